@@ -17,59 +17,52 @@ export interface FacadeInstrument {
   readonly description: string;
 }
 
-const counter = (name: string, unit: string, description: string): FacadeInstrument => ({
-  kind: "counter",
-  name,
-  unit,
-  description,
-});
-const gauge = (name: string, unit: string, description: string): FacadeInstrument => ({
-  kind: "gauge",
-  name,
-  unit,
-  description,
-});
-const durations = (name: string, description: string): FacadeInstrument => ({
-  kind: "histogram",
-  name,
-  unit: "s",
-  description,
-});
-
 // An instrument made twice is one to a provider only where unit and description are the same, so these must stay the
 // facades' own: a test compares them.
+function listed(
+  ...rows: readonly (readonly [
+    kind: FacadeInstrument["kind"],
+    name: string,
+    unit: string,
+    description: string,
+  ])[]
+): readonly FacadeInstrument[] {
+  return rows.map(([kind, name, unit, description]) => ({ kind, name, unit, description }));
+}
 
-export const COORDINATION_INSTRUMENTS: readonly FacadeInstrument[] = [
-  counter("coordination.messages", "{message}", "Coordination messages, by type."),
-  gauge(
+export const COORDINATION_INSTRUMENTS: readonly FacadeInstrument[] = listed(
+  ["counter", "coordination.messages", "{message}", "Coordination messages, by type."],
+  [
+    "gauge",
     "coordination.active_nodes",
     "{node}",
     "Nodes that joined or sent a heartbeat lately and did not leave.",
-  ),
-  durations("coordination.message.latency", "Time from a coordination message to its reply."),
-  counter("coordination.leader.changes", "{change}", "Changes of the leader, the first one included."),
-  durations("coordination.lock.wait.duration", "Time waited for a lock."),
-  durations("coordination.lock.hold.duration", "Time a lock was held."),
-];
+  ],
+  ["histogram", "coordination.message.latency", "s", "Time from a coordination message to its reply."],
+  ["counter", "coordination.leader.changes", "{change}", "Changes of the leader, the first one included."],
+  ["histogram", "coordination.lock.wait.duration", "s", "Time waited for a lock."],
+  ["histogram", "coordination.lock.hold.duration", "s", "Time a lock was held."],
+);
 
 /** The instruments of `Messaging`, by our own names. */
-export const MESSAGING_INSTRUMENTS: readonly FacadeInstrument[] = [
-  counter("messages.sent", "{message}", "Messages sent."),
-  counter("messages.received", "{message}", "Messages received."),
-  gauge("message.queue.size", "{message}", "Messages that wait in a queue."),
-  durations("message.processing.duration", "Time to process one message."),
-];
+export const MESSAGING_INSTRUMENTS: readonly FacadeInstrument[] = listed(
+  ["counter", "messages.sent", "{message}", "Messages sent."],
+  ["counter", "messages.received", "{message}", "Messages received."],
+  ["gauge", "message.queue.size", "{message}", "Messages that wait in a queue."],
+  ["histogram", "message.processing.duration", "s", "Time to process one message."],
+);
 
-export const HEALTH_INSTRUMENTS: readonly FacadeInstrument[] = [
-  gauge("health.status", "", "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy."),
-  gauge(
+export const HEALTH_INSTRUMENTS: readonly FacadeInstrument[] = listed(
+  ["gauge", "health.status", "", "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy."],
+  [
+    "gauge",
     "health.component.status",
     "",
     "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
-  ),
-  counter("health.checks", "{check}", "Health checks made, by component and result."),
-  durations("health.check.duration", "Time a health check took."),
-];
+  ],
+  ["counter", "health.checks", "{check}", "Health checks made, by component and result."],
+  ["histogram", "health.check.duration", "s", "Time a health check took."],
+);
 
 // Every label of these metrics whose OpenTelemetry key differs from its Prometheus name.
 const KEYS_BY_LABEL_NAME: ReadonlyMap<string, string> = new Map(

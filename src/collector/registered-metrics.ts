@@ -2,6 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
+import { isObject } from "../options/check.ts";
 import { FacadeMeter } from "../recording/facade-meter.ts";
 import { type BoundCounter, type BoundRecorder, showEmpty } from "../recording/bind.ts";
 import type { CollectorMeter, CollectorProvider } from "./provider.ts";
@@ -176,7 +177,7 @@ export class RegisteredMetrics {
 // Nearly all are: these are recorded as they are, without a copy.
 function areClean(given: unknown, declared: ReadonlySet<string> | undefined): given is Attributes {
   try {
-    if (!isRecord(given)) return false;
+    if (!isObject(given)) return false;
     for (const key in given) {
       if (!isLabelValue(given[key]) || declared?.has(key) === false) return false;
     }
@@ -185,8 +186,4 @@ function areClean(given: unknown, declared: ReadonlySet<string> | undefined): gi
     // A getter or a proxy.
     return false;
   }
-}
-
-function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
 }

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import { contentCopy, detachString } from "./series/attribute-content.ts";
 
 /** A copy of what the attributes say now, lists and objects included; those whose reading throws are left out. */
@@ -28,4 +28,24 @@ function valueOf(attributes: Attributes | undefined, key: string): AttributeValu
   } catch {
     return undefined;
   }
+}
+
+/** A field of what was given; one that cannot be read is dropped and logged. Never throws. */
+export function givenField(given: unknown, field: string, subject: string): unknown {
+  if (typeof given !== "object" || given === null) return undefined;
+  try {
+    const value: unknown = Reflect.get(given, field);
+    return value;
+  } catch {
+    diag.warn(`${subject}: its ${field} cannot be read and was dropped; give plain values`);
+    return undefined;
+  }
+}
+
+/** The same for a text; something else is dropped and logged. */
+export function givenText(given: unknown, field: string, subject: string): string | undefined {
+  const value = givenField(given, field, subject);
+  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
+  diag.warn(`${subject}: its ${field} must be a text, got a ${typeof value}, and was dropped`);
+  return undefined;
 }

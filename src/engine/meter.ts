@@ -62,19 +62,21 @@ export class Meter implements ApiMeter {
     name: string,
     options?: InstrumentOptions,
   ): CounterInstrument<Kept> {
-    const descriptor = describeInstrument(name, InstrumentType.COUNTER, options);
-    return this.#synchronous(this.#counters, descriptor, (recording) => new CounterInstrument(recording));
+    return this.#synchronous(
+      this.#counters,
+      describeInstrument(name, InstrumentType.COUNTER, options),
+      CounterInstrument,
+    );
   }
 
   createUpDownCounter<Kept extends Attributes = Attributes>(
     name: string,
     options?: InstrumentOptions,
   ): UpDownCounterInstrument<Kept> {
-    const descriptor = describeInstrument(name, InstrumentType.UP_DOWN_COUNTER, options);
     return this.#synchronous(
       this.#upDownCounters,
-      descriptor,
-      (recording) => new UpDownCounterInstrument(recording),
+      describeInstrument(name, InstrumentType.UP_DOWN_COUNTER, options),
+      UpDownCounterInstrument,
     );
   }
 
@@ -82,16 +84,22 @@ export class Meter implements ApiMeter {
     name: string,
     options?: InstrumentOptions,
   ): HistogramInstrument<Kept> {
-    const descriptor = describeInstrument(name, InstrumentType.HISTOGRAM, options);
-    return this.#synchronous(this.#histograms, descriptor, (recording) => new HistogramInstrument(recording));
+    return this.#synchronous(
+      this.#histograms,
+      describeInstrument(name, InstrumentType.HISTOGRAM, options),
+      HistogramInstrument,
+    );
   }
 
   createGauge<Kept extends Attributes = Attributes>(
     name: string,
     options?: InstrumentOptions,
   ): GaugeInstrument<Kept> {
-    const descriptor = describeInstrument(name, InstrumentType.GAUGE, options);
-    return this.#synchronous(this.#gauges, descriptor, (recording) => new GaugeInstrument(recording));
+    return this.#synchronous(
+      this.#gauges,
+      describeInstrument(name, InstrumentType.GAUGE, options),
+      GaugeInstrument,
+    );
   }
 
   createObservableCounter<Kept extends Attributes = Attributes>(
@@ -151,14 +159,14 @@ export class Meter implements ApiMeter {
   #synchronous<Instrument>(
     registered: Map<string, Registered<Instrument>>,
     descriptor: InstrumentDescriptor,
-    make: (recording: MeasurementSink) => Instrument,
+    Made: new (recording: MeasurementSink) => Instrument,
   ): Instrument {
     return this.#once(registered, descriptor, (named, streams) => {
       const { sampling, dropped } = this.#context;
       const recording = new MeasurementSink(named, streams, sampling, dropped);
       this.#recordings.push(recording);
       if (this.#isClosed) recording.close();
-      return make(recording);
+      return new Made(recording);
     });
   }
 

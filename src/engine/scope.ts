@@ -1,8 +1,7 @@
 /** The instrumentation scope that a meter records for, and what makes two of them one. */
 import type { Attributes, MeterOptions } from "@opentelemetry/api";
 import type { InstrumentationScope } from "@opentelemetry/core";
-import { copyOfAttributes } from "./attribute-copy.ts";
-import { givenField, givenText } from "./given-field.ts";
+import { copyOfAttributes, givenField, givenText } from "./attribute-copy.ts";
 
 /** What `getMeter` takes beyond the scope's name and version. */
 export interface ScopeOptions extends MeterOptions {

@@ -6,27 +6,37 @@ export type Labels = Record<string, string | number | boolean>;
  * other values are reported to `onDrop` by key, an unreadable `given` as `""`. Never throws.
  */
 export function cleanLabels(given: unknown, onDrop: (key: string) => void): Labels {
-  const clean: Labels = {};
+  return cleanCopy(given, isLabelValue, onDrop);
+}
+
+/** A copy of the fields of `given` with valid values; what is left out is reported as by `cleanLabels`. Never throws. */
+export function cleanCopy<Value>(
+  given: unknown,
+  isValid: (value: unknown) => value is Value,
+  onDrop: (key: string) => void,
+): Record<string, Value> {
+  const clean: Record<string, Value> = {};
   if (given === undefined || given === null) return clean;
   try {
     if (typeof given !== "object" || Array.isArray(given)) onDrop("");
-    else for (const key of Object.keys(given)) copyLabel(given, key, clean, onDrop);
+    else for (const key of Object.keys(given)) copyField(given, key);
   } catch {
     // A proxy may throw.
     onDrop("");
   }
   return clean;
-}
 
-function copyLabel(given: object, key: string, clean: Labels, onDrop: (key: string) => void): void {
-  const value = readField(given, key);
-  if (!isLabelValue(value)) {
-    if (value !== undefined && value !== null) onDrop(key);
-  } else if (key === "__proto__") {
-    // An assignment would set the prototype.
-    Object.defineProperty(clean, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    clean[key] = value;
+  function copyField(from: object, key: string): void {
+    const value = readField(from, key);
+    if (value === undefined || value === null) return;
+    try {
+      if (!isValid(value)) onDrop(key);
+      else if (key !== "__proto__") clean[key] = value;
+      // An assignment would set the prototype.
+      else Object.defineProperty(clean, key, { value, enumerable: true, configurable: true, writable: true });
+    } catch {
+      onDrop(key);
+    }
   }
 }
 

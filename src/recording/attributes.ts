@@ -1,4 +1,6 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import { cleanCopy, isLabelValue } from "../events/labels.ts";
+import { isObject } from "../options/check.ts";
 
 /**
  * The valid attributes in `given`: the same object if all are valid, else a copy. `null` and `undefined` are left out
@@ -6,11 +8,7 @@ import type { Attributes, AttributeValue } from "@opentelemetry/api";
  */
 export function cleanAttributes(given: unknown, onDrop: (key: string) => void): Attributes | undefined {
   if (given === undefined || given === null) return undefined;
-  if (!isRecord(given)) {
-    onDrop("");
-    return undefined;
-  }
-  return isAttributes(given) ? given : cleanCopy(given, onDrop);
+  return isAttributes(given) ? given : cleanCopy(given, isAttributeValue, onDrop);
 }
 
 /** The valid attributes in `given` and `own`, which win; `own` itself if nothing is given. Never throws. */
@@ -29,8 +27,9 @@ export function withOwnAttributes(
   }
 }
 
-function isAttributes(given: Readonly<Record<string, unknown>>): given is Attributes {
+function isAttributes(given: unknown): given is Attributes {
   try {
+    if (!isObject(given)) return false;
     for (const key in given) if (!isAttributeValue(given[key])) return false;
     return true;
   } catch {
@@ -38,47 +37,10 @@ function isAttributes(given: Readonly<Record<string, unknown>>): given is Attrib
   }
 }
 
-function cleanCopy(given: Readonly<Record<string, unknown>>, onDrop: (key: string) => void): Attributes {
-  const clean: Attributes = {};
-  for (const key of keysOf(given, onDrop)) {
-    try {
-      const value = given[key];
-      if (isAttributeValue(value)) clean[key] = value;
-      else if (value !== undefined && value !== null) onDrop(key);
-    } catch {
-      onDrop(key);
-    }
-  }
-  return clean;
-}
-
-function keysOf(given: object, onDrop: (key: string) => void): string[] {
-  try {
-    return Object.keys(given);
-  } catch {
-    onDrop("");
-    return [];
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  try {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    // `Array.isArray` throws for a revoked proxy.
-    return false;
-  }
-}
-
 function isAttributeValue(value: unknown): value is AttributeValue {
-  return isPrimitive(value) || (Array.isArray(value) && value.every(isPrimitiveOrMissing));
-}
-
-function isPrimitive(value: unknown): value is string | number | boolean {
-  const type = typeof value;
-  return type === "string" || type === "number" || type === "boolean";
+  return isLabelValue(value) || (Array.isArray(value) && value.every(isPrimitiveOrMissing));
 }
 
 function isPrimitiveOrMissing(value: unknown): boolean {
-  return value === undefined || value === null || isPrimitive(value);
+  return value === undefined || value === null || isLabelValue(value);
 }

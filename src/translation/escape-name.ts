@@ -1,5 +1,8 @@
 // Names that any Prometheus can read, or read back, made of names with any characters.
 
+import { labelNameFromKey } from "./snapshot-document.ts";
+import { escapesNames, type TranslationStrategy } from "./strategy.ts";
+
 /**
  * What a scraper wants of characters that Prometheus did not know before its version 3. `values` can be read back,
  * `dots` mostly; `allow-utf-8` leaves names as they are.
@@ -75,4 +78,35 @@ function escaped(given: string, escaping: Escaping, { whole, first, others }: Le
 
 function mapped(name: string, replace: (char: string, i: number) => string): string {
   return Array.from(name, replace).join("");
+}
+
+// A scrape meets few keys, many times each; this many only if keys are made up as the program runs.
+const MAX_REMEMBERED = 10_000;
+
+/** Names of labels, each worked out once. */
+export class LabelNames {
+  readonly #names = new Map<string, string>();
+  readonly #strategy: TranslationStrategy;
+  readonly #escaping: Escaping;
+
+  constructor(strategy: TranslationStrategy, escaping: Escaping) {
+    this.#strategy = strategy;
+    this.#escaping = escaping;
+  }
+
+  nameOf(key: string): string {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const escaped = escapedLabelName(this.#translated(key), this.#escaping);
+    // Prometheus keeps the name of the metric in it.
+    const name = escaped === "__name__" ? `exported_${escaped}` : escaped;
+    if (this.#names.size >= MAX_REMEMBERED) this.#names.clear();
+    this.#names.set(key, name);
+    return name;
+  }
+
+  #translated(key: string): string {
+    if (escapesNames(this.#strategy)) return labelNameFromKey(key);
+    return key === "" ? "_" : key;
+  }
 }

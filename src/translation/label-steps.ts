@@ -2,9 +2,8 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { escapeLabelValue } from "./snapshot-document.ts";
-import { wellFormed } from "./escape-name.ts";
+import { wellFormed, type LabelNames } from "./escape-name.ts";
 import type { KeyedLabel, Label } from "./family.ts";
-import type { LabelNames } from "./label-names.ts";
 import { valueSteps } from "./label-value.ts";
 
 // Labels from one step to the next.

@@ -2,7 +2,7 @@
 import { escapeLabelValue } from "./snapshot-document.ts";
 import type { Scope } from "../engine/scope.ts";
 import type { KeyedLabel, Label } from "./family.ts";
-import type { LabelNames } from "./label-names.ts";
+import type { LabelNames } from "./escape-name.ts";
 import { allSteps, joinedSteps } from "./label-steps.ts";
 import { labelValue } from "./label-value.ts";
 
@@ -10,19 +10,17 @@ import { labelValue } from "./label-value.ts";
 export const BUCKET_LABEL = "le";
 
 /**
- * The labels of `attributes` and of `others`, sorted by name. Where several keys become one name, their values are
- * joined by `;` in the order of the keys; of two values of one key the attribute's counts.
+ * The labels of `attributes`, sorted by name. Where several keys become one name, their values are joined by `;` in the
+ * order of the keys. An attribute of the name `reserved`, which the format needs, gets `exported_` before it.
  *
- * @param reserved a label name that the format itself needs; an attribute of that name gets `exported_` before it.
  * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", metric attributes
  */
 export function labelsFrom(
   attributes: Readonly<Record<string, unknown>>,
   names: LabelNames,
-  others: readonly KeyedLabel[] = [],
   reserved?: string,
 ): readonly Label[] {
-  return joinedLabels([...withoutName(reserved, keyedLabels(attributes, names)), ...others]);
+  return joinedLabels(withoutName(reserved, keyedLabels(attributes, names)));
 }
 
 /** The labels, one of the `reserved` name with `exported_` before it. */

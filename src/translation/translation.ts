@@ -5,12 +5,18 @@ import type { Collection } from "../engine/collection/collection.ts";
 import type { MetricDescriptor } from "../engine/index.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { type Scope, scopeKey } from "../engine/scope.ts";
-import { escapedMetricName, type Escaping } from "./escape-name.ts";
+import { escapedMetricName, type Escaping, LabelNames } from "./escape-name.ts";
 import type { Family, FamilyHead, FamilyMetric, KeyedLabel, ListedFamily, MetricPlan } from "./family.ts";
-import { LabelNames } from "./label-names.ts";
-import { BUCKET_LABEL, joinedLabels, keyedLabels, labelsFrom, labelTextFrom, withoutName } from "./labels.ts";
+import {
+  BUCKET_LABEL,
+  joinedLabels,
+  keyedLabels,
+  labelsFrom,
+  labelTextFrom,
+  withoutName,
+  scopeLabels,
+} from "./labels.ts";
 import { keptName, NAMED_METRICS_SCOPE, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
-import { scopeLabels } from "./labels.ts";
 import type { TranslationSettings } from "./strategy.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
 

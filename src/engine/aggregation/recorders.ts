@@ -1,13 +1,13 @@
 /** What an instrument records into if that is not just one store. */
 import { type Attributes, type Context, context as contextApi } from "@opentelemetry/api";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
-import { type Handle, NO_ROW, type Recorder } from "./store.ts";
+import { type BindableRecorder, type Handle, NO_ROW, type Recorder } from "./store.ts";
 
 /** Keeps nothing. */
 export const NO_HANDLE: Handle = { row: NO_ROW, record() {}, release() {} };
 
 /** Keeps nothing: the instrument is dropped, there is no reader yet, or none any more. */
-export const NO_RECORDER: Recorder = { record: () => NO_ROW, bind: () => NO_HANDLE };
+export const NO_RECORDER: Recorder = { record: () => NO_ROW };
 
 /** Records into several stores. The rows of the last measurement are in `rows`, for exemplars. */
 export class SeveralRecorders implements Recorder {
@@ -23,10 +23,6 @@ export class SeveralRecorders implements Recorder {
     for (let i = 0; i < this.#recorders.length; i++)
       this.rows[i] = this.#recorders[i]!.record(value, attributes, context);
     return NO_ROW;
-  }
-
-  bind(attributes: Attributes | undefined): Handle {
-    return oneHandle(this.#recorders.map((recorder) => recorder.bind(attributes)));
   }
 }
 
@@ -54,14 +50,14 @@ class SeveralHandles implements Handle {
 }
 
 /** Has the user's own attribute processors make the attributes of each measurement: the slow path. */
-export class ProcessedRecorder implements Recorder {
-  readonly #recorder: Recorder;
+export class ProcessedRecorder implements BindableRecorder {
+  readonly #recorder: BindableRecorder;
   readonly #processors: readonly IAttributesProcessor[];
   readonly #onError: (error: unknown) => void;
 
   /** @param onError told of what a processor threw; that measurement is left out. */
   constructor(
-    recorder: Recorder,
+    recorder: BindableRecorder,
     processors: readonly IAttributesProcessor[],
     onError: (error: unknown) => void,
   ) {
@@ -115,10 +111,6 @@ export class TruncatingRecorder implements Recorder {
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): number {
     const whole = this.#wholeOf(value);
     return Number.isNaN(whole) ? NO_ROW : this.#recorder.record(whole, attributes, context);
-  }
-
-  bind(attributes: Attributes | undefined): Handle {
-    return new TruncatingHandle(this.#recorder.bind(attributes), this.#wholeOf);
   }
 }
 

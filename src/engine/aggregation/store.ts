@@ -7,11 +7,16 @@ import { RowSequences } from "./row-sequences.ts";
 export interface Recorder {
   /** Records a `value` that was checked; returns the row of its series, or {@link NO_ROW}. Never throws. */
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): number;
+}
+
+/** A recorder of one store. */
+export interface BindableRecorder extends Recorder {
+  /** A handle to the series of `attributes`, which stays its own until released. */
   bind(attributes: Attributes | undefined): Handle;
 }
 
 /** The measurements of one stream by series, aggregated. */
-export interface Store extends Recorder {
+export interface Store extends BindableRecorder {
   readonly series: SeriesTable;
   /** Whether the row is to be exported: something was recorded in it since it was made or emptied, or it is shown empty. */
   isRecorded(row: number): boolean;

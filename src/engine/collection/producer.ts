@@ -10,6 +10,7 @@ import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
 import type { Mutex } from "../../io/mutex.ts";
+import { withTimeout } from "../../io/timeout.ts";
 
 // OpenTelemetry's default time-out of exports; a callback that never ends would else hold up all collections for ever.
 const DEFAULT_TIMEOUT_MILLIS = 30_000;
@@ -66,7 +67,7 @@ export class SeriesProducer implements MetricProducer {
       const calls = this.#call(true, filter);
       const pending = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
       const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
-      if (pending.length > 0) await allOrTimeout(pending, timeoutMillis);
+      if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
       const errors = calls.flatMap((call) => call.finish(timeoutMillis));
       return convert(this.#read(errors, filter));
     });
@@ -114,37 +115,19 @@ export class SeriesProducer implements MetricProducer {
     if (store === undefined || series === undefined) return undefined;
     const { aggregation, temporality } = store;
     const common = { scope: meter.scope, descriptor: stream.descriptor, temporality, series };
+    const hasMinMax = "recordMinMax" in aggregation && aggregation.recordMinMax;
+    const shown = { hasMinMax, hasSum: stream.isMonotonic };
     switch (aggregation.kind) {
       case "sum":
         return { ...common, kind: "sum", isMonotonic: stream.isMonotonic };
       case "lastValue":
         return { ...common, kind: "gauge" };
       case "explicitHistogram":
-        return {
-          ...common,
-          kind: "histogram",
-          boundaries: aggregation.boundaries,
-          hasMinMax: aggregation.recordMinMax,
-          hasSum: stream.isMonotonic,
-        };
+        return { ...common, ...shown, kind: "histogram", boundaries: aggregation.boundaries };
       case "exponentialHistogram":
-        return {
-          ...common,
-          kind: "exponentialHistogram",
-          hasMinMax: aggregation.recordMinMax,
-          hasSum: stream.isMonotonic,
-        };
+        return { ...common, ...shown, kind: "exponentialHistogram" };
       default:
         return aggregation satisfies never;
     }
   }
-}
-
-async function allOrTimeout(pending: readonly Promise<void>[], timeoutMillis: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMillis).unref();
-  });
-  await Promise.race([Promise.all(pending), timeout]);
-  clearTimeout(timer);
 }

@@ -41,50 +41,33 @@ export function millisFromHrTime([seconds, nanoseconds]: HrTime): number {
 
 function metricDataFrom(metric: CollectedMetric, endTime: HrTime): MetricData {
   const { descriptor, temporality: aggregationTemporality, series } = metric;
+  const common = { descriptor, aggregationTemporality };
   switch (metric.kind) {
-    case "sum":
-      return {
-        descriptor,
-        aggregationTemporality,
-        dataPointType: DataPointType.SUM,
-        dataPoints: pointsOf(series, endTime, numberOf),
-        isMonotonic: metric.isMonotonic,
-      };
+    case "sum": {
+      const dataPoints = pointsOf(series, endTime, numberOf);
+      return { ...common, dataPointType: DataPointType.SUM, dataPoints, isMonotonic: metric.isMonotonic };
+    }
     case "gauge":
       return {
-        descriptor,
-        aggregationTemporality,
+        ...common,
         dataPointType: DataPointType.GAUGE,
         dataPoints: pointsOf(series, endTime, numberOf),
       };
     case "histogram": {
       const { boundaries } = metric;
-      return {
-        descriptor,
-        aggregationTemporality,
-        dataPointType: DataPointType.HISTOGRAM,
-        dataPoints: pointsOf(series, endTime, (cells, offset): Histogram => {
-          const {
-            min = 0,
-            max = 0,
-            sum = 0,
-            buckets,
-            count,
-          } = explicitHistogramOf(cells, offset, boundaries);
-          return shown({ min, max, sum, buckets, count }, metric);
-        }),
-      };
+      const dataPoints = pointsOf(series, endTime, (cells, offset): Histogram => {
+        const { min = 0, max = 0, sum = 0, ...rest } = explicitHistogramOf(cells, offset, boundaries);
+        return shown({ min, max, sum, ...rest }, metric);
+      });
+      return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
     }
-    case "exponentialHistogram":
-      return {
-        descriptor,
-        aggregationTemporality,
-        dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
-        dataPoints: pointsOf(series, endTime, (cells, offset): ExponentialHistogram => {
-          const { min = 0, max = 0, sum = 0, ...rest } = exponentialHistogramOf(cells.subarray(offset));
-          return shown({ min, max, sum, ...rest }, metric);
-        }),
-      };
+    case "exponentialHistogram": {
+      const dataPoints = pointsOf(series, endTime, (cells, offset): ExponentialHistogram => {
+        const { min = 0, max = 0, sum = 0, ...rest } = exponentialHistogramOf(cells.subarray(offset));
+        return shown({ min, max, sum, ...rest }, metric);
+      });
+      return { ...common, dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM, dataPoints };
+    }
     default:
       return metric satisfies never;
   }
@@ -127,7 +110,7 @@ function numberOf(cells: Float64Array, offset: number): number {
 // Upstream's points have these keys even where there is nothing to show, which the type does not allow to say.
 function shown<Value extends { readonly count: number }>(
   value: Value,
-  { hasMinMax, hasSum }: ShownParts,
+  { hasMinMax, hasSum }: { readonly hasMinMax: boolean; readonly hasSum: boolean },
 ): Value {
   if (!hasMinMax || value.count === 0) {
     Reflect.set(value, "min", undefined);
@@ -135,9 +118,4 @@ function shown<Value extends { readonly count: number }>(
   }
   if (!hasSum) Reflect.set(value, "sum", undefined);
   return value;
-}
-
-interface ShownParts {
-  readonly hasMinMax: boolean;
-  readonly hasSum: boolean;
 }

@@ -2,7 +2,7 @@
 import { show } from "../../diagnostics/show.ts";
 import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
-import { givenField, givenText } from "../given-field.ts";
+import { givenField, givenText } from "../attribute-copy.ts";
 
 /** What an instrument is created with: the API's options, and advice that the API's types do not have yet. */
 export interface InstrumentOptions extends MetricOptions {

@@ -3,7 +3,11 @@ import type { Attributes } from "@opentelemetry/api";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import type { SeriesTable } from "../series/series-table.ts";
+import { type SeriesTable, OVERFLOW_ROW } from "../series/series-table.ts";
+import { READING } from "../aggregation/exponential-rows.ts";
+import type { Pages } from "../aggregation/pages.ts";
+import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
+import type { SyncStore } from "./stream-store.ts";
 
 /** Where a store's cells are. A position is a row. */
 export interface Cells {
@@ -58,5 +62,74 @@ export class LiveSeries implements SeriesSource {
 
   exemplarsOf(row: number): readonly Exemplar[] {
     return this.#exemplars.collect(row, this.#series);
+  }
+}
+
+/** The cells of a store, to be walked in place. */
+export function cellsOf(store: SyncStore): Cells {
+  return store instanceof ExponentialHistogramStore ? new ReadCells(store) : new PagedCells(store);
+}
+
+/** A store whose rows are cells of pages. */
+interface PagedStore {
+  readonly pages: Pages;
+  isRecorded(row: number): boolean;
+}
+
+class PagedCells implements Cells {
+  readonly #store: PagedStore;
+
+  constructor(store: PagedStore) {
+    this.#store = store;
+  }
+
+  isRecorded(row: number): boolean {
+    return this.#store.isRecorded(row);
+  }
+
+  show(row: number, visitor: SeriesVisitor): void {
+    const { pages } = this.#store;
+    visitor.series(pages.pageOf(row), pages.offsetOf(row), row);
+  }
+
+  lengthOf(): number {
+    return this.#store.pages.width;
+  }
+}
+
+class ReadCells implements Cells {
+  readonly #store: ExponentialHistogramStore;
+  readonly #reading: Float64Array;
+
+  constructor(store: ExponentialHistogramStore) {
+    this.#store = store;
+    this.#reading = new Float64Array(store.rows.readingLength);
+  }
+
+  isRecorded(row: number): boolean {
+    return this.#store.isRecorded(row);
+  }
+
+  show(row: number, visitor: SeriesVisitor): void {
+    this.#store.rows.read(row, this.#reading);
+    visitor.series(this.#reading, 0, row);
+  }
+
+  lengthOf(cells: Float64Array, offset: number): number {
+    return READING.counts + cells[offset + READING.positiveLength]! + cells[offset + READING.negativeLength]!;
+  }
+}
+
+/** Ends the time to live of all rows but the overflow's: frees those that nobody used for so long. */
+export function freeIdle(
+  series: SeriesTable,
+  unixMillis: number,
+  timeToLiveMillis: number,
+  onFreed: (row: number) => void,
+): void {
+  series.advanceActivity(unixMillis);
+  for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
+    const isOver = series.isLive(row) && series.isIdle(row, unixMillis - timeToLiveMillis);
+    if (isOver && series.free(row)) onFreed(row);
   }
 }

@@ -5,8 +5,7 @@ import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { grownFloat64 } from "../aggregation/grown.ts";
-import { freeIdle } from "./free-idle.ts";
-import { type Cells, LiveSeries } from "./live-series.ts";
+import { freeIdle, type Cells, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
 // A row: the value to show; the round that shows it; what it was in the round before, for deltas.

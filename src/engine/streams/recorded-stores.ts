@@ -2,10 +2,8 @@ import { AggregationTemporality } from "../sdk-values.ts";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { type SeriesTable, OVERFLOW_ROW, type SeriesTableOptions } from "../series/series-table.ts";
-import type { Recorder } from "../aggregation/store.ts";
-import { cellsOf } from "./cells.ts";
-import { freeIdle } from "./free-idle.ts";
-import { LiveSeries, type Cells } from "./live-series.ts";
+import type { BindableRecorder } from "../aggregation/store.ts";
+import { cellsOf, freeIdle, LiveSeries, type Cells } from "./live-series.ts";
 import { type KeptAggregation, type SyncStore, type RecordedStore, makeStore } from "./stream-store.ts";
 import { CopiedSeries } from "./copied-series.ts";
 
@@ -15,7 +13,7 @@ export class CumulativeStore implements RecordedStore {
   readonly aggregation: KeptAggregation;
   readonly series: SeriesTable;
   readonly exemplars: SeriesExemplars;
-  readonly recorder: Recorder;
+  readonly recorder: BindableRecorder;
   readonly #store: SyncStore;
   readonly #live: LiveSeries;
   readonly #timeToLiveMillis: number;
@@ -24,7 +22,7 @@ export class CumulativeStore implements RecordedStore {
   constructor(
     aggregation: KeptAggregation,
     store: SyncStore,
-    recorder: Recorder,
+    recorder: BindableRecorder,
     exemplars: SeriesExemplars,
     timeToLiveMillis: number,
   ) {
@@ -62,7 +60,7 @@ export class DeltaStore implements RecordedStore {
   readonly aggregation: KeptAggregation;
   readonly series: SeriesTable;
   readonly exemplars: SeriesExemplars;
-  readonly recorder: Recorder;
+  readonly recorder: BindableRecorder;
   readonly #store: SyncStore;
   readonly #cells: Cells;
   readonly #cycle: CopiedSeries;
@@ -74,7 +72,7 @@ export class DeltaStore implements RecordedStore {
   constructor(
     aggregation: KeptAggregation,
     table: SeriesTableOptions,
-    recorderOf: (store: SyncStore) => Recorder,
+    recorderOf: (store: SyncStore) => BindableRecorder,
     exemplars: SeriesExemplars,
     unixMillis: number,
   ) {

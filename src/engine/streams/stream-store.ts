@@ -3,7 +3,7 @@ import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import type { SeriesTable, SeriesTableOptions } from "../series/series-table.ts";
-import type { Recorder } from "../aggregation/store.ts";
+import type { BindableRecorder } from "../aggregation/store.ts";
 import { ExplicitHistogramStore } from "../aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import { LastValueStore } from "../aggregation/last-value-store.ts";
@@ -20,7 +20,7 @@ export interface StreamStore {
 }
 
 export interface RecordedStore extends StreamStore {
-  readonly recorder: Recorder;
+  readonly recorder: BindableRecorder;
   /** Has a row exported though nothing was recorded in it, where its aggregation can say so. */
   showEmpty(row: number): void;
 }

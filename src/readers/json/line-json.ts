@@ -1,8 +1,7 @@
 // Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: far fewer than series.
 import type { Interner } from "../../engine/series/interner.ts";
 import { snapshotNumber } from "../../translation/snapshot-document.ts";
-import { isWellFormed } from "../../translation/escape-name.ts";
-import type { LabelNames } from "../../translation/label-names.ts";
+import { isWellFormed, type LabelNames } from "../../translation/escape-name.ts";
 import type { Label } from "../../translation/family.ts";
 import { piecesOf } from "../../translation/label-steps.ts";
 import { labelValue } from "../../translation/label-value.ts";

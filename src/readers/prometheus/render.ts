@@ -13,7 +13,7 @@ import {
   type SnapshotEntry,
 } from "../../translation/snapshot-document.ts";
 import type { Buckets, ListedFamily, Series } from "../../translation/family.ts";
-import { LabelNames } from "../../translation/label-names.ts";
+import { LabelNames } from "../../translation/escape-name.ts";
 import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";
 import { unitOf } from "../../translation/metric-name.ts";
 
@@ -99,7 +99,7 @@ function familiesFromSnapshot(
     let family = families.get(name);
     if (family === undefined) families.set(name, (family = familyOf(name, given, describe)));
     const reserved = typeof value === "object" ? BUCKET_LABEL : undefined;
-    family.series.push({ labels: labelsFrom(labels, names, [], reserved), value: valueFrom(value) });
+    family.series.push({ labels: labelsFrom(labels, names, reserved), value: valueFrom(value) });
   }
   return [...families.values()];
 }

@@ -1,6 +1,6 @@
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { Label } from "../../../translation/family.ts";
-import type { LabelNames } from "../../../translation/label-names.ts";
+import type { LabelNames } from "../../../translation/escape-name.ts";
 import { labelsFrom } from "../../../translation/labels.ts";
 import type { Body } from "./body.ts";
 import type { ClassicHistogram } from "./format-kit.ts";

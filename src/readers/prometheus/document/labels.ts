@@ -7,8 +7,7 @@
  */
 
 import type { Label } from "../../../translation/family.ts";
-import type { LabelNames } from "../../../translation/label-names.ts";
-import { isWellFormed } from "../../../translation/escape-name.ts";
+import { type LabelNames, isWellFormed } from "../../../translation/escape-name.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
 import { labelValue } from "../../../translation/label-value.ts";
 

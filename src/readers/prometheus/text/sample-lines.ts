@@ -1,6 +1,6 @@
 // Lines of series behind their labels: values, times, exemplars, and the labels again for further lines.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { LabelNames } from "../../../translation/label-names.ts";
+import type { LabelNames } from "../../../translation/escape-name.ts";
 import type { Body } from "../document/body.ts";
 import {
   BucketExemplars,
