@@ -97,9 +97,9 @@ export class LabelNames {
   nameOf(key: string): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
-    const escaped = escapedLabelName(this.#translated(key), this.#escaping);
+    const label = escapedLabelName(this.#translated(key), this.#escaping);
     // Prometheus keeps the name of the metric in it.
-    const name = escaped === "__name__" ? `exported_${escaped}` : escaped;
+    const name = label === "__name__" ? `exported_${label}` : label;
     if (this.#names.size >= MAX_REMEMBERED) this.#names.clear();
     this.#names.set(key, name);
     return name;
