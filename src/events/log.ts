@@ -4,8 +4,7 @@ import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { fdatasync } from "node:fs";
 import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogKind } from "../io/log-files/index.ts";
-import { PendingLines } from "../io/log-files/pending-lines.ts";
+import { LogFile, type LogKind, PendingLines } from "../io/log-files/index.ts";
 import type { TelemetryEvent } from "./event.ts";
 import { foreignAsText, shownText } from "./json-text.ts";
 

@@ -1,12 +1,14 @@
 // What every push exporter tells of itself: OpenTelemetry's `otel.sdk.exporter.*`.
-import type {
-  Attributes,
-  Counter,
-  Histogram,
-  Meter,
-  ObservableResult,
-  ObservableUpDownCounter,
+import {
+  type Attributes,
+  type Counter,
+  diag,
+  type Histogram,
+  type Meter,
+  type ObservableResult,
+  type ObservableUpDownCounter,
 } from "@opentelemetry/api";
+import { RateLimit } from "../diagnostics/rate-limit.ts";
 import type { RecordQueue } from "../io/outbox/record-queue.ts";
 
 export interface ExporterComponent {
@@ -90,6 +92,37 @@ export class ExporterMetrics {
   }
 
   readonly #observe = (result: ObservableResult): void => result.observe(this.#inflight(), this.#attributes);
+}
+
+/** Logs failures in a row, at most once a minute, and the success after them. */
+export class FailureLog {
+  readonly #subject: string;
+  readonly #what: string;
+  readonly #consequence: string;
+  readonly #failed = new RateLimit();
+  readonly #recovered = new RateLimit();
+  #failures = 0;
+
+  constructor(subject: string, what: "exports" | "attempts", consequence: string) {
+    this.#subject = subject;
+    this.#what = what;
+    this.#consequence = consequence;
+  }
+
+  failed(message: string): void {
+    this.#failures++;
+    if (!this.#failed.tryAcquire()) return;
+    diag.error(
+      `${this.#subject}: ${this.#what} failed since the last success: ${this.#failures}, the latest with: ${message}; ` +
+        `${this.#consequence}, this is logged at most once a minute`,
+    );
+  }
+
+  succeeded(): void {
+    if (this.#failures > 0 && this.#recovered.tryAcquire())
+      diag.info(`${this.#subject}: works again after ${this.#failures} failed ${this.#what}`);
+    this.#failures = 0;
+  }
 }
 
 interface Instruments {

@@ -1,11 +1,10 @@
 // What push exporters get around them: their outcome counted, failures logged at most once a minute.
-import { diag, type Meter } from "@opentelemetry/api";
+import type { Meter } from "@opentelemetry/api";
 import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 import { type CollectionExporter, collectionSinkOf, exportInTime, inTime } from "./collection-exporter.ts";
-import { ExporterMetrics } from "./exporter-metrics.ts";
-import { RateLimit } from "../diagnostics/rate-limit.ts";
+import { ExporterMetrics, FailureLog } from "./exporter-metrics.ts";
 
 export interface CountedExporterOptions {
   /** What the exporter is called in logs and in attribute `otel.component.name`. */
@@ -59,7 +58,7 @@ function counting({
   type,
   meter,
 }: CountedExporterOptions): (points: number, exporting: () => Promise<void>) => Promise<void> {
-  const failures = new FailureReport(name);
+  const failures = new FailureLog(`exporter "${name}"`, "exports", "the application runs on");
   let inflight = 0;
   const figures = new ExporterMetrics(meter, { type, name }, () => inflight);
   return async (points, exporting) => {
@@ -75,35 +74,8 @@ function counting({
     figures.ended(points, errorType);
     figures.took((performance.now() - begin) / 1_000, { errorType });
     if (error === undefined) failures.succeeded();
-    else failures.failed(error);
+    else failures.failed(error.message);
   };
-}
-
-class FailureReport {
-  readonly #name: string;
-  readonly #failed = new RateLimit();
-  readonly #recovered = new RateLimit();
-  #failures = 0;
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  failed(error: Error): void {
-    this.#failures++;
-    if (!this.#failed.tryAcquire()) return;
-    diag.error(
-      `exporter "${this.#name}": exports failed since the last success: ${this.#failures}, the latest with: ${error.message}; ` +
-        "the application runs on, this is logged at most once a minute",
-    );
-  }
-
-  succeeded(): void {
-    if (this.#failures > 0 && this.#recovered.tryAcquire()) {
-      diag.info(`exporter "${this.#name}": works again after ${this.#failures} failures`);
-    }
-    this.#failures = 0;
-  }
 }
 
 function seriesCount({ metrics }: Collection): number {

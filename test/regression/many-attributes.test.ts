@@ -125,7 +125,7 @@ test.each([200, 2_000, 4 * 1024 * 1024])(
   "in OTLP requests of %i bytes large series and small ones beside each other are as they were recorded",
   async (maxRequestBytes) => {
     const { reader, large } = mixed();
-    const requests = await new OtlpEncoder({ maxRequestBytes }).encode(await reader.collectSeries());
+    const requests = await new OtlpEncoder(maxRequestBytes).encode(await reader.collectSeries());
     const points = requests
       .map(({ body }) => metricsFromRequest(body))
       .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))

@@ -7,8 +7,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { LogFile, type LogKind } from "../../io/log-files/index.ts";
-import { PendingLines } from "../../io/log-files/pending-lines.ts";
+import { LogFile, type LogKind, PendingLines } from "../../io/log-files/index.ts";
 import type { BridgeOptions } from "./options.ts";
 import { isSecretKey, redact } from "../../diagnostics/redact.ts";
 

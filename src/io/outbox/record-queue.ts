@@ -60,17 +60,6 @@ export interface RecordQueue {
   close(): Promise<void>;
 }
 
-export interface MemoryQueueOptions {
-  /**
-   * Bytes of the bodies that may wait; beyond it the oldest are dropped.
-   *
-   * @defaultValue 67108864
-   */
-  readonly maxBytes?: number | undefined;
-  /** How old a record may become. @defaultValue a day */
-  readonly maxAgeMillis?: number | undefined;
-}
-
 /** What a queue in memory holds by default, in bytes. */
 export const MAX_MEMORY_BYTES = 67_108_864;
 
@@ -86,10 +75,11 @@ export class MemoryQueue implements RecordQueue {
   #bytes = 0;
   #points = 0;
 
-  constructor(options: MemoryQueueOptions, events: QueueEvents) {
+  /** @param maxBytes of the bodies that may wait; beyond it the oldest are dropped. */
+  constructor(events: QueueEvents, maxBytes: number = MAX_MEMORY_BYTES, maxAgeMillis: number = 86_400_000) {
     this.#events = events;
-    this.#maxBytes = options.maxBytes ?? MAX_MEMORY_BYTES;
-    this.#maxAgeMillis = options.maxAgeMillis ?? 86_400_000;
+    this.#maxBytes = maxBytes;
+    this.#maxAgeMillis = maxAgeMillis;
   }
 
   append(records: readonly NewRecord[]): Promise<void> {

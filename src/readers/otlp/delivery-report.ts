@@ -3,6 +3,7 @@ import { diag, type Meter } from "@opentelemetry/api";
 import {
   type ExporterComponent,
   ExporterMetrics,
+  FailureLog,
   type DropReason,
   OutboxMetrics,
 } from "../exporter-metrics.ts";
@@ -27,9 +28,8 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   readonly #name: string;
   readonly #meter: () => Meter | undefined;
   readonly #metrics: ExporterMetrics;
+  readonly #failures: FailureLog;
   readonly #logs = {
-    failed: new RateLimit(),
-    recovered: new RateLimit(),
     said: new RateLimit(),
     dropped: new RateLimit(),
   };
@@ -37,13 +37,13 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   delivered = 0;
   /** Data points that the receiver refused for good. */
   rejected = 0;
-  #failures = 0;
   #queue: RecordQueue | undefined;
   #hide: (() => void) | undefined;
 
   constructor({ name, component, meter }: DeliveryReportOptions) {
     this.#name = name;
     this.#meter = meter;
+    this.#failures = new FailureLog(name, "attempts", "what was collected waits, the application runs on");
     this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
   }
 
@@ -63,12 +63,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   }
 
   failed({ message }: Failed): void {
-    this.#failures++;
-    if (!this.#logs.failed.tryAcquire()) return;
-    diag.error(
-      `${this.#name}: attempts failed since the last success: ${this.#failures}, the latest with: ${message}; ` +
-        "what was collected waits, the application runs on, this is logged at most once a minute",
-    );
+    this.#failures.failed(message);
   }
 
   concluded(record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void {
@@ -79,7 +74,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
       this.#metrics.took(durationSeconds, { errorType, status });
       return;
     }
-    this.#succeeded();
+    this.#failures.succeeded();
     // A receiver's count may be wrong.
     const rejected = Math.min(attempt.rejectedPoints, record.points);
     this.delivered += record.points - rejected;
@@ -122,12 +117,5 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     const outbox = meter && OutboxMetrics.of(meter);
     if (this.#queue !== undefined) this.#hide ??= outbox?.show(this.#queue);
     return outbox;
-  }
-
-  #succeeded(): void {
-    if (this.#failures > 0 && this.#logs.recovered.tryAcquire()) {
-      diag.info(`${this.#name}: works again after ${this.#failures} failed attempts`);
-    }
-    this.#failures = 0;
   }
 }

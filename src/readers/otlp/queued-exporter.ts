@@ -64,7 +64,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     this.#options = options;
     this.#clock = clock;
     if (outbox === undefined) {
-      this.#queue = this.#memory = new MemoryQueue({}, this.#report);
+      this.#queue = this.#memory = new MemoryQueue(this.#report);
       this.ready = Promise.resolve();
     } else {
       this.#queue = this.#outbox = new Outbox(outbox, this.#report);

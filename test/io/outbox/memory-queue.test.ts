@@ -1,14 +1,13 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { MemoryQueue, type MemoryQueueOptions } from "../../../src/io/outbox/record-queue.ts";
+import { MemoryQueue, type QueueEvents } from "../../../src/io/outbox/record-queue.ts";
 import { drained, record, records } from "./opening.ts";
 
 afterEach(() => vi.useRealTimers());
 
-function queue(options: MemoryQueueOptions = {}): { memory: MemoryQueue; dropped: string[] } {
+function queue(maxBytes?: number, maxAgeMillis?: number): { memory: MemoryQueue; dropped: string[] } {
   const dropped: string[] = [];
-  const memory = new MemoryQueue(options, {
-    dropped: (points, reason) => void dropped.push(`${points} ${reason}`),
-  });
+  const events: QueueEvents = { dropped: (points, reason) => void dropped.push(`${points} ${reason}`) };
+  const memory = new MemoryQueue(events, maxBytes, maxAgeMillis);
   return { memory, dropped };
 }
 
@@ -25,7 +24,7 @@ test("what is appended comes out oldest first, each until it is removed", async 
 });
 
 test("beyond its bound the oldest go, and their points are counted", async () => {
-  const { memory, dropped } = queue({ maxBytes: 10 });
+  const { memory, dropped } = queue(10);
   await memory.append([record("aaaa", 1, 3), record("bbbb", 2, 4), record("cccc", 3, 5)]);
   expect(dropped).toEqual(["3 full"]);
   await memory.append([record("more than there is room for", 4, 6)]);
@@ -35,7 +34,7 @@ test("beyond its bound the oldest go, and their points are counted", async () =>
 
 test("what became too old is dropped before delivery and counted", async () => {
   vi.useFakeTimers();
-  const { memory, dropped } = queue({ maxAgeMillis: 60_000 });
+  const { memory, dropped } = queue(undefined, 60_000);
   await memory.append([record("old", Date.now(), 3), record("young", Date.now() + 30_000, 1)]);
   vi.advanceTimersByTime(61_000);
   expect(await drained(memory)).toEqual(["young"]);

@@ -78,7 +78,7 @@ test("requests stay within their size, and say together what one would say", () 
   fc.assert(
     fc.property(randomMetrics, fc.integer({ min: 1, max: 2_000 }), (metrics, maxRequestBytes) => {
       const whole = new OtlpEncoder().encodeSync(collectionFromMetrics(metrics));
-      const parts = new OtlpEncoder({ maxRequestBytes }).encodeSync(collectionFromMetrics(metrics));
+      const parts = new OtlpEncoder(maxRequestBytes).encodeSync(collectionFromMetrics(metrics));
       expect(parts.filter(({ body, points }) => body.length > maxRequestBytes && points > 1)).toEqual([]);
       expect(parts.map(({ points }) => points)).toEqual(parts.map((part) => pointsOf([part]).length));
       expect(pointsOf(parts)).toEqual(pointsOf(whole));
@@ -91,7 +91,7 @@ test("requests stay within their size, and say together what one would say", () 
 test("a request is split only where the next point is too many for it", () => {
   const points = Array.from({ length: 100 }, (_, i): [{ i: number }, number] => [{ i }, i]);
   const metrics = resourceMetrics([scope("s", [counter({ name: "c" }, ...points)])], { r: 1 });
-  const requests = new OtlpEncoder({ maxRequestBytes: 1_000 }).encodeSync(collectionFromMetrics(metrics));
+  const requests = new OtlpEncoder(1_000).encodeSync(collectionFromMetrics(metrics));
   const pointSize = 42;
   expect(requests.length).toBeGreaterThan(3);
   for (const { body } of requests.slice(0, -1)) expect(body.length).toBeGreaterThan(1_000 - pointSize);
@@ -102,7 +102,7 @@ test("the bytes are the same whether the event loop may go on meanwhile or not, 
   const gauge = meter.createGauge("g");
   for (let i = 0; i < 60_000; i++) gauge.record(i, { i, half: i / 2 });
   const collection = await reader.producer.collectSeries();
-  const encoder = new OtlpEncoder({ maxRequestBytes: 1_000_000 });
+  const encoder = new OtlpEncoder(1_000_000);
   let turns = 0;
   let isOver = false;
   const turn = (): void => {

@@ -13,7 +13,7 @@ test("a flush that begins while a delivered record is being removed waits for al
       await Promise.resolve();
     }
   }
-  const queue = new Queue({}, { dropped: () => {} });
+  const queue = new Queue({ dropped: () => {} });
   queue.appendSync(
     [1, 2, 3].map((points) => ({ body: new Uint8Array(1), points, timeUnixMillis: Date.now() })),
   );

@@ -12,11 +12,6 @@ import { visitorOf } from "./visitors.ts";
 
 export type { EncodedRequest } from "./request.ts";
 
-export interface OtlpEncoderOptions {
-  /** Maximum size of a request. @defaultValue 4 MiB */
-  readonly maxRequestBytes?: number;
-}
-
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
 // More turns of the event loop would take longer than the encoding itself (bench: "collection to OTLP, 10,000 series").
@@ -37,7 +32,7 @@ export class OtlpEncoder {
   // Taken while in use: the end of a process may encode while an interval's collection is being encoded.
   #spare: Encoding | undefined;
 
-  constructor({ maxRequestBytes = DEFAULT_MAX_REQUEST_BYTES }: OtlpEncoderOptions = {}) {
+  constructor(maxRequestBytes: number = DEFAULT_MAX_REQUEST_BYTES) {
     this.#maxRequestBytes = maxRequestBytes;
   }
 
