@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/engine/index.ts",
     "src/facades/index.ts",
+    "src/readers/reader.ts",
     "src/sdk/facades.ts",
     "src/translation",
     "node:",

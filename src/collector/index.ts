@@ -15,8 +15,9 @@ import { checkedHistogramOptions, checkedRegistration } from "./metric-registrat
 import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
-import { snapshotEntries } from "../translation/snapshot.ts";
-import type { Labels, Snapshot, SnapshotEntry } from "../translation/snapshot-document.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import { snapshotEntries, snapshotNames } from "../translation/snapshot.ts";
+import type { Labels, Snapshot } from "../translation/snapshot-document.ts";
 
 /** What a `TelemetryCollector` takes. */
 export interface CollectorOptions extends FacadeOptions {
@@ -44,10 +45,13 @@ export interface NamedHistogramOptions {
 
 export type FacadeAreaName = "coordination" | "messaging" | "health";
 
+/** Passes a new collection to `use`, which must not keep it, and resolves to the result. */
+export type Collected = <Result>(use: (collection: Collection) => Result) => Promise<Result>;
+
 /** @internal What makes a collector the running Tachymeter's: its metrics and its facades in place of own ones. */
 export interface CollectorLink {
-  /** Every series of the provider; absent where only its own SDK can read it. */
-  readonly metrics?: () => Promise<Readonly<Record<string, SnapshotEntry>>>;
+  /** Passes on every series of the provider; absent if only its own SDK can read it. */
+  readonly collected?: Collected;
   readonly coordination: Coordination;
   readonly messaging: Messaging;
   readonly health: Health;
@@ -170,20 +174,18 @@ export class TelemetryCollector implements MetricsSource {
    * The snapshot is made at once, not in slices: it holds the event loop in proportion to the number of attributes.
    */
   async getSnapshot(): Promise<Snapshot> {
-    const { link, events } = this.parts;
-    const figures =
-      link?.metrics === undefined
-        ? this.#ownFigures()
-        : { timestamp: Date.now() / 1000, metrics: await link.metrics() };
+    const { link, metrics, events } = this.parts;
+    const figures = await this.#collected((collection) => {
+      const timestamp = collection.timeUnixMillis / 1000;
+      const empty = link?.collected === undefined ? metrics.emptyEntries(timestamp) : [];
+      return { timestamp, metrics: Object.fromEntries([...snapshotEntries(collection), ...empty]) };
+    });
     return { ...figures, events_count: events.accepted, running: this.running };
   }
 
-  #ownFigures(): Pick<Snapshot, "timestamp" | "metrics"> {
-    const { metrics, provider } = this.parts;
-    const collection = provider.collect();
-    const timestamp = collection.timeUnixMillis / 1000;
-    const entries = [...snapshotEntries(collection), ...metrics.emptyEntries(timestamp)];
-    return { timestamp, metrics: Object.fromEntries(entries) };
+  async #collected<Result>(use: (collection: Collection) => Result): Promise<Result> {
+    const { link, provider } = this.parts;
+    return link?.collected === undefined ? use(provider.collect()) : link.collected(use);
   }
 
   async #collect(): Promise<void> {
@@ -191,8 +193,8 @@ export class TelemetryCollector implements MetricsSource {
     this.#isCollecting = true;
     const startedMillis = performance.now();
     try {
-      const { metrics } = await this.getSnapshot();
-      if (this.running) this.#note(metrics, (performance.now() - startedMillis) / 1000);
+      const names = await this.#collected(snapshotNames);
+      if (this.running) this.#note(names, (performance.now() - startedMillis) / 1000);
     } catch (error) {
       if (!this.#hasFailed) diag.error("collector: a collection failed; this is logged once", error);
       this.#hasFailed = true;
@@ -201,12 +203,9 @@ export class TelemetryCollector implements MetricsSource {
     }
   }
 
-  #note(metrics: Snapshot["metrics"], durationSeconds: number): void {
-    const names = new Set([
-      ...Object.keys(metrics).map((key) => key.split("{", 1)[0]),
-      // Those without a series yet, too.
-      ...this.parts.metrics.names(),
-    ]);
+  #note(collected: readonly string[], durationSeconds: number): void {
+    // Those without a series yet, too.
+    const names = new Set([...collected, ...this.parts.metrics.names()]);
     this.#runs.record(durationSeconds, names.size);
     this.parts.events.announce({
       event_type: "collection",

@@ -8,6 +8,7 @@ import type {
   MetricCollectOptions,
   MetricProducer,
 } from "../engine/index.ts";
+import type { Collection } from "../engine/collection/collection.ts";
 import { AggregationTemporality, AggregationType, InstrumentType as Types } from "../engine/sdk-values.ts";
 import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
 import { Collecting, type CollectingOptions } from "./collecting.ts";
@@ -84,7 +85,7 @@ export function temporalityOf(
   return instrumentType === Types.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : otherwise;
 }
 
-/** Collects all series, cumulative, whenever `collect()` is called; exports nothing by itself. */
+/** Collects all series, cumulative, when it is asked to; exports nothing by itself. */
 export class SnapshotReader extends Reader {
   constructor() {
     super({ componentType: "SnapshotReader" });
@@ -92,5 +93,10 @@ export class SnapshotReader extends Reader {
 
   override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
     return temporalityOf(type, AggregationTemporality.CUMULATIVE);
+  }
+
+  /** Passes a new collection to `use`, which must not keep it, and resolves to the result. */
+  collected<Result>(use: (collection: Collection) => Result): Promise<Result> {
+    return this.collecting.exclusively(async () => use(await this.collecting.series()));
   }
 }

@@ -16,7 +16,6 @@ import {
   System,
   TelemetryCollector,
 } from "../facades/index.ts";
-import { snapshotMetrics } from "../translation/snapshot.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
 
 /** The facades of a running Tachymeter. */
@@ -44,7 +43,7 @@ export function makeFacades(
       readonly eventLog?: EventLog | undefined;
     },
   meterProvider: MeterProvider,
-  snapshots: Pick<SnapshotReader, "collect"> | undefined,
+  snapshots: SnapshotReader | undefined,
 ): Facades {
   const { facades } = configuration;
   const collector = new TelemetryCollector({
@@ -69,9 +68,7 @@ export function makeFacades(
     coordination,
     messaging,
     health,
-    ...(snapshots !== undefined && {
-      metrics: async () => snapshotMetrics((await snapshots.collect()).resourceMetrics),
-    }),
+    ...(snapshots !== undefined && { collected: (use) => snapshots.collected(use) }),
   });
   return {
     collector,

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
-import { InstrumentType, MeterProvider, type MeterProviderOptions, MetricReader } from "../engine/index.ts";
+import { InstrumentType, MeterProvider, type MeterProviderOptions } from "../engine/index.ts";
 import { type Facades, makeFacades } from "../sdk/facades.ts";
+import { SnapshotReader } from "../readers/reader.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
 import { explainMissing, type FoundMetrics } from "./explain.ts";
 import { findValue } from "./find-series.ts";
@@ -64,7 +65,7 @@ export interface TestTelemetry extends Facades, AsyncDisposable {
  */
 export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTelemetry {
   const { views, cardinalityLimit } = options;
-  const reader = new PulledReader();
+  const reader = new SnapshotReader();
   const meterProvider = new WatchedProvider({
     readers: [reader],
     ...(views !== undefined && { views }),

@@ -21,13 +21,13 @@ export const snapshotTranslation: Translation = new Translation({
 });
 
 /** The series of a collection by key. If two scopes have one key, the later one's has the label `otel_scope_name`. */
-export function snapshotMetrics(metrics: ResourceMetrics): Record<string, SnapshotEntry> {
-  return Object.fromEntries(snapshotEntries(collectionFromMetrics(metrics)));
-}
-
-/** The same, one key and figure after the other, of a collection that is walked family by family. */
 export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
   for (const shown of snapshotSteps(collection)) if (shown !== undefined) yield entryOf(shown);
+}
+
+/** The names of a collection's metrics, without a look at their series. */
+export function snapshotNames(collection: Collection): readonly string[] {
+  return snapshotTranslation.families(collection).map(({ name }) => name);
 }
 
 export interface ShownSeries {

@@ -5,7 +5,7 @@ import {
   metricNameFromName,
   snapshotNumber,
 } from "../../src/translation/snapshot-document.ts";
-import { snapshotMetrics } from "../../src/translation/snapshot.ts";
+import { snapshotMetrics } from "../kit/snapshot-metrics.ts";
 import { gauge, resourceMetrics, scope } from "../readers/resource-metrics.ts";
 
 function seriesOf(attributes: Attributes): [key: string, labels: unknown][] {

@@ -5,7 +5,7 @@ import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
 import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
-import { snapshotMetrics } from "../../src/translation/snapshot.ts";
+import { snapshotMetrics } from "../kit/snapshot-metrics.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 

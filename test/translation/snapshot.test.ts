@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { snapshotMetrics } from "../../src/translation/snapshot.ts";
+import { snapshotMetrics } from "../kit/snapshot-metrics.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { seriesKey } from "../kit/series-key.ts";
 import { parseText } from "../readers/prometheus/text/parse-text.ts";

@@ -1,7 +1,7 @@
 import { AggregationTemporality, type MetricData } from "tachymeter/metrics";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { snapshotMetrics } from "../../../src/translation/snapshot.ts";
+import { snapshotMetrics } from "../../kit/snapshot-metrics.ts";
 import {
   counter,
   exponentialHistogram,
