@@ -153,12 +153,6 @@ class WatchedProvider extends MeterProvider {
   }
 }
 
-// A reader that only collects on demand.
-class PulledReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
-
 const KINDS: Readonly<Record<InstrumentType, MetricKind>> = {
   [InstrumentType.COUNTER]: "counter",
   [InstrumentType.OBSERVABLE_COUNTER]: "counter",
