@@ -37,3 +37,11 @@ export function* overlapping<Item extends { readonly from: number; readonly to: 
   }
   if (group.length > 0) yield arrived();
 }
+
+/** Whether two lists have the same numbers. */
+export function areEqual(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}

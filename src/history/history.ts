@@ -22,6 +22,7 @@ import {
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
+import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/message.ts";
 
@@ -192,24 +193,24 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   /** @internal Resolves once it is committed. */
-  async appendCollection(collection: EncodedCollection): Promise<void> {
-    await (await this.#open()).append(collection);
+  appendCollection(collection: EncodedCollection): Promise<void> {
+    return this.#ask({ kind: "append", given: collection });
   }
 
   /** @internal Resolves once they are committed. */
   async appendEvents(events: readonly StoredEvent[]): Promise<void> {
-    const thread = await this.#open();
+    const request = { kind: "appendEvents", given: packedEvents(events) } as const;
     try {
-      await thread.appendEvents(events);
+      await this.#ask(request);
     } catch {
       // The thread may have died; known events are not stored again.
-      await thread.appendEvents(events);
+      await this.#ask(request);
     }
   }
 
   /** @internal Resolves once they are committed. */
   async appendSamples(samples: readonly Sample[]): Promise<void> {
-    await (await this.#open()).appendSamples(samples);
+    await this.#ask({ kind: "appendSamples", given: packedSamples(samples) });
   }
 
   /** @internal What only the bridge asks. */
@@ -232,12 +233,8 @@ export class History implements HistorySource, AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<Answered<Kind>> {
     signal?.throwIfAborted();
-    return (await this.#open()).ask<Kind>(request, signal);
-  }
-
-  async #open(): Promise<HistoryThread> {
     await this.#thread.opened;
-    return this.#thread;
+    return this.#thread.ask<Kind>(request, signal);
   }
 
   get #asked(): Parameters<typeof trendOf>[0] {

@@ -9,8 +9,7 @@
  * ```
  */
 export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
-export type { Forecast, SeriesForecast } from "./analysis/trend.ts";
-export type { AnalysisOptions, SeriesTrend, Trend } from "./analysis/trend.ts";
+export type { AnalysisOptions, Forecast, SeriesForecast, SeriesTrend, Trend } from "./analysis/trend.ts";
 export { type BridgeEvent, BridgeTelemetry } from "./bridge/telemetry.ts";
 export type {
   BridgeErrorCode,
@@ -43,9 +42,11 @@ export type {
   MetricType,
   Point,
   Question,
+  Time,
   Usage,
   Where,
 } from "./question.ts";
+export { QuestionError } from "./question.ts";
 export { RemoteHistory } from "./remote/index.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
 export { RemoteHistoryError } from "./remote/api-client.ts";
@@ -57,6 +58,4 @@ export { HistoryExporter } from "./exporter.ts";
 export { setRunningHistory } from "./bridge/local-backend.ts";
 /** @internal */
 export type { TotalsSource } from "./query/totals/totals.ts";
-export { QuestionError } from "./question.ts";
 export { HistoryStoreError } from "./thread/message.ts";
-export type { Time } from "./question.ts";

@@ -1,4 +1,5 @@
 // Counts by bucket, added up and asked for quantiles.
+import { areEqual } from "../grouped.ts";
 import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 
 /** Cumulative counts of the values up to each bound. */
@@ -26,7 +27,7 @@ export function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, ext
 /** The sum of both. If bounds differ, each count is taken to lie right below its own bound. */
 export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   const others = { sum: left.sum + right.sum, ...widerExtremes(left, right) };
-  if (haveSameBounds(left.bounds, right.bounds)) {
+  if (areEqual(left.bounds, right.bounds)) {
     const cumulative = left.cumulative.map((count, i) => count + right.cumulative[i]!);
     return { bounds: left.bounds, cumulative, ...others };
   }
@@ -35,13 +36,6 @@ export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   );
   const [ofLeft, ofRight] = [cumulativeAt(left, bounds), cumulativeAt(right, bounds)];
   return { bounds, cumulative: ofLeft.map((count, i) => count + ofRight[i]!), ...others };
-}
-
-export function haveSameBounds(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
-  if (left === right) return true;
-  if (left.length !== right.length) return false;
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
 }
 
 /** The counts at other bounds: each that of the next known bound below; then of all values. */

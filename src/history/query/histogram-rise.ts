@@ -1,7 +1,8 @@
 // What was measured in a window, from the histograms of one series, which count on from its start.
+import { areEqual } from "../grouped.ts";
 import { type HistogramBlock, rowWidth } from "../store/block.ts";
 import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
-import { type Buckets, cumulativeAt, haveSameBounds, rangeOf } from "./buckets.ts";
+import { type Buckets, cumulativeAt, rangeOf } from "./buckets.ts";
 import { extrapolatedIncrease } from "./windows.ts";
 
 /** The rise of a histogram in a window. Each count, and the sum, is extrapolated by itself, as in Prometheus. */
@@ -103,7 +104,7 @@ export class HistogramRise {
   }
 
   #read(bounds: Float64Array, row: Float64Array): void {
-    if (!haveSameBounds(bounds, this.#bounds)) this.#meet(bounds);
+    if (!areEqual(bounds, this.#bounds)) this.#meet(bounds);
     if (bounds.length === this.#bounds.length) return writeCells(row, this.#row);
     const own = new Float64Array(bounds.length + 2);
     writeCells(row, own);

@@ -95,7 +95,9 @@ export class Lanes {
   #walkProcesses(members: readonly Member[], extra: Attributes): void {
     if (members.length === 0) return;
     const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
-    const follow = inOrder.every((member, i) => i === 0 || begin(member) > end(inOrder[i - 1]!));
+    const follow = inOrder.every(
+      ({ blocks }, i) => i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to,
+    );
     if (follow) return this.#walk(inOrder, extra);
     for (const [instance, ofProcess] of grouped(inOrder, ({ series }) => instanceOf(series)))
       this.#walk(ofProcess, { ...extra, "service.instance.id": instance });
@@ -108,14 +110,6 @@ export class Lanes {
       for (const [j, block] of blocks.entries()) walk.block(block, i > 0 && j === 0);
     walk.finish();
   }
-}
-
-function begin({ blocks }: Member): number {
-  return blocks[0]!.from;
-}
-
-function end({ blocks }: Member): number {
-  return blocks.at(-1)!.to;
 }
 
 function instanceOf({ id, resource }: StoredSeries): string {

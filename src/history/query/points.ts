@@ -1,4 +1,5 @@
 // What the thread that owns the store answers: numbers in few buffers, which are transferred.
+import { areEqual } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, MetricType, Point } from "../question.ts";
 import type { Block, HistogramBlock } from "../store/block.ts";
@@ -111,7 +112,8 @@ export function addedUp(members: readonly PointList[]): PointList {
 // One process' series share their times.
 function everyTime(members: readonly PointList[]): Float64Array {
   const distinct: Float64Array[] = [];
-  for (const { times } of members) if (!distinct.some((other) => areSame(times, other))) distinct.push(times);
+  for (const { times } of members)
+    if (!distinct.some((other) => areEqual(times, other))) distinct.push(times);
   if (distinct.length === 1) return distinct[0]!;
   const all = new Float64Array(distinct.reduce((sum, { length }) => sum + length, 0));
   let used = 0;
@@ -132,12 +134,6 @@ function addLatest({ times: own, values }: PointList, times: Float64Array, sums:
     while (next < own.length && own[next]! <= time) next++;
     if (next > 0 && time - own[next - 1]! <= LOOKBACK_MILLIS) sums[i]! += values[next - 1]!;
   }
-}
-
-function areSame(left: Float64Array, right: Float64Array): boolean {
-  if (left.length !== right.length) return false;
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
 }
 
 /** Adds the points from `from` to `to`. */

@@ -179,30 +179,12 @@ function isSuffix(rest: string, name: string, base: string): boolean {
   return unit === "" || unitFromWords(unit) !== undefined;
 }
 
-const AMOUNTS = [
-  "d",
-  "h",
-  "min",
-  "s",
-  "ms",
-  "us",
-  "ns",
-  "By",
-  "KiBy",
-  "MiBy",
-  "GiBy",
-  "TiBy",
-  "kBy",
-  "MBy",
-  "GBy",
-  "TBy",
-];
-const OTHERS = ["m", "V", "A", "J", "W", "g", "Cel", "Hz", "%"];
+const AMOUNTS = "d h min s ms us ns By KiBy MiBy GiBy TiBy kBy MBy GBy TBy m V A J W g Cel Hz %".split(" ");
 const PERS = ["s", "min", "h", "d", "w", "mo", "y"];
 
 const UNITS: ReadonlyMap<string, string> = new Map([
   ["ratio", "1"],
-  ...[...AMOUNTS, ...OTHERS].map((unit) => [wordsFromUnit(unit).amount, unit] as const),
+  ...AMOUNTS.map((unit) => [wordsFromUnit(unit).amount, unit] as const),
 ]);
 const PER_UNITS: ReadonlyMap<string, string> = new Map(
   PERS.map((unit) => [wordsFromUnit(`1/${unit}`).per, unit]),

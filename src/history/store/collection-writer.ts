@@ -1,4 +1,5 @@
 // From collections to heads, and from heads to chunks.
+import { areEqual } from "../grouped.ts";
 import { randomInt } from "node:crypto";
 import {
   cellsFrom,
@@ -87,20 +88,12 @@ export class CollectionWriter {
     // Nothing is to be kept of it, and Node.js 22 gives SQLite NULL for a view of no bytes.
     if (ids.length === 0) return true;
     const roster = { series: ids.map((number) => this.#idOf(number)), widths };
-    if (!isSame(this.#roster, roster)) {
+    if (!areEqual(this.#roster.series, roster.series) || !areEqual(this.#roster.widths, widths)) {
       this.#rosterId = this.#heads.addRoster(roster);
       this.#roster = { series: roster.series, widths: widths.slice() };
     }
     return this.#heads.add(this.id, bucket, time, this.#rosterId, cells);
   }
-}
-
-function isSame(a: Roster, b: Roster): boolean {
-  return isEqual(a.series, b.series) && isEqual(a.widths, b.widths);
-}
-
-function isEqual(a: Int32Array, b: Int32Array): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 // A series may be absent for a while: series are only forgotten if this many more are known.

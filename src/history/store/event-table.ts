@@ -54,10 +54,9 @@ export class EventTable {
     while (events.length < limit) {
       const wanted = limit - events.length;
       const rows = statement.all(...values, time, id, Number.isFinite(wanted) ? wanted : -1);
-      for (const { readable, traceId, spanId, ...event } of rows) {
-        if (readable !== 1) this.#unreadable.add("events", event.id);
-        else
-          events.push({ ...event, ...(traceId !== null && { traceId }), ...(spanId !== null && { spanId }) });
+      for (const row of rows) {
+        if (row.readable === 1) events.push(eventFrom(row));
+        else this.#unreadable.add("events", row.id);
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < wanted) break;
@@ -116,4 +115,20 @@ function jsonPath(path: string): string {
     .split(".")
     .map((key) => `."${key}"`)
     .join("")}`;
+}
+
+// Field by field: a copy of the whole row takes three times as long.
+function eventFrom(row: EventRow): StoredEvent {
+  const { id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId } = row;
+  return {
+    id,
+    timeUnixMillis,
+    type,
+    source,
+    data,
+    labels,
+    metadata,
+    ...(traceId !== null && { traceId }),
+    ...(spanId !== null && { spanId }),
+  };
 }

@@ -3,7 +3,7 @@ import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { type EncodedCollection, transferables } from "../encoded-collection.ts";
-import type { Sample, StoredEvent } from "../store/stored.ts";
+import type { StoredEvent } from "../store/stored.ts";
 import { connect, type Connection } from "./connection.ts";
 import {
   type Answered,
@@ -13,7 +13,7 @@ import {
   type RequestKind,
   type ThreadOptions,
 } from "./message.ts";
-import { packedEvents, packedSamples } from "./packed.ts";
+import { packedEvents } from "./packed.ts";
 
 /** What is left at the end of a process. */
 export interface FinalWrites {
@@ -58,30 +58,6 @@ export class HistoryThread {
     });
   }
 
-  /** Transfers the buffers. Resolves once it is on disk. */
-  append(collection: EncodedCollection): Promise<void> {
-    return this.#ask<"append">(
-      { kind: "append", given: collection },
-      { transfer: transferables(collection) },
-    );
-  }
-
-  appendSamples(samples: readonly Sample[]): Promise<void> {
-    return this.#ask<"appendSamples">({ kind: "appendSamples", given: packedSamples(samples) });
-  }
-
-  appendEvents(events: readonly StoredEvent[]): Promise<void> {
-    return this.#ask<"appendEvents">({ kind: "appendEvents", given: packedEvents(events) });
-  }
-
-  /** An aborted request rejects at once; the thread gives up soon. */
-  ask<Kind extends RequestKind>(
-    request: Request & { readonly kind: Kind },
-    signal?: AbortSignal,
-  ): Promise<Answered<Kind>> {
-    return this.#ask<Kind>(request, { signal });
-  }
-
   /** Blocks; returns whether all was stored in time. */
   appendSync({ collection, events = [] }: FinalWrites, timeoutMillis: number): boolean {
     const end = performance.now() + timeoutMillis;
@@ -117,9 +93,10 @@ export class HistoryThread {
     });
   }
 
-  #ask<Kind extends RequestKind>(
-    request: Request,
-    { transfer = [], signal }: { transfer?: readonly ArrayBuffer[]; signal?: AbortSignal | undefined } = {},
+  /** Collections are transferred. An aborted request rejects at once; the thread gives up soon. */
+  ask<Kind extends RequestKind>(
+    request: Request & { readonly kind: Kind },
+    signal?: AbortSignal,
   ): Promise<Answered<Kind>> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -141,7 +118,7 @@ export class HistoryThread {
         release: () => signal?.removeEventListener("abort", abort),
       });
       try {
-        connection.post({ id, request, ...(cancelled && { cancelled }) }, transfer);
+        connection.post({ id, request, ...(cancelled && { cancelled }) }, transferOf(request));
       } catch (cause) {
         const problem = `the request cannot be sent to the thread of its store (${errorMessage(cause)})`;
         this.#taken(id)?.reject(new HistoryStoreError(`history: ${problem}; give plain values`));
@@ -219,6 +196,10 @@ export class HistoryThread {
     if (this.#waiting.size === 0) this.#connection?.hold(false);
     return waiting;
   }
+}
+
+function transferOf(request: Request): readonly ArrayBuffer[] {
+  return request.kind === "append" ? transferables(request.given) : [];
 }
 
 function sharedFlag(): Int32Array {

@@ -16,14 +16,14 @@ export interface PackedSamples extends PackedEvents {
 
 /** @throws RangeError if they exceed the longest text */
 export function packedSamples(samples: readonly Sample[]): PackedSamples {
-  // JSON is never empty.
-  const textsOf = ({ metric, context = "", value }: Sample): string[] => [
-    metric,
-    context,
-    typeof value === "string" ? value : "",
-  ];
   const values = Float64Array.from(samples, ({ value }) => (typeof value === "string" ? Number.NaN : value));
-  return { ...packed(samples, 3, textsOf), values };
+  const texts = packed(samples, 3, ({ metric, context = "", value }, add) => {
+    add(metric);
+    // JSON is never empty.
+    add(context);
+    add(typeof value === "string" ? value : "");
+  });
+  return { ...texts, values };
 }
 
 export function unpackedSamples({ values, times, ...texts }: PackedSamples): Sample[] {
@@ -38,17 +38,17 @@ export function unpackedSamples({ values, times, ...texts }: PackedSamples): Sam
 
 /** @throws RangeError if they exceed the longest text */
 export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
-  // Ids are never empty.
-  return packed(events, 8, ({ id, type, source, data, labels, metadata, traceId = "", spanId = "" }) => [
-    id,
-    type,
-    source,
-    data,
-    labels,
-    metadata,
-    traceId,
-    spanId,
-  ]);
+  return packed(events, 8, (event, add) => {
+    add(event.id);
+    add(event.type);
+    add(event.source);
+    add(event.data);
+    add(event.labels);
+    add(event.metadata);
+    // Ids are never empty.
+    add(event.traceId ?? "");
+    add(event.spanId ?? "");
+  });
 }
 
 export function unpackedEvents({ times, ...texts }: PackedEvents): StoredEvent[] {
@@ -62,16 +62,25 @@ export function unpackedEvents({ times, ...texts }: PackedEvents): StoredEvent[]
   });
 }
 
+// `write` adds `width` texts.
 function packed<Item extends { readonly timeUnixMillis: number }>(
   items: readonly Item[],
   width: number,
-  textsOf: (item: Item) => readonly string[],
+  write: (item: Item, add: (part: string) => void) => void,
 ): PackedEvents {
   const ends = new Uint32Array(width * items.length);
+  const times = new Float64Array(items.length);
   let text = "";
   let at = 0;
-  for (const item of items) for (const each of textsOf(item)) ends[at++] = (text += each).length;
-  return { text, ends, times: Float64Array.from(items, ({ timeUnixMillis }) => timeUnixMillis) };
+  const add = (part: string): void => {
+    text += part;
+    ends[at++] = text.length;
+  };
+  for (const [i, item] of items.entries()) {
+    times[i] = item.timeUnixMillis;
+    write(item, add);
+  }
+  return { text, ends, times };
 }
 
 // Returns the texts one after the other.

@@ -23,6 +23,7 @@ const opened = async (options) => {
   await thread.opened;
   return thread;
 };
+const { packedEvents } = await inPackage("thread/packed.js");
 const { emptyCells } = await inPackage("encoded-collection.js");
 
 // Points that are too old are removed when a store is opened.

@@ -11,13 +11,13 @@ beforeAll(async () => void (await application({})));
 test("a thread that dies fails what it was asked, and another one goes on with the store", async () => {
   const printed = await printedBy(`
     const thread = await opened({ path: "history.db" });
-    await thread.append(collection(1_000, 1));
+    await thread.ask({ kind: "append", given: collection(1_000, 1) });
     // Idle: amid a call of the package's SQLite the end of a thread would be the end of the process.
     await thread.ask({ kind: "usage" });
     const ended = workers[0].terminate();
-    const before = thread.append(collection(2_000, 2));
+    const before = thread.ask({ kind: "append", given: collection(2_000, 2) });
     await ended;
-    const failed = await Promise.allSettled([before, thread.append(collection(3_000, 3))]);
+    const failed = await Promise.allSettled([before, thread.ask({ kind: "append", given: collection(3_000, 3) })]);
     print(failed.map(({ status, reason }) => [status, reason?.code]));
     print(workers.length);
     const values = await valuesOf(thread);
@@ -94,7 +94,7 @@ test("a process that exits amid the work of its store keeps its exit code", asyn
         id: delay + "/" + i, type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}",
       });
       const groups = Array.from({ length: 20 }, (_, g) => Array.from({ length: 2_000 }, (_, i) => event(2_000 * g + i)));
-      for (const events of groups) thread.appendEvents(events).catch(() => {});
+      for (const events of groups) thread.ask({ kind: "appendEvents", given: packedEvents(events) }).catch(() => {});
       setTimeout(() => process.exit(3), Number(delay));
     }
   `);
@@ -116,7 +116,7 @@ test("a process that exits while its store waits for another process keeps its e
     } else if (role === "exit") {
       const thread = await opened({ path: "history.db" });
       await once(played("hold").stdout, "data");
-      thread.append(collection(1_000, 1)).catch(() => {});
+      thread.ask({ kind: "append", given: collection(1_000, 1) }).catch(() => {});
       setTimeout(() => process.exit(3), 100);
     } else {
       print((await once(played("exit"), "exit"))[0]);
@@ -128,7 +128,7 @@ test("a process that exits while its store waits for another process keeps its e
 test("an answer that nobody waits for any more is given up, and a closed thread refuses", async () => {
   const printed = await printedBy(`
     const thread = await opened({ path: "history.db" });
-    await thread.append(collection(1_000, 1));
+    await thread.ask({ kind: "append", given: collection(1_000, 1) });
     const given = { kind: "query", given: question };
     const reason = new Error("enough");
     const ending = new AbortController();
