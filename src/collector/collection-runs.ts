@@ -9,18 +9,17 @@ export class CollectionRuns {
 
   constructor(options: FacadeOptions = {}) {
     const meter = new FacadeMeter("tachymeter.telemetry", options);
-    this.#runs = meter.counter("telemetry.collection.runs", {
-      unit: "{run}",
-      description: "Periodic collections that succeeded.",
-    });
-    this.#duration = meter.gauge("telemetry.collection.duration", {
-      unit: "s",
-      description: "Duration of the last periodic collection.",
-    });
-    this.#metrics = meter.gauge("telemetry.metrics.count", {
-      unit: "{metric}",
-      description: "Metrics in the last periodic collection.",
-    });
+    this.#runs = meter.counter("telemetry.collection.runs", "{run}", "Periodic collections that succeeded.");
+    this.#duration = meter.gauge(
+      "telemetry.collection.duration",
+      "s",
+      "Duration of the last periodic collection.",
+    );
+    this.#metrics = meter.gauge(
+      "telemetry.metrics.count",
+      "{metric}",
+      "Metrics in the last periodic collection.",
+    );
   }
 
   /** Notes a collection that succeeded, and how many metrics, not series, it found. */

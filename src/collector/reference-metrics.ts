@@ -89,7 +89,7 @@ export function namedMetricFromInstrument(
   const onBadLabel = (key: string): void => meter.dropped.label(name, "invalid", key);
   switch (kind) {
     case "counter": {
-      const otel = meter.counter(instrument.name, { unit, description });
+      const otel = meter.counter(instrument.name, unit, description);
       return new NamedCounter(spec, meter.dropped, {
         add: (value, labels) => otel.add(value, attributesFromLabels(labels, onBadLabel)),
       });

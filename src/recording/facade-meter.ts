@@ -1,4 +1,4 @@
-import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
+import type { Meter, MeterProvider } from "@opentelemetry/api";
 import { LateMeter } from "../events/late-meter.ts";
 import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { nameFromGiven } from "./given-name.ts";
@@ -47,24 +47,28 @@ export class FacadeMeter {
     return meter;
   }
 
-  counter(name: string, options: MetricOptions): GuardedCounter {
+  counter(name: string, unit: string, description: string): GuardedCounter {
+    const options = { unit, description };
     return new GuardedCounter(name, this.dropped, () => this.meter()?.createCounter(name, options));
   }
 
-  histogram(name: string, options: MetricOptions): GuardedHistogram {
+  histogram(
+    name: string,
+    unit: string,
+    description: string,
+    boundaries: readonly number[],
+  ): GuardedHistogram {
+    const options = { unit, description, advice: { explicitBucketBoundaries: [...boundaries] } };
     return new GuardedHistogram(name, this.dropped, () => this.meter()?.createHistogram(name, options));
   }
 
   /** A histogram of seconds with `SECONDS_BOUNDARIES`. */
   durations(name: string, description: string): GuardedHistogram {
-    return this.histogram(name, {
-      unit: "s",
-      description,
-      advice: { explicitBucketBoundaries: [...SECONDS_BOUNDARIES] },
-    });
+    return this.histogram(name, "s", description, SECONDS_BOUNDARIES);
   }
 
-  gauge(name: string, options: MetricOptions): GuardedGauge {
+  gauge(name: string, unit: string, description: string): GuardedGauge {
+    const options = { unit, description };
     return new GuardedGauge(name, this.dropped, () => this.meter()?.createGauge(name, options));
   }
 

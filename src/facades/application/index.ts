@@ -64,11 +64,12 @@ export class Application extends MetricCollector {
       counts: new CallCounts(),
       dropped: meter.dropped,
     };
-    this.#allocations = meter.histogram(ALLOCATION_SIZE, {
-      unit: "By",
-      description: "Memory that a call allocated on the heap.",
-      advice: { explicitBucketBoundaries: SIZE_BOUNDARIES },
-    });
+    this.#allocations = meter.histogram(
+      ALLOCATION_SIZE,
+      "By",
+      "Memory that a call allocated on the heap.",
+      SIZE_BOUNDARIES,
+    );
     this.#measurements = new CustomMeasurements("application", meter, this.#buffer, [
       CALL_DURATION,
       ALLOCATION_SIZE,

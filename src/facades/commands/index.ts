@@ -83,10 +83,7 @@ export class Commands {
     this.#events = options.events;
     this.#commands = new KnownCommands(maxCommands);
     this.#meter = new FacadeMeter("tachymeter.commands", options);
-    this.#executed = this.#meter.counter(EXECUTED, {
-      unit: "{command}",
-      description: "Commands executed, by name and outcome.",
-    });
+    this.#executed = this.#meter.counter(EXECUTED, "{command}", "Commands executed, by name and outcome.");
     this.#duration = this.#meter.durations("command.duration", "Time that commands took.");
   }
 

@@ -90,18 +90,16 @@ export class Coordination {
     this.#events = options.events;
     const meter = new FacadeMeter("tachymeter.coordination", options);
     this.#meter = meter;
-    this.#messages = meter.counter(MESSAGES, {
-      unit: "{message}",
-      description: "Coordination messages, by type.",
-    });
+    this.#messages = meter.counter(MESSAGES, "{message}", "Coordination messages, by type.");
     this.#latency = meter.durations(
       "coordination.message.latency",
       "Time from a coordination message to its reply.",
     );
-    this.#leaderChanges = meter.counter(LEADER_CHANGES, {
-      unit: "{change}",
-      description: "Changes of the leader, the first one included.",
-    });
+    this.#leaderChanges = meter.counter(
+      LEADER_CHANGES,
+      "{change}",
+      "Changes of the leader, the first one included.",
+    );
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
     this.#shared = meter.share(STATE);

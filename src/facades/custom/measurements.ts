@@ -117,16 +117,15 @@ export class CustomMeasurements {
   }
 
   #make(kind: InstrumentKind, name: string, unit: string): CustomInstrument["record"] {
-    const options = { unit, description: `A ${kind} of the application's own.` };
+    const description = `A ${kind} of the application's own.`;
     if (kind === "counter") {
-      const counter = this.#meter.counter(name, options);
+      const counter = this.#meter.counter(name, unit, description);
       return (value, attributes) => counter.add(value, attributes);
     }
-    const advice = { explicitBucketBoundaries: [...boundariesFor(name)] };
     const instrument =
       kind === "gauge"
-        ? this.#meter.gauge(name, options)
-        : this.#meter.histogram(name, { ...options, advice });
+        ? this.#meter.gauge(name, unit, description)
+        : this.#meter.histogram(name, unit, description, boundariesFor(name));
     return (value, attributes) => instrument.record(value, attributes);
   }
 

@@ -25,7 +25,7 @@ import {
   type HealthRequestHandler,
   requestHandler,
 } from "./answer.ts";
-import { COMPONENT, COMPONENT_STATUS, HEALTH_STATE, type HealthState } from "./state.ts";
+import { COMPONENT, COMPONENT_STATUS, HEALTH_STATE, type HealthState, MAX_COMPONENTS } from "./state.ts";
 import type { SystemFigure } from "./system-figures.ts";
 import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
 import type { Shared } from "../../recording/shared-state.ts";
@@ -35,8 +35,6 @@ export interface HealthOptions extends FacadeOptions {
   /** @internal */
   readonly events?: EventSink | undefined;
 }
-
-const MAX_COMPONENTS = 1_000;
 
 /** Further findings about a component. */
 interface FoundHealth {
@@ -69,10 +67,11 @@ export class Health {
   constructor(options: HealthOptions = {}) {
     this.#events = options.events;
     this.#meter = new FacadeMeter("tachymeter.health", options);
-    this.#counts = this.#meter.counter("health.checks", {
-      unit: "{check}",
-      description: "Health checks made, by component and result.",
-    });
+    this.#counts = this.#meter.counter(
+      "health.checks",
+      "{check}",
+      "Health checks made, by component and result.",
+    );
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
     this.#shared = this.#meter.share(HEALTH_STATE);
   }
@@ -92,7 +91,7 @@ export class Health {
     options: HealthCheckOptions = {},
   ): () => void {
     assertHealthCheck(component, check, options);
-    if (!this.#hasRoomFor(component)) {
+    if (!this.#state.hasRoomFor(component)) {
       throw new HealthCheckError(
         `health check "${component}": ${MAX_COMPONENTS} components are known already; remove some`,
       );
@@ -259,7 +258,8 @@ export class Health {
     else found.delete(name);
     const verdict = verdictFrom(status, reason);
     if (check !== undefined) return this.#recordCheck(name, verdict, check.seconds, critical);
-    this.#keep(name, verdict, components.get(name), critical);
+    const { reason: _, ...known } = components.get(name) ?? {};
+    this.#state.keep(name, { ...known, ...verdict }, critical);
     this.#raise("health.status", { component: name, ...verdict });
   }
 
@@ -273,23 +273,12 @@ export class Health {
     this.#counts.add(1, { ...attributes, "health.result": verdict.status });
     if (given !== undefined) this.#durations.record(given, attributes);
     const seconds = refusalOfAmount(given) === undefined ? given : undefined;
-    this.#keep(component, verdict, { checkedAt: Date.now() / 1000, durationSeconds: seconds }, critical);
+    const times = {
+      checkedAt: Date.now() / 1000,
+      ...(seconds !== undefined && { durationSeconds: seconds }),
+    };
+    this.#state.keep(component, { ...verdict, ...times }, critical);
     this.#raise("health.check", { component, ...verdict, ...(seconds !== undefined && { seconds }) });
-  }
-
-  #keep(
-    component: string,
-    verdict: HealthVerdict,
-    { checkedAt, durationSeconds }: { checkedAt?: number; durationSeconds?: number | undefined } = {},
-    critical?: boolean,
-  ): void {
-    const { components } = this.#state;
-    components.set(component, {
-      ...verdict,
-      critical: critical ?? components.get(component)?.critical ?? true,
-      ...(checkedAt !== undefined && { checkedAt }),
-      ...(durationSeconds !== undefined && { durationSeconds }),
-    });
   }
 
   // The name, if it and the status are valid.
@@ -302,12 +291,7 @@ export class Health {
     };
     if (name === undefined) return drop(component, "name the component by a text");
     if (!isHealthStatus(status)) return drop(status, "use unknown, healthy, degraded or unhealthy");
-    return this.#hasRoomFor(name) ? name : drop(name, `name at most ${MAX_COMPONENTS} components`);
-  }
-
-  #hasRoomFor(component: string): boolean {
-    const { components } = this.#state;
-    return components.has(component) || components.size < MAX_COMPONENTS;
+    return this.#state.hasRoomFor(name) ? name : drop(name, `name at most ${MAX_COMPONENTS} components`);
   }
 
   #raise(type: string, data: Readonly<Record<string, unknown>>): void {

@@ -1,7 +1,7 @@
 import type { Meter } from "@opentelemetry/api";
 import type { KindOfState, Shared, SharedState } from "../../recording/shared-state.ts";
 import type { HealthCheck } from "./check.ts";
-import { type ComponentHealth, statusOfAll, valueOfStatus } from "./report.ts";
+import { type ComponentHealth, type HealthVerdict, statusOfAll, valueOfStatus } from "./report.ts";
 
 /** Attribute of a component's metrics: its name. */
 export const COMPONENT = "health.component";
@@ -9,12 +9,25 @@ export const COMPONENT = "health.component";
 /** Name of the gauge of components. */
 export const COMPONENT_STATUS = "health.component.status";
 
+/** Maximum number of components. */
+export const MAX_COMPONENTS = 1_000;
+
 /** Components by name and their checks. */
 export class HealthState implements SharedState {
   readonly components: Map<string, ComponentHealth> = new Map();
   readonly checks: Map<string, HealthCheck> = new Map();
   /** Components found by instrumentations alone. */
   readonly found: Set<string> = new Set();
+
+  hasRoomFor(component: string): boolean {
+    return this.components.has(component) || this.components.size < MAX_COMPONENTS;
+  }
+
+  /** Sets a component's health; `critical` stays as it was unless given. */
+  keep(component: string, health: Partial<ComponentHealth> & HealthVerdict, critical?: boolean): void {
+    const known = this.components.get(component)?.critical;
+    this.components.set(component, { ...health, critical: critical ?? known ?? true });
+  }
 
   absorb(other: HealthState): void {
     for (const [name, component] of other.components) {

@@ -66,7 +66,7 @@ export function createMessagingInstruments(
       : new MessageRecorder(meter.dropped, ours[0], make(...ours));
   };
   const counter = (...[name, description]: NameAndDescription): MessageInstrument<BoundCounter> => {
-    const made = meter.counter(name, { unit: "{message}", description });
+    const made = meter.counter(name, "{message}", description);
     return {
       record: (value, attributes) => made.add(value, attributes),
       bind: (attributes) => made.bind(attributes),

@@ -74,19 +74,13 @@ export class Network extends MetricCollector {
     const meter = new FacadeMeter("tachymeter.network", options);
     this.#meter = meter;
     this.#pools = new ConnectionPools(meter);
-    this.#checks = meter.counter("network.checks", {
-      unit: "{check}",
-      description: "Checks of a host or a URL, by outcome.",
-    });
+    this.#checks = meter.counter("network.checks", "{check}", "Checks of a host or a URL, by outcome.");
     this.#tcpDurations = meter.durations(
       TCP_DURATION,
       "Time to a TCP connection, look-up of the name included.",
     );
     this.#httpDurations = meter.durations(HTTP_DURATION, "Time of HTTP requests, by phase, and in total.");
-    this.#throughput = meter.gauge(THROUGHPUT, {
-      unit: "By/s",
-      description: "Throughput of the latest transfer.",
-    });
+    this.#throughput = meter.gauge(THROUGHPUT, "By/s", "Throughput of the latest transfer.");
   }
 
   /**
