@@ -1,7 +1,7 @@
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { Attributes, BatchObservableCallback, Meter as ApiMeter, Observable } from "@opentelemetry/api";
 import { InstrumentType } from "./sdk-values.ts";
-import { CallbackRegistry } from "./collection/callback-registry.ts";
+import { CallbackRegistry, ObservableInstrument } from "./collection/callback-registry.ts";
 import {
   CounterInstrument,
   GaugeInstrument,
@@ -14,7 +14,6 @@ import {
   type InstrumentDescriptor,
   type InstrumentOptions,
 } from "./instruments/descriptor.ts";
-import { ObservableInstrument } from "./instruments/observable.ts";
 import { MeasurementSink } from "./instruments/measurement-sink.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type { Scope } from "./scope.ts";

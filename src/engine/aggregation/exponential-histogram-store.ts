@@ -14,7 +14,7 @@ export class ExponentialHistogramStore extends HistogramStore {
 
   constructor({ maxSize, maxScale, recordMinMax, ...options }: ExponentialHistogramStoreOptions) {
     const rows = new ExponentialRows({ maxSize, maxScale, recordMinMax }, options.shared);
-    super(rows, options);
+    super(rows.pages, options);
     this.rows = rows;
   }
 
@@ -22,7 +22,8 @@ export class ExponentialHistogramStore extends HistogramStore {
   override record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
     this.sequences?.mark(row);
-    this.rows.record(this.rows.pageOf(row), this.rows.offsetOf(row), value);
+    const { pages } = this.rows;
+    this.rows.record(pages.pageOf(row), pages.offsetOf(row), value);
     this.sequences?.mark(row);
     return row;
   }
@@ -55,8 +56,8 @@ class ExponentialHistogramHandle extends RowHandle {
   constructor({ series, rows }: ExponentialHistogramStore, row: number) {
     super(series, row);
     this.#rows = rows;
-    this.#page = rows.pageOf(row);
-    this.#offset = rows.offsetOf(row);
+    this.#page = rows.pages.pageOf(row);
+    this.#offset = rows.pages.offsetOf(row);
   }
 
   record(value: number): void {

@@ -54,7 +54,7 @@ export class ExponentialRows {
   /** Cells that {@link read} writes at most. */
   readonly readingLength: number;
   readonly #maxScale: number;
-  readonly #pages: MixedPages;
+  readonly pages: MixedPages;
   readonly #windows: BucketWindows;
   readonly #negatives: MixedPages;
   readonly #spareNegatives: SpareRows;
@@ -67,21 +67,9 @@ export class ExponentialRows {
     const window = Array.from({ length: this.#windows.width }, () => 0);
     // Where min and max are not wanted, they start beyond every value, so that recording needs no test for it.
     const [min, max] = recordMinMax ? [Infinity, -Infinity] : [-Infinity, Infinity];
-    this.#pages = new MixedPages({ emptyRow: [0, 0, min, max, 0, 0, ...window], shared });
+    this.pages = new MixedPages({ emptyRow: [0, 0, min, max, 0, 0, ...window], shared });
     this.#negatives = new MixedPages({ emptyRow: window, shared });
     this.#spareNegatives = new SpareRows(this.#negatives);
-  }
-
-  reserve(row: number): void {
-    this.#pages.reserve(row);
-  }
-
-  pageOf(row: number): MixedPage {
-    return this.#pages.pageOf(row);
-  }
-
-  offsetOf(row: number): number {
-    return this.#pages.offsetOf(row);
   }
 
   /** Records a finite `value` in the row at `offset` of `page`. Allocates nothing but a window for negative values. */
@@ -99,26 +87,26 @@ export class ExponentialRows {
 
   /** How many values are in `row`; 0 stands for "nothing recorded (this cycle)". */
   countOf(row: number): number {
-    return this.pageOf(row).cells[this.offsetOf(row)]!;
+    return this.pages.pageOf(row).cells[this.pages.offsetOf(row)]!;
   }
 
   /** Puts `row` back to "nothing recorded". */
   empty(row: number): void {
-    const page = this.pageOf(row);
-    const offset = this.offsetOf(row);
+    const page = this.pages.pageOf(row);
+    const offset = this.pages.offsetOf(row);
     this.#windows.empty(page, offset + POSITIVE);
     const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
     if (negative !== 0) {
       this.#windows.empty(this.#negatives.pageOf(negative), this.#negatives.offsetOf(negative));
       this.#spareNegatives.giveBack(negative);
     }
-    this.#pages.pages.clear(row);
+    this.pages.pages.clear(row);
   }
 
   /** Writes what `row` says to `into`, at the places of {@link READING}; 0 where it says nothing. Allocates nothing. */
   read(row: number, into: Float64Array): void {
-    const page = this.pageOf(row);
-    const offset = this.offsetOf(row);
+    const page = this.pages.pageOf(row);
+    const offset = this.pages.offsetOf(row);
     for (let cell = READING.count; cell <= READING.zeroCount; cell++) into[cell] = page.cells[offset + cell]!;
     // Upstream says 0 too where all values are 0 and every scale would be right.
     const hasBuckets = into[READING.count]! > into[READING.zeroCount]!;

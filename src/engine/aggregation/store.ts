@@ -15,15 +15,6 @@ export interface BindableRecorder extends Recorder {
   bind(attributes: Attributes | undefined): Handle;
 }
 
-/** The measurements of one stream by series, aggregated. */
-export interface Store extends BindableRecorder {
-  readonly series: SeriesTable;
-  /** Whether the row is to be exported: something was recorded in it since it was made or emptied, or it is shown empty. */
-  isRecorded(row: number): boolean;
-  /** Puts the row back to "nothing recorded". */
-  empty(row: number): void;
-}
-
 /** One series of a recorder, held until released. */
 export interface Handle {
   /** The row of the series, or {@link NO_ROW}. */
@@ -44,7 +35,7 @@ export interface StoreOptions extends Omit<SeriesTableOptions, "onNewRow"> {
 }
 
 /** A store whose series have rows of cells. Values are not checked here: an instrument refuses what is none. */
-export abstract class RowStore implements Store {
+export abstract class RowStore implements BindableRecorder {
   readonly series: SeriesTable;
   /** The rows' sequence numbers, where shared cells may be read while a row of several is written. */
   readonly sequences: RowSequences | undefined;
@@ -59,10 +50,12 @@ export abstract class RowStore implements Store {
   }
 
   abstract record(value: number, attributes: Attributes | undefined): number;
+  /** Whether the row is to be exported: something was recorded since it was made or emptied, or it is shown empty. */
   abstract isRecorded(row: number): boolean;
   protected abstract clear(row: number): void;
   protected abstract handleTo(row: number): Handle;
 
+  /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
     this.sequences?.mark(row);
     this.clear(row);

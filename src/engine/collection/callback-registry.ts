@@ -1,16 +1,45 @@
 /** The callbacks of a meter's observable instruments. */
 import {
+  type Attributes,
   type BatchObservableCallback,
   diag,
   type Observable,
   type ObservableCallback,
 } from "@opentelemetry/api";
-import { type CallbackHome, ObservableInstrument } from "../instruments/observable.ts";
+import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
 import { CallbackCall, type CallHistory, type CallOptions } from "./callback-call.ts";
 import { ObservationSink, BatchResult, SingleResult } from "./observation-sink.ts";
+
+/** An observable counter, up-down counter or gauge. */
+export class ObservableInstrument<
+  AttributesTypes extends Attributes = Attributes,
+> implements Observable<AttributesTypes> {
+  /** @internal */
+  readonly descriptor: InstrumentDescriptor;
+  /** @internal */
+  readonly streams: readonly Stream[];
+  readonly #callbacks: CallbackRegistry;
+
+  /** @internal */
+  constructor(descriptor: InstrumentDescriptor, streams: readonly Stream[], callbacks: CallbackRegistry) {
+    this.descriptor = descriptor;
+    this.streams = streams;
+    this.#callbacks = callbacks;
+  }
+
+  /** Has `callback` called at each collection, to observe this instrument. A second time it is not added. */
+  addCallback(callback: ObservableCallback<AttributesTypes>): void {
+    this.#callbacks.add(callback, this);
+  }
+
+  /** Ends the calls of `callback` for this instrument. */
+  removeCallback(callback: ObservableCallback<AttributesTypes>): void {
+    this.#callbacks.remove(callback, this);
+  }
+}
 
 interface Registration {
   readonly callback: unknown;
@@ -20,7 +49,7 @@ interface Registration {
   readonly prepare: (sinks: ReadonlyMap<Observable, ObservationSink>) => Pick<CallOptions, "call" | "result">;
 }
 
-export class CallbackRegistry implements CallbackHome {
+export class CallbackRegistry {
   readonly #context: ProviderContext;
   readonly #singles: Registration[] = [];
   readonly #batches: Registration[] = [];

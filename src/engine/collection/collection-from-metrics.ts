@@ -28,22 +28,10 @@ import type { PointTimes, SeriesSource, SeriesVisitor } from "./series-source.ts
 export function collectionFromMetrics({ resource, scopeMetrics }: ResourceMetrics): Collection {
   const interner = new Interner();
   const metrics = scopeMetrics.flatMap((each) => {
-    const scope = scopeOf(each);
+    const scope = scopeFrom(each.scope.name, each.scope.version ?? "", each.scope);
     return each.metrics.flatMap((metric) => collectedFrom(metric, scope, interner));
   });
   return { resource, timeUnixMillis: latestEnd(scopeMetrics), metrics, interner, errors: [] };
-}
-
-interface AttributedScope {
-  // Upstream's type of scopes does not have attributes yet.
-  readonly scope: ScopeMetrics["scope"] & { readonly attributes?: Attributes };
-}
-
-function scopeOf({ scope: { name, version = "", schemaUrl, attributes } }: AttributedScope): Scope {
-  return scopeFrom(name, version, {
-    ...(schemaUrl !== undefined && { schemaUrl }),
-    ...(attributes !== undefined && { attributes }),
-  });
 }
 
 function collectedFrom(metric: MetricData, scope: Scope, interner: Interner): CollectedMetric[] {

@@ -1,4 +1,4 @@
-import type { Attributes, HrTime } from "@opentelemetry/api";
+import type { HrTime } from "@opentelemetry/api";
 import type { DataPoint, MetricData, ResourceMetrics, ScopeMetrics } from "@opentelemetry/sdk-metrics";
 import { DataPointType } from "../sdk-values.ts";
 import {
@@ -106,15 +106,8 @@ function isBefore([seconds, nanoseconds]: HrTime, [otherSeconds, otherNanosecond
   return seconds === otherSeconds ? nanoseconds < otherNanoseconds : seconds < otherSeconds;
 }
 
-// Upstream's type of scopes does not have attributes yet.
-function keyOfScope(scope: ScopeMetrics["scope"] & { readonly attributes?: Attributes }): string {
-  const { name, version = "", schemaUrl, attributes } = scope;
-  return scopeKey(
-    scopeFrom(name, version, {
-      ...(schemaUrl !== undefined && { schemaUrl }),
-      ...(attributes !== undefined && { attributes }),
-    }),
-  );
+function keyOfScope(scope: ScopeMetrics["scope"]): string {
+  return scopeKey(scopeFrom(scope.name, scope.version ?? "", scope));
 }
 
 function keyOfMetric(metric: MetricData): string {

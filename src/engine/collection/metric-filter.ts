@@ -1,9 +1,6 @@
 /** The specification's MetricFilter: which metrics and which series one reader collects. */
 import type { Attributes } from "@opentelemetry/api";
-import type {
-  MetricCollectOptions as UpstreamCollectOptions,
-  MetricDescriptor,
-} from "@opentelemetry/sdk-metrics";
+import type { MetricCollectOptions as UpstreamCollectOptions } from "@opentelemetry/sdk-metrics";
 import type { Scope } from "../scope.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
@@ -59,14 +56,8 @@ export interface MetricCollectOptions extends UpstreamCollectOptions {
   metricFilter?: MetricFilter;
 }
 
-export interface TestedMetric {
-  readonly scope: Scope;
-  readonly descriptor: MetricDescriptor;
-  readonly kind: MetricKind;
-}
-
 /** Reports an error of the filter; called for each of them, so that it has to log once per metric. */
-export type FilterReport = (metric: string, message: string) => void;
+type FilterReport = (metric: string, message: string) => void;
 
 /** Calls a filter. Errors are reported, and what they concern is kept. */
 export class AppliedFilter {
@@ -79,7 +70,11 @@ export class AppliedFilter {
   }
 
   /** Result for a metric; `accept` after an error. */
-  test({ scope, descriptor, kind }: TestedMetric): MetricFilterResult {
+  test({
+    scope,
+    descriptor,
+    kind,
+  }: Pick<CollectedMetric, "scope" | "descriptor" | "kind">): MetricFilterResult {
     const { name, unit } = descriptor;
     return this.#resultOf(name, "testMetric", RESULTS, () =>
       this.#filter.testMetric(scope, name, kind, unit),

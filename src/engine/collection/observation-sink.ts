@@ -7,11 +7,16 @@ import {
   type ObservableResult,
 } from "@opentelemetry/api";
 import { InstrumentType } from "../sdk-values.ts";
-import type { ObservableInstrument } from "../instruments/observable.ts";
+import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Observations, ObservedStore } from "../streams/observed-store.ts";
 import type { Stream } from "../streams/stream.ts";
+
+interface Observed {
+  readonly descriptor: InstrumentDescriptor;
+  readonly streams: readonly Stream[];
+}
 
 interface Sink {
   readonly stream: Stream;
@@ -21,13 +26,13 @@ interface Sink {
 
 /** What was observed stays noted until it is known whether the callback succeeds. */
 export class ObservationSink {
-  readonly #instrument: ObservableInstrument;
+  readonly #instrument: Observed;
   readonly #context: ProviderContext;
   readonly #sinks: readonly Sink[];
 
   /** @param isCollected whether the reader collects a stream; the others get nothing. */
   constructor(
-    instrument: ObservableInstrument,
+    instrument: Observed,
     reader: ReaderChoices,
     context: ProviderContext,
     isCollected: (stream: Stream) => boolean,

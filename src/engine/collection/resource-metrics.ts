@@ -28,8 +28,7 @@ export function resourceMetricsFrom({ resource, timeUnixMillis, metrics }: Colle
   return { resource, scopeMetrics };
 }
 
-/** Milliseconds since the epoch as seconds and nanoseconds. */
-export function hrTimeFromMillis(unixMillis: number): HrTime {
+function hrTimeFromMillis(unixMillis: number): HrTime {
   const seconds = Math.trunc(unixMillis / 1e3);
   return [seconds, Math.round((unixMillis % 1e3) * 1e6)];
 }

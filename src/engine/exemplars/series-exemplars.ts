@@ -3,16 +3,14 @@ import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Attributes, Context } from "@opentelemetry/api";
 import { NO_ROW } from "../aggregation/store.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
+import type { SeriesTable } from "../series/series-table.ts";
 import { SampledReservoir } from "./sampled-reservoirs.ts";
 
 const NONE: readonly Exemplar[] = [];
 const NO_ATTRIBUTES: Attributes = {};
 const NO_RESERVOIR: ExemplarReservoir = { offer() {}, collect: () => NONE };
 
-interface AttributeSource {
-  pairCountOf(row: number): number;
-  attributesOf(row: number): Attributes;
-}
+type AttributeSource = Pick<SeriesTable, "pairCountOf" | "attributesOf">;
 
 interface SampledSeries {
   readonly reservoir: ExemplarReservoir;

@@ -41,9 +41,7 @@ const DEFAULT_MAX_SCALE = 20;
 const MIN_SCALE = -10;
 
 /** What the user's `option` asks for, or what is wrong with it. `undefined`: what the instrument's kind asks for. */
-export function aggregationFrom(
-  option: AggregationOption,
-): Aggregation | { readonly problem: string } | undefined {
+export function aggregationFrom(option: AggregationOption): Resolved | undefined {
   switch (option.type) {
     case AggregationType.DEFAULT:
       return undefined;
@@ -54,7 +52,7 @@ export function aggregationFrom(
     case AggregationType.LAST_VALUE:
       return { kind: "lastValue" };
     case AggregationType.EXPLICIT_BUCKET_HISTOGRAM:
-      return explicitFrom(option.options);
+      return explicitFrom(option.options ?? {});
     case AggregationType.EXPONENTIAL_HISTOGRAM:
       return exponentialFrom(option.options ?? {});
     default:
@@ -86,33 +84,24 @@ export function sameAggregation(a: Aggregation, b: Aggregation): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-interface ExplicitOptions {
-  readonly boundaries?: readonly number[];
-  readonly recordMinMax?: boolean;
-}
+type Resolved = Aggregation | { readonly problem: string };
 
-function explicitFrom(options: ExplicitOptions | undefined): Aggregation | { readonly problem: string } {
-  const recordMinMax = options?.recordMinMax ?? true;
-  if (options?.boundaries === undefined)
-    return { kind: "explicitHistogram", boundaries: DEFAULT_BOUNDARIES, recordMinMax };
-  const boundaries = orderedBoundaries(options.boundaries);
+function explicitFrom(options: Partial<ExplicitHistogram>): Resolved {
+  const { boundaries: given = DEFAULT_BOUNDARIES } = options;
+  const recordMinMax = options.recordMinMax ?? true;
+  // The very list of the defaults is known by itself.
+  const boundaries = given === DEFAULT_BOUNDARIES ? given : orderedBoundaries(given);
   if (boundaries !== undefined) return { kind: "explicitHistogram", boundaries, recordMinMax };
   return {
-    problem: `its boundaries are ${JSON.stringify(options.boundaries)}; list numbers, or none for a single bucket`,
+    problem: `its boundaries are ${JSON.stringify(given)}; list numbers, or none for a single bucket`,
   };
-}
-
-interface ExponentialOptions {
-  readonly maxSize?: number;
-  readonly maxScale?: number;
-  readonly recordMinMax?: boolean;
 }
 
 function exponentialFrom({
   maxSize = DEFAULT_MAX_SIZE,
   maxScale = DEFAULT_MAX_SCALE,
   recordMinMax = true,
-}: ExponentialOptions): Aggregation | { readonly problem: string } {
+}: Partial<ExponentialHistogram>): Resolved {
   if (!Number.isInteger(maxSize))
     return { problem: `its maxSize is ${maxSize}; give a whole number, 2 or more` };
   if (maxSize < MIN_MAX_SIZE)

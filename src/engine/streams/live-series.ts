@@ -5,7 +5,6 @@ import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { type SeriesTable, OVERFLOW_ROW } from "../series/series-table.ts";
 import { READING } from "../aggregation/exponential-rows.ts";
-import type { Pages } from "../aggregation/pages.ts";
 import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import type { SyncStore } from "./stream-store.ts";
 
@@ -70,11 +69,7 @@ export function cellsOf(store: SyncStore): Cells {
   return store instanceof ExponentialHistogramStore ? new ReadCells(store) : new PagedCells(store);
 }
 
-/** A store whose rows are cells of pages. */
-interface PagedStore {
-  readonly pages: Pages;
-  isRecorded(row: number): boolean;
-}
+type PagedStore = Exclude<SyncStore, ExponentialHistogramStore>;
 
 class PagedCells implements Cells {
   readonly #store: PagedStore;

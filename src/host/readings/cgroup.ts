@@ -19,12 +19,7 @@ export interface CgroupReading {
   readonly memoryBytes?: number;
 }
 
-export interface CgroupFiles {
-  readonly cpuMax: string | undefined;
-  readonly cpuStat: string | undefined;
-  readonly memoryMax: string | undefined;
-  readonly memoryCurrent: string | undefined;
-}
+type CgroupFiles = Readonly<Record<"cpuMax" | "cpuStat" | "memoryMax" | "memoryCurrent", string | undefined>>;
 
 /** The control group of this process; `undefined` for the root group, version 1 and systems without groups. */
 export async function readCgroup(): Promise<CgroupReading | undefined> {

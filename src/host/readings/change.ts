@@ -1,5 +1,4 @@
-/** A figure from two readings that are `seconds` apart. */
-export type FigureOfChange<Reading, Figure> = (earlier: Reading, later: Reading, seconds: number) => Figure;
+type FigureOfChange<Reading, Figure> = (earlier: Reading, later: Reading, seconds: number) => Figure;
 
 // A first figure after 0.1 s is coarse, but better than none.
 const MIN_SECONDS = 1;

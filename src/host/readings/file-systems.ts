@@ -1,3 +1,4 @@
+import type { StatsFs } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { withTimeout } from "../../io/timeout.ts";
 import { nextTurn } from "../../io/yield.ts";
@@ -70,14 +71,7 @@ async function mounts(): Promise<readonly (Mount | Pick<Mount, "mountPoint">)[]>
   return known.mounts;
 }
 
-interface Blocks {
-  readonly bsize: number;
-  readonly blocks: number;
-  readonly bfree: number;
-  readonly bavail: number;
-}
-
-function spaceFrom({ bsize, blocks, bfree, bavail }: Blocks): SpaceReading | undefined {
+function spaceFrom({ bsize, blocks, bfree, bavail }: StatsFs): SpaceReading | undefined {
   if (blocks === 0) return undefined;
   // Some file systems report fewer free blocks than available ones.
   const free = Math.min(bavail, bfree);
