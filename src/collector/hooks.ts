@@ -20,12 +20,12 @@ const messagings = new WeakMap<TelemetryCollector, Messaging>();
 const healths = new WeakMap<TelemetryCollector, Health>();
 
 /**
- * Joins a `Coordination` to a collector and returns it; called again, it returns the same one. The running Tachymeter's
- * collector has one already. It makes `coordination_messages_total` and its kin reachable by `getMetric`, and hears the
- * events `coordination.message` (data: `{ type?, latency? }`), `coordination.join` and `coordination.leave`
- * (`{ node }`) and `coordination.leader` (`{ leader }`). A call of the facade is an event to the hooks of that type.
+ * Joins a `Coordination` to a collector and returns it, the same one each time; the running Tachymeter's has one already.
+ * `coordination_messages_total` and its kin are found by `getMetric`. Hears events `coordination.message` (data:
+ * `{ type?, latency? }`), `coordination.join` and `coordination.leave` (`{ node }`) and `coordination.leader`
+ * (`{ leader }`); a call of the facade is such an event.
  *
- * @throws MetricRegistrationError where one of its metrics' names is taken.
+ * @throws MetricRegistrationError if a metric's name is taken.
  */
 export function setupCoordinationHooks(collector: TelemetryCollector): Coordination {
   const known = coordinations.get(collector);
@@ -44,13 +44,12 @@ export function setupCoordinationHooks(collector: TelemetryCollector): Coordinat
 }
 
 /**
- * Joins a `Messaging` to a collector and returns it; called again, it returns the same one. The running Tachymeter's
- * collector has one already. It makes `messages_sent_total` and its kin reachable by `getMetric`, and hears the events
- * `messaging.sent` and `messaging.received` (data: `{ destination?, count? }`), `messaging.processed`
- * (`{ destination?, seconds, error? }`) and `messaging.queue_size` (`{ destination, size }`). A call of the facade is an
- * event to the hooks of that type.
+ * Joins a `Messaging` to a collector and returns it, the same one each time; the running Tachymeter's has one already.
+ * `messages_sent_total` and its kin are found by `getMetric`. Hears events `messaging.sent` and `messaging.received`
+ * (data: `{ destination?, count? }`), `messaging.processed` (`{ destination?, seconds, error? }`) and
+ * `messaging.queue_size` (`{ destination, size }`); a call of the facade is such an event.
  *
- * @throws MetricRegistrationError where one of its metrics' names is taken.
+ * @throws MetricRegistrationError if a metric's name is taken.
  */
 export function setupMessagingHooks(collector: TelemetryCollector): Messaging {
   const known = messagings.get(collector);
@@ -81,12 +80,12 @@ export function setupMessagingHooks(collector: TelemetryCollector): Messaging {
 }
 
 /**
- * Joins a `Health` to a collector and returns it; called again, it returns the same one. The running Tachymeter's
- * collector has one already. It makes `health_status` and its kin reachable by `getMetric`, and hears the events
- * `health.status` (data: `{ component, status, reason? }`) and `health.check` (the same and `seconds?`), the latter
- * being a check that was made elsewhere. A call of the facade is an event to the hooks of that type.
+ * Joins a `Health` to a collector and returns it, the same one each time; the running Tachymeter's has one already.
+ * `health_status` and its kin are found by `getMetric`. Hears events `health.status` (data:
+ * `{ component, status, reason? }`) and `health.check` (the same and `seconds?`), a check that was made elsewhere; a call
+ * of the facade is such an event.
  *
- * @throws MetricRegistrationError where one of its metrics' names is taken.
+ * @throws MetricRegistrationError if a metric's name is taken.
  */
 export function setupHealthHooks(collector: TelemetryCollector): Health {
   const known = healths.get(collector);

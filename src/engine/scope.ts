@@ -11,7 +11,6 @@ export interface ScopeOptions extends MeterOptions {
 
 export interface Scope extends InstrumentationScope {
   readonly version: string;
-  /** The scope's own attributes; absent where none were given. */
   readonly attributes?: Attributes;
 }
 

@@ -27,7 +27,6 @@ export const EXPLICIT_CELLS: Readonly<Record<"count" | "sum" | "min" | "max" | "
   buckets: BUCKETS,
 };
 
-/** The row of a histogram in which nothing was recorded, with one bucket more than there are boundaries. */
 export function emptyExplicitRow(boundaries: readonly number[], recordMinMax: boolean): number[] {
   const buckets = Array.from({ length: boundaries.length + 1 }, () => 0);
   return recordMinMax ? [0, 0, Infinity, -Infinity, ...buckets] : [0, 0, -Infinity, Infinity, ...buckets];
@@ -56,7 +55,6 @@ export function recordExplicit(
   if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
 }
 
-/** What the row at `offset` says. */
 export function explicitHistogramOf(
   cells: Float64Array,
   offset: number,
@@ -101,7 +99,6 @@ export interface ExplicitHistogramStoreOptions extends StoreOptions {
   readonly recordMinMax: boolean;
 }
 
-/** The histograms of one stream by series. */
 export class ExplicitHistogramStore extends HistogramStore {
   readonly pages: Pages;
   readonly boundaries: readonly number[];

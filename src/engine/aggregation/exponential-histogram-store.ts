@@ -7,9 +7,7 @@ import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./sto
 
 export interface ExponentialHistogramStoreOptions extends StoreOptions, ExponentialShape {}
 
-/** The histograms of one stream by series. */
 export class ExponentialHistogramStore extends HistogramStore {
-  /** The series' histograms, under the same rows. */
   readonly rows: ExponentialRows;
 
   constructor({ maxSize, maxScale, recordMinMax, ...options }: ExponentialHistogramStoreOptions) {

@@ -90,7 +90,6 @@ export class ExponentialRows {
     return this.pages.pageOf(row).cells[this.pages.offsetOf(row)]!;
   }
 
-  /** Puts `row` back to "nothing recorded". */
   empty(row: number): void {
     const page = this.pages.pageOf(row);
     const offset = this.pages.offsetOf(row);

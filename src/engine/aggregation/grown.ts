@@ -9,7 +9,6 @@ export function grownInt32(cells: Int32Array, length: number): Int32Array {
   return grown;
 }
 
-/** A copy of `cells` with room for `length` elements at least; new elements are 0. */
 export function grownFloat64(cells: Float64Array, length: number): Float64Array {
   const grown = new Float64Array(grownLength(cells.length, length));
   grown.set(cells);

@@ -33,7 +33,6 @@ export class LastValueStore extends RowStore {
     return value;
   }
 
-  /** The row's value; 0 where nothing was recorded. */
   override valueOf(row: number): number {
     return this.pages.pageOf(row)[this.pages.offsetOf(row)]!;
   }

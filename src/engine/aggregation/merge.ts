@@ -4,14 +4,12 @@ import type { BucketRange } from "./exponential-rows.ts";
 
 const DEFAULT_MAX_SIZE = 160;
 
-/** A last value and when it was recorded. */
 export interface TimedValue {
   readonly value: number;
   /** Milliseconds since the epoch. */
   readonly timeUnixMillis: number;
 }
 
-/** What may be known of a histogram but need not be. */
 interface Summary {
   readonly count: number;
   readonly sum?: number;
@@ -19,7 +17,6 @@ interface Summary {
   readonly max?: number;
 }
 
-/** Two histograms have no common form. */
 export class MergeError extends Error {
   override readonly name = "MergeError";
   readonly code = "TACHYMETER_MERGE";

@@ -18,7 +18,6 @@ export interface PagesOptions {
 // 4 KB: an instrument of one series wastes little, and a page's own 200 B are half a byte for each of 512 rows.
 const CELLS_PER_PAGE = 512;
 
-/** Rows of `Float64` cells on pages of a fixed number of rows. */
 export class Pages {
   readonly width: number;
   /** `row >>> shift` is the index of the row's page. */
@@ -44,7 +43,6 @@ export class Pages {
     while (this.pages.length <= row >>> this.shift) this.pages.push(this.#emptyPage());
   }
 
-  /** The page that holds `row`, which must have been reserved. */
   pageOf(row: number): Float64Array {
     const page = this.pages[row >>> this.shift];
     if (page === undefined) throw new RangeError(`row ${row}: not reserved; reserve it first`);
@@ -55,7 +53,6 @@ export class Pages {
     return (row & this.mask) * this.width;
   }
 
-  /** Writes the empty row over `row`, which must have been reserved. */
   clear(row: number): void {
     this.pageOf(row).set(this.#emptyRow, this.offsetOf(row));
   }
@@ -127,7 +124,6 @@ export class SpareRows {
     return this.#last;
   }
 
-  /** Gives a taken row back, emptied. */
   giveBack(row: number): void {
     this.#free.push(row);
   }

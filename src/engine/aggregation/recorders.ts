@@ -3,7 +3,6 @@ import { type Attributes, type Context, context as contextApi } from "@opentelem
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 import { type BindableRecorder, type Handle, NO_ROW, type Recorder } from "./store.ts";
 
-/** Keeps nothing. */
 export const NO_HANDLE: Handle = { row: NO_ROW, record() {}, release() {} };
 
 /** Keeps nothing: the instrument is dropped, there is no reader yet, or none any more. */
@@ -26,7 +25,6 @@ export class SeveralRecorders implements Recorder {
   }
 }
 
-/** One handle to the series of any number of stores. */
 export function oneHandle(handles: readonly Handle[]): Handle {
   if (handles.length > 1) return new SeveralHandles(handles);
   return handles[0] ?? NO_HANDLE;
@@ -114,7 +112,6 @@ export class TruncatingRecorder implements Recorder {
   }
 }
 
-/** A handle as {@link TruncatingRecorder} is a recorder. */
 export class TruncatingHandle implements Handle {
   readonly row: number;
   readonly #handle: Handle;

@@ -9,7 +9,6 @@
 const SHIFT = 10;
 const ROWS_PER_PAGE = 2 ** SHIFT;
 
-/** The sequence numbers of a store's rows, on pages that never move. */
 export class RowSequences {
   /** Row `row` has number `pages[row >>> 10][row & 1023]`. */
   readonly pages: Int32Array[] = [];

@@ -3,23 +3,19 @@ import type { Attributes, Context } from "@opentelemetry/api";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { RowSequences } from "./row-sequences.ts";
 
-/** Takes the measurements of synchronous instruments. */
 export interface Recorder {
   /** Records a `value` that was checked; returns the row of its series, or {@link NO_ROW}. Never throws. */
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): number;
 }
 
-/** A recorder of one store. */
 export interface BindableRecorder extends Recorder {
   /** A handle to the series of `attributes`, which stays its own until released. */
   bind(attributes: Attributes | undefined): Handle;
 }
 
-/** One series of a recorder, held until released. */
 export interface Handle {
   /** The row of the series, or {@link NO_ROW}. */
   readonly row: number;
-  /** Records a value that the instrument has checked. */
   record(value: number): void;
   /** Lets go of the series. Nothing may be recorded through the handle afterwards. */
   release(): void;
@@ -55,7 +51,6 @@ export abstract class RowStore implements BindableRecorder {
   protected abstract clear(row: number): void;
   protected abstract handleTo(row: number): Handle;
 
-  /** Puts the row back to "nothing recorded". */
   empty(row: number): void {
     this.sequences?.mark(row);
     this.clear(row);

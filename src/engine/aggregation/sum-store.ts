@@ -6,7 +6,6 @@ import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
 import { type Handle, RowHandle, RowStore, type StoreOptions } from "./store.ts";
 
-/** The sums of one stream by series. */
 export class SumStore extends RowStore {
   readonly pages: Pages;
 

@@ -3,13 +3,11 @@ import { TimeoutError } from "../sdk-values.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import type { ClosableResult, ObservationSink } from "./observation-sink.ts";
 
-/** What is known of a callback from its calls so far. */
 export interface CallHistory {
   /** Calls that timed out and have not ended. Until they do, it is not called again: each collection would wait for it. */
   overdue: number;
   /** The last time-out, which is told again for a call that is left out: one cause is logged once. */
   timeout?: TimeoutError;
-  /** Whether a call has answered with a promise. */
   isAsync: boolean;
 }
 
@@ -19,7 +17,6 @@ type Outcome =
   | { readonly kind: "failed"; readonly error: unknown };
 
 export interface CallOptions {
-  /** Names of the instruments, for messages. */
   readonly instruments: string;
   readonly call: () => unknown;
   readonly result: ClosableResult;

@@ -1,4 +1,3 @@
-/** The callbacks of a meter's observable instruments. */
 import {
   type Attributes,
   type BatchObservableCallback,
@@ -58,7 +57,6 @@ export class CallbackRegistry {
     this.#context = context;
   }
 
-  /** Adds a callback of one instrument, if it is not there yet. */
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
     added(this.#singles, callback, new Set([instrument]), (sinks) => {
       const result = new SingleResult(sinks.get(instrument));
@@ -85,7 +83,6 @@ export class CallbackRegistry {
     });
   }
 
-  /** Removes a callback of just these instruments, if it is there. */
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     removed(this.#batches, callback, ownAmong(observables));
   }

@@ -159,7 +159,6 @@ function writeMinMax(cells: Float64Array, at: number, min = -Infinity, max = Inf
 /** A data point, with the exemplars that upstream's type does not have yet. */
 export type Point<Value> = DataPoint<Value> & { readonly exemplars?: readonly Exemplar[] };
 
-/** How the values of points become cells, as `SeriesVisitor` describes them. */
 export interface CellWriter<Value> {
   widthOf(value: Value): number;
   write(cells: Float64Array, value: Value): void;

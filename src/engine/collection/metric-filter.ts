@@ -147,7 +147,6 @@ export class StreamFilter {
     return result !== "drop";
   }
 
-  /** What is left of a collected stream; `undefined` if nothing. */
   filtered(stream: Stream, metric: CollectedMetric): CollectedMetric | undefined {
     return this.#filter.filtered(metric, this.#results.get(stream) ?? "accept");
   }

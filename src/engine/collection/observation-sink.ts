@@ -30,7 +30,6 @@ export class ObservationSink {
   readonly #context: ProviderContext;
   readonly #sinks: readonly Sink[];
 
-  /** @param isCollected whether the reader collects a stream; the others get nothing. */
   constructor(
     instrument: Observed,
     reader: ReaderChoices,
@@ -90,7 +89,6 @@ export class ObservationSink {
   }
 }
 
-/** A result that takes nothing any more once it is closed. */
 export interface ClosableResult {
   close(): void;
 }

@@ -11,7 +11,6 @@ const NONE: readonly Exemplar[] = [];
 // Shared, since there is one for nearly every exemplar.
 const NOTHING: Attributes = Object.freeze({});
 
-/** What the built-in reservoirs share: places, and what is in them. */
 export abstract class SampledReservoir implements ExemplarReservoir {
   // Until they are collected, with the series' attributes among the filtered ones, unless these are `NOTHING`.
   readonly #kept: (Exemplar | undefined)[];

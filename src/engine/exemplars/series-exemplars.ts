@@ -25,7 +25,6 @@ export interface SeriesExemplarsOptions {
   readonly isProcessed: boolean;
 }
 
-/** Reservoirs by row, made when they are first offered something. */
 export class SeriesExemplars {
   readonly #makeReservoir: () => ExemplarReservoir;
   readonly #keepsLast: boolean;
@@ -80,7 +79,6 @@ export class SeriesExemplars {
     }
   }
 
-  /** Forgets those of a row that is given to another series. */
   forget(row: number): void {
     if (row === this.#lastRow) this.#lastRow = NO_ROW;
     this.#sampled.delete(row);

@@ -31,7 +31,6 @@ export class Binding {
     this.#refresh();
   }
 
-  /** Offers a measurement that was just recorded to the reservoirs of its series. */
   sample(given: number, within: Context | undefined): void {
     const context = this.#recording.sampling.eligibleContext(within);
     if (context === undefined) return;

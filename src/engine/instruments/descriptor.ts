@@ -1,4 +1,3 @@
-/** What an instrument is: what its creator said of it, put in order. */
 import { show } from "../../diagnostics/show.ts";
 import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
@@ -16,12 +15,10 @@ export interface InstrumentOptions extends MetricOptions {
 export interface InstrumentDescriptor extends MetricDescriptor {
   /** The instrument's kind; a view may have given the stream another aggregation. */
   readonly type: InstrumentType;
-  /** The advice as it was given. */
   readonly advice: MetricAdvice;
 }
 
 export interface Advice {
-  /** Boundaries of its histogram, increasing. */
   readonly boundaries?: readonly number[];
   readonly attributes?: readonly string[];
 }

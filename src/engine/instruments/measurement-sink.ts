@@ -50,7 +50,6 @@ export class MeasurementSink {
     return this.#stores;
   }
 
-  /** Whether a measurement goes anywhere. */
   get isEnabled(): boolean {
     return !this.#isClosed && this.#streams.some((stream) => !stream.isDropped);
   }
@@ -61,7 +60,6 @@ export class MeasurementSink {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes note of readers that were added. */
   refresh(): void {
     this.#stores = this.#isClosed
       ? []
@@ -78,7 +76,6 @@ export class MeasurementSink {
     this.refresh();
   }
 
-  /** Reports a measurement that the instrument has refused. */
   refuse(given: unknown): void {
     const { name } = this.descriptor;
     if (this.#isClosed) return;

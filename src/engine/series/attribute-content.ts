@@ -24,7 +24,6 @@ const numberWords = new Int32Array(numberBits.buffer);
 /** `null`: a value to OpenTelemetry, and to the API's types from 1.10 on. */
 export const EMPTY_VALUE: AttributeValue = JSON.parse("null");
 
-/** What is thrown for a value that is no content. */
 export class ContentError extends TypeError {
   override readonly name = "ContentError";
 }
@@ -49,7 +48,6 @@ export function contentCopy(value: object): AttributeValue {
   return copy;
 }
 
-/** Sets an own property, whatever its name. */
 export function setOwn(target: object, key: string, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });

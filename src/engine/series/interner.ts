@@ -14,7 +14,6 @@ import { contentCopy, contentHash, EMPTY_VALUE, isSameContent, detachString } fr
 /** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint. */
 export const NO_PAIR = -1;
 
-/** Pairs of an attribute's key and typed value, each under one id. */
 export class Interner {
   // Primitives by key, then by value: `Map` tells types apart, and takes NaN for NaN and -0 for 0. A key with one value
   // has its id alone: a map of its own for each of a million keys would take 250 MB.

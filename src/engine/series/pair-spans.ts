@@ -22,7 +22,6 @@ export class PairSpans {
   // The first removed span of each length; 0 for none.
   readonly #freeSpans: number[] = [];
 
-  /** Gives `row` the first `count` of `ids`, all above 0. */
   put(row: number, ids: Int32Array, count: number): void {
     if (row >= this.#starts.length) this.#starts = grownInt32(this.#starts, row + 1);
     const start = count === 0 ? 0 : this.#spanOf(count);
@@ -47,7 +46,6 @@ export class PairSpans {
     return -1 - this.#starts[row]!;
   }
 
-  /** Whether `row`, which was put once, is there. */
   has(row: number): boolean {
     return this.#starts[row]! >= 0;
   }

@@ -19,7 +19,6 @@ export class RowActivity {
     for (let row = 0; row < lastUses.length; row++) if (lastUses[row] === IN_USE) lastUses[row] = unixMillis;
   }
 
-  /** Whether the row was used after `unixMillis`, in milliseconds since the epoch. */
   isUsedAfter(row: number, unixMillis: number): boolean {
     return this.#lastUses[row]! > unixMillis;
   }

@@ -38,7 +38,6 @@ export interface SeriesTableOptions {
   readonly trackActivity?: boolean | undefined;
 }
 
-/** The overflow series' row. */
 export const OVERFLOW_ROW = 0;
 
 const OVERFLOW: Attributes = { "otel.metric.overflow": true };
@@ -49,7 +48,6 @@ const MAX_SPARE_IDS = 1024;
 // What sets are read into. Taken away while in use: a getter may record to another series, and that comes here too.
 let spareReader: SetReader | undefined;
 
-/** The attribute sets of one store, each with its row. */
 export class SeriesTable {
   readonly interner: Interner;
   readonly limit: number;
@@ -90,12 +88,10 @@ export class SeriesTable {
     return this.#size;
   }
 
-  /** Whether an unknown set would overflow. */
   get isFull(): boolean {
     return this.#size >= this.limit;
   }
 
-  /** Whether a set has overflowed since the table was made or row 0 was freed. */
   get overflowed(): boolean {
     return this.#overflowed;
   }
@@ -127,7 +123,6 @@ export class SeriesTable {
     return this.#spans.at(row, index);
   }
 
-  /** A live row's attributes as a new object, which is the caller's. */
   attributesOf(row: number): Attributes {
     const attributes: Attributes = {};
     const count = this.#spans.countOf(row);
@@ -146,7 +141,6 @@ export class SeriesTable {
     return this.#startTimes === undefined ? 0 : this.#startTimes[row]!;
   }
 
-  /** Gives a live row another start time; nothing without a clock. */
   setStartTime(row: number, unixMillis: number): void {
     if (this.#startTimes !== undefined) this.#startTimes[row] = unixMillis;
   }

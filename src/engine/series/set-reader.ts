@@ -107,7 +107,6 @@ export class SetReader {
 
 const MAX_KEYS = 1000;
 
-/** The keys that do not make a series. */
 export class FilteredKeys {
   /** The keys that were found to be left out; a key's place in it is its index. */
   readonly keys: string[] = [];

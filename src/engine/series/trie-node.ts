@@ -33,7 +33,6 @@ export class TrieNode implements ValueHash {
   /** The texts of a table, each at its place; or its whole numbers. A node has one table at most. */
   texts: string[] | undefined = undefined;
   numbers: number[] | undefined = undefined;
-  /** The table's children, each at the place of its text or number. */
   children: (Child | undefined)[] = NO_CHILDREN;
   mask = 0;
   first = 0;
@@ -58,7 +57,6 @@ export class TrieNode implements ValueHash {
     return this.alternative.forKey(key, maxAlternatives - 1);
   }
 
-  /** The child under a primitive value. */
   childOf(value: AttributeValue): Child | undefined {
     if (value === this.text && this.textChild !== undefined) return this.textChild;
     const at = this.#placeOf(value);
@@ -71,7 +69,6 @@ export class TrieNode implements ValueHash {
     return this.others === undefined ? this.any : (this.others.get(value) ?? this.any);
   }
 
-  /** Puts the child under a primitive value, or another one in its place. */
   setChild(value: AttributeValue, child: Child): void {
     const isNew = this.childOf(value) === undefined;
     const isPlaced = this.#put(value, child);

@@ -7,7 +7,6 @@
  *     length and characters 0 and 1 tell these apart:     │ PUT │     │ DELETE │ GET │     │ POST │ PATCH │
  */
 
-/** How values of one kind are hashed. */
 export interface ValueHash {
   /** Places less one; their number is a power of two. */
   readonly mask: number;

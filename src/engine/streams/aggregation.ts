@@ -61,7 +61,6 @@ export function aggregationFrom(option: AggregationOption): Resolved | undefined
   }
 }
 
-/** What the instrument's kind asks for, its advice heeded. */
 export function defaultAggregation(type: InstrumentType, { boundaries }: Advice): Aggregation {
   switch (type) {
     case InstrumentType.COUNTER:

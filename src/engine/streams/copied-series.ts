@@ -58,7 +58,6 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#givenAway.set(row, { ids, exemplars: this.#exemplars.collect(row, this.#series) });
   }
 
-  /** Copies the cells of a row. */
   series(cells: Float64Array, offset: number, row: number): void {
     const length = this.#layout.lengthOf(cells, offset);
     this.#makeRoom(length);

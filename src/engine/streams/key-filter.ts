@@ -5,7 +5,6 @@
  */
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 
-/** Whether an attribute's key stays. */
 export type KeyTest = (key: string) => boolean;
 
 /** The processor's decision by key alone, if its lists are in the private fields where upstream has them. */
@@ -26,7 +25,6 @@ function namesIn(processor: IAttributesProcessor, field: string): readonly strin
 // `*` stands for any characters, none included, `?` for any one: what selectors and attribute lists match with.
 const SPECIAL = /[\\^$.+()[\]{}|]/g;
 
-/** Whether `pattern` may match more than one name. */
 export function hasWildcard(pattern: string): boolean {
   return pattern.includes("*") || pattern.includes("?");
 }
@@ -40,7 +38,6 @@ export function wildcardTest(pattern: string): (name: string) => boolean {
   return (name) => expression.test(name);
 }
 
-/** A test for names that any of `patterns` matches. */
 export function anyWildcardTest(patterns: readonly string[]): (name: string) => boolean {
   const exact = new Set(patterns.filter((pattern) => !hasWildcard(pattern)));
   const tests = patterns.filter(hasWildcard).map(wildcardTest);

@@ -17,7 +17,6 @@ export interface Cells {
   lengthOf(cells: Float64Array, offset: number): number;
 }
 
-/** The series of a store, in place. */
 export class LiveSeries implements SeriesSource {
   readonly #cells: Cells;
   readonly #series: SeriesTable;
@@ -64,7 +63,6 @@ export class LiveSeries implements SeriesSource {
   }
 }
 
-/** The cells of a store, to be walked in place. */
 export function cellsOf(store: SyncStore): Cells {
   return store instanceof ExponentialHistogramStore ? new ReadCells(store) : new PagedCells(store);
 }

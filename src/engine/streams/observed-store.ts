@@ -21,7 +21,6 @@ export interface Observations {
   readonly homeless: { readonly attributes: Attributes; readonly value: number }[];
 }
 
-/** How an observable instrument's stream is kept. */
 export interface ObservedStoreOptions {
   readonly aggregation: KeptAggregation;
   readonly temporality: AggregationTemporality;

@@ -8,7 +8,6 @@ import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 /** The specification's limit where nobody has given one. */
 export const DEFAULT_CARDINALITY_LIMIT = 2_000;
 
-/** The selectors of `IMetricReader`, of which a reader may lack any. */
 type Selectors = Partial<
   Pick<IMetricReader, "selectAggregation" | "selectAggregationTemporality" | "selectCardinalityLimit">
 >;

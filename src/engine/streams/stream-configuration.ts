@@ -13,7 +13,6 @@ import type { View } from "./view.ts";
 export type ViewMatchingMode = "independent" | "composable";
 
 export interface StreamConfiguration {
-  /** The stream's own descriptor: the instrument's, with the views' name and description. */
   readonly descriptor: InstrumentDescriptor;
   /** Whether a view has given the description, so that no other replaces it. */
   readonly describedByView: boolean;
@@ -25,14 +24,12 @@ export interface StreamConfiguration {
   readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
 }
 
-/** Which attributes stay. */
 export type AttributeFilter =
   /** All, or those whose keys pass: decided once a series. */
   | { readonly kind: "keys"; readonly keeps: KeyTest | undefined }
   /** What the user's own processors make of them, on each recording. */
   | { readonly kind: "processors"; readonly processors: readonly IAttributesProcessor[] };
 
-/** The streams of an instrument, at least one. */
 export function streamConfigurations(
   instrument: InstrumentDescriptor,
   advice: Advice,

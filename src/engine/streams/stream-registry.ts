@@ -6,7 +6,6 @@ import type { StreamConfiguration } from "./stream-configuration.ts";
 import { Stream } from "./stream.ts";
 
 export class StreamRegistry {
-  /** In the order in which they were made. */
   readonly streams: Stream[] = [];
   readonly #byName = new Map<string, Stream[]>();
   readonly #context: ProviderContext;

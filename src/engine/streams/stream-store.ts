@@ -25,7 +25,6 @@ export interface RecordedStore extends StreamStore {
   showEmpty(row: number): void;
 }
 
-/** An aggregation that keeps something. */
 export type KeptAggregation = Exclude<Aggregation, { kind: "drop" }>;
 
 export type SyncStore = SumStore | LastValueStore | ExplicitHistogramStore | ExponentialHistogramStore;

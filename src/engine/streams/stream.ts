@@ -32,7 +32,6 @@ export class Stream {
     this.#context = context;
   }
 
-  /** What the stream is exported as. */
   get descriptor(): InstrumentDescriptor {
     return this.#descriptor;
   }
@@ -61,7 +60,6 @@ export class Stream {
     return this.#recorded.get(reader) ?? this.observedStoreOf(reader);
   }
 
-  /** What an observable instrument's stream keeps for the reader. */
   observedStoreOf(reader: ReaderChoices): ObservedStore | undefined {
     const known = this.#observed.get(reader);
     if (typeof known !== "function") return known;
@@ -88,7 +86,6 @@ export class Stream {
       : processedAttributes(filter.processors, attributes, undefined);
   }
 
-  /** Whether a view drops the stream, whatever readers want. */
   get isDropped(): boolean {
     const { aggregation } = this.configuration;
     return typeof aggregation === "object" && aggregation.kind === "drop";

@@ -61,7 +61,6 @@ export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
   return problems;
 }
 
-/** The view of options that have no problems. */
 export function viewFrom(options: ViewOptions): View {
   return {
     matches: selection(options),
