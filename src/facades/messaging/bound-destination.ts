@@ -56,12 +56,14 @@ export class BoundDestination {
 
   /** Counts messages sent. */
   sent(count = 1): void {
-    if (this.#sent.record(count)) raiseMessages(this.#events, "messaging.sent", this.#name, count);
+    if (this.#sent.record(count) && this.#events)
+      raiseMessages(this.#events, "messaging.sent", this.#name, count);
   }
 
   /** Counts messages received. */
   received(count = 1): void {
-    if (this.#received.record(count)) raiseMessages(this.#events, "messaging.received", this.#name, count);
+    if (this.#received.record(count) && this.#events)
+      raiseMessages(this.#events, "messaging.received", this.#name, count);
   }
 
   /**
