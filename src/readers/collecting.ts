@@ -164,7 +164,6 @@ export class Collecting {
   }
 }
 
-// Readers of a type, so that each has a name of its own.
 const readersByType = new Map<string, number>();
 
 // Whether `producer` can be walked as it is, and collect at once before a process ends.

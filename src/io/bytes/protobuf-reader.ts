@@ -19,18 +19,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * methods throw a {@link ProtobufError} if the message ends early or a field is not of the kind that is read.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
- *
- * @example
- * ```ts
- * import { ProtobufReader } from "./protobuf-reader.ts";
- *
- * export function nameOf(bytes: Uint8Array): string {
- *   let name = "";
- *   for (const message = new ProtobufReader(bytes); message.next(); )
- *     if (message.field === 1) name = message.text();
- *   return name;
- * }
- * ```
  */
 export class ProtobufReader {
   readonly #bytes: Uint8Array;

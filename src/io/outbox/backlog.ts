@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { writeCursor } from "./folders.ts";
 import { type FileCalls, readFully } from "./file-calls.ts";
 import { type Frame, frameAt, FrameScanner } from "./frame.ts";
-import type { QueueSize } from "./record-queue.ts";
+import { type QueueSize, totalSize } from "./record-queue.ts";
 import type { Segment } from "./segment.ts";
 
 // Read at once: many small records, or one that is not.
@@ -35,19 +35,12 @@ export class Backlog {
     if (this.#segments.at(-1) !== segment) this.#segments.push(segment);
   }
 
-  /** Bytes of its files. */
   get fileBytes(): number {
     return this.#segments.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   }
 
   get size(): QueueSize {
-    const size = { bytes: 0, records: 0, points: 0 };
-    for (const { waitingBytes, records, points } of this.#segments) {
-      size.bytes += waitingBytes;
-      size.records += records;
-      size.points += points;
-    }
-    return size;
+    return totalSize(this.#segments.map((segment) => segment.size));
   }
 
   get isEmpty(): boolean {
@@ -65,10 +58,6 @@ export class Backlog {
 
   get oldestTimeUnixMillis(): number | undefined {
     return this.#segments.find(({ records }) => records > 0)?.oldestTimeUnixMillis;
-  }
-
-  get newestTimeUnixMillis(): number | undefined {
-    return this.#segments.findLast(({ records }) => records > 0)?.newestTimeUnixMillis;
   }
 
   get segmentCount(): number {
@@ -95,7 +84,6 @@ export class Backlog {
     return this.#head;
   }
 
-  /** Removes the record that `head` gave. */
   async removeHead(): Promise<void> {
     const head = this.#head;
     if (head === undefined) return;

@@ -5,7 +5,7 @@ import { Backlog } from "./backlog.ts";
 import { type FileCalls } from "./file-calls.ts";
 import { type OwnFolder, adoptOrphans, countOthers, makeOwnFolder, removeFolder } from "./folders.ts";
 import type { OutboxSettings } from "../../options/outbox.ts";
-import type { QueueSize, StoredRecord } from "./record-queue.ts";
+import { type QueueSize, type StoredRecord, totalSize } from "./record-queue.ts";
 import { scanFolder } from "./scan.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
@@ -44,7 +44,6 @@ export class OutboxDisk {
     return new OutboxDisk(calls, settings, ownFolder);
   }
 
-  /** Takes over the folders whose owners are gone. */
   async adopt(): Promise<void> {
     const { directory } = this.#settings;
     for (const folder of await adoptOrphans(this.#calls, directory, this.own.folder)) {
@@ -102,18 +101,7 @@ export class OutboxDisk {
   }
 
   get size(): QueueSize {
-    const size = { bytes: 0, records: 0, points: 0 };
-    for (const { bytes, records, points } of this.backlogs.map((backlog) => backlog.size)) {
-      size.bytes += bytes;
-      size.records += records;
-      size.points += points;
-    }
-    return size;
-  }
-
-  get newestTimeUnixMillis(): number | undefined {
-    const newest = Math.max(...this.backlogs.map((backlog) => backlog.newestTimeUnixMillis ?? -Infinity));
-    return newest === -Infinity ? undefined : newest;
+    return totalSize(this.backlogs.map((backlog) => backlog.size));
   }
 
   /** Whether `makeRoom` has something to do before `bytes` more are written. */

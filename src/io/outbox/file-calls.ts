@@ -1,4 +1,3 @@
-// The calls by which the outbox reaches the disk.
 import { constants } from "node:fs";
 import * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";

@@ -22,7 +22,6 @@ import { syncFolderSync, writeSegmentSync } from "./segment-writer.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { crc32 } from "node:zlib";
 
-/** A folder of this process, held as long as it lives. */
 export interface OwnFolder {
   readonly folder: string;
   readonly lock: OwnerLock;
@@ -94,7 +93,6 @@ async function moveUp(calls: FileCalls, folder: string, own: string): Promise<st
   return moved;
 }
 
-/** How many folders beneath the directory belong to other processes that live. */
 export async function countOthers(calls: FileCalls, directory: string, own: string): Promise<number> {
   let count = 0;
   for (const name of await calls.readdir(directory)) {

@@ -9,7 +9,14 @@ import { leaveBehindSync, warnOfNetwork } from "./folders.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { OutboxSettings } from "../../options/outbox.ts";
 import { OutboxDisk, segmentBytesOf } from "./disk.ts";
-import type { NewRecord, QueueEvents, QueueSize, RecordQueue, StoredRecord } from "./record-queue.ts";
+import {
+  type NewRecord,
+  type QueueEvents,
+  type QueueSize,
+  type RecordQueue,
+  type StoredRecord,
+  totalSize,
+} from "./record-queue.ts";
 import { bytesOfSegment, firstThatFit } from "./segment.ts";
 
 const HOUSEKEEPING_MILLIS = 30_000;
@@ -20,12 +27,6 @@ const HOUSEKEEPING_MILLIS = 30_000;
  *
  * It can be used at once: what is appended before the directory is open waits for it. A disk that does not take what is
  * written never fails a call: records then wait in memory, up to 64 MiB of them, and go to the disk once it takes them.
- *
- * @example
- * const outbox = new Outbox(OUTBOX.settings({ directory: "/var/lib/app/outbox" }), { dropped: (points, reason) => count(points, reason) });
- * await outbox.append([{ body, points: 12, timeUnixMillis: Date.now() }]);
- * const record = await outbox.oldest();
- * if (record !== undefined && (await send(record.body))) await outbox.remove(record.sequence);
  */
 export class Outbox implements RecordQueue {
   /**
@@ -48,9 +49,7 @@ export class Outbox implements RecordQueue {
   #isTidyDue = false;
   #closing: Promise<void> | undefined;
 
-  /**
-   * @param calls the calls that reach the disk; Node's own unless a test passes others.
-   */
+  /** @param calls the calls that reach the disk; Node's own unless a test passes others. */
   constructor(settings: OutboxSettings, events: QueueEvents, calls: FileCalls = nodeFileCalls) {
     // A program may change its working directory later.
     this.#settings = { ...settings, directory: absolutePath(settings.directory) };
@@ -132,23 +131,18 @@ export class Outbox implements RecordQueue {
   }
 
   get size(): QueueSize {
-    const size = { bytes: 0, records: 0, points: 0, ...this.#disk?.size };
-    for (const { body, points } of this.#unwritten.acknowledged) {
-      size.bytes += body.byteLength;
-      size.records++;
-      size.points += points;
-    }
-    return size;
+    const inMemory = this.#unwritten.acknowledged.map(({ body, points }) => ({
+      bytes: body.byteLength,
+      records: 1,
+      points,
+    }));
+    return totalSize(this.#disk === undefined ? inMemory : [this.#disk.size, ...inMemory]);
   }
 
   get oldestTimeUnixMillis(): number | undefined {
     const times = [this.#disk?.oldest?.oldestTimeUnixMillis, this.#unwritten.head?.timeUnixMillis];
-    return unlessInfinite(Math.min(...times.map((time) => time ?? Infinity)));
-  }
-
-  get newestTimeUnixMillis(): number | undefined {
-    const times = [this.#disk?.newestTimeUnixMillis, this.#unwritten.acknowledged.at(-1)?.timeUnixMillis];
-    return unlessInfinite(Math.max(...times.map((time) => time ?? -Infinity)));
+    const oldest = Math.min(...times.map((time) => time ?? Infinity));
+    return oldest === Infinity ? undefined : oldest;
   }
 
   /** How many other processes keep a folder in the directory and live, as far as that is known. */
@@ -311,8 +305,4 @@ export class Outbox implements RecordQueue {
   #dropped(points: number, reason: "full" | "expired"): void {
     if (points > 0) this.#events.dropped(points, reason);
   }
-}
-
-function unlessInfinite(time: number): number | undefined {
-  return Number.isFinite(time) ? time : undefined;
 }

@@ -8,7 +8,6 @@ import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Held while the owner lives. */
 export interface OwnerLock {
   /** Gives the folder up: anyone may take it over. */
   release(): Promise<void>;

@@ -4,13 +4,11 @@
 export interface NewRecord {
   /** The bytes of the request. They belong to the queue from the call on: nobody may change them. */
   readonly body: Uint8Array;
-  /** How many data points the body holds: what is counted if the record is dropped. */
   readonly points: number;
   /** When it was collected, in milliseconds since the epoch. */
   readonly timeUnixMillis: number;
 }
 
-/** A record that waits in a queue. */
 export interface StoredRecord extends NewRecord {
   /** The queue's own number for it, by which it is removed; no other record of this queue ever has it. */
   readonly sequence: number;
@@ -21,6 +19,17 @@ export interface QueueSize {
   readonly bytes: number;
   readonly records: number;
   readonly points: number;
+}
+
+/** The sum of several. */
+export function totalSize(sizes: readonly QueueSize[]): QueueSize {
+  const total = { bytes: 0, records: 0, points: 0 };
+  for (const { bytes, records, points } of sizes) {
+    total.bytes += bytes;
+    total.records += records;
+    total.points += points;
+  }
+  return total;
 }
 
 /** Why a record left the queue without having been delivered: no room for it, or older than allowed. */
@@ -52,8 +61,6 @@ export interface RecordQueue {
   remove(sequence: number): Promise<void>;
   /** What waits and is acknowledged. */
   readonly size: QueueSize;
-  /** Time of the newest record that waits, in milliseconds since the epoch. */
-  readonly newestTimeUnixMillis: number | undefined;
   /** Time of the oldest record that waits, in milliseconds since the epoch. */
   readonly oldestTimeUnixMillis: number | undefined;
   /** Waits until what was appended is acknowledged, and lets go of everything. What lies on disk stays there. */
@@ -119,10 +126,6 @@ export class MemoryQueue implements RecordQueue {
 
   get size(): QueueSize {
     return { bytes: this.#bytes, records: this.#records.length - this.#first, points: this.#points };
-  }
-
-  get newestTimeUnixMillis(): number | undefined {
-    return this.#records.at(-1)?.timeUnixMillis;
   }
 
   get oldestTimeUnixMillis(): number | undefined {

@@ -7,7 +7,7 @@
 import { crc32 } from "node:zlib";
 import { join } from "node:path";
 import { frameBytes } from "./frame.ts";
-import type { StoredRecord } from "./record-queue.ts";
+import type { QueueSize, StoredRecord } from "./record-queue.ts";
 
 /** Bytes of a file before its first frame. */
 export const SEGMENT_HEADER_BYTES = 16;
@@ -30,7 +30,6 @@ export class Segment {
   points = 0;
   /** Of what still waits; meaningless if nothing does. */
   oldestTimeUnixMillis: number = Infinity;
-  newestTimeUnixMillis: number = -Infinity;
 
   constructor(path: string) {
     this.path = path;
@@ -42,11 +41,11 @@ export class Segment {
     this.points += points;
     // Within a file records are in the order of their collection, so the first one's time stands for all.
     if (this.records === 1) this.oldestTimeUnixMillis = timeUnixMillis;
-    this.newestTimeUnixMillis = Math.max(this.newestTimeUnixMillis, timeUnixMillis);
   }
 
-  get waitingBytes(): number {
-    return this.records === 0 ? 0 : this.fileBytes - this.position;
+  get size(): QueueSize {
+    const { records, points } = this;
+    return { bytes: records === 0 ? 0 : this.fileBytes - this.position, records, points };
   }
 
   /** Forgets everything in it; returns how many points still waited. */

@@ -7,7 +7,6 @@ import { inTime } from "../collection-exporter.ts";
 import { type Attempt, type Failed, unpack, unreadable, attemptFrom } from "./attempt.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
-/** The receiver of an OTLP/HTTP exporter. */
 export interface HttpTarget {
   readonly url: URL;
   /** For logs and attributes: without user, password and query, which may be secrets. */
@@ -78,7 +77,6 @@ export class HttpSender {
     }
   }
 
-  /** Closes the connections that are kept. */
   close(): void {
     if (!this.#target.isOwnAgent) return;
     this.#agent?.then(

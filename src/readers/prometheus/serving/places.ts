@@ -7,29 +7,19 @@ const MAX_WAIT_MILLIS = 1_500;
 const CHECK_MILLIS = 50;
 
 /** One scrape's place, from its admission until its answer is taken. */
-export class Place {
-  /** The latest time at which something could be sent; `undefined` while the answer is being made. */
-  sending: { readonly sinceMillis: number; readonly cut: () => void } | undefined;
-  readonly #leave: (place: Place) => void;
-
-  constructor(leave: (place: Place) => void) {
-    this.#leave = leave;
-  }
-
+export interface Place {
   /** Notes that the sending begins, or that more could be sent. `cut` ends the connection. */
-  sends(cut: () => void): void {
-    this.sending = { sinceMillis: performance.now(), cut };
-  }
-
+  sends(cut: () => void): void;
   /** Makes the place free. A second call does nothing. */
-  leave(): void {
-    this.#leave(this);
-  }
+  leave(): void;
 }
+
+/** The latest time at which something could be sent; `undefined` while the answer is being made. */
+type Sending = { readonly sinceMillis: number; readonly cut: () => void } | undefined;
 
 export class Places {
   readonly #max: number;
-  readonly #taken = new Set<Place>();
+  readonly #taken = new Map<Place, Sending>();
   // Waiting scrapes, in their order.
   readonly #waiting = new Set<symbol>();
 
@@ -47,8 +37,13 @@ export class Places {
     const hasTurn = await this.#waits(turn);
     this.#waiting.delete(turn);
     if (!hasTurn) return undefined;
-    const place = new Place((left) => void this.#taken.delete(left));
-    this.#taken.add(place);
+    const place: Place = {
+      sends: (cut) => {
+        if (this.#taken.has(place)) this.#taken.set(place, { sinceMillis: performance.now(), cut });
+      },
+      leave: () => void this.#taken.delete(place),
+    };
+    this.#taken.set(place, undefined);
     return place;
   }
 
@@ -65,18 +60,10 @@ export class Places {
 
   #makeRoom(): void {
     if (this.#taken.size < this.#max) return;
-    const place = this.#longestUnread();
-    if (place?.sending === undefined || performance.now() - place.sending.sinceMillis < STALL_MILLIS) return;
-    place.sending.cut();
-    place.leave();
-  }
-
-  #longestUnread(): Place | undefined {
-    let longest: Place | undefined;
-    for (const place of this.#taken) {
-      const { sinceMillis = Infinity } = place.sending ?? {};
-      if (sinceMillis < (longest?.sending?.sinceMillis ?? Infinity)) longest = place;
-    }
-    return longest;
+    const unread = [...this.#taken].flatMap(([place, sending]) => (sending ? [{ place, ...sending }] : []));
+    const [longest] = unread.toSorted((left, right) => left.sinceMillis - right.sinceMillis);
+    if (longest === undefined || performance.now() - longest.sinceMillis < STALL_MILLIS) return;
+    longest.cut();
+    longest.place.leave();
   }
 }
