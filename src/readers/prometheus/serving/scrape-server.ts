@@ -35,6 +35,14 @@ const SILENCE_TIMEOUT_MILLIS = 150_000;
 // Ports above the configured one that are tried.
 const FALLBACK_PORTS = 100;
 
+const SERVER_OPTIONS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: RECEIVE_TIMEOUT_MILLIS,
+  requestTimeout: RECEIVE_TIMEOUT_MILLIS,
+  keepAliveTimeout: IDLE_TIMEOUT_MILLIS,
+  connectionsCheckingInterval: CONNECTION_CHECK_MILLIS,
+};
+
 /**
  * The server cannot start because another program or exporter listens on its port. `code` is that of Node's own error,
  * `tachymeterCode` is ours.
@@ -109,7 +117,13 @@ export class ScrapeServer {
   }
 
   async #open(host: string, port: number): Promise<Server | SecureServer> {
-    const server = markInternal(await this.#create());
+    const certificates = this.#certificates;
+    // Without certificates it listens when this call returns.
+    const server = markInternal(
+      certificates === undefined
+        ? createServer(SERVER_OPTIONS, this.#handler)
+        : await this.#createSecure(certificates),
+    );
     server.timeout = SILENCE_TIMEOUT_MILLIS;
     // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
     const unref = (socket: Socket): void => void socket.unref();
@@ -161,20 +175,11 @@ export class ScrapeServer {
     });
   }
 
-  async #create(): Promise<Server | SecureServer> {
-    const options = {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: RECEIVE_TIMEOUT_MILLIS,
-      requestTimeout: RECEIVE_TIMEOUT_MILLIS,
-      keepAliveTimeout: IDLE_TIMEOUT_MILLIS,
-      connectionsCheckingInterval: CONNECTION_CHECK_MILLIS,
-    };
-    const certificates = this.#certificates;
-    if (certificates === undefined) return createServer(options, this.#handler);
+  async #createSecure(certificates: Certificates): Promise<SecureServer> {
     const https = await import("node:https");
     const server = https.createServer(
       {
-        ...options,
+        ...SERVER_OPTIONS,
         ...certificates.latest,
         handshakeTimeout: RECEIVE_TIMEOUT_MILLIS,
         requestCert: certificates.asksClients,
