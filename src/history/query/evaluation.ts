@@ -61,9 +61,8 @@ export class Evaluation {
     if (aggregate === undefined || aggregate === "POINTS") return this.#points();
     if (this.#isExact) return this.#measuredExactly(aggregate);
     if (this.#asked.areHistograms && aggregate !== "LAST") return this.#measured(aggregate);
-    if (by === undefined) return this.#figures(aggregate);
     const isRise = aggregate === "RATE" || aggregate === "INCREASE";
-    return isRise ? this.#sumsOfFigures(aggregate, by) : this.#figuresOfSums(aggregate, by);
+    return by === undefined || isRise ? this.#figures(aggregate, by) : this.#figuresOfSums(aggregate, by);
   }
 
   #points(): readonly ResultSeries[] {
@@ -78,23 +77,8 @@ export class Evaluation {
     });
   }
 
-  // Per lane.
-  #figures(aggregate: AggregateName): readonly ResultSeries[] {
-    const windows = this.#windows();
-    const found: ResultSeries[] = [];
-    this.#walk(this.#start(), ({ attributes }) => {
-      const points = new PointList();
-      found.push({ attributes, points });
-      return this.#walkOf(aggregate, windows, (index, value) => {
-        points.push(endOf(windows, index), value);
-        this.#spend(1);
-      });
-    });
-    return found.filter(({ points }) => points.length > 0);
-  }
-
-  // Per lane, then added up by `by`.
-  #sumsOfFigures(aggregate: AggregateName, by: readonly string[]): readonly ResultSeries[] {
+  // Per lane, added up by `by`.
+  #figures(aggregate: AggregateName, by?: readonly string[]): readonly ResultSeries[] {
     const windows = this.#windows();
     const groups = new Groups<number>(by, (left, right) => left + right);
     this.#walk(this.#start(), (lane) => {
