@@ -53,7 +53,7 @@ export class OtlpExporter implements PushMetricExporter {
     }
     this.collectionSink = this.#exporter = new QueuedExporter({
       ...sendingOf(protocol, settings),
-      outbox: outbox && OUTBOX.settings(outbox),
+      outbox: outbox === undefined ? undefined : OUTBOX.settings(outbox),
       meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
     });
   }
