@@ -45,7 +45,8 @@ export function begin(recording: Recording<PoolConfig>): Attach {
         const startMillis = performance.now();
         const task = Reflect.apply(run, this, args);
         if (!(task instanceof Promise)) return task;
-        return recording.observed(task, recording.safely(() => begun(this, startMillis)) ?? {});
+        const outcome = recording.safely(() => begun(this, startMillis));
+        return outcome === undefined ? task : recording.observed(task, outcome);
       };
     });
   };

@@ -2,7 +2,7 @@
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
 import { formFrom, UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { askHistory, complaintOfUnknown } from "../open-history.ts";
+import { askHistory, complaintOfUnknown, storeFrom } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { completed, questionFrom } from "./question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
@@ -58,12 +58,8 @@ export const query: Command = {
 type Answering = (history: HistorySource, given: WordArguments) => Promise<string>;
 
 function storeAndMetric(given: WordArguments): [store: string, metric: string | undefined] {
-  const [store, metric, ...others] = given.positionals;
-  if (store === undefined || store.trim() === "") {
-    throw new UsageError(
-      "query: no store is given; give the file of a history, such as tachymeter.db, or a URL",
-    );
-  }
+  const store = storeFrom("query", given.positionals.slice(0, 1));
+  const [, metric, ...others] = given.positionals;
   if (others.length > 0) {
     throw new UsageError(`query: ${others.length + 1} metrics are given; give one`);
   }
