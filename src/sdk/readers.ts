@@ -49,10 +49,9 @@ export function makeReaders(
   const readers = configuration.readers.flatMap((settings, index) => {
     if (settings.kind === "given") return givenReader(options, settings.index) ?? [];
     if (settings.kind !== "prometheus") {
-      const made = pushReader(settings, index, configuration.exportTimeoutMillis, context);
-      if (made.ready !== undefined) ready.push(made.ready);
-      if (settings.kind !== "console") last.push(made.reader);
-      return made.reader;
+      const reader = pushReader(settings, index, configuration.exportTimeoutMillis, context, ready);
+      if (settings.kind !== "console") last.push(reader);
+      return reader;
     }
     const exporter = new (part("prometheus").PrometheusExporter)(settings.settings);
     if (settings.settings.startsServer) {
@@ -70,26 +69,17 @@ function pushReader(
   index: number,
   exportTimeoutMillis: number,
   context: ReaderContext,
-): MadePushReader {
+  ready: Promise<void>[],
+): PushReader {
   const { intervalMillis, metricFilter } = settings;
   const own = settings.kind === "otlp" ? settings.timeoutMillis : undefined;
   const timeoutMillis = Math.min(own ?? exportTimeoutMillis, intervalMillis);
-  const { exporter, ready } = pushExporter(settings, index, timeoutMillis, context);
-  const { onCollection } = context;
+  const exporter = pushExporter(settings, index, timeoutMillis, context);
+  const sink = collectionSinkOf(exporter);
+  if (sink !== undefined) ready.push(sink.ready);
   const { PushReader } = part("push");
-  const reader = new PushReader({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection });
-  return { reader, ready };
-}
-
-interface MadePushReader {
-  readonly reader: PushReader;
-  readonly ready: Promise<void> | undefined;
-}
-
-interface MadeExporter {
-  readonly exporter: PushMetricExporter;
-  /** Where only the system can tell whether it works as it was configured. */
-  readonly ready?: Promise<void>;
+  const { onCollection } = context;
+  return new PushReader({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection });
 }
 
 function pushExporter(
@@ -97,21 +87,19 @@ function pushExporter(
   index: number,
   timeoutMillis: number,
   context: ReaderContext,
-): MadeExporter {
-  const counted = (exporter: PushMetricExporter): MadeExporter => ({
-    exporter: part("push").countedExporter(exporter, {
+): PushMetricExporter {
+  const counted = (exporter: PushMetricExporter): PushMetricExporter =>
+    part("push").countedExporter(exporter, {
       name: `${settings.kind}/${index}`,
       type: typeOf(settings),
       timeoutMillis,
       meter: context.meter,
-    }),
-  });
+    });
   switch (settings.kind) {
     case "otlp": {
       const exporter = otlpExporter(settings, timeoutMillis, context);
-      const sink = collectionSinkOf(exporter);
       // One that takes collections counts by itself what becomes of them.
-      return sink === undefined ? counted(exporter) : { exporter, ready: sink.ready };
+      return collectionSinkOf(exporter) === undefined ? counted(exporter) : exporter;
     }
     case "json":
       return counted(jsonExporter(settings, context));

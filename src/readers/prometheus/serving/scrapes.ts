@@ -24,7 +24,8 @@ export class Scrapes {
   readonly #renderer: Renderer;
   readonly #collect: (timeoutMillis: number) => Promise<Collection>;
   readonly #takeTurn: TakeTurn;
-  readonly #bodies = new SharedBodies();
+  // Those that are being made, by key, so that equal requests at the same time share one.
+  readonly #beingMade = new Map<string, Sharing>();
 
   constructor(
     renderer: Renderer,
@@ -43,11 +44,25 @@ export class Scrapes {
   take(scrape: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
     const key = keyOf(scrape);
     if (!scrape.gzip) return this.#plain(key, scrape, signal);
-    return this.#bodies.take(`gzip ${key}`, (making) => this.#compressed(key, scrape, making), signal);
+    return this.#shared(`gzip ${key}`, (making) => this.#compressed(key, scrape, making), signal);
   }
 
   #plain(key: string, scrape: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
-    return this.#bodies.take(key, (making) => this.#render(scrape, making), signal);
+    return this.#shared(key, (making) => this.#render(scrape, making), signal);
+  }
+
+  // The body of `key`: the one that is being made, or a new one. It lives until all requests that share it have released
+  // it. Rejects with the signal's reason if that aborts first; with the last request, the making ends.
+  #shared(key: string, make: MakeBody, signal: AbortSignal): Promise<ScrapeBody> {
+    let sharing = this.#beingMade.get(key);
+    if (sharing === undefined) {
+      const made = new Sharing(make, () => {
+        if (this.#beingMade.get(key) === made) this.#beingMade.delete(key);
+      });
+      this.#beingMade.set(key, made);
+      sharing = made;
+    }
+    return sharing.take(signal);
   }
 
   // A collection is valid until the reader's next one, so it is rendered in the same turn.
@@ -107,27 +122,7 @@ function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeBody> {
 /** Makes a body; the signal aborts once no request waits for it. */
 type MakeBody = (signal: AbortSignal) => Promise<ScrapeBody>;
 
-/** Bodies that are being made, by key, so that equal requests at the same time share one. Finished ones are not kept. */
-class SharedBodies {
-  readonly #beingMade = new Map<string, Sharing>();
-
-  /**
-   * The body of `key`: the one that is being made, or a new one. It lives until all requests that share it have released
-   * it. Rejects with the signal's reason if that aborts first; with the last request, the making ends.
-   */
-  take(key: string, make: MakeBody, signal: AbortSignal): Promise<ScrapeBody> {
-    let sharing = this.#beingMade.get(key);
-    if (sharing === undefined) {
-      const made = new Sharing(make, () => {
-        if (this.#beingMade.get(key) === made) this.#beingMade.delete(key);
-      });
-      this.#beingMade.set(key, made);
-      sharing = made;
-    }
-    return sharing.take(signal);
-  }
-}
-
+// A body that is being made, or read, for one or several requests.
 class Sharing {
   readonly #making = new AbortController();
   readonly #body: Promise<ScrapeBody>;
