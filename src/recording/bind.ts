@@ -36,24 +36,6 @@ export function boundRecorder(instrument: Histogram | Gauge, attributes: Attribu
   return { record: (value) => instrument.record(value, attributes), release() {} };
 }
 
-/** A handle that is made at its first use. A class, not an object with closures, so that V8 inlines its calls. */
-export abstract class LateHandle<Handle extends { release(): void }> {
-  readonly #make: () => Handle | undefined;
-  #handle: Handle | undefined;
-
-  constructor(make: () => Handle | undefined) {
-    this.#make = make;
-  }
-
-  protected handle(): Handle | undefined {
-    return (this.#handle ??= this.#make());
-  }
-
-  release(): void {
-    this.#handle?.release();
-  }
-}
-
 /** Has the series without attributes exported before anything was recorded in it, if the engine can. */
 export function showEmpty(histogram: Histogram): void {
   const handle = canBind<object>(histogram) ? histogram.bind({}) : {};
