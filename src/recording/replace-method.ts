@@ -16,10 +16,19 @@ export type Wrap = (original: Method) => Method;
  * @throws TypeError if `target` has no such method, or if it cannot be replaced.
  */
 export function wrapMethod(target: unknown, name: string | symbol, wrap: Wrap): () => void {
+  return replaced(target, name, wrap, relayFunction);
+}
+
+function replaced(
+  target: unknown,
+  name: string | symbol,
+  wrap: Wrap,
+  makeRelay: (original: Method) => Relay,
+): () => void {
   if (!isObject(target)) throw new TypeError(`there is nothing that has a method "${String(name)}"`);
   const original: unknown = Reflect.get(target, name);
   if (!isMethod(original)) throw new TypeError(`there is no method "${String(name)}"`);
-  const relay = relayOf(target, name, original);
+  const relay = relayOf(target, name, original, makeRelay);
   const { wrapped } = relay;
   const around = wrap(original);
   const before = Reflect.getOwnPropertyDescriptor(target, name);
@@ -30,9 +39,11 @@ export function wrapMethod(target: unknown, name: string | symbol, wrap: Wrap): 
     enumerable: before?.enumerable ?? false,
   });
   if (!isReplaced) throw new TypeError(`method "${String(name)}" cannot be replaced`);
-  relay.callInstead(around);
+  relay.current = around;
   return () => {
-    relay.callInstead(original);
+    // Called again, when the method may have been wrapped anew.
+    if (relay.current !== around) return;
+    relay.current = original;
     if (Reflect.get(target, name) !== wrapped) return;
     if (before === undefined) Reflect.deleteProperty(target, name);
     else Reflect.defineProperty(target, name, before);
@@ -44,7 +55,8 @@ export type OriginalCall = (args?: readonly unknown[]) => unknown;
 
 /**
  * As {@link wrapMethod}, for methods that are seldom called: runs `around` with the original's call, the arguments and
- * `this`. Returns `undefined` if the method is missing or cannot be replaced.
+ * `this`. What code sets on the method, such as a mock's counts, is read and written at the original. Returns
+ * `undefined` if the method is missing or cannot be replaced.
  */
 export function replaceMethod(
   target: object,
@@ -52,37 +64,55 @@ export function replaceMethod(
   around: (call: OriginalCall, args: readonly unknown[], self: unknown) => unknown,
 ): (() => void) | undefined {
   try {
-    return wrapMethod(target, name, (original) => {
+    const wrap: Wrap = (original) => {
       return function (...given) {
         return around((args = given) => Reflect.apply(original, this, args), given, this);
       };
-    });
+    };
+    return replaced(target, name, wrap, relayProxy);
   } catch {
     return undefined;
   }
 }
 
-/** The function in a method's place. */
+/** The function in a method's place, and what it calls. */
 interface Relay {
   readonly original: Method;
   readonly wrapped: Method;
-  callInstead(method: Method): void;
+  current: Method;
 }
 
 const relays = new WeakMap<object, Map<string | symbol, Relay>>();
 
-function relayOf(target: object, name: string | symbol, original: Method): Relay {
+function relayOf(
+  target: object,
+  name: string | symbol,
+  original: Method,
+  makeRelay: (original: Method) => Relay,
+): Relay {
   const ofTarget = relays.get(target) ?? new Map<string | symbol, Relay>();
   relays.set(target, ofTarget);
   const known = ofTarget.get(name);
   if (known?.original === original) return known;
-  let current = original;
+  const relay = makeRelay(original);
+  ofTarget.set(name, relay);
+  return relay;
+}
+
+function relayFunction(original: Method): Relay {
   const wrapped = function (this: unknown, ...args: readonly unknown[]): unknown {
-    return Reflect.apply(current, this, args);
+    return Reflect.apply(relay.current, this, args);
   };
   Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));
-  const relay: Relay = { original, wrapped, callInstead: (method) => void (current = method) };
-  ofTarget.set(name, relay);
+  const relay: Relay = { original, wrapped, current: original };
+  return relay;
+}
+
+function relayProxy(original: Method): Relay {
+  const wrapped = new Proxy(original, {
+    apply: (_, self, args: readonly unknown[]): unknown => Reflect.apply(relay.current, self, args),
+  });
+  const relay: Relay = { original, wrapped, current: original };
   return relay;
 }
 

@@ -23,10 +23,14 @@ export class HealthState implements SharedState {
     return this.components.has(component) || this.components.size < MAX_COMPONENTS;
   }
 
-  /** Sets a component's health; `critical` stays as it was unless given. */
-  keep(component: string, health: Partial<ComponentHealth> & HealthVerdict, critical?: boolean): void {
-    const known = this.components.get(component)?.critical;
-    this.components.set(component, { ...health, critical: critical ?? known ?? true });
+  /** Sets a component's health, its fields in the order of reports; `critical` stays as it was unless given. */
+  keep(
+    component: string,
+    { status, reason, critical: _, ...times }: Partial<ComponentHealth> & HealthVerdict,
+    critical = this.components.get(component)?.critical ?? true,
+  ): void {
+    const verdict: HealthVerdict = { status, ...(reason !== undefined && { reason }) };
+    this.components.set(component, { ...verdict, critical, ...times });
   }
 
   absorb(other: HealthState): void {
