@@ -258,8 +258,7 @@ export class Health {
     else found.delete(name);
     const verdict = verdictFrom(status, reason);
     if (check !== undefined) return this.#recordCheck(name, verdict, check.seconds, critical);
-    const { reason: _, ...known } = components.get(name) ?? {};
-    this.#state.keep(name, { ...known, ...verdict }, critical);
+    this.#state.keep(name, verdict, components.get(name) ?? {}, critical);
     this.#raise("health.status", { component: name, ...verdict });
   }
 
@@ -277,7 +276,7 @@ export class Health {
       checkedAt: Date.now() / 1000,
       ...(seconds !== undefined && { durationSeconds: seconds }),
     };
-    this.#state.keep(component, { ...verdict, ...times }, critical);
+    this.#state.keep(component, verdict, times, critical);
     this.#raise("health.check", { component, ...verdict, ...(seconds !== undefined && { seconds }) });
   }
 

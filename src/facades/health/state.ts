@@ -26,11 +26,16 @@ export class HealthState implements SharedState {
   /** Sets a component's health, its fields in the order of reports; `critical` stays as it was unless given. */
   keep(
     component: string,
-    { status, reason, critical: _, ...times }: Partial<ComponentHealth> & HealthVerdict,
-    critical = this.components.get(component)?.critical ?? true,
+    verdict: HealthVerdict,
+    { checkedAt, durationSeconds }: Partial<ComponentHealth>,
+    critical?: boolean,
   ): void {
-    const verdict: HealthVerdict = { status, ...(reason !== undefined && { reason }) };
-    this.components.set(component, { ...verdict, critical, ...times });
+    this.components.set(component, {
+      ...verdict,
+      critical: critical ?? this.components.get(component)?.critical ?? true,
+      ...(checkedAt !== undefined && { checkedAt }),
+      ...(durationSeconds !== undefined && { durationSeconds }),
+    });
   }
 
   absorb(other: HealthState): void {
