@@ -94,10 +94,10 @@ export class TelemetryCollector implements MetricsSource {
 
   /** @throws OptionsError if `collectionInterval` is no number of seconds above 0, or `maxEvents` not 1 or more. */
   constructor(options: CollectorOptions = {}) {
-    const { maxEvents, eventLog: log, meterProvider } = options;
     const { collectionInterval: parsedInterval } = parsed("collector", (parser) =>
       parser.known("options", options, COLLECTOR_CHECKS),
     );
+    const { maxEvents, eventLog: log, meterProvider } = options;
     this.#intervalMillis = checkedInterval(parsedInterval ?? 60) * 1000;
     const provider = new CollectorProvider({ meterProvider });
     this.#runs = new CollectionRuns({ meterProvider: provider });

@@ -53,15 +53,21 @@ export class Parser {
   /** The fields of an object that are given and usable. Anything else in it is a problem. */
   fields<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
     const known = Object.keys(checks);
-    if (isObject(given)) this.refuseUnknown(prefixOf(place), given, known);
-    else this.problem(place, given, `be an object with ${known.join(", ")}`);
+    if (!isObject(given)) {
+      this.problem(place, given, `be an object with ${known.join(", ")}`);
+      return {};
+    }
+    this.refuseUnknown(prefixOf(place), given, known);
     return this.known(place, given, checks);
   }
 
   /** The same of an object that may have other fields too. */
   known<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
     const fields: Parsed<Fields> = {};
-    if (!isObject(given)) return fields;
+    if (!isObject(given)) {
+      if (given !== undefined) this.problem(place, given, "be an object");
+      return fields;
+    }
     for (const name in checks) {
       const value = this.optional(`${prefixOf(place)}${name}`, given[name], checks[name]);
       if (value !== undefined) fields[name] = value;

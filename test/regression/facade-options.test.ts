@@ -1,4 +1,13 @@
 import { ConfigurationError, running, start } from "tachymeter";
+import {
+  Coordination,
+  Custom,
+  Messaging,
+  MultiExporter,
+  Network,
+  System,
+  TelemetryCollector,
+} from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
 
 const quiet = { readers: [], host: false, runtime: false };
@@ -81,4 +90,10 @@ test("a facade's option that is not usable, or not known, is a configuration err
   expect(problems({ messaging: { maxDestination: 1 } })).toEqual(["facades.messaging.maxDestination"]);
   expect(problems({ custom: { maxMetricsPerSecond: 0 } })).toEqual(["facades.custom.maxMetricsPerSecond"]);
   expect(problems({ messaging: 5 })).toEqual(["facades.messaging"]);
+});
+
+test.each([[null], [5], ["fast"], [[]]])("options that are %j are refused at once", (given) => {
+  for (const Facade of [Coordination, Custom, Messaging, Network, System, TelemetryCollector])
+    expect(() => Reflect.construct(Facade, [given])).toThrow("options must be an object, got");
+  expect(() => Reflect.construct(MultiExporter, [[], given])).toThrow("options must be an object, got");
 });
