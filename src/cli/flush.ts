@@ -81,8 +81,8 @@ function summaryText(
   const parts: string[] = [];
   if (delivered + rejected + left === 0) parts.push("nothing to send");
   else parts.push(`${counted(delivered, "data point")} delivered`);
-  if (rejected > 0) parts.push(`${rejected} refused for good by the collector and dropped`);
-  if (left > 0) parts.push(`${left} left, since ${latest?.failure ?? "the collector does not take them"}`);
+  if (rejected > 0) parts.push(`${rejected} refused for good by the backend and dropped`);
+  if (left > 0) parts.push(`${left} left, since ${latest?.failure ?? "the backend does not take them"}`);
   if (owners > 0) parts.push(`${counted(owners, "running process", "running processes")} left alone`);
   return `outbox "${directory}": ${parts.join(", ")}`;
 }

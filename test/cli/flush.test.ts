@@ -158,7 +158,7 @@ test("what the collector refuses for good is dropped and told", async () => {
   const child = await flushing(of);
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(orders(receiver)).toEqual([2]);
-  expect(child.stdout).toMatch(/\d+ refused for good by the collector and dropped/);
+  expect(child.stdout).toMatch(/\d+ refused for good by the backend and dropped/);
 });
 
 test("protocol http/json goes the same way", async () => {

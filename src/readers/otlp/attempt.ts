@@ -49,7 +49,7 @@ export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: 
   const { status } = answer;
   if (status >= 200 && status < 300) return { ...deliveredFrom(answer, secrets), status };
   const said = errorMessageOf(answer, secrets);
-  const message = `the collector answered ${status}${said && `: ${said}`}`;
+  const message = `the backend answered ${status}${said && `: ${said}`}`;
   const failure = { errorType: String(status), message, status };
   if (RETRIED.has(status)) {
     const pause = retryAfterMillis(answer.retryAfter, nowUnixMillis);
