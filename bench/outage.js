@@ -83,10 +83,11 @@ async function collections() {
 async function queuedExporterTo(url, directory, clock) {
   const { QueuedExporter } = await fromBuild("readers/otlp/queued-exporter.js");
   const { sendingOf } = await fromBuild("readers/otlp/sending.js");
+  const { OUTBOX } = await fromBuild("options/outbox.js");
   return new QueuedExporter({
     ...sendingOf("http/protobuf", { url, timeoutMillis: 1_000 }),
     // What takes time is the disk of this machine, not what is measured here.
-    outbox: { directory, fsync: "never" },
+    outbox: OUTBOX.settings({ directory, fsync: "never" }),
     meter: () => undefined,
     clock,
   });
