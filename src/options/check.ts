@@ -95,11 +95,17 @@ export function withMethods<T extends object = object>(
 ): Check<T> {
   return check(
     must,
-    (value): value is T =>
-      typeof value === "object" &&
-      value !== null &&
-      methods.every((method) => typeof Reflect.get(value, method) === "function"),
+    (value): value is T => typeof value === "object" && value !== null && hasMethods(value, methods),
   );
+}
+
+function hasMethods(value: object, methods: readonly string[]): boolean {
+  try {
+    return methods.every((method) => typeof Reflect.get(value, method) === "function");
+  } catch {
+    // It may be a proxy.
+    return false;
+  }
 }
 
 export function whole(lowest: number, highest: number): Check<number> {

@@ -2,6 +2,7 @@
 import { TelemetryCollector } from "tachymeter/facades";
 import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
+import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test, vi } from "vitest";
 import { isSecretKey, redact, redactText } from "../../src/diagnostics/redact.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
@@ -73,4 +74,18 @@ test.each([null, false, ""])("an outbox that is %j is refused", (outbox: unknown
   expect(() => Reflect.construct(OtlpExporter, [{ outbox }])).toThrow(
     expect.objectContaining({ name: "OptionsError" }),
   );
+});
+
+test("null is refused as the options of a Prometheus exporter", () => {
+  const make = (): unknown => Reflect.construct(PrometheusExporter, [null]);
+  expect(make).toThrow("options must be an object: { port: 9464 }, got null");
+});
+
+test("a metric filter whose methods cannot be read is refused together with other options", () => {
+  const fail = (): never => {
+    throw new Error("hostile");
+  };
+  const metricFilter = new Proxy({}, { get: fail });
+  const make = (): unknown => Reflect.construct(PrometheusExporter, [{ port: -1, metricFilter }]);
+  expect(make).toThrow(/port must be .*metricFilter must be an object with the methods testMetric/s);
 });
