@@ -103,7 +103,11 @@ function relayFunction(original: Method): Relay {
   const wrapped = function (this: unknown, ...args: readonly unknown[]): unknown {
     return Reflect.apply(relay.current, this, args);
   };
-  Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));
+  for (const key of Reflect.ownKeys(original)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(original, key);
+    // An odd `prototype` cannot be defined, which is no reason to leave the method alone.
+    if (descriptor !== undefined) Reflect.defineProperty(wrapped, key, descriptor);
+  }
   const relay: Relay = { original, wrapped, current: original };
   return relay;
 }

@@ -70,6 +70,18 @@ test("nobody can tell the replacement from the original, but by its text", () =>
   expect(Object.getOwnPropertyDescriptor(Channel.prototype, "send")?.enumerable).toBe(false);
 });
 
+test("a function with a prototype of its own making is replaced too", () => {
+  const send = Object.assign((text: string) => text, { prototype: {}, retries: 3 });
+  const channel = { send };
+  const calls: unknown[] = [];
+  const remove = wrapMethod(channel, "send", telling(calls));
+  expect(channel.send("one")).toBe("one");
+  expect(calls).toEqual([["one"]]);
+  expect(channel.send.retries).toBe(3);
+  remove();
+  expect(channel.send).toBe(send);
+});
+
 test("the removal leaves the very same function, and an inherited method is inherited again", () => {
   const original = Reflect.get(Channel.prototype, "send");
   const descriptor = Object.getOwnPropertyDescriptor(Channel.prototype, "send");
