@@ -69,7 +69,8 @@ async function withOneSdk(copy, install) {
   const manifest = join(copy, "package.json");
   const text = readFileSync(manifest, "utf8");
   const overrides = Object.fromEntries(SDK.map((name) => [name, `$${name}`]));
-  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(text), overrides }));
+  const own = JSON.parse(text);
+  writeFileSync(manifest, JSON.stringify({ ...own, overrides: { ...own.overrides, ...overrides } }));
   await install();
   writeFileSync(manifest, text);
 }
@@ -107,14 +108,10 @@ async function oldestLibraries(copy) {
   const oldest = new Map();
   for (const folder of readdirSync(hooks).filter((name) => name !== "shared")) {
     const exports = Object.values(await import(pathToFileURL(join(hooks, folder, "index.js"))));
-    for (const Instrumentation of exports.filter((each) => each.name?.endsWith("Instrumentation"))) {
-      for (const { name, supportedVersions, files } of new Instrumentation({
-        enabled: false,
-      }).getModuleDefinitions()) {
-        for (const range of [supportedVersions, ...files.map((file) => file.supportedVersions)].flat()) {
-          const [, version] = />=(\S+)/.exec(range) ?? [];
-          if (version !== undefined && !isOlder(oldest.get(name), version)) oldest.set(name, version);
-        }
+    for (const { library, versions } of exports.flatMap(({ files = [] }) => files)) {
+      for (const range of versions) {
+        const [, version] = />=(\S+)/.exec(range) ?? [];
+        if (version !== undefined && !isOlder(oldest.get(library), version)) oldest.set(library, version);
       }
     }
   }
