@@ -34,7 +34,9 @@ async function bundleModules() {
   const bundle = await rolldown({
     input: mapValues({ ...entries, ...partsOnDemand() }, (source) => resolve(source)),
     platform: "node",
-    external: PACKAGES,
+    // What a package imports of its own, by a name with "#", is taken with it.
+    external: (id, importer) =>
+      PACKAGES.test(id) && !(id.startsWith("#") && importer?.includes("node_modules")),
     resolve: OF_UPSTREAM,
     plugins: [
       namesOfUpstream(),
@@ -140,7 +142,7 @@ function codeOfWorkers() {
 
 // One of the exporters is CommonJS: what it requires of other packages is imported, which bundlers of applications see.
 function requiredByUpstream() {
-  const form = /const (\w+) = require\("([^."][^"]*)"\);/g;
+  const form = /const (\w+) = require\("([^."#][^"]*)"\);/g;
   return {
     name: "required by upstream",
     transform(code, id) {

@@ -1,5 +1,6 @@
 // The parts of Tachymeter that are loaded once they are needed, as Node.js loads them: synchronously, by `require`.
 import { createRequire } from "node:module";
+import { errorMessage } from "../diagnostics/error-message.ts";
 import type { InstrumentationName } from "../options/index.ts";
 import type { InstrumentationCode, Parts } from "./on-demand.ts";
 
@@ -32,6 +33,7 @@ function loaded<Part>(place: string, load: (place: string) => Part): Part {
   try {
     return load(place);
   } catch (error) {
+    if (!errorMessage(error).includes(place)) throw error;
     throw new Error(
       `tachymeter: "${place}" is not found; a bundler that takes Tachymeter in needs the condition "module"`,
       { cause: error },
