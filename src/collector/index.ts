@@ -2,6 +2,7 @@
 import { COLLECTOR_CHECKS } from "../options/facades.ts";
 import { parsed } from "../options/parser.ts";
 import { diag } from "@opentelemetry/api";
+import { LogOnce } from "../diagnostics/log-once.ts";
 import type { EventLog } from "../events/log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
 import { CollectionRuns } from "./collection-runs.ts";
@@ -90,7 +91,7 @@ export class TelemetryCollector implements MetricsSource {
   readonly #runs: CollectionRuns;
   #timer: NodeJS.Timeout | undefined;
   #isCollecting = false;
-  #hasFailed = false;
+  readonly #once = new LogOnce();
 
   /** @throws OptionsError if `collectionInterval` is no number of seconds above 0, or `maxEvents` not 1 or more. */
   constructor(options: CollectorOptions = {}) {
@@ -196,8 +197,7 @@ export class TelemetryCollector implements MetricsSource {
       const names = await this.#collected(snapshotNames);
       if (this.running) this.#note(names, (performance.now() - startedMillis) / 1000);
     } catch (error) {
-      if (!this.#hasFailed) diag.error("collector: a collection failed; this is logged once", error);
-      this.#hasFailed = true;
+      this.#once.error("", () => "collector: a collection failed", error);
     } finally {
       this.#isCollecting = false;
     }
