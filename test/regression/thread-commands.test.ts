@@ -22,13 +22,21 @@ test.each([
     const cwd = await application({
       "app.mjs": `
       import { once } from "node:events";
+      import { setTimeout } from "node:timers/promises";
       import { Worker } from "node:worker_threads";
       import { running } from "tachymeter";
       const workers = [1, 2].map(() => new Worker(new URL("./worker.mjs", import.meta.url)));
       await Promise.all(workers.map((worker) => once(worker, "exit")));
-      const { metrics } = await running().snapshot();
-      const executed = Object.entries(metrics).filter(([name]) => name.startsWith("commands_executed"));
-      console.log(JSON.stringify(Object.fromEntries(executed.map(([name, { value }]) => [name, value]))));`,
+      // What a thread has sent may arrive after its exit.
+      let counts, before;
+      do {
+        before = counts;
+        await setTimeout(100);
+        const { metrics } = await running().snapshot();
+        const executed = Object.entries(metrics).filter(([name]) => name.startsWith("commands_executed"));
+        counts = JSON.stringify(Object.fromEntries(executed.map(([name, { value }]) => [name, value])));
+      } while (counts !== before);
+      console.log(counts);`,
       "worker.mjs": `
       import { spawnSync, spawn } from "node:child_process";
       import { once } from "node:events";
