@@ -1,9 +1,10 @@
 // The hook by which packages are seen that only ES modules load: their entries never pass `require`.
 import { existsSync } from "node:fs";
 import { createRequire, register } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { applicationFolders } from "./application-folders.ts";
+import { foldersUpFrom } from "../io/files/packages-above.ts";
 
 const require = createRequire(import.meta.url);
 // One for all copies of this file: a second loader would ask each module twice.
@@ -27,14 +28,11 @@ export function hookLoader(libraries: readonly string[]): void {
   diag.debug(`the loader is hooked for ${include.join(", ")}`);
 }
 
-// Where the application would find a package; asking Node.js would load it, or fail for what has no `require` condition.
+// Folders in which the application would find a package. Asking Node.js instead would load the package, or fail if it
+// has no `require` condition.
 function packageFolders(): readonly string[] {
-  const found = new Set<string>();
-  for (const start of applicationFolders()) {
-    for (let folder = start; ; folder = dirname(folder)) {
-      found.add(join(folder, "node_modules"));
-      if (dirname(folder) === folder) break;
-    }
-  }
-  return [...found].filter((folder) => existsSync(folder));
+  const folders = applicationFolders().flatMap((start) => [...foldersUpFrom(start)]);
+  return [...new Set(folders)]
+    .map((folder) => join(folder, "node_modules"))
+    .filter((folder) => existsSync(folder));
 }

@@ -9,10 +9,17 @@ export interface PackageManifest {
 
 /** Each package.json in the folders above `file`, the nearest first. Those that cannot be read are left out. */
 export function* packagesAbove(file: string): Generator<PackageManifest, void> {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
+  for (const folder of foldersUpFrom(dirname(file))) {
     const manifest = manifestIn(folder);
     if (manifest !== undefined) yield manifest;
-    if (folder === dirname(folder)) return;
+  }
+}
+
+/** `folder` and each folder above it, up to the root of the file system. */
+export function* foldersUpFrom(folder: string): Generator<string, void> {
+  for (let current = folder; ; current = dirname(current)) {
+    yield current;
+    if (current === dirname(current)) return;
   }
 }
 
