@@ -27,8 +27,10 @@ const rules = [
   {
     rule: "E",
     say: "programs are not persons",
-    pattern: /\b(who|whom|whoever|nobody|everybody|anybody|somebody|patiently|patience)\b/i,
+    pattern: /\b(whoever|nobody|everybody|anybody|somebody|patiently|patience)\b/i,
   },
+  // Documents speak of people, too.
+  { rule: "E", say: "programs are not persons", pattern: /\bwhom?\b/i, of: "code" },
   { rule: "F", say: '"N", "at most N"', pattern: /\bso (many|few)\b/i },
   { rule: "G", say: '"by default"', pattern: /\bunless (told|set|said|asked|configured) ?(otherwise)?/i },
   { rule: "H", say: "the noun first", pattern: /^(Of|What) /, of: "sentence" },
@@ -48,11 +50,9 @@ function findingsOf({ line, kind, text }) {
   const prose = plain(text);
   const sentences = sentencesOf(prose);
   const found = rules.flatMap(({ rule, say, pattern, of }) => {
-    if (of === "comment")
-      return kind === "comment" && pattern.test(prose) ? [{ line, rule, say, text: prose }] : [];
-    return sentences
-      .filter((sentence) => pattern.test(sentence))
-      .map((sentence) => ({ line, rule, say, text: sentence }));
+    if (of === "code" && kind === "prose") return [];
+    const parts = of === "comment" ? (kind === "comment" ? [prose] : []) : sentences;
+    return parts.filter((part) => pattern.test(part)).map((part) => ({ line, rule, say, text: part }));
   });
   const long = sentences.filter((sentence) => wordsIn(sentence) > MAX_WORDS);
   return [

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { filesUnder, findingsIn } from "./words.js";
 
 const repository = resolve(import.meta.dirname, "..");
-const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"];
+const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"];
 const folders = ["src", "instrumentations", "test", "bench", "examples", "docs"];
 
 // Prose that may break a rule: a file, the words in it, and the reason. At most 60.
