@@ -136,19 +136,40 @@ function docstringUnits(value, line) {
   });
 }
 
+// A sum of texts is one message; a list of names that is split is none.
 function messagesOf(program) {
   const found = [];
+  const covered = [];
+  const add = (node) => {
+    const text = textOf(node);
+    if (text !== undefined && isProse(text)) found.push({ start: node.start, text });
+  };
   new Visitor({
-    ImportDeclaration() {},
-    Literal({ value, start }) {
-      if (typeof value === "string" && isProse(value)) found.push({ start, text: value });
+    CallExpression({ callee }) {
+      if (callee.type === "MemberExpression" && callee.property.name === "split") covered.push(callee.object);
     },
-    TemplateLiteral({ quasis, start }) {
-      const text = quasis.map(({ value }) => value.cooked ?? "").join("`x`");
-      if (isProse(text)) found.push({ start, text });
+    BinaryExpression(node) {
+      if (textOf(node) === undefined || isCovered(node)) return;
+      add(node);
+      covered.push(node);
     },
+    Literal: (node) => isCovered(node) || add(node),
+    TemplateLiteral: (node) => isCovered(node) || add(node),
   }).visit(program);
   return found;
+
+  function isCovered({ start, end }) {
+    return covered.some((node) => node.start <= start && end <= node.end);
+  }
+}
+
+// The text of a literal, a template or a sum that has one; values in it are `x`.
+function textOf(node) {
+  if (node.type === "Literal") return typeof node.value === "string" ? node.value : undefined;
+  if (node.type === "TemplateLiteral") return node.quasis.map(({ value }) => value.cooked ?? "").join("`x`");
+  if (node.type !== "BinaryExpression" || node.operator !== "+") return undefined;
+  const [left, right] = [node.left, node.right].map((side) => textOf(side));
+  return left === undefined && right === undefined ? undefined : `${left ?? "`x`"}${right ?? "`x`"}`;
 }
 
 const isProse = (text) =>
@@ -159,14 +180,9 @@ function namesOfTests(program) {
   const found = [];
   new Visitor({
     CallExpression({ callee, arguments: [name] }) {
-      if (!/^(test|it|describe)$/.test(rootOf(callee)) || name === undefined) return;
-      if (name.type === "Literal" && typeof name.value === "string")
-        found.push({ start: name.start, text: name.value });
-      if (name.type === "TemplateLiteral")
-        found.push({
-          start: name.start,
-          text: name.quasis.map(({ value }) => value.cooked ?? "").join("`x`"),
-        });
+      if (name === undefined || !/^(test|it|describe)$/.test(rootOf(callee))) return;
+      const text = textOf(name);
+      if (text !== undefined) found.push({ start: name.start, text });
     },
   }).visit(program);
   return found;
@@ -232,6 +248,11 @@ function lines(text) {
     }
     return low + 1;
   };
+}
+
+/** Texts of a file of the product that people read: errors, warnings, log lines, help and descriptions of metrics. */
+export function messagesIn(path, text) {
+  return messagesOf(parseSync(path, text).program).map((message) => message.text.replaceAll("`x`", "…"));
 }
 
 /** The files under `path` whose prose is held to the rules. */
