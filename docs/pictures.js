@@ -1,0 +1,76 @@
+// `npm run pictures`: the pictures of the documents, taken of the real thing: `demo.png` is the end of `npm run demo`,
+// `report.png` is the page that `tachymeter report --format html` writes. Needs Chromium (`apt-get install chromium`).
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+const repository = resolve(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "tachymeter-pictures-"));
+const DEMO_LINES = 46;
+
+try {
+  takePicture("demo", terminalPage("npm run demo", demoLines()), { width: 1120, height: 1010 });
+  takePicture("report", reportPage(), { width: 1120, height: 860 });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function takePicture(name, page, { width, height }) {
+  const file = join(folder, `${name}.html`);
+  writeFileSync(file, page);
+  const picture = join(import.meta.dirname, `${name}.png`);
+  const size = `--window-size=${width},${height}`;
+  const flags = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    `--user-data-dir=${join(folder, "profile")}`,
+  ];
+  execFileSync("chromium", [...flags, size, `--screenshot=${picture}`, `file://${file}`], {
+    stdio: "ignore",
+  });
+  console.log(picture);
+}
+
+function demoLines() {
+  const output = execFileSync("npm", ["run", "--silent", "demo", "--", "--once"], {
+    cwd: repository,
+    encoding: "utf8",
+  });
+  return stripVTControlCharacters(output).trimEnd().split("\n").slice(-DEMO_LINES);
+}
+
+function terminalPage(command, lines) {
+  const text = [`$ ${command}`, "…", ...lines].join("\n").replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<!doctype html><meta charset="utf-8"><style>
+body { background: #16181d; color: #d8dee9; margin: 24px; }
+pre { font: 14px/1.45 "DejaVu Sans Mono", monospace; margin: 0; }
+</style><pre>${text}</pre>`;
+}
+
+// A minute of an application that runs commands, of which one gets slower and one fails now and then.
+function reportPage() {
+  const database = join(folder, "shop.db");
+  const tachymeter = join(repository, "dist/tachymeter.js");
+  execFileSync(process.execPath, [join(import.meta.dirname, "pictures-shop.js"), database], {
+    stdio: "inherit",
+  });
+  return execFileSync(
+    process.execPath,
+    [
+      tachymeter,
+      "report",
+      database,
+      "--from",
+      "30s",
+      "--limit",
+      "message.queue.size=1000",
+      "--format",
+      "html",
+    ],
+    { encoding: "utf8" },
+  );
+}
