@@ -1,4 +1,4 @@
-// How readers of ours collect, in place of the `collect` of upstream's `MetricReader`: the series as they are.
+// Collection by our own readers: replaces `collect` of upstream's `MetricReader` and passes on the series as they are.
 import type { Histogram, MeterProvider } from "@opentelemetry/api";
 import { AppliedFilter } from "../engine/collection/metric-filter.ts";
 import type { Collection } from "../engine/collection/collection.ts";
@@ -22,17 +22,17 @@ interface SeriesCollector extends MetricProducer {
   collectSync(options?: MetricCollectOptions): Collection;
 }
 
-/** What tells the collections of one reader from another's. */
+/** Settings of one reader's collections. */
 export interface CollectingOptions {
   /** Attribute `otel.component.type` of `otel.sdk.metric_reader.collection.duration`. */
   readonly componentType: string;
-  /** Passed to the producers with each collection. Producers of other makers may ignore it, so it is applied again. */
+  /** Passed to the producers with each collection. Third-party producers may ignore it, so it is applied again. */
   readonly metricFilter?: MetricFilter | undefined;
-  /** Whose metrics come with the provider's. */
+  /** Producers whose metrics are added to the provider's. */
   readonly furtherProducers?: readonly MetricProducer[] | undefined;
 }
 
-/** One reader's collections, whatever its provider. A collection holds until the reader's next one. */
+/** The collections of one reader, under any provider. A collection is valid until the reader's next one. */
 export class Collecting {
   readonly #options: CollectingOptions;
   readonly #applied: AppliedFilter | undefined;
@@ -59,7 +59,7 @@ export class Collecting {
     return this.#producer !== undefined;
   }
 
-  /** Has the durations of collections measured, as upstream's readers measure theirs. */
+  /** Measures the duration of collections, as upstream's readers do. */
   observeItself(provider: MeterProvider): void {
     const { componentType } = this.#options;
     const count = readersByType.get(componentType) ?? 0;
@@ -78,7 +78,7 @@ export class Collecting {
     this.#isEnded = true;
   }
 
-  /** Has work done while nobody else collects for this reader: in it, `series` and `metrics` may be called. */
+  /** Runs `work` while no other collection of this reader runs; `work` may call `series` and `metrics`. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#mutex.run(work);
   }
@@ -87,7 +87,7 @@ export class Collecting {
     return this.exclusively(() => this.metrics(options));
   }
 
-  /** Collects the series as they are. Callbacks that failed are in `errors`, under every provider. */
+  /** Collects the series as they are. Errors of callbacks are in `errors`, under every provider. */
   series(options?: MetricCollectOptions): Promise<Collection> {
     return this.#measured(async (producer) => {
       const { metricFilter, furtherProducers = [] } = this.#options;
@@ -102,7 +102,7 @@ export class Collecting {
     return this.#measured((producer) => this.#metricsOf(producer, options));
   }
 
-  /** Collects at once, for the end of a process; `undefined` if the provider cannot. */
+  /** Collects synchronously, for the end of a process; `undefined` if the provider does not support it. */
   seriesNow(): Collection | undefined {
     const { metricFilter } = this.#options;
     if (this.#producer === undefined || !collectsSeries(this.#producer)) return undefined;
@@ -166,24 +166,24 @@ export class Collecting {
 
 const readersByType = new Map<string, number>();
 
-// Whether `producer` can be walked as it is, and collect at once before a process ends.
+// Whether the series of `producer` can be read directly, also synchronously before a process ends.
 function collectsSeries(producer: MetricProducer): producer is SeriesCollector {
   return "collectSeries" in producer && "collectSync" in producer;
 }
 
-// As many as of a callback of an observable instrument: then it is left alone until one of them ends.
+// The limit that callbacks of an observable instrument have: at this number of unfinished calls, no further one is made.
 const MAX_RUNNING = 8;
 
 /**
- * A producer that is treated as a callback of an observable instrument is: what it does not answer in time is left out,
- * and so is one that fails. Its `collect` never rejects; the error is among what it answers.
+ * Wraps a producer with the limits of an observable callback: if it fails or is late, its metrics are left out. `collect`
+ * never rejects; errors are in its result.
  */
 export class BoundedProducer implements MetricProducer {
   readonly #producer: MetricProducer;
   readonly #timeoutMillis: number;
   #running = 0;
 
-  /** @param timeoutMillis where a collection has none. */
+  /** @param timeoutMillis default for collections without a time-out. */
   constructor(producer: MetricProducer, timeoutMillis: number) {
     this.#producer = producer;
     this.#timeoutMillis = timeoutMillis;
@@ -194,12 +194,12 @@ export class BoundedProducer implements MetricProducer {
     if (this.#running >= MAX_RUNNING) {
       return nothing(
         new TimeoutError(
-          `metricProducers: one was not asked, since ${this.#running} answers of it are missing`,
+          `metricProducers: a producer was skipped, since ${this.#running} calls to it have not ended`,
         ),
       );
     }
     const late = (): CollectionResult =>
-      nothing(new TimeoutError("metricProducers: one has not answered in time; let it answer sooner"));
+      nothing(new TimeoutError("metricProducers: a producer timed out; make its collect() faster"));
     return withTimeout(this.#answer({ ...options, timeoutMillis }), timeoutMillis, late);
   }
 

@@ -1,46 +1,46 @@
-// What our own exporters can do beyond upstream's interface.
+// Capabilities of our own exporters beyond upstream's interface.
 import type { Collection } from "../engine/collection/collection.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
 import { resourceFrom } from "../engine/resource.ts";
 import { ExportResultCode } from "../engine/sdk-values.ts";
 import { withTimeout } from "../io/timeout.ts";
 
-/** Takes collections as they are, and acknowledges them. */
+/** Takes collections in the engine's form, and acknowledges them. */
 export interface CollectionSink {
-  /** Rejects where what was configured cannot be used as it was meant to be; it works on nevertheless. */
+  /** Rejects if the configured storage cannot be used; the sink then works without it. */
   readonly ready: Promise<void>;
-  /** Resolves once the collection is acknowledged, from when on it is delivered whatever happens to the receiver. */
+  /** Resolves once the collection is acknowledged. From then on it is delivered, however often the receiver fails. */
   exportCollection(collection: Collection): Promise<void>;
-  /** The same at the end of a process, before it returns. Does nothing where the collection is acknowledged already. */
+  /** Synchronous form, for the end of a process. Does nothing if the collection is already acknowledged. */
   exportCollectionSync(collection: Collection): void;
-  /** Tells that the process is about to end: what is under way then takes `limitMillis` at most. */
+  /** Announces the end of the process: exports already running then take at most `limitMillis`. */
   endBegins?(limitMillis: number): void;
   /**
-   * Flushes at the end of the process: as the exporter's `forceFlush` does, but what outlives the process does not wait for
-   * a receiver that is away.
+   * Flushes at the end of the process. Unlike the exporter's `forceFlush`, durable data does not wait for an unreachable
+   * receiver.
    */
   flushAtEnd?(limitMillis: number): Promise<void>;
-  /** Whether what is acknowledged outlives the process. */
+  /** Whether acknowledged data outlives the process. */
   readonly isDurable: boolean;
   /**
-   * Has another thread deliver what would be lost if the process ended now; `undefined` where nothing would, or where no
-   * other thread can.
+   * Starts another thread that delivers the data that would be lost if the process ended now. `undefined` without such
+   * data, or if no thread can be started.
    */
   deliverLast(timeoutMillis: number): LastDelivery | undefined;
 }
 
 /** A delivery by another thread. */
 export interface LastDelivery {
-  /** Blocks until it is over, or until `performance.now()` is `deadline`; logs what is lost then. */
+  /** Blocks until the delivery has ended, or until `performance.now()` reaches `deadline`; logs lost data. */
   wait(deadline: number): void;
 }
 
-/** An exporter that has such a sink. */
+/** An exporter with a collection sink. */
 export interface CollectionExporter extends PushMetricExporter {
   readonly collectionSink: CollectionSink | undefined;
 }
 
-/** The sink of an exporter of ours; `undefined` where it takes upstream's form of a collection alone. */
+/** The sink of one of our exporters; `undefined` if it takes only upstream's form of a collection. */
 export function collectionSinkOf(exporter: PushMetricExporter): CollectionSink | undefined {
   return isCollectionExporter(exporter) ? exporter.collectionSink : undefined;
 }
@@ -49,7 +49,7 @@ function isCollectionExporter(exporter: PushMetricExporter): exporter is Collect
   return "collectionSink" in exporter;
 }
 
-/** The same collection; without those attributes of its resource that detectors are still reading. */
+/** The same collection without the resource attributes that detectors are still reading. */
 export function withResolvedResource(collection: Collection): Collection {
   const { resource } = collection;
   if (resource.asyncAttributesPending !== true) return collection;
@@ -57,17 +57,17 @@ export function withResolvedResource(collection: Collection): Collection {
   return { ...collection, resource: resourceFrom(resolved, resource.schemaUrl) };
 }
 
-/** The exporter gave no answer in time. */
+/** The exporter timed out. */
 class ExportTimeoutError extends Error {
   override readonly name = "ExportTimeoutError";
 }
 
-/** The exporter said that it failed, and no more. */
+/** The exporter failed without a reason. */
 class ExportFailedError extends Error {
   override readonly name = "ExportFailedError";
 }
 
-/** Follows the export; rejects if it fails, throws, or has not ended in time. */
+/** Exports; rejects if the export fails, throws or times out. */
 export function exportInTime(
   exporter: PushMetricExporter,
   metrics: ResourceMetrics,
@@ -86,7 +86,7 @@ export function exportInTime(
   return inTime(exporting, timeoutMillis);
 }
 
-/** As `work`; rejects if it has not ended in time. */
+/** Resolves as `work` does; rejects if it times out. */
 export function inTime<Result>(work: Promise<Result>, timeoutMillis: number): Promise<Result> {
   return withTimeout(work, timeoutMillis, () => {
     throw new ExportTimeoutError(`no answer within ${timeoutMillis / 1_000} s`);

@@ -1,4 +1,4 @@
-// What every push exporter tells of itself: OpenTelemetry's `otel.sdk.exporter.*`.
+// Self metrics of push exporters: OpenTelemetry's `otel.sdk.exporter.*`.
 import {
   type Attributes,
   type Counter,
@@ -12,15 +12,15 @@ import { RateLimit } from "../diagnostics/rate-limit.ts";
 import type { RecordQueue } from "../io/outbox/record-queue.ts";
 
 export interface ExporterComponent {
-  /** As the semantic conventions name it, `otlp_http_metric_exporter`; else a word of our own. */
+  /** The name in the semantic conventions, such as `otlp_http_metric_exporter`; otherwise a name of our own. */
   readonly type: string;
   readonly name: string;
-  /** Where it sends to, as far as that is known. */
+  /** The receiver, if known. */
   readonly server?: { readonly address: string; readonly port: number } | undefined;
 }
 
 interface ExportEnd {
-  /** A word for `error.type`; none where all went well. */
+  /** Value of `error.type`; undefined after a success. */
   readonly errorType?: string | undefined;
   readonly status?: number | undefined;
 }
@@ -34,14 +34,14 @@ export function componentOfType(type: string, server?: ExporterComponent["server
   return { type, name: `${type}/${count}`, server };
 }
 
-/** Records the figures of one exporter, from when there is a meter on. */
+/** Records the self metrics of one exporter, as soon as there is a meter. */
 export class ExporterMetrics {
   readonly #meter: () => Meter | undefined;
   readonly #inflight: () => number;
   readonly #attributes: Attributes;
   #instruments: Instruments | undefined;
 
-  /** @param inflight data points that were given to the exporter and whose export has not ended. */
+  /** @param inflight returns the number of data points whose export has begun and not ended. */
   constructor(
     meter: () => Meter | undefined,
     { type, name, server }: ExporterComponent,
@@ -56,7 +56,7 @@ export class ExporterMetrics {
     };
   }
 
-  /** Makes the instruments, if there is a meter by now; else that is tried again with each figure. */
+  /** Creates the instruments if there is a meter; otherwise each later call tries again. */
   begin(): void {
     this.#found();
   }
@@ -65,12 +65,12 @@ export class ExporterMetrics {
     this.#instruments?.inflight.removeCallback(this.#observe);
   }
 
-  /** The export of so many data points has ended, for better or worse. */
+  /** Counts data points whose export has ended. */
   ended(points: number, errorType?: string): void {
     if (points > 0) this.#found()?.exported.add(points, this.#withError(errorType));
   }
 
-  /** One export took so long, all its attempts together. */
+  /** Records the duration of one export, with all its attempts. */
   took(seconds: number, { errorType, status }: ExportEnd): void {
     this.#found()?.duration.record(seconds, {
       ...this.#withError(errorType),
@@ -94,7 +94,7 @@ export class ExporterMetrics {
   readonly #observe = (result: ObservableResult): void => result.observe(this.#inflight(), this.#attributes);
 }
 
-/** Logs failures in a row, at most once a minute, and the success after them. */
+/** Logs repeated failures at most once a minute, and the first success after them. */
 export class FailureLog {
   readonly #subject: string;
   readonly #what: string;
@@ -113,8 +113,8 @@ export class FailureLog {
     this.#failures++;
     if (!this.#failed.tryAcquire()) return;
     diag.error(
-      `${this.#subject}: ${this.#what} failed since the last success: ${this.#failures}, the latest with: ${message}; ` +
-        `${this.#consequence}, this is logged at most once a minute`,
+      `${this.#subject}: ${this.#what} failed since the last success: ${this.#failures}, latest error: ${message}; ` +
+        `${this.#consequence}, logged at most once a minute`,
     );
   }
 
@@ -139,7 +139,7 @@ function instrumentsOf(meter: Meter): Instruments {
     }),
     exported: meter.createCounter("otel.sdk.exporter.metric_data_point.exported", {
       unit: "{data_point}",
-      description: "Data points whose export has ended, with error.type where it failed.",
+      description: "Data points whose export has ended, with error.type if it failed.",
     }),
     duration: meter.createHistogram("otel.sdk.exporter.operation.duration", {
       unit: "s",
@@ -149,10 +149,10 @@ function instrumentsOf(meter: Meter): Instruments {
   };
 }
 
-/** Why data points were given up. */
+/** Reasons for dropping data points. */
 export type DropReason = "full" | "expired" | "rejected";
 
-/** Has the queues of all exporters of a meter shown as one: the bytes of all, and the longest wait. */
+/** Metrics of the queues of all exporters that share a meter: the sum of their bytes, and the longest wait. */
 export class OutboxMetrics {
   readonly #queues = new Set<RecordQueue>();
   readonly #dropped: Counter;
@@ -182,7 +182,7 @@ export class OutboxMetrics {
       .createObservableGauge("telemetry.outbox.age", {
         unit: "s",
         description:
-          "How late the newest is that the receiver has: the age of the oldest that waits, 0 if nothing does.",
+          "Age of the oldest data that waits for delivery, 0 if none waits.",
       })
       .addCallback((result) => {
         const now = Date.now();
@@ -194,7 +194,7 @@ export class OutboxMetrics {
       });
   }
 
-  /** Shows a queue, until the returned function is called. */
+  /** Includes a queue in the metrics, until the returned function is called. */
   show(queue: RecordQueue): () => void {
     this.#queues.add(queue);
     return () => void this.#queues.delete(queue);

@@ -1,4 +1,4 @@
-// What push exporters get around them: their outcome counted, failures logged at most once a minute.
+// Wrapper of push exporters: counts their exports and logs failures at most once a minute.
 import type { Meter } from "@opentelemetry/api";
 import { ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
@@ -7,19 +7,19 @@ import { type CollectionExporter, collectionSinkOf, exportInTime, inTime } from 
 import { ExporterMetrics, FailureLog } from "./exporter-metrics.ts";
 
 export interface CountedExporterOptions {
-  /** What the exporter is called in logs and in attribute `otel.component.name`. */
+  /** Name in logs and in attribute `otel.component.name`. */
   readonly name: string;
   /** Attribute `otel.component.type`. */
   readonly type: string;
   readonly timeoutMillis: number;
-  /** The meter to count on, once there is one. */
+  /** The meter for the self metrics, as soon as there is one. */
   readonly meter: () => Meter | undefined;
 }
 
 /**
- * Wraps `exporter` so that each export ends in time, that its outcome is counted in `otel.sdk.exporter.*` (with
- * `error.type` where it failed), and that failures are logged at most once a minute. The reader above is always told of
- * success: it would log every failure, and can do no more. An exporter that takes collections still does.
+ * Wraps `exporter`: limits the time of each export, counts its outcome in `otel.sdk.exporter.*`, and logs failures at
+ * most once a minute. Failed exports have the attribute `error.type`. The reader always receives success, because its
+ * only reaction to a failure is to log each one. If the exporter takes collections, so does the wrapper.
  */
 export function countedExporter(
   exporter: PushMetricExporter,
@@ -52,13 +52,13 @@ export function countedExporter(
   };
 }
 
-// Gives a function that counts an export of so many points, and logs where it fails. What it gives never rejects.
+// Returns a function that runs an export of `points` data points, counts it and logs failures; its promise never rejects.
 function counting({
   name,
   type,
   meter,
 }: CountedExporterOptions): (points: number, exporting: () => Promise<void>) => Promise<void> {
-  const failures = new FailureLog(`exporter "${name}"`, "exports", "the application runs on");
+  const failures = new FailureLog(`exporter "${name}"`, "exports", "the application continues");
   let inflight = 0;
   const figures = new ExporterMetrics(meter, { type, name }, () => inflight);
   return async (points, exporting) => {

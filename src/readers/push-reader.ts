@@ -21,18 +21,18 @@ import { Reader, temporalityOf } from "./reader.ts";
 
 export interface PushReaderOptions {
   readonly exporter: PushMetricExporter;
-  /** From the start of one collection to the next. */
+  /** Time between the starts of two collections. */
   readonly intervalMillis: number;
-  /** After which asynchronous callbacks, and an export by upstream's interface, are waited for no longer. */
+  /** Time-out of asynchronous callbacks, and of an export through upstream's interface. */
   readonly timeoutMillis: number;
   readonly metricFilter?: MetricFilter | undefined;
-  /** Told of each collection: how long it took, and how many metrics it found. */
+  /** Called after each collection with its duration and the number of its metrics. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
 }
 
 /**
- * Collects every interval, at the same phase of it for as long as it runs, and never while a collection is still being
- * exported: one that would overlap is left out. Exporters of ours take the series as they are, others upstream's form.
+ * Collects at a fixed interval and phase. A collection is skipped if the export of the previous one has not ended. Our
+ * exporters receive the series as they are, others receive upstream's form.
  */
 export class PushReader extends Reader {
   readonly #exporter: PushMetricExporter;
@@ -44,7 +44,7 @@ export class PushReader extends Reader {
   #timer: NodeJS.Timeout | undefined;
   #isExporting = false;
   #endLimitMillis: number | undefined;
-  // Collected, and not yet acknowledged.
+  // Collected, not yet acknowledged.
   #underWay: Collection | undefined;
   #ending: Promise<void> | undefined;
 
@@ -76,9 +76,8 @@ export class PushReader extends Reader {
   }
 
   /**
-   * Collects and exports before it returns, as far as that is possible: for the end of a process. What was collected
-   * before and is not acknowledged yet goes first. Gives back whether there was a collection, which takes our provider
-   * and an exporter of ours.
+   * Collects and exports synchronously, for the end of a process. A collection that is not yet acknowledged is exported
+   * first. Returns whether a collection was made; that needs our provider and one of our exporters.
    */
   flushSync(): boolean {
     if (this.#sink === undefined) return false;
@@ -89,13 +88,16 @@ export class PushReader extends Reader {
     return true;
   }
 
-  /** Tells that the process is about to end: flushes take `limitMillis` at most, and do not wait for a receiver that is away. */
+  /**
+   * Announces the end of the process: flushes then take at most `limitMillis`, and do not wait for an unreachable
+   * receiver.
+   */
   endBegins(limitMillis: number): void {
     this.#endLimitMillis = limitMillis;
     this.#sink?.endBegins?.(limitMillis);
   }
 
-  /** Has another thread deliver what was exported and would be lost if the process ended now; see `LastDelivery`. */
+  /** Delivers by another thread the exported data that would be lost if the process ended now; see `LastDelivery`. */
   deliverLast(timeoutMillis: number): LastDelivery | undefined {
     return this.#sink?.deliverLast(timeoutMillis);
   }
@@ -107,7 +109,7 @@ export class PushReader extends Reader {
     else await this.#sink.flushAtEnd(limitMillis);
   }
 
-  // A second call may come before the first is done.
+  // A second call may come before the first has finished.
   protected override onShutdown(): Promise<void> {
     return (this.#ending ??= this.#end());
   }
@@ -115,7 +117,7 @@ export class PushReader extends Reader {
   async #end(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Where the provider could not be made there is nothing to collect from.
+    // If the provider could not be created, there is nothing to collect from.
     if (this.collecting.isBound) await this.collecting.exclusively(() => this.#run());
     await this.#exporter.shutdown();
   }
@@ -123,20 +125,20 @@ export class PushReader extends Reader {
   #wait(due: number): void {
     this.#timer = setTimeout(() => {
       if (!this.#isExporting) void this.collecting.exclusively(() => this.#run());
-      // What is due is counted from the start, so that the phase stays; a machine that slept misses some.
+      // Counts due times from the start, which keeps the phase. A suspended machine misses some.
       const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
       this.#wait(due + (missed + 1) * this.#intervalMillis);
     }, due - performance.now()).unref();
   }
 
-  /** Never rejects: another collection comes. */
+  /** Never rejects: there will be another collection. */
   async #run(): Promise<void> {
     this.#isExporting = true;
     try {
       if (this.#sink === undefined) await this.#exportMetrics();
       else await this.#exportSeries(this.#sink);
     } catch (error) {
-      this.#logError("not exported", error);
+      this.#logError("export failed", error);
     } finally {
       this.#isExporting = false;
     }
@@ -166,7 +168,7 @@ export class PushReader extends Reader {
     if (metricCount > 0) await exportInTime(this.#exporter, resourceMetrics, this.#timeoutMillis);
   }
 
-  // Detectors may be reading yet, once; one that never answers must not keep everything back.
+  // Waits for resource detectors, once; one that never finishes must not block exports.
   async #settled(resource: Collection["resource"]): Promise<void> {
     const settling = resource.waitForAsyncAttributes?.();
     if (settling !== undefined) await inTime(settling, this.#timeoutMillis).catch(() => {});

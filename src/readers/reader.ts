@@ -1,4 +1,4 @@
-// A reader of ours: upstream's interface without its package, which takes longer to load than all of ours.
+// Base of our readers: upstream's interface without its package, which takes longer to load than all of our code.
 import { diag, type MeterProvider } from "@opentelemetry/api";
 import type {
   AggregationOption,
@@ -14,7 +14,7 @@ import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
 import { Collecting, type CollectingOptions } from "./collecting.ts";
 import { inTime } from "./collection-exporter.ts";
 
-/** What readers have in common but where their collections go. */
+/** Common part of readers; subclasses define the destination of collections. */
 export abstract class Reader implements IMetricReader {
   /** @internal */
   protected readonly collecting: Collecting;
@@ -39,7 +39,7 @@ export abstract class Reader implements IMetricReader {
     this.collecting.bind(producer);
   }
 
-  /** Upstream's name: providers, ours too, look for it. */
+  /** The name is upstream's: providers, ours included, look it up. */
   _setSelfObsMeterProvider(provider: MeterProvider): void {
     this.collecting.observeItself(provider);
   }
@@ -49,14 +49,14 @@ export abstract class Reader implements IMetricReader {
   }
 
   async forceFlush(options?: { readonly timeoutMillis?: number }): Promise<void> {
-    if (this.#isShutdown) diag.warn("metric reader: it has nothing to flush after its shutdown");
+    if (this.#isShutdown) diag.warn("metric reader: forceFlush() does nothing after shutdown()");
     else await limited(this.onForceFlush(), options?.timeoutMillis);
   }
 
-  /** A second call changes nothing and is logged. */
+  /** Further calls are logged and have no effect. */
   async shutdown(options?: { readonly timeoutMillis?: number }): Promise<void> {
     if (this.#isShutdown) {
-      diag.error("metric reader: its shutdown was asked for before; once is enough");
+      diag.error("metric reader: shutdown() was called more than once; call it once");
       return;
     }
     await limited(this.onShutdown(), options?.timeoutMillis);
@@ -74,9 +74,9 @@ async function limited(work: Promise<void>, timeoutMillis: number | undefined): 
 }
 
 /**
- * The temporality for which a reader asks: `otherwise`, but delta for observable gauges. Their values are the same
- * under either, and under cumulative temporality upstream's SDK repeats a series for ever that is no longer observed
- * (open-telemetry/opentelemetry-js#4096), such as a health component that was removed.
+ * The temporality that a reader requests: `otherwise`, except delta for observable gauges. The values of gauges are the
+ * same under either. Under cumulative temporality, upstream's SDK repeats a series forever after it is no longer observed
+ * (open-telemetry/opentelemetry-js#4096), for example a health component that was removed.
  */
 export function temporalityOf(
   instrumentType: InstrumentType,
@@ -85,7 +85,7 @@ export function temporalityOf(
   return instrumentType === Types.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : otherwise;
 }
 
-/** Collects all series, cumulative, when it is asked to; exports nothing by itself. */
+/** Collects all series, cumulative, on demand; exports nothing. */
 export class SnapshotReader extends Reader {
   constructor() {
     super({ componentType: "SnapshotReader" });
@@ -95,7 +95,7 @@ export class SnapshotReader extends Reader {
     return temporalityOf(type, AggregationTemporality.CUMULATIVE);
   }
 
-  /** Passes a new collection to `use`, which must not keep it, and resolves to the result. */
+  /** Collects and passes the collection to `use`, which must not keep it. Resolves to the result of `use`. */
   collected<Result>(use: (collection: Collection) => Result): Promise<Result> {
     return this.collecting.exclusively(async () => use(await this.collecting.series()));
   }

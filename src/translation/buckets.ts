@@ -1,4 +1,4 @@
-// Histograms of OpenTelemetry as Prometheus' classic buckets.
+// OpenTelemetry histograms as Prometheus classic buckets.
 import { EXPLICIT, EXPONENTIAL } from "../engine/collection/cell-layout.ts";
 import type {
   CollectedExponentialHistogram,
@@ -9,19 +9,19 @@ import type { Buckets } from "./family.ts";
 // As many buckets as OpenTelemetry's own exponential histograms have by default.
 const MAX_EXPONENTIAL_BUCKETS = 160;
 
-/** Room for the classic buckets of a histogram, used again: rising finite bounds, each with the count up to it. */
+/** Reusable buffer for the classic buckets of a histogram: rising finite bounds, each with its cumulative count. */
 export class ClassicBuckets {
   length = 0;
   bounds: Float64Array = new Float64Array(256);
   cumulativeCounts: Float64Array = new Float64Array(256);
   count = 0;
-  /** `undefined` where it is not to be shown, as min and max. */
+  /** `undefined` if it is not to be exported; the same for min and max. */
   sum: number | undefined;
   min: number | undefined;
   max: number | undefined;
   #total = 0;
 
-  /** Reads a series of a histogram with boundaries, as a visitor is shown it. */
+  /** Reads one series of an explicit-bucket histogram; takes the arguments of a visitor. */
   readExplicit(cells: Float64Array, offset: number, metric: CollectedHistogram): void {
     const { boundaries } = metric;
     this.#restart(boundaries.length);
@@ -31,10 +31,10 @@ export class ClassicBuckets {
   }
 
   /**
-   * Reads a series of an exponential histogram, as a visitor is shown it: every boundary from the lowest populated bucket to the
-   * highest, of the finest scale with which there are at most 160. A coarser scale's boundaries are among the finer
-   * one's, so a series `le` goes on when the scale falls. A negative value that lies exactly on a boundary counts to the
-   * bound above.
+   * Reads one series of an exponential histogram; takes the arguments of a visitor. Covers every boundary from the lowest
+   * populated bucket to the highest, at the finest scale with at most 160 buckets. The boundaries of a coarser scale are
+   * among those of the finer one, so a `le` series continues when the scale falls. A negative value that lies exactly on
+   * a boundary is counted under the next bound above.
    */
   readExponential(cells: Float64Array, offset: number, metric: CollectedExponentialHistogram): void {
     this.#restart(MAX_EXPONENTIAL_BUCKETS + 3);
@@ -94,19 +94,19 @@ export class ClassicBuckets {
     this.cumulativeCounts = new Float64Array(2 * length);
   }
 
-  // Equal bounds, where the boundaries of an exponential histogram are closer than numbers can be, are one.
+  // Merges equal bounds: at a very fine scale, neighbouring boundaries can round to the same number.
   #add(bound: number, count: number): void {
     this.#total += count;
     if (Math.abs(bound) === Infinity) return;
     if (this.length > 0 && this.bounds[this.length - 1] === bound) this.length--;
-    // Adding 0 makes a negative zero the only zero there is.
+    // Adding 0 turns -0 into 0.
     this.bounds[this.length] = bound + 0;
     this.cumulativeCounts[this.length] = this.#total;
     this.length++;
   }
 }
 
-/** Two histograms as one. If one lacks a bound, its count at its next lower bound is taken. */
+/** The sum of two histograms. If one lacks a bound, its count at its next lower bound is used. */
 export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   const bounds = [...new Set([...left.bounds, ...right.bounds])].toSorted((a, b) => a - b);
   return {
@@ -119,11 +119,11 @@ export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   };
 }
 
-// Where the cells of either kind of histogram have what is in no bucket.
+// The cell positions that both kinds of histogram have beside their buckets.
 type Places = Pick<typeof EXPLICIT | typeof EXPONENTIAL, "count" | "sum" | "min" | "max">;
 type Shown = Pick<CollectedHistogram, "hasSum" | "hasMinMax">;
 
-// The buckets of one sign from the first to the last that holds anything: bucket `index` is cell `base + index`.
+// The buckets of one sign, from the first populated one to the last: bucket `index` is cell `base + index`.
 interface Populated {
   readonly base: number;
   readonly first: number;
@@ -144,12 +144,12 @@ function bucketsOf(side: Populated | undefined, shift: number): number {
   return side === undefined ? 0 : coarsened(side.last, shift) - coarsened(side.first, shift) + 1;
 }
 
-// The number of the bucket that 2^shift buckets become. Others' numbers go beyond what shifting takes.
+// The index of the bucket into which 2^shift buckets are merged. Imported indexes may exceed the 32 bits of a shift.
 function coarsened(index: number, shift: number): number {
   return shift === 0 ? index : Math.floor(index / 2 ** shift);
 }
 
-// Bucket i holds absolute values above boundary(i), up to and with boundary(i + 1).
+// Bucket i holds absolute values above boundary(i), up to and including boundary(i + 1).
 function boundary(index: number, scale: number): number {
   return 2 ** (index * 2 ** -scale);
 }

@@ -1,42 +1,42 @@
-// Names that any Prometheus can read, or read back, made of names with any characters.
+// Escaping of arbitrary names into names that Prometheus can read.
 
 import { labelNameFromKey } from "./snapshot-document.ts";
 import { escapesNames, type TranslationStrategy } from "./strategy.ts";
 
 /**
- * What a scraper wants of characters that Prometheus did not know before its version 3. `values` can be read back,
- * `dots` mostly; `allow-utf-8` leaves names as they are.
+ * Escaping scheme for characters that Prometheus did not accept before version 3. `values` is reversible, `dots` mostly;
+ * `allow-utf-8` keeps names as they are.
  *
  * @see https://prometheus.io/docs/instrumenting/escaping_schemes/
  */
 export type Escaping = "underscores" | "dots" | "values" | "allow-utf-8";
 
-/** The name of a metric under a scheme. */
+/** The name of a metric under an escaping scheme. */
 export function escapedMetricName(name: string, escaping: Escaping): string {
   return escaped(name, escaping, METRIC);
 }
 
-/** The name of a label under a scheme; unlike a metric's it has no colons. */
+/** The name of a label under an escaping scheme; unlike a metric name it has no colons. */
 export function escapedLabelName(name: string, escaping: Escaping): string {
   return escaped(name, escaping, LABEL);
 }
 
-/** Whether the name of a metric can stand without quotes. */
+/** Whether a metric name is valid without quotes. */
 export function isLegacyMetricName(name: string): boolean {
   return METRIC.whole.test(name);
 }
 
-/** Whether the name of a label can stand without quotes. */
+/** Whether a label name is valid without quotes. */
 export function isLegacyLabelName(name: string): boolean {
   return LABEL.whole.test(name);
 }
 
-/** The text with a replacement character for each half of a surrogate pair, which UTF-8 cannot hold. */
+/** The text with each lone surrogate, which UTF-8 cannot encode, replaced by U+FFFD. */
 export function wellFormed(text: string): string {
   return isWellFormed(text) ? text : text.replaceAll(/\p{Surrogate}/gu, "\u{FFFD}");
 }
 
-/** Whether UTF-8 can hold the text. */
+/** Whether UTF-8 can encode the text. */
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
@@ -55,7 +55,7 @@ function escaped(given: string, escaping: Escaping, { whole, first, others }: Le
   const isKept = (char: string, i: number): boolean => (i === 0 ? first : others).test(char);
   switch (escaping) {
     case "allow-utf-8":
-      // Prometheus takes it for the end of what it reads, and nothing of the scrape.
+      // Prometheus treats NUL as the end of its input, and then refuses the whole scrape.
       return name.replaceAll("\0", "_");
     case "underscores":
       return whole.test(name) ? name : mapped(name, (char, i) => (isKept(char, i) ? char : "_"));
@@ -80,10 +80,10 @@ function mapped(name: string, replace: (char: string, i: number) => string): str
   return Array.from(name, replace).join("");
 }
 
-// A scrape meets few keys, many times each; this many only if keys are made up as the program runs.
+// A scrape has few distinct keys. This limit is reached only if the application generates keys at run time.
 const MAX_REMEMBERED = 10_000;
 
-/** Names of labels, each worked out once. */
+/** Cache of label names by attribute key. */
 export class LabelNames {
   readonly #names = new Map<string, string>();
   readonly #strategy: TranslationStrategy;
@@ -98,7 +98,7 @@ export class LabelNames {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const label = escapedLabelName(this.#translated(key), this.#escaping);
-    // Prometheus keeps the name of the metric in it.
+    // Reserved: Prometheus stores the name of the metric in it.
     const name = label === "__name__" ? `exported_${label}` : label;
     if (this.#names.size >= MAX_REMEMBERED) this.#names.clear();
     this.#names.set(key, name);

@@ -1,70 +1,70 @@
-// The form between OpenTelemetry's metrics and the documents that speak Prometheus' language.
+// Intermediate form between OpenTelemetry metrics and the documents that use Prometheus names.
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Exemplar } from "../engine/exemplars/reservoir.ts";
 import type { NativeHistogram } from "./native-buckets.ts";
 
-/** What is said of all series that have one name. */
+/** Metadata shared by all series of one name. */
 export interface FamilyHead {
   readonly name: string;
-  /** `info` is `target_info` alone; `untyped` has no known type. */
+  /** `info` is used for `target_info` only; the type of `untyped` is unknown. */
   readonly kind: "counter" | "gauge" | "histogram" | "info" | "untyped";
-  /** Without it no HELP is written. */
+  /** If undefined, no HELP line is written. */
   readonly help: string | undefined;
-  /** In one word, `bytes_per_second`; empty if there is none. */
+  /** In words, such as `bytes_per_second`; empty without a unit. */
   readonly unit: string;
 }
 
-/** One metric of Prometheus as the metrics of a collection that have its name, in their order. */
+/** One Prometheus metric: the metrics of a collection that share its name, in their order. */
 export interface Family extends FamilyHead {
   readonly metrics: readonly FamilyMetric[];
 }
 
 /** One metric of a family. */
 export interface FamilyMetric {
-  /** The same object in each collection. */
+  /** The same object in every collection. */
   readonly plan: MetricPlan;
   readonly metric: CollectedMetric;
 }
 
-/** All that is the same in each collection of one metric. */
+/** The parts of a metric that are the same in every collection. */
 export interface MetricPlan {
   readonly head: FamilyHead;
-  /** What every series has beside its attributes, sorted by name, each name once. */
+  /** Labels of every series beside its attributes, sorted by name, each name once. */
   readonly constantLabels: readonly KeyedLabel[];
 }
 
-/** One metric of Prometheus with its series in a list. */
+/** One Prometheus metric with its series in a list. */
 export interface ListedFamily extends FamilyHead {
   readonly series: readonly Series[];
 }
 
-/** One series: a number, or a histogram's classic buckets. */
+/** One series: a number, or the classic buckets of a histogram. */
 export interface Series {
   /** Sorted by name, each name once. */
   readonly labels: readonly Label[];
   readonly value: number | Buckets;
-  /** The histogram with its own buckets, where it was asked for and has such a form. */
+  /** The histogram with its native buckets, if they were requested and exist. */
   readonly native?: NativeHistogram | undefined;
-  /** When it was collected, if that is known. */
+  /** Collection time, if known. */
   readonly timeUnixMillis?: number | undefined;
-  /** Since when it counts, if that is known. */
+  /** Start time of the series, if known. */
   readonly startTimeUnixMillis?: number | undefined;
   readonly exemplars?: readonly Exemplar[] | undefined;
 }
 
-/** A label of Prometheus; the value keeps the type that its attribute had. */
+/** A Prometheus label; the value keeps the type of its attribute. */
 export interface Label {
   readonly name: string;
   readonly value: string | number | boolean;
 }
 
-/** A label that knows the attribute key it comes from, since keys decide where several become one label. */
+/** A label with the attribute key it comes from; labels of one name are joined in the order of their keys. */
 export interface KeyedLabel extends Label {
   readonly key: string;
 }
 
 /**
- * A histogram as Prometheus' classic buckets.
+ * A histogram as Prometheus classic buckets.
  *
  * ```
  * bounds            0.1   0.5   1      (upper, inclusive, finite, rising)
@@ -73,10 +73,10 @@ export interface KeyedLabel extends Label {
  */
 export interface Buckets {
   readonly bounds: readonly number[];
-  /** Of each bound: how many values are not above it. */
+  /** For each bound, the number of values less than or equal to it. */
   readonly cumulativeCounts: readonly number[];
   readonly count: number;
-  /** Missing if the instrument may record negative values. */
+  /** Undefined if the instrument may record negative values. */
   readonly sum: number | undefined;
   readonly min: number | undefined;
   readonly max: number | undefined;

@@ -1,4 +1,4 @@
-// The labels of one series, in steps between which the event loop may go on: a series may have a million attributes.
+// The labels of one series, built in steps between which the event loop may run: a series may have a million attributes.
 import { createHash, type Hash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { escapeLabelValue } from "./snapshot-document.ts";
@@ -6,12 +6,12 @@ import { wellFormed, type LabelNames } from "./escape-name.ts";
 import type { KeyedLabel, Label } from "./family.ts";
 import { valueSteps } from "./label-value.ts";
 
-// Labels from one step to the next.
+// Labels per step.
 const STEP = 128;
-// Characters of a value from one step to the next.
+// Characters of a value per step.
 const PIECE_LENGTH = 32 * 1024;
 
-/** Does all steps at once, and gives back their result. */
+/** Runs all steps at once and returns their result. */
 export function allSteps<Result>(steps: Iterator<void, Result>): Result {
   for (;;) {
     const step = steps.next();
@@ -19,7 +19,7 @@ export function allSteps<Result>(steps: Iterator<void, Result>): Result {
   }
 }
 
-/** The labels of some pairs, in their order. An attribute of the `reserved` name gets `exported_` before it. */
+/** The labels of attribute pairs, in their order. An attribute with the `reserved` name gets the prefix `exported_`. */
 export function* pairLabels(
   ids: Int32Array,
   interner: Interner,
@@ -37,7 +37,7 @@ export function* pairLabels(
   return labels;
 }
 
-/** The labels sorted by name, with those of one name joined to one. */
+/** The labels sorted by name, with labels of the same name joined into one. */
 export function* joinedSteps(labels: readonly KeyedLabel[]): Generator<void, readonly KeyedLabel[]> {
   const sorted = yield* sortedSteps(labels, byName);
   const joined: KeyedLabel[] = [];
@@ -49,13 +49,13 @@ export function* joinedSteps(labels: readonly KeyedLabel[]): Generator<void, rea
   return joined;
 }
 
-/** What tells a series from others of its family: its labels as text, or a hash of a long text. */
+/** Identifies a series within its family: its labels as text, or a hash if the text is long. */
 export function* keySteps(labels: readonly Label[]): Generator<void, string> {
   let text = "";
   let hash: Hash | undefined;
   let isFirst = true;
   for (const { name, value } of labels) {
-    // To Prometheus a label without a value is none.
+    // Prometheus treats an empty label as absent.
     if (value === "") continue;
     if (!isFirst) text += ",";
     isFirst = false;
@@ -70,7 +70,7 @@ export function* keySteps(labels: readonly Label[]): Generator<void, string> {
   return hash === undefined ? wellFormed(text) : hash.update(wellFormed(text)).digest("base64");
 }
 
-/** A label as the text formats write it, `name="value"`, a long value in several pieces. */
+/** A label as the text formats write it, `name="value"`; a long value is split into several pieces. */
 export function* textPieces(name: string, value: Label["value"]): Generator<string> {
   const text = String(value);
   if (text.length <= PIECE_LENGTH) {
@@ -82,7 +82,7 @@ export function* textPieces(name: string, value: Label["value"]): Generator<stri
   yield '"';
 }
 
-/** A text in pieces, none of which ends within a character. */
+/** A text in pieces, split between characters. */
 export function* piecesOf(text: string): Generator<string> {
   for (let from = 0, to = 0; from < text.length; from = to) {
     to = from + PIECE_LENGTH;
@@ -92,7 +92,7 @@ export function* piecesOf(text: string): Generator<string> {
   }
 }
 
-/** The labels as an encoder writes them, in pieces. */
+/** The encoded labels, in pieces. */
 export function* encodedPieces<Encoded>(
   labels: readonly Label[],
   encode: (labels: readonly Label[]) => Encoded,
@@ -115,7 +115,7 @@ export function* encodedPieces<Encoded>(
   if (few.length > 0) yield encode(few);
 }
 
-// Of two values of one key the first counts. One value keeps its type.
+// Joins labels of one name. If two have the same key, the first wins. A single value keeps its type.
 function* joinedToOne(labels: readonly KeyedLabel[]): Generator<void, KeyedLabel> {
   const inKeyOrder = yield* sortedSteps(labels, byKey);
   const first = inKeyOrder[0]!;
@@ -128,7 +128,7 @@ function* joinedToOne(labels: readonly KeyedLabel[]): Generator<void, KeyedLabel
     keys.push(label.key);
     values.push(String(label.value));
     if (keys.length < STEP) continue;
-    // V8 adds to a text without copying it; a list with it would.
+    // V8 appends to a string without copying it; joining a list that contains it would copy.
     key = `${key};${keys.join(";")}`;
     value = `${String(value)};${values.join(";")}`;
     [keys, values] = [[], []];
@@ -147,10 +147,10 @@ function byKey(left: KeyedLabel, right: KeyedLabel): number {
   return left.key < right.key ? -1 : left.key > right.key ? 1 : 0;
 }
 
-// Items from one step to the next.
+// Items per step.
 const RUN = 512;
 
-/** The items in order, as `toSorted` answers them: equal items keep their order. */
+/** A stable sort in steps; returns the same order as `toSorted`. */
 export function* sortedSteps<Item>(
   items: readonly Item[],
   compare: (left: Item, right: Item) => number,
@@ -165,7 +165,7 @@ export function* sortedSteps<Item>(
   return sorted;
 }
 
-// Of runs that are each in order, `width` items long, each two become one.
+// Merges each two neighbouring sorted runs of `width` items into one.
 function* mergedSteps<Item>(
   runs: readonly Item[],
   width: number,

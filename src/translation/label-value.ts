@@ -1,8 +1,9 @@
-// Attributes' values as labels' values; lists and objects in steps, since one may have a million elements.
+// Attribute values as label values; lists and objects are converted in steps, since they may have a million elements.
 import type { Label } from "./family.ts";
 
 /**
- * An attribute's value as a label's. Attributes come from any library: it may be of a type that the API does not allow.
+ * The label value of an attribute. Attributes may come from any library, so a value may have a type that the API does not
+ * allow.
  *
  * @see OpenTelemetry specification, "Common concepts", AnyValue representation for non-OTLP protocols
  */
@@ -17,7 +18,7 @@ export function labelValue(value: unknown): Label["value"] {
   }
 }
 
-/** A value as JSON; what JSON cannot hold is a text in it. */
+/** A value as JSON; anything that JSON cannot represent becomes a string. */
 export function jsonOf(value: unknown): string | undefined {
   return JSON.stringify(value, (_, part: unknown) => jsonPart(part));
 }
@@ -27,12 +28,12 @@ function jsonPart(part: unknown): unknown {
   return part instanceof Uint8Array ? Buffer.from(part).toString("base64") : part;
 }
 
-// Elements, keys included, from one step to the next.
+// Elements per step, keys included.
 const FEW_PARTS = 512;
-/** Characters that are written at once. */
+/** Characters written at once. */
 export const MAX_LENGTH: number = 16 * 1024;
 
-/** The same as `labelValue`. */
+/** `labelValue` in steps. */
 export function* valueSteps(value: unknown): Generator<void, Label["value"]> {
   if (!isLarge(value)) return labelValue(value);
   let text = "";
@@ -43,12 +44,12 @@ export function* valueSteps(value: unknown): Generator<void, Label["value"]> {
   return text;
 }
 
-/** Whether a value has so many elements that it is better written in steps. Takes the same time, however many there are. */
+/** Whether a value has so much content that it should be written in steps; takes constant time. */
 export function isLarge(value: unknown): boolean {
   return partsLeft(value, FEW_PARTS) < 0;
 }
 
-/** The same of a text, which is long with more characters than are written at once. */
+/** Like `isLarge`, and also true for a text of more than `MAX_LENGTH` characters. */
 export function isLong(value: unknown): boolean {
   return typeof value === "string" ? value.length > MAX_LENGTH : isLarge(value);
 }
@@ -64,7 +65,7 @@ function partsLeft(value: unknown, limit: number): number {
   return left;
 }
 
-/** A value as JSON in pieces. @param encode makes JSON of a part. */
+/** A value as JSON in pieces. @param encode converts a part to JSON. */
 export function* jsonPieces(value: unknown, encode: JsonEncode = jsonOf): Generator<string> {
   if (typeof value !== "object" || value === null || !isLarge(value)) yield encode(value) ?? "null";
   else if (Array.isArray(value)) yield* listPieces(value, encode);

@@ -1,4 +1,4 @@
-// From attributes to the labels of Prometheus.
+// Attributes as Prometheus labels.
 import { escapeLabelValue } from "./snapshot-document.ts";
 import type { Scope } from "../engine/scope.ts";
 import type { KeyedLabel, Label } from "./family.ts";
@@ -6,12 +6,12 @@ import type { LabelNames } from "./escape-name.ts";
 import { allSteps, joinedSteps } from "./label-steps.ts";
 import { labelValue } from "./label-value.ts";
 
-/** The label that the buckets of a histogram need for themselves. */
+/** Reserved label of histogram buckets. */
 export const BUCKET_LABEL = "le";
 
 /**
- * The labels of `attributes`, sorted by name. Where several keys become one name, their values are joined by `;` in the
- * order of the keys. An attribute of the name `reserved`, which the format needs, gets `exported_` before it.
+ * The labels of `attributes`, sorted by name. If several keys map to the same name, their values are joined with `;` in
+ * the order of the keys. An attribute named `reserved` gets the prefix `exported_`.
  *
  * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", metric attributes
  */
@@ -23,7 +23,7 @@ export function labelsFrom(
   return joinedLabels(withoutName(reserved, keyedLabels(attributes, names)));
 }
 
-/** The labels, one of the `reserved` name with `exported_` before it. */
+/** The labels, with the prefix `exported_` for one of the `reserved` name. */
 export function withoutName(
   reserved: string | undefined,
   labels: readonly KeyedLabel[],
@@ -33,7 +33,7 @@ export function withoutName(
   );
 }
 
-/** The labels of `attributes` in no particular order. `prefix` goes before each key. */
+/** The labels of `attributes` in no particular order. `prefix` is prepended to each key. */
 export function keyedLabels(
   attributes: Readonly<Record<string, unknown>>,
   names: LabelNames,
@@ -52,7 +52,7 @@ export function joinedLabels(labels: readonly KeyedLabel[]): readonly KeyedLabel
   return allSteps(joinedSteps(labels));
 }
 
-/** Labels as the text formats write them between braces, if no name needs quotes. */
+/** The text between the braces of a sample, if no name needs quotes. */
 export function labelTextFrom(labels: readonly Label[]): string {
   let text = "";
   for (const { name, value } of labels) {
@@ -61,12 +61,12 @@ export function labelTextFrom(labels: readonly Label[]): string {
   return text;
 }
 
-/** What the names of a scope's labels begin with. */
+/** Prefix of the names of scope labels. */
 export const SCOPE_PREFIX = "otel_scope_";
 
 /**
- * `otel_scope_name`, `_version`, `_schema_url` and one label an attribute of the scope. An attribute that would take one
- * of those three names is left out.
+ * `otel_scope_name`, `_version`, `_schema_url` and one label for each attribute of the scope. An attribute that would
+ * replace one of those three is left out.
  *
  * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", instrumentation scope
  */
@@ -79,7 +79,7 @@ export function scopeLabels(scope: Scope, names: LabelNames): readonly KeyedLabe
   return [...labels, ...attributes.filter(({ name }) => !taken.has(name))];
 }
 
-/** One label of a scope: `otel_scope_name` for part `name`. */
+/** One scope label: `otel_scope_name` for part `name`. */
 export function scopeLabel(part: string, value: string, names: LabelNames): KeyedLabel {
   const key = SCOPE_PREFIX + part;
   return { key, name: names.nameOf(key), value };

@@ -1,4 +1,4 @@
-// The series of one family as a list, in which those that Prometheus could not tell apart are one.
+// The series of one family as a list; series that would be identical in Prometheus are merged.
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
@@ -12,27 +12,27 @@ import { addedNative, NativeBuckets } from "./native-buckets.ts";
 import { scopeLabel, scopeLabels } from "./labels.ts";
 import type { Translation } from "./translation.ts";
 
-// So many rows are added from one step to the next: some tens of microseconds.
+// Rows added per step: some tens of microseconds.
 const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
 
-/** What a list of series shows beside labels and values. */
+/** Optional parts of a list of series. */
 export interface MergingOptions {
-  /** Whether exemplars are asked for, which starts their sampling anew. @defaultValue false */
+  /** Whether to include exemplars; reading them restarts their sampling. @defaultValue false */
   readonly exemplars?: boolean | undefined;
-  /** Whether exponential histograms are wanted with their own buckets too. @defaultValue false */
+  /** Whether to include the native buckets of exponential histograms too. @defaultValue false */
   readonly native?: boolean | undefined;
   /**
-   * Labels of the later of two series of different scopes, if scope labels are off: all of its scope, or its name alone
-   * as long as that tells the two apart. @defaultValue "all"
+   * Labels added to the later of two series that differ in scope only, if scope labels are off. `name` adds the name of
+   * its scope, and the rest only if the two are still the same. @defaultValue "all"
    */
   readonly laterScope?: "all" | "name" | undefined;
 }
 
 /**
- * Gathers the series of one family. Where scope labels are off and series of two scopes have the same labels, the later
- * one keeps the labels of its scope; series of one scope that have the same labels only in Prometheus' eyes (`200` and
- * `"200"`, an empty value and none) are added up, or for a gauge the later one counts.
+ * Gathers the series of one family. If scope labels are off and series of two scopes have the same labels, the later one
+ * keeps the labels of its scope. Series of one scope may have the same labels only in Prometheus (`200` and `"200"`, an
+ * empty value and none). Those are added up; for a gauge the later one counts.
  */
 export class MergedSeries {
   readonly #translation: Translation;
@@ -42,7 +42,7 @@ export class MergedSeries {
   readonly #series = new Map<string, ScopedSeries>();
   readonly #buckets = new ClassicBuckets();
   readonly #native: NativeBuckets | undefined;
-  // Of the row that is being added.
+  // Scratch: the attribute pairs of the current row.
   #ids = new Int32Array(16);
 
   constructor(
@@ -57,12 +57,12 @@ export class MergedSeries {
     this.#native = native ? new NativeBuckets() : undefined;
   }
 
-  /** The series, in the order in which they came. */
+  /** The series, in the order in which they were added. */
   get series(): readonly Series[] {
     return [...this.#series.values()];
   }
 
-  /** Adds all series of some metrics, step by step. */
+  /** Adds all series of the given metrics, step by step. */
   *add(metrics: readonly FamilyMetric[]): Generator<void, void> {
     for (const each of metrics) {
       const { kind, series } = each.metric;
@@ -77,7 +77,7 @@ export class MergedSeries {
   *#addRange({ metric, plan }: FamilyMetric, from: number, to: number): Generator<void, void> {
     const rows: number[] = [];
     const figures: Figures[] = [];
-    // The cells are good during the visit alone.
+    // The cells are valid during the visit only.
     const visitor: SeriesVisitor = {
       series: (cells, offset, row) => {
         rows.push(row);
@@ -115,7 +115,7 @@ export class MergedSeries {
     return known !== undefined && known.scope !== scope;
   }
 
-  // To be tried one after the other; none if series have the labels of their scopes anyway.
+  // Candidates, tried one after the other; empty if series have scope labels anyway.
   #labelsOfLater(scope: Scope): readonly (readonly KeyedLabel[])[] {
     const { settings, names } = this.#translation;
     if (settings.scopeLabels !== false) return [];

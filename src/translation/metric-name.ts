@@ -1,28 +1,28 @@
-// From the name of an instrument to the name that Prometheus and the JSON documents give its series.
+// Instrument names as the names used in Prometheus and in JSON documents.
 import { metricNameFromName } from "./snapshot-document.ts";
 import { addsSuffixes, escapesNames, type TranslationSettings } from "./strategy.ts";
 
-/** The scope of metrics whose names their users chose for Prometheus already. */
+/** The scope of metrics whose names were chosen for Prometheus by the application. */
 export const NAMED_METRICS_SCOPE = "tachymeter.collector";
 
-/** What a name depends on. A sum that may fall is an `upDownCounter`. */
+/** The kinds of metric that are named differently. A non-monotonic sum is an `upDownCounter`. */
 export type NamedKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 
 export interface NamedInstrument {
   readonly name: string;
-  /** As UCUM writes it, empty if there is none. */
+  /** UCUM notation; empty without a unit. */
   readonly unit: string;
 }
 
-/** What of the settings a name depends on. */
+/** The settings that affect names. */
 export type NameSettings = Pick<TranslationSettings, "strategy" | "prefix" | "counterSuffix">;
 
 /**
- * The Prometheus name of an instrument: characters that Prometheus does not know become `_`, the unit is added in
- * words unless the name ends in it, and a counter ends in `_total`, once. Other strategies leave out one or the other.
+ * The Prometheus name of an instrument. Characters that Prometheus does not accept become `_`, and a counter ends in
+ * `_total`, once. The unit is appended in words unless the name ends in it. Other strategies omit one or the other.
  *
- * @example
- * translatedName({ name: "http.server.request.body.size", unit: "By" }, "histogram") // http_server_request_body_size_bytes
+ * @example translatedName({ name: "http.server.request.body.size", unit: "By" }, "histogram") //
+ * http_server_request_body_size_bytes
  */
 export function translatedName(
   instrument: NamedInstrument,
@@ -37,7 +37,7 @@ export function translatedName(
   return withPrefix(escapes ? collapsed(name) : name, prefix, escapes);
 }
 
-/** The Prometheus name of a metric whose name its user chose for Prometheus already: only its characters are mended. */
+/** The Prometheus name of a metric that was named for Prometheus: only invalid characters are replaced. */
 export function keptName(
   instrument: NamedInstrument,
   { strategy = "UnderscoreEscapingWithSuffixes", prefix = "" }: NameSettings = {},
@@ -46,7 +46,7 @@ export function keptName(
   return withPrefix(escapes ? metricNameFromName(instrument.name) : instrument.name, prefix, escapes);
 }
 
-/** The unit of an instrument in one word, `bytes_per_second`; empty if there is none. */
+/** The unit of an instrument in words, such as `bytes_per_second`; empty without a unit. */
 export function unitOf({ unit }: NamedInstrument, kind: NamedKind): string {
   return wordsOf(unitWords(unit, kind));
 }
@@ -61,7 +61,7 @@ function wordsOf({ amount, per }: Words): string {
   return [amount, per].filter((word) => word !== "").join("_");
 }
 
-// The unit comes before `_total`, wherever that was.
+// Moves `_total` behind the unit.
 function withSuffixes(name: string, unit: Words, kind: NamedKind, counterSuffix: boolean): string {
   if (kind !== "counter") return withUnit(name, unit);
   const bare = name.replace(/[._]total$/, "");
@@ -118,7 +118,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["1", ""],
 ]);
 
-// After "per" a unit stands in the singular. `m` is a minute here, as in the collector and in Prometheus itself.
+// Units after "per" are singular. `m` is a minute here, as in the collector and in Prometheus itself.
 const SINGULAR_WORDS: ReadonlyMap<string, string> = new Map([
   ["s", "second"],
   ["m", "minute"],
@@ -131,15 +131,15 @@ const SINGULAR_WORDS: ReadonlyMap<string, string> = new Map([
   ["1", ""],
 ]);
 
-/** A unit in words: `{ amount: "bytes", per: "per_second" }` of `By/s`. Either is empty if there is none. */
+/** A unit in words: `By/s` is `{ amount: "bytes", per: "per_second" }`. Either may be empty. */
 export interface UnitWords {
   readonly amount: string;
   readonly per: string;
 }
 
 /**
- * The words of a UCUM unit. What stands in braces is left out, the first slash begins a rate, and a unit that is in no
- * table stands for itself.
+ * The words of a UCUM unit. Text in braces is ignored, the first slash begins a rate, and a unit that is in no table is
+ * kept as it is.
  *
  * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", metric metadata
  */

@@ -1,14 +1,14 @@
-// Exponential histograms of OpenTelemetry as Prometheus' native histograms.
+// OpenTelemetry exponential histograms as Prometheus native histograms.
 import { EXPONENTIAL } from "../engine/collection/cell-layout.ts";
 import type { CollectedExponentialHistogram } from "../engine/collection/collected-metric.ts";
 
-/** What Prometheus takes: 2^(2^-schema) is the factor between two boundaries. */
+/** The schemas that Prometheus accepts: 2^(2^-schema) is the factor between two boundaries. */
 const MIN_SCHEMA = -4;
 const MAX_SCHEMA = 8;
-// Of each sign, when two histograms become one: as many as OpenTelemetry's own have by default.
+// Limit for each sign when two histograms are added; OpenTelemetry's default for its own.
 const MAX_MERGED_BUCKETS = 160;
 
-/** Buckets of one sign: bucket `index` has cell `base + index` of `counts`, `first` and `last` are populated. */
+/** Buckets of one sign: bucket `index` is cell `base + index` of `counts`; `first` and `last` are populated. */
 export interface BucketRun {
   readonly counts: Float64Array;
   readonly base: number;
@@ -17,7 +17,10 @@ export interface BucketRun {
   readonly last: number;
 }
 
-/** A native histogram. Bucket `i` is above `2^(i · 2^-schema)`, as in OpenTelemetry; to Prometheus it is `i + 1`. */
+/**
+ * A native histogram. The lower boundary of bucket `i` is `2^(i · 2^-schema)`, as in OpenTelemetry; Prometheus numbers it
+ * `i + 1`.
+ */
 export interface NativeHistogram {
   /** -4 to 8. */
   readonly schema: number;
@@ -25,11 +28,11 @@ export interface NativeHistogram {
   readonly sum: number;
   readonly zeroCount: number;
   readonly positive: BucketRun;
-  /** By absolute values. */
+  /** By absolute value. */
   readonly negative: BucketRun;
 }
 
-/** Room for one native histogram, to be used again and again. */
+/** Reusable buffer for one native histogram. */
 export class NativeBuckets implements NativeHistogram {
   schema = 0;
   count = 0;
@@ -39,8 +42,9 @@ export class NativeBuckets implements NativeHistogram {
   readonly negative: RunReader = new RunReader();
 
   /**
-   * Reads a series of an exponential histogram, as a visitor is shown it; what was read holds as long as its cells. A
-   * scale above 8 is lowered to it. False if it has no native form: its scale is below -4, or it has no sum.
+   * Reads one series of an exponential histogram; takes the arguments of a visitor. The result is valid as long as the
+   * cells. A scale above 8 is lowered to it. Returns false if there is no native form: the scale is below -4, or there is
+   * no sum.
    *
    * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", exponential histograms
    */
@@ -61,14 +65,14 @@ export class NativeBuckets implements NativeHistogram {
     return true;
   }
 
-  /** What was read, to be kept. */
+  /** An independent copy of the last histogram read. */
   copy(): NativeHistogram {
     const { schema, count, sum, zeroCount, positive, negative } = this;
     return { schema, count, sum, zeroCount, positive: positive.copy(), negative: negative.copy() };
   }
 }
 
-/** Two histograms as one, of at most 160 buckets a sign; `undefined` if Prometheus has no schema that coarse. */
+/** The sum of two histograms, with at most 160 buckets a sign; `undefined` if that needs a schema below -4. */
 export function addedNative(left: NativeHistogram, right: NativeHistogram): NativeHistogram | undefined {
   let schema = Math.min(left.schema, right.schema);
   const runsOf = (sign: "positive" | "negative"): readonly BucketRun[] =>
@@ -97,8 +101,8 @@ class RunReader implements BucketRun {
   last = -1;
   #own = NONE;
 
-  // `length` buckets from number `offset` on, whose counts lie from `at` on; 2^shift of them become one. By division, since
-  // there is no shift by 32 or more, and others' offsets may be anything.
+  // Reads `length` buckets from index `offset` on, whose counts begin at `at`; merges 2^shift of them into one. Divides,
+  // because shifts end at 31 bits and imported offsets may be anything.
   read(cells: Float64Array, at: number, length: number, offset: number, shift: number): void {
     let low = 0;
     while (low < length && cells[at + low] === 0) low++;

@@ -1,4 +1,4 @@
-// The document in which all figures are given back: JSON export, `getSnapshot()`, `snapshot()`.
+// The snapshot document of the JSON export, `getSnapshot()` and `snapshot()`.
 import type { Labels } from "../events/labels.ts";
 
 export type { Labels } from "../events/labels.ts";
@@ -12,7 +12,7 @@ export interface SnapshotHistogram {
   readonly buckets: Readonly<Record<string, number>>;
 }
 
-/** One series of a snapshot. A number that JSON cannot hold is `'NaN'`, `'+Inf'` or `'-Inf'`. */
+/** One series of a snapshot. A number that JSON cannot represent is `'NaN'`, `'+Inf'` or `'-Inf'`. */
 export interface SnapshotEntry {
   readonly value: number | string | SnapshotHistogram;
   readonly labels: Labels;
@@ -25,8 +25,8 @@ export interface Snapshot {
   /** Seconds since the epoch. */
   readonly timestamp: number;
   /**
-   * By Prometheus name and sorted labels, `messages_sent_total{messaging_destination_name="jobs"}`, with values escaped
-   * as in the Prometheus text format.
+   * Keyed by Prometheus name and sorted labels, `messages_sent_total{messaging_destination_name="jobs"}`, with label
+   * values escaped as in the Prometheus text format.
    */
   readonly metrics: Readonly<Record<string, SnapshotEntry>>;
   /** Events recorded and accepted since the start. */
@@ -42,18 +42,21 @@ export function escapeLabelValue(value: string): string {
     : value;
 }
 
-/** A label name of Prometheus from an attribute key: runs of other characters become `_`, put before a digit too. */
+/**
+ * The Prometheus label name of an attribute key: runs of invalid characters become `_`, and a leading digit gets the
+ * prefix `_`.
+ */
 export function labelNameFromKey(key: string): string {
   const name = key.replaceAll(/[^a-zA-Z0-9]+/g, "_");
   return /^[a-zA-Z_]/.test(name) ? name : `_${name}`;
 }
 
-/** A metric name of Prometheus: every character that it cannot have becomes `_`. */
+/** The Prometheus name of a metric: every invalid character becomes `_`. */
 export function metricNameFromName(name: string): string {
   return name.replaceAll(/[^a-zA-Z0-9_:]/g, "_");
 }
 
-/** A number as a snapshot holds it: what JSON cannot write becomes Prometheus' word for it. */
+/** A number as written in a snapshot: numbers that JSON cannot represent become Prometheus' words for them. */
 export function snapshotNumber(value: number): number | string {
   if (Number.isFinite(value)) return value;
   if (Number.isNaN(value)) return "NaN";

@@ -1,4 +1,4 @@
-// One collection as the figures of a snapshot.
+// A collection as the entries of a snapshot.
 import type { Collection } from "../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import type { ResourceMetrics } from "../engine/index.ts";
@@ -13,19 +13,22 @@ import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
 
-/** How a snapshot calls series: as Prometheus' text does, without `target_info` and without scope labels. */
+/** Names of a snapshot: those of Prometheus' text format, without `target_info` and without scope labels. */
 export const snapshotTranslation: Translation = new Translation({
   scopeLabels: false,
   targetInfo: false,
   nestedHistograms: true,
 });
 
-/** The series of a collection by key. If two scopes have one key, the later one's has the label `otel_scope_name`. */
+/**
+ * The series of a collection by key. If series of two scopes have the same key, the later one gets the label
+ * `otel_scope_name`.
+ */
 export function* snapshotEntries(collection: Collection): Generator<[key: string, SnapshotEntry]> {
   for (const shown of snapshotSteps(collection)) if (shown !== undefined) yield entryOf(shown);
 }
 
-/** The names of a collection's metrics, without a look at their series. */
+/** The names of a collection's metrics; does not read their series. */
 export function snapshotNames(collection: Collection): readonly string[] {
   return snapshotTranslation.families(collection).map(({ name }) => name);
 }
@@ -37,7 +40,7 @@ export interface ShownSeries {
   readonly timestamp: number;
 }
 
-/** The series of a collection in steps: `undefined` after one that gives back none. */
+/** The series of a collection in steps; a step without a series yields `undefined`. */
 export function* snapshotSteps(collection: Collection): Generator<ShownSeries | undefined, void> {
   for (const { name, metrics } of snapshotTranslation.families(collection)) {
     const merged = new MergedSeries(snapshotTranslation, collection, { laterScope: "name" });
@@ -47,7 +50,7 @@ export function* snapshotSteps(collection: Collection): Generator<ShownSeries | 
   }
 }
 
-/** A series by its key. */
+/** A series with its key. */
 export function entryOf({ name, labels, value, timestamp }: ShownSeries): [key: string, SnapshotEntry] {
   const text = labelTextFrom(labels);
   return [text === "" ? name : `${name}{${text}}`, { value, labels: labelsOf(labels), timestamp }];
@@ -58,7 +61,7 @@ export function prometheusNameOf(metrics: ResourceMetrics): string | undefined {
   return snapshotTranslation.families(collectionFromMetrics(metrics))[0]?.name;
 }
 
-/** A histogram in which nothing was recorded. */
+/** A histogram without measurements. */
 export function emptyHistogram(bounds: readonly number[]): SnapshotHistogram {
   const cumulativeCounts = bounds.map(() => 0);
   return histogramOf({ bounds, cumulativeCounts, count: 0, sum: 0, min: undefined, max: undefined });
@@ -76,7 +79,7 @@ function histogramOf({ bounds, cumulativeCounts, count, sum, min, max }: Buckets
 }
 
 function labelsOf(labels: readonly Label[]): Labels {
-  // JSON has no NaN and no infinities.
+  // JSON cannot represent NaN and infinities.
   return Object.fromEntries(
     labels.map(({ name, value }) => [
       name,

@@ -1,8 +1,8 @@
-// How names of OpenTelemetry become names of Prometheus.
+// Settings for translating OpenTelemetry names to Prometheus names.
 
 /**
- * What is done to names before a scraper's own wishes are heeded: whether characters that Prometheus did not know before
- * its version 3 become `_`, and whether units and `_total` are added.
+ * Translation applied before the escaping scheme of a scraper. It decides whether characters that Prometheus did not
+ * accept before version 3 become `_`, and whether units and `_total` are appended.
  *
  * @see OpenTelemetry specification, "Metrics Exporter - Prometheus", translation strategy
  */
@@ -12,30 +12,30 @@ export type TranslationStrategy =
   | "NoUTF8EscapingWithSuffixes"
   | "NoTranslation";
 
-/** How a translation differs from the one that OpenTelemetry's specification has by default. */
+/** Settings of a translation; the defaults follow OpenTelemetry's specification. */
 export interface TranslationSettings {
   /** @defaultValue "UnderscoreEscapingWithSuffixes" */
   readonly strategy?: TranslationStrategy | undefined;
-  /** Put before every name but `target_info`, with a `_`. @defaultValue none */
+  /** Prefix of every name except `target_info`, joined with `_`. @defaultValue none */
   readonly prefix?: string | undefined;
-  /** Whether counters get `_total`, if the strategy adds suffixes. @defaultValue true */
+  /** Whether counters end in `_total`, if the strategy appends suffixes. @defaultValue true */
   readonly counterSuffix?: boolean | undefined;
-  /** Whether every series is labelled with its instrumentation scope. @defaultValue true */
+  /** Whether every series has the labels of its instrumentation scope. @defaultValue true */
   readonly scopeLabels?: boolean | undefined;
-  /** Whether the resource becomes `target_info`. @defaultValue true */
+  /** Whether to export the resource as `target_info`. @defaultValue true */
   readonly targetInfo?: boolean | undefined;
-  /** Whether a histogram is one figure, not samples whose names others must not have. @defaultValue false */
+  /** Whether a histogram is one value, and so does not reserve the names of its samples. @defaultValue false */
   readonly nestedHistograms?: boolean | undefined;
-  /** Resource attributes whose keys match become labels of every series. @defaultValue none */
+  /** Pattern of resource attribute keys that become labels of every series. @defaultValue none */
   readonly resourceLabels?: RegExp | undefined;
 }
 
-/** Whether a strategy makes all names such that every Prometheus reads them. */
+/** Whether a strategy escapes names so that every version of Prometheus accepts them. */
 export function escapesNames(strategy: TranslationStrategy): boolean {
   return strategy.startsWith("UnderscoreEscaping");
 }
 
-/** Whether a strategy adds units and `_total`. */
+/** Whether a strategy appends units and `_total`. */
 export function addsSuffixes(strategy: TranslationStrategy): boolean {
   return strategy.endsWith("WithSuffixes");
 }

@@ -1,4 +1,4 @@
-// From one collection of OpenTelemetry's metrics to the families of Prometheus.
+// A collection of OpenTelemetry metrics as Prometheus metric families.
 import type { Attributes } from "@opentelemetry/api";
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
@@ -25,7 +25,7 @@ interface KnownPlan extends MetricPlan {
   readonly kind: NamedKind;
 }
 
-/** One translation by one scraper's scheme. What it works out for a metric it keeps for the next collection. */
+/** Translation for one escaping scheme. The plan of each metric is cached for later collections. */
 export class Translation {
   readonly settings: TranslationSettings;
   readonly names: LabelNames;
@@ -40,9 +40,12 @@ export class Translation {
   }
 
   /**
-   * The families of a collection, in the order of its metrics. Metrics of one name are one family: the first one's
-   * description counts, one of another type is left out and logged once. So is one whose samples would look like those
-   * of another, `x_count` beside a histogram `x`, and a histogram of deltas.
+   * The families of a collection, in the order of its metrics. Metrics of one name form one family, with the description
+   * of the first. Some metrics are left out and logged once:
+   *
+   * - a metric whose type differs from its family's;
+   * - a metric whose samples would collide with another's, such as `x_count` beside a histogram `x`;
+   * - a delta histogram.
    */
   families(collection: Collection): readonly Family[] {
     this.#readResource(collection);
@@ -56,7 +59,7 @@ export class Translation {
       const known = families.get(head.name);
       const kind = known?.kind ?? (hasInfo && head.name === TARGET_INFO ? "info" : head.kind);
       if (kind !== head.kind) {
-        warnOfConflict(metric, `${head.name} is a ${kind} already and cannot be a ${head.kind} too`);
+        warnOfConflict(metric, `${head.name} is a ${kind} already, so it cannot also be a ${head.kind}`);
       } else if (known !== undefined) {
         if (descriptionDiffers(metric, known)) warnOfHelp(metric, head.name);
         known.metrics.push({ plan, metric });
@@ -66,7 +69,7 @@ export class Translation {
         if (other !== undefined) {
           warnOfConflict(
             metric,
-            `${other.name}, a ${other.kind}, and ${head.name} would have samples of one name`,
+            `${other.name}, a ${other.kind}, and ${head.name} would have samples of the same name`,
           );
           continue;
         }
@@ -77,7 +80,7 @@ export class Translation {
     return [...families.values()];
   }
 
-  /** The family that shows the attributes of the resource, if there are any to show. */
+  /** The family of resource attributes; `undefined` without attributes, or if `targetInfo` is off. */
   targetInfo(collection: Collection): ListedFamily | undefined {
     if (!this.#hasTargetInfo(collection)) return undefined;
     const labels = labelsFrom(collection.resource.attributes, this.names);
@@ -90,7 +93,7 @@ export class Translation {
     };
   }
 
-  /** What is said of a metric and of all its series. */
+  /** Name, metadata and constant labels of a metric; cached. */
   planOf(metric: CollectedMetric): MetricPlan {
     const { descriptor, scope } = metric;
     const kind = namedKindOf(metric);
@@ -116,7 +119,7 @@ export class Translation {
     return isSpread ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
   }
 
-  // Looked at only where it is shown: a detector may still be reading, and upstream logs who looks too early.
+  // Reads the attributes only if needed: upstream logs an access while a detector is still running.
   #hasTargetInfo({ resource }: Collection): boolean {
     return this.settings.targetInfo !== false && Object.keys(resource.attributes).length > 0;
   }
@@ -137,12 +140,12 @@ function matching(resource: Attributes, pattern: RegExp, names: LabelNames): rea
   return keyedLabels(resource, names).filter(({ key }) => key.search(pattern) !== -1);
 }
 
-// Under another provider each collection has scopes of its own.
+// Another provider creates new scope objects in each collection.
 function isSameScope(left: Scope, right: Scope): boolean {
   return left === right || scopeKey(left) === scopeKey(right);
 }
 
-// A delta sum is no counter of Prometheus: it may fall from one scrape to the next.
+// A delta sum is not a Prometheus counter: it may fall from one scrape to the next.
 function namedKindOf(metric: CollectedMetric): NamedKind {
   switch (metric.kind) {
     case "sum":
@@ -159,12 +162,12 @@ function namedKindOf(metric: CollectedMetric): NamedKind {
   }
 }
 
-// The specification forbids it: nothing in Prometheus counts from one scrape to the next.
+// Forbidden by the specification: Prometheus cannot add up deltas from scrape to scrape.
 function isDeltaHistogram({ kind, temporality, descriptor, scope }: CollectedMetric): boolean {
   if (kind !== "histogram" && kind !== "exponentialHistogram") return false;
   if (temporality === AggregationTemporality.CUMULATIVE) return false;
   warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": left out of the Prometheus names, because it is a histogram ` +
+    `metric "${descriptor.name}" of scope "${scope.name}": left out of Prometheus output, because it is a histogram ` +
       `of deltas; collect it with cumulative temporality`,
   );
   return true;
@@ -172,7 +175,7 @@ function isDeltaHistogram({ kind, temporality, descriptor, scope }: CollectedMet
 
 function warnOfConflict({ descriptor, scope }: CollectedMetric, reason: string): void {
   warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": left out of the Prometheus names, because ${reason}; ` +
+    `metric "${descriptor.name}" of scope "${scope.name}": left out of Prometheus output, because ${reason}; ` +
       `rename one of the two`,
   );
 }
@@ -183,7 +186,7 @@ function descriptionDiffers({ descriptor }: CollectedMetric, { help }: FamilyHea
 
 function warnOfHelp({ descriptor, scope }: CollectedMetric, name: string): void {
   warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": its description is not shown, because ${name} has one ` +
-      `already; give both the same`,
+    `metric "${descriptor.name}" of scope "${scope.name}": its description is ignored, because ${name} already has ` +
+      `another; use the same description for both`,
   );
 }

@@ -8,7 +8,7 @@ import { PullReader } from "../kit/pull-reader.ts";
 test.each([
   ["ours", (reader: PullReader) => new MeterProvider({ readers: [reader] })],
   ["upstream's", (reader: PullReader) => new upstream.MeterProvider({ readers: [reader] })],
-])("a reader collects series under %s, with what callbacks threw", async (_name, makeProvider) => {
+])("a reader collects series under %s, and reports errors of callbacks", async (_name, makeProvider) => {
   vi.useFakeTimers({ toFake: ["Date"], now: 1_700_000_000_123 });
   const reader = new PullReader();
   const meter = makeProvider(reader).getMeter("m", "1");

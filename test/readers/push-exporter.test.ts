@@ -12,7 +12,7 @@ const twoPoints = resourceMetrics([scope("s", [counter({ name: "c" }, [{ a: 1 },
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("an exporter that fails and works in turns is logged once a minute", async () => {
+test("an exporter that alternates between failure and success is logged once a minute", async () => {
   const warnings = collectWarnings();
   const { exporter, outcome } = flapping();
   for (let second = 0; second < 59; second++) {
@@ -21,8 +21,8 @@ test("an exporter that fails and works in turns is logged once a minute", async 
     await vi.advanceTimersByTimeAsync(1_000);
   }
   expect(warnings).toEqual([
-    'exporter "json/0": exports failed since the last success: 1, the latest with: no answer; ' +
-      "the application runs on, this is logged at most once a minute",
+    'exporter "json/0": exports failed since the last success: 1, latest error: no answer; ' +
+      "the application continues, logged at most once a minute",
   ]);
   await vi.advanceTimersByTimeAsync(1_000);
   outcome.fails = true;

@@ -20,7 +20,7 @@ afterEach(() => void vi.useRealTimers());
 
 const seconds = (count: number): Promise<unknown> => vi.advanceTimersByTimeAsync(count * 1_000);
 
-test("every interval one collection is exported", async () => {
+test("one collection is exported every interval", async () => {
   const taking = new TakingExporter();
   const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
@@ -33,7 +33,7 @@ test("every interval one collection is exported", async () => {
   expect(taking.values).toEqual([1, 2, 2]);
 });
 
-test("a collection that would overlap an export is left out, and the phase stays", async () => {
+test("a collection that would overlap an export is skipped, and the phase is kept", async () => {
   const taking = new TakingExporter();
   const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
@@ -47,7 +47,7 @@ test("a collection that would overlap an export is left out, and the phase stays
   expect(taking.values).toEqual([1, 1]);
 });
 
-test("a machine that slept collects once, and then at the phase of before", async () => {
+test("after a suspended machine wakes it collects once, then at the previous phase", async () => {
   const taking = new TakingExporter();
   const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
@@ -63,7 +63,7 @@ test("a machine that slept collects once, and then at the phase of before", asyn
   expect(taking.values).toHaveLength(2);
 });
 
-test("a flush waits for the export that runs, and then exports what came meanwhile", async () => {
+test("a flush waits for the running export, and then exports newer measurements", async () => {
   const taking = new TakingExporter();
   const { orders, provider } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
@@ -76,7 +76,7 @@ test("a flush waits for the export that runs, and then exports what came meanwhi
   expect([taking.values, taking.mostAtOnce, taking.flushes]).toEqual([[1, 2], 1, 1]);
 });
 
-test("at its end it exports once more, and then never again", async () => {
+test("at shutdown it exports once more, and then never again", async () => {
   const taking = new TakingExporter();
   const { orders, provider } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
   orders.add(1);
@@ -85,14 +85,14 @@ test("at its end it exports once more, and then never again", async () => {
   expect([taking.values, taking.isShutDown]).toEqual([[1], true]);
 });
 
-test("a reader without a provider ends in silence", async () => {
+test("a reader without a provider shuts down silently", async () => {
   const warnings = collectWarnings();
   const taking = new TakingExporter();
   await readerOf(taking).shutdown();
   expect([taking.isShutDown, warnings]).toEqual([true, []]);
 });
 
-test("an exporter of ours takes the series as they are, under our provider and upstream's alike", async () => {
+test("our exporters receive the series as they are, under our provider and upstream's", async () => {
   const taken: ResourceMetrics[] = [];
   const exporter = exporterWith({
     exportCollection: async (collection) => void taken.push(resourceMetricsFrom(collection)),
@@ -107,7 +107,7 @@ test("an exporter of ours takes the series as they are, under our provider and u
   expect(taken).toHaveLength(2);
 });
 
-test("at the end of a process an exporter of ours gets what there is before the call returns", () => {
+test("at the end of a process our exporters receive the collection before the call returns", () => {
   const taken: ResourceMetrics[] = [];
   const exportCollectionSync = (collection: Collection): unknown =>
     taken.push(resourceMetricsFrom(collection));
@@ -119,7 +119,7 @@ test("at the end of a process an exporter of ours gets what there is before the 
   expect(readerOf(new TakingExporter()).flushSync()).toBe(false);
 });
 
-test("at the end of a process what is not acknowledged yet goes first, under another provider too", async () => {
+test("at the end of a process unacknowledged data is exported first, under another provider too", async () => {
   const taken: ResourceMetrics[] = [];
   const exportCollectionSync = (collection: Collection): unknown =>
     taken.push(resourceMetricsFrom(collection));
@@ -144,7 +144,7 @@ test("at the end of a process what is not acknowledged yet goes first, under ano
   }
 });
 
-test("a detector that never answers holds back no collection for longer than the time-out", async () => {
+test("a detector that never finishes delays a collection by at most the time-out", async () => {
   const taken: Collection[] = [];
   const exportCollection = async (collection: Collection): Promise<void> => void taken.push(collection);
   const reader = readerOf(exporterWith({ exportCollection }), {
@@ -160,7 +160,7 @@ test("a detector that never answers holds back no collection for longer than the
   expect(taken.map(({ metrics }) => metrics.length)).toEqual([1]);
 });
 
-test("each collection is told, with its metrics", async () => {
+test("each collection is reported, with the number of its metrics", async () => {
   const told: number[] = [];
   const reader = readerOf(new TakingExporter(), {
     intervalMillis: 10_000,
@@ -173,7 +173,7 @@ test("each collection is told, with its metrics", async () => {
   expect(told).toEqual([0, 1]);
 });
 
-test("each collection is measured as OpenTelemetry names it", async () => {
+test("each collection is measured as OpenTelemetry specifies", async () => {
   const taking = new TakingExporter();
   const reader = readerOf(taking);
   const provider = new MeterProvider({ readers: [reader], sdkMetricsEnabled: true });
@@ -194,7 +194,7 @@ test("each collection is measured as OpenTelemetry names it", async () => {
   });
 });
 
-test("callbacks that fail, and exporters that do, are logged at most once a minute", async () => {
+test("failing callbacks and exporters are logged at most once a minute", async () => {
   const warnings = collectWarnings();
   const reader = readerOf(
     {
@@ -209,7 +209,7 @@ test("callbacks that fail, and exporters that do, are logged at most once a minu
   const { orders } = providerWith(reader);
   orders.add(1);
   await seconds(65);
-  expect(warnings).toEqual([expect.stringContaining("periodic reader: not exported: no disk")]);
+  expect(warnings).toEqual([expect.stringContaining("periodic reader: export failed: no disk")]);
   await seconds(10);
   expect(warnings).toHaveLength(2);
 });

@@ -1,4 +1,5 @@
-// Collections made by hand, for what upstream's SDK does not make: scope attributes, chosen buckets, colliding names.
+// Handmade collections with features that upstream's SDK does not produce: scope attributes, chosen buckets, colliding
+// names.
 import { type Attributes, ValueType } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
@@ -10,7 +11,7 @@ import {
   type ScopeMetrics,
 } from "tachymeter/metrics";
 
-/** A collection of these scopes, of a resource with these attributes. */
+/** A collection of these scopes, with these resource attributes. */
 export function resourceMetrics(
   scopeMetrics: readonly ScopeMetrics[],
   resource: Attributes = {},
@@ -18,7 +19,7 @@ export function resourceMetrics(
   return { resource: resourceFromAttributes(resource), scopeMetrics: [...scopeMetrics] };
 }
 
-/** One scope and its metrics. `attributes` is what newer engines give a scope. */
+/** One scope and its metrics. `attributes` are those that newer engines put on a scope. */
 export function scope(
   name: string,
   metrics: readonly MetricData[],
@@ -27,19 +28,19 @@ export function scope(
   return { scope: { name, ...more }, metrics: [...metrics] };
 }
 
-/** How a made-up metric is described. */
+/** Description of a handmade metric. */
 export interface Described {
   readonly name: string;
   readonly unit?: string;
   readonly description?: string;
 }
 
-/** A monotonic sum; `points` are attributes and value. */
+/** A monotonic sum; each of `points` has attributes and a value. */
 export function counter(described: Described, ...points: readonly [Attributes, number][]): MetricData {
   return { ...sum(described, points), dataPointType: DataPointType.SUM, isMonotonic: true };
 }
 
-/** A sum that may fall. */
+/** A non-monotonic sum. */
 export function upDownCounter(described: Described, ...points: readonly [Attributes, number][]): MetricData {
   return { ...sum(described, points), dataPointType: DataPointType.SUM, isMonotonic: false };
 }
@@ -74,7 +75,7 @@ export function exponentialHistogram(described: Described, value: ExponentialHis
   };
 }
 
-/** When every made-up point was collected: 1.5 s after the epoch. */
+/** Collection time of every handmade point: 1.5 s after the epoch. */
 export const COLLECTED_AT: [number, number] = [1, 500_000_000];
 
 function sum(described: Described, points: readonly [Attributes, number][]) {

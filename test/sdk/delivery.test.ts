@@ -18,9 +18,9 @@ const delivered = /^otel_sdk_exporter_metric_data_point_exported_total\{(?!.*err
 test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp[]]>([
   ["is down", "down", waiting, [/attempts failed since .*ECONNREFUSED/]],
   ["hangs", "hang", waiting, [tooLate]],
-  ["answers 500", 500, waiting, [/attempts failed since .*answered 500/]],
+  ["answers 500", 500, waiting, [/attempts failed since .*responded with 500/]],
   ["answers garbage", "garbage", delivered, []],
-  ["refuses for good", 400, rejected, [/data points dropped, .*answered 400/]],
+  ["refuses for good", 400, rejected, [/data points dropped, .*responded with 400/]],
 ])(
   "a collector that %s neither slows the application nor stops the Prometheus endpoint",
   async (_, answer, figures, logged) => {

@@ -34,7 +34,7 @@ test("series are keyed by Prometheus name and sorted labels, and labels keep the
   expect(Math.abs(metrics["temperature_celsius"]!.timestamp - before)).toBeLessThan(5);
 });
 
-test("numbers that JSON cannot hold are Prometheus' words for them", () => {
+test("numbers that JSON cannot represent are written in Prometheus' words", () => {
   const points = [Number.NaN, Infinity, -Infinity, 0.5].map((value, i): [{ i: number }, number] => [
     { i },
     value,
@@ -43,7 +43,7 @@ test("numbers that JSON cannot hold are Prometheus' words for them", () => {
   expect(Object.values(metrics).map(({ value }) => value)).toEqual(["NaN", "+Inf", "-Inf", 0.5]);
 });
 
-test("a histogram has its cumulative buckets, +Inf last, and nothing for what was not recorded", () => {
+test("a histogram has its cumulative buckets, +Inf last, and null for missing values", () => {
   const metrics = resourceMetrics([scope("s", [histogram({ name: "h" }, [0.5, 1, 10], [1, 0, 2, 1])])]);
   const { value, timestamp } = snapshotMetrics(metrics)["h"]!;
   expect(value).toEqual({
@@ -57,7 +57,7 @@ test("a histogram has its cumulative buckets, +Inf last, and nothing for what wa
   expect(timestamp).toBe(1.5);
 });
 
-test("an exponential histogram has the buckets that the text shows", () => {
+test("an exponential histogram has the same buckets as the text", () => {
   const metrics = resourceMetrics([
     scope("s", [
       exponentialHistogram(
@@ -88,7 +88,7 @@ test("an exponential histogram has the buckets that the text shows", () => {
   );
 });
 
-test("where series of two scopes have one key, the later one's gets the label otel_scope_name", () => {
+test("if series of two scopes have one key, the later one gets the label otel_scope_name", () => {
   const jobs = (value: number) => counter({ name: "jobs" }, [{ kind: "mail" }, value]);
   const metrics = resourceMetrics([scope("one", [jobs(1)]), scope("two", [jobs(2)])], {
     "service.name": "x",
@@ -103,7 +103,7 @@ test("where series of two scopes have one key, the later one's gets the label ot
   });
 });
 
-test("every key is the one that a name and labels have everywhere", () => {
+test("every key consists of a name and labels as used everywhere", () => {
   const value = fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.boolean());
   fc.assert(
     fc.property(fc.dictionary(fc.string(), value), (attributes) => {

@@ -1,4 +1,4 @@
-// The JSON document of a collection: at once, or in pieces and steps, since one series may have a million labels.
+// The JSON document of a collection, built at once or in steps: a single series may have a million labels.
 import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
 import { assertFile, replaceFile } from "../../io/files/replace.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
@@ -10,10 +10,9 @@ import { MAX_LENGTH } from "../../translation/label-value.ts";
 
 /**
  * Writes a source's snapshot to a file, as one JSON document: `timestamp`, `metrics` by key, `events_count`, `running`.
- * The file is replaced as a whole, so that readers never see half of one.
+ * The file is replaced atomically, so a reader never sees a partial document.
  *
- * @example
- * await new JSONExporter("/var/lib/app/metrics.json").exportMetrics(collector);
+ * @example await new JSONExporter("/var/lib/app/metrics.json").exportMetrics(collector);
  */
 export class JSONExporter extends MetricsExporter {
   readonly #file: string;
@@ -25,29 +24,29 @@ export class JSONExporter extends MetricsExporter {
     this.#file = file;
   }
 
-  /** @throws FileError by the promise, if the file cannot be written. */
+  /** @throws FileError (rejection) if the file cannot be written. */
   override async exportMetrics(source: MetricsSource): Promise<void> {
     await replaceFile(this.#file, documentText(await source.getSnapshot(), 2));
   }
 }
 
-// Series that become text at once.
+// Series converted to text per step.
 const BATCH = 32;
-// A series with more labels, or with more characters in them, is written in steps of its own.
+// A series with more labels, or longer ones, is written in steps of its own.
 const MAX_LABELS = 128;
-// Characters that become bytes at once.
+// Characters converted to bytes at once.
 const PIECE_LENGTH = 128 * 1024;
 
-/** All of a document but its series. */
+/** The document without its series. */
 export type DocumentFrame = Omit<Snapshot, "metrics">;
 
-/** A snapshot as JSON text, made at once. @param indent spaces a level; 0 writes one line. */
+/** A snapshot as JSON text, in one step. @param indent spaces per level; 0 writes one line. */
 export function documentText(snapshot: Snapshot, indent: number): string {
   const { timestamp, metrics, events_count, running } = snapshot;
   return `${jsonText({ timestamp, metrics, events_count, running }, indent)}\n`;
 }
 
-// Numbers that JSON cannot hold become texts.
+// Numbers that JSON cannot represent become strings.
 function jsonText(part: unknown, indent = 0): string {
   const writable = (_key: string, value: unknown): unknown =>
     typeof value === "number" ? snapshotNumber(value) : value;
@@ -55,8 +54,8 @@ function jsonText(part: unknown, indent = 0): string {
 }
 
 /**
- * The documents of one collection, one for each of `indents`, as {@link documentText} writes them. The collection must
- * hold until then.
+ * The documents of one collection, one for each of `indents`, in the form of {@link documentText}. The collection must
+ * stay valid until the last step.
  */
 export function* documentSteps(
   collection: Collection,
@@ -111,7 +110,7 @@ class DocumentWriter {
     this.#add(this.#comma() + text.slice(from, -`${this.#line(1)}}${this.#line(0)}}`.length));
   }
 
-  /** Writes a series in steps. */
+  /** Writes one series in steps. */
   *large({ name, labels, value, timestamp }: ShownSeries): Generator<void, void> {
     const key = encodedPieces(labels, keyText, keyPieces);
     yield* this.#parts(`${this.#comma()}${this.#line(2)}"${inner(name)}{`, key);
@@ -126,7 +125,7 @@ class DocumentWriter {
     this.#add(`${this.#line(3)}},${this.#line(3)}"timestamp":${this.#space}${timestamp}${this.#line(2)}}`);
   }
 
-  /** The document, with these series after the others. */
+  /** The document, with these series appended. */
   finish(metrics: Snapshot["metrics"]): readonly Buffer[] {
     if (Object.keys(metrics).length > 0) this.few(metrics);
     this.#text += this.#isEmpty ? this.#end : this.#line(1) + this.#end;
@@ -134,7 +133,7 @@ class DocumentWriter {
     return this.#pieces;
   }
 
-  // Each part has a comma before it.
+  // Puts a comma before each part.
   *#parts(begin: string, parts: Iterable<string>): Generator<void, void> {
     let isFirst = true;
     for (const part of parts) {
@@ -185,7 +184,7 @@ function* keyPieces({ name, value }: Label): Generator<string> {
   for (const piece of textPieces(name, value)) yield inner(piece);
 }
 
-// A text as JSON, without its quotes.
+// A JSON string without its quotes.
 function inner(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }

@@ -1,5 +1,5 @@
 /**
- * JSON: a document of all metrics, as a file that is written on demand.
+ * JSON: a document of all metrics, written to a file on demand.
  *
  * @module tachymeter/json
  */

@@ -1,4 +1,4 @@
-// Labels as JSON, `"route":"/a"`, one for each of the interner's pairs that was ever shown: far fewer than series.
+// Labels as JSON, `"route":"/a"`, cached for each pair of the interner; there are far fewer pairs than series.
 import type { Interner } from "../../engine/series/interner.ts";
 import { snapshotNumber } from "../../translation/snapshot-document.ts";
 import { isWellFormed, type LabelNames } from "../../translation/escape-name.ts";
@@ -7,28 +7,28 @@ import { piecesOf } from "../../translation/label-steps.ts";
 import { labelValue } from "../../translation/label-value.ts";
 import type { ClassicBuckets } from "../../translation/buckets.ts";
 
-// About 20 MB; labels of further pairs are made anew each time.
+// About 20 MB; labels of further pairs are not cached.
 const MAX_LABELS = 1 << 17;
-// More only if keys of attributes are made up at runtime.
+// Exceeded only if attribute keys are generated at run time.
 const MAX_VARIANTS = 10_000;
 
 export interface LineLabel {
   readonly name: string;
-  /** The same number for the same name. */
+  /** Equal for equal names. */
   readonly nameId: number;
-  /** Labels of one name and one variant look different if their pairs are different. */
+  /** Labels of the same name and variant have different text if their pairs differ. */
   readonly variant: number;
-  /** Whether the label is neither empty nor like another of its variant. */
+  /** Whether the label is not empty and different from all others of its variant. */
   readonly isDistinct: boolean;
   readonly text: string;
 }
 
-/** The labels of one interner's pairs at a time. */
+/** Cached labels of one interner's pairs. */
 export class LineLabels {
   readonly #names: LabelNames;
   readonly #nameIds = new Map<string, number>();
   readonly #variants = new Map<string, number>();
-  // Weak: under another provider each collection has an interner of its own, with all its attributes.
+  // Weak: another provider creates an interner, with all its attributes, for each collection.
   #interner: WeakRef<Interner> | undefined;
   #known: ({ readonly stamp: number; readonly label: LineLabel } | undefined)[] = [];
 
@@ -36,7 +36,7 @@ export class LineLabels {
     this.#names = names;
   }
 
-  /** Begins a walk through series of this interner; earlier walks are over. */
+  /** Begins a walk through series of this interner; ends earlier walks. */
   begin(interner: Interner): void {
     const isBloated = this.#variants.size > MAX_VARIANTS;
     if (this.#interner?.deref() === interner && !isBloated) return;
@@ -52,7 +52,7 @@ export class LineLabels {
     if (known !== undefined && known.stamp === stamp) return known.label;
     const label = this.#labelOf(interner.keyOf(id), interner.valueOf(id));
     if (id < MAX_LABELS) {
-      // An array with holes would become a slow one.
+      // Fills up in order: an array with holes would be slow.
       while (this.#known.length < id) this.#known.push(undefined);
       this.#known[id] = { stamp, label };
     }
@@ -61,7 +61,7 @@ export class LineLabels {
 
   #labelOf(key: string, given: unknown): LineLabel {
     const name = this.#names.nameOf(key);
-    // Lines are not made of such labels, whose value may be long.
+    // A label that is not distinct is written elsewhere and may be long, so no text is made here.
     const isDistinct =
       typeof given === "string" ? given !== "" && isWellFormed(given) : typeof given !== "object";
     const text = isDistinct ? labelJson({ name, value: labelValue(given) }) : "";
@@ -80,14 +80,14 @@ export function labelsJson(labels: readonly Label[]): string {
   return labels.map((label) => `,${labelJson(label)}`).join("");
 }
 
-/** A label whose value is a long text, in pieces, with a comma before it. */
+/** A label with a long text value, in pieces, with a comma before it. */
 export function* longLabelJson({ name, value }: Label): Generator<string> {
   yield `,${JSON.stringify(name)}:"`;
   for (const piece of piecesOf(String(value))) yield JSON.stringify(piece).slice(1, -1);
   yield '"';
 }
 
-// Numbers that JSON cannot hold become texts.
+// Numbers that JSON cannot represent become strings.
 function labelJson({ name, value }: Label): string {
   return `${JSON.stringify(name)}:${JSON.stringify(typeof value === "number" ? snapshotNumber(value) : value)}`;
 }
@@ -108,12 +108,12 @@ type ShownBuckets = Pick<
   "length" | "bounds" | "cumulativeCounts" | "count" | "sum" | "min" | "max"
 >;
 
-/** Histograms as JSON: `count`, `sum`, `min`, `max` and `buckets`, these in rising order. */
+/** Histograms as JSON: `count`, `sum`, `min`, `max` and `buckets`, in rising order. */
 export class HistogramJson {
   #bounds = new Float64Array(0);
   #keys: readonly string[] = [];
 
-  /** The text of one histogram; quickest if it has the bounds of the one before. */
+  /** The text of one histogram; fastest if its bounds equal those of the previous one. */
   textOf(buckets: ShownBuckets): string {
     const { length, cumulativeCounts, count, sum = 0, min, max } = buckets;
     if (!this.#knows(buckets)) this.#learn(buckets);

@@ -19,12 +19,12 @@ import {
 
 export const LINE_BEGIN = '{"name":';
 
-// Rows that are written between two looks at the clock: some tens of microseconds.
+// Rows written between two checks of the clock: some tens of microseconds.
 const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
 // Rows with more labels are written in steps of their own.
 const MAX_LABELS = 128;
-// Characters of one line that become bytes at once.
+// Characters of one line converted to bytes at once.
 const PIECE_LENGTH = 64 * 1024;
 
 export interface LineTools {
@@ -33,8 +33,8 @@ export interface LineTools {
 }
 
 /**
- * The lines of one collection, with the document's keys and values. If two series of a metric could have one key, the
- * metric's series are gathered first, as they are for the document.
+ * The lines of one collection, with the keys and values of the document. If two series of a metric could have the same
+ * key, the metric's series are merged first, as for the document.
  */
 export class SeriesLines {
   readonly #collection: Collection;
@@ -43,7 +43,7 @@ export class SeriesLines {
   readonly #buckets = new ClassicBuckets();
   readonly #histograms = new HistogramJson();
   readonly #ids = new Int32Array(MAX_LABELS);
-  // The output: bytes, then text.
+  // The output: bytes, followed by text.
   #bytes: Buffer[] = [];
   #byteLength = 0;
   #text = "";
@@ -56,7 +56,7 @@ export class SeriesLines {
     this.#steps = this.#write();
   }
 
-  /** Writes a step, some tens of microseconds. */
+  /** Runs one step, some tens of microseconds. */
   write(): void {
     this.#isOver = this.#steps.next().done === true;
   }
@@ -65,12 +65,12 @@ export class SeriesLines {
     return this.#isOver;
   }
 
-  /** Number of characters and bytes that are written and not taken. */
+  /** Number of characters and bytes that are written and not yet taken. */
   get length(): number {
     return this.#byteLength + this.#text.length;
   }
 
-  /** Takes the written lines, all whole. */
+  /** Returns and removes the written lines, all of them complete. */
   take(): Buffer {
     const text = Buffer.from(this.#text);
     const all = this.#bytes.length === 0 ? text : Buffer.concat([...this.#bytes, text]);
@@ -91,7 +91,8 @@ export class SeriesLines {
     }
   }
 
-  // Whether each row has a key of its own, without a look at the keys: each label name is of one attribute and type.
+  // Whether each row has a distinct key, decided without building the keys: each label name belongs to one attribute and
+  // type.
   *#areAllDistinct(metric: CollectedMetric, { kind }: FamilyHead): Generator<void, boolean> {
     const { interner } = this.#collection;
     const variants: number[] = [];
@@ -103,7 +104,7 @@ export class SeriesLines {
         const label = this.#tools.labels.labelOf(this.#ids[i]!, interner);
         const variant = (variants[label.nameId] ??= label.variant);
         if (variant !== label.variant || !label.isDistinct) areDistinct = false;
-        // This label has another name there.
+        // In a histogram this label is renamed.
         if (kind === "histogram" && label.name === BUCKET_LABEL) areDistinct = false;
       }
     };
@@ -172,12 +173,12 @@ export class SeriesLines {
     });
   }
 
-  // The unfinished line is kept apart, so that only whole lines are taken.
+  // Kept apart until the line is complete, so that `take` returns only complete lines.
   *#longLine(begin: string, labels: readonly Label[], value: string, seconds: number): Generator<void, void> {
     const bytes: Buffer[] = [];
     let text = "";
     for (const piece of encodedPieces(labels, labelsJson, longLabelJson)) {
-      // Each label has a comma before it.
+      // Each piece of labels begins with a comma.
       text += bytes.length === 0 && text === "" ? begin + piece.slice(1) : piece;
       if (text.length <= PIECE_LENGTH) continue;
       bytes.push(Buffer.from(text));
@@ -202,7 +203,7 @@ function beginOf({ name, kind, unit }: FamilyHead): string {
   return `${LINE_BEGIN}${JSON.stringify(name)},"type":"${kind}","unit":${JSON.stringify(unit)},"labels":{`;
 }
 
-// Rows are short, and mostly in order.
+// Insertion sort: rows are short and mostly in order.
 function insert(row: LineLabel[], label: LineLabel): void {
   let at = row.length;
   while (at > 0 && row[at - 1]!.name > label.name) {

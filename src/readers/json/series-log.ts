@@ -1,4 +1,4 @@
-// Collections as a rotated file of lines, one a series.
+// Collections as a rotated file of lines, one for each series.
 import { inSlices } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { type KeptLogFile, LogFile, type LogKind } from "../../io/log-files/index.ts";
@@ -17,8 +17,8 @@ const KIND: LogKind = {
 };
 
 /**
- * Appends the lines of collections to a file, in slices, so that the application goes on meanwhile, and with one chunk
- * in memory, whatever the number of series. If the file cannot be written, the rest of that collection is lost.
+ * Appends the lines of collections to a file, in slices that leave the event loop free. It holds one chunk in memory,
+ * whatever the number of series. If the file cannot be written, the rest of that collection is lost.
  */
 export class SeriesLog {
   readonly #file: LogFile;
@@ -29,7 +29,7 @@ export class SeriesLog {
   #current: { readonly collection: Collection; readonly lines: SeriesLines } | undefined;
   #isWriting = false;
   #isClosed = false;
-  // The rest of a line that a full disk took a part of; it is written before another line.
+  // The rest of a line that was partly written to a full disk; written before the next line.
   #restOfLine: Buffer = NOTHING;
 
   /** @throws FileError if the file cannot be opened. */
@@ -38,14 +38,15 @@ export class SeriesLog {
   }
 
   /**
-   * Appends a collection, which must hold until then. If another is being written, that one ends, and this one is refused.
+   * Appends a collection, which must stay valid until then. If another one is being written, both fail: the earlier one
+   * ends and this one is refused.
    *
-   * @throws FileError by the promise, if the file cannot be written.
+   * @throws FileError (rejection) if the file cannot be written.
    */
   async write(collection: Collection): Promise<void> {
     this.#current = undefined;
     if (this.#isWriting)
-      throw this.#error("the collection before is not written yet; see whether the disk hangs");
+      throw this.#error("the previous collection is still being written; check the disk");
     const lines = new SeriesLines(collection, this.#tools);
     this.#current = { collection, lines };
     this.#isWriting = true;
@@ -61,7 +62,7 @@ export class SeriesLog {
   }
 
   /**
-   * Appends a collection, or the rest of it, before it returns: for the end of a process.
+   * Appends a collection, or the rest of it, synchronously: for the end of a process.
    *
    * @throws FileError if the file cannot be written.
    */
@@ -81,7 +82,7 @@ export class SeriesLog {
     }
   }
 
-  /** Closes the file once the present write has ended. */
+  /** Closes the file after the current write. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -92,14 +93,14 @@ export class SeriesLog {
   async #writeLines(lines: SeriesLines): Promise<void> {
     while (!lines.isOver) {
       await inSlices(this.#chunkSteps(lines));
-      // Nothing is left if `writeNow` has written the rest.
+      // Nothing is left if `writeNow` wrote the rest.
       if (lines.length > 0) await this.#append(this.#bytesOf(lines));
     }
   }
 
   *#chunkSteps(lines: SeriesLines): Generator<void, void> {
     while (!lines.isOver && lines.length < CHUNK_LENGTH) {
-      if (this.#current?.lines !== lines) throw this.#error("it took too long, the next collection is due");
+      if (this.#current?.lines !== lines) throw this.#error("writing took too long, the next collection is due");
       lines.write();
       yield;
     }

@@ -19,23 +19,23 @@ import { Agent as SecureAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
-/** Where the document of each collection goes, and what it tells beside the figures. */
+/** Target of the documents, and their values beside the metrics. */
 interface JsonSnapshotOptions extends JsonTarget {
-  /** The document's `events_count`: events recorded and accepted since the start. */
+  /** Returns the document's `events_count`: events recorded and accepted since the start. */
   readonly eventsCount: () => number;
-  /** The document's `running`: whether periodic collection runs. */
+  /** Returns the document's `running`: whether periodic collection runs. */
   readonly running: () => boolean;
 }
 
-// One is being written, one waits. With more, writing would be slower than collecting.
+// One is being written, one waits. If more were pending, writing would be slower than collecting.
 const MAX_PENDING = 2;
 const FILE_INDENT = 2;
 const URL_INDENT = 0;
 
 /**
- * Writes each collection as `JSONExporter`'s document, to a file, a URL or both, or as one line a series of a file, in
- * slices between which the event loop goes on. The collection must hold until it is written. Writes never overlap. If the
- * file or the URL fails, the other still gets its document, and the export fails.
+ * Writes each collection in slices, as a document to a file, a URL or both, or as lines to a log file. The document is
+ * that of `JSONExporter`. The collection must stay valid until it is written. Writes never overlap. If the file or the
+ * URL fails, the other still gets its document, and the export fails.
  *
  * @throws FileError if the file cannot be written.
  */
@@ -73,10 +73,10 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 
   async exportCollection(collection: Collection): Promise<void> {
-    if (this.#isShutDown) throw new Error("json reader: it was shut down before this export");
+    if (this.#isShutDown) throw new Error("json reader: shut down before this export");
     if (this.#log !== undefined) return this.#log.write(collection);
     if (this.#pending >= MAX_PENDING)
-      throw new Error("json reader: the exports before this one are not written yet");
+      throw new Error("json reader: the previous exports are still being written");
     const frame = this.#frame();
     this.#pending++;
     const writing = this.#last.then(() => this.#write(collection, frame)).finally(() => this.#pending--);
@@ -86,8 +86,8 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 
   /**
-   * Writes the collection to the file before it returns; a URL gets nothing. Metrics that are not in the collection,
-   * since their callbacks are asynchronous, keep the values of the document before.
+   * Writes the collection to the file synchronously; sends nothing to a URL. Metrics with asynchronous callbacks are not
+   * in the collection, and keep the values of the previous document.
    *
    * @throws FileError if the file cannot be written.
    */
@@ -101,7 +101,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     }
   }
 
-  /** Aborts requests that are not answered in `limitMillis`: they would hold the process. */
+  /** Aborts requests after `limitMillis`: they would keep the process alive. */
   endBegins(limitMillis: number): void {
     const giveUp = (): void => {
       this.#requests.abort();
@@ -114,7 +114,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     return undefined;
   }
 
-  /** Resolves once all exports until now are written or have failed, at the latest 10 s after the latest export. */
+  /** Resolves once all earlier exports are written or have failed, at most 10 s after the latest export. */
   async forceFlush(): Promise<void> {
     await this.#inTime(this.#last).catch(() => {});
   }
@@ -125,7 +125,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     await this.forceFlush();
   }
 
-  // A server that never answers holds up neither a flush nor the end for longer than an export may take.
+  // Limits a flush and the shutdown to the time-out of an export, also if a server never responds.
   #inTime<Result>(work: Promise<Result>): Promise<Result> {
     const late = (): never => {
       throw new Error(`json reader: not written within ${TIMEOUT_MILLIS / 1_000} s`);
@@ -162,7 +162,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 }
 
-// Metrics of the document before; none if it cannot be read.
+// Metrics of the previous document; empty if it cannot be read.
 function writtenMetrics(file: string): Snapshot["metrics"] {
   try {
     const document: Snapshot = JSON.parse(readFileSync(file, "utf8"));
@@ -174,17 +174,17 @@ function writtenMetrics(file: string): Snapshot["metrics"] {
 
 const TIMEOUT_MILLIS = 10_000;
 
-/** The document did not reach its URL, or was not accepted there. */
+/** The document did not reach its URL, or was refused. */
 class PostError extends Error {
   override readonly name = "PostError";
   readonly code = "TACHYMETER_POST";
 }
 
 /**
- * Sends a JSON text, in pieces, by POST, and awaits that it is accepted, for at most 10 s and until `signal` is aborted.
- * Follows no redirect: the user did not configure its target.
+ * Sends JSON text, in pieces, by POST, and waits until it is accepted, at most 10 s or until `signal` is aborted. Follows
+ * no redirect, because its target was not configured by the user.
  *
- * @throws PostError by the promise.
+ * @throws PostError (rejection).
  */
 async function postDocument(
   url: string,
@@ -193,7 +193,7 @@ async function postDocument(
 ): Promise<void> {
   const { status } = await answerTo(new URL(url), document, signal);
   if (status < 200 || status >= 300)
-    throw new PostError(`json reader "${showUrl(url)}": the server answered ${status}; see its log`);
+    throw new PostError(`json reader "${showUrl(url)}": the server responded with ${status}; see its log`);
 }
 
 async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSignal): Promise<HttpAnswer> {
@@ -202,14 +202,14 @@ async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSign
       url,
       headers: { "Content-Type": "application/json" },
       body,
-      // Documents are a minute apart: no server keeps a connection that long.
+      // Documents are a minute apart: servers close an idle connection earlier.
       agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
       timeoutMillis: TIMEOUT_MILLIS,
       signal,
     });
   } catch (cause) {
     throw new PostError(
-      `json reader "${showUrl(url)}": no answer (${errorMessage(cause)}); see whether a server listens there`,
+      `json reader "${showUrl(url)}": no response (${errorMessage(cause)}); check that a server listens there`,
       { cause },
     );
   }

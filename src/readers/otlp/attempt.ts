@@ -7,16 +7,16 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { promisify } from "node:util";
 import { gunzip, gzip, gzipSync } from "node:zlib";
 
-/** The receiver has the record; some of its points may have been refused for good. */
+/** The receiver has accepted the record; it may have rejected some of its points permanently. */
 export interface Delivered {
   readonly kind: "delivered";
   readonly rejectedPoints: number;
-  /** The receiver's reason for refusing points, or a warning. */
+  /** The receiver's reason for rejecting points, or a warning. */
   readonly message?: string | undefined;
   readonly status?: number | undefined;
 }
 
-/** The receiver will never take the record. */
+/** The receiver will never accept the record. */
 export interface Rejected {
   readonly kind: "rejected";
   readonly errorType: string;
@@ -26,30 +26,30 @@ export interface Rejected {
 
 export interface Failed extends Omit<Rejected, "kind"> {
   readonly kind: "failed";
-  /** The pause that the receiver asks for. */
+  /** The pause requested by the receiver. */
   readonly retryAfterMillis?: number | undefined;
-  /** The answer does not tell a receiver in trouble from a record that it will never take. */
+  /** Set if the response is the same for a failing receiver and for a record that will never be accepted. */
   readonly isDoubtful?: boolean | undefined;
 }
 
 export type Attempt = Delivered | Rejected | Failed;
 
-/** Tries once to deliver a record; fails early if the signal aborts. Never rejects. */
+/** Tries once to deliver a record; ends early if the signal aborts. Never rejects. */
 export type Send = (record: StoredRecord, signal: AbortSignal) => Promise<Attempt>;
 
-// OTLP has 429, 502, 503 and 504 retried; 408 says by itself that another attempt may succeed.
+// OTLP names 429, 502, 503 and 504 as retryable; HTTP defines 408 as retryable too.
 const RETRIED = new Set([408, 429, 502, 503, 504]);
-// A receiver that asks for longer would have data expire that it could take.
+// After a longer pause, data that the receiver could accept would expire.
 const MAX_RETRY_AFTER_MILLIS = 3_600_000;
 const MAX_MESSAGE_LENGTH = 200;
 const MAX_READ_BYTES = 16_384;
 
-/** The outcome of an attempt by its answer. The message, which is logged, is without these secrets. */
+/** The outcome of an attempt, from its response. `secrets` are removed from the message, because it is logged. */
 export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: readonly string[]): Attempt {
   const { status } = answer;
   if (status >= 200 && status < 300) return { ...deliveredFrom(answer, secrets), status };
   const said = errorMessageOf(answer, secrets);
-  const message = `the backend answered ${status}${said && `: ${said}`}`;
+  const message = `the backend responded with ${status}${said && `: ${said}`}`;
   const failure = { errorType: String(status), message, status };
   if (RETRIED.has(status)) {
     const pause = retryAfterMillis(answer.retryAfter, nowUnixMillis);
@@ -60,7 +60,7 @@ export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: 
 }
 
 /**
- * The pause that header `Retry-After` asks for, in milliseconds, at most an hour; `undefined` if the header is missing, or
+ * The pause of header `Retry-After`, in milliseconds, at most an hour. `undefined` if the header is missing, or is
  * neither a number of seconds nor an HTTP date.
  *
  * @see RFC 9110, section 10.2.3
@@ -68,7 +68,7 @@ export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: 
 export function retryAfterMillis(header: string | undefined, nowUnixMillis: number): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, MAX_RETRY_AFTER_MILLIS);
-  // Date.parse takes almost anything. The form without a zone has not been written for decades.
+  // `Date.parse` accepts almost any text. The form without a zone has been obsolete for decades.
   const time = /^[A-Z][a-z]+, .+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : Math.min(Math.max(time - nowUnixMillis, 0), MAX_RETRY_AFTER_MILLIS);
 }
@@ -89,7 +89,7 @@ function deliveredFrom({ body, contentType }: HttpAnswer, secrets: readonly stri
   return { kind: "delivered", rejectedPoints, ...(message !== "" && { message }) };
 }
 
-// Errors carry google.rpc.Status, whose field 2 is the message, or a text that something on the way wrote.
+// Errors contain google.rpc.Status, whose field 2 is the message, or a text written by a proxy.
 function errorMessageOf({ body, contentType }: HttpAnswer, secrets: readonly string[]): string {
   let message = "";
   if (isProtobuf(contentType)) {
@@ -102,13 +102,13 @@ function errorMessageOf({ body, contentType }: HttpAnswer, secrets: readonly str
   return oneLine(message, secrets);
 }
 
-// The status is enough: a body that is not protobuf adds nothing.
+// The status is sufficient: a body that is not protobuf is ignored.
 function readFields(bytes: Uint8Array, read: (message: ProtobufReader) => void): void {
   try {
     const message = new ProtobufReader(bytes);
     while (message.next()) read(message);
   } catch (error) {
-    diag.debug("otlp exporter: an answer is not readable", error);
+    diag.debug("otlp exporter: a response body is not readable", error);
   }
 }
 
@@ -116,7 +116,7 @@ function isProtobuf(contentType: string): boolean {
   return /protobuf/i.test(contentType);
 }
 
-// For logs: short, and without control characters.
+// Shortened and without control characters, for logs.
 function oneLine(text: string, secrets: readonly string[]): string {
   return withoutValues(text.slice(0, MAX_READ_BYTES), secrets)
     .replaceAll(/[\p{C}\s]+/gu, " ")
@@ -124,9 +124,9 @@ function oneLine(text: string, secrets: readonly string[]): string {
     .slice(0, MAX_MESSAGE_LENGTH);
 }
 
-// The fastest level leaves a tenth of a request too.
+// Even the fastest level compresses a request to a tenth.
 const OPTIONS = { level: 1 };
-// Much longer than any request of ours.
+// Much larger than any of our requests.
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 
 const compressed = promisify<Uint8Array, { level: number }, Buffer>(gzip);
@@ -136,17 +136,17 @@ export function pack(request: Uint8Array): Promise<Uint8Array> {
   return compressed(request, OPTIONS);
 }
 
-/** The same at once, for the end of a process. */
+/** Synchronous form, for the end of a process. */
 export function packSync(request: Uint8Array): Uint8Array {
   return gzipSync(request, OPTIONS);
 }
 
-/** The request again; rejects if the bytes are not valid gzip. */
+/** Unpacks a request; rejects if the bytes are not valid gzip. */
 export function unpack(packed: Uint8Array): Promise<Uint8Array> {
   return decompressed(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
 }
 
-/** The outcome for a record that is not a request of ours. */
+/** The outcome for a record that is not one of our requests. */
 export function unreadable(error: unknown): Rejected {
   const message = `not readable: ${errorMessage(error)}`;
   return { kind: "rejected", errorType: "unreadable", message };

@@ -1,4 +1,4 @@
-// Metrics of a delivery, and a line in the log at most once a minute.
+// Self metrics of a delivery, and log messages at most once a minute.
 import { diag, type Meter } from "@opentelemetry/api";
 import {
   type ExporterComponent,
@@ -18,7 +18,7 @@ import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import type { DeliveryObserver } from "./delivery.ts";
 
 export interface DeliveryReportOptions {
-  /** Sender and receiver, for logs. Holds no secret. */
+  /** Name of the sender and the receiver in logs; contains no secrets. */
   readonly name: string;
   readonly component: ExporterComponent;
   readonly meter: () => Meter | undefined;
@@ -33,9 +33,9 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     said: new RateLimit(),
     dropped: new RateLimit(),
   };
-  /** Data points that the receiver has. */
+  /** Data points that the receiver has accepted. */
   delivered = 0;
-  /** Data points that the receiver refused for good. */
+  /** Data points that the receiver has rejected permanently. */
   rejected = 0;
   #queue: RecordQueue | undefined;
   #hide: (() => void) | undefined;
@@ -43,7 +43,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   constructor({ name, component, meter }: DeliveryReportOptions) {
     this.#name = name;
     this.#meter = meter;
-    this.#failures = new FailureLog(name, "attempts", "what was collected waits, the application runs on");
+    this.#failures = new FailureLog(name, "attempts", "collected data waits, the application continues");
     this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
   }
 
@@ -75,13 +75,13 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
       return;
     }
     this.#failures.succeeded();
-    // A receiver's count may be wrong.
+    // The count of a receiver may be wrong.
     const rejected = Math.min(attempt.rejectedPoints, record.points);
     this.delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
     if (rejected > 0) this.#refused(rejected, "rejected", attempt.message);
     else if (attempt.message !== undefined && this.#logs.said.tryAcquire()) {
-      diag.warn(`${this.#name}: the receiver took all and says: ${attempt.message}`);
+      diag.warn(`${this.#name}: the receiver accepted everything with a warning: ${attempt.message}`);
     }
     this.#metrics.took(durationSeconds, { status, ...(rejected > 0 && { errorType: "rejected" }) });
   }
@@ -90,9 +90,9 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#metrics.ended(points, reason);
     this.#lost(points, reason);
     if (!this.#logs.dropped.tryAcquire()) return;
-    const why = reason === "full" ? "no more may wait" : "they waited for too long";
+    const why = reason === "full" ? "the queue is full" : "they have expired";
     diag.error(
-      `${this.#name}: ${points} data points dropped, since ${why}; this is logged at most once a minute`,
+      `${this.#name}: ${points} data points dropped, because ${why}; logged at most once a minute`,
     );
   };
 
@@ -102,8 +102,8 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#lost(points, "rejected");
     if (!this.#logs.dropped.tryAcquire()) return;
     diag.error(
-      `${this.#name}: ${points} data points dropped, since the receiver rejects them for good` +
-        `${message === undefined ? "" : `: ${message}`}; this is logged at most once a minute`,
+      `${this.#name}: ${points} data points dropped, because the receiver rejected them` +
+        `${message === undefined ? "" : `: ${message}`}; logged at most once a minute`,
     );
   }
 
@@ -111,7 +111,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#outbox()?.dropped(points, reason);
   }
 
-  // The meter may come later.
+  // There may be no meter yet.
   #outbox(): OutboxMetrics | undefined {
     const meter = this.#meter();
     const outbox = meter && OutboxMetrics.of(meter);

@@ -1,4 +1,4 @@
-// From the queue to the receiver: strictly oldest first, one record at a time, until it is there.
+// Delivery from the queue to the receiver: strictly oldest first, one record at a time, repeated until accepted.
 import { Backoff } from "../../io/backoff.ts";
 import { sleep } from "../../io/timeout.ts";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
@@ -7,7 +7,10 @@ import type { Attempt, Delivered, Failed, Rejected, Send } from "./attempt.ts";
 export interface DeliveryParts {
   readonly queue: RecordQueue;
   readonly send: Send;
-  /** The waiting records are delivered so many times as fast as they were produced, beside new ones. */
+  /**
+   * Ratio of the rate at which waiting records are sent to the rate at which they were produced; new records are sent in
+   * addition.
+   */
   readonly catchUp: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -17,21 +20,21 @@ export interface DeliveryParts {
 /** Listener of outcomes. Must not throw. */
 export interface DeliveryObserver {
   failed(attempt: Failed): void;
-  /** A record has left the queue, `durationSeconds` after the first attempt. */
+  /** A record has left the queue, `durationSeconds` after its first attempt. */
   concluded(record: StoredRecord, attempt: Delivered | Rejected, durationSeconds: number): void;
 }
 
-/** Time, as delivery sees it: tests turn it by hand. */
+/** Time source of the delivery; replaced in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   unixMillis(): number;
-  /** Milliseconds since some moment; never runs backwards. */
+  /** Milliseconds since an arbitrary moment; never runs backwards. */
   monotonicMillis(): number;
-  /** Resolves after `millis`, or as soon as the signal aborts. Keeps no process alive. */
+  /** Resolves after `millis`, or as soon as the signal aborts. Does not keep the process alive. */
   sleep(millis: number, signal: AbortSignal): Promise<void>;
 }
 
-// Longer delays make a timer of Node.js fire at once.
+// A Node.js timer with a longer delay fires at once.
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -42,15 +45,15 @@ export const systemClock: Clock = {
 
 const MIN_BACKOFF_MILLIS = 1_000;
 const MAX_BACKOFF_MILLIS = 60_000;
-// A receiver in trouble answers 500, but so does one that fails on this record alone, and holds up all others.
+// A 500 may come from a failing receiver, or be caused by this record alone, which then blocks all others.
 const MAX_DOUBT_MILLIS = 3_600_000;
-// Between two processes nothing was collected: catching up need not wait for that.
+// Nothing was collected between two processes, so catching up skips that gap.
 const MAX_GAP_MILLIS = 60_000;
 
-// Without patience a flush waits at most this long for an attempt.
+// Longest wait for an attempt, in a flush that is not patient.
 const SOON_MILLIS = 250;
 
-// At the end of the process: a receiver that is being restarted gets a second attempt.
+// At the end of the process these errors allow a second attempt, because the receiver may be restarting.
 const UNREACHABLE: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
@@ -61,20 +64,20 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 const LAST_ATTEMPTS = 2;
 const LAST_RETRY_MILLIS = 200;
 
-// An outbox takes over records that other processes left.
+// Interval for taking over records left by other processes.
 const LOOK_MILLIS = 60_000;
 
-// What may cut a sleep short: news, a flush, or only the end.
+// The events that may interrupt a sleep: `idle` a new record, `backoff` a flush, `bound` only the end.
 type Sleep = "idle" | "backoff" | "bound";
 
-/** The record that is being delivered. Times are the monotonic clock's. */
+/** The record that is being delivered. Times are those of the monotonic clock. */
 interface Head {
   readonly sequence: number;
   readonly begin: number;
   doubtSince: number | undefined;
 }
 
-/** Delivers the records of a queue until it is stopped. */
+/** Delivers the records of a queue until `stop` is called. */
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #stop = new AbortController();
@@ -84,7 +87,7 @@ export class Delivery {
   #concluded = 0;
   readonly #backoff: Backoff;
   #isLast = false;
-  // Attempts since the last flush began that found no receiver.
+  // Attempts since the last flush began that did not reach a receiver.
   #unreachable = 0;
   #head: Head | undefined;
   #last: { readonly unixMillis: number; readonly begin: number } | undefined;
@@ -106,9 +109,9 @@ export class Delivery {
   }
 
   /**
-   * Tries at once, unless the receiver asked for a pause. Resolves once all present records are delivered or given up, or
-   * the signal aborts; without patience, also if the next attempt is not due soon. The last flush of a process gives up
-   * after a second attempt, 200 ms later, if no receiver is reached.
+   * Tries at once, unless the receiver requested a pause. Resolves once all present records are delivered or dropped, or
+   * the signal aborts. If not patient, it also resolves if the next attempt is not due soon. The last flush of a process
+   * ends after a second attempt, 200 ms later, if no receiver was reached.
    */
   async flush(
     signal: AbortSignal,
@@ -131,7 +134,7 @@ export class Delivery {
     this.#isLast = false;
   }
 
-  /** Stops at once: a request under way is given up, and its record stays in the queue. */
+  /** Stops at once: a running request is aborted, and its record stays in the queue. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#sleeping?.end.abort();
@@ -143,7 +146,7 @@ export class Delivery {
       try {
         await this.#step();
       } catch {
-        // Loggers and meter providers are the application's: what they throw must not end delivery.
+        // Loggers and meter providers belong to the application: their errors must not end delivery.
         await this.#sleep(MIN_BACKOFF_MILLIS, "bound");
       }
     }
@@ -170,14 +173,14 @@ export class Delivery {
     if (attempt.kind === "failed") return this.#retryLater(attempt);
     this.#backoff.reset();
     this.#last = { unixMillis: record.timeUnixMillis, begin };
-    // Before it is removed: a flush that begins meanwhile must not wait for it.
+    // Counted before it is removed: a flush that begins meanwhile must not wait for it.
     this.#concluded++;
     await this.#parts.queue.remove(record.sequence);
     const durationSeconds = (clock.monotonicMillis() - this.#head.begin) / 1_000;
     this.#parts.observer.concluded(record, attempt, durationSeconds);
   }
 
-  // Not every sender follows the signal, and one that hangs must not hold up the end.
+  // Some senders ignore the signal, and one that hangs must not delay the end.
   #sent(record: StoredRecord): Promise<Attempt> {
     const { signal } = this.#stop;
     return new Promise((resolve) => {
@@ -191,7 +194,7 @@ export class Delivery {
     });
   }
 
-  // A record that is in doubt for too long counts as rejected.
+  // A record that stays doubtful for too long counts as rejected.
   #judged(attempt: Attempt, head: Head): Attempt {
     if (attempt.kind !== "failed" || attempt.isDoubtful !== true) {
       head.doubtSince = undefined;
@@ -206,7 +209,7 @@ export class Delivery {
 
   async #retryLater(attempt: Failed): Promise<void> {
     this.#parts.observer.failed(attempt);
-    // All of it is random, so that many senders do not meet again.
+    // Fully random, so that many senders do not retry at the same time.
     const backoff = this.#backoff.nextMillis();
     const { retryAfterMillis } = attempt;
     if (UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
@@ -215,12 +218,12 @@ export class Delivery {
     else await this.#sleep(retryAfterMillis + backoff, "bound");
   }
 
-  // Whether the record had to wait: there may be another oldest one by now.
+  // Whether the record had to wait; another one may be the oldest by then.
   async #isEarly({ timeUnixMillis }: StoredRecord): Promise<boolean> {
     if (this.#last === undefined) return false;
     const { catchUp, clock } = this.#parts;
     const gap = Math.min(Math.max(timeUnixMillis - this.#last.unixMillis, 0), MAX_GAP_MILLIS);
-    // One more, for the records that are produced while catching up.
+    // Plus one, for the records produced while catching up.
     const early = this.#last.begin + gap / (catchUp + 1) - clock.monotonicMillis();
     if (early <= 0) return false;
     await this.#sleep(early, "bound");

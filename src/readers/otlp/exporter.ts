@@ -20,16 +20,17 @@ import { componentOfType } from "../exporter-metrics.ts";
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
  * temporality and the aggregation of histograms default to OpenTelemetry's variables.
  *
- * An export succeeds once it is acknowledged: on disk with an outbox, else in memory. From then on it is delivered, in
- * order, however long the backend is away: until the bounds of size and age end it, or, without an outbox, the process
- * ends. Protocols `http/json` and `grpc` without an outbox are upstream's exporters as they are.
+ * An export succeeds once it is acknowledged: on disk with an outbox, otherwise in memory. From then on it is delivered
+ * in order, however long the backend is unreachable. It is dropped only at the limits of size and age, or, without an
+ * outbox, at the end of the process. Without an outbox, protocols `http/json` and `grpc` use upstream's exporters
+ * unchanged.
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
- * @throws OptionsError with everything that is wrong with `outbox`.
+ * @throws OptionsError with all problems of `outbox`.
  *
- * @example
- * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });
+ * @example const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" }
+ * });
  */
 export class OtlpExporter implements PushMetricExporter {
   /** @internal */
@@ -59,26 +60,26 @@ export class OtlpExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    // Upstream's exporters would send it.
+    // Upstream's exporters would still send it.
     if (this.#isShutDown) {
-      const error = new Error("otlp exporter: it was shut down before this export");
+      const error = new Error("otlp exporter: shut down before this export");
       resultCallback({ code: ExportResultCode.FAILED, error });
     } else this.#exporter.export(metrics, resultCallback);
   }
 
-  /** Records the exporter's own metrics there, unless it has a provider for them already. */
+  /** Sets the provider of the exporter's self metrics, unless it has one already. */
   setSelfObsMeterProvider(meterProvider: MeterProvider): void {
     if (this.#meterProvider !== undefined) return;
     this.#meterProvider = meterProvider;
     this.#exporter.setSelfObsMeterProvider?.(meterProvider);
   }
 
-  /** Resolves once all exports until now are delivered or given up, at the latest after the time-out. */
+  /** Resolves once all earlier exports are delivered or dropped, or after the time-out. */
   forceFlush(): Promise<void> {
     return this.#exporter.forceFlush();
   }
 
-  /** Flushes and ends. The rest stays in the outbox for the next start. */
+  /** Flushes and ends. Undelivered data stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     this.#isShutDown = true;
     return this.#exporter.shutdown();
@@ -97,18 +98,17 @@ interface SelfObserving {
   setSelfObsMeterProvider(meterProvider: MeterProvider): void;
 }
 
-// OpenTelemetry's default for exports.
+// OpenTelemetry's default time-out of exports.
 const TIMEOUT_MILLIS = 30_000;
 
 /**
- * Puts an outbox before any exporter: an export succeeds once it is on disk, and is then passed to the exporter beneath,
- * in order, until it succeeds, or age or size ends it. That exporter gets the metrics as they are read back. It only
- * reports success or failure, so records that it will never take are retried too.
+ * Puts an outbox in front of any exporter. An export succeeds once it is on disk. It is then passed to the inner
+ * exporter, in order, until that succeeds or the limit of age or size is reached. The inner exporter receives the metrics
+ * as decoded from disk. It reports only success or failure, so records that it will never accept are retried too.
  *
  * @throws OptionsError with all invalid options.
  *
- * @example
- * const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });
+ * @example const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });
  */
 export class DurableExporter implements PushMetricExporter {
   /** @internal */
@@ -132,17 +132,17 @@ export class DurableExporter implements PushMetricExporter {
     this.#queued.export(metrics, resultCallback);
   }
 
-  /** Records the exporter's own metrics there. */
+  /** Sets the provider of the exporter's self metrics. */
   setSelfObsMeterProvider(meterProvider: MeterProvider): void {
     this.#meterProvider ??= meterProvider;
   }
 
-  /** Resolves once all exports until now are delivered or given up, at the latest after 30 s. */
+  /** Resolves once all earlier exports are delivered or dropped, at most after 30 s. */
   forceFlush(): Promise<void> {
     return this.#queued.forceFlush();
   }
 
-  /** Flushes and ends both. The rest stays in the outbox for the next start. */
+  /** Flushes and ends both exporters. Undelivered data stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     return this.#queued.shutdown();
   }

@@ -6,45 +6,44 @@ import { sendingOf } from "./sending.ts";
 
 /** The receiver of an outbox's records, and a callback for progress. */
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {
-  /** Called at the begin and after each attempt. Must not throw. */
+  /** Called at the start and after each attempt. Must not throw. */
   readonly onProgress?: ((progress: FlushProgress) => void) | undefined;
 }
 
 export interface FlushProgress {
-  /** Sender and receiver, without secrets. */
+  /** Name of the sender and the receiver, without secrets. */
   readonly receiver: string;
-  /** Data points that the receiver has now. */
+  /** Data points that the receiver has accepted. */
   readonly delivered: number;
-  /** Data points that it refused for good. */
+  /** Data points that the receiver has rejected permanently. */
   readonly rejected: number;
   /** Waiting records. */
   readonly left: { readonly records: number; readonly points: number; readonly bytes: number };
-  /** Time of the oldest record that waits, in milliseconds since the epoch. */
+  /** Time of the oldest waiting record, in milliseconds since the epoch. */
   readonly oldestTimeUnixMillis: number | undefined;
-  /** Message of the latest attempt, if it failed and will be repeated. */
+  /** Message of the latest attempt, if it failed and will be retried. */
   readonly failure: string | undefined;
 }
 
 export interface FlushedOutbox {
-  /** Data points that the receiver has now. */
+  /** Data points that the receiver has accepted. */
   readonly delivered: number;
-  /** Data points that it refused for good. */
+  /** Data points that the receiver has rejected permanently. */
   readonly rejected: number;
-  /** Data points that are still there. */
+  /** Data points still in the outbox. */
   readonly left: number;
-  /** Running processes that have a folder there, and deliver what lies in it themselves. */
+  /** Running processes that own a folder in the outbox, and deliver its records themselves. */
   readonly owners: number;
 }
 
 /**
- * Sends the records of an outbox whose owner is gone, in order and as fast as the receiver takes them, by the options and
- * OpenTelemetry's variables. Tries until the signal aborts; the rest stays there.
+ * Sends the records of an outbox without a running owner, in order and as fast as the receiver accepts them. Options
+ * default to OpenTelemetry's variables. Retries until the signal aborts; undelivered records stay in the outbox.
  *
- * @throws OutboxError by the promise, if the directory does not exist or cannot be used.
- * @throws MissingPackageError by the promise, if the package of protocol `grpc` is not installed.
+ * @throws OutboxError (rejection) if the directory does not exist or cannot be used.
+ * @throws MissingPackageError (rejection) if the package of protocol `grpc` is not installed.
  *
- * @example
- * const { left } = await flushOutbox("outbox", {}, AbortSignal.timeout(60_000));
+ * @example const { left } = await flushOutbox("outbox", {}, AbortSignal.timeout(60_000));
  */
 export async function flushOutbox(
   directory: string,
@@ -77,7 +76,7 @@ export async function flushOutbox(
       },
     },
   });
-  // Referenced: nothing else may keep the program running while it waits for the receiver.
+  // Keeps the process running: nothing else may do so while it waits for the receiver.
   const alive = setInterval(() => {}, 1_000);
   try {
     await delivery.flush(signal);

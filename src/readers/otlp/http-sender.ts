@@ -1,4 +1,4 @@
-// OTLP requests over HTTP: their target, sending, and the outcome.
+// OTLP requests over HTTP: target, sending and outcome.
 import type { Agent } from "node:http";
 import { showUrl } from "../../diagnostics/show.ts";
 import { exchange } from "../../io/http/exchange.ts";
@@ -9,22 +9,22 @@ import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
 export interface HttpTarget {
   readonly url: URL;
-  /** For logs and attributes: without user, password and query, which may be secrets. */
+  /** For logs and attributes: without user, password and query, which may be secret. */
   readonly shownUrl: string;
-  /** Called for each request: the user may have given a function. */
+  /** Called for each request, because the option may be a function. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly agent: () => Promise<Agent>;
-  /** Whether the agent is the exporter's alone, so that it ends with it. */
+  /** Whether the agent belongs to this exporter alone, and is destroyed with it. */
   readonly isOwnAgent: boolean;
   readonly isCompressed: boolean;
-  /** Of one request, connecting included. */
+  /** Time-out of one request, including the connection. */
   readonly timeoutMillis: number;
 }
 
 /**
- * Reads `OTEL_EXPORTER_OTLP_*` beneath the options, as upstream does.
+ * Reads the options, then `OTEL_EXPORTER_OTLP_*`, as upstream does.
  *
- * @throws Error of upstream's if the URL or time-out is invalid.
+ * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
   const settings = httpSettings(options);
@@ -42,7 +42,7 @@ export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
   };
 }
 
-/** The server of a URL, for attributes: IPv6 addresses without brackets. */
+/** Address and port of a URL, for attributes: IPv6 addresses without brackets. */
 export function serverOf({ hostname, port, protocol }: URL): { address: string; port: number } {
   const standardPort = protocol === "https:" ? 443 : 80;
   const address = hostname.replace(/^\[(.*)\]$/, "$1");
@@ -51,7 +51,7 @@ export function serverOf({ hostname, port, protocol }: URL): { address: string; 
 
 const OWN_HEADERS: ReadonlySet<string> = new Set(["Content-Type", "User-Agent"]);
 
-/** Sends requests to one target, one after the other, over a connection that is kept. */
+/** Sends requests to one target, one after the other, over a persistent connection. */
 export class HttpSender {
   readonly #target: HttpTarget;
   #agent: Promise<Agent> | undefined;
@@ -60,14 +60,14 @@ export class HttpSender {
     this.#target = target;
   }
 
-  /** Sends one packed request. Never rejects; follows no redirect. */
+  /** Sends one packed request. Never rejects; does not follow redirects. */
   async send(packed: Uint8Array, signal: AbortSignal): Promise<Attempt> {
     const { url, headers, isCompressed, timeoutMillis } = this.#target;
     const body = isCompressed ? packed : await unpack(packed).catch(unreadable);
     if ("kind" in body) return body;
     try {
       const agent = await (this.#agent ??= this.#target.agent());
-      // The application's function, which may never answer.
+      // The application's function may never resolve.
       const given = await inTime(headers(), timeoutMillis);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
       const answer = await exchange({ url, headers: all, body, agent, timeoutMillis, signal });
@@ -86,7 +86,7 @@ export class HttpSender {
   }
 }
 
-// A receiver may echo what it was sent.
+// A receiver may echo request headers.
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
 }

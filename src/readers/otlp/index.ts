@@ -1,5 +1,5 @@
 /**
- * OTLP: metrics to a backend, kept until it has them; and an outbox for any other exporter.
+ * OTLP: metrics sent to a backend and kept until accepted; and an outbox for any other exporter.
  *
  * @module tachymeter/otlp
  */

@@ -1,5 +1,5 @@
 /**
- * `last-delivery-worker.ts` with all that it imports, as one script. The build puts it here: a text is there in an
- * application's bundle too, where a file would be missing. The sources have none.
+ * `last-delivery-worker.ts` with all its imports, as one script. The build inserts it here as text, because a separate
+ * file would be missing from an application's bundle. Undefined in the sources.
  */
 export const LAST_DELIVERY_CODE: string | undefined = undefined;

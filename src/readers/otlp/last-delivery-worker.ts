@@ -1,4 +1,4 @@
-// The worker thread of a last delivery. The process may end at any moment.
+// Worker thread of a last delivery. The process may end at any moment.
 import { workerData } from "node:worker_threads";
 import { HttpSender, httpTarget } from "./http-sender.ts";
 import { LAST_STATE, type LastWork } from "./last-delivery.ts";
@@ -11,10 +11,10 @@ void deliver(work).finally(() => {
 });
 
 async function deliver({ target, records, timeoutMillis, state }: LastWork): Promise<void> {
-  // A request may take all the time: there is no other attempt.
+  // A request may use all of the time: there is no second attempt.
   const sender = new HttpSender({ ...httpTarget(target), timeoutMillis });
   const end = new AbortController();
-  // Referenced, so that it keeps the thread running.
+  // Keeps the thread running.
   const timer = setTimeout(() => end.abort(), timeoutMillis);
   for (const { body, points } of records) {
     const { kind } = await sender.send(body, end.signal);

@@ -1,4 +1,4 @@
-// Which temporality and aggregation an OTLP exporter asks for.
+// Options of OTLP exporters, and the temporality and aggregation they select.
 import { type MeterProvider, diag } from "@opentelemetry/api";
 import type { OutboxOptions } from "../../options/outbox.ts";
 import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./upstream.ts";
@@ -6,21 +6,21 @@ import type { AggregationOption } from "../../engine/index.ts";
 import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
 
 /**
- * Upstream's options, the protocol and the outbox. What is not given comes from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`
- * variables. Requests go one after the other, so `concurrencyLimit` changes nothing.
+ * Upstream's options, the protocol and the outbox. Missing options come from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`
+ * variables. Requests are sent one after the other, so `concurrencyLimit` has no effect.
  */
 export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   /** @defaultValue "http/protobuf" */
   readonly protocol?: "http/protobuf" | "http/json" | "grpc";
-  /** By a word, in place of upstream's `temporalityPreference`. */
+  /** Names for the values of upstream's `temporalityPreference`. */
   readonly temporality?: "cumulative" | "delta" | "lowmemory";
-  /** Collections wait on disk until the backend has them; without an outbox, in memory. */
+  /** Keeps collections on disk until the backend has accepted them; without an outbox they wait in memory. */
   readonly outbox?: OutboxOptions;
-  /** Where the exporter's own `otel.sdk.exporter.*` and `telemetry.outbox.*` are recorded. None by default. */
+  /** Provider of the self metrics `otel.sdk.exporter.*` and `telemetry.outbox.*`. @defaultValue none */
   readonly selfObsMeterProvider?: MeterProvider;
 }
 
-/** Upstream's options with our own word for the temporality. */
+/** Converts `temporality` to upstream's `temporalityPreference`. */
 export function withPreference<T extends OtlpExporterOptions>({
   temporality,
   ...options
@@ -31,8 +31,9 @@ export function withPreference<T extends OtlpExporterOptions>({
 }
 
 /**
- * The choice of options, else of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, which upstream's own class reads,
- * and of `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, which it does not.
+ * The selection by the options, then by the variables. Upstream's own class reads
+ * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, but not
+ * `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`.
  */
 export function selectionOf(options: OtlpExporterOptions): Selection {
   const aggregationPreference = options.aggregationPreference ?? histogramAggregation();
@@ -42,7 +43,7 @@ export function selectionOf(options: OtlpExporterOptions): Selection {
   });
 }
 
-// Upstream's `AggregationTemporalityPreference`.
+// Values of upstream's `AggregationTemporalityPreference`.
 const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
 
 const VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
@@ -52,7 +53,7 @@ function histogramAggregation(): ((instrumentType: InstrumentType) => Aggregatio
   if (value === "" || value === "explicit_bucket_histogram") return undefined;
   if (value !== "base2_exponential_bucket_histogram") {
     diag.warn(
-      `variable ${VARIABLE} is "${value}" and was ignored; give "explicit_bucket_histogram" or ` +
+      `variable ${VARIABLE} was ignored, got "${value}"; use "explicit_bucket_histogram" or ` +
         '"base2_exponential_bucket_histogram"',
     );
     return undefined;

@@ -22,35 +22,38 @@ import { beginLastDelivery } from "./last-delivery.ts";
 import type { UpstreamOtlpOptions } from "./upstream.ts";
 
 export interface QueuedExporterOptions extends DeliveryReportOptions {
-  /** Records wait on disk; without it, in memory. */
+  /** Settings of the outbox on disk; if undefined, records wait in memory. */
   readonly outbox?: OutboxSettings | undefined;
   readonly send: Send;
-  /** The receiver for a thread that sends in the place of `send`, if one can. */
+  /** Receiver for a thread that sends instead of `send`, if supported. */
   readonly remoteTarget?: UpstreamOtlpOptions | undefined;
   readonly close: () => Promise<void> | void;
-  /** Of a flush. */
+  /** Time-out of a flush. */
   readonly timeoutMillis: number;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
 
 const CATCH_UP = 20;
-// Time-out of the last attempt of a process, if those before it failed.
+// Time-out of the last attempt of a process, if the previous ones failed.
 const LAST_TRY_MILLIS = 1_000;
 // Time-out of the flush at shutdown.
 const LAST_FLUSH_MILLIS = 5_000;
 
-/** Takes collections, acknowledges them once they are queued, and delivers them in order. */
+/** Queues collections, acknowledges them once queued, and delivers them in order. */
 export class QueuedExporter implements PushMetricExporter, CollectionSink {
-  /** Rejects if the outbox's directory cannot be used; collections then wait in memory. Handled already. */
+  /**
+   * Rejects if the outbox's directory cannot be used; collections then wait in memory. An ignored rejection is not
+   * reported as unhandled.
+   */
   readonly ready: Promise<void>;
   readonly #encoder = new OtlpEncoder();
   readonly #mutex = new Mutex();
   readonly #queue: RecordQueue;
-  // The queue is one of these; memory is lost with the process.
+  // Set if the queue is in memory, which is lost with the process.
   readonly #memory: MemoryQueue | undefined;
   readonly #outbox: Outbox | undefined;
-  // By `exportCollection` or its twin, whichever was first.
+  // Collections queued by `exportCollection` or `exportCollectionSync`, whichever came first.
   readonly #queued = new WeakSet<Collection>();
   readonly #options: QueuedExporterOptions;
   readonly #report: DeliveryReport;
@@ -70,13 +73,13 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       this.#queue = this.#outbox = new Outbox(outbox, this.#report);
       this.ready = this.#outbox.ready;
     }
-    // The outbox has logged what it cannot do, and works in memory meanwhile.
+    // The outbox has logged its failure, and works in memory meanwhile.
     const opened = this.ready.catch(() => {});
     this.#delivery = opened.then(() => {
       try {
         this.#report.opened(this.#queue);
       } catch {
-        // The application's meter provider threw: no metrics then.
+        // The application's meter provider threw: continue without metrics.
       }
       return new Delivery({
         queue: this.#queue,
@@ -89,7 +92,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     });
   }
 
-  /** Size of the records that are acknowledged and not delivered. */
+  /** Size of the acknowledged, undelivered records. */
   get waiting(): QueueSize {
     return this.#queue.size;
   }
@@ -101,20 +104,20 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     );
   }
 
-  /** Resolves once the collection is acknowledged: on disk with an outbox, else in memory. */
+  /** Resolves once the collection is acknowledged: on disk with an outbox, otherwise in memory. */
   async exportCollection(collection: Collection): Promise<void> {
     if (this.#ended !== undefined)
-      throw new Error(`${this.#options.name}: it was shut down before this export`);
+      throw new Error(`${this.#options.name}: shut down before this export`);
     // The encoder works in slices, on one collection at a time.
     await this.#mutex.run(async () => {
       const delivery = await this.#delivery;
-      // Not the collection's own time, which another provider may make: a record's age is its wait.
+      // Not the time of the collection, which another provider may set: the age of a record is its waiting time.
       const timeUnixMillis = this.#clock.unixMillis();
       const records: NewRecord[] = [];
       for (const { body, points } of await this.#encoder.encode(withResolvedResource(collection))) {
         records.push({ body: await pack(body), points, timeUnixMillis });
       }
-      // The end of the process may have been first.
+      // The end of the process may have queued it already.
       if (this.#queued.has(collection)) return;
       this.#queued.add(collection);
       await this.#queue.append(records);
@@ -122,14 +125,14 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     });
   }
 
-  /** The same at the end of a process, before it returns; nothing is sent any more. */
+  /** Synchronous form, for the end of a process; nothing is sent afterwards. */
   exportCollectionSync(collection: Collection): void {
     const requests = this.#queued.has(collection)
       ? []
       : this.#encoder.encodeSync(withResolvedResource(collection));
     this.#queued.add(collection);
     const timeUnixMillis = this.#clock.unixMillis();
-    // Also without new records: an outbox may still be writing earlier ones.
+    // Called even without new records: an outbox may still be writing earlier ones.
     this.#queue.appendSync(
       requests.map(({ body, points }) => ({ body: packSync(body), points, timeUnixMillis })),
     );
@@ -146,12 +149,12 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     return beginLastDelivery({ target, records, timeoutMillis }, name);
   }
 
-  /** Resolves once all exports until now are delivered or given up, at the latest after the time-out. */
+  /** Resolves once all earlier exports are delivered or dropped, or after the time-out. */
   forceFlush(): Promise<void> {
     return this.#flush(this.#options.timeoutMillis, (delivery, signal) => delivery.flush(signal));
   }
 
-  /** The same at the end of the process: nothing waits for a receiver that is away. */
+  /** Flushes at the end of the process; does not wait for an unreachable receiver. */
   async flushAtEnd(limitMillis: number): Promise<void> {
     const timeoutMillis = Math.min(limitMillis, this.#options.timeoutMillis);
     await this.#flush(timeoutMillis, (delivery, signal) => {
@@ -160,11 +163,11 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
       return delivery.flush(AbortSignal.any(limits), { isPatient: false });
     });
-    // The disk may have recovered; its next regular try comes too late.
+    // The disk may have recovered; the next regular attempt would be too late.
     if (this.#outbox?.isOnDisk === false) this.#outbox.appendSync([]);
   }
 
-  /** Flushes and ends. The rest stays in the outbox for the next start. */
+  /** Flushes and ends. Undelivered data stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     return (this.#ended ??= this.#end());
   }
@@ -178,7 +181,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       await this.#mutex.run(async () => {});
       await deliver(await this.#delivery, limit.signal);
     };
-    // Nothing else may keep the program running.
+    // Keeps the process running: nothing else may do so.
     await withTimeout(delivered(), timeoutMillis, () => limit.abort(), { keepsAlive: true });
   }
 

@@ -9,13 +9,13 @@ import type { QueuedExporterOptions } from "./queued-exporter.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
 import { createRequire } from "node:module";
 
-/** A way to send records, and its name. */
+/** A method of sending records, with its name and attributes. */
 type Sending = Pick<
   QueuedExporterOptions,
   "name" | "component" | "send" | "remoteTarget" | "close" | "timeoutMillis"
 >;
 
-// OTLP's default for a request.
+// OTLP's default time-out of a request.
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 
 const COMPONENT_TYPES = {
@@ -24,7 +24,8 @@ const COMPONENT_TYPES = {
 } as const;
 
 /**
- * The sending by options and OpenTelemetry's variables: our own for `http/protobuf`, otherwise upstream's exporters.
+ * The sender selected by the options and OpenTelemetry's variables: our own for `http/protobuf`, otherwise upstream's
+ * exporters.
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  */
@@ -36,7 +37,7 @@ export function sendingOf(
     const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
     return {
       ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
-      // Without the URL, which may be one of grpc's own: without a scheme.
+      // Omits the URL: for grpc it may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
       component: componentOfType(COMPONENT_TYPES[protocol]),
     };
@@ -54,8 +55,8 @@ export function sendingOf(
 }
 
 /**
- * Sending by an exporter of upstream's interface, which takes objects and tells success from failure alone: each failure
- * and each time-out is retried.
+ * Sends through an exporter with upstream's interface. It takes objects and reports only success or failure, so each
+ * failure and time-out is retried.
  */
 export function sendingBy(
   exporter: PushMetricExporter,
@@ -91,7 +92,7 @@ export function upstreamExporter(
   if (protocol === "http/json") return jsonExporter(options);
   const { headers, ...others } = options;
   if (typeof headers === "function") {
-    throw new GrpcHeadersError('protocol "grpc": headers are a function; give an object');
+    throw new GrpcHeadersError('protocol "grpc": headers must be an object, got a function');
   }
   const { OTLPMetricExporter, Metadata } = grpcModules();
   if (headers === undefined) return new OTLPMetricExporter(others);
@@ -116,7 +117,7 @@ function grpcModules(): GrpcModules {
   const require = createRequire(import.meta.url);
   try {
     const { OTLPMetricExporter }: Pick<GrpcModules, "OTLPMetricExporter"> = require(GRPC_PACKAGE);
-    // The exporter's own copy.
+    // The copy used by the exporter.
     const { Metadata }: Pick<GrpcModules, "Metadata"> = createRequire(require.resolve(GRPC_PACKAGE))(
       "@grpc/grpc-js",
     );

@@ -1,5 +1,5 @@
 // Upstream's OTLP exporters: how they read options and variables, and their JSON. The build bundles their code into this
-// file, since their packages ask for one exact version of the SDK, and users would get a second copy of it. So the types
+// file. Their packages require one exact version of the SDK, so users would get a second copy of it. Therefore the types
 // are written out here.
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
@@ -25,19 +25,19 @@ export interface UpstreamOtlpOptions {
   headers?: Record<string, string> | (() => Promise<Record<string, string>>);
   /** @defaultValue `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, then `http://localhost:4318/v1/metrics` */
   url?: string;
-  /** Requests under way at once. Ours go one after the other, so it changes nothing. */
+  /** Maximum of concurrent requests. No effect with our own sender, which sends one at a time. */
   concurrencyLimit?: number;
   /** Time for one request, in milliseconds. @defaultValue 10000 */
   timeoutMillis?: number;
-  /** Where the exporter's own metrics are recorded. None by default. */
+  /** Provider of the exporter's self metrics. @defaultValue none */
   selfObsMeterProvider?: MeterProvider;
-  /** Keeps connections open between requests. @defaultValue true */
+  /** Whether to keep connections open between requests. @defaultValue true */
   keepAlive?: boolean;
   /** @defaultValue "none" */
   compression?: "none" | "gzip";
-  /** Options of the agent, or a function that makes one for a protocol. */
+  /** Options of the agent, or a function that creates one for a protocol. */
   httpAgentOptions?: HttpAgentOptions | HttpsAgentOptions | AgentFactory;
-  /** Put before the exporter's own `User-Agent`. */
+  /** Prefix of the exporter's own `User-Agent`. */
   userAgent?: string;
   /** A value of upstream's `AggregationTemporalityPreference` (0 delta, 1 cumulative, 2 low memory). */
   temporalityPreference?: 0 | 1 | 2 | AggregationTemporality;
@@ -62,9 +62,9 @@ export interface Selection {
 }
 
 /**
- * Reads `OTEL_EXPORTER_OTLP_*` beneath the options.
+ * Reads the options, then `OTEL_EXPORTER_OTLP_*`.
  *
- * @throws Error of upstream's, if URL or time-out is invalid.
+ * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpSettings(options: UpstreamOtlpOptions): HttpSettings {
   return convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
@@ -72,7 +72,7 @@ export function httpSettings(options: UpstreamOtlpOptions): HttpSettings {
   });
 }
 
-/** The time-out of requests that the environment sets, in milliseconds. */
+/** The time-out of requests set by the environment, in milliseconds. */
 export function timeoutOfEnvironment(): number | undefined {
   return getSharedConfigurationFromEnvironment("METRICS").timeoutMillis;
 }
@@ -82,7 +82,7 @@ export function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter {
   return new OTLPMetricExporter(upstreamOptions(options));
 }
 
-/** Upstream's choice by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
+/** Upstream's selection by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
 export function upstreamSelection(options: UpstreamOtlpOptions): Selection {
   return new OTLPMetricExporterBase(NO_DELEGATE, upstreamOptions(options));
 }

@@ -1,4 +1,4 @@
-// The Prometheus reader, with upstream's interface.
+// Prometheus reader with upstream's interface.
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -22,28 +22,28 @@ import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
 import { Scrapes } from "./serving/scrapes.ts";
 
-// OpenTelemetry's default time-out of exports: others' providers wait for ever, and scrapes would with them.
+// OpenTelemetry's default time-out of exports. Other providers may never finish, and scrapes would wait with them.
 const BY_HAND_TIMEOUT_MILLIS = 30_000;
-// Together with a collection below the time that scrapers wait: at most a third of what callbacks have.
+// With the time of callbacks, this stays below the scraper's time-out: at most a third of the callbacks' time.
 const DETECTION_TIMEOUT_MILLIS = 2_000;
 const SHARE_OF_DETECTION = 1 / 3;
 
 /**
- * Serves the metrics of a provider to Prometheus, in the format and compression that a scraper asks for by its headers;
- * `?name[]=jobs_total` chooses among them. Takes upstream's options and environment variables, and may stand in its
- * place; the host is 127.0.0.1 unless set, and names and units are translated as OpenTelemetry's specification says.
+ * Serves the metrics of a provider to Prometheus. The headers of a scrape select the format and the compression;
+ * `?name[]=jobs_total` selects metrics. Takes upstream's options and environment variables, as a drop-in replacement. The
+ * host is 127.0.0.1 by default, and names and units are translated as OpenTelemetry's specification requires.
  *
- * Scrapes are rendered in slices of the event loop's time, those that ask for the same share one body, and callbacks of
- * observable instruments that are too slow for the scraper are left out. The server never keeps a program running.
+ * Scrapes are rendered in slices, so the event loop stays responsive. Equal concurrent scrapes share one body. Observable
+ * instruments with callbacks too slow for the scraper are left out. The server never keeps the process running.
  *
- * @throws OptionsError at once, with all options that cannot be used.
+ * @throws OptionsError with all invalid options.
  *
  * @example
  * const exporter = new PrometheusExporter({ port: 9464 });
  * const provider = new MeterProvider({ readers: [exporter] });
  */
 export class PrometheusExporter extends Reader {
-  /** As upstream's exporter has them. */
+  /** The same as those of upstream's exporter. */
   static readonly DEFAULT_OPTIONS: {
     readonly host: string | undefined;
     readonly port: number;
@@ -70,7 +70,10 @@ export class PrometheusExporter extends Reader {
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param callback called once the server listens, with the error where it cannot; soon, where it shall not start. */
+  /**
+   * @param callback called once the server listens, or with the error if it cannot. If no server is to be started, called
+   * asynchronously without an error.
+   */
   constructor(options?: PrometheusExporterOptions, callback?: (error: Error | void) => void);
   /** Starts no server: `start()` calls `listen`. @internal */
   constructor(settings: PrometheusSettings);
@@ -111,23 +114,23 @@ export class PrometheusExporter extends Reader {
     return temporalityOf(instrumentType, AggregationTemporality.CUMULATIVE);
   }
 
-  /** Where the metrics are, `http://127.0.0.1:9464/metrics`, while the server listens. */
+  /** URL of the metrics, such as `http://127.0.0.1:9464/metrics`; undefined unless the server listens. */
   get url(): string | undefined {
     const { origin } = this.#server;
     return origin === undefined ? undefined : `${origin}${this.#settings.endpoint}`;
   }
 
   /**
-   * Starts the server; one that runs already stays as it is.
+   * Starts the server; does nothing if it is already running.
    *
-   * @throws PortInUseError, ListenError by the promise.
+   * @throws PortInUseError, ListenError (rejection).
    */
   startServer(): Promise<void> {
     return this.listen({ anyPort: false });
   }
 
   /**
-   * Starts the server; with `anyPort`, on the next free port where its own is in use.
+   * Starts the server; with `anyPort`, on the next free port if its own is in use.
    *
    * @internal
    */
@@ -135,7 +138,7 @@ export class PrometheusExporter extends Reader {
     if (this.#listening !== undefined) return this.#listening;
     const listening = this.#open(anyPort);
     this.#listening = listening;
-    // What failed may be tried again; whoever awaits `listening` has the error.
+    // Allows another attempt after a failure; callers that await `listening` receive the error.
     listening.catch(() => {
       if (this.#listening === listening) this.#listening = undefined;
     });
@@ -143,7 +146,7 @@ export class PrometheusExporter extends Reader {
   }
 
   /**
-   * Has the server answer at a further path, without authentication too if the page is open.
+   * Adds a page at a further path. An open page is also served without authentication.
    *
    * @internal
    */
@@ -151,7 +154,7 @@ export class PrometheusExporter extends Reader {
     this.#metrics.addPage(path, page, options);
   }
 
-  /** Stops the server and ends its connections. It may be started again. */
+  /** Stops the server and closes its connections. It may be started again. */
   stopServer(): Promise<void> {
     const listening = this.#listening;
     this.#listening = undefined;
@@ -168,15 +171,15 @@ export class PrometheusExporter extends Reader {
     await this.stopServer();
   }
 
-  /** Collects as upstream does, while no scrape is being rendered. */
+  /** Collects as upstream does, but never while a scrape is being rendered. */
   override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? BY_HAND_TIMEOUT_MILLIS;
     return this.collecting.collect({ timeoutMillis });
   }
 
   /**
-   * Answers a request for metrics, whatever its path, for those who have a server of their own. Options of
-   * authentication hold here too.
+   * Handles a request for metrics, whatever its path, for use in an application's own server. Authentication options
+   * apply here too.
    *
    * @example
    * app.get("/metrics", (request, response) => exporter.getMetricsRequestHandler(request, response));
@@ -186,7 +189,7 @@ export class PrometheusExporter extends Reader {
   }
 
   /**
-   * The same for servers that speak the Fetch API: Hono, Next and others.
+   * Handler for servers with the Fetch API, such as Hono and Next.
    *
    * @example
    * const metrics = exporter.fetchHandler();
@@ -197,19 +200,19 @@ export class PrometheusExporter extends Reader {
   }
 
   async #open(anyPort: boolean): Promise<void> {
-    // Without a wait where nothing closes, so that it listens before whatever asks it next.
+    // Awaited only if a close is running, so that otherwise the server listens before this call returns.
     if (this.#closing !== undefined) await this.#closing;
     const { host, port } = this.#settings;
     await this.#server.listen({ host, port, anyPort });
     diag.debug(`prometheus exporter: listening at ${this.url}`);
   }
 
-  // Called in a turn.
+  // Called within `collecting.exclusively`.
   async #collectSeries(timeoutMillis: number): Promise<Collection> {
     const collection = await this.collecting.series({ timeoutMillis });
     for (const error of collection.errors) {
       const message = errorMessage(error);
-      // Messages often hold a port or a count, which differs at each scrape.
+      // Messages often contain a port or a count, which differs at each scrape.
       warnOnceAMinute(
         `prometheus exporter: a part of a collection failed with ${message}; the rest was served`,
         `prometheus ${message.replaceAll(/\d+/g, "0")}`,
@@ -223,7 +226,7 @@ export class PrometheusExporter extends Reader {
   }
 }
 
-// Attributes of detectors that have not answered yet are missing in `target_info` otherwise.
+// Otherwise the attributes of detectors that are still running would be missing in `target_info`.
 async function settled(resource: ResourceMetrics["resource"], timeoutMillis: number): Promise<void> {
   if (resource.asyncAttributesPending !== true) return;
   const timeout = new Promise<void>((resolve) => void realSetTimeout(resolve, timeoutMillis).unref());

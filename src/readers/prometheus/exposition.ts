@@ -1,18 +1,18 @@
-// Expositions, which scrapers ask for, and their bodies.
+// Expositions requested by scrapers, and their bodies.
 import type { Escaping } from "../../translation/escape-name.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 
 export type ExpositionFormat = "text-0.0.4" | "text-1.0.0" | "openmetrics-1.0.0" | "protobuf";
 
-/** The format and the names that a scraper has asked for. */
+/** The format and the escaping scheme of a scrape. */
 export interface Exposition {
   readonly format: ExpositionFormat;
   readonly escaping: Escaping;
 }
 
-/** Differences from the defaults of OpenTelemetry's specification. */
+/** Rendering settings; the defaults follow OpenTelemetry's specification. */
 export interface RenderingSettings extends TranslationSettings {
-  /** Whether each sample carries the time of its collection; Prometheus advises against it. @defaultValue false */
+  /** Whether each sample has the time of its collection; Prometheus advises against it. @defaultValue false */
   readonly timestamps?: boolean | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface ScrapeBody {
   /** Valid until `release`. */
   readonly chunks: readonly Uint8Array[];
   readonly byteLength: number;
-  /** Gives the memory of the chunks back, once nothing reads them any more. A second call does nothing. */
+  /** Returns the memory of the chunks for reuse, once nothing reads them. A second call does nothing. */
   release(): void;
 }
 
@@ -39,22 +39,22 @@ export function contentTypeOf({ format, escaping }: Exposition): string {
   }
 }
 
-/** A body as text. Releases the body. */
+/** A body as text; releases the body. */
 export function textOf(body: ScrapeBody): string {
   const text = Buffer.concat(body.chunks, body.byteLength).toString();
   body.release();
   return text;
 }
 
-// For requests without any format that is offered, by OpenTelemetry's specification.
+// Used if no requested format is supported, as OpenTelemetry's specification requires.
 const FALLBACK: Exposition = { format: "text-0.0.4", escaping: "underscores" };
 
-// No scraper sends longer headers; the rest is not read.
+// No scraper sends longer headers; the rest is ignored.
 const MAX_HEADER_LENGTH = 2_048;
 
 /**
- * The exposition that header `Accept` asks for: the first offered one with the highest quality value. Text 0.0.4 with
- * underscores if there is none, also for invalid headers.
+ * The exposition requested by header `Accept`: the first supported one with the highest quality value. Without one, or if
+ * the header is invalid, text 0.0.4 with underscores.
  *
  * @see https://prometheus.io/docs/instrumenting/content_negotiation/
  */
@@ -71,7 +71,7 @@ export function expositionFor(accept: string | undefined): Exposition {
   return best;
 }
 
-/** Whether header `Accept-Encoding` accepts gzip, and does not prefer a plain body. */
+/** Whether header `Accept-Encoding` accepts gzip and does not prefer an uncompressed body. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const qualities = new Map<string, number>();
   for (const { name, quality } of rangesOf(acceptEncoding)) {
@@ -85,7 +85,7 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
 interface Range {
   readonly name: string;
   readonly parameters: ReadonlyMap<string, string>;
-  /** From 0, never, to 1. */
+  /** From 0 (never) to 1. */
   readonly quality: number;
 }
 
@@ -115,7 +115,7 @@ function qualityFromText(text: string | undefined): number {
 function expositionOf({ name, parameters }: Range): Exposition | undefined {
   const format = formatOf(name, parameters);
   if (format === undefined) return undefined;
-  // This format has only underscores.
+  // This format supports underscores only.
   return format === "text-0.0.4" ? FALLBACK : { format, escaping: escapingOf(parameters.get("escaping")) };
 }
 
@@ -140,7 +140,7 @@ function formatOf(name: string, parameters: ReadonlyMap<string, string>): Exposi
   }
 }
 
-// Some of Prometheus's documents write `allow-utf8`.
+// Some Prometheus documentation writes `allow-utf8`.
 function escapingOf(text: string | undefined): Escaping {
   switch (text) {
     case "allow-utf-8":

@@ -1,4 +1,4 @@
-// Prometheus' text, for those who serve it themselves.
+// Prometheus text without a server.
 import { parsed } from "../../options/parser.ts";
 import { oneOf, type Checks } from "../../options/check.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
@@ -17,7 +17,7 @@ import { LabelNames } from "../../translation/escape-name.ts";
 import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";
 import { unitOf } from "../../translation/metric-name.ts";
 
-/** Options of texts without negotiation. */
+/** Options of texts without content negotiation. */
 export interface FormatOptions {
   /**
    * `"text"` is Prometheus' text format 0.0.4, `"openmetrics"` OpenMetrics 1.0.0.
@@ -30,8 +30,8 @@ export interface FormatOptions {
 const renderer = new Renderer();
 
 /**
- * Writes a collection in Prometheus' text format 0.0.4 or in OpenMetrics 1.0.0, as `PrometheusExporter` serves it: with
- * `target_info` and the labels of the instrumentation scopes.
+ * Renders a collection in Prometheus text format 0.0.4 or OpenMetrics 1.0.0, as `PrometheusExporter` serves it: with
+ * `target_info` and the labels of instrumentation scopes.
  *
  * @throws OptionsError if `format` is invalid.
  *
@@ -44,7 +44,7 @@ export function renderPrometheus(metrics: ResourceMetrics, options: FormatOption
   return textOf(renderer.renderNow(collectionFromMetrics(metrics), exposition));
 }
 
-/** The exposition that the options of `subject` ask for. @throws OptionsError */
+/** The exposition selected by the options of `subject`. @throws OptionsError */
 function expositionFromOptions(subject: string, options: FormatOptions): Exposition {
   const { format } = parsed(subject, (parser) => parser.known("options", options, CHECKS));
   return { format: format === "openmetrics" ? "openmetrics-1.0.0" : "text-0.0.4", escaping: "underscores" };
@@ -53,11 +53,10 @@ function expositionFromOptions(subject: string, options: FormatOptions): Exposit
 const CHECKS: Checks<FormatOptions> = { format: oneOf("text", "openmetrics") };
 
 /**
- * Writes a source's snapshot to a file, in Prometheus' text format 0.0.4 or in OpenMetrics 1.0.0, for a textfile collector
- * or a web server. The file is replaced as a whole, so that readers never see half of one.
+ * Writes a source's snapshot to a file, in Prometheus text format 0.0.4 or OpenMetrics 1.0.0, for a textfile collector or
+ * a web server. The file is replaced atomically, so a reader never sees a partial file.
  *
- * @example
- * await new PrometheusAdapter("/var/lib/node_exporter/app.prom").exportMetrics(collector);
+ * @example await new PrometheusAdapter("/var/lib/node_exporter/app.prom").exportMetrics(collector);
  */
 export class PrometheusAdapter extends MetricsExporter {
   readonly #file: string;
@@ -72,7 +71,7 @@ export class PrometheusAdapter extends MetricsExporter {
     this.#file = file;
   }
 
-  /** @throws FileError by the promise, if the file cannot be written. */
+  /** @throws FileError (rejection) if the file cannot be written. */
   override async exportMetrics(source: MetricsSource): Promise<void> {
     const families = familiesFromSnapshot(await source.getSnapshot(), (name) => source.getMetric?.(name));
     await replaceFile(this.#file, textOf(this.#renderer.renderList(families, this.#exposition)));
@@ -84,8 +83,8 @@ interface GrowingFamily extends ListedFamily {
 }
 
 /**
- * The families of a snapshot, in the order of its keys. Metrics that `describe`, the source's `getMetric`, does not know are
- * `untyped` and have no help.
+ * The families of a snapshot, in the order of its keys. Metrics unknown to `describe`, the source's `getMetric`, are
+ * `untyped` and have no help text.
  */
 function familiesFromSnapshot(
   snapshot: Snapshot,

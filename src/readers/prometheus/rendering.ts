@@ -1,4 +1,4 @@
-// Collections as the bytes of a scrape.
+// Renders collections to the bytes of a scrape.
 import { inSlices } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
@@ -18,18 +18,18 @@ import { TextKit } from "./text/kit.ts";
 import { textLabels } from "./text/syntax.ts";
 
 export interface RenderOptions {
-  /** Only families with one of these names, or with a sample of it; all by default. */
+  /** Names of families, or of their samples, to include; all by default. */
   readonly names?: ReadonlySet<string> | undefined;
-  /** Ends the rendering early; it rejects with the signal's reason. */
+  /** Aborts the rendering, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-// More only if keys of attributes are made up at runtime.
+// Exceeded only if attribute keys are generated at run time.
 const MAX_VARIANTS = 10_000;
 
 /**
- * Renders collections, one or several at a time, in slices that give way to the application. It keeps the memory of the
- * last body and the bytes of labels, but nothing for each series.
+ * Renders collections, one or several at a time, in slices that leave the event loop free. It keeps the memory of the
+ * last body and the bytes of labels, but nothing per series.
  */
 export class Renderer {
   readonly #settings: RenderingSettings;
@@ -41,10 +41,10 @@ export class Renderer {
   }
 
   /**
-   * The bytes of a collection, which must hold until then: a reader renders before it collects again. Measurements that are
-   * recorded meanwhile may be shown or not; no series is lost or shown twice.
+   * Renders a collection, which must stay valid until the end: a reader renders before it collects again. Measurements
+   * recorded meanwhile may be included or not; no series is lost or duplicated.
    *
-   * Rejects with the reason of `signal` if that aborts first.
+   * Rejects with the reason of `signal` if it aborts first.
    */
   async render(
     collection: Collection,
@@ -73,7 +73,7 @@ export class Renderer {
     }
   }
 
-  /** Renders families whose series are in a list, at once. */
+  /** Renders families with listed series, synchronously. */
   renderList(families: readonly ListedFamily[], exposition: Exposition): ScrapeBody {
     const body = new Body(this.#pool);
     new Document(this.#schemeOf(exposition).kitOf(exposition.format), body).list(families);
@@ -102,7 +102,7 @@ export class Renderer {
   }
 }
 
-// Names of older formats have no quotes. If the strategy escapes all names, only `dots` changes them further.
+// Names in older formats cannot be quoted. If the strategy escapes all names, only `dots` changes them further.
 function escapingOf(
   { format, escaping }: Exposition,
   strategy: TranslationStrategy = "UnderscoreEscapingWithSuffixes",
@@ -111,7 +111,7 @@ function escapingOf(
   return escapesNames(strategy) && escaping !== "dots" ? "underscores" : escaping;
 }
 
-/** The state that is kept for one scheme of names and one way to write labels. */
+/** Cached state of one escaping scheme and one encoding of labels. */
 class Scheme {
   readonly #settings: RenderingSettings;
   readonly #encode: EncodeLabels;
@@ -147,10 +147,10 @@ class Scheme {
     return kit;
   }
 
-  /** The bytes of labels for a walk through series of this interner, until `end`. */
+  /** The encoded labels for a walk through series of this interner, until `end`. */
   begin(interner: Interner): LabelFragments {
     if (this.#running === 0) for (const kit of this.#kits.values()) kit.tidy();
-    // Another rendering may be between two slices.
+    // Another rendering may be running, between two slices.
     const fragments =
       this.#running === 0 || this.#fragments.isOf(interner)
         ? this.#fragments

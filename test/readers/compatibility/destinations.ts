@@ -1,4 +1,4 @@
-// The places to which exporters under test export.
+// Destinations of the exporters under test.
 import type { JsonTarget } from "../../../src/options/json.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,19 +11,19 @@ import { metricsOf, type OtlpMetric, otlpReceiver } from "../../kit/otlp-receive
 import { type Figure, figuresOf } from "./figures.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-/** An exporter, and what it exported. */
+/** An exporter and its exports. */
 export interface Destination {
   readonly exporter: PushMetricExporter;
-  /** What arrived since the last call, in order. */
+  /** Returns the figures since the last call, in order. */
   readonly arrived: () => Promise<readonly Figure[]>;
 }
 
-/** A history's metrics are asked for by name: those that the kit records. */
+/** Queries of a history name their metrics: these are the ones the kit records. */
 const NAMES = ["orders", "sales", "stock", "heat", "latency"];
 
 export async function inMemory(preferred: AggregationTemporality): Promise<Destination> {
   const exporter = new InMemoryMetricExporter(preferred);
-  // As OpenTelemetry's variable of that preference has it.
+  // Same as OpenTelemetry's variable for this preference.
   exporter.selectAggregationTemporality = (type) =>
     type.includes("UP_DOWN") ? AggregationTemporality.CUMULATIVE : preferred;
   return { exporter, arrived: later(() => exporter.getMetrics().flatMap(figuresOf)) };
@@ -38,7 +38,7 @@ export async function otlp(options: OtlpExporterOptions): Promise<Destination> {
   };
 }
 
-/** Options of an outbox in a folder of its own. */
+/** Options of an outbox in its own folder. */
 export function outbox(): OutboxOptions {
   return { directory: join(newFolder("compatibility"), "outbox") };
 }
@@ -114,7 +114,7 @@ function figuresOfOtlp(metric: OtlpMetric): Figure[] {
   }));
 }
 
-// Of a destination that keeps everything: what is new.
+// For a destination that keeps everything: returns the new entries.
 function later(all: () => readonly Figure[]): Destination["arrived"] {
   let known = 0;
   return async () => {
@@ -124,7 +124,7 @@ function later(all: () => readonly Figure[]): Destination["arrived"] {
   };
 }
 
-// Of a destination that keeps the latest figures: these, if they are others than before.
+// For a destination that keeps the latest figures: returns them if they have changed.
 function changed(latest: () => readonly Figure[] | Promise<readonly Figure[]>): Destination["arrived"] {
   let known = "[]";
   return async () => {

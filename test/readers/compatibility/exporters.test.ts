@@ -1,4 +1,4 @@
-// The compatibility kit of push exporters: what every one promises, ours and upstream's alike.
+// Compatibility kit of push exporters: the guarantees of each one, ours and upstream's.
 import { diag } from "@opentelemetry/api";
 import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { AggregationTemporality, type ResourceMetrics } from "tachymeter/metrics";
@@ -21,9 +21,9 @@ import { exported } from "../../kit/exported.ts";
 interface ExporterKind {
   readonly name: string;
   readonly make: () => Promise<Destination>;
-  /** The code of an export after the shutdown, if it is another than a failure's. */
+  /** Result code of an export after the shutdown, if it is not a failure. */
   readonly codeAfterShutdown?: ExportResultCode;
-  /** The code of each of two exports at once, if they are refused. */
+  /** Result code of two simultaneous exports, if they are refused. */
   readonly codeOfTwoAtOnce?: ExportResultCode;
 }
 
@@ -39,10 +39,10 @@ const exporters: readonly ExporterKind[] = [
   },
   { name: "the durable exporter", make: durable },
   { name: "the JSON exporter", make: jsonDocument },
-  // A file of lines has no queue: the later export ends the one before.
+  // A file of lines has no queue: a later export ends the previous one.
   { name: "the JSON exporter of lines", make: jsonLines, codeOfTwoAtOnce: FAILED },
   { name: "the history's exporter", make: history },
-  // It has logged the failure, and tells the reader of none.
+  // It logs failures and reports success to the reader.
   { name: "the exporter that counts", make: counted, codeAfterShutdown: SUCCESS },
   { name: "upstream's exporter", make: () => inMemory(AggregationTemporality.CUMULATIVE) },
 ];
@@ -51,7 +51,7 @@ beforeEach(() => void collectWarnings());
 afterEach(() => diag.disable());
 
 describe.each(exporters)("$name", ({ make, codeAfterShutdown = FAILED, codeOfTwoAtOnce = SUCCESS }) => {
-  test("an export is answered once, and after a flush it is at its destination", async () => {
+  test("an export calls back once, and after a flush it is at its destination", async () => {
     const { exporter, arrived } = await ended(make);
     const answers: ExportResult[] = [];
     exporter.export(await ordersOf(7), (result) => void answers.push(result));
@@ -61,7 +61,7 @@ describe.each(exporters)("$name", ({ make, codeAfterShutdown = FAILED, codeOfTwo
     expect(answers).toHaveLength(1);
   });
 
-  test("two exports at once are both answered, and both arrive if they succeeded", async () => {
+  test("two simultaneous exports both call back, and both arrive if they succeeded", async () => {
     const { exporter, arrived } = await ended(make);
     const results = await Promise.all([
       exported(exporter, await ordersOf(1)),
@@ -78,7 +78,7 @@ describe.each(exporters)("$name", ({ make, codeAfterShutdown = FAILED, codeOfTwo
     expect(await arrived()).toEqual([]);
   });
 
-  test("a shutdown delivers what was exported, and a second one resolves", async () => {
+  test("a shutdown delivers earlier exports, and a second one resolves", async () => {
     const { exporter, arrived } = await ended(make);
     await exported(exporter, await ordersOf(3));
     await Promise.all([exporter.shutdown(), exporter.shutdown()]);
@@ -86,7 +86,7 @@ describe.each(exporters)("$name", ({ make, codeAfterShutdown = FAILED, codeOfTwo
     expect(await arrived()).toMatchObject([{ name: "orders", value: 3 }]);
   });
 
-  test("an export after the shutdown is answered as a failure, and arrives nowhere", async () => {
+  test("an export after the shutdown fails, and arrives nowhere", async () => {
     const { exporter, arrived } = await ended(make);
     await exporter.shutdown();
     expect(await exported(exporter, await ordersOf(1))).toMatchObject({ code: codeAfterShutdown });

@@ -1,14 +1,14 @@
-// Series in one form, wherever they arrive.
+// Series in one form, for any destination.
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricData, ResourceMetrics } from "tachymeter/metrics";
 
-/** A series as its destination shows it; of a histogram the count is the value. */
+/** A series at its destination; for a histogram, the value is the count. */
 export interface Figure {
   /** The instrument's name. */
   readonly name: string;
   readonly attributes: Attributes;
   readonly value: number;
-  /** Of a histogram, if the destination has it. */
+  /** Sum of a histogram, if the destination has it. */
   readonly sum?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The compatibility kit of readers: what every one promises, ours and upstream's alike.
+// Compatibility kit of readers: the guarantees of each one, ours and upstream's.
 import { diag, type Meter } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -19,7 +19,7 @@ afterEach(() => diag.disable());
 describe.each(readers)("$name", (kind) => {
   const isDelta = kind.temporality === AggregationTemporality.DELTA;
 
-  test("a counter arrives with its whole sum, or with what came since the last collection", async () => {
+  test("a counter arrives with its total, or with the increase since the last collection", async () => {
     const { meter, delivered } = await bound(kind);
     const orders = meter.createCounter("orders");
     orders.add(1, { shop: "north" });
@@ -39,7 +39,7 @@ describe.each(readers)("$name", (kind) => {
     );
   });
 
-  test("a counter that goes up and down arrives with its whole sum", async () => {
+  test("an up-down counter arrives with its total", async () => {
     const { meter, delivered } = await bound(kind);
     const stock = meter.createUpDownCounter("stock");
     stock.add(5);
@@ -48,7 +48,7 @@ describe.each(readers)("$name", (kind) => {
     expect((await delivered()).map(({ value }) => value)).toEqual([3]);
   });
 
-  test("a gauge arrives with its latest value, an observed one with the observed value", async () => {
+  test("a gauge arrives with its latest value, an observable one with the observed value", async () => {
     const { meter, delivered } = await bound(kind);
     const heat = meter.createGauge("heat");
     heat.record(20, { at: "door" });
@@ -89,7 +89,7 @@ describe.each(readers)("$name", (kind) => {
     ]);
   });
 
-  test("a callback that fails costs its own metric alone", async () => {
+  test("a callback that fails affects its own metric alone", async () => {
     const { meter, delivered } = await bound(kind);
     meter.createObservableGauge("broken").addCallback(() => {
       throw new Error("no reading today");
@@ -99,7 +99,7 @@ describe.each(readers)("$name", (kind) => {
     expect((await delivered()).map(({ name, value }) => [name, value])).toEqual([["orders", 1]]);
   });
 
-  test("a callback that never ends costs its own metric alone, and holds nothing up for long", async () => {
+  test("a callback that never ends affects its own metric alone, and delays nothing for long", async () => {
     const { meter, delivered } = await bound(kind, { timeoutMillis: 400 });
     meter.createObservableGauge("slow").addCallback(() => new Promise(() => {}));
     meter.createCounter("orders").add(1);
@@ -108,7 +108,7 @@ describe.each(readers)("$name", (kind) => {
     expect(performance.now() - begin).toBeLessThan(waitMillis / 4);
   });
 
-  test("collections that overlap lose nothing, and add nothing twice", async () => {
+  test("overlapping collections lose and duplicate nothing", async () => {
     const { meter, subject } = await bound(kind);
     const orders = meter.createCounter("orders");
     meter.createObservableGauge("slow").addCallback(() => new Promise((resolve) => setImmediate(resolve)));
@@ -124,7 +124,7 @@ describe.each(readers)("$name", (kind) => {
     expect(isDelta ? values.reduce((sum, value) => sum + value, 0) : values.at(-1)).toBe(6);
   });
 
-  test("two of its kind on one provider take nothing from each other", async () => {
+  test("two readers of a kind on one provider do not affect each other", async () => {
     const subjects = [await kind.make(waitMillis), await kind.make(waitMillis)];
     const provider = new MeterProvider({ readers: subjects.map(({ reader }) => reader) });
     const orders = provider.getMeter("shop").createCounter("orders");
@@ -137,7 +137,7 @@ describe.each(readers)("$name", (kind) => {
     }
   });
 
-  test("it belongs to one provider", async () => {
+  test("it can be bound to one provider only", async () => {
     const { subject } = await bound(kind);
     expect(() => new MeterProvider({ readers: [subject.reader] })).toThrow("bound");
   });
@@ -148,7 +148,7 @@ describe.each(readers)("$name", (kind) => {
     expect((await subject.arrived()).filter(isOrders)).toEqual([]);
   });
 
-  test("its shutdown delivers what was recorded last, if it pushes", async () => {
+  test("its shutdown delivers the last measurements, if it pushes", async () => {
     const { meter, provider, subject } = await bound(kind);
     meter.createCounter("orders").add(3);
     await provider.shutdown();
@@ -156,7 +156,7 @@ describe.each(readers)("$name", (kind) => {
     expect(values).toEqual(kind.pushes ? [3] : []);
   });
 
-  test("after its shutdown it collects no more, and what is recorded does no harm", async () => {
+  test("after its shutdown it no longer collects, and further measurements are harmless", async () => {
     const { meter, provider, subject } = await bound(kind);
     const orders = meter.createCounter("orders");
     orders.add(1);
@@ -181,7 +181,7 @@ describe.each(readers)("$name", (kind) => {
     meter.createCounter("orders").add(2);
     await Promise.all([subject.reader.forceFlush(), subject.reader.shutdown()]);
     const values = (await subject.arrived()).filter(isOrders).map(({ value }) => value);
-    // A sum that arrives again is the same sum.
+    // A repeated total is the same total.
     expect(isDelta ? values : [...new Set(values)]).toEqual(kind.pushes ? [2] : []);
   });
 });
@@ -190,7 +190,7 @@ interface Bound {
   readonly subject: Subject;
   readonly provider: MeterProvider;
   readonly meter: Meter;
-  /** Collects, and gives what arrived, in the order of names and attributes. */
+  /** Collects and returns the figures that arrived, ordered by names and attributes. */
   readonly delivered: () => Promise<readonly Figure[]>;
 }
 

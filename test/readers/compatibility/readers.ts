@@ -1,4 +1,4 @@
-// The readers that pass the compatibility kit: ours, and upstream's as the control.
+// Readers that pass the compatibility kit: ours, and upstream's as the control.
 import {
   AggregationTemporality,
   type IMetricReader,
@@ -24,19 +24,19 @@ import { type Figure, figuresOf } from "./figures.ts";
 /** A reader under test with its destination. */
 export interface Subject {
   readonly reader: IMetricReader;
-  /** Has the reader collect now, and resolves once the destination has what was collected. */
+  /** Collects, and resolves once the data has arrived at the destination. */
   readonly collect: () => Promise<unknown>;
-  /** What arrived since the last call, in order. */
+  /** Returns the figures since the last call, in order. */
   readonly arrived: () => Promise<readonly Figure[]>;
 }
 
-/** How a kind of reader is made, and what it promises. */
+/** A kind of reader: its factory and its guarantees. */
 export interface ReaderKind {
   readonly name: string;
   readonly temporality: AggregationTemporality;
-  /** Whether it collects by itself, so that its shutdown delivers what was recorded last. */
+  /** Whether it collects by itself, so that its shutdown delivers the last measurements. */
   readonly pushes: boolean;
-  /** Makes one that waits for callbacks no longer than this. */
+  /** Creates a reader with this time-out for callbacks. */
   readonly make: (timeoutMillis: number) => Promise<Subject>;
 }
 

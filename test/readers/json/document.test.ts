@@ -13,7 +13,7 @@ import { JSONExporter } from "tachymeter/json";
 import { expect, test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
 
-test("the file has the reference's document, key by key", async () => {
+test("the file contains the reference's document, key by key", async () => {
   const file = temporaryFile();
   const source = sourceOf({
     timestamp: 1632150000.5,
@@ -71,7 +71,7 @@ test("the file has the reference's document, key by key", async () => {
 `);
 });
 
-test("who reads the file while it is written sees a whole document, and no temporary file stays", async () => {
+test("a read during a write sees a complete document, and no temporary file remains", async () => {
   const file = temporaryFile();
   const metrics = Object.fromEntries(
     Array.from({ length: 2_000 }, (_, i) => [`m${i}`, { value: i, labels: {}, timestamp: 1 }]),
@@ -91,7 +91,7 @@ test("who reads the file while it is written sees a whole document, and no tempo
   expect(readdirSync(join(file, ".."))).toEqual(["metrics.json"]);
 });
 
-test("a link to the file goes on to be one", async () => {
+test("a symbolic link to the file is kept", async () => {
   const file = temporaryFile();
   const link = `${file}.link`;
   writeFileSync(file, "old");
@@ -101,7 +101,7 @@ test("a link to the file goes on to be one", async () => {
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
 });
 
-test.each([0o600, 0o664])("a file that is replaced keeps its rights", async (mode) => {
+test.each([0o600, 0o664])("a replaced file keeps its permissions", async (mode) => {
   const file = temporaryFile();
   writeFileSync(file, "old");
   chmodSync(file, mode);
@@ -115,17 +115,17 @@ test.each([
   ["/dev/null/a.json", /because \/dev\/null is not a folder; name a file in a folder/],
   ["/", /because it is a folder; name a file in it/],
   ["/dev/full", /because its file system is full; make room/],
-])("a document that cannot be written to %s is an error that says why", async (file, why) => {
+])("a document that cannot be written to %s is an error with the reason", async (file, why) => {
   const exporting = new JSONExporter(file).exportMetrics(EMPTY);
   await expect(exporting).rejects.toMatchObject({ name: "FileError", code: "TACHYMETER_FILE" });
   await expect(exporting).rejects.toThrow(why);
 });
 
-test.each([[""], ["a\0b"], [undefined], [5]])("%j is no name of a file", (file) => {
+test.each([[""], ["a\0b"], [undefined], [5]])("%j is not a valid file name", (file) => {
   expect(() => Reflect.construct(JSONExporter, [file])).toThrow(/^file: its name is .*; give a path such as/);
 });
 
-test("a write that fails leaves no temporary file, and the old document as it was", async () => {
+test("a failed write leaves no temporary file, and the old document unchanged", async () => {
   const file = temporaryFile();
   writeFileSync(file, "old");
   const rejecting = { getSnapshot: () => Promise.reject(new Error("no snapshot")) };

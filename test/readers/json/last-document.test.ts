@@ -15,7 +15,7 @@ import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-test("at the end of a process the document is there when the call returns", () => {
+test("at the end of a process the document is written when the call returns", () => {
   const file = temporaryFile();
   exporterTo({ file }).exportCollectionSync(jobs(3));
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
@@ -27,7 +27,7 @@ test("at the end of a process the document is there when the call returns", () =
   expect(readdirSync(dirname(file))).toEqual(["metrics.json"]);
 });
 
-test("the file that it replaces keeps its rights, and a link goes on to be one", () => {
+test("a replaced file keeps its permissions, and a symbolic link is kept", () => {
   const file = temporaryFile();
   const link = `${file}.link`;
   writeFileSync(file, "old");
@@ -39,7 +39,7 @@ test("the file that it replaces keeps its rights, and a link goes on to be one",
   expect(statSync(file).mode & 0o777).toBe(0o640);
 });
 
-test("what cannot be written is told, and leaves nothing beside it", () => {
+test("a failed write throws, and leaves no other file", () => {
   const file = temporaryFile();
   const exporter = exporterTo({ file });
   mkdirSync(file);
@@ -49,7 +49,7 @@ test("what cannot be written is told, and leaves nothing beside it", () => {
   expect(readdirSync(dirname(file))).toEqual(["metrics.json"]);
 });
 
-test("a URL alone gets nothing any more", () => {
+test("nothing is sent if there is only a URL", () => {
   const exporter = exporterTo({ url: "http://127.0.0.1:1/" });
   expect(() => exporter.exportCollectionSync(jobs(3))).not.toThrow();
 });

@@ -1,4 +1,4 @@
-// What the tests of files of series have in common.
+// Helpers of the tests of line files.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MetricProducer, MetricReader } from "tachymeter/metrics";
@@ -10,7 +10,7 @@ import { SeriesLog } from "../../../src/readers/json/series-log.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-/** One line of a file of series. */
+/** One line of a line file. */
 export interface Line {
   readonly name: string;
   readonly type: string;
@@ -20,7 +20,7 @@ export interface Line {
   readonly timestamp: number;
 }
 
-/** Collects as readers of ours do, under any provider. */
+/** Collects as our readers do, under any provider. */
 export class WalkingReader extends MetricReader {
   #producer: MetricProducer | undefined;
 
@@ -37,7 +37,7 @@ export class WalkingReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-/** A log that is closed when the test is over. */
+/** A log that is closed at the end of the test. */
 export function openLog(options: ConstructorParameters<typeof SeriesLog>[0]): SeriesLog {
   const log = new SeriesLog(options);
   onTestFinished(() => log.close());
@@ -49,12 +49,12 @@ export function jobs(total: number): Collection {
   return collectionFromMetrics(resourceMetrics([scope("s", [counter({ name: "jobs" }, [{}, total])])]));
 }
 
-/** The lines of a file, all of them whole. */
+/** The lines of a file; all must be complete. */
 export function linesOf(file: string): Line[] {
   return parsed(readFileSync(file, "utf8"));
 }
 
-/** The lines of a text, all of them whole. */
+/** The lines of a text; all must be complete. */
 export function parsed(text: string): Line[] {
   expect(text === "" || text.endsWith("\n")).toBe(true);
   return text
@@ -63,7 +63,7 @@ export function parsed(text: string): Line[] {
     .map((line) => JSON.parse(line));
 }
 
-/** The name of a file in a folder of its own. */
+/** The name of a file in its own folder. */
 export function temporaryFile(): string {
   return join(newFolder("series-log"), "metrics.ndjson");
 }

@@ -13,7 +13,7 @@ const providers: readonly [string, (reader: MetricReader) => ApiMeterProvider][]
 ];
 
 test.each(providers)(
-  "under %s provider each series is a line, in the words of the document",
+  "under %s provider each series is a line with the keys of the document",
   async (_, make) => {
     const reader = new WalkingReader();
     const meter = make(reader).getMeter("shop");
@@ -86,7 +86,7 @@ const attributes = fc.dictionary(
 );
 const value = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(-0, Infinity, -Infinity, NaN));
 
-test("lines hold what the document holds: each key once, with its figures", async () => {
+test("lines contain the same as the document: each key once, with its value", async () => {
   const recordings = fc.array(fc.tuple(fc.constantFrom("one", "two"), attributes, value), { maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(
@@ -124,7 +124,7 @@ test("lines hold what the document holds: each key once, with its figures", asyn
   );
 });
 
-test("collections follow one another, and pairs that were forgotten are not mixed up", async () => {
+test("collections are independent, and reused pairs are not confused", async () => {
   const reader = new WalkingReader();
   const provider = new MeterProvider({ readers: [reader], seriesTimeToLive: 0.001 });
   const counted = provider.getMeter("s").createCounter("jobs");

@@ -25,7 +25,7 @@ process.exit(3);`,
   });
 });
 
-test("of a file whose process is killed in mid-write every complete line parses, rotated ones too", async () => {
+test("after a process is killed during a write every complete line parses, also in rotated files", async () => {
   const file = temporaryFile();
   const folder = join(file, "..");
   for (let round = 0; round < 3; round++) {
@@ -54,7 +54,7 @@ test("of a file whose process is killed in mid-write every complete line parses,
   }
 });
 
-test("what was recorded before process.exit is in the file", async () => {
+test("measurements before process.exit are in the file", async () => {
   const file = temporaryFile();
   const child = runNode({ args: ["exit.mjs"], cwd, env: { FILE: file } });
   expect(await child.exit).toEqual({ code: 3, signal: null });

@@ -21,7 +21,7 @@ import { smallDisk } from "../../faults/small-disk.ts";
 import { gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 import { jobs, linesOf, openLog, parsed, temporaryFile, WalkingReader } from "./lines.ts";
 
-test("the application has its turns while 100,000 series are written, and one chunk is in memory", async () => {
+test("the event loop stays free while 100,000 series are written, with one chunk in memory", async () => {
   const reader = new WalkingReader();
   const provider = new MeterProvider({ readers: [reader], cardinalityLimit: 200_000 });
   const counted = provider.getMeter("s").createCounter("jobs");
@@ -44,7 +44,7 @@ test("the application has its turns while 100,000 series are written, and one ch
   expect(lines.every(({ value: counts, labels }) => counts === labels["id"])).toBe(true);
 });
 
-test("a full file is set aside and compressed, and the oldest of these are removed", async () => {
+test("a full file is rotated and compressed, and the oldest rotated files are removed", async () => {
   const file = temporaryFile();
   const folder = join(file, "..");
   const log = openLog({ file, maxBytes: 150, maxFiles: 3, compress: true });
@@ -69,7 +69,7 @@ test("a full file is set aside and compressed, and the oldest of these are remov
   expect(statSync(join(folder, names[0]!)).mode & 0o777).toBe(0o600);
 });
 
-test("what a killed process left full and uncompressed, or half compressed, the next one tidies up", async () => {
+test("a full file that a killed process left uncompressed or half compressed is compressed by the next process", async () => {
   const file = temporaryFile();
   const folder = join(file, "..");
   const full = join(folder, "metrics.2026-01-01T00-00-00.000Z.4711.ndjson");
@@ -81,7 +81,7 @@ test("what a killed process left full and uncompressed, or half compressed, the 
   expect(gunzipSync(readFileSync(`${full}.gz`)).toString()).toBe("full\n");
 });
 
-test("a file that has become too old is set aside at the next collection", async () => {
+test("a file that has become too old is rotated at the next collection", async () => {
   const file = temporaryFile();
   const log = openLog({ file, maxAgeMillis: 1 });
   await log.write(jobs(1));
@@ -92,7 +92,7 @@ test("a file that has become too old is set aside at the next collection", async
   expect(linesOf(file).map((line) => line.value)).toEqual([2]);
 });
 
-test("a link to the file goes on to be one, and full files stand beside what it leads to", async () => {
+test("a symbolic link to the file is kept, and rotated files are beside its target", async () => {
   const file = temporaryFile();
   writeFileSync(file, "");
   const link = temporaryFile();
@@ -105,7 +105,7 @@ test("a link to the file goes on to be one, and full files stand beside what it 
   expect(readdirSync(join(file, ".."))).toHaveLength(2);
 });
 
-test("a line that a killed process left unfinished is cut off", async () => {
+test("an incomplete line left by a killed process is removed", async () => {
   const file = temporaryFile();
   await openLog({ file }).write(jobs(1));
   appendFileSync(file, '{"name":"jobs_total","type":"cou');
@@ -113,7 +113,7 @@ test("a line that a killed process left unfinished is cut off", async () => {
   expect(linesOf(file).map((line) => line.value)).toEqual([1, 2]);
 });
 
-test("a disk that takes nothing fails the export, and the next collection is written once it does", async () => {
+test("a full disk fails the export, and the next collection is written once there is room", async () => {
   const file = temporaryFile();
   symlinkSync("/dev/full", file);
   const log = openLog({ file });
@@ -127,7 +127,7 @@ test("a disk that takes nothing fails the export, and the next collection is wri
   expect(linesOf(file).map((line) => line.value)).toEqual([3]);
 });
 
-test("a line of which a full disk took a part is ended when there is room, and the others of its collection are lost", async (context) => {
+test("a line partly written to a full disk is completed later, and the rest of its collection is lost", async (context) => {
   const folder = join(temporaryFile(), "..");
   const disk = smallDisk(join(folder, "disk")) ?? context.skip("no file system may be mounted here");
   const file = join(disk.folder, "metrics.ndjson");
@@ -145,18 +145,18 @@ test("a line of which a full disk took a part is ended when there is room, and t
   expect(lines.length).toBeGreaterThan(100);
 });
 
-test("a collection whose turn comes while one is written ends that one; whole lines are there", async () => {
+test("a collection that is due during a write ends the earlier one; all lines are complete", async () => {
   const file = temporaryFile();
   const log = openLog({ file });
   const first = log.write(gauges(5_000));
   const second = log.write(jobs(1));
-  await expect(second).rejects.toThrow("the collection before is not written yet");
-  await expect(first).rejects.toThrow("it took too long, the next collection is due");
+  await expect(second).rejects.toThrow("the previous collection is still being written");
+  await expect(first).rejects.toThrow("writing took too long, the next collection is due");
   await log.write(jobs(2));
   expect(linesOf(file).at(-1)?.value).toBe(2);
 });
 
-test("at the end of a process what is left of a collection is written at once, and no line twice", async () => {
+test("at the end of a process the rest of a collection is written at once, and no line twice", async () => {
   const file = temporaryFile();
   const log = openLog({ file });
   const collection = gauges(5_000);
@@ -169,7 +169,7 @@ test("at the end of a process what is left of a collection is written at once, a
   expect(linesOf(file)).toHaveLength(5_001);
 });
 
-test("at the end of a process it writes to the file of that name, where another has compressed the one before", async () => {
+test("at the end of a process lines go to the file of that name, if another process has compressed the previous one", async () => {
   const file = temporaryFile();
   const ending = openLog({ file });
   await ending.write(jobs(1));
@@ -193,7 +193,7 @@ test("the reader appends each collection, and nothing after its shutdown", async
   await exporter.exportCollection(jobs(1));
   await exporter.exportCollection(jobs(2));
   await exporter.shutdown();
-  await expect(exporter.exportCollection(jobs(3))).rejects.toThrow("it was shut down before this export");
+  await expect(exporter.exportCollection(jobs(3))).rejects.toThrow("shut down before this export");
   exporter.exportCollectionSync(jobs(4));
   expect(linesOf(file).map((line) => line.value)).toEqual([1, 2]);
 });

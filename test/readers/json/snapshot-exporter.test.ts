@@ -35,7 +35,7 @@ test("each collection replaces the document", async () => {
   expect(readdirSync(join(file, ".."))).toEqual(["metrics.json"]);
 });
 
-test("a flush waits for what is being written, and writes keep their order", async () => {
+test("a flush waits for running writes, and writes keep their order", async () => {
   const file = temporaryFile();
   const exporter = new JsonSnapshotExporter({ file, ...surroundings });
   const done = vi.fn<(result: ExportResult) => void>();
@@ -46,7 +46,7 @@ test("a flush waits for what is being written, and writes keep their order", asy
   expect(JSON.parse(readFileSync(file, "utf8")).metrics.jobs_total.value).toBe(2);
 });
 
-test("an export too many at once fails", async () => {
+test("an export fails if too many are pending", async () => {
   const exporter = new JsonSnapshotExporter({ file: temporaryFile(), ...surroundings });
   const outcomes = [1, 2, 3].map((value) => exported(exporter, jobs(value)));
   expect((await Promise.all(outcomes)).map(({ code }) => code)).toEqual([0, 0, 1]);
@@ -88,7 +88,7 @@ test("instrumentations of HTTP do not see the request", async () => {
   expect([seen.length, patched.mock.calls.length]).toEqual([1, 1]);
 });
 
-test("a server that refuses or is not there is a failed export, and the file is written all the same", async () => {
+test("a server that refuses or is unreachable is a failed export, and the file is still written", async () => {
   const file = temporaryFile();
   const refusing = await listening((_, response) => response.writeHead(503).end("busy"), "/documents");
   const refused = new JsonSnapshotExporter({ file, url: refusing, ...surroundings });
@@ -96,7 +96,7 @@ test("a server that refuses or is not there is a failed export, and the file is 
     code: ExportResultCode.FAILED,
     error: {
       code: "TACHYMETER_POST",
-      message: `json reader "${refusing}": the server answered 503; see its log`,
+      message: `json reader "${refusing}": the server responded with 503; see its log`,
     },
   });
   expect(JSON.parse(readFileSync(file, "utf8")).metrics.jobs_total.value).toBe(1);
@@ -109,7 +109,7 @@ test("a server that refuses or is not there is a failed export, and the file is 
   );
 });
 
-test("a document goes nowhere but to its URL, and an error shows no query", async () => {
+test("a document is sent only to its URL, and an error shows no query", async () => {
   const seen: string[] = [];
   const elsewhere = await listening((request, response) => {
     seen.push(request.url ?? "");
@@ -121,11 +121,11 @@ test("a document goes nowhere but to its URL, and an error shows no query", asyn
   );
   const exporter = new JsonSnapshotExporter({ url: `${url}?key=secret`, ...surroundings });
   const result = await exported(exporter, jobs(1));
-  expect(result.error?.message).toBe(`json reader "${url}": the server answered 307; see its log`);
+  expect(result.error?.message).toBe(`json reader "${url}": the server responded with 307; see its log`);
   expect(seen).toEqual([]);
 });
 
-test("a file that cannot take the document is a failed export", async () => {
+test("a file that cannot be written is a failed export", async () => {
   const exporter = new JsonSnapshotExporter({ file: "/dev/full", ...surroundings });
   expect(await exported(exporter, jobs(1))).toMatchObject({
     code: ExportResultCode.FAILED,
@@ -137,12 +137,12 @@ test.each([
   ["/no/such/folder/a.json", "its folder /no/such/folder does not exist"],
   ["/dev/null/a.json", "/dev/null is not a folder"],
   ["/", "it is a folder"],
-])("a file that cannot be written, %s, is refused when the reader is made", (file, why) => {
+])("a file that cannot be written, %s, is refused when the reader is created", (file, why) => {
   expect(() => new JsonSnapshotExporter({ file, ...surroundings })).toThrow(why);
   expect(() => assertWritable(file)).toThrow(why);
 });
 
-test("asking whether a file can be written changes nothing", () => {
+test("checking whether a file is writable changes nothing", () => {
   const file = temporaryFile();
   assertWritable(file);
   expect(existsSync(file)).toBe(false);

@@ -17,12 +17,12 @@ const example = resourceMetrics(
 );
 const request = new OtlpEncoder().encodeSync(collectionFromMetrics(example))[0]!.body;
 
-test("a request that was cut off anywhere is refused", () => {
+test("a request truncated anywhere is refused", () => {
   for (let length = 0; length < request.length; length++)
     expect(() => metricsFromRequest(request.subarray(0, length))).toThrow(ProtobufError);
 });
 
-test("bytes that are no request are refused, and nothing else is thrown", () => {
+test("bytes that are not a request are refused, and nothing else is thrown", () => {
   const damaged = fc
     .tuple(randomMetrics, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 }))
     .map(([metrics, changes]) => {
@@ -41,11 +41,11 @@ test("bytes that are no request are refused, and nothing else is thrown", () => 
   );
 });
 
-test("a request of two resources is refused, since upstream's objects have one", () => {
+test("a request with two resources is refused, since upstream's objects have one", () => {
   expect(() => metricsFromRequest(Buffer.concat([request, request]))).toThrow("more than one resource");
 });
 
-test("a metric of a kind that is not known is refused by its name", () => {
+test("a metric of an unknown kind is refused by its name", () => {
   const writer = new ByteWriter(64);
   const open = (tag: number): number => {
     writer.byte(tag);
@@ -57,11 +57,11 @@ test("a metric of a kind that is not known is refused by its name", () => {
   writer.end(open(0x5a));
   for (const each of begun.toReversed()) writer.end(each);
   expect(() => metricsFromRequest(writer.take())).toThrow(
-    'metric "summary": it is no sum, gauge or histogram',
+    'metric "summary": must be a sum, gauge or histogram',
   );
 });
 
-test("what another sender wrote without packing, and fields of later versions, are read", () => {
+test("unpacked fields of other senders, and fields of later versions, are read", () => {
   const writer = new ByteWriter(64);
   const open = (tag: number): number => {
     writer.byte(tag);

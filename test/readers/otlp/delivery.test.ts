@@ -8,7 +8,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 
 const MINUTE = 60_000;
 
-test("collections arrive one after the other, in their order", async () => {
+test("collections arrive one after the other, in order", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 5 };
   const clock = new TurnedClock();
@@ -48,7 +48,7 @@ test.each<[string, OtlpAnswer]>([
   expect(valuesOf(receiver.requests)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
 });
 
-test("a wait is chance, from nothing to its bound", async () => {
+test("a wait is random, from zero to its bound", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 503;
   const chances = [0, 0.25, 0.5];
@@ -76,12 +76,12 @@ test.each([429, 503])("Retry-After of a %i is obeyed, in seconds and as a date",
     return times.length === 3;
   });
   expect(times[1]).toBe(100);
-  // A date has whole seconds, and real ones went by.
+  // A date has whole seconds, and real time has passed.
   expect(times[2]).toBeGreaterThan(690);
   expect(times[2]).toBeLessThanOrEqual(700);
 });
 
-test("a flush tries at once, but leaves alone who asked for it", async () => {
+test("a flush tries at once, unless the receiver requested a pause", async () => {
   const receiver = await otlpReceiver();
   receiver.next.push(503, { status: 503, retryAfter: "600" });
   const clock = new TurnedClock();
@@ -99,11 +99,11 @@ test.each<[string, OtlpAnswer]>([
   ["refuses for the moment", 503],
   ["wants to be left alone", { status: 429, retryAfter: "600" }],
   ["hangs", "hang"],
-])("at the end of a process what lies on disk does not wait for a receiver that %s", async (_, answer) => {
+])("at the end of a process data on disk does not wait for a receiver that %s", async (_, answer) => {
   const receiver = await otlpReceiver();
   receiver.answer = answer;
   const outbox = { directory: newFolder("outbox") };
-  // Of which nobody turns the clock, so that there is one attempt.
+  // The clock stands still, so there is one attempt.
   const options = { outbox, timeoutMillis: 3_600_000, requestMillis: 2_000 };
   const exporter = queuedExporterTo(receiver, new TurnedClock(), options);
   await exporter.exportCollection(collectionOf(1));
@@ -115,7 +115,7 @@ test.each<[string, OtlpAnswer]>([
   expect(exporter.waiting.records).toBe(0);
 });
 
-test("at the end of a process what lies on disk is delivered to a receiver that is there", async () => {
+test("at the end of a process data on disk is delivered to a reachable receiver", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 20 };
   const outbox = { directory: newFolder("outbox") };
@@ -125,7 +125,7 @@ test("at the end of a process what lies on disk is delivered to a receiver that 
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
 });
 
-test("at the end of a process what waits in memory waits for its receiver", async () => {
+test("at the end of a process data in memory waits for its receiver", async () => {
   const receiver = await otlpReceiver();
   receiver.next.push(503, 503);
   const clock = new TurnedClock();
@@ -137,7 +137,7 @@ test("at the end of a process what waits in memory waits for its receiver", asyn
   expect(exporter.waiting.records).toBe(0);
 });
 
-test("a record that is answered 500 for an hour is given up, so that others get through", async () => {
+test("a record refused with 500 for an hour is dropped, so that others are delivered", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 500;
   const clock = new TurnedClock();
@@ -148,7 +148,7 @@ test("a record that is answered 500 for an hour is given up, so that others get 
   expect(clock.monotonicMillis() / MINUTE).toBeCloseTo(60, 0);
 });
 
-test("what one 503 interrupts is in doubt from the start again", async () => {
+test("the hour of doubt starts again after a 503", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 500;
   const clock = new TurnedClock();
@@ -167,7 +167,7 @@ test.each([
   ["memory", undefined],
   ["an outbox", { catchUp: 20 }],
   ["an outbox that catches up faster", { catchUp: 100 }],
-])("after an outage what waits in %s arrives in order, at its rate", async (_, options) => {
+])("after an outage data waiting in %s arrives in order, at its rate", async (_, options) => {
   const port = await freePort();
   const directory = newFolder("outbox");
   const clock = new TurnedClock();
@@ -195,7 +195,7 @@ test.each([
   await clock.turnUntil(() => {
     const { length } = receivers[1]!.requests;
     if (length > arrivals.length) arrivals.push(clock.monotonicMillis());
-    // The last one that was made has arrived: nothing waits any more.
+    // The latest collection has arrived: nothing is waiting.
     return valuesOf(receivers[1]!.requests).at(-1) === collections;
   }, 2);
   ending.abort();
@@ -203,7 +203,7 @@ test.each([
   const all = receivers.flatMap(({ requests }) => valuesOf(requests.filter(({ isAccepted }) => isAccepted)));
   expect(all).toEqual(Array.from({ length: collections }, (_each, i) => i + 1));
   const minutes = (arrivals.at(-1)! - arrivals[0]!) / MINUTE;
-  // Two hours at that rate; what is made meanwhile comes on top.
+  // Two hours at that rate; collections made meanwhile are additional.
   expect(minutes).toBeGreaterThan((120 / catchUp) * 0.97);
   expect(minutes).toBeLessThan((120 / catchUp) * 1.03 + 1);
   const perMinute = arrivals.filter((time) => time < arrivals[0]! + MINUTE).length;
@@ -226,7 +226,7 @@ test("a logger that throws does not end delivery", async () => {
   expect(valuesOf(receiver.requests)).toEqual([1, 1, 2]);
 });
 
-test("a meter that throws does not hinder delivery", async () => {
+test("a meter that throws does not end delivery", async () => {
   const receiver = await otlpReceiver();
   const clock = new TurnedClock();
   const exporter = queuedExporterTo(receiver, clock, {
@@ -239,7 +239,7 @@ test("a meter that throws does not hinder delivery", async () => {
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
 });
 
-test("between two processes nothing was made, so catching up waits a moment at most", async () => {
+test("nothing was collected between two processes, so catching up waits only briefly", async () => {
   const receiver = await otlpReceiver();
   const clock = new TurnedClock();
   const exporter = queuedExporterTo(receiver, clock);

@@ -63,7 +63,7 @@ const everyKind = resourceMetrics(
   { "service.name": "shop" },
 );
 
-test("all kinds of metrics come to the exporter beneath as they were", async () => {
+test("the inner exporter receives all kinds of metrics unchanged", async () => {
   const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const exporter = durable(memory);
   expect(await exported(exporter, everyKind)).toEqual({ code: ExportResultCode.SUCCESS });
@@ -71,7 +71,7 @@ test("all kinds of metrics come to the exporter beneath as they were", async () 
   expect(memory.getMetrics().map(saidBy)).toEqual([saidBy(everyKind)]);
 });
 
-test("what an exporter does not take reaches the next process's, in order", async () => {
+test("collections that an exporter refuses reach the next process's exporter, in order", async () => {
   const errors = collectWarnings();
   const directory = newFolder("outbox");
   const failing: PushMetricExporter = {
@@ -107,7 +107,7 @@ test.each([
       throw new RangeError("odd");
     },
   ],
-])("an exporter that %s is given the same again until it succeeds", async (_, fail) => {
+])("an exporter that %s gets the same again until it succeeds", async (_, fail) => {
   collectWarnings();
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => random.mockRestore());
@@ -127,7 +127,7 @@ test.each([
   expect(memory.getMetrics().map(valueOf)).toEqual([1, 2]);
 });
 
-test("an exporter that hangs holds up the end for five seconds, and no longer", async () => {
+test("an exporter that hangs delays the end by at most five seconds", async () => {
   collectWarnings();
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => random.mockRestore());
@@ -153,7 +153,7 @@ test("an exporter that hangs holds up the end for five seconds, and no longer", 
   expect(end).toHaveBeenCalledOnce();
 });
 
-test("the exporter beneath chooses temporality and aggregation, and ends with it", async () => {
+test("the inner exporter selects temporality and aggregation, and is shut down too", async () => {
   const beneath = {
     export: () => {},
     forceFlush: async () => {},
@@ -168,7 +168,7 @@ test("the exporter beneath chooses temporality and aggregation, and ends with it
   expect(beneath.shutdown).toHaveBeenCalledOnce();
 });
 
-test("one that chooses nothing gets cumulative sums and default aggregations", () => {
+test("by default sums are cumulative and aggregations are the default ones", () => {
   const exporter = durable({ export: () => {}, forceFlush: async () => {}, shutdown: async () => {} });
   expect(exporter.selectAggregationTemporality(InstrumentType.COUNTER)).toBe(
     AggregationTemporality.CUMULATIVE,

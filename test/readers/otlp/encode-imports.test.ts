@@ -5,7 +5,7 @@ import { importsOf, sourceFiles } from "../../kit/source-imports.ts";
 
 const TRANSFORMER = "@opentelemetry/otlp-transformer";
 
-test("the encoder needs nothing of upstream's serializer, however far its imports go", () => {
+test("the encoder imports nothing of upstream's serializer, directly or indirectly", () => {
   const packages = packagesOf("src/readers/otlp/encode/index.ts");
   expect([...packages].toSorted()).toEqual([
     "@opentelemetry/api",
@@ -14,11 +14,11 @@ test("the encoder needs nothing of upstream's serializer, however far its import
     "@opentelemetry/sdk-metrics",
     "@opentelemetry/semantic-conventions",
   ]);
-  // Else the walk would be one that finds nothing.
+  // Shows that the walk finds the package if it is imported.
   expect(packagesOf("src/readers/otlp/exporter.ts")).toContain(TRANSFORMER);
 });
 
-// All packages that a file, what it imports, and those packages themselves may load.
+// All packages that a file, its imports and those packages may load.
 function packagesOf(entry: string): ReadonlySet<string> {
   const files = sourceFiles("src");
   const imports = importsOf(files);
@@ -35,7 +35,7 @@ function packagesOf(entry: string): ReadonlySet<string> {
 }
 
 function addPackage(target: string, found: Set<string>): void {
-  // Without what comes after its name.
+  // Without the path after its name.
   const [name = target] = /^(?:@[^/]+\/)?[^/]+/.exec(target) ?? [];
   if (name.startsWith("node:") || found.has(name)) return;
   found.add(name);

@@ -15,11 +15,11 @@ import { seed } from "../../kit/test-length.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { saidBy } from "./expected-metrics.ts";
 
-// So that what fails is not made simpler for minutes.
+// Limits shrinking, which could take minutes.
 const limits = { seed, interruptAfterTimeLimit: 20_000 };
 const exponential = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
 
-test("what is encoded says what upstream's serializer says", () => {
+test("encoded requests are equivalent to those of upstream's serializer", () => {
   const encoder = new OtlpEncoder();
   fc.assert(
     fc.property(randomMetrics, (metrics) => {
@@ -37,7 +37,7 @@ test("what is encoded says what upstream's serializer says", () => {
 test.each([
   ["cumulative", () => new OpenReader()],
   ["delta", () => deltaReader()],
-])("a walked %s collection of all kinds says what upstream's serializer says", async (_name, makeReader) => {
+])("a walked %s collection of all kinds is equivalent to that of upstream's serializer", async (_name, makeReader) => {
   const views = [{ instrumentName: "e*", aggregation: exponential }];
   const resource = resourceFromAttributes({ "service.name": "s", list: [1, 2] }, { schemaUrl: "https://r" });
   const { provider, meter, reader } = ourProvider({ views, resource }, makeReader());
@@ -62,7 +62,7 @@ test.each([
   }
 });
 
-test("what is encoded is decoded as it was, exemplars and exact times included", () => {
+test("decoding restores the collection, exemplars and exact times included", () => {
   const encoder = new OtlpEncoder();
   fc.assert(
     fc.property(randomMetrics, (metrics) => {
@@ -74,7 +74,7 @@ test("what is encoded is decoded as it was, exemplars and exact times included",
   );
 });
 
-test("requests stay within their size, and say together what one would say", () => {
+test("requests stay within their size, and are together equivalent to one", () => {
   fc.assert(
     fc.property(randomMetrics, fc.integer({ min: 1, max: 2_000 }), (metrics, maxRequestBytes) => {
       const whole = new OtlpEncoder().encodeSync(collectionFromMetrics(metrics));
@@ -88,7 +88,7 @@ test("requests stay within their size, and say together what one would say", () 
   );
 });
 
-test("a request is split only where the next point is too many for it", () => {
+test("a request is split only if the next point does not fit", () => {
   const points = Array.from({ length: 100 }, (_, i): [{ i: number }, number] => [{ i }, i]);
   const metrics = resourceMetrics([scope("s", [counter({ name: "c" }, ...points)])], { r: 1 });
   const requests = new OtlpEncoder(1_000).encodeSync(collectionFromMetrics(metrics));
@@ -97,7 +97,7 @@ test("a request is split only where the next point is too many for it", () => {
   for (const { body } of requests.slice(0, -1)) expect(body.length).toBeGreaterThan(1_000 - pointSize);
 });
 
-test("the bytes are the same whether the event loop may go on meanwhile or not, and it does", async () => {
+test("the bytes are the same with and without slices, and slices let the event loop run", async () => {
   const { meter, reader } = ourProvider({ cardinalityLimit: 100_000 });
   const gauge = meter.createGauge("g");
   for (let i = 0; i < 60_000; i++) gauge.record(i, { i, half: i / 2 });
@@ -119,7 +119,7 @@ test("the bytes are the same whether the event loop may go on meanwhile or not, 
   expect(slowly.every(({ body }, i) => Buffer.compare(body, atOnce[i]!.body) === 0)).toBe(true);
 });
 
-test("what is encoded at once amid another encoding harms neither", async () => {
+test("a synchronous encoding during another one affects neither", async () => {
   const big = ourProvider({ cardinalityLimit: 100_000 });
   for (let i = 0; i < 20_000; i++) big.meter.createCounter("big").add(i, { i, text: `number ${i}` });
   const small = ourProvider();
@@ -132,7 +132,7 @@ test("what is encoded at once amid another encoding harms neither", async () => 
   expect(sums(await begun)).toEqual(sums(new OtlpEncoder().encodeSync(ofBig)));
 });
 
-test("a pair's bytes go with it: what is given its place is encoded anew", async () => {
+test("the bytes of a pair are removed with it: another pair with its id is encoded again", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { meter, reader } = ourProvider({ seriesTimeToLive: 10 });
   const encoder = new OtlpEncoder();
@@ -146,11 +146,11 @@ test("a pair's bytes go with it: what is given its place is encoded anew", async
     vi.advanceTimersByTime(30_000);
   }
   vi.useRealTimers();
-  // Else no id would have been given out again, and the test would show nothing.
+  // Otherwise no id would have been reused, and the test would prove nothing.
   expect(known.size).toBeLessThan(20);
 });
 
-test("more attributes than bytes are kept of are encoded all the same", async () => {
+test("more attributes than the cache holds are encoded correctly", async () => {
   const { meter, reader } = ourProvider();
   const text = "x".repeat(1_000_000);
   for (let i = 0; i < 40; i++) meter.createCounter("c").add(i, { text: `${i}${text}`, i });
@@ -161,7 +161,7 @@ test("more attributes than bytes are kept of are encoded all the same", async ()
   expect(sums(first).map(([{ i }]) => i)).toEqual(Array.from({ length: 40 }, (_, i) => i));
 });
 
-test("values that only the API 1.10 allows are encoded as upstream encodes them", async () => {
+test("values allowed only by API 1.10 are encoded as by upstream", async () => {
   const { meter, reader } = ourProvider();
   const attributes: Attributes = {};
   const given = {
@@ -183,7 +183,7 @@ test("an empty collection makes no request", async () => {
   expect(await new OtlpEncoder().encode(await reader.producer.collectSeries())).toEqual([]);
 });
 
-test("an encoding that failed leaves nothing to the next", () => {
+test("a failed encoding does not affect the next one", () => {
   const encoder = new OtlpEncoder();
   const good = resourceMetrics([scope("s", [counter({ name: "c" }, [{ a: 1 }, 1])])]);
   const expected = encoder.encodeSync(collectionFromMetrics(good));
@@ -200,7 +200,7 @@ test("an encoding that failed leaves nothing to the next", () => {
   expect(encoder.encodeSync(collectionFromMetrics(good))).toEqual(expected);
 });
 
-test("an integer that is none is a double, and an id that is none is left out", () => {
+test("an integer that is not one is written as a double, and an invalid id is left out", () => {
   const metrics = resourceMetrics([
     scope("s", [counter({ name: "c" }, [{}, NaN], [{}, 2 ** 63], [{}, 0.5], [{}, 7])]),
   ]);
@@ -223,13 +223,13 @@ function pointsOf(requests: readonly EncodedRequest[]): unknown[] {
     .flatMap(({ body }) => saidBy(metricsFromRequest(body)).scopes)
     .flatMap(({ scope: of, metrics }) =>
       metrics.flatMap(({ dataPoints, descriptor: { name, unit, description }, ...metric }) =>
-        // A part of a histogram's points may not tell of what type its values are.
+        // A partial histogram may not show the type of its values.
         [...dataPoints].map((point) => ({ of, ...metric, name, unit, description, point })),
       ),
     );
 }
 
-// Scopes and metrics of which nothing is said.
+// Scopes and metrics without content.
 function emptyPartsOf({ body }: EncodedRequest): unknown[] {
   const { scopeMetrics } = metricsFromRequest(body);
   return [

@@ -1,4 +1,4 @@
-// What ResourceMetrics say once they have been OTLP, which does not have all that upstream's objects have.
+// Expected ResourceMetrics after a round trip through OTLP, which does not represent everything in upstream's objects.
 import { type Attributes, ValueType } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -7,13 +7,13 @@ import {
   type ResourceMetrics,
 } from "tachymeter/metrics";
 
-/** A collection in a form in which equal ones are equal to a test. */
+/** A collection in a form that tests can compare. */
 export interface Said {
   readonly resource: { readonly attributes: Attributes; readonly schemaUrl: string };
   readonly scopes: readonly { readonly scope: object; readonly metrics: readonly MetricData[] }[];
 }
 
-/** What `metrics` say, with nothing that an OTLP request cannot say. */
+/** The content of `metrics` that an OTLP request can represent. */
 export function saidBy({ resource, scopeMetrics }: ResourceMetrics): Said {
   return {
     resource: { attributes: resource.attributes, schemaUrl: resource.schemaUrl ?? "" },
@@ -32,7 +32,7 @@ function saidByMetric(metric: MetricData): MetricData {
     : { ...metric, descriptor };
 }
 
-// Of a histogram only its exemplars tell whether values are integers.
+// For a histogram only its exemplars show whether values are integers.
 function saidType(metric: MetricData): ValueType {
   const isNumber = metric.dataPointType === DataPointType.SUM || metric.dataPointType === DataPointType.GAUGE;
   const isTold = isNumber || metric.dataPoints.some((point) => "exemplars" in point);

@@ -18,7 +18,7 @@ import { valuesOf } from "./queued-exporters.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { exported } from "../../kit/exported.ts";
 
-test("requests go over one connection, with the headers of options and functions, in gzip where asked for", async () => {
+test("requests use one connection, with the headers of options and functions, and gzip if configured", async () => {
   const receiver = await otlpReceiver();
   let token = 0;
   const exporter = exporterTo(receiver, {
@@ -42,7 +42,7 @@ test("requests go over one connection, with the headers of options and functions
   expect(new Set(receiver.requests.map(({ peerPort }) => peerPort)).size).toBe(1);
 });
 
-test("variables of OpenTelemetry's set up what options do not", async () => {
+test("OpenTelemetry's variables apply if there is no option", async () => {
   const receiver = await otlpReceiver();
   setVariables({
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
@@ -59,14 +59,14 @@ test("variables of OpenTelemetry's set up what options do not", async () => {
   });
 });
 
-test("what a collector says to its refusal is logged in one line, without what a terminal would obey", async () => {
+test("the reason of a refusal is logged in one line, without control characters of a terminal", async () => {
   const receiver = await otlpReceiver();
   const errors = collectWarnings();
   receiver.next.push({ status: 400, contentType: "text/plain", body: "no such\r\n\u001b[31mtenant" });
   const exporter = exporterTo(receiver);
   await exportedValue(exporter, 1);
   await exporter.forceFlush();
-  expect(errors).toEqual([expect.stringContaining("answered 400: no such [31mtenant; this is")]);
+  expect(errors).toEqual([expect.stringContaining("responded with 400: no such [31mtenant; logged")]);
 });
 
 test.each<[string, OtlpAnswer]>([
@@ -75,7 +75,7 @@ test.each<[string, OtlpAnswer]>([
   ["404", 404],
   ["413", 413],
   ["301", { status: 301, location: "http://127.0.0.1:1/" }],
-])("what the collector refuses with %s is dropped, and told with its reason", async (status, answer) => {
+])("data that the collector refuses with %s is dropped, and logged with the reason", async (status, answer) => {
   const receiver = await otlpReceiver();
   const errors = collectWarnings();
   receiver.next.push(answer);
@@ -87,13 +87,13 @@ test.each<[string, OtlpAnswer]>([
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
   expect(errors).toEqual([
     expect.stringMatching(
-      new RegExp(`^otlp exporter "${receiver.url}/v1/metrics": 1 data points dropped, .*answered ${status}`),
+      new RegExp(`^otlp exporter "${receiver.url}/v1/metrics": 1 data points dropped, .*responded with ${status}`),
     ),
   ]);
   expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(1);
 });
 
-test("points that a partial success leaves out are counted as dropped, the others as exported", async () => {
+test("points rejected by a partial success are counted as dropped, the others as exported", async () => {
   const receiver = await otlpReceiver();
   const errors = collectWarnings();
   const { provider, point, points } = collectingProvider();
@@ -105,7 +105,7 @@ test("points that a partial success leaves out are counted as dropped, the other
   );
   await exporter.forceFlush();
   expect(errors).toEqual([
-    expect.stringContaining("2 data points dropped, since the receiver rejects them for good: too old"),
+    expect.stringContaining("2 data points dropped, because the receiver rejected them: too old"),
   ]);
   expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(2);
   const exportedPoints = await points("otel.sdk.exporter.metric_data_point.exported");
@@ -129,7 +129,7 @@ test.each<OtlpAnswer>([
   "garbage",
   { status: 204 },
   { status: 200, contentType: "text/html", body: "x".repeat(200_000) },
-])("an answer of success counts, whatever its body (%o)", async (answer) => {
+])("a success status counts, whatever the body (%o)", async (answer) => {
   const receiver = await otlpReceiver();
   receiver.answer = answer;
   const exporter = exporterTo(receiver);
@@ -139,7 +139,7 @@ test.each<OtlpAnswer>([
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
 });
 
-test("a collector that hangs is asked again after the time-out of a request", async () => {
+test("a request to a collector that hangs is retried after its time-out", async () => {
   const receiver = await otlpReceiver();
   receiver.next.push("hang");
   const errors = collectWarnings();
@@ -148,10 +148,10 @@ test("a collector that hangs is asked again after the time-out of a request", as
   await exportedValue(exporter, 1);
   await receiver.waitForRequest(({ isAccepted }) => isAccepted);
   expect(valuesOf(receiver.requests)).toEqual([1, 1]);
-  expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
+  expect(errors).toEqual([expect.stringContaining("latest error: no answer within 0.3 s")]);
 });
 
-test("headers that never come are a time-out too", async () => {
+test("headers that never resolve are a time-out too", async () => {
   const receiver = await otlpReceiver();
   const errors = collectWarnings();
   retryAtOnce();
@@ -160,10 +160,10 @@ test("headers that never come are a time-out too", async () => {
   const exporter = exporterTo(receiver, { timeoutMillis: 300, headers });
   await exportedValue(exporter, 1);
   await receiver.waitForRequest();
-  expect(errors).toEqual([expect.stringContaining("the latest with: no answer within 0.3 s")]);
+  expect(errors).toEqual([expect.stringContaining("latest error: no answer within 0.3 s")]);
 });
 
-test("a collector that is down is tried again, which is logged at most once a minute", async () => {
+test("requests to an unreachable collector are retried, which is logged at most once a minute", async () => {
   const port = await freePort();
   const errors = collectWarnings();
   retryAtOnce();
@@ -188,7 +188,7 @@ test("a collector that is down is tried again, which is logged at most once a mi
   expect(await point("telemetry.outbox.age")).toBe(0);
 });
 
-test("the exporter's own metrics say what it sent, where to and for how long", async () => {
+test("self metrics show what was sent, to which server and how long it took", async () => {
   const receiver = await otlpReceiver();
   const { provider, points } = collectingProvider();
   const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
@@ -210,7 +210,7 @@ test("the exporter's own metrics say what it sent, where to and for how long", a
   ]);
 });
 
-test("over TLS, who trusts the certificate is served, and who does not keeps what it has", async (context) => {
+test("over TLS, data is delivered if the certificate is trusted, and kept otherwise", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
   const receiver = await otlpReceiver(undefined, { cert, key });
@@ -225,7 +225,7 @@ test("over TLS, who trusts the certificate is served, and who does not keeps wha
   expect(valuesOf(receiver.requests)).toEqual([2]);
 });
 
-test("a client certificate of OpenTelemetry's variables is shown", async (context) => {
+test("a client certificate from OpenTelemetry's variables is presented", async (context) => {
   needs(context, "openssl");
   const { cert, key, certFile, keyFile } = await certificate();
   const receiver = await otlpReceiver(undefined, {
@@ -246,7 +246,7 @@ test("a client certificate of OpenTelemetry's variables is shown", async (contex
   expect(receiver.requests[0]?.clientName).toBe("localhost");
 });
 
-test("a connection that was closed while it was kept is no failure", async () => {
+test("a kept connection that was closed is not a failure", async () => {
   const receiver = await otlpReceiver();
   const warnings = collectWarnings();
   const exporter = exporterTo(receiver);
@@ -259,12 +259,12 @@ test("a connection that was closed while it was kept is no failure", async () =>
   expect(warnings).toEqual([]);
 });
 
-test("who watches the application's requests does not see the exporter's", async () => {
+test("observers of the application's requests do not see the exporter's", async () => {
   const receiver = await otlpReceiver();
   const contextManager = new AsyncLocalStorageContextManager();
   contexts.setGlobalContextManager(contextManager.enable());
   const request = vi.spyOn(http, "request");
-  // As instrumentations do, so that imports by name see it too.
+  // As instrumentations do, so that named imports see it too.
   syncBuiltinESMExports();
   onTestFinished(() => {
     request.mockRestore();
@@ -286,7 +286,7 @@ test("who watches the application's requests does not see the exporter's", async
   expect(request).not.toHaveBeenCalled();
 });
 
-test("an agent that learns the protocol from who calls it, as those for proxies do, is used as it expects", async (context) => {
+test("an agent that learns the protocol from its caller, such as one for proxies, works", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
   const receiver = await otlpReceiver(undefined, { cert, key });
@@ -300,7 +300,7 @@ test("an agent that learns the protocol from who calls it, as those for proxies 
   expect(valuesOf(receiver.requests)).toEqual([1]);
 });
 
-test("what lies in an outbox is delivered by the next exporter, and nothing twice", async () => {
+test("data in an outbox is delivered by the next exporter, and nothing twice", async () => {
   const port = await freePort();
   collectWarnings();
   const outbox = { directory: newFolder("outbox") };
@@ -327,7 +327,7 @@ test("protocol http/json without an outbox is upstream's exporter", async () => 
   expect(receiver.metric("count")?.points).toMatchObject([{ value: 1 }]);
 });
 
-test("without an outbox, what was not delivered when the exporter ends is told", async () => {
+test("without an outbox, undelivered data is logged when the exporter ends", async () => {
   const warnings = collectWarnings();
   const exporter = new OtlpExporter({ url: `http://127.0.0.1:${await freePort()}`, timeoutMillis: 100 });
   await exportedValue(exporter, 1);
@@ -337,7 +337,7 @@ test("without an outbox, what was not delivered when the exporter ends is told",
   );
 });
 
-test("options of an outbox that cannot be used are all told at once", () => {
+test("all invalid options of an outbox are reported together", () => {
   const options = { directory: "", maxBytes: -1, catchUp: 0 };
   expect(() => new OtlpExporter({ outbox: options })).toThrow(
     /directory must be .* got "".*maxBytes must be .* got -1.*catchUp must be .* got 0/,
@@ -355,7 +355,7 @@ async function exportedValue(exporter: OtlpExporter, value: number): Promise<Exp
   return (await exported(exporter, metrics)).code;
 }
 
-// Waits are chance, down to nothing.
+// Makes the random waits zero.
 function retryAtOnce(): void {
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => random.mockRestore());

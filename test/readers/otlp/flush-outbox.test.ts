@@ -8,7 +8,7 @@ import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { valuesOf } from "./queued-exporters.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-test("what a process left is sent in order, and what is refused is told", async () => {
+test("records left by a process are sent in order, and refused ones are reported", async () => {
   const { directory, url, port } = await leftBehind([1, 2, 3, 4]);
   const receiver = await otlpReceiver(port);
   receiver.next.push("ok", 400);
@@ -17,7 +17,7 @@ test("what a process left is sent in order, and what is refused is told", async 
   expect(await flushOutbox(directory, { url })).toEqual({ delivered: 0, rejected: 0, left: 0, owners: 0 });
 });
 
-test("what a collector does not take in time is still there", async () => {
+test("records that a collector does not accept in time stay in the outbox", async () => {
   const { directory, url, port } = await leftBehind([1, 2]);
   expect(await flushOutbox(directory, { url }, AbortSignal.timeout(100))).toEqual({
     delivered: 0,

@@ -1,4 +1,4 @@
-/** A real OTLP/gRPC receiver: HTTP/2 by Node's own module, which is all that one unary call needs. */
+/** A real OTLP/gRPC receiver: HTTP/2 by Node's own module, which is sufficient for one unary call. */
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "node:http2";
 import { buffer } from "node:stream/consumers";
@@ -9,7 +9,7 @@ import type { OtlpRequest } from "../../kit/otlp-receiver/request.ts";
 import { freePort } from "../../kit/process.ts";
 import { addressOf } from "../../kit/address-of.ts";
 
-/** One call as it came. */
+/** One received call. */
 export interface GrpcCall {
   readonly headers: IncomingHttpHeaders;
   readonly body: OtlpRequest;
@@ -21,7 +21,7 @@ export interface GrpcReceiver {
   /** `127.0.0.1:<port>`. */
   readonly address: string;
   readonly calls: readonly GrpcCall[];
-  /** The status of the next calls, one each; 0 once there are no more. */
+  /** Status of each of the next calls; 0 after the last one. */
   readonly next: number[];
 }
 
@@ -48,7 +48,7 @@ export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
   return { address: `127.0.0.1:${addressOf(server).port}`, calls, next };
 }
 
-// A byte that says whether it is compressed, four of its length, and the message.
+// Frame: one byte for compression, four for the length, then the message.
 function messageIn(bytes: Buffer): Uint8Array {
   const message = bytes.subarray(5, 5 + bytes.readUInt32BE(1));
   return bytes[0] === 1 ? gunzipSync(message) : message;

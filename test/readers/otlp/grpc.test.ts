@@ -19,13 +19,13 @@ test("protocol grpc without an outbox is upstream's exporter, with the headers o
   expect(receiver.calls[0]?.headers).toMatchObject({ tenant: "shop", "grpc-encoding": "gzip" });
 });
 
-test("headers by a function are nothing that grpc can have, which is said at once", () => {
+test("a function for headers is refused at once for grpc", () => {
   expect(() => grpcTo("http://127.0.0.1:1", { headers: async () => ({}) })).toThrow(
-    'protocol "grpc": headers are a function; give an object',
+    'protocol "grpc": headers must be an object, got a function',
   );
 });
 
-test("behind an outbox grpc is tried until it succeeds, in order", async () => {
+test("behind an outbox grpc is retried until it succeeds, in order", async () => {
   collectWarnings();
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => random.mockRestore());
@@ -37,7 +37,7 @@ test("behind an outbox grpc is tried until it succeeds, in order", async () => {
   expect(valuesOf(receiver.calls)).toEqual([1, 1, 1, 2, 3]);
 });
 
-test("what an outbox holds reaches a grpc collector that comes later, at an address without scheme", async () => {
+test("records in an outbox reach a grpc collector that starts later, at an address without scheme", async () => {
   collectWarnings();
   const port = await freePort();
   const outbox = { directory: newFolder("outbox") };

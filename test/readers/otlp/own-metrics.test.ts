@@ -8,7 +8,7 @@ test.each([
   ["http/protobuf", "::1"],
   ["http/json", "127.0.0.1"],
 ] as const)(
-  "own metrics of protocol %s begin when there is a provider for them",
+  "self metrics of protocol %s begin as soon as there is a provider for them",
   async (protocol, address) => {
     collectWarnings();
     const { provider, points } = collectingProvider();

@@ -1,4 +1,4 @@
-// What an implementation of protobuf that is not ours says of our requests.
+// Requests as decoded by protoc, an independent implementation of protobuf.
 import { execFileSync } from "node:child_process";
 import { ValueType } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -22,7 +22,7 @@ function protoc(context: TestContext): (how: "--decode" | "--encode", input: Uin
   return (how, input) => execFileSync("protoc", ["-I", include, `${how}=${REQUEST}`, SERVICE], { input });
 }
 
-test("protoc reads all that is encoded, by its names", (context) => {
+test("protoc decodes all fields by name", (context) => {
   const run = protoc(context);
   expect(run("--decode", encoded(example)).toString()).toMatchInlineSnapshot(`
     "resource_metrics {
@@ -156,12 +156,12 @@ test("protoc reads all that is encoded, by its names", (context) => {
   `);
 });
 
-test("what protoc has read and written again says the same", (context) => {
+test("a message re-encoded by protoc is equivalent", (context) => {
   const run = protoc(context);
   for (const metrics of fc.sample(randomMetrics, { seed, numRuns: 12 })) {
     if (metrics.scopeMetrics.length === 0) continue;
     const text = run("--decode", encoded(metrics));
-    // What it has no name for it shows by its number.
+    // Unknown fields would be shown by number.
     expect(text.toString()).not.toMatch(/^\s*\d+(?::| \{)/m);
     expect(saidBy(metricsFromRequest(run("--encode", text)))).toEqual(saidBy(metrics));
   }
@@ -178,7 +178,7 @@ const times = {
   startTime: [1, 2] satisfies [number, number],
   endTime: [1_700_000_000, 5] satisfies [number, number],
 };
-// What upstream's types do not have yet.
+// Fields that upstream's types do not have yet.
 const sharded = { attributes: { shard: 7 } };
 const sampled = {
   exemplars: [

@@ -12,7 +12,7 @@ const answer = fc.oneof(
   fc.record({ status: fc.constantFrom(429, 503), retryAfter: fc.constantFrom("0", "3", "400", "soon") }),
 );
 
-test("whatever a receiver answers, all arrives, in order, and what it took it never gets again", async () => {
+test("whatever a receiver responds, everything arrives in order, and accepted records are never sent again", async () => {
   const receiver = await otlpReceiver();
   await fc.assert(
     fc.asyncProperty(
@@ -51,14 +51,14 @@ test("whatever a receiver answers, all arrives, in order, and what it took it ne
   );
 });
 
-test("what is exported before the call returns reaches the next process", async () => {
+test("synchronous exports reach the next process", async () => {
   const port = await freePort();
   const target = { url: `http://127.0.0.1:${port}` };
   const outbox = { directory: newFolder("outbox") };
   const receiver = await otlpReceiver(port);
   receiver.answer = 503;
   const first = queuedExporterTo({ ...receiver, ...target }, new TurnedClock(), { outbox });
-  // Before the outbox is even open.
+  // Called before the outbox is open.
   first.exportCollectionSync(collectionOf(1));
   await first.exportCollection(collectionOf(2));
   first.exportCollectionSync(collectionOf(3));

@@ -1,4 +1,4 @@
-/** The way of collections to a real receiver, by a clock that the test turns. */
+/** Exporters to a real receiver, with a clock turned by the test. */
 import { onTestFinished } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
@@ -9,7 +9,7 @@ import type { OtlpReceiver, ReceivedRequest } from "../../kit/otlp-receiver/inde
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import type { TurnedClock } from "./turned-clock.ts";
 
-/** An exporter to the receiver, which gives up on an answer after `requestMillis`; it ends with the test. */
+/** An exporter to the receiver with a request time-out of `requestMillis`; shut down at the end of the test. */
 export function queuedExporterTo(
   { url }: OtlpReceiver,
   clock: TurnedClock,
@@ -39,12 +39,12 @@ export function queuedExporterTo(
   return exporter;
 }
 
-/** A collection with one counter of that value. */
+/** A collection with one counter of this value. */
 export function collectionOf(value: number): Collection {
   return collectionFromMetrics(resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]));
 }
 
-/** The counter's value of each request. */
+/** The value of the counter in each request. */
 export function valuesOf(requests: readonly ReceivedRequest[]): number[] {
   return requests.map(({ body }) => {
     const points = body.resourceMetrics[0]?.scopeMetrics[0]?.metrics[0]?.points ?? [];

@@ -21,6 +21,6 @@ test.each([
   ["2026", 2_026_000],
   ["2026-11-20", undefined],
   ["Fri, 99 Nov 2026 08:01:30 GMT", undefined],
-])("Retry-After %j asks for %j ms", (header, millis) => {
+])("Retry-After %j requests %j ms", (header, millis) => {
   expect(retryAfterMillis(header, now)).toBe(millis);
 });

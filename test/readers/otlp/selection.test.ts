@@ -36,7 +36,7 @@ test.each([
   expect(temporalities(exporterOf({ temporality }))).toBe(expected);
 });
 
-test("deltas arrive as such", async () => {
+test("deltas arrive as deltas", async () => {
   const receiver = await otlpReceiver();
   setVariable(PREFERENCE, "delta");
   const exporter = exporterOf({ url: `${receiver.url}/v1/metrics` });
@@ -49,7 +49,7 @@ test("deltas arrive as such", async () => {
   }
 });
 
-test("histograms are exponential where the variable says so, but for those that a view decides", async () => {
+test("histograms are exponential if the variable selects it, except those with an aggregation by a view", async () => {
   const receiver = await otlpReceiver();
   setVariable(HISTOGRAMS, "BASE2_exponential_bucket_histogram");
   const exporter = exporterOf({ url: `${receiver.url}/v1/metrics` });
@@ -74,7 +74,7 @@ test("histograms are exponential where the variable says so, but for those that 
   expect(receiver.metric("orders")?.kind).toBe("sum");
 });
 
-test("an aggregation that is no such word is told and ignored", () => {
+test("an unknown aggregation is logged and ignored", () => {
   const warnings = collectWarnings();
   setVariable(HISTOGRAMS, "exponential");
   expect(exporterOf({}).selectAggregation(HISTOGRAM)).toEqual({ type: AggregationType.DEFAULT });
@@ -83,7 +83,7 @@ test("an aggregation that is no such word is told and ignored", () => {
   ]);
 });
 
-test("upstream's own options count too", () => {
+test("upstream's own options apply too", () => {
   setVariable(HISTOGRAMS, "base2_exponential_bucket_histogram");
   const exporter = exporterOf({
     temporalityPreference: AggregationTemporality.DELTA,

@@ -1,4 +1,4 @@
-/** A clock that the test turns: time passes only while all who work with it sleep. */
+/** A clock turned by the test: time advances only while all parties sleep. */
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../../src/readers/otlp/delivery.ts";
 
@@ -16,7 +16,7 @@ export class TurnedClock implements Clock {
     this.#begin = beginUnixMillis;
   }
 
-  /** How many sleep. */
+  /** Number of pending sleeps. */
   get sleeping(): number {
     return this.#sleepers.size;
   }
@@ -45,7 +45,7 @@ export class TurnedClock implements Clock {
     });
   }
 
-  /** Lets time pass until the condition holds: whenever `parties` sleep, it is when the first of them wakes. */
+  /** Advances time until the condition holds: whenever `parties` sleep, to the moment at which the first one wakes. */
   async turnUntil(condition: () => boolean, parties = 1): Promise<void> {
     while (!condition()) {
       const [first] = [...this.#sleepers].toSorted((a, b) => a.due - b.due);

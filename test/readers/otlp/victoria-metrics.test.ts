@@ -1,4 +1,4 @@
-// What a real server has of our metrics, through an outage of its own.
+// Metrics in a real server, through an outage of that server.
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
@@ -7,8 +7,8 @@ import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type StoredSeries, VictoriaMetrics } from "../../servers/victoria-metrics.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-// The server keeps all samples of a series: each collection has to be there, with its values.
-test("VictoriaMetrics has every collection, those of its own outage too", async (context) => {
+// The server keeps all samples of a series: each collection must be present with its values.
+test("VictoriaMetrics has every collection, also those of its own outage", async (context) => {
   const server = await VictoriaMetrics.start(context);
   collectWarnings();
   const { record, collect } = recorder(server.otlpUrl);
@@ -52,13 +52,13 @@ test("VictoriaMetrics has every collection, those of its own outage too", async 
     const counts = expected.map(
       ({ durations }) => durations.filter((each) => each >= low && each <= high).length,
     );
-    // A bucket is there once something is in it.
+    // A bucket exists once it has a count.
     expect(values).toEqual(counts.filter((count) => count > 0));
   }
   expect(await server.query("max_over_time(orders[10m])", "shop")).toEqual({ a: expected.at(-1)?.orders });
 });
 
-/** What one collection should say. */
+/** Expected sample of one collection. */
 interface Sample {
   readonly orders: number;
   readonly durations: readonly number[];

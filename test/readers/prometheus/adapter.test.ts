@@ -5,7 +5,7 @@ import { PrometheusAdapter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
 
-test("the adapter writes a source's series with HELP and TYPE from what the source knows of them", async () => {
+test("the adapter writes a source's series with HELP and TYPE from the source's metadata", async () => {
   const file = temporaryFile();
   const source = sourceOf(
     {
@@ -48,14 +48,14 @@ limit +Inf
 `);
 });
 
-test("a source that can only give snapshots has untyped metrics without help", async () => {
+test("a source with snapshots only has untyped metrics without help", async () => {
   const file = temporaryFile();
   const source = sourceOf({ 'odd name{a.b="1"}': entry("NaN", { "a.b": 1, le: "x" }) }, {});
   await new PrometheusAdapter(file).exportMetrics({ getSnapshot: () => source.getSnapshot() });
   expect(readFileSync(file, "utf8")).toBe('# TYPE odd_name untyped\nodd_name{a_b="1",le="x"} NaN\n');
 });
 
-test("the file is replaced as a whole, and nothing else stays in its folder", async () => {
+test("the file is replaced atomically, and no other file remains in its folder", async () => {
   const file = temporaryFile();
   writeFileSync(file, "old\n".repeat(1_000));
   const adapter = new PrometheusAdapter(file);
@@ -64,7 +64,7 @@ test("the file is replaced as a whole, and nothing else stays in its folder", as
   expect(readdirSync(join(file, ".."))).toEqual(["metrics.prom"]);
 });
 
-test("a file that cannot be written is an error that says why, and a format that is not written one at once", async () => {
+test("a file that cannot be written is an error with the reason, and an unknown format is refused at once", async () => {
   const adapter = new PrometheusAdapter("/no/such/folder/metrics.prom");
   await expect(adapter.exportMetrics(sourceOf({}, {}))).rejects.toMatchObject({
     code: "TACHYMETER_FILE",

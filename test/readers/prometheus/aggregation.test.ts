@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { metricsOf } from "./serving/asking.ts";
 import { serving } from "./serving/serving.ts";
 
-test("it is told which aggregation instruments of a kind have, where no view says", async () => {
+test("the selector sets the aggregation of each kind of instrument, if no view does", async () => {
   const { exporter, provider } = await serving({
     aggregationSelector: (type) =>
       type === InstrumentType.HISTOGRAM
@@ -25,12 +25,12 @@ test("it is told which aggregation instruments of a kind have, where no view say
   expect(text).toMatch(/^c_total\{.*\} 1$/m);
 });
 
-test("without it the specification's defaults hold", () => {
+test("without a selector the specification's defaults apply", () => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   expect(exporter.selectAggregation(InstrumentType.HISTOGRAM)).toEqual({ type: AggregationType.DEFAULT });
 });
 
-test("what is no function is refused at once", () => {
+test("a selector that is not a function is refused at once", () => {
   const options = JSON.parse('{ "preventServerStart": true, "aggregationSelector": "exponential" }');
   expect(() => new PrometheusExporter(options)).toThrow(/aggregationSelector.*"exponential"/);
 });

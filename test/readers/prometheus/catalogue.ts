@@ -1,6 +1,6 @@
-// The metrics that the package makes itself.
+// The package's own metrics.
 
-/** OTel name, kind, unit, Prometheus name of each. */
+/** OTel name, kind, unit and Prometheus name of each metric. */
 export const catalogue: readonly (readonly [string, "counter" | "gauge" | "histogram", string, string])[] = [
   ["coordination.messages", "counter", "{message}", "coordination_messages_total"],
   ["coordination.active_nodes", "gauge", "{node}", "coordination_active_nodes"],

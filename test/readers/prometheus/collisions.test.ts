@@ -5,7 +5,7 @@ import { counter, gauge, histogram, resourceMetrics, scope } from "../resource-m
 import { parseText } from "./text/parse-text.ts";
 import { rendered, walkedProvider } from "./rendered.ts";
 
-test("an attribute of the resource called le is no bucket of a histogram", async () => {
+test("a resource attribute called le does not become a bucket of a histogram", async () => {
   const metrics = resourceMetrics([scope("s", [histogram({ name: "h" }, [1], [1, 1])])], { le: "mine" });
   const text = await rendered(metrics, { resourceLabels: /^le$/, scopeLabels: false, targetInfo: false });
   expect(text.match(/^h_bucket.*$/gm)).toEqual([
@@ -30,7 +30,7 @@ test.each<[string, Attributes, Attributes, string]>([
   expect(text.match(/^# TYPE/gm)).toHaveLength(1);
 });
 
-test("an empty label is none: with and without it series are one", async () => {
+test("an empty label counts as absent: series with and without it are one", async () => {
   const metrics = resourceMetrics([
     scope("s", [
       counter({ name: "c" }, [{ a: "", b: "1" }, 2], [{ b: "1" }, 3]),
@@ -44,7 +44,7 @@ test("an empty label is none: with and without it series are one", async () => {
   ]);
 });
 
-test("metrics of one scope whose names become one are added up where their labels meet", async () => {
+test("metrics of one scope with the same translated name are added up if their labels are equal", async () => {
   const metrics = resourceMetrics([
     scope("s", [
       counter({ name: "a.b" }, [{ x: 1 }, 1], [{ x: 2 }, 2]),
@@ -58,7 +58,7 @@ test("metrics of one scope whose names become one are added up where their label
   ]);
 });
 
-test("an attribute that is called as a scope's label does not make series of two scopes one unseen", async () => {
+test("an attribute named like a scope label does not merge series of two scopes", async () => {
   const metrics = resourceMetrics([
     scope("s", [counter({ name: "c" }, [{ otel_scope_version: "1" }, 1])]),
     scope("s", [counter({ name: "c" }, [{}, 2])], { version: "1" }),
@@ -68,7 +68,7 @@ test("an attribute that is called as a scope's label does not make series of two
   ]);
 });
 
-test("histograms that meet have their buckets added", async () => {
+test("buckets of merged histograms are added", async () => {
   const metrics = resourceMetrics([
     scope("one", [histogram({ name: "h" }, [1, 2], [1, 1, 1], { a: 1 })]),
     scope("two", [histogram({ name: "h" }, [1, 2], [0, 2, 0], { a: "1", le: "x" })]),
@@ -101,7 +101,7 @@ test("merged series keep their exemplars and the earliest start", async () => {
   expect(samplesOf(text)).toEqual(['c_total{a="1"} 3 # {i="1"} 1 201', 'c_created{a="1"} 100']);
 });
 
-test("whatever is recorded, no series is there twice and nothing is lost", async () => {
+test("whatever is recorded, no series is duplicated or lost", async () => {
   const value = fc.oneof(
     fc.constantFrom("", "1", "true", "x;y", "\uD800", 1, true),
     fc.constantFrom<string[][]>(["1"], []),
@@ -130,7 +130,7 @@ test("whatever is recorded, no series is there twice and nothing is lost", async
   );
 });
 
-test("series that need merging do so in each scrape, and others are not touched by it", async () => {
+test("series that need merging are merged in each scrape, and others are unaffected", async () => {
   const { provider, collect } = walkedProvider();
   const status = provider.getMeter("s").createCounter("requests");
   const other = provider.getMeter("s").createGauge("other");
@@ -147,7 +147,7 @@ test("series that need merging do so in each scrape, and others are not touched 
   );
 });
 
-test("a gauge that meets another shows the later one", async () => {
+test("merged gauges show the later value", async () => {
   const metrics = resourceMetrics([scope("s", [gauge({ name: "g" }, [{ a: 1 }, 5], [{ a: "1" }, 4])])]);
   expect(samplesOf(await rendered(metrics, { scopeLabels: false }))).toEqual(['g{a="1"} 4']);
 });

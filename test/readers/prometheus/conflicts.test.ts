@@ -32,16 +32,16 @@ test.each([
   expect([...types.keys()]).toEqual([first.replace(".", "_"), "other"]);
   renderPrometheus(metrics);
   expect(warn.mock.calls.map(([message]) => message)).toEqual([
-    expect.stringMatching(/^metric "\S+" of scope "s": left out .* samples of one name; rename/),
+    expect.stringMatching(/^metric "\S+" of scope "s": left out .* samples of the same name; rename/),
   ]);
 });
 
-test("in a document of figures a histogram is one of them, and nothing is called as its samples", () => {
+test("in a JSON document a histogram is one value, and reserves no names of samples", () => {
   const metrics = resourceMetrics([scope("s", [named.histogram("wait"), named.gauge("wait.count")])]);
   expect(Object.keys(snapshotMetrics(metrics))).toEqual(["wait", "wait_count"]);
 });
 
-test("histograms of deltas are left out, of either kind, with a warning for each", () => {
+test("delta histograms of both kinds are left out, with a warning for each", () => {
   const warn = quietDiag();
   const exponential = { count: 1, sum: 1, scale: 0, zeroCount: 1, positive: none, negative: none };
   const metrics = resourceMetrics([
@@ -56,7 +56,7 @@ test("histograms of deltas are left out, of either kind, with a warning for each
   expect(warn.mock.lastCall?.[0]).toMatch(/"delta\.e" of scope "s": left out .* histogram of deltas/);
 });
 
-test("of two descriptions the first is shown, and the other is told of once", () => {
+test("if two descriptions differ the first is used, and the other is logged once", () => {
   const warn = quietDiag();
   const metrics = resourceMetrics([
     scope("one", [counter({ name: "told", description: "First." }, [{}, 1])]),
@@ -67,11 +67,11 @@ test("of two descriptions the first is shown, and the other is told of once", ()
   renderPrometheus(metrics);
   expect([help.get("told_total"), samples.length]).toEqual(["First.", 3]);
   expect(warn.mock.calls).toEqual([
-    [expect.stringMatching(/^metric "told" of scope "three": its description is not shown/)],
+    [expect.stringMatching(/^metric "told" of scope "three": its description is ignored/)],
   ]);
 });
 
-test("OpenMetrics does not say since when something counts under the name of another metric", () => {
+test("OpenMetrics omits a start time that would have the name of another metric", () => {
   const metrics = resourceMetrics([
     scope("s", [
       counter({ name: "jobs" }, [{}, 1]),

@@ -18,7 +18,7 @@ test("the content type is the text format's, and HEAD gets the same without the 
   expect(await head.text()).toBe("");
 });
 
-test("upstream's options shape the text: prefix, timestamps, resource labels, no scope, no target_info", async () => {
+test("upstream's options apply to the text: prefix, timestamps, resource labels, no scope, no target_info", async () => {
   const { url, provider } = await serving({
     prefix: "shop",
     appendTimestamp: true,
@@ -34,7 +34,7 @@ test("upstream's options shape the text: prefix, timestamps, resource labels, no
   expect(await scrape(url)).toContain('k8s_pod_name="p1"');
 });
 
-test("series of two scopes that only their scope tells apart stay two without scope labels", async () => {
+test("series that differ in their scope only stay separate without scope labels", async () => {
   const { url, provider } = await serving({ withoutScopeInfo: true, withoutTargetInfo: true });
   provider.getMeter("one").createCounter("jobs").add(1);
   provider.getMeter("two").createCounter("jobs").add(2);
@@ -44,7 +44,7 @@ test("series of two scopes that only their scope tells apart stay two without sc
   ]);
 });
 
-test("an exponential histogram comes as buckets between which its values lie", async () => {
+test("an exponential histogram is written as buckets that enclose its values", async () => {
   const { url, provider } = await serving({ withoutScopeInfo: true, withoutTargetInfo: true });
   const histogram = provider.getMeter("s").createHistogram("exponential.size", { unit: "By" });
   for (const value of [0, 1, 2, 2, 1000]) histogram.record(value);
@@ -60,7 +60,7 @@ test("an exponential histogram comes as buckets between which its values lie", a
   ]);
 });
 
-test("a collection that fails is answered with 500 and a short text, and logged once", async () => {
+test("a collection that fails results in 500 and a short text, and is logged once", async () => {
   const error = quietDiag();
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
   exporter.setMetricProducer({ collect: () => Promise.reject(new Error("the producer is not bound")) });
@@ -70,7 +70,7 @@ test("a collection that fails is answered with 500 and a short text, and logged 
     const response = await fetch(exporter.url!);
     expect(response.status).toBe(500);
     expect(await response.text()).toBe(
-      "collecting the metrics failed; the application's log has the reason\n",
+      "collecting the metrics failed; see the application's log\n",
     );
   }
   expect(error).toHaveBeenCalledOnce();

@@ -5,7 +5,7 @@ import { catalogue } from "./catalogue.ts";
 
 const kinds = { counter, gauge, upDownCounter, histogram: oneBucket };
 
-test.each(catalogue)("%s, a %s of %j, is %s to Prometheus", (name, kind, unit, expected) => {
+test.each(catalogue)("%s, a %s of %j, becomes %s in Prometheus", (name, kind, unit, expected) => {
   expect(prometheusName(name, kind, unit)).toBe(expected);
 });
 
@@ -46,7 +46,7 @@ test.each([
   ["a__b", "gauge", "", "a__b"],
   ["api_response_time", "histogram", "s", "api_response_time"],
 ] as const)(
-  "a name given to a register call is kept: %s, a %s of %j, is %s",
+  "a name passed to a register call is kept: %s, a %s of %j, becomes %s",
   (name, kind, unit, expected) => {
     expect(prometheusName(name, kind, unit, "tachymeter.collector")).toBe(expected);
   },

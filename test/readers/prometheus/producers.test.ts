@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { metricsOf } from "./serving/asking.ts";
 import { quietDiag } from "./serving/serving.ts";
 
-test("under upstream's provider it serves the same", async () => {
+test("under upstream's provider the output is the same", async () => {
   const ours = new PrometheusExporter({ preventServerStart: true });
   const theirs = new PrometheusExporter({ preventServerStart: true });
   for (const provider of [
@@ -22,7 +22,7 @@ test("under upstream's provider it serves the same", async () => {
   expect(await metricsOf(ours, names)).toContain('jobs_total{kind="mail",otel_scope_name="shop"} 2\n');
 });
 
-test("further producers' metrics come with the provider's own", async () => {
+test("metrics of further producers are added to the provider's", async () => {
   const other = new PrometheusExporter({ preventServerStart: true });
   new MeterProvider({ readers: [other] }).getMeter("other").createCounter("others").add(3);
   const producer: MetricProducer = { collect: (options) => other.collect(options) };
@@ -33,7 +33,7 @@ test("further producers' metrics come with the provider's own", async () => {
   expect(text).toContain('owns_total{otel_scope_name="own"} 4\n');
 });
 
-test("a further producer that never answers, or fails, costs its own metrics alone, and is told of once", async () => {
+test("a further producer that never finishes, or fails, affects its own metrics alone, and is logged once", async () => {
   const warn = quietDiag();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -51,19 +51,19 @@ test("a further producer that never answers, or fails, costs its own metrics alo
     await vi.advanceTimersByTimeAsync(6_000);
     expect(await text).toContain('owns_total{otel_scope_name="own"} 4\n');
   }
-  // As long as eight answers are missing it is not asked again.
+  // While eight calls are unfinished it is not called again.
   expect(collect).toHaveBeenCalledTimes(8);
   const byHand = exporter.collect();
   await vi.advanceTimersByTimeAsync(30_000);
   expect((await byHand).resourceMetrics.scopeMetrics).toHaveLength(1);
   expect(warn.mock.calls.map(([message]) => message)).toEqual([
-    expect.stringContaining("metricProducers: one has not answered in time"),
+    expect.stringContaining("metricProducers: a producer timed out"),
     expect.stringContaining("no answer from"),
-    expect.stringContaining("metricProducers: one was not asked"),
+    expect.stringContaining("metricProducers: a producer was skipped"),
   ]);
 });
 
-test("who collects by hand under another provider holds up no scrape for ever", async () => {
+test("a manual collection under another provider does not block scrapes forever", async () => {
   quietDiag();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());

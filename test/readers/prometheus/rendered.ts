@@ -1,4 +1,4 @@
-// What the renderer makes of a collection, as text.
+// Collections rendered to text.
 import { MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
 import type { MeterProviderOptions } from "tachymeter/metrics";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
@@ -13,7 +13,7 @@ import {
 import { Renderer, type RenderOptions } from "../../../src/readers/prometheus/rendering.ts";
 import { PullReader } from "../../kit/pull-reader.ts";
 
-/** How something is rendered: text 0.0.4 with underscores where nothing is said. */
+/** Options of a rendering; by default text 0.0.4 with underscores. */
 export type Wishes = RenderingSettings & Partial<Exposition> & RenderOptions;
 
 /** The text of a collection. */
@@ -21,7 +21,7 @@ export async function rendered(metrics: ResourceMetrics | Collection, wishes: Wi
   return textOf(await bodyOf(metrics, wishes));
 }
 
-/** The bytes of a collection, for formats that are no text. */
+/** The bytes of a collection, for binary formats. */
 export async function renderedBytes(metrics: ResourceMetrics | Collection, wishes: Wishes): Promise<Buffer> {
   const body = await bodyOf(metrics, wishes);
   const bytes = Buffer.concat(body.chunks, body.byteLength);
@@ -37,7 +37,7 @@ function bodyOf(
   return new Renderer(settings).render(collection, { format, escaping }, { names, signal });
 }
 
-/** A provider of ours and the collections of its one reader, cumulative, to be walked. */
+/** Our provider, and the cumulative collections of its only reader. */
 export function walkedProvider(options: Omit<MeterProviderOptions, "readers"> = {}): {
   readonly provider: MeterProvider;
   readonly collect: () => Promise<Collection>;

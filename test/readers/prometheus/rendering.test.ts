@@ -14,7 +14,7 @@ import { rendered, renderedBytes, walkedProvider } from "./rendered.ts";
 
 const text: Exposition = { format: "text-0.0.4", escaping: "underscores" };
 
-test("a collection and the ResourceMetrics of it give the same bytes, in each format", async () => {
+test("a collection and its ResourceMetrics have the same bytes, in each format", async () => {
   const recording = fc.record({
     attributes: randomAttributes,
     value: fc.double({ noNaN: true, min: -1e9, max: 1e9 }),
@@ -53,7 +53,7 @@ test("a collection and the ResourceMetrics of it give the same bytes, in each fo
   );
 });
 
-test("every number is written as JavaScript writes it, but for infinities", () => {
+test("every number is written as in JavaScript, except infinities", () => {
   const decimals = fc
     .tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 17 }))
     .map(([digits, places]) => Number(`${digits}e-${places}`));
@@ -73,7 +73,7 @@ test("every number is written as JavaScript writes it, but for infinities", () =
   );
 });
 
-test("rendering gives way to the application again and again", async () => {
+test("rendering yields to the event loop repeatedly", async () => {
   const { provider, collect } = walkedProvider({ cardinalityLimit: 50_000 });
   const requests = provider.getMeter("m").createCounter("requests");
   for (let i = 0; i < 30_000; i++) requests.add(0.1 * i, { i, route: `/${i % 100}` });
@@ -84,7 +84,7 @@ test("rendering gives way to the application again and again", async () => {
   expect(parseText(await rendering).samples).toHaveLength(30_001);
 });
 
-test("what is recorded between two slices neither loses a series nor doubles one", async () => {
+test("measurements between two slices neither lose nor duplicate a series", async () => {
   const { provider, collect } = walkedProvider({ cardinalityLimit: 50_000 });
   const requests = provider.getMeter("m").createCounter("requests");
   for (let i = 0; i < 20_000; i++) requests.add(1, { i });
@@ -103,7 +103,7 @@ test("what is recorded between two slices neither loses a series nor doubles one
   expect(ids.slice(0, 20_000)).toEqual(Array.from({ length: 20_000 }, (_, i) => String(i)));
 });
 
-test("a series that has ended leaves, and whose label's number another got is shown with its own", async () => {
+test("a series that has ended is removed, and one that reuses its label id has its own label", async () => {
   const { provider, collect } = walkedProvider({ seriesTimeToLive: 0.001 });
   const renderer = new Renderer({ targetInfo: false, scopeLabels: false });
   const render = async () => textOf(await renderer.render(await collect(), text));
@@ -115,7 +115,7 @@ test("a series that has ended leaves, and whose label's number another got is sh
   expect(await render()).toContain('requests_total{route="/new"} 2\n');
 });
 
-test("a body's memory serves the next one once it is released, and not before", async () => {
+test("the memory of a body is reused after its release, and not before", async () => {
   const renderer = new Renderer();
   const collection = collectionFromMetrics(resourceMetrics([scope("s", [counter({ name: "c" }, [{}, 1])])]));
   const first = await renderer.render(collection, text);
@@ -130,7 +130,7 @@ test("a body's memory serves the next one once it is released, and not before", 
   expect(fourth.chunks[0]!.buffer).not.toBe(third.chunks[0]!.buffer);
 });
 
-test("labels and help longer than a chunk of memory are written as they are", async () => {
+test("labels and help longer than a chunk of memory are written unchanged", async () => {
   const long = 'ä"\n'.repeat(50_000);
   const metrics = resourceMetrics([
     scope("s", [gauge({ name: "g", description: long }, [{ a: long, b: "x" }, 1], [{ a: "y", b: long }, 2])]),
@@ -143,7 +143,7 @@ test("labels and help longer than a chunk of memory are written as they are", as
   ]);
 });
 
-test("a rendering that nobody waits for any more ends with the signal's reason", async () => {
+test("a rendering without waiting requests ends with the signal's reason", async () => {
   const { provider, collect } = walkedProvider({ cardinalityLimit: 50_000 });
   const requests = provider.getMeter("m").createCounter("requests");
   for (let i = 0; i < 30_000; i++) requests.add(1, { i });
@@ -164,7 +164,7 @@ test.each([
   ],
   [["target_info"], ["target_info"]],
   [["nothing"], []],
-])("of names %j the families %j are shown", async (names, families) => {
+])("with names %j the families %j are written", async (names, families) => {
   const { provider, collect } = walkedProvider();
   const meter = provider.getMeter("m");
   meter.createCounter("a").add(1);
@@ -174,7 +174,7 @@ test.each([
   expect([...parsed.types.keys()]).toEqual(families);
 });
 
-test("several renderings at a time, of one renderer and of other providers, do not disturb each other", async () => {
+test("concurrent renderings, of one renderer and of several providers, do not affect each other", async () => {
   const renderer = new Renderer({ targetInfo: false, scopeLabels: false });
   const collections = await Promise.all(
     ["one", "two", "three"].map(async (name) => {
@@ -193,7 +193,7 @@ test("several renderings at a time, of one renderer and of other providers, do n
   }
 });
 
-// After a turn of the event loop.
+// Checked after a turn of the event loop.
 function isPending(promise: Promise<unknown>): Promise<boolean> {
   return Promise.race([promise.then(() => false), setImmediate(true)]);
 }

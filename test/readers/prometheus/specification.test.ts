@@ -14,7 +14,7 @@ test("the document has every row of the matrix for Prometheus exporters, with Ja
   expect(rows.map(([name, js]) => ({ name, js }))).toEqual(matrix);
 });
 
-test("every such row says what is done, and names a test where something is", () => {
+test("every such row states the behaviour, and names a test if something is implemented", () => {
   const lacking = rows.filter(
     ([, , ours, how, tests]) => !how || !(ours === "–" || (ours === "+" && testsIn(tests).length > 0)),
   );
@@ -25,7 +25,7 @@ test("every such row says what is done, and names a test where something is", ()
   expect(further.length).toBeGreaterThan(10);
 });
 
-test("every test that the document on Prometheus names is one of ours", () => {
+test("every test named in the Prometheus document exists", () => {
   const named = [...rows, ...further].flatMap((row) => testsIn(row.at(-1)));
   expect(unknownTests(named)).toEqual([]);
   expect(named.length).toBeGreaterThan(matrix.length);

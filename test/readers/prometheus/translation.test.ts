@@ -18,14 +18,14 @@ test.each([
   ["NoTranslation", "underscores", "foo_bar"],
   ["NoTranslation", "allow-utf-8", '"foo.bar"'],
   ["NoTranslation", "values", "U__foo_2e_bar"],
-] as const)("foo.bar of bytes is by %s, with escaping %s, %s", async (strategy, escaping, expected) => {
+] as const)("foo.bar in bytes becomes, with %s and escaping %s, %s", async (strategy, escaping, expected) => {
   const metrics = resourceMetrics([scope("s", [foo])]);
   const text = await rendered(metrics, { strategy, escaping, format: "text-1.0.0", scopeLabels: false });
   const sample = expected.startsWith('"') ? `{${expected}}` : expected;
   expect(text).toBe(`# HELP ${expected} foo.bar\n# TYPE ${expected} counter\n${sample} 1\n`);
 });
 
-test("names that need quotes stand between the braces, and so do labels' beside them", async () => {
+test("names that need quotes are within the braces, and so are those of their labels", async () => {
   const metrics = resourceMetrics([
     scope("s", [
       gauge({ name: 'odd "name"\\\n' }, [{}, 1], [{ "http.route": "/a", ok: true }, 2]),
@@ -51,7 +51,7 @@ test("names that need quotes stand between the braces, and so do labels' beside 
 `);
   const openMetrics = await rendered(metrics, { ...wishes, format: "openmetrics-1.0.0" });
   expect(openMetrics).toContain('{"my.time_bucket","a b"="c",le="1.0"} 1\n');
-  // An older text knows no quotes.
+  // Older text formats do not support quotes.
   expect(await rendered(metrics, { ...wishes, format: "text-0.0.4" })).toContain(
     '{http_route="/a",ok="true"} 2\n',
   );
@@ -67,7 +67,7 @@ test.each([
   expect(labelsOf(text)).toEqual(labelsOf(expected));
 });
 
-test("a label that is called as the name of the metric does not take its place", async () => {
+test("a label called __name__ does not replace the name of the metric", async () => {
   const metrics = resourceMetrics([scope("s", [gauge({ name: "g" }, [{ __name__: "x" }, 1])])]);
   const wishes: Wishes = {
     strategy: "NoTranslation",
@@ -89,7 +89,7 @@ test.each([
   expect(await rendered(metrics, { strategy })).toContain(`# TYPE ${underscored} counter\n`);
 });
 
-test("_total can be left out; a name that has it keeps it", async () => {
+test("_total can be omitted; a name that already has it keeps it", async () => {
   const metrics = resourceMetrics([
     scope("s", [
       counter({ name: "a", unit: "s" }, [{}, 1]),
@@ -100,13 +100,13 @@ test("_total can be left out; a name that has it keeps it", async () => {
   expect(text.match(/# TYPE \S+/g)).toEqual(["# TYPE a_seconds", "# TYPE b_seconds_total"]);
 });
 
-test("a prefix goes before every name but target_info", async () => {
+test("a prefix is prepended to every name except target_info", async () => {
   const metrics = resourceMetrics([scope("s", [foo])], { a: "b" });
   const text = await rendered(metrics, { prefix: "shop" });
   expect(text.match(/# TYPE \S+/g)).toEqual(["# TYPE target_info", "# TYPE shop_foo_bar_bytes_total"]);
 });
 
-test("resource attributes become labels of every series where a pattern says so, and stay in target_info", async () => {
+test("resource attributes that match a pattern become labels of every series, and stay in target_info", async () => {
   const metrics = resourceMetrics([scope("s", [foo, counter({ name: "b" }, [{ "k8s.pod": "mine" }, 2])])], {
     "k8s.pod": "p1",
     "service.name": "x",
@@ -119,14 +119,14 @@ test("resource attributes become labels of every series where a pattern says so,
   ]);
 });
 
-test("scope labels and target_info can be switched off", async () => {
+test("scope labels and target_info can be turned off", async () => {
   const metrics = resourceMetrics([scope("s", [foo])], { a: "b" });
   expect(await rendered(metrics, { scopeLabels: false, targetInfo: false })).toBe(
     "# HELP foo_bar_bytes_total foo.bar\n# TYPE foo_bar_bytes_total counter\nfoo_bar_bytes_total 1\n",
   );
 });
 
-test("text that UTF-8 cannot hold becomes a replacement character", async () => {
+test("text that UTF-8 cannot represent becomes a replacement character", async () => {
   const metrics = resourceMetrics([
     scope("s", [gauge({ name: "g", description: "\uD800" }, [{ a: "\uDFFFx" }, 1])]),
   ]);

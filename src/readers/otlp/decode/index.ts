@@ -1,4 +1,4 @@
-// OTLP requests back to upstream's objects, for exporters that take nothing else.
+// Decodes OTLP requests into upstream's objects, for exporters that take no other form.
 import { type Attributes, ValueType } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../../engine/index.ts";
@@ -12,25 +12,26 @@ import {
   readNumberPoint,
 } from "./points.ts";
 
-// OTLP's own enumeration.
+// Value of OTLP's enumeration of temporalities.
 const DELTA = 1;
 
 /**
- * The content of an `ExportMetricsServiceRequest` of `OtlpEncoder`. Points with exemplars have them under `exemplars`.
+ * The content of an `ExportMetricsServiceRequest` written by `OtlpEncoder`. Exemplars are in `exemplars` of their points.
  *
- * OTLP does not have all that upstream's objects have: a gauge is cumulative, values of histograms are doubles.
+ * OTLP does not represent everything in upstream's objects: a decoded gauge is cumulative, and values of histograms are
+ * doubles.
  *
- * @throws ProtobufError if the bytes are not such a request, were cut off, or are of more than one resource.
+ * @throws ProtobufError if the bytes are not such a request, are truncated, or have more than one resource.
  */
 export function metricsFromRequest(request: Uint8Array): ResourceMetrics {
   let metrics: ResourceMetrics | undefined;
   for (const message = new ProtobufReader(request); message.next();) {
     if (message.field !== 1) continue;
-    if (metrics !== undefined) throw new ProtobufError("OTLP request: it is of more than one resource");
+    if (metrics !== undefined) throw new ProtobufError("OTLP request: must have one resource, got more");
     metrics = readResourceMetrics(message.message());
   }
   if (metrics === undefined)
-    throw new ProtobufError(`OTLP request of ${request.length} bytes: it is of no resource`);
+    throw new ProtobufError(`OTLP request of ${request.length} bytes: must have a resource`);
   return metrics;
 }
 
@@ -89,11 +90,11 @@ function readMetric(message: ProtobufReader): MetricData {
     else metricFrom = readData(message) ?? metricFrom;
   }
   if (metricFrom === undefined)
-    throw new ProtobufError(`metric "${texts.name}": it is no sum, gauge or histogram`);
+    throw new ProtobufError(`metric "${texts.name}": must be a sum, gauge or histogram`);
   return metricFrom(texts);
 }
 
-// The texts may come after the points.
+// The texts may follow the points.
 function readData(metric: ProtobufReader): MetricFrom | undefined {
   switch (metric.field) {
     case 5: {
@@ -126,7 +127,7 @@ interface Points<Value> {
   ) => Pick<MetricData, "descriptor" | "aggregationTemporality">;
 }
 
-// `Gauge`, `Sum`, `Histogram` and `ExponentialHistogram` have the same fields, as far as they have them.
+// `Gauge`, `Sum`, `Histogram` and `ExponentialHistogram` use the same numbers for the fields they share.
 function readPoints<Value>(
   message: ProtobufReader,
   readPoint: (message: ProtobufReader) => DecodedPoint<Value>,

@@ -3,10 +3,10 @@ import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { DataPoint, Exemplar, ExponentialHistogram, Histogram } from "../../../engine/index.ts";
 import type { ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
 
-/** A point, and what upstream's objects say of a whole metric. */
+/** A point, with the facts that upstream's objects store for a whole metric. */
 export interface DecodedPoint<Value> {
   readonly point: DataPoint<Value> & { readonly exemplars?: readonly Exemplar[] };
-  /** Whether a value of it is an integer. */
+  /** Whether one of its values is an integer. */
   readonly isInt: boolean;
 }
 
@@ -69,7 +69,7 @@ interface CommonParts {
   readonly isInt: boolean;
 }
 
-// Reads a point's fields; calls `readOwn` for those of its kind alone.
+// Reads a point's fields; calls `readOwn` for those specific to its kind.
 function readPoint(
   message: ProtobufReader,
   fields: { readonly attributes: number; readonly exemplars: number },
@@ -109,7 +109,7 @@ function readExemplar(message: ProtobufReader): { readonly exemplar: Exemplar; r
   return { exemplar, isInt };
 }
 
-/** Reads a `KeyValue` into attributes, or into an object that is an attribute's value. An empty value is `null`. */
+/** Reads a `KeyValue` into attributes, or into an object that is an attribute's value. An empty value becomes `null`. */
 export function readAttribute(pair: ProtobufReader, into: object): void {
   let key = "";
   let value: unknown = null;
@@ -117,7 +117,7 @@ export function readAttribute(pair: ProtobufReader, into: object): void {
     if (pair.field === 1) key = pair.text();
     else if (pair.field === 2) value = readAnyValue(pair.message());
   }
-  // A plain assignment would set the prototype if the key is `__proto__`.
+  // Assigning the key `__proto__` would set the prototype.
   Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
 }
 

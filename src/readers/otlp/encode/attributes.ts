@@ -1,16 +1,16 @@
-// Attributes as OTLP's `KeyValue`s.
+// Attributes as OTLP `KeyValue`s.
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isLarge } from "../../../translation/label-value.ts";
 
-// Deeper values are left out: a circle would have no end.
+// Deeper values are left out, because a circular value would never end.
 const MAX_DEPTH = 32;
 const INT64_END = 2 ** 63;
-// Enough for the length of any message, so that none is moved.
+// Enough for the length of any message, so that no bytes need to be moved.
 const LENGTH_BYTES = 5;
-// Elements from one step to the next.
+// Elements per step.
 const STEP = 256;
 
-/** Writes each attribute as a field with this tag, a `KeyValue`. Those that are undefined or a function are left out. */
+/** Writes each attribute as a field with this tag, a `KeyValue`. Undefined values and functions are left out. */
 export function writeAttributes(writer: ByteWriter, tag: number, pairs: object, depth: number = 0): void {
   for (const key of Object.keys(pairs)) {
     const value: unknown = Reflect.get(pairs, key);
@@ -30,12 +30,12 @@ export function writePair(writer: ByteWriter, key: string, value: unknown, depth
   writer.end(begun);
 }
 
-/** Whether a number is an integer of 64 bits. */
+/** Whether a number is a 64-bit integer. */
 export function isInt64(value: number): boolean {
   return Number.isInteger(value) && value >= -INT64_END && value < INT64_END;
 }
 
-// `null`, and values that no attribute can hold, are the empty value.
+// `null`, and values of types that attributes do not allow, become the empty value.
 function writeAnyValue(writer: ByteWriter, value: unknown, depth: number): void {
   const begun = writer.begin();
   switch (typeof value) {
@@ -58,7 +58,7 @@ function writeAnyValue(writer: ByteWriter, value: unknown, depth: number): void 
   writer.end(begun);
 }
 
-/** Writes a `KeyValue` in steps if its value has very many elements. */
+/** Writes a `KeyValue` in steps, for values with very many elements. */
 export function* pairSteps(
   writer: ByteWriter,
   key: string,

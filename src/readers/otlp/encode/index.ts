@@ -1,4 +1,4 @@
-// Collections as OTLP's protobuf, straight from their cells.
+// Collections as OTLP protobuf, directly from their cells.
 import { inSlices } from "../../../io/yield.ts";
 import { allSteps } from "../../../translation/label-steps.ts";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
@@ -14,22 +14,23 @@ export type { EncodedRequest } from "./request.ts";
 
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
-// More turns of the event loop would take longer than the encoding itself (bench: "collection to OTLP, 10,000 series").
+// With shorter slices, the turns of the event loop would take longer than the encoding itself (bench: "collection to
+// OTLP, 10,000 series").
 const SLICE_MILLIS = 1.25;
-// Positions from one look at the clock to the next.
+// Positions between two checks of the clock.
 const SLICE = 256;
 
 /**
- * Makes `ExportMetricsServiceRequest`s of collections. One encoder serves one reader: it keeps its buffers, and the bytes
- * of attributes, from one collection to the next.
+ * Encodes collections as `ExportMetricsServiceRequest`s. Each reader has an encoder, which keeps its buffers and the
+ * bytes of attributes between collections.
  *
- * A collection that does not fit into one request becomes several, each valid for itself; a point that is too large for
- * any goes alone. A collection without points has no request.
+ * A collection that does not fit into one request becomes several, each valid by itself. A point that is too large for
+ * any is sent alone. A collection without points results in no request.
  */
 export class OtlpEncoder {
   readonly #maxRequestBytes: number;
   readonly #pairs = new PairCache(MAX_PAIR_BYTES);
-  // Taken while in use: the end of a process may encode while an interval's collection is being encoded.
+  // Undefined while in use: at the end of a process, another collection may be encoded at the same time.
   #spare: Encoding | undefined;
 
   constructor(maxRequestBytes: number = DEFAULT_MAX_REQUEST_BYTES) {
@@ -43,7 +44,7 @@ export class OtlpEncoder {
     return this.#finish(encoding);
   }
 
-  /** Encodes at once, for the moment before a process ends. */
+  /** Encodes synchronously, for the end of a process. */
   encodeSync(collection: Collection): readonly EncodedRequest[] {
     const encoding = this.#take();
     allSteps(encoding.steps(collection));
@@ -90,7 +91,7 @@ class Encoding {
       const visitor = visitorOf(metric, points);
       this.#request.beginMetric(metric);
       for (let from = 0; from < series.length; from += SLICE) {
-        // Each time, since another collection may have been encoded meanwhile.
+        // Set again for each slice, since another collection may have been encoded meanwhile.
         this.#pairs.use(interner);
         points.hasLeftOut = false;
         series.visit(from, from + SLICE, visitor);
@@ -105,7 +106,7 @@ class Encoding {
   }
 }
 
-// The points of a slice that take long, each in slices of its own.
+// Encodes the points of a slice that take long, each in slices of its own.
 function* longPoints(
   series: SeriesSource,
   from: number,

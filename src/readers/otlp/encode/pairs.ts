@@ -6,35 +6,36 @@ import { pairSteps, writePair } from "./attributes.ts";
 
 const FIRST_IDS = 256;
 const FIRST_WORDS = 1024;
-// A pair is encoded there before it is kept.
+// Initial size of the buffer in which a pair is encoded before it is cached.
 const SCRATCH_BYTES = 256;
 const MAX_SCRATCH_BYTES = 1024 * 1024;
-// Series with more are written in steps.
+// A series with more pairs is written in steps.
 const MANY_PAIRS = 128;
-// Of a pair beside the texts.
+// Bytes of a pair without its texts.
 const PAIR_BYTES = 16;
 
-// An entry is three numbers beside each other, which are read together, and one that fills it up.
+// Three numbers, adjacent because they are read together, and one of padding.
 const ENTRY = 4;
 const STAMP = 0;
 const START = 1;
 const SIZE = 2;
 
 /**
- * The `KeyValue`s of a provider's pairs, by id:
+ * Cache of encoded `KeyValue`s, by the id of the interned pair:
+ * ```
+ * entries │ – │ stamp, start, size │ stamp, start, size │ …       of id 0 (none), 1, 2, …
+ * words   │ ∙KeyValue·· │ ∙KeyValue··· │ …                        ∙: a byte for the tag; ·: up to a whole word
+ * ```
  *
- *     entries │ – │ stamp, start, size │ stamp, start, size │ …       of id 0 (none), 1, 2, …
- *     words   │ ∙KeyValue·· │ ∙KeyValue··· │ …                        ∙: a byte for the tag; ·: up to a whole word
- *
- * At most `maxBytes` are kept; further pairs are encoded each time anew. An id that was given to another pair has another
- * stamp, and its old bytes are waste; once half is waste, all are forgotten.
+ * At most `maxBytes` are cached; further pairs are encoded each time. If an id is reused for another pair, its stamp
+ * changes and the old bytes are waste. Once half is waste, the cache is cleared.
  */
 export class PairCache {
   readonly #maxWords: number;
   #interner = new Interner();
   #entries = new Int32Array(ENTRY * FIRST_IDS);
   #words = new Uint32Array(FIRST_WORDS);
-  // Of the series that is being written.
+  // Scratch: the pairs of the current series.
   readonly #ids = new Int32Array(MANY_PAIRS);
   #end = 0;
   #waste = 0;
@@ -44,7 +45,7 @@ export class PairCache {
     this.#maxWords = maxBytes >>> 2;
   }
 
-  /** Sets the interner whose pairs are written from now on. */
+  /** Sets the interner of the pairs written from now on. */
   use(interner: Interner): void {
     if (interner === this.#interner && 2 * this.#waste <= this.#end) return;
     this.#interner = interner;
@@ -53,7 +54,10 @@ export class PairCache {
     this.#waste = 0;
   }
 
-  /** Writes the pairs of a visited series, each as a field with this tag. False if that takes long; some may be written. */
+  /**
+   * Writes the pairs of a visited series, each as a field with this tag. Returns false if they should be written in
+   * steps; some may be written then.
+   */
   write(writer: ByteWriter, tag: number, series: SeriesSource, row: number): boolean {
     const ids = this.#ids;
     const count = series.pairsOf(row, ids);
@@ -77,7 +81,7 @@ export class PairCache {
     return ids;
   }
 
-  /** About the size of the pairs, in steps. Elements of lists and objects are not counted. */
+  /** The approximate size of the pairs, computed in steps. Elements of lists and objects are not counted. */
   *sizeSteps(ids: Int32Array, interner: Interner): Generator<undefined, number> {
     let size = 0;
     for (const [i, id] of ids.entries()) {
@@ -89,7 +93,7 @@ export class PairCache {
     return size;
   }
 
-  /** Writes pairs, each as a field with this tag, in steps: another interner's may be written between two of them. */
+  /** Writes pairs, each as a field with this tag, in steps; those of another interner may be written in between. */
   *writeSteps(
     writer: ByteWriter,
     tag: number,
@@ -119,11 +123,11 @@ export class PairCache {
     writePair(scratch, this.#interner.keyOf(id), this.#interner.valueOf(id));
     writer.copy(scratch.bytes, 0, scratch.length);
     this.#keep(id);
-    // A text may be huge.
+    // A text may be very large.
     if (scratch.capacity > MAX_SCRATCH_BYTES) this.#scratch = new ByteWriter(SCRATCH_BYTES);
   }
 
-  // Keeps the scratch if there is room for it.
+  // Caches the scratch buffer if there is room for it.
   #keep(id: number): void {
     const { bytes, length } = this.#scratch;
     const start = this.#end;

@@ -1,4 +1,4 @@
-// The fields that data points of all kinds have: times, attributes, exemplars.
+// The fields common to data points of all kinds: times, attributes, exemplars.
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { SeriesSource } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
@@ -19,7 +19,7 @@ interface PointTags {
 
 const NUMBER_TAGS: PointTags = { attributes: 0x3a, exemplars: 0x2a };
 
-/** The tags of fields that have other numbers in each kind of point. */
+/** Tags of the fields whose numbers depend on the kind of point. */
 export const POINT_TAGS: Readonly<Record<CollectedMetric["kind"], PointTags>> = {
   sum: NUMBER_TAGS,
   gauge: NUMBER_TAGS,
@@ -33,11 +33,11 @@ interface OpenPoint {
   readonly isInt: boolean;
 }
 
-/** Writes points of one kind around that kind's own fields. */
+/** Writes the common fields of points, around the fields of one kind. */
 export class PointWriter {
   /**
-   * Whether only points that take long are written, each left open until {@link endSteps}. Otherwise only the others are,
-   * and {@link hasLeftOut} is set if there are long ones.
+   * Selects the points to write. If true, only points that take long, each left open until {@link endSteps}. If false,
+   * all others; {@link hasLeftOut} is set if any were skipped.
    */
   writesLong = false;
   hasLeftOut = false;
@@ -54,7 +54,9 @@ export class PointWriter {
     this.#times = times;
   }
 
-  /** Begins the point of a visited series. Its kind's own fields go to the returned writer, before {@link end}. */
+  /**
+   * Begins the point of a visited series. The fields of its kind are written to the returned writer, before {@link end}.
+   */
   begin(series: SeriesSource, row: number): ByteWriter {
     const { writer } = this.#request;
     this.#request.beginPoint(this.writesLong);
@@ -62,7 +64,7 @@ export class PointWriter {
     return writer;
   }
 
-  /** Ends the point. @param isInt whether values of exemplars are integers. */
+  /** Ends the point. @param isInt whether the values of exemplars are integers. */
   end(series: SeriesSource, row: number, isInt: boolean): void {
     const { writer } = this.#request;
     const begun = writer.length;
@@ -116,7 +118,7 @@ function writeExemplar(writer: ByteWriter, exemplar: Exemplar, isInt: boolean): 
   writer.end(begun);
 }
 
-// A reservoir of the application may give anything; an invalid id is left out.
+// An application's reservoir may return any value; invalid ids are left out.
 function writeId(writer: ByteWriter, tag: number, digits: string | undefined, size: number): void {
   if (digits === undefined) return;
   const before = writer.length;
@@ -128,10 +130,10 @@ function writeId(writer: ByteWriter, tag: number, digits: string | undefined, si
 const TWO_TO_16 = 2 ** 16;
 const TWO_TO_32 = 2 ** 32;
 
-/** Fields 2 and 3 of points of every kind, the start and the end of their interval. */
+/** Fields 2 and 3 of all kinds of point: the start and the end of their interval. */
 export class PointTimesWriter {
   #unixMillis = 0;
-  // Many series of a collection begin at the same time, and all end at one.
+  // Cached: many series of a collection start at the same time, and all end at the same time.
   readonly #start = new MillisTime();
   readonly #end = new MillisTime();
 
@@ -144,7 +146,7 @@ export class PointTimesWriter {
   write(writer: ByteWriter, series: SeriesSource, row: number): void {
     const times = series.timesOf?.(row);
     if (times === undefined) {
-      // A series may begin while the collection is walked.
+      // A series may be created while the collection is walked.
       this.#start.set(Math.min(series.startTimeOf(row), this.#unixMillis));
       writer.taggedFixed64(0x11, this.#start.low, this.#start.high);
       writer.taggedFixed64(0x19, this.#end.low, this.#end.high);
@@ -157,7 +159,7 @@ export class PointTimesWriter {
   }
 }
 
-/** Writes a time's nanoseconds as a fixed64; wrong before 1970 and after 2554. */
+/** Writes a time in nanoseconds as a fixed64; wrong before 1970 and after 2554. */
 function writeTime(writer: ByteWriter, time: HrTime): void {
   writer.words(lowNanos(time[0], time[1]), highNanos(time[0], time[1]));
 }
@@ -177,8 +179,8 @@ class MillisTime {
   }
 }
 
-// seconds * 1e9 + nanoseconds is beyond exact doubles, so the seconds are taken in two parts, of 16 bits and of the rest:
-// neither has more than 2^49 nanoseconds. Bit operations take a double's lower 32 bits.
+// seconds * 1e9 + nanoseconds exceeds the exact integers of a double. So the seconds are split into 16 bits and the rest,
+// each less than 2^49 nanoseconds. Bit operations use the lower 32 bits of a double.
 function lowNanos(seconds: number, nanoseconds: number): number {
   const upper = Math.floor(seconds / TWO_TO_16) * 1e9;
   const lower = (seconds & 0xffff) * 1e9 + nanoseconds;

@@ -1,4 +1,4 @@
-// Requests as they grow: the messages around the points, and the cut between one request and the next.
+// Builds requests: the messages around the points, and the split into several requests.
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../engine/sdk-values.ts";
@@ -7,47 +7,47 @@ import { writeAttributes } from "./attributes.ts";
 
 /** One `ExportMetricsServiceRequest`. */
 export interface EncodedRequest {
-  /** The request's bytes, which the caller may keep. */
+  /** The bytes of the request; the caller may keep them. */
   readonly body: Uint8Array;
   readonly points: number;
 }
 
 const FIRST_BYTES = 16_384;
 const CLOSED = 0;
-// Enough for the length of any message, so that none is moved.
+// Enough for the length of any message, so that no bytes need to be moved.
 const LENGTH_BYTES = 5;
 const MAX_LENGTH_OF_A_BYTE = 127;
-// From the begin of a head to the contents of the message that it opens.
+// Bytes from the start of a head to the contents of the message that it opens.
 const OPENED = 1 + LENGTH_BYTES;
 
 /** The fields of `Metric` that hold its points. */
 const DATA_TAGS = { gauge: 0x2a, sum: 0x3a, histogram: 0x4a, exponentialHistogram: 0x52 } as const;
 
 /**
- * Writes points into the messages that enclose them, and begins another request if one would be too large:
+ * Writes points into their enclosing messages, and begins another request if one would become too large:
  *
  *     ResourceMetrics { resource ScopeMetrics { scope Metric { name … Sum { temporality … point point …
  *     └───── resource head ─────┘└─── scope head ────┘└────────── metric head ─────────┘
  *
- * A message's other fields come before its points, whatever their numbers, so that at its end only its length is written.
- * A head is written before its first point, in each request that has one.
+ * The other fields of a message are written before its points, whatever their numbers. So only its length is left to
+ * write at its end. A head is written before its first point, in each request that has one.
  */
 export class RequestWriter {
-  /** Where each point is written after {@link beginPoint}. */
+  /** The output for each point, after {@link beginPoint}. */
   readonly writer: ByteWriter = new ByteWriter(FIRST_BYTES);
   readonly #maxBytes: number;
   readonly #resourceHead = new ByteWriter(256);
   readonly #scopeHead = new ByteWriter(256);
   readonly #metricHead = new ByteWriter(256);
-  // Where in the metric's head the contents of `Sum` or its like begin.
+  // Start of the contents of `Sum` or another kind, within the metric's head.
   #dataBegin = 0;
   #scopeOfHead: CollectedMetric["scope"] | undefined;
-  // Where the contents of the open messages begin.
+  // Start of the contents of each open message.
   #resource = CLOSED;
   #scope = CLOSED;
   #metric = CLOSED;
   #data = CLOSED;
-  // The begin of the point that is written: with the heads before it, with its tag, and without.
+  // Start of the current point: including the heads before it, its tag, and its contents only.
   #headsAt = 0;
   #pointAt = 0;
   #point = 0;
@@ -73,7 +73,7 @@ export class RequestWriter {
     writeText(head, 0x1a, schemaUrl);
   }
 
-  /** The points that follow are of this metric. */
+  /** Sets the metric of the following points. */
   beginMetric(metric: CollectedMetric): void {
     this.#closeMetric();
     if (metric.scope !== this.#scopeOfHead) {
@@ -84,7 +84,7 @@ export class RequestWriter {
     this.#pointLengthBytes = 1;
   }
 
-  /** Begins a point, whose fields are written next. @param isLong whether it takes many bytes. */
+  /** Begins a point; its fields are written next. @param isLong whether it takes many bytes. */
   beginPoint(isLong: boolean): void {
     const { writer } = this;
     this.#headsAt = writer.length;
@@ -101,17 +101,17 @@ export class RequestWriter {
     if (this.#resource > this.#headsAt) this.#resource = CLOSED;
   }
 
-  /** Makes room for further bytes of the point that is begun. If they do not fit, it goes to the next request. */
+  /** Reserves space for further bytes of the current point. If they do not fit, the point is moved to the next request. */
   makeRoom(size: number): void {
     if (this.writer.length + size > this.#maxBytes && this.#points > 0) this.#movePoint();
     this.writer.reserve(size);
   }
 
-  /** Ends the point. If the request is too large with it, it is moved to the next. */
+  /** Ends the point, and moves it to the next request if this one has become too large. */
   endPoint(): void {
     const { writer } = this;
     writer.end(this.#point, this.#openLengthBytes);
-    // The next point is likely to be as long.
+    // The next point is probably as long.
     if (writer.length - this.#point > MAX_LENGTH_OF_A_BYTE) this.#pointLengthBytes = 2;
     if (writer.length > this.#maxBytes && this.#points > 0) this.#movePoint();
     this.#points++;
@@ -127,7 +127,7 @@ export class RequestWriter {
   #movePoint(): void {
     const { writer } = this;
     const point = new Uint8Array(writer.bytes.subarray(this.#pointAt, writer.length));
-    // The heads that were written for it go with it.
+    // Its own heads are moved too.
     writer.truncate(this.#headsAt);
     this.#forgetHeads();
     this.#endRequest();
@@ -137,7 +137,7 @@ export class RequestWriter {
     writer.copy(point, 0, point.length);
   }
 
-  // The heads that were written for the point that is begun.
+  // Marks the heads of the current point as unwritten.
   #forgetHeads(): void {
     if (this.#metric > this.#headsAt) this.#data = CLOSED;
     if (this.#scope > this.#headsAt) this.#scope = CLOSED;
@@ -212,7 +212,7 @@ export class RequestWriter {
     this.#points = 0;
   }
 
-  // Forgets the rest of an encoding that threw.
+  // Discards the rest of an encoding that threw.
   #abandon(): void {
     this.writer.truncate(0);
     this.#resource = CLOSED;

@@ -12,10 +12,10 @@ import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isInt64 } from "./attributes.ts";
 import type { PointWriter } from "./points.ts";
 
-// Of an exponential histogram's point without its buckets, at most.
+// Maximum size of an exponential histogram point without its buckets.
 const OWN_BYTES = 80;
 
-/** The visitor that writes the points of a metric's series. */
+/** Creates the visitor that writes the points of a metric's series. */
 export function visitorOf(metric: CollectedMetric, points: PointWriter): SeriesVisitor {
   switch (metric.kind) {
     case "sum":
@@ -48,7 +48,7 @@ class NumberPoints extends Points<CollectedSum | CollectedGauge> implements Seri
   series(cells: Float64Array, offset: number, row: number): void {
     const value = cells[offset]!;
     const writer = this.points.begin(this.source, row);
-    // Another SDK's integers may be none.
+    // Another SDK's integer instruments may hold other numbers.
     if (this.isInt && isInt64(value)) {
       writer.byte(0x31);
       writer.fixed64(value);
@@ -122,7 +122,7 @@ class ExponentialPoints extends Points<CollectedExponentialHistogram> implements
   }
 }
 
-// `count` buckets from number `offset` on; their counts lie in cells from `first` on.
+// Writes `count` buckets from index `offset` on; their counts begin at cell `first`.
 function writeBuckets(
   writer: ByteWriter,
   offset: number,

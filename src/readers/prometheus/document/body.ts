@@ -1,8 +1,8 @@
-// The bytes of one scrape as they are written, and the memory for them.
+// The bytes of one scrape, and the memory they are written to.
 import type { ScrapeBody } from "../exposition.ts";
 import { MAX_NUMBER_BYTES, writeCell } from "./number-bytes.ts";
 
-// Words are copied as a whole, so up to three bytes behind each copy are overwritten.
+// Words are always copied whole, so up to three bytes after each copy are overwritten.
 const SLACK_BYTES = 8;
 const ROOM_BYTES = MAX_NUMBER_BYTES + SLACK_BYTES;
 const FIRST_ROOM_BYTES = 1024;
@@ -17,7 +17,8 @@ const ZERO = 48;
 const OTHER = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(!/[\da-z]/i.test(String.fromCharCode(code))),
 );
-// Words are written as they were read. Not shared with other files: V8 takes no import for a constant.
+// Words must be written in the byte order they were read in. Repeated in other files: V8 does not treat an import as a
+// constant.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 const oneCell = new Float64Array(1);
@@ -29,11 +30,11 @@ interface Chunk {
   readonly view: DataView<ArrayBuffer>;
 }
 
-/** Chunks that bodies use again and again. Between bodies it keeps as many as the last one needed. */
+/** Reusable chunks of bodies. Between bodies it keeps as many chunks as the last one used. */
 export class ChunkPool {
   readonly #free: Chunk[] = [];
 
-  /** A chunk of 64 KiB, or of `leastBytes` if that is more, with any content. */
+  /** Returns a chunk of 64 KiB, or of `leastBytes` if that is more; its content is undefined. */
   take(leastBytes: number): Chunk {
     if (leastBytes > CHUNK_BYTES) return chunkOf(leastBytes);
     return this.#free.pop() ?? chunkOf(CHUNK_BYTES);
@@ -49,7 +50,7 @@ export class ChunkPool {
 }
 
 function chunkOf(length: number): Chunk {
-  // Zeros would take longer than the writing of a chunk.
+  // Zero-filling would take longer than writing a chunk.
   const bytes = Buffer.allocUnsafeSlow(length);
   return { bytes, view: new DataView(bytes.buffer) };
 }
@@ -59,11 +60,11 @@ export interface Mark {
   readonly at: number;
 }
 
-/** Bytes in chunks. Writers reserve first: reserved bytes lie in one chunk. Fields are public for loops over bytes. */
+/** Bytes in chunks. Writers reserve space first: reserved bytes are contiguous. Fields are public for loops over bytes. */
 export class Body {
   readonly #pool: ChunkPool;
   readonly #chunks: Chunk[];
-  // Used bytes of each chunk but the last, and their sum.
+  // Used bytes of each chunk except the last, and their sum.
   readonly #used: number[] = [];
   #usedBefore = 0;
   /** The last chunk. */
@@ -71,8 +72,8 @@ export class Body {
   view: DataView<ArrayBuffer>;
   /** Index of the next byte in the last chunk. */
   at = 0;
-  // Usable bytes of the last chunk. Few of a body's first chunk: V8 throws away code that has always seen room, once
-  // there is none (bench: "the first scrape of a process").
+  // Usable bytes of the last chunk. Few for the first chunk: optimized code that has always had space is discarded by
+  // V8 when it has none (bench: "the first scrape of a process").
   #room = FIRST_ROOM_BYTES;
 
   constructor(pool: ChunkPool) {
@@ -87,7 +88,7 @@ export class Body {
     return this.#usedBefore + this.at;
   }
 
-  /** Makes room for `length` bytes and a number. */
+  /** Reserves `length` bytes and space for a number. */
   reserve(length: number): void {
     if (this.at + length + ROOM_BYTES > this.#room) this.#makeRoom(length);
   }
@@ -96,7 +97,7 @@ export class Body {
     this.bytes[this.at++] = byte;
   }
 
-  /** Appends `length` bytes, given in words. */
+  /** Appends `length` bytes, stored in words. */
   words(words: Int32Array, place: number, length: number): void {
     const { view, at } = this;
     let from = place;
@@ -104,12 +105,12 @@ export class Body {
     this.at = at + length;
   }
 
-  /** Makes room for {@link Body.again} with `length` bytes, `further` bytes and a number. */
+  /** Reserves space for {@link Body.again} with `length` bytes, and for `further` bytes and a number. */
   reserveAgain(length: number, further: number): void {
     this.reserve(further + (length > LONG_BYTES ? 0 : length));
   }
 
-  /** Appends `length` bytes of this body once more; `source` is the chunk that was its last before. */
+  /** Appends `length` bytes of this body again; `source` is the chunk that was last when they were written. */
   again(source: DataView<ArrayBuffer>, from: number, length: number): void {
     if (length > LONG_BYTES) return this.#share(source, from, length);
     const { view, at } = this;
@@ -135,7 +136,7 @@ export class Body {
     this.at = writeCell(this.bytes, this.view, this.at, cells, cell);
   }
 
-  /** Appends milliseconds as seconds, to the millisecond. */
+  /** Appends milliseconds as seconds, with three decimals. */
   seconds(millis: number): void {
     const whole = Math.floor(millis / 1e3);
     const rest = Math.trunc(millis - whole * 1e3);
@@ -148,7 +149,9 @@ export class Body {
     this.at += rest % 10 !== 0 ? 3 : rest % 100 !== 0 ? 2 : 1;
   }
 
-  /** Appends a text of ASCII letters and digits, in room that was reserved. Returns false, and appends nothing, for others. */
+  /**
+   * Appends a text of ASCII letters and digits, to reserved space. For any other text, returns false and appends nothing.
+   */
   plain(text: string): boolean {
     const { bytes, at } = this;
     let other = 0;
@@ -162,7 +165,7 @@ export class Body {
     return true;
   }
 
-  /** Appends a text as UTF-8, and makes room for it and a number. */
+  /** Appends a text as UTF-8; reserves space for it and a number. */
   text(text: string): void {
     this.reserve(3 * text.length);
     if (text.length <= LATIN_TEXT_LENGTH && this.#ascii(text)) return;
@@ -186,7 +189,7 @@ export class Body {
     this.at = at;
   }
 
-  /** Ends the body, which must not be written to any more. */
+  /** Ends the body; nothing may be written to it afterwards. */
   finish(): ScrapeBody {
     const used = [...this.#used, this.at];
     const chunks = this.#chunks.map(({ bytes }, i) => bytes.subarray(0, used[i]));
@@ -204,7 +207,7 @@ export class Body {
     this.#pool.keep(this.#chunks.length);
   }
 
-  // Lists the same memory once more: a histogram may have a hundred lines of a million labels.
+  // Lists the same memory again instead of copying: a histogram may have a hundred lines, each with a million labels.
   #share({ buffer, byteOffset }: DataView<ArrayBuffer>, from: number, length: number): void {
     const bytes = Buffer.from(buffer, byteOffset + from, length);
     this.#used.push(this.at);

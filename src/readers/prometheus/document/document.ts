@@ -10,7 +10,7 @@ import { FamilyNames, type FamilySyntax, type FamilyWriter, type FormatKit } fro
 import type { LabelFragments } from "./labels.ts";
 import { type RowTools, RowWriter, SeriesContext } from "./row-writer.ts";
 
-// Rows that are written between two looks at the clock: some tens of microseconds.
+// Rows written between two checks of the clock: some tens of microseconds.
 const STEP_NUMBERS = 128;
 const STEP_HISTOGRAMS = 8;
 
@@ -26,7 +26,7 @@ export class Document {
   }
 
   /**
-   * Writes a collection, of which `names` may choose families. Between two steps its series may be recorded to.
+   * Writes a collection; `names` selects families. Measurements may be recorded between two steps.
    *
    * @param fragments of the collection's interner.
    */
@@ -72,7 +72,7 @@ export class Document {
     this.#writer.end();
   }
 
-  // Whether all rows could be told apart; if not, the written rows are of no use.
+  // Writes rows directly. Returns false if some might be identical; the rows written so far are then discarded.
   *#rows({ metrics }: Family, syntax: FamilySyntax, tools: RowTools): Generator<void, boolean> {
     const rows = metrics.map(({ plan }) => this.#writer.rowsOf(plan, syntax));
     if (!areScopesTold(metrics) || rows.some(({ plan }) => !plan.shapes.isPlain)) return false;
@@ -142,7 +142,8 @@ function isWanted(name: string, syntax: FamilySyntax, names: ReadonlySet<string>
   return syntax.type === "histogram" && ["_bucket", "_sum", "_count"].some((end) => names.has(name + end));
 }
 
-// Whether series of two metrics can only look alike by attributes that have names of a scope's labels.
+// Whether the constant labels of the metrics differ. Then only attributes named like scope labels can make two series
+// identical.
 function areScopesTold(metrics: readonly FamilyMetric[]): boolean {
   if (metrics.length === 1) return true;
   const texts = metrics.map(({ plan }) => JSON.stringify(plan.constantLabels));

@@ -6,11 +6,11 @@ import type { Body } from "./body.ts";
 import type { ClassicHistogram } from "./format-kit.ts";
 import type { Literal, Literals } from "./labels.ts";
 
-/** Labels of an exemplar's span, fixed by OpenTelemetry: no escaping scheme changes them. */
+/** Labels for the span of an exemplar, fixed by OpenTelemetry: no escaping scheme changes them. */
 export const TRACE_LABEL = "trace_id";
 export const SPAN_LABEL = "span_id";
 
-// OpenMetrics' limit for the names and values of all labels together.
+// OpenMetrics limit for the names and values of all labels together.
 const MAX_CHARACTERS = 128;
 
 export interface ExemplarStarts {
@@ -21,8 +21,8 @@ export interface ExemplarStarts {
 }
 
 /**
- * Writes the labels of an exemplar up to the value of the last, if it has the identifiers of a span and nothing else, as
- * nearly all have. Returns false, and writes nothing, for others.
+ * Writes the labels of an exemplar up to the value of the last one, if they are exactly the identifiers of a span. That
+ * is the usual case. Otherwise returns false and writes nothing.
  */
 export function writeUsual(
   body: Body,
@@ -41,7 +41,7 @@ export function writeUsual(
   return false;
 }
 
-/** The labels of an exemplar, as many as OpenMetrics allows. */
+/** The labels of an exemplar, as many as OpenMetrics permits. */
 export function exemplarLabels(
   { traceId, spanId, filteredAttributes }: Exemplar,
   names: LabelNames,
@@ -68,11 +68,13 @@ export function latestOf(exemplars: readonly Exemplar[]): Exemplar | undefined {
   return latest;
 }
 
-/** The exemplars of a histogram's buckets, in a list that is used again and again. */
+/** The exemplars of a histogram's buckets, in a reusable list. */
 export class BucketExemplars {
   readonly #list: (Exemplar | undefined)[] = [];
 
-  /** The latest exemplar of each bucket, by the index of its bound, that of infinity last; `undefined` without exemplars. */
+  /**
+   * The latest exemplar of each bucket, by the index of its bound, that of infinity last; `undefined` without exemplars.
+   */
   of(
     { bounds, length }: Pick<ClassicHistogram, "bounds" | "length">,
     exemplars: readonly Exemplar[],
@@ -94,7 +96,7 @@ function isBefore({ timestamp: [seconds, nanoseconds] }: Exemplar, { timestamp: 
   return seconds === other[0] ? nanoseconds < other[1] : seconds < other[0];
 }
 
-// Code points: those beyond the first 65,536 have two units.
+// Counts code points: those above U+FFFF have two code units.
 function characters(text: string): number {
   return text.length - (text.match(/[\u{10000}-\u{10FFFF}]/gu)?.length ?? 0);
 }

@@ -1,4 +1,4 @@
-// The parts of each format, so that all documents are written alike.
+// Interface between the documents and their formats.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.ts";
 import type { NativeHistogram } from "../../../translation/native-buckets.ts";
@@ -7,7 +7,7 @@ import type { Body } from "./body.ts";
 import { type EncodeLabels, type LabelVariants, type Literal, Literals } from "./labels.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
-// 1 MiB; more only if instruments are made again and again.
+// 1 MiB; exceeded only if instruments are created repeatedly.
 const MAX_WORDS = 1 << 18;
 
 export interface Shown {
@@ -16,16 +16,16 @@ export interface Shown {
   readonly showsExemplars: boolean;
 }
 
-/** One format under one scheme of names, with the plans of its metrics. */
+/** One format under one escaping scheme, with the plans of its metrics. */
 export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
   readonly translation: Translation;
-  /** All texts but the labels of series. */
+  /** All texts except the labels of series. */
   readonly literals: Literals = new Literals();
   abstract readonly encodeLabels: EncodeLabels;
-  /** A label whose value is a long text, in pieces. */
+  /** Encodes a label with a long text value, in pieces. */
   abstract readonly encodeLongLabel: (label: Label) => Iterable<string | Uint8Array>;
   abstract readonly shows: Shown;
-  /** Whether exponential histograms keep their buckets. */
+  /** Whether exponential histograms are written as native ones. */
   abstract readonly hasNative: boolean;
   protected readonly variants: LabelVariants;
   #plans = new WeakMap<MetricPlan, Plan>();
@@ -35,7 +35,7 @@ export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
     this.variants = variants;
   }
 
-  /** Forgets plans of metrics that may be no more. Nothing may be written meanwhile. */
+  /** Removes plans of metrics that may no longer exist. Must not be called while a document is written. */
   tidy(): void {
     if (this.literals.used <= MAX_WORDS) return;
     this.literals.cut(0);
@@ -56,17 +56,17 @@ export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
 }
 
 export interface FamilySyntax {
-  /** The name above the samples. */
+  /** The name in the lines above the samples. */
   readonly name: string;
   readonly type: string;
-  /** Whether it may have exemplars and a start time. */
+  /** Whether samples may have exemplars and a start time. */
   readonly isCounting: boolean;
 }
 
-// Reserved by OpenMetrics for each histogram, shown or not.
+// Names that OpenMetrics reserves for each histogram, whether written or not.
 const OF_HISTOGRAMS = ["_bucket", "_sum", "_count", "_created"];
 
-/** The names in one document, so that no two families have samples of one name. */
+/** The names used in one document, so that no two families have samples of the same name. */
 export class FamilyNames {
   readonly #families: ReadonlySet<string>;
   readonly #samples: ReadonlySet<string>;
@@ -87,11 +87,11 @@ export class FamilyNames {
   }
 }
 
-/** Writes all of a document but its samples. */
+/** Writes a document except its samples. */
 export interface FamilyWriter {
   begin(head: FamilyHead, syntax: FamilySyntax): void;
   rowsOf(plan: MetricPlan, syntax: FamilySyntax): MetricRows;
-  /** The writer of a family's samples, of any metric. */
+  /** Returns the writer of a family's samples, for any metric. */
   samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleWriter;
   end(): void;
   finish(): void;
@@ -100,7 +100,7 @@ export interface FamilyWriter {
 export interface RowPlan {
   readonly syntax: FamilySyntax;
   readonly shapes: RowShapes;
-  /** The literals of a histogram's buckets, that of infinity last, if the format needs any. */
+  /** The literals of a histogram's buckets, that of infinity last, if the format uses any. */
   boundsOf(boundaries: readonly number[], literals: Literals): readonly Literal[];
 }
 
@@ -109,10 +109,10 @@ export interface MetricRows {
   readonly samples: SampleWriter;
 }
 
-/** A series' times and exemplars, as far as the format shows them. */
+/** Times and exemplars of a series, as far as the format supports them. */
 export interface SampleContext {
   readonly timeUnixMillis: number;
-  /** 0 if it is not known or not shown. */
+  /** 0 if unknown or not written. */
   readonly startTimeUnixMillis: number;
   readonly exemplars: readonly Exemplar[];
 }
@@ -125,18 +125,18 @@ export interface ClassicHistogram {
   readonly sum: number | undefined;
 }
 
-/** Writes series, each with its labels first. */
+/** Writes series; the labels come first. */
 export interface SampleWriter {
-  /** Begins a series whose labels take `length` bytes and are appended next. */
+  /** Begins a series; the labels, `length` bytes, are appended next. */
   begin(length: number): void;
-  /** Ends it with the number in a cell. */
+  /** Ends the series with the number in a cell. */
   number(cells: Float64Array, cell: number, context: SampleContext | undefined): void;
-  /** Ends it with a histogram. @param texts `RowPlan.boundsOf` of its bounds, if known. */
+  /** Ends the series with a histogram. @param texts `RowPlan.boundsOf` of its bounds, if known. */
   histogram(
     buckets: ClassicHistogram,
     context: SampleContext | undefined,
     texts: readonly Literal[] | undefined,
   ): void;
-  /** Ends it with a native histogram, if the format has such. */
+  /** Ends the series with a native histogram, if the format supports them. */
   native?(histogram: NativeHistogram, context: SampleContext | undefined): void;
 }

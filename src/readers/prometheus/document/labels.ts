@@ -1,9 +1,11 @@
 /**
- * Texts that are written again and again, in words of four bytes: copying words takes a third of the time of bytes.
+ * Frequently written texts, stored in words of four bytes: copying words takes a third of the time of copying bytes.
  *
- *     words   │ http│_req│uest│s{··│ meth│od="│GET"│,···│
- *     place   0               ▲      4
- *                             └ overwritten by the next one of the destination
+ * ```
+ * words   │ http│_req│uest│s{··│ meth│od="│GET"│,···│
+ * place   0               ▲      4
+ *                         └ overwritten by the next text at the destination
+ * ```
  */
 
 import type { Label } from "../../../translation/family.ts";
@@ -11,16 +13,16 @@ import { type LabelNames, isWellFormed } from "../../../translation/escape-name.
 import type { Interner } from "../../../engine/series/interner.ts";
 import { labelValue } from "../../../translation/label-value.ts";
 
-/** Labels as one format writes them, one behind the other, as text or as bytes. */
+/** Encodes labels one after the other, as text or as bytes, for one format. */
 export type EncodeLabels = (labels: readonly Label[]) => string | Uint8Array;
 
-/** A text among {@link Literals}. */
+/** Position of a text in {@link Literals}. */
 export interface Literal {
   readonly place: number;
   readonly length: number;
 }
 
-// Few, for the same reason as in `LabelFragments`.
+// Small, for the same reason as in `LabelFragments`.
 const FIRST_WORDS = 16;
 
 export class Literals {
@@ -28,7 +30,7 @@ export class Literals {
   #words = new Int32Array(this.#bytes.buffer);
   #used = 0;
 
-  /** All texts, valid until another is put. */
+  /** All texts; valid until the next `put`. */
   get words(): Int32Array {
     return this.#words;
   }
@@ -48,7 +50,7 @@ export class Literals {
     return { place, length };
   }
 
-  /** Forgets all from `used` on. */
+  /** Removes all texts from `used` on. */
   cut(used: number): void {
     this.#used = used;
   }
@@ -63,16 +65,16 @@ export class Literals {
 
 const MAX_LENGTH = 32 * 1024;
 
-/** Labels of one name, of attributes with one key, with values of one type. */
+/** Labels of one name, made from one attribute key and values of one type. */
 export interface LabelVariant {
   readonly name: string;
-  /** Whether the value is empty, to Prometheus the same as no label. */
+  /** Whether the value is empty, which Prometheus treats as an absent label. */
   readonly isEmpty: boolean;
-  /** Whether two values may have one text, or the text is too long to look at. */
+  /** Whether two values may have the same text, or the text is too long to check. */
   readonly isAmbiguous: boolean;
 }
 
-/** Gives each variant a small number. Two attributes of one variant have one label only if they are equal. */
+/** Assigns a small number to each variant. Two attributes of one variant have the same label only if they are equal. */
 export class LabelVariants {
   readonly names: LabelNames;
   readonly #codes = new Map<string, number>();
@@ -107,7 +109,7 @@ export class LabelVariants {
   }
 }
 
-// An entry: the stamp, then the numbers at these places.
+// Length of an entry: the stamp, then the numbers at these offsets.
 const ENTRY = 4;
 const PLACE = 1;
 const LENGTH = 2;
@@ -118,25 +120,27 @@ const MAX_WORDS = 1 << 21;
 const FEW_WORDS = 1 << 14;
 
 /**
- * Labels as bytes, in text `route="/a",`, one for each of the interner's pairs that was ever shown: far fewer than series.
+ * Cache of encoded labels, such as `route="/a",`, for each pair of the interner; there are far fewer pairs than series.
  *
- *     id        … │ 17                              │ 18 …
- *     entries   … │ stamp │ place │ length │ variant │ …
+ * ```
+ * id        … │ 17                              │ 18 …
+ * entries   … │ stamp │ place │ length │ variant │ …
+ * ```
  *
- * An id may be given to another pair: then its stamp has changed. Fragments that do not fit are made anew for each row.
+ * If an id is reused for another pair, its stamp changes. Fragments that do not fit are encoded again for each row.
  */
 export class LabelFragments {
   readonly literals: Literals = new Literals();
-  /** Place, length and variant of each label that was gathered last. */
+  /** Place, length and variant of each label from the last call of `gather`. */
   places: Int32Array = new Int32Array(16);
   lengths: Int32Array = new Int32Array(16);
   variants: Int32Array = new Int32Array(16);
   readonly #variants: LabelVariants;
   readonly #encode: EncodeLabels;
-  // Weak: under another provider each collection has an interner of its own, with all its attributes.
+  // Weak: another provider creates an interner, with all its attributes, for each collection.
   #interner: WeakRef<Interner> | undefined;
-  // Small at first: V8 throws away code that has never seen a field set again, once it is (bench: "the first scrape of
-  // a process").
+  // Small at first: V8 discards optimized code that has never seen the field replaced, once it is (bench: "the first
+  // scrape of a process").
   #entries = new Int32Array(ENTRY);
   #wasted = 0;
   #kept = 0;
@@ -146,12 +150,12 @@ export class LabelFragments {
     this.#encode = encode;
   }
 
-  /** Whether its fragments are of this interner's pairs. */
+  /** Whether the fragments belong to this interner. */
   isOf(interner: Interner): boolean {
     return this.#interner?.deref() === interner;
   }
 
-  /** Begins a walk through series of this interner. No walk of another one may be under way. */
+  /** Begins a walk through series of this interner. No walk of another interner may be running. */
   begin(interner: Interner): void {
     const isBloated = this.#wasted > FEW_WORDS && 2 * this.#wasted > this.literals.used;
     if (this.isOf(interner) && !isBloated) return;
@@ -184,7 +188,7 @@ export class LabelFragments {
     return size;
   }
 
-  // Makes the fragment of a pair without a valid entry, and keeps it if there is room.
+  // Encodes a pair without a valid entry, and caches it if there is room.
   #make(id: number, interner: Interner, i: number): void {
     const key = interner.keyOf(id);
     const value = interner.valueOf(id);
@@ -200,7 +204,7 @@ export class LabelFragments {
       this.#keep(id, interner.stampOf(id), literal, variant);
   }
 
-  /** Forgets fragments that were made for this row alone. */
+  /** Removes fragments that were encoded for this row alone. */
   endRow(): void {
     if (this.literals.used > this.#kept) this.literals.cut(this.#kept);
   }

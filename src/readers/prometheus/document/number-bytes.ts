@@ -1,13 +1,14 @@
 /**
- * Numbers as ASCII bytes, without a string between: the same characters as `String(value)` has, but `+Inf` and `-Inf`.
+ * Writes numbers as ASCII bytes without an intermediate string: the same characters as `String(value)`, except `+Inf` and
+ * `-Inf`.
  *
- * A double `v` that is not whole is scaled to 17 digits, `x = v · 10^k`, exactly: product and rounding error are two
- * doubles. Every number within half a step of the doubles, `h`, at most 12, reads back as `v`. So the shortest text is the
- * nearest multiple of a hundred if it lies within `h`, else of ten, else the nearest whole number. Close cases are left to
- * V8.
+ * A double `v` that is not an integer is scaled exactly to 17 digits, `x = v · 10^k`: product and rounding error are two
+ * doubles. Every number within half a step of the doubles, `h`, at most 12, reads back as `v`. So the shortest text is
+ * the nearest multiple of 100 if it is within `h`; otherwise of 10; otherwise the nearest integer. Close cases are left
+ * to V8.
  */
 
-/** More bytes than any number takes. */
+/** Upper limit for the bytes of a number. */
 export const MAX_NUMBER_BYTES = 32;
 
 const ZERO = 48;
@@ -23,7 +24,7 @@ const SPLITTER = 2 ** 27 + 1;
 // The first and the second digit of 0 to 99.
 const TENS = Uint8Array.from({ length: 100 }, (_, i) => ZERO + Math.floor(i / 10));
 const ONES = Uint8Array.from({ length: 100 }, (_, i) => ZERO + (i % 10));
-// The four digits of 0 to 9999, as they lie in memory.
+// The four digits of 0 to 9999, in memory order.
 const FOUR_DIGITS = 10_000;
 const PLACES = [1_000, 100, 10, 1];
 const QUADS = new Int32Array(
@@ -32,19 +33,19 @@ const QUADS = new Int32Array(
   }).buffer,
 );
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-// 10^22 is the last one that is exact.
+// 10^22 is the largest exact power.
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const HIGH_POWERS = POWERS.map(highHalf);
 const LOW_POWERS = POWERS.map((power, i) => power - HIGH_POWERS[i]!);
 const LEAST_PLAIN = 1e-6;
-// 2^-20 is the last power below it, 2^52 the last one below all whole numbers. By exponent, as a double's bits have it:
+// Tables by the exponent stored in a double. The least, 2^-20, is below 1e-6; from 2^53 on all doubles are integers.
 const LEAST_EXPONENT = 1_023 - 20;
 const EXPONENTS = 73;
-// … half a step between doubles;
+// Half the step between doubles.
 const HALF_STEPS = Float64Array.from({ length: EXPONENTS }, (_, i) => 2 ** (i - 20 - 53));
-// … how many digits the power of two has before the point; negative: how many zeros after it;
+// Digits of the power of two before the point; if negative, zeros after it.
 const POINTS = Int32Array.from({ length: EXPONENTS }, (_, i) => Math.floor(Math.log10(2 ** (i - 20))) + 1);
-// … and from where on it is one digit more.
+// The value from which on there is one more digit.
 const NEXT_POWERS = Float64Array.from(POINTS, (point) => Number(`1e${point}`));
 
 const double = new Float64Array(1);
@@ -53,8 +54,9 @@ double[0] = 1;
 const HIGH = halves[1] === 0 ? 0 : 1;
 
 /**
- * Writes the number in cell `cell` of `cells` at `at` of `bytes`, which has room for {@link MAX_NUMBER_BYTES}, and returns
- * its end. `view` is of the same memory as `bytes`. The number is never a parameter, since V8 would make an object of it.
+ * Writes the number in cell `cell` of `cells` to `bytes` at `at`, and returns its end. `bytes` must have room for
+ * {@link MAX_NUMBER_BYTES}; `view` is of the same memory. The number is not passed as a parameter, because V8 would allocate an
+ * object for it.
  */
 export function writeCell(
   bytes: Uint8Array,
@@ -77,7 +79,7 @@ function writePositive(bytes: Uint8Array, view: DataView, at: number): number {
     if (Math.floor(value) === value) return writeWhole(bytes, view, at, value);
     if (value >= LEAST_PLAIN) return writeFraction(bytes, view, at);
   }
-  // The sign of infinity is written already.
+  // The sign of infinity has been written.
   return writeText(bytes, at, value === Infinity ? "Inf" : String(value));
 }
 
@@ -97,7 +99,7 @@ export function writeSmall(bytes: Uint8Array, at: number, value: number): number
   return end;
 }
 
-// Writes the eight digits of a whole number below 10^8, zeros before it.
+// Writes an integer below 10^8 as eight digits, with leading zeros.
 function writeEight(view: DataView, at: number, value: number): number {
   const high = (value / FOUR_DIGITS) | 0;
   view.setInt32(at, QUADS[high]!, IS_LITTLE_ENDIAN);
@@ -120,7 +122,7 @@ function digitsOf(value: number): number {
   return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
 }
 
-// 1e-6 <= value < 2^53, not whole.
+// Requires 1e-6 <= value < 2^53, not an integer.
 function writeFraction(bytes: Uint8Array, view: DataView, at: number): number {
   const value = double[0]!;
   const high = halves[HIGH]!;
@@ -129,7 +131,7 @@ function writeFraction(bytes: Uint8Array, view: DataView, at: number): number {
   const power = 17 - point;
   const scale = POWERS[power]!;
   const product = value * scale;
-  // Below a power of two the doubles are closer than above it.
+  // Below a power of two, doubles are closer than above it.
   const isPowerOfTwo = halves[1 - HIGH] === 0 && (high & 0xf_ffff) === 0;
   if (isPowerOfTwo || !(product >= 1e16 && product < 1e17)) return writeText(bytes, at, String(value));
   const error = errorOf(value, power, product);
@@ -140,7 +142,7 @@ function writeFraction(bytes: Uint8Array, view: DataView, at: number): number {
   const rounded = Math.round(rest / unit) * unit;
   const distance = Math.abs(rest - rounded);
   if (unit === 0 || unit - 2 * distance < UNDECIDED) return writeText(bytes, at, String(value));
-  // What was added may have carried.
+  // The addition may have carried.
   const carry = rounded < 0 ? -1 : rounded >= EIGHT_DIGITS ? 1 : 0;
   const first = quotient + carry;
   if (first >= 1e9 || first < 1e8) return writeText(bytes, at, String(value));
@@ -165,7 +167,7 @@ function unitOf(rest: number, halfStep: number): number {
   return 1;
 }
 
-// `first` has nine digits, `rest` eight; the point comes after `point` of them, and no zeros at the end are shown.
+// Writes digits: `first` has nine, `rest` eight. The point follows after `point` of them; trailing zeros are removed.
 function writeDigits(
   bytes: Uint8Array,
   view: DataView,

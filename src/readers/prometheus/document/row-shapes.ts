@@ -1,10 +1,12 @@
 /**
  * The shape of all rows of a metric with the same keys in the same order: the order of their labels and the text between.
  *
- *     row's pairs   status=200   method=GET            variants: the same for each row of the shape
- *     order         1            0                     sorted by label names
- *     gaps          ''           'otel_scope_name="shop",'  ''
- *     text          method="GET",otel_scope_name="shop",status="200",
+ * ```
+ * row's pairs   status=200   method=GET            variants: the same for each row of the shape
+ * order         1            0                     sorted by label names
+ * gaps          ''           'otel_scope_name="shop",'  ''
+ * text          method="GET",otel_scope_name="shop",status="200",
+ * ```
  */
 import type { KeyedLabel } from "../../../translation/family.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
@@ -14,16 +16,16 @@ import type { LabelVariant, LabelVariants, EncodeLabels, Literal, Literals } fro
 export interface RowShape {
   /** The variants of the row's labels, in the row's order. */
   readonly variants: Int32Array;
-  /** The indexes of the row's labels in the order of writing. */
+  /** The indexes of the row's labels, in the order of writing. */
   readonly order: Int32Array;
-  /** Place and length of the text before each label, and after the last. */
+  /** Place and length of the text before each label and after the last. */
   readonly gaps: Int32Array;
   readonly size: number;
   readonly names: string;
   readonly hasEmpty: boolean;
 }
 
-// With more, finding a row's shape takes longer than merging.
+// With more shapes, finding the shape of a row would take longer than merging.
 const MAX_SHAPES = 64;
 
 export class RowShapes {
@@ -34,11 +36,11 @@ export class RowShapes {
   readonly #shapes: RowShape[] = [];
   #last: RowShape | undefined;
   /**
-   * Whether all rows differ in their text, and none takes long to write. If not, they are merged: Prometheus could not tell
-   * some of them apart.
+   * Whether all rows have different text, and none takes long to write. If not, the series are merged, since Prometheus
+   * could not distinguish some of them.
    */
   isPlain = true;
-  /** Whether a row has a label with the name of a scope's label. */
+  /** Whether a row has a label with the name of a scope label. */
   hasScopeNames = false;
 
   constructor(
@@ -53,7 +55,7 @@ export class RowShapes {
     this.#encode = encode;
   }
 
-  /** The shape of a row whose labels have the first `count` of `variants`. */
+  /** The shape of a row with the first `count` of `variants`. */
   find(variants: Int32Array, count: number, literals: Literals): RowShape {
     const last = this.#last;
     return last !== undefined && isOf(last, variants, count)
@@ -61,7 +63,7 @@ export class RowShapes {
       : this.#findAny(variants, count, literals);
   }
 
-  // Apart, since a closure allocates in each call of its function.
+  // Separate, because a function that contains a closure allocates in each call.
   #findAny(variants: Int32Array, count: number, literals: Literals): RowShape {
     let shape = this.#shapes.find((one) => isOf(one, variants, count));
     if (shape === undefined) {
@@ -87,7 +89,7 @@ export class RowShapes {
     };
   }
 
-  // The constant labels before each of the names, and after the last; both are sorted.
+  // The constant labels before each of the names and after the last; both are sorted.
   #gapsBetween(names: readonly string[], literals: Literals): Literal[] {
     const nothing = literals.put("");
     const put = (from: number, to: number): Literal =>
@@ -127,7 +129,8 @@ export class RowShapes {
     return !isAmbiguous && !(this.#isHistogram && name === BUCKET_LABEL);
   }
 
-  // A label has one variant in all shapes, so its text tells its value; labels without a value may be in none.
+  // Whether rows of two shapes always differ. A label has one variant in all shapes, so its text determines its value.
+  // Labels with an empty value may be equal to absent ones.
   #areTold(one: RowShape, codes: ReadonlyMap<string, number>, other: RowShape): boolean {
     if ((one.hasEmpty || other.hasEmpty) && one.names !== other.names) return false;
     return other.variants.every((otherCode) => {

@@ -13,15 +13,15 @@ import type { RowPlan, SampleContext, SampleWriter, Shown } from "./format-kit.t
 import type { LabelFragments, Literal, Literals } from "./labels.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
-// Not of another file: V8 takes no import for a constant.
+// Repeated in this file: V8 does not treat an import as a constant.
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-// Rows with more are written in steps of their own: see `MergedSeries`.
+// Rows with more labels are written in steps of their own; see `MergedSeries`.
 const MAX_LABELS = 128;
 
 const NO_EXEMPLARS: readonly Exemplar[] = [];
 
-/** The parts that all rows of one rendering share. */
+/** Shared by all rows of one rendering. */
 export interface RowTools {
   readonly body: Body;
   readonly interner: Interner;
@@ -32,7 +32,7 @@ export interface RowTools {
   readonly native: NativeBuckets;
 }
 
-/** Times and exemplars of a series; one object for all series, filled for each. */
+/** Times and exemplars of a series; one object, filled again for each series. */
 export class SeriesContext implements SampleContext, Shown {
   timeUnixMillis = 0;
   startTimeUnixMillis = 0;
@@ -60,7 +60,7 @@ export class SeriesContext implements SampleContext, Shown {
   }
 }
 
-/** Writes rows one by one, as long as their texts differ by the plan's shapes. */
+/** Writes rows one by one, as long as the plan's shapes guarantee different texts. */
 export class RowWriter implements SeriesVisitor {
   readonly #metric: CollectedMetric;
   readonly #series: SeriesSource;
@@ -69,7 +69,7 @@ export class RowWriter implements SeriesVisitor {
   readonly #tools: RowTools;
   readonly #shapes: RowShapes;
   readonly #hasContext: boolean;
-  // Of the row that is being written.
+  // Scratch: the attribute pairs of the current row.
   readonly #ids = new Int32Array(MAX_LABELS);
   readonly #bounds: readonly Literal[];
 
@@ -100,7 +100,7 @@ export class RowWriter implements SeriesVisitor {
     } else this.#samples.number(cells, offset, shown);
   }
 
-  // Histograms that cannot be native have classic buckets.
+  // Histograms without a native form are written with classic buckets.
   #exponential(
     metric: CollectedExponentialHistogram,
     cells: Float64Array,
@@ -116,7 +116,7 @@ export class RowWriter implements SeriesVisitor {
     }
   }
 
-  // False if there are too many: no step may take long, and this one writes many rows.
+  // Returns false if there are too many labels: a step writes many rows and must not take long.
   #writeLabels(row: number): boolean {
     const { body, fragments, interner, literals } = this.#tools;
     const ids = this.#ids;
@@ -130,7 +130,7 @@ export class RowWriter implements SeriesVisitor {
     const shape = this.#shapes.find(fragments.variants, count, literals);
     this.#samples.begin(size + shape.size);
     const { gaps, order } = shape;
-    // Copied here, not by `Body.words`: with fewer calls a first scrape is quicker.
+    // Inlined from `Body.words`: fewer calls make a first scrape faster.
     const gapWords = literals.words;
     const labelWords = fragments.literals.words;
     const { view } = body;

@@ -1,4 +1,4 @@
-// Protobuf in a body. Writers reserve room first, except for messages.
+// Writes protobuf to a body. Writers reserve space first, except for messages.
 import type { Body } from "../document/body.ts";
 import type { SampleContext } from "../document/format-kit.ts";
 import { ByteWriter } from "../../../io/bytes/writer.ts";
@@ -6,7 +6,7 @@ import type { FamilyHead, Label } from "../../../translation/family.ts";
 import { piecesOf } from "../../../translation/label-steps.ts";
 
 const MAX_VARINT_BYTES = 10;
-// With its length; either number may be any varint.
+// Including its length; either number may be any varint.
 const MAX_TIMESTAMP_BYTES = 23;
 /** Enough for the length of any message. */
 export const ANY_LENGTH = 5;
@@ -16,7 +16,7 @@ export function writeVarint(body: Body, value: number): void {
   let rest = value > 0 ? value : 0;
   for (let i = 1; rest > 0x7f && i < MAX_VARINT_BYTES; i++) {
     body.byte((rest & 0x7f) | 0x80);
-    // Bit operations take the lower 32 bits; quotients by powers of two are exact.
+    // Bit operations use the lower 32 bits; quotients by powers of two are exact.
     rest = rest > 0x7fff_ffff ? Math.floor(rest / 0x80) : rest >>> 7;
   }
   body.byte(rest);
@@ -27,13 +27,13 @@ export function writeZigzag(body: Body, value: number): void {
   writeVarint(body, value < 0 ? -2 * value - 1 : 2 * value);
 }
 
-/** Appends a double, fixed width. */
+/** Appends a double, with fixed width. */
 export function writeDouble(body: Body, value: number): void {
   body.view.setFloat64(body.at, value, true);
   body.at += 8;
 }
 
-/** A `Timestamp`, its length first. */
+/** Appends a `Timestamp` after its length. */
 export function writeTimestamp(body: Body, seconds: number, nanoseconds: number): void {
   const at = body.at++;
   body.byte(0x08);
@@ -43,13 +43,13 @@ export function writeTimestamp(body: Body, seconds: number, nanoseconds: number)
   body.bytes[at] = body.at - at - 1;
 }
 
-/** The start time of series, for most of a metric the same: its bytes are kept. */
+/** The start time of series; its bytes are cached, because most series of a metric have the same. */
 export class StartTime {
   readonly #bytes = new Uint8Array(MAX_TIMESTAMP_BYTES);
   #length = 0;
   #unixMillis = 0;
 
-  /** Writes it as a `Timestamp`, its length first. */
+  /** Appends it as a `Timestamp` after its length. */
   write(body: Body, { startTimeUnixMillis: unixMillis }: SampleContext): void {
     const { bytes, at } = body;
     if (unixMillis !== this.#unixMillis) {
@@ -65,14 +65,14 @@ export class StartTime {
   }
 }
 
-/** A message whose length is written at its end, in reserved bytes. One at a time. */
+/** A message whose length is written at its end, into reserved bytes. Only one at a time. */
 export class OpenMessage {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
   #begun = 0;
 
-  /** Begins the message, behind its tag. @param lengthBytes enough for its length; the rest is padding. */
+  /** Begins the message after its tag. @param lengthBytes bytes reserved for the length, including padding. */
   begin(body: Body, lengthBytes: number): void {
     body.reserve(lengthBytes);
     this.#bytes = body.bytes;
@@ -96,7 +96,7 @@ export class OpenMessage {
 const FIRST_BYTES = 256;
 const NOTHING = new Uint8Array(0);
 
-/** Labels as fields 1 of a `Metric` or an `Exemplar`: `LabelPair`s. */
+/** Encodes labels as fields 1 of a `Metric` or an `Exemplar`: `LabelPair`s. */
 export function protobufLabels(labels: readonly Label[]): Uint8Array {
   const writer = new ByteWriter(FIRST_BYTES);
   for (const { name, value } of labels) {
@@ -111,7 +111,7 @@ export function protobufLabels(labels: readonly Label[]): Uint8Array {
   return writer.take();
 }
 
-/** A label with a long value, in pieces; the first ones are empty, since the length comes before the text. */
+/** Encodes a label with a long value, in pieces; the first ones are empty, because the length comes before the text. */
 export function* longLabel({ name, value }: Label): Generator<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -134,7 +134,7 @@ export function* longLabel({ name, value }: Label): Generator<Uint8Array> {
   yield* pieces;
 }
 
-/** A `LabelPair` up to its value, which must be `length` bytes, fewer than 100. */
+/** Encodes a `LabelPair` up to its value, which must be `length` bytes, fewer than 100. */
 export function labelStart(name: string, length: number): Uint8Array {
   const whole = protobufLabels([{ name, value: "0".repeat(length) }]);
   return whole.subarray(0, whole.length - length);
@@ -142,7 +142,7 @@ export function labelStart(name: string, length: number): Uint8Array {
 
 const TYPES = { counter: 0, gauge: 1, info: 1, untyped: 3, histogram: 4 } as const;
 
-/** The name, help, type and unit of a `MetricFamily`. */
+/** Encodes the name, help, type and unit of a `MetricFamily`. */
 export function familyHead({ name, help, kind, unit }: FamilyHead): Uint8Array {
   const writer = new ByteWriter(FIRST_BYTES);
   writer.byte(0x0a);

@@ -15,7 +15,7 @@ import { ANY_LENGTH, OpenMessage, familyHead, labelStart, longLabel, protobufLab
 import { ProtobufSamples } from "./samples.ts";
 import { RowShapes } from "../document/row-shapes.ts";
 
-/** `MetricFamily`s of `io.prometheus.client`, each after its length, under one scheme of names. */
+/** Writes `MetricFamily`s of `io.prometheus.client`, each after its length, under one escaping scheme. */
 export class ProtobufKit extends FormatKit {
   readonly encodeLabels: typeof protobufLabels = protobufLabels;
   readonly encodeLongLabel: typeof longLabel = longLabel;

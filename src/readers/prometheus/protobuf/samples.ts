@@ -1,4 +1,4 @@
-// Series as `Metric`s of `io.prometheus.client`.
+// Writes series as `Metric`s of `io.prometheus.client`.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { FamilyHead } from "../../../translation/family.ts";
 import type { NativeHistogram, BucketRun } from "../../../translation/native-buckets.ts";
@@ -22,7 +22,7 @@ import {
   writeZigzag,
 } from "./bytes.ts";
 
-// Tags that differ by a `Metric`'s type: of its value, and in it of exemplars and the start time.
+// Tags that depend on the type of a `Metric`: of its value, and within it of exemplars and the start time.
 const VALUE_TAGS = {
   counter: { value: 0x1a, exemplar: 0x12, created: 0x1a },
   gauge: { value: 0x12, exemplar: 0, created: 0 },
@@ -31,7 +31,7 @@ const VALUE_TAGS = {
   histogram: { value: 0x3a, exemplar: 0x82, created: 0x7a },
 } as const satisfies Record<FamilyHead["kind"], unknown>;
 
-// With labels of at most so many bytes, the length of a metric with a number and an exemplar takes two bytes.
+// If the labels take at most this number of bytes, the length of a metric with a number and an exemplar takes two bytes.
 const LONGEST_SHORT = 8_192;
 const NUMBER_BYTES = 32;
 const BUCKET_BYTES = 32;
@@ -39,7 +39,7 @@ const EXEMPLAR_BYTES = 128;
 const TIME_BYTES = 32;
 const BUCKET_EXEMPLAR_TAG = 0x1a;
 
-/** Ends `Metric`s whose labels are written. */
+/** Ends `Metric`s whose labels have been written. */
 export class ProtobufSamples implements SampleWriter {
   readonly #body: Body;
   readonly #tags: (typeof VALUE_TAGS)[FamilyHead["kind"]];
@@ -158,14 +158,14 @@ export class ProtobufSamples implements SampleWriter {
   }
 }
 
-// OpenTelemetry's default for histograms without one.
+// OpenTelemetry's default for histograms without a zero threshold.
 const ZERO_THRESHOLD = 1e-128;
-// At most so many empty buckets cost less than another span.
+// At most this number of empty buckets takes fewer bytes than another span.
 const MAX_GAP = 2;
 const OWN_BYTES = 64;
 const MAX_SPAN_BYTES = 16;
 const MAX_DELTA_BYTES = 10;
-// The longest message whose length takes two bytes.
+// The length of the longest message whose length takes two bytes.
 const LONGEST_OF_TWO = 2 ** 14 - 1;
 
 const deltas = new OpenMessage();
@@ -186,7 +186,7 @@ function writeNative(body: Body, histogram: NativeHistogram): void {
   writeVarint(body, zeroCount);
   writeRun(body, negative, 0x4a);
   writeRun(body, positive, 0x62);
-  // Readers recognize a native histogram by a span, even an empty one.
+  // Parsers recognize a native histogram by a span, even an empty one.
   if (!isPopulated(negative) && !isPopulated(positive)) writeSpan(body, 0x62, 0, 0);
 }
 
@@ -194,11 +194,11 @@ function isPopulated({ first, last }: BucketRun): boolean {
   return first <= last;
 }
 
-// The tag of the deltas comes after that of the spans.
+// Writes the buckets of one sign. The tag of the deltas follows that of the spans.
 function writeRun(body: Body, run: BucketRun, spanTag: number): void {
   if (!isPopulated(run)) return;
   const { first, last } = run;
-  // Prometheus numbers a bucket by its upper boundary: spans begin after -1.
+  // Prometheus numbers a bucket by its upper boundary, so spans begin after -1.
   let end = -1;
   for (let from = first; from <= last; from = nextPopulated(run, end)) {
     const gap = from - end;
@@ -233,7 +233,7 @@ function writeDeltas(body: Body, run: BucketRun): void {
       const count = counts[base + i]!;
       const delta = count - before;
       before = count;
-      // Nearly all take one or two bytes.
+      // Nearly all deltas take one or two bytes.
       if (delta < 64 && delta >= -64) body.byte((delta << 1) ^ (delta >> 31));
       else writeZigzag(body, delta);
     }
@@ -248,7 +248,7 @@ function endOfSpan({ counts, base, last }: BucketRun, from: number): number {
   return end;
 }
 
-// Beyond the last if there is none.
+// The next populated bucket, or an index after the last.
 function nextPopulated({ counts, base, last }: BucketRun, from: number): number {
   let next = from;
   while (next <= last && counts[base + next] === 0) next++;

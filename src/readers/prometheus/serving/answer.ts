@@ -7,27 +7,27 @@ import { allSteps } from "../../../translation/label-steps.ts";
 
 export interface ScrapeRequest {
   readonly method: string;
-  /** Path and query, or a whole URL. */
+  /** Path and query, or a complete URL. */
   readonly url: string;
-  /** Returns a header by its name in lower case. */
+  /** Returns a header by its lower-case name. */
   readonly header: (name: string) => string | undefined;
-  /** Aborts if the client goes away. */
+  /** Aborts if the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** An answer. Its sender releases the body, whatever happens. */
+/** A response. The sender always releases its body. */
 export interface ScrapeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ScrapeBody;
   readonly takingTimeoutMillis: number;
-  /** The scrape's place, which notes when the client reads; missing if the answer takes no place from others. */
+  /** The place of the scrape, updated as the client reads; undefined if the response occupies no place. */
   readonly place?: Place;
 }
 
 const BRIEF_TAKING_TIMEOUT_MILLIS = 10_000;
 
-/** An answer of one line, or of none if the text is empty. */
+/** A one-line response; without a body if the text is empty. */
 export function briefAnswer(
   status: number,
   text: string,
@@ -46,11 +46,11 @@ export function briefAnswer(
   };
 }
 
-// Written at once: the system's copy of it holds up the event loop.
+// Bytes written at once. The system copies them synchronously, which blocks the event loop.
 const BATCH_BYTES = 256 * 1024;
 const STALL_MILLIS = 5_000;
 
-/** Answers a request of node:http, or of a server that builds on it. Never rejects. */
+/** Handles a request of node:http, or of a server based on it. Never rejects. */
 export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
@@ -78,7 +78,7 @@ export async function answerNode(
   }
 }
 
-// Resolves once the body's memory is not read any more: the system has taken all of it, or the connection has ended.
+// Resolves once the memory of the body is no longer read: the system has taken all of it, or the connection has ended.
 async function send(
   { status, headers, body, takingTimeoutMillis, place }: ScrapeAnswer,
   request: IncomingMessage,
@@ -115,12 +115,12 @@ async function write(
     response.uncork();
     if (hasRoom) continue;
     await drained(response, place);
-    // A fast scraper drains at once: other work gets its turn between two batches.
+    // A fast scraper drains at once: let other work run between two batches.
     await nextTurn();
   }
 }
 
-// The chunks, uncopied, in batches of at most `BATCH_BYTES`.
+// The chunks, without a copy, in batches of at most `BATCH_BYTES`.
 function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
   let batch: Uint8Array[] = [];
   let room = BATCH_BYTES;
@@ -139,7 +139,7 @@ function* batchesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Arra
   if (batch.length > 0) yield batch;
 }
 
-// Resolves once there is room for more. A client that reads nothing keeps a place from others, and is cut off.
+// Resolves once there is room for more data. A client that stops reading is disconnected, because it occupies a place.
 function drained(response: ServerResponse, place: Place | undefined): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => void response.destroy();
@@ -164,7 +164,7 @@ function textOf(value: string | readonly string[] | undefined): string | undefin
 const LARGE_BYTES = 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
-/** Answers a `Request` of the Fetch API. Never rejects. */
+/** Handles a `Request` of the Fetch API. Never rejects. */
 export async function answerFetch(
   request: Request,
   answerTo: (request: ScrapeRequest) => Promise<ScrapeAnswer>,
@@ -177,7 +177,7 @@ export async function answerFetch(
   });
   try {
     if (request.method === "HEAD") return new Response(null, { status, headers: { ...headers } });
-    // Readers may keep the bytes of a response, so it gets memory of its own.
+    // The bytes of a response may be kept by its readers, so they are a copy.
     const bytes = Buffer.allocUnsafeSlow(body.byteLength);
     const copying = copySteps(body.chunks, bytes);
     const isLarge = body.byteLength > LARGE_BYTES;
@@ -201,7 +201,7 @@ function* copySteps(chunks: readonly Uint8Array[], to: Uint8Array): Generator<vo
   }
 }
 
-// A response would copy all bytes at once.
+// A `Response` would copy all bytes at once.
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({

@@ -12,9 +12,9 @@ const BASE = "http://localhost";
 const MAX_URL_LENGTH = 4_096;
 const MAX_NAMES = 100;
 const RETRY_AFTER = { "retry-after": "1" };
-// Limit for a scraper's own time-out: meanwhile other scrapes wait for a callback that hangs.
+// Limit for the time-out set by a scraper: other scrapes wait during a callback that hangs.
 const MAX_TIMEOUT_MILLIS = 120_000;
-// Limit for sending an answer: meanwhile its place is taken.
+// Limit for sending a response, which occupies a place.
 const MAX_TAKING_MILLIS = 30_000;
 
 class ScrapeTimeoutError extends Error {
@@ -28,17 +28,17 @@ export interface Page {
   readonly body: string;
 }
 
-/** The client of a page: authenticated, any client if no authentication is set up, or one that is not authenticated. */
+/** The client of a page. `anybody` is any client if authentication is off; `stranger` is not authenticated. */
 export type Asker = "authenticated" | "anybody" | "stranger";
 
 export type MakePage = (asker: Asker) => Page;
 
 export interface PageOptions {
-  /** Whether clients that are not authenticated get the page too. @defaultValue false */
+  /** Whether the page is also served to clients without authentication. @defaultValue false */
   readonly isOpen?: boolean;
 }
 
-/** Answers HTTP requests for one exporter's metrics: authenticated, bounded in number and time. */
+/** Handles HTTP requests for the metrics of one exporter: authenticated, bounded in number and time. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #scrapes: Scrapes;
@@ -46,7 +46,7 @@ export class MetricsEndpoint {
   readonly #hasProvider: () => boolean;
   readonly #places: Places;
 
-  /** @param hasProvider whether there is something to scrape. */
+  /** @param hasProvider returns whether there is a provider to collect from. */
   constructor(settings: PrometheusSettings, scrapes: Scrapes, hasProvider: () => boolean) {
     this.#settings = settings;
     this.#hasProvider = hasProvider;
@@ -54,23 +54,23 @@ export class MetricsEndpoint {
     this.#places = new Places(settings.maxConcurrentScrapes);
   }
 
-  /** Adds a page to the exporter's own server, under the same authentication. The metrics' path stays theirs. */
+  /** Adds a page to the exporter's own server, under the same authentication. It cannot replace the metrics' path. */
   addPage(path: string, make: MakePage, { isOpen = false }: PageOptions = {}): void {
     this.#pages.set(path, { make, isOpen });
   }
 
-  /** Answers a request to the exporter's own server, which has other paths too. Never rejects. */
+  /** Handles a request to the exporter's own server, which has other paths too. Never rejects. */
   answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
     const { allowedHosts } = this.#settings;
     if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
       return Promise.resolve(
-        briefAnswer(421, "this host is not served here; see option allowedHosts", CLOSE),
+        briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE),
       );
     }
     return this.#answer(request, (path, asker) => this.#answerBeside(path, asker));
   }
 
-  /** Answers a request for metrics, whatever its path. Never rejects. */
+  /** Handles a request for metrics, whatever its path. Never rejects. */
   answer(request: ScrapeRequest): Promise<ScrapeAnswer> {
     return this.#answer(request, () => undefined);
   }
@@ -84,7 +84,7 @@ export class MetricsEndpoint {
     const isAdmitted =
       authentication === undefined || (await authentication.admits(request.header("authorization")));
     const refusal = refusalOf(request);
-    // Before all else: others learn nothing, not even whether there is something at this path.
+    // Checked first: without authentication a client learns nothing, not even whether the path exists.
     if (!isAdmitted) {
       const path =
         refusal === undefined && URL.canParse(request.url, BASE) ? new URL(request.url, BASE).pathname : "";
@@ -92,11 +92,11 @@ export class MetricsEndpoint {
       return open ?? briefAnswer(401, "", { "www-authenticate": authentication.challenge, ...CLOSE });
     }
     if (refusal !== undefined) return refusal;
-    if (!URL.canParse(request.url, BASE)) return briefAnswer(400, "this is no URL", CLOSE);
+    if (!URL.canParse(request.url, BASE)) return briefAnswer(400, "invalid URL", CLOSE);
     const url = new URL(request.url, BASE);
     const names = namesFrom(url.searchParams);
     if (names !== undefined && names.size > MAX_NAMES) {
-      return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are taken`);
+      return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are accepted`);
     }
     const beside = answerBeside(url.pathname, isSetUp ? "authenticated" : "anybody");
     return beside ?? (this.#hasProvider() ? this.#scrape(request, names) : WITHOUT_PROVIDER);
@@ -116,7 +116,7 @@ export class MetricsEndpoint {
     const { maxConcurrentScrapes, scrapeTimeoutMillis } = this.#settings;
     const place = await this.#places.take();
     if (place === undefined) {
-      return briefAnswer(503, `${maxConcurrentScrapes} scrapes are being answered already`, RETRY_AFTER);
+      return briefAnswer(503, `${maxConcurrentScrapes} scrapes are already being served`, RETRY_AFTER);
     }
     const timeoutMillis =
       timeoutFrom(request.header("x-prometheus-scrape-timeout-seconds")) ?? scrapeTimeoutMillis;
@@ -163,25 +163,26 @@ export class MetricsEndpoint {
 const CLOSE = { connection: "close" };
 const WITHOUT_PROVIDER = briefAnswer(
   200,
-  "# no metrics: the exporter has no meter provider yet, give it to one: new MeterProvider({ readers: [exporter] })\n",
+  "# no metrics: the exporter has no meter provider yet; pass it to one: new MeterProvider({ readers: [exporter] })\n",
 );
 
-// Against DNS rebinding: a web page whose name resolves to this machine cannot choose the `Host` that browsers send.
+// Protects against DNS rebinding: a web page whose name resolves to this machine cannot choose the `Host` header of a
+// browser.
 function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
-  // HTTP/1.0 has none, and no browser uses it.
+  // HTTP/1.0 requests may have no `Host`; no browser sends them.
   if (header === undefined) return true;
   const host = header.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
   return host === "localhost" || isLoopback(host) || allowed.includes(host);
 }
 
-// The refusal of a request whatever its path. A body is not read: the connection ends.
+// Refusals that do not depend on the path. A request body is not read: the connection is closed.
 function refusalOf(request: ScrapeRequest): ScrapeAnswer | undefined {
   if (request.method !== "GET" && request.method !== "HEAD") {
     const headers = { allow: "GET, HEAD", ...(hasBody(request) && CLOSE) };
-    return briefAnswer(405, "only GET and HEAD are answered", headers);
+    return briefAnswer(405, "only GET and HEAD are supported", headers);
   }
-  if (hasBody(request)) return briefAnswer(413, "no body is taken", CLOSE);
-  if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "this URL is too long", CLOSE);
+  if (hasBody(request)) return briefAnswer(413, "a request body is not accepted", CLOSE);
+  if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "the URL is too long", CLOSE);
   return undefined;
 }
 
@@ -200,16 +201,16 @@ function timeoutFrom(header: string | undefined): number | undefined {
   return millis > 0 ? Math.min(millis, MAX_TIMEOUT_MILLIS) : undefined;
 }
 
-// Does the work with a signal that aborts with the other, or when the time is over.
+// Runs `work` with a signal that aborts with `signal` or after the time-out.
 async function within<Result>(
   timeoutMillis: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const late = new AbortController();
-  // Without the time, which the scraper chooses: each text would be logged.
+  // Omits the time-out, which the scraper chooses: each different text would be logged.
   const error = new ScrapeTimeoutError(
-    "prometheus exporter: a scrape was not ready in time; give it more time, or fewer series",
+    "prometheus exporter: a scrape timed out; raise its time-out or export fewer series",
   );
   const timer = realSetTimeout(() => late.abort(error), timeoutMillis).unref();
   try {
@@ -224,9 +225,9 @@ function answerToFailure(error: unknown, signal: AbortSignal): ScrapeAnswer {
     warnOnce(error.message);
     return briefAnswer(503, "the metrics were not ready in time", RETRY_AFTER);
   }
-  // If the client is gone, nothing is wrong.
+  // Failures after the client has disconnected are expected.
   if (!signal.aborted) {
     warnOnceAMinute(`prometheus exporter: a scrape failed with ${errorMessage(error)}`);
   }
-  return briefAnswer(500, "collecting the metrics failed; the application's log has the reason");
+  return briefAnswer(500, "collecting the metrics failed; see the application's log");
 }

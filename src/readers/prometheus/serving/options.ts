@@ -18,75 +18,75 @@ import type { RenderingSettings } from "../exposition.ts";
 import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
 import type { MetricProducer } from "../../../engine/index.ts";
 
-/** Options of upstream's exporter, and more. */
+/** Options of the Prometheus exporter: those of upstream's exporter, and more. */
 export interface PrometheusExporterOptions extends SecurityOptions {
   /**
-   * Address that the server listens on; else `OTEL_EXPORTER_PROMETHEUS_HOST`.
+   * Address that the server listens on. A scraper in another container needs "0.0.0.0".
    *
-   * @defaultValue "127.0.0.1": a scraper in another container needs "0.0.0.0" here
+   * @defaultValue `OTEL_EXPORTER_PROMETHEUS_HOST`, then "127.0.0.1"
    */
   readonly host?: string;
-  /** Port of the server, 0 for any free one; else `OTEL_EXPORTER_PROMETHEUS_PORT`. @defaultValue 9464 */
+  /** Port of the server, 0 for any free one. @defaultValue `OTEL_EXPORTER_PROMETHEUS_PORT`, then 9464 */
   readonly port?: number;
   /** Path of the metrics. @defaultValue "/metrics" */
   endpoint?: string;
-  /** Starts no server: call `startServer()`, or use one of your own. @defaultValue false */
+  /** Starts no server: call `startServer()`, or use a server of your own. @defaultValue false */
   preventServerStart?: boolean;
-  /** Put before every metric's name, with a `_`; such as `shop`. @defaultValue none */
+  /** Prefix of every metric name, joined with `_`; such as `shop`. @defaultValue none */
   readonly prefix?: string;
   /** Writes a timestamp with each sample. @defaultValue false */
   appendTimestamp?: boolean;
-  /** Resource attributes whose keys match become labels of every series. */
+  /** Pattern of resource attribute keys that become labels of every series. */
   withResourceConstantLabels?: RegExp;
   /** Leaves out the labels of instrumentation scopes. @defaultValue false */
   withoutScopeInfo?: boolean;
   /** Leaves out `target_info`. @defaultValue false */
   withoutTargetInfo?: boolean;
-  /** Further sources of metrics beside the provider's. */
+  /** Sources of metrics in addition to the provider. */
   metricProducers?: MetricProducer[];
   /**
-   * Aggregation of each kind of instrument, if no view says otherwise. Exponential histograms become native ones of
-   * Prometheus.
+   * Aggregation of each kind of instrument, if no view selects one. Exponential histograms become native histograms.
    *
    * @defaultValue OpenTelemetry's default aggregation of each kind
    */
   readonly aggregationSelector?: AggregationSelector;
-  /** Which metrics and series are collected, the provider's and those of `metricProducers`. @defaultValue all */
+  /** Selects the collected metrics and series, of the provider and of `metricProducers`. @defaultValue all */
   readonly metricFilter?: MetricFilter;
   /**
-   * How names are made of OpenTelemetry's.
+   * Translation of OpenTelemetry names to Prometheus names.
    *
    * @defaultValue "UnderscoreEscapingWithSuffixes"
    * @see OpenTelemetry's specification, "Metrics Exporter - Prometheus", translation strategy
    */
   readonly translationStrategy?: TranslationStrategy;
   /**
-   * Labels `otel_scope_name` and `otel_scope_version` of every series; else upstream's `withoutScopeInfo`, else
-   * `TACHYMETER_PROMETHEUS_SCOPE_LABELS`.
+   * Whether every series has the labels `otel_scope_name` and `otel_scope_version`. If not set, upstream's
+   * `withoutScopeInfo` decides, then `TACHYMETER_PROMETHEUS_SCOPE_LABELS`.
    *
    * @defaultValue true, as the specification requires
    */
   readonly scopeLabels?: boolean;
-  /** Counters get no `_total`. @defaultValue false */
+  /** Omits `_total` from counters. @defaultValue false */
   readonly withoutCounterSuffix?: boolean;
   /**
-   * Time for one scrape in seconds, if the scraper sends no header `X-Prometheus-Scrape-Timeout-Seconds`; at most 120.
-   * The callbacks of observable instruments have three fifths of it; values that come later are left out. Sending the
-   * answer may take as long again, then the connection is cut.
+   * Time-out of a scrape in seconds, at most 120, if the scraper sends no header `X-Prometheus-Scrape-Timeout-Seconds`.
+   * Callbacks of observable instruments have three fifths of it; later values are left out. Sending the response may take
+   * as long again, then the connection is closed.
    *
    * @defaultValue 10
    */
   readonly scrapeTimeout?: number;
   /**
-   * Scrapes that are answered at the same time. Beyond it, a client to which nothing could be sent for a second is cut off
-   * and loses its place; if no place becomes free within 1.5 s, the answer is 503.
+   * Maximum number of concurrent scrapes. If it is reached, a client that has received nothing for a second is
+   * disconnected and loses its place. If no place becomes free within 1.5 s, the response is 503.
    *
    * @defaultValue 16
    */
   readonly maxConcurrentScrapes?: number;
   /**
-   * Further host names of the server. Without authentication, a server on a loopback address answers 421 to requests for
-   * another host than `localhost`, a loopback address and `host`, so that no web page reads the metrics by a browser.
+   * Further host names of the server. Without authentication, a server on a loopback address accepts only requests for
+   * `localhost`, a loopback address, `host` and these names. Others get status 421, so that no web page can read the
+   * metrics through a browser.
    */
   readonly allowedHosts?: readonly string[];
 }
@@ -94,7 +94,7 @@ export interface PrometheusExporterOptions extends SecurityOptions {
 export interface PrometheusSettings {
   readonly host: string;
   readonly port: number;
-  /** The path, as a URL writes it. */
+  /** The path, percent-encoded. */
   readonly endpoint: string;
   readonly rendering: RenderingSettings;
   readonly aggregationSelector: AggregationSelector | undefined;
@@ -103,12 +103,12 @@ export interface PrometheusSettings {
   readonly startsServer: boolean;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
-  /** Hosts that are answered beside the loopback ones; `undefined` is any. */
+  /** Allowed hosts in addition to the loopback ones; `undefined` allows any. */
   readonly allowedHosts: readonly string[] | undefined;
   readonly security: SecuritySettings;
 }
 
-/** Where the exporter listens, whom it answers and what its metrics are called. @internal */
+/** Options of the Prometheus exporter: address, security and naming. @internal */
 export const PROMETHEUS: Section<PrometheusSettings> = new Section("prometheus exporter", parseOptions);
 
 const PORT: Check<number> = {
@@ -117,7 +117,7 @@ const PORT: Check<number> = {
 };
 const PATH = /^\/(?!\/)[\w.~!$*()+,;=:@%/-]*$/;
 
-// What an option or a variable may be, but for security. As upstream does, an empty text counts as not given.
+// Checks of options and variables, except those for security. As in upstream, an empty text counts as unset.
 const CHECKS = {
   host: pattern("be a host name or an IP address, without a port", /^[^\s/]+$/),
   port: PORT,
@@ -232,7 +232,7 @@ function scopeLabelsFrom(
   return true;
 }
 
-/** Whether a host, as a URL or an option writes it, is this machine's loopback interface. */
+/** Whether a host, as written in a URL or an option, is this machine's loopback interface. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,26 +1,26 @@
-// Places for scrapes that are answered at the same time.
+// Limits the number of concurrent scrapes.
 import { realSetTimeout } from "../../../io/timeout.ts";
 
-// A client to which nothing could be sent for this time gives way to another scrape.
+// A client that has received nothing for this time may lose its place.
 const STALL_MILLIS = 1_000;
 const MAX_WAIT_MILLIS = 1_500;
 const CHECK_MILLIS = 50;
 
-/** One scrape's place, from its admission until its answer is taken. */
+/** The place of one scrape, from its admission until its response is sent. */
 export interface Place {
-  /** Notes that the sending begins, or that more could be sent. `cut` ends the connection. */
+  /** Records that sending begins, or that more was sent. `cut` closes the connection. */
   sends(cut: () => void): void;
-  /** Makes the place free. A second call does nothing. */
+  /** Frees the place. A second call does nothing. */
   leave(): void;
 }
 
-/** The latest time at which something could be sent; `undefined` while the answer is being made. */
+/** Time of the last progress in sending; `undefined` while the response is being made. */
 type Sending = { readonly sinceMillis: number; readonly cut: () => void } | undefined;
 
 export class Places {
   readonly #max: number;
   readonly #taken = new Map<Place, Sending>();
-  // Waiting scrapes, in their order.
+  // Waiting scrapes, in order of arrival.
   readonly #waiting = new Set<symbol>();
 
   constructor(max: number) {
@@ -28,8 +28,8 @@ export class Places {
   }
 
   /**
-   * Takes a place. Waits for a moment if there is none; a client that does not read is cut off then. Resolves to `undefined`
-   * if no place becomes free.
+   * Takes a place. If all are taken, waits for up to 1.5 s and disconnects a client that does not read. Resolves to
+   * `undefined` if no place becomes free.
    */
   async take(): Promise<Place | undefined> {
     const turn = Symbol("turn");

@@ -8,7 +8,7 @@ import { warnOnce } from "../../../diagnostics/log-once.ts";
 /** Reads a secret; one from a file may change. */
 export type Secret = () => Promise<string>;
 
-/** Credentials, any of which admits a request. */
+/** Accepted credentials; any one of them is sufficient. */
 export interface Credentials {
   readonly bearerToken?: Secret;
   readonly basic?: { readonly username: string; readonly password: Secret };
@@ -17,14 +17,15 @@ export interface Credentials {
 /** Compares the credentials of requests in constant time. */
 export class Authentication {
   readonly #credentials: Credentials;
-  // Hashed with a random key, secrets have one length, and a wrong one tells nothing about the right one.
+  // Hashed with a random key, all secrets have the same length, and comparing a wrong one reveals nothing about the right
+  // one.
   readonly #key: Buffer = randomBytes(32);
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
   }
 
-  /** Header `WWW-Authenticate` for requests that are not admitted. */
+  /** Header `WWW-Authenticate` for requests without valid credentials. */
   get challenge(): string {
     const { bearerToken, basic } = this.#credentials;
     const schemes = [
@@ -34,7 +35,7 @@ export class Authentication {
     return schemes.filter((scheme) => scheme !== "").join(", ");
   }
 
-  /** Whether a request with this header `Authorization` is admitted. Never rejects. */
+  /** Whether a request with this header `Authorization` is authenticated. Never rejects. */
   async admits(authorization: string | undefined): Promise<boolean> {
     const [, scheme = "", given = ""] = /^(\w+) +(\S+) *$/.exec(authorization ?? "") ?? [];
     const { bearerToken, basic } = this.#credentials;
@@ -60,7 +61,7 @@ export class Authentication {
   }
 }
 
-/** A text in PEM, or the file that holds it. */
+/** A text in PEM, or the file that contains it. */
 export type Material = string | WatchedFile;
 
 /** A server's certificate and key, and the authorities of its clients' certificates. */
@@ -80,12 +81,12 @@ export class Certificates {
     this.#known = JSON.stringify(this.latest);
   }
 
-  /** Whether a client must bring a certificate too. */
+  /** Whether clients must present a certificate too. */
   get asksClients(): boolean {
     return this.#parts.ca !== undefined;
   }
 
-  /** The content of the files at the last look. */
+  /** The content of the files when last read. */
   get latest(): SecureContextOptions {
     const { cert, key, ca, passphrase } = this.#parts;
     return {
@@ -115,7 +116,7 @@ function latestOf(material: Material): string {
 const MAX_BYTES = 1024 * 1024;
 const LOOK_INTERVAL_MILLIS = 1_000;
 
-/** A file's content, read again at most once a second, on demand. */
+/** Content of a file, read again at most once a second, on demand. */
 export class WatchedFile {
   readonly path: string;
   #content: string;
@@ -123,7 +124,7 @@ export class WatchedFile {
   #lookedAt: number = Date.now();
   #look: Promise<string> | undefined;
 
-  /** Reads the file. Throws the system's error, or one of its own if the file is empty or larger than 1 MiB. */
+  /** Reads the file. Throws the system's error, or its own if the file is empty or larger than 1 MiB. */
   constructor(path: string) {
     this.path = path;
     const status = statSync(path);
@@ -132,12 +133,12 @@ export class WatchedFile {
     this.#content = readFileSync(path, "utf8");
   }
 
-  /** The content at the last look. */
+  /** The content when last read. */
   get latest(): string {
     return this.#content;
   }
 
-  /** The present content. A file that cannot be read any more counts as unchanged, which is logged. Never rejects. */
+  /** The current content. A file that can no longer be read counts as unchanged, which is logged. Never rejects. */
   async content(): Promise<string> {
     if (Math.abs(Date.now() - this.#lookedAt) < LOOK_INTERVAL_MILLIS) return this.#content;
     this.#look ??= this.#lookAgain().finally(() => (this.#look = undefined));
@@ -150,15 +151,15 @@ export class WatchedFile {
       assertSize(status);
       if (versionOf(status) !== this.#version) {
         const content = await readFile(this.path, "utf8");
-        // An empty secret would admit everyone. The file may be being written.
-        if (content.trim() === "") throw new Error("it is empty");
+        // An empty secret would authenticate every client. The file may be in the middle of a write.
+        if (content.trim() === "") throw new Error("the file is empty");
         this.#content = content;
         this.#version = versionOf(status);
       }
     } catch (error) {
       const reason = errorMessage(error);
       warnOnce(
-        `prometheus exporter: "${this.path}" cannot be read again (${reason}); its last content counts`,
+        `prometheus exporter: "${this.path}" cannot be read again (${reason}); its previous content stays in use`,
       );
     }
     this.#lookedAt = Date.now();
@@ -173,8 +174,8 @@ interface FileStatus {
 }
 
 function assertSize({ size }: FileStatus): void {
-  if (size === 0) throw new Error("it is empty");
-  if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_BYTES}`);
+  if (size === 0) throw new Error("the file is empty");
+  if (size > MAX_BYTES) throw new Error(`the file has ${size} bytes, at most ${MAX_BYTES} are allowed`);
 }
 
 function versionOf({ size, mtimeMs, ino }: FileStatus): string {

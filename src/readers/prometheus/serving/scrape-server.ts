@@ -1,4 +1,4 @@
-// A small HTTP server for scrapers: bounded in everything, and it never keeps a program alive.
+// A small HTTP server for scrapers: limited in all respects, and never keeps the process alive.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -9,15 +9,15 @@ import { markInternal } from "../../../io/http/internal-traffic.ts";
 import type { Certificates } from "./protection.ts";
 
 interface Waiting {
-  /** Time of its begin, or of the answer to its last good request. */
+  /** Time of connecting, or of the response to its last accepted request. */
   sinceMillis: number;
-  /** Number of requests that are being answered. */
+  /** Number of requests in progress. */
   requests: number;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The address of a server, and whether it may go on to the next free port. */
+/** The address of a server, and whether the next free port may be used instead. */
 export interface Listening {
   readonly host: string;
   readonly port: number;
@@ -26,11 +26,11 @@ export interface Listening {
 
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 256;
-// For headers and handshakes: a slow client takes a place from others.
+// For headers and handshakes: a slow client occupies a connection.
 const RECEIVE_TIMEOUT_MILLIS = 5_000;
 const CONNECTION_CHECK_MILLIS = 1_000;
 const IDLE_TIMEOUT_MILLIS = 90_000;
-// More than the 120 seconds that a scrape may take, in which nothing may be sent either way.
+// Longer than the 120 seconds of a scrape, during which nothing may be sent in either direction.
 const SILENCE_TIMEOUT_MILLIS = 150_000;
 // Ports above the configured one that are tried.
 const FALLBACK_PORTS = 100;
@@ -44,7 +44,7 @@ const SERVER_OPTIONS = {
 };
 
 /**
- * The server cannot start because another program or exporter listens on its port. `code` is that of Node's own error,
+ * The server cannot start because another program or exporter listens on its port. `code` is that of Node's error,
  * `tachymeterCode` is ours.
  */
 export class PortInUseError extends Error {
@@ -59,21 +59,21 @@ export class ListenError extends Error {
   readonly code = "TACHYMETER_LISTEN";
 }
 
-/** Listens and answers with one handler, until it is closed. May be started again afterwards. */
+/** Listens and passes requests to one handler, until it is closed. May be started again afterwards. */
 export class ScrapeServer {
   readonly #handler: RequestHandler;
   readonly #certificates: Certificates | undefined;
-  // Also connections of HTTPS before their handshake.
+  // Includes HTTPS connections before their handshake.
   readonly #sockets = new Map<Socket, Waiting>();
   #server: Server | SecureServer | undefined;
 
-  /** Serves HTTPS with certificates, else HTTP. */
+  /** Serves HTTPS if there are certificates, otherwise HTTP. */
   constructor(handler: RequestHandler, certificates: Certificates | undefined) {
     this.#handler = handler;
     this.#certificates = certificates;
   }
 
-  /** The origin, `http://127.0.0.1:9464`, while it listens. */
+  /** The origin, such as `http://127.0.0.1:9464`; undefined unless it listens. */
   get origin(): string | undefined {
     const address = this.#server?.address();
     const scheme = this.#certificates === undefined ? "http" : "https";
@@ -83,7 +83,7 @@ export class ScrapeServer {
   }
 
   /**
-   * Begins to listen; with `anyPort` on the next free port if its own is in use, which is logged.
+   * Begins to listen; with `anyPort`, on the next free port if its own is in use, which is logged.
    *
    * @throws PortInUseError, ListenError
    */
@@ -104,7 +104,7 @@ export class ScrapeServer {
     }
   }
 
-  /** Stops listening and ends all connections, also those that wait for another scrape. */
+  /** Stops listening and closes all connections, including idle ones. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -118,14 +118,14 @@ export class ScrapeServer {
 
   async #open(host: string, port: number): Promise<Server | SecureServer> {
     const certificates = this.#certificates;
-    // Without certificates it listens when this call returns.
+    // Without certificates, the server listens when this call returns.
     const server = markInternal(
       certificates === undefined
         ? createServer(SERVER_OPTIONS, this.#handler)
         : await this.#createSecure(certificates),
     );
     server.timeout = SILENCE_TIMEOUT_MILLIS;
-    // A scraper keeps its connection open: like the listening socket, it must not keep the program running.
+    // Scrapers keep their connections open: like the listening socket, they must not keep the process running.
     const unref = (socket: Socket): void => void socket.unref();
     server.on("connection", unref).on("secureConnection", unref).unref();
     server.on("connection", (socket: Socket) => {
@@ -136,10 +136,10 @@ export class ScrapeServer {
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       this.#note(rawSocketOf(request.socket), response);
     });
-    // Instrumentations of HTTP patch the prototype's emit: this server's own requests are not the application's.
+    // Instrumentations of HTTP patch the prototype's `emit`. Requests to this server are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
     try {
-      // Otherwise workers of a cluster would share one socket, and each scrape would meet another worker.
+      // Otherwise the workers of a cluster would share one socket, and each scrape would reach a different worker.
       server.listen({ host, port, exclusive: true });
       await once(server, "listening");
     } catch (cause) {
@@ -149,7 +149,7 @@ export class ScrapeServer {
     return server;
   }
 
-  // Ends the connection that has waited longest without a request, so that no client is kept out.
+  // Closes the connection that has waited longest without a request, so that new clients can connect.
   #makeRoom(): void {
     if (this.#sockets.size < MAX_CONNECTIONS) return;
     let longest: Socket | undefined;
@@ -170,7 +170,7 @@ export class ScrapeServer {
     waiting.requests++;
     response.once("close", () => {
       waiting.requests--;
-      // A request that was refused is no reason to keep a connection.
+      // Refused requests do not prolong a connection.
       if (response.statusCode < 400) waiting.sinceMillis = performance.now();
     });
   }
@@ -187,7 +187,7 @@ export class ScrapeServer {
       },
       this.#handler,
     );
-    // A connection has the files looked at; the next one uses a new certificate.
+    // Each connection checks the files; a new certificate is used from the next one on.
     server.on("connection", () => void showLatest(server, certificates));
     return server;
   }
@@ -200,7 +200,7 @@ async function showLatest(server: SecureServer, certificates: Certificates): Pro
   } catch (error) {
     const reason = errorMessage(error);
     diag.error(
-      `prometheus exporter: the new certificate is not usable (${reason}); the last one is still shown`,
+      `prometheus exporter: cannot use the new certificate (${reason}); the previous one stays in use`,
     );
   }
 }
@@ -222,18 +222,18 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
     "EADDRINUSE",
     "end the program that listens there, or set another port by option `port` or OTEL_EXPORTER_PROMETHEUS_PORT (0 takes any free one)",
   ],
-  ["EACCES", "choose a port of 1024 or above, or give the program the right to this one"],
-  ["EADDRNOTAVAIL", "give an address of this machine by option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
-  ["ENOTFOUND", "give a host name that resolves, by option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
+  ["EACCES", "use a port of 1024 or above, or run with permission for this one"],
+  ["EADDRNOTAVAIL", "use an address of this machine for option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
+  ["ENOTFOUND", "use a host name that resolves for option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
 ]);
 
-// With HTTPS, the connection beneath TLS.
+// The connection beneath TLS, for HTTPS.
 function rawSocketOf(socket: Socket): Socket {
   const parent: unknown = Reflect.get(socket, "_parent");
   return parent instanceof Socket ? parent : socket;
 }
 
-// The address of all interfaces cannot be connected to.
+// Replaces the address of all interfaces, which cannot be connected to.
 function reachableHost(address: string): string {
   if (address === "0.0.0.0") return "127.0.0.1";
   if (address === "::") return "[::1]";

@@ -3,10 +3,10 @@ import type { Collection } from "../../../engine/collection/collection.ts";
 import type { Exposition, ScrapeBody } from "../exposition.ts";
 import type { Renderer } from "../rendering.ts";
 
-/** A scrape as one client wants it. */
+/** The properties of one scrape. */
 export interface Scrape {
   readonly exposition: Exposition;
-  /** Only these metrics; all by default. */
+  /** Names of the metrics to include; all by default. */
   readonly names: ReadonlySet<string> | undefined;
   readonly gzip: boolean;
   /** Time that the client waits, from now on. */
@@ -16,15 +16,15 @@ export interface Scrape {
 // Share of a scrape's remaining time for callbacks: the rest is for rendering and sending.
 const SHARE_OF_CALLBACKS = 0.6;
 
-/** Does some work while no other collection of the reader is under way. */
+/** Runs `work` while no other collection of the reader runs. */
 type TakeTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Makes the bodies of scrapes. */
+/** Creates the bodies of scrapes. */
 export class Scrapes {
   readonly #renderer: Renderer;
   readonly #collect: (timeoutMillis: number) => Promise<Collection>;
   readonly #takeTurn: TakeTurn;
-  // Those that are being made, by key, so that equal requests at the same time share one.
+  // Bodies in progress, by key, so that equal concurrent requests share one.
   readonly #beingMade = new Map<string, Sharing>();
 
   constructor(
@@ -38,8 +38,8 @@ export class Scrapes {
   }
 
   /**
-   * The bytes of a scrape: those that are being made for an equal one, or those of a new collection. Rejects as collecting
-   * does, and with the signal's reason if that aborts first.
+   * Returns the bytes of a scrape: those in progress for an equal one, or those of a new collection. Rejects if
+   * collecting fails, and with the signal's reason if it aborts first.
    */
   take(scrape: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
     const key = keyOf(scrape);
@@ -51,8 +51,8 @@ export class Scrapes {
     return this.#shared(key, (making) => this.#render(scrape, making), signal);
   }
 
-  // The body of `key`: the one that is being made, or a new one. It lives until all requests that share it have released
-  // it. Rejects with the signal's reason if that aborts first; with the last request, the making ends.
+  // Returns the body for `key`: the one in progress, or a new one. It is released once all requests that share it have
+  // released it. Rejects with the signal's reason if it aborts first; if no request is left, the work is aborted.
   #shared(key: string, make: MakeBody, signal: AbortSignal): Promise<ScrapeBody> {
     let sharing = this.#beingMade.get(key);
     if (sharing === undefined) {
@@ -94,11 +94,11 @@ function keyOf({ exposition, names }: Scrape): string {
 // Each output buffer that fills up costs the main thread a turn.
 const OUTPUT_BUFFER_BYTES = 256 * 1024;
 
-// Compresses a body on zlib's threads, into memory of its own. Rejects with the signal's reason.
+// Compresses a body on zlib's threads, into a copy. Rejects with the signal's reason.
 function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeBody> {
   const chunkSize = Math.min(OUTPUT_BUFFER_BYTES, Math.max(1_024, body.byteLength));
   const { constants, createGzip } = process.getBuiltinModule("node:zlib");
-  // Text of metrics is repetitive: more work saves little (bench: "gzip, main thread").
+  // Metrics text is repetitive: a higher level saves little (bench: "gzip, main thread").
   const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize });
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
@@ -113,16 +113,16 @@ function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeBody> {
     gzip.once("end", () => resolve({ chunks, byteLength, release: () => {} }));
     gzip.once("error", reject);
     gzip.once("close", () => signal.removeEventListener("abort", abort));
-    // All at once: zlib takes them one after the other, and they are in memory anyway.
+    // Written all at once: zlib processes chunks in order, and they are in memory anyway.
     for (const chunk of body.chunks) gzip.write(chunk);
     gzip.end();
   });
 }
 
-/** Makes a body; the signal aborts once no request waits for it. */
+/** Creates a body; the signal aborts once no request waits for it. */
 type MakeBody = (signal: AbortSignal) => Promise<ScrapeBody>;
 
-// A body that is being made, or read, for one or several requests.
+// A body in progress or in use, for one or several requests.
 class Sharing {
   readonly #making = new AbortController();
   readonly #body: Promise<ScrapeBody>;
@@ -161,7 +161,7 @@ class Sharing {
   }
 }
 
-// The promise's outcome, or the signal's reason if that aborts first.
+// Settles as the promise, or rejects with the signal's reason if it aborts first.
 function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);

@@ -12,43 +12,45 @@ import {
   WatchedFile,
 } from "./protection.ts";
 
-/** A certificate, as texts in PEM or as files that hold them; files may be exchanged while the program runs. */
+/** A certificate, as PEM texts or as files; the files may be replaced while the process runs. */
 export interface TlsOptions {
-  /** The certificate with those that lead to its authority; else `TACHYMETER_PROMETHEUS_TLS_CERT_FILE`. */
+  /** The certificate with its chain. @defaultValue the file named by `TACHYMETER_PROMETHEUS_TLS_CERT_FILE` */
   readonly cert?: string | Uint8Array;
   readonly certFile?: string;
-  /** Its private key; else `TACHYMETER_PROMETHEUS_TLS_KEY_FILE`. */
+  /** The private key. @defaultValue the file named by `TACHYMETER_PROMETHEUS_TLS_KEY_FILE` */
   readonly key?: string | Uint8Array;
   readonly keyFile?: string;
-  /** What the key is encrypted with, if it is. */
+  /** Passphrase of an encrypted key. */
   readonly passphrase?: string;
   /**
-   * The authorities of clients' certificates: with them, a client must bring one that they have signed. Else
-   * `TACHYMETER_PROMETHEUS_TLS_CLIENT_CA_FILE`.
+   * Authorities of client certificates: if set, each client must present a certificate signed by one of them.
+   * @defaultValue the file named by `TACHYMETER_PROMETHEUS_TLS_CLIENT_CA_FILE`, then none
    */
   readonly clientCa?: string | Uint8Array;
   readonly clientCaFile?: string;
 }
 
-/** A user's name and password. */
+/** User name and password. */
 export interface BasicAuthOptions {
-  /** Else `TACHYMETER_PROMETHEUS_USERNAME`. */
+  /** @defaultValue `TACHYMETER_PROMETHEUS_USERNAME` */
   readonly username: string;
-  /** Else `TACHYMETER_PROMETHEUS_PASSWORD`. */
+  /** @defaultValue `TACHYMETER_PROMETHEUS_PASSWORD` */
   readonly password?: string;
-  /** A file that holds the password, read again when it changes; else `TACHYMETER_PROMETHEUS_PASSWORD_FILE`. */
+  /** File with the password, read again when it changes. @defaultValue `TACHYMETER_PROMETHEUS_PASSWORD_FILE` */
   readonly passwordFile?: string;
 }
 
-/** How the endpoint is protected: not at all unless told. What is admitted by one way is admitted. */
+/**
+ * Authentication and TLS of the endpoint; none by default. If both a token and a password are set, either is sufficient.
+ */
 export interface SecurityOptions {
-  /** The token that scrapers bring, `Authorization: Bearer …`; else `TACHYMETER_PROMETHEUS_BEARER_TOKEN`. */
+  /** Token for `Authorization: Bearer …`. @defaultValue `TACHYMETER_PROMETHEUS_BEARER_TOKEN` */
   readonly bearerToken?: string;
-  /** A file that holds it, read again when it changes; else `TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE`. */
+  /** File with the token, read again when it changes. @defaultValue `TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE` */
   readonly bearerTokenFile?: string;
-  /** A name and a password that scrapers bring, `Authorization: Basic …`. */
+  /** User name and password for `Authorization: Basic …`. */
   readonly basicAuth?: BasicAuthOptions;
-  /** Serves HTTPS in place of HTTP. */
+  /** Serves HTTPS instead of HTTP. */
   readonly tls?: TlsOptions;
 }
 
@@ -57,7 +59,7 @@ export interface SecuritySettings {
   readonly certificates: Certificates | undefined;
 }
 
-/** Parses how the endpoint is protected; reads the files. */
+/** Parses the security options; reads the files. */
 export function securityFrom(options: RawOptions, parser: Parser): SecuritySettings {
   const bearerToken = secretFrom(parser, TOKEN, options, "");
   const basic = basicFrom(options["basicAuth"], parser);
@@ -89,16 +91,16 @@ function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {
   return parser.problem(
     `${name}.password`,
     undefined,
-    "be a password, or a file that holds it by `passwordFile`",
+    "be a password, or be set by `passwordFile`",
   );
 }
 
-// An empty secret is no way to switch protection off: most likely a variable was not set.
+// An empty secret does not turn protection off: most likely a variable was not set.
 function isMissing(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-// What a secret must be, since no scraper can bring another.
+// Requirements for a secret; scrapers cannot send others.
 interface SecretKind {
   readonly option: string;
   readonly variable: string;
@@ -119,7 +121,7 @@ const TOKEN: SecretKind = {
   allowed: "letters, digits and signs of ASCII, without spaces",
 };
 
-// By an option or one for its file, else by a variable or one for its file.
+// Reads a secret from an option or its file, otherwise from a variable or its file.
 function secretFrom(
   parser: Parser,
   { option, variable, pattern, allowed }: SecretKind,
@@ -137,11 +139,11 @@ function secretFrom(
     return secret === undefined ? undefined : async () => secret;
   }
   if (!isMissing(text))
-    return parser.problem(fileName, file, `have no value beside ${name}: only one of the two`);
+    return parser.problem(fileName, file, `be unset if ${name} is set`);
   const watched = watchedFile(parser, fileName, file);
   if (watched === undefined) return undefined;
   if (!pattern.test(withoutLineEnd(watched.latest)))
-    parser.problem(fileName, watched.path, `be a file that holds ${allowed}`);
+    parser.problem(fileName, watched.path, `be a file that contains ${allowed}`);
   return async () => withoutLineEnd(await watched.content());
 }
 
@@ -158,7 +160,7 @@ function watchedFile(parser: Parser, name: string, value: unknown): WatchedFile 
   }
 }
 
-// Editors and `echo` end a file with it.
+// Editors and `echo` append a line end.
 function withoutLineEnd(content: string): string {
   return content.replace(/\r?\n$/, "");
 }
@@ -181,8 +183,8 @@ function certificatesFrom(given: unknown, parser: Parser): Certificates | undefi
   const [cert, key, ca] = TLS_PARTS.map((part) => materialFrom(options, part, parser));
   const passphrase = textOption(parser, "tls.passphrase", options["passphrase"]);
   if (parser.problems.length > before) return undefined;
-  if (cert === undefined) parser.problem("tls.cert", undefined, "be a certificate, or a file that holds it");
-  if (key === undefined) parser.problem("tls.key", undefined, "be a private key, or a file that holds it");
+  if (cert === undefined) parser.problem("tls.cert", undefined, "be a certificate, or be set by `tls.certFile`");
+  if (key === undefined) parser.problem("tls.key", undefined, "be a private key, or be set by `tls.keyFile`");
   if (cert === undefined || key === undefined) return undefined;
   const certificates = new Certificates({ cert, key, ca, passphrase });
   return isUsable(certificates.latest, parser) ? certificates : undefined;
@@ -200,7 +202,7 @@ function materialFrom(
     return watchedFile(parser, `tls.${name}File`, file);
   }
   if (!isMissing(file))
-    return parser.problem(`tls.${name}File`, file, `have no value beside tls.${name}: only one of the two`);
+    return parser.problem(`tls.${name}File`, file, `be unset if tls.${name} is set`);
   if (typeof text === "string") return text;
   if (text instanceof Uint8Array) return Buffer.from(text).toString("utf8");
   return parser.problem(`tls.${name}`, text, "be a text in PEM");
@@ -218,7 +220,7 @@ function isUsable(options: SecureContextOptions, parser: Parser): boolean {
 
 const TEXT = check("be a text", (given): given is string => typeof given === "string");
 
-// As upstream does, an empty text counts as not given.
+// As in upstream, an empty text counts as unset.
 function textOption(parser: Parser, name: string, value: unknown): string | undefined {
   return parser.optional(name, value === "" || value === null ? undefined : value, TEXT);
 }

@@ -22,7 +22,7 @@ import {
 } from "./syntax.ts";
 import { SampleLines } from "./sample-lines.ts";
 
-/** A text format under one scheme of names. */
+/** A text format under one escaping scheme. */
 export class TextKit extends FormatKit<TextPlan> {
   readonly encodeLabels: typeof textLabels = textLabels;
   readonly encodeLongLabel: typeof longTextLabel = longTextLabel;

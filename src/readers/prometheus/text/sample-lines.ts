@@ -1,4 +1,4 @@
-// Lines of series behind their labels: values, times, exemplars, and the labels again for further lines.
+// Sample lines after their labels: values, times, exemplars, and the labels repeated for further lines.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { LabelNames } from "../../../translation/escape-name.ts";
 import type { Body } from "../document/body.ts";
@@ -28,13 +28,13 @@ export interface LineSettings {
 
 // `le="…"} ` with the longest number.
 const MAX_BOUND_BYTES = 48;
-// Enough for usual exemplars, so that they lie in one chunk.
+// Enough for usual exemplars, so that they are in one chunk.
 const EXEMPLAR_BYTES = 256;
 const SPACE = 32;
 const QUOTE = 34;
 const CLOSING_BRACE = 125;
 
-/** Ends lines whose labels are written, each with a comma behind it, and adds the series' other lines. */
+/** Completes lines whose labels have been written, each followed by a comma, and adds the further lines of the series. */
 export class SampleLines implements SampleWriter {
   readonly #body: Body;
   readonly #literals: Literals;
@@ -42,7 +42,7 @@ export class SampleLines implements SampleWriter {
   readonly #starts: FamilyStarts;
   readonly #exemplarStarts: ExemplarStarts;
   readonly #exemplars = new BucketExemplars();
-  // Place of the series' first line, and of its labels.
+  // Position of the first line of the series, and of its labels.
   #view: DataView<ArrayBuffer>;
   #lineAt = 0;
   #labelsAt = 0;
@@ -87,7 +87,7 @@ export class SampleLines implements SampleWriter {
   ): void {
     const { length, bounds, cumulativeCounts, count } = buckets;
     const isText = this.#settings.format === "text";
-    // OpenMetrics forbids the sum beside negative bounds.
+    // OpenMetrics does not allow a sum with negative bounds.
     const sum = isText || length === 0 || bounds[0]! >= 0 ? buckets.sum : undefined;
     const exemplars = context && this.#exemplars.of(buckets, context.exemplars);
     for (let i = 0; i <= length; i++) {
@@ -101,7 +101,7 @@ export class SampleLines implements SampleWriter {
       this.#again(this.#starts.sum);
       this.#end(sum, context);
     }
-    // OpenMetrics has both or none.
+    // OpenMetrics requires both or neither.
     if (sum !== undefined || isText) {
       this.#again(this.#starts.count);
       this.#end(count, context);
@@ -137,7 +137,7 @@ export class SampleLines implements SampleWriter {
     this.#body.again(this.#view, this.#lineAt, length);
   }
 
-  // In place of the last label's comma.
+  // Replaces the comma after the last label.
   #closeLabels(): void {
     const body = this.#body;
     body.bytes[body.at - 1] = CLOSING_BRACE;
@@ -153,7 +153,8 @@ export class SampleLines implements SampleWriter {
     else this.#body.seconds(timeUnixMillis);
   }
 
-  // ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`; attributes beyond OpenMetrics' limit are left out.
+  // Writes ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`; attributes beyond OpenMetrics' limit are left
+  // out.
   #exemplar(exemplar: Exemplar | undefined): void {
     if (exemplar === undefined) return;
     const body = this.#body;

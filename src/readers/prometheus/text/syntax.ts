@@ -1,4 +1,4 @@
-// Names, labels and heads in the text formats.
+// Names, labels and metadata lines of the text formats.
 import { escapeLabelValue } from "../../../translation/snapshot-document.ts";
 import { isLegacyLabelName, isLegacyMetricName } from "../../../translation/escape-name.ts";
 import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.ts";
@@ -13,9 +13,9 @@ import { SPAN_LABEL, TRACE_LABEL } from "../document/exemplars.ts";
 export type TextFormat = "text" | "openmetrics";
 
 /**
- * The name and type of a family. OpenMetrics leaves out a counter's `_total` and the `_info` of `target_info`. Such a family
- * is `unknown` if its name has no such ending, or another family has one of the names that OpenMetrics reserves for its
- * type. A histogram cannot be `unknown`: it has no start time then.
+ * The name and type of a family. OpenMetrics omits `_total` of a counter and `_info` of `target_info`. Such a family is
+ * `unknown` if its name has no such suffix, or if another family has a name that OpenMetrics reserves for its type. A
+ * histogram cannot be `unknown`; in that case it has no start time.
  */
 export function syntaxOf({ name, kind }: FamilyHead, format: TextFormat, names: FamilyNames): FamilySyntax {
   if (format === "text") {
@@ -46,18 +46,18 @@ export function syntaxOf({ name, kind }: FamilyHead, format: TextFormat, names: 
   }
 }
 
-/** Labels with a comma behind each: `method="GET",route="/a",`. */
+/** Labels, each followed by a comma: `method="GET",route="/a",`. */
 export function textLabels(labels: readonly Label[]): string {
   return labels.map(({ name, value }) => `${labelText(name, value)},`).join("");
 }
 
-/** A label whose value is long, in pieces, with a comma behind it. */
+/** A label with a long value, in pieces, followed by a comma. */
 export function* longTextLabel({ name, value }: Label): Generator<string> {
   yield* textPieces(quotedLabelName(name), value);
   yield ",";
 }
 
-/** A label; its name has quotes if old formats do not allow it. */
+/** A label; its name is quoted if older formats do not allow it. */
 export function labelText(name: string, value: string | number | boolean): string {
   return `${quotedLabelName(name)}="${escapeLabelValue(String(value))}"`;
 }
@@ -66,7 +66,7 @@ function quotedLabelName(name: string): string {
   return isLegacyLabelName(name) ? name : `"${escapeLabelValue(name)}"`;
 }
 
-/** The lines above a family's samples. A unit is only valid if the name ends in it. */
+/** The lines above a family's samples. A unit is valid only if the name ends in it. */
 export function headLines(
   { help, unit }: FamilyHead,
   { name, type }: FamilySyntax,
@@ -79,14 +79,14 @@ export function headLines(
   return helpLine + typeLine + (hasUnit ? `# UNIT ${quoted} ${unit}\n` : "");
 }
 
-/** The begin of a sample's line: up to its labels, or up to its value if it has none. */
+/** The start of a sample line: up to its labels, or up to its value without labels. */
 function sampleStart(name: string): { readonly labelled: string; readonly bare: string } {
   if (isLegacyMetricName(name)) return { labelled: `${name}{`, bare: `${name} ` };
   const quoted = `{"${escapeLabelValue(name)}"`;
   return { labelled: `${quoted},`, bare: `${quoted}} ` };
 }
 
-/** The bound of a bucket as its label's value. OpenMetrics has one canonical text for each number: `1.0`, `1e+06`. */
+/** The bound of a bucket as a label value. OpenMetrics has one canonical text for each number: `1.0`, `1e+06`. */
 export function boundText(bound: number, format: TextFormat): string {
   if (format === "text" || bound === 0) return format === "text" ? String(bound) : "0.0";
   const magnitude = Math.abs(bound);
@@ -104,7 +104,7 @@ function escapeHelp(help: string, format: TextFormat): string {
     : help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
-/** The begins of one kind of a family's lines. */
+/** The starts of one kind of line of a family. */
 export interface LineStart {
   readonly labelled: Literal;
   /** Up to the value, without labels. */
@@ -112,18 +112,18 @@ export interface LineStart {
 }
 
 export interface FamilyStarts {
-  /** Of a number, or of a histogram's buckets. */
+  /** For a number, or for the buckets of a histogram. */
   readonly main: LineStart;
   readonly sum: LineStart;
   readonly count: LineStart;
   readonly created: LineStart;
-  /** Of an exemplar: up to its trace's identifier, and from there up to its span's. */
+  /** For an exemplar: up to its trace id, and from there up to its span id. */
   readonly trace: Literal;
   readonly span: Literal;
   readonly isHistogram: boolean;
 }
 
-/** The begins of lines, the same for all metrics of a family. */
+/** The starts of lines, shared by all metrics of a family. */
 export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Literals): FamilyStarts {
   const isHistogram = head.kind === "histogram";
   const start = (name: string): LineStart => {
@@ -164,7 +164,7 @@ export class TextPlan implements RowPlan {
 
   /** The ends of the labels of a histogram's buckets, up to the count, that of infinity last. */
   boundsOf(boundaries: readonly number[], literals: Literals): readonly Literal[] {
-    // Under another provider each collection may have boundaries of its own.
+    // Another provider may create new boundaries in each collection.
     if (this.#bounds !== undefined && isSame(this.#boundaries, boundaries)) return this.#bounds;
     const shown = boundaries.filter(
       (bound, i) => Math.abs(bound) !== Infinity && bound !== boundaries[i + 1],

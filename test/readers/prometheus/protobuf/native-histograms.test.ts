@@ -3,7 +3,7 @@ import { exponentialHistogram, gauge, resourceMetrics, scope } from "../../resou
 import { exponential, histogramOf, read, withoutSum } from "./read-protobuf.ts";
 import { rendered, renderedBytes } from "../rendered.ts";
 
-test("empty buckets between full ones are passed over by a span where that is shorter", async () => {
+test("empty buckets between populated ones are skipped by a span if that is shorter", async () => {
   const positive = [3, 10, 0, 0, 20, 0, 0, 0, 5];
   const { native } = histogramOf(
     (await read([exponentialHistogram({ name: "e" }, exponential({ positive }))]))[0],
@@ -12,7 +12,7 @@ test("empty buckets between full ones are passed over by a span where that is sh
   expect(native?.positive).toEqual({ 4: 10, 7: 20, 11: 5 });
 });
 
-test("without observations a histogram is still a native one", async () => {
+test("a histogram without measurements is still a native one", async () => {
   const [family] = await read([
     exponentialHistogram({ name: "e" }, exponential({ positive: [0], zeroCount: 0 })),
   ]);
@@ -34,7 +34,7 @@ test("a scale above 8 is lowered to it", async () => {
 test.each([
   ["a scale below -4", exponential({ scale: -5, positive: [0, 3] }), 1.5],
   ["no sum", withoutSum(exponential({ positive: [0, 3] })), Number.NaN],
-])("what has %s has no native form, and shows classic buckets", async (_, value, sum) => {
+])("a histogram with %s has no native form, and has classic buckets", async (_, value, sum) => {
   const [family] = await read([exponentialHistogram({ name: "e" }, value)]);
   const { native, classic, ...rest } = histogramOf(family);
   expect(native).toBeUndefined();
@@ -42,7 +42,7 @@ test.each([
   expect(classic.map(([, count]) => count)).toEqual([0, 3, 3]);
 });
 
-test("native histograms that Prometheus cannot tell apart become one", async () => {
+test("native histograms with the same labels in Prometheus are merged", async () => {
   const value = exponential({ scale: 2, positive: [3, 1, 2, 3], zeroCount: 1 });
   const metric = exponentialHistogram({ name: "e" }, value);
   const other = exponentialHistogram(
@@ -60,7 +60,7 @@ test("native histograms that Prometheus cannot tell apart become one", async () 
   });
 });
 
-test("series of one name that lie far apart become coarser when they meet", async () => {
+test("merging distant series of one name makes their buckets coarser", async () => {
   const metrics = [-1_000, 1_000].map((offset) => exponential({ scale: 0, positive: [offset, 1] }));
   const merged = metrics.map((value, i) => {
     const metric = exponentialHistogram({ name: "e" }, value);
@@ -74,7 +74,7 @@ test("series of one name that lie far apart become coarser when they meet", asyn
 test.each<[offset: number, text: string]>([
   [2 ** 31 - 2, 'e_bucket{le="4"} 2'],
   [2 ** 53, 'e_bucket{le="+Inf"} 3'],
-])("as classic buckets, numbers as far up as %d end too", async (offset, line) => {
+])("written as classic buckets, bucket numbers as high as %d take bounded time", async (offset, line) => {
   const value = exponential({ scale: 30, positive: [offset, 1, 1, 1] });
   const metrics = resourceMetrics([scope("s", [exponentialHistogram({ name: "e" }, value)])]);
   const text = await rendered(metrics, { scopeLabels: false });
@@ -82,7 +82,7 @@ test.each<[offset: number, text: string]>([
   await renderedBytes(metrics, { format: "protobuf" });
 });
 
-test("series of which one has numbers that no value has still meet", async () => {
+test("series are still merged if one has bucket numbers that no value can have", async () => {
   const merged = [
     exponential({ scale: 8, positive: [-(2 ** 31), 1] }),
     exponential({ scale: -4, positive: [2 ** 31 - 1, 1] }),
@@ -95,7 +95,7 @@ test("series of which one has numbers that no value has still meet", async () =>
   expect(histogramOf(family)).toMatchObject({ count: 2, native: undefined });
 });
 
-test("counts that nobody could have made do not spoil the others", async () => {
+test("impossible counts do not affect other series", async () => {
   const value = {
     ...exponential({ positive: [0, Infinity, -1, Number.NaN] }),
     count: -3,

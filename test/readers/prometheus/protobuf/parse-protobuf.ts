@@ -1,4 +1,4 @@
-// Reads what a scrape in protobuf says, by field numbers alone.
+// A reader of protobuf scrapes that uses field numbers only.
 import { Message } from "../../../kit/protobuf-message.ts";
 
 /** A family. */
@@ -27,7 +27,7 @@ export interface ReadExemplar {
   readonly timeUnixMillis: number | undefined;
 }
 
-/** A classic bucket: its upper bound, its cumulative count, and its exemplar where it has one. */
+/** A classic bucket: its upper bound, its cumulative count, and its exemplar, if any. */
 export type ReadBucket = readonly [bound: number | undefined, count: number, ...exemplar: ReadExemplar[]];
 
 /** A histogram. */
@@ -38,7 +38,7 @@ export interface ReadHistogram {
   readonly native: ReadNative | undefined;
 }
 
-/** What only native histograms have; populated buckets by the number of their upper boundary. */
+/** Fields of native histograms; populated buckets by the number of their upper boundary. */
 export interface ReadNative {
   readonly schema: number;
   readonly zeroThreshold: number | undefined;
@@ -50,7 +50,7 @@ export interface ReadNative {
 
 const TYPES = ["counter", "gauge", "summary", "untyped", "histogram"];
 
-/** The families of a scrape, in their order; throws where its bytes are no such messages. */
+/** The families of a scrape, in their order; throws if the bytes are not such messages. */
 export function parseProtobuf(bytes: Uint8Array): readonly ReadFamily[] {
   return [...delimited(bytes)].map((message) => familyFrom(new Message(message)));
 }

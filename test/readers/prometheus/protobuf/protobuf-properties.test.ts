@@ -9,7 +9,7 @@ import { rendered, renderedBytes, walkedProvider } from "../rendered.ts";
 
 const protobuf = { format: "protobuf", targetInfo: false } as const;
 
-test("whatever is collected, protobuf says what text says, but for native histograms", async () => {
+test("for any collection protobuf contains the same as the text, except native histograms", async () => {
   await fc.assert(
     fc.asyncProperty(randomMetrics, async (metrics) => {
       const families = parseProtobuf(await renderedBytes(metrics, protobuf));
@@ -27,7 +27,7 @@ test("whatever is collected, protobuf says what text says, but for native histog
   );
 });
 
-test("a native histogram holds all that was counted, in the buckets of its schema", async () => {
+test("a native histogram contains every count, in the buckets of its schema", async () => {
   const counts = fc.array(fc.oneof(fc.nat(3), fc.nat(), fc.constant(0)), { maxLength: 200 });
   const run = fc.record({ offset: fc.integer({ min: -(2 ** 30), max: 2 ** 30 }), bucketCounts: counts });
   const histogram = fc.record({
@@ -60,7 +60,7 @@ test("a native histogram holds all that was counted, in the buckets of its schem
   );
 });
 
-test("values that are recorded are found in the native buckets between whose bounds they lie", async () => {
+test("recorded values are in the native buckets whose bounds enclose them", async () => {
   const value = fc.oneof(
     fc.double({ min: 1e-9, max: 1e9, noNaN: true }),
     fc.integer({ min: 0, max: 1_000 }),
@@ -156,7 +156,7 @@ function boundText(bound: number): string {
   return bound === Infinity ? "+Inf" : String(bound);
 }
 
-// Text has one zero alone.
+// The text format does not distinguish -0 from 0.
 function comparable({ name, labels, value }: Sample) {
   return { name, labels, value: value + 0 };
 }

@@ -17,7 +17,7 @@ import { exponential, histogramOf, read, sampled, TRACE } from "./read-protobuf.
 import { renderedBytes, type Wishes } from "../rendered.ts";
 import { serving } from "../serving/serving.ts";
 
-// As Prometheus 2.42 and 3.5 ask for it where native histograms are enabled.
+// The header of Prometheus 2.42 and 3.5 if native histograms are enabled.
 const DEBIAN =
   "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 const NEWER =
@@ -25,7 +25,7 @@ const NEWER =
 const TYPE =
   "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores";
 
-test("protoc reads all that is written, by its names", async (context) => {
+test("protoc decodes all fields by name", async (context) => {
   needs(context, "protoc");
   const metrics = [
     sampled(counter({ name: "jobs", description: "Jobs." }, [{ kind: "é" }, 3])),
@@ -197,7 +197,7 @@ test("protoc reads all that is written, by its names", async (context) => {
   `);
 });
 
-test("a gauge is these bytes", async () => {
+test("the encoded bytes of a gauge", async () => {
   const metrics = resourceMetrics([scope("s", [gauge({ name: "g" }, [{ a: "b" }, 1])])]);
   const bytes = await renderedBytes(metrics, { format: "protobuf", scopeLabels: false });
   expect(bytes.toString("hex").match(/../g)!.join(" ")).toBe(
@@ -206,7 +206,7 @@ test("a gauge is these bytes", async () => {
   );
 });
 
-test("every scraper that asks for it first gets it, compressed if that is wanted", async () => {
+test("every scraper that prefers protobuf receives it, compressed if accepted", async () => {
   const { provider, url } = await serving();
   provider.getMeter("s").createCounter("jobs").add(1);
   for (const accept of [DEBIAN, NEWER]) {
@@ -218,7 +218,7 @@ test("every scraper that asks for it first gets it, compressed if that is wanted
   expect([headers["content-type"], headers["content-encoding"]]).toEqual([TYPE, "gzip"]);
 });
 
-test("names are escaped as the scraper wants it, or left as they are", async () => {
+test("names are escaped as the scraper requests, or kept", async () => {
   const metrics = resourceMetrics([scope("s", [counter({ name: "a.b" }, [{ "c.d": "e" }, 1])])]);
   const wishes = { strategy: "NoTranslation", scopeLabels: false } as const;
   const said = async (escaping: NonNullable<Wishes["escaping"]>) => {
@@ -231,7 +231,7 @@ test("names are escaped as the scraper wants it, or left as they are", async () 
   expect(await said("values")).toEqual(["U__a_2e_b", { U__c_2e_d: "e" }]);
 });
 
-test("families have name, help, type and unit, and the resource is one", async () => {
+test("families have name, help, type and unit, and the resource is one of them", async () => {
   const metrics = [
     counter({ name: "request.size", unit: "By", description: 'Of "all".\n' }, [{}, 3]),
     gauge({ name: "temperature", unit: "Cel" }, [{}, 21.5]),
@@ -243,7 +243,7 @@ test("families have name, help, type and unit, and the resource is one", async (
     ["temperature_celsius", "gauge", "celsius", "temperature"],
     ["open", "gauge", "", "open"],
   ]);
-  // Prometheus refuses all of a scrape where a name does not end in its unit.
+  // Prometheus refuses a whole scrape if one name does not end in its unit.
   expect(heads(await read(metrics, { strategy: "UnderscoreEscapingWithoutSuffixes" }))).toEqual([
     ["request_size", "counter", "", 'Of "all".\n'],
     ["temperature", "gauge", "", "temperature"],
@@ -251,7 +251,7 @@ test("families have name, help, type and unit, and the resource is one", async (
   ]);
 });
 
-test("only the families that are asked for are written", async () => {
+test("only the requested families are written", async () => {
   const metrics = [
     counter({ name: "a" }, [{}, 1]),
     histogram({ name: "b" }, [], [1]),
@@ -261,7 +261,7 @@ test("only the families that are asked for are written", async () => {
   expect((await read(metrics, { names }, { x: "y" })).map(({ name }) => name)).toEqual(["a_total", "b"]);
 });
 
-test("counters and histograms say since when they count", async () => {
+test("counters and histograms have a start time", async () => {
   const value = exponential({ positive: [0, 1] });
   const metrics = [
     counter({ name: "c" }, [{}, 1]),
@@ -300,7 +300,7 @@ test("a counter has its latest exemplar, a bucket the latest of its own, a nativ
   expect(e!.metrics[0]!.exemplars).toEqual([late, early]);
 });
 
-test("labels and families of any length have the right lengths", async () => {
+test("labels and families of any length have correct lengths", async () => {
   const long = "é".repeat(10_000);
   const points = Array.from({ length: 2_000 }, (_, i): [Attributes, number] => [
     { i, kind: "k".repeat(100) },

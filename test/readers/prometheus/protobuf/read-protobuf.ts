@@ -1,14 +1,14 @@
-// Metrics made by hand, and what protobuf says of them.
+// Handmade metrics, and their protobuf form.
 import type { Attributes } from "@opentelemetry/api";
 import type { ExponentialHistogram, MetricData } from "tachymeter/metrics";
 import { resourceMetrics, scope } from "../../resource-metrics.ts";
 import { parseProtobuf, type ReadFamily, type ReadHistogram } from "./parse-protobuf.ts";
 import { renderedBytes, type Wishes } from "../rendered.ts";
 
-/** The span that exemplars are of. */
+/** The span of exemplars. */
 export const TRACE = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
 
-/** An exponential histogram, of sum 1.5; of each sign the offset, then the counts. */
+/** An exponential histogram with sum 1.5; for each sign the offset, then the counts. */
 export function exponential(given: {
   readonly scale?: number;
   readonly zeroCount?: number;
@@ -28,7 +28,7 @@ export function exponential(given: {
   };
 }
 
-/** The same without its sum. */
+/** The same histogram without its sum. */
 export function withoutSum(value: ExponentialHistogram): ExponentialHistogram {
   const { count, scale, zeroCount, positive, negative } = value;
   return { count, scale, zeroCount, positive, negative };
@@ -41,7 +41,7 @@ export function sampled(metric: MetricData, ...others: readonly object[]): Metri
   return metric;
 }
 
-/** What protobuf says of these metrics. */
+/** The families of these metrics, written and parsed. */
 export async function read(
   metrics: readonly MetricData[],
   wishes: Wishes = {},

@@ -1,4 +1,4 @@
-// An application with metrics of each kind, that real servers scrape.
+// An application with metrics of each kind, scraped by real servers.
 import { context, type Context, ROOT_CONTEXT, trace, TraceFlags } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -8,21 +8,21 @@ import { onTestFinished } from "vitest";
 import { ask } from "../serving/asking.ts";
 import { listening } from "../../../kit/listening.ts";
 
-/** Characters that have ended lines, strings or whole files somewhere. */
+/** Characters that end lines, strings or files in some formats. */
 export const ODD_TEXT = "a\0b\r\u000b\u001b\u0085\u2028\uFEFF\\n\"'{},=# \t💡e\u0301";
 
-/** The span in which some of it was recorded. */
+/** The span of some of the measurements. */
 export const SPAN = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
 
-/** An application that listens, and what it has answered. */
+/** A listening application, with a record of its responses. */
 export interface Application {
-  /** Where a scraper asks who shall find its answer under `name`; `accept` stands in place of its own header. */
+  /** The URL for a scraper whose response is recorded under `name`; `accept` replaces its own header. */
   urlFor(name: string, accept?: string): string;
-  /** The content type of what is answered to the header `accept` with which that name was asked for. */
+  /** The content type of the response recorded under `name`. */
   contentType(name: string): Promise<string>;
 }
 
-/** Starts it; it ends with the test. */
+/** Starts the application; it ends with the test. */
 export async function application(): Promise<Application> {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const resource = resourceFromAttributes({ "service.name": "shop", "service.version": "2.1.0" });
@@ -49,7 +49,7 @@ export async function application(): Promise<Application> {
   };
 }
 
-/** A context in a sampled span; a context manager makes exemplars of what is recorded in it. */
+/** A context in a sampled span; installs a context manager, so that measurements in it have exemplars. */
 export function sampled(): Context {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   onTestFinished(() => context.disable());

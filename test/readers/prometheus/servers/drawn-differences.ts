@@ -1,20 +1,20 @@
-// How what a scraper has read of drawn metrics differs from them.
+// Compares the metrics read by a scraper with the drawn ones.
 import type { QueriedSeries } from "../../../servers/prometheus.ts";
 import { type DrawnMetric, labelsOf, samplesOf } from "./drawn.ts";
 
-/** What can be said of names that were made of others. */
+/** Rules for comparing translated names. */
 export interface Naming {
-  /** Whether a metric may be shown by this name. */
+  /** Whether `shown` is a valid translation of a metric's name. */
   readonly fits: (shown: string, drawn: string) => boolean;
-  /** The key of an attribute, as it is shown, by the name of its label; where that is known. */
+  /** The key of an attribute from the name of its label, if it can be restored. */
   readonly keyOf: ((label: string) => string) | undefined;
-  /** What is shown in place of what no scraper could read. */
+  /** Replaces characters that no scraper can read. */
   readonly legible: (drawn: string) => string;
-  /** Which bounds a histogram may have beside its sum. */
+  /** The bounds a histogram may have beside its sum. */
   readonly bounds: "any" | "positive";
 }
 
-/** The naming of a strategy and an escaping. */
+/** The naming of a strategy and an escaping scheme. */
 export function namingOf({
   strategy,
   escaping,
@@ -27,7 +27,7 @@ export function namingOf({
   const bounds = protocol === "OpenMetricsText1.0.0" ? "positive" : "any";
   const isBare = strategy === "NoTranslation";
   if (escaping === "allow-utf-8") {
-    // Prometheus 3 stops reading at it.
+    // Prometheus 3 stops reading at NUL.
     const legible = (drawn: string): string => drawn.replaceAll("\0", "_");
     const fits = (shown: string, drawn: string): boolean =>
       isBare ? shown === legible(drawn) : shown.startsWith(legible(drawn).replace(/[._]total$/, ""));
@@ -44,7 +44,7 @@ export function namingOf({
   return { fits: (shown) => /^[a-zA-Z_:][\w:]*$/.test(shown), keyOf: undefined, legible: unchanged, bounds };
 }
 
-/** What is missing, too much or different, in some words; the first few of it. */
+/** Describes the first few missing, additional or different samples. */
 export function differences(
   metrics: readonly DrawnMetric[],
   found: readonly QueriedSeries[],
@@ -76,7 +76,7 @@ export function differences(
   return told.slice(0, 5);
 }
 
-// The metric's own name, and its samples as `samplesOf` names them.
+// The metric's own name, and its samples by the names of `samplesOf`.
 function valuesOf(
   { kind }: DrawnMetric,
   samples: readonly QueriedSeries[],
@@ -94,13 +94,13 @@ function valuesOf(
   return [name, values];
 }
 
-// OpenMetrics adds a time to a counter's sample, and to those of a histogram.
+// OpenMetrics adds a start time to the samples of counters and histograms.
 function isCreated(kind: DrawnMetric["kind"], name: string, samples: number): boolean {
   return name.endsWith("_created") && (kind === "histogram" || (kind === "counter" && samples === 2));
 }
 
 function isSame(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): boolean {
-  // Of the two zeros Prometheus knows one.
+  // Prometheus does not distinguish -0 from 0.
   return (
     left.size === right.size &&
     [...right].every(([key, value]) => left.get(key) === value || Number.isNaN((left.get(key) ?? 0) + value))
@@ -140,7 +140,7 @@ function numberOf(text: string): number {
   return Number(text.replace("Inf", "Infinity"));
 }
 
-// Back from `values`, where a name was changed at all.
+// Reverses escaping scheme `values`, if the name was changed.
 function decoded(name: string): string {
   if (!name.startsWith("U__")) return name;
   return name

@@ -1,15 +1,15 @@
-// Metrics drawn from all of Unicode, and what a scraper has to find of them.
+// Metrics drawn from all of Unicode, and the samples a scraper should find.
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import fc from "fast-check";
 import type { MeterProvider } from "tachymeter/metrics";
 
-/** One series: its attributes, among them its own `id`, and what is recorded. */
+/** One series: its attributes, including a unique `id`, and its recorded values. */
 export interface DrawnSeries {
   readonly attributes: Attributes;
   readonly values: readonly number[];
 }
 
-/** One metric of which no other has the name, however it is translated. */
+/** One metric whose name differs from all others under any translation. */
 export interface DrawnMetric {
   readonly kind: "counter" | "gauge" | "histogram" | "upDownCounter";
   readonly name: string;
@@ -19,7 +19,7 @@ export interface DrawnMetric {
   readonly series: readonly DrawnSeries[];
 }
 
-/** Draws metrics with `count` series in all. The same seed draws the same. */
+/** Draws metrics with `count` series in total; deterministic for a seed. */
 export function drawnMetrics(seed: number, count: number): readonly DrawnMetric[] {
   const parts = fc.sample(metric, { seed, numRuns: count });
   const metrics: DrawnMetric[] = [];
@@ -32,7 +32,7 @@ export function drawnMetrics(seed: number, count: number): readonly DrawnMetric[
       description: `${description}#${i}`,
       series: series.map(({ attributes, values }) => ({
         attributes: { ...Object.fromEntries(attributes), id: String(id++) },
-        // What counters and histograms take.
+        // Counters and histograms take no negative values.
         values: /^(?:counter|histogram)$/.test(part.kind) ? values.map(Math.abs) : values,
       })),
     });
@@ -40,7 +40,7 @@ export function drawnMetrics(seed: number, count: number): readonly DrawnMetric[
   return metrics;
 }
 
-/** Draws a resource, as the metric that has to be found of it. */
+/** Draws a resource, as the metric that represents it. */
 export function drawnResource(seed: number): DrawnMetric {
   const [drawn] = fc.sample(attributes, { seed, numRuns: 1 });
   return {
@@ -53,7 +53,7 @@ export function drawnResource(seed: number): DrawnMetric {
   };
 }
 
-/** Records all of it in scopes with drawn names. */
+/** Records all metrics, in scopes with drawn names. */
 export function recordDrawn(provider: MeterProvider, metrics: readonly DrawnMetric[], seed: number): void {
   const scopes = fc.sample(text, { seed, numRuns: 5 });
   for (const [i, { kind, name, unit, description, boundaries, series }] of metrics.entries()) {
@@ -83,8 +83,8 @@ export function recordDrawn(provider: MeterProvider, metrics: readonly DrawnMetr
 }
 
 /**
- * What a scraper has to find of one series: sample by sample, by what its name ends in after the metric's own name and,
- * of buckets, by bound. Without sum and count if `bounds` may not be negative beside them, as in OpenMetrics.
+ * The samples a scraper should find for one series, keyed by the suffix after the metric's name and, for buckets, by
+ * bound. Sum and count are omitted if `bounds` does not allow negative bounds beside them, as in OpenMetrics.
  */
 export function samplesOf(
   metric: DrawnMetric,
@@ -112,7 +112,7 @@ export function samplesOf(
   }
 }
 
-/** The labels that a scraper keeps of attributes, which know no empty values. */
+/** The labels a scraper keeps of these attributes: no empty values. */
 export function labelsOf(attributes: Attributes): ReadonlyMap<string, string> {
   const texts = Object.entries(attributes).map(([key, value]): [string, string] => [key, String(value)]);
   return new Map(texts.filter(([, value]) => value !== ""));
@@ -130,7 +130,7 @@ const attributeValue: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.boolean(),
 );
 
-// Keys that stay apart when all that Prometheus did not know becomes "_", and are none that are taken.
+// Keys that stay distinct if all characters unknown to older versions become "_", and that are not reserved.
 const attributeKey = fc.oneof(
   { weight: 9, arbitrary: text },
   fc.constantFrom("_name_", "._name_.", "trace_id"),

@@ -8,14 +8,14 @@ import {
 } from "../../../servers/prometheus.ts";
 import { application, ODD_TEXT, SPAN } from "./application.ts";
 
-/** One job that asks for the application's metrics. */
+/** One job that scrapes the application. */
 interface Asking {
   readonly name: string;
-  /** In place of the scraper's own header. */
+  /** Replaces the scraper's own header. */
   readonly accept?: string;
-  /** Which of its protocols a newer Prometheus asks for. */
+  /** The protocol requested by a newer Prometheus. */
   readonly protocol?: string;
-  /** Whether the scraper reads no units where the format has them. */
+  /** Whether the scraper ignores the units of the format. */
   readonly losesUnits?: boolean;
 }
 
@@ -25,7 +25,7 @@ const PROTOBUF =
   "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores";
 const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=";
 
-test("Debian's Prometheus reads OpenMetrics, for which it asks, and both texts", async (context) => {
+test("Debian's Prometheus reads OpenMetrics, its preferred format, and both text formats", async (context) => {
   needs(context, "prometheus");
   const jobs = [
     { name: "asked" },
@@ -39,13 +39,13 @@ test("Debian's Prometheus reads OpenMetrics, for which it asks, and both texts",
   ]);
 });
 
-test("Debian's Prometheus that wants native histograms reads protobuf", async (context) => {
+test("Debian's Prometheus with native histograms enabled reads protobuf", async (context) => {
   needs(context, "prometheus");
   const features = ["exemplar-storage", "native-histograms"];
   expect(await formatsRead([{ name: "asked", losesUnits: true }], { features })).toEqual([PROTOBUF]);
 });
 
-test("Prometheus 3 reads each format that it can be told to ask for", async (context) => {
+test("Prometheus 3 reads each format that it can be configured to request", async (context) => {
   const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
   const jobs = [
     { name: "asked" },
@@ -64,7 +64,7 @@ test("Prometheus 3 reads each format that it can be told to ask for", async (con
   ]);
 });
 
-// The types of what each job was answered, after a look at all that Prometheus has read of it.
+// The content types of the responses to each job, after all scraped data has been checked.
 async function formatsRead(jobs: readonly Asking[], options: PrometheusOptions): Promise<readonly string[]> {
   const shop = await application();
   const prometheus = await startPrometheus(
@@ -91,7 +91,7 @@ async function expectFigures(
   contentType: string,
 ): Promise<void> {
   const isText = contentType.startsWith("text/");
-  // OpenMetrics calls counters and target_info without their endings.
+  // OpenMetrics omits the suffixes of counters and target_info.
   const isOpen = contentType.startsWith("application/openmetrics");
   const job = `{job="${name}"}`;
   const valueOf = async (expression: string): Promise<string | undefined> =>

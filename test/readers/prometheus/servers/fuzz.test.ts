@@ -1,4 +1,4 @@
-// Whatever metrics, labels, help and units are called, every scraper reads them back: all of Unicode, drawn by chance.
+// Every scraper reads back metrics, labels, help and units with arbitrary names, drawn from all of Unicode.
 import { join } from "node:path";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "tachymeter/metrics";
@@ -12,7 +12,7 @@ import { type DrawnMetric, drawnMetrics, drawnResource, recordDrawn } from "./dr
 import { differences, namingOf } from "./drawn-differences.ts";
 import { listening } from "../../../kit/listening.ts";
 
-// So many times so many series, each time in every way.
+// Each round draws this number of series, and scrapes them in every way.
 const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
 const seriesCount = isLong ? 1_000 : 300;
 vi.setConfig({ testTimeout: 600_000 });
@@ -32,7 +32,7 @@ const strategies = [
 ] as const;
 type Strategy = NonNullable<PrometheusExporterOptions["translationStrategy"]>;
 
-/** One job: what it asks for. */
+/** One job, and its request. */
 interface Asking {
   readonly strategy: Strategy;
   readonly escaping: (typeof escapings)[number];
@@ -40,7 +40,7 @@ interface Asking {
 }
 
 test.for(seeds)(
-  "Prometheus 2 and 3 read back whatever Unicode they are shown, drawn with seed %d",
+  "Prometheus 2 and 3 read back any Unicode they are served, drawn with seed %d",
   async (drawSeed, context) => {
     needs(context, "prometheus");
     const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
@@ -49,7 +49,7 @@ test.for(seeds)(
     const recorded = drawnMetrics(drawSeed, seriesCount);
     const metrics = [...recorded, resource];
     const application = await applicationWith(resource, recorded, drawSeed);
-    // Debian's cannot be told what to ask for: the application is told.
+    // Debian's version cannot be configured to request a format: the application selects it.
     const jobsOfDebians = legacyAsking().map((asking) => application.jobOf(asking, acceptOf(asking)));
     const jobsOfNewer = everyAsking().map((asking) => application.jobOf(asking));
     const [debians, newer] = await Promise.all([
@@ -61,7 +61,7 @@ test.for(seeds)(
   },
 );
 
-// How many ways were looked at. A scrape may come late on a busy machine, but what cannot be read stays so.
+// Returns the number of checked ways. A scrape may be late on a busy machine, but unreadable data stays unreadable.
 async function waysRead(
   prometheus: PrometheusServer,
   askings: readonly Asking[],
@@ -82,12 +82,12 @@ async function waysRead(
   return ways;
 }
 
-// Every way in which names come out differently, in each format that can show them so.
+// Every way in which names come out differently, in each format that supports it.
 function everyAsking(): Asking[] {
   return strategies.flatMap((strategy) =>
     protocols.flatMap((protocol) => {
       const translates = strategy.startsWith("UnderscoreEscaping");
-      // Of protobuf Prometheus does not say which escaping it wishes.
+      // For protobuf Prometheus does not request an escaping scheme.
       const isPlain = protocol === "PrometheusText0.0.4" || protocol === "PrometheusProto";
       const able = isPlain ? (["underscores"] as const) : escapings;
       return able
@@ -97,7 +97,7 @@ function everyAsking(): Asking[] {
   );
 }
 
-// Prometheus 2 knows no other names than those that are escaped.
+// Prometheus 2 supports escaped names only.
 function legacyAsking(): Asking[] {
   return everyAsking().filter(({ escaping }) => escaping !== "allow-utf-8");
 }

@@ -14,7 +14,7 @@ const FACTOR = 2 ** (2 ** -3);
 test("Debian's Prometheus reads exponential histograms as native ones", async (context) => {
   needs(context, "prometheus");
   const prometheus = await scraped({ features });
-  // It knows exemplars of classic buckets alone.
+  // It supports exemplars of classic buckets only.
   expect(await prometheus.exemplars("exponential_latency_seconds")).toEqual([]);
 });
 
@@ -24,7 +24,7 @@ test("Prometheus 3 reads them too, with their exemplars", async (context) => {
     program,
     features: [...features, "created-timestamp-zero-ingestion"],
   });
-  // A zero from when they began to count.
+  // A zero at their start time.
   for (const each of ["orders_total", "histogram_count(exponential_latency_seconds)"]) {
     const [first] = await prometheus.answer(`min_over_time((${each})[5m:100ms])`);
     expect([each, first?.value]).toEqual([each, "0"]);
@@ -32,7 +32,7 @@ test("Prometheus 3 reads them too, with their exemplars", async (context) => {
   await expect.poll(() => prometheus.exemplars("exponential_latency_seconds")).toEqual([sampledAt(0.5)]);
 });
 
-test("Prometheus 3 reads names of any characters in protobuf, for which it does not ask itself", async (context) => {
+test("Prometheus 3 reads names of any characters in protobuf, without requesting them", async (context) => {
   const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
   const { exporter, provider, url } = await serving({ translationStrategy: "NoTranslation" });
   const wait = provider.getMeter("shop").createHistogram("exponential.wait/s");
@@ -52,7 +52,7 @@ test("Prometheus 3 reads names of any characters in protobuf, for which it does 
   expect(named).toMatchObject({ value: "1", labels: { "plats du jour": "crème\nbrûlée" } });
 });
 
-// After a look at all figures.
+// Resolves once all values have been checked.
 async function scraped(options: PrometheusOptions) {
   const { provider, url } = await serving();
   const inSpan = sampled();
@@ -87,7 +87,7 @@ async function scraped(options: PrometheusOptions) {
     2,
   );
   expect(await valueOf('histogram_quantile(0.5, exponential_latency_seconds{route="/zero"})')).toBeCloseTo(0);
-  // What has no sum cannot be native.
+  // A histogram without a sum cannot be native.
   expect(await valueOf('exponential_balance_bucket{le="+Inf"}')).toBe(1);
   expect(await valueOf("exponential_balance_sum")).toBeNaN();
   expect(await valueOf("orders_total")).toBe(2);
@@ -102,7 +102,7 @@ async function scraped(options: PrometheusOptions) {
   });
   await expect.poll(() => prometheus.exemplars("orders_total")).toEqual([sampledAt(2)]);
   await expect.poll(() => prometheus.exemplars("wait_bucket")).toEqual([sampledAt(0.25)]);
-  // A scrape may come late on a busy machine, but what cannot be read stays so.
+  // A scrape may be late on a busy machine, but unreadable data stays unreadable.
   await expect.poll(() => prometheus.lastError("test")).toBe("");
   return prometheus;
 }

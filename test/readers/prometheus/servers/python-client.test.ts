@@ -1,4 +1,4 @@
-// What is drawn from all of Unicode, read back as OpenMetrics by Prometheus' client for Python.
+// Metrics drawn from all of Unicode, read back as OpenMetrics by the Prometheus client for Python.
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
@@ -14,7 +14,7 @@ const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round
 const seriesCount = isLong ? 1_000 : 300;
 
 const protocol = "OpenMetricsText1.0.0";
-// Names in quotes are not known to Debian's version.
+// Debian's version does not support quoted names.
 const askings = [
   { strategy: "UnderscoreEscapingWithSuffixes", escaping: "underscores" },
   { strategy: "UnderscoreEscapingWithSuffixes", escaping: "dots" },
@@ -27,7 +27,7 @@ const askings = [
 ] as const;
 
 test.for(seeds)(
-  "the Python client reads back whatever Unicode it is shown, drawn with seed %d",
+  "the Python client reads back any Unicode it is served, drawn with seed %d",
   async (drawSeed, context) => {
     needsPythonClient(context);
     quietDiag();

@@ -8,7 +8,7 @@ import { startPrometheus } from "../../../servers/prometheus.ts";
 import { serving } from "../serving/serving.ts";
 import { newFolder } from "../../../kit/new-folder.ts";
 
-test("Prometheus brings a token, a password or a certificate, and scrapes over HTTPS; who brings none gets nothing", async (context) => {
+test("Prometheus scrapes over HTTPS with a token, a password or a certificate; without one it gets nothing", async (context) => {
   needs(context, "prometheus");
   needs(context, "openssl");
   const folder = newFolder("secrets");

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { needs } from "../../../servers/needs.ts";
 import { startPrometheus } from "../../../servers/prometheus.ts";
 
-test("a series that has ended leaves the scrape, and Prometheus has no value of it any more", async (context) => {
+test("a series that has ended is no longer in the scrape, and Prometheus has no value of it", async (context) => {
   needs(context, "prometheus");
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
   // Time to live in seconds.
@@ -22,11 +22,11 @@ test("a series that has ended leaves the scrape, and Prometheus has no value of 
   await prometheus.answer('jobs_total{queue="a"} > 1');
   jobs.add(1, { queue: "b" });
 
-  // It may be gone again before it is asked for.
+  // It may have ended again before the query.
   await prometheus.answer('max_over_time(jobs_total{queue="b"}[5m]) == 1');
   await expect.poll(() => prometheus.query("depth == 5")).toHaveLength(2);
   observed.delete("b");
-  // Without a mark of staleness it would be shown for five minutes.
+  // Without a staleness marker it would be shown for five minutes.
   await expect.poll(() => queuesOf("jobs_total")).toEqual(["a"]);
   await expect.poll(() => queuesOf("depth")).toEqual(["a"]);
   expect(await prometheus.query('max_over_time(jobs_total{queue="b"}[5m])')).toHaveLength(1);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startVictoriaMetrics } from "../../../servers/scraping-victoria-metrics.ts";
 import { serving } from "../serving/serving.ts";
 
-test("VictoriaMetrics scrapes the exporter and answers with the very figures", async (context) => {
+test("VictoriaMetrics scrapes the exporter and returns the exact values", async (context) => {
   const { url, provider } = await serving();
   const meter = provider.getMeter("shop", "1.4.0");
   meter.createCounter("orders").add(1027, { channel: 'wéb\n"\\' });

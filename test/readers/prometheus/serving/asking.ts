@@ -1,4 +1,4 @@
-// Requests as a scraper makes them: nothing is added to them and nothing is done to their answers.
+// Requests in the exact form of a scraper's, with unprocessed responses.
 import { once } from "node:events";
 import {
   type ClientRequest,
@@ -12,22 +12,22 @@ import type { SecureContextOptions } from "node:tls";
 import type { PrometheusExporter } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
 
-/** What is asked; a GET without headers unless told. */
+/** A request; by default a GET without headers. */
 export interface Question {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What a client of HTTPS trusts and shows. */
+  /** Certificates that an HTTPS client trusts and presents. */
   readonly tls?: SecureContextOptions;
 }
 
-/** A whole answer. */
+/** A complete response. */
 export interface Reply {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** Asks over a connection of its own and waits for the whole answer. Rejects where the connection breaks. */
+/** Sends a request over a new connection and waits for the complete response. Rejects if the connection breaks. */
 export async function ask(
   url: string,
   { method = "GET", headers = {}, tls = {} }: Question = {},
@@ -47,19 +47,19 @@ function responseTo(asked: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-/** The answer to bytes that no HTTP client would send, as text, when the server has ended the connection. */
+/** The response to bytes that an HTTP client would not send, as text, once the server has closed the connection. */
 export async function askRaw(url: string, bytes: string): Promise<string> {
   const socket = await connected(url);
   socket.setEncoding("latin1").write(bytes, "latin1");
   let answer = "";
   socket.on("data", (text: string) => (answer += text));
-  // What is sent into a connection that the server has closed comes back as an error.
+  // Data sent to a connection closed by the server results in an error.
   socket.on("error", () => {});
   await once(socket, "close");
   return answer;
 }
 
-/** A connection to the server, for as long as the test runs. */
+/** A connection to the server, closed at the end of the test. */
 export async function connected(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   onTestFinished(() => void socket.destroy());
@@ -67,7 +67,7 @@ export async function connected(url: string): Promise<Socket> {
   return socket;
 }
 
-/** What an exporter serves as text, asked without a server. */
+/** The text served by an exporter, without its server. */
 export async function metricsOf(exporter: PrometheusExporter, query = ""): Promise<string> {
   const response = await exporter.fetchHandler()(new Request(`http://app/metrics${query}`));
   return response.text();

@@ -11,7 +11,7 @@ import { newFolder } from "../../../kit/new-folder.ts";
 const TOKEN = "a token, mäßig geheim";
 const BASIC = { basicAuth: { username: "prometheus", password: "pass:word ü" } };
 
-test("a wrong token gets 401 and nothing else, and nothing is collected for it", async () => {
+test("a wrong token gets 401 and nothing else, and no collection is made", async () => {
   const { url, provider } = await serving({ bearerToken: "right" });
   const collected = vi.fn<() => void>();
   provider.getMeter("s").createObservableGauge("g").addCallback(collected);
@@ -46,7 +46,7 @@ test("a wrong token gets 401 and nothing else, and nothing is collected for it",
   expect(collected).toHaveBeenCalledTimes(2);
 });
 
-test("a name and a password admit, and say so in the challenge", async () => {
+test("a name and a password are accepted, and named in the challenge", async () => {
   const { url } = await serving(BASIC);
   const refused = await ask(url, basic("prometheus:pass:word u"));
   expect([refused.status, refused.headers["www-authenticate"]]).toEqual([
@@ -58,7 +58,7 @@ test("a name and a password admit, and say so in the challenge", async () => {
   expect((await ask(url, basic("prometheus:pass:word ü"))).status).toBe(200);
 });
 
-test("where both ways are set, either admits", async () => {
+test("if a token and a password are set, either is sufficient", async () => {
   const { url } = await serving({ ...BASIC, bearerToken: "right" });
   expect((await ask(url)).headers["www-authenticate"]).toBe(
     'Bearer realm="metrics", Basic realm="metrics", charset="UTF-8"',
@@ -67,13 +67,13 @@ test("where both ways are set, either admits", async () => {
   expect((await ask(url, basic("prometheus:pass:word ü"))).status).toBe(200);
 });
 
-test("it holds in servers of the user's own too", async () => {
+test("authentication applies in the user's own servers too", async () => {
   const exporter = new PrometheusExporter({ bearerToken: "right", preventServerStart: true });
   const response = await exporter.fetchHandler()(new Request("http://app/metrics"));
   expect([response.status, await response.text()]).toEqual([401, ""]);
 });
 
-test("a token's file is read again when it changes, and its last content counts when it is gone", async () => {
+test("the file of a token is read again when it changes, and its previous content stays in use if it is deleted", async () => {
   const warnings = collectWarnings();
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => {
@@ -93,11 +93,11 @@ test("a token's file is read again when it changes, and its last content counts 
   unlinkSync(file);
   vi.setSystemTime(Date.now() + 1_000);
   expect((await ask(url, bearing("second-token"))).status).toBe(200);
-  expect(warnings).toEqual([expect.stringMatching(/cannot be read again \(ENOENT.*its last content counts/)]);
+  expect(warnings).toEqual([expect.stringMatching(/cannot be read again \(ENOENT.*its previous content stays in use/)]);
   expect(warnings.join()).not.toContain("second-token");
 });
 
-test("a password's file that is emptied lets nobody in without one: its last content counts", async () => {
+test("an emptied password file does not allow an empty password: its previous content stays in use", async () => {
   const warnings = collectWarnings();
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => {
@@ -110,10 +110,10 @@ test("a password's file that is emptied lets nobody in without one: its last con
   vi.setSystemTime(Date.now() + 1_000);
   expect((await ask(url, basic("u:"))).status).toBe(401);
   expect((await ask(url, basic("u:secret"))).status).toBe(200);
-  expect(warnings).toEqual([expect.stringMatching(/it is empty.*its last content counts/)]);
+  expect(warnings).toEqual([expect.stringMatching(/the file is empty.*its previous content stays in use/)]);
 });
 
-test("secrets come from the environment, and from files that it names; options win", async () => {
+test("secrets come from environment variables, or from files they name; options take precedence", async () => {
   vi.stubEnv("TACHYMETER_PROMETHEUS_BEARER_TOKEN", "from-environment");
   vi.stubEnv("TACHYMETER_PROMETHEUS_USERNAME", "prometheus");
   vi.stubEnv("TACHYMETER_PROMETHEUS_PASSWORD_FILE", fileWith("from a file\r\n"));
@@ -156,7 +156,7 @@ test.each([
   ["a certificate without its key", { tls: { cert: TOKEN } }, ["tls.key"]],
   ["a certificate that is none", { tls: { cert: TOKEN, key: TOKEN } }, ["tls"]],
   ["an authority under another name", { tls: { ca: TOKEN } }, ["tls.ca"]],
-])("%s is refused when it is made, without showing secrets", (_, options, names) => {
+])("%s is refused on creation, without showing secrets", (_, options, names) => {
   const make = () => new PrometheusExporter(loose({ ...options, preventServerStart: true }));
   expect(make).toThrow(
     expect.objectContaining({
@@ -181,7 +181,7 @@ function fileWith(content: string): string {
   return file;
 }
 
-// What programs without types may pass.
+// Options as programs without types may pass them.
 function loose(options: object): PrometheusExporterOptions {
   return options;
 }

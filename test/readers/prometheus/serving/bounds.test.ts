@@ -12,7 +12,7 @@ import { quietDiag, serving } from "./serving.ts";
 const WAITS_A_MOMENT = { headers: { "x-prometheus-scrape-timeout-seconds": "0.2" } };
 const WAITS_A_MINUTE = { headers: { "x-prometheus-scrape-timeout-seconds": "60" } };
 
-test("scrapes beyond the bound are refused after a moment and told when to come back", async () => {
+test("scrapes beyond the limit are refused after a moment, with a Retry-After header", async () => {
   const { url, provider } = await serving({ maxConcurrentScrapes: 2 });
   let open = (): void => {};
   let calls = 0;
@@ -27,13 +27,13 @@ test("scrapes beyond the bound are refused after a moment and told when to come 
   const refused = await ask(url);
   expect(refused.status).toBe(503);
   expect(refused.headers["retry-after"]).toBe("1");
-  expect(String(refused.body)).toBe("2 scrapes are being answered already\n");
+  expect(String(refused.body)).toBe("2 scrapes are already being served\n");
   open();
   expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
   expect((await ask(url)).status).toBe(200);
 });
 
-test("a callback that is too slow for the scraper costs its own metric alone, is counted, and is told of once", async () => {
+test("a callback that is too slow for the scraper affects its own metric alone, is counted and logged once", async () => {
   const warn = quietDiag();
   const { scrape, meter } = timed({});
   meter.createCounter("jobs").add(1);
@@ -54,7 +54,7 @@ test("a callback that is too slow for the scraper costs its own metric alone, is
 });
 
 test.each(["0", "-1", "soon", "1e3", "0.2s", "99999999999"])(
-  "a scraper's time-out that is none, %s, is ignored",
+  "an invalid scrape time-out, %s, is ignored",
   async (seconds) => {
     const { url } = await serving();
     const headers = { "x-prometheus-scrape-timeout-seconds": seconds };
@@ -62,7 +62,7 @@ test.each(["0", "-1", "soon", "1e3", "0.2s", "99999999999"])(
   },
 );
 
-test("a scrape that waits too long for its turn is told so", async () => {
+test("a scrape that waits too long for its turn gets an error", async () => {
   quietDiag();
   const { url, provider } = await serving({ scrapeTimeout: 60 });
   let open = (): void => {};
@@ -82,10 +82,10 @@ test("a scrape that waits too long for its turn is told so", async () => {
   expect((await first).status).toBe(200);
 });
 
-test("a client that stops reading is cut once another wants its place", async () => {
+test("a client that stops reading is disconnected when another scrape needs its place", async () => {
   const { url, provider } = await serving({ maxConcurrentScrapes: 1 });
   const counter = provider.getMeter("s").createCounter("jobs");
-  // More than the system's buffers hold between the two.
+  // More than the buffers of the system hold.
   for (let i = 0; i < 1_900; i++) counter.add(1, { index: i, text: "x".repeat(8_000) });
   const stuck = await connected(url);
   stuck.pause();
@@ -94,7 +94,7 @@ test("a client that stops reading is cut once another wants its place", async ()
   expect((await ask(url, { method: "HEAD" })).status).toBe(200);
 });
 
-test("scrapers that keep their connection open are answered on it again and again", async () => {
+test("scrapers that keep their connection open are served on it repeatedly", async () => {
   const { url } = await serving({ maxConcurrentScrapes: 1 });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
@@ -141,7 +141,7 @@ test.each([
   expect((await ask(url)).status).toBe(200);
 });
 
-test("whatever bytes come, the endpoint lives", async () => {
+test("whatever bytes arrive, the endpoint stays alive", async () => {
   const { url } = await serving();
   const lines = fc.array(fc.oneof(fc.string(), fc.constantFrom("GET /metrics HTTP/1.1", "host: x", "")));
   await fc.assert(
@@ -152,7 +152,7 @@ test("whatever bytes come, the endpoint lives", async () => {
       ),
       async (bytes) => {
         const socket = await connected(url);
-        // Who is refused while still sending gets an error.
+        // A client that is refused while sending gets an error.
         socket
           .on("error", () => {})
           .resume()
@@ -165,7 +165,7 @@ test("whatever bytes come, the endpoint lives", async () => {
   expect((await ask(url)).status).toBe(200);
 });
 
-test("a scrape that had to wait for its turn gives callbacks less time, so that it is answered too", async () => {
+test("a scrape that had to wait for its turn has less time for callbacks, so that it succeeds too", async () => {
   quietDiag();
   const { scrape, meter } = timed({ scrapeTimeout: 2 });
   meter.createCounter("jobs").add(1);
@@ -174,7 +174,7 @@ test("a scrape that had to wait for its turn gives callbacks less time, so that 
   expect((await over(both)).map(({ status }) => status)).toEqual([200, 200]);
 });
 
-test("a detector of the resource that never answers keeps no quick scraper from the metrics", async () => {
+test("a resource detector that never finishes does not delay metrics beyond a short time-out", async () => {
   quietDiag();
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const resource = resourceFromAttributes({ "host.id": new Promise(() => {}) });
@@ -187,7 +187,7 @@ test("a detector of the resource that never answers keeps no quick scraper from 
   expect(await response.text()).toMatch(/^jobs_total\S* 1$/m);
 });
 
-test("scrapes that are not ready in time are logged once, whatever time they give", async () => {
+test("scrapes that are not ready in time are logged once, whatever their time-out", async () => {
   const warn = quietDiag();
   const { url, provider } = await serving({ scrapeTimeout: 60 });
   let open = (): void => {};
@@ -211,11 +211,11 @@ test("too many names are refused", async () => {
   const { url } = await serving();
   const query = Array.from({ length: 101 }, (_, i) => `name[]=n${i}`).join("&");
   const { status, body } = await ask(`${url}?${query}`);
-  expect([status, String(body)]).toEqual([400, "at most 100 values of name[] are taken\n"]);
+  expect([status, String(body)]).toEqual([400, "at most 100 values of name[] are accepted\n"]);
   expect((await ask(`${url}?name[]=`)).status).toBe(200);
 });
 
-test("requests that wait when the provider shuts down end, and later ones are refused without a stack", async () => {
+test("waiting requests end when the provider shuts down, and later ones are refused without a stack", async () => {
   quietDiag();
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
@@ -225,11 +225,11 @@ test("requests that wait when the provider shuts down end, and later ones are re
   const response = await handler(new Request("http://app/"));
   expect([response.status, await response.text()]).toEqual([
     500,
-    "collecting the metrics failed; the application's log has the reason\n",
+    "collecting the metrics failed; see the application's log\n",
   ]);
 });
 
-// An exporter whose time passes as `over` lets it.
+// An exporter whose time is advanced by `over`.
 function timed(options: PrometheusExporterOptions) {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -245,7 +245,7 @@ function timed(options: PrometheusExporterOptions) {
   return { scrape, meter };
 }
 
-// Lets ten milliseconds pass after each turn of the event loop, until it is over.
+// Advances time by ten milliseconds after each turn of the event loop, until the promise settles.
 async function over<Result>(asking: Promise<Result>): Promise<Result> {
   const isOver = asking.then(
     () => true,

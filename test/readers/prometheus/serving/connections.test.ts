@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ask, askRaw, connected } from "./asking.ts";
 import { serving } from "./serving.ts";
 
-test("requests that come before their answers are answered one after the other, each whole", async () => {
+test("pipelined requests are served in order, each completely", async () => {
   const { url, provider } = await serving();
   const counter = provider.getMeter("s").createCounter("jobs");
   for (let i = 0; i < 1_900; i++) counter.add(1, { index: i, text: "x".repeat(500) });
@@ -24,10 +24,10 @@ test("requests that come before their answers are answered one after the other, 
   expect(answer.match(/^# TYPE target_info/gm)).toHaveLength(1);
 });
 
-test("who goes away in the middle of a body frees a place, and others get theirs whole", async () => {
+test("a client that disconnects in the middle of a body frees its place, and others receive complete bodies", async () => {
   const { url, provider } = await serving({ maxConcurrentScrapes: 5 });
   const counter = provider.getMeter("s").createCounter("jobs");
-  // More than the system's buffers hold between the two.
+  // More than the buffers of the system hold.
   for (let i = 0; i < 1_900; i++) counter.add(1, { index: i, text: "x".repeat(8_000) });
   const whole = await ask(url);
   for (let round = 0; round < 3; round++) {
@@ -47,7 +47,7 @@ test("who goes away in the middle of a body frees a place, and others get theirs
 });
 
 test.each(["gzip", "identity"])(
-  "HEAD has the headers that GET has, in %s, also where there is nothing to show",
+  "HEAD has the headers of GET, in %s, also without metrics",
   async (encoding) => {
     const { url } = await serving({ withoutTargetInfo: true });
     const headers = { "accept-encoding": encoding };

@@ -7,13 +7,13 @@ import { collectWarnings } from "../../../kit/collect-warnings.ts";
 import { freePort } from "../../../kit/process.ts";
 import { quietDiag, serving } from "./serving.ts";
 
-test("it starts when it is made, and calls back", async () => {
+test("it starts on creation, and calls back", async () => {
   const started = withCallback({ port: 0 });
   expect(await started.outcome).toBeUndefined();
   expect(started.exporter.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
 });
 
-test("told not to start it only calls back, later", async () => {
+test("with preventServerStart it only calls back, asynchronously", async () => {
   const callback = vi.fn<(error: Error | void) => void>();
   const exporter = new PrometheusExporter({ preventServerStart: true }, callback);
   expect(callback).not.toHaveBeenCalled();
@@ -22,7 +22,7 @@ test("told not to start it only calls back, later", async () => {
   expect(exporter.url).toBeUndefined();
 });
 
-test("a port in use is told by the promise and by the callback, with what to do", async () => {
+test("a port in use is reported by the promise and the callback, with a remedy", async () => {
   quietDiag();
   const { url } = await serving();
   const port = Number(new URL(url).port);
@@ -36,15 +36,15 @@ test("a port in use is told by the promise and by the callback, with what to do"
   );
 });
 
-test("an address that is not this machine's is told too", async () => {
+test("an address of another machine is reported too", async () => {
   const exporter = new PrometheusExporter({ host: "192.0.2.1", port: 0, preventServerStart: true });
   await expect(exporter.startServer()).rejects.toMatchObject({
     code: "TACHYMETER_LISTEN",
-    message: expect.stringContaining("give an address of this machine by option `host`"),
+    message: expect.stringContaining("use an address of this machine for option `host`"),
   });
 });
 
-test("where any port will do, the next free one is taken and logged", async () => {
+test("if any port is allowed, the next free one is used and logged", async () => {
   const warn = quietDiag();
   const taken = await serving();
   const port = Number(new URL(taken.url).port);
@@ -58,7 +58,7 @@ test("where any port will do, the next free one is taken and logged", async () =
   );
 });
 
-test("stopping ends at once beside open connections, and it can be started again on its port", async () => {
+test("stopping ends at once despite open connections, and the server can be started again on its port", async () => {
   const port = await freePort();
   const { exporter, url } = await serving({ port });
   const open = connect(port, "127.0.0.1");
@@ -74,7 +74,7 @@ test("stopping ends at once beside open connections, and it can be started again
   expect((await fetch(url)).status).toBe(200);
 });
 
-test("starts and stops in any order leave it as the last one said", async () => {
+test("after starts and stops in any order the last one applies", async () => {
   const { exporter, url } = await serving();
   await Promise.all([exporter.stopServer(), exporter.startServer(), exporter.startServer()]);
   expect(exporter.url).toBeDefined();
@@ -89,7 +89,7 @@ test("shutting the provider down stops the server", async () => {
   expect(exporter.url).toBeUndefined();
 });
 
-test("an IPv6 address stands in brackets, and an address of all interfaces becomes one that answers", async (context) => {
+test("an IPv6 address is shown in brackets, and an address of all interfaces as one that can be reached", async (context) => {
   const six = new PrometheusExporter({ host: "::1", port: 0, preventServerStart: true });
   const all = new PrometheusExporter({ host: "0.0.0.0", port: 0, preventServerStart: true });
   await all.startServer();
@@ -104,7 +104,7 @@ test("an IPv6 address stands in brackets, and an address of all interfaces becom
   expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+\/metrics$/);
 });
 
-test("options win over the environment, which wins over the defaults", async () => {
+test("options override the environment, which overrides the defaults", async () => {
   const port = await freePort();
   vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_PORT", String(port));
   vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.2");
@@ -121,7 +121,7 @@ test("options win over the environment, which wins over the defaults", async () 
   expect(byOptions.url).not.toContain(`:${port}/`);
 });
 
-test("all options that cannot be used are refused at once, in one error", () => {
+test("all invalid options are refused at once, in one error", () => {
   const options = {
     host: "two words",
     port: 70_000,
@@ -146,7 +146,7 @@ test("all options that cannot be used are refused at once, in one error", () => 
   );
 });
 
-test("a port in the environment that is none is reported and ignored", () => {
+test("an invalid port in the environment is reported and ignored", () => {
   vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_PORT", "94o4");
   const warnings = collectWarnings();
   onTestFinished(() => {
@@ -161,7 +161,7 @@ test("a port in the environment that is none is reported and ignored", () => {
   ]);
 });
 
-// Made as upstream's is: it starts by itself, and tells by a callback how that went.
+// Created as upstream's exporter: it starts by itself, and reports the result through a callback.
 function withCallback(options: PrometheusExporterOptions) {
   const made: { exporter?: PrometheusExporter } = {};
   const outcome = new Promise<Error | void>((resolve) => {
@@ -172,7 +172,7 @@ function withCallback(options: PrometheusExporterOptions) {
   return { exporter, outcome };
 }
 
-// What programs without types may pass.
+// Options as programs without types may pass them.
 function loose(options: object): PrometheusExporterOptions {
   return options;
 }

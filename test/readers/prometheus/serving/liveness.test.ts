@@ -4,8 +4,8 @@ import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, onTestFinished, test } from "vitest";
 
-// In a file, and so a process, of its own: it asks what keeps this process running.
-test("neither the server nor a scraper's open connection keeps a program running", async () => {
+// In its own file, and so its own process: it checks what keeps the process running.
+test("neither the server nor a scraper's open connection keeps a process running", async () => {
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   await exporter.startServer();

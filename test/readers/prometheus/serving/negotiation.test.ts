@@ -9,7 +9,7 @@ const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 const NEWER_TEXT = "text/plain; version=1.0.0; charset=utf-8; escaping=";
 const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=";
 
-// The first two as Debian's Prometheus 2.42 sends them, without and with native histograms.
+// The first two are headers of Debian's Prometheus 2.42, without and with native histograms.
 const SCRAPERS = {
   "Prometheus 2":
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
@@ -24,7 +24,7 @@ test.each([
   ["Prometheus 3", `${OPEN_METRICS}allow-utf-8`],
   ["VictoriaMetrics", TEXT],
   ["a browser", TEXT],
-] as const)("%s gets what it likes best", async (scraper, contentType) => {
+] as const)("%s gets its preferred format", async (scraper, contentType) => {
   expect(await contentTypeFor(SCRAPERS[scraper])).toBe(contentType);
 });
 
@@ -55,11 +55,11 @@ test.each([
   "application/vnd.google.protobuf",
   "application/json",
   `${",".repeat(3_000)}application/openmetrics-text`,
-])("text 0.0.4 answers what is not known: %.60s", async (accept) => {
+])("text 0.0.4 is the response to an unknown format: %.60s", async (accept) => {
   expect(await contentTypeFor(accept)).toBe(TEXT);
 });
 
-test("without a header the answer is text 0.0.4, plain", async () => {
+test("without a header the response is text 0.0.4, uncompressed", async () => {
   const { url } = await serving();
   const { headers } = await ask(url);
   expect(headers["content-type"]).toBe(TEXT);
@@ -75,7 +75,7 @@ test.each([
   ["gzip;q=0.3, identity;q=0.8", false],
   ["deflate, br", false],
   ["identity", false],
-] as const)("Accept-Encoding: %s is answered compressed: %s", async (header, compressed) => {
+] as const)("Accept-Encoding: %s results in compression: %s", async (header, compressed) => {
   const { url, provider } = await serving();
   provider.getMeter("s").createCounter("jobs").add(1);
   const { headers, body } = await ask(url, { headers: { "accept-encoding": header } });
@@ -84,7 +84,7 @@ test.each([
   expect(String(compressed ? gunzipSync(body) : body)).toContain("jobs_total");
 });
 
-test("compressed and plain are the same text, also where it is long", async () => {
+test("compressed and uncompressed responses are the same text, even if it is long", async () => {
   const { url, provider } = await serving();
   const counter = provider.getMeter("s").createCounter("jobs");
   for (let i = 0; i < 2_000; i++) counter.add(i, { index: i, kind: "k".repeat(100) });

@@ -8,7 +8,7 @@ import { scrape } from "../../../kit/process.ts";
 import { serving } from "./serving.ts";
 import { listening } from "../../../kit/listening.ts";
 
-test("other paths are not found, and / leads to the metrics", async () => {
+test("other paths are not found, and / links to the metrics", async () => {
   const { url } = await serving({ endpoint: "telemetry/now" });
   expect(new URL(url).pathname).toBe("/telemetry/now");
   const missing = await fetch(new URL("/nowhere", url));
@@ -24,7 +24,7 @@ test("other methods than GET and HEAD are refused", async () => {
   expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
-test("headers beyond its bounds and garbage are refused, and the next scrape works", async () => {
+test("oversized headers and garbage are refused, and the next scrape works", async () => {
   const { url } = await serving();
   expect((await fetch(url, { headers: { long: "x".repeat(20_000) } })).status).toBe(431);
   expect(await rawAnswer(url, "GET http://[ HTTP/1.1\r\nhost: localhost\r\n\r\n")).toMatch(
@@ -34,7 +34,7 @@ test("headers beyond its bounds and garbage are refused, and the next scrape wor
   expect((await fetch(url)).status).toBe(200);
 });
 
-test("a connection may be silent for longer than any scrape may take", async () => {
+test("a connection may be silent for longer than a scrape may take", async () => {
   const timeouts: unknown[] = [];
   const note = (message: unknown): void => void timeouts.push(Reflect.get(Object(message), "socket").timeout);
   subscribe("http.server.request.start", note);
@@ -61,7 +61,7 @@ test("the request handler works in a server of the user's own", async () => {
   expect(exporter.url).toBeUndefined();
 });
 
-// The answer to bytes that no HTTP client would send.
+// The response to bytes that an HTTP client would not send.
 async function rawAnswer(url: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.setEncoding("utf8").end(bytes);

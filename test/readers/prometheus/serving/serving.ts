@@ -1,11 +1,11 @@
-// A provider whose Prometheus endpoint listens, for as long as the test runs.
+// A provider with a listening Prometheus endpoint, for the duration of a test.
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { onTestFinished, vi } from "vitest";
 
-/** What listens, and where. */
+/** An endpoint and its address. */
 export interface Serving {
   readonly exporter: PrometheusExporter;
   readonly provider: MeterProvider;
@@ -30,7 +30,7 @@ export async function serving(options: PrometheusExporterOptions = {}): Promise<
   return { exporter, provider, url: exporter.url! };
 }
 
-/** Catches the warnings and errors that the telemetry itself logs, until the test ends. */
+/** Collects the warnings and errors of the telemetry itself, until the test ends. */
 export function quietDiag() {
   const warn = vi.fn<(message: string) => void>();
   const silent = () => {};

@@ -7,11 +7,11 @@ import { listening } from "../../../kit/listening.ts";
 
 const OPEN_METRICS = { accept: "application/openmetrics-text;version=1.0.0" };
 
-test("scrapes that want the same while one is collected share it, compressed or not", async () => {
+test("equal concurrent scrapes share one collection, compressed or not", async () => {
   const { url, gate, collections } = await gated();
   const scrapes = [ask(url), ask(url), ask(url, gzip()), ask(url, gzip())];
   await gate.reached();
-  // All have been asked when the first is collected.
+  // All requests have arrived when the first collection is made.
   await vi.waitFor(() => expect(gate.asked()).toBe(4));
   gate.open();
   const replies = await Promise.all(scrapes);
@@ -32,7 +32,7 @@ test("the next scrape is a new one", async () => {
   expect(collections()).toBe(2);
 });
 
-test("other formats and other names are collected one after the other, and each is whole", async () => {
+test("scrapes with other formats or names are collected one after the other, each completely", async () => {
   const { provider, url } = await serving();
   const counter = provider.getMeter("s").createCounter("jobs");
   for (let i = 0; i < 1_900; i++) counter.add(i, { index: i });
@@ -75,7 +75,7 @@ test("a body that is still being read keeps its bytes while others are made", as
   expect(new Set(values)).toEqual(new Set(["1"]));
 });
 
-test("who collects by hand waits until the scrape is rendered", async () => {
+test("a manual collection waits until the scrape is rendered", async () => {
   const { url, provider, exporter } = await serving();
   let collections = 0;
   const byHand: Promise<unknown>[] = [];
@@ -83,7 +83,7 @@ test("who collects by hand waits until the scrape is rendered", async () => {
   gauge.addCallback((result) => {
     collections++;
     result.observe(collections);
-    // Asked for while the scrape is collected, and so before it is rendered.
+    // Requested while the scrape is collected, and so before it is rendered.
     if (collections === 1) byHand.push(exporter.collect());
   });
   expect(String((await ask(url)).body)).toMatch(/^collection\{.*\} 1$/m);
@@ -91,7 +91,7 @@ test("who collects by hand waits until the scrape is rendered", async () => {
   expect(collections).toBe(2);
 });
 
-test("a scraper that goes away does not take the others' body with it, and the last one ends the work", async () => {
+test("a scraper that disconnects does not affect others that share its body, and the last one ends the work", async () => {
   const { url, gate, collections } = await gated();
   const first = new AbortController();
   const second = new AbortController();
@@ -115,7 +115,7 @@ function gzip() {
   return { headers: { "accept-encoding": "gzip" } };
 }
 
-// An endpoint, in a server of the test's own, whose collections wait for a gate.
+// An endpoint, in a server of the test, whose collections wait for a gate.
 async function gated() {
   let collections = 0;
   let asked = 0;

@@ -8,7 +8,7 @@ import { needs } from "../../../servers/needs.ts";
 import { ask, askRaw, connected } from "./asking.ts";
 import { serving } from "./serving.ts";
 
-test("with a certificate it speaks HTTPS alone", async (context) => {
+test("with a certificate only HTTPS is served", async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
   const { url, provider } = await serving({ tls: { cert, key: Buffer.from(key) } });
@@ -21,7 +21,7 @@ test("with a certificate it speaks HTTPS alone", async (context) => {
   expect((await ask(url, { tls: { ca: cert } })).status).toBe(200);
 });
 
-test("a long body comes whole over HTTPS", async (context) => {
+test("a long body is complete over HTTPS", async (context) => {
   needs(context, "openssl");
   const { certFile, keyFile } = await certificate();
   const { url, provider } = await serving({ tls: { certFile, keyFile } });
@@ -32,7 +32,7 @@ test("a long body comes whole over HTTPS", async (context) => {
   expect(String(body).match(/^jobs_total\{/gm)).toHaveLength(1_500);
 });
 
-test("with an authority of clients, a client must bring a certificate of it", async (context) => {
+test("with an authority of client certificates, a client must present one signed by it", async (context) => {
   needs(context, "openssl");
   const own = await certificate();
   const client = await certificateOf("scraper");
@@ -45,7 +45,7 @@ test("with an authority of clients, a client must bring a certificate of it", as
   await expect(ask(url, { tls: { ca } })).rejects.toThrow(/alert|reset|hang up|EPIPE/);
 });
 
-test("a certificate that is exchanged is shown soon, and the exporter runs on", async (context) => {
+test("a replaced certificate is soon presented, and the exporter stays up", async (context) => {
   needs(context, "openssl");
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -59,21 +59,21 @@ test("a certificate that is exchanged is shown soon, and the exporter runs on", 
   await expect.poll(async () => (await shownBy(url)).subject.CN).toBe("second");
 });
 
-// A handshake has ten seconds, which all of it may take on a busy machine, but not each time.
-test("who connects and says nothing does not hold up its end", { retry: 4 }, async (context) => {
+// A handshake may take ten seconds. It may need them on a busy machine, but not each time.
+test("a client that connects and sends nothing does not delay the shutdown", { retry: 4 }, async (context) => {
   needs(context, "openssl");
   const { cert, key } = await certificate();
   const { exporter, url } = await serving({ tls: { cert, key } });
   const begin = performance.now();
   await connected(url);
-  // By its answer the server has taken the connection above too.
+  // This response shows that the server has accepted the connection above too.
   expect((await ask(url, { tls: { ca: cert } })).status).toBe(200);
   await exporter.stopServer();
   expect(performance.now() - begin).toBeLessThan(9_000);
   expect(exporter.url).toBeUndefined();
 });
 
-test("the environment names its files", async (context) => {
+test("the environment names the files", async (context) => {
   needs(context, "openssl");
   const { certFile, keyFile } = await certificate();
   vi.stubEnv("TACHYMETER_PROMETHEUS_TLS_CERT_FILE", certFile);

@@ -7,7 +7,7 @@ import { rendered } from "../rendered.ts";
 
 const openMetrics = { format: "openmetrics" } as const;
 
-test("OpenMetrics has units, info, families without _total, and an end", () => {
+test("OpenMetrics has units, info, families without _total, and an EOF line", () => {
   const metrics = resourceMetrics(
     [
       scope("shop", [
@@ -50,11 +50,11 @@ wait_seconds_count{otel_scope_name="shop"} 4
 `);
 });
 
-test("an empty collection is an end alone", () => {
+test("an empty collection has only the EOF line", () => {
   expect(renderPrometheus(resourceMetrics([]), openMetrics)).toBe("# EOF\n");
 });
 
-test("counters and histograms say since when they count, unless that is not wanted", async () => {
+test("counters and histograms have a start time, unless it is turned off", async () => {
   const metrics = since(1_700_000_000.123, [
     counter({ name: "c" }, [{ a: "1" }, 1], [{}, 2]),
     gauge({ name: "g" }, [{}, 1]),
@@ -75,7 +75,7 @@ test("counters and histograms say since when they count, unless that is not want
   expect(renderPrometheus(metrics)).not.toContain("_created");
 });
 
-test("a counter shows its latest exemplar, and a bucket the latest of those that fall into it", () => {
+test("a counter has its latest exemplar, and a bucket the latest within its bounds", () => {
   const [early, late] = [exemplar(1, 100, "a"), exemplar(2, 200.5, "b")];
   const metrics = since(0, [
     withExemplars(counter({ name: "c" }, [{ a: "1" }, 3]), [late, early]),
@@ -99,7 +99,7 @@ test("a counter shows its latest exemplar, and a bucket the latest of those that
   expect(renderPrometheus(metrics)).not.toContain("trace_id");
 });
 
-test("an exemplar's labels have 128 characters at most, and the trace's come first", () => {
+test("an exemplar's labels have at most 128 characters, with those of the trace first", () => {
   const attributes = {
     big: "x".repeat(60),
     trace_id: "mine",
@@ -136,7 +136,7 @@ test("all samples of a series have its time, or none has", async () => {
   ]);
 });
 
-test("a counter whose family would have no valid name is of unknown type, and keeps its samples", async () => {
+test("a counter whose family name would be invalid is of unknown type, and keeps its samples", async () => {
   const named = resourceMetrics([scope("tachymeter.collector", [counter({ name: "runs" }, [{}, 1])])]);
   expect(await rendered(named, { format: "openmetrics-1.0.0", scopeLabels: false })).toBe(
     "# HELP runs runs\n# TYPE runs unknown\nruns 1\n# EOF\n",
@@ -154,7 +154,7 @@ jobs_total 1
 `);
 });
 
-test("where a metric is called target, target_info is of unknown type", () => {
+test("if a metric is called target, target_info is of unknown type", () => {
   const metrics = resourceMetrics([scope("s", [gauge({ name: "target" }, [{}, 5])])], { a: "b" });
   expect(renderPrometheus(metrics, openMetrics).match(/^# TYPE.*$/gm)).toEqual([
     "# TYPE target_info unknown",
@@ -162,7 +162,7 @@ test("where a metric is called target, target_info is of unknown type", () => {
   ]);
 });
 
-test("where a counter is called target, target_info is of unknown type too", () => {
+test("if a counter is called target, target_info is of unknown type too", () => {
   const metrics = resourceMetrics([scope("s", [counter({ name: "target" }, [{}, 5])])], { a: "b" });
   expect(renderPrometheus(metrics, openMetrics).match(/^# TYPE.*$/gm)).toEqual([
     "# TYPE target_info unknown",
@@ -178,7 +178,7 @@ test("beside target_info no counter is a family of that name", () => {
   ]);
 });
 
-test("a histogram without a sum has no count either, which the last bucket says", async () => {
+test("a histogram without a sum has no count either, since the last bucket shows it", async () => {
   const metric = histogram({ name: "h" }, [1], [1, 1]);
   Reflect.deleteProperty(Object(metric.dataPoints[0]!.value), "sum");
   const metrics = resourceMetrics([scope("s", [metric])]);

@@ -1,4 +1,4 @@
-// A small reader of Prometheus' text format 0.0.4, for asking whether what was written is what was meant.
+// A small parser of Prometheus' text format 0.0.4, for checking written text.
 
 /** One sample line. */
 export interface Sample {
@@ -7,14 +7,14 @@ export interface Sample {
   readonly value: number;
 }
 
-/** What a text says. */
+/** The content of a text. */
 export interface ParsedText {
   readonly help: ReadonlyMap<string, string>;
   readonly types: ReadonlyMap<string, string>;
   readonly samples: readonly Sample[];
 }
 
-/** Reads a text; a line that is none of the format's is an error. */
+/** Parses a text; throws if a line is invalid in the format. */
 export function parseText(text: string): ParsedText {
   const help = new Map<string, string>();
   const types = new Map<string, string>();

@@ -11,17 +11,17 @@ import { drawnMetrics, drawnResource, recordDrawn } from "../servers/drawn.ts";
 import { metricsOf } from "../serving/asking.ts";
 import { quietDiag } from "../serving/serving.ts";
 
-// Characters that have ended lines, strings or whole files somewhere.
+// Characters that end lines, strings or files in some formats.
 const ODD_TEXT = "a\0b\r\u000b\u001b\u0085\u2028\uFEFF\\n\"'{},=# \t💡e\u0301";
 
-test("promtool finds nothing to complain of", async (context) => {
+test("promtool reports no problem", async (context) => {
   needs(context, "promtool");
   const exporter = fullProvider();
   const collected = await exporter.collect();
   expect(complaints(renderPrometheus(collected.resourceMetrics))).toBe("");
 });
 
-test("of the package's own metrics promtool complains of one suffix, which is fixed", (context) => {
+test("promtool reports one suffix among the package's own metrics, which is fixed by contract", (context) => {
   needs(context, "promtool");
   const kinds = { counter, gauge, histogram: (described: Described) => histogram(described, [1], [1, 0]) };
   const metrics = catalogue.map(([name, kind, unit]) => kinds[kind]({ name, unit }, [{}, 1]));
@@ -31,14 +31,14 @@ test("of the package's own metrics promtool complains of one suffix, which is fi
 });
 
 test.for(["UnderscoreEscapingWithSuffixes", "UnderscoreEscapingWithoutSuffixes", "NoTranslation"] as const)(
-  `by %s promtool reads whatever Unicode is recorded, drawn with seed ${seed}, and minds names alone`,
+  `with %s promtool reads any recorded Unicode, drawn with seed ${seed}, and complains of names only`,
   async (translationStrategy, context) => {
     needs(context, "promtool");
     quietDiag();
     const exporter = new PrometheusExporter({ preventServerStart: true, translationStrategy });
     const resource = resourceFromAttributes(drawnResource(seed).series[0]!.attributes);
     recordDrawn(new MeterProvider({ readers: [exporter], resource }), drawnMetrics(seed, 300), seed);
-    // 1 is what cannot be read, 3 a name that is not as Prometheus likes it: most of those drawn.
+    // Status 1 is an unreadable text, 3 an unusual name, as most drawn ones are.
     expect(checked(await metricsOf(exporter)).status).toBe(3);
   },
 );

@@ -16,7 +16,7 @@ const labelName = fc.stringMatching(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
 const anyNumber = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(Infinity, -Infinity, Number.NaN, -0));
 const labels = fc.dictionary(labelName, text, { noNullPrototype: true });
 
-test("label values and help of any characters are read back as they were", () => {
+test("label values and help of any characters are read back unchanged", () => {
   fc.assert(
     fc.property(labels, text, anyNumber, (attributes, description, value) => {
       const metric = gauge({ name: "g", description }, [attributes, value]);
@@ -29,7 +29,7 @@ test("label values and help of any characters are read back as they were", () =>
   );
 });
 
-test("whatever attributes are recorded, the text can be read and no series is there twice", () => {
+test("whatever attributes are recorded, the text is valid and no series is duplicated", () => {
   const attributes = fc.dictionary(text, fc.oneof(text, anyNumber, fc.boolean(), fc.array(text)));
   fc.assert(
     fc.property(
@@ -50,7 +50,7 @@ test("whatever attributes are recorded, the text can be read and no series is th
   );
 });
 
-test("the name of any instrument and any unit is a name of Prometheus", () => {
+test("the name of any instrument with any unit becomes a valid Prometheus name", () => {
   fc.assert(
     fc.property(text, text, (name, unit) => {
       const parsed = parseText(
@@ -61,7 +61,7 @@ test("the name of any instrument and any unit is a name of Prometheus", () => {
   );
 });
 
-test("the buckets of an exponential histogram rise to its count, are few, and each bound lies where it says", () => {
+test("the buckets of an exponential histogram rise to its count, are few, and count the values up to each bound", () => {
   const counts = fc.array(fc.nat(5), { maxLength: 400 });
   const side = fc.record({ offset: fc.integer({ min: -2000, max: 2000 }), bucketCounts: counts });
   fc.assert(
@@ -93,7 +93,7 @@ test("the buckets of an exponential histogram rise to its count, are few, and ea
   );
 });
 
-// Of one metric no two points have the same attributes, in whichever order.
+// No two points of a metric have the same attributes, in any order.
 function identity(attributes: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -103,7 +103,7 @@ interface Side {
   readonly bucketCounts: readonly number[];
 }
 
-// Counts bucket by bucket, at the scale that was recorded.
+// Counts bucket by bucket, at the recorded scale.
 function countNotAbove(
   bound: number,
   value: {

@@ -4,7 +4,7 @@ import { collectingProvider } from "../../../kit/collecting.ts";
 import { counter, gauge, histogram, resourceMetrics, scope, upDownCounter } from "../../resource-metrics.ts";
 import { quietDiag } from "../serving/serving.ts";
 
-test("the text has HELP and TYPE once a family, and one line a sample", async () => {
+test("the text has HELP and TYPE once per family, and one line per sample", async () => {
   const { provider, collect } = collectingProvider();
   const meter = provider.getMeter("shop", "1.4.0", { schemaUrl: "https://opentelemetry.io/schemas/1.36.0" });
   const sent = meter.createCounter("messages.sent", { unit: "{message}", description: "Messages sent." });
@@ -67,7 +67,7 @@ test("numbers are written as Prometheus writes them", () => {
   ]);
 });
 
-test("backslashes, line feeds and quotes are escaped where each format rule says so", () => {
+test("backslashes, line feeds and quotes are escaped as each format requires", () => {
   const metric = gauge({ name: "g", description: 'a "quoted"\\ text\nof two lines' }, [
     { path: 'C:\\new\n"x"' },
     1,
@@ -101,19 +101,19 @@ test("bytes become base64", () => {
   expect(labels).toBe('bytes="AQL/",list="[{\\"nested\\":\\"AQL/\\"},\\"-Infinity\\"]",otel_scope_name="s"');
 });
 
-test("values whose keys become one label name are joined in the order of their keys", () => {
+test("values whose keys become the same label name are joined in the order of their keys", () => {
   expect(labelsOf({ a_b: "2", "a.b": "1", "a-b": 0, z: 1 })).toBe('a_b="0;1;2",otel_scope_name="s",z="1"');
   expect(labelsOf({ "otel.scope.name": "mine" })).toBe('otel_scope_name="mine;s"');
 });
 
-test("an attribute called le does not disturb the buckets of a histogram", () => {
+test("an attribute called le does not affect the buckets of a histogram", () => {
   const metric = histogram({ name: "h" }, [1], [1, 0], { le: "mine" });
   expect(renderPrometheus(resourceMetrics([scope("s", [metric])]))).toContain(
     'h_bucket{exported_le="mine",otel_scope_name="s",le="1"} 1\n',
   );
 });
 
-test("a boundary of infinity is no second +Inf bucket", () => {
+test("a boundary of infinity does not add a second +Inf bucket", () => {
   const metric = histogram({ name: "h" }, [1, Infinity], [1, 2]);
   const text = renderPrometheus(resourceMetrics([scope("s", [metric])]));
   expect(text.match(/^h_bucket.*/gm)).toEqual([
@@ -122,7 +122,7 @@ test("a boundary of infinity is no second +Inf bucket", () => {
   ]);
 });
 
-test("scope attributes are labels, except where they would take the place of the scope's own", () => {
+test("scope attributes are labels, except those that would replace the scope's own", () => {
   const attributes = { "library.mascot": "gopher", name: "lost", version: "lost", "schema.url": "lost" };
   const text = renderPrometheus(
     resourceMetrics([scope("s", [gauge({ name: "g" }, [{}, 1])], { version: "2", attributes })]),
@@ -132,7 +132,7 @@ test("scope attributes are labels, except where they would take the place of the
   );
 });
 
-test("metrics of several scopes with one name are one family with the first one's help", () => {
+test("metrics of several scopes with one name are one family with the help of the first", () => {
   const text = renderPrometheus(
     resourceMetrics([
       scope("one", [counter({ name: "jobs", description: "First." }, [{}, 1])]),
@@ -150,7 +150,7 @@ other{otel_scope_name="two"} 5
 `);
 });
 
-test("of two metrics with one name and different types the later is left out, with one warning", () => {
+test("if two metrics have one name and different types the later is left out, with one warning", () => {
   const warn = quietDiag();
   const metrics = resourceMetrics([
     scope("one", [upDownCounter({ name: "torn" }, [{}, 1])]),
@@ -168,7 +168,7 @@ test("of two metrics with one name and different types the later is left out, wi
   );
 });
 
-test("series that only Prometheus cannot tell apart are one: sums add up, of gauges the later counts", () => {
+test("series with the same labels in Prometheus are merged: sums add up, for gauges the later counts", () => {
   const text = renderPrometheus(
     resourceMetrics([
       scope("s", [
@@ -195,7 +195,7 @@ test("a metric without series is not mentioned", () => {
   expect(renderPrometheus(resourceMetrics([scope("s", [counter({ name: "c" })])]))).toBe("");
 });
 
-test("there is one target_info: a metric that is called so is left out, with one warning", () => {
+test("there is one target_info: a metric of that name is left out, with one warning", () => {
   const warn = quietDiag();
   const metrics = resourceMetrics([scope("s", [gauge({ name: "target.info" }, [{}, 7])])], {
     "service.name": "shop",
@@ -207,14 +207,14 @@ target_info{service_name="shop"} 1
   expect(warn).toHaveBeenCalledOnce();
 });
 
-test("attributes that no text can be made of cost their label alone", () => {
+test("attributes that cannot be converted to text lose their own label only", () => {
   const looped: unknown[] = [];
   looped.push(looped);
   const attributes = Object.assign({ good: "yes" }, { big: 10n, looped, call: () => 1 });
   expect(labelsOf(attributes)).toBe('good="yes",otel_scope_name="s"');
 });
 
-test("a format that is not written is refused at once", () => {
+test("an unknown format is refused at once", () => {
   const options = Object.assign({}, { format: "protobuf" });
   expect(() => renderPrometheus(resourceMetrics([]), Object.create(options))).toThrow(
     expect.objectContaining({
