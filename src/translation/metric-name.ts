@@ -21,8 +21,8 @@ export type NameSettings = Pick<TranslationSettings, "strategy" | "prefix" | "co
  * The Prometheus name of an instrument. Characters that Prometheus does not accept become `_`, and a counter ends in
  * `_total`, once. The unit is appended in words unless the name ends in it. Other strategies omit one or the other.
  *
- * @example translatedName({ name: "http.server.request.body.size", unit: "By" }, "histogram") //
- * http_server_request_body_size_bytes
+ * @example
+ * translatedName({ name: "http.server.request.body.size", unit: "By" }, "histogram") // http_server_request_body_size_bytes
  */
 export function translatedName(
   instrument: NamedInstrument,

@@ -12,7 +12,8 @@ import { MAX_LENGTH } from "../../translation/label-value.ts";
  * Writes a source's snapshot to a file, as one JSON document: `timestamp`, `metrics` by key, `events_count`, `running`.
  * The file is replaced atomically, so a reader never sees a partial document.
  *
- * @example await new JSONExporter("/var/lib/app/metrics.json").exportMetrics(collector);
+ * @example
+ * await new JSONExporter("/var/lib/app/metrics.json").exportMetrics(collector);
  */
 export class JSONExporter extends MetricsExporter {
   readonly #file: string;

@@ -29,8 +29,8 @@ import { componentOfType } from "../exporter-metrics.ts";
  * @throws GrpcHeadersError if headers for `grpc` are a function.
  * @throws OptionsError with all problems of `outbox`.
  *
- * @example const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" }
- * });
+ * @example
+ * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });
  */
 export class OtlpExporter implements PushMetricExporter {
   /** @internal */
@@ -108,7 +108,8 @@ const TIMEOUT_MILLIS = 30_000;
  *
  * @throws OptionsError with all invalid options.
  *
- * @example const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });
+ * @example
+ * const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });
  */
 export class DurableExporter implements PushMetricExporter {
   /** @internal */

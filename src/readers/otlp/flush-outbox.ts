@@ -43,7 +43,8 @@ export interface FlushedOutbox {
  * @throws OutboxError (rejection) if the directory does not exist or cannot be used.
  * @throws MissingPackageError (rejection) if the package of protocol `grpc` is not installed.
  *
- * @example const { left } = await flushOutbox("outbox", {}, AbortSignal.timeout(60_000));
+ * @example
+ * const { left } = await flushOutbox("outbox", {}, AbortSignal.timeout(60_000));
  */
 export async function flushOutbox(
   directory: string,

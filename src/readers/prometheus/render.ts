@@ -56,7 +56,8 @@ const CHECKS: Checks<FormatOptions> = { format: oneOf("text", "openmetrics") };
  * Writes a source's snapshot to a file, in Prometheus text format 0.0.4 or OpenMetrics 1.0.0, for a textfile collector or
  * a web server. The file is replaced atomically, so a reader never sees a partial file.
  *
- * @example await new PrometheusAdapter("/var/lib/node_exporter/app.prom").exportMetrics(collector);
+ * @example
+ * await new PrometheusAdapter("/var/lib/node_exporter/app.prom").exportMetrics(collector);
  */
 export class PrometheusAdapter extends MetricsExporter {
   readonly #file: string;

@@ -24,13 +24,13 @@ test("collections arrive one after the other, in order", async () => {
 });
 
 test.each<[string, OtlpAnswer]>([
-  ["answers 408", 408],
-  ["answers 429", 429],
-  ["answers 500", 500],
-  ["answers 502", 502],
-  ["answers 503", 503],
-  ["answers 504", 504],
-  ["cuts the connection", "cut"],
+  ["responds with 408", 408],
+  ["responds with 429", 429],
+  ["responds with 500", 500],
+  ["responds with 502", 502],
+  ["responds with 503", 503],
+  ["responds with 504", 504],
+  ["closes the connection", "cut"],
 ])("a receiver that %s gets the same again, after waits that double up to a minute", async (_, answer) => {
   const receiver = await otlpReceiver();
   receiver.answer = answer;
@@ -96,8 +96,8 @@ test("a flush tries at once, unless the receiver requested a pause", async () =>
 });
 
 test.each<[string, OtlpAnswer]>([
-  ["refuses for the moment", 503],
-  ["wants to be left alone", { status: 429, retryAfter: "600" }],
+  ["responds with 503", 503],
+  ["requests a pause", { status: 429, retryAfter: "600" }],
   ["hangs", "hang"],
 ])("at the end of a process data on disk does not wait for a receiver that %s", async (_, answer) => {
   const receiver = await otlpReceiver();

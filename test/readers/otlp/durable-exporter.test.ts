@@ -100,7 +100,7 @@ test("collections that an exporter refuses reach the next process's exporter, in
 });
 
 test.each([
-  ["says so", (done: (result: ExportResult) => void) => done({ code: ExportResultCode.FAILED })],
+  ["reports a failure", (done: (result: ExportResult) => void) => done({ code: ExportResultCode.FAILED })],
   [
     "throws",
     () => {

@@ -19,10 +19,10 @@ const named = {
 };
 
 test.each([
-  ["a gauge called as a histogram's count", ["histogram", "wait"], ["gauge", "wait.count"]],
-  ["a gauge called as a histogram's sum", ["histogram", "span"], ["gauge", "span_sum"]],
-  ["a histogram whose buckets are called as a gauge", ["gauge", "size.bucket"], ["histogram", "size"]],
-  ["a histogram that is called as another's count", ["histogram", "a"], ["histogram", "a.count"]],
+  ["a gauge named like a histogram's count", ["histogram", "wait"], ["gauge", "wait.count"]],
+  ["a gauge named like a histogram's sum", ["histogram", "span"], ["gauge", "span_sum"]],
+  ["a histogram whose buckets are named like a gauge", ["gauge", "size.bucket"], ["histogram", "size"]],
+  ["a histogram named like another's count", ["histogram", "a"], ["histogram", "a.count"]],
 ] as const)("%s is left out, with one warning", (_, [firstKind, first], [laterKind, later]) => {
   const warn = quietDiag();
   const metrics = resourceMetrics([

@@ -72,8 +72,8 @@ export class Body {
   view: DataView<ArrayBuffer>;
   /** Index of the next byte in the last chunk. */
   at = 0;
-  // Usable bytes of the last chunk. Few for the first chunk: optimized code that has always had space is discarded by
-  // V8 when it has none (bench: "the first scrape of a process").
+  // Usable bytes of the last chunk. Few for the first chunk: V8 discards optimized code at the first branch it has
+  // never taken (bench: "the first scrape of a process").
   #room = FIRST_ROOM_BYTES;
 
   constructor(pool: ChunkPool) {

@@ -220,7 +220,7 @@ function listenErrorFrom(
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   [
     "EADDRINUSE",
-    "end the program that listens there, or set another port by option `port` or OTEL_EXPORTER_PROMETHEUS_PORT (0 takes any free one)",
+    "stop the program that listens there, or set another port with option `port` or OTEL_EXPORTER_PROMETHEUS_PORT (0 selects a free one)",
   ],
   ["EACCES", "use a port of 1024 or above, or run with permission for this one"],
   ["EADDRNOTAVAIL", "use an address of this machine for option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],

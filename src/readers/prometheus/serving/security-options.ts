@@ -118,7 +118,7 @@ const TOKEN: SecretKind = {
   option: "bearerToken",
   variable: "TACHYMETER_PROMETHEUS_BEARER_TOKEN",
   pattern: /^[!-~]+$/,
-  allowed: "letters, digits and signs of ASCII, without spaces",
+  allowed: "printable ASCII characters without spaces",
 };
 
 // Reads a secret from an option or its file, otherwise from a variable or its file.

@@ -132,10 +132,10 @@ test("secrets come from environment variables, or from files they name; options 
 test.each([
   ["an empty token", { bearerToken: "" }, ["bearerToken"]],
   ["a token of another type", { bearerToken: 5 }, ["bearerToken"]],
-  ["a token that no header can hold", { bearerToken: TOKEN }, ["bearerToken"]],
-  ["a file that holds such a token", { bearerTokenFile: import.meta.filename }, ["bearerTokenFile"]],
+  ["a token that is invalid in a header", { bearerToken: TOKEN }, ["bearerToken"]],
+  ["a file with such a token", { bearerTokenFile: import.meta.filename }, ["bearerTokenFile"]],
   ["two tokens", { bearerToken: TOKEN, bearerTokenFile: "x" }, ["bearerTokenFile"]],
-  ["a file that is not there", { bearerTokenFile: "/nowhere/token" }, ["bearerTokenFile"]],
+  ["a missing file", { bearerTokenFile: "/nowhere/token" }, ["bearerTokenFile"]],
   ["an empty file", { bearerTokenFile: "/dev/null" }, ["bearerTokenFile"]],
   ["no password", { basicAuth: { username: "u" } }, ["basicAuth.password"]],
   ["no name", { basicAuth: { password: TOKEN } }, ["basicAuth.username"]],
@@ -147,14 +147,14 @@ test.each([
   ],
   ["a text for both", { basicAuth: `u:${TOKEN}` }, ["basicAuth"]],
   [
-    "a bound of none",
+    "limits out of range",
     { maxConcurrentScrapes: 0, scrapeTimeout: -1 },
     ["scrapeTimeout", "maxConcurrentScrapes"],
   ],
-  ["a producer that is none", { metricProducers: [{}] }, ["metricProducers"]],
-  ["a strategy that is none", { translationStrategy: "None" }, ["translationStrategy"]],
+  ["an invalid producer", { metricProducers: [{}] }, ["metricProducers"]],
+  ["an invalid strategy", { translationStrategy: "None" }, ["translationStrategy"]],
   ["a certificate without its key", { tls: { cert: TOKEN } }, ["tls.key"]],
-  ["a certificate that is none", { tls: { cert: TOKEN, key: TOKEN } }, ["tls"]],
+  ["an invalid certificate", { tls: { cert: TOKEN, key: TOKEN } }, ["tls"]],
   ["an authority under another name", { tls: { ca: TOKEN } }, ["tls.ca"]],
 ])("%s is refused on creation, without showing secrets", (_, options, names) => {
   const make = () => new PrometheusExporter(loose({ ...options, preventServerStart: true }));

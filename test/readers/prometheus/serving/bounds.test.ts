@@ -110,9 +110,9 @@ test("scrapers that keep their connection open are served on it repeatedly", asy
 });
 
 test.each([
-  ["a method that is none", "FETCH /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
+  ["an invalid method", "FETCH /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
   ["garbage", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 400],
-  ["a URL that is none", "GET http://[ HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
+  ["an invalid URL", "GET http://[ HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
   ["no host", "GET /metrics HTTP/1.1\r\n\r\n", 400],
   [
     "two lengths",

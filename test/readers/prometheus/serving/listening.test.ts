@@ -32,7 +32,7 @@ test("a port in use is reported by the promise and the callback, with a remedy",
     tachymeterCode: "TACHYMETER_PORT_IN_USE",
   });
   await expect(second.exporter.startServer()).rejects.toThrow(
-    `prometheus exporter "127.0.0.1:${port}": port ${port} of 127.0.0.1 is in use; end the program that listens there, or set another port by option \`port\` or OTEL_EXPORTER_PROMETHEUS_PORT (0 takes any free one)`,
+    `prometheus exporter "127.0.0.1:${port}": port ${port} of 127.0.0.1 is in use; stop the program that listens there, or set another port with option \`port\` or OTEL_EXPORTER_PROMETHEUS_PORT (0 selects a free one)`,
   );
 });
 
