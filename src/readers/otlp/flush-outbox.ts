@@ -77,7 +77,7 @@ export async function flushOutbox(
       },
     },
   });
-  // Keeps the process running: nothing else may do so while it waits for the receiver.
+  // Keeps the process running while it waits for the receiver; nothing else might.
   const alive = setInterval(() => {}, 1_000);
   try {
     await delivery.flush(signal);

@@ -181,7 +181,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       await this.#mutex.run(async () => {});
       await deliver(await this.#delivery, limit.signal);
     };
-    // Keeps the process running: nothing else may do so.
+    // Keeps the process running; nothing else might.
     await withTimeout(delivered(), timeoutMillis, () => limit.abort(), { keepsAlive: true });
   }
 

@@ -55,7 +55,7 @@ export interface HttpSettings {
   readonly userAgent?: string;
 }
 
-/** Which temporality and aggregation a reader uses for each type of instrument. */
+/** Temporality and aggregation that a reader uses for each type of instrument. */
 export interface Selection {
   selectAggregation(instrumentType: InstrumentType): AggregationOption;
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality;
