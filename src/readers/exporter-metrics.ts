@@ -181,8 +181,7 @@ export class OutboxMetrics {
     meter
       .createObservableGauge("telemetry.outbox.age", {
         unit: "s",
-        description:
-          "Age of the oldest data that waits for delivery, 0 if none waits.",
+        description: "Age of the oldest data that waits for delivery, 0 if none waits.",
       })
       .addCallback((result) => {
         const now = Date.now();

@@ -45,8 +45,7 @@ export class SeriesLog {
    */
   async write(collection: Collection): Promise<void> {
     this.#current = undefined;
-    if (this.#isWriting)
-      throw this.#error("the previous collection is still being written; check the disk");
+    if (this.#isWriting) throw this.#error("the previous collection is still being written; check the disk");
     const lines = new SeriesLines(collection, this.#tools);
     this.#current = { collection, lines };
     this.#isWriting = true;
@@ -100,7 +99,8 @@ export class SeriesLog {
 
   *#chunkSteps(lines: SeriesLines): Generator<void, void> {
     while (!lines.isOver && lines.length < CHUNK_LENGTH) {
-      if (this.#current?.lines !== lines) throw this.#error("writing took too long, the next collection is due");
+      if (this.#current?.lines !== lines)
+        throw this.#error("writing took too long, the next collection is due");
       lines.write();
       yield;
     }

@@ -91,9 +91,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#lost(points, reason);
     if (!this.#logs.dropped.tryAcquire()) return;
     const why = reason === "full" ? "the queue is full" : "they have expired";
-    diag.error(
-      `${this.#name}: ${points} data points dropped, because ${why}; logged at most once a minute`,
-    );
+    diag.error(`${this.#name}: ${points} data points dropped, because ${why}; logged at most once a minute`);
   };
 
   #refused(points: number, errorType: string, message: string | undefined): void {

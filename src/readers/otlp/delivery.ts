@@ -185,7 +185,11 @@ export class Delivery {
     const { signal } = this.#stop;
     return new Promise((resolve) => {
       const giveUp = (): void =>
-        resolve({ kind: "failed", errorType: "aborted", message: "aborted, because the exporter is shutting down" });
+        resolve({
+          kind: "failed",
+          errorType: "aborted",
+          message: "aborted, because the exporter is shutting down",
+        });
       signal.addEventListener("abort", giveUp, { once: true });
       void this.#parts.send(record, signal).then((attempt) => {
         signal.removeEventListener("abort", giveUp);

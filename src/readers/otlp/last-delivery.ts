@@ -32,7 +32,9 @@ export function beginLastDelivery(work: Omit<LastWork, "state">, name: string): 
     const options = { eval: true, workerData, execArgv: [], env, argv: [] };
     new Worker(LAST_DELIVERY_CODE, options).on("error", () => {}).unref();
   } catch (error) {
-    diag.warn(`${name}: undelivered data is lost, because no thread could be started: ${errorMessage(error)}`);
+    diag.warn(
+      `${name}: undelivered data is lost, because no thread could be started: ${errorMessage(error)}`,
+    );
     return undefined;
   }
   const points = work.records.reduce((sum, record) => sum + record.points, 0);

@@ -106,8 +106,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
 
   /** Resolves once the collection is acknowledged: on disk with an outbox, otherwise in memory. */
   async exportCollection(collection: Collection): Promise<void> {
-    if (this.#ended !== undefined)
-      throw new Error(`${this.#options.name}: shut down before this export`);
+    if (this.#ended !== undefined) throw new Error(`${this.#options.name}: shut down before this export`);
     // The encoder works in slices, on one collection at a time.
     await this.#mutex.run(async () => {
       const delivery = await this.#delivery;

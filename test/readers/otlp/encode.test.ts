@@ -37,30 +37,36 @@ test("encoded requests are equivalent to those of upstream's serializer", () => 
 test.each([
   ["cumulative", () => new OpenReader()],
   ["delta", () => deltaReader()],
-])("a walked %s collection of all kinds is equivalent to that of upstream's serializer", async (_name, makeReader) => {
-  const views = [{ instrumentName: "e*", aggregation: exponential }];
-  const resource = resourceFromAttributes({ "service.name": "s", list: [1, 2] }, { schemaUrl: "https://r" });
-  const { provider, meter, reader } = ourProvider({ views, resource }, makeReader());
-  const encoder = new OtlpEncoder();
-  for (let cycle = 1; cycle < 4; cycle++) {
-    for (let i = 0; i < 300; i++) {
-      const attributes = { i: i * cycle, route: `/ü/${i % 7}`, "is.even": i % 2 === 0, half: i / 2 };
-      meter.createCounter("c", { valueType: ValueType.INT, unit: "By" }).add(i * 2 ** 40, attributes);
-      meter.createUpDownCounter("u", { description: "Up, down." }).add(-i / 3, attributes);
-      meter.createGauge("g").record(i === 0 ? NaN : -i, attributes);
-      meter.createHistogram("h", { valueType: ValueType.INT }).record(i ** 2, attributes);
-      for (const value of [0, i, i ** 3]) meter.createHistogram("e").record(value, attributes);
-      meter.createUpDownCounter("e negative").add(-i, attributes);
+])(
+  "a walked %s collection of all kinds is equivalent to that of upstream's serializer",
+  async (_name, makeReader) => {
+    const views = [{ instrumentName: "e*", aggregation: exponential }];
+    const resource = resourceFromAttributes(
+      { "service.name": "s", list: [1, 2] },
+      { schemaUrl: "https://r" },
+    );
+    const { provider, meter, reader } = ourProvider({ views, resource }, makeReader());
+    const encoder = new OtlpEncoder();
+    for (let cycle = 1; cycle < 4; cycle++) {
+      for (let i = 0; i < 300; i++) {
+        const attributes = { i: i * cycle, route: `/ü/${i % 7}`, "is.even": i % 2 === 0, half: i / 2 };
+        meter.createCounter("c", { valueType: ValueType.INT, unit: "By" }).add(i * 2 ** 40, attributes);
+        meter.createUpDownCounter("u", { description: "Up, down." }).add(-i / 3, attributes);
+        meter.createGauge("g").record(i === 0 ? NaN : -i, attributes);
+        meter.createHistogram("h", { valueType: ValueType.INT }).record(i ** 2, attributes);
+        for (const value of [0, i, i ** 3]) meter.createHistogram("e").record(value, attributes);
+        meter.createUpDownCounter("e negative").add(-i, attributes);
+      }
+      const other = provider.getMeter("other", "2", { schemaUrl: "https://s", attributes: { x: 1 } });
+      other.createCounter("c").add(1);
+      const collection = await reader.producer.collectSeries();
+      const [request] = await encoder.encode(collection);
+      const upstream = ProtobufMetricsSerializer.serializeRequest(resourceMetricsFrom(collection))!;
+      expect(requestFromProtobuf(request!.body)).toEqual(requestFromProtobuf(upstream));
+      expect(request!.points).toBe(pointsOf([request!]).length);
     }
-    const other = provider.getMeter("other", "2", { schemaUrl: "https://s", attributes: { x: 1 } });
-    other.createCounter("c").add(1);
-    const collection = await reader.producer.collectSeries();
-    const [request] = await encoder.encode(collection);
-    const upstream = ProtobufMetricsSerializer.serializeRequest(resourceMetricsFrom(collection))!;
-    expect(requestFromProtobuf(request!.body)).toEqual(requestFromProtobuf(upstream));
-    expect(request!.points).toBe(pointsOf([request!]).length);
-  }
-});
+  },
+);
 
 test("decoding restores the collection, exemplars and exact times included", () => {
   const encoder = new OtlpEncoder();

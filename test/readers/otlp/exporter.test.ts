@@ -75,23 +75,28 @@ test.each<[string, OtlpAnswer]>([
   ["404", 404],
   ["413", 413],
   ["301", { status: 301, location: "http://127.0.0.1:1/" }],
-])("data that the collector refuses with %s is dropped, and logged with the reason", async (status, answer) => {
-  const receiver = await otlpReceiver();
-  const errors = collectWarnings();
-  receiver.next.push(answer);
-  const { provider, point } = collectingProvider();
-  const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
-  await exportedValue(exporter, 1);
-  await exportedValue(exporter, 2);
-  await exporter.forceFlush();
-  expect(valuesOf(receiver.requests)).toEqual([1, 2]);
-  expect(errors).toEqual([
-    expect.stringMatching(
-      new RegExp(`^otlp exporter "${receiver.url}/v1/metrics": 1 data points dropped, .*responded with ${status}`),
-    ),
-  ]);
-  expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(1);
-});
+])(
+  "data that the collector refuses with %s is dropped, and logged with the reason",
+  async (status, answer) => {
+    const receiver = await otlpReceiver();
+    const errors = collectWarnings();
+    receiver.next.push(answer);
+    const { provider, point } = collectingProvider();
+    const exporter = exporterTo(receiver, { selfObsMeterProvider: provider });
+    await exportedValue(exporter, 1);
+    await exportedValue(exporter, 2);
+    await exporter.forceFlush();
+    expect(valuesOf(receiver.requests)).toEqual([1, 2]);
+    expect(errors).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^otlp exporter "${receiver.url}/v1/metrics": 1 data points dropped, .*responded with ${status}`,
+        ),
+      ),
+    ]);
+    expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(1);
+  },
+);
 
 test("points rejected by a partial success are counted as dropped, the others as exported", async () => {
   const receiver = await otlpReceiver();

@@ -19,7 +19,12 @@ test.each<[string, Attributes, Attributes, string]>([
   ["a boolean and its name", { a: true }, { a: "true" }, 'a="true"'],
   ["a list and its text", { a: ["x"] }, { a: '["x"]' }, 'a="[\\"x\\"]"'],
   ["two keys with the same name", { "a.b": "x" }, { a_b: "x" }, 'a_b="x"'],
-  ["joined values and one that contains the separator", { "a.b": "x", a_b: "y" }, { a_b: "x;y" }, 'a_b="x;y"'],
+  [
+    "joined values and one that contains the separator",
+    { "a.b": "x", a_b: "y" },
+    { a_b: "x;y" },
+    'a_b="x;y"',
+  ],
   ["halves of different pairs", { a: "\uD800" }, { a: "\uD801" }, 'a="\uFFFD"'],
 ])("%s are one series", async (_, first, second, labels) => {
   const before: [Attributes, number][] = Array.from({ length: 300 }, (_each, i) => [{ z: i }, 1]);

@@ -69,9 +69,7 @@ test("a collection that fails results in 500 and a short text, and is logged onc
   for (let i = 0; i < 2; i++) {
     const response = await fetch(exporter.url!);
     expect(response.status).toBe(500);
-    expect(await response.text()).toBe(
-      "collecting the metrics failed; see the application's log\n",
-    );
+    expect(await response.text()).toBe("collecting the metrics failed; see the application's log\n");
   }
   expect(error).toHaveBeenCalledOnce();
   expect(error.mock.lastCall?.[0]).toMatch(/^prometheus exporter: a scrape failed with .*not bound/);

@@ -63,9 +63,7 @@ export class MetricsEndpoint {
   answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
     const { allowedHosts } = this.#settings;
     if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
-      return Promise.resolve(
-        briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE),
-      );
+      return Promise.resolve(briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE));
     }
     return this.#answer(request, (path, asker) => this.#answerBeside(path, asker));
   }

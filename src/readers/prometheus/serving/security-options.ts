@@ -88,11 +88,7 @@ function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {
     return parser.problem(`${name}.username`, username, "be a name without a colon");
   if (password !== undefined) return { username, password };
   if (parser.problems.some((problem) => problem.name.startsWith(`${name}.password`))) return undefined;
-  return parser.problem(
-    `${name}.password`,
-    undefined,
-    "be a password, or be set by `passwordFile`",
-  );
+  return parser.problem(`${name}.password`, undefined, "be a password, or be set by `passwordFile`");
 }
 
 // An empty secret does not turn protection off: most likely a variable was not set.
@@ -138,8 +134,7 @@ function secretFrom(
     const secret = textOption(parser, name, text);
     return secret === undefined ? undefined : async () => secret;
   }
-  if (!isMissing(text))
-    return parser.problem(fileName, file, `be unset if ${name} is set`);
+  if (!isMissing(text)) return parser.problem(fileName, file, `be unset if ${name} is set`);
   const watched = watchedFile(parser, fileName, file);
   if (watched === undefined) return undefined;
   if (!pattern.test(withoutLineEnd(watched.latest)))
@@ -183,7 +178,8 @@ function certificatesFrom(given: unknown, parser: Parser): Certificates | undefi
   const [cert, key, ca] = TLS_PARTS.map((part) => materialFrom(options, part, parser));
   const passphrase = textOption(parser, "tls.passphrase", options["passphrase"]);
   if (parser.problems.length > before) return undefined;
-  if (cert === undefined) parser.problem("tls.cert", undefined, "be a certificate, or be set by `tls.certFile`");
+  if (cert === undefined)
+    parser.problem("tls.cert", undefined, "be a certificate, or be set by `tls.certFile`");
   if (key === undefined) parser.problem("tls.key", undefined, "be a private key, or be set by `tls.keyFile`");
   if (cert === undefined || key === undefined) return undefined;
   const certificates = new Certificates({ cert, key, ca, passphrase });
@@ -201,8 +197,7 @@ function materialFrom(
     if (isMissing(file)) return watchedFile(parser, variable, textFrom(parser.environment, variable));
     return watchedFile(parser, `tls.${name}File`, file);
   }
-  if (!isMissing(file))
-    return parser.problem(`tls.${name}File`, file, `be unset if tls.${name} is set`);
+  if (!isMissing(file)) return parser.problem(`tls.${name}File`, file, `be unset if tls.${name} is set`);
   if (typeof text === "string") return text;
   if (text instanceof Uint8Array) return Buffer.from(text).toString("utf8");
   return parser.problem(`tls.${name}`, text, "be a text in PEM");

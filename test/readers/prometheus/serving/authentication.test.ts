@@ -93,7 +93,9 @@ test("the file of a token is read again when it changes, and its previous conten
   unlinkSync(file);
   vi.setSystemTime(Date.now() + 1_000);
   expect((await ask(url, bearing("second-token"))).status).toBe(200);
-  expect(warnings).toEqual([expect.stringMatching(/cannot be read again \(ENOENT.*its previous content stays in use/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/cannot be read again \(ENOENT.*its previous content stays in use/),
+  ]);
   expect(warnings.join()).not.toContain("second-token");
 });
 

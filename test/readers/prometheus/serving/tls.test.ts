@@ -60,18 +60,22 @@ test("a replaced certificate is soon presented, and the exporter stays up", asyn
 });
 
 // A handshake may take ten seconds. It may need them on a busy machine, but not each time.
-test("a client that connects and sends nothing does not delay the shutdown", { retry: 4 }, async (context) => {
-  needs(context, "openssl");
-  const { cert, key } = await certificate();
-  const { exporter, url } = await serving({ tls: { cert, key } });
-  const begin = performance.now();
-  await connected(url);
-  // This response shows that the server has accepted the connection above too.
-  expect((await ask(url, { tls: { ca: cert } })).status).toBe(200);
-  await exporter.stopServer();
-  expect(performance.now() - begin).toBeLessThan(9_000);
-  expect(exporter.url).toBeUndefined();
-});
+test(
+  "a client that connects and sends nothing does not delay the shutdown",
+  { retry: 4 },
+  async (context) => {
+    needs(context, "openssl");
+    const { cert, key } = await certificate();
+    const { exporter, url } = await serving({ tls: { cert, key } });
+    const begin = performance.now();
+    await connected(url);
+    // This response shows that the server has accepted the connection above too.
+    expect((await ask(url, { tls: { ca: cert } })).status).toBe(200);
+    await exporter.stopServer();
+    expect(performance.now() - begin).toBeLessThan(9_000);
+    expect(exporter.url).toBeUndefined();
+  },
+);
 
 test("the environment names the files", async (context) => {
   needs(context, "openssl");
