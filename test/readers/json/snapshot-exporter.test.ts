@@ -105,7 +105,7 @@ test("a server that refuses or is unreachable is a failed export, and the file i
   const absent = new JsonSnapshotExporter({ url: nowhere, ...surroundings });
   const result = await exported(absent, jobs(1));
   expect(result.error?.message).toMatch(
-    /no answer \(.*ECONNREFUSED.*\); see whether a server listens there$/,
+    /no response \(.*ECONNREFUSED.*\); check that a server listens there$/,
   );
 });
 

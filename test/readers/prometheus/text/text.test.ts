@@ -164,7 +164,7 @@ test("if two metrics have one name and different types the later is left out, wi
 
   expect(warn).toHaveBeenCalledOnce();
   expect(warn.mock.lastCall?.[0]).toMatch(
-    /^metric "torn" of scope "two": left out .* because torn is a gauge already .*; rename one of the two/,
+    /^metric "torn" of scope "two": left out .* because torn is a gauge already, .*; rename one of the two/,
   );
 });
 
