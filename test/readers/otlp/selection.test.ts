@@ -79,7 +79,7 @@ test("an unknown aggregation is logged and ignored", () => {
   setVariable(HISTOGRAMS, "exponential");
   expect(exporterOf({}).selectAggregation(HISTOGRAM)).toEqual({ type: AggregationType.DEFAULT });
   expect(warnings).toEqual([
-    expect.stringContaining(`variable ${HISTOGRAMS} is "exponential" and was ignored`),
+    expect.stringContaining(`variable ${HISTOGRAMS} was ignored, got "exponential"`),
   ]);
 });
 
