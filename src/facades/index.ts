@@ -1,5 +1,6 @@
 /**
- * The facades: what an application does, mapped onto OpenTelemetry instruments. Needs only `@opentelemetry/api`.
+ * Facades: classes that record what an application does (messages, health, commands, calls) as OpenTelemetry metrics.
+ * Loads only `@opentelemetry/api` and the core of the engine, so that libraries can depend on it.
  *
  * @module tachymeter/facades
  */

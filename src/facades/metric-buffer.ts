@@ -1,47 +1,51 @@
 import type { Labels } from "../events/labels.ts";
 import { boundedName } from "../recording/bounded-names.ts";
 
-/** A measurement, as the facades `Application`, `Custom`, `Network` and `System` return it. */
+/** One measurement, as returned by the facades `Application`, `Custom`, `Network` and `System`. */
 export interface PerformanceMetric {
+  /** Name of the metric. */
   readonly name: string;
+  /** Measured value, in `unit`. */
   readonly value: number;
-  /** In UCUM (`s`, `By`); `count` by default. */
+  /** Unit in UCUM (`s`, `By`); `count` by default. */
   readonly unit: string;
   /** Time of the measurement, in seconds since the epoch. */
   readonly timestamp: number;
+  /** Labels of the measurement, exported as attributes. */
   readonly tags: Labels;
   /**
-   * Further facts, which are not exported. Metrics of a sample have `sampledFrom`: the number of measurements of this name
-   * in that second, of which 100 at most were kept.
+   * Additional data, which is not exported. If more measurements of this name were made in that second than are kept
+   * (100 by default), `sampledFrom` is their number.
    */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** The facade that measured. */
+  /** Facade that made the measurement. */
   readonly source: "system" | "application" | "network" | "custom";
 }
 
-/** A copy of a caller's context; `undefined` if it is empty, unreadable or not an object. Never throws. */
+/** Returns a shallow copy of `given`, or `undefined` if it is empty, unreadable or not an object. Never throws. */
 export function contextFromGiven(given: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof given !== "object" || given === null) return undefined;
   try {
     const context = { ...given };
     return Object.keys(context).length === 0 ? undefined : context;
   } catch {
-    // A getter or a proxy.
+    // A getter or a proxy may throw.
     return undefined;
   }
 }
 
-/** Options of facades with a buffer of metrics. */
+/** Options of the facades that buffer their measurements. */
 export interface CollectedMetricsOptions {
   /**
-   * Maximum number of metrics of one name and second in `getCollectedMetrics()`, 1 to 10,000; more are evenly sampled.
+   * Maximum number of measurements of one name and second in `getCollectedMetrics()`, from 1 to 10,000. If there are
+   * more, an even sample is kept.
    *
    * @defaultValue 100
    */
   readonly maxMetricsPerSecond?: number | undefined;
 }
 
-/** What the facades with a buffer of metrics have in common. */
+/** Base class of the facades that buffer their measurements. */
 export class MetricCollector {
   readonly #buffer: MetricBuffer;
 
@@ -51,21 +55,24 @@ export class MetricCollector {
   }
 
   /**
-   * Returns and removes the metrics collected since the last call, in the order of time: of each name at most 100 a
-   * second, of more an even sample with `context.sampledFrom`, the number there were. At most 10,000 are kept; the
-   * oldest are dropped first.
+   * Returns the measurements since the last call and removes them, in the order of time. At most `maxMetricsPerSecond`
+   * of each name and second are kept, 100 by default. If there were more, an even sample is kept, with their number as
+   * `context.sampledFrom`. At most 10,000 measurements are kept in all; the oldest are dropped first.
    */
   getCollectedMetrics(): PerformanceMetric[] {
     return this.#buffer.drain();
   }
 
-  /** Number of metrics that `getCollectedMetrics()` left out since the start, by name. Instruments have all. */
+  /**
+   * Number of measurements missing from `getCollectedMetrics()` since the start, by name. The exported metrics include
+   * them.
+   */
   getLeftOutCounts(): Record<string, number> {
     return this.#buffer.leftOut();
   }
 }
 
-// The metrics of one name within a second: all, or an even sample.
+// The measurements of one name within a second: all of them, or an even sample.
 interface Second {
   readonly name: string;
   readonly startMillis: number;
@@ -79,12 +86,13 @@ const SECOND_MILLIS = 1000;
 const MAX_COUNTED_NAMES = 1_000;
 
 /**
- * Holds metrics until they are drained: up to `maxMetricsPerSecond` of each name and second, else an even sample (Vitter's
- * algorithm R). Of more than 10,000 the oldest second of a name is dropped. Metrics left out are counted by name.
+ * Buffer of measurements until they are drained. It keeps up to `maxMetricsPerSecond` of each name and second; of more,
+ * it keeps an even sample (Vitter's algorithm R). Above 10,000 measurements, the oldest second of a name is dropped.
+ * Dropped measurements are counted by name.
  */
 export class MetricBuffer {
   readonly #perSecond: number;
-  // In the order of their start. None is empty, so there are at most as many as metrics.
+  // In the order of their start. Each has at least one measurement, so there are at most `CAPACITY`.
   readonly #seconds = new Set<Second>();
   readonly #current = new Map<string, Second>();
   readonly #leftOut = new Map<string, number>();
@@ -94,12 +102,15 @@ export class MetricBuffer {
     this.#perSecond = options.maxMetricsPerSecond ?? DEFAULT_PER_SECOND;
   }
 
-  /** Adds `metric`, or leaves out it or another one of the same name and second. */
+  /** Adds `metric`. If its second is full, `metric` or another one of the same name and second is dropped. */
   push(metric: PerformanceMetric): void {
     this.offer(metric.name, performance.now(), () => metric);
   }
 
-  /** As `push`, for hot paths: `make` is called only for metrics that are kept. `nowMillis` is of `performance.now()`. */
+  /**
+   * Like `push`, for hot paths: `make` is called only if the measurement is kept. `nowMillis` is from
+   * `performance.now()`.
+   */
   offer(name: string, nowMillis: number, make: () => PerformanceMetric): void {
     const second = this.#secondOf(name, nowMillis);
     second.seen++;
@@ -112,7 +123,7 @@ export class MetricBuffer {
     }
   }
 
-  /** Removes and returns all metrics in the order of time; those of a sampled second get `context.sampledFrom`. */
+  /** Removes and returns all measurements in the order of time. Those of a sampled second get `context.sampledFrom`. */
   drain(): PerformanceMetric[] {
     const metrics: PerformanceMetric[] = [];
     for (const { name, kept, seen } of this.#seconds) {
@@ -129,7 +140,7 @@ export class MetricBuffer {
     return metrics.toSorted((first, second) => first.timestamp - second.timestamp);
   }
 
-  /** Number of metrics left out since the buffer was made, by name. */
+  /** Number of measurements dropped since the buffer was created, by name. */
   leftOut(): Record<string, number> {
     const counts = new Map(this.#leftOut);
     for (const { name, kept, seen } of this.#seconds) {

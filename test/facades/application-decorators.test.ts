@@ -122,7 +122,7 @@ test("what holds no function cannot be decorated", () => {
       count = 5;
     }
     return new Shop();
-  }).toThrow('timer "count": it is put on a value of type number');
+  }).toThrow('timer "count": its target is a value of type number');
   expect(() => {
     class Shop {
       // @ts-expect-error -- an accessor
@@ -130,7 +130,7 @@ test("what holds no function cannot be decorated", () => {
       accessor count = 5;
     }
     return new Shop();
-  }).toThrow('timer "count": it is put on an accessor');
+  }).toThrow('timer "count": it decorates an accessor');
   expect(() => {
     // @ts-expect-error -- a class
     @application.timer()
@@ -138,7 +138,7 @@ test("what holds no function cannot be decorated", () => {
       count = 5;
     }
     return new Shop();
-  }).toThrow('timer "Shop": it is put on a class');
+  }).toThrow('timer "Shop": it decorates a class');
 });
 
 const program = `
@@ -250,5 +250,5 @@ test.each([
 
 test("an experimental decorator of a field is refused", async () => {
   const [output] = await outputsOf({ "field.ts": experimentalField }, { experimentalDecorators: true });
-  expect(output).toContain('TimerTargetError: timer "handle": it is put on a field; wrap a function');
+  expect(output).toContain('TimerTargetError: timer "handle": it decorates a field; wrap a function');
 });

@@ -118,7 +118,7 @@ test("the type of a timed function is the function's", () => {
   // @ts-expect-error -- no function
   expect(() => application.timer()(5)).toThrow(TimerTargetError);
   // @ts-expect-error: a name that was forgotten.
-  expect(() => application.timer(() => 1)).toThrow("timer: its name is a function; call it first");
+  expect(() => application.timer(() => 1)).toThrow("timer: name must be a string, got a function; call timer first");
 });
 
 test("this, name, length and other properties of a function stay", () => {
@@ -229,12 +229,12 @@ test("what no timer can be put on is refused at once, by its name", () => {
   for (const target of [undefined, null, 5, "load", {}, [], true])
     expect(() => put(target)).toThrow(TimerTargetError);
   expect(() => put(Map, { kind: "class", name: "Shop" })).toThrow(
-    'timer "Shop": it is put on a class; wrap a function, or decorate a method, a getter, a setter or a field that holds a function',
+    'timer "Shop": it decorates a class; wrap a function, or decorate a method, a getter, a setter or a field that holds a function',
   );
   expect(() => put({}, { kind: "accessor", name: "total" })).toThrow(
-    'timer "total": it is put on an accessor field',
+    'timer "total": it decorates an accessor field',
   );
-  expect(() => put({}, "field")).toThrow('timer "field": it is put on a field');
+  expect(() => put({}, "field")).toThrow('timer "field": it decorates a field');
   expect(() => put(5)).toThrow(expect.objectContaining({ code: "TACHYMETER_TIMER_TARGET" }));
 });
 

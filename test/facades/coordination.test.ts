@@ -141,8 +141,8 @@ test("what is no name is no node and no leader; it is counted and logged once", 
   expect(coordination.leader).toBeUndefined();
   expect(await point("telemetry.dropped", { reason: "invalid_name" })).toBe(4);
   expect(warnings).toEqual([
-    'instrument "coordination.active_nodes": dropped an object (invalid_name); give a text; this is logged once',
-    'instrument "coordination.leader.changes": dropped null (invalid_name); give a text; this is logged once',
+    'instrument "coordination.active_nodes": dropped an object (invalid_name); use a string; this is logged once',
+    'instrument "coordination.leader.changes": dropped null (invalid_name); use a string; this is logged once',
   ]);
 });
 

@@ -96,7 +96,7 @@ test("a name stands for one kind: others are dropped, counted, and logged once",
   expect(custom.getGaugeValues()).toEqual({});
   expect(custom.getCollectedMetrics()).toHaveLength(1);
   expect(warnings).toEqual([
-    'instrument "orders": dropped "orders" (invalid_name); it is a counter already; give the gauge another name; this is logged once',
+    'instrument "orders": dropped "orders" (invalid_name); the name belongs to a counter; choose another name for the gauge; this is logged once',
   ]);
 });
 
@@ -184,7 +184,7 @@ test("at most a thousand names become instruments; to the others nothing is adde
   expect(describedMetrics(await collect(), "tachymeter.custom")).toHaveLength(1000);
   expect(await point("telemetry.dropped", { reason: "invalid_name" })).toBe(201);
   expect(warnings).toEqual([
-    'instrument "custom": dropped "orders.1000" (invalid_name); there are 1000 names already; put into tags what makes names differ; this is logged once',
+    'instrument "custom": dropped "orders.1000" (invalid_name); there are 1000 names already; use tags for what makes names differ; this is logged once',
   ]);
 });
 

@@ -149,10 +149,10 @@ test("wrong arguments are refused at once, all of them in one error", () => {
       name: "HealthCheckError",
       code: "TACHYMETER_HEALTH_CHECK",
       message: [
-        'health check "database": check is true; give a function that throws or gives a status',
-        'health check "database": interval is -1; give a number of seconds above 0, at most 2147483',
-        'health check "database": timeout is "5"; give a number of seconds above 0, at most 2147483',
-        'health check "database": critical is 1; give true or false',
+        'health check "database": check must be a function, got true; pass one that throws or returns a status',
+        'health check "database": interval must be a number of seconds above 0, at most 2147483, got -1',
+        'health check "database": timeout must be a number of seconds above 0, at most 2147483, got "5"',
+        'health check "database": critical must be true or false, got 1',
       ].join("\n"),
     }),
   );

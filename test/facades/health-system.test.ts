@@ -84,7 +84,7 @@ test("a disk that cannot be asked is unknown", async () => {
   watch(health, { disk: { path: "/nowhere/at/all" } });
   expect((await health.check()).components["disk"]).toMatchObject({
     status: "unknown",
-    reason: "the system does not tell",
+    reason: "the system does not report it",
   });
 });
 
@@ -115,14 +115,14 @@ test("options that cannot be used are refused, all at once, and nothing is watch
   }
   expect(error).toBeInstanceOf(HealthCheckError);
   expect(String(error).split("\n")).toEqual([
-    "HealthCheckError: health.watchSystem(): cpu is 90; give a share above 0, at most 1, such as 0.9, or { degraded, unhealthy }, or true",
-    'health.watchSystem(): memory.unhealthy is "95%"; give a share above 0, at most 1, such as 0.9',
-    'health.watchSystem(): memory has no "warning"; give degraded or unhealthy',
-    'health.watchSystem(): disk.path is ""; give the path of a folder',
-    "health.watchSystem(): disk.degraded is 0; give a share above 0, at most 1, such as 0.9",
-    'health.watchSystem(): eventLoop is "often"; give a number of seconds above 0, such as 0.5, or { degraded, unhealthy }, or true',
-    'health.watchSystem(): there is no option "network"; give cpu, memory, disk, eventLoop, interval or critical',
-    "health.watchSystem(): interval is 0; give a number of seconds above 0, at most 2147483",
+    "HealthCheckError: health.watchSystem(): cpu must be a share above 0, at most 1, such as 0.9, or { degraded, unhealthy }, or true, got 90",
+    'health.watchSystem(): memory.unhealthy must be a share above 0, at most 1, such as 0.9, got "95%"',
+    'health.watchSystem(): memory has no option "warning"; use degraded or unhealthy',
+    'health.watchSystem(): disk.path must be the path of a folder, got ""',
+    "health.watchSystem(): disk.degraded must be a share above 0, at most 1, such as 0.9, got 0",
+    'health.watchSystem(): eventLoop must be a number of seconds above 0, such as 0.5, or { degraded, unhealthy }, or true, got "often"',
+    'health.watchSystem(): there is no option "network"; use cpu, memory, disk, eventLoop, interval or critical',
+    "health.watchSystem(): interval must be a number of seconds above 0, at most 2147483, got 0",
     'health.watchSystem(): critical is "yes"; give true or false',
   ]);
   expect(health.report().components).toEqual({});

@@ -108,7 +108,7 @@ test("where 10,000 kernels live, further ones are counted together, which is log
   expect(kernels.getTelemetry("_other")).toBeUndefined();
   expect(kernels.getSummary().kernelCount).toBe(10_000);
   expect(warnings).toEqual([
-    'kernel "x": there are 10000 kernels already and none of them has terminated; terminate those that are gone; until then new ones are counted together as "_other"; this is logged once',
+    'kernel "x": none of the 10000 kernels has terminated, so new ones are counted together as "_other"; terminate unused ones; this is logged once',
   ]);
 
   kernels.terminate("k0");

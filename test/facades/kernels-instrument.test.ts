@@ -151,7 +151,7 @@ test.each([
 ])("%s is refused", (_what, runtime, name) => {
   expect(() => callWith(new Kernels(), "instrument", runtime)).toThrow(
     new KernelRuntimeError(
-      `kernel runtime "${name}": none of launch, activate, deactivate, send, receive, terminate is a method of it that can be replaced; pass an object with some of them`,
+      `kernel runtime "${name}": one of launch, activate, deactivate, send, receive, terminate must be a method that can be replaced; pass an object with some of them`,
     ),
   );
 });

@@ -50,7 +50,7 @@ test.each([
   new Kernels().monitor(callback, 1);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(callback).toHaveBeenCalledTimes(3);
-  expect(warnings).toEqual(["kernel monitor: its callback failed; mend the callback; this is logged once"]);
+  expect(warnings).toEqual(["kernel monitor: callback failed; fix the callback; this is logged once"]);
 });
 
 test("a monitor's timer keeps no process alive", () => {
@@ -65,7 +65,7 @@ test("a monitor that cannot work is refused with all that is wrong", () => {
   const kernels = new Kernels();
   expect(() => callWith(kernels, "monitor", "tick", -1)).toThrow(
     new KernelMonitorError(
-      "kernel monitor: callback is a string; pass a function; interval is -1; pass a number of seconds above 0 and at most 2147483",
+      "kernel monitor: callback must be a function, got a value of type string; interval must be a number of seconds above 0, at most 2147483, got -1",
     ),
   );
   for (const interval of [0, Number.NaN, Infinity, 2_147_484, "5"]) {

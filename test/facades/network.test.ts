@@ -179,11 +179,11 @@ test("TLS is a phase of its own; a certificate that nobody trusts is a failed ch
 });
 
 test.each([
-  ["", 70_000, undefined, 'argument "host" is ""'],
-  ["db", 70_000, undefined, 'argument "port" is 70000'],
-  ["db", 0.5, undefined, 'argument "port" is 0.5'],
-  ["db", 5_432, -1, 'argument "timeout" is -1'],
-  ["db", 5_432, Number.NaN, 'argument "timeout" is NaN'],
+  ["", 70_000, undefined, 'argument "host" must be a host name or an IP address, such as "127.0.0.1", got ""'],
+  ["db", 70_000, undefined, 'argument "port" must be a whole number from 1 to 65535, got 70000'],
+  ["db", 0.5, undefined, 'argument "port" must be a whole number from 1 to 65535, got 0.5'],
+  ["db", 5_432, -1, 'argument "timeout" must be a number of seconds above 0, at most 2147483, got -1'],
+  ["db", 5_432, Number.NaN, 'argument "timeout" must be a number of seconds above 0, at most 2147483, got NaN'],
 ])("measureTcpLatency(%j, %d, %d) is the program's error", async (host, port, timeout, message) => {
   const { network } = measured();
   await expect(network.measureTcpLatency(host, port, timeout)).rejects.toThrow(message);
@@ -193,15 +193,15 @@ test.each([
 test.each(["", "nowhere", "ftp://example.com", "/path"])("no request goes to %j", async (url) => {
   const { network } = measured();
   await expect(network.measureHttpRequest(url)).rejects.toThrow(TypeError);
-  await expect(network.measureHttpRequest(url)).rejects.toThrow('measureHttpRequest: argument "url" is');
-  expect(() => network.watchHttp(url)).toThrow('watchHttp: argument "url" is');
+  await expect(network.measureHttpRequest(url)).rejects.toThrow('measureHttpRequest: argument "url" must be');
+  expect(() => network.watchHttp(url)).toThrow('watchHttp: argument "url" must be');
 });
 
 test.each(["http://user:secret@db:99999/", "http:///?token=secret", "//user:secret@db/#secret"])(
   "what is secret of a URL that cannot be is not told: %j",
   async (url) => {
     const { network } = measured();
-    await expect(network.measureHttpRequest(url)).rejects.toThrow('argument "url" is a text that is no URL');
+    await expect(network.measureHttpRequest(url)).rejects.toThrow('argument "url" must be an http:// or https:// URL, got a string that is not a URL');
     await expect(network.measureHttpRequest(url)).rejects.not.toThrow("secret");
   },
 );

@@ -76,7 +76,7 @@ test("a pool is observed under its name until it is removed", async () => {
 test.each([undefined, null, {}, "pool"])("%j is no pool that could be asked", (pool) => {
   const { network } = watched();
   expect(() => callWith(network, "watchPool", "orders", pool)).toThrow(TypeError);
-  expect(() => callWith(network, "watchPool", "orders", pool)).toThrow('watchPool: argument "pool" is');
+  expect(() => callWith(network, "watchPool", "orders", pool)).toThrow('watchPool: argument "pool" must be a function, got');
 });
 
 test("a pool that throws, or has no number, is left out and counted; the others are observed", async () => {

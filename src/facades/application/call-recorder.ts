@@ -8,9 +8,9 @@ import type { GuardedHistogram } from "../../recording/guarded-instruments.ts";
 import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../metric-buffer.ts";
 import type { CallFailure } from "../../recording/timed-call.ts";
 
-/** A timed run of a block. */
+/** One timed run of a block of code. */
 export interface TrackedBlock {
-  /** Facts about this run: `context` of its `PerformanceMetric`, not exported. */
+  /** Additional data about this run, not exported: the `context` of its `PerformanceMetric`. */
   metadata: Record<string, unknown>;
 }
 
@@ -27,7 +27,7 @@ const MAX_NAMES = 1_000;
 export class CallCounts {
   readonly #counts = new Map<string, CallCount>();
 
-  /** The count of a name: the same object each time, which recorders increment. */
+  /** Returns the count of a name: the same object each time, which recorders increment. */
   of(name: string): CallCount {
     const key = boundedName(this.#counts, name, MAX_NAMES);
     let count = this.#counts.get(key);
@@ -42,7 +42,7 @@ export class CallCounts {
   }
 }
 
-/** Where calls are recorded. */
+/** Destinations of the calls' measurements. */
 export interface CallRecords {
   readonly durations: GuardedHistogram;
   readonly buffer: MetricBuffer;
@@ -59,7 +59,7 @@ export class CallRecorder {
   readonly #count: CallCount;
   #bound: BoundRecorder | undefined;
 
-  /** @param tags a caller's, unchecked. */
+  /** @param tags labels from the application, unchecked. */
   constructor(name: string, tags: unknown, records: CallRecords) {
     this.name = name;
     this.#tags = Object.freeze(
@@ -70,13 +70,13 @@ export class CallRecorder {
     this.#count = records.counts.of(name);
   }
 
-  /** Binds the histogram, so that successful calls need no lookup: for recorders that live long. */
+  /** Binds the histogram for a recorder that lives long, so that successful calls need no lookup. */
   bind(): this {
     this.#bound = this.#records.durations.bind(this.#attributes);
     return this;
   }
 
-  /** Counts a call and returns its start, for `end`. */
+  /** Counts a call and returns its start time, for `end`. */
   begin(): number {
     this.#count.calls++;
     return performance.now();

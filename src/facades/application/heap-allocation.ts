@@ -1,18 +1,18 @@
 import type { GCProfiler } from "node:v8";
 
 /**
- * Runs `call` and passes the bytes that it allocated on JavaScript's heap to `allocated`, unless it throws: the growth
- * of the heap plus what garbage collections freed. Exact to some kilobytes; each collection adds an error of at most 1
- * MiB, since V8 then counts whole pages. Costs some 20 µs.
+ * Runs `call` and passes the bytes that it allocated on the JavaScript heap to `allocated`, unless it throws. The
+ * result is the growth of the heap plus what garbage collections freed. The error is some kilobytes, plus at most 1 MiB
+ * for each garbage collection meanwhile, since V8 then counts whole pages. Costs about 20 µs.
  */
 export function withHeapAllocation<T>(call: () => T, allocated: (bytes: number) => void): T {
   const collections = new (process.getBuiltinModule("node:v8").GCProfiler)();
-  // The first call is compiled. The difference of the next two is what a call itself allocates.
+  // The first call includes its compilation. The difference of the next two is what one call itself allocates.
   usedHeapBytes();
   const first = usedHeapBytes();
   const before = usedHeapBytes();
   const look = Math.max(before - first, 0);
-  // Not earlier, since collections before the last look are not part of the growth.
+  // Not started earlier, since collections before the last reading are not part of the growth.
   collections.start();
   try {
     const result = call();

@@ -25,11 +25,12 @@ const NO_NAME = "anonymous";
 const SIZE_BOUNDARIES: number[] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20].map((power) => 2 ** (10 + power));
 
 /**
- * Times functions and blocks in the histogram `application.call.duration`, with `code.function.name`, the tags, and
- * `error.type` if a call failed. Results and errors of functions are passed through unchanged. No call throws but what
- * the function throws, and a timer on a target that cannot be called.
+ * Times functions and blocks of code in the histogram `application.call.duration`. Its attributes are
+ * `code.function.name`, the given tags, and `error.type` if a call failed. Results and errors of the functions are
+ * passed through unchanged. The methods throw only what the timed function throws, and `TimerTargetError` for a target
+ * that cannot be called.
  *
- * The instruments get every measurement; `getCollectedMetrics()` returns at most 100 a second of each name.
+ * Each measurement is exported; `getCollectedMetrics()` returns at most 100 a second of each name.
  *
  * @example
  * const application = new Application();
@@ -52,6 +53,7 @@ export class Application extends MetricCollector {
   readonly #allocations: GuardedHistogram;
   readonly #measurements: CustomMeasurements;
 
+  /** Creates the facade. Its instruments are created in scope `tachymeter.application`. */
   constructor(options: ApplicationOptions = {}) {
     const buffer = new MetricBuffer();
     super(buffer);
@@ -77,11 +79,12 @@ export class Application extends MetricCollector {
   }
 
   /**
-   * A wrapper for functions, also usable as a decorator of methods, getters, setters and fields that hold functions. A
-   * call is timed until it returns or throws, for a promise until it settles, for a generator while it runs itself.
-   * `name` is the function's own by default.
+   * Returns a wrapper that times functions. It also works as a decorator of methods, getters, setters and fields that
+   * hold functions. A call is timed until it returns or throws. A call that returns a promise is timed until the
+   * promise settles, and one that returns a generator while the generator itself runs.
    *
-   * The wrapper throws TimerTargetError for a target that cannot be called.
+   * `name` defaults to the name of the function. The wrapper throws `TimerTargetError` for a target that cannot be
+   * called.
    *
    * @throws TimerTargetError if `name` is a function.
    */
@@ -96,13 +99,13 @@ export class Application extends MetricCollector {
   }
 
   /**
-   * Runs `fn`, timed like a call of a timed function, and returns its result. `fn` may fill `metadata`, the `context`
-   * of the `PerformanceMetric`.
+   * Runs `fn`, timed like a call of a timed function, and returns its result. Data that `fn` adds to `block.metadata`
+   * become the `context` of the `PerformanceMetric`.
    */
   track<T>(name: string, tags: Labels | undefined, fn: (block: TrackedBlock) => T): T;
   /**
-   * Times the code until the result is disposed of, which `using` does at the end of the block. `fail(error)` marks the
-   * block as failed.
+   * Times the code until the returned scope is disposed of, which `using` does at the end of the block. `fail(error)`
+   * marks the block as failed.
    *
    * @example
    * using block = application.track("import");
@@ -117,10 +120,12 @@ export class Application extends MetricCollector {
   }
 
   /**
-   * Runs `fn`, returns its result and records the bytes of JavaScript's heap that it allocated, garbage included, in
-   * the histogram `application.allocation.size`; nothing if `fn` throws. Exact to some kilobytes; each garbage
-   * collection meanwhile adds an error of at most 1 MiB. Buffers are not on the heap. Of an asynchronous function only
-   * the part before the first `await` counts. Costs some 20 µs: not for hot paths.
+   * Runs `fn`, returns its result and records the bytes that it allocated on the JavaScript heap, garbage included, in
+   * the histogram `application.allocation.size`. Nothing is recorded if `fn` throws. Buffers are not on the heap. For
+   * an asynchronous function, only the part before the first `await` is measured.
+   *
+   * The error is some kilobytes, plus at most 1 MiB for each garbage collection meanwhile. Costs about 20 µs: not for
+   * hot paths.
    */
   trackAllocations<T>(name: string, fn: () => T): T {
     const allocating = this.#nameFrom(name) ?? NO_NAME;
@@ -138,8 +143,9 @@ export class Application extends MetricCollector {
   }
 
   /**
-   * Records a measurement made elsewhere: on a gauge of its name, and for `getCollectedMetrics()`. Without a valid name
-   * and value it is dropped, counted in `telemetry.dropped` and logged once. The default timestamp is now.
+   * Records a measurement that was made elsewhere: sets the gauge of its name, and adds it to `getCollectedMetrics()`.
+   * Without a valid name and value, it is dropped, counted in `telemetry.dropped` and logged once. The timestamp
+   * defaults to the current time.
    */
   recordCustomMetric(metric: PerformanceMetric): void {
     this.#measurements.record("gauge", {
@@ -154,8 +160,8 @@ export class Application extends MetricCollector {
   }
 
   /**
-   * Calls of timed functions and runs of blocks by name, running ones included: the first 1,000 names, and `_other` for
-   * all further ones.
+   * Number of calls of timed functions and runs of blocks by name, including those still running. After the first 1,000
+   * names, further ones are counted as `_other`.
    */
   getCallCounts(): Record<string, number> {
     return this.#records.counts.toRecord();
@@ -166,7 +172,7 @@ export class Application extends MetricCollector {
   }
 }
 
-/** A new `Application` on the global provider. */
+/** Creates an `Application` on the global meter provider. */
 export function getApplicationCollector(): Application {
   return new Application();
 }

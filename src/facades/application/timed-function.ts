@@ -4,11 +4,11 @@ import type { CallRecorder, TrackedBlock } from "./call-recorder.ts";
 import { type CallEnded, type CallFailure, whenSettled } from "../../recording/timed-call.ts";
 
 /**
- * A function like `original`, with its name, length and other properties, whose calls are recorded: for a promise when
- * it settles, for a generator when it ends.
+ * Returns a function like `original`, with its name, length and other properties, that records its calls. A call that
+ * returns a promise is recorded when it settles, one that returns a generator when it ends.
  */
 export function timedFunction(original: CallableFunction, calls: CallRecorder): CallableFunction {
-  // Rest arguments and no closure per call, since timers are used in hot paths.
+  // Rest arguments, and no closure for each call, since timers are used in hot paths.
   function timed(this: unknown, ...args: readonly unknown[]): unknown {
     const startedMillis = calls.begin();
     let result: unknown;
@@ -27,13 +27,13 @@ export function timedFunction(original: CallableFunction, calls: CallRecorder): 
   return disguised(timed, original);
 }
 
-/** A block that is timed until it is disposed of, which `using` does at its end. */
+/** A block of code that is timed until it is disposed of, which `using` does at its end. */
 export interface TrackedScope extends TrackedBlock, Disposable {
-  /** Reports that the block failed: the type of the first `error` becomes `error.type`. */
+  /** Marks the block as failed. The type of the first `error` becomes `error.type`. */
   fail(error: unknown): void;
 }
 
-/** Begins a block now. */
+/** Starts timing a block. */
 export function trackedScope(calls: CallRecorder): TrackedScope {
   const startedMillis = calls.begin();
   let failure: CallFailure | undefined;
@@ -52,7 +52,7 @@ export function trackedScope(calls: CallRecorder): TrackedScope {
   return scope;
 }
 
-/** Runs a block, recorded like a call of a timed function. */
+/** Runs a block and records it like a call of a timed function. */
 export function timedBlock<T>(run: () => T, calls: CallRecorder, block: TrackedBlock): T;
 export function timedBlock(run: () => unknown, calls: CallRecorder, block: TrackedBlock): unknown {
   const startedMillis = calls.begin();
@@ -93,9 +93,9 @@ function disguised(timed: CallableFunction, original: CallableFunction): Callabl
 const STEPS = ["next", "return", "throw"] as const;
 
 /**
- * Times a generator while it runs, not while its consumer does: calls `ended` once at its end with the sum of its
- * steps, for an asynchronous one until each settles. Not called if the generator is abandoned. The generator stays the
- * same object.
+ * Times a generator while it runs, not while its consumer does. Calls `ended` once at its end with the total time of
+ * its steps; a step of an asynchronous generator lasts until its promise settles. `ended` is not called if the
+ * generator is abandoned. The generator stays the same object.
  */
 function timeGenerator(generator: object, ended: CallEnded): void {
   let isEnded = false;

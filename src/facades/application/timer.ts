@@ -6,9 +6,9 @@ import { timedFunction } from "./timed-function.ts";
 export type AnyFunction = (...args: never[]) => unknown;
 
 /**
- * Times functions: as a wrapper, or as a decorator (TC39's and TypeScript's `experimentalDecorators`) of a method, a
- * getter, a setter or, with TC39's, a field that holds a function. The result has the same type, `this`, name and
- * length.
+ * Times functions, as a wrapper or as a decorator. It decorates methods, getters and setters, by TC39's decorators or
+ * TypeScript's `experimentalDecorators`, and with TC39's also fields that hold a function. The timed function has the
+ * same type, `this`, name and length.
  */
 export interface Timer {
   /** Decorates a method, a getter or a setter. */
@@ -21,7 +21,7 @@ export interface Timer {
     field: undefined,
     context: ClassFieldDecoratorContext<unknown, Fn>,
   ): (initial: Fn) => Fn;
-  /** With `experimentalDecorators`: decorates a method or an accessor, whose getter is timed if it has one. */
+  /** With `experimentalDecorators`: decorates a method or an accessor. An accessor's getter is timed if it has one. */
   <Value>(
     target: object,
     key: string | symbol,
@@ -31,13 +31,18 @@ export interface Timer {
   <Fn extends AnyFunction>(fn: Fn): Fn;
 }
 
-/** Thrown by a timer for a target that cannot be called. */
+/** Thrown by a timer if its target cannot be called. */
 export class TimerTargetError extends TypeError {
   override readonly name = "TimerTargetError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_TIMER_TARGET";
 }
 
-/** @param recorderOf returns the recorder for a function of this name. */
+/**
+ * Creates a timer.
+ *
+ * @param recorderOf returns the recorder for a function of this name.
+ */
 export function timerFor(recorderOf: (ownName: string) => CallRecorder): Timer;
 export function timerFor(recorderOf: (ownName: string) => CallRecorder): unknown {
   function timer(target: unknown, context?: unknown, descriptor?: unknown): unknown {
@@ -48,13 +53,13 @@ export function timerFor(recorderOf: (ownName: string) => CallRecorder): unknown
 
   function decorated(target: unknown, { kind, name }: DecoratorFacts): unknown {
     if (kind === "class" || kind === "accessor")
-      throw wrongTarget(name, `it is put on ${kind === "class" ? "a class" : "an accessor field"}`);
+      throw wrongTarget(name, `it decorates ${kind === "class" ? "a class" : "an accessor field"}`);
     const recorder = recorderOf(String(name));
     return kind === "field" ? (initial: unknown) => timed(initial, recorder) : timed(target, recorder);
   }
 
   function decoratedProperty(key: string | symbol, descriptor: unknown): PropertyDescriptor {
-    if (!isPropertyDescriptor(descriptor)) throw wrongTarget(key, "it is put on a field");
+    if (!isPropertyDescriptor(descriptor)) throw wrongTarget(key, "it decorates a field");
     const recorder = recorderOf(String(key));
     const part = PROPERTY_PARTS.find((each) => descriptor[each] !== undefined) ?? "value";
     return { ...descriptor, [part]: timed<unknown>(descriptor[part], recorder) };
@@ -63,7 +68,7 @@ export function timerFor(recorderOf: (ownName: string) => CallRecorder): unknown
   function timed<Target>(target: Target, recorder: CallRecorder): Target;
   function timed(target: unknown, recorder: CallRecorder): unknown {
     if (typeof target === "function") return timedFunction(target, recorder);
-    throw wrongTarget(recorder.name, `it is put on a value of type ${typeof target}`);
+    throw wrongTarget(recorder.name, `its target is a value of type ${typeof target}`);
   }
 
   return timer;
@@ -88,7 +93,7 @@ function isPropertyDescriptor(given: unknown): given is PropertyDescriptor {
   return typeof given === "object" && given !== null;
 }
 
-// Empty if unnamed. A proxy may throw, and a function's name may be of any type.
+// Empty for an unnamed function. A proxy may throw, and a function's name may be of any type.
 function nameOfFunction(given: unknown): string {
   try {
     return typeof given === "function" && typeof given.name === "string" ? given.name : "";
@@ -97,10 +102,10 @@ function nameOfFunction(given: unknown): string {
   }
 }
 
-/** The error for `timer(fn)` and `@timer`, which lack a call. */
+/** The error for `timer(fn)` and `@timer` without a call. */
 export function nameForgotten(): TimerTargetError {
   return new TimerTargetError(
-    'timer: its name is a function; call it first, timer("load")(fn), or timer()(fn) for the function\'s own name',
+    'timer: name must be a string, got a function; call timer first, as in timer("load")(fn), or timer()(fn) for the function\'s own name',
   );
 }
 

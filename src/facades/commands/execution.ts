@@ -3,7 +3,7 @@ import { uuidV7 } from "../../events/uuid-v7.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import { refusalOfAmount } from "../../recording/guarded-instruments.ts";
 
-/** The event `COMMAND`. Without a name, `command_type` is `unknown`; an invalid time is left out. */
+/** Creates the event `COMMAND`. Without a name, `command_type` is `unknown`; an invalid time is left out. */
 export function commandEvent(
   command: string | undefined,
   seconds: number,
@@ -21,17 +21,17 @@ export function commandEvent(
   };
 }
 
-/** The failure of an execution. */
+/** Details of a failed execution. */
 export interface CommandFailure {
   readonly errorType: string;
-  /** The message, unless it may contain a command line, whose arguments may be secret. */
+  /** The error's message. Left out if it may contain a command line, whose arguments may be secret. */
   readonly example: string;
 }
 
 // Errors of `node:child_process`, execa and cross-spawn with these fields have the command line in their messages.
 const COMMAND_LINES: readonly string[] = ["cmd", "command", "spawnargs"];
 
-/** The failure of a thrown value. Never throws. */
+/** Creates the failure for a thrown value. Never throws. */
 export function failureFrom(error: unknown): CommandFailure {
   const errorType = errorTypeOf(error);
   return { errorType, example: messageOf(error) ?? errorType };

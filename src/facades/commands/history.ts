@@ -1,39 +1,40 @@
 import type { CommandFailure } from "./execution.ts";
 
-/** A kind of failure of a command that has become more frequent, or is more frequent than expected. */
+/** A type of failure of one command that became more frequent, or is more frequent than expected. */
 export interface FailurePattern {
-  /** The command's name, `_other` beyond the limit, `undefined` for executions without a name. */
+  /** Name of the command; `_other` beyond the limit, `undefined` for executions without a name. */
   readonly command: string | undefined;
+  /** Type of the error, as in attribute `error.type`. */
   readonly errorType: string;
-  /** Number of such failures in the last executions. */
+  /** Number of such failures in the latest executions. */
   readonly failures: number;
-  /** Number of the last executions: at most 50, and half of all for failures that became more frequent. */
+  /** Number of the latest executions: at most 50, and for failures that became more frequent at most half of all. */
   readonly executions: number;
-  /** `failures` over `executions`. */
+  /** `failures` divided by `executions`. */
   readonly rate: number;
   /**
-   * Rate of such failures in all earlier executions; for failures that are frequent throughout, the given rate or the
-   * rate of failures of all other commands.
+   * Expected rate of such failures. For failures that became more frequent, it is their rate in all earlier executions.
+   * For others, it is the given rate, or the rate of failures of all other commands.
    */
   readonly baselineRate: number;
   /** Probability of such a difference by chance: two-sided two-proportion z-test. */
   readonly pValue: number;
   /** Time of the first such failure, in seconds since the epoch. */
   readonly first: number;
-  /** Time of the last one. */
+  /** Time of the last such failure, in seconds since the epoch. */
   readonly last: number;
-  /** Message of the last one: at most 200 characters of its first line. */
+  /** Message of the last such failure: the first line, at most 200 characters. */
   readonly example: string;
 }
 
-/** `count` of `total`. */
+/** A count out of a total. */
 export interface Share {
   readonly count: number;
   readonly total: number;
 }
 
 const WINDOW = 50;
-// The test is too rough for fewer.
+// The test is too inaccurate for fewer.
 const MIN_EXECUTIONS = 10;
 const MIN_FAILURES = 3;
 const MAX_P_VALUE = 0.01;
@@ -47,24 +48,24 @@ interface FailureKind {
   example: string;
 }
 
-/** The executions of one command: the last 50 one by one, all others as counts. */
+/** Executions of one command: the last 50 individually, all others as counts. */
 export class CommandHistory {
   // A ring with the outcome of execution n at n % WINDOW: 0 is success, k the kind at k - 1.
   readonly #recent = new Uint8Array(WINDOW);
   readonly #kinds: FailureKind[] = [];
   #executions = 0;
 
-  /** Adds one execution; it succeeded if `failure` is undefined. There may be at most 255 error types. */
+  /** Adds one execution, which succeeded if `failure` is undefined. At most 255 error types are supported. */
   note(failure: CommandFailure | undefined): void {
     this.#recent[this.#executions++ % WINDOW] = failure === undefined ? 0 : this.#noteFailure(failure);
   }
 
-  /** The share of failures in all executions. */
+  /** Share of failures in all executions. */
   get failures(): Share {
     return { count: this.#kinds.reduce((sum, { failures }) => sum + failures, 0), total: this.#executions };
   }
 
-  /** Failures that became more frequent, or are more frequent than `expected`. */
+  /** Returns the failures that became more frequent, or are more frequent than `expected`. */
   patterns(command: string | undefined, expected: Share): readonly FailurePattern[] {
     const half = Math.min(WINDOW, Math.floor(this.#executions / 2));
     const all = Math.min(WINDOW, this.#executions);
@@ -101,7 +102,7 @@ export class CommandHistory {
 
 type Comparison = Pick<FailurePattern, "failures" | "executions" | "rate" | "baselineRate" | "pValue">;
 
-// The comparison, if `recent` is higher by more than chance.
+// Returns the comparison if `recent` is higher by more than chance.
 function moreThan(recent: Share, baseline: Share): Comparison | undefined {
   const { count: failures, total: executions } = recent;
   if (executions < MIN_EXECUTIONS || failures < MIN_FAILURES || baseline.total === 0) return undefined;
@@ -117,9 +118,9 @@ function firstLineOf(text: string): string {
 }
 
 /**
- * Probability that two shares differ as they do, or more, by chance: two-sided p-value of the two-proportion z-test
- * with a pooled share and no continuity correction; 1 if both are 0 or 1. Exact to nine digits; the test itself is
- * rough for counts below five.
+ * Probability that two shares differ at least as much as they do by chance: 1 if both are 0 or 1. It is the two-sided
+ * p-value of the two-proportion z-test with a pooled share and no continuity correction. The value is exact to nine
+ * digits; the test itself is inaccurate for counts below five.
  */
 export function pValueOfDifference(one: Share, other: Share): number {
   const pooled = (one.count + other.count) / (one.total + other.total);

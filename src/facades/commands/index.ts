@@ -18,29 +18,38 @@ import { timedCall } from "../../recording/timed-call.ts";
 
 /** Options of `Commands`. */
 export interface CommandsOptions extends FacadeOptions {
-  /** Maximum number of command names in the metrics; further ones are recorded as `_other`. @defaultValue 100 */
+  /**
+   * Maximum number of command names in the metrics; further names are recorded as `_other`.
+   *
+   * @defaultValue 100
+   */
   readonly maxCommands?: number | undefined;
   /**
-   * Records each execution as an event too: type `COMMAND`, with `command_type` (the command's name), `command_id`,
-   * `processing_time_ms` and `result_status` (`SUCCESS` or `FAILURE`) as data. None by default.
+   * Receives an event of type `COMMAND` for each execution. Its data are `command_type` (the command's name),
+   * `command_id`, `processing_time_ms` and `result_status` (`SUCCESS` or `FAILURE`). No events by default.
    */
   readonly events?: Pick<Events, "record"> | undefined;
 }
 
-/** Executions since the facade was created. */
+/** Summary of the executions since the facade was created. */
 export interface CommandStats {
-  /** Creation of the facade, in seconds since the epoch. */
+  /** Creation time of the facade, in seconds since the epoch. */
   readonly startTime: number;
+  /** Seconds since the facade was created. */
   readonly uptimeSeconds: number;
+  /** Number of executions. */
   readonly commandsExecuted: number;
+  /** Number of executions that succeeded. */
   readonly successfulCommands: number;
+  /** Number of executions that failed. */
   readonly failedCommands: number;
-  /** Seconds. */
+  /** Total time of all executions, in seconds. */
   readonly totalExecutionTime: number;
-  /** Such as `66.7%`; `0.0%` before the first command. */
+  /** Share of successful executions, such as `66.7%`; `0.0%` before the first one. */
   readonly successRate: string;
-  /** Such as `1.25s`; `0.00s` before the first command. */
+  /** Mean time of an execution, such as `1.25s`; `0.00s` before the first one. */
   readonly averageExecutionTime: string;
+  /** Current state of the machine. */
   readonly systemMetrics: SystemMetrics;
 }
 
@@ -49,8 +58,8 @@ const DEFAULT_MAX_COMMANDS = 100;
 const UNKNOWN_FAILURE: CommandFailure = { errorType: OTHER_ERROR_TYPE, example: "failed" };
 
 /**
- * Records the commands of an application: `commands.executed` and `command.duration`, by `command.name` and `outcome`.
- * No call throws, but `run` what its function throws.
+ * Records the commands that an application executes, in `commands.executed` and `command.duration`, by `command.name`
+ * and `outcome`. No call throws, except `run` if its function throws.
  *
  * @example
  * const commands = new Commands();
@@ -74,7 +83,11 @@ export class Commands {
   #timed = 0;
   #totalSeconds = 0;
 
-  /** @throws OptionsError if `maxCommands` is not a whole number above 0, or `events` has no method `record`. */
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `maxCommands` is not a whole number above 0, or `events` has no method `record`.
+   */
   constructor(options: CommandsOptions = {}) {
     const { maxCommands = DEFAULT_MAX_COMMANDS } = parsed("commands", (parser) => {
       parser.optional("events", options.events, EVENTS);
@@ -88,18 +101,19 @@ export class Commands {
   }
 
   /**
-   * Records one execution. An invalid time is dropped, counted in `telemetry.dropped` and logged once; the execution
-   * counts.
+   * Records one execution. An invalid time is dropped, counted in `telemetry.dropped` and logged once; the execution is
+   * counted nevertheless.
    *
-   * @param command its name, without arguments, which may be secret and are unbounded.
+   * @param command name of the command, without its arguments, which are unbounded and may be secret.
    */
   recordExecution(success: boolean, seconds: number, command?: string): void {
     this.record(command, seconds, success ? undefined : UNKNOWN_FAILURE);
   }
 
   /**
-   * Runs `fn` and records it as an execution, for a promise once it settles. Results and errors are passed through; a
-   * promise comes back as one that follows it. Child processes that `fn` starts meanwhile are not recorded as commands.
+   * Runs `fn` and records it as an execution; if `fn` returns a promise, once that settles. Results and errors are
+   * passed through. A returned promise is another one that settles alike. Child processes that `fn` starts are not
+   * recorded as commands of their own.
    */
   run<T>(command: string, fn: () => T): T {
     return this.#scope.within((over) =>
@@ -110,7 +124,9 @@ export class Commands {
     );
   }
 
-  /** Executions so far, and the state of the machine. Takes a second: see `getSystemMetrics`. */
+  /**
+   * Returns a summary of the executions so far, and the state of the machine. Takes one second: see `getSystemMetrics`.
+   */
   async getStats(): Promise<CommandStats> {
     const executed = this.#successes + this.#failures;
     const rate = executed === 0 ? 0 : (this.#successes / executed) * 100;
@@ -129,22 +145,23 @@ export class Commands {
   }
 
   /**
-   * The current state of the machine. Takes a second, to measure the CPUs. Never rejects; unknown parts are missing.
+   * Returns the current state of the machine. Takes one second, in which the CPUs are measured. Never rejects; unknown
+   * values are left out.
    */
   getSystemMetrics(): Promise<SystemMetrics> {
     return readSystemMetrics();
   }
 
   /**
-   * Failures, by command and error type, that are more frequent than chance explains in 99 of 100 cases, the least
-   * probable first:
+   * Returns the failures, by command and error type, that are more frequent than chance explains in 99 of 100 cases.
+   * The least probable failures come first. There are two kinds:
    *
-   * - failures that have become more frequent: their rate in the last 50 executions (the later half, if there are fewer
-   *   than 100) is higher than in all earlier ones;
-   * - failures that are frequent throughout: their rate in the last 50 executions is higher than `baselineRate`, by
-   *   default the rate of failures of all other commands, or one half without other commands.
+   * - Failures that became more frequent: their rate in the last 50 executions is higher than in all earlier ones. With
+   *   fewer than 100 executions, the later half is compared with the earlier.
+   * - Failures that are always frequent: their rate in the last 50 executions is higher than `baselineRate`. The
+   *   default is the rate of failures of all other commands, or one half without other commands.
    *
-   * Needs at least 3 failures and 10 executions.
+   * At least 3 failures and 10 executions are needed.
    *
    * @param options `baselineRate`: the expected rate of failures, from 0 to 1.
    * @throws OptionsError if `baselineRate` is not a number from 0 to 1.
@@ -167,7 +184,7 @@ export class Commands {
       .toSorted((a, b) => a.pValue - b.pValue);
   }
 
-  /** @internal Records one execution; it succeeded if `failure` is undefined. */
+  /** @internal Records one execution, which succeeded if `failure` is undefined. */
   record(given: unknown, seconds: number, failure: CommandFailure | undefined): void {
     const name = this.#meter.labelFrom(given, EXECUTED, "command.name");
     const command = this.#commands.of(name);
@@ -185,7 +202,7 @@ export class Commands {
     this.#events?.record(commandEvent(name, seconds, failure === undefined));
   }
 
-  /** @internal Whether the caller was called by a function of `run`. */
+  /** @internal Whether the calling code runs inside a function passed to `run`. */
   get isRunning(): boolean {
     return this.#scope.isInside;
   }

@@ -5,7 +5,7 @@ import { OTHER_NAME } from "../../recording/bounded-names.ts";
 
 const MAX_ERROR_TYPES = 20;
 
-/** A kind of failure of a command. */
+/** A type of failure of one command. */
 export interface KnownFailure {
   /** The error type, or `_OTHER`. */
   readonly errorType: string;
@@ -13,7 +13,7 @@ export interface KnownFailure {
   readonly attributes: Attributes;
 }
 
-/** A command: its attributes, the same objects each time, and its history. */
+/** A command with its history and its attributes, the same objects each time. */
 export class KnownCommand {
   readonly name: string | undefined;
   readonly history: CommandHistory = new CommandHistory();
@@ -22,7 +22,7 @@ export class KnownCommand {
   readonly failure: Attributes;
   readonly #byErrorType = new Map<string, KnownFailure>();
 
-  /** @param name attribute `command.name`, left out if undefined. */
+  /** @param name attribute `command.name`, which is left out if undefined. */
   constructor(name: string | undefined) {
     this.name = name;
     const named = name === undefined ? {} : { "command.name": name };
@@ -30,7 +30,7 @@ export class KnownCommand {
     this.failure = Object.freeze({ ...named, outcome: "failure" });
   }
 
-  /** The failure of this type; `_OTHER` after the first 20. */
+  /** Returns the failure of this type; `_OTHER` after the first 20 types. */
   failureOf(errorType: string): KnownFailure {
     const known = this.#byErrorType.get(errorType);
     if (known !== undefined) return known;
@@ -42,7 +42,7 @@ export class KnownCommand {
   }
 }
 
-/** Commands by name; `_other` after the first `max` names. */
+/** Commands by name; after the first `max` names, further ones are `_other`. */
 export class KnownCommands {
   readonly #max: number;
   readonly #byName = new Map<string, KnownCommand>();
@@ -53,7 +53,7 @@ export class KnownCommands {
     this.#max = max;
   }
 
-  /** Every command so far. */
+  /** Iterates over all commands so far. */
   *[Symbol.iterator](): Iterator<KnownCommand> {
     yield this.#nameless;
     yield* this.#byName.values();

@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 let isWatched = false;
 
 /**
- * Makes every `run` from now on mark what it runs, so that an instrumentation does not count it twice. Without this
- * call runs cost nothing. Cannot be undone.
+ * Makes each later `run` mark the code that it runs, so that an instrumentation does not count it twice. Runs cost
+ * nothing extra if this is never called. Cannot be undone.
  */
 export function markRuns(): void {
   isWatched = true;
@@ -14,11 +14,11 @@ interface Run {
   isOver: boolean;
 }
 
-/** Detects whether code was called, over any number of promises and callbacks, by a `run` that is not over. */
+/** Detects whether code was called by a `run` that has not ended yet, through any number of promises and callbacks. */
 export class RunScope {
   #storage: AsyncLocalStorage<Run> | undefined;
 
-  /** Calls `call` within the scope, which ends when `call` calls its argument. */
+  /** Runs `call` within the scope, which ends when `call` calls its argument. */
   within<T>(call: (over: () => void) => T): T {
     if (!isWatched) return call(() => {});
     const run: Run = { isOver: false };
@@ -28,7 +28,7 @@ export class RunScope {
     });
   }
 
-  /** Whether the caller is within the scope. */
+  /** Whether the calling code is within the scope. */
   get isInside(): boolean {
     const run = this.#storage?.getStore();
     return run !== undefined && !run.isOver;

@@ -3,19 +3,19 @@ import { readFileSystem, systemMountPoint } from "../../host/readings/file-syste
 import { readMemory } from "../../host/readings/memory.ts";
 import { readNetwork, type TrafficReading } from "../../host/readings/network.ts";
 
-/** Current state of the machine; unknown parts are missing. */
+/** Current state of the machine; unknown values are left out. */
 export interface SystemMetrics {
-  /** CPU time in use over one second, 0 to 100. */
+  /** CPU time used during one second, in percent. */
   readonly cpuPercent?: number;
-  /** Memory not available without swapping, 0 to 100. */
+  /** Memory that is not available without swapping, in percent. */
   readonly memoryPercent?: number;
-  /** Used share of the root file system, on Windows of the system drive, 0 to 100. */
+  /** Used space of the root file system, on Windows of the system drive, in percent. */
   readonly diskUsage?: number;
   /** Traffic of all network interfaces since they came up; empty if unknown. */
   readonly networkIo: NetworkIo;
 }
 
-/** Bytes and packets sent and received, errors and drops by direction. */
+/** Network traffic: bytes and packets sent and received, errors and dropped packets by direction. */
 export type NetworkIo = Readonly<
   Partial<
     Record<
@@ -27,7 +27,10 @@ export type NetworkIo = Readonly<
 
 const CPU_MILLIS = 1_000;
 
-/** The current state of the machine. Takes a second, to measure the CPUs. A part that fails is missing alone. */
+/**
+ * Reads the current state of the machine. Takes one second, in which the CPUs are measured. If a part fails, only that
+ * part is left out.
+ */
 export async function readSystemMetrics(): Promise<SystemMetrics> {
   const nothing = (): undefined => undefined;
   const [cpuPercent, memoryPercent, diskUsage, networkIo] = await Promise.all([
@@ -46,7 +49,7 @@ export async function readSystemMetrics(): Promise<SystemMetrics> {
 
 async function cpuPercentNow(): Promise<number | undefined> {
   const earlier = await readCpu();
-  // Not unref'd, since the caller waits for it.
+  // Not unref'd, since the caller awaits it.
   await new Promise((resolve) => void setTimeout(resolve, CPU_MILLIS));
   const later = await readCpu();
   if (earlier === undefined || later === undefined) return undefined;
@@ -59,7 +62,7 @@ async function memoryPercentNow(): Promise<number | undefined> {
   return percent(totalBytes - availableBytes, totalBytes);
 }
 
-// As `df` counts: space reserved for the system is not usable.
+// Like `df`: space reserved for the system is not usable.
 async function diskUsageNow(): Promise<number | undefined> {
   const space = await readFileSystem(systemMountPoint());
   return space === undefined ? undefined : percent(space.usedBytes, space.usedBytes + space.freeBytes);

@@ -1,22 +1,22 @@
 const MAX_NODES = 10_000;
 
-/** Last sign of life of a node and its expiry, by a monotonic clock. */
+/** Last heartbeat of a node and its expiry, by a monotonic clock. */
 interface LastSign {
   heardMillis: number;
   untilMillis: number;
 }
 
 /**
- * Nodes whose last sign of life has not timed out, and lasting ones. At most 10,000 of each; beyond that the node that
- * was silent the longest is dropped.
+ * Nodes whose last heartbeat has not expired, and lasting nodes. At most 10,000 of each kind are kept; above that, the
+ * node with the oldest heartbeat is dropped.
  */
 export class ActiveNodes {
-  // In the order of their last signs of life.
+  // In the order of their last heartbeats.
   readonly #passing = new Map<string, LastSign>();
-  // Nodes whose end will be reported.
+  // Nodes that stay active until they are removed.
   readonly #lasting = new Map<string, LastSign>();
 
-  /** Number of active nodes. Visits each, and removes those that timed out. */
+  /** Number of active nodes. Visits each node, and removes the expired ones. */
   get count(): number {
     const nowMillis = performance.now();
     for (const [node, { untilMillis }] of this.#passing) {
@@ -25,12 +25,12 @@ export class ActiveNodes {
     return this.#passing.size + this.#lasting.size;
   }
 
-  /** Adds a node until it is forgotten. */
+  /** Adds a node that stays active until it is removed. */
   keep(node: string): void {
     this.#note(node, performance.now(), Infinity);
   }
 
-  /** Records a sign of life that counts for `timeoutSeconds`. */
+  /** Records a heartbeat of a node, which is active for the next `timeoutSeconds`. */
   hear(node: string, timeoutSeconds: number): void {
     const nowMillis = performance.now();
     this.#note(node, nowMillis, nowMillis + timeoutSeconds * 1000);

@@ -14,21 +14,25 @@ import { type Shared, type SharedState, type KindOfState } from "../../recording
 
 /** Options of `Coordination`. */
 export interface CoordinationOptions extends FacadeOptions {
-  /** Seconds after which a node without a sign of life is no longer active. @defaultValue 30 */
+  /**
+   * Seconds without a heartbeat after which a node is no longer active.
+   *
+   * @defaultValue 30
+   */
   readonly nodeTimeout?: number | undefined;
   /** @internal */
   readonly events?: EventSink | undefined;
 }
 
-/** Options of `message`. */
+/** Options of `Coordination.message`. */
 export interface CoordinationMessageOptions {
-  /** Seconds from the message to its reply: recorded in `coordination.message.latency`. */
+  /** Seconds from the message to its reply, recorded in `coordination.message.latency`. */
   readonly latency?: number | undefined;
-  /** Further attributes of the message. */
+  /** Additional attributes of the message. */
   readonly attributes?: Attributes | undefined;
 }
 
-/** State of all facades on one provider. */
+/** State shared by all facades on one provider. */
 class CoordinationState implements SharedState {
   readonly nodes: ActiveNodes = new ActiveNodes();
   leader: string | undefined;
@@ -62,14 +66,15 @@ const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Records messages, nodes, leaders and locks of a distributed system. Facades on one provider share the nodes and the
- * leader. No call ever throws: invalid names and numbers are dropped, counted in `telemetry.dropped` and logged once.
+ * Records the messages, nodes, leader and locks of a distributed system. All facades on one provider share the nodes
+ * and the leader. No call ever throws: measurements with an invalid name or number are dropped, counted in
+ * `telemetry.dropped` and logged once.
  *
  * @example
  * const coordination = new Coordination();
  * coordination.join("worker-1");
  * const reply = coordination.startMessage("assign");
- * // … when the answer is there:
+ * // … when the reply has arrived:
  * const seconds = reply();
  */
 export class Coordination {
@@ -83,7 +88,11 @@ export class Coordination {
   readonly #lockWait: GuardedHistogram;
   readonly #lockHold: GuardedHistogram;
 
-  /** @throws OptionsError if `nodeTimeout` is not a number of seconds above 0. */
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `nodeTimeout` is not a number of seconds above 0.
+   */
   constructor(options: CoordinationOptions = {}) {
     const { nodeTimeout = DEFAULT_NODE_TIMEOUT_SECONDS } = facadeOptions("coordination", options);
     this.#nodeTimeoutSeconds = nodeTimeout;
@@ -105,7 +114,7 @@ export class Coordination {
     this.#shared = meter.share(STATE);
   }
 
-  /** Counts one message in `coordination.messages` and records its latency, if given. */
+  /** Counts one message in `coordination.messages`, and records its latency if it is given. */
   message(type?: string, options?: CoordinationMessageOptions): void {
     const { latency, attributes: given } = readable(options);
     const name = this.#meter.labelFrom(type, MESSAGES, MESSAGE_TYPE);
@@ -124,8 +133,9 @@ export class Coordination {
   }
 
   /**
-   * Starts the clock of a message. Call the result at the reply: that counts the message, records its latency and
-   * returns the seconds; further calls only return them. A message without a reply is not counted.
+   * Starts timing a message. Call the returned function when the reply arrives: it counts the message, records its
+   * latency and returns the latency in seconds. Further calls only return the seconds. A message without a reply is not
+   * counted.
    */
   startMessage(type?: string): () => number {
     const startedMillis = performance.now();
@@ -139,7 +149,10 @@ export class Coordination {
     };
   }
 
-  /** Adds a node: active until it leaves or is silent for `nodeTimeout` seconds; with `lasting`, until it leaves. */
+  /**
+   * Adds an active node. It stays active until it leaves or sends no heartbeat for `nodeTimeout` seconds; with
+   * `lasting`, only until it leaves.
+   */
   join(node: string, { lasting }: { readonly lasting?: boolean | undefined } = {}): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
@@ -149,13 +162,13 @@ export class Coordination {
     this.#raise("coordination.join", { node: name });
   }
 
-  /** Records a sign of life of a node; an unknown node joins. */
+  /** Records a heartbeat of a node. An unknown node joins. */
   heartbeat(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name !== undefined) this.#shared.state.nodes.hear(name, this.#nodeTimeoutSeconds);
   }
 
-  /** Removes a node. */
+  /** Removes a node from the active ones. */
   leave(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
@@ -163,12 +176,12 @@ export class Coordination {
     this.#raise("coordination.leave", { node: name });
   }
 
-  /** Number of active nodes, as in `coordination.active_nodes`. */
+  /** Number of active nodes, as exported in `coordination.active_nodes`. */
   get activeNodes(): number {
     return this.#shared.state.nodes.count;
   }
 
-  /** Sets the leader; a change is counted in `coordination.leader.changes`. */
+  /** Sets the leader. A change is counted in `coordination.leader.changes`. */
   leaderChanged(leader: string): void {
     const name = this.#name(LEADER_CHANGES, leader);
     if (name === undefined || name === this.#shared.state.leader) return;
@@ -177,17 +190,17 @@ export class Coordination {
     this.#raise("coordination.leader", { leader: name });
   }
 
-  /** The leader, as last set by `leaderChanged`. */
+  /** The leader last set by `leaderChanged`. */
   get leader(): string | undefined {
     return this.#shared.state.leader;
   }
 
-  /** Records the seconds waited for a lock in `coordination.lock.wait.duration`, once it is held. */
+  /** Records the seconds spent waiting for a lock in `coordination.lock.wait.duration`. Call it once the lock is held. */
   lockAcquired(name: string, waitedSeconds: number): void {
     this.#recordLock(LOCK_WAIT, this.#lockWait, name, waitedSeconds);
   }
 
-  /** Records the seconds a lock was held in `coordination.lock.hold.duration`, once it is released. */
+  /** Records the seconds a lock was held in `coordination.lock.hold.duration`. Call it once the lock is released. */
   lockReleased(name: string, heldSeconds: number): void {
     this.#recordLock(LOCK_HOLD, this.#lockHold, name, heldSeconds);
   }
@@ -197,12 +210,12 @@ export class Coordination {
     durations.record(seconds, name === undefined ? NO_ATTRIBUTES : { [LOCK_NAME]: name });
   }
 
-  // The name of a node or leader; without one the measurement is dropped.
+  // Returns the name of a node or leader. The measurement is dropped if the name is invalid.
   #name(instrument: string, given: unknown): string | undefined {
     // Creates the observable instruments once there is a provider.
     this.#meter.meter();
     const name = nameFromGiven(given);
-    if (name === undefined) this.#meter.dropped.measurement(instrument, "invalid_name", given, "give a text");
+    if (name === undefined) this.#meter.dropped.measurement(instrument, "invalid_name", given, "use a string");
     return name;
   }
 
@@ -211,7 +224,7 @@ export class Coordination {
   }
 }
 
-// The options may not be an object, or throw when read.
+// `options` may be of another type, or throw when read.
 function readable(options: CoordinationMessageOptions | undefined): CoordinationMessageOptions {
   try {
     return { latency: options?.latency, attributes: options?.attributes };

@@ -13,14 +13,14 @@ import type { Labels } from "../../translation/snapshot-document.ts";
 export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {}
 
 /**
- * Records metrics of the application's own. A name needs no declaration: its instrument is created at first use, in
- * scope `tachymeter.custom`. A name stands for one kind of instrument, and there are at most 1,000; distinctions belong
- * into tags, which are exported as attributes.
+ * Records counters, gauges and histograms of the application. A name needs no declaration: its instrument is created at
+ * first use, in scope `tachymeter.custom`. Each name stands for one kind of instrument. At most 1,000 names are kept;
+ * use tags, which are exported as attributes, for anything that varies.
  *
- * No call ever throws. An invalid measurement (a value that is not a number, an invalid name or one of another kind) is
- * dropped, counted in `telemetry.dropped` and logged once; the call returns `undefined`.
+ * No call ever throws. A measurement is dropped if its value or name is invalid, or its name belongs to another kind of
+ * instrument. The drop is counted in `telemetry.dropped` and logged once, and the call returns `undefined`.
  *
- * The instruments get every measurement; `getCollectedMetrics()` returns at most 100 a second of each name.
+ * Each measurement is exported; `getCollectedMetrics()` returns at most 100 a second of each name.
  *
  * @example
  * const custom = new Custom();
@@ -30,7 +30,11 @@ export interface CustomOptions extends FacadeOptions, CollectedMetricsOptions {}
 export class Custom extends MetricCollector {
   readonly #measurements: CustomMeasurements;
 
-  /** @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000.
+   */
   constructor(options: CustomOptions = {}) {
     const buffer = new MetricBuffer(facadeOptions("custom", options));
     super(buffer);
@@ -38,27 +42,28 @@ export class Custom extends MetricCollector {
     this.#measurements = new CustomMeasurements("custom", meter, buffer);
   }
 
-  /** Adds `value`, zero or more, to the counter `name`. Returns the increment as a metric. */
+  /** Adds `value`, zero or more, to the counter `name`. Returns the recorded increment. */
   incrementCounter(name: string, value = 1, tags?: Labels): PerformanceMetric | undefined {
     return this.#measurements.record("counter", { name, value, tags });
   }
 
-  /** Sets the gauge `name`; NaN and infinities are valid. */
+  /** Sets the gauge `name` to `value`, which may be NaN or infinite. Returns the recorded measurement. */
   setGauge(name: string, value: number, tags?: Labels): PerformanceMetric | undefined {
     return this.#measurements.record("gauge", { name, value, tags });
   }
 
   /**
-   * Records `value`, zero or more, in the histogram `name`; with buckets for durations if the name ends in `_seconds`.
+   * Records `value`, zero or more, in the histogram `name`. If the name ends in `_seconds`, its buckets suit durations.
+   * Returns the recorded measurement.
    */
   recordHistogramValue(name: string, value: number, tags?: Labels): PerformanceMetric | undefined {
     return this.#measurements.record("histogram", { name, value, tags });
   }
 
   /**
-   * Sets the gauge `name` to a value in `unit`: in UCUM (`s`, `By`, `1`) or a word (`EUR`). The first unit is the
-   * instrument's; `count` stands for none. `context` is kept in the metric and never exported, so it may have any
-   * number of values.
+   * Sets the gauge `name` to `value`, and returns the recorded measurement. `unit` is in UCUM (`s`, `By`, `1`) or a
+   * word (`EUR`); the first one becomes the unit of the instrument, and `count` means no unit. `context` is kept in the
+   * returned measurement and never exported, so it may have any number of distinct values.
    */
   recordBusinessMetric(
     name: string,
@@ -75,12 +80,12 @@ export class Custom extends MetricCollector {
     return this.#values("counter");
   }
 
-  /** Last value of each gauge, whatever its tags, by name. */
+  /** Last value of each gauge over all tags, by name. */
   getGaugeValues(): Record<string, number> {
     return this.#values("gauge");
   }
 
-  /** Sets the values of `getCounterValues` to zero. Exported counters go on, since they must not fall. */
+  /** Resets the values of `getCounterValues` to zero. Exported counters are unchanged, since they must not fall. */
   resetCounters(): void {
     for (const counter of this.#measurements.ofKind("counter")) counter.value = 0;
   }
@@ -91,7 +96,7 @@ export class Custom extends MetricCollector {
   }
 }
 
-/** A new `Custom` on the global provider. */
+/** Creates a `Custom` on the global meter provider. */
 export function getCustomCollector(): Custom {
   return new Custom();
 }

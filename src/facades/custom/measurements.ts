@@ -8,7 +8,7 @@ import { contextFromGiven, type MetricBuffer, type PerformanceMetric } from "../
 /** Kind of instrument that a name stands for. */
 export type InstrumentKind = "counter" | "gauge" | "histogram";
 
-/** An instrument with its latest figure. */
+/** An instrument with its latest value. */
 export interface CustomInstrument {
   readonly kind: InstrumentKind;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface CustomInstrument {
   value: number;
 }
 
-/** A measurement of a caller; fields may be of any type. */
+/** A measurement passed in by the application; its fields may be of any type. */
 export interface GivenMeasurement {
   readonly name: unknown;
   readonly value: unknown;
@@ -35,8 +35,8 @@ const DEFAULT_UNIT = "count";
 const SOURCES = ["system", "application", "network", "custom"] as const;
 
 /**
- * Checks, records and keeps the measurements of one facade. Instruments are created at first use; a name stands for one
- * kind, and there are at most 1,000 names. No call throws.
+ * Checks, records and keeps the measurements of one facade. Instruments are created at first use. A name stands for one
+ * kind of instrument, and there are at most 1,000 names. No call throws.
  */
 export class CustomMeasurements {
   readonly #source: "application" | "custom";
@@ -59,7 +59,7 @@ export class CustomMeasurements {
     this.#taken = taken;
   }
 
-  /** Records a measurement and returns it as it was kept; `undefined` if it was dropped, which is counted. */
+  /** Records a measurement and returns it as it was kept. Returns `undefined` if it was dropped, which is counted. */
   record(kind: InstrumentKind, given: GivenMeasurement): PerformanceMetric | undefined {
     const { dropped } = this.#meter;
     const { name, value } = given;
@@ -96,19 +96,19 @@ export class CustomMeasurements {
     return [...this.#byKey.values()].filter((instrument) => instrument.kind === kind);
   }
 
-  // The instrument of this name and kind; `undefined`, which is counted and logged, if the name is refused.
+  // Returns the instrument of this name and kind; `undefined` if the name is refused, which is counted and logged.
   #find(kind: InstrumentKind, name: string, unit: string): CustomInstrument | undefined {
     const key = name.toLowerCase();
     const known = this.#byKey.get(key);
     if (known?.kind === kind) return known;
     if (known !== undefined) {
-      return this.#refuse(known.name, name, `it is a ${known.kind} already; give the ${kind} another name`);
+      return this.#refuse(known.name, name, `the name belongs to a ${known.kind}; choose another name for the ${kind}`);
     }
     if (this.#taken.includes(key)) {
-      return this.#refuse(name, name, `this is a metric of ours; give the ${kind} another name`);
+      return this.#refuse(name, name, `the name belongs to a metric of Tachymeter; choose another name for the ${kind}`);
     }
     if (this.#byKey.size >= MAX_NAMES) {
-      const remedy = `there are ${MAX_NAMES} names already; put into tags what makes names differ`;
+      const remedy = `there are ${MAX_NAMES} names already; use tags for what makes names differ`;
       return this.#refuse(this.#source, name, remedy);
     }
     const instrument = { kind, name, value: 0, record: this.#make(kind, name, unit) };
@@ -117,7 +117,7 @@ export class CustomMeasurements {
   }
 
   #make(kind: InstrumentKind, name: string, unit: string): CustomInstrument["record"] {
-    const description = `A ${kind} of the application's own.`;
+    const description = `A ${kind} of the application.`;
     if (kind === "counter") {
       const counter = this.#meter.counter(name, unit, description);
       return (value, attributes) => counter.add(value, attributes);
@@ -135,7 +135,7 @@ export class CustomMeasurements {
   }
 }
 
-// Gauges take NaN and infinities.
+// Gauges accept NaN and infinities.
 function isTakenBy(kind: InstrumentKind, value: unknown): value is number {
   return kind === "gauge" ? typeof value === "number" : refusalOfAmount(value) === undefined;
 }

@@ -1,48 +1,56 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HealthReport } from "./report.ts";
 
-/** The answer to a health request: the report as JSON, with its verdict as HTTP status. */
+/** Response to a health request: the report as JSON, with the verdict as HTTP status. */
 export interface HealthAnswer {
   /** 200, or 503 for a negative verdict. */
   readonly status: 200 | 503;
+  /** Headers of the response, with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** A `HealthReport` in JSON, by default without reasons. */
+  /** A `HealthReport` as JSON, by default without reasons. */
   readonly body: string;
 }
 
-/** Content of an answer. */
+/** Content of a health response. */
 export interface HealthAnswerOptions {
   /**
-   * Whether it contains the reasons, often messages of errors with hosts or users in them: for trusted clients only.
+   * Whether the response contains the reasons. They are often error messages that name hosts or users, so enable this
+   * for trusted clients only.
+   *
    * @defaultValue false
    */
   readonly reasons?: boolean | undefined;
-  /** Whether it contains the components. @defaultValue true */
+  /**
+   * Whether the response contains the components.
+   *
+   * @defaultValue true
+   */
   readonly details?: boolean | undefined;
 }
 
-/** A handler for node:http and frameworks on top of it; `next` gets requests for other paths. */
+/** A request handler for node:http and frameworks built on it. `next` is called for requests with other paths. */
 export type HealthRequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   next?: () => void,
 ) => void;
 
-/** A handler for the Fetch API, as of Hono, Next and others. */
+/** A request handler for the Fetch API, as used by Hono, Next and others. */
 export type HealthFetchHandler = (request: Request) => Promise<Response>;
 
 /** Paths of health requests. */
 export const HEALTH_PATHS = ["/livez", "/readyz", "/healthz"] as const;
 
+/** Path of a health request. */
 export type HealthPath = (typeof HEALTH_PATHS)[number];
 
-/** The path that `path` ends in: `/shop/readyz` is the same as `/readyz`. */
+/** Returns the health path that `path` ends in: `/shop/readyz` is the same as `/readyz`. */
 export function healthPathOf(path: string): HealthPath | undefined {
   const last = path.slice(path.lastIndexOf("/"));
   return HEALTH_PATHS.find((known) => known === last);
 }
 
-/** The answer from a report. */
+/** Creates the response from a report. */
 export function healthAnswer(
   path: HealthPath,
   report: HealthReport,
@@ -60,16 +68,16 @@ function bodyOf(report: HealthReport, reasons: boolean, details: boolean): objec
   if (reasons) return report;
   const components = Object.entries(report.components).map(([name, component]) => [
     name,
-    // JSON leaves out what is undefined.
+    // JSON leaves out undefined fields.
     { ...component, reason: undefined },
   ]);
   return { ...report, components: Object.fromEntries(components) };
 }
 
 function isAffirmed(path: HealthPath, { status, components }: HealthReport): boolean {
-  // A dependency that is down is no reason for a restart.
+  // A restart does not help if a dependency is down.
   if (path === "/livez") return true;
-  // Until its first check has ended, requests might fail.
+  // Requests might fail until the first check has ended.
   const isAwaited = Object.values(components).some((each) => each.status === "unknown" && each.critical);
   return status !== "unhealthy" && !(path === "/readyz" && isAwaited);
 }
@@ -78,7 +86,7 @@ type AnswerAt = (path: string) => HealthAnswer | undefined;
 
 const BASE = "http://localhost";
 
-/** A handler for node:http. Without `next`, requests for other paths get 404. */
+/** Creates a handler for node:http. Without `next`, requests for other paths get 404. */
 export function requestHandler(answerAt: AnswerAt): HealthRequestHandler {
   return (request, response, next) => {
     const answer = answerOf(request.url ?? "/", answerAt);
@@ -93,7 +101,7 @@ export function requestHandler(answerAt: AnswerAt): HealthRequestHandler {
   };
 }
 
-/** A handler for the Fetch API. Requests for other paths get 404. */
+/** Creates a handler for the Fetch API. Requests for other paths get 404. */
 export function fetchHandler(answerAt: AnswerAt): HealthFetchHandler {
   return async (request) => {
     const { status, headers, body } = repliedTo(request.method, answerOf(request.url, answerAt));
@@ -116,5 +124,5 @@ function repliedTo(method: string, answer: HealthAnswer | undefined): Reply {
   if (answer === undefined) return { status: 404, headers, body: "there is nothing at this path\n" };
   if (method === "GET" || method === "HEAD") return { ...answer, headers: { ...answer.headers } };
   const allow = "GET, HEAD";
-  return { status: 405, headers: { ...headers, allow }, body: "only GET and HEAD are answered\n" };
+  return { status: 405, headers: { ...headers, allow }, body: "only GET and HEAD are allowed\n" };
 }

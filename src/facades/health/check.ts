@@ -3,19 +3,32 @@ import { withTimeout } from "../../io/timeout.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 import { type HealthVerdict, verdictFromError, verdictFromResult } from "./report.ts";
 
-/** Options of a check of `Health.register`. */
+/** Options of `Health.register`. */
 export interface HealthCheckOptions {
-  /** Seconds between the starts of two checks. A running check is not overlapped. @defaultValue 30 */
+  /**
+   * Seconds between the starts of two checks. The next check waits until the running one has ended.
+   *
+   * @defaultValue 30
+   */
   readonly interval?: number | undefined;
-  /** Seconds after which a running check makes its component unhealthy. @defaultValue 5 */
+  /**
+   * Seconds after which a running check times out, which makes its component unhealthy.
+   *
+   * @defaultValue 5
+   */
   readonly timeout?: number | undefined;
-  /** Whether the whole is unhealthy if this component is; else it is degraded. @defaultValue true */
+  /**
+   * Whether the overall status is unhealthy if this component is; otherwise it is degraded.
+   *
+   * @defaultValue true
+   */
   readonly critical?: boolean | undefined;
 }
 
 /** Thrown by `Health.register` and `Health.watchSystem` for invalid arguments. */
 export class HealthCheckError extends Error {
   override readonly name = "HealthCheckError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_HEALTH_CHECK";
 }
 
@@ -23,7 +36,9 @@ const DEFAULT_INTERVAL_SECONDS = 30;
 const DEFAULT_TIMEOUT_SECONDS = 5;
 const HOLD_MILLIS = 1_000_000;
 
-/** Runs one check at once and at intervals, by an unref'd timer and never twice at a time, until it is stopped. */
+/**
+ * Runs one check immediately and then at intervals until it is stopped. The timer is unref'd, and checks never overlap.
+ */
 export class HealthCheck {
   readonly #check: (signal: AbortSignal) => unknown;
   readonly #timeoutSeconds: number;
@@ -33,7 +48,7 @@ export class HealthCheck {
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
-  /** @param ended called with the result of each check, until it is stopped. */
+  /** @param ended called with the result of each check, until the check is stopped. */
   constructor(
     check: (signal: AbortSignal) => unknown,
     { interval = DEFAULT_INTERVAL_SECONDS, timeout = DEFAULT_TIMEOUT_SECONDS }: HealthCheckOptions,
@@ -46,14 +61,14 @@ export class HealthCheck {
     void this.#run();
   }
 
-  /** Starts the check, or joins the running one. Never rejects, and keeps the process alive. */
+  /** Runs the check, or joins the one that is running. Never rejects, and keeps the process alive. */
   async run(): Promise<void> {
     const hold = setInterval(() => {}, HOLD_MILLIS);
     await this.#run();
     clearInterval(hold);
   }
 
-  /** Ends the check: aborts the signal of a running one and ignores its result. */
+  /** Stops the check: aborts the signal of a running one and ignores its result. */
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#timer);
@@ -61,7 +76,7 @@ export class HealthCheck {
   }
 
   #run(): Promise<void> {
-    // Asynchronous, so that a check that runs itself joins itself.
+    // Asynchronous, so that a check that calls itself joins the running one.
     return (this.#running ??= Promise.resolve().then(() => this.#runOnce()));
   }
 
@@ -94,17 +109,21 @@ export class HealthCheck {
   }
 }
 
-/** @throws HealthCheckError with all invalid arguments of `Health.register`. */
+/**
+ * Checks the arguments of `Health.register`.
+ *
+ * @throws HealthCheckError with all invalid arguments.
+ */
 export function assertHealthCheck(component: unknown, check: unknown, options: unknown): void {
   const problems: string[] = [];
   if (typeof component !== "string" || component === "") {
-    problems.push("its name is no text; give the component's name");
+    problems.push(`component must be a string that is not empty, got ${show(component)}`);
   }
   if (typeof check !== "function") {
-    problems.push(`check is ${show(check)}; give a function that throws or gives a status`);
+    problems.push(`check must be a function, got ${show(check)}; pass one that throws or returns a status`);
   }
   if (typeof options !== "object" || options === null) {
-    problems.push(`options are ${show(options)}; give an object, or nothing`);
+    problems.push(`options must be an object, got ${show(options)}`);
   } else {
     for (const key of ["interval", "timeout", "critical"]) {
       problems.push(...problemsOfOption(key, Reflect.get(options, key)));
@@ -116,11 +135,11 @@ export function assertHealthCheck(component: unknown, check: unknown, options: u
   }
 }
 
-/** What is wrong with option `interval`, `timeout` or `critical`. */
+/** Problems with the value of option `interval`, `timeout` or `critical`. */
 export function problemsOfOption(key: string, value: unknown): readonly string[] {
   const isValid = key === "critical" ? typeof value === "boolean" : isTimerSeconds(value);
   if (value === undefined || isValid) return [];
-  const remedy =
-    key === "critical" ? "true or false" : `a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`;
-  return [`${key} is ${show(value)}; give ${remedy}`];
+  const rule =
+    key === "critical" ? "be true or false" : `be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`;
+  return [`${key} must ${rule}, got ${show(value)}`];
 }

@@ -36,16 +36,17 @@ export interface HealthOptions extends FacadeOptions {
   readonly events?: EventSink | undefined;
 }
 
-/** Further findings about a component. */
+/** Additional data about a component found by an instrumentation. */
 interface FoundHealth {
   readonly critical?: boolean | undefined;
   readonly reason?: string | undefined;
-  /** The check by which it was found, if any. */
+  /** The check that found it, if any. */
   readonly check?: { readonly seconds: number | undefined };
 }
 
 /**
- * Health of the parts of an application: at most 1,000 components, shared by all facades on one provider.
+ * Health of the components of an application, such as its database. All facades on one provider share their components,
+ * at most 1,000.
  *
  * @example
  * const health = new Health();
@@ -60,10 +61,11 @@ export class Health {
   readonly #shared: Shared<HealthState>;
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
-  // This facade's own checks, which it ends.
+  // The checks registered on this facade, which only it stops.
   readonly #checks = new Set<HealthCheck>();
   readonly #figures = new Set<SystemFigure>();
 
+  /** Creates the facade. It runs no check until one is registered. */
   constructor(options: HealthOptions = {}) {
     this.#events = options.events;
     this.#meter = new FacadeMeter("tachymeter.health", options);
@@ -77,12 +79,12 @@ export class Health {
   }
 
   /**
-   * Checks a component at once and at intervals, in place of an earlier check of it. It is unhealthy if the check
-   * throws, rejects, returns `false` or times out; a returned status, or object with `status` and optional `reason`, is
-   * used; any other result is healthy. `signal` aborts when the check times out or is removed; later results are
-   * ignored.
+   * Checks a component immediately and then at intervals. Replaces an earlier check of this component. The component is
+   * unhealthy if the check throws, rejects, returns `false` or times out. The check may return a status, or an object
+   * with `status` and an optional `reason`; any other result means healthy. `signal` aborts when the check times out or
+   * is removed; a later result is ignored.
    *
-   * @returns the removal of the check and its component.
+   * @returns a function that removes the check and its component.
    * @throws HealthCheckError if an argument is invalid, or 1,000 other components are known.
    */
   register(
@@ -116,10 +118,10 @@ export class Health {
   }
 
   /**
-   * Checks figures of the machine and the process at intervals, as components `cpu`, `memory`, `disk` and `eventLoop`:
-   * those in the options, or all.
+   * Checks the machine and the process at intervals, as components `cpu`, `memory`, `disk` and `eventLoop`. By default
+   * all four are checked, else those in the options.
    *
-   * @returns the removal of all of them.
+   * @returns a function that removes these components.
    * @throws HealthCheckError with all invalid options.
    *
    * @example
@@ -144,8 +146,8 @@ export class Health {
   }
 
   /**
-   * Sets the status of a component, until its next check if it has one. New components are critical by default. An
-   * invalid status is dropped, counted and logged once.
+   * Sets the status of a component. If the component has a check, the status holds until the next check. New components
+   * are critical by default. An invalid status is dropped, counted and logged once.
    */
   set(
     component: string,
@@ -161,7 +163,7 @@ export class Health {
     this.#report(component, status, found, true);
   }
 
-  /** @internal Removes a component that only instrumentations have found. */
+  /** @internal Removes a component that only instrumentations have reported. */
   forget(component: string): void {
     if (this.#state.found.has(component)) this.remove(component);
   }
@@ -177,8 +179,8 @@ export class Health {
   }
 
   /**
-   * Checks one component, or all, now; joins a running check. Never rejects. A component without a check stays as it
-   * is.
+   * Checks one component, or all, now, and returns the new report. A check that is already running is joined.
+   * Components without a check keep their status. Never rejects.
    */
   async check(component?: string): Promise<HealthReport> {
     const wanted = [...this.#state.checks].filter(([name]) => component === undefined || name === component);
@@ -186,7 +188,7 @@ export class Health {
     return this.report();
   }
 
-  /** The current health of all components. */
+  /** Returns the current health of all components. */
   report(): HealthReport {
     return {
       status: this.status,
@@ -195,17 +197,18 @@ export class Health {
     };
   }
 
-  /** The status of the whole, as in `HealthReport.status` and metric `health.status`. */
+  /** Overall status, as in `HealthReport.status` and metric `health.status`. */
   get status(): HealthStatus {
     return statusOfAll(this.#state.components.values());
   }
 
   /**
-   * The answer to a request for `path`, by its last part, from the current report; `undefined` for other paths:
+   * Creates the response to a request for `path` from the current report. Only the last part of the path counts; for
+   * others than these it returns `undefined`:
    *
    * - `/livez`: 200;
-   * - `/readyz`: 503 if the whole is unhealthy or a critical component still unknown;
-   * - `/healthz`: 503 if the whole is unhealthy.
+   * - `/readyz`: 503 if the overall status is unhealthy or a critical component is still unknown;
+   * - `/healthz`: 503 if the overall status is unhealthy.
    */
   answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined {
     const asked = healthPathOf(path);
@@ -213,8 +216,8 @@ export class Health {
   }
 
   /**
-   * A handler for node:http with these answers to GET and HEAD. Requests for other paths go to `next`, as in Express;
-   * without it they get 404.
+   * Creates a handler for node:http, which responds to GET and HEAD as described at `answer`. Requests for other paths
+   * are passed to `next`, as in Express; without `next` they get 404.
    *
    * @example
    * createServer(health.handler()).listen(8080);
@@ -224,7 +227,7 @@ export class Health {
   }
 
   /**
-   * The same for servers with the Fetch API.
+   * Creates the same handler for servers with the Fetch API.
    *
    * @example
    * const answer = health.fetchHandler();
@@ -234,7 +237,7 @@ export class Health {
     return fetchHandler((path) => this.answer(path, options));
   }
 
-  /** @internal Ends all checks of this facade; their findings stay. */
+  /** @internal Stops all checks of this facade; the components keep their status. */
   stop(): void {
     for (const figure of this.#figures) figure.end?.();
     this.#state.stop(this.#checks);
@@ -280,7 +283,7 @@ export class Health {
     this.#raise("health.check", { component, ...verdict, ...(seconds !== undefined && { seconds }) });
   }
 
-  // The name, if it and the status are valid.
+  // Returns the name, if it and the status are valid.
   #acceptedName(component: unknown, status: unknown): string | undefined {
     this.#meter.meter();
     const { dropped } = this.#meter;
@@ -288,9 +291,9 @@ export class Health {
     const drop = (given: unknown, remedy: string): undefined => {
       dropped.measurement(COMPONENT_STATUS, "invalid_name", given, remedy);
     };
-    if (name === undefined) return drop(component, "name the component by a text");
+    if (name === undefined) return drop(component, "use a string as the component's name");
     if (!isHealthStatus(status)) return drop(status, "use unknown, healthy, degraded or unhealthy");
-    return this.#state.hasRoomFor(name) ? name : drop(name, `name at most ${MAX_COMPONENTS} components`);
+    return this.#state.hasRoomFor(name) ? name : drop(name, `use at most ${MAX_COMPONENTS} components`);
   }
 
   #raise(type: string, data: Readonly<Record<string, unknown>>): void {

@@ -1,27 +1,30 @@
-/** Health of a component: 0, 1, 2 and 3 in the metrics. */
+/** Health of a component or of the application: 0, 1, 2 and 3 in the metrics. */
 export type HealthStatus = "unknown" | "healthy" | "degraded" | "unhealthy";
 
 /** Health of one component. */
 export interface ComponentHealth {
+  /** Current status. */
   readonly status: HealthStatus;
   /** Reason of the status, at most 200 characters. */
   readonly reason?: string;
-  /** Whether the whole is unhealthy if this component is. */
+  /** Whether the overall status is unhealthy if this component is; otherwise it is degraded. */
   readonly critical: boolean;
   /** End of the last check, in seconds since the epoch. */
   readonly checkedAt?: number;
+  /** Duration of the last check, in seconds. */
   readonly durationSeconds?: number;
 }
 
 /** Health of all components. */
 export interface HealthReport {
   /**
-   * Unhealthy if a critical component is; else degraded if any is degraded or unhealthy; else healthy. Unknown
-   * components do not count; unknown if all are.
+   * Overall status. Unhealthy if a critical component is unhealthy; else degraded if any component is degraded or
+   * unhealthy; else healthy. Unknown components are ignored; if all are unknown, so is the overall status.
    */
   readonly status: HealthStatus;
-  /** Seconds since the epoch. */
+  /** Time of the report, in seconds since the epoch. */
   readonly timestamp: number;
+  /** Health of each component by name. */
   readonly components: Readonly<Record<string, ComponentHealth>>;
 }
 
@@ -32,16 +35,17 @@ const STATUS_VALUES: Readonly<Record<HealthStatus, number>> = {
   unhealthy: 3,
 };
 
-/** The value of a status in the metrics. */
+/** Returns the value of a status in the metrics. */
 export function valueOfStatus(status: HealthStatus): number {
   return STATUS_VALUES[status];
 }
 
+/** Whether `given` is a health status. */
 export function isHealthStatus(given: unknown): given is HealthStatus {
   return typeof given === "string" && Object.hasOwn(STATUS_VALUES, given);
 }
 
-/** The status of the whole: see `HealthReport.status`. */
+/** Returns the overall status: see `HealthReport.status`. */
 export function statusOfAll(
   components: Iterable<Pick<ComponentHealth, "status" | "critical">>,
 ): HealthStatus {
@@ -64,11 +68,11 @@ export interface HealthVerdict {
 const MAX_REASON_LENGTH = 200;
 
 /**
- * The verdict of the result of a check: `false` is unhealthy, a status or an object with a status is that, everything
- * else is healthy.
+ * Converts the result of a check to a verdict. `false` is unhealthy, a status or an object with a status is used as it
+ * is, and everything else is healthy.
  */
 export function verdictFromResult(result: unknown): HealthVerdict {
-  if (result === false) return { status: "unhealthy", reason: "the check gave false" };
+  if (result === false) return { status: "unhealthy", reason: "the check returned false" };
   if (isHealthStatus(result)) return { status: result };
   if (typeof result === "object" && result !== null && "status" in result) {
     const { status } = result;
@@ -77,12 +81,12 @@ export function verdictFromResult(result: unknown): HealthVerdict {
   return { status: "healthy" };
 }
 
-/** Unhealthy, with the message, code or name of the error as its reason. Never throws. */
+/** Converts an error to an unhealthy verdict, whose reason is the error's message, code or name. Never throws. */
 export function verdictFromError(error: unknown): HealthVerdict {
   return verdictFrom("unhealthy", reasonOf(error) ?? "the check failed");
 }
 
-/** A verdict with a reason of at most 200 characters, left out if it is not a text. */
+/** Creates a verdict. Its reason has at most 200 characters, and is left out if `reason` is not a string. */
 export function verdictFrom(status: HealthStatus, reason: unknown): HealthVerdict {
   if (typeof reason !== "string" || reason === "") return { status };
   return { status, reason: reason.slice(0, MAX_REASON_LENGTH) };
@@ -92,7 +96,7 @@ function reasonOf(error: unknown): string | undefined {
   if (typeof error === "string") return error;
   if (typeof error !== "object" || error === null) return undefined;
   try {
-    // On Node 20 a refused connection has a code, but no message.
+    // On Node 20 the error of a refused connection has a code, but no message.
     return [
       "message" in error ? error.message : "",
       "code" in error ? error.code : "",

@@ -3,7 +3,7 @@ import type { KindOfState, Shared, SharedState } from "../../recording/shared-st
 import type { HealthCheck } from "./check.ts";
 import { type ComponentHealth, type HealthVerdict, statusOfAll, valueOfStatus } from "./report.ts";
 
-/** Attribute of a component's metrics: its name. */
+/** Attribute with the name of a component. */
 export const COMPONENT = "health.component";
 
 /** Name of the gauge of components. */
@@ -12,18 +12,18 @@ export const COMPONENT_STATUS = "health.component.status";
 /** Maximum number of components. */
 export const MAX_COMPONENTS = 1_000;
 
-/** Components by name and their checks. */
+/** Components by name, with their checks. */
 export class HealthState implements SharedState {
   readonly components: Map<string, ComponentHealth> = new Map();
   readonly checks: Map<string, HealthCheck> = new Map();
-  /** Components found by instrumentations alone. */
+  /** Names of components that only instrumentations have reported. */
   readonly found: Set<string> = new Set();
 
   hasRoomFor(component: string): boolean {
     return this.components.has(component) || this.components.size < MAX_COMPONENTS;
   }
 
-  /** Sets a component's health, its fields in the order of reports; `critical` stays as it was unless given. */
+  /** Sets a component's health, with the fields in the order of reports. `critical` is unchanged unless it is given. */
   keep(
     component: string,
     verdict: HealthVerdict,
@@ -40,7 +40,7 @@ export class HealthState implements SharedState {
 
   absorb(other: HealthState): void {
     for (const [name, component] of other.components) {
-      // A finding of an instrumentation does not replace a report of the application.
+      // A status found by an instrumentation does not replace one reported by the application.
       if (other.found.has(name) && this.components.has(name) && !this.found.has(name)) continue;
       this.components.set(name, component);
       if (other.found.has(name)) this.found.add(name);
@@ -52,7 +52,7 @@ export class HealthState implements SharedState {
     }
   }
 
-  /** Removes a component and ends its check. */
+  /** Removes a component and stops its check. */
   remove(component: string): void {
     this.checks.get(component)?.stop();
     this.checks.delete(component);
@@ -60,7 +60,7 @@ export class HealthState implements SharedState {
     this.found.delete(component);
   }
 
-  /** Ends these checks; their findings stay. */
+  /** Stops these checks; their components keep their status. */
   stop(checks: ReadonlySet<HealthCheck>): void {
     for (const [name, check] of this.checks) {
       if (!checks.has(check)) continue;
@@ -70,7 +70,7 @@ export class HealthState implements SharedState {
   }
 }
 
-/** The state of all `Health` facades on a provider, shown by `health.status` and `health.component.status`. */
+/** State shared by all `Health` facades on a provider, exported as `health.status` and `health.component.status`. */
 export const HEALTH_STATE: KindOfState<HealthState, []> = {
   kind: "health",
   create: () => new HealthState(),

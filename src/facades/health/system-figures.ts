@@ -8,9 +8,9 @@ import { readMemory } from "../../host/readings/memory.ts";
 
 /** A figure of the machine or the process. */
 export interface SystemFigure {
-  /** The current figure; `undefined` if unknown. */
+  /** Reads the current value; `undefined` if unknown. */
   read(): Promise<number | undefined>;
-  /** Releases resources, if it has some. */
+  /** Releases resources, if there are any. */
   end?(): void;
 }
 
@@ -18,8 +18,8 @@ export interface SystemFigure {
 const FIRST_SPAN_MILLIS = 120;
 
 /**
- * Share of CPU time used since the last read, from 0 to 1: of the machine's or of the container's, whichever is
- * greater.
+ * Share of CPU time used since the last reading, from 0 to 1. It is the machine's share or the container's, whichever
+ * is greater.
  */
 export function cpuFigure(): SystemFigure {
   const change = new Change(usedShare);
@@ -64,8 +64,8 @@ function usedSeconds(cgroup: CgroupReading | undefined): number | undefined {
 }
 
 /**
- * Share of memory in use, from 0 to 1: of the machine's, or this process's share of its container's limit, whichever is
- * greater.
+ * Share of memory in use, from 0 to 1. It is the machine's share, or this process's share of its container's limit,
+ * whichever is greater.
  */
 export function memoryFigure(): SystemFigure {
   return {
@@ -81,7 +81,7 @@ export function memoryFigure(): SystemFigure {
   };
 }
 
-/** Share of space in use, from 0 to 1, of the file system of `path`. */
+/** Share of space in use, from 0 to 1, of the file system that contains `path`. */
 export function diskFigure(path: string): SystemFigure {
   return {
     async read() {
@@ -93,7 +93,7 @@ export function diskFigure(path: string): SystemFigure {
 
 const RESOLUTION_MILLIS = 20;
 
-/** Delay of the event loop in seconds: the 99th percentile since the last read. */
+/** Delay of the event loop in seconds: the 99th percentile since the last reading. */
 export function eventLoopFigure(): SystemFigure {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
   delays.enable();

@@ -7,33 +7,33 @@ import { cpuFigure, diskFigure, eventLoopFigure, memoryFigure, type SystemFigure
 
 /** Thresholds of a figure; none by default. */
 export interface SystemThresholds {
-  /** The component is degraded from this value on. */
+  /** The component is degraded at this value or above. */
   readonly degraded?: number | undefined;
-  /** The component is unhealthy from this value on. */
+  /** The component is unhealthy at this value or above. */
   readonly unhealthy?: number | undefined;
 }
 
 /**
- * Figures for `Health.watchSystem`: the given ones, or all if none is given. `true` uses the default thresholds; a
- * number is the threshold for unhealthy.
+ * Options of `Health.watchSystem`: the figures to check, all by default. `true` uses the default thresholds; a number
+ * is the threshold for unhealthy.
  */
 export interface SystemWatchOptions {
   /**
-   * Share of CPU time used since the last check, from 0 to 1, of the machine's or of the container's, whichever is
-   * greater.
+   * Share of CPU time used since the last check, from 0 to 1. It is the machine's share or the container's, whichever
+   * is greater.
    *
    * @defaultValue degraded from 0.9
    */
   readonly cpu?: boolean | number | SystemThresholds | undefined;
   /**
-   * Share of memory in use, from 0 to 1: of the machine's, or this process's share of its container's limit, whichever
-   * is greater.
+   * Share of memory in use, from 0 to 1. It is the machine's share, or this process's share of its container's limit,
+   * whichever is greater.
    *
    * @defaultValue degraded from 0.9, unhealthy from 0.97
    */
   readonly memory?: boolean | number | SystemThresholds | undefined;
   /**
-   * Share of space in use, from 0 to 1, of the file system of `path`, by default the system's.
+   * Share of space in use, from 0 to 1, of the file system that contains `path`; by default the system's.
    *
    * @defaultValue degraded from 0.85, unhealthy from 0.95
    */
@@ -44,9 +44,17 @@ export interface SystemWatchOptions {
    * @defaultValue degraded from 0.1, unhealthy from 1
    */
   readonly eventLoop?: boolean | number | SystemThresholds | undefined;
-  /** Seconds between two checks. @defaultValue 30 */
+  /**
+   * Seconds between two checks.
+   *
+   * @defaultValue 30
+   */
   readonly interval?: number | undefined;
-  /** Whether the whole is unhealthy if one of these is; else it is degraded. @defaultValue true */
+  /**
+   * Whether the overall status is unhealthy if one of these components is; otherwise it is degraded.
+   *
+   * @defaultValue true
+   */
   readonly critical?: boolean | undefined;
 }
 
@@ -67,7 +75,7 @@ const FIGURES: Readonly<Record<FigureName, (options: SystemWatchOptions) => Syst
   eventLoop: eventLoopFigure,
 };
 
-/** A watched figure, its component's name and its check. */
+/** A figure to check, with the name of its component and its check. */
 export interface WatchedFigure {
   readonly component: string;
   readonly figure: SystemFigure;
@@ -75,7 +83,7 @@ export interface WatchedFigure {
 }
 
 /**
- * The figures of the options. Each runs until its `end`.
+ * Returns the figures that the options select. Each runs until its `end` is called.
  *
  * @throws HealthCheckError with all invalid options.
  */
@@ -105,7 +113,7 @@ function verdictOf(
   value: number | undefined,
   { degraded = Infinity, unhealthy = Infinity }: SystemThresholds,
 ): HealthVerdict {
-  if (value === undefined) return { status: "unknown", reason: "the system does not tell" };
+  if (value === undefined) return { status: "unknown", reason: "the system does not report it" };
   if (value >= unhealthy) return { status: "unhealthy", reason: reasonOf(name, value, unhealthy) };
   if (value >= degraded) return { status: "degraded", reason: reasonOf(name, value, degraded) };
   return { status: "healthy" };
@@ -123,38 +131,38 @@ function percent(share: number): string {
 
 function problemsOf(options: unknown): readonly string[] {
   if (typeof options !== "object" || options === null) {
-    return [`the options are ${show(options)}; give an object such as { memory: true }, or nothing`];
+    return [`options must be an object such as { memory: true }, got ${show(options)}`];
   }
   return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     const figure = NAMES.find((known) => known === name);
     if (value === undefined) return [];
     if (figure !== undefined) return problemsOfThresholds(figure, value);
     if (name === "interval" || name === "critical") return problemsOfOption(name, value);
-    return [`there is no option "${name}"; give ${NAMES.join(", ")}, interval or critical`];
+    return [`there is no option "${name}"; use ${NAMES.join(", ")}, interval or critical`];
   });
 }
 
 function problemsOfThresholds(name: FigureName, given: unknown): readonly string[] {
   const isShare = name !== "eventLoop";
-  const remedy = isShare
-    ? "give a share above 0, at most 1, such as 0.9"
-    : "give a number of seconds above 0, such as 0.5";
+  const rule = isShare
+    ? "be a share above 0, at most 1, such as 0.9"
+    : "be a number of seconds above 0, such as 0.5";
   const isThreshold = (value: unknown): boolean =>
     typeof value === "number" && value > 0 && value <= (isShare ? 1 : MAX_TIMER_SECONDS);
   if (typeof given === "boolean" || isThreshold(given)) return [];
   if (typeof given !== "object" || given === null) {
-    return [`${name} is ${show(given)}; ${remedy}, or { degraded, unhealthy }, or true`];
+    return [`${name} must ${rule}, or { degraded, unhealthy }, or true, got ${show(given)}`];
   }
   return Object.entries(given).flatMap(([key, value]: [string, unknown]) => {
     if (value === undefined) return [];
     if (key === "degraded" || key === "unhealthy") {
-      return isThreshold(value) ? [] : [`${name}.${key} is ${show(value)}; ${remedy}`];
+      return isThreshold(value) ? [] : [`${name}.${key} must ${rule}, got ${show(value)}`];
     }
     if (name === "disk" && key === "path") {
       return typeof value === "string" && value !== ""
         ? []
-        : [`disk.path is ${show(value)}; give the path of a folder`];
+        : [`disk.path must be the path of a folder, got ${show(value)}`];
     }
-    return [`${name} has no "${key}"; give degraded or unhealthy${name === "disk" ? ", or path" : ""}`];
+    return [`${name} has no option "${key}"; use degraded or unhealthy${name === "disk" ? ", or path" : ""}`];
   });
 }

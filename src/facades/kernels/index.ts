@@ -19,32 +19,39 @@ const STATE: KindOfState<KernelRecords, []> = {
 
 /** Options of `Kernels`. */
 export interface KernelsOptions extends FacadeOptions {
-  /** Whether anything is recorded; if not, calls do nothing. @defaultValue true */
+  /**
+   * Whether anything is recorded. If not, calls do nothing.
+   *
+   * @defaultValue true
+   */
   readonly enabled?: boolean;
 }
 
-/** All kernels together, terminated ones included. */
+/** Figures of all kernels together, including terminated ones. */
 export interface KernelsSummary {
+  /** Number of kernels. */
   readonly kernelCount: number;
-  /** Messages processed. */
+  /** Number of processed messages. */
   readonly totalMessages: number;
+  /** Number of errors. */
   readonly totalErrors: number;
   /** Sum of the kernels' throughput, in messages per second. */
   readonly aggregateThroughput: number;
+  /** Figures of each kernel by id. */
   readonly perKernel: Readonly<Record<string, KernelTelemetry>>;
 }
 
 /**
  * Records kernels: long-lived workers, actors or pool members that process messages.
  *
- * A received message is outstanding until it is settled, once: by `recordProcessed`, by `recordSend` (the answer), or
- * by `recordError`, which does not count it as processed. A call for a kernel that was never launched creates its
- * record, in state `unknown`. A record stays until `reset`, its series until 5 minutes after the termination. Of more
- * than 10,000 kernels the one that terminated first is dropped; if none has terminated, messages of new kernels are
- * counted under the id `_other`.
+ * A received message is outstanding until it is settled, once. `recordProcessed` settles it, as do `recordSend` (the
+ * reply) and `recordError`, which does not count it as processed. A call for a kernel that was never launched creates
+ * its record, in state `unknown`. A record stays until `reset`, its series until 5 minutes after the termination. At
+ * most 10,000 kernels are kept: the one that terminated first is dropped. If none has terminated, messages of new
+ * kernels are counted under the id `_other`.
  *
  * Recording for a known kernel allocates nothing and does not call the SDK, except `recordProcessed` with seconds. No
- * call throws but `monitor` and `instrument`, for invalid arguments.
+ * call throws, except `monitor` and `instrument` for invalid arguments.
  *
  * @example
  * const kernels = new Kernels();
@@ -60,6 +67,7 @@ export class Kernels {
   readonly #durations: GuardedHistogram;
   readonly #instrumented = new WeakMap<KernelRuntime, () => void>();
 
+  /** Creates the facade. All facades on one provider share their kernels. */
   constructor(options: KernelsOptions = {}) {
     this.#enabled = options.enabled ?? true;
     this.#meter = new FacadeMeter("tachymeter.kernels", options);
@@ -70,41 +78,44 @@ export class Kernels {
     this.#shared = this.#enabled ? this.#meter.share(STATE) : { state: STATE.create() };
   }
 
-  /** Starts a kernel and its uptime. A terminated kernel starts anew; a launched one goes on. */
+  /** Starts a kernel and its uptime. A terminated kernel starts anew; a running one is unchanged. */
   launch(id: string): void {
     const record = this.#admitted(id);
     if (record !== undefined) this.#records.launch(record);
   }
 
-  /** The kernel accepts messages. */
+  /** Sets the state of a kernel to `active`: it accepts messages. */
   activate(id: string): void {
     this.#admitted(id)?.switchTo("active");
   }
 
-  /** The kernel lives, but accepts no messages. */
+  /** Sets the state of a kernel to `inactive`: it runs, but accepts no messages. */
   deactivate(id: string): void {
     this.#admitted(id)?.switchTo("inactive");
   }
 
-  /** Ends a kernel; its uptime stops. */
+  /** Sets the state of a kernel to `terminated` and stops its uptime. */
   terminate(id: string): void {
     const record = this.#admitted(id);
     if (record !== undefined) this.#records.terminate(record);
   }
 
-  /** Records a received message, which is outstanding from now on. */
+  /** Records a received message, which is outstanding until it is settled. */
   recordReceive(id: string): void {
     this.#record(id)?.receive();
   }
 
-  /** Records a sent message: the answer to the oldest outstanding one, if any, which is processed by it. */
+  /**
+   * Records a sent message. It is taken as the reply to the oldest outstanding message, if any, which is then
+   * processed.
+   */
   recordSend(id: string): void {
     this.#record(id)?.send();
   }
 
   /**
-   * Settles an outstanding message, processed in `seconds`, which are recorded in `kernel.message.processing.duration`
-   * and the telemetry's `latency`. Does nothing if no message is outstanding.
+   * Settles an outstanding message. `seconds` is its processing time, recorded in `kernel.message.processing.duration`
+   * and in `KernelTelemetry.latency`. Does nothing if no message is outstanding.
    */
   recordProcessed(id: string, seconds?: number): void {
     const record = this.#record(id);
@@ -114,10 +125,10 @@ export class Kernels {
   }
 
   /**
-   * Sets the size of a queue in `kernel.queue.size`: a number, until the next call, or a function that is called at
-   * each collection. Replaces an earlier size; the end of the kernel removes it.
+   * Sets the size of a queue in `kernel.queue.size`. A number holds until the next call; a function is called at each
+   * collection. The size is removed when the kernel terminates.
    *
-   * @returns the removal.
+   * @returns a function that removes this size.
    *
    * @example
    * kernels.queueSize("resizer", "input", () => waiting.length);
@@ -135,7 +146,7 @@ export class Kernels {
       typeof size === "number" ? () => size : () => askedNumber(QUEUE_SIZE, this.#meter.dropped, size);
     record.queues.set(queue, ask);
     return () => {
-      // The record may have been absorbed by another facade's.
+      // The record may have been merged into that of another facade.
       const queues = this.#records.get(record.id)?.queues;
       if (queues?.get(queue) === ask) queues.delete(queue);
     };
@@ -148,19 +159,19 @@ export class Kernels {
   }
 
   /**
-   * Records an error, which settles an outstanding message. The `name` of `error` becomes `error.type` of the exported
-   * counter; `_OTHER` after 20 names of a kernel.
+   * Records an error, which settles an outstanding message. The `name` of `error` is exported as attribute
+   * `error.type`; `_OTHER` after 20 names of one kernel.
    */
   recordError(id: string, error: unknown): void {
     this.#record(id)?.fail(errorTypeOf(error), true);
   }
 
-  /** Current figures of a kernel, frozen; `undefined` without a record. */
+  /** Returns the current figures of a kernel, frozen; `undefined` if it has no record. */
   getTelemetry(id: string): KernelTelemetry | undefined {
     return this.#records.get(id)?.telemetry(performance.now());
   }
 
-  /** Current figures of all kernels by id, in the order of their records. */
+  /** Returns the current figures of all kernels by id, in the order of their records. */
   getAllTelemetry(): Map<string, KernelTelemetry> {
     const nowMillis = performance.now();
     const all = new Map<string, KernelTelemetry>();
@@ -168,7 +179,7 @@ export class Kernels {
     return all;
   }
 
-  /** Current figures of all kernels, and their sums. */
+  /** Returns the current figures of all kernels, and their sums. */
   getSummary(): KernelsSummary {
     const all = this.getAllTelemetry();
     const sum = (figure: "messagesProcessed" | "errors" | "throughput"): number =>
@@ -183,16 +194,16 @@ export class Kernels {
   }
 
   /**
-   * Sets the figures of one kernel, or of all, to zero for the getters, and removes terminated kernels. Launch time and
-   * uptime stay. Exported counters go on, since they must not fall.
+   * Resets the figures of one kernel, or of all, to zero for the getters, and removes terminated kernels. Launch time
+   * and uptime are unchanged, and so are exported counters, since they must not fall.
    */
   reset(id?: string): void {
     this.#records.reset(id);
   }
 
   /**
-   * Calls `callback` with the summary every `interval` seconds, by an unref'd timer, and returns the removal. A
-   * callback that throws or rejects is logged once, and called again.
+   * Calls `callback` with the summary every `interval` seconds, by an unref'd timer. Returns a function that stops it.
+   * If the callback throws or rejects, this is logged once, and it is called again at the next interval.
    *
    * @throws KernelMonitorError if `callback` is not a function or `interval` not a positive number of seconds.
    */
@@ -201,11 +212,13 @@ export class Kernels {
   }
 
   /**
-   * Makes the methods of `runtime` record themselves, and returns the removal, which restores the original functions. A
-   * successful `send` is a message received by that kernel, a `receive` that yields a message one sent by it. A failed
-   * call counts as an error of the kernel and settles no message. The resources of a worker thread or child process
-   * that `launch` returns are read. The runtime gets the methods `getTelemetry(id)`, `getSummary()` and
-   * `resetTelemetry(id?)`, unless it has methods of these names. A second call for the same runtime adds nothing.
+   * Wraps the methods of `runtime` so that their calls are recorded. Returns a function that restores the original
+   * methods. A successful `send` counts as a message received by that kernel, and a `receive` that yields a message as
+   * one sent by it. A failed call counts as an error of the kernel and settles no message. If `launch` returns a worker
+   * thread or a child process, its resources are read.
+   *
+   * The runtime gets the methods `getTelemetry(id)`, `getSummary()` and `resetTelemetry(id?)`, unless it has methods of
+   * these names. A second call for the same runtime has no effect.
    *
    * @throws KernelRuntimeError if `runtime` has none of the methods, or none that can be replaced.
    */
@@ -249,7 +262,7 @@ export class Kernels {
     }
   }
 
-  // The kernel's own record, never the one of `_other`.
+  // Returns the kernel's own record, never that of `_other`.
   #admitted(id: string): KernelRecord | undefined {
     const record = this.#record(id);
     return record === undefined || this.#records.isOverflow(record) ? undefined : record;

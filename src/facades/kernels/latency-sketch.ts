@@ -1,21 +1,27 @@
-/** Processing times of a kernel, in seconds. Quantiles are exact to 1 %. */
+/** Processing times of a kernel, in seconds. The error of the quantiles is at most 1 %. */
 export interface KernelLatency {
+  /** Number of recorded times. */
   readonly count: number;
+  /** Arithmetic mean, in seconds. */
   readonly mean: number;
+  /** Median, in seconds. */
   readonly p50: number;
+  /** 95th percentile, in seconds. */
   readonly p95: number;
+  /** 99th percentile, in seconds. */
   readonly p99: number;
 }
 
 const RELATIVE_ERROR = 0.01;
 const GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 const LOG_GROWTH = Math.log(GROWTH);
-// Limits the number of buckets to some 1,500.
+// Limits the number of buckets to about 1,500.
 const MIN_SECONDS = 1e-7;
 const MAX_SECONDS = 1e6;
 
 /**
- * Quantiles of durations, in buckets that grow by a constant factor: bucket `i` counts (growth^(i-1), growth^i].
+ * Quantiles of durations. The width of the buckets grows by a constant factor: bucket `i` counts (growth^(i-1),
+ * growth^i].
  *
  * @see Masson, Rim, Lee: "DDSketch", VLDB 2019
  */
@@ -39,7 +45,7 @@ export class LatencySketch {
     this.#sum += other.#sum;
   }
 
-  /** The current figures. Visits each bucket. */
+  /** Returns the current figures. Visits each bucket. */
   latency(): KernelLatency {
     const buckets = [...this.#buckets].toSorted(([a], [b]) => a - b);
     const quantile = (share: number): number => {

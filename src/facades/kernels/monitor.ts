@@ -1,23 +1,24 @@
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 
-/** Thrown by `Kernels.monitor` for an invalid callback or interval. */
+/** Thrown by `Kernels.monitor` if its callback or interval is invalid. */
 export class KernelMonitorError extends TypeError {
   override readonly name = "KernelMonitorError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_KERNEL_MONITOR";
 }
 
-/** Calls `callback` with the result of `summarize` every `interval` seconds; returns the removal. */
+/** Calls `callback` with the result of `summarize` every `interval` seconds. Returns a function that stops it. */
 export function monitorKernels<Summary>(
   summarize: () => Summary,
   callback: (summary: Summary) => unknown,
   interval: number,
 ): () => void {
   const problems: string[] = [];
-  if (typeof callback !== "function") problems.push(`callback is a ${typeof callback}; pass a function`);
+  if (typeof callback !== "function") problems.push(`callback must be a function, got a value of type ${typeof callback}`);
   if (!isTimerSeconds(interval)) {
     problems.push(
-      `interval is ${String(interval)}; pass a number of seconds above 0 and at most ${MAX_TIMER_SECONDS}`,
+      `interval must be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}, got ${String(interval)}`,
     );
   }
   if (problems.length > 0) throw new KernelMonitorError(`kernel monitor: ${problems.join("; ")}`);
@@ -27,7 +28,7 @@ export function monitorKernels<Summary>(
     try {
       await callback(summarize());
     } catch (error) {
-      once.error("", () => "kernel monitor: its callback failed; mend the callback", error);
+      once.error("", () => "kernel monitor: callback failed; fix the callback", error);
     }
   };
   const timer = setInterval(() => void call(), interval * 1000).unref();

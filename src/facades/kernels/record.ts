@@ -3,44 +3,50 @@ import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import type { KernelResources, ResourceReader } from "./resources.ts";
 import { type KernelLatency, LatencySketch } from "./latency-sketch.ts";
 
-/** State of a kernel. `unknown`: it has a record, but was not launched. */
+/** State of a kernel. `unknown` means that it has a record, but was never launched. */
 export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
 
 /** Current figures of a kernel. */
 export interface KernelTelemetry {
+  /** Id of the kernel. */
   readonly kernelId: string;
+  /** Current state. */
   readonly state: KernelState;
+  /** Number of received messages. */
   readonly messagesReceived: number;
+  /** Number of sent messages. */
   readonly messagesSent: number;
-  /** Messages received and settled without an error; at most `messagesReceived`. */
+  /** Number of messages received and settled without an error; at most `messagesReceived`. */
   readonly messagesProcessed: number;
+  /** Number of errors. */
   readonly errors: number;
-  /** Launch, in seconds since the epoch; absent before it. */
+  /** Time of the launch, in seconds since the epoch; absent before the launch. */
   readonly startTime?: number;
-  /** Last message received or sent, in seconds since the epoch; absent before the first. */
+  /** Time of the last message received or sent, in seconds since the epoch; absent before the first one. */
   readonly lastMessageTime?: number;
-  /** Messages processed per second of the uptime, or of the uptime since a reset. */
+  /** Messages processed per second of the uptime. After a reset, only the uptime since then counts. */
   readonly throughput: number;
   /** Seconds from launch to termination, or to now; 0 before the launch. */
   readonly uptime: number;
-  /** Errors per processed message; 0 before the first. */
+  /** Errors per processed message; 0 before the first one. */
   readonly errorRate: number;
-  /** Processing times from `recordProcessed`; absent before the first. */
+  /** Processing times passed to `recordProcessed`; absent before the first one. */
   readonly latency?: KernelLatency;
-  /** Messages that wait to be processed, and to be sent: see `Kernels.queueSize`. */
+  /** Number of messages that wait to be processed: see `Kernels.queueSize`. */
   readonly inputQueueSize?: number;
+  /** Number of messages that wait to be sent: see `Kernels.queueSize`. */
   readonly outputQueueSize?: number;
-  /** Resources of a running worker thread or child process. */
+  /** Resources used by a running worker thread or child process. */
   readonly resources?: KernelResources;
 }
 
-/** A queue of a kernel. */
+/** Name of a kernel's queue. */
 export type KernelQueue = "input" | "output";
 
 /** Returns the size of a queue; `undefined` if unknown. */
 export type QueueSize = () => number | undefined;
 
-/** Exported errors of one kernel and one type. */
+/** Exported count of errors of one kernel and one type. */
 export interface ErrorTotal {
   readonly attributes: Attributes;
   count: number;
@@ -50,8 +56,8 @@ const MAX_ERROR_TYPES = 20;
 const COUNTS = ["received", "sent", "processed", "errors"] as const;
 
 /**
- * Figures of a kernel in plain fields: recording is an addition, figures are derived when read. Totals never fall,
- * since they are exported; a reset is subtracted for the getters.
+ * Figures of a kernel in plain fields: recording is an addition, and other figures are computed when read. Totals never
+ * fall, since they are exported; the getters subtract their values at the last reset.
  */
 export class KernelRecord {
   readonly id: string;
@@ -72,15 +78,15 @@ export class KernelRecord {
   #earlierCpuSeconds = 0;
   #cpuSeconds: number | undefined;
 
-  // Messages settle in order, so the first `#unsettledAtReset` of the outstanding ones are older than the last reset
+  // Messages settle in order. So the first `#unsettledAtReset` of the outstanding ones are older than the last reset,
   // and count in the totals only.
   #outstanding = 0;
   #unsettledAtReset = 0;
 
-  // At the last reset.
+  // Totals at the last reset.
   readonly #before = { received: 0, sent: 0, processed: 0, errors: 0 };
 
-  // NaN is "never": V8 writes fields that only ever held doubles in place, without an allocation.
+  // NaN means "never". V8 writes fields that only ever held doubles in place, without an allocation.
   #launchedAtMillis = Number.NaN;
   #resetAtMillis = -Infinity;
   #terminatedAtMillis = Number.NaN;
@@ -92,7 +98,7 @@ export class KernelRecord {
     this.attributes = Object.freeze({ "kernel.id": id });
   }
 
-  /** A terminated or forgotten kernel starts anew, a running one goes on. */
+  /** Starts a kernel. A terminated or forgotten one starts anew, a running one is unchanged. */
   launch(): void {
     if (this.state === "terminated" || this.forgotten) this.startAnew();
     if (this.state !== "unknown") return;
@@ -133,7 +139,7 @@ export class KernelRecord {
     this.process();
   }
 
-  /** Settles a message; `false` if none was outstanding. */
+  /** Settles a message. Returns `false` if none was outstanding. */
   process(): boolean {
     if (this.#outstanding === 0) return false;
     this.processed++;
@@ -164,7 +170,7 @@ export class KernelRecord {
 
   /** Adds the figures of another facade for this kernel. */
   absorb(other: KernelRecord): void {
-    // A life that ended before the other one began counts in the totals only.
+    // A run that ended before the other one began counts in the totals only.
     if (this.#isOverBefore(other)) this.startAnew();
     else if (other.#isOverBefore(this)) other.startAnew();
     for (const count of COUNTS) {
@@ -201,7 +207,7 @@ export class KernelRecord {
     });
   }
 
-  /** The telemetry without the latency, which costs more than all the rest. */
+  /** Returns the telemetry without the latency, which costs more than all the rest. */
   figures(nowMillis: number): Omit<KernelTelemetry, "latency"> {
     const messagesProcessed = this.processed - this.#before.processed;
     const errors = this.errors - this.#before.errors;
@@ -228,7 +234,7 @@ export class KernelRecord {
     };
   }
 
-  // Settles the oldest message; `true` if it was received before the last reset.
+  // Settles the oldest message. Returns `true` if it was received before the last reset.
   #settle(): boolean {
     this.#outstanding--;
     return this.#unsettledAtReset > 0 && this.#unsettledAtReset-- > 0;
@@ -255,7 +261,7 @@ export class KernelRecord {
     return (this.forgotten && !other.forgotten) || this.#terminatedAtMillis <= other.#launchedAtMillis;
   }
 
-  /** Also restores a forgotten kernel that is used again without a launch. */
+  /** Starts anew. Also restores a forgotten kernel that is used again without a launch. */
   startAnew(): void {
     this.#outstanding = 0;
     this.state = "unknown";
@@ -281,7 +287,7 @@ export class KernelRecord {
   }
 }
 
-// NaN is "never".
+// NaN means "never".
 function earliest(one: number, other: number): number {
   return Number.isNaN(one) ? other : Number.isNaN(other) ? one : Math.min(one, other);
 }

@@ -8,8 +8,8 @@ const MAX_KERNELS = 10_000;
 const EXPORT_AFTER_TERMINATION_MILLIS = 300_000;
 
 /**
- * Records of all kernels on one provider by id, at most 10,000; the one that terminated first makes room for a new one.
- * Without room, new kernels are counted under the id `_other`.
+ * Records of all kernels on one provider by id, at most 10,000. For a new kernel, the one that terminated first is
+ * dropped. If none has terminated, new kernels are counted under the id `_other`.
  */
 export class KernelRecords implements SharedState {
   readonly #records = new Map<string, KernelRecord>();
@@ -17,13 +17,15 @@ export class KernelRecords implements SharedState {
   readonly #terminated = new Set<KernelRecord>();
   #overflow: KernelRecord | undefined;
 
-  /** The record of a kernel, unless it is forgotten. */
+  /** Returns the record of a kernel; `undefined` if it is forgotten. */
   get(id: string): KernelRecord | undefined {
     const record = this.#records.get(id);
     return record === undefined || record.forgotten ? undefined : record;
   }
 
-  /** The record of a kernel, created if it is new; that of `_other` if there is no room. */
+  /**
+   * Returns the record of a kernel, and creates it if the kernel is new. If there is no room, returns that of `_other`.
+   */
   admit(id: string): KernelRecord {
     const known = this.#records.get(id);
     if (known !== undefined) {
@@ -38,7 +40,7 @@ export class KernelRecords implements SharedState {
     return record;
   }
 
-  /** Whether it is the record of `_other`. */
+  /** Whether `record` is that of `_other`. */
   isOverflow(record: KernelRecord): boolean {
     return record === this.#overflow;
   }
@@ -72,12 +74,12 @@ export class KernelRecords implements SharedState {
     if (other.#overflow !== undefined) this.#refuse(OTHER_NAME).absorb(other.#overflow);
   }
 
-  /** All records that are not forgotten, in the order of creation. */
+  /** Iterates over all records that are not forgotten, in the order of creation. */
   *[Symbol.iterator](): Generator<KernelRecord> {
     for (const record of this.#records.values()) if (!record.forgotten) yield record;
   }
 
-  /** Kernels with series: all but those that terminated long ago. */
+  /** Iterates over the kernels with series: all except those that terminated long ago. */
   *exported(): Generator<KernelRecord> {
     const nowMillis = performance.now();
     for (const record of this.#records.values()) {
@@ -95,7 +97,7 @@ export class KernelRecords implements SharedState {
   #refuse(id: string): KernelRecord {
     if (this.#overflow === undefined) {
       diag.warn(
-        `kernel "${id}": there are ${MAX_KERNELS} kernels already and none of them has terminated; terminate those that are gone; until then new ones are counted together as "${OTHER_NAME}"; this is logged once`,
+        `kernel "${id}": none of the ${MAX_KERNELS} kernels has terminated, so new ones are counted together as "${OTHER_NAME}"; terminate unused ones; this is logged once`,
       );
     }
     return (this.#overflow ??= new KernelRecord(OTHER_NAME));

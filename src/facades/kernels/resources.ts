@@ -2,30 +2,30 @@ import { readFileSync } from "node:fs";
 import type { EventLoopUtilization } from "node:perf_hooks";
 import { readField } from "../../events/labels.ts";
 
-/** Resources of a kernel, as far as the platform reports them. */
+/** Resources used by a kernel, as far as the platform reports them. */
 export interface KernelResources {
   /**
-   * Busy share of the time since the last read at least a second ago, from 0 to 1: of the event loop of a worker
-   * thread, of one CPU for a child process.
+   * Busy share of the time since the last reading, from 0 to 1. For a worker thread it is the share of its event loop,
+   * for a child process the share of one CPU. Covers at least one second.
    */
   readonly utilization: number;
-  /** CPU time so far. For worker threads: Node.js 22.20, 24.6 or newer. */
+  /** CPU time so far, in seconds. For worker threads: Node.js 22.20, 24.6 or newer. */
   readonly cpuSeconds?: number;
-  /** Heap of a worker thread (Node.js 22.16, 24 or newer), or resident set of a child process. */
+  /** Used heap of a worker thread (Node.js 22.16, 24 or newer), or resident set size of a child process. */
   readonly heapUsedBytes?: number;
-  /** Size of a worker thread's heap. */
+  /** Total size of a worker thread's heap. */
   readonly heapTotalBytes?: number;
 }
 
-/** Reads the resources; `undefined` if unknown, `"ended"` at the end of the kernel. Never throws. */
+/** Reads the resources. Returns `undefined` if they are unknown, `"ended"` if the kernel has ended. Never throws. */
 export type ResourceReader = () => KernelResources | "ended" | undefined;
 
-// Several readers may read in quick succession: all get the share of at least this time.
+// Several readers may read in quick succession: each gets the share of a period of at least this length.
 const MIN_PERIOD_MILLIS = 1_000;
 // USER_HZ of Linux on all platforms that Node.js supports.
 const TICKS_PER_SECOND = 100;
 
-/** A reader for a worker thread or child process; `undefined` for other values. */
+/** Returns a reader for a worker thread or child process; `undefined` for other values. */
 export function resourceReader(target: unknown): ResourceReader | undefined {
   if (isWorker(target)) return workerReader(target);
   if (isChildProcess(target) && process.platform === "linux") return childReader(target);
@@ -46,7 +46,7 @@ function workerReader(worker: WorkerLike): ResourceReader {
   const utilizationOf = periods();
   let latest: Omit<KernelResources, "utilization"> = {};
   let pending = 0;
-  // The thread answers when it is idle: the answer is for the next read.
+  // The thread replies once it is idle, so the reply is used at the next reading.
   const ask = async <Answer>(
     question: () => Promise<Answer> | undefined,
     figuresFrom: (answer: Answer) => Omit<KernelResources, "utilization">,
@@ -108,7 +108,7 @@ function childReader(child: ChildProcessLike): ResourceReader {
   };
 }
 
-// The first share is that since the start, then that since the last read.
+// The first share covers the time since the start, later ones the time since the last reading.
 function periods(): (busyMillis: number, totalMillis: number) => number {
   let last = { busy: 0, total: 0, atMillis: -Infinity, share: 0 };
   return (busy, total) => {
@@ -134,7 +134,7 @@ function isChildProcess(target: unknown): target is ChildProcessLike {
   return typeof readField(target, "pid") === "number" && hasMethod(target, "kill");
 }
 
-// Another process may get the pid then.
+// Another process may then have the same pid.
 function hasExited(child: ChildProcessLike): boolean {
   return (
     typeof readField(child, "exitCode") === "number" || typeof readField(child, "signalCode") === "string"

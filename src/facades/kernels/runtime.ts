@@ -5,50 +5,58 @@ import { replaceMethod } from "../../recording/replace-method.ts";
 type Method = (...args: never[]) => unknown;
 
 /**
- * An application's kernel runtime: any object with some of these methods, synchronous or not, whose first argument is
- * the kernel's id. A `receive` that yields `undefined` or `null` had no message. Calls with another first argument than
- * text or a number are not recorded.
+ * Kernel runtime of an application: any object with some of these methods, synchronous or not. Their first argument is
+ * the id of the kernel; calls in which it is neither a string nor a number are not recorded. If `receive` yields
+ * `undefined` or `null`, there was no message.
  */
 export interface KernelRuntime {
+  /** Starts a kernel. If it returns a worker thread or child process, its resources are recorded. */
   readonly launch?: Method;
+  /** Makes a kernel accept messages. */
   readonly activate?: Method;
+  /** Makes a kernel accept no more messages. */
   readonly deactivate?: Method;
+  /** Sends a message to a kernel. */
   readonly send?: Method;
+  /** Returns a message from a kernel. */
   readonly receive?: Method;
+  /** Ends a kernel. */
   readonly terminate?: Method;
 }
 
-/** Receives the calls of wrapped methods. Must not throw. */
+/** Listener of calls of wrapped methods. Must not throw. */
 export interface KernelCalls {
-  /** `method` was called for kernel `id`; `result` is settled. */
+  /** Called if `method` succeeded for kernel `id`; `result` is settled. */
   succeeded(method: keyof KernelRuntime, id: string, result: unknown): void;
-  /** A method was called for kernel `id` and threw or rejected. */
+  /** Called if a method threw or rejected for kernel `id`. */
   failed(id: string, error: unknown): void;
 }
 
-/** Thrown by `Kernels.instrument` for an object without methods to wrap. */
+/** Thrown by `Kernels.instrument` if the object has no methods that can be wrapped. */
 export class KernelRuntimeError extends TypeError {
   override readonly name = "KernelRuntimeError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_KERNEL_RUNTIME";
 }
 
 const METHODS = ["launch", "activate", "deactivate", "send", "receive", "terminate"] as const;
 
 /**
- * Wraps the methods of `runtime`, and returns the removal. A wrapped method has the same name, length, results and
- * errors; a promise is followed by another one, so that unhandled rejections are still reported.
+ * Wraps the methods of `runtime`. Returns a function that restores the originals. A wrapped method has the same name,
+ * length, results and errors. For a promise it returns another one that settles alike, so that unhandled rejections are
+ * still reported.
  */
 export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void {
   const removals = isObject(runtime) ? METHODS.map((method) => recordMethod(runtime, method, calls)) : [];
   if (removals.every((remove) => remove === undefined)) {
     throw new KernelRuntimeError(
-      `kernel runtime "${nameOf(runtime)}": none of ${METHODS.join(", ")} is a method of it that can be replaced; pass an object with some of them`,
+      `kernel runtime "${nameOf(runtime)}": one of ${METHODS.join(", ")} must be a method that can be replaced; pass an object with some of them`,
     );
   }
   return () => removals.forEach((remove) => remove?.());
 }
 
-/** Adds those of `methods` that `runtime` lacks, if it can be extended; returns the removal. */
+/** Adds those of `methods` that `runtime` lacks, if it can be extended. Returns a function that removes them. */
 export function addMethods(
   runtime: KernelRuntime,
   methods: Readonly<Record<string, (id: string) => unknown>>,

@@ -13,9 +13,9 @@ import { timedCall } from "../../recording/timed-call.ts";
 
 /** Options of `Messaging.destination`. */
 export interface DestinationOptions {
-  /** The messaging system; by default the facade's. */
+  /** Messaging system; by default that of the facade. */
   readonly system?: string | undefined;
-  /** Further attributes of everything recorded on this destination. */
+  /** Additional attributes of everything recorded on this destination. */
   readonly attributes?: Attributes | undefined;
 }
 
@@ -29,8 +29,8 @@ export interface BoundDestinationParts {
 }
 
 /**
- * A destination of messages, from `Messaging.destination`. It holds its series, so that recording looks nothing up and
- * allocates nothing. No call throws, but `process` what its handler throws.
+ * A destination of messages, from `Messaging.destination`. It keeps its series, so that recording needs no lookup and
+ * no allocation. No call throws, except `process` if its handler throws.
  */
 export class BoundDestination {
   readonly #name: string | undefined;
@@ -54,20 +54,20 @@ export class BoundDestination {
     this.#processing = instruments.processed;
   }
 
-  /** Counts messages sent. */
+  /** Counts sent messages. */
   sent(count = 1): void {
     if (this.#sent.record(count) && this.#events)
       raiseMessages(this.#events, "messaging.sent", this.#name, count);
   }
 
-  /** Counts messages received. */
+  /** Counts received messages. */
   received(count = 1): void {
     if (this.#received.record(count) && this.#events)
       raiseMessages(this.#events, "messaging.received", this.#name, count);
   }
 
   /**
-   * Records the time to process one message. The type of an `error` other than `undefined` and `null` becomes attribute
+   * Records the time to process one message. If `error` is neither `undefined` nor `null`, its type becomes attribute
    * `error.type`.
    */
   processed(seconds: number, error?: unknown): void {
@@ -75,7 +75,7 @@ export class BoundDestination {
     else this.#failed(seconds, error);
   }
 
-  /** Runs `handler` and records its time, for a promise until it settles: see `Messaging.process`. */
+  /** Runs `handler` and records its time; if it returns a promise, until that settles. See `Messaging.process`. */
   process<T>(handler: () => T): T {
     return timedCall(handler, (seconds, failure) => {
       if (failure === undefined) this.#succeeded(seconds);
@@ -83,7 +83,11 @@ export class BoundDestination {
     });
   }
 
-  /** Sets the number of waiting messages, or a function that returns it: see `Messaging.queueSize`. */
+  /**
+   * Sets the number of waiting messages, or a function that returns it. See `Messaging.queueSize`.
+   *
+   * @returns a function that removes this size.
+   */
   queueSize(size: number | (() => number)): () => void {
     const remove = this.#queueSizes.set(this.#queue, size);
     if (typeof size === "number") raiseMessages(this.#events, "messaging.queue_size", this.#name, size);
@@ -99,7 +103,7 @@ export class BoundDestination {
     if (this.#processing.record(seconds, attributes)) this.#raiseProcessed(seconds);
   }
 
-  // Asks first, since a number with a fraction is allocated when one function passes it to another.
+  // Checks for listeners first, since a number with a fraction is allocated when one function passes it to another.
   #raiseProcessed(seconds: number): void {
     if (!this.#events?.listens("messaging.processed")) return;
     raiseMessages(this.#events, "messaging.processed", this.#name, seconds);

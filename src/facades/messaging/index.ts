@@ -13,13 +13,17 @@ import { type CallFailure, timedCall } from "../../recording/timed-call.ts";
 
 /** Options of `Messaging`. */
 export interface MessagingOptions extends FacadeOptions {
-  /** The messaging system, such as `kafka` or `mqtt`: attribute `messaging.system`. */
+  /** Messaging system, such as `kafka` or `mqtt`: attribute `messaging.system`. */
   readonly system?: string | undefined;
-  /** Maximum number of destination names of one system; further ones are recorded as `_other`. @defaultValue 100 */
+  /**
+   * Maximum number of destination names of one system; further names are recorded as `_other`.
+   *
+   * @defaultValue 100
+   */
   readonly maxDestinations?: number | undefined;
   /** @internal */
   readonly events?: EventSink | undefined;
-  /** @internal In place of the environment variable `OTEL_SEMCONV_STABILITY_OPT_IN`. */
+  /** @internal Replaces the environment variable `OTEL_SEMCONV_STABILITY_OPT_IN`. */
   readonly semconvStabilityOptIn?: string | undefined;
 }
 
@@ -29,12 +33,12 @@ const SYSTEM = "messaging.system";
 const DESTINATION = "messaging.destination.name";
 
 /**
- * Records the messages of an application, with `messaging.system` and `messaging.destination.name` if known. No call
- * throws, but `process` what its handler throws: invalid numbers are dropped, counted in `telemetry.dropped` and logged
- * once.
+ * Records the messages of an application, with `messaging.system` and `messaging.destination.name` if they are known.
+ * Invalid numbers are dropped, counted in `telemetry.dropped` and logged once. No call throws, except `process` if its
+ * handler throws.
  *
- * `OTEL_SEMCONV_STABILITY_OPT_IN` is read when a `Messaging` is created: `messaging` replaces metrics by those of
- * OpenTelemetry's semantic conventions where these exist, `messaging/dup` records both.
+ * `OTEL_SEMCONV_STABILITY_OPT_IN` is read when a `Messaging` is created. With `messaging`, the metrics of
+ * OpenTelemetry's semantic conventions replace those for which they exist; with `messaging/dup`, both are recorded.
  *
  * @example
  * const messaging = new Messaging({ system: "mqtt" });
@@ -49,7 +53,11 @@ export class Messaging {
   readonly #instruments: MessagingInstruments;
   readonly #queueSizes: QueueSizes;
 
-  /** @throws OptionsError if `system` is not a text, or `maxDestinations` not a whole number above 0. */
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `system` is not a string, or `maxDestinations` not a whole number above 0.
+   */
   constructor(options: MessagingOptions = {}) {
     const { system, maxDestinations = DEFAULT_MAX_DESTINATIONS } = facadeOptions("messaging", options);
     this.#system = system;
@@ -63,14 +71,14 @@ export class Messaging {
     this.#queueSizes = new QueueSizes(this.#meter);
   }
 
-  /** Counts messages sent, in `messages.sent`. */
+  /** Counts sent messages in `messages.sent`. */
   sent(destination?: string, count = 1, attributes?: Attributes): void {
     const { sent } = this.#instruments;
     if (sent.record(count, this.#attributes(sent.name, destination, attributes)))
       raiseMessages(this.#events, "messaging.sent", nameFromGiven(destination), count);
   }
 
-  /** Counts messages received, in `messages.received`. */
+  /** Counts received messages in `messages.received`. */
   received(destination?: string, count = 1, attributes?: Attributes): void {
     const { received } = this.#instruments;
     if (received.record(count, this.#attributes(received.name, destination, attributes)))
@@ -78,11 +86,11 @@ export class Messaging {
   }
 
   /**
-   * Sets the number of waiting messages of a destination and these attributes, until the next call, or a function that
-   * returns it at each collection. Sizes of destinations exported as `_other` are added up. At most 10,000 are kept;
-   * the oldest is dropped first.
+   * Sets the number of waiting messages of a destination with these attributes. A number holds until the next call; a
+   * function is called at each collection. Sizes of destinations that are exported as `_other` are added up. At most
+   * 10,000 sizes are kept; the oldest is dropped first.
    *
-   * @returns the removal of this size, unless it was replaced.
+   * @returns a function that removes this size, unless it was replaced.
    */
   queueSize(
     destination: string | undefined,
@@ -96,8 +104,8 @@ export class Messaging {
   }
 
   /**
-   * Records the time to process one message in `message.processing.duration`. The type of an `error` other than
-   * `undefined` and `null` becomes attribute `error.type`.
+   * Records the time to process one message in `message.processing.duration`. If `error` is neither `undefined` nor
+   * `null`, its type becomes attribute `error.type`.
    */
   processed(
     destination: string | undefined,
@@ -110,14 +118,14 @@ export class Messaging {
   }
 
   /**
-   * Runs `handler` and records its time, for a promise until it settles. Results and errors are passed through; a
-   * promise comes back as one that follows it.
+   * Runs `handler` and records its time; if it returns a promise, until that settles. Results and errors are passed
+   * through. A returned promise is another one that settles alike.
    */
   process<T>(destination: string | undefined, handler: () => T): T {
     return timedCall(handler, (seconds, failure) => this.#settle(destination, seconds, failure, undefined));
   }
 
-  /** A handle for one destination, for code that records often: it looks nothing up. */
+  /** Returns a handle for one destination, which needs no lookup: for code that records often. */
   destination(name: string, options?: DestinationOptions): BoundDestination {
     const { system: given, attributes } = readable(options);
     const system = nameFromGiven(given) ?? this.#system;
@@ -158,8 +166,8 @@ export class Messaging {
   }
 }
 
-// The same object each time for the same destination. `_other` after the first 100 systems, and after the first `max`
-// names of each system.
+// Returns the same object each time for the same destination. Systems after the first 100, and names after the first
+// `max` of each system, become `_other`.
 class DestinationAttributes {
   readonly #max: number;
   readonly #bySystem = new Map<string | undefined, Map<string | undefined, Attributes>>();
@@ -185,7 +193,7 @@ class DestinationAttributes {
   }
 }
 
-// The options may not be an object, or throw when read.
+// `options` may be of another type, or throw when read.
 function readable(options: DestinationOptions | undefined): DestinationOptions {
   try {
     return { system: options?.system, attributes: options?.attributes };

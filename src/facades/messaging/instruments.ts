@@ -13,7 +13,7 @@ export interface MessagingInstruments {
 
 type NameAndDescription = readonly [name: string, description: string];
 
-// Our metric, that of the semantic conventions, and the conventions' name of the operation.
+// Our metric, the metric of the semantic conventions, and the conventions' name of the operation.
 type Metric = readonly [ours: NameAndDescription, standard: NameAndDescription, operation: string];
 
 const SENT: Metric = [
@@ -32,7 +32,7 @@ const PROCESSED: Metric = [
   "process",
 ];
 
-// An instrument, and the attributes of every measurement without these keys.
+// An instrument, and the attributes that each measurement gets unless it has them.
 interface MessageInstrument<Handle> {
   readonly defaults?: Attributes;
   record(value: number, attributes: Attributes): void;
@@ -41,7 +41,7 @@ interface MessageInstrument<Handle> {
 
 /**
  * Creates the instruments. `stabilityOptIn` is a list as in `OTEL_SEMCONV_STABILITY_OPT_IN`: `messaging` selects the
- * metrics of the semantic conventions, `messaging/dup` both.
+ * metrics of the semantic conventions, `messaging/dup` selects both.
  *
  * @see OpenTelemetry semantic conventions, "Messaging client metrics"
  */
@@ -85,9 +85,9 @@ export function createMessagingInstruments(
   };
 }
 
-/** Records to one or two instruments. An invalid value is dropped once. */
+/** Records to one or two instruments. An invalid value is counted as dropped only once. */
 export class MessageRecorder<Handle> {
-  /** Name in reports of dropped values. */
+  /** Name of the instrument in logs of dropped values. */
   readonly name: string;
   readonly #dropped: DroppedMeasurements;
   readonly #first: MessageInstrument<Handle>;
@@ -105,7 +105,7 @@ export class MessageRecorder<Handle> {
     this.#second = second;
   }
 
-  /** Records `value`, or drops it; returns whether it was recorded. */
+  /** Records `value`, or drops it if it is invalid. Returns whether it was recorded. */
   record(value: number, attributes: Attributes): boolean {
     if (!isAmount(value)) return this.refuse(value);
     recordTo(this.#first, value, attributes);
@@ -113,13 +113,13 @@ export class MessageRecorder<Handle> {
     return true;
   }
 
-  /** Drops an invalid value. */
+  /** Counts and logs an invalid value. */
   refuse(value: unknown): false {
     refuseAmount(this.#dropped, this.name, value);
     return false;
   }
 
-  /** Handles for these attributes, for valid values only. */
+  /** Returns handles for these attributes, which must only get valid values. */
   bind(attributes: Attributes): readonly [first: Handle, second: Handle | undefined] {
     return [
       this.#first.bind({ ...this.#first.defaults, ...attributes }),
@@ -133,9 +133,9 @@ function recordTo(instrument: MessageInstrument<unknown>, value: number, attribu
   instrument.record(value, defaults === undefined ? attributes : { ...defaults, ...attributes });
 }
 
-// Two equal classes: only so V8 inlines each method down to the cell, and allocates no number with a fraction.
+// Two equal classes, so that V8 inlines each method down to the cell and allocates no number with a fraction.
 
-/** A recorder of counters, bound to its attributes. */
+/** A recorder of counters, bound to one attribute set. */
 export class BoundMessageCounter {
   readonly #recorder: MessageRecorder<BoundCounter>;
   readonly #first: BoundCounter;
@@ -146,7 +146,7 @@ export class BoundMessageCounter {
     [this.#first, this.#second] = recorder.bind(attributes);
   }
 
-  /** Records `value`, or drops it; returns whether it was recorded. Allocates nothing. */
+  /** Records `value`, or drops it if it is invalid. Returns whether it was recorded. Allocates nothing. */
   record(value: number): boolean {
     if (!isAmount(value)) return this.#recorder.refuse(value);
     this.#first.add(value);
@@ -155,7 +155,7 @@ export class BoundMessageCounter {
   }
 }
 
-/** A recorder of histograms, bound to its attributes. */
+/** A recorder of histograms, bound to one attribute set. */
 export class BoundMessageHistogram {
   readonly #recorder: MessageRecorder<BoundRecorder>;
   readonly #first: BoundRecorder;
@@ -166,7 +166,7 @@ export class BoundMessageHistogram {
     [this.#first, this.#second] = recorder.bind(attributes);
   }
 
-  /** Records `value`, or drops it; returns whether it was recorded. Allocates nothing. */
+  /** Records `value`, or drops it if it is invalid. Returns whether it was recorded. Allocates nothing. */
   record(value: number): boolean {
     if (!isAmount(value)) return this.#recorder.refuse(value);
     this.#first.record(value);

@@ -7,7 +7,7 @@ import { Members, type KindOfState } from "../../recording/shared-state.ts";
 /** Name of the instrument. */
 export const QUEUE_SIZE = "message.queue.size";
 
-/** A queue and the attributes of its size. */
+/** A queue, and the attributes of its size. */
 export interface Queue {
   /** Equal for registrations that replace each other. */
   readonly identity: string;
@@ -43,7 +43,7 @@ const STATE: KindOfState<Members<QueueSizes>, [QueueSizes]> = {
 };
 const MAX_QUEUES = 10_000;
 
-/** A queue, identified by its real destination, which may be exported as `_other`, and all attributes. */
+/** Creates a queue. It is identified by its real destination, which may be exported as `_other`, and all attributes. */
 export function queueFrom(
   system: string | undefined,
   destination: string | undefined,
@@ -54,8 +54,8 @@ export function queueFrom(
 }
 
 /**
- * Sizes behind the gauge `message.queue.size`, which adds up those of all facades on one provider. At most 10,000; the
- * oldest is dropped first.
+ * Sizes exported by the gauge `message.queue.size`, which adds up those of all facades on one provider. At most 10,000
+ * sizes are kept; the oldest is dropped first.
  */
 export class QueueSizes {
   readonly #meter: FacadeMeter;
@@ -68,8 +68,8 @@ export class QueueSizes {
   }
 
   /**
-   * Registers the size of a queue, in place of an earlier one. Returns the removal of this registration. A size that is
-   * neither number nor function is dropped.
+   * Sets the size of a queue, in place of an earlier one. Returns a function that removes this size. A size that is
+   * neither a number nor a function is dropped.
    */
   set(queue: Queue, size: number | (() => number)): () => void {
     if (typeof size !== "number" && typeof size !== "function") {
@@ -88,9 +88,9 @@ export class QueueSizes {
     };
   }
 
-  /** The current sizes. */
+  /** Returns the current sizes. */
   sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
-    // A copy, since a called function may register and remove.
+    // A copy, since a called function may set and remove sizes.
     return [...this.#registrations.values()].flatMap(({ queue, size: given }) => {
       const size = typeof given === "function" ? askedNumber(QUEUE_SIZE, this.#meter.dropped, given) : given;
       return size === undefined ? [] : [{ queue, size }];
@@ -103,7 +103,7 @@ export class QueueSizes {
     this.#once.warn(
       "",
       () =>
-        `instrument "${QUEUE_SIZE}": more than ${MAX_QUEUES} queues, the one told of longest ago was left out; call the removals that queueSize gives for queues that are gone`,
+        `instrument "${QUEUE_SIZE}": there are more than ${MAX_QUEUES} queues, so the oldest size was dropped; call the function that queueSize returned when a queue is gone`,
     );
   }
 }

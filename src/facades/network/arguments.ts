@@ -3,27 +3,27 @@ import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 
 const MAX_PORT = 65_535;
 
-/** @throws TypeError if `host` is not the name of a host. */
+/** @throws TypeError if `host` is not a host name. */
 export function assertHost(call: string, host: unknown): void {
   if (typeof host === "string" && host.trim() !== "") return;
   throw new TypeError(
-    `${call}: argument "host" is ${show(host)}; give the name or the IP address of a host, such as "127.0.0.1"`,
+    `${call}: argument "host" must be a host name or an IP address, such as "127.0.0.1", got ${show(host)}`,
   );
 }
 
-/** @throws RangeError if `port` is not the number of a port. */
+/** @throws RangeError if `port` is not a port number. */
 export function assertPort(call: string, port: unknown): void {
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= MAX_PORT) return;
   throw new RangeError(
-    `${call}: argument "port" is ${show(port)}; give a whole number from 1 to ${MAX_PORT}, such as 443`,
+    `${call}: argument "port" must be a whole number from 1 to ${MAX_PORT}, got ${show(port)}`,
   );
 }
 
-/** @throws RangeError if `seconds` is not a number of seconds that a timer can wait. */
+/** @throws RangeError if `seconds` is not a number of seconds that a timer supports. */
 export function assertSeconds(call: string, argument: string, seconds: unknown): void {
   if (isTimerSeconds(seconds)) return;
   throw new RangeError(
-    `${call}: argument "${argument}" is ${show(seconds)}; give a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
+    `${call}: argument "${argument}" must be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}, got ${show(seconds)}`,
   );
 }
 
@@ -31,11 +31,11 @@ export function assertSeconds(call: string, argument: string, seconds: unknown):
 export function assertPool(call: string, pool: unknown): void {
   if (typeof pool === "function") return;
   throw new TypeError(
-    `${call}: argument "pool" is ${show(pool)}; give a function that tells size, idle and waiting, such as pgPool(pool)`,
+    `${call}: argument "pool" must be a function, got ${show(pool)}; pass one that returns size, idle and waiting, such as pgPool(pool)`,
   );
 }
 
-/** @throws TypeError if `given` is not a URL of http or https. */
+/** @throws TypeError if `given` is not an http:// or https:// URL. */
 export function httpUrlFrom(call: string, given: unknown): URL {
   const url =
     given instanceof URL
@@ -47,11 +47,11 @@ export function httpUrlFrom(call: string, given: unknown): URL {
   // It may contain a password or a token, even if it is not a valid URL.
   const what =
     url !== undefined
-      ? `of protocol ${url.protocol}`
+      ? `one of protocol ${url.protocol}`
       : typeof given === "string" && /[@?#]/.test(given)
-        ? "a text that is no URL"
+        ? "a string that is not a URL"
         : show(given);
   throw new TypeError(
-    `${call}: argument "url" is ${what}; give an http:// or https:// URL, such as "https://example.com/health"`,
+    `${call}: argument "url" must be an http:// or https:// URL, got ${what}; pass one such as "https://example.com/health"`,
   );
 }

@@ -23,11 +23,19 @@ import type { Labels } from "../../translation/snapshot-document.ts";
 /** Options of `Network`. */
 export interface NetworkOptions extends FacadeOptions, CollectedMetricsOptions {}
 
-/** Options of a repeated check. */
+/** Options of `Network.watchTcp` and `Network.watchHttp`. */
 export interface NetworkWatchOptions {
-  /** Seconds between the starts of two checks. @defaultValue 30 */
+  /**
+   * Seconds between the starts of two checks.
+   *
+   * @defaultValue 30
+   */
   readonly interval?: number | undefined;
-  /** Seconds after which a check fails. @defaultValue 5 for TCP, 30 for HTTP */
+  /**
+   * Seconds after which a check fails.
+   *
+   * @defaultValue 5 for TCP, 30 for HTTP
+   */
   readonly timeout?: number | undefined;
 }
 
@@ -44,9 +52,11 @@ const MAX_TARGETS = 100;
 const MAX_OPERATIONS = 100;
 
 /**
- * Measures how fast hosts and URLs answer, and watches connection pools. Instrumentations do not count its probes as
- * requests of the application. Targets are exported as `host:port` and as a URL's origin, since paths and queries may
- * be secret; of targets and operations all after the first 100 are `_other`.
+ * Measures the response times of hosts and URLs, and watches connection pools. Instrumentations do not count these
+ * probes as requests of the application.
+ *
+ * Targets are exported as `host:port`, or as the origin of a URL, since paths and queries may be secret. After the
+ * first 100 targets and operations, further ones are exported as `_other`.
  *
  * @example
  * const network = new Network();
@@ -66,7 +76,11 @@ export class Network extends MetricCollector {
   readonly #stops = new Set<() => void>();
   readonly #rates = new Map<string, { checks: number; successes: number }>();
 
-  /** @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000. */
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `maxMetricsPerSecond` is not a whole number from 1 to 10,000.
+   */
   constructor(options: NetworkOptions = {}) {
     const buffer = new MetricBuffer(facadeOptions("network", options));
     super(buffer);
@@ -84,10 +98,10 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Connects by TCP and closes again. Resolves with the seconds it took, and the phases `dns` and `connect` as
-   * `context`; with `undefined` without a connection within `timeout` seconds.
+   * Connects by TCP and closes the connection again. Resolves with the seconds it took; the phases `dns` and `connect`
+   * are in `context`. Resolves with `undefined` if there is no connection within `timeout` seconds.
    *
-   * @throws TypeError, RangeError as a rejection, for an invalid host, port or time-out.
+   * @throws TypeError, RangeError as a rejection, if the host, port or time-out is invalid.
    *
    * @example
    * const latency = await network.measureTcpLatency("db", 5432);
@@ -103,12 +117,12 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Sends a GET over a new connection and reads the answer up to a mebibyte. Follows no redirect. Resolves with the
-   * seconds it took, with the status as a tag and the phases `dns`, `connect`, `tls` and `first_byte` as `context`;
-   * with `undefined` without an answer within `timeout` seconds. The phases and `total` are exported as
-   * `network.phase`.
+   * Sends a GET request over a new connection and reads at most 1 MiB of the response. Redirects are not followed.
+   * Resolves with the seconds it took; the status is a tag, and the phases `dns`, `connect`, `tls` and `first_byte` are
+   * in `context`. Resolves with `undefined` if there is no response within `timeout` seconds. The phases and `total`
+   * are exported as `network.phase`.
    *
-   * @throws TypeError, RangeError as a rejection, for an invalid URL or time-out.
+   * @throws TypeError, RangeError as a rejection, if the URL or time-out is invalid.
    */
   async measureHttpRequest(
     url: string | URL,
@@ -120,8 +134,8 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Records the bytes per second of a transfer. Invalid figures (a negative number, no time) are dropped and counted;
-   * the returned metric then has the quotient.
+   * Records the throughput of a transfer in bytes per second, and returns it. Invalid figures, such as a negative
+   * number or no time, are dropped and counted; the value of the returned measurement is their quotient nevertheless.
    */
   measureThroughput(bytes: number, seconds: number, operation: string): PerformanceMetric {
     const value = numberOf(bytes) / numberOf(seconds);
@@ -139,10 +153,10 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Measures the TCP latency now and at intervals, never twice at a time. Returns the removal, with a `check` for
-   * `Health.register`.
+   * Measures the TCP latency now and then at intervals. Checks never overlap. Returns a function that stops the watch;
+   * its `check` is for `Health.register`.
    *
-   * @throws TypeError, RangeError for an invalid argument or option.
+   * @throws TypeError, RangeError if an argument or option is invalid.
    */
   watchTcp(host: string, port: number, options: NetworkWatchOptions = {}): NetworkWatch {
     const { interval = INTERVAL_SECONDS, timeout: timeoutSeconds = TCP_TIMEOUT_SECONDS } = options;
@@ -155,10 +169,10 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Sends a GET now and at intervals, never twice at a time. Returns the removal, with a `check` for `Health.register`:
-   * whether the latest status was below 400.
+   * Sends a GET request now and then at intervals. Checks never overlap. Returns a function that stops the watch; its
+   * `check` is for `Health.register` and succeeds if the latest status was below 400.
    *
-   * @throws TypeError, RangeError for an invalid argument or option.
+   * @throws TypeError, RangeError if an argument or option is invalid.
    */
   watchHttp(url: string | URL, options: NetworkWatchOptions = {}): NetworkWatch {
     const { interval = INTERVAL_SECONDS, timeout: timeoutSeconds = HTTP_TIMEOUT_SECONDS } = options;
@@ -173,9 +187,10 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Observes a connection pool at each collection, with attribute `connection.pool.name`, in place of an earlier pool
-   * of this name. `pgPool`, `mysqlPool`, `undiciPool` and `httpAgent` read pools of libraries. Returns the removal.
+   * Reads the figures of a connection pool at each collection, with attribute `connection.pool.name`. Replaces an
+   * earlier pool of this name. `pgPool`, `mysqlPool`, `undiciPool` and `httpAgent` read the pools of libraries.
    *
+   * @returns a function that removes the pool.
    * @throws TypeError if `pool` is not a function.
    *
    * @example
@@ -186,14 +201,14 @@ export class Network extends MetricCollector {
     return this.#pools.add(nameFromGiven(name) ?? "unknown", pool);
   }
 
-  /** Share of successful checks by target, from 0 to 1; for HTTP those with a status below 400. */
+  /** Share of successful checks by target, from 0 to 1. HTTP checks succeed if the status is below 400. */
   getSuccessRates(): Record<string, number> {
     return Object.fromEntries(
       [...this.#rates].map(([target, { checks, successes }]) => [target, successes / checks]),
     );
   }
 
-  /** @internal Ends all watches. */
+  /** @internal Stops all watches. */
   stop(): void {
     for (const stop of this.#stops) stop();
   }
@@ -244,7 +259,7 @@ export class Network extends MetricCollector {
   }
 }
 
-/** A new `Network` on the global provider. */
+/** Creates a `Network` on the global meter provider. */
 export function getNetworkCollector(): Network {
   return new Network();
 }

@@ -1,15 +1,15 @@
 /** Figures of a connection pool, for `Network.watchPool`. */
 export interface PoolFigures {
-  /** All connections, those in use included. */
+  /** Number of connections, including those in use. */
   readonly size: number;
-  /** Unused connections. */
+  /** Number of unused connections. */
   readonly idle: number;
-  /** Requests that wait for a connection. */
+  /** Number of requests that wait for a connection. */
   readonly waiting: number;
 }
 
 /**
- * Figures of a pool of `pg`.
+ * Reads a pool of `pg`.
  *
  * @example
  * network.watchPool("orders", pgPool(new pg.Pool()));
@@ -23,8 +23,8 @@ export function pgPool(pool: {
 }
 
 /**
- * Figures of a pool of `mysql2`, with callbacks or promises, from its private fields: if a future version lacks them,
- * the pool is not exported and this is logged.
+ * Reads a pool of `mysql2`, with callbacks or promises, from its private fields. If a future version lacks them, the
+ * pool is not exported, and this is logged.
  *
  * @example
  * network.watchPool("orders", mysqlPool(mysql.createPool({ host: "127.0.0.1" })));
@@ -40,7 +40,7 @@ export function mysqlPool(pool: object): () => PoolFigures {
 }
 
 /**
- * Figures of a `Pool` or `Client` of `undici`, whose connections may pipeline requests.
+ * Reads a `Pool` or `Client` of `undici`, whose connections may pipeline requests.
  *
  * @example
  * network.watchPool("search", undiciPool(new Pool("http://search:9200", { connections: 10 })));
@@ -62,7 +62,7 @@ export function undiciPool(pool: {
 }
 
 /**
- * Figures of an agent of `node:http` or `node:https`, over all hosts.
+ * Reads an agent of `node:http` or `node:https`; all hosts are added up.
  *
  * @example
  * network.watchPool("outgoing", httpAgent(http.globalAgent));

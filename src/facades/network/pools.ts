@@ -23,8 +23,8 @@ interface NamedFigures {
 }
 
 /**
- * Pools behind `connection.pool.*`: at most 1,000 in a facade. A later pool of a name replaces an earlier one; pools of
- * one name on several facades of a provider are added up.
+ * Pools exported as `connection.pool.*`, at most 1,000 for each facade. A later pool of a name replaces an earlier one.
+ * Pools of one name on several facades of a provider are added up.
  */
 export class ConnectionPools {
   readonly #meter: FacadeMeter;
@@ -35,7 +35,7 @@ export class ConnectionPools {
     meter.share(STATE, this);
   }
 
-  /** Adds a pool. Returns the removal of just this one. */
+  /** Adds a pool. Returns a function that removes this pool only. */
   add(name: string, pool: () => PoolFigures): () => void {
     // Creates the instruments once there is a provider.
     this.#meter.meter();
@@ -49,7 +49,7 @@ export class ConnectionPools {
     };
   }
 
-  /** Current finite figures of all pools. */
+  /** Returns the current finite figures of all pools. */
   figures(): readonly NamedFigures[] {
     // A copy, since a called function may add and remove pools.
     return [...this.#pools].flatMap(([name, pool]) => {
@@ -77,7 +77,7 @@ function observePools(meter: Meter, shared: Shared<Members<ConnectionPools>>): v
     instruments.gauge(name, "{connection}", description);
   const gauges: Readonly<Record<Figure, Observable>> = {
     size: gauge("connection.pool.size", "Connections of a pool, those in use included."),
-    idle: gauge("connection.pool.idle", "Connections of a pool that nobody uses."),
+    idle: gauge("connection.pool.idle", "Unused connections of a pool."),
     waiting: gauge("connection.pool.waiting", "Requests that wait for a connection of a pool."),
   };
   instruments.observe((result) => {

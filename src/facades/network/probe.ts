@@ -1,4 +1,4 @@
-// Single requests over connections of their own, timed phase by phase by the events of their sockets.
+// Single requests over separate connections, whose phases are timed by socket events.
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { connect, type Socket } from "node:net";
 import { asInternalTraffic, markInternal } from "../../io/http/internal-traffic.ts";
@@ -8,12 +8,12 @@ export type Phase = "dns" | "connect" | "tls" | "first_byte";
 
 /** Times of a probe, in seconds. */
 export interface ProbeTimes {
-  /** Without phases that did not happen: `dns` for an address, `tls` for `http:`. */
+  /** Times of the phases. Those that did not happen are missing: `dns` for an IP address, `tls` for `http:`. */
   readonly phases: Readonly<Partial<Record<Phase, number>>>;
   readonly total: number;
 }
 
-/** Times of an HTTP request, until the end of the answer or its first mebibyte. */
+/** Times of an HTTP request, until the end of the response or its first mebibyte. */
 export interface HttpTimes extends ProbeTimes {
   readonly status: number;
 }
@@ -21,13 +21,15 @@ export interface HttpTimes extends ProbeTimes {
 /** Options of a probe. */
 export interface ProbeOptions {
   readonly timeoutSeconds: number;
-  /** Whether it keeps the process alive until it ends. */
+  /** Whether the probe keeps the process alive until it ends. */
   readonly holdsProcess: boolean;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Connects and closes again; `undefined` without a connection in time. Never rejects. */
+/**
+ * Connects and closes the connection again. Resolves with `undefined` if there is no connection in time. Never rejects.
+ */
 export function tcpProbe(host: string, port: number, options: ProbeOptions): Promise<ProbeTimes | undefined> {
   return new Promise((resolve) => {
     const times = new PhaseTimes();
@@ -42,7 +44,10 @@ export function tcpProbe(host: string, port: number, options: ProbeOptions): Pro
   });
 }
 
-/** Sends a GET; `undefined` without an answer in time. Follows no redirect. Never rejects. */
+/**
+ * Sends a GET request. Resolves with `undefined` if there is no response in time. Redirects are not followed. Never
+ * rejects.
+ */
 export async function httpProbe(url: URL, options: ProbeOptions): Promise<HttpTimes | undefined> {
   const agent = url.protocol === "https:" ? new (await import("node:https")).Agent() : false;
   return asInternalTraffic(
@@ -114,7 +119,8 @@ function requestTo(url: URL, agent: RequestOptions["agent"]): ClientRequest {
     headers: { "user-agent": "tachymeter", connection: "close" },
     agent,
   };
-  // Not `http.request`, which instrumentations patch. It takes the same arguments, which its type does not say.
+  // Not `http.request`, which instrumentations patch. It takes the same arguments, although its type does not declare
+  // them.
   return Reflect.construct(ClientRequest, [url, options]);
 }
 
@@ -130,14 +136,15 @@ function readSome(response: IncomingMessage, onEnd: () => void): void {
   response.once("aborted", onEnd);
 }
 
-/** A watch, ended by a call. `check` is for `health.register`. */
+/** A repeated check. Call it to stop it. */
 export interface NetworkWatch {
+  /** Stops the watch. */
   (): void;
-  /** Whether the latest check succeeded; waits for the first one. */
+  /** Resolves with whether the latest check succeeded; waits for the first one. For `Health.register`. */
   readonly check: () => Promise<boolean>;
 }
 
-/** Runs `probe`, which never rejects, now and every `intervalSeconds` by an unref'd timer, never twice at a time. */
+/** Runs `probe`, which never rejects, now and every `intervalSeconds` by an unref'd timer. Probes never overlap. */
 export function watch(intervalSeconds: number, probe: () => Promise<boolean>): NetworkWatch {
   let latest: boolean | undefined;
   let running: Promise<boolean> | undefined;

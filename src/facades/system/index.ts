@@ -23,18 +23,22 @@ import {
   metricsFromNetwork,
 } from "./metrics.ts";
 
-/** Options of `System`. `meterProvider` has no effect: it records no instruments. */
+/** Options of `System`. `meterProvider` has no effect, since this facade creates no instruments. */
 export interface SystemOptions extends FacadeOptions, CollectedMetricsOptions {
-  /** Seconds between two continuous collections. @defaultValue 60 */
+  /**
+   * Seconds between two continuous collections.
+   *
+   * @defaultValue 60
+   */
   readonly collectionInterval?: number | undefined;
 }
 
 /**
- * Reads figures of the machine, for programs that use them themselves. It records no instruments, since option `host`
- * of `start()` does.
+ * Reads figures of the machine for applications that use the values themselves. They are not exported; option `host` of
+ * `start()` exports host metrics.
  *
- * No collection starts a process, blocks the event loop for more than about a millisecond, or fails. Unknown figures
- * are left out: outside of Linux all but CPUs, load, memory and the system's file system.
+ * A collection starts no process, blocks the event loop for at most about a millisecond, and never fails. Unknown
+ * figures are left out; outside of Linux these are all but CPUs, load, memory and the system's file system.
  *
  * @example
  * const system = new System();
@@ -49,7 +53,11 @@ export class System extends MetricCollector {
   #collecting: Promise<void> | undefined;
   #endWait: (() => void) | undefined;
 
-  /** @throws OptionsError if `collectionInterval` or `maxMetricsPerSecond` is invalid. */
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `collectionInterval` or `maxMetricsPerSecond` is invalid.
+   */
   constructor(options: SystemOptions = {}) {
     const { collectionInterval = DEFAULT_INTERVAL_SECONDS, ...limits } = facadeOptions("system", options);
     const metrics = new MetricBuffer(limits);
@@ -59,28 +67,30 @@ export class System extends MetricCollector {
   }
 
   /**
-   * Use of the CPUs: `cpu_usage_percent`, `cpu_iowait_percent` and `cpu_steal_percent` with the tag `core`, `overall`
-   * first, then the number of each CPU; and `load_average_1m`, `_5m` and `_15m`. Covers the time since an earlier call,
-   * at least a second; the first call takes 0.1 s.
+   * Measures the use of the CPUs: `cpu_usage_percent`, `cpu_iowait_percent` and `cpu_steal_percent`. Tag `core` is
+   * `overall`, or the number of the CPU. Also returns `load_average_1m`, `load_average_5m` and `load_average_15m`. The
+   * percentages cover the time since an earlier call, at least one second; the first call takes 0.1 s.
    */
   async collectCpuMetrics(): Promise<PerformanceMetric[]> {
     return this.#cpuMetrics("awaited");
   }
 
   /**
-   * Memory: `memory_total_bytes`, `memory_available_bytes`, `memory_used_bytes` (not available), `memory_free_bytes`,
-   * `memory_buffers_bytes`, `memory_cached_bytes` and `memory_usage_percent`; swap: `swap_total_bytes`,
-   * `swap_used_bytes`, `swap_free_bytes` and `swap_usage_percent`.
+   * Reads the memory: `memory_total_bytes`, `memory_available_bytes`, `memory_used_bytes` (not available),
+   * `memory_free_bytes`, `memory_buffers_bytes`, `memory_cached_bytes` and `memory_usage_percent`. For the swap, it
+   * returns `swap_total_bytes`, `swap_used_bytes`, `swap_free_bytes` and `swap_usage_percent`.
    */
   async collectMemoryMetrics(): Promise<PerformanceMetric[]> {
     return metricsFromMemory(await readMemory());
   }
 
   /**
-   * Space of each local file system: `disk_total_bytes`, `disk_used_bytes`, `disk_free_bytes`, `disk_usage_percent`
-   * with the tags `mountpoint`, `device` and `fstype`; activity of each disk since the machine started:
-   * `disk_read_bytes`, `disk_write_bytes`, `disk_read_count`, `disk_write_count`, `disk_read_time_seconds`,
-   * `disk_write_time_seconds` and `disk_busy_time_seconds` with the tag `device`.
+   * Reads the local file systems and the disks.
+   *
+   * - File systems: `disk_total_bytes`, `disk_used_bytes`, `disk_free_bytes` and `disk_usage_percent`, with the tags
+   *   `mountpoint`, `device` and `fstype`.
+   * - Disks, since the machine started: `disk_read_bytes`, `disk_write_bytes`, `disk_read_count`, `disk_write_count`,
+   *   `disk_read_time_seconds`, `disk_write_time_seconds` and `disk_busy_time_seconds`, with the tag `device`.
    */
   async collectDiskMetrics(): Promise<PerformanceMetric[]> {
     const fileSystems = metricsFromFileSystems(await readFileSystems());
@@ -88,22 +98,22 @@ export class System extends MetricCollector {
   }
 
   /**
-   * Traffic of each network interface, at most 100, since it came up: `network_sent_bytes`, `network_received_bytes`,
-   * `network_packets_sent`, `network_packets_received`, `network_errors_in`, `network_errors_out`, `network_dropped_in`
-   * and `network_dropped_out` with the tag `interface`.
+   * Reads the traffic of at most 100 network interfaces, each since it came up. The metrics are `network_sent_bytes`,
+   * `network_received_bytes`, `network_packets_sent`, `network_packets_received`, `network_errors_in`,
+   * `network_errors_out`, `network_dropped_in` and `network_dropped_out`, with the tag `interface`.
    */
   async collectNetworkMetrics(): Promise<PerformanceMetric[]> {
     return metricsFromNetwork(((await readNetwork()) ?? []).slice(0, MAX_INTERFACES));
   }
 
-  /** All of these metrics. */
+  /** Collects the CPU, memory, disk and network metrics. */
   async collectAllSystemMetrics(): Promise<PerformanceMetric[]> {
     return this.#allMetrics("awaited");
   }
 
   /**
    * Collects all metrics now and every `collectionInterval` seconds for `getCollectedMetrics`, by an unref'd timer.
-   * Further calls do nothing.
+   * Further calls have no effect.
    */
   startContinuousCollection(): void {
     if (this.#timer !== undefined) return;
@@ -112,7 +122,7 @@ export class System extends MetricCollector {
     this.#timer.unref();
   }
 
-  /** Ends the continuous collection; resolves once a running one has ended. Collected metrics are kept. */
+  /** Stops the continuous collection. Resolves once a running collection has ended. Collected metrics are kept. */
   async stopContinuousCollection(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -121,7 +131,7 @@ export class System extends MetricCollector {
   }
 
   #collect(): void {
-    // A running collection waits for a file system: the next one would too.
+    // If a collection still waits for a file system, the next one would wait for it too.
     this.#collecting ??= this.#collectIntoBuffer().finally(() => {
       this.#collecting = undefined;
     });
@@ -172,15 +182,15 @@ export class System extends MetricCollector {
   }
 }
 
-/** A new `System`; `interval` is its `collectionInterval`. */
+/** Creates a `System`; `interval` is its `collectionInterval` in seconds. */
 export function getSystemCollector(interval?: number): System {
   return new System({ collectionInterval: interval });
 }
 
-// Whether the wait keeps the process alive.
+// Whether waiting keeps the process alive.
 type Wait = "awaited" | "in the background";
 
-// A little more than a first figure needs.
+// A little more than a first reading needs.
 const FIRST_CPU_MILLIS = 120;
 
 const DEFAULT_INTERVAL_SECONDS = 60;

@@ -120,7 +120,7 @@ function unitOf(name: string): string {
 }
 
 function percentFrom(share: number | undefined): number | undefined {
-  // Bounded against rounding errors.
+  // Clamped because of rounding errors.
   return share === undefined ? undefined : Math.min(100, Math.max(0, 100 * share));
 }
 
