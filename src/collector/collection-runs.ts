@@ -1,7 +1,7 @@
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import type { GuardedCounter, GuardedGauge } from "../recording/guarded-instruments.ts";
 
-/** Counts the periodic collections: the collector's own, and those of readers that push. */
+/** Counts periodic collections: those of the collector and of the readers that push. */
 export class CollectionRuns {
   readonly #runs: GuardedCounter;
   readonly #duration: GuardedGauge;
@@ -22,7 +22,7 @@ export class CollectionRuns {
     );
   }
 
-  /** Notes a collection that succeeded, and how many metrics, not series, it found. */
+  /** Records a successful collection. `metricsCount` is the number of metrics, not of series. */
   record(durationSeconds: number, metricsCount: number): void {
     this.#runs.add(1);
     this.#duration.record(durationSeconds);

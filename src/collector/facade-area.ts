@@ -7,9 +7,9 @@ import { nameFromGiven } from "../recording/given-name.ts";
 import type { GaugeTarget } from "./named-metrics.ts";
 import { type FacadeInstrument, namedMetricFromInstrument } from "./reference-metrics.ts";
 
-/** Brings a facade's metrics to a collector, and the collector's events to the facade. */
+/** Connects one facade to a collector: its metrics to the collector, and the collector's events to the facade. */
 export class FacadeArea {
-  /** For the facade, where the collector runs alone and so has none yet. */
+  /** Options for a facade that a collector which runs alone creates. */
   readonly facadeOptions: FacadeOptions & { readonly events: EventSink };
   readonly #collector: TelemetryCollector;
   readonly #area: FacadeAreaName;
@@ -23,7 +23,11 @@ export class FacadeArea {
     this.#meter = new FacadeMeter(`tachymeter.${area}`, link === undefined ? this.facadeOptions : options);
   }
 
-  /** Makes the facade's metrics reachable by name. @throws MetricRegistrationError if a name is taken. */
+  /**
+   * Makes the facade's metrics available by name.
+   *
+   * @throws MetricRegistrationError if a name is taken.
+   */
   adopt(
     instruments: readonly FacadeInstrument[],
     gauges: (metric: string, onBadLabel: (key: string) => void) => GaugeTarget,
@@ -33,7 +37,7 @@ export class FacadeArea {
     );
   }
 
-  /** Has `callback` tell the facade of each event of `type`, but for those that the facade itself raised. */
+  /** Calls `callback` with the data of each event of `type`, except events that the facade itself raised. */
   apply(type: string, callback: (data: unknown) => void): void {
     const { events, applying } = this.#collector.parts;
     events.subscribe(type, ({ data }: TelemetryEvent) => {
@@ -46,17 +50,17 @@ export class FacadeArea {
     });
   }
 
-  /** The same, for events that say nothing without a name in the field `key`: those that lack it are dropped. */
+  /** Like `apply`, for events that need a name in the field `key`: events without it are dropped. */
   applyNamed(type: string, key: string, callback: (name: string, data: unknown) => void): void {
     this.apply(type, (data) => {
       const given = readField(data, key);
       const name = nameFromGiven(given);
-      if (name === undefined) this.refuse(type, given, `give the event's data a "${key}"`);
+      if (name === undefined) this.refuse(type, given, `add a string "${key}" to the event's data`);
       else callback(name, data);
     });
   }
 
-  /** Counts an event that says nothing that the facade could record, and logs the first of its type. */
+  /** Counts an event that the facade cannot record, and logs the first one of its type. */
   refuse(type: string, given: unknown, remedy: string): void {
     this.#meter.dropped.measurement(type, "invalid_name", given, remedy);
   }

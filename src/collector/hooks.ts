@@ -1,4 +1,5 @@
-// Joins facades to a collector: its snapshot holds their metrics, its events reach them, their calls are its events.
+// Connects facades to a collector. Its snapshot then includes their metrics, its events are recorded by them, and their
+// calls are events of the collector.
 import { readField } from "../events/labels.ts";
 import { nameFromGiven } from "../recording/given-name.ts";
 import type { TelemetryCollector } from "./index.ts";
@@ -20,12 +21,17 @@ const messagings = new WeakMap<TelemetryCollector, Messaging>();
 const healths = new WeakMap<TelemetryCollector, Health>();
 
 /**
- * Joins a `Coordination` to a collector and returns it, the same one each time; the running Tachymeter's has one already.
- * `coordination_messages_total` and its kin are found by `getMetric`. Hears events `coordination.message` (data:
- * `{ type?, latency? }`), `coordination.join` and `coordination.leave` (`{ node }`) and `coordination.leader`
- * (`{ leader }`); a call of the facade is such an event.
+ * Connects a `Coordination` to a collector and returns it, the same one for each call. The running Tachymeter's
+ * collector returns `Tachymeter.coordination`. Afterwards `getMetric` finds the facade's metrics, such as
+ * `coordination_messages_total`.
  *
- * @throws MetricRegistrationError if a metric's name is taken.
+ * The facade records these events of the collector, and each call of the facade is such an event:
+ *
+ * - `coordination.message`, with data `{ type?, latency? }`
+ * - `coordination.join` and `coordination.leave`, with data `{ node }`
+ * - `coordination.leader`, with data `{ leader }`
+ *
+ * @throws MetricRegistrationError if the name of one of the metrics is taken.
  */
 export function setupCoordinationHooks(collector: TelemetryCollector): Coordination {
   const known = coordinations.get(collector);
@@ -44,12 +50,16 @@ export function setupCoordinationHooks(collector: TelemetryCollector): Coordinat
 }
 
 /**
- * Joins a `Messaging` to a collector and returns it, the same one each time; the running Tachymeter's has one already.
- * `messages_sent_total` and its kin are found by `getMetric`. Hears events `messaging.sent` and `messaging.received`
- * (data: `{ destination?, count? }`), `messaging.processed` (`{ destination?, seconds, error? }`) and
- * `messaging.queue_size` (`{ destination, size }`); a call of the facade is such an event.
+ * Connects a `Messaging` to a collector and returns it, the same one for each call. The running Tachymeter's collector
+ * returns `Tachymeter.messaging`. Afterwards `getMetric` finds the facade's metrics, such as `messages_sent_total`.
  *
- * @throws MetricRegistrationError if a metric's name is taken.
+ * The facade records these events of the collector, and each call of the facade is such an event:
+ *
+ * - `messaging.sent` and `messaging.received`, with data `{ destination?, count? }`
+ * - `messaging.processed`, with data `{ destination?, seconds, error? }`
+ * - `messaging.queue_size`, with data `{ destination, size }`
+ *
+ * @throws MetricRegistrationError if the name of one of the metrics is taken.
  */
 export function setupMessagingHooks(collector: TelemetryCollector): Messaging {
   const known = messagings.get(collector);
@@ -74,18 +84,21 @@ export function setupMessagingHooks(collector: TelemetryCollector): Messaging {
   area.apply("messaging.queue_size", (data) => {
     const size = readField(data, "size");
     if (typeof size === "number") messaging.queueSize(textField(data, "destination"), size);
-    else area.refuse("messaging.queue_size", size, `give the event's data a "size", a number`);
+    else area.refuse("messaging.queue_size", size, `add a number "size" to the event's data`);
   });
   return messaging;
 }
 
 /**
- * Joins a `Health` to a collector and returns it, the same one each time; the running Tachymeter's has one already.
- * `health_status` and its kin are found by `getMetric`. Hears events `health.status` (data:
- * `{ component, status, reason? }`) and `health.check` (the same and `seconds?`), a check that was made elsewhere; a call
- * of the facade is such an event.
+ * Connects a `Health` to a collector and returns it, the same one for each call. The running Tachymeter's collector
+ * returns `Tachymeter.health`. Afterwards `getMetric` finds the facade's metrics, such as `health_status`.
  *
- * @throws MetricRegistrationError if a metric's name is taken.
+ * The facade records these events of the collector, and each call of the facade is such an event:
+ *
+ * - `health.status`, with data `{ component, status, reason? }`
+ * - `health.check`, with data `{ component, status, reason?, seconds? }`: a check that was made elsewhere
+ *
+ * @throws MetricRegistrationError if the name of one of the metrics is taken.
  */
 export function setupHealthHooks(collector: TelemetryCollector): Health {
   const known = healths.get(collector);
@@ -105,12 +118,12 @@ export function setupHealthHooks(collector: TelemetryCollector): Health {
   return health;
 }
 
-// The text in a field of an event's data; `undefined` if it is missing, or no text, number or boolean.
+// Returns a field of an event's data as a string; `undefined` if it is not a string, number or boolean.
 function textField(data: unknown, key: string): string | undefined {
   return nameFromGiven(readField(data, key));
 }
 
-// The number in a field, `undefined` if it is missing. What is no number becomes NaN, for the facade to report.
+// Returns a numeric field; `undefined` if it is missing. Other values become NaN, which the facade reports.
 function numberField(data: unknown, key: string): number | undefined {
   const value = readField(data, key);
   if (value === undefined || value === null) return undefined;

@@ -1,4 +1,5 @@
-// The hub of named metrics, events and hooks. Works alone, and holds everything on the running Tachymeter.
+// Registry of named metrics, with events and hooks. Works alone; the running Tachymeter's collector covers all its
+// metrics.
 import { COLLECTOR_CHECKS } from "../options/facades.ts";
 import { parsed } from "../options/parser.ts";
 import { diag } from "@opentelemetry/api";
@@ -20,62 +21,85 @@ import type { Collection } from "../engine/collection/collection.ts";
 import { snapshotEntries, snapshotNames } from "../translation/snapshot.ts";
 import type { Labels, Snapshot } from "../translation/snapshot-document.ts";
 
-/** What a `TelemetryCollector` takes. */
+/** Options of `TelemetryCollector`. */
 export interface CollectorOptions extends FacadeOptions {
-  /** Seconds between two collections, once `startCollection` was called. @defaultValue 60 */
+  /**
+   * Seconds between two collections, once `startCollection` was called.
+   *
+   * @defaultValue 60
+   */
   readonly collectionInterval?: number | undefined;
-  /** How many of the latest events are kept. @defaultValue 10000 */
+  /**
+   * Maximum number of events kept; the oldest are dropped first.
+   *
+   * @defaultValue 10000
+   */
   readonly maxEvents?: number | undefined;
-  /** Each event is appended to it; none by default. */
+  /** Event log to which each event is appended; none by default. */
   readonly eventLog?: EventLog | undefined;
 }
 
-/** What `registerHistogram` takes beside name and description. */
+/** Options of `TelemetryCollector.registerHistogram`. */
 export interface NamedHistogramOptions {
   /**
-   * Upper bounds of the buckets, in rising order. The bucket for everything above is always there.
+   * Upper bounds of the buckets, in rising order. A bucket for all greater values is added.
    *
-   * @defaultValue boundaries from 0.005 to 10 where the name ends in `_seconds`, else OpenTelemetry's, from 0 to 10000
+   * @defaultValue boundaries from 0.005 to 10 if the name ends in `_seconds`, else OpenTelemetry's, from 0 to 10000
    */
   readonly buckets?: readonly number[] | undefined;
-  /** The labels that may be given; any, where this is left out. */
+  /** Names of the labels that measurements may have; any by default. */
   readonly labels?: readonly string[] | undefined;
-  /** The unit as UCUM writes it. @defaultValue "s" if the name ends in `_seconds`, "By" if in `_bytes`, else none */
+  /**
+   * Unit in UCUM.
+   *
+   * @defaultValue "s" if the name ends in `_seconds`, "By" if it ends in `_bytes`, else none
+   */
   readonly unit?: string | undefined;
 }
 
+/** Facade whose metrics and events a collector can include. */
 export type FacadeAreaName = "coordination" | "messaging" | "health";
 
-/** Passes a new collection to `use`, which must not keep it, and resolves to the result. */
+/** Makes a collection, passes it to `use`, which must not keep it, and resolves with the result. */
 export type Collected = <Result>(use: (collection: Collection) => Result) => Promise<Result>;
 
-/** @internal What makes a collector the running Tachymeter's: its metrics and its facades in place of own ones. */
+/**
+ * @internal Connects a collector to the running Tachymeter, whose metrics and facades it then uses in place of its own.
+ */
 export interface CollectorLink {
-  /** Passes on every series of the provider; absent if only its own SDK can read it. */
+  /** Makes a collection of every series of the provider; absent if only the provider's own SDK can read it. */
   readonly collected?: Collected;
+  /** Facade of the running Tachymeter. */
   readonly coordination: Coordination;
+  /** Facade of the running Tachymeter. */
   readonly messaging: Messaging;
+  /** Facade of the running Tachymeter. */
   readonly health: Health;
 }
 
-/** @internal What a collector is made of, for those who build on it. */
+/** @internal Parts of a collector, for the modules that build on it. */
 export interface CollectorParts {
+  /** Options for the facades of a connected collector. */
   readonly options: FacadeOptions;
+  /** Events of the collector. */
   readonly events: Events;
+  /** Metrics registered by name. */
   readonly metrics: RegisteredMetrics;
-  /** Where everything is recorded; also the provider of facades that a collector which runs alone holds. */
+  /** Provider on which everything is recorded. It is also the provider of the facades of a collector that runs alone. */
   readonly provider: CollectorProvider;
-  /** The areas whose facade is just being told of an event: it must not raise one for that. */
+  /** Areas whose facade is just handling an event of a hook. The facade must raise no event for it. */
   readonly applying: Set<FacadeAreaName>;
+  /** Connection to the running Tachymeter, if there is one. */
   link?: CollectorLink;
 }
 
 const SUSPICIOUS_INTERVAL_SECONDS = 3_600;
 
 /**
- * Holds metrics by name, records events and calls hooks. Needs neither `start()` nor a provider: what is recorded is in
- * `getSnapshot()`, and so in every `MetricsExporter`. With a provider, given or global, it goes there too, under scope
- * `tachymeter.collector`. Of each metric the collector itself keeps 2,000 label sets apart.
+ * Registers metrics by name, records events and calls hooks. It works without `start()` and without a provider: its
+ * measurements are returned by `getSnapshot()`, and written by every `MetricsExporter`. With a meter provider, given or
+ * global, they are also recorded there, in scope `tachymeter.collector`. The collector itself keeps at most 2,000 label
+ * sets of each metric.
  *
  * @example
  * const collector = new TelemetryCollector({ collectionInterval: 30 });
@@ -93,7 +117,11 @@ export class TelemetryCollector implements MetricsSource {
   #isCollecting = false;
   readonly #once = new LogOnce();
 
-  /** @throws OptionsError if `collectionInterval` is no number of seconds above 0, or `maxEvents` not 1 or more. */
+  /**
+   * Creates the collector. It makes no periodic collections until `startCollection` is called.
+   *
+   * @throws OptionsError if `collectionInterval` is not a number of seconds above 0, or `maxEvents` less than 1.
+   */
   constructor(options: CollectorOptions = {}) {
     const { collectionInterval: parsedInterval } = parsed("collector", (parser) =>
       parser.known("options", options, COLLECTOR_CHECKS),
@@ -111,17 +139,29 @@ export class TelemetryCollector implements MetricsSource {
     };
   }
 
-  /** The counter of this name: a new one, or the one that was registered alike. @throws MetricRegistrationError */
+  /**
+   * Registers a counter. If the same counter is registered already, it is returned.
+   *
+   * @throws MetricRegistrationError if an argument is invalid, or another metric has this name.
+   */
   registerCounter(name: string, description?: string, labels?: readonly string[]): NamedCounter {
     return this.parts.metrics.counter(checkedRegistration("counter", name, description, labels));
   }
 
-  /** The gauge of this name: a new one, or the one that was registered alike. @throws MetricRegistrationError */
+  /**
+   * Registers a gauge. If the same gauge is registered already, it is returned.
+   *
+   * @throws MetricRegistrationError if an argument is invalid, or another metric has this name.
+   */
   registerGauge(name: string, description?: string, labels?: readonly string[]): NamedGauge {
     return this.parts.metrics.gauge(checkedRegistration("gauge", name, description, labels));
   }
 
-  /** The histogram of this name: a new one, or the one that was registered alike. @throws MetricRegistrationError */
+  /**
+   * Registers a histogram. If the same histogram is registered already, it is returned.
+   *
+   * @throws MetricRegistrationError if an argument is invalid, or another metric has this name.
+   */
   registerHistogram(name: string, description?: string, options: NamedHistogramOptions = {}): NamedHistogram {
     const checked = checkedHistogramOptions(name, options);
     return this.parts.metrics.histogram(
@@ -129,7 +169,10 @@ export class TelemetryCollector implements MetricsSource {
     );
   }
 
-  /** The metric that was registered under this name, or that one of the `setup…Hooks` functions made reachable by it. */
+  /**
+   * Returns the metric that was registered under this name, or that a `setup…Hooks` function made available by it;
+   * otherwise `undefined`.
+   */
   getMetric(name: string): NamedCounter | NamedGauge | NamedHistogram | undefined {
     return typeof name === "string" ? this.parts.metrics.get(name) : undefined;
   }
@@ -140,39 +183,40 @@ export class TelemetryCollector implements MetricsSource {
   }
 
   /**
-   * Has `callback` called with each event of `type`, or with every event where that is `"*"`: see `Events.on`. Hooks
-   * for `"collection"`, and for every event, are also called at each collection, with an event that is neither kept
-   * nor counted; its data are `{ metrics_count, duration_seconds }`.
+   * Calls `callback` with each event of `type`, or with every event if `type` is `"*"`: see `Events.on`. Hooks of
+   * `"collection"` and of every event are also called at each collection. The event of a collection is neither kept nor
+   * counted; its data are `{ metrics_count, duration_seconds }`.
    *
-   * @throws EventsError where the type is no non-empty string or the callback no function.
+   * @returns a function that removes the hook.
+   * @throws EventsError if `type` is not a string or empty, or `callback` not a function.
    */
   addHook(type: string, callback: EventCallback): () => void {
     return this.parts.events.on(type, callback);
   }
 
-  /** Begins to collect, for the first time after one interval. Does nothing where collection runs already. */
+  /** Starts periodic collections, the first one after one interval. Has no effect if they are running. */
   async startCollection(): Promise<void> {
     if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => void this.#collect(), this.#intervalMillis);
     this.#timer.unref();
   }
 
-  /** Ends collection. What was recorded stays, and recording goes on. */
+  /** Stops the periodic collections. Recorded values are kept, and recording continues. */
   async stopCollection(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Whether collection runs. */
+  /** Whether periodic collections are running. */
   get running(): boolean {
     return this.#timer !== undefined;
   }
 
   /**
-   * All figures now: of the metrics registered here and of the facades set up on this collector, or of the whole
-   * provider where this is the running Tachymeter's collector. A metric without measurements has none.
+   * Returns the current values of the metrics registered here and of the facades set up on this collector. The running
+   * Tachymeter's collector returns those of the whole provider. A metric without measurements has no value.
    *
-   * The snapshot is made at once, not in slices: it holds the event loop in proportion to the number of attributes.
+   * The snapshot is made synchronously: it blocks the event loop for a time proportional to the number of attributes.
    */
   async getSnapshot(): Promise<Snapshot> {
     const { link, metrics, events } = this.parts;
@@ -204,7 +248,7 @@ export class TelemetryCollector implements MetricsSource {
   }
 
   #note(collected: readonly string[], durationSeconds: number): void {
-    // Those without a series yet, too.
+    // Includes the metrics that have no series yet.
     const names = new Set([...collected, ...this.parts.metrics.names()]);
     this.#runs.record(durationSeconds, names.size);
     this.parts.events.announce({
@@ -215,17 +259,17 @@ export class TelemetryCollector implements MetricsSource {
   }
 }
 
-/** @internal Makes a collector the running Tachymeter's. */
+/** @internal Connects a collector to the running Tachymeter. */
 export function linkCollector(collector: TelemetryCollector, link: CollectorLink): void {
   collector.parts.link = link;
 }
 
-/** @internal Where a facade raises its events so that a collector's hooks hear of them. */
+/** @internal Returns the sink for the events of a facade, which calls the collector's hooks. */
 export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName): EventSink {
   const { events, applying, provider } = collector.parts;
   return {
     listens(type) {
-      // A facade asks at nearly each recording, so this is also where its observable instruments find a provider.
+      // A facade asks at nearly every recording, so its observable instruments get their provider here too.
       provider.attach();
       return events.listens(type) && !applying.has(area);
     },
@@ -236,7 +280,7 @@ export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName
 function checkedInterval(seconds: number): number {
   if (seconds > SUSPICIOUS_INTERVAL_SECONDS) {
     diag.warn(
-      `collector option "collectionInterval": ${seconds} is more than an hour; give seconds, not milliseconds`,
+      `collector option "collectionInterval": ${seconds} is more than an hour; use seconds, not milliseconds`,
     );
   }
   return seconds;

@@ -1,35 +1,45 @@
-// What a metric may be registered as.
+// Rules for the registration of metrics by name.
 import { show } from "../diagnostics/show.ts";
 import { SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
 import type { NamedMetricSpec } from "./named-metrics.ts";
 
-/** Thrown where a metric is registered as it cannot be, or in another way than before. */
+/** Thrown if the arguments of a registration are invalid, or another metric of this name is registered. */
 export class MetricRegistrationError extends Error {
   override readonly name = "MetricRegistrationError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_METRIC_REGISTRATION";
 }
 
-/** What tells a metric from others: two that are alike in all of it are one. */
+/** Properties that identify a metric: two metrics with equal ones are the same. */
 export interface MetricIdentity {
+  /** Kind of instrument. */
   readonly kind: "counter" | "gauge" | "histogram";
+  /** Name as it was registered. */
   readonly name: string;
+  /** Declared labels, sorted; `undefined` if any are allowed. */
   readonly labels: readonly string[] | undefined;
-  /** Of a histogram, the upper bounds of its buckets. */
+  /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[] | undefined;
 }
 
-/** A metric as it is asked for, all of it checked. */
+/** A registration whose arguments have been checked. */
 export interface MetricRegistration extends MetricIdentity, NamedMetricSpec {
+  /** Name as it was registered. */
   readonly name: string;
+  /** Declared labels, sorted; `undefined` if any are allowed. */
   readonly labels: readonly string[] | undefined;
 }
 
-/** OpenTelemetry's own boundaries of histograms. */
+/** Default histogram boundaries of OpenTelemetry. */
 export const DEFAULT_BOUNDARIES: readonly number[] = [
   0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
 ];
 
-/** Checks the arguments of `registerCounter` and its kin. @throws MetricRegistrationError with all that is wrong. */
+/**
+ * Checks the arguments of `registerCounter`, `registerGauge` or `registerHistogram`.
+ *
+ * @throws MetricRegistrationError with all problems.
+ */
 export function checkedRegistration(
   kind: MetricIdentity["kind"],
   name: unknown,
@@ -52,7 +62,11 @@ export function checkedRegistration(
   return registration;
 }
 
-/** Checks the third argument of `registerHistogram`. @throws MetricRegistrationError if it is no object of options. */
+/**
+ * Checks the third argument of `registerHistogram`.
+ *
+ * @throws MetricRegistrationError if it is not an object of options.
+ */
 export function checkedHistogramOptions(
   name: unknown,
   options: unknown,
@@ -64,16 +78,16 @@ export function checkedHistogramOptions(
     Object.keys(options).every((key) => ["labels", "buckets", "unit"].includes(key));
   if (isOptions) return options;
   throw new MetricRegistrationError(
-    `histogram ${show(name)}: its options are ${show(options)}; give { buckets, labels, unit }, all optional`,
+    `histogram ${show(name)}: options must be an object of { buckets, labels, unit }, all optional, got ${show(options)}`,
   );
 }
 
-/** Whether two are one; their descriptions may differ, the first one's holds. */
+/** Whether two metrics are the same. Their descriptions may differ; the first one is used. */
 export function isSameMetric(first: MetricIdentity, second: MetricIdentity): boolean {
   return identityText(first) === identityText(second);
 }
 
-/** A metric's identity in words, but for its name. */
+/** Describes a metric's identity in words, without its name. */
 export function described({ kind, labels, buckets }: MetricIdentity): string {
   const withLabels = labels === undefined ? "without declared labels" : `with labels ${show(labels)}`;
   const withBuckets = buckets === undefined ? "" : ` and buckets ${show(buckets)}`;
@@ -92,7 +106,7 @@ export function isMetricName(name: unknown): name is string {
 function checkedName(name: unknown, problems: string[]): string {
   if (isMetricName(name)) return name;
   problems.push(
-    "this is no metric name; give a letter, then letters, digits and _ . - /, at most 255 characters in all",
+    "name must start with a letter, then have letters, digits and _ . - /, at most 255 characters in all",
   );
   return "";
 }
@@ -100,7 +114,7 @@ function checkedName(name: unknown, problems: string[]): string {
 function checkedDescription(description: unknown, problems: string[]): string {
   if (description === undefined) return "";
   if (typeof description === "string") return description;
-  problems.push(`its description is ${show(description)}; give a text`);
+  problems.push(`description must be a string, got ${show(description)}`);
   return "";
 }
 
@@ -113,7 +127,7 @@ const MAX_UNIT_LENGTH = 63;
 function checkedUnit(unit: unknown, name: unknown, problems: string[]): string {
   if (unit === undefined) return UNITS_BY_SUFFIX.get(/_([a-z]+)$/.exec(String(name))?.[1] ?? "") ?? "";
   if (typeof unit === "string" && unit.length <= MAX_UNIT_LENGTH && /^[\x20-\x7e]*$/.test(unit)) return unit;
-  problems.push(`its unit must be a text of at most ${MAX_UNIT_LENGTH} ASCII characters, got ${show(unit)}`);
+  problems.push(`unit must be a string of at most ${MAX_UNIT_LENGTH} ASCII characters, got ${show(unit)}`);
   return "";
 }
 
@@ -122,11 +136,11 @@ function checkedLabels(labels: unknown, problems: string[]): readonly string[] |
   if (Array.isArray(labels) && labels.every((label) => typeof label === "string" && label !== "")) {
     return Object.freeze([...new Set<string>(labels)].toSorted());
   }
-  problems.push(`its labels are ${show(labels)}; give a list of label names, such as ["method", "status"]`);
+  problems.push(`labels must be a list of label names, such as ["method", "status"], got ${show(labels)}`);
   return undefined;
 }
 
-/** The upper bounds of a histogram's buckets where none were given. */
+/** Default upper bounds of a histogram's buckets. */
 export function boundariesFor(name: unknown): readonly number[] {
   return typeof name === "string" && name.endsWith("_seconds") ? SECONDS_BOUNDARIES : DEFAULT_BOUNDARIES;
 }
@@ -136,12 +150,12 @@ function checkedBuckets(buckets: unknown, name: unknown, problems: string[]): re
   const boundaries: readonly unknown[] = Array.isArray(buckets) ? withoutInfinity(buckets) : [];
   if (boundaries.length > 0 && isRising(boundaries)) return Object.freeze([...boundaries]);
   problems.push(
-    `its buckets are ${show(buckets)}; give upper bounds, finite numbers in rising order, such as [0.1, 0.5, 1]`,
+    `buckets must be finite upper bounds in rising order, such as [0.1, 0.5, 1], got ${show(buckets)}`,
   );
   return DEFAULT_BOUNDARIES;
 }
 
-// The bucket for everything above the last bound is always there; Prometheus' users are used to writing it down.
+// The bucket for all greater values is always there, but users of Prometheus often list it.
 function withoutInfinity(buckets: readonly unknown[]): readonly unknown[] {
   return buckets.at(-1) === Infinity ? buckets.slice(0, -1) : buckets;
 }

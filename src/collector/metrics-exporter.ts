@@ -1,26 +1,33 @@
-// What a user's own export format is made of: an exporter reads a source and writes it somewhere.
+// Base of custom export formats: an exporter reads a source and writes its metrics somewhere.
 import { type Check, withMethods } from "../options/check.ts";
 import type { Snapshot } from "../translation/snapshot-document.ts";
 
-/** What a source knows of one metric beyond its figures. */
+/** Description of one metric of a source. */
 export interface MetricDescription {
+  /** Kind of metric. */
   readonly kind: "counter" | "gauge" | "histogram";
+  /** Description, which may be empty. */
   readonly description: string;
-  /** The unit as UCUM writes it, empty where there is none. */
+  /** Unit in UCUM, which may be empty. */
   readonly unit: string;
 }
 
-/** Where a `MetricsExporter` reads: a `TelemetryCollector`, or anything else that can give a snapshot. */
+/**
+ * Source of the metrics that a `MetricsExporter` writes: a `TelemetryCollector`, or any object that returns snapshots.
+ */
 export interface MetricsSource {
-  /** Every series at this moment. */
+  /** Returns the current value of every series. */
   getSnapshot(): Promise<Snapshot>;
-  /** What is known of a metric, by the name that its snapshot keys begin with; `undefined` where nothing is. */
+  /**
+   * Returns the description of a metric, `undefined` if it is unknown. `name` is the beginning of the metric's keys in
+   * snapshots.
+   */
   getMetric?(name: string): MetricDescription | undefined;
 }
 
 /**
- * An export format or destination. Extend it and hand an instance to `PeriodicExporter` or `MultiExporter`, or call it
- * whenever figures should go out.
+ * Base class of an export format or destination. Pass an instance of a subclass to `PeriodicExporter` or
+ * `MultiExporter`, or call it directly to export the current metrics.
  *
  * @example
  * class LineExporter extends MetricsExporter {
@@ -31,11 +38,11 @@ export interface MetricsSource {
  * }
  */
 export abstract class MetricsExporter {
-  /** Writes what `source` holds now. Rejects where that fails; whoever calls decides whether to try again. */
+  /** Writes the current metrics of `source`. Must reject if that fails; the caller decides whether to retry. */
   abstract exportMetrics(source: MetricsSource): Promise<void>;
 }
 
-/** @internal What can export. */
+/** @internal Check for an object that can export. */
 export const EXPORTER: Check<object> = withMethods(
   "be an object with a method exportMetrics",
   "exportMetrics",

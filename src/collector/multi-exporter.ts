@@ -4,21 +4,26 @@ import { parsed } from "../options/parser.ts";
 import { EXPORTER } from "./metrics-exporter.ts";
 import { MetricsExporter, type MetricsSource } from "./metrics-exporter.ts";
 
-/** What a `MultiExporter` takes beside its exporters. */
+/** Options of `MultiExporter`. */
 export interface MultiExporterOptions {
-  /** Seconds after which an exporter has failed; it is not called again until it has finished. @defaultValue 10 */
+  /**
+   * Seconds after which an exporter counts as failed. It is called again only after it has finished.
+   *
+   * @defaultValue 10
+   */
   readonly timeout?: number | undefined;
 }
 
-/** Rejects `MultiExporter.exportMetrics` where some exporters failed; `errors` holds why, one for each. */
+/** Rejection of `MultiExporter.exportMetrics` if some exporters failed; `errors` has one error for each of them. */
 export class MultiExportError extends AggregateError {
   override readonly name = "MultiExportError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_MULTI_EXPORT";
 }
 
 /**
- * Exports to several exporters at the same time. One that fails, or never finishes, neither stops nor holds up the
- * others for longer than the time-out.
+ * Exports to several exporters concurrently. An exporter that fails does not stop the others, and one that never
+ * finishes delays them at most until the time-out.
  *
  * @example
  * const both = new MultiExporter([new CsvExporter("metrics.csv"), new LineExporter()]);
@@ -27,10 +32,14 @@ export class MultiExportError extends AggregateError {
 export class MultiExporter extends MetricsExporter {
   readonly #exporters: readonly MetricsExporter[];
   readonly #timeoutSeconds: number;
-  // Their time is up, but they run on.
+  // Exporters that timed out but are still running.
   readonly #overdue = new Set<MetricsExporter>();
 
-  /** @throws OptionsError where there is no list of exporters, or `timeout` is no number above 0. */
+  /**
+   * Creates the exporter.
+   *
+   * @throws OptionsError if `exporters` is not a list of exporters, or `timeout` not a number above 0.
+   */
   constructor(exporters: readonly MetricsExporter[], options: MultiExporterOptions = {}) {
     super();
     const { timeout = 10 } = parsed("multi exporter", (parser) => {
@@ -41,7 +50,11 @@ export class MultiExporter extends MetricsExporter {
     this.#timeoutSeconds = timeout;
   }
 
-  /** Has all exporters export. @throws MultiExportError once all have ended or timed out, if some failed. */
+  /**
+   * Runs all exporters, and resolves once all have finished.
+   *
+   * @throws MultiExportError once all have finished or timed out, if some failed.
+   */
   override async exportMetrics(source: MetricsSource): Promise<void> {
     const results = await Promise.allSettled(
       this.#exporters.map((exporter) => this.#exportTo(exporter, source)),

@@ -1,9 +1,10 @@
-// The metrics that a collector hands out by name.
+// Metrics that a collector returns by name.
 import type { DropReason, DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { refusalOfAmount } from "../recording/guarded-instruments.ts";
 import type { MetricDescription } from "./metrics-exporter.ts";
 import type { Labels } from "../translation/snapshot-document.ts";
 
+/** Name and description of a named metric. */
 export interface NamedMetricSpec {
   readonly name: string;
   readonly description: string;
@@ -11,28 +12,30 @@ export interface NamedMetricSpec {
   readonly labels: readonly string[] | undefined;
 }
 
-/** Where a named counter's measurements go. Takes labels of any kind. */
+/** Destination of a named counter's measurements. Accepts labels of any type. */
 export interface CounterTarget {
   add(value: number, labels: unknown): void;
 }
 
-/** Where a named gauge's measurements go. Takes labels of any kind. */
+/** Destination of a named gauge's measurements. Accepts labels of any type. */
 export interface GaugeTarget {
   record(value: number, labels: unknown): void;
   adjust(difference: number, labels: unknown): void;
 }
 
-/** Where a named histogram's measurements go. Takes labels of any kind. */
+/** Destination of a named histogram's measurements. Accepts labels of any type. */
 export interface HistogramTarget {
   record(value: number, labels: unknown): void;
 }
 
 class NamedMetric implements NamedMetricSpec {
+  /** Name as it was registered. */
   readonly name: string;
+  /** Description, which may be empty. */
   readonly description: string;
-  /** The unit as UCUM writes it, empty where there is none. */
+  /** Unit in UCUM, which may be empty. */
   readonly unit: string;
-  /** The labels that were declared; `undefined` where any may be given. */
+  /** Declared labels; `undefined` if any are allowed. */
   readonly labels: readonly string[] | undefined;
 
   constructor(spec: NamedMetricSpec) {
@@ -43,8 +46,12 @@ class NamedMetric implements NamedMetricSpec {
   }
 }
 
-/** A counter of a collector. No call ever throws: what is no number of zero or more is dropped and counted. */
+/**
+ * A counter registered on a collector. No call ever throws: a value that is not a number of zero or more is dropped and
+ * counted.
+ */
 export class NamedCounter extends NamedMetric implements MetricDescription {
+  /** Kind of metric. */
   readonly kind = "counter";
   readonly #dropped: DroppedMeasurements;
   readonly #target: CounterTarget;
@@ -56,7 +63,7 @@ export class NamedCounter extends NamedMetric implements MetricDescription {
     this.#target = target;
   }
 
-  /** Adds `n`: zero or more. */
+  /** Adds `n`, zero or more; by default 1. */
   increment(n = 1, labels?: Labels): void {
     const reason = refusalOfAmount(n);
     if (reason === undefined) this.#target.add(n, labels);
@@ -64,8 +71,12 @@ export class NamedCounter extends NamedMetric implements MetricDescription {
   }
 }
 
-/** A gauge of a collector. No call ever throws: what is no number is dropped and counted; NaN and infinities are set. */
+/**
+ * A gauge registered on a collector. No call ever throws: a value that is not a number is dropped and counted. `set`
+ * accepts NaN and infinities.
+ */
 export class NamedGauge extends NamedMetric implements MetricDescription {
+  /** Kind of metric. */
   readonly kind = "gauge";
   readonly #dropped: DroppedMeasurements;
   readonly #target: GaugeTarget;
@@ -84,7 +95,7 @@ export class NamedGauge extends NamedMetric implements MetricDescription {
   }
 
   /**
-   * Begins to measure a time. The function that it returns sets the value to the seconds since, and returns them.
+   * Starts a timer. The returned function sets the value to the elapsed seconds, and returns them.
    *
    * @example
    * const end = lastRun.startTimer({ job: "backup" });
@@ -94,14 +105,14 @@ export class NamedGauge extends NamedMetric implements MetricDescription {
     return timer((seconds, more) => this.set(seconds, more), labels);
   }
 
-  /** Sets the value `n` higher than it was set last; it begins at 0. */
+  /** Adds `n`, by default 1, to the last value, which is 0 at first. */
   increment(n = 1, labels?: Labels): void {
     const reason = refusalOfDifference(n);
     if (reason === undefined) this.#target.adjust(n, labels);
     else this.#dropped.measurement(this.name, reason, n);
   }
 
-  /** Sets the value `n` lower than it was set last; it begins at 0. */
+  /** Subtracts `n`, by default 1, from the last value, which is 0 at first. */
   decrement(n = 1, labels?: Labels): void {
     const reason = refusalOfDifference(n);
     if (reason === undefined) this.#target.adjust(-n, labels);
@@ -109,10 +120,14 @@ export class NamedGauge extends NamedMetric implements MetricDescription {
   }
 }
 
-/** A histogram of a collector. No call ever throws: what is no number of zero or more is dropped and counted. */
+/**
+ * A histogram registered on a collector. No call ever throws: a value that is not a number of zero or more is dropped
+ * and counted.
+ */
 export class NamedHistogram extends NamedMetric implements MetricDescription {
+  /** Kind of metric. */
   readonly kind = "histogram";
-  /** The upper bounds of the buckets, in rising order, the one for everything above left out. */
+  /** Upper bounds of the buckets, in rising order, without the bucket for all greater values. */
   readonly buckets: readonly number[];
   readonly #dropped: DroppedMeasurements;
   readonly #target: HistogramTarget;
@@ -131,8 +146,8 @@ export class NamedHistogram extends NamedMetric implements MetricDescription {
   }
 
   /**
-   * Begins to measure a time. The function that it returns counts the seconds since, and returns them. Labels that are
-   * known at the end only are given to that function.
+   * Starts a timer. The returned function records the elapsed seconds, and returns them. Labels that are only known at
+   * the end are passed to that function.
    *
    * @example
    * const end = requests.startTimer({ method: "GET" });
@@ -142,7 +157,7 @@ export class NamedHistogram extends NamedMetric implements MetricDescription {
     return timer((seconds, more) => this.observe(seconds, more), labels);
   }
 
-  /** Counts a value: zero or more. */
+  /** Records a value of zero or more. */
   observe(value: number, labels?: Labels): void {
     const reason = refusalOfAmount(value);
     if (reason === undefined) this.#target.record(value, labels);
@@ -162,7 +177,7 @@ function timer(
   };
 }
 
-// NaN or an infinity added once would stay in the value for ever.
+// A NaN or an infinity that was added once would remain in the value for ever.
 function refusalOfDifference(n: unknown): DropReason | undefined {
   if (typeof n !== "number" || Number.isNaN(n)) return "not_a_number";
   return Number.isFinite(n) ? undefined : "not_finite";

@@ -7,33 +7,33 @@ import { sleep, withTimeout } from "../io/timeout.ts";
 import { EXPORTER } from "./metrics-exporter.ts";
 import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
 
-/** What a `PeriodicExporter` takes beside exporter, collector and interval. */
+/** Options of `PeriodicExporter`. */
 export interface PeriodicExporterOptions {
   /**
-   * How often a failed export is tried again before the next one is due: after up to 0.5 s, then after up to twice as
-   * long each time, at random. All tries of one export end before the next one is due.
+   * Maximum number of retries of a failed export. The delays are random: at most 0.5 s before the first retry, and at
+   * most twice as long before each further one. All attempts end before the next export is due.
    *
    * @defaultValue 5
    */
   readonly retries?: number | undefined;
-  /** @internal In place of `Math.random`. */
+  /** @internal Replaces `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
 const FIRST_RETRY_MILLIS = 500;
 const LONGEST_RETRY_MILLIS = 30_000;
 const STOP_SECONDS = 5;
-// Of the interval; what is left makes sure that an export has ended when the next one begins.
+// Share of the interval. The rest ensures that an export has ended when the next one starts.
 const SHARE_FOR_EXPORT = 0.9;
 
 /**
- * Has an exporter export what a collector holds, again and again. Exports never overlap; one that fails is tried again,
- * and logged at most once a minute. Does not keep the process alive.
+ * Exports the metrics of a collector at intervals. Exports never overlap. A failed export is retried; failures are
+ * logged at most once a minute. Does not keep the process alive.
  *
  * @example
  * const periodic = new PeriodicExporter(new CsvExporter("metrics.csv"), collector, 30);
  * await periodic.start();
- * // … at the end, so that the last figures are out:
+ * // … before the end, to export the last values:
  * await periodic.stop();
  */
 export class PeriodicExporter {
@@ -50,7 +50,12 @@ export class PeriodicExporter {
   #failures = 0;
   readonly #log = new RateLimit();
 
-  /** @param interval seconds between two exports. @throws OptionsError if an argument is wrong. */
+  /**
+   * Creates the exporter. It exports nothing until `start` is called.
+   *
+   * @param interval seconds between two exports.
+   * @throws OptionsError if an argument is invalid.
+   */
   constructor(
     exporter: MetricsExporter,
     collector: MetricsSource,
@@ -70,7 +75,7 @@ export class PeriodicExporter {
     this.#random = options.random ?? Math.random;
   }
 
-  /** Begins to export, for the first time after one interval. Does nothing where it has begun already. */
+  /** Starts exporting, for the first time after one interval. Has no effect if it has started. */
   async start(): Promise<void> {
     if (this.#stopping !== undefined) await this.#stopping;
     if (this.#timer !== undefined) return;
@@ -84,7 +89,7 @@ export class PeriodicExporter {
     this.#timer.unref();
   }
 
-  /** Ends it: waits for a running export, exports once more, and resolves within 5 seconds. Never rejects. */
+  /** Stops exporting: waits for a running export, exports once more, and resolves within 5 seconds. Never rejects. */
   async stop(): Promise<void> {
     if (this.#timer !== undefined) {
       clearInterval(this.#timer);
@@ -116,7 +121,7 @@ export class PeriodicExporter {
   }
 
   async #exportOnce(): Promise<void> {
-    if (this.#isUnfinished) throw new Error("the export before has not finished");
+    if (this.#isUnfinished) throw new Error("the previous export has not finished");
     this.#isUnfinished = true;
     try {
       await this.#exporter.exportMetrics(this.#collector);
@@ -129,7 +134,7 @@ export class PeriodicExporter {
     this.#failures++;
     if (!this.#log.tryAcquire()) return;
     diag.warn(
-      `periodic exporter: ${this.#failures} exports failed since this was last logged; the next one is tried in its time`,
+      `periodic exporter: ${this.#failures} exports failed since the last log; the next one runs as scheduled`,
       error,
     );
     this.#failures = 0;
@@ -139,7 +144,7 @@ export class PeriodicExporter {
 const COLLECTOR = withMethods("be a TelemetryCollector", "getSnapshot");
 const CHECKS: Checks<Pick<PeriodicExporterOptions, "retries">> = { retries: whole(0, 1_000_000) };
 
-/** Rejects after `millis`. The caller waits for it, so the timer keeps the process alive. */
+/** Rejects after `millis`. The timer keeps the process alive, since the caller awaits the export. */
 function exportedIn(millis: number, exported: Promise<void>): Promise<void> {
   const late = (): never => {
     throw new Error(`the export did not finish within ${(millis / 1000).toFixed(1)} s`);

@@ -1,5 +1,5 @@
-// The provider of a collector: keeps what is recorded for the collector's snapshots, and hands it on to a real provider
-// as soon as there is one.
+// Meter provider of a collector. It keeps the measurements for the collector's snapshots, and passes them on to a real
+// provider as soon as there is one.
 import {
   createNoopMeter,
   type Histogram,
@@ -35,7 +35,7 @@ export class CollectorProvider implements ProviderInFront {
     let meter = this.#meters.get(scope);
     if (meter === undefined) {
       const ownMeter = (version: string): OwnMeter => this.#own.getMeter(scope, version);
-      // Scopes are in the order in which they were asked for.
+      // Creates the meter now: snapshots list the scopes in the order of their creation.
       ownMeter(VERSION);
       meter = new CollectorMeter(ownMeter, new FacadeMeter(scope, this.#options));
       this.#meters.set(scope, meter);
@@ -43,22 +43,22 @@ export class CollectorProvider implements ProviderInFront {
     return meter;
   }
 
-  /** Looks once more for a real provider, for those observable instruments that have none yet. */
+  /** Looks again for a real provider, for observable instruments that have none yet. */
   attach(): void {
     this.#real.meter();
     for (const { real } of this.#meters.values()) real.meter();
   }
 
-  /** Everything that was recorded, at once. */
+  /** Collects all measurements, synchronously. */
   collect(): Collection {
     this.attach();
     return this.#own.collect();
   }
 }
 
-/** One scope's instruments, each of which records twice. */
+/** Meter of one scope, whose instruments record to the collector and to the real provider. */
 export class CollectorMeter implements Meter {
-  /** Where the second ones are made. */
+  /** Meter of the real provider. */
   readonly real: FacadeMeter;
   readonly #own: (version: string) => OwnMeter;
   readonly #spellings = new Map<string, string>();
@@ -103,13 +103,13 @@ export class CollectorMeter implements Meter {
     return this.#observable(own, (meter) => meter.createObservableUpDownCounter(name, options));
   }
 
-  // No facade that a collector holds observes in batches.
+  // The facades of a collector use no batch callbacks.
   readonly addBatchObservableCallback: Meter["addBatchObservableCallback"] = (callback, observables) =>
     createNoopMeter().addBatchObservableCallback(callback, observables);
   readonly removeBatchObservableCallback: Meter["removeBatchObservableCallback"] = (callback, observables) =>
     createNoopMeter().removeBatchObservableCallback(callback, observables);
 
-  // To an engine, names that differ in case alone are one instrument; a collector keeps them apart.
+  // To the engine, names that differ only in case are one instrument. A collector distinguishes them.
   #meterOf(name: string): OwnMeter {
     const key = name.toLowerCase();
     const first = this.#spellings.get(key) ?? name;

@@ -1,4 +1,4 @@
-// Instruments of a collector: each measurement is recorded in an own instrument, and in the one behind it.
+// Instruments of a collector: each measurement is recorded in an own instrument, and in the real one behind it.
 import type {
   Attributes,
   Context,
@@ -22,8 +22,8 @@ import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } fr
 import type { FacadeMeter } from "../recording/facade-meter.ts";
 
 /**
- * An instrument and the one behind it. A series of the own one keeps its row for ever, by which the handle to the
- * other one is found without a second look at the attributes.
+ * An own instrument, and the real one behind it. A series of the own one keeps its row for ever. The row is the index
+ * of the handle to the real one, so that the attributes are looked up only once.
  */
 abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   protected readonly own: Own;
@@ -41,14 +41,14 @@ abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   protected abstract handleOf(real: Real, attributes: Attributes): Handle;
   protected abstract unbound(real: Real, attributes: Attributes | undefined): Handle;
 
-  /** The instrument behind this one, once there is a provider for it. */
+  /** Returns the real instrument, once there is a provider for it. */
   real(): Real | undefined {
     if (this.#real !== undefined) return this.#real;
     const meter = this.#late.meter();
     return meter && (this.#real = this.#make(meter));
   }
 
-  /** Records the value, and returns where it is to be recorded again. */
+  /** Records the value in the own instrument, and returns the handle to record it in the real one. */
   protected recorded(value: number, attributes: Attributes | undefined): Handle | undefined {
     const row = this.own.recordRow(value, attributes);
     return this.#handles[row] ?? this.#behind(row, attributes);
@@ -57,7 +57,7 @@ abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   #behind(row: number, attributes: Attributes | undefined): Handle | undefined {
     const real = this.real();
     if (real === undefined) return undefined;
-    // What overflows here may have a series there.
+    // A series that overflows here may have its own row in the real instrument.
     if (row === OVERFLOW_ROW) return this.unbound(real, attributes);
     return (this.#handles[row] = this.handleOf(real, copyOfAttributes(attributes)));
   }
@@ -66,6 +66,7 @@ abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
 type SumHandle = Pick<BoundCounter, "add">;
 type ValueHandle = Pick<BoundRecorder, "record">;
 
+/** A counter that records to both instruments. */
 export class SumTwice
   extends RecordedTwice<CounterInstrument | UpDownCounterInstrument, Counter, SumHandle>
   implements Counter
@@ -76,7 +77,7 @@ export class SumTwice
     else this.real()?.add(value, attributes, context);
   }
 
-  // Closures: with a class of such handles an add takes a fifth longer (`bench`: named counter).
+  // Closures: with a class of such handles, `add` takes a fifth longer (`bench`: named counter).
   bind(attributes: Attributes): BoundCounter {
     const own = this.own.bind(attributes);
     let real: BoundCounter | undefined;
@@ -106,13 +107,17 @@ export class SumTwice
   }
 }
 
-/** An up-down counter: a bound series is never idle, and what goes up and down may leave after its time to live. */
+/**
+ * An up-down counter that binds no series in the real provider. A bound series is never idle, but these may be removed
+ * after their time to live.
+ */
 export class UnboundSumTwice extends SumTwice {
   protected override handleOf(real: Counter, attributes: Attributes): SumHandle {
     return this.unbound(real, attributes);
   }
 }
 
+/** A histogram or gauge that records to both instruments. */
 export class ValueTwice<
   Real extends Histogram | Gauge,
   Own extends HistogramInstrument | GaugeInstrument = HistogramInstrument,
@@ -126,7 +131,7 @@ export class ValueTwice<
     else this.real()?.record(value, attributes, context);
   }
 
-  // Closures: with a class of such handles an record takes a fifth longer (`bench`: named counter).
+  // Closures: with a class of such handles, `record` takes a fifth longer (`bench`: named counter).
   bind(attributes: Attributes): BoundRecorder {
     const own = this.own.bind(attributes);
     let real: BoundRecorder | undefined;
@@ -156,20 +161,21 @@ export class ValueTwice<
   }
 }
 
+/** A gauge that records to both instruments. */
 export class GaugeTwice extends ValueTwice<Gauge, GaugeInstrument> {
-  // A bound series is never idle, and a gauge's may leave after its time to live.
+  // Not bound: a bound series is never idle, but those of a gauge may be removed after their time to live.
   protected override handleOf(real: Gauge, attributes: Attributes): ValueHandle {
     return this.unbound(real, attributes);
   }
 
-  /** Records what was recorded last, or 0, and `difference` more. */
+  /** Records the sum of the last value, or 0, and `difference`. */
   adjust(difference: number, attributes?: Attributes): void {
     const value = this.own.adjust(difference, attributes);
     this.real()?.record(value, attributes);
   }
 }
 
-/** An observable instrument whose callbacks are called by a real provider too. */
+/** An observable instrument whose callbacks are also called by the real provider. */
 export class ObservedTwice implements Observable {
   readonly #own: Observable;
   readonly #callbacks = new Set<ObservableCallback>();
@@ -184,7 +190,8 @@ export class ObservedTwice implements Observable {
     if (this.#callbacks.has(callback)) return;
     this.#callbacks.add(callback);
     this.#own.addCallback(callback);
-    // What was handed on cannot be taken back before there is a real instrument, so it looks whether it still holds.
+    // Before there is a real instrument, a forwarded callback cannot be removed. So it checks whether it is still
+    // registered.
     this.#forward((result) => (this.#callbacks.has(callback) ? callback(result) : undefined));
   }
 

@@ -1,4 +1,4 @@
-// The facades' metrics by their Prometheus names, for those who read and record metrics by name.
+// Metrics of the facades by their Prometheus names, for applications that read and record metrics by name.
 import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import { StandaloneProvider } from "../engine/standalone-provider.ts";
@@ -10,6 +10,7 @@ import type { AnyNamedMetric } from "./registered-metrics.ts";
 import { translatedName } from "../translation/metric-name.ts";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
 
+/** An instrument of a facade. */
 export interface FacadeInstrument {
   readonly kind: "counter" | "gauge" | "histogram";
   readonly name: string;
@@ -17,8 +18,8 @@ export interface FacadeInstrument {
   readonly description: string;
 }
 
-// An instrument made twice is one to a provider only where unit and description are the same, so these must stay the
-// facades' own: a test compares them.
+// A provider treats two instruments as one only if unit and description are equal. So these must be the same as in the
+// facades: a test compares them.
 function listed(
   ...rows: readonly (readonly [
     kind: FacadeInstrument["kind"],
@@ -30,6 +31,7 @@ function listed(
   return rows.map(([kind, name, unit, description]) => ({ kind, name, unit, description }));
 }
 
+/** Instruments of `Coordination`. */
 export const COORDINATION_INSTRUMENTS: readonly FacadeInstrument[] = listed(
   ["counter", "coordination.messages", "{message}", "Coordination messages, by type."],
   [
@@ -44,7 +46,7 @@ export const COORDINATION_INSTRUMENTS: readonly FacadeInstrument[] = listed(
   ["histogram", "coordination.lock.hold.duration", "s", "Time a lock was held."],
 );
 
-/** The instruments of `Messaging`, by our own names. */
+/** Instruments of `Messaging`, by our own names. */
 export const MESSAGING_INSTRUMENTS: readonly FacadeInstrument[] = listed(
   ["counter", "messages.sent", "{message}", "Messages sent."],
   ["counter", "messages.received", "{message}", "Messages received."],
@@ -52,6 +54,7 @@ export const MESSAGING_INSTRUMENTS: readonly FacadeInstrument[] = listed(
   ["histogram", "message.processing.duration", "s", "Time to process one message."],
 );
 
+/** Instruments of `Health`. */
 export const HEALTH_INSTRUMENTS: readonly FacadeInstrument[] = listed(
   ["gauge", "health.status", "", "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy."],
   [
@@ -64,7 +67,7 @@ export const HEALTH_INSTRUMENTS: readonly FacadeInstrument[] = listed(
   ["histogram", "health.check.duration", "s", "Time a health check took."],
 );
 
-// Every label of these metrics whose OpenTelemetry key differs from its Prometheus name.
+// Keys of all labels of these metrics whose Prometheus name differs from the OpenTelemetry key.
 const KEYS_BY_LABEL_NAME: ReadonlyMap<string, string> = new Map(
   [
     "coordination.message.type",
@@ -77,7 +80,7 @@ const KEYS_BY_LABEL_NAME: ReadonlyMap<string, string> = new Map(
   ].map((key) => [labelNameFromKey(key), key]),
 );
 
-/** A named metric for an instrument of a facade, whose series it joins. Gauges belong to their facade: see `gauges`. */
+/** Creates a named metric that records to an instrument of a facade. Gauges are set by their facade: see `gauges`. */
 export function namedMetricFromInstrument(
   instrument: FacadeInstrument,
   meter: FacadeMeter,
@@ -107,7 +110,9 @@ export function namedMetricFromInstrument(
   }
 }
 
-/** Hands queue sizes on to `queueSize`. Increments count from what was last set here, not from the facade's own. */
+/**
+ * Passes queue sizes on to `queueSize`. Increments start from the value that was last set here, not from the facade's.
+ */
 export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: string) => void): GaugeTarget {
   const sizes = new StandaloneProvider().getMeter("tachymeter.collector").createGauge("message.queue.size");
   const record = (size: number, attributes: Attributes): void => {
@@ -127,18 +132,18 @@ export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: st
   };
 }
 
-/** Drops everything: such a gauge shows what its facade found out. `calls` are those that change it. */
+/** Drops all values, since the facade computes those of the gauge. `calls` are the methods that change them. */
 export function readOnlyTarget(name: string, calls: string): GaugeTarget {
   const once = new LogOnce();
   const drop = (): void =>
     once.warn(
       name,
-      () => `gauge "${name}": it shows what its facade knows and cannot be set; call ${calls} of the facade`,
+      () => `gauge "${name}": value is computed by its facade and cannot be set; call ${calls} of the facade`,
     );
   return { record: drop, adjust: drop };
 }
 
-/** Attributes from labels whose names may be Prometheus'. Never throws, whatever it is given. */
+/** Converts labels, whose names may be those of Prometheus, to attributes. Never throws. */
 function attributesFromLabels(labels: unknown, onDrop: (key: string) => void): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(cleanLabels(labels, onDrop))) {

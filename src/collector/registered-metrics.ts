@@ -1,4 +1,4 @@
-// The metrics that a collector's users registered.
+// Metrics that an application registered on a collector.
 import type { Attributes } from "@opentelemetry/api";
 import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
@@ -18,16 +18,17 @@ import { NAMED_METRICS_SCOPE } from "../translation/metric-name.ts";
 import { emptyHistogram } from "../translation/snapshot.ts";
 import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
+/** A metric that was registered by name. */
 export type AnyNamedMetric = NamedCounter | NamedGauge | NamedHistogram;
 
 interface Registered {
   readonly metric: AnyNamedMetric;
-  /** Whether it has one series, which is shown before anything was recorded in it. */
+  /** Whether the metric has exactly one series, which is exported before its first measurement. */
   readonly isShownEmpty: boolean;
   isUsed: boolean;
 }
 
-/** Makes each metric once, in scope `tachymeter.collector` of the collector's provider. */
+/** Creates each metric once, in scope `tachymeter.collector` of the collector's provider. */
 export class RegisteredMetrics {
   readonly #meter: CollectorMeter;
   readonly #dropped: DroppedMeasurements;
@@ -38,13 +39,18 @@ export class RegisteredMetrics {
     this.#dropped = new FacadeMeter(NAMED_METRICS_SCOPE, { meterProvider: provider }).dropped;
   }
 
-  /** @throws MetricRegistrationError where the name is taken by another metric; so do the others. */
+  /**
+   * Creates a counter, or returns the existing one.
+   *
+   * @throws MetricRegistrationError if another metric has this name.
+   */
   counter(registration: MetricRegistration): NamedCounter {
     const known = this.#known(registration);
     if (known instanceof NamedCounter) return known;
     const { name, description } = registration;
     const instrument = this.#meter.createCounter(name, { description });
-    // The most frequent labels of all are none: bound when they first come, since a bound series counts to the limit.
+    // Most measurements have no labels. Their series is bound at the first one, since a bound series counts to the
+    // limit.
     let bare: BoundCounter | undefined;
     const clean = this.#cleaning(registration);
     const metric = new NamedCounter(registration, this.#dropped, {
@@ -58,6 +64,11 @@ export class RegisteredMetrics {
     return metric;
   }
 
+  /**
+   * Creates a gauge, or returns the existing one.
+   *
+   * @throws MetricRegistrationError if another metric has this name.
+   */
   gauge(registration: MetricRegistration): NamedGauge {
     const known = this.#known(registration);
     if (known instanceof NamedGauge) return known;
@@ -74,6 +85,11 @@ export class RegisteredMetrics {
     return metric;
   }
 
+  /**
+   * Creates a histogram, or returns the existing one.
+   *
+   * @throws MetricRegistrationError if another metric has this name.
+   */
   histogram(registration: MetricRegistration): NamedHistogram {
     const known = this.#known(registration);
     if (known instanceof NamedHistogram) return known;
@@ -99,29 +115,34 @@ export class RegisteredMetrics {
     return metric;
   }
 
-  /** The metric of this name; also by its name in documents, where that is another. */
+  /** Returns the metric of this name, which may be the given one or the one in documents. */
   get(name: string): AnyNamedMetric | undefined {
     const metric = this.#registered.get(metricNameFromName(name))?.metric;
     return metric?.name === name || metricNameFromName(name) === name ? metric : undefined;
   }
 
-  /** Makes a facade's metrics reachable by name. @throws MetricRegistrationError if a name is taken, adding none. */
+  /**
+   * Makes the metrics of a facade available by name.
+   *
+   * @throws MetricRegistrationError if a name is taken; then no metric is added.
+   */
   adopt(metrics: readonly AnyNamedMetric[]): void {
     for (const { kind, name } of metrics) {
       if (!this.#registered.has(name)) continue;
       throw new MetricRegistrationError(
-        `${kind} "${name}": it was registered before the hooks that bring it were set up; set them up first`,
+        `${kind} "${name}": already registered before the hooks that provide it; set up the hooks first`,
       );
     }
     for (const metric of metrics)
       this.#registered.set(metric.name, { metric, isShownEmpty: false, isUsed: true });
   }
 
+  /** Names of all metrics. */
   names(): Iterable<string> {
     return this.#registered.keys();
   }
 
-  /** The series that are shown though nothing was recorded in them. */
+  /** Iterates over the series that are exported although they have no measurement. */
   *emptyEntries(timestamp: number): Iterable<readonly [key: string, entry: SnapshotEntry]> {
     for (const [name, { metric, isShownEmpty, isUsed }] of this.#registered) {
       if (!isShownEmpty || isUsed) continue;
@@ -137,13 +158,14 @@ export class RegisteredMetrics {
     const earlier = known.name;
     throw new MetricRegistrationError(
       name === earlier
-        ? `${registration.kind} "${name}": it is registered already as ${described(known)}, and now as ${described(registration)}; register it alike, or under another name`
-        : `${registration.kind} "${name}": "${earlier}" is registered already, and both are "${metricNameFromName(name)}" to Prometheus; choose a name that stays another one`,
+        ? `${registration.kind} "${name}": already registered as ${described(known)}, not as ${described(registration)}; use the same arguments or another name`
+        : `${registration.kind} "${name}": "${earlier}" is already registered, and both have the Prometheus name "${metricNameFromName(name)}"; choose another name`,
     );
   }
 
-  // Without labels there is one series, which is 0 from the start: so a rate has a value before the first measurement.
-  // If labels may come, the first ones may come right now. `begin` makes that series in the real provider.
+  // A metric without labels has one series, which is 0 from the start, so that a rate has a value before the first
+  // measurement. If labels are allowed, the first measurement may follow at once and have some. `begin` creates the
+  // series in the real provider.
   #keep(metric: AnyNamedMetric, begin?: () => void): Registered {
     const hasOneSeries = metric.labels === undefined || metric.labels.length === 0;
     const registered = { metric, isShownEmpty: hasOneSeries && begin !== undefined, isUsed: false };
@@ -174,7 +196,7 @@ export class RegisteredMetrics {
   }
 }
 
-// Nearly all are: these are recorded as they are, without a copy.
+// Nearly all labels are clean: they are recorded as they are, without a copy.
 function areClean(given: unknown, declared: ReadonlySet<string> | undefined): given is Attributes {
   try {
     if (!isObject(given)) return false;
@@ -183,7 +205,7 @@ function areClean(given: unknown, declared: ReadonlySet<string> | undefined): gi
     }
     return true;
   } catch {
-    // A getter or a proxy.
+    // A getter or a proxy may throw.
     return false;
   }
 }

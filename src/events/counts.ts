@@ -1,10 +1,10 @@
 import type { Counter, MeterProvider } from "@opentelemetry/api";
 import { LateMeter } from "./late-meter.ts";
 
-/** Why an event, or a hook's part in it, was lost: the values of attribute `reason` of `telemetry.events.dropped`. */
+/** Reason why an event, or its handling by a hook, was lost: attribute `reason` of `telemetry.events.dropped`. */
 export type EventDropReason = "buffer_full" | "invalid" | "loop" | "hook_error";
 
-// Types may come from outside; the counter's series must not grow with them.
+// Types may come from outside, so the number of series is limited.
 const MAX_TYPES = 100;
 const OTHER_TYPES = "_other";
 
@@ -39,7 +39,7 @@ export class EventCounts {
   }
 
   labelDropped(): void {
-    // Facades record it too: name, unit and description must be theirs.
+    // Also recorded by the facades: name, unit and description must be the same.
     this.#labels ??= this.#meter.get()?.createCounter("telemetry.labels.dropped", {
       unit: "{label}",
       description: "Labels left out of measurements that were kept, by reason.",

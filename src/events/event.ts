@@ -4,32 +4,44 @@ import { cleanLabels, type Labels, readField } from "./labels.ts";
 import { isoText, unixMillisFrom } from "./time.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
-/** An event as it is kept and passed to hooks. `data` and the values of `metadata` are the caller's own objects. */
+/**
+ * An event as it is kept and passed to hooks. `data` and the values of `metadata` are the original objects, not copies.
+ */
 export interface TelemetryEvent {
-  /** A UUID v7, which sorts by time, unless the caller gave another id. */
+  /** Unique id. By default a UUID v7, which sorts by time. */
   readonly event_id: string;
+  /** Type of the event, such as `user_login`. */
   readonly event_type: string;
+  /** Part of the application that recorded the event. */
   readonly source: string;
-  /** ISO 8601, UTC. */
+  /** Time of the event, in ISO 8601 and UTC. */
   readonly timestamp: string;
+  /** Content of the event, of any type; `null` if none was given. */
   readonly data: unknown;
+  /** Labels, by which events can be filtered. */
   readonly labels: Labels;
+  /** Additional data about the event. */
   readonly metadata: Record<string, unknown>;
-  /** The trace that was active when the event was recorded, if any. */
+  /** Id of the trace that was active when the event was recorded, if any. */
   readonly trace_id?: string;
+  /** Id of the span that was active when the event was recorded, if any. */
   readonly span_id?: string;
 }
 
-/** Fields that `record` accepts; it adds missing ones. */
+/** Fields of an event to record; missing optional ones are added. */
 export type EventToRecord = {
   readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
 } & { readonly event_type: string; readonly source: string };
 
+/** A complete event, or the errors of its fields. */
 export type CompletedEvent =
   | { readonly event: TelemetryEvent; readonly errors?: undefined }
   | { readonly event?: undefined; readonly errors: readonly FieldError[] };
 
-/** A complete, frozen event from `given`, or all invalid fields. Invalid labels go to `onBadLabel`. Never throws. */
+/**
+ * Creates a complete, frozen event from `given`, or returns all invalid fields. `onBadLabel` is called with the key of
+ * each invalid label. Never throws.
+ */
 export function completeEvent(given: unknown, onBadLabel: (key: string) => void): CompletedEvent {
   const now = Date.now();
   const errors = eventErrors(given, now);
@@ -74,14 +86,16 @@ function traceOf(traceId: unknown, spanId: unknown): { trace_id?: string; span_i
     : {};
 }
 
+/** Error of one field of an event. */
 export interface FieldError {
+  /** Name of the field. */
   readonly field: string;
   /** Rule and received value. */
   readonly message: string;
 }
 
 const MINUTE_MILLIS = 60_000;
-// Clocks of machines differ a little; an event from further ahead would be sorted wrongly for long.
+// The clocks of machines differ slightly. An event from further ahead would be sorted wrongly for long.
 const MAX_AHEAD_MILLIS = 5 * MINUTE_MILLIS;
 
 type Check = (value: unknown, nowMillis: number) => string | undefined;
@@ -94,9 +108,9 @@ const SCHEMA: readonly { readonly field: string; readonly check: Check }[] = [
 ];
 
 /**
- * All invalid fields of an event, in the order of the schema. Type, source and the optional id must be non-empty
- * strings; a time (ISO 8601, a `Date`, seconds since the epoch) at most five minutes ahead of `nowMillis`. Never
- * throws.
+ * Returns all invalid fields of an event, in the order of the schema. Type, source and the optional id must be
+ * non-empty strings. The optional time must be ISO 8601, a `Date` or seconds since the epoch, at most five minutes
+ * ahead of `nowMillis`. Never throws.
  */
 export function eventErrors(given: unknown, nowMillis: number): readonly FieldError[] {
   const errors: FieldError[] = [];
@@ -114,16 +128,16 @@ function optional(check: Check): Check {
 function filled(value: unknown): string | undefined {
   return typeof value === "string" && value !== ""
     ? undefined
-    : `must be a non-empty string; it is ${value === undefined ? "missing" : show(value)}`;
+    : `must be a non-empty string, ${value === undefined ? "but is missing" : `got ${show(value)}`}`;
 }
 
 function moment(value: unknown, nowMillis: number): string | undefined {
   const millis = unixMillisFrom(value);
   if (millis === undefined) {
-    return `must be a time by ISO 8601, a Date, or seconds since the epoch; it is ${show(value)}`;
+    return `must be a time in ISO 8601, a Date, or seconds since the epoch, got ${show(value)}`;
   }
   const ahead = millis - nowMillis;
   return ahead > MAX_AHEAD_MILLIS
-    ? `must be at most 5 minutes ahead; it is ${Math.ceil(ahead / MINUTE_MILLIS)} minutes ahead`
+    ? `must be at most 5 minutes ahead, got a time ${Math.ceil(ahead / MINUTE_MILLIS)} minutes ahead`
     : undefined;
 }

@@ -15,13 +15,17 @@ import { completeEvent, type EventToRecord, type FieldError, type TelemetryEvent
 export interface EventsOptions {
   /** Provider of `telemetry.events` and the other self metrics; by default the global one. */
   readonly meterProvider?: MeterProvider | undefined;
-  /** How many events `recent()` keeps; the oldest are dropped first. @defaultValue 10000 */
+  /**
+   * Maximum number of events that `recent()` returns; the oldest are dropped first.
+   *
+   * @defaultValue 10000
+   */
   readonly maxEvents?: number | undefined;
-  /** Log to which each event is appended; none by default. */
+  /** Event log to which each event is appended; none by default. */
   readonly log?: EventLog | undefined;
 }
 
-/** A recorded event, or why it was refused and which of its fields are invalid. */
+/** A recorded event, or the reason why it was refused, with its invalid fields. */
 export type Recorded =
   | { readonly event: TelemetryEvent; readonly refusal?: undefined; readonly errors?: undefined }
   | {
@@ -30,22 +34,23 @@ export type Recorded =
       readonly errors: readonly FieldError[];
     };
 
-/** @internal Receives each recorded event; returns `false` if it is lost. Never throws. */
+/** @internal Receives each recorded event. Returns `false` if the event is lost. Never throws. */
 export interface EventKeeper {
   write(event: TelemetryEvent): boolean;
 }
 
-/** A hook: called with each event of its type. */
+/** A hook: a function that is called with each event of its type. */
 export type EventCallback = (event: TelemetryEvent) => unknown;
 
-/** Thrown by `Events` for invalid options and hooks. */
+/** Thrown by `Events.on` if the type or the callback of a hook is invalid. */
 export class EventsError extends Error {
   override readonly name = "EventsError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_EVENTS";
 }
 
 /**
- * The event bus: records events, keeps the latest ones and calls hooks at once. Needs no provider and no `start()`.
+ * Records events, keeps the latest ones and calls hooks synchronously. Works without a provider and without `start()`.
  *
  * @example
  * const events = new Events();
@@ -64,7 +69,11 @@ export class Events {
   #keeper: EventKeeper | undefined;
   #accepted = 0;
 
-  /** @throws OptionsError if `maxEvents` is not a whole number above 0, or `log` has no method `write`. */
+  /**
+   * Creates an event bus.
+   *
+   * @throws OptionsError if `maxEvents` is not a whole number above 0, or `log` has no method `write`.
+   */
   constructor({ meterProvider, maxEvents = 10_000, log }: EventsOptions = {}) {
     parsed("events", (parser) => {
       parser.checked("maxEvents", maxEvents, COUNT);
@@ -76,7 +85,7 @@ export class Events {
     this.#log = log;
   }
 
-  /** @internal A bus without `recent()`, so that no event is counted as forgotten. */
+  /** @internal Creates an event bus without `recent()`, so that no event is counted as dropped from it. */
   static withoutRecent(): Events {
     const events = new Events();
     events.#recent = undefined;
@@ -84,41 +93,44 @@ export class Events {
   }
 
   /**
-   * Records an event and calls its hooks before it returns. Missing id, time and ids of the active trace are added.
-   * Never throws.
+   * Records an event and calls its hooks before it returns. A missing id or time, and the ids of the active trace, are
+   * added. Never throws.
    *
-   * Returns the recorded event, or `undefined` if it was refused, which is counted in `telemetry.events.dropped` and
-   * logged once: `invalid` without a type or a source, or with an invalid time or one more than five minutes ahead;
-   * `loop` if a hook of an event of the same type and source records it, also asynchronously within ten seconds, or if
-   * one of the latest 10,000 events has its `event_id`.
+   * Returns the recorded event, or `undefined` if it was refused. Refused events are counted in
+   * `telemetry.events.dropped` and logged once, with one of two reasons:
+   *
+   * - `invalid`: the type or source is missing, or the time is invalid or more than five minutes ahead.
+   * - `loop`: a hook of an event of the same type and source records it, also asynchronously within ten seconds. Or one
+   *   of the latest 10,000 events has the same `event_id`.
    */
   record(event: EventToRecord): TelemetryEvent | undefined {
     return this.tryRecord(event).event;
   }
 
-  /** @internal As `record`, with the reason if the event is refused. */
+  /** @internal Like `record`, but returns the reason if the event is refused. */
   tryRecord(given: unknown): Recorded {
     return this.#record(given, false);
   }
 
   /**
-   * Calls `callback` with each event of `type`, or with every event if `type` is `"*"`: at once, in the order of
-   * registration, once per registration. A callback that throws or rejects is counted and logged once; the others still
-   * run. Returns the removal.
+   * Calls `callback` with each event of `type`, or with every event if `type` is `"*"`. Hooks are called synchronously,
+   * in the order of registration, once per registration. If a callback throws or rejects, this is counted and logged
+   * once; the other hooks still run.
    *
-   * @throws EventsError if the type is not a non-empty string or the callback not a function.
+   * @returns a function that removes the hook.
+   * @throws EventsError if `type` is not a string or empty, or `callback` not a function.
    */
   on(type: string, callback: EventCallback): () => void {
     if (typeof type !== "string" || type === "") {
-      throw new EventsError(`hook: its type is ${show(type)}; give an event type, or "*" for every one`);
+      throw new EventsError(`hook: type must be a non-empty string, got ${show(type)}; use an event type, or "*" for all events`);
     }
     if (typeof callback !== "function") {
-      throw new EventsError(`hook for "${type}": its callback is ${show(callback)}; give a function`);
+      throw new EventsError(`hook for "${type}": callback must be a function, got ${show(callback)}`);
     }
     return this.#hooks.add(type, callback, true);
   }
 
-  /** The latest events, oldest first. */
+  /** Returns the latest events, oldest first. */
   recent(): readonly TelemetryEvent[] {
     return this.#recent?.toArray() ?? [];
   }
@@ -128,12 +140,12 @@ export class Events {
     return this.#accepted;
   }
 
-  /** @internal Adds a hook of ours: raised events are not passed to it, and `listens` does not count it. */
+  /** @internal Adds a hook of the SDK. It gets no raised events, and `listens` ignores it. */
   subscribe(type: string, callback: EventCallback): () => void {
     return this.#hooks.add(type, callback, false);
   }
 
-  /** @internal Passes each event to `keeper`, raised ones included. Returns the removal. */
+  /** @internal Passes each event to `keeper`, including raised ones. Returns a function that stops this. */
   keepIn(keeper: EventKeeper): () => void {
     this.#keeper = keeper;
     return () => {
@@ -141,17 +153,17 @@ export class Events {
     };
   }
 
-  /** @internal Whether a user's hook for this type exists. */
+  /** @internal Whether the application has a hook for this type. */
   listens(type: string): boolean {
     return this.#hooks.listens(type);
   }
 
-  /** @internal Records an event that reports what our own hooks did, so they are not called. */
+  /** @internal Records an event about an action of the SDK's own hooks, which are not called with it. */
   raise(event: EventToRecord): void {
     this.#record(event, true);
   }
 
-  /** @internal Calls the users' hooks with an event that is not recorded. */
+  /** @internal Calls the application's hooks with an event that is not recorded. */
   announce(event: EventToRecord): void {
     if (!this.#hooks.listens(event.event_type)) return;
     const { event: complete } = completeEvent(event, () => {});
@@ -193,7 +205,7 @@ export class Events {
     this.#counts.labelDropped();
     this.#once.warn(
       "label",
-      () => `events: dropped label "${key}" of an event, which is no string, number or boolean`,
+      () => `events: dropped label "${key}" of an event; its value must be a string, number or boolean`,
     );
   };
 }

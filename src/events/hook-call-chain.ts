@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-// Longer than any hook should take. What a hook started for good, such as a connection, may record again afterwards.
+// Longer than any hook should take. Code that a hook started permanently, such as a connection, may record again
+// afterwards.
 const CHAIN_MILLIS = 10_000;
 // Limits for hooks that record one or two events of a new type for each event.
 const MAX_DEPTH = 32;
@@ -15,11 +16,11 @@ interface Link {
   readonly nested: { count: number };
 }
 
-/** Detects hooks that record an event of the type and source they handle, for ten seconds, also after an `await`. */
+/** Detects hooks that record an event of the type and source that they handle, for ten seconds, also after an `await`. */
 export class HookCallChain {
   readonly #storage = new AsyncLocalStorage<Link>();
 
-  /** Whether such an event is being handled, or the chain of events has grown too long. */
+  /** Whether such an event is being handled, or the chain of events is too long. */
   isLoop(type: string, source: string): boolean {
     const innermost = this.#live();
     if (innermost === undefined) return false;

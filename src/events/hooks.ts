@@ -4,7 +4,7 @@ import type { TelemetryEvent } from "./event.ts";
 interface Hook {
   readonly type: string;
   readonly callback: (event: TelemetryEvent) => unknown;
-  /** Registered by a user, not by the SDK. */
+  /** Whether the hook was registered by the application, not by the SDK. */
   readonly isUsers: boolean;
   isRemoved: boolean;
   readonly once: LogOnce;
@@ -17,7 +17,7 @@ const MAX_REMEMBERED_TYPES = 1_000;
 export class Hooks {
   #hooks: readonly Hook[] = [];
   #usersHooks = 0;
-  // The hooks of a type, `*` included; cleared when #hooks changes or there are too many types.
+  // Hooks of a type, including those of `*`. Cleared when #hooks changes or there are too many types.
   readonly #found = new Map<string, readonly Hook[]>();
   readonly #onError: () => void;
 
@@ -26,7 +26,7 @@ export class Hooks {
     this.#onError = onError;
   }
 
-  /** Adds a hook. Returns the removal. */
+  /** Adds a hook. Returns a function that removes it. */
   add(type: string, callback: Hook["callback"], isUsers: boolean): () => void {
     const hook: Hook = { type, callback, isUsers, isRemoved: false, once: new LogOnce() };
     this.#replace([...this.#hooks, hook]);
@@ -40,13 +40,13 @@ export class Hooks {
     return this.#hooksOf(type).length > 0;
   }
 
-  /** Whether a user's hook for this type exists. */
+  /** Whether the application has a hook for this type. */
   listens(type: string): boolean {
-    // Called at each recording: the usual answer comes first.
+    // Called at each recording, so the usual case comes first.
     return this.#usersHooks > 0 && this.#hooksOf(type).some((hook) => hook.isUsers);
   }
 
-  /** Calls the hooks in the order of registration; one that is removed or added meanwhile is not called. */
+  /** Calls the hooks in the order of registration. A hook that is removed or added meanwhile is not called. */
   call(event: TelemetryEvent, usersOnly: boolean): void {
     for (const hook of this.#hooksOf(event.event_type)) {
       if (!hook.isRemoved && (hook.isUsers || !usersOnly))
@@ -59,7 +59,7 @@ export class Hooks {
 
   #fail(hook: Hook, error: unknown): void {
     this.#onError();
-    hook.once.error("", () => `hook for "${hook.type}": it failed; the other hooks ran`, error);
+    hook.once.error("", () => `hook for "${hook.type}": callback failed; the other hooks ran`, error);
   }
 
   #replace(hooks: readonly Hook[]): void {
@@ -79,7 +79,7 @@ export class Hooks {
   }
 }
 
-/** Calls a listener. `onError` gets what it throws, at once or by a promise. */
+/** Calls a listener. Errors that it throws, and rejections of its promise, are passed to `onError`. */
 export function callListener(listener: () => unknown, onError: (error: unknown) => void): void {
   try {
     const result = listener();

@@ -1,6 +1,9 @@
 import { inspect } from "node:util";
 
-/** Any value as JSON. What JSON lacks becomes text; circles and functions as Node.js shows them. Never throws. */
+/**
+ * Converts any value to JSON. Values that JSON lacks become strings; circular objects and functions are formatted by
+ * Node.js. Never throws.
+ */
 export function jsonText(value: unknown): string {
   try {
     if (isJson(value, MAX_DEPTH)) return JSON.stringify(value);
@@ -10,7 +13,7 @@ export function jsonText(value: unknown): string {
   }
 }
 
-// Deeper values are treated as circles.
+// Deeper values are treated as circular.
 const MAX_DEPTH = 8;
 
 // Whether it needs no replacer, with which `JSON.stringify` takes twice as long.
@@ -33,7 +36,7 @@ function isJsonObject(value: object, depth: number): boolean {
   return isPlain && Object.values(value).every((each) => isJson(each, depth));
 }
 
-/** Replacer for `JSON.stringify`: values that JSON lacks as text. */
+/** Replacer for `JSON.stringify`: converts values that JSON lacks to strings. */
 export function foreignAsText(_key: string, value: unknown): unknown {
   const isForeign =
     typeof value === "bigint" ||
@@ -42,7 +45,7 @@ export function foreignAsText(_key: string, value: unknown): unknown {
   return isForeign ? String(value) : value;
 }
 
-/** Any value as Node.js shows it; never throws. */
+/** Formats any value by Node.js. Never throws. */
 export function shownText(value: unknown): string {
   try {
     return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 });

@@ -1,15 +1,18 @@
-/** Labels as users write them. */
+/** Labels as applications pass them. */
 export type Labels = Record<string, string | number | boolean>;
 
 /**
- * A copy of the labels in `given` that are strings, numbers or booleans. `null` and `undefined` are left out silently;
- * other values are reported to `onDrop` by key, an unreadable `given` as `""`. Never throws.
+ * Returns a copy of the labels in `given` that are strings, numbers or booleans. `null` and `undefined` are left out
+ * silently. For other values `onDrop` is called with the key, for an unreadable `given` with `""`. Never throws.
  */
 export function cleanLabels(given: unknown, onDrop: (key: string) => void): Labels {
   return cleanCopy(given, isLabelValue, onDrop);
 }
 
-/** A copy of the fields of `given` with valid values; what is left out is reported as by `cleanLabels`. Never throws. */
+/**
+ * Returns a copy of the fields of `given` with valid values. Others are reported to `onDrop` as by `cleanLabels`. Never
+ * throws.
+ */
 export function cleanCopy<Value>(
   given: unknown,
   isValid: (value: unknown) => value is Value,
@@ -32,7 +35,7 @@ export function cleanCopy<Value>(
     try {
       if (!isValid(value)) onDrop(key);
       else if (key !== "__proto__") clean[key] = value;
-      // An assignment would set the prototype.
+      // An assignment to `__proto__` would set the prototype.
       else Object.defineProperty(clean, key, { value, enumerable: true, configurable: true, writable: true });
     } catch {
       onDrop(key);
@@ -45,7 +48,7 @@ export function isLabelValue(value: unknown): value is string | number | boolean
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
-/** A field of any value: `undefined` if it is missing, a symbol if reading it throws. */
+/** Reads a field of any value: `undefined` if it is missing, a symbol if reading it throws. */
 export function readField(given: unknown, key: string): unknown {
   if (!isObject(given)) return undefined;
   try {

@@ -1,7 +1,7 @@
 import { createNoopMeter, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 
-/** A meter of the given provider, or of the global one: looked up at use until one is registered. */
+/** Meter of the given provider, or of the global one. It is looked up at each use until a provider is registered. */
 export class LateMeter {
   readonly #scope: string;
   readonly #given: MeterProvider | undefined;
@@ -14,12 +14,12 @@ export class LateMeter {
     this.#given = meterProvider;
   }
 
-  /** The meter, or `undefined` while there is no provider. Cheap once found: call it at every use. */
+  /** Returns the meter, or `undefined` while there is no provider. Cheap once it is found: call it at every use. */
   get(): Meter | undefined {
     return this.#meter ?? this.#find();
   }
 
-  /** The meter's provider, once found. */
+  /** Provider of the meter, once it is found. */
   get provider(): MeterProvider | undefined {
     return this.#provider;
   }
@@ -34,5 +34,5 @@ export class LateMeter {
   }
 }
 
-// The API has one no-op meter, and no other way to see that no provider is registered.
+// The API has a single no-op meter, which is the only way to see that no provider is registered.
 const NOOP_METER: Meter = createNoopMeter();

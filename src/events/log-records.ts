@@ -24,8 +24,8 @@ interface Logs {
 }
 
 /**
- * Emits events as OpenTelemetry log records, to the global logger provider of the API from 1.10 on, else of the package
- * `@opentelemetry/api-logs`, if it is installed.
+ * Emits events as OpenTelemetry log records, to the global logger provider. That is the provider of the API from 1.10
+ * on, else of the package `@opentelemetry/api-logs`, if it is installed.
  *
  * ```
  * eventName   event_type
@@ -53,7 +53,7 @@ export class LogRecords {
         context,
       });
     } catch (error) {
-      api.diag.debug("events: a log record was not taken", error);
+      api.diag.debug("events: a log record could not be emitted", error);
     }
   }
 }

@@ -10,9 +10,10 @@ import { foreignAsText, shownText } from "./json-text.ts";
 
 export type { EventLogOptions } from "../options/event-log.ts";
 
-/** Thrown by `EventLog` for invalid options and unusable files. */
+/** Thrown by `EventLog` if its options are invalid or its file cannot be used. */
 export class EventLogError extends Error {
   override readonly name = "EventLogError";
+  /** Stable error code. */
   readonly code = "TACHYMETER_EVENT_LOG";
 }
 
@@ -26,9 +27,9 @@ const KIND: LogKind = {
 };
 
 /**
- * A file of events as JSON lines. Lines are gathered and written in batches, asynchronously, the last ones at the
- * process's exit; at most 16 MiB wait for a slow or full disk. Written lines survive a killed process; they are forced
- * onto the disk within a second, so a power cut costs one second at most.
+ * Appends events to a file, as JSON lines. Lines are written asynchronously in batches, the last ones at the exit of
+ * the process. At most 16 MiB are queued for a slow or full disk. Written lines survive if the process is killed. They
+ * are synced to the disk within a second, so a power failure loses at most the last second.
  *
  * @example
  * const log = new EventLog({ file: "events.jsonl", maxFiles: 30 });
@@ -47,13 +48,17 @@ export class EventLog {
   #mustSync = false;
   #isClosed = false;
 
-  /** Opens or creates the file; cuts off an unfinished line. @throws OptionsError, EventLogError if it cannot. */
+  /**
+   * Opens or creates the file, and removes an incomplete last line.
+   *
+   * @throws OptionsError, EventLogError if an option is invalid or the file cannot be used.
+   */
   constructor(options: EventLogOptions) {
     this.#file = new LogFile(EVENT_LOG.settings(options), KIND);
     process.on("exit", this.#onExit);
   }
 
-  /** Queues an event; returns `false` if it is lost because too many wait or the log is closed. Never throws. */
+  /** Queues an event. Returns `false` if it is lost because the queue is full or the log is closed. Never throws. */
   write(event: TelemetryEvent): boolean {
     const line = Buffer.from(lineOf(event));
     if (this.#isClosed || !this.#pending.add(line)) return false;
@@ -61,14 +66,20 @@ export class EventLog {
     return true;
   }
 
-  /** Resolves once all events so far are on the disk. Rejects with an EventLogError if not; they stay queued. */
+  /**
+   * Resolves once all events so far are on the disk. Rejects with an EventLogError if that fails; the events stay
+   * queued.
+   */
   async flush(): Promise<void> {
     this.#mustSync = true;
     const cause = await this.#writeSoon();
-    if (cause !== undefined) throw new EventLogError(`${this.#problem(cause)}; see to its disk`, { cause });
+    if (cause !== undefined) throw new EventLogError(`${this.#problem(cause)}; check its disk`, { cause });
   }
 
-  /** Flushes and closes; later events are lost. Rejects with an EventLogError if the rest cannot be written. */
+  /**
+   * Flushes and closes the log; later events are lost. Rejects with an EventLogError if queued events cannot be
+   * written.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -129,7 +140,7 @@ export class EventLog {
     this.#isSynced = true;
   }
 
-  // At the process's exit, where nothing asynchronous runs any more.
+  // Called at the exit of the process, when nothing asynchronous runs any more.
   #writeNow(): void {
     try {
       this.#file.writeNow(this.#pending.take());
@@ -141,7 +152,7 @@ export class EventLog {
   #report(error: unknown): void {
     if (!this.#failures.tryAcquire()) return;
     diag.error(
-      `${this.#problem(error)}; up to 16 MiB of events wait for it, this is logged at most once a minute`,
+      `${this.#problem(error)}; up to 16 MiB of events are queued for it; this is logged at most once a minute`,
     );
   }
 
@@ -150,7 +161,10 @@ export class EventLog {
   }
 }
 
-/** The event as a line of JSON; data and metadata that cannot be written at all as Node.js shows them. Never throws. */
+/**
+ * Formats the event as a line of JSON. Data and metadata that JSON cannot represent are formatted by Node.js. Never
+ * throws.
+ */
 function lineOf(event: TelemetryEvent): string {
   const { data, metadata } = event;
   try {

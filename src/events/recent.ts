@@ -6,7 +6,7 @@ const MAX_IDS = 10_000;
 export class RecentEvents {
   readonly #capacity: number;
   readonly #events: TelemetryEvent[] = [];
-  // Slot of the oldest event once the buffer is full, which the next one takes; 0 until then.
+  // Slot of the oldest event once the buffer is full, which the next event replaces; 0 until then.
   #oldest = 0;
 
   constructor(capacity: number) {
@@ -24,17 +24,17 @@ export class RecentEvents {
     return true;
   }
 
-  /** All events, oldest first. */
+  /** Returns all events, oldest first. */
   toArray(): TelemetryEvent[] {
     return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
   }
 }
 
-/** The ids of the latest 10,000 events, to detect events that come back from another program. */
+/** Ids of the latest 10,000 events, to detect events that come back from another process. */
 export class RecentIds {
   readonly #ids = new Set<string>();
 
-  /** Adds an id; `false` if it is known already. */
+  /** Adds an id. Returns `false` if it is already known. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false;
     this.#ids.add(id);

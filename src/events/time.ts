@@ -3,7 +3,10 @@ import { types } from "node:util";
 const ISO_8601 =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
 
-/** Milliseconds since the epoch of a `Date`, ISO 8601 text (UTC without a zone) or seconds; `undefined` for others. */
+/**
+ * Converts a `Date`, an ISO 8601 string (in UTC if it has no zone) or seconds to milliseconds since the epoch. Returns
+ * `undefined` for other values.
+ */
 export function unixMillisFrom(time: unknown): number | undefined {
   const millis =
     typeof time === "string"
@@ -11,10 +14,10 @@ export function unixMillisFrom(time: unknown): number | undefined {
       : typeof time === "number"
         ? time * 1_000
         : types.isDate(time)
-          ? // The caller's own method may throw.
+          ? // A method of the caller's object may throw.
             Date.prototype.getTime.call(time)
           : Number.NaN;
-  // The range of `Date`.
+  // Range of `Date`.
   return Math.abs(millis) <= 8.64e15 ? millis : undefined;
 }
 
@@ -36,7 +39,7 @@ function isDay(date: string): boolean {
 let lastMillis = 0;
 let lastText = new Date(0).toISOString();
 
-/** A time by ISO 8601, in UTC. Caches the text of the last millisecond, since events come in bursts. */
+/** Formats a time as ISO 8601, in UTC. Caches the string of the last millisecond, since events come in bursts. */
 export function isoText(unixMillis: number): string {
   if (unixMillis !== lastMillis) {
     lastText = new Date(unixMillis).toISOString();

@@ -15,8 +15,8 @@ let counter = 0;
 let beginning = "";
 
 /**
- * A new UUID v7. Ids of one process sort in the order of creation: a 12-bit counter rises within a millisecond; if it
- * overflows or the clock goes back, the id's time runs ahead of the clock.
+ * Creates a UUID v7. Ids of one process sort in the order of creation, by a 12-bit counter within each millisecond. If
+ * the counter overflows or the clock goes back, the time in the ids runs ahead of the clock.
  */
 export function uuidV7(nowMillis: number = Date.now()): string {
   if (used === pool.length) {
@@ -26,7 +26,7 @@ export function uuidV7(nowMillis: number = Date.now()): string {
   const at = used;
   used += RANDOM_BYTES;
   if (nowMillis > lastMillis) {
-    // The upper half is left free, so that a burst seldom has to run ahead of the clock.
+    // The upper half is left free, so that a burst rarely has to run ahead of the clock.
     begin(nowMillis, pool.readUInt16BE(at) & 0x7ff);
   } else if (++counter === COUNTER_LIMIT) begin(lastMillis + 1, 0);
   const count = HEX[counter >>> 8]!.charAt(1) + HEX[counter & 0xff]!;

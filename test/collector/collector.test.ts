@@ -246,7 +246,7 @@ test("a metric registered in another way is an error that says both", () => {
   const collector = new TelemetryCollector();
   collector.registerCounter("a", "", ["x"]);
   expect(() => collector.registerGauge("a", "", ["x"])).toThrow(
-    `gauge "a": it is registered already as a counter with labels [ 'x' ], and now as a gauge with labels [ 'x' ]; register it alike, or under another name`,
+    `gauge "a": already registered as a counter with labels [ 'x' ], not as a gauge with labels [ 'x' ]; use the same arguments or another name`,
   );
   expect(() => collector.registerCounter("a")).toThrow(
     /as a counter with labels \[ 'x' \], and now as a counter without declared labels/,
@@ -257,19 +257,19 @@ test("a metric registered in another way is an error that says both", () => {
   );
   collector.registerCounter("x.y");
   expect(() => collector.registerCounter("x_y")).toThrow(
-    'counter "x_y": "x.y" is registered already, and both are "x_y" to Prometheus; choose a name that stays another one',
+    'counter "x_y": "x.y" is already registered, and both have the Prometheus name "x_y"; choose another name',
   );
   expect(collector.getMetric("x_y")?.name).toBe("x.y");
   expect(collector.getMetric("x-y")).toBeUndefined();
 });
 
 test.each([
-  ["", /^counter "": this is no metric name; give a letter/],
-  ["1a", /no metric name/],
-  ["a b", /no metric name/],
-  ["ä", /no metric name/],
-  [`a${"b".repeat(255)}`, /no metric name/],
-  [5, /^counter 5: this is no metric name/],
+  ["", /^counter "": name must start with a letter/],
+  ["1a", /name must start with a letter/],
+  ["a b", /name must start with a letter/],
+  ["ä", /name must start with a letter/],
+  [`a${"b".repeat(255)}`, /name must start with a letter/],
+  [5, /^counter 5: name must start with a letter/],
 ])("the name %j is refused", (name, message) => {
   const collector = new TelemetryCollector();
   // @ts-expect-error: callers without types may pass anything.
@@ -285,7 +285,7 @@ test.each([[[2, 1]], [[1, 1]], [[1, NaN]], [["1"]], [[]], [[Infinity]], [[-Infin
     // @ts-expect-error: callers without types may pass anything.
     const register = (): unknown => collector.registerHistogram("size", "", { buckets });
     expect(register).toThrow(
-      /^histogram "size": its buckets are .*; give upper bounds, finite numbers in rising order/,
+      /^histogram "size": buckets must be finite upper bounds in rising order, such as .*, got /,
     );
   },
 );
@@ -297,7 +297,7 @@ test.each([[["route"]], [[0.1, 0.5]], [{ bucket: [1] }], ["route"], [null]])(
     // @ts-expect-error: callers without types may pass anything.
     const register = (): unknown => collector.registerHistogram("size", "", options);
     expect(register).toThrow(
-      /^histogram "size": its options are .*; give \{ buckets, labels, unit \}, all optional$/,
+      /^histogram "size": options must be an object of \{ buckets, labels, unit \}, all optional, got /,
     );
   },
 );
@@ -307,7 +307,7 @@ test("all that is wrong with a registration is said at once", () => {
   // @ts-expect-error: callers without types may pass anything.
   const register = (): unknown => collector.registerHistogram("", 5, { labels: "method", buckets: [2, 1] });
   expect(register).toThrow(
-    /no metric name.*; and its description is 5.*; and its labels are "method".*; and its buckets/,
+    /name must start.*; and description must be a string, got 5; and labels must be .*, got "method"; and buckets/,
   );
 });
 
@@ -325,7 +325,7 @@ test("a collection interval above an hour is taken for milliseconds, and said so
   const collector = new TelemetryCollector({ collectionInterval: 60_000 });
   expect(collector.running).toBe(false);
   expect(logged).toEqual([
-    'collector option "collectionInterval": 60000 is more than an hour; give seconds, not milliseconds',
+    'collector option "collectionInterval": 60000 is more than an hour; use seconds, not milliseconds',
   ]);
   expect(() => new TelemetryCollector({ maxEvents: 0 })).toThrow(
     "events: maxEvents must be a whole number from 1",

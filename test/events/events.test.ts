@@ -64,7 +64,7 @@ test("an event without a type or a source is refused, counted, and logged once",
   expect(events.recent()).toEqual([]);
   expect(await point("telemetry.events.dropped", { reason: "invalid" })).toBe(3);
   expect(logged).toEqual([
-    'events: refused an event (invalid): event_type must be a non-empty string; it is ""; this is logged once',
+    'events: refused an event (invalid): event_type must be a non-empty string, got ""; this is logged once',
   ]);
 });
 
@@ -166,7 +166,7 @@ test("options and hooks that cannot work are errors at once", () => {
   expect(() => new Events({ maxEvents: 0.5 })).toThrow("events: maxEvents must be a whole number from 1");
   const events = new Events();
   expect(() => events.on("", () => {})).toThrow(
-    'hook: its type is ""; give an event type, or "*" for every one',
+    'hook: type must be a non-empty string, got ""; use an event type, or "*" for all events',
   );
   // @ts-expect-error: callers without types may pass anything.
   expect(() => events.on("a", 5)).toThrow(EventsError);

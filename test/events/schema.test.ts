@@ -45,11 +45,11 @@ test("an error says what the field must be and what it is", () => {
   expect(new Events().tryRecord({ source: "", timestamp: "soon" })).toEqual({
     refusal: "invalid",
     errors: [
-      { field: "event_type", message: "must be a non-empty string; it is missing" },
-      { field: "source", message: 'must be a non-empty string; it is ""' },
+      { field: "event_type", message: "must be a non-empty string, but is missing" },
+      { field: "source", message: 'must be a non-empty string, got ""' },
       {
         field: "timestamp",
-        message: 'must be a time by ISO 8601, a Date, or seconds since the epoch; it is "soon"',
+        message: 'must be a time in ISO 8601, a Date, or seconds since the epoch, got "soon"',
       },
     ],
   });

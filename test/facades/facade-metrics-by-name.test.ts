@@ -100,7 +100,7 @@ test("the size of a queue can be set by name, what a facade found out cannot", a
   });
   expect(logged).toHaveLength(3);
   expect(logged[0]).toBe(
-    'gauge "coordination_active_nodes": it shows what its facade knows and cannot be set; call join, heartbeat and leave of the facade; this is logged once',
+    'gauge "coordination_active_nodes": value is computed by its facade and cannot be set; call join, heartbeat and leave of the facade; this is logged once',
   );
 });
 
@@ -109,7 +109,7 @@ test("a name of a facade's metric that is taken is an error, and nothing is set 
   collector.registerCounter("messages_received_total").increment();
   expect(() => setupMessagingHooks(collector)).toThrow(MetricRegistrationError);
   expect(() => setupMessagingHooks(collector)).toThrow(
-    'counter "messages_received_total": it was registered before the hooks that bring it were set up; set them up first',
+    'counter "messages_received_total": already registered before the hooks that provide it; set up the hooks first',
   );
   expect(collector.getMetric("messages_sent_total")).toBeUndefined();
   collector.recordEvent("messaging.received");

@@ -123,8 +123,8 @@ test("options that cannot be used are refused, all at once, and nothing is watch
     'health.watchSystem(): eventLoop must be a number of seconds above 0, such as 0.5, or { degraded, unhealthy }, or true, got "often"',
     'health.watchSystem(): there is no option "network"; use cpu, memory, disk, eventLoop, interval or critical',
     "health.watchSystem(): interval must be a number of seconds above 0, at most 2147483, got 0",
-    'health.watchSystem(): critical is "yes"; give true or false',
+    'health.watchSystem(): critical must be true or false, got "yes"',
   ]);
   expect(health.report().components).toEqual({});
-  expect(() => callWith(health, "watchSystem", null)).toThrow(/the options are null/);
+  expect(() => callWith(health, "watchSystem", null)).toThrow("options must be an object such as { memory: true }, got null");
 });

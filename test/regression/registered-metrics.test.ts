@@ -112,7 +112,7 @@ test("a histogram has the unit that it is given, or that its name says", async (
     .filter(({ dataPointType }) => dataPointType === DataPointType.HISTOGRAM)
     .map(({ descriptor }) => [descriptor.name, descriptor.unit]);
   expect(Object.fromEntries(units)).toEqual({ wait_seconds: "s", page_bytes: "By", age: "d", size: "" });
-  expect(() => collector.registerHistogram("x", "", { unit: "\u001b" })).toThrow(/its unit must be/);
+  expect(() => collector.registerHistogram("x", "", { unit: "\u001b" })).toThrow(/unit must be/);
 });
 
 test("timers of histograms and gauges record the seconds, with the labels of both ends", async () => {

@@ -40,7 +40,7 @@ test("an error is a line of the log, with its payload but without what sounds li
       message: "Event validation failed.",
       errorDetails: {
         errorCode: "INVALID_EVENT",
-        errorMessage: 'event_type must be a non-empty string; it is ""',
+        errorMessage: 'event_type must be a non-empty string, got ""',
       },
       timestamp: expect.stringMatching(/Z$/),
     },

@@ -104,8 +104,8 @@ test("an event without data is told each field that is wrong, and what was recei
       ),
       details: {
         validation_errors: [
-          { field: "event_type", message: "must be a non-empty string; it is missing" },
-          { field: "source", message: "must be a non-empty string; it is 7" },
+          { field: "event_type", message: "must be a non-empty string, but is missing" },
+          { field: "source", message: "must be a non-empty string, got 7" },
           { field: "timestamp", message: expect.stringMatching(/it is "soon"$/) },
           { field: "data", message: expect.stringMatching(/missing$/) },
         ],
