@@ -1,7 +1,7 @@
 import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { readCgroup } from "./readings/cgroup.ts";
 
-/** `container.*`: limits and use of this process's control group. */
+/** Metrics of `container.*`: limits and use of this process's control group. */
 export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
   const time = counter("container.cpu.time", "s", "Time of CPUs that the control group used.");
   const cpus = gauge("container.cpu.limit", "{cpu}", "CPUs that the control group may use.");
@@ -13,7 +13,7 @@ export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInst
   const throttled = counter(
     "container.cpu.throttled.periods",
     "{period}",
-    "Of those, the ones in which it had used up its time.",
+    "Periods in which the control group had used up its time.",
   );
   const throttledTime = counter(
     "container.cpu.throttled.time",

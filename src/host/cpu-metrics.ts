@@ -15,7 +15,7 @@ import {
 // With more CPUs, only their sums are observed.
 const MAX_CORES = 128;
 
-/** `system.cpu.*`, `system.linux.cpu.load_*`, `system.uptime`. */
+/** Metrics of `system.cpu.*`, `system.linux.cpu.load_*` and `system.uptime`. */
 export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
   const time = counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
   const utilization = gauge(
@@ -39,7 +39,7 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
     if (cpu !== undefined) last = steadyCpu(last, cpu);
     return last;
   };
-  // For a figure in the first collection.
+  // Read now, so that the first collection has a value.
   void read().then((cpu) => cpu && shares.upTo(cpu));
 
   return async (result) => {

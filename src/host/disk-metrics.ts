@@ -4,12 +4,12 @@ import { readFileSystems } from "./readings/file-systems.ts";
 
 const DEVICE = "system.device";
 
-/** `system.disk.*`. */
+/** Metrics of `system.disk.*`. */
 export function diskMetrics(
   { counter }: ObservedInstruments,
   read: () => Promise<readonly DiskReading[] | undefined> = readDisks,
 ): Observe {
-  const io = counter("system.disk.io", "By", "What was read from disks and written to them.");
+  const io = counter("system.disk.io", "By", "Bytes that were read from disks and written to them.");
   const operations = counter("system.disk.operations", "{operation}", "Operations that disks completed.");
   const merged = counter(
     "system.disk.merged",
@@ -37,7 +37,7 @@ export function diskMetrics(
   };
 }
 
-/** `system.filesystem.*`. */
+/** Metrics of `system.filesystem.*`. */
 export function fileSystemMetrics({ gauge, upDownCounter }: ObservedInstruments): Observe {
   const usage = upDownCounter("system.filesystem.usage", "By", "Space, by what it is used for.");
   const limit = upDownCounter("system.filesystem.limit", "By", "Space of a file system.");

@@ -5,7 +5,7 @@ import type { ObservedInstruments } from "./instruments.ts";
 
 const SAMPLING_MILLIS = 20;
 const BOUNDARIES_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-// Fewer have no percentiles.
+// There are no percentiles for fewer.
 const MIN_SAMPLES = 5;
 
 type DelayGauge = readonly [
@@ -25,8 +25,9 @@ const GAUGES: readonly DelayGauge[] = [
 ];
 
 /**
- * The gauges `nodejs.eventloop.delay.*`, which cover the time since the last collection, and the histogram
- * `nodejs.eventloop.delay`: how late a timer of 20 ms ran, sampled by a timer that keeps no process alive.
+ * Metrics of the event loop's delay. The gauges `nodejs.eventloop.delay.*` cover the time since the last collection.
+ * The histogram `nodejs.eventloop.delay` shows how late a timer of 20 ms ran; that timer does not keep the process
+ * alive.
  */
 export function eventLoopDelayMetrics(
   meter: Meter,

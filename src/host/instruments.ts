@@ -6,7 +6,7 @@ import type {
   Observable,
 } from "@opentelemetry/api";
 
-/** Reads and observes one group of metrics. Leaves out what cannot be read; never rejects. */
+/** Reads and observes one group of metrics. Unreadable values are left out; never rejects. */
 export type Observe = (result: BatchObservableResult) => Promise<void>;
 
 /** Observes `value`, if the system reports it. */
@@ -28,19 +28,19 @@ export class ObservedInstruments {
     this.#meter = meter;
   }
 
-  /** For sums that only grow. */
+  /** Creates an instrument for sums that only grow. */
   readonly counter = (name: string, unit: string, description: string): Observable =>
     this.#added(this.#meter.createObservableCounter(name, { unit, description }));
 
-  /** For values that can be added up over their series. */
+  /** Creates an instrument for values that can be added up over their series. */
   readonly upDownCounter = (name: string, unit: string, description: string): Observable =>
     this.#added(this.#meter.createObservableUpDownCounter(name, { unit, description }));
 
-  /** For other values: shares, times since, averages. */
+  /** Creates an instrument for other values: shares, times since an event, averages. */
   readonly gauge = (name: string, unit: string, description: string): Observable =>
     this.#added(this.#meter.createObservableGauge(name, { unit, description }));
 
-  /** Observes all instruments by `callback`; returns the removal. */
+  /** Observes all instruments by `callback`. Returns a function that stops this. */
   observe(callback: BatchObservableCallback): () => void {
     this.#meter.addBatchObservableCallback(callback, this.#all);
     return () => this.#meter.removeBatchObservableCallback(callback, this.#all);

@@ -11,13 +11,14 @@ import { processMetrics } from "./process-metrics.ts";
 import { readingsByPrograms } from "./readings/by-programs.ts";
 import { Slices } from "../io/yield.ts";
 
-// Upstream's group of the network starts a child process at every collection.
+// Upstream's group of the network starts a child process at each collection.
 const UPSTREAM_GROUPS: readonly string[] = ["system.cpu", "system.memory", "process.cpu", "process.memory"];
 
 /**
- * Observes the machine and this process on `meterProvider`; returns the removal. `docs/host.md` lists the metrics and
- * sources by platform. On Linux no collection starts a process, and one takes about a millisecond, in several turns of
- * the event loop. Elsewhere CPU and memory come from upstream's host-metrics, which cannot be removed.
+ * Observes the machine and this process on `meterProvider`. Returns a function that stops this. `docs/host.md` lists
+ * the metrics and their sources by platform. On Linux, a collection starts no process and takes about a millisecond, in
+ * several turns of the event loop. Elsewhere, CPU and memory come from upstream's host-metrics, which cannot be
+ * removed.
  */
 export function observeHost(meterProvider: MeterProvider): () => void {
   const instruments = new ObservedInstruments(meterProvider.getMeter("tachymeter.host", VERSION));
@@ -36,7 +37,7 @@ function linuxGroups(instruments: ObservedInstruments): BatchObservableCallback 
   const after = [networkMetrics, processMetrics, containerMetrics].map((group) => group(instruments));
   return async (result) => {
     const slices = new Slices();
-    // Read by the thread pool, at the same time as the others.
+    // Read by the thread pool, concurrently with the others.
     const fileSystems = observeFileSystems(result);
     for (const observe of [...before, ...after]) {
       await observe(result);

@@ -7,7 +7,7 @@ const PAGING_STATE = "system.paging.state";
 const FAULT_TYPE = "system.paging.fault.type";
 const DIRECTION = "system.paging.direction";
 
-/** `system.memory.*`, and the swap in `system.paging.*`. */
+/** Metrics of `system.memory.*`, and of the swap in `system.paging.*`. */
 export function memoryMetrics(instruments: ObservedInstruments): Observe {
   const { gauge, upDownCounter } = instruments;
   const usage = upDownCounter("system.memory.usage", "By", "Memory by what it is used for.");
@@ -40,7 +40,7 @@ export function memoryMetrics(instruments: ObservedInstruments): Observe {
   };
 }
 
-/** The swap in `system.paging.*`. */
+/** Metrics of the swap in `system.paging.*`. */
 export function swapMetrics(
   instruments: ObservedInstruments,
   read: () => Promise<SwapReading | undefined>,
@@ -68,7 +68,7 @@ function swapObserver({
   };
 }
 
-/** `system.paging.faults` and `system.paging.operations`. */
+/** Metrics `system.paging.faults` and `system.paging.operations`. */
 export function pagingMetrics({ counter }: ObservedInstruments): Observe {
   const faults = counter("system.paging.faults", "{fault}", "Page faults of the whole machine.");
   const operations = counter(

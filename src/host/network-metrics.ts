@@ -1,12 +1,12 @@
 import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { MAX_INTERFACES, type NetworkReading, readNetwork } from "./readings/network.ts";
 
-/** `system.network.*`. */
+/** Metrics of `system.network.*`. */
 export function networkMetrics(
   { counter }: ObservedInstruments,
   read: () => Promise<readonly NetworkReading[] | undefined> = readNetwork,
 ): Observe {
-  const io = counter("system.network.io", "By", "What was received and transmitted.");
+  const io = counter("system.network.io", "By", "Bytes that were received and transmitted.");
   const packets = counter(
     "system.network.packet.count",
     "{packet}",
@@ -16,7 +16,7 @@ export function networkMetrics(
   const dropped = counter(
     "system.network.packet.dropped",
     "{packet}",
-    "Packets that were given up though nothing was wrong with them.",
+    "Packets that were dropped although they were valid.",
   );
 
   return async (result) => {
@@ -28,7 +28,7 @@ export function networkMetrics(
       ] as const) {
         const attributes = { "network.interface.name": name, "network.io.direction": direction };
         observeKnown(result, io, traffic.bytes, attributes);
-        // The conventions name the interface `system.device` here.
+        // The semantic conventions name the interface `system.device` here.
         observeKnown(result, packets, traffic.packets, { ...attributes, "system.device": name });
         observeKnown(result, errors, traffic.errors, attributes);
         observeKnown(result, dropped, traffic.dropped, attributes);

@@ -8,7 +8,7 @@ interface CpuSeconds {
   readonly system: number;
 }
 
-/** `process.*`. */
+/** Metrics of `process.*`. */
 export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
   const time = counter("process.cpu.time", "s", "Time of CPUs that this process used.");
   const utilization = gauge(
@@ -27,12 +27,12 @@ export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstru
   const switches = counter(
     "process.context_switches",
     "{context_switch}",
-    "How often threads of this process gave up a CPU or lost it.",
+    "Context switches of this process's threads, voluntary or not.",
   );
   const faults = counter("process.paging.faults", "{fault}", "Page faults of this process.");
   const upSeconds = gauge("process.uptime", "s", "Time since this process started.");
   const shares = new Change<ProcessReading, CpuSeconds>(sharesBetween);
-  // For a figure in the first collection.
+  // Read now, so that the first collection has a value.
   void readProcess().then((reading) => shares.upTo(reading));
 
   return async (result) => {

@@ -6,7 +6,7 @@ import { ObservedInstruments } from "./instruments.ts";
 
 type ObserveNow = (result: BatchObservableResult) => void;
 
-// A minor collection takes about a millisecond, a major one some ten.
+// A minor collection takes about a millisecond, a major one about ten.
 const GC_BOUNDARIES_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ];
@@ -20,8 +20,8 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
 
 /**
  * Observes `nodejs.eventloop.*`, `v8js.gc.duration`, `v8js.memory.heap.*` and `v8js.resource.active` on
- * `meterProvider`; returns the removal. Names, units and attributes follow OpenTelemetry's semantic conventions for
- * Node.js and V8, but for the histogram `nodejs.eventloop.delay`.
+ * `meterProvider`. Returns a function that stops this. Names, units and attributes follow OpenTelemetry's semantic
+ * conventions for Node.js and V8, except the histogram `nodejs.eventloop.delay`.
  */
 export function observeRuntime(meterProvider: MeterProvider): () => void {
   const meter = meterProvider.getMeter("tachymeter.runtime", VERSION);
@@ -108,7 +108,7 @@ function resourceMetrics({ gauge }: ObservedInstruments): ObserveNow {
     "{resource}",
     "Active resources that keep the event loop alive.",
   );
-  // A type that is gone is shown as 0 from then on.
+  // A type that disappears is observed as 0 from then on.
   const counts = new Map<string, number>();
   return (result) => {
     for (const type of counts.keys()) counts.set(type, 0);

@@ -4,8 +4,8 @@ import { findValue, type FoundValue, type Question } from "./find-series.ts";
 import type { RecordedValue } from "./recorded-metric.ts";
 
 /**
- * A promise of a recorded value, which rejects with Node's `AssertionError` if it is not as expected. Each matcher
- * returns another one; await the last.
+ * Promise of a recorded value. It rejects with Node's `AssertionError` if the value is not as expected. Each matcher
+ * returns another expectation; await the last one.
  *
  * @example
  * import { createTestTelemetry } from "tachymeter/testing";
@@ -15,7 +15,7 @@ import type { RecordedValue } from "./recorded-metric.ts";
  * await telemetry.expectMetric("message.processing.duration").toHaveCount(1).toHaveSum(0.25);
  */
 export interface MetricExpectation extends Promise<RecordedValue> {
-  /** Expects a sum or a last value equal to this; NaN equals NaN. */
+  /** Expects a sum or last value equal to `expected`; NaN equals NaN. */
   toBe(expected: number): MetricExpectation;
   /** Expects a histogram with this number of measurements. */
   toHaveCount(expected: number): MetricExpectation;
@@ -31,7 +31,7 @@ export interface CallSite {
 type Found = Extract<FoundValue, { readonly kind: "value" }>;
 
 /**
- * Expects a series, or a metric, in `collected`.
+ * Creates an expectation of a series, or a metric, in `collected`.
  *
  * @param calledAt start of the stacks of errors.
  */
@@ -48,7 +48,7 @@ export function expectation(
   return chained(question, found, calledAt);
 }
 
-/** An AssertionError with the stack of the test. */
+/** Creates an AssertionError with the stack of the test. */
 export function failure(
   message: string,
   { actual, expected }: { readonly actual?: unknown; readonly expected?: unknown },
@@ -100,7 +100,7 @@ function differenceInHistogram(
   expected: number,
 ): Mismatch | undefined {
   if (typeof value === "number") {
-    return { problem: `it is no histogram, its value is ${value}; use toBe`, actual: value, expected };
+    return { problem: `it is not a histogram, its value is ${value}; use toBe`, actual: value, expected };
   }
   const actual = value[part];
   if (actual !== undefined && isSame(actual, expected)) return undefined;

@@ -16,7 +16,7 @@ export interface FoundMetrics {
 const MAX_SHOWN = 10;
 const MAX_NEAREST = 5;
 
-/** The message if a question has no answer. */
+/** Message for a query without a result. */
 export function explainMissing(
   question: Question,
   answer: Exclude<FoundValue, { readonly kind: "value" }>,
@@ -26,20 +26,20 @@ export function explainMissing(
     case "noMetric":
       return `${subject(question)}: ${noMetric(question, found)}${failures(found)}`;
     case "noSeries":
-      return `${subject(question)}: it has no series with just these attributes; it has${listed(question, answer.series)}${failures(found)}`;
+      return `${subject(question)}: it has no series with exactly these attributes; it has${listed(question, answer.series)}${failures(found)}`;
     case "ambiguous":
-      return `${subject(question)}: its series cannot be added up; give the attributes of one of them${listed(question, answer.series)}`;
+      return `${subject(question)}: its series cannot be added up; pass the attributes of one of them${listed(question, answer.series)}`;
     default:
       return answer satisfies never;
   }
 }
 
-/** The message if a value is not as expected. */
+/** Message for a value that is not as expected. */
 export function explainValue(question: Question, problem: string, series: readonly RecordedSeries[]): string {
   return `${subject(question)}: ${problem}; it has${listed(question, series)}`;
 }
 
-/** A value in one line. */
+/** Formats a value in one line. */
 export function shownValue(value: RecordedValue): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   const { count, sum, min, max } = value;
@@ -54,7 +54,7 @@ function subject({ name, attributes }: Question): string {
 }
 
 function noMetric({ name }: Question, { metrics, registered }: FoundMetrics): string {
-  if (registered.includes(name)) return "it was made, but nothing was recorded in it";
+  if (registered.includes(name)) return "it was created, but nothing was recorded";
   if (metrics.length === 0)
     return "no metric was recorded at all; use the kit's facades or its meterProvider";
   const nearest = new Set(

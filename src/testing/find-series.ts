@@ -3,23 +3,23 @@ import type { Attributes } from "@opentelemetry/api";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
 import type { RecordedMetric, RecordedSeries, RecordedValue } from "./recorded-metric.ts";
 
-/** A query of a test. */
+/** A query for one value. */
 export interface Question {
   /** Name of the metric, in OpenTelemetry or in Prometheus. */
   readonly name: string;
-  /** All attributes of one series, or `undefined` for the sum of all. */
+  /** All attributes of one series, or `undefined` for the sum of all series. */
   readonly attributes: Attributes | undefined;
 }
 
-/** The result of a query. `series` are all series of the metric. */
+/** Result of a query. `series` are all series of the metric. */
 export type FoundValue =
   | { readonly kind: "value"; readonly value: RecordedValue; readonly series: readonly RecordedSeries[] }
   | { readonly kind: "noMetric" }
   | { readonly kind: "noSeries"; readonly series: readonly RecordedSeries[] }
-  /** Several series that cannot be added up. */
+  /** There are several series, and they cannot be added up. */
   | { readonly kind: "ambiguous"; readonly series: readonly RecordedSeries[] };
 
-/** The value of a series, or the sum of all series of a metric that is not a gauge. */
+/** Returns the value of a series, or the sum of all series of a metric that is not a gauge. */
 export function findValue({ name, attributes }: Question, metrics: readonly RecordedMetric[]): FoundValue {
   const named = metricsNamed(name, metrics);
   if (named.length === 0) return { kind: "noMetric" };
@@ -37,13 +37,13 @@ export function findValue({ name, attributes }: Question, metrics: readonly Reco
   return { kind: "value", value, series };
 }
 
-// Several scopes may have metrics of one name.
+// Several scopes may have metrics of the same name.
 function metricsNamed(name: string, metrics: readonly RecordedMetric[]): readonly RecordedMetric[] {
   const byName = metrics.filter((metric) => metric.name === name);
   return byName.length > 0 ? byName : metrics.filter((metric) => metric.prometheusName === name);
 }
 
-// Keys may be given as Prometheus' label names too.
+// Keys may also be label names of Prometheus.
 function seriesWith(attributes: Attributes, series: readonly RecordedSeries[]): readonly RecordedSeries[] {
   const wanted = present(attributes);
   const exact = series.filter((one) => isDeepStrictEqual(present(one.attributes), wanted));

@@ -1,5 +1,5 @@
 /**
- * Test kit for an application's metrics: an isolated provider and facades.
+ * Test kit for the metrics of an application: an isolated provider and facades.
  *
  * @module tachymeter/testing
  */

@@ -6,11 +6,11 @@ import type { MetricIdentity } from "./recorded-metric.ts";
  *
  * - `name-syntax`: the name violates OpenTelemetry's syntax, so other SDKs may refuse it.
  * - `name-style`: the name is not in lower case with dots between namespaces.
- * - `name-total`: the name ends in `total`, which Prometheus readers add; for metrics of `registerCounter` and its
- *   siblings: a counter's name does not end in `_total`, or another's does.
+ * - `name-total`: the name ends in `total`, which Prometheus readers add. For metrics of `registerCounter` and its
+ *   siblings: a counter's name does not end in `_total`, or another metric's does.
  * - `name-unit`: the name contains the unit.
- * - `name-kind`: a counter is named like something that goes up and down.
- * - `unit-missing`, `unit-unknown`: the unit is missing or neither a UCUM code nor a name in braces.
+ * - `name-kind`: the name of a counter suggests a value that can fall.
+ * - `unit-missing`, `unit-unknown`: the unit is missing, or neither a UCUM code nor a name in braces.
  * - `description-missing`: there is no description.
  * - `attribute-key`: an attribute's key is not in lower case with dots or underscores.
  * - `cardinality`: the metric has at least four fifths of its maximum number of series.
@@ -29,26 +29,28 @@ export type LintRule =
 
 /** A violated rule. */
 export interface LintProblem {
+  /** The violated rule. */
   readonly rule: LintRule;
+  /** Problem and remedy. */
   readonly problem: string;
 }
 
-// The specification's instrument name syntax.
+// Syntax of instrument names in the specification.
 const SYNTAX = /^[a-z][\w.\-/]{0,254}$/i;
 const STYLE = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
-// Names of values that may fall.
+// Names of values that can fall.
 const STATES: ReadonlySet<string> = new Set(
   "active available current depth fill free idle length level limit load pending ratio size state status temperature usage used utilization waiting".split(
     " ",
   ),
 );
 
-/** Checks a name by OpenTelemetry's rules, or by Prometheus' for metrics registered there. */
+/** Checks a name by OpenTelemetry's rules, or by Prometheus' for metrics registered with a collector. */
 export function lintName(metric: MetricIdentity): readonly LintProblem[] {
   const { name } = metric;
   if (!SYNTAX.test(name)) {
     const problem =
-      "its name is against OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters";
+      "its name violates OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters";
     return [{ rule: "name-syntax", problem }];
   }
   const found =
@@ -74,7 +76,7 @@ function style(name: string): LintProblem | undefined {
 
 function total(name: string): LintProblem | undefined {
   if (lastWord(name) !== "total" || name.toLowerCase() === "total") return undefined;
-  const problem = `its name ends in "total", which readers for Prometheus add to counters; name it "${withoutLastWord(name)}"`;
+  const problem = `its name ends in "total", which Prometheus readers add to counters; name it "${withoutLastWord(name)}"`;
   return { rule: "name-total", problem };
 }
 
@@ -82,8 +84,8 @@ function totalInPrometheus({ name, kind: kindOfMetric }: MetricIdentity): LintPr
   const endsInTotal = name.endsWith("_total");
   if (endsInTotal === (kindOfMetric === "counter")) return undefined;
   const problem = endsInTotal
-    ? `its name ends in "_total" as a counter's does, and it is a ${kindOfMetric}; leave the ending out`
-    : `its name is kept for Prometheus, where a counter's ends in "_total"; name it "${name}_total"`;
+    ? `its name ends in "_total" like a counter's, but it is a ${kindOfMetric}; remove the ending`
+    : `its name lacks the "_total" of a Prometheus counter; name it "${name}_total"`;
   return { rule: "name-total", problem };
 }
 
@@ -91,15 +93,15 @@ function unitInName({ name, unit }: MetricIdentity): LintProblem | undefined {
   const word = lastWord(name);
   const code = UNIT_WORDS.get(word);
   if (code === undefined || word === name.toLowerCase()) return undefined;
-  const given = unit === "" ? `and give the unit "${code}"` : "since the unit is given";
-  const problem = `its name ends in the unit "${word}", which readers for Prometheus add; name it "${withoutLastWord(name)}", ${given}`;
+  const given = unit === "" ? `and set the unit "${code}"` : "since the unit is set";
+  const problem = `its name ends in the unit "${word}", which Prometheus readers add; name it "${withoutLastWord(name)}", ${given}`;
   return { rule: "name-unit", problem };
 }
 
 function kind({ name, kind: kindOfMetric }: MetricIdentity): LintProblem | undefined {
   const word = lastWord(name);
   if (kindOfMetric !== "counter" || !STATES.has(word)) return undefined;
-  const problem = `it is a counter, which never falls, and its name ends in "${word}", which may; use a gauge or an up-down counter, or name what is counted`;
+  const problem = `it is a counter, but its name ends in "${word}", which can fall; use a gauge or an up-down counter, or name what is counted`;
   return { rule: "name-kind", problem };
 }
 
@@ -111,7 +113,7 @@ function withoutLastWord(name: string): string {
   return name.replace(/[^a-zA-Z0-9]+[a-zA-Z0-9]*$/, "");
 }
 
-/** Checks a unit. Metrics registered for Prometheus have none. */
+/** Checks a unit. Metrics registered with a collector have none. */
 export function lintUnit(metric: MetricIdentity): readonly LintProblem[] {
   const { scope, unit } = metric;
   if (scope === NAMED_METRICS_SCOPE || isUnitCode(unit)) return [];
@@ -119,7 +121,7 @@ export function lintUnit(metric: MetricIdentity): readonly LintProblem[] {
   // The finding about the name says what to do.
   if (lintName(metric).some(({ rule }) => rule === "name-unit")) return [];
   const problem =
-    'it has no unit; give a code of UCUM such as "s" or "By", what is counted in braces such as "{message}", or "1" for a ratio';
+    'it has no unit; use a UCUM code such as "s", a counted thing in braces such as "{message}", or "1" for a ratio';
   return [{ rule: "unit-missing", problem }];
 }
 
@@ -131,7 +133,7 @@ function unknown(unit: string): string {
     code === undefined
       ? 'write a code such as "s" or "By", or what is counted in braces, such as "{message}"'
       : `write "${code}"`;
-  return `its unit is ${JSON.stringify(unit)}, which UCUM does not know; ${advice}`;
+  return `its unit ${JSON.stringify(unit)} is not a UCUM code; ${advice}`;
 }
 
 const PREFIXES = "(?:Ki|Mi|Gi|Ti|Pi|Ei|da|[YZEPTGMkhdcmunpfazy])";
@@ -143,8 +145,9 @@ const FACTOR = new RegExp(
   String.raw`^(?:(?:${PREFIXES}?${SCALED}|${WHOLE})(?:[+-]?\d+)?|\d+)(?:\{\})?$|^\{\}$`,
 );
 
-// Whether a unit consists of UCUM codes and names in braces: `s`, `KiBy`, `{message}/s`. Knows the codes of computing and
-// physics; others only in brackets. See The Unified Code for Units of Measure, "Grammar of units and unit terms".
+// Whether a unit consists of UCUM codes and names in braces: `s`, `KiBy`, `{message}/s`. Knows the codes of computing
+// and physics, and accepts others only in brackets. See The Unified Code for Units of Measure, "Grammar of units and
+// unit terms".
 function isUnitCode(unit: string): boolean {
   // Dots and slashes in braces are not operators.
   const [first, ...others] = unit.replaceAll(/\{[!-z|~]+\}/g, "{}").split(/[./]/);
@@ -152,7 +155,7 @@ function isUnitCode(unit: string): boolean {
   return unit !== "" && factors.every((factor) => FACTOR.test(factor));
 }
 
-// The code of a unit written as a word in lower case.
+// Code of a unit by its word in lower case.
 const UNIT_WORDS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     s: "second seconds sec secs",

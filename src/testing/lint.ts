@@ -6,19 +6,20 @@ import type { MetricIdentity, RecordedMetric } from "./recorded-metric.ts";
 export interface LintFinding {
   /** Name of the metric in OpenTelemetry. */
   readonly metric: string;
-  /** Name of its instrumentation scope. */
+  /** Name of the metric's instrumentation scope. */
   readonly scope: string;
+  /** The violated rule. */
   readonly rule: LintRule;
   /** Problem and remedy. */
   readonly message: string;
 }
 
-// Share of the limit from which on there is a finding.
+// Share of the limit above which a finding is reported.
 const NEAR_LIMIT = 0.8;
 const KEY = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
 const OWN_SCOPE = /^tachymeter\.(?!collector$)/;
 
-/** All findings. Of Tachymeter's own metrics only attributes and numbers of series are checked. */
+/** Returns all findings. For Tachymeter's own metrics, only attributes and numbers of series are checked. */
 export function lint(
   registered: readonly MetricIdentity[],
   recorded: readonly RecordedMetric[],
@@ -34,7 +35,7 @@ export function lint(
   ];
 }
 
-/** Findings about one metric, without its series. */
+/** Returns the findings about one metric, without its series. */
 export function lintMetric(metric: MetricIdentity): readonly LintFinding[] {
   const problems = [...lintName(metric), ...lintUnit(metric), ...descriptionProblems(metric)];
   return problems.map((each) => findingOf(metric, each));
@@ -49,7 +50,7 @@ function findingOf(
 
 function descriptionProblems({ description }: MetricIdentity): readonly LintProblem[] {
   if (description.trim() !== "") return [];
-  const problem = "it has no description; say in a sentence what is measured";
+  const problem = "it has no description; describe what is measured in one sentence";
   return [{ rule: "description-missing", problem }];
 }
 
@@ -67,11 +68,11 @@ function cardinalityProblems(stream: StreamCardinality): readonly LintProblem[] 
   const { series, limit, overflowed, widestAttribute } = stream;
   if (!overflowed && series < limit * NEAR_LIMIT) return [];
   const many = overflowed
-    ? `it has more than the ${limit} series that it may have, and the rest are added up in one`
-    : `it has ${series} series, and may have ${limit}`;
+    ? `it exceeds its limit of ${limit} series, and the rest are added up in one`
+    : `it has ${series} of at most ${limit} series`;
   const culprit =
     widestAttribute === undefined
-      ? "record fewer sets of attributes"
-      : `attribute ${JSON.stringify(widestAttribute.key)} has ${widestAttribute.values} values; give it fewer, or leave it out`;
+      ? "record fewer attribute sets"
+      : `attribute ${JSON.stringify(widestAttribute.key)} has ${widestAttribute.values} values; reduce them or leave the attribute out`;
   return [{ rule: "cardinality", problem: `${many}; ${culprit}, or raise cardinalityLimit` }];
 }

@@ -2,19 +2,20 @@ import type { Attributes } from "@opentelemetry/api";
 import { DataPointType, type MetricData, type ResourceMetrics } from "../engine/index.ts";
 import { prometheusNameOf } from "../translation/snapshot.ts";
 
-/** Kind of a metric. An `upDownCounter` is a sum that may fall. */
+/** Kind of a metric. An `upDownCounter` is a sum that can fall. */
 export type MetricKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 
-/** A metric without its series. */
+/** Identity of a metric, without its series. */
 export interface MetricIdentity {
-  /** Name of the instrumentation scope, which is that of the meter. */
+  /** Name of the instrumentation scope, which is the name of the meter. */
   readonly scope: string;
   /** Name in OpenTelemetry, such as `messages.sent`. */
   readonly name: string;
+  /** Kind of the metric. */
   readonly kind: MetricKind;
-  /** In UCUM; may be empty. */
+  /** Unit in UCUM, which may be empty. */
   readonly unit: string;
-  /** May be empty. */
+  /** Description, which may be empty. */
   readonly description: string;
 }
 
@@ -22,28 +23,34 @@ export interface MetricIdentity {
 export interface RecordedMetric extends MetricIdentity {
   /** Name in Prometheus, such as `messages_sent_total`. */
   readonly prometheusName: string;
+  /** Series of the metric, one for each attribute set. */
   readonly series: readonly RecordedSeries[];
 }
 
 /** A series: a set of attributes and its value. */
 export interface RecordedSeries {
+  /** Attributes of the series. */
   readonly attributes: Attributes;
+  /** Value of the series. */
   readonly value: RecordedValue;
 }
 
-/** A sum, a last value, or a histogram. */
+/** Value of a series: a sum, a last value, or a histogram. */
 export type RecordedValue = number | RecordedHistogram;
 
-/** A histogram. */
+/** Value of a series of a histogram. */
 export interface RecordedHistogram {
+  /** Number of measurements. */
   readonly count: number;
-  /** `undefined` if the instrument accepts negative values. */
+  /** Sum of the measurements; `undefined` if the instrument accepts negative values. */
   readonly sum: number | undefined;
+  /** Smallest measurement, if known. */
   readonly min: number | undefined;
+  /** Greatest measurement, if known. */
   readonly max: number | undefined;
 }
 
-/** The metrics of a collection, in its order. */
+/** Converts a collection to metrics, in its order. */
 export function recordedMetrics({ resource, scopeMetrics }: ResourceMetrics): readonly RecordedMetric[] {
   return scopeMetrics.flatMap(({ scope, metrics }) =>
     metrics.map((metric) => {

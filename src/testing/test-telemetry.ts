@@ -17,43 +17,43 @@ import {
 /** Options of the provider, the same as in production. */
 export type TestTelemetryOptions = Pick<MeterProviderOptions, "views" | "cardinalityLimit">;
 
-/** An isolated provider and facades, and queries of what was recorded. Functions may be destructured. */
+/** An isolated provider with its facades, and methods that read what was recorded. Methods may be destructured. */
 export interface TestTelemetry extends Facades, AsyncDisposable {
-  /** Provider for code that does not use a facade. */
+  /** Meter provider for code that does not use a facade. */
   readonly meterProvider: MeterProvider;
   /**
-   * All metrics with series, including those that facades always have, such as `health.status`. A failed callback loses
-   * only its own observations.
+   * Returns all metrics with series, including those that facades always have, such as `health.status`. If a callback
+   * fails, only its own observations are missing.
    */
   readonly collect: () => Promise<readonly RecordedMetric[]>;
   /**
-   * Value of a metric: a number or a histogram; `undefined` if nothing was recorded.
+   * Returns the value of a metric: a number or a histogram; `undefined` if nothing was recorded.
    *
    * @param name in OpenTelemetry (`messages.sent`) or in Prometheus (`messages_sent_total`).
-   * @param attributes all attributes of a series, by their keys or by Prometheus' label names. Without them all series
-   * of the metric are added up.
-   * @throws AssertionError, as a rejection, if series of a gauge would have to be added up.
+   * @param attributes all attributes of one series, by their keys or by Prometheus' label names. Without them, all
+   * series of the metric are added up.
+   * @throws AssertionError, as a rejection, if several series of a gauge would be added up.
    */
   readonly value: (name: string, attributes?: Attributes) => Promise<RecordedValue | undefined>;
   /**
-   * Expects that a metric was recorded; `MetricExpectation` has further matchers. The parameters are those of `value`.
-   * Await it: otherwise a failed expectation is an unhandled rejection.
+   * Expects that a metric was recorded; the matchers of `MetricExpectation` check its value. The parameters are those
+   * of `value`. Must be awaited: otherwise a failed expectation is an unhandled rejection.
    */
   readonly expectMetric: (name: string, attributes?: Attributes) => MetricExpectation;
   /**
-   * Violations of OpenTelemetry's semantic conventions: names, units and descriptions of all metrics that were created;
-   * attribute keys and numbers of series of those that were recorded. Names and units of Tachymeter's own metrics are
-   * not checked.
+   * Returns violations of OpenTelemetry's semantic conventions. Checks names, units and descriptions of all metrics
+   * that were created, and attribute keys and numbers of series of those that were recorded. Names and units of
+   * Tachymeter's own metrics are not checked.
    */
   readonly lint: () => Promise<readonly LintFinding[]>;
-  /** Ends health checks, timers and the provider. May be called again. */
+  /** Stops health checks, timers and the provider. May be called again. */
   readonly shutdown: () => Promise<void>;
 }
 
 /**
- * Creates telemetry for one test. Nothing of it is global, so tests may run concurrently.
+ * Creates telemetry for one test. Nothing in it is global, so tests may run concurrently.
  *
- * @throws MeterProviderError if a view or the limit is invalid.
+ * @throws MeterProviderError if a view or the cardinality limit is invalid.
  *
  * @example
  * import { createTestTelemetry } from "tachymeter/testing";
@@ -137,7 +137,7 @@ class WatchedProvider extends MeterProvider {
     return meter;
   }
 
-  // As they are exported: under the names of views, and without dropped ones.
+  // As they are exported: with the names of views, and without dropped metrics.
   get registered(): readonly MetricIdentity[] {
     return [...this.#meters].flatMap(({ scope, streams }) =>
       streams

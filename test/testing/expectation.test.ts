@@ -59,7 +59,7 @@ test("a metric that was made and holds nothing fails with that", async () => {
   const { expectMetric, meterProvider } = createTestTelemetry();
   meterProvider.getMeter("shop").createCounter("orders");
   expect(await messageOf(expectMetric("orders"))).toBe(
-    'metric "orders": it was made, but nothing was recorded in it',
+    'metric "orders": it was created, but nothing was recorded',
   );
 });
 
@@ -67,7 +67,7 @@ test("attributes without a series fail with the series that are most like them f
   const { expectMetric } = busy();
   const asked = { "messaging.destination.name": "mails", "messaging.system": "kafka" };
   expect(await messageOf(expectMetric("messages.sent", asked).toBe(1))).toBe(
-    `metric "messages.sent" { "messaging.destination.name": "mails", "messaging.system": "kafka" }: it has no series with just these attributes; it has:
+    `metric "messages.sent" { "messaging.destination.name": "mails", "messaging.system": "kafka" }: it has no series with exactly these attributes; it has:
   { "messaging.destination.name": "mails" } 1
   { "messaging.destination.name": "jobs" } 3`,
   );
@@ -91,7 +91,7 @@ test("another value fails with what there is", async () => {
 test("a matcher for another kind of metric fails with the one to use", async () => {
   const { expectMetric } = busy();
   expect(await messageOf(expectMetric("messages.sent").toHaveCount(4))).toContain(
-    "it is no histogram, its value is 4; use toBe",
+    "it is not a histogram, its value is 4; use toBe",
   );
   expect(await messageOf(expectMetric("message.processing.duration").toBe(1))).toContain(
     "use toHaveCount or toHaveSum",

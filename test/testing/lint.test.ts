@@ -132,7 +132,7 @@ test("a metric near its limit of series is found, with the attribute that makes 
       metric: "shop.orders",
       rule: "cardinality",
       message:
-        'metric "shop.orders": it has 8 series, and may have 10; attribute "user" has 8 values; give it fewer, or leave it out, or raise cardinalityLimit',
+        'metric "shop.orders": it has 8 of at most 10 series; attribute "user" has 8 values; reduce them or leave the attribute out, or raise cardinalityLimit',
     },
   ]);
   for (let user = 0; user < 20; user++) record(user);

@@ -149,7 +149,7 @@ test("series of a gauge are not added up", async () => {
   messaging.queueSize("mails", () => 4);
   await expect(value("message.queue.size")).rejects.toThrow(AssertionError);
   await expect(value("message.queue.size")).rejects.toThrow(
-    `metric "message.queue.size": its series cannot be added up; give the attributes of one of them:
+    `metric "message.queue.size": its series cannot be added up; pass the attributes of one of them:
   { "messaging.destination.name": "jobs" } 3
   { "messaging.destination.name": "mails" } 4`,
   );

@@ -25,7 +25,7 @@ export interface ReadingsByPrograms {
 
 const MIN_MILLIS = 60_000;
 
-/** Readings for macOS and Windows through `systeminformation`, which starts programs: now, then once a minute. */
+/** Reads macOS and Windows through `systeminformation`, which starts processes: now, then once a minute. */
 export function readingsByPrograms(): ReadingsByPrograms {
   const require = createRequire(import.meta.url);
   // Upstream's host metrics depend on it.
@@ -76,7 +76,7 @@ function figure(value: number | null | undefined): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-// systeminformation returns zeros if a program fails.
+// systeminformation returns zeros if a process fails.
 function amount(value: number | null | undefined): number | undefined {
   return value === 0 ? undefined : figure(value);
 }

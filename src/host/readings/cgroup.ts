@@ -1,27 +1,28 @@
 import { fileText, numberAfter, seldomText } from "./file-text.ts";
 
 /**
- * A control group of version 2. Absent limits and figures are unlimited or unknown. Limits of outer groups are not read.
+ * A control group of version 2. Absent limits are unlimited, absent figures unknown. Limits of outer groups are not
+ * read.
  */
 export interface CgroupReading {
-  /** In CPUs, such as 1.5. */
+  /** Number of CPUs, such as 1.5. */
   readonly cpuLimit?: number;
   readonly userSeconds?: number;
   readonly systemSeconds?: number;
-  /** Scheduling periods with something to run. */
+  /** Scheduling periods in which the group had something to run. */
   readonly periods?: number;
   /** Periods in which the group used up its time. */
   readonly throttledPeriods?: number;
-  /** Time its threads waited for that reason, summed over CPUs. */
+  /** Time that the group's threads waited for that reason, summed over CPUs. */
   readonly throttledSeconds?: number;
   readonly memoryLimitBytes?: number;
-  /** Including the group's page cache. */
+  /** Memory, including the group's page cache. */
   readonly memoryBytes?: number;
 }
 
 type CgroupFiles = Readonly<Record<"cpuMax" | "cpuStat" | "memoryMax" | "memoryCurrent", string | undefined>>;
 
-/** The control group of this process; `undefined` for the root group, version 1 and systems without groups. */
+/** Reads the control group of this process; `undefined` for the root group, version 1 and systems without groups. */
 export async function readCgroup(): Promise<CgroupReading | undefined> {
   const folder = process.platform === "linux" ? await (cgroupFolder ??= findFolder()) : undefined;
   if (folder === undefined) return undefined;
@@ -40,25 +41,25 @@ async function findFolder(): Promise<string | undefined> {
   const [cgroup, mountinfo] = [await fileText("/proc/self/cgroup"), await fileText("/proc/self/mountinfo")];
   if (cgroup === undefined || mountinfo === undefined) return undefined;
   const folder = folderFromProc(cgroup, mountinfo);
-  // The root group lacks these files.
+  // The root group has no such files.
   const isLimitable =
     folder !== undefined &&
     ((await fileText(`${folder}/cpu.max`)) ?? (await fileText(`${folder}/memory.max`))) !== undefined;
   return isLimitable ? folder : undefined;
 }
 
-/** The group's folder, from `/proc/self/cgroup` and `/proc/self/mountinfo`. */
+/** Returns the group's folder, from `/proc/self/cgroup` and `/proc/self/mountinfo`. */
 export function folderFromProc(cgroup: string, mountinfo: string): string | undefined {
   const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];
   const mount = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /m.exec(mountinfo);
   if (path === undefined || mount === null) return undefined;
   const [, root = "/", mountPoint = ""] = mount;
-  // A container in the host's group namespace sees its full path, but only its end is mounted.
+  // A container in the host's cgroup namespace sees its full path, but only the end of it is mounted.
   const below = root !== "/" && `${path}/`.startsWith(`${root}/`) ? path.slice(root.length) : path;
   return below === "/" || below === "" ? mountPoint : `${mountPoint}${below}`;
 }
 
-/** A reading from a control group's files; `undefined` if it has no figures. */
+/** Parses the files of a control group; `undefined` if they have no figures. */
 export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
   const { cpuMax, cpuStat, memoryMax, memoryCurrent } = files;
   const [quota, period] = cpuMax?.split(" ").map(Number) ?? [];
@@ -75,7 +76,7 @@ export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
   return Object.keys(reading).length === 0 ? undefined : reading;
 }
 
-// `max` stands for no limit.
+// `max` means no limit.
 function present(key: keyof CgroupReading, value: number | undefined): CgroupReading {
   return value === undefined || !Number.isFinite(value) ? {} : { [key]: value };
 }

@@ -4,7 +4,10 @@ type FigureOfChange<Reading, Figure> = (earlier: Reading, later: Reading, second
 const MIN_SECONDS = 1;
 const MIN_FIRST_SECONDS = 0.1;
 
-/** A figure of the change between readings at least a second apart, since the kernel's clocks tick every 10 ms. */
+/**
+ * Computes a figure from the change between readings at least a second apart, since the kernel's clocks tick every 10
+ * ms.
+ */
 export class Change<Reading, Figure> {
   readonly #figureOf: FigureOfChange<Reading, Figure>;
   #earlier: { readonly reading: Reading; readonly atMillis: number } | undefined;
@@ -19,7 +22,7 @@ export class Change<Reading, Figure> {
     return this.#earlier === undefined ? undefined : (performance.now() - this.#earlier.atMillis) / 1000;
   }
 
-  /** The figure up to `reading` or to an earlier one of the same second; `undefined` at first. */
+  /** Returns the figure up to `reading`, or up to an earlier one of the same second; `undefined` at first. */
   upTo(reading: Reading): Figure | undefined {
     const age = this.age;
     if (age === undefined) this.#earlier = { reading, atMillis: performance.now() };

@@ -10,7 +10,7 @@ type CpuMode = (typeof CPU_MODES)[number];
 export type CpuTimes = Readonly<Partial<Record<CpuMode, number>>>;
 
 export interface CoreTimes {
-  /** From 0, with gaps for CPUs that are switched off. */
+  /** Counted from 0, with gaps for CPUs that are switched off. */
   readonly logicalNumber: number;
   readonly times: CpuTimes;
 }
@@ -30,7 +30,7 @@ export async function readCpu(): Promise<CpuReading | undefined> {
   return (text === undefined ? undefined : cpuFromStat(text)) ?? cpuFromNode();
 }
 
-/** CPU times from `/proc/stat`; `undefined` if it has none. */
+/** Parses the CPU times of `/proc/stat`; `undefined` if it has none. */
 export function cpuFromStat(text: string): CpuReading | undefined {
   let overall: CpuTimes | undefined;
   const cores: CoreTimes[] = [];
@@ -43,7 +43,7 @@ export function cpuFromStat(text: string): CpuReading | undefined {
   return overall === undefined ? undefined : { overall, cores };
 }
 
-// The line of interrupts after them may be longer than all others together.
+// Only the lines before that of the interrupts, which may be longer than all others together.
 function linesOfProcessors(text: string): string[] {
   const end = text.indexOf("\nintr");
   const lines = text.slice(0, end < 0 ? undefined : end).split("\n");
@@ -81,15 +81,15 @@ function cpuFromNode(): CpuReading | undefined {
   return { overall, cores };
 }
 
-// Larger falls are restarts: a CPU that was switched off and on again.
+// Larger falls are restarts: a CPU was switched off and on again.
 const MAX_FALL_SECONDS = 3;
 
-/** `later` without small falls since `earlier`: Linux lets idle and iowait fall by some ticks now and then. */
+/** Returns `later` without small falls since `earlier`: on Linux, idle and iowait sometimes fall by a few ticks. */
 export function steadyCpu(earlier: CpuReading | undefined, later: CpuReading): CpuReading {
   return earlier === undefined ? later : combined(earlier, later, steadyTimes);
 }
 
-/** Shares of the time between two readings by mode, 0 to 1. Empty if no time passed, or the CPU was off before. */
+/** Shares of the time between two readings by mode, from 0 to 1. Empty if no time passed, or the CPU was off before. */
 export function cpuShares(earlier: CpuReading, later: CpuReading): CpuReading {
   return combined(earlier, later, sharesOfModes);
 }
@@ -108,7 +108,7 @@ function combined(
   };
 }
 
-// The `i`th core is the wanted one in most cases.
+// The `i`th core is the right one in most cases.
 function timesOfCore({ cores }: CpuReading, i: number, logicalNumber: number): CpuTimes | undefined {
   const likely = cores[i];
   if (likely?.logicalNumber === logicalNumber) return likely.times;
@@ -130,7 +130,7 @@ function sharesOfModes(earlier: CpuTimes, later: CpuTimes): CpuTimes {
   for (const mode of CPU_MODES) {
     const seconds = later[mode];
     if (seconds === undefined) continue;
-    // Linux lets idle and iowait fall by a tick now and then.
+    // On Linux, idle and iowait sometimes fall by a tick.
     const since = Math.max(0, seconds - (earlier[mode] ?? 0));
     spent.push([mode, since]);
     total += since;
@@ -140,7 +140,7 @@ function sharesOfModes(earlier: CpuTimes, later: CpuTimes): CpuTimes {
   return shares;
 }
 
-/** Load averages of 1, 5 and 15 minutes, on Linux with threads that wait for a disk; `undefined` on Windows. */
+/** Load averages of 1, 5 and 15 minutes, on Linux including threads that wait for a disk; `undefined` on Windows. */
 export function readLoad(): readonly number[] | undefined {
   return process.platform === "win32" ? undefined : loadavg();
 }

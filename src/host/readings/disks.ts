@@ -7,13 +7,13 @@ export interface TransferReading {
   readonly operations?: number | undefined;
   /** Operations that the kernel merged with another one. */
   readonly merged?: number | undefined;
-  /** Total time of all operations; concurrent ones count each. */
+  /** Total time of all operations; concurrent ones are added up. */
   readonly seconds?: number | undefined;
 }
 
-/** A disk, also a mapped (`dm-0`) or compound one (`md0`). */
+/** A disk, which may be a mapped (`dm-0`) or compound one (`md0`). */
 export interface DiskReading {
-  /** `sda`, `nvme0n1`; absent for the sum of all disks. */
+  /** Such as `sda` or `nvme0n1`; absent for the sum of all disks. */
   readonly device?: string;
   readonly reads: TransferReading;
   readonly writes: TransferReading;
@@ -21,13 +21,13 @@ export interface DiskReading {
   readonly busySeconds?: number;
 }
 
-// The kernel's unit, whatever the sectors of the disk.
+// Unit of the kernel, independent of the disk's sector size.
 const SECTOR_BYTES = 512;
 
 // Files and memory used as disks.
 const VIRTUAL = /^(?:loop|ram|zram)\d/;
 
-/** The disks, without partitions; `undefined` outside of Linux. */
+/** Reads the disks, without partitions; `undefined` outside of Linux. */
 export async function readDisks(): Promise<readonly DiskReading[] | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/diskstats") : undefined;
   return text === undefined ? undefined : disksFromDiskstats(text, isWhole);
@@ -36,7 +36,7 @@ export async function readDisks(): Promise<readonly DiskReading[] | undefined> {
 const wholeness = new Map<string, boolean>();
 const MAX_DEVICES_KNOWN = 1_000;
 
-// There `cciss/c0d0` is `cciss!c0d0`.
+// In `/sys/block`, `cciss/c0d0` is `cciss!c0d0`.
 function isWhole(device: string): boolean {
   const known = wholeness.get(device);
   if (known !== undefined) return known;
@@ -46,7 +46,7 @@ function isWhole(device: string): boolean {
   return whole;
 }
 
-/** The whole disks of `/proc/diskstats`. */
+/** Parses the whole disks of `/proc/diskstats`. */
 export function disksFromDiskstats(
   text: string,
   isWholeDisk: (device: string) => boolean,

@@ -8,31 +8,34 @@ import { seldomText } from "./file-text.ts";
 export interface SpaceReading {
   readonly totalBytes: number;
   readonly usedBytes: number;
-  /** Available to ordinary users. */
+  /** Space available to ordinary users. */
   readonly freeBytes: number;
-  /** Free for the system alone. */
+  /** Free space reserved for the system. */
   readonly reservedBytes: number;
 }
 
 /** A mounted file system. `device`, `type` and `mode` are absent outside of Linux. */
 export interface FileSystemReading extends SpaceReading {
-  /** `/`, `C:\`. */
+  /** Such as `/` or `C:\`. */
   readonly mountPoint: string;
   readonly device?: string;
-  /** `ext4`, `overlay`. */
+  /** Such as `ext4` or `overlay`. */
   readonly type?: string;
   readonly mode?: "rw" | "ro";
 }
 
-// A file system whose disk or server is gone never answers.
+// A call for a file system whose disk or server is gone never returns.
 const MAX_WAIT_MILLIS = 500;
 
-// At most one call for each path, since a pending call holds a thread of the pool.
+// At most one call for each path, since a pending call occupies a thread of the pool.
 const pending = new Map<string, Promise<SpaceReading | undefined>>();
 
 let known: { readonly mountinfo: string; readonly mounts: readonly Mount[] } | undefined;
 
-/** The local file systems on disks and of `/`, each once, but for those that do not answer within half a second. */
+/**
+ * Reads the local file systems on disks and that of `/`, each once. Those that do not respond within half a second are
+ * left out.
+ */
 export async function readFileSystems(): Promise<readonly FileSystemReading[]> {
   const readings = await Promise.all(
     (await mounts()).map(async (mount) => {
@@ -43,15 +46,15 @@ export async function readFileSystems(): Promise<readonly FileSystemReading[]> {
   return readings.filter((reading) => reading !== undefined);
 }
 
-/** The file system of `path`; `undefined` if it does not answer. */
+/** Reads the file system of `path`; `undefined` if it does not respond. */
 export async function readFileSystem(path: string): Promise<SpaceReading | undefined> {
   return pending.get(path) ?? ask(path);
 }
 
-// A late answer is ignored, but until it comes `path` is not asked again.
+// A late response is ignored. Until it comes, `path` is not read again.
 function ask(path: string): Promise<SpaceReading | undefined> {
   const answer = statfs(path).then(spaceFrom, () => undefined);
-  // If the event loop was blocked, the answer is seen in this turn.
+  // If the event loop was blocked, a response that has arrived is used in this turn.
   const late = (): Promise<SpaceReading | void> => Promise.race([answer, nextTurn()]);
   const inTime = withTimeout(answer, MAX_WAIT_MILLIS, async () => (await late()) ?? undefined);
   pending.set(path, inTime);
@@ -93,15 +96,18 @@ export interface Mount {
 
 const MAX_MOUNTS = 64;
 
-// Read-only images, always full: snaps, installation disks.
+// Read-only images, which are always full: snaps, installation disks.
 const IMAGES: ReadonlySet<string> = new Set(["squashfs", "iso9660", "udf", "erofs", "cramfs"]);
 
-/** Mounts of devices and ZFS, and `/`; at most 64. A device counts once: its root, else the shortest path. */
+/**
+ * Returns the mounts of devices and ZFS, and `/`; at most 64. A device counts once: by its root, else the shortest
+ * path.
+ */
 export function mountsFromMountinfo(text: string): readonly Mount[] {
   const visible = new Map<string, MountLine>();
   for (const line of text.split("\n")) {
     const mount = mountFromLine(line);
-    // A later mount hides an earlier one at the same place.
+    // A later mount hides an earlier one at the same path.
     if (mount !== undefined) visible.set(mount.mountPoint, mount);
   }
   const byDevice = new Map<string, MountLine>();
@@ -118,7 +124,7 @@ export function mountsFromMountinfo(text: string): readonly Mount[] {
 
 interface MountLine extends Mount {
   readonly deviceNumber: string;
-  /** Mounted part of the file system: `/` for all of it. */
+  /** Mounted part of the file system; `/` for all of it. */
   readonly root: string;
 }
 
@@ -138,7 +144,7 @@ function mountFromLine(line: string): MountLine | undefined {
   };
 }
 
-// Blank, tab, line feed and backslash are octal numbers.
+// Blanks, tabs, line feeds and backslashes are octal numbers.
 function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_all, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
@@ -147,7 +153,7 @@ function unescaped(text: string): string {
 
 function isOnDisk({ mountPoint, device, type }: MountLine): boolean {
   if (mountPoint === "/") return true;
-  // `fuse` is served by a program, which may hang; `fuseblk` is a disk.
+  // `fuse` is implemented by a process, which may hang; `fuseblk` is a disk.
   if (IMAGES.has(type) || /^fuse(?:\.|$)/.test(type)) return false;
   return device.startsWith("/dev/") || type === "zfs";
 }

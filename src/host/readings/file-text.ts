@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-// A synchronous read takes 20 µs, one by the thread pool 90 µs. With hundreds of CPUs the kernel may need long to
-// generate a file: then it is read by the pool.
+// A synchronous read takes 20 µs, one by the thread pool 90 µs. With hundreds of CPUs the kernel may take long to
+// generate a file; then the pool reads it.
 const SLOW_MILLIS = 0.25;
 const SLOW_READINGS = 3;
 
-// Slow reads in a row by path.
+// Number of consecutive slow reads by path.
 const slowReadings = new Map<string, number>();
 
-/** The text of a small file of the kernel; `undefined` if it cannot be read. */
+/** Returns the text of a small file of the kernel; `undefined` if it cannot be read. */
 export async function fileText(path: string): Promise<string | undefined> {
   const slow = slowReadings.get(path) ?? 0;
   try {
@@ -29,7 +29,7 @@ const SELDOM_MILLIS = 30_000;
 
 const remembered = new Map<string, { readonly text: string | undefined; readonly readMillis: number }>();
 
-/** The text of a file that seldom changes, at most half a minute old. */
+/** Returns the text of a file that rarely changes, at most half a minute old. */
 export async function seldomText(path: string): Promise<string | undefined> {
   const known = remembered.get(path);
   const nowMillis = performance.now();
@@ -39,7 +39,7 @@ export async function seldomText(path: string): Promise<string | undefined> {
   return text;
 }
 
-/** The whole number after `label` at the start of a line; `undefined` if there is none. */
+/** Returns the whole number after `label` at the start of a line; `undefined` if it is missing. */
 export function numberAfter(label: string, text: string): number | undefined {
   const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;
   if (!text.startsWith(label, at)) return undefined;
@@ -48,10 +48,10 @@ export function numberAfter(label: string, text: string): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-// With leading blanks.
+// Includes leading blanks.
 const MAX_NUMBER_LENGTH = 32;
 
-/** The words of a line, separated by blanks and tabs. */
+/** Returns the words of a line, separated by blanks and tabs. */
 export function wordsOf(line: string): string[] {
   return line.trim().split(/[ \t]+/);
 }

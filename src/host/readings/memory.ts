@@ -1,18 +1,18 @@
 import { freemem, totalmem } from "node:os";
 import { fileText, numberAfter } from "./file-text.ts";
 
-/** The machine's swap: both 0 if there is none. */
+/** Swap of the machine; both are 0 without swap. */
 export interface SwapReading {
   readonly swapTotalBytes?: number | undefined;
   readonly swapFreeBytes?: number | undefined;
 }
 
-/** The machine's memory. Optional figures are absent outside of Linux. */
+/** Memory of the machine. Optional figures are absent outside of Linux. */
 export interface MemoryReading extends SwapReading {
   readonly totalBytes: number;
-  /** Available without swapping; on Linux this includes reclaimable caches. */
+  /** Memory available without swapping; on Linux this includes reclaimable caches. */
   readonly availableBytes: number;
-  /** Unused, even by caches. */
+  /** Memory that is not even used by caches. */
   readonly freeBytes: number;
   readonly buffersBytes?: number;
   /** Page cache and reclaimable kernel caches, as `free` counts them. */
@@ -24,7 +24,7 @@ export async function readMemory(): Promise<MemoryReading> {
   return (text === undefined ? undefined : memoryFromMeminfo(text)) ?? memoryFromNode();
 }
 
-/** Memory from `/proc/meminfo`; `undefined` if it lacks the total. */
+/** Parses `/proc/meminfo`; `undefined` if the total is missing. */
 export function memoryFromMeminfo(text: string): MemoryReading | undefined {
   const known = (name: string): number | undefined => {
     const kibibytes = numberAfter(`${name}:`, text);
@@ -63,13 +63,13 @@ export interface PagingReading {
   readonly swappedOut: number;
 }
 
-/** The machine's paging; `undefined` outside of Linux. */
+/** Reads the paging of the machine; `undefined` outside of Linux. */
 export async function readPaging(): Promise<PagingReading | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/vmstat") : undefined;
   return text === undefined ? undefined : pagingFromVmstat(text);
 }
 
-/** Paging from `/proc/vmstat`; `undefined` if it lacks page faults. */
+/** Parses `/proc/vmstat`; `undefined` if page faults are missing. */
 export function pagingFromVmstat(text: string): PagingReading | undefined {
   const [faults, majorFaults] = [numberAfter("pgfault ", text), numberAfter("pgmajfault ", text)];
   if (faults === undefined || majorFaults === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { fileText, wordsOf } from "./file-text.ts";
 
-/** Limit of observed interfaces: machines that run containers have one for each. */
+/** Maximum number of observed interfaces: machines that run containers have one for each. */
 export const MAX_INTERFACES = 100;
 
 /** Traffic in one direction since the interface came up; unknown figures are `undefined`. */
@@ -15,17 +15,17 @@ export interface NetworkReading {
   readonly transmitted: TrafficReading;
 }
 
-/** The network interfaces; `undefined` outside of Linux. */
+/** Reads the network interfaces; `undefined` outside of Linux. */
 export async function readNetwork(): Promise<readonly NetworkReading[] | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/net/dev") : undefined;
   return text === undefined ? undefined : networkFromDev(text);
 }
 
-/** Reads `/proc/net/dev`. */
+/** Parses `/proc/net/dev`. */
 export function networkFromDev(text: string): readonly NetworkReading[] {
   const interfaces: NetworkReading[] = [];
   for (const line of text.split("\n")) {
-    // Names may contain colons (`eth0:1`), and old kernels put no blank after the last one.
+    // Names may contain colons (`eth0:1`), and old kernels write no blank after the last one.
     const end = line.lastIndexOf(":");
     const counts = end < 0 ? [] : wordsOf(line.slice(end + 1)).map(Number);
     if (counts.length < 16 || counts.some(Number.isNaN)) continue;

@@ -10,7 +10,7 @@ export interface ProcessReading {
   readonly virtualBytes?: number;
   readonly threads?: number;
   readonly fileDescriptors?: number;
-  /** Context switches and page faults count all threads. Switches are 0 on Windows. */
+  /** Context switches and page faults of all threads. Switches are 0 on Windows. */
   readonly voluntaryContextSwitches: number;
   readonly involuntaryContextSwitches: number;
   readonly minorFaults: number;
@@ -38,7 +38,7 @@ export async function readProcess(): Promise<ProcessReading> {
   };
 }
 
-/** Sizes from `/proc/self/status`; missing ones, as of a zombie, are absent. */
+/** Sizes from `/proc/self/status`; missing ones, such as those of a zombie, are absent. */
 export function sizesFromStatus(
   text: string,
 ): Partial<Pick<ProcessReading, "residentBytes" | "virtualBytes" | "threads">> {
@@ -61,7 +61,8 @@ const DESCRIPTORS = "/proc/self/fd";
 
 async function countFileDescriptors(): Promise<number | undefined> {
   try {
-    // Since Linux 6.2 the size is their number; before, it is 0 and they are listed, with the one that lists them.
+    // Since Linux 6.2 the size is the number of descriptors. Before, it is 0; then they are listed, including the one
+    // that lists them.
     const count = statSync(DESCRIPTORS).size;
     return count > 0 ? count : (await readdir(DESCRIPTORS)).length - 1;
   } catch {
