@@ -10,13 +10,13 @@ afterEach(() => diag.disable());
 
 const MAX_KEPT = 10_000;
 
-/** Calls that nobody throws in but what is called. */
+/** Calls in which only the given function may throw. */
 const CALLS = {
   custom: ["incrementCounter", "setGauge", "recordHistogramValue", "recordBusinessMetric"],
   application: ["recordCustomMetric"],
 } as const;
 
-test("no call throws, whatever values, tags and names it is given", async () => {
+test("no call throws, whatever its values, tags and names", async () => {
   const { provider, collect } = collectingProvider();
   const custom = new Custom({ meterProvider: provider });
   const application = new Application({ meterProvider: provider });
@@ -35,7 +35,7 @@ test("no call throws, whatever values, tags and names it is given", async () => 
         context: value,
         source: fifth,
       });
-      // A function in place of the name is a mistake of the program's, which is told.
+      // A function in place of the name is a programming error, which throws.
       const timerName = typeof name === "function" ? "function" : name;
       const timer: unknown = callWith(application, "timer", timerName, value);
       callWith({ timed: callWith({ timer }, "timer", () => third) }, "timed", fourth);
@@ -54,7 +54,7 @@ test("no call throws, whatever values, tags and names it is given", async () => 
   await collect();
 });
 
-test("what is kept for the next drain never grows beyond its bound", () => {
+test("the buffer for the next drain never grows beyond its bound", () => {
   const custom = new Custom();
   const application = new Application();
   for (let i = 0; i < 60; i++) {
@@ -73,7 +73,7 @@ test("what is kept for the next drain never grows beyond its bound", () => {
   expect(blocks + leftOut(application.getLeftOutCounts())).toBe(18_000);
 });
 
-test("calls of names without number are counted together beyond a thousand", () => {
+test("calls of names beyond a thousand are counted together", () => {
   const application = new Application();
   for (let i = 0; i < 1500; i++) application.timer(`call.${i}`)(() => {})();
   const counts = application.getCallCounts();

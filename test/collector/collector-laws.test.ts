@@ -14,7 +14,7 @@ import { collectingProvider } from "../kit/collecting.ts";
 import { anything } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 
-/** Objects whose fields are anything, or anything. */
+/** Objects whose fields are anything, or any other value. */
 const anyFields = fc.oneof(
   fc
     .array(
@@ -35,7 +35,7 @@ async function entriesOf(collector: TelemetryCollector): Promise<readonly Snapsh
   return Object.entries(metrics).flatMap(([key, entry]) => (key.startsWith("telemetry_") ? [] : [entry]));
 }
 
-test("no recording call throws, whatever it is given, and the snapshot is JSON", async () => {
+test("no recording call throws, whatever its arguments, and the snapshot is JSON", async () => {
   diag.disable();
   await fc.assert(
     fc.asyncProperty(
@@ -83,7 +83,7 @@ function lostInJson(document: unknown): unknown[] {
   return lost;
 }
 
-test("no event throws, whatever it is made of and whatever its hooks do", () => {
+test("no event throws, whatever its fields and whatever its hooks do", () => {
   diag.disable();
   fc.assert(
     fc.property(anyFields, anything(), anyFields, anything(), (...hidden) => {
@@ -111,7 +111,7 @@ function isFilled(value: unknown): boolean {
   return typeof value === "string" && value !== "";
 }
 
-test("a counter is the sum of what it was given and could take", async () => {
+test("a counter is the sum of the valid values", async () => {
   const amounts = fc.oneof(fc.integer({ min: -5, max: 1_000 }), fc.constantFrom(NaN, Infinity, 0));
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(amounts, labels)), async (increments) => {
@@ -146,7 +146,7 @@ test("the order of labels never matters, neither to the snapshot nor to the prov
   );
 });
 
-test("label sets that differ, also in a type alone, are series of their own to the provider", async () => {
+test("label sets that differ, even only in a type, are separate series for the provider", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(labels), async (sets) => {
       const { provider, points } = collectingProvider();
@@ -161,7 +161,7 @@ test("label sets that differ, also in a type alone, are series of their own to t
   );
 });
 
-test("a histogram's buckets hold what a naive count finds, and agree with the provider's", async () => {
+test("a histogram's buckets equal a naive count and the provider's", async () => {
   const bounds = fc.uniqueArray(fc.integer({ min: -5, max: 50 }), { minLength: 1, maxLength: 8 });
   const values = fc.array(
     fc.oneof(fc.integer({ min: 0, max: 60 }), fc.double({ min: 0, max: 60, noNaN: true })),

@@ -8,7 +8,7 @@ function valuesOf(provider: CollectorProvider): Record<string, unknown> {
   return Object.fromEntries([...snapshotEntries(provider.collect())].map(([key, { value }]) => [key, value]));
 }
 
-test("every kind of instrument is kept for the snapshot and handed on to the real provider", async () => {
+test("every kind of instrument is kept for the snapshot and passed on to the real provider", async () => {
   const { provider: real, point } = collectingProvider();
   const provider = new CollectorProvider({ meterProvider: real });
   const meter = provider.getMeter("test");
@@ -38,7 +38,7 @@ test("every kind of instrument is kept for the snapshot and handed on to the rea
   expect(await point("balance")).toBe(-7);
 });
 
-test("a callback is asked once however often it is added, and not after its removal", async () => {
+test("a callback is called once however often it is added, and not after its removal", async () => {
   const { provider: real, collect, points } = collectingProvider();
   const provider = new CollectorProvider({ meterProvider: real });
   const heat = provider.getMeter("test").createObservableGauge("heat");
@@ -54,7 +54,7 @@ test("a callback is asked once however often it is added, and not after its remo
   expect(asked).toBe(2);
 });
 
-test("what facades tell of themselves goes on, and is in the snapshot", async () => {
+test("self metrics of facades are passed on, and are in the snapshot", async () => {
   const { provider: real, point } = collectingProvider();
   const provider = new CollectorProvider({ meterProvider: real });
   provider.getMeter("tachymeter.telemetry").createCounter("telemetry.dropped").add(1);

@@ -26,7 +26,7 @@ async function valuesOf(collector: TelemetryCollector): Promise<Record<string, u
   return Object.fromEntries(Object.entries(snapshot.metrics).map(([key, { value }]) => [key, value]));
 }
 
-test("a collector that runs alone holds what was recorded in its metrics and events", async () => {
+test("a collector that runs alone keeps its metrics and events", async () => {
   const collector = new TelemetryCollector({ collectionInterval: 30.0 });
   const counter = collector.registerCounter("requests_total", "Total HTTP requests");
   const gauge = collector.registerGauge("active_connections", "Active connections");
@@ -92,7 +92,7 @@ test("a collector that runs alone holds what was recorded in its metrics and eve
   expect((await collector.getSnapshot()).running).toBe(false);
 });
 
-test("what is recorded also goes to the provider, under the very names", async () => {
+test("measurements are also recorded on the provider, under the same names", async () => {
   const { provider, collect, point } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   collector.registerCounter("requests_total", "Requests").increment(2, { method: "GET" });
@@ -106,7 +106,7 @@ test("what is recorded also goes to the provider, under the very names", async (
   expect(scopeMetrics[0]?.metrics[0]?.descriptor).toMatchObject({ description: "Requests", unit: "" });
 });
 
-test("a collector made before the global provider goes there once it is registered", async () => {
+test("a collector created before the global provider uses it once it is registered", async () => {
   const counter = new TelemetryCollector().registerCounter("late_total");
   counter.increment(1, { a: 1 });
   const { provider, point } = collectingProvider();
@@ -129,7 +129,7 @@ test("series are keyed by sorted labels, whose values keep their types", async (
   expect(Object.values(series)[0]).toMatchObject({ value: 2, labels: { method: "GET", status: 200 } });
 });
 
-test("label values of different types are different series to the provider and one in a snapshot", async () => {
+test("label values of different types are different series for the provider and one in a snapshot", async () => {
   const { provider, point } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   const counter = collector.registerCounter("requests_total");
@@ -160,7 +160,7 @@ test("label sets beyond 2,000 share one overflow series", async () => {
   expect(values['requests_total{otel_metric_overflow="true"}']).toBe(500);
 });
 
-test("what is no amount is dropped, counted once, and logged once for each instrument and cause", async () => {
+test("an invalid amount is dropped, counted once, and logged once for each instrument and cause", async () => {
   const { provider, point } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   const counter = collector.registerCounter("requests_total", "", ["route"]);
@@ -190,7 +190,7 @@ test("what is no amount is dropped, counted once, and logged once for each instr
   expect(logged[0]).toContain('instrument "requests_total": dropped -1 (negative)');
 });
 
-test("a gauge keeps NaN and infinities, which a snapshot spells as Prometheus does", async () => {
+test("a gauge keeps NaN and infinities, which a snapshot writes as Prometheus does", async () => {
   const collector = new TelemetryCollector();
   const gauge = collector.registerGauge("load");
   gauge.set(NaN, { a: 1 });
@@ -200,7 +200,7 @@ test("a gauge keeps NaN and infinities, which a snapshot spells as Prometheus do
   expect(Object.values(await valuesOf(collector))).toEqual(["NaN", "+Inf", "-Inf", -3]);
 });
 
-test("a label that is none, or was not declared, is lost alone, counted and logged once", async () => {
+test("an invalid or undeclared label is dropped alone, counted and logged once", async () => {
   const { provider, point } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   const counter = collector.registerCounter("requests_total", "Requests", ["method"]);
@@ -242,7 +242,7 @@ test("the same metric registered again is the same object", () => {
   expect(collector.getMetric("d")).toBeUndefined();
 });
 
-test("a metric registered in another way is an error that says both", () => {
+test("registering a metric in another way is an error that shows both", () => {
   const collector = new TelemetryCollector();
   collector.registerCounter("a", "", ["x"]);
   expect(() => collector.registerGauge("a", "", ["x"])).toThrow(
@@ -302,7 +302,7 @@ test.each([[["route"]], [[0.1, 0.5]], [{ bucket: [1] }], ["route"], [null]])(
   },
 );
 
-test("all that is wrong with a registration is said at once", () => {
+test("all problems of a registration are reported together", () => {
   const collector = new TelemetryCollector();
   // @ts-expect-error: callers without types may pass anything.
   const register = (): unknown => collector.registerHistogram("", 5, { labels: "method", buckets: [2, 1] });
@@ -321,7 +321,7 @@ test.each([0, -1, NaN, Infinity, 3e9, "60"])(
   },
 );
 
-test("a collection interval above an hour is taken for milliseconds, and said so", () => {
+test("a collection interval above an hour is logged, since it is probably in milliseconds", () => {
   const collector = new TelemetryCollector({ collectionInterval: 60_000 });
   expect(collector.running).toBe(false);
   expect(logged).toEqual([
@@ -347,7 +347,7 @@ test("each collection calls its hooks with an event that is neither kept nor cou
   await vi.advanceTimersByTimeAsync(9_999);
   expect(heard).toEqual([]);
   await vi.advanceTimersByTimeAsync(20_001);
-  // The collector's own three metrics come with the first collection.
+  // The collector's own three metrics appear with the first collection.
   expect(heard).toEqual(
     [1, 4, 4].map((count) => ["collection", { metrics_count: count, duration_seconds: 0 }]),
   );
@@ -364,7 +364,7 @@ test("each collection calls its hooks with an event that is neither kept nor cou
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a recorded event reaches the hooks with all that was given", () => {
+test("a recorded event reaches the hooks with all its fields", () => {
   const collector = new TelemetryCollector();
   const heard = vi.fn<EventCallback>();
   const remove = collector.addHook("user_login", heard);

@@ -44,7 +44,7 @@ class CsvExporter extends MetricsExporter {
   }
 }
 
-/** Does at each export what it is told, and counts how many run at a time. */
+/** Runs the given script at each export, and counts how many exports run concurrently. */
 class ScriptedExporter extends MetricsExporter {
   exports = 0;
   running = 0;
@@ -75,7 +75,7 @@ async function forever(): Promise<void> {
   await new Promise<void>(() => {});
 }
 
-test("a user's own format writes what a collector holds", async () => {
+test("a custom format writes the metrics of a collector", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tachymeter-"));
   const collector = new TelemetryCollector();
   collector.registerCounter("requests_total").increment(3, { method: "GET" });
@@ -94,7 +94,7 @@ test("a user's own format writes what a collector holds", async () => {
   await rm(folder, { recursive: true });
 });
 
-test("of several exporters those that fail do not stop the others, and are told of", async () => {
+test("failing exporters do not stop the others, and are reported", async () => {
   const good = [new ScriptedExporter(), new ScriptedExporter()];
   const multi = new MultiExporter([
     good[0]!,
@@ -119,7 +119,7 @@ test("of several exporters those that fail do not stop the others, and are told 
   await new MultiExporter([]).exportMetrics(new TelemetryCollector());
 });
 
-test("of several exporters one that never finishes holds up the others only once", async () => {
+test("an exporter that never finishes delays the others only once", async () => {
   vi.useFakeTimers();
   let finish = (): void => {};
   const slow = new ScriptedExporter(() => new Promise((resolve) => (finish = resolve)));
@@ -163,7 +163,7 @@ test("a periodic exporter exports after each interval, and once more when it is 
   await periodic.stop();
 });
 
-test("a failed export is tried again, later each time, with full jitter", async () => {
+test("a failed export is retried after growing delays, with full jitter", async () => {
   vi.useFakeTimers();
   const times: number[] = [];
   const exporter = new ScriptedExporter((number) => {
@@ -180,7 +180,7 @@ test("a failed export is tried again, later each time, with full jitter", async 
   await periodic.stop();
 });
 
-test("tries again end after the number of retries, and before the next export is due", async () => {
+test("retries end after their maximum number, and before the next export is due", async () => {
   vi.useFakeTimers();
   const exportsIn = async (interval: number, retries: number): Promise<number> => {
     const exporter = new ScriptedExporter(failing);
@@ -211,7 +211,7 @@ test("failures are logged at most once a minute, and never thrown", async () => 
   await periodic.stop();
 });
 
-test("an export that never finishes is not overlapped, and stopping does not wait for it for long", async () => {
+test("an export that never finishes is not overlapped, and stopping waits for it only briefly", async () => {
   vi.useFakeTimers();
   const exporter = new ScriptedExporter(forever);
   const periodic = new PeriodicExporter(exporter, new TelemetryCollector(), 30);
@@ -227,7 +227,7 @@ test("an export that never finishes is not overlapped, and stopping does not wai
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("stopping lets a running export finish before the last one, and ends waiting for a try", async () => {
+test("stopping lets a running export finish before the last one, and ends waiting for a retry", async () => {
   vi.useFakeTimers();
   const slow = new ScriptedExporter(() => new Promise((resolve) => setTimeout(resolve, 2_000)));
   const periodic = new PeriodicExporter(slow, new TelemetryCollector(), 30);
@@ -246,7 +246,7 @@ test("stopping lets a running export finish before the last one, and ends waitin
   expect(broken.exports).toBe(3);
 });
 
-test("exporters refuse what they cannot work with, and say all of it", () => {
+test("exporters refuse invalid arguments, all at once", () => {
   // @ts-expect-error: callers without types may pass anything.
   expect(() => new MultiExporter([5])).toThrow(
     "multi exporter: exporters must be a list of objects with a method exportMetrics, got [ 5 ]",

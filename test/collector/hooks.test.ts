@@ -22,7 +22,7 @@ afterEach(() => {
   metrics.disable();
 });
 
-test("what a facade records is in the snapshot of the collector that it was set up on", async () => {
+test("a facade's metrics are in the snapshot of the collector that it was set up on", async () => {
   const collector = new TelemetryCollector();
   const coordination = setupCoordinationHooks(collector);
   const messaging = setupMessagingHooks(collector);
@@ -59,7 +59,7 @@ test("what a facade records is in the snapshot of the collector that it was set 
   });
 });
 
-test("setting up again gives the same facade and adds nothing", async () => {
+test("setting up again returns the same facade and adds nothing", async () => {
   const collector = new TelemetryCollector();
   const coordination = setupCoordinationHooks(collector);
   expect(setupCoordinationHooks(collector)).toBe(coordination);
@@ -119,7 +119,7 @@ test("recorded events reach the facades", async () => {
   expect(health.report().components["db"]).toMatchObject({ durationSeconds: 2, reason: "down" });
 });
 
-test("a recorded event is one event, however many hooks hear it", async () => {
+test("a recorded event is one event, however many hooks are called with it", async () => {
   const collector = new TelemetryCollector();
   const before = vi.fn<EventCallback>();
   const after = vi.fn<EventCallback>();
@@ -143,7 +143,7 @@ test("a recorded event is one event, however many hooks hear it", async () => {
   });
 });
 
-test("a facade's call is an event only while a user's hook would hear it, and is counted once", async () => {
+test("a call of a facade is an event only while a user's hook listens to it, and is counted once", async () => {
   const collector = new TelemetryCollector();
   const coordination = setupCoordinationHooks(collector);
   const messaging = setupMessagingHooks(collector);
@@ -187,7 +187,7 @@ test("a facade's call is an event only while a user's hook would hear it, and is
   });
 });
 
-test("a hook that calls the facade, or records an event for it, within another event is heard", async () => {
+test("events of a hook that calls the facade, or records an event for it, reach the hooks", async () => {
   const collector = new TelemetryCollector();
   const coordination = setupCoordinationHooks(collector);
   const messaging = setupMessagingHooks(collector);
@@ -204,7 +204,7 @@ test("a hook that calls the facade, or records an event for it, within another e
   });
 });
 
-test("malformed events record nothing, or what can be told of them, and never throw", async () => {
+test("malformed events record nothing, or only their valid fields, and never throw", async () => {
   const { provider, point } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   setupCoordinationHooks(collector);
@@ -229,7 +229,7 @@ test("malformed events record nothing, or what can be told of them, and never th
   expect(await point("telemetry.dropped", { reason: "negative" })).toBe(1);
 });
 
-test("the provider, given or global or registered later, gets the same figures as the snapshot", async () => {
+test("the provider, given or global or registered later, gets the same values as the snapshot", async () => {
   const { provider, point, points } = collectingProvider();
   const collector = new TelemetryCollector();
   const coordination = setupCoordinationHooks(collector);

@@ -4,7 +4,7 @@ import { EventLog, Events } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { newFolder } from "../kit/new-folder.ts";
 
-// What was forced onto the disk, and how large it was then.
+// Files that were synced to the disk, with their sizes at that time.
 const forced: Stats[] = [];
 
 vi.mock("node:fs", async (importOriginal) => {
@@ -42,7 +42,7 @@ async function written(events: Events, data: unknown): Promise<void> {
   await vi.waitFor(() => expect(bytesIn(cwd)).toBeGreaterThan(before));
 }
 
-test("lines are forced onto the disk within a second, also the last ones", async () => {
+test("lines are synced to the disk within a second, also the last ones", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const file = join(cwd, "events.jsonl");
   const log = new EventLog({ file });
@@ -57,7 +57,7 @@ test("lines are forced onto the disk within a second, also the last ones", async
   await log.close();
 });
 
-test("a file is forced onto the disk before another takes its name", async () => {
+test("a file is synced to the disk before it is renamed", async () => {
   const file = join(cwd, "events.jsonl");
   const log = new EventLog({ file, maxBytes: 300, maxFiles: 100 });
   const events = new Events({ log });

@@ -11,7 +11,7 @@ afterEach(() => {
   diag.disable();
 });
 
-test("an event is given back complete, with its keys in the order of the shape", () => {
+test("a recorded event is returned complete, with its keys in the order of the type", () => {
   const event = new Events().record({ ...login, data: { user: 7 }, labels: { a: 1 }, metadata: { b: [2] } });
   expect(Object.keys(event ?? {})).toEqual([
     "event_id",
@@ -27,13 +27,13 @@ test("an event is given back complete, with its keys in the order of the shape",
   expect(event?.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-test("what is not given is null, empty, or left out", () => {
+test("missing fields are null, empty or left out", () => {
   const event = new Events().record(login);
   expect(event).toMatchObject({ data: null, labels: {}, metadata: {} });
   expect(event).not.toHaveProperty("trace_id");
 });
 
-test("an id, a time and a trace that are given are kept, the time as UTC", () => {
+test("a given id, time and trace are kept, the time as UTC", () => {
   const given = { event_id: "mine", trace_id: "t", span_id: "s" };
   const events = new Events();
   expect(events.record({ ...login, ...given })).toMatchObject(given);
@@ -68,7 +68,7 @@ test("an event without a type or a source is refused, counted, and logged once",
   ]);
 });
 
-test("a label that is none is lost alone, and counted", async () => {
+test("an invalid label is dropped alone, and counted", async () => {
   const { provider, point } = collectingProvider();
   const labels = { good: true, number: 0, missing: undefined, bad: {}, worse: () => 1 };
   // @ts-expect-error: callers without types may pass anything.
@@ -77,7 +77,7 @@ test("a label that is none is lost alone, and counted", async () => {
   expect(await point("telemetry.labels.dropped", { reason: "invalid" })).toBe(2);
 });
 
-test("hooks are called at once, in the order of registration, those for every type among them", () => {
+test("hooks are called synchronously, in the order of registration, including those for every type", () => {
   const events = new Events();
   const called: string[] = [];
   const hook = (): void => void called.push("twice");
@@ -114,7 +114,7 @@ test("a hook that throws or rejects is counted each time and logged once; the ot
   expect(logged).toHaveLength(2);
 });
 
-test("a hook removed while an event is told is not called any more, one added not yet", () => {
+test("during an event, a removed hook is not called any more, and an added one not yet", () => {
   const events = new Events();
   const called: string[] = [];
   let removeSecond = (): void => {};
@@ -129,7 +129,7 @@ test("a hook removed while an event is told is not called any more, one added no
   expect(called).toEqual(["added"]);
 });
 
-test("the buffer keeps the latest events, oldest first, and counts what it forgets", async () => {
+test("the buffer keeps the latest events, oldest first, and counts those it drops", async () => {
   const { provider, point } = collectingProvider();
   const events = new Events({ meterProvider: provider, maxEvents: 3 });
   for (let data = 0; data < 8; data++) {
@@ -149,7 +149,7 @@ test("types beyond the first hundred are counted together", async () => {
   expect(await point("telemetry.events", { "event.type": "_other" })).toBe(50);
 });
 
-test("an event cannot be changed by the hooks that it is told to", () => {
+test("an event cannot be changed by its hooks", () => {
   const events = new Events();
   const told: TelemetryEvent[] = [];
   events.on("*", (event) => Reflect.set(event, "source", "forged"));
@@ -158,7 +158,7 @@ test("an event cannot be changed by the hooks that it is told to", () => {
   expect(told[0]?.source).toBe("web");
 });
 
-test("options and hooks that cannot work are errors at once", () => {
+test("invalid options and hooks are errors at once", () => {
   // @ts-expect-error: callers without types may give anything.
   expect(() => new Events({ log: "events.jsonl" })).toThrow(
     'events: log must be an EventLog, got "events.jsonl"',

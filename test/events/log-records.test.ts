@@ -45,7 +45,7 @@ test("each event is a log record with its name, time, data and labels", () => {
   expect(exporter.getFinishedLogRecords()[0]?.attributes).not.toHaveProperty("event.metadata.nested");
 });
 
-test("the record belongs to the trace that is active, or to the one that the event names", () => {
+test("the record belongs to the active trace, or to the trace of the event", () => {
   api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
   const active = api.trace.setSpanContext(api.ROOT_CONTEXT, { ...ids, traceFlags: 1 });
@@ -61,7 +61,7 @@ test("the record belongs to the trace that is active, or to the one that the eve
   ]);
 });
 
-test("without a provider events are recorded as ever", async () => {
+test("without a logger provider events are recorded as usual", async () => {
   (await logsOfApi()).disable();
   expect(new Events().record({ event_type: "order", source: "shop", data: 1n })).toBeDefined();
 });

@@ -25,7 +25,7 @@ function linesOf(file: string): { readonly data: unknown; readonly [key: string]
     .map((line) => JSON.parse(line));
 }
 
-test("each event is a line, in order, as it was given back", async () => {
+test("each event is a line, in order, as it was returned", async () => {
   const file = join(newFolder("log"), "events.jsonl");
   const log = new EventLog({ file });
   const events = new Events({ log });
@@ -36,7 +36,7 @@ test("each event is a line, in order, as it was given back", async () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("what JSON does not have is written as text, and never throws", async () => {
+test("values that JSON lacks are written as strings, and never throw", async () => {
   const file = join(newFolder("log"), "events.jsonl");
   const log = new EventLog({ file });
   const circle: { self?: unknown } = {};
@@ -61,7 +61,7 @@ test("what JSON does not have is written as text, and never throws", async () =>
   ]);
 });
 
-test("a full file is set aside with its time in the name, and the oldest of these are removed", async () => {
+test("a full file is renamed with its time in the name, and the oldest of these are removed", async () => {
   const cwd = newFolder("log");
   const file = join(cwd, "events.jsonl");
   writeFileSync(join(cwd, "events.other.jsonl"), "not ours\n");
@@ -70,7 +70,7 @@ test("a full file is set aside with its time in the name, and the oldest of thes
   for (let data = 0; data < 10; data++) {
     events.record({ ...order, data });
     await log.flush();
-    // Files are told apart by milliseconds.
+    // The names of files differ by milliseconds.
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(statSync(file).mtimeMs + 1));
   }
   await log.close();
@@ -82,7 +82,7 @@ test("a full file is set aside with its time in the name, and the oldest of thes
   expect(existsSync(join(cwd, "events.other.jsonl"))).toBe(true);
 });
 
-test("a file that has become too old is set aside", async () => {
+test("a file that has become too old is renamed", async () => {
   const cwd = newFolder("log");
   const log = new EventLog({ file: join(cwd, "events.jsonl"), maxAge: 0.001 });
   const events = new Events({ log });
@@ -95,7 +95,7 @@ test("a file that has become too old is set aside", async () => {
   expect(readdirSync(cwd)).toHaveLength(2);
 });
 
-test("where another took the file away, a new one is begun", async () => {
+test("if another process took the file away, a new one is created", async () => {
   const cwd = newFolder("log");
   const file = join(cwd, "events.jsonl");
   const log = new EventLog({ file });
@@ -113,7 +113,7 @@ test("where another took the file away, a new one is begun", async () => {
 });
 
 test.each(['{"event_id":"abc","ev', "{", '{"event_id":"' + "x".repeat(100_000)])(
-  "a line that a killed process left unfinished is cut off",
+  "an incomplete line of a killed process is removed",
   async (torn) => {
     const file = join(newFolder("log"), "events.jsonl");
     writeFileSync(file, '{"event_id":"whole"}\n');
@@ -125,7 +125,7 @@ test.each(['{"event_id":"abc","ev', "{", '{"event_id":"' + "x".repeat(100_000)])
   },
 );
 
-test("what stands in a file of somebody else's stays", async () => {
+test("the contents of a file of another program are kept", async () => {
   const file = join(newFolder("log"), "notes.txt");
   writeFileSync(file, "remember the milk");
   const log = new EventLog({ file });
@@ -144,13 +144,13 @@ test.each([
     "maxFiles must be a whole number from 1 to 10000, got NaN",
   ],
   [{ file: "/dev/null/a" }, EventLogError, 'event log "/dev/null/a": cannot be opened, because of ENOTDIR'],
-])("options that cannot work are an error at once: %j", (options, kind, message) => {
+])("invalid options are an error at once: %j", (options, kind, message) => {
   const make = (): EventLog => new EventLog(options);
   expect(make).toThrow(kind);
   expect(make).toThrow(message);
 });
 
-test("a disk that takes nothing is told, and events wait for it up to a bound", async () => {
+test("a full disk is logged, and events are queued for it up to a bound", async () => {
   const warnings = collectWarnings();
   const log = new EventLog({ file: "/dev/full" });
   const events = new Events({ log });
@@ -195,7 +195,7 @@ record();`,
   });
 });
 
-test("the events of the last moment are written at the process's exit, and its code stays", async () => {
+test("the last events are written at the process's exit, and its exit code is kept", async () => {
   const file = join(newFolder("log"), "events.jsonl");
   const child = runNode({ args: ["exit.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
   expect(await child.exit).toEqual({ code: 3, signal: null });
@@ -212,7 +212,7 @@ test("a signal ends the process after its events are written", async () => {
   expect(linesOf(file)).toHaveLength(100);
 });
 
-test("of a log whose process is killed in mid-write every complete line parses", async () => {
+test("every complete line parses if the process is killed while it writes", async () => {
   const file = join(newFolder("log"), "events.jsonl");
   for (let round = 0; round < 3; round++) {
     const before = existsSync(file) ? statSync(file).size : 0;

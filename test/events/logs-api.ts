@@ -1,14 +1,14 @@
-/** The global logger provider's API: the API's own `logs` from 1.10 on, before that package `api-logs`. */
+/** API of the global logger provider: the API's own `logs` from 1.10 on, before that the package `api-logs`. */
 import * as api from "@opentelemetry/api";
 import type { LoggerProvider } from "@opentelemetry/sdk-logs";
 
-/** What tests need of it. */
+/** The part that tests need. */
 export interface LogsApi {
   setGlobalLoggerProvider(provider: LoggerProvider): unknown;
   disable(): void;
 }
 
-/** The `logs` of the API that is installed. */
+/** The `logs` of the installed API. */
 export async function logsOfApi(): Promise<LogsApi> {
   const own: unknown = Reflect.get(api, "logs");
   if (isLogsApi(own)) return own;

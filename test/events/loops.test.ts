@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("an event recorded by a hook of its own is refused, and counted", async () => {
+test("an event recorded by its own hook is refused, and counted", async () => {
   const { provider, point } = collectingProvider();
   const events = new Events({ meterProvider: provider });
   const answers: unknown[] = [];
@@ -21,7 +21,7 @@ test("an event recorded by a hook of its own is refused, and counted", async () 
   expect(await point("telemetry.events.dropped", { reason: "loop" })).toBe(2);
 });
 
-test("the chain is followed through what hooks await and start", async () => {
+test("loops are detected across code that hooks await and start", async () => {
   const events = new Events();
   const answers: unknown[] = [];
   events.on("order", async () => {
@@ -44,13 +44,13 @@ test("a hook may record other events", () => {
   expect(types).toEqual(["order", "invoice", "letter", "order", "invoice", "letter"]);
 });
 
-test("what a hook has started for good may record the event again after ten seconds", () => {
+test("code that a hook started permanently may record the event again after ten seconds", () => {
   vi.useFakeTimers();
   const events = new Events();
   const answers: unknown[] = [];
   events.on("order", () => {
     for (const seconds of [9, 11]) {
-      // Faked timers do not know where they were started.
+      // Faked timers do not keep the asynchronous context in which they were started.
       const record = AsyncResource.bind(() => answers.push(events.tryRecord(order).refusal));
       setTimeout(record, seconds * 1_000);
     }
@@ -60,7 +60,7 @@ test("what a hook has started for good may record the event again after ten seco
   expect(answers.slice(0, 2)).toEqual(["loop", undefined]);
 });
 
-test("hooks that record a new type for each event come to an end, also two for each", () => {
+test("hooks that record a new type for each event are stopped, also two for each", () => {
   const events = new Events();
   let types = 0;
   const next = (): unknown => events.record({ event_type: `type ${++types}`, source: "test" });

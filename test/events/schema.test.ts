@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 const login = { event_type: "user_login", source: "web" };
 const MINUTE = 60_000;
 
-/** The fields that are wrong, as one who answers for the caller is told of them. */
+/** Names of the invalid fields. */
 function wrongFields(event: unknown): readonly string[] {
   const { errors = [] } = { errors: undefined, ...new Events().tryRecord(event) };
   return (errors ?? []).map(({ field }) => field);
@@ -28,11 +28,11 @@ test.each([
   [{ ...login, timestamp: Number.NaN }, ["timestamp"]],
   [{ event_id: 1, timestamp: "?" }, ["event_type", "source", "event_id", "timestamp"]],
   [{ ...login, event_id: null, timestamp: null }, []],
-])("%j has the wrong fields %j", (event, fields) => {
+])("%j has the invalid fields %j", (event, fields) => {
   expect(wrongFields(event)).toEqual(fields);
 });
 
-test("a Date whose own methods throw is the moment that it is", () => {
+test("a Date whose own methods throw is read as its moment", () => {
   class Failing extends Date {
     override getTime(): number {
       throw new Error("not told");
@@ -41,7 +41,7 @@ test("a Date whose own methods throw is the moment that it is", () => {
   expect(timestampOf(new Failing("2026-01-02T03:04:05Z"))).toBe("2026-01-02T03:04:05.000Z");
 });
 
-test("an error says what the field must be and what it is", () => {
+test("an error shows the rule of the field and its value", () => {
   expect(new Events().tryRecord({ source: "", timestamp: "soon" })).toEqual({
     refusal: "invalid",
     errors: [
@@ -68,7 +68,7 @@ test.each([
   expect(timestampOf(given)).toBe(timestamp);
 });
 
-test("a time may be a few minutes ahead, as clocks differ, and no more", () => {
+test("a time may be at most five minutes ahead, as clocks differ", () => {
   expect(timestampOf(new Date(Date.now() + 4 * MINUTE))).toBeDefined();
   expect(wrongFields({ ...login, timestamp: new Date(Date.now() + 6 * MINUTE) })).toEqual(["timestamp"]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { uuidV7 } from "../../src/events/uuid-v7.ts";
 
-test("ids carry the time, version and variant, and sort in the order in which they were made", () => {
+test("ids carry the time, version and variant, and sort in the order of creation", () => {
   const before = Date.now();
   const ids = Array.from({ length: 20_000 }, () => uuidV7());
   expect(ids.toSorted()).toEqual(ids);
@@ -13,7 +13,7 @@ test("ids carry the time, version and variant, and sort in the order in which th
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test("ids rise also where the clock stands still, or goes back", () => {
+test("ids rise also if the clock stands still, or goes back", () => {
   const now = Date.now() + 60_000;
   const ids = [uuidV7(now)];
   for (let i = 0; i < 10_000; i++) ids.push(uuidV7(now));

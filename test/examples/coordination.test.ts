@@ -7,7 +7,7 @@ import { needs } from "../servers/needs.ts";
 
 const examples = resolve(import.meta.dirname, "../../examples/coordination");
 
-test("a cluster's workers, leader and locks are measured by one flag", async (context) => {
+test("workers, leader and locks of a cluster are measured with one flag", async (context) => {
   needs(context, "etcd");
   const etcd = await startEtcd();
   const child = runNode({
@@ -22,7 +22,7 @@ test("a cluster's workers, leader and locks are measured by one flag", async (co
   const texts = await Promise.all(urls.map((url) => scrape(url)));
   const valuesOf = (name: string): readonly number[] =>
     texts.map((text) => samples(text, name).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0));
-  // The primary's first: it knows its workers, and what goes to and fro.
+  // The primary comes first: it knows its workers and their messages.
   expect(valuesOf("coordination_active_nodes")[0]).toBe(2);
   expect(samples(texts[0] ?? "", "coordination_messages_total").map((line) => line.slice(-2))).toEqual([
     " 2",

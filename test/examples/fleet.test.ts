@@ -14,7 +14,7 @@ const ALL_DONE =
   /round 1: 200 of 200 files reported, each exactly once; taken over: [1-9]\d*, late reports: [1-9]\d*, left out .*: 0$/m;
 const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/metrics/g;
 
-// What of the catalogue the fleet makes happen.
+// Metrics of the catalogue that the fleet records.
 const CATALOGUE = [
   "coordination_active_nodes",
   "coordination_leader_changes_total",
@@ -69,14 +69,14 @@ test.each([
   expect(demo.stdout).toBe("");
 });
 
-describe("once it is set up", () => {
+describe("after it was set up", () => {
   beforeAll(() => {
     const setUp = `import { setUp } from "./examples/fleet/setup.js"; setUp();`;
     const words = ["--input-type=module", "--eval", setUp];
     execFileSync(process.execPath, words, { cwd: repository, stdio: "inherit" });
   }, 300_000);
 
-  test("a folder without files ends it, with the reason", async () => {
+  test("it ends in a folder without files, with the reason", async () => {
     const demo = startDemo("--once", await folderOf(0));
     expect(await demo.exit).toEqual({ code: 1, signal: null });
     expect(demo.stdout).toContain("it holds no files");
@@ -84,7 +84,7 @@ describe("once it is set up", () => {
     expect(await areGone(demo)).toBe(true);
   });
 
-  // What a busy machine delays once it does not delay each time.
+  // Retried, since a busy machine may delay one run, but not each.
   test("Ctrl-C ends it within five seconds and leaves no process behind", { retry: 3 }, async () => {
     const demo = startDemo(await folderOf(FILES));
     await demo.waitForOutput(/kill -9 worker-/);
@@ -95,21 +95,21 @@ describe("once it is set up", () => {
     expect(await areGone(demo)).toBe(true);
   });
 
-  test("its processes end when it is killed", async () => {
+  test("its processes end if it is killed", async () => {
     const demo = startDemo(await folderOf(FILES));
     await demo.waitForOutput(/round 1: /);
     demo.kill("SIGKILL");
     await vi.waitFor(async () => expect(await areGone(demo)).toBe(true), { interval: 100 });
   });
 
-  describe("and shown once", () => {
+  describe("after its tables were shown once", () => {
     let demo: RunningProcess;
     let seconds: number;
     const scrapes = new Map<string, string>();
 
     beforeAll(async () => {
       const folder = await folderOf(FILES);
-      // A round has its time, in which a machine that is busy with other things may not get done: then once more.
+      // A round has a fixed time, in which a busy machine may not finish: then it is repeated.
       for (let tries = 3; tries > 0; tries--) {
         const started = performance.now();
         demo = startDemo("--once", folder);
@@ -122,14 +122,14 @@ describe("once it is set up", () => {
       }
     });
 
-    test("it ends by itself within a minute, and well", async () => {
+    test("it ends by itself within a minute, with exit code 0", async () => {
       expect(demo.stderr).toBe("");
       expect(await demo.exit).toEqual({ code: 0, signal: null });
       expect(seconds).toBeLessThan(60);
       expect(await areGone(demo)).toBe(true);
     });
 
-    test("a worker is killed, and the next leader takes its files over", () => {
+    test("a worker is killed, and the next leader takes over its files", () => {
       const [, killed = "nobody"] = /^kill -9 (worker-\d), which leads$/m.exec(demo.stdout) ?? [];
       const takeover = new RegExp(
         `coordinator: ${killed} is lost, (worker-\\d) takes over its ([1-9]\\d*) unfinished`,
@@ -143,7 +143,7 @@ describe("once it is set up", () => {
       expect(demo.stdout).toMatch(ALL_DONE);
     });
 
-    test("the scrapes of all that are left are saved, with what of the catalogue happened", () => {
+    test("the scrapes of all remaining processes are saved, with metrics of the catalogue", () => {
       expect([...scrapes.keys()].filter((name) => name.startsWith("coordinator"))).toHaveLength(1);
       expect([...scrapes.keys()].filter((name) => name.startsWith("worker"))).toHaveLength(3);
       const names = new Set<string>();
@@ -153,7 +153,7 @@ describe("once it is set up", () => {
       expect(CATALOGUE.filter((name) => !names.has(name))).toEqual([]);
     });
 
-    test("the JSON files of all are there, the killed one's too", async () => {
+    test("all JSON files are there, including that of the killed process", async () => {
       const files = (await readdir(output)).filter((name) => name.endsWith(".json"));
       const expected = ["coordinator.json", ...[1, 2, 3, 4].map((i) => `worker-${i}.json`)];
       expect(files.toSorted()).toEqual(expected);
@@ -162,7 +162,7 @@ describe("once it is set up", () => {
       }
     });
 
-    test("the table is that of the saved scrapes, and no figure is missing where one must be", () => {
+    test("the table matches the saved scrapes, and no required value is missing", () => {
       const texts = new Map([...scrapes].map(([name, text]) => [name.replace(".prom", ""), text]));
       const table = reportOnScrapes(texts);
       for (const line of table.split("\n")) expect(demo.stdout).toContain(line.trim());
@@ -183,7 +183,7 @@ function startDemo(...words: string[]): RunningProcess {
   return runNode({ cwd: repository, args: ["examples/fleet/run.js", ...words] });
 }
 
-/** A temporary folder of so many files, some of them large enough for the fleet's lock. */
+/** Creates a temporary folder with `count` files, some of them large enough for the fleet's lock. */
 async function folderOf(count: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tachymeter-fleet-"));
   reapLater(() => rm(folder, { recursive: true, force: true }));
@@ -193,7 +193,7 @@ async function folderOf(count: number): Promise<string> {
   return folder;
 }
 
-/** Whether no endpoint that was shown answers any more. */
+/** Whether all endpoints that were shown have stopped responding. */
 async function areGone(demo: RunningProcess): Promise<boolean> {
   const urls = demo.stdout.match(ENDPOINT) ?? [];
   const answers = await Promise.allSettled(urls.map((url) => fetch(url)));

@@ -9,7 +9,7 @@ import { startRedis } from "../servers/redis.ts";
 
 const examples = resolve(import.meta.dirname, "../../examples/messaging");
 
-test("the messages of an application over RabbitMQ, Kafka and Redis are counted by one flag", async (context) => {
+test("messages over RabbitMQ, Kafka and Redis are counted with one flag", async (context) => {
   for (const program of ["rabbitmq-server", "kcat", "redis-server"]) needs(context, program);
   const [rabbit, kafka, redis] = await Promise.all([startRabbitMq(), startKafka(), startRedis()]);
   const port = await freePort();

@@ -17,12 +17,12 @@ test("Prometheus accepts the alerting rules", (context) => {
   );
 });
 
-test("every alert fires when it has to, and not otherwise", (context) => {
+test("every alert fires when it must, and not otherwise", (context) => {
   needs(context, "promtool");
   expect(promtool("test", "rules", "prometheus-alerts.test.yml")).toContain("SUCCESS");
 });
 
-test("every alert is shown firing and not firing, and says what is wrong", () => {
+test("every alert is shown firing and not firing, with a description of the problem", () => {
   const silent = ruleTests.slice(0, ruleTests.indexOf("telemetry that stops"));
   const firing = ruleTests.slice(silent.length);
   for (const name of alerts) {
@@ -33,7 +33,7 @@ test("every alert is shown firing and not firing, and says what is wrong", () =>
   expect(rules.match(/^ {10}description: ".+"$/gm)).toHaveLength(alerts.length);
 });
 
-test("the alerts ask for metrics that there are", () => {
+test("the alerts use existing metrics", () => {
   const known = new Set(catalogue.map(([, , , name]) => name));
   const asked = rules
     .match(/\b(?:telemetry|coordination|messages?|health|kernel)_\w+(?=[[{ )]|$)/gm)!

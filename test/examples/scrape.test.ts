@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { reportOnScrapes } from "../../examples/fleet/scrape-report.js";
 import { Scrape } from "../../examples/fleet/scrape.js";
 
-test("samples are added up over the series that have the labels asked for", () => {
+test("samples are added up over the series with the given labels", () => {
   const scrape = new Scrape(`# HELP jobs_total Jobs.
 # TYPE jobs_total counter
 jobs_total{queue="a",done="yes"} 3
@@ -32,7 +32,7 @@ test.each([
   expect(new Scrape(`it ${text}`).sum("it")).toBe(value);
 });
 
-test("label values are read as they were before they were escaped", () => {
+test("escaped label values are unescaped", () => {
   const anyLabel = fc.string({ unit: "binary" });
   fc.assert(
     fc.property(anyLabel, anyLabel, (one, other) => {
@@ -43,7 +43,7 @@ test("label values are read as they were before they were escaped", () => {
   );
 });
 
-test("a line that is no sample is an error that shows it", () => {
+test("an invalid line is an error that shows it", () => {
   expect(() => new Scrape("<html>")).toThrow('sample "<html>": it is not in Prometheus\' text format');
 });
 
@@ -58,7 +58,7 @@ t_bucket{le="+Inf"} 20`);
   expect(scrape.quantile(1, "t")).toBe(4);
 });
 
-test("the first bucket begins at zero", () => {
+test("the first bucket starts at zero", () => {
   expect(new Scrape(`t_bucket{le="4"} 10\nt_bucket{le="+Inf"} 10`).quantile(0.5, "t")).toBe(2);
 });
 
@@ -66,12 +66,12 @@ test("a quantile above the highest finite bound is that bound", () => {
   expect(new Scrape(`t_bucket{le="4"} 1\nt_bucket{le="+Inf"} 10`).quantile(0.5, "t")).toBe(4);
 });
 
-test("a histogram without measurements, or none at all, has no quantile", () => {
+test("an empty or missing histogram has no quantile", () => {
   expect(new Scrape(`t_bucket{le="4"} 0\nt_bucket{le="+Inf"} 0`).quantile(0.5, "t")).toBeUndefined();
   expect(new Scrape("").quantile(0.5, "t")).toBeUndefined();
 });
 
-test("a quantile of several series, in any order, is that of all their measurements", () => {
+test("a quantile of several series, in any order, covers all their measurements", () => {
   const scrape = new Scrape(`t_bucket{le="+Inf",a="x"} 10
 t_bucket{le="1",a="x"} 10
 t_bucket{le="2",a="x"} 10
@@ -166,7 +166,7 @@ kernel_uptime_seconds{kernel_id="hash#0"} 10
   `);
 });
 
-test("the report knows the names of upstream's host metrics too", () => {
+test("the report also reads the names of upstream's host metrics", () => {
   const report = reportOnScrapes(
     new Map([
       [

@@ -1,7 +1,7 @@
-// Values of every type that a caller of plain JavaScript may pass, those that throw at a look included.
+// Values of every type that a caller of plain JavaScript may pass, including those that throw when read.
 import fc from "fast-check";
 
-/** Makers of ordinary values of every type and of extraordinary ones, which fast-check itself could not hold. */
+/** Makers of ordinary values of every type, and of extraordinary ones that fast-check itself cannot hold. */
 export function anything(): fc.Arbitrary<() => unknown> {
   const ordinary = fc.oneof(
     fc.anything({
@@ -28,7 +28,7 @@ export function anything(): fc.Arbitrary<() => unknown> {
   );
 }
 
-/** A proxy of which every trap throws. */
+/** A proxy whose traps all throw. */
 export function throwingProxy(): object {
   const fail = (): never => {
     throw new Error("do not look");
@@ -39,14 +39,14 @@ export function throwingProxy(): object {
   );
 }
 
-/** A proxy that throws at everything, even at the question whether it is an array. */
+/** A proxy that throws at every operation, even `Array.isArray`. */
 export function revokedProxy(): object {
   const { proxy, revoke } = Proxy.revocable([], {});
   revoke();
   return proxy;
 }
 
-/** Every option and field that our facades look at, as a getter that throws. */
+/** Every option and field that our facades read, as a getter that throws. */
 export function throwingGetters(): object {
   const given = {};
   for (const key of ["latency", "attributes", "system", "status", "reason", "then", "name", "message", "a"]) {

@@ -11,7 +11,7 @@ function collectGarbage(): void {
   runInNewContext("gc")();
 }
 
-/** The bytes that one call is recorded as. */
+/** The number of bytes recorded for one call. */
 function recordedBytes(application: Application, allocate: () => unknown): number {
   application.trackAllocations("build", allocate);
   const [metric] = application.getCollectedMetrics();
@@ -24,16 +24,16 @@ test("the bytes of a small call are recorded to within a kilobyte", () => {
   const list = (): unknown => kept.push(Array.from({ length: 10_000 }, () => 0.5));
   recordedBytes(application, list);
   const few = (): unknown => kept.push(new Float64Array(4).fill(1), "x".repeat(3));
-  // V8 may compile in one of them, which takes memory of its own.
+  // V8 may compile during one of them, which allocates memory too.
   const allocated = Array.from({ length: 20 }, () => recordedBytes(application, few));
   expect(Math.min(...allocated)).toBeLessThan(2000);
-  // A number takes 8 bytes, and a list grows by half again, copying, while it is made.
+  // A number takes 8 bytes, and a list grows by half, copying, while it is filled.
   const bytes = recordedBytes(application, list);
   expect(bytes).toBeGreaterThan(80_000);
   expect(bytes).toBeLessThan(400_000);
 });
 
-test("what is given comes back, and is measured under its name", async () => {
+test("the result of the function is returned, and its allocation is recorded under its name", async () => {
   const { provider, point } = collectingProvider();
   const application = new Application({ meterProvider: provider });
   const answer = application.trackAllocations("build", () => "built");
@@ -44,7 +44,7 @@ test("what is given comes back, and is measured under its name", async () => {
   expect(await point(SIZE, { "code.function.name": "build" })).toMatchObject({ min: expect.any(Number) });
 });
 
-test("the metric that is kept is in bytes", () => {
+test("the buffered metric is in bytes", () => {
   const application = new Application();
   application.trackAllocations("build", () => {});
   expect(application.getCollectedMetrics()).toMatchObject([
@@ -52,7 +52,7 @@ test("the metric that is kept is in bytes", () => {
   ]);
 });
 
-test("garbage that was collected meanwhile counts", async () => {
+test("memory that was garbage-collected meanwhile counts", async () => {
   const { provider, points } = collectingProvider();
   const application = new Application({ meterProvider: provider });
   application.trackAllocations("build", () => {
@@ -64,7 +64,7 @@ test("garbage that was collected meanwhile counts", async () => {
   expect(application.getCollectedMetrics()[0]?.value).toBeGreaterThan(2_000_000);
 });
 
-test("nothing is recorded where the function throws, which it does with the very same", async () => {
+test("nothing is recorded if the function throws, and the same error is thrown", async () => {
   const { provider, points } = collectingProvider();
   const application = new Application({ meterProvider: provider });
   const error = new RangeError("x");

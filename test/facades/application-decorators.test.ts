@@ -62,7 +62,7 @@ function shop() {
   };
 }
 
-test("decorated methods do what they did, and are recorded by their names", async () => {
+test("decorated methods work as before, and are recorded by their names", async () => {
   const Shop = shop();
   const one = new Shop([2, 3]);
   expect(one.checkout([1, 2, 3], 1)).toBe(18);
@@ -107,14 +107,14 @@ test("decorated methods keep their name, length, place and type", () => {
   expectTypeOf<typeof one.handle>().toEqualTypeOf<(factor: number) => number>();
 });
 
-test("fields of all objects are recorded together", () => {
+test("calls of a field's function are recorded together for all objects", () => {
   const Shop = shop();
   new Shop([1, 2]).handle(1);
   new Shop([1, 2]).handle(1);
   expect(calls()).toEqual({ handle: 2 });
 });
 
-test("what holds no function cannot be decorated", () => {
+test("a target without a function cannot be decorated", () => {
   expect(() => {
     class Shop {
       // @ts-expect-error -- no function
@@ -191,7 +191,7 @@ console.log(JSON.stringify({
 }));
 `;
 
-// A field's function is nobody's with these decorators, neither for the compiler nor when the program runs.
+// With these decorators, neither the compiler nor the program has a function for a field.
 const experimentalField = `
 import { Application } from "tachymeter/facades";
 const application = new Application();
@@ -210,7 +210,7 @@ try {
 }
 `;
 
-/** Compiles programs in a project of their own, as a user of TypeScript does, and gives what they print. */
+/** Compiles programs in a separate project, as a user of TypeScript does, and returns their output. */
 async function outputsOf(
   sources: Readonly<Record<string, string>>,
   decorators: object,

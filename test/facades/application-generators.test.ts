@@ -57,7 +57,7 @@ test("a generator is timed while it runs, without the time of its consumer", asy
   expect(application.getCallCounts()).toEqual({ rows: 1 });
 });
 
-test("a generator takes what it is sent and gives what it returns", async () => {
+test("a generator receives sent values and returns its result", async () => {
   const { application, point } = timing();
   const generator = application.timer()(rows)(2);
   expect(generator.next()).toEqual({ value: 0, done: false });
@@ -78,7 +78,7 @@ test("a generator stays an object of its function, and can be delegated to", asy
   expect(await point(DURATION, ROWS)).toMatchObject({ count: 1 });
 });
 
-test("a generator that is left early has ended, also before it began", async () => {
+test("a generator that is left early has ended, even before its first step", async () => {
   const { application, point } = timing();
   const timed = application.timer()(rows);
   for (const row of timed(3)) if (row === 1) break;
@@ -94,7 +94,7 @@ test("a generator that is never run to its end is counted and not recorded", asy
   expect(await points(DURATION)).toEqual([]);
 });
 
-test("a generator that fails is recorded with its error, and fails with the very same", async () => {
+test("a generator that fails is recorded with its error, and throws the same error", async () => {
   const { application, point } = timing();
   const error = new RangeError("x");
   const generator = application.timer()(rows)(3);
@@ -126,7 +126,7 @@ test("an asynchronous generator that fails is recorded with its error", async ()
   expect(await point(DURATION, { ...ROWS, "error.type": "RangeError" })).toMatchObject({ count: 1 });
 });
 
-test("steps of an asynchronous generator that are asked for together count their time once", async () => {
+test("concurrent steps of an asynchronous generator count their time once", async () => {
   const { application, point } = timing();
   const generator = application.timer("rows")(pages)(2);
   const steps = [generator.next(), generator.next(), generator.next()];
@@ -140,7 +140,7 @@ test("an asynchronous generator that is left early has ended", async () => {
   expect(await point(DURATION, ROWS)).toMatchObject({ count: 1, sum: expect.closeTo(0.02) });
 });
 
-test("a block that gives a generator is timed like one", async () => {
+test("a block that returns a generator is timed like one", async () => {
   const { application, point } = timing();
   const generator = application.track("rows", undefined, (block) => {
     block.metadata["lazy"] = true;

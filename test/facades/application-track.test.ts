@@ -18,7 +18,7 @@ const pass = (millis: number): void => void vi.advanceTimersByTime(millis);
 const DURATION = "application.call.duration";
 const IMPORT = { "code.function.name": "import" };
 
-test("a block is timed, gives what it gives, and says more in its metadata", async () => {
+test("a block is timed, its result is returned, and its metadata become the context", async () => {
   const { application, point } = tracking();
   const rows = application.track("import", { kind: "csv" }, (block) => {
     pass(1500);
@@ -34,7 +34,7 @@ test("a block is timed, gives what it gives, and says more in its metadata", asy
   expect(application.getCallCounts()).toEqual({ import: 1 });
 });
 
-test("metadata is none of the attributes, and may be replaced as a whole", async () => {
+test("metadata are not attributes, and may be replaced as a whole", async () => {
   const { application, points } = tracking();
   application.track("import", undefined, (block) => void (block.metadata = { user: "u-1" }));
   expect(await points(DURATION)).toMatchObject([{ attributes: IMPORT }]);
@@ -47,7 +47,7 @@ test("a block without metadata has no context", () => {
   expect(application.getCollectedMetrics()[0]).not.toHaveProperty("context");
 });
 
-test("an asynchronous block is timed until it is settled", async () => {
+test("an asynchronous block is timed until it settles", async () => {
   const { application, point } = tracking();
   const done = application.track("import", undefined, async (block) => {
     await new Promise<void>((resolve) => setTimeout(resolve, 400));
@@ -60,7 +60,7 @@ test("an asynchronous block is timed until it is settled", async () => {
   expect(application.getCollectedMetrics()).toMatchObject([{ context: { rows: 3 } }]);
 });
 
-test("a block that fails is recorded with its error, and fails with the very same", async () => {
+test("a block that fails is recorded with its error, and throws the same error", async () => {
   const { application, point } = tracking();
   const error = new SyntaxError("line 3");
   expect(() =>
@@ -77,7 +77,7 @@ test("a block that fails is recorded with its error, and fails with the very sam
   ]);
 });
 
-test("a block is timed by using it", async () => {
+test("a block is timed with `using`", async () => {
   const { application, point } = tracking();
   {
     using block = application.track("import", { kind: "csv" });
@@ -88,7 +88,7 @@ test("a block is timed by using it", async () => {
   expect(application.getCollectedMetrics()).toMatchObject([{ value: 0.06, context: { rows: 7 } }]);
 });
 
-test("a block that is used is recorded also where it is left by an error", async () => {
+test("a block with `using` is recorded also if it is left by an error", async () => {
   const { application, point } = tracking();
   const error = new RangeError("x");
   expect(() => {
@@ -103,7 +103,7 @@ test("a block that is used is recorded also where it is left by an error", async
   expect(await point(DURATION, { ...IMPORT, "error.type": "RangeError" })).toMatchObject({ count: 1 });
 });
 
-test("a block that is used ends once, with the first failure", async () => {
+test("a block with `using` ends once, with the first failure", async () => {
   const { application, points } = tracking();
   const block: TrackedScope = application.track("import");
   block.fail(new RangeError("first"));

@@ -41,7 +41,7 @@ async function passing(millis: number): Promise<void> {
   await passed;
 }
 
-test("a timed function is recorded under its own name, and gives what it gave", async () => {
+test("a timed function is recorded under its own name, and returns its result", async () => {
   const collecting = timing();
   function load(id: string, times = 2): string {
     pass(250);
@@ -73,7 +73,7 @@ test("a timed function is recorded under its own name, and gives what it gave", 
   expect(collecting.application.getCollectedMetrics()).toEqual([]);
 });
 
-test("a name and tags take the place of the function's own, for all that the timer wraps", async () => {
+test("a given name and tags replace the function's own name, for all functions that the timer wraps", async () => {
   const collecting = timing();
   const timer = collecting.application.timer("shop", { tier: "gold", rank: 1, vip: true });
   timer(() => pass(100))();
@@ -89,7 +89,7 @@ test("a name and tags take the place of the function's own, for all that the tim
   expect(collecting.application.getCallCounts()).toEqual({ shop: 2 });
 });
 
-test("the type of a timed function is the function's", () => {
+test("a timed function has the type of the function", () => {
   const application = new Application();
   function generic<T>(value: T): T[] {
     return [value];
@@ -121,7 +121,7 @@ test("the type of a timed function is the function's", () => {
   expect(() => application.timer(() => 1)).toThrow("timer: name must be a string, got a function; call timer first");
 });
 
-test("this, name, length and other properties of a function stay", () => {
+test("a timed function keeps this, name, length and other properties", () => {
   const application = new Application();
   const plain = Object.assign(
     function add(this: { base: number }, a: number, b: number): number {
@@ -143,7 +143,7 @@ test("a function without a name is anonymous", async () => {
   expect(await durationOf(collecting, "anonymous")).toMatchObject({ count: 1 });
 });
 
-test("a function that throws is recorded with its error, and throws the very same", async () => {
+test("a function that throws is recorded with its error, and throws the same error", async () => {
   const collecting = timing();
   const error = new RangeError("no such row");
   const timed = collecting.application.timer("load", { table: "a" })(() => {
@@ -161,7 +161,7 @@ test("a function that throws is recorded with its error, and throws the very sam
   expect(collecting.application.getCallCounts()).toEqual({ load: 1 });
 });
 
-test("an asynchronous function is timed until it is settled", async () => {
+test("an asynchronous function is timed until it settles", async () => {
   const collecting = timing();
   const error = new TypeError("no");
   async function wait(millis: number, reason?: Error): Promise<number> {
@@ -179,7 +179,7 @@ test("an asynchronous function is timed until it is settled", async () => {
   });
 });
 
-test("a call counts when it begins, and is recorded when it ends", async () => {
+test("a call counts when it starts, and is recorded when it ends", async () => {
   const collecting = timing();
   const wait = collecting.application.timer("wait")(() => new Promise((resolve) => setTimeout(resolve, 10)));
   const waiting = wait();
@@ -190,7 +190,7 @@ test("a call counts when it begins, and is recorded when it ends", async () => {
   expect(collecting.application.getCollectedMetrics()).toHaveLength(1);
 });
 
-test("what a timed function throws or gives may be anything", async () => {
+test("a timed function may throw or return any value", async () => {
   const collecting = timing();
   for (const thrown of [undefined, null, 0, "text", Symbol("s"), { name: 5 }]) {
     const timed = collecting.application.timer("odd")(() => {
@@ -212,7 +212,7 @@ test("what a timed function throws or gives may be anything", async () => {
   expect(await durationOf(collecting, "any")).toMatchObject({ count: 7 });
 });
 
-test("a timer as the callback of an iteration wraps functions", () => {
+test("a timer may be the callback of an iteration over functions", () => {
   const application = new Application();
   const [double] = [(n: number) => n * 2].map((fn) => application.timer("map")(fn));
   expect(double!(4)).toBe(8);
@@ -222,7 +222,7 @@ test("a timer as the callback of an iteration wraps functions", () => {
   expect(callWith({ wrapped: wrapped[0] }, "wrapped", 4)).toBe(12);
 });
 
-test("what no timer can be put on is refused at once, by its name", () => {
+test("a target that cannot be timed is refused at once, by its name", () => {
   const application = new Application();
   const put = (...args: unknown[]): unknown =>
     callWith({ timer: application.timer("shop") }, "timer", ...args);
@@ -238,7 +238,7 @@ test("what no timer can be put on is refused at once, by its name", () => {
   expect(() => put(5)).toThrow(expect.objectContaining({ code: "TACHYMETER_TIMER_TARGET" }));
 });
 
-test("of what comes faster than a hundred a second, the instrument has all and the buffer a sample", async () => {
+test("the instrument has all calls, and the buffer a sample of more than a hundred a second", async () => {
   const collecting = timing();
   const timed = collecting.application.timer("fast")(() => {});
   for (let i = 0; i < 1000; i++) timed();
@@ -250,7 +250,7 @@ test("of what comes faster than a hundred a second, the instrument has all and t
   expect(collected[0]!.context).toEqual({ sampledFrom: 1000 });
 });
 
-test("a measurement made elsewhere is kept as it is, and exported as a gauge of its name", async () => {
+test("a measurement made elsewhere is kept unchanged, and exported as a gauge of its name", async () => {
   const collecting = timing();
   const metric: PerformanceMetric = {
     name: "render.time",
@@ -268,7 +268,7 @@ test("a measurement made elsewhere is kept as it is, and exported as a gauge of 
   expect(described).toMatchObject([{ name: "render.time", unit: "s" }]);
 });
 
-test("a measurement made elsewhere never passes for one of ours", async () => {
+test("a measurement made elsewhere cannot have the name of our own metrics", async () => {
   const collecting = timing();
   collecting.application.recordCustomMetric({
     name: "Application.Call.Duration",
@@ -283,7 +283,7 @@ test("a measurement made elsewhere never passes for one of ours", async () => {
   expect(await collecting.point("telemetry.dropped", { reason: "invalid_name" })).toBe(1);
 });
 
-test("what is missing of a measurement made elsewhere is filled in", () => {
+test("missing fields of a measurement made elsewhere are filled in", () => {
   const { application } = timing();
   callWith(application, "recordCustomMetric", { name: "a", value: 5 });
   expect(application.getCollectedMetrics()).toEqual([
@@ -311,7 +311,7 @@ test("the metrics are those of the catalogue", async () => {
   expect(size?.description).not.toBe("");
 });
 
-test("a collector of the module's own goes to the global provider, also one that comes later", async () => {
+test("a collector of the module function uses the global provider, even one registered later", async () => {
   const application = getApplicationCollector();
   expect(getApplicationCollector()).not.toBe(application);
   const timed = application.timer("late")(() => {});

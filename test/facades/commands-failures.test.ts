@@ -23,7 +23,7 @@ function fail(times: number, error: unknown = new RangeError("no space left"), c
         throw error;
       });
     } catch {
-      // It has come through.
+      // The error was passed through.
     }
   }
 }
@@ -32,7 +32,7 @@ function kinds(): readonly (readonly [command: string | undefined, errorType: st
   return commands.failurePatterns().map(({ command, errorType }) => [command, errorType]);
 }
 
-test("failures that become frequent are a pattern, with their figures, their times and an example", () => {
+test("failures that become frequent are a pattern, with their numbers, times and an example", () => {
   succeed(150);
   fail(1);
   vi.advanceTimersByTime(60_000);
@@ -56,7 +56,7 @@ test("failures that become frequent are a pattern, with their figures, their tim
   expect(commands.failurePatterns()).toEqual([pattern]);
 });
 
-test("a command that fails as often as ever shows no pattern, nor does one that fails less", () => {
+test("a command whose failure rate stays the same, or falls, has no pattern", () => {
   for (let i = 0; i < 100; i++) {
     succeed(3);
     fail(1);
@@ -66,7 +66,7 @@ test("a command that fails as often as ever shows no pattern, nor does one that 
   expect(commands.failurePatterns()).toEqual([]);
 });
 
-test("a pattern is over when its failures have become old", () => {
+test("a pattern ends when its failures are old", () => {
   succeed(100);
   fail(10);
   expect(kinds()).toEqual([["backup", "RangeError"]]);
@@ -74,7 +74,7 @@ test("a pattern is over when its failures have become old", () => {
   expect(kinds()).toEqual([]);
 });
 
-test("few executions and few failures are no pattern", () => {
+test("there is no pattern with few executions or few failures", () => {
   succeed(9);
   fail(9);
   expect(kinds()).toEqual([]);
@@ -86,7 +86,7 @@ test("few executions and few failures are no pattern", () => {
   expect(kinds().map(([name]) => name)).not.toContain("old");
 });
 
-test("with fewer than 100 executions, the later half stands beside the earlier one", () => {
+test("with fewer than 100 executions, the later half is compared with the earlier one", () => {
   succeed(15);
   fail(15);
   expect(commands.failurePatterns()).toMatchObject([
@@ -94,7 +94,7 @@ test("with fewer than 100 executions, the later half stands beside the earlier o
   ]);
 });
 
-test("each command and each error type is looked at by itself, the least probable change first", () => {
+test("patterns are by command and error type, the least probable first", () => {
   for (const name of ["a", "b", "c"]) succeed(150, name);
   fail(5, new TypeError("x"), "a");
   fail(20, new RangeError("x"), "b");
@@ -102,7 +102,7 @@ test("each command and each error type is looked at by itself, the least probabl
   for (let i = 0; i < 40; i++) commands.recordExecution(false, 1);
   succeed(150);
   expect(kinds()).toEqual([
-    // It fails always.
+    // It always fails.
     [undefined, "_OTHER"],
     ["b", "RangeError"],
     ["b", "TypeError"],
@@ -116,7 +116,7 @@ test("each command and each error type is looked at by itself, the least probabl
   ]);
 });
 
-test("an example is one line of at most 200 characters, and none of a command line", () => {
+test("an example is one line of at most 200 characters, and never a command line", () => {
   const examples = [
     new RangeError("x".repeat(500)),
     Object.assign(new RangeError("Command failed: git push --token secret"), { cmd: "git …" }),
@@ -133,15 +133,15 @@ test("an example is one line of at most 200 characters, and none of a command li
   expect(examples).toEqual(["x".repeat(200), ...Array.from({ length: 5 }, () => "RangeError")]);
 });
 
-test("what is kept does not grow with what is executed", () => {
+test("the memory used does not grow with the number of commands and errors", () => {
   const errors = Array.from({ length: 200 }, (_, i) => Object.assign(new Error("x"), { name: `E${i}` }));
   succeed(1_000);
   for (const error of errors) fail(1, error);
-  // The first 20 kinds are kept apart; each came once, and all others together.
+  // The first 20 error types are distinguished; each came once, and all others count together.
   expect(commands.failurePatterns()).toMatchObject([{ errorType: "_OTHER", failures: 50, executions: 50 }]);
 });
 
-test("whatever comes, figures agree with each other", () => {
+test("the figures are consistent for any executions", () => {
   const run = fc.array(fc.constantFrom("ok", "TypeError", "RangeError"), { minLength: 0, maxLength: 300 });
   fc.assert(
     fc.property(run, run, (earlier, later) => {

@@ -1,4 +1,4 @@
-// What `Commands` tells of the machine, with a machine that tells less.
+// Figures of the machine from `Commands`, also if the machine reports fewer.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
@@ -13,7 +13,7 @@ afterEach(() => {
   syncBuiltinESMExports();
 });
 
-/** Has reading these files fail or, where there are texts for it, give one after the other. */
+/** Makes reading these files fail or, if there are texts for a file, return one after the other. */
 function replaceFiles(files: Readonly<Record<string, readonly string[]>>): void {
   const read = fs.readFileSync;
   const left = new Map(Object.entries(files).map(([path, texts]) => [path, [...texts]]));
@@ -30,12 +30,12 @@ function fail(): never {
   throw new Error("EACCES");
 }
 
-/** What is told after a second that takes no time. */
+/** The system metrics after a second that takes no real time. */
 async function told(): Promise<object> {
   syncBuiltinESMExports();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const metrics = commands.getSystemMetrics();
-  // The file system has half a second to answer.
+  // The file system has half a second to respond.
   await new Promise((resolve) => void setImmediate(resolve));
   while (vi.getTimerCount() > 1) await new Promise((resolve) => void setImmediate(resolve));
   await vi.advanceTimersByTimeAsync(1_000);
@@ -59,13 +59,13 @@ const complete: Record<keyof SystemMetrics, unknown> = {
   },
 };
 
-test("the machine is told as it is, over a second of the processors' time", async () => {
+test("system metrics show the real machine, over a second of CPU time", async () => {
   const { blocks, bfree, bavail } = fs.statfsSync(process.platform === "win32" ? "C:\\" : "/");
   const startedMillis = performance.now();
   let metrics = await commands.getSystemMetrics();
   // A timer may be early by less than a millisecond.
   expect(performance.now() - startedMillis).toBeGreaterThan(998);
-  // The file system has half a second to answer, in which a busy machine may not have asked it.
+  // The file system has half a second to respond, which may pass on a busy machine before it is called.
   for (let tries = 5; metrics.diskUsage === undefined && tries > 0; tries--) {
     metrics = await commands.getSystemMetrics();
   }
@@ -108,7 +108,7 @@ test
       "diskUsage",
     ],
     ["the network", () => replaceFiles({ "/proc/stat": STAT, "/proc/net/dev": [] }), "networkIo"],
-  ])("where %s cannot be read, that part alone is missing", async (_part, prepare, missing) => {
+  ])("if %s cannot be read, only that part is missing", async (_part, prepare, missing) => {
   prepare();
   const expected: Partial<typeof complete> = {
     ...complete,
@@ -119,7 +119,7 @@ test
 });
 
 test.runIf(process.platform === "linux")(
-  "network counters are those of all interfaces together",
+  "network counters are the sums of all interfaces",
   async () => {
     replaceFiles({
       "/proc/stat": STAT,

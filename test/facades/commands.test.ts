@@ -33,7 +33,7 @@ test("every metric of commands has its unit, description and boundaries", async 
   for (const { description } of described) expect(description).toMatch(/\w+.*\.$/);
 });
 
-test("executions are counted and timed by name and outcome, and without the name where there is none", async () => {
+test("executions are counted and timed by name and outcome, without the name if it is missing", async () => {
   const { commands, points } = commanding();
   commands.recordExecution(true, 0.5, "backup");
   commands.recordExecution(true, 1.5, "backup");
@@ -51,7 +51,7 @@ test("executions are counted and timed by name and outcome, and without the name
   ]);
 });
 
-test("an execution with a bad time counts, its time is dropped and counted", async () => {
+test("an execution with an invalid time counts, and its time is dropped and counted", async () => {
   const warnings = collectWarnings();
   const { commands, point } = commanding();
   for (const seconds of [-1, NaN, Infinity, "5", null]) {
@@ -64,7 +64,7 @@ test("an execution with a bad time counts, its time is dropped and counted", asy
   expect(await commands.getStats()).toMatchObject({ commandsExecuted: 5, totalExecutionTime: 0 });
 });
 
-test("what is no name is lost alone; a number is one", async () => {
+test("an invalid name is dropped alone, and a number is a valid name", async () => {
   const { commands, point } = commanding();
   callWith(commands, "recordExecution", true, 1, {});
   callWith(commands, "recordExecution", true, 1, Symbol("backup"));
@@ -75,7 +75,7 @@ test("what is no name is lost alone; a number is one", async () => {
   expect(await point("telemetry.labels.dropped", { reason: "invalid" })).toBe(2);
 });
 
-test("names and error types beyond those that are kept apart are recorded together", async () => {
+test("names and error types beyond the limits are recorded together", async () => {
   const { provider, points } = collectingProvider();
   const commands = new Commands({ meterProvider: provider, maxCommands: 2 });
   for (const name of ["a", "b", "c", "d", "_other", "a"]) commands.recordExecution(true, 1, name);
@@ -100,13 +100,13 @@ test("names and error types beyond those that are kept apart are recorded togeth
   expect(failures.at(-1)).toMatchObject({ attributes: { "error.type": "_OTHER" }, value: { count: 10 } });
 });
 
-test("100 commands are kept apart unless told otherwise", async () => {
+test("at most 100 commands are distinguished by default", async () => {
   const { commands, points } = commanding();
   for (let i = 0; i < 150; i++) commands.recordExecution(true, 1, `command-${i}`);
   expect(await points("commands.executed")).toHaveLength(101);
 });
 
-test("a command that is run is timed, and gives what it gives", async () => {
+test("a command run by `run` is timed, and its result is returned", async () => {
   vi.useFakeTimers();
   const { commands, points } = commanding();
   const given = { some: "answer" };
@@ -126,7 +126,7 @@ test("a command that is run is timed, and gives what it gives", async () => {
   ]);
 });
 
-test("the very error of a command that fails comes through, and its name is the error type", async () => {
+test("the error of a failed command is passed through, and its name is the error type", async () => {
   const { commands, points } = commanding();
   const thrown = new RangeError("thrown");
   expect(() =>
@@ -143,7 +143,7 @@ test("the very error of a command that fails comes through, and its name is the 
   expect(await points("commands.executed")).toEqual([{ attributes: failure, value: 2 }]);
 });
 
-test("what is executed is told in plain figures, rate and average as texts", async () => {
+test("statistics are plain numbers, with rate and average as strings", async () => {
   const none = new Commands();
   const some = new Commands();
   some.recordExecution(true, 1);
@@ -191,7 +191,7 @@ test("what is executed is told in plain figures, rate and average as texts", asy
   expect(after.systemMetrics.memoryPercent).toBeGreaterThan(0);
 });
 
-test("each execution is an event where events are given", () => {
+test("each execution is recorded as an event if events are passed", () => {
   const { provider } = collectingProvider();
   const events = new Events();
   const commands = new Commands({ meterProvider: provider, events });
@@ -221,7 +221,7 @@ function execution(known: object): object {
   };
 }
 
-test("made before a provider is registered, it attaches itself at the first use after that", async () => {
+test("a facade created before a provider is registered uses it from its next call on", async () => {
   const commands = new Commands();
   commands.recordExecution(true, 1, "backup");
   const { provider, point } = collectingProvider();
@@ -242,14 +242,14 @@ test.each([
   expect(make).toThrow(`commands: ${name} must be `);
 });
 
-test("no call throws, whatever it is given", async () => {
+test("no call throws, whatever its arguments", async () => {
   const { commands, collect } = commanding();
   fc.assert(
     fc.property(anything(), anything(), anything(), (makeName, makeSeconds, makeSuccess) => {
       const [name, seconds, isSuccess] = [makeName(), makeSeconds(), makeSuccess()];
       expect(callWith(commands, "recordExecution", isSuccess, seconds, name)).toBeUndefined();
       expect(callWith(commands, "run", name, () => 7)).toBe(7);
-      // Whatever is thrown comes out as it went in.
+      // Any thrown value is passed through unchanged.
       let thrown: unknown;
       try {
         callWith(commands, "run", name, () => {

@@ -16,13 +16,13 @@ function coordinating(
   };
 }
 
-test("no node is active from the start", async () => {
+test("no node is active at first", async () => {
   const { coordination, point } = coordinating();
   expect(coordination.activeNodes).toBe(0);
   expect(await point("coordination.active_nodes")).toBe(0);
 });
 
-test("a node is active from joining to leaving, however often it joins", async () => {
+test("a node is active from join to leave, no matter how often it joins", async () => {
   const { coordination, point } = coordinating();
   coordination.join("a");
   coordination.join("a");
@@ -35,7 +35,7 @@ test("a node is active from joining to leaving, however often it joins", async (
   expect(await point("coordination.active_nodes")).toBe(1);
 });
 
-test("a node that is silent for the time-out is no longer active, one that sends heartbeats is", async () => {
+test("a node without a heartbeat for the time-out is no longer active, one with heartbeats is", async () => {
   vi.useFakeTimers();
   const { coordination, point } = coordinating();
   coordination.join("silent");
@@ -51,7 +51,7 @@ test("a node that is silent for the time-out is no longer active, one that sends
   expect(coordination.activeNodes).toBe(0);
 });
 
-test("nodes go silent after the time-out that was given", () => {
+test("nodes expire after the given time-out", () => {
   vi.useFakeTimers();
   const { coordination } = coordinating({ nodeTimeout: 0.5 });
   coordination.join("a");
@@ -61,7 +61,7 @@ test("nodes go silent after the time-out that was given", () => {
   expect(coordination.activeNodes).toBe(0);
 });
 
-test("a node that is to last is active until it leaves, however silent it is", () => {
+test("a lasting node is active until it leaves, even without heartbeats", () => {
   vi.useFakeTimers();
   const { coordination } = coordinating({ nodeTimeout: 2 });
   coordination.join("other");
@@ -76,7 +76,7 @@ test("a node that is to last is active until it leaves, however silent it is", (
   expect(coordination.activeNodes).toBe(0);
 });
 
-test("a heartbeat of an unknown node joins it, also after it went silent", () => {
+test("a heartbeat of an unknown node joins it, also after it expired", () => {
   vi.useFakeTimers();
   const { coordination } = coordinating();
   coordination.heartbeat("a");
@@ -87,7 +87,7 @@ test("a heartbeat of an unknown node joins it, also after it went silent", () =>
   expect(coordination.activeNodes).toBe(1);
 });
 
-test("of more than 10,000 nodes the one with the oldest sign of life goes", () => {
+test("with more than 10,000 nodes the one with the oldest heartbeat is dropped", () => {
   vi.useFakeTimers();
   const { coordination } = coordinating();
   coordination.join("first");
@@ -101,7 +101,7 @@ test("of more than 10,000 nodes the one with the oldest sign of life goes", () =
   expect(coordination.activeNodes).toBe(9_999);
 });
 
-test("active nodes agree with a plain model of joins, heartbeats, leaves and time", () => {
+test("the active nodes equal those of a plain model of joins, heartbeats, leaves and time", () => {
   vi.useFakeTimers();
   const step = fc.oneof(
     fc.record({

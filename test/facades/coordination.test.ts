@@ -38,7 +38,7 @@ test("every metric of coordination has its unit, description and boundaries", as
   for (const { description } of described) expect(description).toMatch(/\w+.*\.$/);
 });
 
-test("messages are counted by type, and without the attribute where there is none", async () => {
+test("messages are counted by type, without the attribute if the type is missing", async () => {
   const { coordination, points } = coordinating();
   coordination.message("assign");
   coordination.message("assign", { attributes: { region: "north" } });
@@ -54,7 +54,7 @@ test("messages are counted by type, and without the attribute where there is non
   ]);
 });
 
-test("a message with a bad latency counts, its latency is dropped and counted", async () => {
+test("a message with an invalid latency counts, and its latency is dropped and counted", async () => {
   const warnings = collectWarnings();
   const { coordination, point } = coordinating();
   for (const latency of [-1, NaN, Infinity, "5", null])
@@ -68,7 +68,7 @@ test("a message with a bad latency counts, its latency is dropped and counted", 
   expect(warnings).toHaveLength(3);
 });
 
-test("a bad label of a message is lost alone", async () => {
+test("an invalid label of a message is dropped alone", async () => {
   const { coordination, point } = coordinating();
   callWith(coordination, "message", "assign", { attributes: { good: true, bad: {} } });
   callWith(coordination, "message", Symbol("type"));
@@ -79,7 +79,7 @@ test("a bad label of a message is lost alone", async () => {
   expect(await point("telemetry.labels.dropped", { reason: "invalid" })).toBe(2);
 });
 
-test("the type of a message wins over an attribute of the same key", async () => {
+test("the type of a message takes precedence over an attribute of the same key", async () => {
   const { coordination, points } = coordinating();
   coordination.message("assign", { attributes: { "coordination.message.type": "other" } });
   expect(await points("coordination.messages")).toEqual([
@@ -87,7 +87,7 @@ test("the type of a message wins over an attribute of the same key", async () =>
   ]);
 });
 
-test("a started message is recorded once, at its reply, with the seconds that it returns", async () => {
+test("a started message is recorded once, at its reply, with the seconds that are returned", async () => {
   vi.useFakeTimers();
   const { coordination, point } = coordinating();
   const type = { "coordination.message.type": "assign" };
@@ -101,7 +101,7 @@ test("a started message is recorded once, at its reply, with the seconds that it
   expect(await point("coordination.message.latency", type)).toMatchObject({ count: 1, sum: 1.5 });
 });
 
-test("the time to a reply does not follow the wall clock", () => {
+test("the time to a reply does not depend on the wall clock", () => {
   vi.useFakeTimers({ now: 1_000_000 });
   const { coordination } = coordinating();
   const reply = coordination.startMessage();
@@ -110,7 +110,7 @@ test("the time to a reply does not follow the wall clock", () => {
   expect(reply()).toBeCloseTo(0.02, 9);
 });
 
-test("the first leader and each other one after it count as a change", async () => {
+test("the first leader and each different one after it count as a change", async () => {
   const { coordination, point } = coordinating();
   expect(coordination.leader).toBeUndefined();
   expect(await point("coordination.leader.changes")).toBeUndefined();
@@ -119,7 +119,7 @@ test("the first leader and each other one after it count as a change", async () 
   expect(await point("coordination.leader.changes")).toBe(3);
 });
 
-test("waiting for a lock and holding it are recorded by the lock's name", async () => {
+test("times of waiting for a lock and holding it are recorded by the lock's name", async () => {
   const { coordination, point } = coordinating();
   coordination.lockAcquired("jobs", 0.5);
   coordination.lockReleased("jobs", 2);
@@ -129,7 +129,7 @@ test("waiting for a lock and holding it are recorded by the lock's name", async 
   expect(await point("coordination.lock.hold.duration", jobs)).toMatchObject({ count: 1, sum: 2 });
 });
 
-test("what is no name is no node and no leader; it is counted and logged once", async () => {
+test("an invalid name of a node or leader is dropped, counted and logged once", async () => {
   const warnings = collectWarnings();
   const { coordination, point } = coordinating();
   callWith(coordination, "join", {});
@@ -146,7 +146,7 @@ test("what is no name is no node and no leader; it is counted and logged once", 
   ]);
 });
 
-test("each recording raises its event while somebody listens", () => {
+test("each recording raises its event while a hook listens", () => {
   const events = heardEvents((type) => type !== "coordination.join");
   const coordination = new Coordination({ meterProvider: collectingProvider().provider, events });
   coordination.message();
@@ -173,7 +173,7 @@ test.each([0, -1, NaN, Infinity, "30", null, {}])(
   },
 );
 
-test("a refused node time-out is shown with its remedy and a stable code", () => {
+test("the error for a refused node time-out shows the value, the rule and a stable code", () => {
   expect(() => new Coordination({ nodeTimeout: -1 })).toThrow(
     expect.objectContaining({
       code: "TACHYMETER_CONFIGURATION",
@@ -182,7 +182,7 @@ test("a refused node time-out is shown with its remedy and a stable code", () =>
   );
 });
 
-test("made before a provider is registered, it attaches itself at the first use after that", async () => {
+test("a facade created before a provider is registered uses it from its next call on", async () => {
   const coordination = new Coordination();
   coordination.message("lost");
   coordination.join("a");
@@ -194,7 +194,7 @@ test("made before a provider is registered, it attaches itself at the first use 
   expect(await point("coordination.messages", { "coordination.message.type": "kept" })).toBe(1);
 });
 
-test("no call throws, whatever it is given", async () => {
+test("no call throws, whatever its arguments", async () => {
   const { coordination, collect } = coordinating();
   fc.assert(
     fc.property(anything(), anything(), anything(), (makeName, makeValue, makeAttributes) => {

@@ -24,7 +24,7 @@ function counting(cardinalityLimit?: number): Counting {
   return { ...collecting, custom: new Custom({ meterProvider: collecting.provider }) };
 }
 
-test("a counter exists because it is counted, and its increments are metrics", async () => {
+test("a counter is created at its first increment, and increments are returned as metrics", async () => {
   const { custom, point } = counting();
   expect(custom.incrementCounter("orders", 2, { country: "NO" })).toEqual({
     name: "orders",
@@ -41,7 +41,7 @@ test("a counter exists because it is counted, and its increments are metrics", a
   expect(custom.getCounterValues()).toEqual({ orders: 6 });
 });
 
-test("a gauge is set, and its last value of all tags is the one that is told", async () => {
+test("a gauge is set, and the getter returns its last value over all tags", async () => {
   const { custom, point } = counting();
   custom.setGauge("heat", 20, { room: "a" });
   expect(custom.setGauge("heat", -3.5, { room: "b" })).toMatchObject({ name: "heat", value: -3.5 });
@@ -51,7 +51,7 @@ test("a gauge is set, and its last value of all tags is the one that is told", a
   expect(custom.getCounterValues()).toEqual({});
 });
 
-test("a histogram has the buckets of durations where its name ends in _seconds", async () => {
+test("a histogram has buckets for durations if its name ends in _seconds", async () => {
   const { custom, collect, point } = counting();
   expect(custom.recordHistogramValue("wait_seconds", 0.3, { queue: "a" })).toMatchObject({ value: 0.3 });
   custom.recordHistogramValue("cart.size", 12);
@@ -79,13 +79,13 @@ test("a business metric is a gauge with a unit, and its context is never exporte
   expect(custom.getGaugeValues()).toEqual({ "cart.value": 129.9 });
 });
 
-test("a business metric without a unit is a count, which is no unit to OpenTelemetry", async () => {
+test("a business metric without a unit has the unit count, which is exported as no unit", async () => {
   const { custom, collect } = counting();
   expect(custom.recordBusinessMetric("sign.ups", 5)).toMatchObject({ unit: "count" });
   expect(describedMetrics(await collect(), "tachymeter.custom")).toMatchObject([{ unit: "" }]);
 });
 
-test("a name stands for one kind: others are dropped, counted, and logged once", async () => {
+test("a name stands for one kind of instrument: others are dropped, counted and logged once", async () => {
   const warnings = collectWarnings();
   const { custom, point, points } = counting();
   custom.incrementCounter("orders");
@@ -100,7 +100,7 @@ test("a name stands for one kind: others are dropped, counted, and logged once",
   ]);
 });
 
-test("names that differ in case alone are one, by the name that came first", async () => {
+test("names that differ only in case are one, with the spelling that came first", async () => {
   const warnings = collectWarnings();
   const { custom, point } = counting();
   custom.incrementCounter("Orders");
@@ -118,7 +118,7 @@ test.each([
     [-1, Number.NaN, -Infinity],
     ["negative", "not_a_number", "not_finite"],
   ],
-] as const)("what a %s cannot take is dropped by its reason", async (_kind, method, values, reasons) => {
+] as const)("an invalid value of a %s is dropped with its reason", async (_kind, method, values, reasons) => {
   const { custom, point, points } = counting();
   for (const value of values) expect(custom[method]("a", value)).toBeUndefined();
   for (const reason of reasons) expect(await point("telemetry.dropped", { reason })).toBe(1);
@@ -126,7 +126,7 @@ test.each([
   expect(custom.getCollectedMetrics()).toEqual([]);
 });
 
-test("a gauge takes every number", () => {
+test("a gauge accepts every number", () => {
   const { custom } = counting();
   for (const value of [Number.NaN, Infinity, -Infinity]) {
     expect(custom.setGauge("heat", value)).toMatchObject({ value });
@@ -134,7 +134,7 @@ test("a gauge takes every number", () => {
   }
 });
 
-test("a name that is none is dropped", async () => {
+test("an invalid name is dropped", async () => {
   const warnings = collectWarnings();
   const { custom, point } = counting();
   for (const name of ["", "1st", "a b", "x".repeat(256)])
@@ -145,7 +145,7 @@ test("a name that is none is dropped", async () => {
   ]);
 });
 
-test("a tag that is none is lost alone", async () => {
+test("an invalid tag is dropped alone", async () => {
   const { custom, point } = counting();
   // @ts-expect-error -- an object is no tag
   const metric = custom.incrementCounter("orders", 1, { country: "NO", cart: { id: 1 } });
@@ -154,7 +154,7 @@ test("a tag that is none is lost alone", async () => {
   expect(await point("telemetry.labels.dropped", { reason: "invalid" })).toBe(1);
 });
 
-test("tags are copied: to change them afterwards changes nothing", () => {
+test("tags are copied, so that later changes have no effect", () => {
   const { custom } = counting();
   const tags = { country: "NO" };
   const metric = custom.incrementCounter("orders", 1, tags);
@@ -162,7 +162,7 @@ test("tags are copied: to change them afterwards changes nothing", () => {
   expect(metric?.tags).toEqual({ country: "NO" });
 });
 
-test("a reset changes what the getter answers, and no exported counter", async () => {
+test("a reset changes the getter's values, but no exported counter", async () => {
   const { custom, point } = counting();
   custom.incrementCounter("orders", 5);
   custom.setGauge("heat", 20);
@@ -174,7 +174,7 @@ test("a reset changes what the getter answers, and no exported counter", async (
   expect(await point("orders")).toBe(7);
 });
 
-test("at most a thousand names become instruments; to the others nothing is added", async () => {
+test("at most a thousand names become instruments, and measurements of further names are dropped", async () => {
   const warnings = collectWarnings();
   const { custom, collect, point } = counting();
   for (let i = 0; i < 1200; i++) custom.incrementCounter(`orders.${i}`);
@@ -188,7 +188,7 @@ test("at most a thousand names become instruments; to the others nothing is adde
   ]);
 });
 
-test("series are limited like all others, and the values told are of all of them", async () => {
+test("series are limited like all others, and the getters cover all measurements", async () => {
   const { custom, points } = counting(10);
   for (let i = 0; i < 100; i++) custom.incrementCounter("orders", 1, { user: i });
   const series = await points("orders");
@@ -197,7 +197,7 @@ test("series are limited like all others, and the values told are of all of them
   expect(custom.getCounterValues()).toEqual({ orders: 100 });
 });
 
-test("what came since the last call is drained, beyond a hundred a second as a sample", async () => {
+test("measurements since the last call are drained, above a hundred a second as a sample", async () => {
   const { custom, point } = counting();
   for (let i = 0; i < 250; i++) custom.incrementCounter("orders");
   custom.setGauge("heat", 20);
@@ -209,7 +209,7 @@ test("what came since the last call is drained, beyond a hundred a second as a s
   expect(await point("orders")).toBe(250);
 });
 
-test("it works under upstream's provider, and without any", async () => {
+test("it works with upstream's provider, and without any", async () => {
   const upstream = new UpstreamProvider();
   const custom = new Custom({ meterProvider: upstream });
   expect(custom.incrementCounter("orders")).toBeDefined();
@@ -218,7 +218,7 @@ test("it works under upstream's provider, and without any", async () => {
   expect(new Custom().incrementCounter("orders")).toMatchObject({ value: 1 });
 });
 
-test("a collector of the module's own goes to the global provider, also one that comes later", async () => {
+test("a collector of the module function uses the global provider, even one registered later", async () => {
   const custom = getCustomCollector();
   expect(getCustomCollector()).not.toBe(custom);
   custom.incrementCounter("orders");

@@ -1,19 +1,19 @@
-// What a provider's metrics are, apart from their figures.
+// Descriptions of a provider's metrics, without their values.
 import type { ResourceMetrics } from "tachymeter/metrics";
 
-/** The boundaries, in seconds, of every duration histogram of ours. */
+/** Boundaries, in seconds, of every duration histogram of ours. */
 export const SECONDS_BOUNDARIES: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/** What a metric is, apart from its figures. */
+/** A metric without its values. */
 export interface DescribedMetric {
   readonly name: string;
   readonly unit: string;
   readonly description: string;
-  /** The attributes of its first series. */
+  /** Attributes of its first series. */
   readonly attributes: readonly string[];
-  /** The upper bounds of a histogram. */
+  /** Upper bounds of a histogram. */
   readonly boundaries: readonly number[] | undefined;
 }
 

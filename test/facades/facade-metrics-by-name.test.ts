@@ -40,7 +40,7 @@ const names = [
   "health_check_duration_seconds",
 ];
 
-test("metrics of a facade are found by their Prometheus names, with what they are", () => {
+test("metrics of a facade are found by their Prometheus names, with their descriptions", () => {
   const collector = new TelemetryCollector();
   for (const name of names) expect(collector.getMetric(name)).toBeUndefined();
   setupCoordinationHooks(collector);
@@ -54,7 +54,7 @@ test("metrics of a facade are found by their Prometheus names, with what they ar
   expect(collector.getMetric("health_status")).toMatchObject({ kind: "gauge", unit: "" });
 });
 
-test("what is recorded by name joins the facade's own series, by either spelling of a label", async () => {
+test("measurements by name are added to the facade's own series, with either spelling of a label", async () => {
   const { provider, points } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   const coordination = setupCoordinationHooks(collector);
@@ -76,7 +76,7 @@ test("what is recorded by name joins the facade's own series, by either spelling
   expect(await points("coordination.message.latency")).toMatchObject([{ value: { count: 2 } }]);
 });
 
-test("the size of a queue can be set by name, what a facade found out cannot", async () => {
+test("the size of a queue can be set by name, values computed by a facade cannot", async () => {
   const collector = new TelemetryCollector();
   setupCoordinationHooks(collector).join("a");
   setupMessagingHooks(collector);
@@ -104,7 +104,7 @@ test("the size of a queue can be set by name, what a facade found out cannot", a
   );
 });
 
-test("a name of a facade's metric that is taken is an error, and nothing is set up", async () => {
+test("it is an error if the name of a facade's metric is taken, and nothing is set up", async () => {
   const collector = new TelemetryCollector();
   collector.registerCounter("messages_received_total").increment();
   expect(() => setupMessagingHooks(collector)).toThrow(MetricRegistrationError);
@@ -125,7 +125,7 @@ test("a facade's metric registered again is the facade's own", () => {
   expect(() => collector.registerGauge("messages_sent_total")).toThrow(MetricRegistrationError);
 });
 
-test("the running Tachymeter's collector has its facades already, and its snapshot is everything", async () => {
+test("the running Tachymeter's collector has its facades already, and its snapshot has all metrics", async () => {
   const { collector, coordination, messaging, health, kernels, value } = createTestTelemetry();
   expect(setupCoordinationHooks(collector)).toBe(coordination);
   expect(setupMessagingHooks(collector)).toBe(messaging);
@@ -147,7 +147,7 @@ test("the running Tachymeter's collector has its facades already, and its snapsh
   expect(await value("message.queue.size", { "messaging.destination.name": "jobs" })).toBe(4);
 });
 
-test("metrics by name are made just as their facades make them", async () => {
+test("metrics by name are created exactly as their facades create them", async () => {
   const { collector, coordination, messaging, health, collect } = createTestTelemetry();
   setupCoordinationHooks(collector);
   setupMessagingHooks(collector);

@@ -14,11 +14,11 @@ async function statuses(health: Health): Promise<readonly number[]> {
   return responses.map(({ status }) => status);
 }
 
-test("an application without components lives, is ready and is well", async () => {
+test("an application without components is live, ready and healthy", async () => {
   expect(await statuses(newHealth())).toEqual([200, 200, 200]);
 });
 
-test("a critical component that is unhealthy makes it unready and unwell, but it lives", async () => {
+test("a critical component that is unhealthy makes the application not ready and unhealthy, but it is live", async () => {
   const health = newHealth();
   health.set("database", "unhealthy", "connection refused");
   expect(await statuses(health)).toEqual([200, 503, 503]);
@@ -28,7 +28,7 @@ test("a critical component that is unhealthy makes it unready and unwell, but it
   expect(await statuses(health)).toEqual([200, 200, 200]);
 });
 
-test("it is not ready before each critical component has been checked", async () => {
+test("an application is not ready before each critical component has been checked", async () => {
   const health = newHealth();
   let answer = (): void => {};
   const answered = new Promise<boolean>((resolve) => void (answer = () => resolve(true)));
@@ -39,7 +39,7 @@ test("it is not ready before each critical component has been checked", async ()
   expect(await statuses(health)).toEqual([200, 200, 200]);
 });
 
-test("the answer is the report as JSON, which nobody is to store, with reasons for those who ask for them", async () => {
+test("the response is the report as JSON, with no-store, and with reasons if asked for", async () => {
   const health = newHealth();
   health.set("database", "degraded", "no password for shop@db-7");
   const reports: HealthReport[] = [];
@@ -62,7 +62,7 @@ test("the answer is the report as JSON, which nobody is to store, with reasons f
   expect(await (await fetch(`${origin}/livez`)).text()).toContain("db-7");
 });
 
-test("a server of node:http answers GET and HEAD at the three paths alone", async () => {
+test("a server of node:http responds to GET and HEAD at the three paths only", async () => {
   const health = newHealth();
   health.set("database", "unhealthy");
   const origin = await listening(health.handler());
@@ -75,7 +75,7 @@ test("a server of node:http answers GET and HEAD at the three paths alone", asyn
   expect((await fetch(`${origin}/readyzz`)).status).toBe(404);
 });
 
-test("a framework's further handlers get the requests for other paths", async () => {
+test("a framework's next handlers get the requests for other paths", async () => {
   const handle = newHealth().handler();
   const origin = await listening((request, response) => {
     handle(request, response, () => response.end("the application's"));
@@ -91,14 +91,14 @@ test("a handler of the Fetch API refuses other paths and methods", async () => {
   expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
-test("any other server may be given the answer as it is", () => {
+test("any other server can send the response", () => {
   const health = newHealth();
   expect(health.answer("/orders")).toBeUndefined();
   expect(health.answer("livez")).toBeUndefined();
   expect(health.answer("/livez")).toMatchObject({ status: 200, body: expect.stringContaining("unknown") });
 });
 
-test("a component that is removed is gone from the report and the metrics", async () => {
+test("a removed component is missing from the report and the metrics", async () => {
   const collecting = collectingProvider();
   const health = new Health({ meterProvider: collecting.provider });
   health.set("cache", "unhealthy");

@@ -25,7 +25,7 @@ const fail = (error: unknown): never => {
   throw error;
 };
 
-test("a check runs at once, though not within the registration, and then at each interval", async () => {
+test("a check runs right after the registration, though not within it, and then at each interval", async () => {
   const { health } = healthy();
   const check = vi.fn<() => void>();
   health.register("database", check);
@@ -39,7 +39,7 @@ test("a check runs at once, though not within the registration, and then at each
   expect(check).toHaveBeenCalledTimes(2);
 });
 
-test("a finished check is in the report, the metrics and the events", async () => {
+test("a finished check shows up in the report, the metrics and the events", async () => {
   const { provider, points, point } = collectingProvider();
   const events = heardEvents();
   const health = new Health({ meterProvider: provider, events });
@@ -103,7 +103,7 @@ test.each<[string, (signal: AbortSignal) => unknown, string, string | undefined]
   expect(await point("health.checks", { ...component("database"), "health.result": status })).toBe(2);
 });
 
-test("a check that does not answer in time is unhealthy, its signal aborts and its late answer is ignored", async () => {
+test("a check that times out is unhealthy, its signal aborts and its late result is ignored", async () => {
   const { health, points } = healthy();
   const signals: AbortSignal[] = [];
   health.register("database", (signal) => {
@@ -163,7 +163,7 @@ test("the checks of one component never overlap", async () => {
   expect(most).toBe(1);
 });
 
-test("made before a provider is registered, checks are recorded once there is one", async () => {
+test("checks registered before a provider is are recorded once there is one", async () => {
   const health = new Health();
   health.register("database", () => true);
   await pass(0);
@@ -175,7 +175,7 @@ test("made before a provider is registered, checks are recorded once there is on
   health.stop();
 });
 
-test("no check makes anything throw or reject, whatever it gives or throws", async () => {
+test("no check makes a call throw or reject, whatever it returns or throws", async () => {
   const { health, collect } = healthy();
   await fc.assert(
     fc.asyncProperty(anything(), fc.boolean(), async (make, throws) => {

@@ -18,7 +18,7 @@ const slow = (seconds: number) => (): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 const component = (name: string): { "health.component": string } => ({ "health.component": name });
 
-test("checking now joins the check that is running and waits for its result", async () => {
+test("check() joins the check that is running and waits for its result", async () => {
   const { health, point } = healthy();
   const check = vi.fn<() => Promise<void>>(slow(2));
   health.register("database", check);
@@ -34,7 +34,7 @@ test("checking now joins the check that is running and waits for its result", as
   expect(await point("health.checks", { ...component("database"), "health.result": "healthy" })).toBe(1);
 });
 
-test("checking one component leaves the others alone", async () => {
+test("checking one component does not check the others", async () => {
   const { health } = healthy();
   const [database, cache] = [vi.fn<() => void>(), vi.fn<() => void>()];
   health.register("database", database);
@@ -46,7 +46,7 @@ test("checking one component leaves the others alone", async () => {
   expect([database, cache].map((check) => check.mock.calls.length)).toEqual([3, 2]);
 });
 
-test("a check that asks for the report of a check of itself runs once", async () => {
+test("a check that checks itself runs once", async () => {
   const { health } = healthy();
   const check = vi.fn<() => Promise<string>>(async () => {
     void health.check("database");
@@ -57,7 +57,7 @@ test("a check that asks for the report of a check of itself runs once", async ()
   expect(check).toHaveBeenCalledTimes(1);
 });
 
-test("checking what has no check, or is not known, gives the report as it is", async () => {
+test("checking a component that has no check, or is unknown, returns the report unchanged", async () => {
   const { health } = healthy();
   health.set("cache", "degraded");
   const components = { cache: { status: "degraded", critical: true } };
@@ -66,7 +66,7 @@ test("checking what has no check, or is not known, gives the report as it is", a
   expect(await callWith(health, "check", Symbol("database"))).toMatchObject({ components });
 });
 
-test("a removal ends the check, aborts a running one and takes the component out of everything", async () => {
+test("a removal stops the check, aborts a running one and removes the component", async () => {
   const { health, points } = healthy(AggregationTemporality.DELTA);
   const signals: AbortSignal[] = [];
   const check = vi.fn<(signal: AbortSignal) => Promise<void>>((signal) => {
@@ -96,7 +96,7 @@ test("a check that is removed before it ran never runs", async () => {
   expect(check).not.toHaveBeenCalled();
 });
 
-test("registering a component again replaces its check, and the earlier removal does nothing more", async () => {
+test("registering a component again replaces its check, and the earlier removal has no effect", async () => {
   const { health } = healthy();
   const first = vi.fn<() => boolean>(() => false);
   const remove = health.register("database", first);
@@ -132,7 +132,7 @@ test("no timer of a check keeps the process alive", async () => {
   remove();
 });
 
-test("stopping ends all checks and keeps what they found", async () => {
+test("stopping ends all checks and keeps the statuses", async () => {
   const { health } = healthy();
   health.register("database", () => "degraded");
   await pass(0);
@@ -141,7 +141,7 @@ test("stopping ends all checks and keeps what they found", async () => {
   expect(health.status).toBe("degraded");
 });
 
-test("wrong arguments are refused at once, all of them in one error", () => {
+test("invalid arguments are refused at once, all of them in one error", () => {
   const { health } = healthy();
   const options = { interval: -1, timeout: "5", critical: 1 };
   expect(() => callWith(health, "register", "database", true, options)).toThrow(

@@ -11,7 +11,7 @@ function watch(health: Health, options?: SystemWatchOptions): void {
   onTestFinished(health.watchSystem(options));
 }
 
-test("all four figures are watched where none is chosen", async () => {
+test("all four figures are checked by default", async () => {
   const health = newHealth();
   watch(health);
   const { components } = await health.check();
@@ -22,13 +22,13 @@ test("all four figures are watched where none is chosen", async () => {
   }
 });
 
-test("figures that are chosen are watched alone", async () => {
+test("only the selected figures are checked", async () => {
   const health = newHealth();
   watch(health, { memory: true, disk: { path: process.cwd() }, cpu: false });
   expect(Object.keys((await health.check()).components)).toEqual(["memory", "disk"]);
 });
 
-test("a figure at a threshold is degraded, at the higher one unhealthy, and says so", async () => {
+test("a figure at a threshold is degraded, at the higher one unhealthy, and the reason shows it", async () => {
   const health = newHealth();
   watch(health, {
     memory: { degraded: 1e-9 },
@@ -46,7 +46,7 @@ test("a figure at a threshold is degraded, at the higher one unhealthy, and says
   expect(components["disk"]).toMatchObject({ status: "unhealthy" });
 });
 
-test("an event loop that was held up is unhealthy, and well again once it runs", async () => {
+test("an event loop that was blocked is unhealthy, and healthy again once it runs", async () => {
   const health = newHealth();
   watch(health, { eventLoop: { degraded: 0.2, unhealthy: 0.4 } });
   await health.check();
@@ -63,12 +63,12 @@ test("an event loop that was held up is unhealthy, and well again once it runs",
   await expect.poll(now).toMatchObject({ status: "healthy" });
 });
 
-// Long enough for the look that is made every 20 ms.
+// Long enough for the sampling every 20 ms.
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-test("processors that work all the time are told from the first check on", async () => {
+test("busy CPUs are reported from the first check on", async () => {
   const health = newHealth();
   watch(health, { cpu: 1e-9 });
   const load = setInterval(() => {
@@ -79,7 +79,7 @@ test("processors that work all the time are told from the first check on", async
   expect(components["cpu"]).toMatchObject({ status: "unhealthy" });
 });
 
-test("a disk that cannot be asked is unknown", async () => {
+test("a disk that cannot be read is unknown", async () => {
   const health = newHealth();
   watch(health, { disk: { path: "/nowhere/at/all" } });
   expect((await health.check()).components["disk"]).toMatchObject({
@@ -88,7 +88,7 @@ test("a disk that cannot be asked is unknown", async () => {
   });
 });
 
-test("the removal takes all of them out", async () => {
+test("the removal removes all of them", async () => {
   const health = newHealth();
   const remove = health.watchSystem({ memory: true, eventLoop: true });
   await health.check();
@@ -96,7 +96,7 @@ test("the removal takes all of them out", async () => {
   expect(health.report().components).toEqual({});
 });
 
-test("options that cannot be used are refused, all at once, and nothing is watched", () => {
+test("invalid options are refused, all at once, and nothing is checked", () => {
   const health = newHealth();
   const given: unknown = {
     cpu: 90,

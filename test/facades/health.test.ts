@@ -35,7 +35,7 @@ test("every metric of health has its unit, description, attributes and boundarie
   for (const { description } of described) expect(description).toMatch(/\w+.*\.$/);
 });
 
-test("nothing is known from the start", async () => {
+test("there are no components at first", async () => {
   const { health, point, points } = healthy();
   expect(health.status).toBe("unknown");
   expect(health.report()).toEqual({ status: "unknown", timestamp: expect.any(Number), components: {} });
@@ -78,7 +78,7 @@ test.each<[HealthStatus, number]>([
   expect(await point("health.status")).toBe(value);
 });
 
-test("the status of the whole follows its rule, whatever the components are", async () => {
+test("the overall status follows its rule for any components", async () => {
   vi.useFakeTimers();
   const part = fc.record({
     status: fc.constantFrom<HealthStatus>("unknown", "healthy", "degraded", "unhealthy"),
@@ -107,7 +107,7 @@ test("the status of the whole follows its rule, whatever the components are", as
   );
 });
 
-test("what is no status and what is no component is dropped, counted and logged once", async () => {
+test("an invalid status or component is dropped, counted and logged once", async () => {
   const warnings = collectWarnings();
   const { health, point } = healthy();
   callWith(health, "set", "database", "fine");
@@ -121,7 +121,7 @@ test("what is no status and what is no component is dropped, counted and logged 
   ]);
 });
 
-test("a check made elsewhere is counted, timed and sets the status", async () => {
+test("a check made elsewhere is counted and timed, and sets the status", async () => {
   vi.useFakeTimers({ now: 5_000 });
   const { health, point, points } = healthy();
   health.recordCheck("database", "healthy", 0.5);
@@ -142,7 +142,7 @@ test("a check made elsewhere is counted, timed and sets the status", async () =>
   expect(await point("telemetry.dropped", { reason: "negative" })).toBe(1);
 });
 
-test("a status that is set keeps when its component was last checked", () => {
+test("setting a status keeps the time of the component's last check", () => {
   vi.useFakeTimers({ now: 5_000 });
   const { health } = healthy();
   health.recordCheck("database", "unhealthy", 0.5, "refused");
@@ -152,7 +152,7 @@ test("a status that is set keeps when its component was last checked", () => {
   });
 });
 
-test("reasons are cut to 200 characters, and left out where they are no text", () => {
+test("reasons are cut to 200 characters, and left out if they are not a string", () => {
   const { health } = healthy();
   health.set("database", "unhealthy", "x".repeat(300));
   callWith(health, "set", "cache", "unhealthy", { not: "a text" });
@@ -168,7 +168,7 @@ test("a component may have any name", () => {
   expect(Object.getPrototypeOf(components)).toBe(Object.prototype);
 });
 
-test("at most 1,000 components are known: setting one more is dropped, registering it throws", async () => {
+test("at most 1,000 components are kept: setting one more is dropped, registering it throws", async () => {
   const { health, point } = healthy();
   for (let i = 0; i < 1_001; i++) health.set(`component-${i}`, "healthy");
   health.set("component-0", "degraded");
@@ -181,7 +181,7 @@ test("at most 1,000 components are known: setting one more is dropped, registeri
   );
 });
 
-test("each status that is set and each check raises its event while somebody listens", () => {
+test("each status that is set and each check raises its event while a hook listens", () => {
   const events = heardEvents();
   const health = new Health({ meterProvider: collectingProvider().provider, events });
   health.set("database", "healthy");
@@ -200,7 +200,7 @@ test("each status that is set and each check raises its event while somebody lis
   expect(deaf.heard).toEqual([]);
 });
 
-test("made before a provider is registered, it attaches itself at the first use after that", async () => {
+test("a facade created before a provider is registered uses it from its next call on", async () => {
   const health = new Health();
   health.set("database", "unhealthy");
   const { provider, point } = collectingProvider();
@@ -212,7 +212,7 @@ test("made before a provider is registered, it attaches itself at the first use 
   expect(await point("health.checks", { ...component("cache"), "health.result": "healthy" })).toBe(1);
 });
 
-test("no recording call throws, whatever it is given", async () => {
+test("no recording call throws, whatever its arguments", async () => {
   const { health, collect } = healthy();
   fc.assert(
     fc.property(anything(), anything(), anything(), (makeName, makeStatus, makeReason) => {

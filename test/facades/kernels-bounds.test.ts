@@ -11,7 +11,7 @@ afterEach(() => {
   diag.disable();
 });
 
-test("a disabled facade records nothing, calls nobody and leaves every runtime alone", async () => {
+test("a disabled facade records nothing, calls nothing and changes no runtime", async () => {
   vi.useFakeTimers();
   const collecting = collectingProvider();
   const kernels = new Kernels({ meterProvider: collecting.provider, enabled: false });
@@ -52,7 +52,7 @@ const METHODS = [
   "reset",
 ];
 
-test("no call throws, whatever it is given", () => {
+test("no call throws, whatever its arguments", () => {
   const kernels = new Kernels({ meterProvider: collectingProvider().provider });
   const callAll = (id: unknown, error: unknown): void => {
     for (const method of METHODS) callWith(kernels, method, id, error);
@@ -64,7 +64,7 @@ test("no call throws, whatever it is given", () => {
   );
 });
 
-test("a proxy that throws at every look is an error like any other", () => {
+test("a proxy that throws when read is an error like any other", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   const kernels = new Kernels();
@@ -72,7 +72,7 @@ test("a proxy that throws at every look is an error like any other", () => {
   expect(kernels.getTelemetry("a")).toMatchObject({ errors: 1 });
 });
 
-test("an id that is no name is dropped, counted and logged once", async () => {
+test("an invalid id is dropped, counted and logged once", async () => {
   const collecting = collectingProvider();
   const warnings = collectWarnings();
   const kernels = new Kernels({ meterProvider: collecting.provider });
@@ -82,7 +82,7 @@ test("an id that is no name is dropped, counted and logged once", async () => {
   expect(warnings).toHaveLength(1);
 });
 
-test("of 10,000 kernels the one that terminated first makes room", () => {
+test("of more than 10,000 kernels the one that terminated first is dropped", () => {
   const kernels = new Kernels();
   for (let i = 0; i < 10_000; i++) kernels.launch(`k${i}`);
   kernels.terminate("k7");
@@ -94,7 +94,7 @@ test("of 10,000 kernels the one that terminated first makes room", () => {
   expect(kernels.getSummary().kernelCount).toBe(10_000);
 });
 
-test("where 10,000 kernels live, further ones are counted together, which is logged once", async () => {
+test("if 10,000 kernels are running, further ones are counted together, which is logged once", async () => {
   const collecting = collectingProvider();
   const warnings = collectWarnings();
   const kernels = new Kernels({ meterProvider: collecting.provider });
@@ -114,7 +114,7 @@ test("where 10,000 kernels live, further ones are counted together, which is log
   kernels.terminate("k0");
   kernels.recordReceive("x");
   expect(kernels.getTelemetry("x")).toMatchObject({ messagesReceived: 1 });
-  // Upstream's SDK keeps 2,000 series of an instrument apart, so the shared ones are looked for by what is bounded.
+  // Upstream's SDK keeps 2,000 series of an instrument apart, so the shared ones are found by their bounded attribute.
   expect(await collecting.points("kernel.errors")).toEqual([
     { attributes: { "kernel.id": "_other", "error.type": "Error" }, value: 1 },
   ]);

@@ -51,7 +51,7 @@ test("every metric of the catalogue is exported with its unit, its description a
   expect(exported.every(({ description }) => description.length > 0)).toBe(true);
 });
 
-test("the times are exported only once there is something to tell", async () => {
+test("times are exported only once they are known", async () => {
   const { kernels, value } = createTestTelemetry();
   kernels.activate("a");
   expect(await value("kernel.uptime", a)).toBe(0);
@@ -59,7 +59,7 @@ test("the times are exported only once there is something to tell", async () => 
   expect(await value("kernel.last_message.time")).toBeUndefined();
 });
 
-test("a reset, a relaunch and a removal make no exported counter fall", async () => {
+test("a reset, a relaunch and a removal never make an exported counter fall", async () => {
   const collecting = collectingProvider();
   const kernels = new Kernels({ meterProvider: collecting.provider });
   const processed = (): Promise<unknown> => collecting.point("kernel.messages.processed", a);
@@ -95,7 +95,7 @@ test("a message received before a reset and processed after it is in the exporte
   expect(kernels.getTelemetry("a")).toMatchObject({ messagesReceived: 0, messagesProcessed: 0 });
 });
 
-test("series of a terminated kernel leave the export after 5 minutes, its record stays until reset", async () => {
+test("series of a terminated kernel are exported for 5 minutes, its record is kept until reset", async () => {
   const collecting = collectingProvider(AggregationTemporality.DELTA);
   const kernels = new Kernels({ meterProvider: collecting.provider });
   const exported = async (): Promise<unknown[]> =>
@@ -123,7 +123,7 @@ test("series of a terminated kernel leave the export after 5 minutes, its record
   ]);
 });
 
-test("a kernel that was removed leaves the export 5 minutes after its termination, and with it its totals", async () => {
+test("a removed kernel and its totals are exported for 5 minutes after its termination", async () => {
   const collecting = collectingProvider(AggregationTemporality.DELTA);
   const kernels = new Kernels({ meterProvider: collecting.provider });
   kernels.launch("a");
@@ -135,7 +135,7 @@ test("a kernel that was removed leaves the export 5 minutes after its terminatio
   expect(kernels.getAllTelemetry().size).toBe(0);
 });
 
-test("error types are names of errors, at most 20 a kernel", async () => {
+test("error types are names of errors, at most 20 for each kernel", async () => {
   const collecting = collectingProvider();
   const kernels = new Kernels({ meterProvider: collecting.provider });
   kernels.recordError("a", "text");
@@ -147,7 +147,7 @@ test("error types are names of errors, at most 20 a kernel", async () => {
   expect(await collecting.point("kernel.errors", { ...a, "error.type": "Error18" })).toBe(1);
 });
 
-test("a facade made before the provider is registered exports what it recorded before", async () => {
+test("a facade created before the provider is registered exports its earlier recordings", async () => {
   const kernels = new Kernels();
   kernels.launch("a");
   kernels.recordReceive("a");

@@ -22,7 +22,7 @@ class EchoRuntime {
   }
 }
 
-test("what a runtime does shows up as its kernels' figures", async () => {
+test("calls of a runtime show up in the figures of its kernels", async () => {
   const kernels = new Kernels();
   const runtime = new EchoRuntime();
   const states: (string | undefined)[] = [];
@@ -49,7 +49,7 @@ test("what a runtime does shows up as its kernels' figures", async () => {
   });
 });
 
-test("a call that fails is an error of the kernel, fails as before, and loses no message", async () => {
+test("a failed call is an error of the kernel, throws as before, and settles no message", async () => {
   const kernels = new Kernels();
   const runtime = new EchoRuntime();
   kernels.instrument(runtime);
@@ -66,7 +66,7 @@ test("a call that fails is an error of the kernel, fails as before, and loses no
   });
 });
 
-test("a wrapped method keeps its name, its length, this, its arguments and its result", () => {
+test("a wrapped method keeps its name, length, this, arguments and result", () => {
   const seen: unknown[] = [];
   const runtime = {
     send(this: unknown, ...args: unknown[]): unknown {
@@ -84,7 +84,7 @@ test("a wrapped method keeps its name, its length, this, its arguments and its r
   expect(Object.keys(runtime)).toEqual(["send", "launch"]);
 });
 
-test("the removal puts the very same functions back, inherited ones included", () => {
+test("the removal restores the original functions, inherited ones included", () => {
   const kernels = new Kernels();
   const inherited = new EchoRuntime();
   kernels.instrument(inherited)();
@@ -98,7 +98,7 @@ test("the removal puts the very same functions back, inherited ones included", (
   expect(own.launch).toBe(launch);
 });
 
-test("a wrapper that somebody put over ours stays, and no longer records", () => {
+test("a later wrapper around ours stays, and ours no longer records", () => {
   const kernels = new Kernels();
   const runtime = { send: (_id: string): string => "sent" };
   const remove = kernels.instrument(runtime);
@@ -127,7 +127,7 @@ test("a runtime instrumented twice is counted once, and anew after the removal",
   expect(kernels.getTelemetry("k")).toMatchObject({ messagesReceived: 2 });
 });
 
-test("a rejection that nobody handles is still reported as one", async () => {
+test("an unhandled rejection is still reported as unhandled", async () => {
   const runtime = { receive: async (_id: string): Promise<void> => Promise.reject(new Error("lost")) };
   new Kernels().instrument(runtime);
   const reported = new Promise((resolve) => {

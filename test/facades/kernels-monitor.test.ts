@@ -13,7 +13,7 @@ afterEach(() => {
   diag.disable();
 });
 
-test("a monitor gets the summary every 5 seconds, until it is removed", () => {
+test("a monitor is called with the summary every 5 seconds, until it is removed", () => {
   const kernels = new Kernels();
   const summaries: KernelsSummary[] = [];
   const remove = kernels.monitor((summary) => summaries.push(summary));
@@ -29,7 +29,7 @@ test("a monitor gets the summary every 5 seconds, until it is removed", () => {
   expect(summaries.map(({ totalMessages }) => totalMessages)).toEqual([0, 1]);
 });
 
-test("a monitor's interval is its own", () => {
+test("a monitor has its own interval", () => {
   const callback = vi.fn<() => void>();
   new Kernels().monitor(callback, 0.5);
   vi.advanceTimersByTime(2_000);
@@ -61,7 +61,7 @@ test("a monitor's timer keeps no process alive", () => {
   remove();
 });
 
-test("a monitor that cannot work is refused with all that is wrong", () => {
+test("invalid arguments of a monitor are refused with all problems", () => {
   const kernels = new Kernels();
   expect(() => callWith(kernels, "monitor", "tick", -1)).toThrow(
     new KernelMonitorError(

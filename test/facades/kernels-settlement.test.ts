@@ -3,7 +3,7 @@ import { Kernels } from "tachymeter/facades";
 import { expect, test } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
 
-test("a message is settled once, by the first of answer, processing and error", () => {
+test("a message is settled once, by the first of reply, processing and error", () => {
   const kernels = new Kernels();
   kernels.recordReceive("a");
   kernels.recordSend("a");
@@ -18,7 +18,7 @@ test("a message is settled once, by the first of answer, processing and error", 
   });
 });
 
-test("a message that an error settles is not processed, and a later answer to it is only sent", () => {
+test("a message that an error settles is not processed, and a later reply to it is only sent", () => {
   const kernels = new Kernels();
   kernels.recordReceive("a");
   kernels.recordError("a", new TypeError("broken"));
@@ -31,7 +31,7 @@ test("a message that an error settles is not processed, and a later answer to it
   });
 });
 
-test("what is processed with nothing outstanding does not count", () => {
+test("processing without an outstanding message does not count", () => {
   const kernels = new Kernels();
   kernels.recordProcessed("a");
   kernels.recordSend("a");
@@ -42,7 +42,7 @@ test("what is processed with nothing outstanding does not count", () => {
   });
 });
 
-// What the settlement rules say, as slowly and plainly as possible: a list of messages, oldest first.
+// The settlement rules, as slow and simple as possible: a list of messages, oldest first.
 class NaiveKernel {
   totals = { received: 0, sent: 0, processed: 0, errors: 0 };
   figures = { received: 0, sent: 0, processed: 0, errors: 0 };
@@ -84,7 +84,7 @@ const calls = fc.array(
   { maxLength: 60 },
 );
 
-test("processed never exceeds received, and all figures are those of the naive model", async () => {
+test("processed never exceeds received, and all figures equal those of the naive model", async () => {
   await fc.assert(
     fc.asyncProperty(calls, async (sequence) => {
       const collecting = collectingProvider();

@@ -37,7 +37,7 @@ test("a message received and processed counts once in each figure", () => {
   });
 });
 
-test("uptime runs from launch to termination, and throughput is over it", () => {
+test("uptime runs from launch to termination, and throughput is per second of it", () => {
   const kernels = new Kernels();
   kernels.launch("a");
   for (let i = 0; i < 10; i++) {
@@ -61,7 +61,7 @@ test("a change of the wall clock does not change the uptime", () => {
   expect(kernels.getTelemetry("a")).toMatchObject({ startTime: 1_700_000_000, uptime: 2 });
 });
 
-test("a kernel goes through the states of its life", () => {
+test("a kernel goes through its states", () => {
   const kernels = new Kernels();
   const stateAfter = (call: () => void): KernelState | undefined => {
     call();
@@ -77,7 +77,7 @@ test("a kernel goes through the states of its life", () => {
   expect(stateAfter(() => kernels.launch("a"))).toBe("launched");
 });
 
-test("messages received before the launch are the kernel's, whose start time comes with the launch", () => {
+test("messages received before the launch belong to the kernel, and the start time is that of the launch", () => {
   const kernels = new Kernels();
   kernels.recordReceive("a");
   vi.advanceTimersByTime(3_000);
@@ -112,7 +112,7 @@ test("a terminated kernel that is launched again starts anew", () => {
   expect(telemetry).not.toHaveProperty("lastMessageTime");
 });
 
-test("a reset zeroes a kernel that runs, keeps its uptime, and removes one that has terminated", () => {
+test("a reset zeroes a running kernel, keeps its uptime, and removes a terminated one", () => {
   const kernels = new Kernels();
   for (const id of ["a", "b"]) {
     kernels.launch(id);
@@ -136,7 +136,7 @@ test("a reset zeroes a kernel that runs, keeps its uptime, and removes one that 
   });
 });
 
-test("after a reset the throughput is that of the time since then", () => {
+test("after a reset the throughput covers the time since then", () => {
   const kernels = new Kernels();
   kernels.launch("a");
   vi.advanceTimersByTime(100_000);
@@ -149,7 +149,7 @@ test("after a reset the throughput is that of the time since then", () => {
   expect(kernels.getTelemetry("a")).toMatchObject({ uptime: 102, throughput: 5 });
 });
 
-test("a kernel that a reset removed comes back empty when it is heard of again", () => {
+test("a kernel that a reset removed starts empty when it is used again", () => {
   const kernels = new Kernels();
   kernels.launch("a");
   kernels.recordReceive("a");
@@ -188,7 +188,7 @@ test("telemetry is a frozen copy, which later messages do not change", () => {
   expect(before.messagesReceived).toBe(1);
 });
 
-test("an id may be any text, __proto__ included, or a number", () => {
+test("an id may be any string, including __proto__, or a number", () => {
   const kernels = new Kernels();
   kernels.recordReceive("__proto__");
   kernels.recordReceive("");

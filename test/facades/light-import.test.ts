@@ -4,14 +4,14 @@ import { sourceFiles, runtimeImportsOf } from "../kit/source-imports.ts";
 
 const OPTIONS = ["check.ts", "environment.ts", "event-log.ts", "facades.ts", "options-error.ts", "parser.ts"];
 
-test("importing the facades loads no package but the API, and no reader", () => {
+test("importing the facades loads only the package of the API, and no reader", () => {
   const sources = new Set(sourceFiles("src"));
   const loaded = new Set(["src/facades/index.ts"]);
   // A set may grow while it is walked.
   for (const file of loaded) for (const target of runtimeImportsOf(file)) loaded.add(target);
   const packages = [...loaded].filter((target) => !sources.has(target) && !target.startsWith("node:"));
   expect(packages).toEqual(["@opentelemetry/api"]);
-  // Of the options, which are checked at construction, the facades' own and the event log's.
+  // From src/options, which checks options at construction, the facades load their own part and that of the event log.
   const rooms = ["cli", "history", "readers", "sdk", "testing"].map((room) => `src/${room}/`);
   expect([...loaded].filter((file) => rooms.some((room) => file.startsWith(room)))).toEqual([]);
   const options = [...loaded].filter((file) => file.startsWith("src/options/")).map((file) => basename(file));

@@ -32,12 +32,12 @@ test.each([
   ["http,  messaging ", STANDARD],
   ["messaging/dup", [...OURS, ...STANDARD]],
   ["messaging,messaging/dup", [...OURS, ...STANDARD]],
-])("with the opt-in %s the metrics are %s, and the queue's size always", async (optIn, expected) => {
+])("with the opt-in %s the metrics are %s, and always the queue size", async (optIn, expected) => {
   const names = (await metricsWith(optIn)).map(({ name }) => name);
   expect(names).toEqual([...expected, "message.queue.size"].toSorted());
 });
 
-test("the conventions' metrics have their units, boundaries and attributes", async () => {
+test("the metrics of the conventions have their units, boundaries and attributes", async () => {
   const described = await metricsWith("messaging");
   const attributes = ["messaging.destination.name", "messaging.operation.name", "messaging.system"];
   expect(described.filter(({ name }) => STANDARD.includes(name))).toMatchObject([
@@ -47,7 +47,7 @@ test("the conventions' metrics have their units, boundaries and attributes", asy
   ]);
 });
 
-test("both kinds have the same figures, by the facade and by a bound destination", async () => {
+test("both kinds of metrics have the same values, by the facade and by a bound destination", async () => {
   const { provider, points } = collectingProvider();
   const messaging = new Messaging({ meterProvider: provider, semconvStabilityOptIn: "messaging/dup" });
   const jobs = messaging.destination("jobs");
@@ -76,7 +76,7 @@ test("both kinds have the same figures, by the facade and by a bound destination
   ]);
 });
 
-test("an operation's own name takes the place of the general one", async () => {
+test("a given operation name replaces the default one", async () => {
   const { provider, points } = collectingProvider();
   const messaging = new Messaging({ meterProvider: provider, semconvStabilityOptIn: "messaging" });
   messaging.sent("jobs", 1, { "messaging.operation.name": "publish" });

@@ -10,7 +10,7 @@ const JOBS = { "messaging.destination.name": "jobs" };
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Runs handlers in one of the two ways there are. */
+/** Runs handlers in one of the two possible ways. */
 interface Processing extends Collecting {
   readonly process: <T>(handler: () => T) => T;
 }
@@ -58,7 +58,7 @@ class Query {
 test.each([
   ["the facade", byFacade],
   ["a bound destination", byDestination],
-])("%s times a handler and gives what it gives", async (_by, make) => {
+])("%s times a handler and returns its result", async (_by, make) => {
   const { process, points } = make();
   const given = { some: "answer" };
   const result = process(() => {
@@ -74,7 +74,7 @@ test.each([
 test.each([
   ["the facade", byFacade],
   ["a bound destination", byDestination],
-])("%s times an asynchronous handler until it is settled", async (_by, make) => {
+])("%s times an asynchronous handler until it settles", async (_by, make) => {
   const { process, points, point } = make();
   const given = { some: "answer" };
   const pending = process(() => new Promise((resolve) => setTimeout(() => resolve(given), 500)));
@@ -88,7 +88,7 @@ test.each([
 });
 
 test.each([new RangeError("no"), "no", undefined, null, Symbol("no"), { no: true }])(
-  "whatever a handler throws or rejects with comes through unchanged (%s)",
+  "an error or rejection of a handler is passed through unchanged (%s)",
   async (thrown) => {
     for (const make of [byFacade, byDestination]) {
       const { process, points } = make();
@@ -112,7 +112,7 @@ test.each([new RangeError("no"), "no", undefined, null, Symbol("no"), { no: true
   },
 );
 
-test("a rejection that nobody handles is still reported as unhandled, with the very same reason", async () => {
+test("an unhandled rejection is still reported as unhandled, with the same reason", async () => {
   const { process: run } = byFacade();
   const listeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
@@ -126,7 +126,7 @@ test("a rejection that nobody handles is still reported as unhandled, with the v
   }
 });
 
-test("a promise comes back as one of its own class, with what a library hung onto it", async () => {
+test("a promise is returned as one of its own class, with the properties that a library added", async () => {
   class Cancellable<T> extends Promise<T> {
     cancel(): string {
       return "cancelled";
@@ -140,7 +140,7 @@ test("a promise comes back as one of its own class, with what a library hung ont
   expect(await extended).toBe(2);
 });
 
-test("a thenable comes back itself, is started by the caller alone and timed until it is settled", async () => {
+test("a thenable is returned itself, started only by the caller and timed until it settles", async () => {
   const { process, points } = byFacade();
   const query = new Query(() => "rows");
   const result = process(() => query);
@@ -155,7 +155,7 @@ test("a thenable comes back itself, is started by the caller alone and timed unt
   ]);
 });
 
-test("a thenable that fails does so for the caller, with its type recorded", async () => {
+test("a thenable that fails does so for the caller, and its error type is recorded", async () => {
   const { process, points } = byFacade();
   const reason = new RangeError("no");
   const failing = process(() => new Query(() => fail(reason)));
@@ -166,7 +166,7 @@ test("a thenable that fails does so for the caller, with its type recorded", asy
   ]);
 });
 
-test("a thenable that cannot be watched comes back as it was, timed until then", async () => {
+test("a thenable that cannot be watched is returned unchanged, timed until then", async () => {
   const { process, points } = byFacade();
   const frozen = Object.freeze(new Query(() => "rows"));
   expect(process(() => frozen)).toBe(frozen);
@@ -176,7 +176,7 @@ test("a thenable that cannot be watched comes back as it was, timed until then",
   expect(await points("message.processing.duration")).toMatchObject([{ value: { count: 2, sum: 0 } }]);
 });
 
-test("what is no function fails as it would without us", async () => {
+test("a handler that is not a function fails as it would without us", async () => {
   const { provider, points } = collectingProvider();
   const messaging = new Messaging({ meterProvider: provider });
   expect(() => callWith(messaging, "process", "jobs", 5)).toThrow(TypeError);
@@ -185,7 +185,7 @@ test("what is no function fails as it would without us", async () => {
   ]);
 });
 
-test("a processed message raises its event, once it is settled", async () => {
+test("a processed message raises its event once it is settled", async () => {
   const events = heardEvents();
   const messaging = new Messaging({ meterProvider: collectingProvider().provider, events });
   const pending = messaging.process("jobs", () => after(500, () => "done"));

@@ -19,7 +19,7 @@ function messagingWith(
 const SIZE = "message.queue.size";
 const JOBS = { "messaging.destination.name": "jobs" };
 
-test("the last size that was told holds, and a function is asked at each collection", async () => {
+test("the last size that was set holds, and a function is called at each collection", async () => {
   const { messaging, points } = messagingWith();
   messaging.queueSize("jobs", 3);
   messaging.queueSize("jobs", 4);
@@ -36,7 +36,7 @@ test("the last size that was told holds, and a function is asked at each collect
   ]);
 });
 
-test("queues of one destination with other attributes are kept apart", async () => {
+test("queues of one destination with different attributes are distinguished", async () => {
   const { messaging, points } = messagingWith();
   messaging.queueSize("jobs", 1, { shard: 1, region: "north" });
   messaging.queueSize("jobs", 2, { shard: "1", region: "north" });
@@ -44,7 +44,7 @@ test("queues of one destination with other attributes are kept apart", async () 
   expect((await points(SIZE)).map(({ value }) => value)).toEqual([2, 3]);
 });
 
-test("a removal removes its own registration and no later one", async () => {
+test("a removal removes its own size and no later one", async () => {
   const { messaging, points } = messagingWith({}, AggregationTemporality.DELTA);
   const removeFirst = messaging.queueSize("jobs", 1);
   const removeSecond = messaging.queueSize("jobs", () => 2);
@@ -55,7 +55,7 @@ test("a removal removes its own registration and no later one", async () => {
   expect(await points(SIZE)).toEqual([]);
 });
 
-test("the facade and its bound destination know the same queue", async () => {
+test("the facade and its bound destination share a queue", async () => {
   const { messaging, points } = messagingWith();
   messaging.queueSize("jobs", 1);
   messaging.destination("jobs").queueSize(() => 2);
@@ -78,7 +78,7 @@ test("sizes of destinations that are recorded together are added up", async () =
   expect(await points(SIZE)).toContainEqual({ attributes: other, value: 10 });
 });
 
-test("a function that throws loses only itself, is counted at each collection and logged once", async () => {
+test("if a function throws, only its size is missing; this is counted at each collection and logged once", async () => {
   const warnings = collectWarnings();
   const { messaging, points, point } = messagingWith();
   messaging.queueSize("jobs", () => {
@@ -93,7 +93,7 @@ test("a function that throws loses only itself, is counted at each collection an
   ]);
 });
 
-test("what is no size is dropped and counted, told or asked for", async () => {
+test("an invalid size, set or returned, is dropped and counted", async () => {
   const { messaging, points, point } = messagingWith();
   callWith(messaging, "queueSize", "jobs", "5");
   callWith(messaging, "queueSize", "jobs", undefined);
@@ -112,7 +112,7 @@ test("a size is a gauge: it may be any number", async () => {
   expect((await points(SIZE)).map(({ value }) => value)).toEqual([-1, NaN]);
 });
 
-test("a function may register and remove while it is asked", async () => {
+test("a function may set and remove sizes while it is called", async () => {
   const { messaging, points } = messagingWith();
   const size = (): number => {
     messaging.queueSize("jobs", size);
@@ -122,7 +122,7 @@ test("a function may register and remove while it is asked", async () => {
   expect(await points(SIZE)).toEqual([{ attributes: JOBS, value: 1 }]);
 });
 
-test("of more than 10,000 queues the one told of longest ago goes, which is logged once", async () => {
+test("with more than 10,000 queues the size set longest ago is dropped, which is logged once", async () => {
   const warnings = collectWarnings();
   const { messaging, points } = messagingWith();
   messaging.queueSize("first", 1);

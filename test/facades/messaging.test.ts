@@ -38,7 +38,7 @@ test("every metric of messaging has its unit, description, attributes and bounda
   for (const { description } of described) expect(description).toMatch(/\w+.*\.$/);
 });
 
-test("messages are counted by destination, and without the attribute where it is unknown", async () => {
+test("messages are counted by destination, without the attribute if it is unknown", async () => {
   const { messaging, points } = messagingWith();
   messaging.sent("jobs");
   messaging.sent("jobs", 4);
@@ -57,7 +57,7 @@ test("messages are counted by destination, and without the attribute where it is
   ]);
 });
 
-test("the messaging system is an attribute of everything", async () => {
+test("the messaging system is an attribute of all metrics", async () => {
   const { messaging, points } = messagingWith({ system: "mqtt" });
   messaging.sent("jobs");
   messaging.sent();
@@ -74,7 +74,7 @@ test("the messaging system is an attribute of everything", async () => {
   ]);
 });
 
-test("processing is recorded by what it failed with, never by the message of the error", async () => {
+test("processing is recorded by error type, never by error message", async () => {
   const { messaging, points } = messagingWith();
   messaging.processed("jobs", 0.5);
   messaging.processed("jobs", 0.25, null);
@@ -89,7 +89,7 @@ test("processing is recorded by what it failed with, never by the message of the
   ]);
 });
 
-test("bad counts and durations are dropped, counted once each and logged once per cause", async () => {
+test("invalid counts and durations are dropped, counted once each and logged once per cause", async () => {
   const warnings = collectWarnings();
   const { messaging, points, point } = messagingWith({ semconvStabilityOptIn: "messaging/dup" });
   const jobs = messaging.destination("jobs");
@@ -107,7 +107,7 @@ test("bad counts and durations are dropped, counted once each and logged once pe
   expect(warnings).toHaveLength(6);
 });
 
-test("a bad label is lost alone, a destination that is no name among them", async () => {
+test("an invalid label is dropped alone, also an invalid destination", async () => {
   const { messaging, points, point } = messagingWith();
   callWith(messaging, "sent", "jobs", 1, { good: 1, bad: () => 1 });
   callWith(messaging, "sent", { name: "jobs" }, 1);
@@ -121,13 +121,13 @@ test("a bad label is lost alone, a destination that is no name among them", asyn
   expect(await point("telemetry.labels.dropped", { reason: "invalid" })).toBe(2);
 });
 
-test("the destination wins over an attribute of the same key", async () => {
+test("the destination takes precedence over an attribute of the same key", async () => {
   const { messaging, points } = messagingWith();
   messaging.sent("jobs", 1, { "messaging.destination.name": "other" });
   expect(await points("messages.sent")).toEqual([{ attributes: JOBS, value: 1 }]);
 });
 
-test("beyond the most destinations of a system, all further ones are recorded together", async () => {
+test("destinations beyond the maximum of a system are recorded together", async () => {
   const { messaging, points } = messagingWith({ maxDestinations: 2 });
   for (const name of ["a", "b", "c", "d", "a"]) {
     messaging.sent(name);
@@ -160,7 +160,7 @@ test("beyond the most destinations of a system, all further ones are recorded to
   ]);
 });
 
-test("a hundred destinations are kept apart unless told otherwise, and as many systems", async () => {
+test("by default a hundred destinations are distinguished, and as many systems", async () => {
   const { messaging, points } = messagingWith();
   for (let i = 0; i < 150; i++) messaging.sent(`destination-${i}`);
   expect(await points("messages.sent")).toHaveLength(101);
@@ -168,7 +168,7 @@ test("a hundred destinations are kept apart unless told otherwise, and as many s
   expect(await points("messages.received")).toHaveLength(101);
 });
 
-test("a bound destination records what the facade would, with its own attributes and system", async () => {
+test("a bound destination records like the facade, with its own attributes and system", async () => {
   const { messaging, points } = messagingWith({ system: "mqtt" });
   const jobs = messaging.destination("jobs", { system: "kafka", attributes: { region: "north" } });
   jobs.sent();
@@ -196,7 +196,7 @@ test("a bound destination without options has the facade's system", async () => 
   ]);
 });
 
-test("each recording raises its event while somebody listens, and none where it was dropped", () => {
+test("each recording raises its event while a hook listens, but not if it was dropped", () => {
   const events = heardEvents();
   const { messaging } = messagingWith({ events });
   messaging.sent("jobs", 2);
@@ -228,7 +228,7 @@ test("each recording raises its event while somebody listens, and none where it 
   expect(deaf.heard).toEqual([]);
 });
 
-test("wrong options are refused at once, all of them in one error", () => {
+test("invalid options are refused at once, all of them in one error", () => {
   expect(() => Reflect.construct(Messaging, [{ system: 5, maxDestinations: 0.5 }])).toThrow(
     expect.objectContaining({
       code: "TACHYMETER_CONFIGURATION",
@@ -241,7 +241,7 @@ test("wrong options are refused at once, all of them in one error", () => {
   }
 });
 
-test("made before a provider is registered, it attaches itself afterwards, bound destinations too", async () => {
+test("a facade created before a provider is registered uses it afterwards, and so do bound destinations", async () => {
   const messaging = new Messaging();
   const jobs = messaging.destination("jobs");
   jobs.sent();
@@ -254,7 +254,7 @@ test("made before a provider is registered, it attaches itself afterwards, bound
   expect(await point("message.queue.size", JOBS)).toBe(5);
 });
 
-test("no call throws, whatever it is given", async () => {
+test("no call throws, whatever its arguments", async () => {
   const { messaging, collect } = messagingWith();
   fc.assert(
     fc.property(anything(), anything(), anything(), (makeName, makeValue, makeAttributes) => {

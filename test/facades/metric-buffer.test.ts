@@ -20,7 +20,7 @@ function pushMany(buffer: MetricBuffer, name: string, count: number, from = 0): 
   for (let i = from; i < from + count; i++) buffer.push(metric(name, i));
 }
 
-test("a hundred a second and name are kept whole, and drained once, in the order of time", () => {
+test("a hundred measurements of a name and second are all kept, and drained once in the order of time", () => {
   const buffer = new MetricBuffer();
   for (let i = 0; i < 100; i++) {
     buffer.push(metric("b", 1000 - i));
@@ -36,7 +36,7 @@ test("a hundred a second and name are kept whole, and drained once, in the order
   expect(buffer.drain()).toEqual([]);
 });
 
-test("of more than a hundred within a second a hundred are kept, and each says of how many", () => {
+test("of more than a hundred within a second a hundred are kept, each with the total number", () => {
   const buffer = new MetricBuffer();
   pushMany(buffer, "fast", 1234);
   buffer.push({ ...metric("slow", 1), context: { file: "a.csv" } });
@@ -53,13 +53,13 @@ test("of more than a hundred within a second a hundred are kept, and each says o
   expect(buffer.leftOut()).toEqual({ fast: 1134 });
 });
 
-test("what is said of the sample stands beside a metric's own context", () => {
+test("the number of a sample is added to a metric's own context", () => {
   const buffer = new MetricBuffer();
   for (let i = 0; i < 101; i++) buffer.push({ ...metric("a", i), context: { i } });
   for (const { value, context } of buffer.drain()) expect(context).toEqual({ i: value, sampledFrom: 101 });
 });
 
-test("after a drain the second begins anew", () => {
+test("after a drain the second starts anew", () => {
   const buffer = new MetricBuffer();
   pushMany(buffer, "a", 150);
   buffer.drain();
@@ -71,7 +71,7 @@ test("after a drain the second begins anew", () => {
 test("each measurement of a second has the same chance to be in the sample", () => {
   const kept: number[] = Array.from({ length: 400 }, () => 0);
   let seed = 1;
-  // A linear congruential generator (Park and Miller), so that the test always sees the same numbers.
+  // A linear congruential generator (Park and Miller), so that the test always uses the same numbers.
   vi.spyOn(Math, "random").mockImplementation(() => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647);
   for (let round = 0; round < 2000; round++) {
     const buffer = new MetricBuffer();
@@ -83,7 +83,7 @@ test("each measurement of a second has the same chance to be in the sample", () 
   expect(Math.max(...kept)).toBeLessThan(597);
 });
 
-test("a full buffer lets the oldest second of a name go and counts it", () => {
+test("a full buffer drops the oldest second of a name and counts it", () => {
   const buffer = new MetricBuffer({ maxMetricsPerSecond: 5_000 });
   pushMany(buffer, "a", 5_200);
   vi.advanceTimersByTime(1000);
@@ -96,7 +96,7 @@ test("a full buffer lets the oldest second of a name go and counts it", () => {
   expect(new Set(drained.map(({ name }) => name))).toEqual(new Set(["b", "c"]));
 });
 
-test("names without number are counted together beyond a thousand", () => {
+test("names beyond a thousand are counted together", () => {
   const buffer = new MetricBuffer();
   for (let i = 0; i < CAPACITY + 1200; i++) buffer.push(metric(`name.${i}`, i));
   const leftOut = buffer.leftOut();
@@ -104,7 +104,7 @@ test("names without number are counted together beyond a thousand", () => {
   expect(leftOut["_other"]).toBe(200);
 });
 
-test("a metric that is left out is never made", () => {
+test("a dropped measurement is never created", () => {
   const buffer = new MetricBuffer();
   let made = 0;
   for (let i = 0; i < 100; i++) buffer.offer("a", 0, () => metric("a", ++made));
@@ -114,7 +114,7 @@ test("a metric that is left out is never made", () => {
   expect(made).toBe(200);
 });
 
-test("whatever comes, the bounds hold and nothing is lost count of", () => {
+test("for any measurements the bounds hold and each one is counted", () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant("push"), name: fc.nat(6), count: fc.nat(4_000) }),
     fc.record({ kind: fc.constant("wait"), name: fc.constant(0), count: fc.nat(1500) }),

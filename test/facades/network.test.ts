@@ -70,7 +70,7 @@ test("a TCP connection is timed, recorded and closed again", async () => {
   await vi.waitFor(() => expect(closed).toBe(1));
 });
 
-test("a connection that is refused is a failed check, and no exception", async () => {
+test("a refused connection is a failed check, not an exception", async () => {
   const { network, point, points } = measured();
   const port = await freePort();
   expect(await network.measureTcpLatency("127.0.0.1", port)).toBeUndefined();
@@ -83,16 +83,16 @@ test("a connection that is refused is a failed check, and no exception", async (
   });
 });
 
-test("what takes longer than its time is a failed check", async () => {
+test("a connection that exceeds the time-out is a failed check", async () => {
   const { network, point } = measured();
   const url = await httpServer(() => {});
   expect(await network.measureHttpRequest(url, 0.05)).toBeUndefined();
-  // An address of documentation, to which nothing leads.
+  // An address reserved for documentation, to which there is no route.
   expect(await network.measureTcpLatency("192.0.2.1", 9, 0.05)).toBeUndefined();
   expect(await point(CHECKS, { [TARGET]: url, outcome: "failure" })).toBe(1);
 });
 
-test("a request is timed phase by phase, whatever the status of its answer", async () => {
+test("a request is timed phase by phase, whatever the status of its response", async () => {
   const { network, point, points } = measured();
   const url = await httpServer((request, response) => {
     response.statusCode = request.url?.startsWith("/good") === true ? 200 : 404;
@@ -121,7 +121,7 @@ test("a request is timed phase by phase, whatever the status of its answer", asy
   expect(network.getSuccessRates()).toEqual({ [origin]: 0.5 });
 });
 
-test("instrumentations are told to leave probes alone", async () => {
+test("instrumentations do not record probes", async () => {
   const { network } = measured();
   const url = await httpServer((_request, response) => response.end());
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -143,7 +143,7 @@ test("instrumentations are told to leave probes alone", async () => {
   expect(patched).not.toHaveBeenCalled();
 });
 
-test("an answer that changes the protocol is an answer too", async () => {
+test("a response that upgrades the protocol is a response too", async () => {
   const { network } = measured();
   const url = await httpServer((request) => {
     request.socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
@@ -152,7 +152,7 @@ test("an answer that changes the protocol is an answer too", async () => {
   expect(metric?.tags["http.response.status_code"]).toBe(101);
 });
 
-test("an answer without end is read for a mebibyte, and one that breaks off counts", async () => {
+test("at most a mebibyte of an endless response is read, and one that breaks off counts", async () => {
   const { network } = measured();
   const url = await httpServer((request, response) => {
     const write = (): void => {
@@ -165,7 +165,7 @@ test("an answer without end is read for a mebibyte, and one that breaks off coun
   expect(await network.measureHttpRequest(`${url}/broken`)).toBeDefined();
 });
 
-test("TLS is a phase of its own; a certificate that nobody trusts is a failed check", async () => {
+test("TLS is a separate phase, and an untrusted certificate is a failed check", async () => {
   const { cert, key, certFile } = await certificate();
   const port = await listening(createHttpsServer({ cert, key }, (_request, response) => response.end("ok")));
   const { network } = measured();
@@ -184,13 +184,13 @@ test.each([
   ["db", 0.5, undefined, 'argument "port" must be a whole number from 1 to 65535, got 0.5'],
   ["db", 5_432, -1, 'argument "timeout" must be a number of seconds above 0, at most 2147483, got -1'],
   ["db", 5_432, Number.NaN, 'argument "timeout" must be a number of seconds above 0, at most 2147483, got NaN'],
-])("measureTcpLatency(%j, %d, %d) is the program's error", async (host, port, timeout, message) => {
+])("the arguments of measureTcpLatency(%j, %d, %d) are refused", async (host, port, timeout, message) => {
   const { network } = measured();
   await expect(network.measureTcpLatency(host, port, timeout)).rejects.toThrow(message);
   expect(() => network.watchTcp(host, port, { timeout })).toThrow(message);
 });
 
-test.each(["", "nowhere", "ftp://example.com", "/path"])("no request goes to %j", async (url) => {
+test.each(["", "nowhere", "ftp://example.com", "/path"])("no request is sent to %j", async (url) => {
   const { network } = measured();
   await expect(network.measureHttpRequest(url)).rejects.toThrow(TypeError);
   await expect(network.measureHttpRequest(url)).rejects.toThrow('measureHttpRequest: argument "url" must be');
@@ -198,7 +198,7 @@ test.each(["", "nowhere", "ftp://example.com", "/path"])("no request goes to %j"
 });
 
 test.each(["http://user:secret@db:99999/", "http:///?token=secret", "//user:secret@db/#secret"])(
-  "what is secret of a URL that cannot be is not told: %j",
+  "the secrets of an invalid URL are not shown: %j",
   async (url) => {
     const { network } = measured();
     await expect(network.measureHttpRequest(url)).rejects.toThrow('argument "url" must be an http:// or https:// URL, got a string that is not a URL');
@@ -206,14 +206,14 @@ test.each(["http://user:secret@db:99999/", "http:///?token=secret", "//user:secr
   },
 );
 
-test("a host that is watched is checked at once and at intervals, until it is no more", async () => {
+test("a watched host is checked at once and at intervals, until the watch is stopped", async () => {
   const { network, point } = measured();
   let connections = 0;
   const port = await listening(createServer((socket) => void (connections++, socket.resume())));
   const watch = network.watchTcp("127.0.0.1", port, { interval: 0.01 });
   await vi.waitFor(() => expect(connections).toBeGreaterThan(3));
   watch();
-  // The check that was under way may still come, and no other.
+  // The check that was running may still come, but no other.
   const before = connections;
   const begin = performance.now();
   await vi.waitFor(() => expect(performance.now() - begin).toBeGreaterThan(80));
@@ -222,7 +222,7 @@ test("a host that is watched is checked at once and at intervals, until it is no
   await vi.waitFor(async () => expect(await point(CHECKS, outcome)).toBe(connections));
 });
 
-test("checks of a URL never overlap, and tell a health component how it fares", async () => {
+test("checks of a URL never overlap, and report to a health component", async () => {
   const { network } = measured();
   const waiting: (() => void)[] = [];
   let isGood = true;
@@ -234,7 +234,7 @@ test("checks of a URL never overlap, and tell a health component how it fares", 
   onTestFinished(() => health.stop());
   health.register("search", watch.check, { interval: 0.01 });
   await vi.waitFor(() => expect(waiting).toHaveLength(1));
-  // Many intervals pass while one check waits for its answer.
+  // Many intervals pass while one check waits for its response.
   const begin = performance.now();
   await vi.waitFor(() => expect(performance.now() - begin).toBeGreaterThan(50));
   expect(waiting).toHaveLength(1);
@@ -247,7 +247,7 @@ test("checks of a URL never overlap, and tell a health component how it fares", 
   });
 });
 
-test("throughput is bytes a second, on a gauge", async () => {
+test("throughput is in bytes per second, on a gauge", async () => {
   const { network, point } = measured();
   const metric = network.measureThroughput(1_000_000, 0.5, "backup");
   expect(metric).toMatchObject({
@@ -261,7 +261,7 @@ test("throughput is bytes a second, on a gauge", async () => {
   expect(network.getCollectedMetrics()).toEqual([metric]);
 });
 
-test("a transfer that cannot be is dropped and counted", async () => {
+test("an impossible transfer is dropped and counted", async () => {
   const { network, point, points } = measured();
   for (const [bytes, seconds] of [
     [-1, 1],
@@ -279,7 +279,7 @@ test("a transfer that cannot be is dropped and counted", async () => {
   expect(dropped).toEqual([1, 1, 2]);
 });
 
-test("targets and operations beyond the first hundred are recorded together", async () => {
+test("targets and operations after the first hundred are recorded together", async () => {
   const { network, points } = measured();
   for (let i = 0; i < 150; i++) network.measureThroughput(1, 1, `operation ${i}`);
   const series = await points("network.throughput");
@@ -287,7 +287,7 @@ test("targets and operations beyond the first hundred are recorded together", as
   expect(series.map(({ attributes }) => attributes["network.operation"])).toContain("_other");
 });
 
-test("no throughput throws, whatever it is given", () => {
+test("no call of measureThroughput throws, whatever its arguments", () => {
   const { network } = measured();
   fc.assert(
     fc.property(
@@ -299,7 +299,7 @@ test("no throughput throws, whatever it is given", () => {
   );
 });
 
-test("each collector from the function is a new one", () => {
+test("each call of the module function creates a new collector", () => {
   expect(getNetworkCollector()).not.toBe(getNetworkCollector());
   expect(getNetworkCollector()).toBeInstanceOf(Network);
 });

@@ -73,13 +73,13 @@ test("a pool is observed under its name until it is removed", async () => {
   expect(await points("connection.pool.size")).toEqual([]);
 });
 
-test.each([undefined, null, {}, "pool"])("%j is no pool that could be asked", (pool) => {
+test.each([undefined, null, {}, "pool"])("%j is refused as a pool", (pool) => {
   const { network } = watched();
   expect(() => callWith(network, "watchPool", "orders", pool)).toThrow(TypeError);
   expect(() => callWith(network, "watchPool", "orders", pool)).toThrow('watchPool: argument "pool" must be a function, got');
 });
 
-test("a pool that throws, or has no number, is left out and counted; the others are observed", async () => {
+test("a pool that throws, or has an invalid number, is left out and counted; the others are observed", async () => {
   const { network, figures, point } = watched();
   network.watchPool("broken", () => {
     throw new Error("gone");
@@ -92,7 +92,7 @@ test("a pool that throws, or has no number, is left out and counted; the others 
   expect(await point("telemetry.dropped", { reason: "not_a_number" })).toBeGreaterThan(0);
 });
 
-test("an agent of node:http is a pool", async () => {
+test("an agent of node:http is read as a pool", async () => {
   const answers: (() => void)[] = [];
   const port = await listening(createHttpServer((_request, response) => answers.push(() => response.end())));
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
@@ -108,7 +108,7 @@ test("an agent of node:http is a pool", async () => {
   await vi.waitFor(async () => expect(await figures("outgoing")).toEqual([2, 2, 0]));
 });
 
-test("a pool of undici is a pool", async () => {
+test("a pool of undici is read", async () => {
   const answers: (() => void)[] = [];
   const port = await listening(createHttpServer((_request, response) => answers.push(() => response.end())));
   const pool = new UndiciPool(`http://127.0.0.1:${port}`, { connections: 2 });
@@ -125,8 +125,8 @@ test("a pool of undici is a pool", async () => {
   await vi.waitFor(async () => expect(await figures("search")).toEqual([2, 2, 0]));
 });
 
-test.each(["callbacks", "promises"])("a pool of mysql2 of %s is a pool", async (kind) => {
-  // It accepts connections and never says a word, so that all of them stay in their making.
+test.each(["callbacks", "promises"])("a pool of mysql2 of %s is read", async (kind) => {
+  // It accepts connections and never sends anything, so that all of them stay pending.
   const port = await listening(createServer((socket) => void socket.on("error", () => {}).resume()));
   const options = { host: "127.0.0.1", port, connectionLimit: 2, connectTimeout: 60_000 };
   const pool = kind === "callbacks" ? createPool(options) : createPromisePool(options);
@@ -137,7 +137,7 @@ test.each(["callbacks", "promises"])("a pool of mysql2 of %s is a pool", async (
   expect(await figures("shop")).toEqual([2, 0, 1]);
 });
 
-test("a pool of pg at a real server is a pool", async (context) => {
+test("a pool of pg at a real server is read", async (context) => {
   needsPostgres(context);
   const server = await startPostgres();
   const output = await outputOf(runNode({ args: ["app.mjs", JSON.stringify(server)], cwd }));

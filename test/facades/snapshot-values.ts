@@ -1,7 +1,7 @@
-// What a collector's snapshot holds, and its metrics by kind, as tests look at them.
+// A collector's snapshot, and its metrics by kind, in a form for tests.
 import type { NamedCounter, NamedGauge, NamedHistogram, TelemetryCollector } from "tachymeter/facades";
 
-/** The snapshot's values by key, but for what the collector says of itself; of a histogram, its count and sum. */
+/** The snapshot's values by key, without the collector's self metrics. A histogram is its count and sum. */
 export async function valuesOf(collector: TelemetryCollector): Promise<Record<string, unknown>> {
   const { metrics } = await collector.getSnapshot();
   return Object.fromEntries(

@@ -24,7 +24,7 @@ test("names become Prometheus names", () => {
   expect(metricNameFromName("app:jobs.done/ok-1")).toBe("app:jobs_done_ok_1");
 });
 
-test("labels keep scalar values, hold others as text, and join values whose names become one", () => {
+test("labels keep scalar values, hold others as strings, and join values whose names become equal", () => {
   const attributes = { n: 200, yes: true, list: ["a", "b"], no: undefined, "a.b": 1, a_b: "2", "a-b": false };
   expect(seriesOf(attributes)[0]?.[1]).toEqual({
     n: 200,
@@ -39,6 +39,6 @@ test("labels keep scalar values, hold others as text, and join values whose name
   });
 });
 
-test("numbers that JSON cannot hold become Prometheus' words for them", () => {
+test("numbers that JSON cannot represent are written as in Prometheus", () => {
   expect([1.5, NaN, Infinity, -Infinity].map(snapshotNumber)).toEqual([1.5, "NaN", "+Inf", "-Inf"]);
 });

@@ -30,7 +30,7 @@ function namesOf(metrics: readonly PerformanceMetric[]): string[] {
   return [...new Set(metrics.map(({ name }) => name))];
 }
 
-test("processors are told of all together first, then one by one, in percent", async () => {
+test("CPUs are returned all together first, then one by one, in percent", async () => {
   const metrics = await new System().collectCpuMetrics();
   expect(metrics[0]).toEqual({
     name: "cpu_usage_percent",
@@ -44,7 +44,7 @@ test("processors are told of all together first, then one by one, in percent", a
   expect(metrics.map(({ unit, value }) => unit === "%" && !(value >= 0 && value <= 100))).not.toContain(true);
 });
 
-test("on Linux iowait, steal and load are told too", async (context) => {
+test("on Linux iowait, steal and load are returned too", async (context) => {
   context.skip(platform !== "linux", "Node.js tells neither iowait nor steal");
   expect(namesOf(await new System().collectCpuMetrics())).toEqual([
     "cpu_usage_percent",
@@ -56,7 +56,7 @@ test("on Linux iowait, steal and load are told too", async (context) => {
   ]);
 });
 
-test("calls at the same time and one after the other all tell of processors", async () => {
+test("concurrent and successive calls all return the CPUs", async () => {
   const system = new System();
   const both = await Promise.all([system.collectCpuMetrics(), system.collectCpuMetrics()]);
   for (const metrics of [...both, await system.collectCpuMetrics()]) {
@@ -64,10 +64,10 @@ test("calls at the same time and one after the other all tell of processors", as
   }
 });
 
-// What other processes take and give back between two looks is not meant: one of several agrees.
+// Other processes change the values between two readings: one of several attempts must agree.
 const ELSE_ONCE_MORE = { retry: 20 };
 
-test("memory is what free says, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
+test("memory agrees with free, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "free");
   const metrics = await new System().collectMemoryMetrics();
   const output = execFileSync("free", ["-b"], { encoding: "utf8", env: { LC_ALL: "C" } });
@@ -81,7 +81,7 @@ test("memory is what free says, within 64 MiB", ELSE_ONCE_MORE, async (context) 
   expect(valueOf(metrics, "swap_total_bytes")).toBe(swap[1]);
 });
 
-test("the root file system is what df says, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
+test("the root file system agrees with df, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "df");
   const metrics = await new System().collectDiskMetrics();
   const output = execFileSync("df", ["-P", "-B1", "/"], { encoding: "utf8" });
@@ -94,7 +94,7 @@ test("the root file system is what df says, within 64 MiB", ELSE_ONCE_MORE, asyn
   expect(valueOf(metrics, "disk_usage_percent", root)).toBeLessThan(Number.parseInt(percent!, 10) + 0.5);
 });
 
-test("on Linux each network interface is told of", async (context) => {
+test("on Linux each network interface is returned", async (context) => {
   context.skip(platform !== "linux", "Node.js has no counters of network interfaces");
   const metrics = await new System().collectNetworkMetrics();
   expect(namesOf(metrics)).toEqual([
@@ -110,7 +110,7 @@ test("on Linux each network interface is told of", async (context) => {
   expect(valueOf(metrics, "network_sent_bytes", { interface: "lo" })).toBeGreaterThanOrEqual(0);
 });
 
-test("all of it is processors, memory, disks and network", async () => {
+test("collecting all returns CPUs, memory, disks and network", async () => {
   const system = new System();
   const all = namesOf(await system.collectAllSystemMetrics());
   expect(all).toEqual(
@@ -123,7 +123,7 @@ test("all of it is processors, memory, disks and network", async () => {
   );
 });
 
-test("outside of Linux what Node.js tells is there, and nothing fails", async () => {
+test("outside of Linux the figures of Node.js are returned, and nothing fails", async () => {
   pretendPlatform("darwin");
   const metrics = await new System().collectAllSystemMetrics();
   expect(namesOf(metrics)).toEqual([
@@ -150,12 +150,12 @@ test("Windows has no load averages", async () => {
   expect(namesOf(await new System().collectCpuMetrics())).toEqual(["cpu_usage_percent"]);
 });
 
-/** How often memory was collected into the buffer since it was last drained. */
+/** Number of times memory was collected into the buffer since it was last drained. */
 function collections(system: System): number {
   return system.getCollectedMetrics().filter(({ name }) => name === "memory_total_bytes").length;
 }
 
-test("continuous collection collects at once and at every interval, until it is stopped", async () => {
+test("continuous collection collects at once and at each interval, until it is stopped", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const system = getSystemCollector(10);
   system.startContinuousCollection();
@@ -177,7 +177,7 @@ test("continuous collection collects at once and at every interval, until it is 
   await system.stopContinuousCollection();
 });
 
-test("stopping at once waits for nothing but the collection that runs, and keeps what it found", async () => {
+test("stopping waits only for the running collection, and keeps its results", async () => {
   const system = new System();
   system.startContinuousCollection();
   await system.stopContinuousCollection();
@@ -187,7 +187,7 @@ test("stopping at once waits for nothing but the collection that runs, and keeps
   expect(system.getLeftOutCounts()).toEqual({});
 });
 
-test("a call that collects once leaves the buffer as it is", async () => {
+test("a single collection leaves the buffer unchanged", async () => {
   const system = new System();
   await system.collectAllSystemMetrics();
   expect(system.getCollectedMetrics()).toEqual([]);
@@ -204,13 +204,13 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 3_000_000, "60"])(
   },
 );
 
-test("no instruments are recorded", async () => {
+test("no instruments are created", async () => {
   const { provider, collect } = collectingProvider();
   await new System({ meterProvider: provider }).collectAllSystemMetrics();
   expect((await collect()).scopeMetrics).toEqual([]);
 });
 
-test("the running Tachymeter has one, which ends with it", async () => {
+test("the running Tachymeter has one, which is stopped by its shutdown", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const tachymeter = start({ readers: [], host: false, runtime: false });
   const { system } = tachymeter;

@@ -14,7 +14,7 @@ test.each([
   [5, 2.8665157188e-7],
   [6, 9.86587645e-10],
 ])("a difference of %d standard errors has the probability of the normal distribution's table", (z, tail) => {
-  // Of 20,000 each, 10,000 and one more or less are 0.02 standard errors apart.
+  // With 20,000 each, a count of 10,000 and one more or less are 0.02 standard errors apart.
   const more = { count: 10_000 + z * 50, total: 20_000 };
   const less = { count: 10_000 - z * 50, total: 20_000 };
   expect(pValueOfDifference(more, less) / (2 * tail)).toBeCloseTo(1, 8);
@@ -23,7 +23,7 @@ test.each([
 test.each([
   // statsmodels, proportions_ztest: the example of its documentation prints 0.159.
   [5, 83, 12, 99, 0.1585, 0.1595],
-  // Physicians' Health Study, New England Journal of Medicine 321 (1989), heart attacks with aspirin and without;
+  // Physicians' Health Study, New England Journal of Medicine 321 (1989): heart attacks with aspirin and without.
   // Agresti, An Introduction to Categorical Data Analysis, has z = -5.00 for it.
   [104, 11_037, 189, 11_034, 5.585e-7, 5.884e-7],
 ])("%d of %d and %d of %d differ as published", (count, total, otherCount, otherTotal, from, to) => {
@@ -32,7 +32,7 @@ test.each([
   expect(p).toBeLessThan(to);
 });
 
-test("a probability lies between 0 and 1, whichever share comes first, and falls as shares part", () => {
+test("a probability lies between 0 and 1, in either order of the shares, and falls as they differ more", () => {
   const share = fc
     .tuple(fc.integer({ min: 1, max: 10_000 }), fc.double({ min: 0, max: 1, noNaN: true }))
     .map(([total, rate]) => ({ count: Math.round(total * rate), total }));
@@ -49,7 +49,7 @@ test("a probability lies between 0 and 1, whichever share comes first, and falls
   );
 });
 
-test("where nothing or everything failed, nothing has changed", () => {
+test("nothing has changed if all or none failed", () => {
   expect(pValueOfDifference({ count: 0, total: 10 }, { count: 0, total: 500 })).toBe(1);
   expect(pValueOfDifference({ count: 10, total: 10 }, { count: 500, total: 500 })).toBe(1);
 });

@@ -25,7 +25,7 @@ vi.mock("node:fs", async (original) => {
 
 beforeEach((context) => context.skip(process.platform !== "linux", "control groups are Linux' own"));
 
-test("the limits of the process's control group and what it has used are observed", async () => {
+test("the limits and the use of the process's control group are observed", async () => {
   const { provider, points } = collectingProvider();
   observeHost(provider);
   const seen = async (name: string): Promise<unknown[]> =>

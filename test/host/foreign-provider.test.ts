@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test("another SDK's provider is told of the host until shutdown, and no more then", async (context) => {
+test("host metrics are recorded on another SDK's provider until shutdown", async (context) => {
   context.skip(process.platform !== "linux", "upstream's host metrics cannot be taken back");
   vi.stubEnv("OTEL_METRICS_EXPORTER", "none");
   vi.stubEnv("OTEL_LOG_LEVEL", "none");

@@ -4,7 +4,7 @@ import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// Loaded before the program: notes each child process, whichever of the forms starts it.
+// Loaded before the program: logs each child process, whichever function starts it.
 const COUNT = `const processes = require("node:child_process");
   globalThis.started = [];
   for (const form of ["spawn", "exec", "execFile", "fork", "spawnSync", "execSync", "execFileSync"]) {
@@ -14,7 +14,7 @@ const COUNT = `const processes = require("node:child_process");
   require("node:diagnostics_channel").subscribe("child_process", ({ process }) => started.push(process.spawnfile));
   require("node:module").syncBuiltinESMExports();`;
 
-test("collecting what machine, process and runtime do starts no process", async () => {
+test("collecting metrics of machine, process and runtime starts no process", async () => {
   const cwd = await application({
     "count.cjs": COUNT,
     "app.mjs": `import { running } from "tachymeter";
@@ -35,7 +35,7 @@ test("collecting what machine, process and runtime do starts no process", async 
     args: ["--require", "./count.cjs", "--import", "tachymeter/register", "app.mjs"],
     env: { OTEL_METRICS_EXPORTER: "none" },
   });
-  // It ends by itself: continuous collection keeps no program alive.
+  // It ends by itself: continuous collection does not keep the process alive.
   expect(await child.exit).toEqual({ code: 0, signal: null });
   const { started, names, collected }: { started: string[]; names: string[]; collected: number } = JSON.parse(
     child.stdout,
@@ -88,7 +88,7 @@ test("collecting what machine, process and runtime do starts no process", async 
   ]);
 });
 
-test("the last figures of the host go out at shutdown", async () => {
+test("the last values of the host are exported at shutdown", async () => {
   const cwd = await application({
     "app.mjs": `import { readFileSync } from "node:fs";
       import { start } from "tachymeter";

@@ -22,7 +22,7 @@ vi.mock("node:fs", async (original) => {
 
 beforeEach((context) => context.skip(process.platform !== "linux", "the host is read from Linux itself"));
 
-test("with more than 128 processors, only all together are told of", async () => {
+test("with more than 128 CPUs, only their sums are observed", async () => {
   const { provider, point, points } = collectingProvider();
   observeHost(provider);
   expect((await points("system.cpu.time")).map(({ attributes }) => attributes)).toEqual(
@@ -31,7 +31,7 @@ test("with more than 128 processors, only all together are told of", async () =>
   expect(await point("system.cpu.logical.count")).toBe(CORES);
 });
 
-test("100 network interfaces are told of", async () => {
+test("at most 100 network interfaces are observed", async () => {
   const { provider, points } = collectingProvider();
   observeHost(provider);
   const names = (await points("system.network.io")).map(

@@ -15,11 +15,12 @@ function observing(): Collecting {
 
 const MIB = 2 ** 20;
 
-// What other processes take and give back between two looks is not meant: one of several agrees.
+// Other processes change the values between two readings: one of several attempts must agree.
 const ELSE_ONCE_MORE = { retry: 20 };
 
 /**
- * What does not lie between what the system told before it was collected and after, and keys that are on one side only.
+ * Values outside the range between the system's values before the collection and after it, and keys missing on one
+ * side.
  */
 async function beyond(
   tell: () => Record<string, number>,
@@ -52,7 +53,7 @@ function lines(path: string): string[][] {
     .map((line) => line.trim().split(/[\s:]+/));
 }
 
-test("the time of each processor is what /proc/stat says, iowait and steal included", async () => {
+test("the time of each CPU agrees with /proc/stat, iowait and steal included", async () => {
   const host = observing();
   const tell = (): Record<string, number> =>
     Object.fromEntries(
@@ -64,13 +65,13 @@ test("the time of each processor is what /proc/stat says, iowait and steal inclu
             .concat([[`${name!.slice(3)} interrupt`, (Number(irq) + Number(softirq)) / 100]]),
         ),
     );
-  // Idle and iowait may fall back by a tick or two.
+  // Idle and iowait may fall by a tick or two.
   expect(
     await beyond(tell, () => series(host, "system.cpu.time", "cpu.logical_number", "cpu.mode"), 0.05),
   ).toEqual([]);
 });
 
-test("the shares of time of each processor and of all together add up to 1", async () => {
+test("the time shares of each CPU, and of all together, add up to 1", async () => {
   const host = observing();
   await vi.waitFor(async () => expect(await host.points("system.cpu.utilization")).not.toEqual([]));
   const sums = new Map<unknown, number>();
@@ -85,7 +86,7 @@ test("the shares of time of each processor and of all together add up to 1", asy
   for (const sum of sums.values()) expect(sum).toBeCloseTo(1);
 });
 
-test("memory and swap are what free says, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
+test("memory and swap agree with free, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "free");
   const host = observing();
   const output = execFileSync("free", ["-b", "-w"], { encoding: "utf8", env: { LC_ALL: "C" } });
@@ -102,7 +103,7 @@ test("memory and swap are what free says, within 64 MiB", ELSE_ONCE_MORE, async 
   expect(Math.abs(paging["used"]! - Number(swap[2]))).toBeLessThan(64 * MIB);
 });
 
-test("file systems are what df says, within 64 MiB and one percent", ELSE_ONCE_MORE, async (context) => {
+test("file systems agree with df, within 64 MiB and one percent", ELSE_ONCE_MORE, async (context) => {
   needs(context, "df");
   const host = observing();
   const key = "system.filesystem.mountpoint";
@@ -123,7 +124,7 @@ test("file systems are what df says, within 64 MiB and one percent", ELSE_ONCE_M
   }
 });
 
-test("each network interface has what /proc/net/dev says", async () => {
+test("each network interface agrees with /proc/net/dev", async () => {
   const host = observing();
   const column =
     (received: number): (() => Record<string, number>) =>
@@ -143,7 +144,7 @@ test("each network interface has what /proc/net/dev says", async () => {
   expect(await beyond(column(3), () => series(host, "system.network.packet.dropped", ...keys))).toEqual([]);
 });
 
-test("each disk has what its own file in /sys says", async () => {
+test("each disk agrees with its file in /sys", async () => {
   const host = observing();
   const column =
     (read: number, factor: number): (() => Record<string, number>) =>
@@ -168,7 +169,7 @@ test("each disk has what its own file in /sys says", async () => {
   ).toEqual([]);
 });
 
-test("paging is what /proc/vmstat says", async () => {
+test("paging agrees with /proc/vmstat", async () => {
   const host = observing();
   const tell = (): Record<string, number> => {
     const counts = new Map(lines("/proc/vmstat").map(([name, count]) => [name, Number(count)]));
@@ -180,7 +181,7 @@ test("paging is what /proc/vmstat says", async () => {
   );
 });
 
-test("the process has what Node.js and /proc/self say of it", ELSE_ONCE_MORE, async () => {
+test("the process agrees with Node.js and /proc/self", ELSE_ONCE_MORE, async () => {
   const host = observing();
   const one = async (name: string): Promise<Record<string, number>> => ({
     [name]: Number(await host.point(name)),

@@ -9,7 +9,7 @@ import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 
 const { platform } = process;
 const WAIT = { timeout: 20_000, interval: 100 };
-// Loaded before another platform is pretended, so that it reads this machine.
+// Loaded before another platform is simulated, so that it reads this machine.
 const require = createRequire(import.meta.url);
 createRequire(require.resolve("@opentelemetry/host-metrics"))("systeminformation");
 
@@ -36,14 +36,14 @@ function scopesByName({ scopeMetrics }: ResourceMetrics): Map<string, string[]> 
   return scopes;
 }
 
-test("on Linux no metric is told by upstream's host metrics too", async () => {
+test("on Linux no metric comes from upstream's host metrics too", async () => {
   const { collect } = observing();
   const scopes = scopesByName(await collect());
   expect(scopes.get("system.cpu.time")).toEqual(["tachymeter.host"]);
   for (const [name, [...tellers]] of scopes) expect([name, tellers]).toEqual([name, ["tachymeter.host"]]);
 });
 
-test("elsewhere the programs of the system are started once a minute at most, and are none of the application's", async () => {
+test("elsewhere the system's programs are started at most once a minute, and do not count as the application's", async () => {
   pretendPlatform("darwin");
   const started: boolean[] = [];
   const onProcess = (): void => void started.push(isOurs());
@@ -96,7 +96,7 @@ test("elsewhere CPU and memory are upstream's, and the rest is ours", async () =
   forget();
 });
 
-test("no series is there twice, and every metric has a unit and a description", async () => {
+test("no series is exported twice, and every metric has a unit and a description", async () => {
   const { collect } = observing();
   for (const { metrics } of (await collect()).scopeMetrics) {
     for (const { descriptor, dataPoints } of metrics) {
@@ -116,7 +116,7 @@ test("no series is there twice, and every metric has a unit and a description", 
   }
 });
 
-test("collections at the same time see the same file systems", async () => {
+test("concurrent collections read the same file systems", async () => {
   const { points } = observing();
   const limit = "system.filesystem.limit";
   const [one, other] = await Promise.all([points(limit), points(limit)]);
@@ -124,7 +124,7 @@ test("collections at the same time see the same file systems", async () => {
   expect(other).toEqual(one);
 });
 
-test("what is forgotten is observed no more", async () => {
+test("nothing is observed after the removal", async () => {
   const { forget, points } = observing();
   expect(await points("system.memory.limit")).toHaveLength(1);
   forget();

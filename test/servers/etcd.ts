@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
-/** Where a client finds it, beside what every server has. */
+/** A running etcd, with its address. */
 export interface Etcd extends Server {
   readonly url: string;
 }

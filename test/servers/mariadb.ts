@@ -1,4 +1,4 @@
-/** A real MariaDB, which speaks MySQL's protocol. */
+/** A real MariaDB, which uses MySQL's protocol. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { freePort } from "../kit/process.ts";
@@ -6,14 +6,14 @@ import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 const run = promisify(execFile);
 
-/** Where a client finds it; `user` has no password. */
+/** A running MariaDB, with its address; `user` has no password. */
 export interface MariaDb extends Server {
   readonly host: string;
   readonly user: string;
   readonly database: string;
 }
 
-/** Makes an empty database and serves it on loopback until the test, or its file, ends. */
+/** Creates an empty database and serves it on loopback until the test, or its file, ends. */
 export async function startMariaDb(lifetime: "test" | "file" = "test"): Promise<MariaDb> {
   const port = await freePort();
   const folder = serverFolder("mariadb", lifetime);

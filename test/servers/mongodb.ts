@@ -1,4 +1,4 @@
-/** A server of MongoDB's protocol that keeps its documents in memory: CongoDB, in a process of its own. */
+/** A server of MongoDB's protocol that keeps its documents in memory: CongoDB, in a separate process. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,14 +7,14 @@ import { freePort } from "../kit/process.ts";
 import { needsFetched } from "./needs.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
-/** Where a client finds it, beside what every server has. */
+/** A running MongoDB, with its address. */
 export interface MongoDb extends Server {
   readonly url: string;
 }
 
 const ENTRY = "node_modules/@push.rocks/smartmongo/dist_ts/congodb/index.js";
 
-/** Serves an empty MongoDB on loopback until the test, or its file, ends; skips the test where there is none. */
+/** Serves an empty MongoDB on loopback until the test, or its file, ends; skips the test if it is not installed. */
 export async function startMongoDb(
   context: TestContext,
   lifetime: "test" | "file" = "test",

@@ -5,8 +5,8 @@ import type { TestContext } from "vitest";
 import { PYTHON } from "./python-client.ts";
 
 /**
- * Skips the running test where a program that it talks to is not in the path, and says why in the run's last lines. In
- * continuous integration, where all are to be installed, the test fails.
+ * Skips the running test if a program that it needs is not in the path, and says so in the last lines of the run. In
+ * continuous integration, in which all are installed, the test fails.
  *
  * @example
  * test("Prometheus scrapes what is exported", async (context) => {
@@ -18,8 +18,8 @@ export function needs(context: TestContext, program: string): void {
 }
 
 /**
- * The folder of what `npm run servers:install` has unpacked of a package of a newer Debian, or of npm; skips as {@link needs} does
- * where it is not there.
+ * Returns the folder of a package of a newer Debian, or of npm, that `npm run servers:install` has unpacked. Skips like
+ * {@link needs} if it is missing.
  */
 export function needsFetched(
   context: TestContext,
@@ -30,7 +30,7 @@ export function needsFetched(
   return folder;
 }
 
-/** Skips as {@link needs} does if Debian's Python does not have Prometheus' client. */
+/** Skips like {@link needs} if Debian's Python does not have Prometheus' client. */
 export function needsPythonClient(context: TestContext): void {
   const { status } = spawnSync(PYTHON, ["-c", "import prometheus_client"]);
   skipUnless(context, status === 0, "python3-prometheus-client");
@@ -43,7 +43,7 @@ function skipUnless(context: TestContext, isThere: boolean, name: string): void 
 }
 
 function isInstalled(program: string): boolean {
-  // Servers are in folders that are not in everybody's path.
+  // Servers are in folders that are not in every user's path.
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/lib/rabbitmq/bin"];
   return folders.some((folder) => {
     try {

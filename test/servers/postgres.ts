@@ -1,4 +1,4 @@
-/** A real PostgreSQL, on a port and in a folder of its own. */
+/** A real PostgreSQL, on its own port and in its own folder. */
 import { execFile } from "node:child_process";
 import { chownSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ const run = promisify(execFile);
 // Debian's user and group without rights.
 const NOBODY = 65_534;
 
-/** Where a client finds the server; `user` may do everything and has no password. */
+/** Address of the server; `user` is a superuser without a password. */
 export interface Postgres {
   readonly host: string;
   readonly port: number;
@@ -19,7 +19,7 @@ export interface Postgres {
   readonly database: string;
 }
 
-/** Skips the running test where PostgreSQL is not installed, and says why. */
+/** Skips the running test if PostgreSQL is not installed, and says so. */
 export function needsPostgres(context: TestContext): void {
   context.skip(
     programs() === undefined,
@@ -27,7 +27,7 @@ export function needsPostgres(context: TestContext): void {
   );
 }
 
-/** Makes a database cluster and serves it on loopback until the test, or its file, ends. */
+/** Creates a database cluster and serves it on loopback until the test, or its file, ends. */
 export async function startPostgres(lifetime: "test" | "file" = "test"): Promise<Postgres> {
   const folder = programs();
   if (folder === undefined) throw new Error("postgresql is not installed");
@@ -49,7 +49,7 @@ export async function startPostgres(lifetime: "test" | "file" = "test"): Promise
   return { host: "127.0.0.1", port, user, database: "postgres" };
 }
 
-// Debian keeps the programs of each version in a folder that is in nobody's path.
+// Debian keeps the programs of each version in a folder that is not in the path.
 function programs(): string | undefined {
   try {
     const versions = readdirSync("/usr/lib/postgresql").toSorted((a, b) => Number(b) - Number(a));

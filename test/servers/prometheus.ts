@@ -1,17 +1,17 @@
-// The real Prometheus, scraping endpoints of the loopback interface.
+// The real Prometheus, which scrapes endpoints of the loopback interface.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { freePort, runNode, scrape } from "../kit/process.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
-/** One series of an instant query's answer; the value as Prometheus writes it. */
+/** One series in the result of an instant query; the value as Prometheus writes it. */
 export interface QueriedSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: string;
 }
 
-/** What Prometheus has read of one metric of a job. */
+/** Metadata that Prometheus has read of one metric of a job. */
 export interface QueriedMetadata {
   readonly metric: string;
   readonly type: string;
@@ -19,7 +19,7 @@ export interface QueriedMetadata {
   readonly unit: string;
 }
 
-/** An exemplar with the series that has it. */
+/** An exemplar with its series. */
 export interface QueriedExemplar {
   readonly series: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -27,30 +27,30 @@ export interface QueriedExemplar {
   readonly timeUnixSeconds: number;
 }
 
-/** A Prometheus that was started. It ends with the test, or with the file where `beforeAll` started it. */
+/** A running Prometheus. It ends with the test, or with the file if `beforeAll` started it. */
 export interface PrometheusServer {
   readonly url: string;
-  /** Evaluates an expression now. Where the last scrape came too late, on a busy machine, there is nothing of its job. */
+  /** Evaluates an expression now. If the last scrape was too late, on a busy machine, the job has no series. */
   query(expression: string): Promise<readonly QueriedSeries[]>;
-  /** Resolves once `expression` has an answer, which it gives. */
+  /** Resolves with the result of `expression` once it is not empty. */
   answer(expression: string): Promise<readonly QueriedSeries[]>;
-  /** What the comments of a job's last scrape said, by `/api/v1/targets/metadata`. */
+  /** Metadata of a job's last scrape, from `/api/v1/targets/metadata`. */
   metadata(job: string): Promise<readonly QueriedMetadata[]>;
-  /** The exemplars of the last ten minutes; needs feature `exemplar-storage`. */
+  /** Exemplars of the last ten minutes; needs feature `exemplar-storage`. */
   exemplars(selector: string): Promise<readonly QueriedExemplar[]>;
-  /** Why a job's last scrape failed; empty where it did not. */
+  /** Reason for which a job's last scrape failed; empty if it succeeded. */
   lastError(job: string): Promise<string>;
 }
 
-/** How it is started. */
+/** Options of the server. */
 export interface PrometheusOptions {
-  /** Debian's unless told: the file of a newer one. */
+  /** Path of the program; Debian's by default. */
   readonly program?: string;
-  /** What `--enable-feature` gets. */
+  /** Values of `--enable-feature`. */
   readonly features?: readonly string[];
 }
 
-/** One job: a URL, and what else its `scrape_config` says. */
+/** One job: a URL, and further fields of its `scrape_config`. */
 export interface ScrapeJob {
   readonly name: string;
   readonly target: string;
@@ -58,7 +58,8 @@ export interface ScrapeJob {
 }
 
 /**
- * Starts Prometheus, which after five seconds scrapes `targets` several times a second: a URL as job `test`, or several jobs.
+ * Starts Prometheus. After five seconds it scrapes `targets` several times a second: a URL as job `test`, or several
+ * jobs.
  */
 export async function startPrometheus(
   targets: string | readonly ScrapeJob[],

@@ -4,14 +4,17 @@ import { spawnSync } from "node:child_process";
 /** Debian's own Python: another one may come first in the path. */
 export const PYTHON = "/usr/bin/python3";
 
-/** What the Python client has read. */
+/** Result of the Python client. */
 export interface ReadOpenMetrics {
-  /** Why it refuses the text; empty if it reads it. */
+  /** Reason for which it refuses the text; empty if it reads it. */
   readonly error: string;
   readonly families: readonly ReadFamily[];
 }
 
-/** One family, each sample with its name among the labels as `__name__`. Labels without a value are left out: to Prometheus they are none. */
+/**
+ * One family, each sample with its name among the labels as `__name__`. Labels without a value are left out, since
+ * Prometheus ignores them.
+ */
 export interface ReadFamily {
   readonly name: string;
   readonly type: string;
@@ -20,7 +23,7 @@ export interface ReadFamily {
     readonly labels: Readonly<Record<string, string>>;
     /** As Prometheus writes it. */
     readonly value: string;
-    /** The exemplar's labels. */
+    /** Labels of the exemplar. */
     readonly exemplar: Readonly<Record<string, string>> | null;
   }[];
 }
@@ -46,7 +49,7 @@ def family(f):
 print(json.dumps([read(text) for text in json.load(sys.stdin)]))
 `;
 
-/** Reads texts in OpenMetrics, each by itself. */
+/** Reads texts in OpenMetrics, each of them separately. */
 export function readByPython(texts: readonly string[]): readonly ReadOpenMetrics[] {
   const { stdout, stderr, status } = spawnSync(PYTHON, ["-c", PROGRAM], {
     input: JSON.stringify(texts),

@@ -1,4 +1,4 @@
-// Engines that answer Prometheus' HTTP API, with data of any time in them.
+// Engines with Prometheus' HTTP API, filled with data of any time.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type TestContext } from "vitest";
@@ -6,15 +6,15 @@ import { freePort, outputOf, runNode, scrape } from "../kit/process.ts";
 import { needs, needsFetched } from "./needs.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
-/** The engines that there are to test with. */
+/** The engines available for tests. */
 export const QUERY_ENGINES = ["Prometheus 2", "Prometheus 3", "VictoriaMetrics"] as const;
 
-/** One of them. */
+/** Name of an engine. */
 export type QueryEngine = (typeof QUERY_ENGINES)[number];
 
 /**
- * Starts an engine that holds what a text of OpenMetrics says, whose samples have times; gives its URL. Skips where it is
- * not installed. It ends with the file.
+ * Starts an engine with the samples of a text in OpenMetrics, which must have times, and returns its URL. Skips if it
+ * is not installed. It ends with the file.
  */
 export async function queryEngine(
   context: TestContext,
@@ -85,7 +85,7 @@ async function victoriaMetrics(context: TestContext, folder: string, openMetrics
   return url;
 }
 
-// It takes Prometheus' older format here, which has milliseconds.
+// VictoriaMetrics imports Prometheus' older format, which has milliseconds.
 function inMillis(openMetrics: string): string {
   const samples = openMetrics.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return samples

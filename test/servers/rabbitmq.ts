@@ -1,15 +1,15 @@
-/** A real RabbitMQ that keeps its queues in a folder of the test's. */
+/** A real RabbitMQ that keeps its queues in a folder of the test. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
-/** Where a client finds it, beside what every server has. */
+/** A running RabbitMQ, with its address. */
 export interface RabbitMq extends Server {
   readonly url: string;
 }
 
-/** Serves an empty RabbitMQ on loopback until the test, or its file, ends. It takes seconds to start: once a file. */
+/** Serves an empty RabbitMQ on loopback until the test, or its file, ends. It takes seconds to start: once per file. */
 export async function startRabbitMq(lifetime: "test" | "file" = "test"): Promise<RabbitMq> {
   const [port, epmdPort, distributionPort] = [await freePort(), await freePort(), await freePort()];
   const folder = serverFolder("rabbitmq", lifetime);
@@ -27,7 +27,7 @@ export async function startRabbitMq(lifetime: "test" | "file" = "test"): Promise
     `listeners.tcp.1 = 127.0.0.1:${port}\ndisk_free_limit.absolute = 1MB\nvm_memory_high_watermark.absolute = 1GB\n`,
   );
   const server = await startServer({
-    // The one in the path refuses every user but two.
+    // The one in the path refuses all users but two.
     command: "/usr/lib/rabbitmq/bin/rabbitmq-server",
     args: [],
     folder,
@@ -45,7 +45,7 @@ export async function startRabbitMq(lifetime: "test" | "file" = "test"): Promise
       RABBITMQ_CONF_ENV_FILE: join(folder, "none.conf"),
       RABBITMQ_PID_FILE: join(folder, "pid"),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+S 1:1",
-      // So that the process that is started is the server, and no shell around it.
+      // With it, the started process is the server, and not a shell around it.
       RUNNING_UNDER_SYSTEMD: "true",
     },
     lifetime,

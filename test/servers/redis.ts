@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { freePort } from "../kit/process.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
-/** Where a client finds it, beside what every server has. */
+/** A running Redis, with its address. */
 export interface Redis extends Server {
   readonly url: string;
 }
@@ -31,7 +31,7 @@ export async function startRedisCluster(): Promise<Redis> {
   const server = await startRedis("test", [
     "--cluster-enabled",
     "yes",
-    // Otherwise it does not know its own address before another node has told it.
+    // Otherwise it does not know its own address until another node has sent it.
     "--cluster-announce-ip",
     "127.0.0.1",
   ]);

@@ -1,4 +1,4 @@
-// The real VictoriaMetrics as a scraper, which it is in place of Prometheus.
+// The real VictoriaMetrics as a scraper, in place of Prometheus.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type TestContext } from "vitest";
@@ -7,16 +7,19 @@ import { needsFetched } from "./needs.ts";
 import type { QueriedSeries } from "./prometheus.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
-/** A VictoriaMetrics that was started. It ends with the test. */
+/** A running VictoriaMetrics. It ends with the test. */
 export interface VictoriaMetricsServer {
   readonly url: string;
-  /** Evaluates an expression now. Of one scrape some series may be there before others. */
+  /** Evaluates an expression now. Some series of a scrape may be available before others. */
   query(expression: string): Promise<readonly QueriedSeries[]>;
-  /** Resolves once `expression` has an answer, which it gives. */
+  /** Resolves with the result of `expression` once it is not empty. */
   answer(expression: string): Promise<readonly QueriedSeries[]>;
 }
 
-/** Starts VictoriaMetrics, which scrapes `target` (a URL) several times a second as job `test`; skips where there is none. */
+/**
+ * Starts VictoriaMetrics, which scrapes `target` (a URL) several times a second as job `test`. Skips if it is not
+ * installed.
+ */
 export async function startVictoriaMetrics(
   context: TestContext,
   target: string,
@@ -45,7 +48,7 @@ export async function startVictoriaMetrics(
   await server.waitForOutput(/started VictoriaMetrics in/);
   const url = `http://127.0.0.1:${port}`;
   const query: VictoriaMetricsServer["query"] = async (expression) => {
-    // What was scraped can be asked for once it is flushed, every few seconds if nobody wishes it.
+    // Scraped samples can be queried once they are flushed, by default every few seconds.
     await scrape(`${url}/internal/force_flush`);
     const parameters = new URLSearchParams({ query: expression, nocache: "1" });
     const text = await scrape(`${url}/api/v1/query?${parameters.toString()}`);

@@ -1,6 +1,6 @@
 /**
- * The little of Kafka that a client of its newest protocol needs, over its real protocol: one broker, topics of one
- * partition, groups of one member. librdkafka's mock knows older versions only.
+ * The part of Kafka that a client of its newest protocol needs, over its real protocol. It has one broker, topics of
+ * one partition and groups of one member. librdkafka's mock supports older versions only.
  */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -8,15 +8,15 @@ import { createServer, type Server, type Socket } from "node:net";
 import { Reader, Writer } from "@platformatic/kafka";
 import { freePort, reapLater } from "../kit/process.ts";
 
-/** A broker that runs. It ends with the test (or file) that started it. */
+/** A running broker. It ends with the test (or file) that started it. */
 export interface SmallKafka {
-  /** Where a client finds it, `host:port`. */
+  /** Address as `host:port`. */
   readonly broker: string;
-  /** Ends it and every connection at once; its messages are kept. */
+  /** Stops it and closes all connections at once; its messages are kept. */
   kill(): Promise<void>;
-  /** Starts it once more, at the same port. */
+  /** Starts it again, at the same port. */
   startAgain(): Promise<void>;
-  /** Has members told, with their next heartbeat, that their group shares out its partitions anew. */
+  /** Makes each member rejoin at its next heartbeat, since the group reassigns its partitions. */
   rebalance(): void;
 }
 
@@ -29,7 +29,7 @@ interface Topic {
 const REBALANCE_IN_PROGRESS = 27;
 const HOST = "127.0.0.1";
 
-/** Serves on loopback; a topic is there as soon as it is asked for. */
+/** Serves on loopback; a topic is created at its first use. */
 export async function startSmallKafka(lifetime: "test" | "file" = "test"): Promise<SmallKafka> {
   const port = await freePort();
   const kafka = new Broker(port);
@@ -133,7 +133,7 @@ class Broker {
     const response = Writer.create().appendInt32(request.readInt32());
     request.readNullableString(false);
     request.readTaggedFields();
-    // The one answer whose header has no tags, so that every client can read it.
+    // The only response whose header has no tags, so that every client can read it.
     if (key !== 18) response.appendTaggedFields();
     await this.#answers.get(key)?.[1](request, response);
     if (!socket.destroyed) socket.write(response.appendTaggedFields().prependLength().buffer);
@@ -188,7 +188,7 @@ class Broker {
         const bytes = Buffer.from(q.readBytes());
         const first = endOf(topic);
         bytes.writeBigInt64BE(first);
-        // How many records there are stands behind 57 bytes of a batch's header.
+        // The number of records follows the first 57 bytes of a batch's header.
         topic.batches.push({ first, count: bytes.readInt32BE(57), bytes });
       });
       return topic.name;
@@ -204,7 +204,7 @@ class Broker {
   }
 
   async #fetch(request: Reader, response: Writer): Promise<void> {
-    // Who polls an empty topic is not answered at once.
+    // A client that polls an empty topic gets a delayed response.
     await new Promise((resolve) => setTimeout(resolve, 10));
     request.skip(4 + 4 + 4 + 4 + 1 + 4 + 4);
     const asked = request.readArray((r) => {

@@ -1,17 +1,17 @@
-/** The little of Amazon's Simple Queue Service that the tests need, over its real protocol of JSON. */
+/** The part of Amazon's Simple Queue Service that the tests need, over its real JSON protocol. */
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { freePort, reapLater } from "../kit/process.ts";
 
-/** A service that runs. It ends with the test (or file) that started it. */
+/** A running service. It ends with the test (or file) that started it. */
 export interface Sqs {
   readonly url: string;
-  /** Lets the time be over for which received messages of a queue are hidden. */
+  /** Ends the time for which received messages of a queue are hidden. */
   expire(queueUrl: string): void;
-  /** Ends it and every connection at once; its queues are kept. */
+  /** Stops it and closes all connections at once; its queues are kept. */
   kill(): Promise<void>;
-  /** Starts it once more, at the same port. */
+  /** Starts it again, at the same port. */
   startAgain(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ interface Message {
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Serves on loopback; a queue is there as soon as it is asked for. What is received stays hidden until it is made visible. */
+/** Serves on loopback; a queue is created at its first use. A received message stays hidden until it is made visible. */
 export async function startSqs(lifetime: "test" | "file" = "test"): Promise<Sqs> {
   const port = await freePort();
   const queues = new Queues();
@@ -82,7 +82,7 @@ class Queues {
       case "SendMessage":
         return this.#send(queue, input);
       case "SendMessageBatch": {
-        // One without a body fails alone.
+        // Only an entry without a body fails.
         const good = entries.filter((entry: Input) => entry["MessageBody"] !== "");
         return {
           Successful: good.map((entry: Input) => ({ Id: entry["Id"], ...this.#send(queue, entry) })),
@@ -129,7 +129,7 @@ class Queues {
   #receive(queue: Message[], max: number): object[] | undefined {
     const visible = queue.filter((message) => message.ReceiptHandle === undefined).slice(0, max);
     for (const message of visible) message.ReceiptHandle = randomUUID();
-    // As it answers where there is nothing.
+    // The response of the real service if there are no messages.
     return visible.length === 0
       ? undefined
       : visible.map((message) => ({ ...message, MD5OfBody: md5Of(message) }));
@@ -146,7 +146,7 @@ class Queues {
   }
 }
 
-// By which clients tell whether a message is whole.
+// Digest by which clients check that a message is complete.
 function md5Of({ Body }: Message): string {
   return createHash("md5").update(Body).digest("hex");
 }

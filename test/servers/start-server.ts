@@ -1,4 +1,4 @@
-/** Servers of other projects, each on a free port of the loopback interface and in a folder of its own. */
+/** Servers of other projects, each on a free port of the loopback interface and in its own folder. */
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,35 +11,35 @@ import { needs } from "./needs.ts";
 const NOBODY = 65_534;
 const START_MILLIS = 120_000;
 
-/** What to start. */
+/** A program to start. */
 export interface ServerProgram {
-  /** The program: `redis-server`. */
+  /** Name of the program, such as `redis-server`. */
   readonly command: string;
   readonly args: readonly string[];
   /** Its working directory and home: see {@link serverFolder}. */
   readonly folder: string;
-  /** The port at which it answers once it is ready. */
+  /** Port at which it accepts connections once it is ready. */
   readonly port: number;
-  /** What it writes once it is ready, where an open port does not tell. */
+  /** Output that it writes once it is ready, if an open port does not show it. */
   readonly ready?: RegExp;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it goes with the "test" that starts it, or with that test's "file"; the test unless told. */
+  /** Whether it ends with the "test" that starts it, the default, or with that test's "file". */
   readonly lifetime?: "test" | "file";
 }
 
-/** A server that runs. It is killed when the test (or file) that started it ends. */
+/** A running server. It is killed when the test (or file) that started it ends. */
 export interface Server {
   readonly port: number;
-  /** As of the latest start. */
+  /** Process of the latest start. */
   readonly process: RunningProcess;
-  /** Kills it with SIGKILL, as an outage would, and waits for its end. */
+  /** Kills it with SIGKILL, as an outage would, and waits until it has exited. */
   kill(): Promise<void>;
-  /** Starts it once more after its end, at the same port and in the same folder. */
+  /** Starts it again after it was killed, at the same port and in the same folder. */
   startAgain(): Promise<void>;
 }
 
 /**
- * One server for all tests of a file, started before the first of them; they are skipped where `program` is not there.
+ * One server for all tests of a file, started before the first of them. They are skipped if `program` is missing.
  *
  * @example
  * const redis = serverOfFile("redis-server", startRedis);
@@ -57,7 +57,7 @@ export function serverOfFile<S>(program: string, start: (lifetime: "file") => Pr
   };
 }
 
-/** An empty folder for a server, which may write to it; it goes with the test, or its file. */
+/** Creates an empty folder that a server may write to. It is removed after the test, or its file. */
 export function serverFolder(name: string, lifetime?: "test" | "file"): string {
   const folder = mkdtempSync(join(tmpdir(), `tachymeter-${name}-`));
   reapLater(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }), lifetime);
@@ -103,7 +103,7 @@ async function started({
   return server;
 }
 
-/** How to start a program without the rights of root. */
+/** Options to start a program without the rights of root. */
 export function unprivileged(
   command: string,
   args: readonly string[],

@@ -1,4 +1,4 @@
-// The real VictoriaMetrics, which takes OTLP and can go away and come back.
+// The real VictoriaMetrics, which receives OTLP and can be stopped and started again.
 import { join } from "node:path";
 import { type TestContext } from "vitest";
 import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
@@ -13,7 +13,10 @@ export interface StoredSeries {
   readonly timesUnixMillis: readonly number[];
 }
 
-/** A server on a port of the loopback interface and in a folder, which it keeps while it is away. It ends with the test. */
+/**
+ * A server on a port of the loopback interface and in a folder, which it keeps while it is stopped. It ends with the
+ * test.
+ */
 export class VictoriaMetrics {
   readonly #program: string;
   readonly #folder: string = newFolder("victoria-metrics");
@@ -25,7 +28,7 @@ export class VictoriaMetrics {
     this.#port = port;
   }
 
-  /** Starts it; skips the test where it is not installed. */
+  /** Starts the server; skips the test if it is not installed. */
   static async start(context: TestContext): Promise<VictoriaMetrics> {
     const program = join(needsFetched(context, "victoria-metrics"), "usr/bin/victoria-metrics");
     const server = new VictoriaMetrics(program, await freePort());
@@ -33,18 +36,18 @@ export class VictoriaMetrics {
     return server;
   }
 
-  /** Where it takes OTLP. */
+  /** URL of its OTLP receiver. */
   get otlpUrl(): string {
     return `${this.#url}/opentelemetry/v1/metrics`;
   }
 
-  /** Ends it; what it has taken it writes to disk, which it would not do where it is killed. */
+  /** Stops the server. It then writes received samples to disk, unlike a server that is killed. */
   async goAway(): Promise<void> {
     this.#process?.kill("SIGTERM");
     await this.#process?.exit;
   }
 
-  /** Starts it again. */
+  /** Starts the server again. */
   async comeBack(): Promise<void> {
     this.#process = runNode({
       command: this.#program,
@@ -54,7 +57,7 @@ export class VictoriaMetrics {
     await this.#process.waitForOutput(/started server at/);
   }
 
-  /** Every sample that it has of the series that a selector matches. */
+  /** Returns all samples of the series that a selector matches. */
   async stored(selector: string): Promise<readonly StoredSeries[]> {
     await scrape(`${this.#url}/internal/force_flush`);
     const text = await scrape(`${this.#url}/api/v1/export?match[]=${encodeURIComponent(selector)}`);
@@ -67,7 +70,7 @@ export class VictoriaMetrics {
     });
   }
 
-  /** What an expression evaluates to now: values by the label that is named. */
+  /** Evaluates an expression now: values by the given label. */
   async query(expression: string, label: string): Promise<Readonly<Record<string, number>>> {
     const parameters = new URLSearchParams({ query: expression, nocache: "1", latency_offset: "1ms" });
     const answer: { data: { result: { metric: Record<string, string>; value: [number, string] }[] } } =

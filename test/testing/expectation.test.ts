@@ -21,7 +21,7 @@ async function messageOf(promise: Promise<unknown>): Promise<string> {
   return error instanceof AssertionError ? error.message : `no AssertionError: ${String(error)}`;
 }
 
-test("what is as expected passes, and gives the value", async () => {
+test("an expected value passes, and is returned", async () => {
   const { expectMetric } = busy();
   expect(await expectMetric("messages.sent")).toBe(4);
   expect(await expectMetric("messages_sent_total", JOBS).toBe(3)).toBe(3);
@@ -31,14 +31,14 @@ test("what is as expected passes, and gives the value", async () => {
   );
 });
 
-test("NaN is as expected where NaN is expected", async () => {
+test("NaN equals NaN", async () => {
   const { expectMetric, meterProvider } = createTestTelemetry();
   meterProvider.getMeter("shop").createGauge("share").record(NaN);
   await expectMetric("share").toBe(NaN);
   expect(await messageOf(expectMetric("share").toBe(0))).toContain("its value is NaN, not 0");
 });
 
-test("an unknown name fails with the nearest ones", async () => {
+test("an unknown name fails with the most similar names", async () => {
   const { expectMetric } = busy();
   expect(await messageOf(expectMetric("message.sent")))
     .toBe(`metric "message.sent": nothing was recorded under this name; nearest are:
@@ -46,7 +46,7 @@ test("an unknown name fails with the nearest ones", async () => {
   expect(await messageOf(expectMetric("messages_sent"))).toContain("\n  messages.sent (messages_sent_total)");
 });
 
-test("a name like no other one fails with all there are, ten at most", async () => {
+test("a name without similar ones fails with all names, at most ten", async () => {
   const { expectMetric, meterProvider } = createTestTelemetry();
   const meter = meterProvider.getMeter("shop");
   for (let i = 0; i < 12; i++) meter.createCounter(`shop.thing${i}`).add(1);
@@ -55,7 +55,7 @@ test("a name like no other one fails with all there are, ten at most", async () 
   expect(message.split("\n").slice(-1)).toEqual(["  … and 4 more"]);
 });
 
-test("a metric that was made and holds nothing fails with that", async () => {
+test("a metric without measurements fails with that reason", async () => {
   const { expectMetric, meterProvider } = createTestTelemetry();
   meterProvider.getMeter("shop").createCounter("orders");
   expect(await messageOf(expectMetric("orders"))).toBe(
@@ -63,7 +63,7 @@ test("a metric that was made and holds nothing fails with that", async () => {
   );
 });
 
-test("attributes without a series fail with the series that are most like them first", async () => {
+test("attributes without a series fail with the most similar series first", async () => {
   const { expectMetric } = busy();
   const asked = { "messaging.destination.name": "mails", "messaging.system": "kafka" };
   expect(await messageOf(expectMetric("messages.sent", asked).toBe(1))).toBe(
@@ -73,7 +73,7 @@ test("attributes without a series fail with the series that are most like them f
   );
 });
 
-test("another value fails with what there is", async () => {
+test("a different value fails with the recorded series", async () => {
   const { expectMetric } = busy();
   const wrong = expectMetric("messages.sent", JOBS).toBe(2);
   await expect(wrong).rejects.toMatchObject({ code: "ERR_ASSERTION", actual: 3, expected: 2 });
@@ -88,7 +88,7 @@ test("another value fails with what there is", async () => {
   );
 });
 
-test("a matcher for another kind of metric fails with the one to use", async () => {
+test("a matcher for another kind of metric fails with the right matcher", async () => {
   const { expectMetric } = busy();
   expect(await messageOf(expectMetric("messages.sent").toHaveCount(4))).toContain(
     "it is not a histogram, its value is 4; use toBe",
@@ -98,7 +98,7 @@ test("a matcher for another kind of metric fails with the one to use", async () 
   );
 });
 
-test("callbacks that failed are told where something is missing", async () => {
+test("callbacks that failed are reported if something is missing", async () => {
   const { expectMetric, meterProvider } = createTestTelemetry();
   const visitors = meterProvider.getMeter("shop").createObservableGauge("visitors");
   visitors.addCallback(() => {
@@ -109,7 +109,7 @@ test("callbacks that failed are told where something is missing", async () => {
   );
 });
 
-test("the stack of a failure leads to the test's own line first", async () => {
+test("the stack of a failure starts at the line of the test", async () => {
   const { expectMetric } = busy();
   const error: unknown = await expectMetric("messages.sent")
     .toBe(1)
@@ -119,7 +119,7 @@ test("the stack of a failure leads to the test's own line first", async () => {
   expect(frames[0]).toContain("expectation.test.ts");
 });
 
-test("of a chain only the last promise has to be waited for", async () => {
+test("only the last promise of a chain must be awaited", async () => {
   const unhandled = vi.fn<(reason: unknown) => void>();
   process.on("unhandledRejection", unhandled);
   try {

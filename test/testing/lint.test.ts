@@ -45,7 +45,7 @@ test.each<[Kind, string, MetricOptions]>([
   ["createGauge", "shelf.temperature", { ...GOOD, unit: "Cel" }],
   ["createUpDownCounter", "queue.size", { ...GOOD, unit: "{message}" }],
   ["createObservableGauge", "disk.throughput", { ...GOOD, unit: "KiBy/s" }],
-])("there is nothing to say of %s %s", async (kind, name, options) => {
+])("there is no finding for %s %s", async (kind, name, options) => {
   expect(await findingsOf(kind, name, options)).toEqual([]);
 });
 
@@ -90,13 +90,13 @@ test.each<[string, Kind, string, MetricOptions, string]>([
     { unit: "{order}" },
     "say in a sentence what is measured",
   ],
-])("%s is found of %s %s", async (rule, kind, name, options, remedy) => {
+])("%s is found for %s %s", async (rule, kind, name, options, remedy) => {
   const findings = await findingsOf(kind, name, options);
   expect(findings).toEqual([{ metric: name, scope: "shop", rule, message: expect.stringContaining(remedy) }]);
   expect(findings[0]?.message.startsWith(`metric "${name}": `)).toBe(true);
 });
 
-test("a metric is looked at under the name that a view gives it, and not where it is dropped", async () => {
+test("a metric is checked under its name in a view, and not if it is dropped", async () => {
   const { lint, meterProvider } = createTestTelemetry({
     views: [
       { instrumentName: "good.name", name: "Bad.Name" },
@@ -109,7 +109,7 @@ test("a metric is looked at under the name that a view gives it, and not where i
   expect((await lint()).map(({ metric, rule }) => `${metric} ${rule}`)).toEqual(["Bad.Name name-style"]);
 });
 
-test("keys of attributes that were recorded are looked at", async () => {
+test("keys of recorded attributes are checked", async () => {
   const { lint, messaging } = createTestTelemetry();
   messaging.sent("jobs", 1, { "user.id": 7, httpMethod: "GET", "bad-key": 1 });
   const findings = await lint();
@@ -120,7 +120,7 @@ test("keys of attributes that were recorded are looked at", async () => {
   expect(findings.map(({ message }) => message).toSorted()[1]).toContain('"httpMethod" is not in lower case');
 });
 
-test("a metric near its limit of series is found, with the attribute that makes them many", async () => {
+test("a metric near its limit of series is found, with the attribute that has most values", async () => {
   const { lint, meterProvider } = createTestTelemetry({ cardinalityLimit: 10 });
   const orders = meterProvider.getMeter("shop").createCounter("shop.orders", GOOD);
   const record = (user: number): void => orders.add(1, { country: "nz", user });
@@ -139,7 +139,7 @@ test("a metric near its limit of series is found, with the attribute that makes 
   expect((await lint())[0]?.message).toContain("more than the 10 series that it may have");
 });
 
-test("metrics that were registered for Prometheus have its names, and no units", async () => {
+test("metrics that were registered on a collector have names for Prometheus, and no units", async () => {
   const { collector, lint } = createTestTelemetry();
   collector.registerCounter("requests_total", "Requests.").increment();
   collector.registerGauge("queue_bytes", "Waiting.").set(1);
@@ -176,7 +176,7 @@ test.each([
 );
 
 test.each(["{order}", "{order}/s", "{order}/{cart}", "By{used}", "{http.status/code}"])(
-  "what is counted in braces makes a unit of %s",
+  "a counted thing in braces makes a unit of %s",
   async (unit) => expect(await rulesOf("createGauge", "shop.value", { ...GOOD, unit })).toEqual([]),
 );
 
@@ -194,11 +194,11 @@ test.each([
   " s",
   "µs",
   "s//s",
-])("%s is no unit", async (unit) =>
+])("%s is not a unit", async (unit) =>
   expect(await rulesOf("createGauge", "shop.value", { ...GOOD, unit })).toEqual(["unit-unknown"]),
 );
 
-test("whatever metrics are made and recorded, they can be looked at", async () => {
+test("metrics of any kind can be checked", async () => {
   diag.disable();
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 300 }),
@@ -228,7 +228,7 @@ function made(attributes: Readonly<Record<string, () => unknown>>): object {
   return Object.fromEntries(Object.entries(attributes).map(([key, make]) => [key, make()]));
 }
 
-// The names of these are public, and have no unit for a reason.
+// Their names are public, and their missing units have a reason.
 const UNITLESS: Readonly<Record<string, string>> = {
   "health.status": "a state as a number; with unit 1, Prometheus would call it a ratio",
   "health.component.status": "likewise",
@@ -236,7 +236,7 @@ const UNITLESS: Readonly<Record<string, string>> = {
   "kernel.error_rate": "its name in Prometheus is kernel_error_rate, without _ratio",
 };
 
-test("our own metrics are as they should be, but for units of four that have none for a reason", async () => {
+test("our own metrics have no findings, except four without a unit", async () => {
   vi.stubEnv("OTEL_SEMCONV_STABILITY_OPT_IN", "messaging/dup");
   const telemetry = createTestTelemetry();
   await recordEveryMetric(telemetry);

@@ -33,7 +33,7 @@ function recordEverywhere(telemetry: TestTelemetry): void {
   telemetry.events.record({ event_type: "login", source: "shop" });
 }
 
-test("what one test records no other one sees", async () => {
+test("one test does not see the measurements of another", async () => {
   const [one, other] = [createTestTelemetry(), createTestTelemetry()];
   one.messaging.sent("jobs");
   expect(await Promise.all([one.value("messages.sent"), other.value("messages.sent")])).toEqual([
@@ -43,7 +43,7 @@ test("what one test records no other one sees", async () => {
   expect(metrics.getMeterProvider()).not.toBe(one.meterProvider);
 });
 
-test("a shutdown leaves no timer, and may be asked for twice", async () => {
+test("a shutdown leaves no timer, and may be called twice", async () => {
   vi.useFakeTimers();
   const telemetry = createTestTelemetry();
   expect(vi.getTimerCount()).toBe(0);
@@ -64,7 +64,7 @@ test("the end of a scope shuts down", async () => {
   expect(collector.running).toBe(false);
 });
 
-test("facades, events and the collector belong together as on the running Tachymeter", async () => {
+test("facades, events and the collector are connected as on the running Tachymeter", async () => {
   const { collector, messaging, events } = createTestTelemetry();
   const heard = vi.fn<(event: { readonly event_type: string }) => void>();
   events.on("messaging.sent", heard);
@@ -75,7 +75,7 @@ test("facades, events and the collector belong together as on the running Tachym
   expect(snapshot.metrics['messages_sent_total{messaging_destination_name="jobs"}']?.value).toBe(1);
 });
 
-test("a collection lists metrics with what they are and their series", async () => {
+test("a collection lists metrics with their descriptions and series", async () => {
   const { collect, meterProvider } = createTestTelemetry();
   const meter = meterProvider.getMeter("shop");
   meter
@@ -111,7 +111,7 @@ test("a collection lists metrics with what they are and their series", async () 
   }
 });
 
-test("without attributes the series of a metric are added up, with them there is one", async () => {
+test("without attributes the series of a metric are added up, with them one series is selected", async () => {
   const { value, messaging } = createTestTelemetry();
   messaging.sent("jobs", 2);
   messaging.sent("mails", 3);
@@ -131,7 +131,7 @@ test("without attributes the series of a metric are added up, with them there is
   });
 });
 
-test("attributes are told apart by type, and undefined ones are none", async () => {
+test("attributes are distinguished by type, and undefined ones are ignored", async () => {
   const { value, meterProvider } = createTestTelemetry();
   const requests = meterProvider.getMeter("shop").createCounter("requests");
   requests.add(1, { status: 200 });
@@ -155,7 +155,7 @@ test("series of a gauge are not added up", async () => {
   );
 });
 
-test("callbacks are asked at each collection, those that answer with a promise too", async () => {
+test("callbacks are called at each collection, also those that return a promise", async () => {
   const { value, meterProvider } = createTestTelemetry();
   let asked = 0;
   meterProvider
@@ -169,7 +169,7 @@ test("callbacks are asked at each collection, those that answer with a promise t
   expect(await value("visitors")).toBe(2);
 });
 
-test("views and a limit are the provider's", async () => {
+test("views and a limit are passed to the provider", async () => {
   const { collect, meterProvider } = createTestTelemetry({
     views: [{ instrumentName: "orders", name: "shop.orders" }],
     cardinalityLimit: 2,

@@ -8,7 +8,7 @@ import { mountsFromMountinfo } from "../../../src/host/readings/file-systems.ts"
 import { networkFromDev } from "../../../src/host/readings/network.ts";
 import { sizesFromStatus } from "../../../src/host/readings/process.ts";
 
-// Words of these files in any order, and whatever else.
+// Words of these files in any order, and any others.
 const words = fc.constantFrom(
   "cpu",
   "cpu0",
@@ -47,7 +47,7 @@ test.each<[string, (text: string) => unknown]>([
     "the control group",
     (text) => cgroupFromFiles({ cpuMax: text, cpuStat: text, memoryMax: text, memoryCurrent: text }),
   ],
-])("whatever a file holds, reading %s from it gives no NaN and throws nothing", (_, read) => {
+])("whatever a file contains, reading %s from it returns no NaN and throws nothing", (_, read) => {
   fc.assert(
     fc.property(texts, (text) => {
       const unfit: unknown[] = [];

@@ -12,7 +12,7 @@ function growing(): Change<number, number> {
   return new Change((earlier, later, seconds) => (later - earlier) / seconds);
 }
 
-test("a first figure comes after a tenth of a second, the next ones after a second each", () => {
+test("the first value is available after a tenth of a second, the next ones after a second each", () => {
   const change = growing();
   expect(change.upTo(0)).toBeUndefined();
   vi.advanceTimersByTime(99);
@@ -25,7 +25,7 @@ test("a first figure comes after a tenth of a second, the next ones after a seco
   expect(change.upTo(1_050)).toBeCloseTo(1_000);
 });
 
-test("a figure is of all the time since the one before it", () => {
+test("a value covers all the time since the previous one", () => {
   const change = growing();
   change.upTo(0);
   vi.advanceTimersByTime(60_000);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { cpuFromStat, type CpuReading, cpuShares, steadyCpu } from "../../../src/host/readings/cpu.ts";
 
-test("processors are read as Linux 6 tells of them", () => {
+test("CPUs are read in the format of Linux 6", () => {
   const text = `cpu  873892 10 226021 1121943 4135 20 1845 265 7 3
 cpu0 434154 4 109173 569459 656 5 391 135 7 3
 cpu1 439738 6 116848 552484 3479 15 1454 130 0 0
@@ -52,12 +52,12 @@ softirq 6447889 0 738661 9 343746 1597916 0 4 1092727 97 2674729
   });
 });
 
-test("a processor that is switched off leaves a gap in the numbers", () => {
+test("a CPU that is switched off leaves a gap in the numbers", () => {
   const text = "cpu  2 0 0 8 0 0 0 0 0 0\ncpu0 1 0 0 4 0 0 0 0 0 0\ncpu3 1 0 0 4 0 0 0 0 0 0\nintr 5\n";
   expect(cpuFromStat(text)?.cores.map(({ logicalNumber }) => logicalNumber)).toEqual([0, 3]);
 });
 
-test("what kernels before 2.6.11 do not tell is 0", () => {
+test("columns missing before Linux 2.6.11 are 0", () => {
   const times = cpuFromStat("cpu  100 200 300 400 50 6 7\ncpu0 100 200 300 400 50 6 7\n")?.overall;
   expect(times).toEqual({
     user: 1,
@@ -70,7 +70,7 @@ test("what kernels before 2.6.11 do not tell is 0", () => {
   });
 });
 
-test.each(["", "intr 5\nctxt 7\n"])("a text without processors is no reading: %j", (text) => {
+test.each(["", "intr 5\nctxt 7\n"])("a text without CPUs is not a reading: %j", (text) => {
   expect(cpuFromStat(text)).toBeUndefined();
 });
 
@@ -78,7 +78,7 @@ function reading(overall: CpuReading["overall"], ...cores: CpuReading["overall"]
   return { overall, cores: cores.map((times, logicalNumber) => ({ logicalNumber, times })) };
 }
 
-test("the shares of a processor's modes add up to 1", () => {
+test("the shares of a CPU's modes add up to 1", () => {
   const earlier = reading({ user: 10, idle: 90, steal: 0 }, { user: 10, idle: 90 });
   const later = reading({ user: 11, idle: 92, steal: 1 }, { user: 12, idle: 90 });
   expect(cpuShares(earlier, later)).toEqual(
@@ -86,7 +86,7 @@ test("the shares of a processor's modes add up to 1", () => {
   );
 });
 
-test("a mode that fell back has no share", () => {
+test("a mode that fell has no share", () => {
   const earlier = reading({ user: 1, idle: 90.01, iowait: 5 });
   expect(cpuShares(earlier, reading({ user: 2, idle: 90, iowait: 6 })).overall).toEqual({
     user: 0.5,
@@ -95,13 +95,13 @@ test("a mode that fell back has no share", () => {
   });
 });
 
-test("a processor that has just been switched on, or no time at all, has no shares", () => {
+test("a CPU that has just been switched on, or a period of no time, has no shares", () => {
   const earlier = reading({ user: 1, idle: 1 });
   const later = reading({ user: 1, idle: 1 }, { user: 0, idle: 3 });
   expect(cpuShares(earlier, later)).toEqual(reading({}, {}));
 });
 
-test("times that fall back by a little stay, those that begin anew do not", () => {
+test("small falls of a time are ignored, a restart is not", () => {
   const earlier = reading({ idle: 90, user: 50 }, { idle: 90, user: 50 }, { idle: 90, user: 50 });
   const later = reading({ idle: 89.98, user: 51 }, { idle: 89.98, user: 51 }, { idle: 0.5, user: 0.2 });
   expect(steadyCpu(earlier, later)).toEqual(

@@ -4,7 +4,7 @@ import { networkFromDev } from "../../../src/host/readings/network.ts";
 
 const isWhole = (device: string): boolean => !/[a-z]\d$/.test(device);
 
-test("whole disks are read as Linux 6 tells of them, without partitions and what stands for disks", () => {
+test("whole disks are read in the format of Linux 6, without partitions and virtual disks", () => {
   const text = `   7       0 loop0 40 0 80 1 0 0 0 0 0 1 1 0 0 0 0 0 0
  254       0 vda 625782 42874 17290658 546537 233964 1722339 44237096 230782 0 105660 845086 1215556 119 31756456 67698 677 68
  254       1 vda1 625700 42874 17290000 546500 233964 1722339 44237096 230782 0 105600 845000 0 0 0 0 0 0
@@ -25,7 +25,7 @@ test.each([
   ["2.6.32", "   8       0 sda 10 1 80 20 5 2 40 30 0 45 50"],
   ["4.19", "   8       0 sda 10 1 80 20 5 2 40 30 0 45 50 0 0 0 0"],
   ["5.10", "   8       0 sda 10 1 80 20 5 2 40 30 0 45 50 0 0 0 0 3 9"],
-])("the columns that Linux %s has mean the same as ever", (_, line) => {
+])("the columns of Linux %s have the same meaning", (_, line) => {
   expect(disksFromDiskstats(line, isWhole)).toEqual([
     {
       device: "sda",
@@ -37,7 +37,7 @@ test.each([
 });
 
 test.each(["", "nonsense", "   8       1 sda1 10 80 5 40", "8 0 sda 1 2 3 4 5 6 7 8 9 ten 11"])(
-  "lines that are no whole disks are passed over: %j",
+  "lines without a whole disk are skipped: %j",
   (text) => {
     expect(disksFromDiskstats(text, () => true)).toEqual([]);
   },
@@ -47,7 +47,7 @@ const HEAD = `Inter-|   Receive                                                |
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
 `;
 
-test("network interfaces are read, received and transmitted", () => {
+test("network interfaces are read, in both directions", () => {
   const text = `${HEAD}    lo: 221529951  400080    0    0    0     0          0         0 221529951  400080    0    0    0     0       0          0
   eth0: 1597456587   49345    1    2    0     0          0         0  4475869   30834    3    4    0     0       0          0
 `;
@@ -71,7 +71,7 @@ test("a name with a colon and a number without a blank before it are read as Lin
 });
 
 test.each(["", HEAD, "eth0: 1 2 3", "eth0: a b c d e f g h i j k l m n o p"])(
-  "lines that are no interfaces are passed over: %j",
+  "lines without an interface are skipped: %j",
   (text) => {
     expect(networkFromDev(text)).toEqual([]);
   },

@@ -6,7 +6,7 @@ import {
   systemMountPoint,
 } from "../../../src/host/readings/file-systems.ts";
 
-// What each file system answers, and who was asked.
+// Response of each file system, and the paths that were read.
 const { answers, asked } = vi.hoisted(() => {
   const paths: string[] = [];
   return { answers: new Map<string, Promise<unknown>>(), asked: paths };
@@ -47,18 +47,18 @@ test("space is used, free or reserved", async () => {
   });
 });
 
-test("a file system that tells more available than free blocks reserves nothing", async () => {
+test("a file system that reports more available than free blocks reserves nothing", async () => {
   answers.set("/data", Promise.resolve({ ...DISK, bavail: 500 }));
   expect(await readFileSystem("/data")).toMatchObject({ freeBytes: 4096 * 400, reservedBytes: 0 });
 });
 
-test("a file system without blocks, or that is not there, is no reading", async () => {
+test("a file system without blocks, or a missing one, is not a reading", async () => {
   answers.set("/empty", Promise.resolve({ ...DISK, blocks: 0 }));
   expect(await readFileSystem("/empty")).toBeUndefined();
   expect(await readFileSystem("/gone")).toBeUndefined();
 });
 
-test("a file system that does not answer is given up after half a second and not asked again until it has", async () => {
+test("a file system that does not respond within half a second is left out and not read again until it has", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   let answer: (blocks: typeof DISK) => void = () => {};
   answers.set("/hung", new Promise((resolve) => (answer = resolve)));
@@ -79,7 +79,7 @@ test("a file system that does not answer is given up after half a second and not
   expect(await readFileSystem("/hung")).toMatchObject({ usedBytes: 4096 * 600 });
 });
 
-test("an answer that came while the event loop was held up is one", async () => {
+test("a response that arrived while the event loop was blocked counts", async () => {
   answers.set(
     "/busy",
     stat(import.meta.filename).then(() => DISK),
@@ -90,7 +90,7 @@ test("an answer that came while the event loop was held up is one", async () => 
   expect(await reading).toMatchObject({ usedBytes: 4096 * 600 });
 });
 
-test("outside of Linux there is the system's file system alone", async () => {
+test("outside of Linux only the system's file system is read", async () => {
   pretendPlatform("darwin");
   answers.set("/", Promise.resolve(DISK));
   expect(await readFileSystems()).toEqual([
@@ -98,7 +98,7 @@ test("outside of Linux there is the system's file system alone", async () => {
   ]);
 });
 
-test("on Windows the system lies on the system drive", () => {
+test("on Windows the system is on the system drive", () => {
   pretendPlatform("win32");
   vi.stubEnv("SystemDrive", "D:");
   expect(systemMountPoint()).toBe("D:\\");

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fileText, seldomText } from "../../../src/host/readings/file-text.ts";
 import { Slices } from "../../../src/io/yield.ts";
 
-// How long the kernel takes for a file, and how each one was read.
+// Time that the kernel takes for a file, and the way in which each file was read.
 const { pace, ways } = vi.hoisted(() => {
   const taken: string[] = [];
   return { pace: { millis: 0, now: 0 }, ways: taken };
@@ -35,7 +35,7 @@ afterEach(() => {
   pace.millis = 0;
 });
 
-test("a file that is made quickly is read at once", async () => {
+test("a file that is generated quickly is read synchronously", async () => {
   pace.millis = 0.1;
   for (let i = 0; i < 5; i++) expect(await fileText("/quick")).toBe("text");
   expect(ways).toEqual(Array.from({ length: 5 }, () => "at once"));
@@ -49,7 +49,7 @@ test("a file that was slow three times in a row is read by the pool from then on
   expect(ways).toEqual(["at once", "at once", "at once", "at once", "by the pool", "by the pool"]);
 });
 
-test("a file that is slow now and then is read at once", async () => {
+test("a file that is slow now and then is read synchronously", async () => {
   for (let i = 0; i < 9; i++) {
     pace.millis = i % 3 === 0 ? 0.1 : 2;
     await fileText("/uneven");
@@ -57,7 +57,7 @@ test("a file that is slow now and then is read at once", async () => {
   expect(ways).not.toContain("by the pool");
 });
 
-test("a file that hardly ever changes is read every half minute", async () => {
+test("a file that rarely changes is read every half minute", async () => {
   expect(await seldomText("/steady")).toBe("text");
   pace.now += 29_999;
   expect(await seldomText("/steady")).toBe("text");
@@ -67,11 +67,11 @@ test("a file that hardly ever changes is read every half minute", async () => {
   expect(ways).toHaveLength(2);
 });
 
-test("a file that is not there has no text", async () => {
+test("a missing file has no text", async () => {
   expect(await fileText("/missing")).toBeUndefined();
 });
 
-test("work goes on in the next turn of the event loop where this one has taken long enough", async () => {
+test("reading continues in the next turn of the event loop if this one has taken long enough", async () => {
   const slices = new Slices();
   let isLater = false;
   setImmediate(() => (isLater = true));

@@ -3,7 +3,7 @@ import { memoryFromMeminfo, pagingFromVmstat } from "../../../src/host/readings/
 
 const KIB = 1024;
 
-test("memory is read as Linux 6 tells of it", () => {
+test("memory is read in the format of Linux 6", () => {
   const text = `MemTotal:       24684084 kB
 MemFree:        24048284 kB
 MemAvailable:   24269640 kB
@@ -32,7 +32,7 @@ DirectMap1G:    25165824 kB
   });
 });
 
-test("on kernels before 3.14, free memory and the caches are what is available", () => {
+test("before Linux 3.14, free memory and the caches are available", () => {
   const text = `MemTotal:        1030820 kB
 MemFree:          101000 kB
 Buffers:           20000 kB
@@ -45,13 +45,13 @@ SReclaimable:      40000 kB
 });
 
 test.each(["", "MemFree: 5 kB\n", "MemTotal: many kB\n"])(
-  "a text without the total is no reading: %j",
+  "a text without the total is not a reading: %j",
   (text) => {
     expect(memoryFromMeminfo(text)).toBeUndefined();
   },
 );
 
-test("paging is read from among many other counts", () => {
+test("paging is read from among many other counters", () => {
   const text = `nr_free_pages 6012071
 pswpin 12
 pswpout 34
@@ -68,7 +68,7 @@ pgmajfault_other 7
   });
 });
 
-test("a kernel without swap swapped nothing", () => {
+test("without swap, no pages are swapped", () => {
   expect(pagingFromVmstat("pgfault 10\npgmajfault 4")).toEqual({
     minorFaults: 6,
     majorFaults: 4,
@@ -78,7 +78,7 @@ test("a kernel without swap swapped nothing", () => {
 });
 
 test.each(["", "pgfault 10\n", "xpgfault 1\npgmajfault 2\n", "pgfault \npgmajfault x\n"])(
-  "a text without page faults is no reading: %j",
+  "a text without page faults is not a reading: %j",
   (text) => {
     expect(pagingFromVmstat(text)).toBeUndefined();
   },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mountsFromMountinfo } from "../../../src/host/readings/file-systems.ts";
 
-test("a machine's disks are there, what lies in memory or on the network is not", () => {
+test("a machine's disks are read, but not file systems in memory or on the network", () => {
   const text = `22 27 0:21 / /proc rw,relatime - proc proc rw
 25 24 0:23 / /dev/shm rw,relatime - tmpfs tmpfs rw,size=24684084k
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,discard
@@ -21,7 +21,7 @@ test("a machine's disks are there, what lies in memory or on the network is not"
   ]);
 });
 
-test("a container's own root counts, and the disk behind its files once", () => {
+test("a container's own root counts, and the disk of its files once", () => {
   const text = `600 500 0:52 / / rw,relatime - overlay overlay rw,lowerdir=/a:/b,upperdir=/c
 610 600 8:1 /var/lib/docker/containers/x/resolv.conf /etc/resolv.conf rw - ext4 /dev/sda1 rw
 611 600 8:1 /var/lib/docker/containers/x/hosts /etc/hosts rw - ext4 /dev/sda1 rw
@@ -32,7 +32,7 @@ test("a container's own root counts, and the disk behind its files once", () => 
   ]);
 });
 
-test("of several mounts of a device the one with its root counts, of those the shortest", () => {
+test("of several mounts of a device the one with its root counts, else the shortest", () => {
   const text = `1 0 0:31 /@home /h rw - btrfs /dev/sda2 rw,subvol=/@home
 2 0 0:30 / /mnt/whole rw - btrfs /dev/sda2 rw
 3 0 0:30 / /whole rw - btrfs /dev/sda2 rw
@@ -41,7 +41,7 @@ test("of several mounts of a device the one with its root counts, of those the s
   expect(mountsFromMountinfo(text).map(({ mountPoint }) => mountPoint)).toEqual(["/whole"]);
 });
 
-test("what was mounted last on a place hides what was there", () => {
+test("a later mount hides an earlier one at the same path", () => {
   const text = `1 0 0:2 / / rw - rootfs rootfs rw
 2 1 8:1 / / rw - ext4 /dev/sda1 rw
 3 2 8:2 / /data rw - ext4 /dev/sdb1 rw
@@ -50,13 +50,13 @@ test("what was mounted last on a place hides what was there", () => {
   expect(mountsFromMountinfo(text).map(({ device }) => device)).toEqual(["/dev/sda1"]);
 });
 
-test("there are 64 at most", () => {
+test("at most 64 mounts are read", () => {
   const lines = Array.from({ length: 200 }, (_, i) => `${i} 0 8:${i} / /m${i} rw - ext4 /dev/sd${i} rw`);
   expect(mountsFromMountinfo(lines.join("\n"))).toHaveLength(64);
 });
 
 test.each(["", "\n\n", "nonsense", "1 2 3", "1 2 3 / /x rw", "1 2 3 / /x rw - "])(
-  "lines that are no mounts are passed over: %j",
+  "lines without a mount are skipped: %j",
   (text) => {
     expect(mountsFromMountinfo(text)).toEqual([]);
   },

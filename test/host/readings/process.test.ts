@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
 import { sizesFromStatus } from "../../../src/host/readings/process.ts";
 
-test("a process's sizes are read from its status", () => {
+test("the sizes of a process are read from its status", () => {
   const text =
     "Name:\tnode\nState:\tS (sleeping)\nVmPeak:\t  999 kB\nVmSize:\t  800 kB\nVmRSS:\t 50 kB\nThreads:\t11\n";
   expect(sizesFromStatus(text)).toEqual({ residentBytes: 51200, virtualBytes: 819200, threads: 11 });
@@ -87,7 +87,7 @@ test("a group without limits has none", () => {
   ).toEqual({ userSeconds: 2, systemSeconds: 1 });
 });
 
-test("a group that tells nothing is no reading", () => {
+test("a group without figures is not a reading", () => {
   const nothing = { cpuMax: undefined, cpuStat: undefined, memoryMax: undefined, memoryCurrent: undefined };
   expect(cgroupFromFiles(nothing)).toBeUndefined();
   expect(cgroupFromFiles({ ...nothing, cpuMax: "", cpuStat: "", memoryMax: "max" })).toBeUndefined();
