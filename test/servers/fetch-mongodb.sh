@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a server of MongoDB's protocol, written in JavaScript, into .cache/servers: Debian has none. No install script
-# runs. Nothing where it is there.
+# Installs a server of MongoDB's protocol, written in JavaScript, into .cache/servers, since Debian has none. No install
+# script runs. Does nothing if it is installed.
 set -euo pipefail
 
 servers="$(cd "$(dirname "$0")/../.." && pwd)/.cache/servers"
@@ -9,7 +9,7 @@ servers="$(cd "$(dirname "$0")/../.." && pwd)/.cache/servers"
 mkdir -p "$servers"
 folder="$(mktemp -d "$servers/npm.XXXXXX")"
 trap 'rm -rf "$folder"' EXIT
-# What the server does not import, hundreds of packages, gives way to one that it has anyway.
+# Hundreds of packages that the server does not import are replaced by one that it needs anyway.
 cat >"$folder/package.json" <<'JSON'
 {
   "private": true,
@@ -22,7 +22,7 @@ cat >"$folder/package.json" <<'JSON'
 }
 JSON
 (cd "$folder" && npm install --ignore-scripts --no-audit --no-fund --loglevel=error)
-# Readable for the user without rights who runs it. At once or not at all: a folder that is there is whole.
+# Readable for the unprivileged user that runs it. Atomic: an existing folder is complete.
 chmod 755 "$folder"
 mv "$folder" "$servers/congodb"
 echo "servers: installed congodb"

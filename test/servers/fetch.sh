@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks what the tests need of newer Debian releases into .cache/servers, a folder a package, and touches nothing of the
-# system: VictoriaMetrics that takes OTLP, and the definitions of OTLP's messages. Nothing where both are there.
+# Unpacks packages of newer Debian releases into .cache/servers, one folder each, and changes nothing else on the system:
+# a VictoriaMetrics that receives OTLP, the definitions of OTLP's messages, and Prometheus. Skips those that exist.
 set -euo pipefail
 
 suites=(trixie sid)
@@ -13,11 +13,11 @@ for package in "${wanted[@]}"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-# The mirror that the system's own packages come from.
+# The mirror of the system's own packages.
 mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/$' || true)"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 if [ -z "$mirror" ] || [ ! -e "$keyring" ]; then
-  echo "servers: ${missing[*]} missing, and this is no Debian; unpack them into $servers by hand" >&2
+  echo "servers: ${missing[*]} missing, and this is not Debian; unpack them into $servers by hand" >&2
   exit 1
 fi
 
@@ -33,7 +33,7 @@ options=(
   -o "Dir::Etc::SourceParts=$apt/sources"
   -o "Dir::State::Lists=$apt/lists"
   -o "Dir::Cache=$apt/cache"
-  # What is downloaded as root would be handed to another user, who may not enter this folder.
+  # Otherwise root's downloads would run as another user, which cannot enter this folder.
   -o APT::Sandbox::User=root
 )
 apt-get "${options[@]}" update
@@ -41,7 +41,7 @@ for package in "${missing[@]}"; do
   (cd "$apt" && apt-get "${options[@]}" download "$package")
   name="${package%/*}"
   dpkg-deb --extract "$apt/$name"_*.deb "$apt/$name"
-  # At once or not at all: a folder that is there is whole.
+  # Atomic: an existing folder is complete.
   mv "$apt/$name" "$servers/$name"
   echo "servers: unpacked $package"
 done

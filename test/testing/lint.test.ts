@@ -62,14 +62,14 @@ test.each<[string, Kind, string, MetricOptions, string]>([
     "createHistogram",
     "shop.wait_seconds",
     { ...GOOD, unit: "s" },
-    'name it "shop.wait", since the unit is given',
+    'name it "shop.wait", since the unit is set',
   ],
   [
     "name-unit",
     "createHistogram",
     "shop.wait.ms",
     { ...GOOD, unit: "" },
-    'name it "shop.wait", and give the unit "ms"',
+    'name it "shop.wait", and set the unit "ms"',
   ],
   ["name-kind", "createCounter", "shop.queue.size", GOOD, "use a gauge or an up-down counter"],
   ["unit-missing", "createCounter", "shop.orders", { ...GOOD, unit: "" }, 'such as "{message}"'],
@@ -136,7 +136,7 @@ test("a metric near its limit of series is found, with the attribute that has mo
     },
   ]);
   for (let user = 0; user < 20; user++) record(user);
-  expect((await lint())[0]?.message).toContain("more than the 10 series that it may have");
+  expect((await lint())[0]?.message).toContain("it exceeds its limit of 10 series");
 });
 
 test("metrics that were registered on a collector have names for Prometheus, and no units", async () => {

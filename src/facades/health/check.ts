@@ -6,7 +6,8 @@ import { type HealthVerdict, verdictFromError, verdictFromResult } from "./repor
 /** Options of `Health.register`. */
 export interface HealthCheckOptions {
   /**
-   * Seconds between the starts of two checks. The next check waits until the running one has ended.
+   * Seconds between the starts of two checks. If a check is still running when the next one is due, that one is
+   * skipped.
    *
    * @defaultValue 30
    */

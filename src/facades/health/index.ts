@@ -204,7 +204,7 @@ export class Health {
 
   /**
    * Creates the response to a request for `path` from the current report. Only the last part of the path counts; for
-   * others than these it returns `undefined`:
+   * other paths it returns `undefined`:
    *
    * - `/livez`: 200;
    * - `/readyz`: 503 if the overall status is unhealthy or a critical component is still unknown;
