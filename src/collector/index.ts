@@ -57,7 +57,7 @@ export interface NamedHistogramOptions {
   readonly unit?: string | undefined;
 }
 
-/** Facade whose metrics and events a collector can include. */
+/** Name of a facade that can be connected to a collector. */
 export type FacadeAreaName = "coordination" | "messaging" | "health";
 
 /** Makes a collection, passes it to `use`, which must not keep it, and resolves with the result. */

@@ -10,8 +10,8 @@ import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
 /** Options of `PeriodicExporter`. */
 export interface PeriodicExporterOptions {
   /**
-   * Maximum number of retries of a failed export. The delays are random: at most 0.5 s before the first retry, and at
-   * most twice as long before each further one. All attempts end before the next export is due.
+   * Maximum number of retries of a failed export. The delays are random: at most 0.5 s before the first retry, and this
+   * maximum doubles with each further one. All attempts end before the next export is due.
    *
    * @defaultValue 5
    */

@@ -1,4 +1,5 @@
-// Instruments of a collector: each measurement is recorded in an own instrument, and in the real one behind it.
+// Instruments of a collector: each measurement is recorded in the collector's own instrument and in the real one behind
+// it.
 import type {
   Attributes,
   Context,
@@ -22,8 +23,8 @@ import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } fr
 import type { FacadeMeter } from "../recording/facade-meter.ts";
 
 /**
- * An own instrument, and the real one behind it. A series of the own one keeps its row for ever. The row is the index
- * of the handle to the real one, so that the attributes are looked up only once.
+ * The collector's own instrument, and the real one behind it. A series of the own one keeps its row for ever. The row
+ * is the index of the handle to the real one, so that the attributes are looked up only once.
  */
 abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   protected readonly own: Own;

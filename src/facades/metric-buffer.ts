@@ -86,9 +86,9 @@ const SECOND_MILLIS = 1000;
 const MAX_COUNTED_NAMES = 1_000;
 
 /**
- * Buffer of measurements until they are drained. It keeps up to `maxMetricsPerSecond` of each name and second; of more,
- * it keeps an even sample (Vitter's algorithm R). Above 10,000 measurements, the oldest second of a name is dropped.
- * Dropped measurements are counted by name.
+ * Buffer of measurements until they are drained. It keeps up to `maxMetricsPerSecond` of each name and second. If there
+ * are more, it keeps an even sample (Vitter's algorithm R). Above 10,000 measurements, the oldest second of a name is
+ * dropped. Dropped measurements are counted by name.
  */
 export class MetricBuffer {
   readonly #perSecond: number;

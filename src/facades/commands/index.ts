@@ -112,8 +112,8 @@ export class Commands {
 
   /**
    * Runs `fn` and records it as an execution; if `fn` returns a promise, once that settles. Results and errors are
-   * passed through. A returned promise is another one that settles alike. Child processes that `fn` starts are not
-   * recorded as commands of their own.
+   * passed through; instead of a promise, another one with the same outcome is returned. Child processes that `fn`
+   * starts are not recorded as commands of their own.
    */
   run<T>(command: string, fn: () => T): T {
     return this.#scope.within((over) =>

@@ -47,8 +47,8 @@ export interface KernelsSummary {
  * A received message is outstanding until it is settled, once. `recordProcessed` settles it, as do `recordSend` (the
  * reply) and `recordError`, which does not count it as processed. A call for a kernel that was never launched creates
  * its record, in state `unknown`. A record stays until `reset`, its series until 5 minutes after the termination. At
- * most 10,000 kernels are kept: the one that terminated first is dropped. If none has terminated, messages of new
- * kernels are counted under the id `_other`.
+ * most 10,000 kernels are kept; for a further one, the kernel that terminated first is dropped. If none has terminated,
+ * messages of new kernels are counted under the id `_other`.
  *
  * Recording for a known kernel allocates nothing and does not call the SDK, except `recordProcessed` with seconds. No
  * call throws, except `monitor` and `instrument` for invalid arguments.

@@ -43,8 +43,8 @@ const METHODS = ["launch", "activate", "deactivate", "send", "receive", "termina
 
 /**
  * Wraps the methods of `runtime`. Returns a function that restores the originals. A wrapped method has the same name,
- * length, results and errors. For a promise it returns another one that settles alike, so that unhandled rejections are
- * still reported.
+ * length, results and errors. Instead of a promise it returns another one with the same outcome, so that unhandled
+ * rejections are still reported.
  */
 export function wrapRuntime(runtime: KernelRuntime, calls: KernelCalls): () => void {
   const removals = isObject(runtime) ? METHODS.map((method) => recordMethod(runtime, method, calls)) : [];

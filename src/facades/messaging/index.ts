@@ -119,7 +119,7 @@ export class Messaging {
 
   /**
    * Runs `handler` and records its time; if it returns a promise, until that settles. Results and errors are passed
-   * through. A returned promise is another one that settles alike.
+   * through; instead of a promise, another one with the same outcome is returned.
    */
   process<T>(destination: string | undefined, handler: () => T): T {
     return timedCall(handler, (seconds, failure) => this.#settle(destination, seconds, failure, undefined));

@@ -153,8 +153,8 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Measures the TCP latency now and then at intervals. Checks never overlap. Returns a function that stops the watch;
-   * its `check` is for `Health.register`.
+   * Measures the TCP latency immediately and then at intervals. Checks never overlap. Returns a function that stops the
+   * watch; its `check` is for `Health.register`.
    *
    * @throws TypeError, RangeError if an argument or option is invalid.
    */
@@ -169,8 +169,8 @@ export class Network extends MetricCollector {
   }
 
   /**
-   * Sends a GET request now and then at intervals. Checks never overlap. Returns a function that stops the watch; its
-   * `check` is for `Health.register` and succeeds if the latest status was below 400.
+   * Sends a GET request immediately and then at intervals. Checks never overlap. Returns a function that stops the
+   * watch; its `check` is for `Health.register` and succeeds if the latest status was below 400.
    *
    * @throws TypeError, RangeError if an argument or option is invalid.
    */

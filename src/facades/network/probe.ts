@@ -144,7 +144,10 @@ export interface NetworkWatch {
   readonly check: () => Promise<boolean>;
 }
 
-/** Runs `probe`, which never rejects, now and every `intervalSeconds` by an unref'd timer. Probes never overlap. */
+/**
+ * Runs `probe`, which never rejects, immediately and then every `intervalSeconds`, by an unref'd timer. Probes never
+ * overlap.
+ */
 export function watch(intervalSeconds: number, probe: () => Promise<boolean>): NetworkWatch {
   let latest: boolean | undefined;
   let running: Promise<boolean> | undefined;

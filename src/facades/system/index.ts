@@ -112,8 +112,8 @@ export class System extends MetricCollector {
   }
 
   /**
-   * Collects all metrics now and every `collectionInterval` seconds for `getCollectedMetrics`, by an unref'd timer.
-   * Further calls have no effect.
+   * Collects all metrics for `getCollectedMetrics`, immediately and then every `collectionInterval` seconds, by an
+   * unref'd timer. Further calls have no effect.
    */
   startContinuousCollection(): void {
     if (this.#timer !== undefined) return;
