@@ -249,7 +249,7 @@ test("registering a metric in another way is an error that shows both", () => {
     `gauge "a": already registered as a counter with labels [ 'x' ], not as a gauge with labels [ 'x' ]; use the same arguments or another name`,
   );
   expect(() => collector.registerCounter("a")).toThrow(
-    /as a counter with labels \[ 'x' \], and now as a counter without declared labels/,
+    /as a counter with labels \[ 'x' \], not as a counter without declared labels/,
   );
   collector.registerHistogram("h", "", { buckets: [1, 2] });
   expect(() => collector.registerHistogram("h", "", { buckets: [1, 3] })).toThrow(
