@@ -122,7 +122,9 @@ export class Events {
    */
   on(type: string, callback: EventCallback): () => void {
     if (typeof type !== "string" || type === "") {
-      throw new EventsError(`hook: type must be a non-empty string, got ${show(type)}; use an event type, or "*" for all events`);
+      throw new EventsError(
+        `hook: type must be a non-empty string, got ${show(type)}; use an event type, or "*" for all events`,
+      );
     }
     if (typeof callback !== "function") {
       throw new EventsError(`hook for "${type}": callback must be a function, got ${show(callback)}`);

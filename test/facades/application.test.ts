@@ -118,7 +118,9 @@ test("a timed function has the type of the function", () => {
   // @ts-expect-error -- no function
   expect(() => application.timer()(5)).toThrow(TimerTargetError);
   // @ts-expect-error: a name that was forgotten.
-  expect(() => application.timer(() => 1)).toThrow("timer: name must be a string, got a function; call timer first");
+  expect(() => application.timer(() => 1)).toThrow(
+    "timer: name must be a string, got a function; call timer first",
+  );
 });
 
 test("a timed function keeps this, name, length and other properties", () => {

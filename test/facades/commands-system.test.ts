@@ -118,31 +118,28 @@ test
   expect(await told()).toStrictEqual(expected);
 });
 
-test.runIf(process.platform === "linux")(
-  "network counters are the sums of all interfaces",
-  async () => {
-    replaceFiles({
-      "/proc/stat": STAT,
-      "/proc/net/dev": [
-        [
-          "Inter-|   Receive                                                |  Transmit",
-          " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed",
-          "    lo:   10       1    0    0    0     0          0         0       10       1    0    0    0     0       0          0",
-          "  eth0:  100       2    3    4    0     0          0         0      200       5    6    7    0     0       0          0",
-        ].join("\n"),
-      ],
-    });
-    expect(await told()).toMatchObject({
-      networkIo: {
-        bytesRecv: 110,
-        packetsRecv: 3,
-        errin: 3,
-        dropin: 4,
-        bytesSent: 210,
-        packetsSent: 6,
-        errout: 6,
-        dropout: 7,
-      },
-    });
-  },
-);
+test.runIf(process.platform === "linux")("network counters are the sums of all interfaces", async () => {
+  replaceFiles({
+    "/proc/stat": STAT,
+    "/proc/net/dev": [
+      [
+        "Inter-|   Receive                                                |  Transmit",
+        " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed",
+        "    lo:   10       1    0    0    0     0          0         0       10       1    0    0    0     0       0          0",
+        "  eth0:  100       2    3    4    0     0          0         0      200       5    6    7    0     0       0          0",
+      ].join("\n"),
+    ],
+  });
+  expect(await told()).toMatchObject({
+    networkIo: {
+      bytesRecv: 110,
+      packetsRecv: 3,
+      errin: 3,
+      dropin: 4,
+      bytesSent: 210,
+      packetsSent: 6,
+      errout: 6,
+      dropout: 7,
+    },
+  });
+});

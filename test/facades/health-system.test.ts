@@ -126,5 +126,7 @@ test("invalid options are refused, all at once, and nothing is checked", () => {
     'health.watchSystem(): critical must be true or false, got "yes"',
   ]);
   expect(health.report().components).toEqual({});
-  expect(() => callWith(health, "watchSystem", null)).toThrow("options must be an object such as { memory: true }, got null");
+  expect(() => callWith(health, "watchSystem", null)).toThrow(
+    "options must be an object such as { memory: true }, got null",
+  );
 });

@@ -179,11 +179,21 @@ test("TLS is a separate phase, and an untrusted certificate is a failed check", 
 });
 
 test.each([
-  ["", 70_000, undefined, 'argument "host" must be a host name or an IP address, such as "127.0.0.1", got ""'],
+  [
+    "",
+    70_000,
+    undefined,
+    'argument "host" must be a host name or an IP address, such as "127.0.0.1", got ""',
+  ],
   ["db", 70_000, undefined, 'argument "port" must be a whole number from 1 to 65535, got 70000'],
   ["db", 0.5, undefined, 'argument "port" must be a whole number from 1 to 65535, got 0.5'],
   ["db", 5_432, -1, 'argument "timeout" must be a number of seconds above 0, at most 2147483, got -1'],
-  ["db", 5_432, Number.NaN, 'argument "timeout" must be a number of seconds above 0, at most 2147483, got NaN'],
+  [
+    "db",
+    5_432,
+    Number.NaN,
+    'argument "timeout" must be a number of seconds above 0, at most 2147483, got NaN',
+  ],
 ])("the arguments of measureTcpLatency(%j, %d, %d) are refused", async (host, port, timeout, message) => {
   const { network } = measured();
   await expect(network.measureTcpLatency(host, port, timeout)).rejects.toThrow(message);
@@ -201,7 +211,9 @@ test.each(["http://user:secret@db:99999/", "http:///?token=secret", "//user:secr
   "the secrets of an invalid URL are not shown: %j",
   async (url) => {
     const { network } = measured();
-    await expect(network.measureHttpRequest(url)).rejects.toThrow('argument "url" must be an http:// or https:// URL, got a string that is not a URL');
+    await expect(network.measureHttpRequest(url)).rejects.toThrow(
+      'argument "url" must be an http:// or https:// URL, got a string that is not a URL',
+    );
     await expect(network.measureHttpRequest(url)).rejects.not.toThrow("secret");
   },
 );

@@ -76,7 +76,9 @@ test("a pool is observed under its name until it is removed", async () => {
 test.each([undefined, null, {}, "pool"])("%j is refused as a pool", (pool) => {
   const { network } = watched();
   expect(() => callWith(network, "watchPool", "orders", pool)).toThrow(TypeError);
-  expect(() => callWith(network, "watchPool", "orders", pool)).toThrow('watchPool: argument "pool" must be a function, got');
+  expect(() => callWith(network, "watchPool", "orders", pool)).toThrow(
+    'watchPool: argument "pool" must be a function, got',
+  );
 });
 
 test("a pool that throws, or has an invalid number, is left out and counted; the others are observed", async () => {

@@ -215,7 +215,8 @@ export class Coordination {
     // Creates the observable instruments once there is a provider.
     this.#meter.meter();
     const name = nameFromGiven(given);
-    if (name === undefined) this.#meter.dropped.measurement(instrument, "invalid_name", given, "use a string");
+    if (name === undefined)
+      this.#meter.dropped.measurement(instrument, "invalid_name", given, "use a string");
     return name;
   }
 

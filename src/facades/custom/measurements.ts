@@ -102,10 +102,18 @@ export class CustomMeasurements {
     const known = this.#byKey.get(key);
     if (known?.kind === kind) return known;
     if (known !== undefined) {
-      return this.#refuse(known.name, name, `the name belongs to a ${known.kind}; choose another name for the ${kind}`);
+      return this.#refuse(
+        known.name,
+        name,
+        `the name belongs to a ${known.kind}; choose another name for the ${kind}`,
+      );
     }
     if (this.#taken.includes(key)) {
-      return this.#refuse(name, name, `the name belongs to a metric of Tachymeter; choose another name for the ${kind}`);
+      return this.#refuse(
+        name,
+        name,
+        `the name belongs to a metric of Tachymeter; choose another name for the ${kind}`,
+      );
     }
     if (this.#byKey.size >= MAX_NAMES) {
       const remedy = `there are ${MAX_NAMES} names already; use tags for what makes names differ`;

@@ -15,7 +15,8 @@ export function monitorKernels<Summary>(
   interval: number,
 ): () => void {
   const problems: string[] = [];
-  if (typeof callback !== "function") problems.push(`callback must be a function, got a value of type ${typeof callback}`);
+  if (typeof callback !== "function")
+    problems.push(`callback must be a function, got a value of type ${typeof callback}`);
   if (!isTimerSeconds(interval)) {
     problems.push(
       `interval must be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}, got ${String(interval)}`,
