@@ -88,7 +88,7 @@ test.each<[string, Kind, string, MetricOptions, string]>([
     "createCounter",
     "shop.orders",
     { unit: "{order}" },
-    "say in a sentence what is measured",
+    "describe what is measured in one sentence",
   ],
 ])("%s is found for %s %s", async (rule, kind, name, options, remedy) => {
   const findings = await findingsOf(kind, name, options);

@@ -106,7 +106,7 @@ test("an event without data is told each field that is wrong, and what was recei
         validation_errors: [
           { field: "event_type", message: "must be a non-empty string, but is missing" },
           { field: "source", message: "must be a non-empty string, got 7" },
-          { field: "timestamp", message: expect.stringMatching(/it is "soon"$/) },
+          { field: "timestamp", message: expect.stringMatching(/got "soon"$/) },
           { field: "data", message: expect.stringMatching(/missing$/) },
         ],
         received_event: received,
