@@ -1,7 +1,7 @@
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import { contentCopy, detachString } from "./series/attribute-content.ts";
 
-/** A copy of what the attributes say now, lists and objects included; those whose reading throws are left out. */
+/** Copies attributes, arrays and objects included. Attributes that throw when read are left out. */
 export function copyOfAttributes(attributes: Attributes | undefined): Attributes {
   const copy: Attributes = Object.create(null);
   for (const key of keysOf(attributes)) {
@@ -13,7 +13,7 @@ export function copyOfAttributes(attributes: Attributes | undefined): Attributes
 
 function keysOf(attributes: Attributes | undefined): readonly string[] {
   try {
-    // Callers without types pass anything, and a text has own properties too.
+    // Callers without types may pass anything, and a string has own properties too.
     return typeof attributes === "object" ? Object.keys(attributes) : [];
   } catch {
     return [];
@@ -30,22 +30,22 @@ function valueOf(attributes: Attributes | undefined, key: string): AttributeValu
   }
 }
 
-/** A field of what was given; one that cannot be read is dropped and logged. Never throws. */
+/** Reads a field of a caller's object. A field that throws when read is logged and ignored. Never throws. */
 export function givenField(given: unknown, field: string, subject: string): unknown {
   if (typeof given !== "object" || given === null) return undefined;
   try {
     const value: unknown = Reflect.get(given, field);
     return value;
   } catch {
-    diag.warn(`${subject}: its ${field} cannot be read and was dropped; give plain values`);
+    diag.warn(`${subject}: ${field} cannot be read and is ignored; use plain values`);
     return undefined;
   }
 }
 
-/** The same for a text; something else is dropped and logged. */
+/** Reads a string field of a caller's object. Any other value is logged and ignored. */
 export function givenText(given: unknown, field: string, subject: string): string | undefined {
   const value = givenField(given, field, subject);
   if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
-  diag.warn(`${subject}: its ${field} must be a text, got a ${typeof value}, and was dropped`);
+  diag.warn(`${subject}: ${field} must be a string, got a ${typeof value}; it is ignored`);
   return undefined;
 }

@@ -1,23 +1,23 @@
 import type { SeriesTable } from "./series/series-table.ts";
 import type { Stream } from "./streams/stream.ts";
 
-/** The series of one stream, in the reader that has most of them. */
+/** Number of series of one stream, in the reader that has most of them. */
 export interface StreamCardinality {
   /** Name of the instrumentation scope. */
   readonly scope: string;
-  /** The stream's name: the instrument's, unless a view gives it another. */
+  /** Name of the stream: the instrument's name, or the name that a view sets. */
   readonly instrument: string;
-  /** Series kept now, the overflow series not counted. */
+  /** Number of series now, without the overflow series. */
   readonly series: number;
-  /** Series at most. */
+  /** Maximum number of series. */
   readonly limit: number;
   /** Whether measurements went into the overflow series. */
   readonly overflowed: boolean;
-  /** The attribute with the most different values, and how many they are; absent where no series has attributes. */
+  /** Attribute with the most distinct values, and their number. Absent if no series has attributes. */
   readonly widestAttribute?: { readonly key: string; readonly values: number };
 }
 
-/** @internal Counts the series of a stream; `undefined` where nobody reads it. Walks all series. */
+/** @internal Counts the series of a stream; `undefined` if the stream has no reader. Walks all series. */
 export function cardinalityOf(scope: string, stream: Stream): StreamCardinality | undefined {
   const tables = stream.stores.map((store) => store.series);
   const fullest = tables.toSorted((a, b) => b.size - a.size)[0];

@@ -1,11 +1,11 @@
 /**
- * The engine: every name of `@opentelemetry/sdk-metrics`, with its `MeterProvider` replaced by ours. Whoever uses
- * upstream's SDK changes the module's name in an import, and nothing else.
+ * The engine: every name of `@opentelemetry/sdk-metrics`, with `MeterProvider` replaced by ours. To switch from
+ * upstream's SDK, change the module name in the import.
  *
  * @module tachymeter/metrics
  */
 export * from "@opentelemetry/sdk-metrics";
-// A name that is exported by itself wins over the same one of a star.
+// A name that is exported explicitly overrides the same name from `export *`.
 export type { StreamCardinality } from "./cardinality.ts";
 export type {
   AttributesFilterResult,

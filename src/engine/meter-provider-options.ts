@@ -1,4 +1,4 @@
-/** What a provider can be told, and the check of it. */
+/** Options of a meter provider, and their validation. */
 import { parsed } from "../options/parser.ts";
 import { check, oneOf, type Checks, type Parsed, whole } from "../options/check.ts";
 import type { MeterProviderOptions as UpstreamOptions } from "@opentelemetry/sdk-metrics";
@@ -6,43 +6,45 @@ import type { ExemplarFilter } from "./exemplars/sampling.ts";
 import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
 import { type ViewOptions, viewProblems } from "./streams/view.ts";
 
-/** What upstream's provider takes, and what ours takes beyond it. */
+/** Options of upstream's provider, and those that ours adds. */
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
-  /** Which instruments are exported how; without a view each is exported as its kind asks for. */
+  /** Views, which set how instruments are exported. Without a view an instrument uses the defaults of its kind. */
   views?: ViewOptions[];
   /**
-   * Series of an instrument at most, where neither a view nor a reader says otherwise; the others are added up in one
-   * with the attribute `otel.metric.overflow`.
+   * Maximum number of series per instrument, unless a view or a reader sets another limit. Further series are
+   * added up in one series with the attribute `otel.metric.overflow`.
    *
    * @defaultValue 2000
    */
   cardinalityLimit?: number | undefined;
   /**
-   * How long, in seconds, a series may be idle before it leaves, so that its place is free for another. One that comes
-   * back starts anew. A series that a bound instrument holds stays until it is released.
+   * Time in seconds after which an idle series is removed, which frees its place for another. A series that is
+   * recorded again starts anew. A series held by a bound instrument stays until it is released.
    *
-   * @defaultValue series stay for ever
+   * @defaultValue series are never removed
    */
   seriesTimeToLive?: number | undefined;
   /**
-   * Whether the provider measures itself: upstream's `otel.sdk.*`, and what was dropped, `telemetry.dropped` and
-   * `telemetry.labels.dropped`. On under `start()`.
+   * Whether the provider exports metrics about itself: upstream's `otel.sdk.*`, and the dropped measurements,
+   * `telemetry.dropped` and `telemetry.labels.dropped`. `start()` turns it on.
    *
-   * @defaultValue false: the user's metrics and no others
+   * @defaultValue false: only the application's metrics
    */
   sdkMetricsEnabled?: boolean;
   /**
-   * Which measurements may become exemplars: those made in sampled spans, all, or none.
+   * Measurements that may become exemplars: those made in sampled spans, all, or none.
    *
-   * Whether there can be an active span is looked up when a provider, an instrument or a bound instrument is made and at
-   * each collection: where a tracing SDK comes later than these, the first exemplar comes one collection late.
+   * The provider checks for a context manager when a provider, an instrument or a bound instrument is created,
+   * and at each collection. If a tracing SDK is registered later than these, the first exemplar appears one
+   * collection late.
    *
    * @defaultValue "trace_based"
    */
   exemplarFilter?: ExemplarFilter | undefined;
   /**
-   * What several views of one instrument make: a stream each, or, `composable`, one stream for each name that they give,
-   * in which the later view's settings win and the attribute filters all apply.
+   * Result of several views that match one instrument: a stream for each view, or, with `composable`, a stream
+   * for each name that they set. In a composable stream the later view's settings win and all attribute filters
+   * apply.
    *
    * @defaultValue "independent"
    */
@@ -64,7 +66,7 @@ const CHECKS: Checks<Checked> = {
   viewMatchingMode: oneOf("independent", "composable"),
 };
 
-/** Parses options. Throws {@link OptionsError} with everything that is wrong. */
+/** Validates options. Throws {@link OptionsError} with all problems. */
 export function providerSettings(options: MeterProviderOptions): Parsed<Checked> {
   return parsed("meter provider", (parser) => {
     parser.problems.push(...(options.views ?? []).flatMap(viewProblems));

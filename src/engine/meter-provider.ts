@@ -19,7 +19,7 @@ import { viewFrom } from "./streams/view.ts";
 const boundReaders = new WeakSet<IMetricReader>();
 
 /**
- * OpenTelemetry's metrics SDK: makes meters, and binds readers to what they record.
+ * OpenTelemetry's metrics SDK: creates meters, and binds readers to them.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export class MeterProvider implements ApiMeterProvider {
   readonly #sdkMetricsEnabled: boolean;
   #isShutdown = false;
 
-  /** Throws {@link OptionsError} with everything that is wrong with `options`, and what a bound reader throws. */
+  /** Throws {@link OptionsError} with all problems of `options`, and any error of binding a reader. */
   constructor(options: MeterProviderOptions = {}) {
     const settings = providerSettings(options);
     this.#sdkMetricsEnabled = options.sdkMetricsEnabled ?? false;
@@ -54,7 +54,7 @@ export class MeterProvider implements ApiMeterProvider {
       interner: new Interner(),
       sampling: new Sampling(settings.exemplarFilter ?? "trace_based"),
       dropped: new DroppedMeasurements(() =>
-        // A provider without metrics of its own has its user's and no others.
+        // If self metrics are off, the provider exports only the application's metrics.
         this.#sdkMetricsEnabled ? this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {})) : undefined,
       ),
     };
@@ -62,28 +62,28 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /**
-   * The meter of an instrumentation scope: the same one for the same name, version, schema URL and scope attributes.
-   * After the provider was shut down, one that does nothing.
+   * Returns the meter of an instrumentation scope: the same one for the same name, version, schema URL and
+   * scope attributes. After the provider's shutdown it returns a meter that records nothing.
    */
   getMeter(name: string, version: string = "", options: ScopeOptions = {}): Meter {
     const scope = scopeFrom(name, version ?? "", options ?? {});
     if (this.#isShutdown) {
-      diag.warn(`meter "${name}": it comes after its provider's shutdown, so it records nothing`);
+      diag.warn(`meter "${name}": created after the provider's shutdown, it records nothing`);
       return this.#closedMeter(scope);
     }
     if (typeof name !== "string" || name === "")
-      diag.warn("meter: its name is empty or no text; give the instrumentation's name");
+      diag.warn("meter: name must be a string that is not empty; use the instrumentation's name");
     return this.#meterOf(scope);
   }
 
   /**
-   * Binds a reader. It sees the instruments that exist already: all that its cumulative streams have in common with
-   * another reader's, else what is recorded from now on. Throws {@link OptionsError} for a reader that is bound
-   * already, and what the reader throws.
+   * Binds a reader. It also collects instruments that exist already: all data of cumulative streams that it
+   * shares with another reader, otherwise the measurements from now on. Throws {@link OptionsError} if the
+   * reader is already bound, and any error that the reader throws.
    */
   addReader(reader: IMetricReader): void {
     if (this.#isShutdown)
-      throw refused(reader, "be added before the provider is shut down; make another provider");
+      throw refused(reader, "be added before the provider is shut down; create another provider");
     if (boundReaders.has(reader))
       throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);
@@ -95,19 +95,19 @@ export class MeterProvider implements ApiMeterProvider {
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
   }
 
-  /** Has all readers export what they have now. Rejects with what the first one that fails throws. */
+  /** Makes all readers export now. Rejects with the first error of a reader. */
   async forceFlush(options?: Parameters<IMetricReader["forceFlush"]>[0]): Promise<void> {
     if (this.#isShutdown) {
-      diag.warn("meter provider: it has nothing to flush after its shutdown");
+      diag.warn("meter provider: forceFlush() after the shutdown does nothing");
       return;
     }
     await Promise.all(this.#readers.map(async (reader) => reader.forceFlush(options)));
   }
 
-  /** Shuts all readers down, and ends recording. Rejects with what the first reader that fails throws. */
+  /** Shuts down all readers and ends recording. Rejects with the first error of a reader. */
   async shutdown(options?: Parameters<IMetricReader["shutdown"]>[0]): Promise<void> {
     if (this.#isShutdown) {
-      diag.warn("meter provider: its shutdown was asked for before; once is enough");
+      diag.warn("meter provider: already shut down; call shutdown() once");
       return;
     }
     this.#isShutdown = true;
@@ -118,7 +118,7 @@ export class MeterProvider implements ApiMeterProvider {
     }
   }
 
-  /** How many series each stream has, of how many it may have; see {@link StreamCardinality}. Walks all series. */
+  /** Number of series and limit of each stream, see {@link StreamCardinality}. Walks all series. */
   cardinality(): readonly StreamCardinality[] {
     return [...this.#meters.values()].flatMap((meter) =>
       meter.streams
@@ -141,7 +141,8 @@ export class MeterProvider implements ApiMeterProvider {
   }
 }
 
-// Upstream's readers measure themselves on the provider that this method, which is not in their interface, tells them.
+// Upstream's readers record metrics about themselves on the provider passed to this method, which is not in
+// their interface.
 function observeItself(reader: IMetricReader, provider: ApiMeterProvider): void {
   const method: unknown = Reflect.get(reader, "_setSelfObsMeterProvider");
   if (typeof method === "function") Reflect.apply(method, reader, [provider]);

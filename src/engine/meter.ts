@@ -28,8 +28,8 @@ interface Registered<Instrument> {
 }
 
 /**
- * A meter of our provider. An instrument that is created again, with the same kind, unit and value type and a name that
- * differs in case at most, is the first one.
+ * A meter of our provider. If an instrument is created again with the same kind, unit and value type, the first
+ * one is returned. Names are compared without regard to case.
  */
 export class Meter implements ApiMeter {
   /** @internal */
@@ -39,7 +39,7 @@ export class Meter implements ApiMeter {
   readonly #context: ProviderContext;
   readonly #registry: StreamRegistry;
   readonly #recordings: MeasurementSink[] = [];
-  // Names are told apart without regard to case; the first one seen is the one that is used.
+  // Names are compared without regard to case; the first spelling seen is used.
   readonly #firstNames = new Map<string, string>();
   readonly #counters = new Map<string, Registered<CounterInstrument>>();
   readonly #upDownCounters = new Map<string, Registered<UpDownCounterInstrument>>();
@@ -122,7 +122,7 @@ export class Meter implements ApiMeter {
     return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_GAUGE, options));
   }
 
-  /** Has `callback` called at each collection, to observe all of `observables`. */
+  /** Registers `callback` for the given `observables`. It is called at each collection. */
   addBatchObservableCallback<Kept extends Attributes = Attributes>(
     callback: BatchObservableCallback<Kept>,
     observables: Observable<Kept>[],
@@ -130,7 +130,7 @@ export class Meter implements ApiMeter {
     this.callbacks.addBatch(callback, observables);
   }
 
-  /** Ends the calls of `callback` for just these `observables`. */
+  /** Removes `callback` if it was registered for exactly these `observables`. */
   removeBatchObservableCallback<Kept extends Attributes = Attributes>(
     callback: BatchObservableCallback<Kept>,
     observables: Observable<Kept>[],
@@ -138,18 +138,18 @@ export class Meter implements ApiMeter {
     this.callbacks.removeBatch(callback, observables);
   }
 
-  /** @internal The meter's streams, in the order of their instruments. */
+  /** @internal The meter's streams, in the order in which their instruments were created. */
   get streams(): readonly Stream[] {
     return this.#registry.streams;
   }
 
-  /** @internal Has all instruments feed readers that were added. */
+  /** @internal Connects all instruments to readers that were added. */
   attachReaders(): void {
     for (const stream of this.streams) stream.attachReaders();
     for (const recording of this.#recordings) recording.refresh();
   }
 
-  /** @internal Ends recording: the provider was shut down. */
+  /** @internal Ends recording, at the provider's shutdown. */
   close(): void {
     this.#isClosed = true;
     for (const recording of this.#recordings) recording.close();
@@ -205,7 +205,8 @@ export class Meter implements ApiMeter {
     return first ?? name;
   }
 
-  // The first one's name and advice are used, and the longer of the descriptions, unless a view gives one.
+  // The name and advice of the first instrument are used. The longer description is used, unless a view sets
+  // one.
   #reportDuplicate({ descriptor, streams }: Registered<unknown>, given: InstrumentDescriptor): void {
     const undescribed = streams.filter((stream) => !stream.configuration.describedByView);
     const isDescribedAnew = undescribed.some((stream) => stream.descriptor.description !== given.description);
@@ -213,12 +214,12 @@ export class Meter implements ApiMeter {
       this.#tell(conflictMessage(streams[0]?.descriptor ?? descriptor, given, descriptor));
     if (JSON.stringify(descriptor.advice) !== JSON.stringify(given.advice))
       this.#tell(
-        `instrument "${descriptor.name}": it was registered before with other advice, which is kept`,
+        `instrument "${descriptor.name}": already registered with other advice; the first advice is used`,
       );
     for (const stream of undescribed) stream.describe(given.description);
   }
 
-  // Some create their instruments anew at each use.
+  // Logged once per message, because some applications create their instruments again at each use.
   #tell(message: string): void {
     this.#warnings.warn(message, () => message);
   }

@@ -1,4 +1,4 @@
-/** What a provider's meters share: how it was configured, and what it keeps once for all instruments. */
+/** State shared by a provider's meters: its configuration, and what exists once for all instruments. */
 import type { Resource } from "@opentelemetry/resources";
 import type { Sampling } from "./exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
@@ -11,11 +11,11 @@ export interface ProviderContext {
   readonly resource: Resource;
   readonly views: readonly View[];
   readonly viewMatchingMode: ViewMatchingMode;
-  /** Limit where neither a view nor a reader gives one. */
+  /** Limit if neither a view nor a reader sets one. */
   readonly cardinalityLimit: number | undefined;
-  /** How long a series may be idle; `Infinity`: for ever. */
+  /** Time after which an idle series is removed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
-  /** The readers, in the order in which they were added; the list grows. */
+  /** Readers in the order in which they were added. The array grows. */
   readonly readers: ReaderChoices[];
   readonly interner: Interner;
   readonly sampling: Sampling;

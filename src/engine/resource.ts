@@ -1,15 +1,15 @@
-/** Resources under upstream's interface. Its package of resources loads the whole of the semantic conventions. */
+/** Resources under upstream's interface. Upstream's own package loads all of the semantic conventions. */
 import { createRequire } from "node:module";
 import { type Attributes, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { packagesAbove } from "../io/files/packages-above.ts";
 
-/** Attributes of what is measured. Values may be promises; of several values of a key the first counts. */
+/** Creates a resource. Values may be promises. If a key occurs several times, its first value is used. */
 export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: string): Resource {
   return new AttributeResource([...raw], schemaUrl);
 }
 
-/** The resource of a provider that is given none. */
+/** Resource of a provider without a `resource` option. */
 export function defaultResource(): Resource {
   const version = sdkVersion();
   return resourceFrom([
@@ -36,7 +36,7 @@ class AttributeResource implements Resource {
     return this.#settling !== undefined;
   }
 
-  /** Those that are known by now. */
+  /** Attributes whose values are known so far. */
   get attributes(): Attributes {
     if (this.#attributes !== undefined) return this.#attributes;
     const attributes: Attributes = {};
@@ -55,7 +55,7 @@ class AttributeResource implements Resource {
     if (other === null) return this;
     const schemaUrls = new Set([this.schemaUrl, other.schemaUrl].filter(Boolean));
     if (schemaUrls.size > 1)
-      diag.warn(`resources of two schemas, ${[...schemaUrls].join(" and ")}, have none`);
+      diag.warn(`resource: schema URLs ${[...schemaUrls].join(" and ")} differ; the merged resource has none`);
     const [schemaUrl] = schemaUrls.size > 1 ? [] : schemaUrls;
     return resourceFrom([...other.getRawAttributes(), ...this.getRawAttributes()], schemaUrl);
   }
@@ -87,13 +87,13 @@ async function caught(key: string, value: Value): Promise<Awaited<Value>> {
 
 let knownVersion: { readonly version: string | undefined } | undefined;
 
-// The version of OpenTelemetry's SDK that is installed, looked up once; a bundle may have none beside it.
+// Version of the installed OpenTelemetry SDK, looked up once. `undefined` in a bundle without it.
 export function sdkVersion(): string | undefined {
   knownVersion ??= { version: installedVersion() };
   return knownVersion.version;
 }
 
-// Its line 3.x does not export its package.json.
+// Version 3.x of the SDK does not export its package.json.
 function installedVersion(): string | undefined {
   try {
     const entry = createRequire(import.meta.url).resolve("@opentelemetry/core");

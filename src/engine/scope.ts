@@ -1,11 +1,11 @@
-/** The instrumentation scope that a meter records for, and what makes two of them one. */
+/** Instrumentation scopes, and the key by which two of them are equal. */
 import type { Attributes, MeterOptions } from "@opentelemetry/api";
 import type { InstrumentationScope } from "@opentelemetry/core";
 import { copyOfAttributes, givenField, givenText } from "./attribute-copy.ts";
 
-/** What `getMeter` takes beyond the scope's name and version. */
+/** Options of `getMeter`. */
 export interface ScopeOptions extends MeterOptions {
-  /** Attributes of the scope: meters whose attributes differ are different meters. */
+  /** Attributes of the scope. Scopes with different attributes have different meters. */
   attributes?: Attributes;
 }
 
@@ -14,24 +14,24 @@ export interface Scope extends InstrumentationScope {
   readonly attributes?: Attributes;
 }
 
-/** The scope of a meter. Attributes whose values are not values of attributes are left out, the others copied. */
+/** Scope of a meter. Attributes are copied; those with invalid values are left out. */
 export function scopeFrom(name: unknown, version: unknown, options: unknown): Scope {
   const text = typeof name === "string" ? name : "";
   const subject = `meter "${text}"`;
   const scope: Scope = { name: text, version: givenText({ version }, "version", subject) ?? "" };
-  // Upstream's scopes have this key even where there is no schema URL, which the type does not allow to say.
+  // Upstream's scopes have this key even without a schema URL. The type cannot express that.
   Reflect.set(scope, "schemaUrl", givenText(options, "schemaUrl", subject));
   const given = Object.entries(copyOfAttributes(attributesIn(options, subject)));
   const kept = given.filter(([, value]) => isAttributeValue(value));
   return kept.length === 0 ? scope : { ...scope, attributes: Object.fromEntries(kept) };
 }
 
-/** A text that two scopes share exactly if `getMeter` answers both with the same meter. */
+/** Key that two scopes share exactly if `getMeter` returns the same meter for both. */
 export function scopeKey({ name, version, schemaUrl, attributes = {} }: Scope): string {
   return JSON.stringify([name, version, schemaUrl ?? null, sortedPairs(attributes)]);
 }
 
-// Whatever its values are: the copy leaves out what cannot be read.
+// The values are not checked here: the copy leaves out attributes that cannot be read.
 function attributesIn(options: unknown, subject: string): Attributes | undefined {
   const given = givenField(options, "attributes", subject);
   return isAttributes(given) ? given : undefined;
@@ -45,7 +45,7 @@ function isAttributeValue(value: unknown): boolean {
   return ["string", "number", "boolean", "object"].includes(typeof value);
 }
 
-// What differs in JSON exactly where the values differ: JSON alone takes NaN for null.
+// Converts a value so that different values differ in JSON, which writes NaN as null.
 function typed(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : ["number", String(value)];
   if (typeof value !== "object" || value === null) return value ?? null;

@@ -1,4 +1,7 @@
-/** Values of upstream's SDK that the engine needs without loading it; `test/engine/exports.test.ts` compares them. */
+/**
+ * Values of upstream's SDK, copied so that the engine does not load it. `test/engine/exports.test.ts` compares
+ * them.
+ */
 import type { ExportResultCode as ResultCode } from "@opentelemetry/core";
 import type {
   AggregationTemporality as Temporality,
@@ -7,7 +10,7 @@ import type {
   InstrumentType as Type,
 } from "@opentelemetry/sdk-metrics";
 
-/** Whether a value counts from the start, or since the last collection. */
+/** Whether values count from the start, or from the last collection. */
 export const AggregationTemporality: typeof Temporality = enumOf({ DELTA: 0, CUMULATIVE: 1 });
 export type AggregationTemporality = Temporality;
 
@@ -43,17 +46,17 @@ export type InstrumentType = Type;
 export const ExportResultCode: typeof ResultCode = enumOf({ SUCCESS: 0, FAILED: 1 });
 export type ExportResultCode = ResultCode;
 
-/** Thrown, or among the errors of a collection, if something has not answered in time. */
+/** Timed-out operation: thrown, or reported in the errors of a collection. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
 
-  /** Upstream's readers throw one of a class of their own. */
+  /** Upstream's readers throw a `TimeoutError` class of their own. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.constructor.name === "TimeoutError";
   }
 }
 
-// That the members are the right ones, the type checker cannot see; a test does.
+// The type checker cannot verify the members; a test does.
 function enumOf<Enum extends object>(members: Record<keyof NoInfer<Enum>, string | number>): Enum {
   const isEnum = (given: object | Enum): given is Enum => Object.keys(given).length > 0;
   if (isEnum(members)) return members;

@@ -1,4 +1,4 @@
-/** The engine's core as a provider of its own, for what has to work without any SDK. Loads none of upstream's. */
+/** The engine's core as a separate provider, for code that works without an SDK. Loads none of upstream's packages. */
 import type { MeterProvider } from "@opentelemetry/api";
 import { Mutex } from "../io/mutex.ts";
 import { VERSION } from "../version.ts";
@@ -13,7 +13,7 @@ import { scopeFrom, scopeKey } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
 
-/** A provider without readers: its owner reads what was recorded, all of it cumulative. */
+/** Provider without readers. Its owner reads the recorded data, which is cumulative. */
 export class StandaloneProvider implements MeterProvider {
   readonly #meters = new Map<string, Meter>();
   readonly #context: ProviderContext;
@@ -35,7 +35,7 @@ export class StandaloneProvider implements MeterProvider {
     this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new Mutex());
   }
 
-  /** The meter of a scope, the same one each time. */
+  /** Returns the meter of a scope, the same one each time. */
   getMeter(name: string, version: string = ""): Meter {
     const scope = scopeFrom(name, version, {});
     const key = scopeKey(scope);
@@ -44,7 +44,7 @@ export class StandaloneProvider implements MeterProvider {
     return meter;
   }
 
-  /** Everything that was recorded, at once. Callbacks that answer with a promise are left out. */
+  /** Collects everything recorded, synchronously. Callbacks that return a promise are left out. */
   collect(): Collection {
     return this.#producer.collectSync();
   }

@@ -1,26 +1,26 @@
 /**
- * The counts of up to `size` neighbouring buckets, of which nobody knows beforehand which they are:
+ * Counts of up to `size` neighbouring buckets whose indexes are not known in advance:
  *
  *       cell 0            cells 1 …
  *     ┌──────┬──────────┬────┬────┬────┬─ ─ ─┐
  *     │ base │ overflow │ 16-bit counts      │      count of bucket (base + i) = counts[i] + 65,536 × overflow[i]
  *     └──────┴──────────┴────┴────┴────┴─ ─ ─┘
  *
- * Sixteen bits are enough for nearly all series; where a count reaches 65,536 it starts again at 0 and a row of
- * overflow cells, made for the first such count of a window, remembers how often. An index outside of the window is for
- * the owner to make room for (`rescale`), since a coarser scale may be needed.
+ * Sixteen bits are enough for nearly all series. A count that reaches 65,536 restarts at 0, and a row of overflow cells
+ * counts how often. That row is created for the first such count of a window. For an index outside the window the owner
+ * makes room (`rescale`), since a coarser scale may be needed.
  */
 import { Pages, type MixedPage, SpareRows } from "./pages.ts";
 
 const COUNT_RANGE = 0x1_0000;
 
-/** The windows of one store, each at a cell of a page that the owner keeps. */
+/** The windows of one store, each at a cell of a page that the owner holds. */
 export class BucketWindows {
   readonly size: number;
   readonly width: number;
   readonly #overflows: Pages;
   readonly #spareOverflows: SpareRows;
-  // What a window's counts are while it is written anew.
+  // Counts of a window while it is rewritten.
   readonly #scratch: Float64Array;
 
   constructor(size: number, shared: boolean | undefined) {
@@ -31,7 +31,7 @@ export class BucketWindows {
     this.#scratch = new Float64Array(size);
   }
 
-  /** Counts one more in bucket `index`, or answers that it is outside of the window at cell `at`. Allocates nothing. */
+  /** Adds 1 to bucket `index`; returns false if the bucket is outside the window at cell `at`. Allocates nothing. */
   increment({ ints, words }: MixedPage, at: number, index: number): boolean {
     const i = index - ints[2 * at]!;
     if (i < 0 || i >= this.size) return false;
@@ -42,7 +42,7 @@ export class BucketWindows {
     return true;
   }
 
-  /** The index of the lowest bucket that counts something; `Infinity` in an empty window. */
+  /** Index of the lowest bucket that is not empty; `Infinity` for an empty window. */
   lowest({ ints, words }: MixedPage, at: number): number {
     const first = 4 * at + 4;
     const mayOverflow = ints[2 * at + 1] !== 0;
@@ -52,7 +52,7 @@ export class BucketWindows {
     return Infinity;
   }
 
-  /** The index of the highest bucket that counts something; `-Infinity` in an empty window. */
+  /** Index of the highest bucket that is not empty; `-Infinity` for an empty window. */
   highest({ ints, words }: MixedPage, at: number): number {
     const first = 4 * at + 4;
     const mayOverflow = ints[2 * at + 1] !== 0;
@@ -79,7 +79,10 @@ export class BucketWindows {
       into[offset + index - from]! += COUNT_RANGE * this.#overflowAt(ints, at, index - base);
   }
 
-  /** Makes bucket `base` the window's first, after each `2 ** shift` buckets became one; all counted ones must fit. */
+  /**
+   * Merges each `2 ** shift` buckets into one and makes bucket `base` the window's first. All counted buckets
+   * must fit.
+   */
   rescale(page: MixedPage, at: number, shift: number, base: number): void {
     const before = page.ints[2 * at]!;
     this.read(page, at, before, before + this.size - 1, this.#scratch, 0);
@@ -91,7 +94,7 @@ export class BucketWindows {
     }
   }
 
-  /** Empties the window and gives back what it had borrowed. */
+  /** Empties the window and frees its overflow row. */
   empty({ ints, words }: MixedPage, at: number): void {
     const overflow = ints[2 * at + 1]!;
     if (overflow !== 0) {

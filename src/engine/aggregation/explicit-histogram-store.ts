@@ -3,8 +3,8 @@
  *
  *     [count, sum, min, max, bucket 0, …, bucket n]      bucket i counts values in (boundaries[i - 1], boundaries[i]]
  *
- * A count of 0 stands for "nothing recorded (this cycle)". Where min and max are not wanted, they start beyond every
- * value, so that recording needs no test for it.
+ * A count of 0 means "nothing recorded (this cycle)". Without min and max, their cells start beyond every value, so that
+ * recording needs no check.
  */
 import type { Histogram } from "@opentelemetry/sdk-metrics";
 import type { Attributes } from "@opentelemetry/api";
@@ -12,13 +12,13 @@ import { Pages } from "./pages.ts";
 import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./store.ts";
 
 export const COUNT = 0;
-// Not exported: what a module exports is looked up at each use, a third of a recording.
+// Not exported: each use of an exported binding is a look-up, which costs a third of a recording.
 const SUM = 1;
 const MIN = 2;
 const MAX = 3;
 const BUCKETS = 4;
 
-/** Where a row's cells are, for those who are in less of a hurry; the count of the first bucket is at `buckets`. */
+/** Layout of a row, for code off the hot path. The count of the first bucket is at `buckets`. */
 export const EXPLICIT_CELLS: Readonly<Record<"count" | "sum" | "min" | "max" | "buckets", number>> = {
   count: COUNT,
   sum: SUM,
@@ -32,7 +32,7 @@ export function emptyExplicitRow(boundaries: readonly number[], recordMinMax: bo
   return recordMinMax ? [0, 0, Infinity, -Infinity, ...buckets] : [0, 0, -Infinity, Infinity, ...buckets];
 }
 
-/** Boundaries for {@link recordExplicit}, filled up with infinities to one less than a power of two, 15 at least. */
+/** Boundaries for {@link recordExplicit}, padded with infinities to a power of two minus one, at least 15. */
 export function searchBounds(boundaries: readonly number[]): Float64Array {
   const length = 2 ** Math.max(4, Math.ceil(Math.log2(boundaries.length + 1))) - 1;
   const bounds = new Float64Array(length).fill(Infinity);
@@ -65,7 +65,7 @@ export function explicitHistogramOf(
   const min = cells[offset + MIN]!;
   const max = cells[offset + MAX]!;
   return {
-    // Recorded values are finite: min is at an infinity where there was none, or none is wanted.
+    // Recorded values are finite: min is infinite if nothing was recorded, or if min and max are off.
     ...(Number.isFinite(min) && { min, max }),
     sum: cells[offset + SUM]!,
     buckets: { boundaries: [...boundaries], counts },
@@ -73,9 +73,9 @@ export function explicitHistogramOf(
   };
 }
 
-// The number of boundaries below `value`. Comparisons are added as numbers: a branch that depends on values is guessed
-// wrong (13 ns against 5). The last 15 boundaries take two steps of three comparisons that do not wait for each other.
-// No index leaves the bounds: a step goes no further than those that are left over.
+// The number of boundaries below `value`. Comparisons are added as numbers, because a branch that depends on
+// values is mispredicted (13 ns against 5). The last 15 boundaries take two steps of three independent
+// comparisons. No index is out of bounds: each step is at most the number of boundaries left.
 function bucketOf(bounds: Float64Array, value: number): number {
   let bucket = 0;
   for (let step = (bounds.length + 1) >>> 1; step > 8; step >>>= 1)
@@ -94,7 +94,7 @@ function bucketOf(bounds: Float64Array, value: number): number {
 }
 
 export interface ExplicitHistogramStoreOptions extends StoreOptions {
-  /** Inclusive upper bounds, finite, in rising order. */
+  /** Inclusive upper bounds, finite, in increasing order. */
   readonly boundaries: readonly number[];
   readonly recordMinMax: boolean;
 }
@@ -102,7 +102,7 @@ export interface ExplicitHistogramStoreOptions extends StoreOptions {
 export class ExplicitHistogramStore extends HistogramStore {
   readonly pages: Pages;
   readonly boundaries: readonly number[];
-  /** The boundaries as recording searches them. */
+  /** The boundaries in the form that `recordExplicit` searches. */
   readonly bounds: Float64Array;
 
   constructor({ boundaries, recordMinMax, ...options }: ExplicitHistogramStoreOptions) {
@@ -116,7 +116,7 @@ export class ExplicitHistogramStore extends HistogramStore {
     this.bounds = searchBounds(boundaries);
   }
 
-  /** Records a finite `value` in the series and answers its row (for exemplars). */
+  /** Records a finite `value` in the series and returns its row (for exemplars). */
   override record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
     this.sequences?.mark(row);
@@ -143,7 +143,8 @@ export class ExplicitHistogramStore extends HistogramStore {
 }
 
 class ExplicitHistogramHandle extends RowHandle {
-  // The row alone: with the offset in the view, and not in each index, recording takes a seventh less.
+  // A view of the row alone. With the offset in the view, not in each index, recording takes a seventh less
+  // time.
   readonly #cells: Float64Array;
   readonly #bounds: Float64Array;
 

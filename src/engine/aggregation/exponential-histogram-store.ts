@@ -16,7 +16,7 @@ export class ExponentialHistogramStore extends HistogramStore {
     this.rows = rows;
   }
 
-  /** Records a finite `value` in the series and answers its row (for exemplars). */
+  /** Records a finite `value` in the series and returns its row (for exemplars). */
   override record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
     this.sequences?.mark(row);
@@ -26,7 +26,7 @@ export class ExponentialHistogramStore extends HistogramStore {
     return row;
   }
 
-  /** The row's histogram. To read many rows without garbage, let `rows.read` write them to cells. */
+  /** Histogram of a row. To read many rows without garbage, use `rows.read`, which writes to cells. */
   override valueOf(row: number): ExponentialHistogram {
     const reading = new Float64Array(this.rows.readingLength);
     this.rows.read(row, reading);

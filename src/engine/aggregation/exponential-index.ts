@@ -1,12 +1,12 @@
 /**
- * Which bucket of a base-2 exponential histogram a value falls into, and where buckets begin. Bucket `i` at a scale holds
- * values in `(base ** i, base ** (i + 1)]`, for a `base` of `2 ** (2 ** -scale)` (specification: metrics data model,
+ * Bucket indexes of base-2 exponential histograms. Bucket `i` at a scale holds values in
+ * `(base ** i, base ** (i + 1)]`, for a `base` of `2 ** (2 ** -scale)` (specification: metrics data model,
  * "Exponential buckets").
  *
- * A double is `2 ** exponent * (1 + mantissa)`, so its bucket is `exponent << scale` and a number that the mantissa
- * tells. At scales 0 to 8 a table does: the mantissa's high bits choose a slot so narrow that one boundary at most lies
- * in it, and their difference from the boundary's has the sign that decides. It takes half the time of `Math.log`,
- * which decides where a table would be large or the difference is 0.
+ * A double is `2 ** exponent * (1 + mantissa)`, so its bucket is `exponent << scale` plus a number that depends
+ * on the mantissa. At scales 0 to 8 this number comes from a table. The mantissa's high bits select a slot so
+ * narrow that it contains at most one boundary; the sign of their difference from the boundary decides. This
+ * takes half the time of `Math.log`, which is used if the difference is 0 or the table would be large.
  */
 
 const FINEST_TABLE = 8;
@@ -23,9 +23,9 @@ const UPPER = 1 - LOWER;
 const TABLES: readonly Int32Array[] = Array.from({ length: FINEST_TABLE + 1 }, (_, scale) => tableOf(scale));
 
 /**
- * The index of the bucket of a positive, finite `value` at a whole `scale` from -10 to 20. Exact at powers of two;
- * within rounding of a boundary the neighbour may be answered. Values below `2 ** -1022` count as that one, as the
- * specification allows. Allocates nothing.
+ * Index of the bucket of a positive, finite `value` at an integer `scale` from -10 to 20. Exact at powers of
+ * two; within rounding of a boundary it may be the neighbour's index. Values below `2 ** -1022` count as that
+ * value, as the specification allows. Allocates nothing.
  */
 export function bucketIndexOf(value: number, scale: number): number {
   if (scale < 0 || scale > FINEST_TABLE) return calculatedIndexOf(value, scale);
@@ -35,12 +35,12 @@ export function bucketIndexOf(value: number, scale: number): number {
   const slot = TABLES[scale]![mantissa >>> (19 - scale)]!;
   const beyond = mantissa - (slot & MANTISSA);
   if (beyond === 0 || upper <= MANTISSA) return calculatedIndexOf(value, scale);
-  // Below the slot's boundary it is one bucket less. Adding the sign bit costs half of what a condition does, which
-  // would be guessed wrong every other time.
+  // One bucket less if the mantissa is below the slot's boundary. Adding the sign bit costs half of a
+  // condition, which would be mispredicted every other time.
   return (((upper >>> 20) - EXPONENT_BIAS) << scale) + (slot >>> 20) + (beyond >> 31);
 }
 
-// By exponent and logarithm, which is one bucket off at most, and just within rounding of a boundary.
+// By exponent and logarithm. It is at most one bucket off, and only within rounding of a boundary.
 function calculatedIndexOf(value: number, scale: number): number {
   const normal = Math.max(value, MIN_NORMAL);
   DOUBLE[0] = normal;
@@ -49,14 +49,15 @@ function calculatedIndexOf(value: number, scale: number): number {
   const isPowerOfTwo = (upper & MANTISSA) === 0 && WORDS[LOWER] === 0;
   if (scale <= 0) return (isPowerOfTwo ? exponent - 1 : exponent) >> -scale;
   if (isPowerOfTwo) return (exponent << scale) - 1;
-  // The greatest doubles' logarithm is rounded to that of 2 ** 1024, whose bucket does not exist.
+  // The logarithm of the greatest doubles is rounded to that of 2 ** 1024, whose bucket does not exist.
   return Math.min(Math.floor(Math.log(normal) * (Math.LOG2E * 2 ** scale)), (1024 << scale) - 1);
 }
 
-// A slot's boundary in its low 20 bits, and the index of the bucket that begins there, from the power of two on, above
-// them; in a slot without a boundary the index of its bucket above and 0, which is below all of the slot. The last
-// slot's boundary is its end: there the difference 0 sends what may be rounded to the next power of two on its way to
-// the logarithm; the index is that of the bucket after, since all others are below.
+// A slot holds a boundary in its low 20 bits. Above them is the index of the bucket that begins there, counted
+// from the power of two. A slot without a boundary holds the index of its bucket and, as boundary, 0, which is
+// below all of the slot. The last slot's boundary is its end, with the index of the bucket after it, since all
+// mantissas are below. There a difference of 0 leads to the logarithm, because the value may be rounded to the
+// next power of two.
 function tableOf(scale: number): Int32Array {
   const buckets = 2 ** scale;
   const slots = new Int32Array(2 * buckets);

@@ -3,11 +3,11 @@
  *
  *     [count, sum, min, max, zero count, coarsening | negative, window of the positive buckets …]
  *
- * The scale is the finest minus `coarsening`. `negative` is the row in which another window lies, for the few series that
- * have negative values; 0 where there is none. A count of 0 stands for "nothing recorded (this cycle)".
+ * The scale is the finest minus `coarsening`. `negative` is the row of a second window, for the few series with negative
+ * values; without one it is 0. A count of 0 means "nothing recorded (this cycle)".
  *
- * The window is of full size from the start: as soon as there are two values, the finest scale at which they fit is
- * chosen, so more than half of it is in use. That scale is also the one that the specification calls ideal.
+ * The window has its full size from the start. From the second value on, the finest scale at which the values fit is
+ * chosen, so more than half of the window is in use. The specification calls this scale ideal.
  */
 import { BucketWindows } from "./bucket-windows.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
@@ -21,18 +21,18 @@ const ZERO_COUNT = 4;
 const STATE = 5;
 const POSITIVE = 6;
 
-// In a page's integers: the state's two, counted from its first.
+// In a page's integers: the two of the state cell, counted from its first.
 const COARSENING = 0;
 const NEGATIVE = 1;
 
 const MAX_SIZE_LIMIT = 65_536;
 
 export interface ExponentialShape {
-  /** Buckets at most, of positive and of negative values each: 2 to 65,536; what is outside is cut to it. */
+  /** Maximum number of buckets, of positive and of negative values each: 2 to 65,536. Other numbers are clamped. */
   readonly maxSize: number;
   /** The finest scale, -10 to 20. */
   readonly maxScale: number;
-  /** Whether min and max are kept. */
+  /** Whether min and max are recorded. */
   readonly recordMinMax: boolean;
 }
 
@@ -51,7 +51,7 @@ export const READING = {
 } as const;
 
 export class ExponentialRows {
-  /** Cells that {@link read} writes at most. */
+  /** Maximum number of cells that {@link read} writes. */
   readonly readingLength: number;
   readonly #maxScale: number;
   readonly pages: MixedPages;
@@ -65,27 +65,27 @@ export class ExponentialRows {
     this.#maxScale = maxScale;
     this.#windows = new BucketWindows(size, shared);
     const window = Array.from({ length: this.#windows.width }, () => 0);
-    // Where min and max are not wanted, they start beyond every value, so that recording needs no test for it.
+    // Without min and max, their cells start beyond every value, so that recording needs no check.
     const [min, max] = recordMinMax ? [Infinity, -Infinity] : [-Infinity, Infinity];
     this.pages = new MixedPages({ emptyRow: [0, 0, min, max, 0, 0, ...window], shared });
     this.#negatives = new MixedPages({ emptyRow: window, shared });
     this.#spareNegatives = new SpareRows(this.#negatives);
   }
 
-  /** Records a finite `value` in the row at `offset` of `page`. Allocates nothing but a window for negative values. */
+  /** Records a finite `value` in the row at `offset` of `page`. Allocates only windows for negative values. */
   record(page: MixedPage, offset: number, value: number): void {
     const { cells, ints } = page;
     cells[offset]!++;
     cells[offset + SUM]! += value;
     if (value < cells[offset + MIN]!) cells[offset + MIN] = value;
     if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
-    // Kept short: what is not the usual case is elsewhere, so that V8 takes all of this into its caller.
+    // Kept short, with all unusual cases elsewhere, so that V8 inlines the whole method.
     const scale = this.#maxScale - ints[2 * (offset + STATE) + COARSENING]!;
     if (value > 0 && this.#windows.increment(page, offset + POSITIVE, bucketIndexOf(value, scale))) return;
     this.#recordUnusual(page, offset, value);
   }
 
-  /** How many values are in `row`; 0 stands for "nothing recorded (this cycle)". */
+  /** Number of values in `row`; 0 means "nothing recorded (this cycle)". */
   countOf(row: number): number {
     return this.pages.pageOf(row).cells[this.pages.offsetOf(row)]!;
   }
@@ -102,12 +102,12 @@ export class ExponentialRows {
     this.pages.pages.clear(row);
   }
 
-  /** Writes what `row` says to `into`, at the places of {@link READING}; 0 where it says nothing. Allocates nothing. */
+  /** Writes `row` to `into`, at the offsets of {@link READING}; missing values are 0. Allocates nothing. */
   read(row: number, into: Float64Array): void {
     const page = this.pages.pageOf(row);
     const offset = this.pages.offsetOf(row);
     for (let cell = READING.count; cell <= READING.zeroCount; cell++) into[cell] = page.cells[offset + cell]!;
-    // Upstream says 0 too where all values are 0 and every scale would be right.
+    // If all values are 0 every scale is correct. Upstream uses 0 too.
     const hasBuckets = into[READING.count]! > into[READING.zeroCount]!;
     into[READING.scale] = hasBuckets ? this.#scaleOf(page, offset) : 0;
     const positives = this.#readWindow(page, offset + POSITIVE, into, READING.positiveOffset, READING.counts);
@@ -149,8 +149,8 @@ export class ExponentialRows {
     return ints[at]!;
   }
 
-  // Counts a value in a window that may have no room for it yet. Ends: each turn that makes no room has coarsened the
-  // scale, and at the coarsest one all doubles fall into two buckets.
+  // Counts a value in a window that may have no room for it yet. The loop ends: each turn that makes no room
+  // has coarsened the scale, and at the coarsest one all doubles fall into two buckets.
   #recordBeyond(page: MixedPage, offset: number, windowPage: MixedPage, at: number, magnitude: number): void {
     for (;;) {
       const index = bucketIndexOf(magnitude, this.#scaleOf(page, offset));
@@ -168,13 +168,13 @@ export class ExponentialRows {
       low >>= 1;
       high >>= 1;
     }
-    // What is left over lies on both sides, since the next value may come on either.
+    // Free buckets are split between both sides, since the next value may be on either.
     const base = low - ((size - (high - low + 1)) >> 1);
     this.#windows.rescale(windowPage, at, shift, base);
     if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
   }
 
-  // The scale is that of both windows: the one for which no room was made follows.
+  // Both windows have the same scale: the window that was not rescaled follows.
   #coarsen(page: MixedPage, offset: number, rescaled: MixedPage, shift: number): void {
     page.ints[2 * (offset + STATE) + COARSENING]! += shift;
     const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
@@ -192,7 +192,7 @@ export class ExponentialRows {
 /** Counts of neighbouring buckets: `bucketCounts[i]` is that of bucket `offset + i`. */
 export type BucketRange = ExponentialHistogram["positive"];
 
-/** The histogram that `ExponentialRows.read` has written to the start of `reading`. */
+/** Histogram from the cells that `ExponentialRows.read` has written to the start of `reading`. */
 export function exponentialHistogramOf(reading: Float64Array): ExponentialHistogram {
   const min = reading[READING.min]!;
   const max = reading[READING.max]!;
@@ -200,7 +200,7 @@ export function exponentialHistogramOf(reading: Float64Array): ExponentialHistog
   const negativeLength = reading[READING.negativeLength]!;
   const negativeCounts = READING.counts + positiveLength;
   return {
-    // Recorded values are finite: min is at an infinity where there was none, or none is wanted.
+    // Recorded values are finite: min is infinite if nothing was recorded, or if min and max are off.
     ...(Number.isFinite(min) && { min, max }),
     sum: reading[READING.sum]!,
     positive: range(reading, READING.positiveOffset, READING.counts, positiveLength),

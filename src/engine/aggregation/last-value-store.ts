@@ -1,6 +1,6 @@
 /**
- * Last values of one stream: a row of two cells for each series, the value and whether there is one (1 or 0): any number
- * may be recorded, so that none is left to stand for "nothing recorded (this cycle)".
+ * Last values of one stream. Each series has a row of two cells: the value, and 1 if one was recorded,
+ * otherwise 0. No value could stand for "nothing recorded (this cycle)", since any number may be recorded.
  */
 import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
@@ -8,7 +8,7 @@ import { type Handle, RowHandle, RowStore, type StoreOptions } from "./store.ts"
 
 const RECORDED = 1;
 
-/** The last values of one stream by series. Any number is kept, NaN and infinities too. */
+/** Last values of one stream by series. Any number is kept, including NaN and infinities. */
 export class LastValueStore extends RowStore {
   readonly pages: Pages;
 
@@ -18,7 +18,7 @@ export class LastValueStore extends RowStore {
     this.pages = pages;
   }
 
-  /** Makes `value` the series' last one and answers its row (for exemplars). */
+  /** Sets the last value of the series and returns its row (for exemplars). */
   override record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
     this.#put(row, value);

@@ -1,4 +1,7 @@
-/** Two aggregates of one series made one: pure functions, commutative and associative but for the rounding of sums. */
+/**
+ * Merges two aggregates of one series. Pure functions, commutative and associative except for the rounding of
+ * sums.
+ */
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
 import type { BucketRange } from "./exponential-rows.ts";
 
@@ -26,32 +29,32 @@ export function mergeSums(a: number, b: number): number {
   return a + b;
 }
 
-/** The newer of two last values. Of two that are equally old the greater, of which NaN is the greatest. */
+/** Returns the newer of two last values. If both are equally old it returns the greater, with NaN as the greatest. */
 export function mergeLastValues<Value extends TimedValue>(a: Value, b: Value): Value {
   if (a.timeUnixMillis !== b.timeUnixMillis) return a.timeUnixMillis > b.timeUnixMillis ? a : b;
   return Number.isNaN(a.value) || a.value > b.value ? a : b;
 }
 
-/** Both histograms' values in one. Throws {@link MergeError} where their boundaries differ. */
+/** Merges two histograms. Throws {@link MergeError} if their boundaries differ. */
 export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
   const { boundaries } = a.buckets;
   if (!sameNumbers(boundaries, b.buckets.boundaries)) {
     throw new MergeError(
-      `histograms: their boundaries differ, ${JSON.stringify(boundaries)} and ${JSON.stringify(b.buckets.boundaries)}; merge series of the same instrument and view`,
+      `histograms must have equal boundaries, got ${JSON.stringify(boundaries)} and ${JSON.stringify(b.buckets.boundaries)}; merge series of the same instrument and view`,
     );
   }
   const counts = a.buckets.counts.map((count, i) => count + (b.buckets.counts[i] ?? 0));
   return { ...mergeSummaries(a, b), buckets: { boundaries: [...boundaries], counts } };
 }
 
-/** Both histograms' values in one, at the finest scale of both with which each sign has at most `maxSize` buckets. */
+/** Merges two histograms at the finest scale of both at which each sign has at most `maxSize` buckets. */
 export function mergeExponentialHistograms(
   a: ExponentialHistogram,
   b: ExponentialHistogram,
   maxSize: number = DEFAULT_MAX_SIZE,
 ): ExponentialHistogram {
   const both = [a, b].filter((each) => !isEmpty(each.positive) || !isEmpty(each.negative));
-  // Where all values are 0 every scale would be right, and 0 is what upstream says.
+  // If all values are 0 every scale is correct. Upstream uses 0.
   let scale = both.length === 0 ? 0 : Math.min(...both.map((each) => each.scale));
   const positives = both.map((each) => coarser(each.positive, each.scale - scale));
   const negatives = both.map((each) => coarser(each.negative, each.scale - scale));
@@ -71,7 +74,7 @@ function mergeSummaries(a: Summary, b: Summary): Summary {
   if (b.count === 0) return summaryOf(a);
   return {
     count: a.count + b.count,
-    // What only one of the two knows is not known of both together.
+    // A value that only one of the two has is unknown for both together.
     ...(a.sum !== undefined && b.sum !== undefined && { sum: a.sum + b.sum }),
     ...(a.min !== undefined && b.min !== undefined && { min: Math.min(a.min, b.min) }),
     ...(a.max !== undefined && b.max !== undefined && { max: Math.max(a.max, b.max) }),
@@ -91,7 +94,7 @@ function isEmpty(range: BucketRange): boolean {
   return range.bucketCounts.every((count) => count === 0);
 }
 
-/** The range after each `2 ** shift` buckets have become one; empty buckets at its ends are left out. */
+/** Merges each `2 ** shift` buckets into one. Empty buckets at the ends are left out. */
 function coarser({ offset, bucketCounts }: BucketRange, shift: number): BucketRange {
   const first = bucketCounts.findIndex((count) => count > 0);
   if (first < 0) return { offset: 0, bucketCounts: [] };
@@ -102,11 +105,11 @@ function coarser({ offset, bucketCounts }: BucketRange, shift: number): BucketRa
   return { offset: low, bucketCounts: counts };
 }
 
-/** How often the number of buckets must be halved until all ranges together are no wider than `maxSize`. */
+/** Number of halvings until all ranges together have at most `maxSize` buckets. */
 function shiftInto(maxSize: number, ranges: readonly BucketRange[]): number {
   let { low, high } = spanOf(ranges);
   let shift = 0;
-  // Two buckets hold all doubles, one never would.
+  // Two buckets can hold all doubles; one cannot.
   const size = Math.max(2, maxSize);
   for (; high - low >= size; shift++) {
     low >>= 1;

@@ -1,17 +1,17 @@
 /**
- * Where the values of series lie: rows of `width` cells, on pages that never move.
+ * Storage of the values of series: rows of `width` cells, on pages that never move.
  *
  *     pages[0] ┌ row 0 ┬ row 1 ┬ … ┬ row 511 ┐      page   = pages[row >>> shift]
  *     pages[1] ├ 512   ┼ 513   ┼ … ┼ 1023    ┤      offset = (row & mask) * width
  *              └───────┴───────┴───┴─────────┘
  *
- * Growth adds pages and moves nothing, so who holds a page and an offset may write to it for ever.
+ * Growth adds pages and moves nothing, so a page and an offset stay valid for ever.
  */
 
 export interface PagesOptions {
-  /** What a row holds before anything is recorded; its length is the row's width in cells. */
+  /** Content of a row before anything is recorded. Its length is the row's width in cells. */
   readonly emptyRow: readonly number[];
-  /** Whether pages lie on `SharedArrayBuffer`, for readers in other threads. @defaultValue false */
+  /** Whether pages are on `SharedArrayBuffer`, for readers in other threads. @defaultValue false */
   readonly shared?: boolean | undefined;
 }
 
@@ -24,7 +24,7 @@ export class Pages {
   readonly shift: number;
   /** `(row & mask) * width` is the index of the row's first cell on its page. */
   readonly mask: number;
-  /** All pages, in the order of their rows. A page stays the same object for ever; the list only grows. */
+  /** All pages, in the order of their rows. A page is never replaced; the list only grows. */
   readonly pages: Float64Array[] = [];
   readonly #emptyRow: Float64Array;
   readonly #shared: boolean;
@@ -32,13 +32,13 @@ export class Pages {
   constructor({ emptyRow, shared = false }: PagesOptions) {
     this.width = emptyRow.length;
     this.shift = 31 - Math.clz32(Math.max(1, CELLS_PER_PAGE / this.width));
-    // A shift, since V8 keeps what `**` and `Math` answer as a double, which every recording would pay for.
+    // A shift, because V8 keeps results of `**` and `Math` as doubles, which would slow down every recording.
     this.mask = (1 << this.shift) - 1;
     this.#emptyRow = Float64Array.from(emptyRow);
     this.#shared = shared;
   }
 
-  /** Adds pages until `row` lies on one. Call it for each new row before its cells are touched. */
+  /** Adds pages until there is one for `row`. Must be called for each new row before its cells are accessed. */
   reserve(row: number): void {
     while (this.pages.length <= row >>> this.shift) this.pages.push(this.#emptyPage());
   }
@@ -61,7 +61,7 @@ export class Pages {
     const cells = this.width * (this.mask + 1);
     const page = this.#shared ? new Float64Array(new SharedArrayBuffer(cells * 8)) : new Float64Array(cells);
     page.set(this.#emptyRow);
-    // What is filled is copied behind itself.
+    // Copies the filled part behind itself.
     for (let filled = this.width; filled < cells; filled *= 2) page.copyWithin(filled, 0, cells - filled);
     return page;
   }
@@ -74,7 +74,7 @@ export interface MixedPage {
   readonly words: Uint16Array;
 }
 
-/** {@link Pages} and the views of each page, which stay the same objects for ever too. */
+/** {@link Pages} with integer views of each page. The views are never replaced either. */
 export class MixedPages {
   readonly pages: Pages;
   readonly #views: MixedPage[] = [];
@@ -106,7 +106,7 @@ export class MixedPages {
   }
 }
 
-/** Numbers of rows for what few series have, lent from 1 on: 0 stands for "none". */
+/** Allocates rows for data that few series have. Row numbers start at 1; 0 means "none". */
 export class SpareRows {
   readonly #rows: Pages | MixedPages;
   readonly #free: number[] = [];
@@ -116,7 +116,7 @@ export class SpareRows {
     this.#rows = rows;
   }
 
-  /** A row that nobody else has, as its last borrower left it. */
+  /** Returns an unused row. It has the content that its previous owner left. */
   take(): number {
     const free = this.#free.pop();
     if (free !== undefined) return free;

@@ -1,11 +1,11 @@
-/** What an instrument records into if that is not just one store. */
+/** Recorders of an instrument that does not record into exactly one store. */
 import { type Attributes, type Context, context as contextApi } from "@opentelemetry/api";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 import { type BindableRecorder, type Handle, NO_ROW, type Recorder } from "./store.ts";
 
 export const NO_HANDLE: Handle = { row: NO_ROW, record() {}, release() {} };
 
-/** Keeps nothing: the instrument is dropped, there is no reader yet, or none any more. */
+/** Discards measurements: the instrument is dropped, or there is no reader yet, or no longer one. */
 export const NO_RECORDER: Recorder = { record: () => NO_ROW };
 
 /** Records into several stores. The rows of the last measurement are in `rows`, for exemplars. */
@@ -47,13 +47,13 @@ class SeveralHandles implements Handle {
   }
 }
 
-/** Has the user's own attribute processors make the attributes of each measurement: the slow path. */
+/** Applies the attribute processors of views to each measurement. This is the slow path. */
 export class ProcessedRecorder implements BindableRecorder {
   readonly #recorder: BindableRecorder;
   readonly #processors: readonly IAttributesProcessor[];
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError told of what a processor threw; that measurement is left out. */
+  /** @param onError called with the error of a processor; the measurement is dropped. */
   constructor(
     recorder: BindableRecorder,
     processors: readonly IAttributesProcessor[],
@@ -84,7 +84,7 @@ export class ProcessedRecorder implements BindableRecorder {
   }
 }
 
-/** What the processors, one after the other, make of the attributes. Throws what they throw. */
+/** Applies the processors one after the other. Throws the error of a processor. */
 export function processedAttributes(
   processors: readonly IAttributesProcessor[],
   attributes: Attributes | undefined,
@@ -95,12 +95,12 @@ export function processedAttributes(
   return processed;
 }
 
-/** Cuts fractions off, as instruments of whole numbers (`ValueType.INT`) want it. */
+/** Truncates values for instruments of integers (`ValueType.INT`). */
 export class TruncatingRecorder implements Recorder {
   readonly #recorder: Recorder;
   readonly #wholeOf: (value: number) => number;
 
-  /** @param wholeOf the whole number to record, or NaN for a value to be left out. */
+  /** @param wholeOf returns the integer to record, or NaN to drop the value. */
   constructor(recorder: Recorder, wholeOf: (value: number) => number) {
     this.#recorder = recorder;
     this.#wholeOf = wholeOf;

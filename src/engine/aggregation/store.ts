@@ -1,39 +1,39 @@
-/** What stores of all aggregations have in common. */
+/** Common parts of the stores of all aggregations. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { RowSequences } from "./row-sequences.ts";
 
 export interface Recorder {
-  /** Records a `value` that was checked; returns the row of its series, or {@link NO_ROW}. Never throws. */
+  /** Records a validated `value`. Returns the row of its series, or {@link NO_ROW}. Never throws. */
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): number;
 }
 
 export interface BindableRecorder extends Recorder {
-  /** A handle to the series of `attributes`, which stays its own until released. */
+  /** Returns a handle to the series of `attributes`. The row stays with the series until it is released. */
   bind(attributes: Attributes | undefined): Handle;
 }
 
 export interface Handle {
-  /** The row of the series, or {@link NO_ROW}. */
+  /** Row of the series, or {@link NO_ROW}. */
   readonly row: number;
   record(value: number): void;
-  /** Lets go of the series. Nothing may be recorded through the handle afterwards. */
+  /** Releases the series. Nothing may be recorded through the handle afterwards. */
   release(): void;
 }
 
-/** What a recorder answers that keeps no series, or several. */
+/** Row returned by recorders that have no series, or several. */
 export const NO_ROW = -1;
 
-/** What a store is made of beside its aggregation: the table's options, and where its cells lie. */
+/** Options of a store apart from its aggregation: those of the table, and the memory of the cells. */
 export interface StoreOptions extends Omit<SeriesTableOptions, "onNewRow"> {
-  /** Whether the cells lie on `SharedArrayBuffer`. @defaultValue false */
+  /** Whether the cells are on `SharedArrayBuffer`. @defaultValue false */
   readonly shared?: boolean | undefined;
 }
 
-/** A store whose series have rows of cells. Values are not checked here: an instrument refuses what is none. */
+/** A store with a row of cells per series. Values are not checked here: instruments drop invalid ones. */
 export abstract class RowStore implements BindableRecorder {
   readonly series: SeriesTable;
-  /** The rows' sequence numbers, where shared cells may be read while a row of several is written. */
+  /** Sequence numbers of the rows, if shared cells may be read while a row of several cells is written. */
   readonly sequences: RowSequences | undefined;
 
   constructor(rows: { reserve(row: number): void }, { shared, ...table }: StoreOptions, isMarked = true) {
@@ -46,7 +46,7 @@ export abstract class RowStore implements BindableRecorder {
   }
 
   abstract record(value: number, attributes: Attributes | undefined): number;
-  /** Whether the row is to be exported: something was recorded since it was made or emptied, or it is shown empty. */
+  /** Whether the row is exported: something was recorded since it was created or emptied, or it is shown empty. */
   abstract isRecorded(row: number): boolean;
   protected abstract clear(row: number): void;
   protected abstract handleTo(row: number): Handle;
@@ -63,7 +63,7 @@ export abstract class RowStore implements BindableRecorder {
   }
 }
 
-/** A store of histograms: their rows may be shown though nothing was recorded in them. */
+/** A store of histograms. Rows may be exported without measurements. */
 export abstract class HistogramStore extends RowStore {
   readonly #shownEmpty = new Set<number>();
 
@@ -78,13 +78,13 @@ export abstract class HistogramStore extends RowStore {
     super.empty(row);
   }
 
-  /** Has the row exported though nothing was recorded in it, until it is put back. */
+  /** Exports the row even if nothing is recorded in it, until it is emptied. */
   showEmpty(row: number): void {
     this.#shownEmpty.add(row);
   }
 }
 
-/** Holds the row of one series, so that it is given to no other. */
+/** Holds the row of one series, so that no other series can take it. */
 export class RowHandle {
   readonly row: number;
   readonly #series: SeriesTable;
@@ -96,7 +96,7 @@ export class RowHandle {
     this.row = row;
   }
 
-  /** Lets go of the series: a time to live or a cycle of deltas may free its row. Later calls do nothing. */
+  /** Releases the series: a time to live or a delta cycle may free its row. Later calls do nothing. */
   release(): void {
     if (!this.#held) return;
     this.#held = false;
@@ -104,7 +104,7 @@ export class RowHandle {
   }
 }
 
-/** A handle to a row that other threads read. A class of its own: with a test in each handle V8 inlines less. */
+/** Handle to a row that other threads read. A separate class, because with a check in each handle V8 inlines less. */
 export class MarkedHandle implements Handle {
   readonly row: number;
   readonly #handle: Handle;

@@ -1,6 +1,6 @@
 /**
- * Sums of one stream: a row of one cell for each series. The cell starts at -0, and -0 stands for "nothing recorded
- * (this cycle)", for which no mark is needed: -0 + v is v, and 0 for v = 0. No sum becomes -0 again.
+ * Sums of one stream, with a row of one cell for each series. The cell starts at -0, which means "nothing
+ * recorded (this cycle)". No separate mark is needed: -0 + v is v, and 0 if v is 0. No sum becomes -0 again.
  */
 import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
@@ -16,7 +16,7 @@ export class SumStore extends RowStore {
     this.pages = pages;
   }
 
-  /** Adds a finite `value` to the series and answers its row (for exemplars). */
+  /** Adds a finite `value` to the series and returns its row (for exemplars). */
   override record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
     // A value of -0 counts as recorded too: -0 + 0 is 0.
@@ -24,7 +24,7 @@ export class SumStore extends RowStore {
     return row;
   }
 
-  /** The row's sum; -0 where nothing was recorded. */
+  /** Sum of the row; -0 if nothing was recorded. */
   override valueOf(row: number): number {
     return this.pages.pageOf(row)[this.pages.offsetOf(row)]!;
   }
@@ -42,7 +42,7 @@ export class SumStore extends RowStore {
   }
 }
 
-/** A series' own cell: adding is one memory access. */
+/** Handle to the cell of one series: adding is one memory access. */
 class SumHandle extends RowHandle implements Handle {
   readonly #page: Float64Array;
   readonly #offset: number;

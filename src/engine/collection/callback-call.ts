@@ -4,9 +4,12 @@ import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements
 import type { ClosableResult, ObservationSink } from "./observation-sink.ts";
 
 export interface CallHistory {
-  /** Calls that timed out and have not ended. Until they do, it is not called again: each collection would wait for it. */
+  /**
+   * Timed-out calls that are still running. Until they end, the callback is not called again, or each
+   * collection would wait for it.
+   */
   overdue: number;
-  /** The last time-out, which is told again for a call that is left out: one cause is logged once. */
+  /** The last time-out error, returned again for a skipped call, so that one cause is logged once. */
   timeout?: TimeoutError;
   isAsync: boolean;
 }
@@ -21,12 +24,12 @@ export interface CallOptions {
   readonly call: () => unknown;
   readonly result: ClosableResult;
   readonly sinks: readonly ObservationSink[];
-  /** Of this callback's calls; this one is added. */
+  /** History of this callback's calls, which this call updates. */
   readonly history: CallHistory;
   readonly dropped: DroppedMeasurements;
 }
 
-/** A call and what has come of it. What it observed counts if it succeeds, and only then. */
+/** A call and its outcome. Observations count only if the call succeeds. */
 export class CallbackCall {
   readonly #options: CallOptions;
   #outcome: Outcome;
@@ -37,12 +40,15 @@ export class CallbackCall {
     this.#outcome = this.#start();
   }
 
-  /** Resolves when the call has ended, well or not; `undefined` if it has already. */
+  /** Resolves when the call has ended, successfully or not; `undefined` if it already has. */
   get ended(): Promise<void> | undefined {
     return this.#outcome.kind === "running" ? this.#outcome.ended : undefined;
   }
 
-  /** Takes what was observed if the call succeeded, and returns its errors. A call that still runs has timed out. */
+  /**
+   * Commits the observations if the call succeeded, and returns its errors. A call that is still running has
+   * timed out.
+   */
   finish(afterMillis: number): readonly unknown[] {
     const { instruments, result, sinks, history } = this.#options;
     result.close();
@@ -57,7 +63,7 @@ export class CallbackCall {
         this.#isOverdue = true;
         history.overdue++;
         history.timeout = new TimeoutError(
-          `callback of "${instruments}": it has not ended after ${afterMillis} ms, and is not called again until it has; let it answer sooner`,
+          `callback of "${instruments}": it has not ended after ${afterMillis} ms and is not called again until it has; make it end sooner`,
         );
         return this.#failed(history.timeout);
       default:
@@ -65,7 +71,7 @@ export class CallbackCall {
     }
   }
 
-  /** The same for who cannot wait: a call that is still running is left out, and nothing is wrong with it. */
+  /** `finish` for synchronous collections: the observations of a running call are left out, which is not an error. */
   finishNow(): readonly unknown[] {
     if (this.#outcome.kind !== "running") return this.finish(0);
     this.#options.result.close();
@@ -78,7 +84,7 @@ export class CallbackCall {
     this.#leave();
     const reason = error instanceof TimeoutError ? "callback_timeout" : "callback_error";
     dropped.measurement(instruments, reason, messageOf(error));
-    // Upstream's readers ask the first error for its name.
+    // Upstream's readers read the `name` of the first error.
     return [
       error ?? new Error(`callback of "${instruments}": it threw ${errorMessage(error)}; throw an Error`),
     ];

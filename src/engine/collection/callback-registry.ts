@@ -29,12 +29,12 @@ export class ObservableInstrument<
     this.#callbacks = callbacks;
   }
 
-  /** Has `callback` called at each collection, to observe this instrument. A second time it is not added. */
+  /** Registers `callback`, which observes this instrument at each collection. Adding it again has no effect. */
   addCallback(callback: ObservableCallback<AttributesTypes>): void {
     this.#callbacks.add(callback, this);
   }
 
-  /** Ends the calls of `callback` for this instrument. */
+  /** Removes `callback` from this instrument. */
   removeCallback(callback: ObservableCallback<AttributesTypes>): void {
     this.#callbacks.remove(callback, this);
   }
@@ -68,12 +68,12 @@ export class CallbackRegistry {
     removed(this.#singles, callback, new Set([instrument]));
   }
 
-  /** Adds a callback of several instruments, if it is not there yet for just these. */
+  /** Adds a callback for several instruments, unless it is already registered for exactly these. */
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     const instruments = ownAmong(observables);
     if (instruments.size === 0) {
       diag.error(
-        "batch callback: none of the given observables is an instrument of this SDK; give those that a meter of it has made",
+        "batch callback: observables must contain an instrument of this SDK; pass those that one of its meters has created",
       );
       return;
     }
@@ -87,7 +87,7 @@ export class CallbackRegistry {
     removed(this.#batches, callback, ownAmong(observables));
   }
 
-  /** Calls all callbacks for one reader; without `canWait` only those that are not known to answer with promises. */
+  /** Calls all callbacks for one reader. Without `canWait`, callbacks known to return promises are skipped. */
   call(
     reader: ReaderChoices,
     canWait: boolean,
@@ -134,7 +134,7 @@ function indexIn(all: readonly Registration[], callback: unknown, instruments: R
 
 function isFunction(callback: unknown): boolean {
   if (typeof callback === "function") return true;
-  diag.warn(`callback: it is ${callback === null ? "null" : `of type ${typeof callback}`}; give a function`);
+  diag.warn(`callback must be a function, got ${callback === null ? "null" : `a value of type ${typeof callback}`}`);
   return false;
 }
 

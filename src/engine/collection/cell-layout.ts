@@ -1,9 +1,12 @@
-/** Where the cells are that the visitors of histograms are shown. */
+/** Layout of the cells that visitors of histograms receive. */
 import { EXPLICIT_CELLS } from "../aggregation/explicit-histogram-store.ts";
 import { READING } from "../aggregation/exponential-rows.ts";
 
-/** A histogram with boundaries; counts from `buckets` on. Min and max say something only if `hasMinMax` does. */
+/** Histogram with boundaries. The counts start at `buckets`. Min and max are valid only if `hasMinMax` is set. */
 export const EXPLICIT: typeof EXPLICIT_CELLS = EXPLICIT_CELLS;
 
-/** From `counts` on `positiveLength` counts, the first of bucket `positiveOffset`; then those of negative values. */
+/**
+ * Exponential histogram. `positiveLength` counts start at `counts`, the first for bucket `positiveOffset`;
+ * those of negative values follow.
+ */
 export const EXPONENTIAL: typeof READING = READING;

@@ -9,7 +9,7 @@ interface Collected {
   readonly series: SeriesSource;
 }
 
-/** Sums, of which monotonic ones never fall. */
+/** Sums. Monotonic ones never fall. */
 export interface CollectedSum extends Collected {
   readonly kind: "sum";
   readonly isMonotonic: boolean;
@@ -23,9 +23,9 @@ export interface CollectedHistogram extends Collected {
   readonly kind: "histogram";
   /** Inclusive upper bounds of all buckets but the last, increasing. */
   readonly boundaries: readonly number[];
-  /** Whether min and max are to be shown. */
+  /** Whether min and max are exported. */
   readonly hasMinMax: boolean;
-  /** Whether the sum is to be shown: not where values may be negative. */
+  /** Whether the sum is exported: false if values may be negative. */
   readonly hasSum: boolean;
 }
 

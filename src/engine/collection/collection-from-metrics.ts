@@ -1,4 +1,4 @@
-/** Upstream's `ResourceMetrics` as a collection, so that readers have one input under whichever provider. */
+/** Converts upstream's `ResourceMetrics` to a collection, so that readers have one input under any provider. */
 import type { Attributes } from "@opentelemetry/api";
 import type {
   ExponentialHistogram,
@@ -19,11 +19,11 @@ import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { PointTimes, SeriesSource, SeriesVisitor } from "./series-source.ts";
 
 /**
- * The collection that says the same: `resourceMetricsFrom` gives back what was given, but for attributes whose values
- * are not values of attributes (a function), which are left out as the engine leaves them out. It reads from `metrics`, which nobody
- * may change while it is walked.
+ * Converts `ResourceMetrics` to a collection. `resourceMetricsFrom` converts it back without loss, except for
+ * attributes with invalid values (such as a function), which are left out. The collection reads from `metrics`,
+ * which must not change while it is walked.
  *
- * A histogram whose points differ in their boundaries, or in whether they show a sum or min and max, becomes several.
+ * A histogram is split into several if its points differ in boundaries, or in having a sum, or a min and max.
  */
 export function collectionFromMetrics({ resource, scopeMetrics }: ResourceMetrics): Collection {
   const interner = new Interner();
@@ -71,7 +71,7 @@ interface Alike<Value> {
   readonly points: Point<Value>[];
 }
 
-// Points that have one shape, in their order. Nearly always all have.
+// Groups points of one shape, in their order. Nearly always there is one group.
 function alike<Value extends Histogram | ExponentialHistogram>(
   points: readonly Point<Value>[],
   areAlike: (a: Value, b: Value) => boolean,
@@ -103,7 +103,7 @@ function haveSameBoundaries({ buckets: a }: Histogram, { buckets: b }: Histogram
   );
 }
 
-// Now where there is no point, of which no time can be told.
+// The present time if there are no points.
 function latestEnd(scopeMetrics: readonly ScopeMetrics[]): number {
   let latest = -Infinity;
   for (const { metrics } of scopeMetrics)
@@ -125,7 +125,7 @@ export const explicitCells: CellWriter<Histogram> = {
     cells[EXPLICIT.count] = count;
     cells[EXPLICIT.sum] = sum;
     writeMinMax(cells, EXPLICIT.min, min, max);
-    // OTLP lets a histogram without boundaries have no buckets either.
+    // OTLP allows a histogram without boundaries to have no buckets.
     if (counts.length === 0) cells[EXPLICIT.buckets] = count;
     else for (let i = 0; i <= boundaries.length; i++) cells[EXPLICIT.buckets + i] = counts[i] ?? 0;
   },
@@ -140,7 +140,7 @@ export const exponentialCells: CellWriter<ExponentialHistogram> = {
     writeMinMax(cells, EXPONENTIAL.min, min, max);
     cells[EXPONENTIAL.zeroCount] = zeroCount;
     cells[EXPONENTIAL.scale] = scale;
-    // As OTLP has them: with more than 2^53 whoever counts buckets would never come to an end.
+    // 32-bit integers, as in OTLP: beyond 2^53 a loop over the buckets would never end.
     cells[EXPONENTIAL.positiveOffset] = positive.offset | 0;
     cells[EXPONENTIAL.positiveLength] = positive.bucketCounts.length;
     cells[EXPONENTIAL.negativeOffset] = negative.offset | 0;
@@ -150,7 +150,7 @@ export const exponentialCells: CellWriter<ExponentialHistogram> = {
   },
 };
 
-// As the engine has it where they are not wanted: beyond every value.
+// Missing values are written as in the engine: beyond every value.
 function writeMinMax(cells: Float64Array, at: number, min = -Infinity, max = Infinity): void {
   cells[at] = min;
   cells[at + 1] = max;
@@ -164,12 +164,12 @@ export interface CellWriter<Value> {
   write(cells: Float64Array, value: Value): void;
 }
 
-/** The points of one metric. A position is a row is a point's index. */
+/** The points of one metric. Positions and rows are both the index of a point. */
 export class PointSeries<Value> implements SeriesSource {
   readonly #points: readonly Point<Value>[];
   readonly #interner: Interner;
   readonly #writer: CellWriter<Value>;
-  // Interned when they are first asked for, so that a walk in slices is one in this too.
+  // Interned on first use, so that a walk in slices interns in slices too.
   readonly #pairs: (readonly number[] | undefined)[] = [];
   #cells = new Float64Array(16);
 
@@ -233,7 +233,7 @@ function internedPair(key: string, value: unknown, interner: Interner): number {
   try {
     return interner.intern(key, value);
   } catch {
-    // An array or an object with something in it that no attribute can hold.
+    // An array or object that contains an invalid value.
     return NO_PAIR;
   }
 }

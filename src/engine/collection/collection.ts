@@ -2,15 +2,15 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Interner } from "../series/interner.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 
-/** All metrics of a provider that hold anything, for one reader, at one moment. */
+/** All metrics of a provider that have data, collected for one reader at one moment. */
 export interface Collection {
   readonly resource: Resource;
-  /** When it was collected: the end of all series' intervals, in milliseconds since the epoch. */
+  /** Time of the collection, in milliseconds since the epoch: the end of the intervals of all series. */
   readonly timeUnixMillis: number;
-  /** The metrics, those of one scope beside each other. */
+  /** The metrics. Those of one scope are adjacent. */
   readonly metrics: readonly CollectedMetric[];
-  /** The pairs that the series' sources give ids of. */
+  /** Interner of the pair ids that the series return. */
   readonly interner: Interner;
-  /** What callbacks threw, and the `TimeoutError`s of those that did not end in time. */
+  /** Errors that callbacks threw, and the `TimeoutError`s of those that did not end in time. */
   readonly errors: readonly unknown[];
 }

@@ -15,11 +15,13 @@ import { SeriesTable } from "../series/series-table.ts";
 type Point<Value> = DataPoint<Value> & { readonly exemplars?: readonly Exemplar[] };
 
 /**
- * All that is in either collection, under the resource of the first. Series of the same metric and attributes become one:
- * sums and histograms are added up, of gauges the one that was collected later counts. Neither collection is changed; what
- * needed no merging is shared with them. Throws a `MergeError` where histograms of one metric have different boundaries.
+ * Merges two collections, under the resource of the first. Series of the same metric and attributes become one:
+ * sums and histograms are added up, and the later gauge value is used. Neither collection is changed; unmerged
+ * parts are shared with the result. Throws a `MergeError` if histograms of one metric have different
+ * boundaries.
  *
- * A pure function, commutative and associative but for the resource, the order of what it gives, and the rounding of sums.
+ * A pure function. It is commutative and associative except for the resource, the order of the result and the
+ * rounding of sums.
  */
 export function mergeCollections(a: ResourceMetrics, b: ResourceMetrics): ResourceMetrics {
   const merged = new Map<string, ScopeMetrics>();
@@ -34,7 +36,8 @@ export function mergeCollections(a: ResourceMetrics, b: ResourceMetrics): Resour
   return { resource: a.resource, scopeMetrics: [...merged.values()] };
 }
 
-// Metrics that have everything in common but their series meet in the order in which they are: a first one, a second.
+// Metrics that differ in their series alone are matched in order: the first of `a` with the first of `b`, and
+// so on.
 function mergeMetrics(a: readonly MetricData[], b: readonly MetricData[]): MetricData[] {
   const others = b.map((metric) => ({ key: keyOfMetric(metric), metric }));
   const merged = a.map((metric) => {
@@ -59,7 +62,7 @@ function mergeMetric(a: MetricData, b: MetricData): MetricData {
     const merge = ofValues(mergeExponentialHistograms);
     return { ...a, dataPoints: mergePoints(a.dataPoints, b.dataPoints, merge) };
   }
-  // Never: the metrics' keys are the same, and the kind is in them.
+  // Unreachable: the metrics have the same key, which includes the kind.
   return a;
 }
 
@@ -68,7 +71,7 @@ function mergePoints<Value>(
   b: readonly Point<Value>[],
   merge: (a: Point<Value>, b: Point<Value>) => Value,
 ): DataPoint<Value>[] {
-  // A table tells equal attributes as those who record are told.
+  // A series table compares attributes in the same way as recording does.
   const series = new SeriesTable({ interner: new Interner(), limit: Infinity });
   const merged = new Map<number, Point<Value>>();
   for (const point of [...a, ...b]) {

@@ -1,4 +1,4 @@
-/** The specification's MetricFilter: which metrics and which series one reader collects. */
+/** The specification's MetricFilter: selects the metrics and series that one reader collects. */
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricCollectOptions as UpstreamCollectOptions } from "@opentelemetry/sdk-metrics";
 import type { Scope } from "../scope.ts";
@@ -14,17 +14,17 @@ import type { PointTimes, SeriesSource, SeriesVisitor } from "./series-source.ts
 /** Kind of a metric's data points. */
 export type MetricKind = "sum" | "gauge" | "histogram" | "exponentialHistogram";
 
-/** Result for a metric: all of it, none of it, or each series as `testAttributes` decides. */
+/** Result for a metric: all of it, none of it, or a decision per series by `testAttributes`. */
 export type MetricFilterResult = "accept" | "drop" | "accept_partial";
 
 /** Result for one series. */
 export type AttributesFilterResult = "accept" | "drop";
 
 /**
- * Filter of a reader: option `metricFilter` of our readers, passed to producers with each collection. What it drops is
- * not collected: callbacks of a dropped metric are not called, and nothing of it is rendered.
+ * Filter of a reader: option `metricFilter` of our readers, passed to producers with each collection. Dropped
+ * metrics are not collected: their callbacks are not called, and nothing of them is rendered.
  *
- * A test that throws, or returns something else, is logged once per metric; the metric or series is kept.
+ * If a test throws or returns an invalid value, this is logged once per metric; the metric or series is kept.
  *
  * @example
  * ```ts
@@ -56,10 +56,10 @@ export interface MetricCollectOptions extends UpstreamCollectOptions {
   metricFilter?: MetricFilter;
 }
 
-/** Reports an error of the filter; called for each of them, so that it has to log once per metric. */
+/** Reports an error of the filter. It is called for every error, so it must log once per metric itself. */
 type FilterReport = (metric: string, message: string) => void;
 
-/** Calls a filter. Errors are reported, and what they concern is kept. */
+/** Calls a filter. Errors are reported, and the metric or series is kept. */
 export class AppliedFilter {
   readonly #filter: MetricFilter;
   readonly #report: FilterReport;
@@ -81,7 +81,7 @@ export class AppliedFilter {
     );
   }
 
-  /** What `result` leaves of a metric: `undefined` if nothing. */
+  /** Applies `result` to a metric. Returns `undefined` if nothing is left. */
   filtered(metric: CollectedMetric, result: MetricFilterResult): CollectedMetric | undefined {
     if (result === "accept") return metric;
     if (result === "drop") return undefined;
@@ -94,7 +94,7 @@ export class AppliedFilter {
     return series.isEmpty ? undefined : { ...metric, series };
   }
 
-  /** A collection of a producer that knows no filters, filtered. */
+  /** Filters a collection of a producer that does not support filters. */
   filteredCollection(collection: Collection): Collection {
     const metrics = collection.metrics.flatMap((metric) => this.filtered(metric, this.test(metric)) ?? []);
     return { ...collection, metrics };
@@ -116,7 +116,7 @@ export class AppliedFilter {
       problem = `threw ${errorMessage(error)}`;
     }
     const allowed = results.map((each) => `"${each}"`).join(", ");
-    this.#report(metric, `${method} of the metricFilter ${problem}, so it is kept; return one of ${allowed}`);
+    this.#report(metric, `${method} of the metricFilter ${problem}, so the data is kept; return one of ${allowed}`);
     return "accept";
   }
 }
@@ -134,7 +134,7 @@ export class StreamFilter {
     this.#reader = reader;
   }
 
-  /** Whether anything of a stream is collected; asked before callbacks are called. */
+  /** Whether anything of a stream is collected. Checked before callbacks are called. */
   isCollected(scope: Scope, stream: Stream): boolean {
     const store = stream.storeOf(this.#reader);
     if (store === undefined) return true;
@@ -161,7 +161,7 @@ const KINDS: Readonly<Record<StreamStore["aggregation"]["kind"], MetricKind>> = 
 
 const SLICE_LENGTH = 256;
 
-/** Passes over what `isAccepted` refuses. Each series is tested once, when a walk first comes to it. */
+/** Leaves out the series that `isAccepted` rejects. Each series is tested once, when a walk first reaches it. */
 export class FilteredSeries implements SeriesSource {
   readonly timesOf?: (row: number) => PointTimes;
   readonly #series: SeriesSource;
@@ -178,7 +178,7 @@ export class FilteredSeries implements SeriesSource {
     return this.#series.length;
   }
 
-  /** Whether no series is accepted. Tests series up to the first slice that has one. */
+  /** Whether no series is accepted. Tests series up to the first slice with an accepted one. */
   get isEmpty(): boolean {
     for (let from = 0; from < this.length; from += SLICE_LENGTH)
       if (this.#hasAny(from, from + SLICE_LENGTH)) return false;

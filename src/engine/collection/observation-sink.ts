@@ -1,4 +1,4 @@
-/** Takes what one call of a callback observes of one instrument, for one reader. */
+/** Records what one call of a callback observes for one instrument and one reader. */
 import {
   type Attributes,
   ValueType,
@@ -24,7 +24,7 @@ interface Sink {
   readonly observations: Observations;
 }
 
-/** What was observed stays noted until it is known whether the callback succeeds. */
+/** Observations are held back until the callback has succeeded. */
 export class ObservationSink {
   readonly #instrument: Observed;
   readonly #context: ProviderContext;
@@ -44,7 +44,7 @@ export class ObservationSink {
     });
   }
 
-  /** Notes an observation. One that the instrument cannot take is counted and told of once. */
+  /** Notes an observation. Invalid values are dropped, counted and logged once. */
   observe(value: number, attributes: Attributes | undefined): void {
     const { name, type, valueType } = this.#instrument.descriptor;
     const { dropped } = this.#context;
@@ -60,7 +60,7 @@ export class ObservationSink {
     this.#note(Math.trunc(value), attributes);
   }
 
-  /** Has the next collection show what was noted. */
+  /** Commits the noted observations, for the next collection. */
   commit(): void {
     for (const { store, observations } of this.#sinks) store.take(observations);
   }

@@ -1,4 +1,4 @@
-/** What a reader is bound to: it collects the provider's metrics for this reader. */
+/** The producer that a reader is bound to: it collects the provider's metrics for this reader. */
 import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
 import type { CallbackCall } from "./callback-call.ts";
 import type { Meter } from "../meter.ts";
@@ -12,11 +12,12 @@ import { resourceMetricsFrom } from "./resource-metrics.ts";
 import type { Mutex } from "../../io/mutex.ts";
 import { withTimeout } from "../../io/timeout.ts";
 
-// OpenTelemetry's default time-out of exports; a callback that never ends would else hold up all collections for ever.
+// OpenTelemetry's default time-out of exports. Without it, a callback that never ends would block all
+// collections for ever.
 const DEFAULT_TIMEOUT_MILLIS = 30_000;
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
-/** A {@link MetricProducer} whose collections can also be walked as they are. Readers know it by `collectSeries`. */
+/** A {@link MetricProducer} whose collections can also be walked directly. Readers detect it by `collectSeries`. */
 export class SeriesProducer implements MetricProducer {
   readonly #context: ProviderContext;
   readonly #meters: ReadonlyMap<string, Meter>;
@@ -35,7 +36,7 @@ export class SeriesProducer implements MetricProducer {
     this.#mutex = mutex;
   }
 
-  /** Collects as upstream's `MetricProducer` does. Overlapping collections wait for each other. */
+  /** Collects as upstream's `MetricProducer`. Overlapping collections wait for each other. */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     return this.#collectInTurn(options, (collection) => ({
       resourceMetrics: resourceMetricsFrom(collection),
@@ -43,12 +44,12 @@ export class SeriesProducer implements MetricProducer {
     }));
   }
 
-  /** Collects without making objects of the series. It holds until this reader's next collection. */
+  /** Collects without allocating an object per series. The result is valid until this reader's next collection. */
   async collectSeries(options?: MetricCollectOptions): Promise<Collection> {
     return this.#collectInTurn(options, (collection) => collection);
   }
 
-  /** Collects at once, without callbacks that answer with a promise: for the moment before a process ends. */
+  /** Collects synchronously, without callbacks that return a promise. Used just before the process ends. */
   collectSync(options?: MetricCollectOptions): Collection {
     const filter = this.#filterOf(options);
     const calls = this.#call(false, filter);
@@ -93,7 +94,7 @@ export class SeriesProducer implements MetricProducer {
     );
   }
 
-  // One synchronous step: nothing is recorded between the first series and the last.
+  // Synchronous, so that nothing is recorded between the first series and the last.
   #read(errors: readonly unknown[], filter: StreamFilter | undefined): Collection {
     const { resource, interner } = this.#context;
     const timeUnixMillis = Date.now();

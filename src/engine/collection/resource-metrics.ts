@@ -1,4 +1,4 @@
-/** A collection as upstream's `ResourceMetrics`, for every reader and exporter that is not ours. */
+/** Converts a collection to upstream's `ResourceMetrics`, for all readers and exporters that are not ours. */
 import type { HrTime } from "@opentelemetry/api";
 import type {
   DataPoint,
@@ -16,7 +16,10 @@ import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
 import type { SeriesSource } from "./series-source.ts";
 
-/** Upstream's form of a collection, with exemplars under `exemplars`, a key that its type does not have yet. */
+/**
+ * Converts a collection to upstream's form. Exemplars are under `exemplars`, a key that upstream's type does
+ * not have yet.
+ */
 export function resourceMetricsFrom({ resource, timeUnixMillis, metrics }: Collection): ResourceMetrics {
   const endTime = hrTimeFromMillis(timeUnixMillis);
   const scopeMetrics: ScopeMetrics[] = [];
@@ -33,7 +36,7 @@ function hrTimeFromMillis(unixMillis: number): HrTime {
   return [seconds, Math.round((unixMillis % 1e3) * 1e6)];
 }
 
-/** Seconds and nanoseconds since the epoch as milliseconds; finer than a quarter of a microsecond is lost. */
+/** Converts seconds and nanoseconds since the epoch to milliseconds. Precision is a quarter of a microsecond. */
 export function millisFromHrTime([seconds, nanoseconds]: HrTime): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
@@ -78,7 +81,7 @@ function pointsOf<Value>(
   valueOf: (cells: Float64Array, offset: number) => Value,
 ): DataPoint<Value>[] {
   const points: DataPoint<Value>[] = [];
-  // Many series start at once, and share what says so.
+  // Many series start at the same time and share one `HrTime`.
   let startMillis = Number.NaN;
   let startTime: HrTime = [0, 0];
   series.visit(0, series.length, {
@@ -106,7 +109,7 @@ function numberOf(cells: Float64Array, offset: number): number {
   return cells[offset]!;
 }
 
-// Upstream's points have these keys even where there is nothing to show, which the type does not allow to say.
+// Upstream's points have these keys even without a value. The type cannot express that.
 function shown<Value extends { readonly count: number }>(
   value: Value,
   { hasMinMax, hasSum }: { readonly hasMinMax: boolean; readonly hasSum: boolean },

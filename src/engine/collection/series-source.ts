@@ -1,43 +1,43 @@
-/** How the series of one metric are walked: cell by cell, without an allocation. */
+/** Walks over the series of one metric, cell by cell and without allocation. */
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 
 export interface SeriesVisitor {
   /**
-   * One series. What its cells say depends on the metric's kind:
+   * Visits one series. The meaning of its cells depends on the metric's kind:
    *
    * - `sum`, `gauge`: the value.
-   * - `histogram`, `exponentialHistogram`: as `EXPLICIT` and `EXPONENTIAL` of `cell-layout.ts` name them.
+   * - `histogram`, `exponentialHistogram`: see `EXPLICIT` and `EXPONENTIAL` in `cell-layout.ts`.
    *
-   * The cells are only valid during the call. `row` is for the source's other questions.
+   * The cells are valid during the call only. `row` is the argument of the source's other methods.
    */
   series(cells: Float64Array, offset: number, row: number): void;
 }
 
-/** When one series was measured, to the nanosecond. */
+/** Start and end time of one series, in nanoseconds. */
 export interface PointTimes {
   readonly startTime: HrTime;
   readonly endTime: HrTime;
 }
 
 /**
- * The series of one metric in one collection. What it answers holds until the reader's next collection. Positions that
- * hold no series are passed over; a walk in slices (`visit(0, 4096, …)`, `visit(4096, 8192, …)`) gives each series once,
- * as it is at that moment where the temporality is cumulative.
+ * The series of one metric in one collection, valid until the reader's next collection. Positions without a
+ * series are skipped. A walk in slices (`visit(0, 4096, …)`, `visit(4096, 8192, …)`) visits each series once.
+ * With cumulative temporality, each series then has its values of the moment of the visit.
  */
 export interface SeriesSource {
   /** One more than the last position. */
   readonly length: number;
-  /** Shows the visitor the series at positions `from` to `to`, `to` not included. Allocates nothing. */
+  /** Visits the series at positions `from` to `to` (exclusive). Allocates nothing. */
   visit(from: number, to: number, visitor: SeriesVisitor): void;
-  /** Copies the ids of a visited series' pairs to `ids`, as far as there is room. Returns how many there are. */
+  /** Copies the pair ids of a visited series to `ids`, as far as there is room. Returns the number of pairs. */
   pairsOf(row: number, ids: Int32Array): number;
-  /** A visited series' attributes, as a new object. */
+  /** Attributes of a visited series, as a new object. */
   attributesOf(row: number): Attributes;
-  /** Since when a visited series has been measured, in milliseconds since the epoch. */
+  /** Start time of a visited series, in milliseconds since the epoch. */
   startTimeOf(row: number): number;
-  /** Where series come from another provider: the visited series' own times, in place of `startTimeOf` and of the collection's. */
+  /** Times of a visited series from another provider. They replace `startTimeOf` and the collection's time. */
   timesOf?(row: number): PointTimes;
-  /** The exemplars of a visited series; asking for them starts their sampling anew. */
+  /** Exemplars of a visited series. Reading them restarts their sampling. */
   exemplarsOf(row: number): readonly Exemplar[];
 }

@@ -1,15 +1,15 @@
 import type { Attributes, Context, HrTime } from "@opentelemetry/api";
 
-/** One measurement that stands for others of its series. */
+/** A sample measurement of a series. */
 export interface Exemplar {
-  /** The measurement's attributes that its series does not have. */
+  /** Attributes of the measurement that its series does not have. */
   filteredAttributes: Attributes;
   value: number;
-  /** When the measurement was made. */
+  /** Time of the measurement. */
   timestamp: HrTime;
-  /** The trace in which it was made, if it was made in one. */
+  /** Trace id of the active span, if there was one. */
   traceId?: string;
-  /** The span in which it was made. */
+  /** Span id of the active span, if there was one. */
   spanId?: string;
 }
 
@@ -45,11 +45,14 @@ export interface Exemplar {
  */
 export interface ExemplarReservoir {
   /**
-   * Is shown a measurement that has passed the provider's filter. `attributes` are the measurement's, those that the
-   * view leaves out among them: the caller's own object, of which a reservoir must copy what it keeps.
+   * Offers a measurement that has passed the provider's filter. `attributes` is the caller's own object, with
+   * those that the view removes. A reservoir must copy what it keeps.
    */
   offer(value: number, attributes: Attributes, context: Context, timeUnixNano: bigint): void;
 
-  /** Gives what was kept since the last time, and starts anew. `pointAttributes` are the series' attributes. */
+  /**
+   * Returns the exemplars since the last call, and starts anew. `pointAttributes` are the attributes of the
+   * series.
+   */
   collect(pointAttributes: Attributes): readonly Exemplar[];
 }

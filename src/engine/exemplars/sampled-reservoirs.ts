@@ -1,4 +1,4 @@
-/** Reservoirs with a fixed number of places. A measurement that loses its draw costs the draw alone. */
+/** Reservoirs of fixed size. A measurement that is not sampled costs only the draw. */
 import { type Attributes, type Context, trace } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import type { Exemplar, ExemplarReservoir } from "./reservoir.ts";
@@ -8,24 +8,27 @@ interface CountedPairs {
 }
 
 const NONE: readonly Exemplar[] = [];
-// Shared, since there is one for nearly every exemplar.
+// Shared, because nearly every exemplar has no filtered attributes.
 const NOTHING: Attributes = Object.freeze({});
 
 export abstract class SampledReservoir implements ExemplarReservoir {
-  // Until they are collected, with the series' attributes among the filtered ones, unless these are `NOTHING`.
+  // Until collected, the filtered attributes include those of the series, unless they are `NOTHING`.
   readonly #kept: (Exemplar | undefined)[];
 
   constructor(size: number) {
     this.#kept = Array.from({ length: size }, () => undefined);
   }
 
-  /** The place of a measurement that is to be kept, or -1. */
+  /** Place for a measurement, or -1 if it is not kept. */
   protected abstract placeFor(value: number): number;
 
-  /** Starts the draw for a place anew, in which a measurement was. */
+  /** Restarts the draw for a place that held a measurement. */
   protected abstract restart(place: number): void;
 
-  /** @internal Shows a measurement of `row`, made now. `series`: if the row's attributes are among its own. */
+  /**
+   * @internal Samples a measurement of `row`, made now. `series` is passed if the measurement has all
+   * attributes of the row.
+   */
   sample(
     value: number,
     attributes: Attributes,
@@ -51,7 +54,7 @@ export abstract class SampledReservoir implements ExemplarReservoir {
     return this.collectFor(() => pointAttributes);
   }
 
-  /** @internal As `collect`, but asks for the series' attributes only if measurements have others too. */
+  /** @internal As `collect`, but reads the series' attributes only if measurements have further ones. */
   collectFor(pointAttributes: () => Attributes): readonly Exemplar[] {
     const kept = this.#kept;
     let exemplars: Exemplar[] | undefined;
@@ -70,7 +73,7 @@ export abstract class SampledReservoir implements ExemplarReservoir {
   }
 }
 
-// A list of the keys would cost more than all else.
+// A list of the keys would cost more than everything else.
 function hasCount(attributes: Attributes, count: number): boolean {
   let left = count;
   try {
@@ -101,22 +104,22 @@ function exemplarFrom(
 }
 
 /**
- * Keeps up to `size` measurements of a collection cycle, each with equal chance. What series without buckets use by
- * default, with size 1, and exponential histograms, with size 20 or fewer.
+ * Keeps at most `size` measurements per collection cycle, each with equal chance. The default of series without
+ * buckets, with size 1, and of exponential histograms, with size 20 or less.
  *
- * Once it is full it draws how many measurements to pass over until the next one that it keeps, which is as good as a
- * draw for each and costs a comparison (Li, "Reservoir-sampling algorithms of time complexity O(n(1 + log(N/n)))", 1994,
- * algorithm L).
+ * Once full, it draws how many measurements to skip until the next one that it keeps. This is equivalent to a
+ * draw for each measurement, and costs a comparison (Li, "Reservoir-sampling algorithms of time complexity
+ * O(n(1 + log(N/n)))", 1994, algorithm L).
  */
 export class SimpleFixedSizeExemplarReservoir extends SampledReservoir {
   readonly #size: number;
   #seen = 0;
-  // The number of the next measurement to be kept, once all places are taken.
+  // Number of the next measurement to keep, once all places are taken.
   #next = 0;
-  // The greatest of `size` numbers that were drawn between 0 and 1 and have not been replaced: Li's W.
+  // Li's W: the greatest of `size` numbers that were drawn between 0 and 1 and have not been replaced.
   #greatest = 1;
 
-  /** @param size number of exemplars a cycle at most. */
+  /** @param size maximum number of exemplars per cycle. */
   constructor(size = 1) {
     super(size);
     this.#size = size;
@@ -145,19 +148,20 @@ export class SimpleFixedSizeExemplarReservoir extends SampledReservoir {
   }
 }
 
-// Above 0, whose logarithm is infinite.
+// Never 0, whose logarithm is infinite.
 function drawn(): number {
   return 1 - Math.random();
 }
 
 /**
- * Keeps one measurement of a collection cycle for each bucket of a histogram, each of the bucket's with equal chance.
- * What histograms with boundaries use by default.
+ * Keeps one measurement per histogram bucket and collection cycle, each of the bucket's with equal chance. The
+ * default of histograms with boundaries.
  */
 export class AlignedHistogramBucketExemplarReservoir extends SampledReservoir {
   readonly #boundaries: readonly number[];
   readonly #seen: Float64Array;
-  // For each bucket the number of its next measurement to be kept: drawn when one is, not for each measurement.
+  // For each bucket the number of the next measurement to keep. Drawn when one is kept, not for each
+  // measurement.
   readonly #next: Float64Array;
 
   /** @param boundaries inclusive upper bounds of the buckets, increasing. */
@@ -172,12 +176,13 @@ export class AlignedHistogramBucketExemplarReservoir extends SampledReservoir {
     const bucket = this.#bucketOf(value);
     const seen = ++this.#seen[bucket]!;
     if (seen < this.#next[bucket]!) return -1;
-    // Of the first n measurements each is the kept one with chance 1 / n, so none of those up to m with chance n / m.
+    // Each of the first n measurements is the kept one with chance 1 / n. So the chance to keep none of those
+    // up to m is n / m.
     this.#next[bucket] = Math.floor(seen / (1 - Math.random())) + 1;
     return bucket;
   }
 
-  // A bucket that has seen any measurement has kept one.
+  // A bucket with any measurement has kept one.
   protected override restart(bucket: number): void {
     this.#seen[bucket] = 0;
     this.#next[bucket] = 0;

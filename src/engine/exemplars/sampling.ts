@@ -1,18 +1,18 @@
 /**
- * The provider's exemplar filter. Each recording reads the plain field `on`, which under `trace_based` is true while a
- * context manager is registered. That is looked up when instruments are made, and at each collection.
+ * The provider's exemplar filter. Each recording reads the plain field `on`. Under `trace_based` it is true
+ * while a context manager is registered, which is checked when instruments are created and at each collection.
  */
 import { type Context, type ContextManager, ROOT_CONTEXT, trace, TraceFlags } from "@opentelemetry/api";
 
-/** Which measurements may become exemplars: those of sampled spans, all, or none. */
+/** Measurements that may become exemplars: those of sampled spans, all, or none. */
 export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 
-// Where the API, version 1, keeps what is registered. It has no public way to ask whether there is a context manager,
-// and finding the manager again costs 18 ns a recording.
+// Key under which the API, version 1, stores its globals. The API has no public way to check for a context
+// manager, and looking it up each time costs 18 ns a recording.
 const REGISTERED = Symbol.for("opentelemetry.js.api.1");
 
 export class Sampling {
-  /** Whether any measurement without an explicit context may become an exemplar. */
+  /** Whether measurements without an explicit context may become exemplars. */
   on = false;
   readonly filter: ExemplarFilter;
   #manager: ContextManager | undefined;
@@ -30,12 +30,12 @@ export class Sampling {
     this.on = this.filter === "always_on" || this.#manager !== undefined;
   }
 
-  /** The context of a measurement that may become an exemplar: the given one, else the active one. */
+  /** Context of a measurement that may become an exemplar: the given one, otherwise the active one. */
   eligibleContext(given: Context | undefined): Context | undefined {
     if (this.filter === "always_off") return undefined;
     const context = isContext(given) ? given : (this.#manager?.active() ?? ROOT_CONTEXT);
     if (this.filter === "always_on") return context;
-    // Contexts never change, and many measurements are made in one before the next.
+    // Contexts are immutable, and usually many measurements are made in one before the next.
     if (context !== this.#lastContext) {
       this.#lastContext = context;
       this.#lastIsSampled = isSampled(context);
@@ -44,7 +44,7 @@ export class Sampling {
   }
 }
 
-// A span may be anybody's, one of a test that knows nothing of itself too.
+// The span may be of any implementation, such as an incomplete test double.
 function isSampled(context: Context): boolean {
   try {
     const flags = trace.getSpan(context)?.spanContext().traceFlags ?? TraceFlags.NONE;

@@ -1,4 +1,4 @@
-/** The exemplars of one store: a reservoir for each series in which a measurement was eligible. */
+/** The exemplars of one store: a reservoir for each series with an eligible measurement. */
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Attributes, Context } from "@opentelemetry/api";
 import { NO_ROW } from "../aggregation/store.ts";
@@ -14,12 +14,13 @@ type AttributeSource = Pick<SeriesTable, "pairCountOf" | "attributesOf">;
 
 interface SampledSeries {
   readonly reservoir: ExemplarReservoir;
-  // What a cumulative series showed last stands until there is something newer, since several readers may ask.
+  // Last exemplars of a cumulative series, kept until there are newer ones, because several readers may collect
+  // them.
   last: readonly Exemplar[];
 }
 
 export interface SeriesExemplarsOptions {
-  /** Whether a series shows its last exemplars again where there are no newer ones. */
+  /** Whether a series exports its last exemplars again if there are no newer ones. */
   readonly keepsLast: boolean;
   /** Whether series may have attributes that their measurements do not have. */
   readonly isProcessed: boolean;
@@ -30,7 +31,7 @@ export class SeriesExemplars {
   readonly #keepsLast: boolean;
   readonly #isProcessed: boolean;
   readonly #sampled = new Map<number, SampledSeries>();
-  // The series of the last offer, which a busy one is likely to be again.
+  // The series of the last offer. A busy series is often offered again.
   #lastRow = NO_ROW;
   #lastReservoir: ExemplarReservoir = NO_RESERVOIR;
   readonly #once = new LogOnce();
@@ -41,7 +42,7 @@ export class SeriesExemplars {
     this.#isProcessed = isProcessed;
   }
 
-  /** Offers an eligible measurement to the reservoir of its series, which `source` knows the attributes of. */
+  /** Offers an eligible measurement to the reservoir of its series. `source` has the attributes of the series. */
   offer(
     row: number,
     value: number,
@@ -94,6 +95,6 @@ export class SeriesExemplars {
   }
 
   #tell(error: unknown): void {
-    this.#once.error("", () => "exemplar reservoir: it threw, and what it was offered is no exemplar", error);
+    this.#once.error("", () => "exemplar reservoir: it threw, so the measurement has no exemplar", error);
   }
 }

@@ -1,4 +1,4 @@
-/** What stands behind a bound instrument: its series in each store, held until released. */
+/** State of a bound instrument: its series in each store, held until released. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import { oneHandle } from "../aggregation/recorders.ts";
@@ -6,18 +6,21 @@ import { type Handle, NO_ROW } from "../aggregation/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 
-/** The series of one attribute set. Filters and limits are applied when they are bound, in each store once. */
+/** The series of one attribute set in each store. Filters and limits are applied once, when it is bound. */
 export class Binding {
   readonly #recording: MeasurementSink;
   readonly #attributes: Attributes;
-  // The stores and, beside each, the handle to its series.
+  // Two arrays of equal length: the stores, and the handle to the series in each of them.
   #stores: readonly RecordedStore[] = [];
   #handles: readonly Handle[] = [];
   #isShownEmpty = false;
   readonly #onHandle: (handle: Handle) => void;
   readonly #forget: () => void;
 
-  /** @param onHandle given what to record into, now and whenever readers were added or the provider is shut down. */
+  /**
+   * @param onHandle called with the handle to record into: now, when readers are added, and at the provider's
+   * shutdown.
+   */
   constructor(
     recording: MeasurementSink,
     attributes: Attributes | undefined,
@@ -43,13 +46,13 @@ export class Binding {
     }
   }
 
-  /** Has the series exported though nothing was recorded in it, to all readers, also to those that are added later. */
+  /** Exports the series to all present and later readers even if nothing is recorded in it. */
   showEmpty(): void {
     this.#isShownEmpty = true;
     for (const [i, { row }] of this.#handles.entries()) if (row !== NO_ROW) this.#stores[i]?.showEmpty(row);
   }
 
-  /** Lets go of the series. Who records nevertheless is looked up each time, like everybody else. */
+  /** Releases the series. Later measurements look up the series each time, like those of unbound instruments. */
   release(): void {
     this.#forget();
     for (const handle of this.#handles) handle.release();
@@ -64,7 +67,7 @@ export class Binding {
     });
   }
 
-  // A series that is bound already stays the one it is.
+  // A series that is already bound keeps its handle.
   #refresh(): void {
     const { stores } = this.#recording;
     const bound = (store: RecordedStore): Handle =>

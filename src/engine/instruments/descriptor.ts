@@ -3,17 +3,17 @@ import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentel
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import { givenField, givenText } from "../attribute-copy.ts";
 
-/** What an instrument is created with: the API's options, and advice that the API's types do not have yet. */
+/** Options of an instrument: the API's, and advice that the API's types do not have yet. */
 export interface InstrumentOptions extends MetricOptions {
   advice?: MetricAdvice & {
-    /** Keys of the attributes that are worth keeping, where no view lists any: the others are left out. */
+    /** Keys of the attributes to keep unless a view lists keys; other attributes are left out. */
     attributes?: string[];
   };
 }
 
-/** An instrument, or a stream of one, as exporters see it. */
+/** Descriptor of an instrument, or of a stream of one, as passed to exporters. */
 export interface InstrumentDescriptor extends MetricDescriptor {
-  /** The instrument's kind; a view may have given the stream another aggregation. */
+  /** Kind of the instrument. A view may have set another aggregation for the stream. */
   readonly type: InstrumentType;
   readonly advice: MetricAdvice;
 }
@@ -26,7 +26,7 @@ export interface Advice {
 // The specification's instrument name syntax: a letter, then up to 254 letters, digits, `_`, `.`, `-` and `/`.
 const NAME = /^[a-z][\w.\-/]{0,254}$/i;
 
-/** Describes an instrument. A name against the syntax is reported, and used nevertheless, as the API wants it. */
+/** Describes an instrument. As the API requires, an invalid name is logged but used. */
 export function describeInstrument(
   name: string,
   type: InstrumentType,
@@ -35,7 +35,7 @@ export function describeInstrument(
   const text = textOf(name);
   if (!NAME.test(text))
     diag.warn(
-      `instrument ${JSON.stringify(text.slice(0, 300))}: Invalid metric name, against OpenTelemetry's syntax; use a letter, then letters, digits and _ . - /, at most 255 characters`,
+      `instrument ${JSON.stringify(text.slice(0, 300))}: Invalid metric name; use a letter, then letters, digits and _ . - /, at most 255 characters`,
     );
   const subject = `instrument "${text.slice(0, 300)}"`;
   return {
@@ -51,11 +51,11 @@ export function describeInstrument(
 function adviceFrom(given: unknown, subject: string): MetricAdvice {
   if (given === undefined || given === null) return {};
   if (typeof given === "object") return given;
-  diag.warn(`${subject}: its advice must be an object, got a ${typeof given}, and was dropped`);
+  diag.warn(`${subject}: advice must be an object, got a ${typeof given}; it is ignored`);
   return {};
 }
 
-/** Checks an instrument's advice. A part that makes no sense is reported and left out. */
+/** Validates an instrument's advice. Invalid parts are logged and left out. */
 export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
   const subject = `instrument "${name}"`;
   const given = givenField(advice, "explicitBucketBoundaries", subject);
@@ -64,16 +64,16 @@ export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
   const givenKeys = givenField(advice, "attributes", subject);
   const attributes = readable(() => keysIn(givenKeys));
   if (given != null && boundaries === undefined)
-    diag.warn(`${subject}: its advised boundaries are ${show(given)}, which are left out; list numbers`);
+    diag.warn(`${subject}: advised boundaries must be a list of numbers, got ${show(given)}; they are ignored`);
   if (givenKeys != null && attributes === undefined)
-    diag.warn(`${subject}: its advised attributes are left out; list keys`);
+    diag.warn(`${subject}: advised attributes must be a list of keys; they are ignored`);
   return {
     ...(boundaries !== undefined && { boundaries }),
     ...(attributes !== undefined && { attributes }),
   };
 }
 
-/** Whether two instruments of one meter are one and the same but for what describes and advises. */
+/** Whether two instruments of one meter are identical apart from description and advice. */
 export function sameInstrument(a: InstrumentDescriptor, b: InstrumentDescriptor): boolean {
   return (
     a.name.toLowerCase() === b.name.toLowerCase() &&
@@ -89,7 +89,7 @@ function keysIn(given: unknown): readonly string[] | undefined {
   return keys.every((key) => typeof key === "string") ? [...keys] : undefined;
 }
 
-// Lists of callers may throw at any look.
+// Lists from callers may throw when they are read.
 function readable<Result>(read: () => Result): Result | undefined {
   try {
     return read();
@@ -102,7 +102,7 @@ function textOf(given: unknown): string {
   return typeof given === "string" ? given : "";
 }
 
-/** The boundaries in increasing order, each once and finite; `undefined` where the list is none of numbers. */
+/** Boundaries in increasing order, finite and without duplicates; `undefined` if `given` is not a list of numbers. */
 export function orderedBoundaries(given: unknown): readonly number[] | undefined {
   if (!Array.isArray(given)) return undefined;
   const bounds: unknown[] = given;

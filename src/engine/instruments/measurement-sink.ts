@@ -1,4 +1,4 @@
-/** What a synchronous instrument records into, and what else befalls a measurement: refusal, exemplars. */
+/** Records the measurements of a synchronous instrument: the recorder, dropped measurements and exemplars. */
 import { type Attributes, type Context, ValueType } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
@@ -40,12 +40,12 @@ export class MeasurementSink {
     this.refresh();
   }
 
-  /** What to record into. It changes with the readers: ask again when told. */
+  /** Recorder for measurements. Readers change it: read it again when `onChange` is notified. */
   get recorder(): Recorder {
     return this.#recorder;
   }
 
-  /** The stores behind the recorder, each once. */
+  /** The recorder's stores, without duplicates. */
   get stores(): readonly RecordedStore[] {
     return this.#stores;
   }
@@ -54,7 +54,7 @@ export class MeasurementSink {
     return !this.#isClosed && this.#streams.some((stream) => !stream.isDropped);
   }
 
-  /** Has `listener` called when the recorder has changed, until the returned function is called. */
+  /** Calls `listener` whenever the recorder has changed. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -101,18 +101,18 @@ export class MeasurementSink {
     }
   }
 
-  /** What was recorded of a measurement, as the instrument's value type wants it; `undefined` where it was refused. */
+  /** Recorded value for the instrument's value type; `undefined` if the measurement was dropped. */
   typedValue(given: number): number | undefined {
     if (!this.#isWhole) return given;
     return Number.isFinite(given) ? Math.trunc(given) : undefined;
   }
 
-  /** A handle that takes values as the instrument's value type wants them. */
+  /** Handle that converts values to the instrument's value type. */
   typedHandle(handle: Handle): Handle {
     return this.#isWhole ? new TruncatingHandle(handle, this.#wholeOf) : handle;
   }
 
-  // Upstream cuts fractions off too, and leaves out what is not finite.
+  // As in upstream's SDK, fractions are cut off and values that are not finite are dropped.
   readonly #wholeOf = (value: number): number => {
     if (Number.isInteger(value)) return value;
     if (Number.isFinite(value)) {

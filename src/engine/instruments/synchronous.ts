@@ -1,4 +1,4 @@
-/** What synchronous instruments of all kinds share. */
+/** Synchronous instruments: counter, up-down counter, histogram and gauge, and their bound forms. */
 import type { Attributes, Context, Counter, UpDownCounter, Histogram, Gauge } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
 import { NO_HANDLE } from "../aggregation/recorders.ts";
@@ -7,11 +7,14 @@ import { Binding } from "./binding.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 import { LastValueStore } from "../aggregation/last-value-store.ts";
 
-/** An instrument that is recorded on where something happens. */
+/** Instrument that the application records on directly. */
 export abstract class SyncInstrument {
-  /** @internal What valid measurements go into; replaced when readers are added. */
+  /** @internal Recorder of valid measurements; replaced when readers are added. */
   protected recorder: Recorder;
-  /** @internal Whether exemplars are sampled: the one look that a recording pays for them. */
+  /**
+   * @internal Its field `on`: whether exemplars are sampled. Without exemplars, reading it is the only cost per
+   * recording.
+   */
   protected readonly sampling: Sampling;
   /** @internal */
   protected readonly recording: MeasurementSink;
@@ -26,20 +29,23 @@ export abstract class SyncInstrument {
     });
   }
 
-  /** @internal Records a value that was checked, without exemplars; returns the row of its series, if there is one store. */
+  /**
+   * @internal Records a validated value without exemplars. Returns the row of its series if there is exactly
+   * one store.
+   */
   recordRow(value: number, attributes: Attributes | undefined): number {
     return this.recorder.record(value, attributes, undefined);
   }
 
-  /** Whether a measurement would go anywhere: not if views drop it or the provider is shut down. May change. */
+  /** Whether measurements are recorded: false if all views drop them or the provider is shut down. May change. */
   enabled(): boolean {
     return this.recording.isEnabled;
   }
 }
 
-/** One series of an instrument: recording looks nothing up. */
+/** One series of an instrument. Recording looks nothing up. */
 export abstract class BoundInstrument {
-  /** @internal Where valid measurements go; replaced when readers are added, and at release. */
+  /** @internal Handle for valid measurements; replaced when readers are added, and on release. */
   protected handle: Handle = NO_HANDLE;
   /** @internal */
   protected readonly sampling: Sampling;
@@ -57,30 +63,30 @@ export abstract class BoundInstrument {
   }
 
   /**
-   * Lets go of the series, so that a time to live or a cycle of deltas without a measurement may end it. Measurements
-   * made through the handle afterwards still count, at the price of a look-up each.
+   * Releases the series, so that a time to live, or a delta cycle without a measurement, may remove it.
+   * Measurements made through the handle afterwards still count, but cost a look-up each.
    */
   release(): void {
     this.#binding.release();
   }
 
-  /** @internal Has the series exported though nothing was recorded in it. */
+  /** @internal Exports the series even if nothing is recorded in it. */
   showEmpty(): void {
     this.#binding.showEmpty();
   }
 
-  /** @internal Offers the measurement to its series' exemplars. */
+  /** @internal Offers the measurement to the exemplars of its series. */
   protected sample(value: number, context: Context | undefined): void {
     this.#binding.sample(value, context);
   }
 }
 
-/** Counts up. */
+/** Counter: a sum that never falls. */
 export class CounterInstrument<AttributesTypes extends Attributes = Attributes>
   extends SyncInstrument
   implements Counter<AttributesTypes>
 {
-  /** Adds `value`, which must be finite and not negative; another is dropped, counted and told of once. */
+  /** Adds `value`, which must be finite and at least 0. Invalid values are dropped, counted and logged once. */
   add(value: number, attributes?: AttributesTypes, context?: Context): void {
     if (typeof value === "number" && value >= 0 && value < Infinity) {
       const row = this.recorder.record(value, attributes, context);
@@ -88,7 +94,7 @@ export class CounterInstrument<AttributesTypes extends Attributes = Attributes>
     } else this.recording.refuse(value);
   }
 
-  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
+  /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */
   bind(attributes?: AttributesTypes): BoundCounter {
     return new BoundCounter(this.recording, attributes);
   }
@@ -96,7 +102,7 @@ export class CounterInstrument<AttributesTypes extends Attributes = Attributes>
 
 /** One series of a counter. */
 export class BoundCounter extends BoundInstrument {
-  /** Adds `value`, which must be finite and not negative; another is dropped, counted and told of once. */
+  /** Adds `value`, which must be finite and at least 0. Invalid values are dropped, counted and logged once. */
   add(value: number, context?: Context): void {
     if (typeof value === "number" && value >= 0 && value < Infinity) {
       this.handle.record(value);
@@ -105,12 +111,12 @@ export class BoundCounter extends BoundInstrument {
   }
 }
 
-/** Counts up and down. */
+/** Up-down counter: a sum that rises and falls. */
 export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attributes>
   extends SyncInstrument
   implements UpDownCounter<AttributesTypes>
 {
-  /** Adds `value`, which must be finite; another is dropped, counted and told of once. */
+  /** Adds `value`, which must be finite. Invalid values are dropped, counted and logged once. */
   add(value: number, attributes?: AttributesTypes, context?: Context): void {
     if (typeof value === "number" && value > -Infinity && value < Infinity) {
       const row = this.recorder.record(value, attributes, context);
@@ -118,15 +124,15 @@ export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attrib
     } else this.recording.refuse(value);
   }
 
-  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
+  /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */
   bind(attributes?: AttributesTypes): BoundUpDownCounter {
     return new BoundUpDownCounter(this.recording, attributes);
   }
 }
 
-/** One series of a counter that goes up and down. */
+/** One series of an up-down counter. */
 export class BoundUpDownCounter extends BoundInstrument {
-  /** Adds `value`, which must be finite; another is dropped, counted and told of once. */
+  /** Adds `value`, which must be finite. Invalid values are dropped, counted and logged once. */
   add(value: number, context?: Context): void {
     if (typeof value === "number" && value > -Infinity && value < Infinity) {
       this.handle.record(value);
@@ -135,12 +141,12 @@ export class BoundUpDownCounter extends BoundInstrument {
   }
 }
 
-/** Records a distribution. */
+/** Histogram: the distribution of values. */
 export class HistogramInstrument<AttributesTypes extends Attributes = Attributes>
   extends SyncInstrument
   implements Histogram<AttributesTypes>
 {
-  /** Records `value`, which must be finite and not negative; another is dropped, counted and told of once. */
+  /** Records `value`, which must be finite and at least 0. Invalid values are dropped, counted and logged once. */
   record(value: number, attributes?: AttributesTypes, context?: Context): void {
     if (typeof value === "number" && value >= 0 && value < Infinity) {
       const row = this.recorder.record(value, attributes, context);
@@ -148,7 +154,7 @@ export class HistogramInstrument<AttributesTypes extends Attributes = Attributes
     } else this.recording.refuse(value);
   }
 
-  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
+  /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */
   bind(attributes?: AttributesTypes): BoundHistogram {
     return new BoundHistogram(this.recording, attributes);
   }
@@ -156,7 +162,7 @@ export class HistogramInstrument<AttributesTypes extends Attributes = Attributes
 
 /** One series of a histogram. */
 export class BoundHistogram extends BoundInstrument {
-  /** Records `value`, which must be finite and not negative; another is dropped, counted and told of once. */
+  /** Records `value`, which must be finite and at least 0. Invalid values are dropped, counted and logged once. */
   record(value: number, context?: Context): void {
     if (typeof value === "number" && value >= 0 && value < Infinity) {
       this.handle.record(value);
@@ -165,12 +171,12 @@ export class BoundHistogram extends BoundInstrument {
   }
 }
 
-/** Keeps the last value. */
+/** Gauge: the last value. */
 export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
   extends SyncInstrument
   implements Gauge<AttributesTypes>
 {
-  /** Records `value`, any number, NaN and infinities too; what is none is dropped, counted and told of once. */
+  /** Records `value`, any number including NaN and infinities. Other types are dropped, counted and logged once. */
   record(value: number, attributes?: AttributesTypes, context?: Context): void {
     if (typeof value === "number") {
       const row = this.recorder.record(value, attributes, context);
@@ -178,14 +184,17 @@ export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
     } else this.recording.refuse(value);
   }
 
-  /** @internal Records the series' last value, or 0, and `difference` more; returns it. For a provider's only reader. */
+  /**
+   * @internal Adds `difference` to the series' last value, or to 0, and returns the result. Only for a provider
+   * with one reader.
+   */
   adjust(difference: number, attributes?: AttributesTypes): number {
     return this.recorder instanceof LastValueStore
       ? this.recorder.adjust(difference, attributes)
       : Number.NaN;
   }
 
-  /** The series of `attributes`, filtered and limited now: recording on it looks nothing up, until `release()`. */
+  /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */
   bind(attributes?: AttributesTypes): BoundGauge {
     return new BoundGauge(this.recording, attributes);
   }
@@ -193,7 +202,7 @@ export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
 
 /** One series of a gauge. */
 export class BoundGauge extends BoundInstrument {
-  /** Records `value`, any number, NaN and infinities too; what is none is dropped, counted and told of once. */
+  /** Records `value`, any number including NaN and infinities. Other types are dropped, counted and logged once. */
   record(value: number, context?: Context): void {
     if (typeof value === "number") {
       this.handle.record(value);

@@ -1,14 +1,14 @@
 /**
- * Arrays and objects as attribute values: equal by typed content, for which nothing is allocated. Elements keep their
- * order, keys have none; `undefined` is `null` in an array and left out of an object, as in JSON.
+ * Arrays and objects as attribute values, compared by typed content without allocation. Elements are ordered,
+ * keys are not. `undefined` is `null` in an array and left out of an object, as in JSON.
  *
- * What is no content makes these functions throw: a function, a symbol, a bigint, a cycle, more than 32 levels, or
- * more than 4,194,304 parts.
- * So does a getter or a proxy that throws.
+ * The functions throw for invalid content: a function, a symbol, a bigint, a cycle, more than 32 levels, or
+ * more than 4,194,304 parts. They also throw if a getter or a proxy does.
  */
 import type { AttributeValue } from "@opentelemetry/api";
 
-// A list of a million elements is a value. The limits end cycles, and lists that contain the same list again and again.
+// An array of a million elements is valid. The limits stop cycles, and arrays that repeat the same array again
+// and again.
 const MAX_PARTS = 1 << 22;
 const MAX_DEPTH = 32;
 
@@ -21,14 +21,14 @@ const OBJECT = 0x7ed558cc;
 const numberBits = new Float64Array(1);
 const numberWords = new Int32Array(numberBits.buffer);
 
-/** `null`: a value to OpenTelemetry, and to the API's types from 1.10 on. */
+/** `null`: a value in OpenTelemetry, and in the API's types from 1.10 on. */
 export const EMPTY_VALUE: AttributeValue = JSON.parse("null");
 
 export class ContentError extends TypeError {
   override readonly name = "ContentError";
 }
 
-/** A 32-bit hash: equal for equal content. */
+/** Returns a 32-bit hash. Equal content has equal hashes. */
 export function contentHash(value: object): number {
   partsLeft = MAX_PARTS;
   return hashOfObject(value, 0);
@@ -39,11 +39,11 @@ export function isSameContent(a: unknown, b: unknown): boolean {
   return isSame(a, b, 0);
 }
 
-/** A frozen copy, down to its leaves. */
+/** Returns a deeply frozen copy. */
 export function contentCopy(value: object): AttributeValue {
   partsLeft = MAX_PARTS;
   const copy = copyOf(value, 0);
-  // Objects and arrays of mixed types are attribute values to OTLP, if not to the API's types.
+  // Objects and arrays of mixed types are attribute values in OTLP, though not in the API's types.
   if (!isAttributeValue(copy)) throw new ContentError("no content");
   return copy;
 }
@@ -56,7 +56,8 @@ export function setOwn(target: object, key: string, value: unknown): void {
   }
 }
 
-// Of the call under way: the functions below are synchronous, and a getter that starts another call can only shorten it.
+// State of the running call. The functions below are synchronous; a getter that starts another call can only
+// lower the limit.
 let partsLeft = 0;
 
 function enter(depth: number): number {
@@ -109,7 +110,7 @@ function hashOfText(text: string): number {
 }
 
 function hashOfNumber(value: number): number {
-  // 0 and -0 are one value, and so are all NaNs.
+  // 0 and -0 are equal, and so are all NaNs.
   numberBits[0] = value === 0 ? 0 : value;
   return Number.isNaN(value) ? NOTHING ^ 1 : mixed(numberWords[0]! ^ mixed(numberWords[1]!));
 }
@@ -153,7 +154,7 @@ function copyOf(value: unknown, depth: number): unknown {
   if (typeof value === "string") return detachString(value);
   if (!isObject(value)) return value === 0 ? 0 : (value ?? null);
   const inside = enter(depth);
-  // Bytes are an attribute's value from API 1.10 on; they cannot be frozen.
+  // Bytes are attribute values from API 1.10 on. They cannot be frozen.
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => copyOf(part, inside)));
   const copy: object = {};
@@ -173,13 +174,14 @@ function isAttributeValue(copy: unknown): copy is AttributeValue {
   return isObject(copy);
 }
 
-// V8 makes a substring of 13 characters or more a view of the text it was cut from, which it keeps alive: a path cut from
-// a request of a megabyte would hold that megabyte for as long as its series lives. Names of properties are no such views.
+// In V8 a substring of 13 characters or more is a view of the string it was cut from, which it keeps alive. A
+// path cut from a request of a megabyte would hold that megabyte as long as its series lives. Property names
+// are never views.
 const LEAST_VIEW_LENGTH = 13;
 
 const names: Record<string, true> = Object.create(null);
 
-/** The same text, without a longer one behind it; a text that is a constant stays the very same one. */
+/** Returns an equal string that does not keep a longer one alive. Constants are returned as they are. */
 export function detachString(text: string): string {
   if (text.length < LEAST_VIEW_LENGTH) return text;
   names[text] = true;

@@ -1,28 +1,29 @@
 /**
- * Attribute pairs as small numbers: equal key and equal value, equal id. One interner serves a whole provider, so that
- * readers may keep what they make of a pair (a label's bytes, a `KeyValue`) under its id, once for all instruments.
+ * Attribute pairs as small numbers: equal key and equal value, equal id. One interner serves a whole provider. So
+ * readers may cache by id, for all instruments, what they derive from a pair (a label's bytes, a `KeyValue`).
  *
- * Values are typed (`"1"`, `1` and `true` differ), NaN equals NaN, 0 equals -0, `null` is a value; arrays and objects are equal by
- * content, in which object keys have no order, and are copied when they are first seen.
+ * Values are typed (`"1"`, `1` and `true` differ), NaN equals NaN, 0 equals -0, and `null` is a value. Arrays
+ * and objects are equal by content, in which object keys have no order. They are copied when first seen.
  *
- * Ids start at 1. An id lives as long as a row holds it; then it may be given to another pair, and its stamp changes.
+ * Ids start at 1. An id is valid while a row holds it. Afterwards it may be reused for another pair; its stamp
+ * then changes.
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
 import { contentCopy, contentHash, EMPTY_VALUE, isSameContent, detachString } from "./attribute-content.ts";
 
-/** What `find` and `intern` answer for a value that no attribute can hold: a function, a symbol, a bigint. */
+/** Result of `find` and `intern` for a value that is not an attribute value: a function, a symbol, a bigint. */
 export const NO_PAIR = -1;
 
 export class Interner {
-  // Primitives by key, then by value: `Map` tells types apart, and takes NaN for NaN and -0 for 0. A key with one value
-  // has its id alone: a map of its own for each of a million keys would take 250 MB.
+  // Primitives by key, then by value. `Map` distinguishes types, and treats all NaNs as equal and -0 as 0. A
+  // key with one value maps to its id directly: a map for each of a million keys would take 250 MB.
   readonly #ids = new Map<string, number | Map<unknown, number>>();
   // Arrays and objects by the hash of their content, then by content.
   readonly #contentIds = new Map<number, number[]>();
   readonly #keys: string[] = [""];
   readonly #values: AttributeValue[] = [""];
-  // Rows that hold the pair; of an id that nobody holds, the next such id.
+  // Number of rows that hold the pair. For a free id, the next free id.
   #holds: Int32Array = new Int32Array(64);
   #stamps: Int32Array = new Int32Array(64);
   #firstFree = 0;
@@ -33,17 +34,20 @@ export class Interner {
     return this.#size;
   }
 
-  /** How many pairs were ever forgotten: while this is the same, ids that were found are good though nobody holds them. */
+  /** Number of pairs forgotten so far. While it is unchanged, ids that were found are valid even without a hold. */
   get forgotten(): number {
     return this.#forgotten;
   }
 
-  /** All ids are below this, for readers that keep something for each. */
+  /** All ids are below this, for readers with an array by id. */
   get idLimit(): number {
     return this.#keys.length;
   }
 
-  /** The pair's id, 0 if nobody interned it, or {@link NO_PAIR}. Allocates nothing. Throws for content that is none. */
+  /**
+   * Returns the pair's id, 0 for an unknown pair, or {@link NO_PAIR}. Allocates nothing. Throws for invalid
+   * content.
+   */
   find(key: string, value: unknown): number {
     switch (typeof value) {
       case "string":
@@ -59,7 +63,7 @@ export class Interner {
     }
   }
 
-  /** As `find`, but makes an id where there is none yet, and holds it as `retain` does. */
+  /** Like `find`, but creates a missing id, and holds the id like `retain`. */
   intern(key: string, value: unknown): number {
     switch (typeof value) {
       case "string":
@@ -73,12 +77,12 @@ export class Interner {
     }
   }
 
-  /** Holds a held `id` once more: it keeps its pair until released as often. */
+  /** Adds a hold to a held `id`. It keeps its pair until each hold is released. */
   retain(id: number): void {
     this.#holds[id]!++;
   }
 
-  /** Lets go of a held `id`: with the last hold the pair is forgotten, and the id may be given to another. */
+  /** Releases one hold of `id`. With the last hold the pair is forgotten, and the id may be reused. */
   release(id: number): void {
     if (--this.#holds[id]! === 0) this.#forget(id);
   }
@@ -87,13 +91,13 @@ export class Interner {
     return this.#keys[id] ?? "";
   }
 
-  /** The value of a held pair: a primitive, `null`, or our own frozen copy of what was first given. */
+  /** Value of a held pair: a primitive, `null`, or our frozen copy of the first value seen. */
   valueOf(id: number): AttributeValue {
     const value = this.#values[id];
     return value === undefined ? "" : value;
   }
 
-  /** A number that changes whenever `id` is given to another pair: a cache by id is good while the stamp is the same. */
+  /** Stamp of an id. It changes whenever `id` is reused for another pair, which invalidates caches by id. */
   stampOf(id: number): number {
     return this.#stamps[id] ?? 0;
   }
@@ -125,7 +129,7 @@ export class Interner {
   }
 
   #internContent(key: string, value: object): number {
-    // The copy is what is hashed: a getter may tell another tale each time.
+    // The copy is hashed, because a getter may return another value each time.
     const copy = contentCopy(value);
     const hash = contentHash(Object(copy));
     const found = this.#findContent(key, copy, hash);
@@ -171,7 +175,7 @@ export class Interner {
     const value = this.valueOf(id);
     if (typeof value === "object" && value !== null) this.#forgetContent(id, contentHash(value));
     else this.#forgetPrimitive(key, value);
-    // Lets go of what may be long texts.
+    // Releases strings that may be long.
     this.#keys[id] = "";
     this.#values[id] = "";
     this.#holds[id] = this.#firstFree;

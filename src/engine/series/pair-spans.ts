@@ -1,25 +1,27 @@
 /**
- * The pair ids of each row, of any number, end to end in one typed array:
+ * Pair ids of all rows, of any number per row, end to end in one typed array:
  *
- *     starts  row → 1   4   0   6          a row without pairs starts at 0, where nothing lies
+ *     starts  row → 1   4   0   6          0: a row without pairs
  *                   │   │       │
- *     ids     0 │ 7 3 ~9│2 ~8│5 1 ~9│      the last id of a row is inverted (negative), so no length is stored
+ *     ids     0 │ 7 3 ~9│2 ~8│5 1 ~9│      ~: the last id of a row
  *
- * A removed row's span is given to the next row of as many pairs; removed spans of one length form a list through
- * their first cells.
+ * The last id of a row is stored inverted (negative), so no length is needed. Cell 0 is unused.
+ *
+ * The span of a removed row is reused for the next row with the same number of pairs. Free spans of one length form a
+ * linked list through their first cells.
  */
 import { grownInt32 } from "../aggregation/grown.ts";
 
 // Up to this number of ids, comparing each with each is faster than a set.
 const FEW = 32;
 
-/** Rows' pair ids. Rows and counts are the caller's to know: nothing is checked. */
+/** Pair ids of rows. Rows and counts are not checked: the caller must pass valid ones. */
 export class PairSpans {
   #ids: Int32Array = new Int32Array(64);
   #end = 1;
   // `starts` of a removed row is negative: -1 minus the row that was removed before it.
   #starts: Int32Array = new Int32Array(16);
-  // The first removed span of each length; 0 for none.
+  // The first free span of each length; 0 for none.
   readonly #freeSpans: number[] = [];
 
   put(row: number, ids: Int32Array, count: number): void {
@@ -30,7 +32,7 @@ export class PairSpans {
     this.#starts[row] = start;
   }
 
-  /** Takes the row's ids away and keeps a number of the caller's, 0 or above, in their place. */
+  /** Removes the row's ids and stores the caller's number `note`, at least 0, in their place. */
   remove(row: number, note: number): void {
     const start = this.#starts[row]!;
     const count = this.countOf(row);
@@ -41,7 +43,7 @@ export class PairSpans {
     this.#starts[row] = -1 - note;
   }
 
-  /** The number that was left in a removed row's place. */
+  /** Number stored in a removed row's place. */
   noteOf(row: number): number {
     return -1 - this.#starts[row]!;
   }
@@ -50,7 +52,7 @@ export class PairSpans {
     return this.#starts[row]! >= 0;
   }
 
-  /** Copies the row's ids to the start of `ids`, as far as there is room, and answers how many there are. */
+  /** Copies the row's ids to the start of `ids`, as far as there is room. Returns the number of ids. */
   copy(row: number, ids: Int32Array): number {
     let at = this.#starts[row]!;
     if (at === 0) return 0;
@@ -58,7 +60,7 @@ export class PairSpans {
     const room = ids.length;
     let count = 0;
     for (; count < room && own[at]! > 0; at++) ids[count++] = own[at]!;
-    // Writing beyond the end of a typed array does nothing, but slowly.
+    // Writing beyond the end of a typed array has no effect, but is slow.
     if (count === room) return this.countOf(row);
     ids[count++] = ~own[at]!;
     return count;
@@ -80,16 +82,16 @@ export class PairSpans {
   equals(row: number, ids: Int32Array, count: number): boolean {
     if (count === 0) return this.#starts[row] === 0;
     const start = this.#starts[row]!;
-    // A row of fewer ends at an inverted id before; one of more has none at the last place.
+    // A shorter row has an inverted id earlier; a longer one has none at the last place.
     if (start === 0 || this.#lastAt(start, count) !== start + count - 1) return false;
-    // Mostly the keys come in the same order.
+    // Usually the keys are in the same order.
     let same = 0;
     while (same < count && this.#idAt(start + same) === ids[same]) same++;
     if (same === count) return true;
     return count <= FEW ? this.#holdsFew(start, count, ids) : this.#holdsMany(start, count, ids);
   }
 
-  /** The hash of the row's set of ids, as of `hashOfSum`. */
+  /** Hash of the row's set of ids, as of `hashOfSum`. */
   hashOf(row: number): number {
     let at = this.#starts[row]!;
     if (at === 0) return hashOfSum(0);
@@ -99,7 +101,7 @@ export class PairSpans {
     return hashOfSum((sum + mixedId(~id)) | 0);
   }
 
-  // Where the first inverted id lies, or somewhere else if not within `count`.
+  // Position of the first inverted id; any other position if the first `count` ids have none.
   #lastAt(start: number, count: number): number {
     let at = start;
     while (at < start + count && this.#ids[at]! > 0) at++;
@@ -142,16 +144,16 @@ export class PairSpans {
   }
 }
 
-// The hash of a set of pair ids: the sum of the mixed ids, mixed again. A sum has no order; the mixing of each id must
-// not be linear, or sets of neighbouring ids collide by the thousand.
+// The hash of a set of pair ids: the sum of the mixed ids, mixed again. A sum does not depend on order. The
+// mixing of each id must not be linear, otherwise sets of neighbouring ids collide by the thousand.
 
-/** One id's share of the sum. */
+/** Contribution of one id to the sum. */
 export function mixedId(id: number): number {
   const once = Math.imul(id, 0x9e3779b1);
   return Math.imul(once ^ (once >>> 15), 0x85ebca77);
 }
 
-/** The hash of a set whose ids' shares add up to `sum` (32 bits, signed). */
+/** Hash of a set whose contributions add up to `sum` (32 bits, signed). */
 export function hashOfSum(sum: number): number {
   const once = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
   return once ^ (once >>> 13);

@@ -1,10 +1,10 @@
 import { grownFloat64 } from "../aggregation/grown.ts";
 
-// In place of the time of a row's last use: it was used since the last collection. Use is marked, not timed, since
-// looking at the clock would cost more than the recording.
+// In place of the time of a row's last use: it was used since the last collection. Use is marked, not timed,
+// because reading the clock would cost more than the recording.
 const IN_USE = Infinity;
 
-/** When rows were last used, as of the collections that found them used. */
+/** Times of the rows' last use, to the precision of a collection. */
 export class RowActivity {
   #lastUses: Float64Array = new Float64Array(16);
 
@@ -13,7 +13,7 @@ export class RowActivity {
     this.#lastUses[row] = IN_USE;
   }
 
-  /** Says at which time a collection looks: what was used since the last one counts as used at this time. */
+  /** Sets the time of a collection. Rows used since the previous one count as used at this time. */
   advance(unixMillis: number): void {
     const lastUses = this.#lastUses;
     for (let row = 0; row < lastUses.length; row++) if (lastUses[row] === IN_USE) lastUses[row] = unixMillis;

@@ -1,15 +1,15 @@
 /**
- * Sets of pair ids to rows: open addressing with linear probing over one `Int32Array`. A slot is a row and as much of
- * its hash as there is room for, so that a look-up touches the ids of hardly any other row:
+ * Maps sets of pair ids to rows: open addressing with linear probing over one `Int32Array`. A slot holds a row and as
+ * many bits of its hash as fit. So a look-up reads the ids of hardly any other row:
  *
  *     slot   ┌ high bits of the hash ┬ row + 1 ┐      0: empty; as many low bits as the index of a slot has
  *
- * Where a row belongs is worked out again from its ids when it is needed, so it is stored nowhere.
+ * The home slot of a row is computed from its ids when needed and not stored.
  */
 import type { PairSpans } from "./pair-spans.ts";
 
 const LEAST_CAPACITY = 16;
-// Four slots of five may be taken: then a set that is there is found at the third slot on average.
+// At this load, a present set is found at the third slot on average.
 const MOST_TAKEN = 0.8;
 
 export class RowIndex {
@@ -20,7 +20,7 @@ export class RowIndex {
     this.#spans = spans;
   }
 
-  /** The row of the first `count` of `ids`, whose hash is `hash`, or -1. */
+  /** Returns the row of the first `count` of `ids`, whose hash is `hash`, or -1. */
   find(hash: number, ids: Int32Array, count: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -34,20 +34,20 @@ export class RowIndex {
     }
   }
 
-  /** Adds a row that is not there, whose ids are in the spans. `rowCount` is above the highest row there ever was. */
+  /** Adds a missing row whose ids are in the spans. `rowCount` is above the highest row so far. */
   add(hash: number, row: number, rowCount: number): void {
-    // All rows count, not only those that are there, since a row's number must fit into the low bits.
+    // All row numbers count, not only present rows, since a row's number must fit into the low bits.
     if (rowCount > this.#slots.length * MOST_TAKEN) this.#double();
     this.#put(hash, row);
   }
 
-  /** Takes a row out that is there; its ids must still be in the spans. */
+  /** Removes a present row, whose ids must still be in the spans. */
   remove(row: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let hole = this.#spans.hashOf(row) & mask;
     while ((slots[hole]! & mask) - 1 !== row) hole = (hole + 1) & mask;
-    // What comes after the hole moves into it unless it is nearer to where it belongs where it is.
+    // A later row moves into the hole unless it is nearer to its home slot already.
     for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
       const home = this.#spans.hashOf((slots[at]! & mask) - 1) & mask;
       if (((at - home) & mask) >= ((at - hole) & mask)) {

@@ -1,14 +1,14 @@
 /**
- * Attribute sets to rows: equal sets, equal row, whatever the order of their keys. Row 0 is the overflow series and
- * comes on top of `limit`; other rows are numbered from 1 in the order of their first measurement, and a freed row's
- * number is given out again.
+ * Maps attribute sets to rows. Equal sets have the same row, in any order of their keys. Row 0 is the overflow series,
+ * in addition to `limit`. Other rows are numbered from 1 in the order of their first measurement; the number of a freed
+ * row is reused.
  *
  *     attributes ─► trie ─(not there)─► pair ids ─► index ─(not there)─► a new row, or row 0 at the limit
  *
- * - `rowOf(attributes)` always answers and never throws. It allocates nothing once the set has a row, nor in overflow,
- *   of which nothing is kept.
- * - A store calls `free(row)` and empties the row's cells; a row that a bound handle holds (`retain`) is not freed.
- * - Walk all rows: `for (let row = 0; row < table.rowCount; row++) if (table.isLive(row)) …`.
+ * - `rowOf(attributes)` always returns a row and never throws. It allocates nothing once the set has a row, nor in
+ *   overflow, for which nothing is stored.
+ * - A store calls `free(row)` and empties the row's cells. A row that a bound handle holds (`retain`) is not freed.
+ * - To walk all rows: `for (let row = 0; row < table.rowCount; row++) if (table.isLive(row)) …`.
  */
 import type { Attributes } from "@opentelemetry/api";
 import { grownFloat64 } from "../aggregation/grown.ts";
@@ -22,19 +22,25 @@ import { Trie } from "./trie.ts";
 
 export interface SeriesTableOptions {
   readonly interner: Interner;
-  /** Live rows at most, the overflow row not counted. */
+  /** Maximum number of live rows, without the overflow row. */
   readonly limit: number;
-  /** Which keys make the series (a view's filter), asked once for a key; all where it is not given. Must not throw. */
+  /**
+   * Selects the keys that identify series (a view's filter); called once per key. All keys by default. Must not
+   * throw.
+   */
   readonly keep?: ((key: string) => boolean) | undefined;
-  /** Told of each row before it is first answered, row 0 included: the store makes room for its cells. */
+  /** Called for each row before it is first returned, including row 0, to reserve its cells. */
   readonly onNewRow?: ((row: number) => void) | undefined;
-  /** Told of each attribute that is left out because its value is none (a function) or its reading threw. */
+  /** Called for each attribute that is left out because its value is invalid (a function) or its reading threw. */
   readonly onDroppedAttribute?: ((key: string) => void) | undefined;
-  /** Milliseconds since the epoch. Where given, a row's start time is the time at which it was made. */
+  /** Returns milliseconds since the epoch. With a clock, a row's start time is the time of its creation. */
   readonly clock?: (() => number) | undefined;
-  /** Asked where an unknown set finds the table full: frees rows that are not needed any more. Whether there were any. */
+  /**
+   * Called if a new set arrives at a full table: frees rows that are no longer needed. Returns whether any were
+   * freed.
+   */
   readonly makeRoom?: (() => boolean) | undefined;
-  /** Keeps when rows were last asked for, for {@link SeriesTable.isIdle}. @defaultValue false */
+  /** Records when rows were last used, for {@link SeriesTable.isIdle}. @defaultValue false */
   readonly trackActivity?: boolean | undefined;
 }
 
@@ -42,10 +48,11 @@ export const OVERFLOW_ROW = 0;
 
 const OVERFLOW: Attributes = { "otel.metric.overflow": true };
 
-// Room for so many attributes is kept ready.
+// Maximum number of ids for which the spare reader keeps room.
 const MAX_SPARE_IDS = 1024;
 
-// What sets are read into. Taken away while in use: a getter may record to another series, and that comes here too.
+// Spare reader for attribute sets. Removed while in use, because a getter may record to another series and need
+// one too.
 let spareReader: SetReader | undefined;
 
 export class SeriesTable {
@@ -57,12 +64,12 @@ export class SeriesTable {
   readonly #leftOut: FilteredKeys | undefined;
   readonly #activity: RowActivity | undefined;
   readonly #options: SeriesTableOptions;
-  // Bound handles by row; few rows have any.
+  // Number of bound handles by row. Few rows have any.
   readonly #holds = new Map<number, number>();
   #startTimes: Float64Array | undefined;
   #rowCount = 0;
   #size = 0;
-  // The row that was freed last, 0 for none; each freed row leads to the one before it.
+  // The row that was freed last, 0 for none. Each freed row links to the one freed before it.
   #freeRow = 0;
   #overflowed = false;
 
@@ -78,12 +85,12 @@ export class SeriesTable {
     this.#makeRow(overflow);
   }
 
-  /** The highest row ever given out, plus one; freed rows are below it too. */
+  /** The highest row so far, plus one; freed rows are included. */
   get rowCount(): number {
     return this.#rowCount;
   }
 
-  /** Live rows, the overflow row not counted. */
+  /** Number of live rows, without the overflow row. */
   get size(): number {
     return this.#size;
   }
@@ -96,7 +103,7 @@ export class SeriesTable {
     return this.#overflowed;
   }
 
-  /** The row of the set of the attributes' own enumerable properties, made where there is none; 0 in overflow. */
+  /** Returns the row of the attributes' own enumerable properties; creates it if missing. Returns 0 in overflow. */
   rowOf(attributes: Attributes | undefined): number {
     const row = this.#trie.find(attributes);
     if (row < 0) return this.#rowOfSet(attributes);
@@ -104,12 +111,12 @@ export class SeriesTable {
     return row;
   }
 
-  /** Whether the row has a set; row 0: whether anything overflowed. */
+  /** Whether the row has a set. For row 0: whether anything overflowed. */
   isLive(row: number): boolean {
     return row === OVERFLOW_ROW ? this.#overflowed : row < this.#rowCount && this.#spans.has(row);
   }
 
-  /** Copies the ids of a live row's pairs to `ids`, as far as there is room. Returns how many there are. */
+  /** Copies the pair ids of a live row to `ids`, as far as there is room. Returns the number of pairs. */
   pairsOf(row: number, ids: Int32Array): number {
     return this.#spans.copy(row, ids);
   }
@@ -118,7 +125,7 @@ export class SeriesTable {
     return this.#spans.countOf(row);
   }
 
-  /** The interner's id of a live row's attribute number `index`, in the order in which they were first given. */
+  /** Pair id of a live row's attribute number `index`, in the order of the first measurement. */
   pairAt(row: number, index: number): number {
     return this.#spans.at(row, index);
   }
@@ -129,14 +136,14 @@ export class SeriesTable {
     for (let i = 0; i < count; i++) {
       const id = this.#spans.at(row, i);
       const key = this.interner.keyOf(id);
-      // A plain assignment takes a tenth of the time, but would set the prototype.
+      // A plain assignment takes a tenth of the time, but would set the prototype for this key.
       if (key === "__proto__") setOwn(attributes, key, this.interner.valueOf(id));
       else attributes[key] = this.interner.valueOf(id);
     }
     return attributes;
   }
 
-  /** When a live row was made, or row 0 first used, in milliseconds since the epoch; 0 without a clock. */
+  /** Time of a live row's creation, or of row 0's first use, in milliseconds since the epoch; 0 without a clock. */
   startTimeOf(row: number): number {
     return this.#startTimes === undefined ? 0 : this.#startTimes[row]!;
   }
@@ -145,7 +152,7 @@ export class SeriesTable {
     if (this.#startTimes !== undefined) this.#startTimes[row] = unixMillis;
   }
 
-  /** Holds a live row for a bound handle: it is not freed until it is released as often. */
+  /** Holds a live row for a bound handle: it is not freed until each hold is released. */
   retain(row: number): void {
     this.#holds.set(row, (this.#holds.get(row) ?? 0) + 1);
   }
@@ -162,7 +169,7 @@ export class SeriesTable {
     return this.#holds.has(row);
   }
 
-  /** Frees a live row that nobody holds, whose cells the caller empties. Row 0: nothing has overflowed any more. */
+  /** Frees a live row without holds. The caller empties its cells. For row 0 it resets the overflow state. */
   free(row: number): boolean {
     if (!this.isLive(row) || this.isHeld(row)) return false;
     if (row === OVERFLOW_ROW) {
@@ -179,17 +186,21 @@ export class SeriesTable {
     return true;
   }
 
-  /** Tells when a collection is, in milliseconds since the epoch: all use since the last one counts as made then. */
+  /**
+   * Sets the time of a collection, in milliseconds since the epoch. All use since the previous one counts as
+   * made then.
+   */
   advanceActivity(unixMillis: number): void {
     this.#activity?.advance(unixMillis);
   }
 
-  /** Whether nobody used or held a live row after `unixMillis`; never where activity is not tracked. */
+  /** Whether a live row was neither used nor held after `unixMillis`; always false if activity is not tracked. */
   isIdle(row: number, unixMillis: number): boolean {
     return this.#activity !== undefined && !this.isHeld(row) && !this.#activity.isUsedAfter(row, unixMillis);
   }
 
-  // What the trie does not have: other ways to a row, arrays and objects, more rows than it has room for, new sets.
+  // Slow path, for sets that the trie does not have: other key orders, arrays and objects, rows beyond its
+  // capacity, new sets.
   #rowOfSet(attributes: Attributes | undefined): number {
     const set = spareReader ?? new SetReader();
     spareReader = undefined;
@@ -200,10 +211,11 @@ export class SeriesTable {
   }
 
   #findOrMake(set: SetReader, attributes: Attributes | undefined): number {
-    // A pair that no row of the provider has, is in none of this table: then there is nothing to look up.
+    // If no row of the provider has one of the pairs, the set is not in this table and the look-up is skipped.
     const { forgotten } = this.interner;
     const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
-    // A getter may have had pairs forgotten that were read before it: then all are read anew, and held.
+    // A getter may have caused pairs that were already read to be forgotten. If so, all are read again, and
+    // held.
     const isGood = this.interner.forgotten === forgotten;
     if (isKnown && isGood) {
       const found = this.#index.find(set.hash, set.ids, set.count);
@@ -217,7 +229,7 @@ export class SeriesTable {
     }
     if (isGood && this.isFull && this.#options.makeRoom?.() !== true) return OVERFLOW_ROW;
     set.read(attributes, this.interner, this.#leftOut, true);
-    // A getter may tell another value this time, or have recorded what filled the table.
+    // A getter may return another value this time, or may have filled the table by recording.
     const found = this.#index.find(set.hash, set.ids, set.count);
     if (found < 0 && !this.isFull) return this.#makeRow(set);
     for (let i = 0; i < set.count; i++) this.interner.release(set.ids[i]!);

@@ -1,24 +1,27 @@
-// Reading a caller's attributes, whatever they are: the only place besides the trie where the caller's getters run.
+// Reads a caller's attributes of any kind. Apart from the trie, only this file runs the caller's getters.
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
 import { type Interner, NO_PAIR } from "./interner.ts";
 import { hashOfSum, mixedId } from "./pair-spans.ts";
 
-// In this file and in this form, as in `trie.ts`.
+// Declared in this file and in this form for speed, as in `trie.ts`.
 // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** One attribute set as it was read, kept and used again: reading allocates nothing. */
+/** The attribute set of the last read. Reused, so that reading allocates nothing. */
 export class SetReader {
-  /** The pairs' ids, in the order of reading; the first {@link count}. */
+  /** The pairs' ids in the order of reading: the first {@link count} elements. */
   ids: Int32Array = new Int32Array(32);
   count = 0;
-  /** The ids, and inverted the indexes of left-out keys between them; the first {@link steps}: a path of the trie. */
+  /** A path of the trie: the first {@link steps} elements. Ids, and inverted indexes of left-out keys between them. */
   path: Int32Array = new Int32Array(32);
   steps = 0;
-  /** Whether the path can be one of the trie: no arrays, no objects, nothing dropped. */
+  /** Whether the trie can hold the path: no arrays, no objects, nothing dropped. */
   isPath = true;
-  /** Keys of attributes that were left out because their value is none or their reading threw; `""` for a whole set. */
+  /**
+   * Keys of attributes that were left out because their value is invalid or their reading threw; `""` for a
+   * whole set.
+   */
   readonly droppedKeys: string[] = [];
   #sum = 0;
 
@@ -26,7 +29,7 @@ export class SetReader {
     return hashOfSum(this.#sum);
   }
 
-  /** Reads own, enumerable attributes. Returns whether all pairs are known; `interning` makes and holds new ones. */
+  /** Reads own, enumerable attributes. Returns whether all pairs are known; `interning` creates and holds new ones. */
   read(
     attributes: Attributes | undefined,
     interner: Interner,
@@ -36,10 +39,10 @@ export class SetReader {
     this.count = 0;
     this.steps = 0;
     this.isPath = true;
-    // Setting a length is slow even where it changes nothing.
+    // Setting a length is slow even if it does not change.
     if (this.droppedKeys.length > 0) this.droppedKeys.length = 0;
     this.#sum = 0;
-    // Callers without types pass anything, and a text has own properties too.
+    // Callers without types may pass anything, and a string has own properties too.
     if (typeof attributes !== "object") return true;
     try {
       for (const key in attributes) {
@@ -49,13 +52,13 @@ export class SetReader {
         if (id !== NO_PAIR) this.#append(id);
       }
     } catch {
-      // A proxy does not even tell its keys.
+      // A proxy may throw even for its keys.
       this.#drop("");
     }
     return true;
   }
 
-  // An own attribute's pair's id, 0 for an unknown one, NO_PAIR where there is nothing to append.
+  // Returns the pair id of an own attribute, 0 if it is unknown, or NO_PAIR if there is nothing to append.
   #idOf(
     attributes: Attributes,
     key: string,
@@ -73,7 +76,7 @@ export class SetReader {
       }
       const id = interning ? interner.intern(key, value) : interner.find(key, value);
       if (id === NO_PAIR) this.#drop(key);
-      // What a caller may change in place is looked at each time.
+      // Values that a caller may change in place are read each time.
       else if (typeof value === "object" && value !== null) this.isPath = false;
       return id;
     } catch {
@@ -108,7 +111,7 @@ export class SetReader {
 const MAX_KEYS = 1000;
 
 export class FilteredKeys {
-  /** The keys that were found to be left out; a key's place in it is its index. */
+  /** The keys known to be left out. The index of a key is its position. */
   readonly keys: string[] = [];
   readonly #keeps: (key: string) => boolean;
   // -1 for a key that is kept.
@@ -118,7 +121,10 @@ export class FilteredKeys {
     this.#keeps = keeps;
   }
 
-  /** -1 for a key that is kept, the index of one that is left out, or `Infinity` for one too many to have an index. */
+  /**
+   * Returns -1 for a key that is kept, the index of a left-out key, or `Infinity` for one beyond the maximum
+   * number.
+   */
   indexOf(key: string): number {
     const known = this.#indexes.get(key);
     if (known !== undefined) return known;

@@ -1,36 +1,36 @@
 /**
- * A node of the trie: where a look-up stands after some attributes. What comes next is looked up by the next key and
- * its value; a child is another node, or a row where no longer set goes on from there.
+ * A node of the trie: the state of a look-up after some attributes. The next key and its value lead to a child. A child
+ * is another node, or a row if no longer set continues there.
  *
  *     { method: "GET", route: "/a", status: 200 }
  *
  *     root ──"GET"──► node ──"/a"──► node ──200──► row 1
  *     key: method     key: route     key: status ──404──► row 2
  *
- * A node's only child under a text is inline; several, or those under whole numbers, are in a table with a hash of its
- * own (`value-hash.ts`); all that find no place there are in a `Map`.
+ * A node's only string child is inline. Several string children, or integer children, are in a table with a hash of its
+ * own (`value-hash.ts`). All others are in a `Map`.
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { hashForNumbers, hashForTexts, placeOfNumber, placeOfText, type ValueHash } from "./value-hash.ts";
 
-/** What an attribute leads to: a row, if that was the last one. */
+/** Target of an attribute: a node, or a row if it was the last attribute. */
 export type Child = TrieNode | number;
 
-// What compared fields hold in place of nothing: with `undefined` among them V8 would compare texts by a call. An
-// attribute that has this for a key or a value is never found by the trie, only by the index behind it.
+// Placeholder for "nothing" in compared fields: with `undefined` among them V8 would compare strings by a call.
+// The trie never finds an attribute with this key or value; the index behind it does.
 const NO_TEXT = "\u0000none";
 
 const NO_CHILDREN: (Child | undefined)[] = [];
 
-/** One node. The trie's look-up reads its fields; they are changed by the methods here. */
+/** One node. The trie's look-up reads its fields; the methods here change them. */
 export class TrieNode implements ValueHash {
   key: string = NO_TEXT;
   /** The row of the set that ends here, or -1. */
   row = -1;
-  /** The child under a text, where there is just one. */
+  /** Value of the inline child. */
   text: string = NO_TEXT;
   textChild: Child | undefined = undefined;
-  /** The texts of a table, each at its place; or its whole numbers. A node has one table at most. */
+  /** The strings of a table, or its integers, each at its place. A node has at most one table. */
   texts: string[] | undefined = undefined;
   numbers: number[] | undefined = undefined;
   children: (Child | undefined)[] = NO_CHILDREN;
@@ -39,15 +39,15 @@ export class TrieNode implements ValueHash {
   second = 0;
   factor = 0;
   others: Map<AttributeValue, Child> | undefined = undefined;
-  /** The child whatever the value: of a key that a view leaves out. */
+  /** Child for any value, of a key that a view leaves out. */
   any: Child | undefined = undefined;
-  /** The node for the same place with another next key. */
+  /** Node for the same place with another next key. */
   alternative: TrieNode | undefined = undefined;
   #count = 0;
-  // The number of children at which they are laid out anew if one finds no place.
+  // Number of children at which they are laid out again if one finds no place.
   #nextLayOut = 1;
 
-  /** The node for `key` at this place, made where there is none; `undefined` where `maxAlternatives` are there. */
+  /** Node for `key` at this place, created if missing; `undefined` if there are `maxAlternatives` already. */
   forKey(key: string, maxAlternatives: number): TrieNode | undefined {
     if (key === NO_TEXT) return undefined;
     if (this.key === NO_TEXT) this.key = key;
@@ -64,7 +64,7 @@ export class TrieNode implements ValueHash {
     return placed ?? this.others?.get(value);
   }
 
-  /** The child for a value that is neither inline nor in the table. */
+  /** Child for a value that is neither inline nor in the table. */
   otherChild(value: AttributeValue): Child | undefined {
     return this.others === undefined ? this.any : (this.others.get(value) ?? this.any);
   }
@@ -76,11 +76,11 @@ export class TrieNode implements ValueHash {
     this.#count++;
     if (isPlaced || this.#count < this.#nextLayOut) return;
     this.#layOut();
-    // That took as long as there are children, so it is done the more seldom the more there are.
+    // A layout takes time in proportion to the children, so it becomes rarer as they grow.
     this.#nextLayOut = this.#count + 1 + (this.#count >>> 3);
   }
 
-  // Lays out all children anew, with a table for as many as possible.
+  // Lays out all children again, with as many as possible in a table.
   #layOut(): void {
     const entries = this.#entries();
     const texts = [...entries.keys()].filter((value) => typeof value === "string");
@@ -100,7 +100,7 @@ export class TrieNode implements ValueHash {
     for (const [value, child] of entries) this.#put(value, child);
   }
 
-  // Whether there was a better place than `others`.
+  // Returns whether the child found a better place than `others`.
   #put(value: AttributeValue, child: Child): boolean {
     const isAlone = typeof value === "string" && this.texts === undefined;
     if (isAlone && (this.textChild === undefined || this.text === value)) {

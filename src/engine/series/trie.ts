@@ -1,39 +1,40 @@
 /**
- * The way from attributes to rows that most recordings take: a bounded trie over keys and values in the order in which
- * they are given. It allocates nothing, hashes nothing and knows nothing that the index behind it does not know too:
- * what it does not find (-1), is looked up there, and then put in here, as long as there is room.
+ * The fast path from attributes to rows: a bounded trie over keys and values in the caller's order. It
+ * allocates nothing and hashes nothing. All its content is also in the index behind it. What it does not find
+ * (-1) is looked up there, and then added here as long as there is room.
  *
- * One set has a path for each order of keys in which it was given, and for each group of left-out keys with it.
+ * A set has a path for each order of keys in which it was recorded, and for each group of left-out keys with
+ * it.
  */
 import type { Attributes } from "@opentelemetry/api";
 import type { Interner } from "./interner.ts";
 import { type Child, TrieNode } from "./trie-node.ts";
 
-// Children of all nodes together; a node takes 112 B, a child between 16 and 50.
+// Maximum number of children of all nodes together. A node takes 112 B, a child between 16 and 50.
 const MAX_CHILDREN = 10_000;
-// Other keys at one place; more would be a long walk.
+// Maximum number of other keys at one place. More would make a long walk.
 const MAX_ALTERNATIVES = 15;
 
-// Of the objects of a `for…in` V8 knows the answer without asking, but only if it sees that this is asked: not of
-// `Object.hasOwn`, nor of a constant from another file (5 ns a key on Node 20).
+// V8 optimises this check away for the objects of a `for…in`, but only if it recognises it. It does not
+// recognise `Object.hasOwn`, or a constant from another file (5 ns a key on Node 20).
 // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** Where a look-up stands when it has come to a row: no key leads on. */
+/** Node after a row was reached: it has no key. */
 const END = new TrieNode();
 
 export class Trie {
   #root = new TrieNode();
   #size = 0;
 
-  /** The row of a path that was added, or -1, also if a getter or a proxy throws: the `try` costs nothing here. */
+  /** Returns the row of a known path, or -1, also if a getter or a proxy throws. The `try` costs nothing here. */
   find(attributes: Attributes | undefined): number {
     const root = this.#root;
     let node = root;
     let row = node.row;
     try {
       for (const key in attributes) {
-        // Of a literal V8 knows this without asking.
+        // V8 optimises this away for an object literal.
         if (!hasOwn.call(attributes, key)) continue;
         const value = attributes[key];
         if (value === undefined) continue;
@@ -42,8 +43,8 @@ export class Trie {
           node = node.alternative;
         }
         let child: Child | undefined;
-        // The four ways on from a node are written out here, not in functions of the node: together they are more than
-        // V8 takes into one function by itself, and what it leaves out costs a call for each attribute.
+        // The four ways to a child are written out here, not in methods of the node. Together they exceed V8's
+        // limit for inlining, and each call would cost time for each attribute.
         if (typeof value === "string") {
           if (node.text === value) {
             child = node.textChild;
@@ -76,11 +77,11 @@ export class Trie {
     } catch {
       return -1;
     }
-    // A getter may have had rows freed, this one too: by a collection, or a measurement for which there was no room.
+    // A getter may have freed rows, this one included: by a collection, or by a measurement at the limit.
     return root === this.#root ? row : -1;
   }
 
-  /** Adds a way to `row`: steps are ids of pairs with primitive values or, inverted, indexes of left-out keys. */
+  /** Adds a path to `row`. Steps are ids of pairs with primitive values or, inverted, indexes of left-out keys. */
   add(row: number, path: Int32Array, length: number, interner: Interner, leftOut: readonly string[]): void {
     if (length === 0) {
       this.#root.row = row;
@@ -95,7 +96,7 @@ export class Trie {
       if (child instanceof TrieNode) {
         node = child;
       } else {
-        // What was a row has a longer set beside it now.
+        // The previous row now also has a longer set beside it.
         const next = new TrieNode();
         if (child !== undefined) next.row = child;
         this.#put(place, step, next, interner);
@@ -116,7 +117,7 @@ export class Trie {
     this.#size = 0;
   }
 
-  // The node for the step's key, or `undefined` where there is no room for one more.
+  // Returns the node for the step's key, or `undefined` if there is no room for another.
   #placeOf(
     node: TrieNode,
     step: number,

@@ -1,20 +1,20 @@
 /**
- * Hashes made for the very values of one trie node, so that nearly every value has a place of its own in a small table,
- * and a look-up is one comparison with one outcome. (A `Map` costs twice as much, and a chain of comparisons is
- * mispredicted by the processor.) A text's hash is its length and two of its characters, at positions that tell the
- * values apart; a number's is its own low bits and some higher ones.
+ * Hashes for the actual values of one trie node. Nearly every value has a place of its own in a small table, so that a
+ * look-up is one predictable comparison. (A `Map` costs twice as much, and the processor mispredicts a chain of
+ * comparisons.) A string's hash is its length and two of its characters, at positions that distinguish the values. A
+ * number's hash is its own low bits and some higher ones.
  *
- *     length and characters 0 and 1 tell these apart:     │ PUT │     │ DELETE │ GET │     │ POST │ PATCH │
+ *     length and characters 0 and 1 distinguish these:    │ PUT │     │ DELETE │ GET │     │ POST │ PATCH │
  */
 
 export interface ValueHash {
-  /** Places less one; their number is a power of two. */
+  /** Number of places minus one. The number of places is a power of two. */
   readonly mask: number;
-  /** Of texts, the position of a character; of numbers, the distance between the bits that count. */
+  /** For strings, the position of a character. For numbers, the distance between the bits used. */
   readonly first: number;
-  /** Of texts, the position of another character; of numbers, 0. */
+  /** For strings, the position of another character. For numbers, 0. */
   readonly second: number;
-  /** Of texts, what the other character is multiplied by; of numbers, 0. */
+  /** For strings, the multiplier of the other character. For numbers, 0. */
   readonly factor: number;
 }
 
@@ -23,13 +23,14 @@ const MAX_VALUES = 256;
 const MAX_POSITION = 48;
 const CANDIDATE_POSITIONS = 6;
 const MAX_SHIFT = 12;
-// Numbers of letters and of digits, made odd: then characters of one kind at two positions do not meet.
+// The number of letters and of digits, made odd, so that characters of one kind at two positions do not
+// collide.
 const FACTORS = [27, 11, 5, 1];
-// Up to so many values may fill their places; of more every other stays empty, as room to grow.
+// At most this many values may fill a table. In larger tables half of the places stay empty, as room to grow.
 const FEW = 8;
-// One value in so many may be left without a place.
+// One value in this many may be left without a place.
 const VALUES_FOR_A_HOMELESS_ONE = 8;
-// So many places for a value at most.
+// Maximum number of places per value.
 const SPARSITY = 4;
 
 export function placeOfText(text: string, { mask, first, second, factor }: ValueHash): number {
@@ -43,7 +44,10 @@ export function placeOfNumber(number: number, { mask, first }: ValueHash): numbe
   return (number ^ (number >>> first)) & mask;
 }
 
-/** A hash that gives nearly all `texts` places of their own, or `undefined` where they are too many or too alike. */
+/**
+ * Finds a hash with separate places for nearly all `texts`; `undefined` if there are too many or they are too
+ * similar.
+ */
 export function hashForTexts(texts: readonly string[]): ValueHash | undefined {
   const positions = tellingPositions(texts);
   const kinds = positions.flatMap((first) =>
@@ -52,13 +56,16 @@ export function hashForTexts(texts: readonly string[]): ValueHash | undefined {
   return search(texts, kinds, placeOfText);
 }
 
-/** A hash that gives nearly all `numbers` places of their own, or `undefined` where they are too many or too alike. */
+/**
+ * Finds a hash with separate places for nearly all `numbers`; `undefined` if there are too many or they are too
+ * similar.
+ */
 export function hashForNumbers(numbers: readonly number[]): ValueHash | undefined {
   const kinds = Array.from({ length: MAX_SHIFT }, (_, i) => ({ first: MAX_SHIFT - i, second: 0, factor: 0 }));
   return search(numbers, kinds, placeOfNumber);
 }
 
-// The positions at which the texts differ most.
+// Positions at which the strings differ most.
 function tellingPositions(texts: readonly string[]): number[] {
   const longest = Math.max(...texts.map((text) => text.length));
   const positions = Array.from(
@@ -69,7 +76,7 @@ function tellingPositions(texts: readonly string[]): number[] {
   return positions.toSorted((a, b) => kinds[b]! - kinds[a]!).slice(0, CANDIDATE_POSITIONS);
 }
 
-// The first hash that does it for the smallest table.
+// Returns the first sufficient hash for the smallest table.
 function search<Value>(
   values: readonly Value[],
   kinds: readonly Omit<ValueHash, "mask">[],
@@ -77,7 +84,7 @@ function search<Value>(
 ): ValueHash | undefined {
   const count = values.length;
   if (count > MAX_VALUES) return undefined;
-  // Doubled, not raised to a power: V8 keeps what `**` answers as a double, which every look-up would pay for.
+  // Doubled, not raised to a power: V8 keeps results of `**` as doubles, which would slow down every look-up.
   for (let size = 1; size <= count * SPARSITY; size *= 2) {
     if (size < (count > FEW ? 2 * count : count)) continue;
     const places = new Uint8Array(size);
