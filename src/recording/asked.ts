@@ -1,8 +1,11 @@
-// Functions of the application that are asked at collection: they may throw, reject and answer anything.
+// Callbacks of the application that are called at collection. They may throw, reject and return anything.
 import { types } from "node:util";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 
-/** The result of `read` for the answer of `ask`; `undefined`, counted and logged, if either throws. */
+/**
+ * Passes the result of `ask` to `read` and returns its result. If either throws, this is counted and logged, and the
+ * result is `undefined`.
+ */
 export function asked<Result>(
   instrument: string,
   dropped: DroppedMeasurements,
@@ -11,7 +14,7 @@ export function asked<Result>(
 ): Result | undefined {
   try {
     const answer = ask();
-    // An asynchronous function cannot be waited for, and its failure must not end the process.
+    // A promise cannot be awaited here, and its rejection must not end the process.
     if (types.isPromise(answer)) answer.catch(() => {});
     return read(answer);
   } catch (error) {
@@ -20,7 +23,7 @@ export function asked<Result>(
   }
 }
 
-/** The number that `ask` answers; `undefined`, counted and logged, for anything else. */
+/** Returns the number that `ask` returns. Anything else is counted and logged, and the result is `undefined`. */
 export function askedNumber(
   instrument: string,
   dropped: DroppedMeasurements,

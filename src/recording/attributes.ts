@@ -3,15 +3,18 @@ import { cleanCopy, isLabelValue } from "../events/labels.ts";
 import { isObject } from "../options/check.ts";
 
 /**
- * The valid attributes in `given`: the same object if all are valid, else a copy. `null` and `undefined` are left out
- * silently; other invalid values are reported to `onDrop` by key. Never throws.
+ * Returns the valid attributes in `given`: the same object if all are valid, otherwise a copy. `null` and `undefined`
+ * are left out silently. Other invalid values are left out and reported to `onDrop` by key. Never throws.
  */
 export function cleanAttributes(given: unknown, onDrop: (key: string) => void): Attributes | undefined {
   if (given === undefined || given === null) return undefined;
   return isAttributes(given) ? given : cleanCopy(given, isAttributeValue, onDrop);
 }
 
-/** The valid attributes in `given` and `own`, which win; `own` itself if nothing is given. Never throws. */
+/**
+ * Merges the valid attributes in `given` with `own`, which win. Returns `own` itself if nothing is given. Never
+ * throws.
+ */
 export function withOwnAttributes(
   own: Attributes,
   given: unknown,

@@ -1,22 +1,22 @@
 // Instruments with fixed attributes, under any SDK.
 import type { Attributes, Counter, Gauge, Histogram } from "@opentelemetry/api";
 
-/** A counter with its attributes settled once: see `bind` of the OpenTelemetry metrics SDK specification. */
+/** A counter with fixed attributes: see `bind` of the OpenTelemetry metrics SDK specification. */
 export interface BoundCounter {
-  /** Adds `value`; zero or more. */
+  /** Adds `value`, which must be at least 0. */
   add(value: number): void;
-  /** Lets an engine that can free the series do so. */
+  /** Allows the engine to free the series, if it can. */
   release(): void;
 }
 
-/** A histogram or gauge with its attributes settled once. */
+/** A histogram or gauge with fixed attributes. */
 export interface BoundRecorder {
   /** Records `value`. */
   record(value: number): void;
   release(): void;
 }
 
-// What an engine beyond the API offers on its instruments; upstream's SDK has none of it.
+// Methods of our engine's instruments beyond the API. Upstream's SDK has none of them.
 interface Bindable<Handle> {
   bind(attributes: Attributes): Handle;
 }
@@ -25,7 +25,7 @@ interface EmptySeries {
   showEmpty(): void;
 }
 
-/** A handle for one attribute set, which looks nothing up if the engine can bind. */
+/** Returns a handle for one attribute set. It looks nothing up if the engine can bind. */
 export function boundCounter(counter: Counter, attributes: Attributes): BoundCounter {
   if (canBind<BoundCounter>(counter)) return counter.bind(attributes);
   return { add: (value) => counter.add(value, attributes), release() {} };
@@ -36,7 +36,7 @@ export function boundRecorder(instrument: Histogram | Gauge, attributes: Attribu
   return { record: (value) => instrument.record(value, attributes), release() {} };
 }
 
-/** Has the series without attributes exported before anything was recorded in it, if the engine can. */
+/** Exports the series without attributes even before anything is recorded in it, if the engine can. */
 export function showEmpty(histogram: Histogram): void {
   const handle = canBind<object>(histogram) ? histogram.bind({}) : {};
   if (canShowEmpty(handle)) handle.showEmpty();

@@ -1,8 +1,9 @@
-/** Stands for all names beyond a limit. */
+/** Name that replaces all names beyond a limit. */
 export const OTHER_NAME = "_other";
 
 /**
- * Returns `name` if `kept` has it or has fewer than `max` names, else `_other`. `undefined` and `_other` do not count.
+ * Returns `name` if `kept` has it or has fewer than `max` names, otherwise `_other`. `undefined` and `_other` do not
+ * count.
  */
 export function boundedName<Name extends string | undefined>(
   kept: ReadonlyMap<string | undefined, unknown>,
@@ -14,7 +15,7 @@ export function boundedName<Name extends string | undefined>(
   return taken < max ? name : OTHER_NAME;
 }
 
-/** Returns the first `max` names unchanged, `_other` for all further ones. */
+/** Caps the number of distinct names: the first `max` are returned unchanged, further ones become `_other`. */
 export class BoundedNames {
   readonly #max: number;
   readonly #names = new Set<string>();

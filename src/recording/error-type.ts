@@ -3,7 +3,7 @@ export const OTHER_ERROR_TYPE = "_OTHER";
 
 const MAX_NAME_LENGTH = 100;
 
-/** Attribute `error.type` of a thrown value: its name or its class's, not its message; else `_OTHER`. Never throws. */
+/** Attribute `error.type` of a thrown value: its name or that of its class, otherwise `_OTHER`. Never throws. */
 export function errorTypeOf(error: unknown): string {
   try {
     if (typeof error !== "object" || error === null || !("name" in error)) return OTHER_ERROR_TYPE;

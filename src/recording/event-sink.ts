@@ -1,4 +1,4 @@
-/** Receiver of the events of a facade, which calls `listens` first, so that events without hooks cost nothing. */
+/** Receiver of a facade's events. The facade calls `listens` first, so that events without hooks cost nothing. */
 export interface EventSink {
   /** Whether a hook for `type`, or for every type, exists. */
   listens(type: string): boolean;

@@ -13,7 +13,7 @@ import {
 
 /** Options of every facade. */
 export interface FacadeOptions {
-  /** Provider of the instruments; by default the global one, looked up at use until one is registered. */
+  /** Provider of the instruments. By default the global one, looked up at each use until one is registered. */
   readonly meterProvider?: MeterProvider | undefined;
 }
 
@@ -24,7 +24,10 @@ export const SECONDS_BOUNDARIES: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/** Creates a facade's instruments, which never throw. What they drop is counted on the same provider, logged once. */
+/**
+ * Creates a facade's instruments, which never throw. Dropped measurements are counted on the same provider, and
+ * logged once.
+ */
 export class FacadeMeter {
   readonly dropped: DroppedMeasurements;
   readonly #meter: LateMeter;
@@ -37,7 +40,7 @@ export class FacadeMeter {
     this.dropped = new DroppedMeasurements(() => telemetry.get());
   }
 
-  /** The meter, or `undefined` while there is no provider. Cheap once found: call it at every use. */
+  /** Returns the meter, or `undefined` while there is no provider. Cheap once found: call it at every use. */
   meter(): Meter | undefined {
     const meter = this.#meter.get();
     if (meter !== undefined && this.#waiting.length > 0) {
@@ -62,7 +65,7 @@ export class FacadeMeter {
     return new GuardedHistogram(name, this.dropped, () => this.meter()?.createHistogram(name, options));
   }
 
-  /** A histogram of seconds with `SECONDS_BOUNDARIES`. */
+  /** Creates a histogram of seconds with `SECONDS_BOUNDARIES`. */
   durations(name: string, description: string): GuardedHistogram {
     return this.histogram(name, "s", description, SECONDS_BOUNDARIES);
   }
@@ -72,7 +75,10 @@ export class FacadeMeter {
     return new GuardedGauge(name, this.dropped, () => this.meter()?.createGauge(name, options));
   }
 
-  /** The text of a caller's name, or `undefined`; anything but text, numbers and booleans is dropped as label `key`. */
+  /**
+   * Converts a caller's name to a string; `undefined` and counted as dropped label `key` if it is not a string,
+   * number or boolean.
+   */
   labelFrom(given: unknown, instrument: string, key: string): string | undefined {
     const name = nameFromGiven(given);
     if (name === undefined && given !== undefined && given !== null)
@@ -86,7 +92,10 @@ export class FacadeMeter {
     this.meter();
   }
 
-  /** The state that all facades of a kind on one provider share; until it is found, one that is made from `given`. */
+  /**
+   * Returns the state that all facades of a kind on one provider share. Until the provider is found, the facade has a
+   * state of its own, created from `given`.
+   */
   share<State extends SharedState, Given extends readonly unknown[]>(
     kind: KindOfState<State, Given>,
     ...given: Given
@@ -98,7 +107,7 @@ export class FacadeMeter {
     };
     this.observe((meter, provider) => {
       if (isInFront(provider)) {
-        // Until the provider behind is found, each facade shows its own state.
+        // Until the provider behind is found, each facade exports its own state.
         states.observe(meter, shared);
         provider.whenFound(adopt);
       } else {

@@ -1,6 +1,6 @@
-// Names as callers really pass them.
+// Names from callers, of any type.
 
-/** The name that `given` is meant to be: text, a number or a boolean as text, else `undefined`. Never throws. */
+/** Converts strings, numbers and booleans to a name; otherwise `undefined`. Never throws. */
 export function nameFromGiven(given: unknown): string | undefined {
   if (typeof given === "string") return given;
   return typeof given === "number" || typeof given === "boolean" ? String(given) : undefined;

@@ -1,4 +1,5 @@
-// Synchronous instruments that never throw: a bad measurement is dropped and counted, a bad label is lost alone.
+// Synchronous instruments that never throw. Invalid measurements are dropped and counted; invalid labels are left
+// out.
 import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
 import { cleanAttributes } from "./attributes.ts";
 import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "./bind.ts";
@@ -26,7 +27,7 @@ abstract class Guarded<Instrument> {
     return cleanAttributes(attributes, this.#onBadLabel);
   }
 
-  /** @internal Drops a value that the instrument cannot take. */
+  /** @internal Drops an invalid value. */
   refuse(value: unknown): void {
     refuseAmount(this.#dropped, this.#name, value);
   }
@@ -39,7 +40,7 @@ export class GuardedCounter extends Guarded<Counter> implements Counter {
     else this.refuse(value);
   }
 
-  /** A handle for one attribute set, which looks nothing up where the engine can bind. */
+  /** Returns a handle for one attribute set. It looks nothing up if the engine can bind. */
   bind(attributes: Attributes): BoundCounter {
     const clean = Object.freeze({ ...this.clean(attributes) });
     return new LateCounter(this, () => {
@@ -65,7 +66,7 @@ export class GuardedHistogram extends Guarded<Histogram> implements Histogram {
   }
 }
 
-/** A gauge of a facade. Keeps NaN and infinities, as gauges do; drops what is no number at all. */
+/** A gauge of a facade. Keeps NaN and infinities, as gauges do; drops values that are not numbers. */
 export class GuardedGauge extends Guarded<Gauge> implements Gauge {
   record(value: number, attributes?: Attributes, context?: Context): void {
     if (typeof value === "number") this.instrument()?.record(value, this.clean(attributes), context);
@@ -73,7 +74,7 @@ export class GuardedGauge extends Guarded<Gauge> implements Gauge {
   }
 }
 
-// Handles that are made at their first use. Two classes without a common base, each of which V8 inlines: 1 ns a call.
+// Handles created at first use. Two classes without a common base, so that V8 inlines each: 1 ns a call.
 class LateCounter implements BoundCounter {
   readonly #counter: Guarded<Counter>;
   readonly #make: () => BoundCounter | undefined;
@@ -114,20 +115,20 @@ class LateRecorder implements BoundRecorder {
   }
 }
 
-/** Whether a sum or a histogram can take `value`. */
+/** Whether `value` is valid for a sum or a histogram. */
 export function isAmount(value: unknown): boolean {
-  // Two comparisons let every good value through; NaN and other types fail one.
+  // Two comparisons accept every valid value; NaN and other types fail one.
   return typeof value === "number" && value >= 0 && value < Infinity;
 }
 
-/** Why a sum or a histogram cannot take `value`, or `undefined` where it can. */
+/** Reason to drop `value` from a sum or a histogram; `undefined` if it is valid. */
 export function refusalOfAmount(value: unknown): DropReason | undefined {
   if (isAmount(value)) return undefined;
   if (typeof value !== "number" || Number.isNaN(value)) return "not_a_number";
   return Number.isFinite(value) ? "negative" : "not_finite";
 }
 
-/** Drops a `value` of `instrument` that is no amount. */
+/** Drops `value` of `instrument` if it is invalid for a sum or a histogram. */
 export function refuseAmount(dropped: DroppedMeasurements, instrument: string, value: unknown): void {
   const reason = refusalOfAmount(value);
   if (reason !== undefined) dropped.measurement(instrument, reason, value);

@@ -1,4 +1,4 @@
-// Methods replaced by ours around them, which look the same from outside.
+// Replaces methods by wrappers that look the same from outside.
 
 /** Any method, seen from outside. */
 export type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
@@ -7,11 +7,13 @@ export type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
 export type Wrap = (original: Method) => Method;
 
 /**
- * Replaces method `name` of `target` by `wrap(original)`, with the original's name, length and other properties, and
- * returns the removal. The removal puts the very same function back; if another one has wrapped ours meanwhile, it
- * stays, and ours only calls the original. Wrapped again, ours is the same function as before.
+ * Replaces method `name` of `target` by `wrap(original)`, with the original's name, length and other properties.
+ * Returns a function that removes the wrapper.
  *
- * Neither a proxy nor a closure a call: this is on the way of every message.
+ * The removal restores the original function. If another wrapper was put around ours meanwhile, it stays, and ours
+ * only calls the original. Wrapping again uses the same function as before.
+ *
+ * Uses neither a proxy nor a closure per call, because this runs for every message.
  *
  * @throws TypeError if `target` has no such method, or if it cannot be replaced.
  */
@@ -25,7 +27,7 @@ function replaced(
   wrap: Wrap,
   makeRelay: (original: Method) => Relay,
 ): () => void {
-  if (!isObject(target)) throw new TypeError(`there is nothing that has a method "${String(name)}"`);
+  if (!isObject(target)) throw new TypeError(`there is no object with a method "${String(name)}"`);
   const original: unknown = Reflect.get(target, name);
   if (!isMethod(original)) throw new TypeError(`there is no method "${String(name)}"`);
   const relay = relayOf(target, name, original, makeRelay);
@@ -41,7 +43,7 @@ function replaced(
   if (!isReplaced) throw new TypeError(`method "${String(name)}" cannot be replaced`);
   relay.current = around;
   return () => {
-    // Called again, when the method may have been wrapped anew.
+    // Already removed; the method may have been wrapped again.
     if (relay.current !== around) return;
     relay.current = original;
     if (Reflect.get(target, name) !== wrapped) return;
@@ -54,8 +56,8 @@ function replaced(
 export type OriginalCall = (args?: readonly unknown[]) => unknown;
 
 /**
- * As {@link wrapMethod}, for methods that are seldom called: runs `around` with the original's call, the arguments and
- * `this`. What code sets on the method, such as a mock's counts, is read and written at the original. Returns
+ * Like {@link wrapMethod}, for methods that are rarely called: runs `around` with the original's call, the arguments
+ * and `this`. Properties of the method, such as a mock's counts, are read from and written to the original. Returns
  * `undefined` if the method is missing or cannot be replaced.
  */
 export function replaceMethod(
@@ -75,7 +77,7 @@ export function replaceMethod(
   }
 }
 
-/** The function in a method's place, and what it calls. */
+/** The function in a method's place, and the method that it calls. */
 interface Relay {
   readonly original: Method;
   readonly wrapped: Method;
@@ -105,7 +107,7 @@ function relayFunction(original: Method): Relay {
   };
   for (const key of Reflect.ownKeys(original)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(original, key);
-    // An odd `prototype` cannot be defined, which is no reason to leave the method alone.
+    // An unusual `prototype` cannot be defined. The method is wrapped anyway.
     if (descriptor !== undefined) Reflect.defineProperty(wrapped, key, descriptor);
   }
   const relay: Relay = { original, wrapped, current: original };

@@ -12,7 +12,7 @@ export interface SharedState {
   absorb(other: this): void;
 }
 
-/** Facades whose answers are combined in one figure. */
+/** Facades whose results are combined in one metric. */
 export class Members<Member> implements SharedState {
   readonly #members: Set<Member>;
 
@@ -24,7 +24,7 @@ export class Members<Member> implements SharedState {
     for (const member of other.#members) this.#members.add(member);
   }
 
-  /** The answers of all of them in one list. */
+  /** Concatenates the results of all members. */
   flatMap<Result>(answer: (member: Member) => readonly Result[]): Result[] {
     return [...this.#members].flatMap(answer);
   }
@@ -44,7 +44,7 @@ export interface ProviderInFront extends MeterProvider {
 /** Creates the observable instruments of a kind of facade, whose callbacks read `shared`. */
 type Observe<State> = (meter: Meter, shared: Shared<State>) => void;
 
-/** How the states of one kind of facade are created and observed. */
+/** Creates and observes the states of one kind of facade. */
 export interface KindOfState<State extends SharedState, Given extends readonly unknown[]> {
   /** Name of the kind in all copies of this package. */
   readonly kind: string;
@@ -65,7 +65,10 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     this.observe = observe;
   }
 
-  /** The states of a kind: those of the first copy of this package that used it. Called when a facade is created. */
+  /**
+   * Returns the states of a kind: those of the first copy of this package that used it. Called when a facade is
+   * created.
+   */
   static of<State extends SharedState, Given extends readonly unknown[]>(
     kind: KindOfState<State, Given>,
   ): StateOfProviders<State, Given> {
@@ -77,7 +80,7 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     return own;
   }
 
-  /** Merges `own` into the state on `provider`, and returns that. */
+  /** Merges `own` into the provider's state, and returns the result. */
   join(provider: MeterProvider, own: State): State {
     const known = this.#states.get(provider);
     if (known === undefined) this.#states.set(provider, own);
@@ -85,7 +88,7 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     return known ?? own;
   }
 
-  /** Observes the state on `provider`, which `shared` holds, unless it is observed already. */
+  /** Observes the provider's state, which is in `shared`, unless it is observed already. */
   observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void {
     if (this.#observed.has(provider)) return;
     this.#observed.add(provider);

@@ -12,9 +12,9 @@ export type CallEnded = (seconds: number, failure: CallFailure | undefined) => v
 export type End = (failure?: CallFailure) => void;
 
 /**
- * Runs `call` and passes its result and errors through; `ended` gets its duration, for a promise until it settles.
- * Unhandled rejections are still reported. A thenable that is not a promise is returned itself, not started, and timed
- * when the caller first awaits it.
+ * Runs `call` and returns its result or throws its error. `ended` is called with the duration, which ends when a
+ * promise settles. Unhandled rejections are still reported. A thenable that is not a promise is returned itself and
+ * not started. It is timed when the caller first awaits it.
  */
 export function timedCall<T>(call: () => T, ended: CallEnded): T;
 export function timedCall(call: () => unknown, ended: CallEnded): unknown {
@@ -30,7 +30,9 @@ export function timedCall(call: () => unknown, ended: CallEnded): unknown {
   return whenSettled(result, end);
 }
 
-/** Calls `end` once `result` settles, now if it is no thenable. Returns `result`, or a promise that follows it. */
+/**
+ * Calls `end` once `result` settles, or now if it is not a thenable. Returns `result`, or a promise that follows it.
+ */
 export function whenSettled(result: unknown, end: End): unknown {
   if (!isThenable(result)) {
     end();
@@ -45,13 +47,13 @@ export function whenSettled(result: unknown, end: End): unknown {
   try {
     return types.isPromise(result) ? watchedPromise(result, endOnce) : watchedThenable(result, endOnce);
   } catch {
-    // Frozen, or a proxy that throws: returned as it is, timed until now.
+    // Frozen, or a proxy that throws: returned unchanged, timed until now.
     endOnce();
     return result;
   }
 }
 
-// Watching the promise itself would mark its rejection as handled, so the caller gets one that follows it.
+// A handler on the promise itself would mark its rejection as handled, so the caller gets a promise that follows it.
 function watchedPromise(promise: Promise<unknown>, end: End): Promise<unknown> {
   const properties = Object.getOwnPropertyDescriptors(promise);
   const followed = promise.then(

@@ -1,10 +1,9 @@
 /**
- * The fast path from attributes to rows: a bounded trie over keys and values in the caller's order. It
- * allocates nothing and hashes nothing. All its content is also in the index behind it. What it does not find
- * (-1) is looked up there, and then added here as long as there is room.
+ * The fast path from attributes to rows: a bounded trie over keys and values in the caller's order. It allocates nothing
+ * and hashes nothing. All its content is also in the index behind it. Sets that it does not find (-1) are looked up
+ * there, and then added here as long as there is room.
  *
- * A set has a path for each order of keys in which it was recorded, and for each group of left-out keys with
- * it.
+ * A set has a path for each order of keys in which it was recorded, and for each group of left-out keys with it.
  */
 import type { Attributes } from "@opentelemetry/api";
 import type { Interner } from "./interner.ts";

@@ -1,22 +1,22 @@
-/** What a stream makes of its measurements: a view's or a reader's `AggregationOption`, checked and resolved. */
+/** Aggregations of streams: validates and resolves the `AggregationOption` of a view or a reader. */
 import { diag } from "@opentelemetry/api";
 import type { AggregationOption } from "@opentelemetry/sdk-metrics";
 import { AggregationType, InstrumentType } from "../sdk-values.ts";
 import { orderedBoundaries, type Advice } from "../instruments/descriptor.ts";
 
-/** A histogram's shape with fixed boundaries. */
+/** Histogram with fixed boundaries. */
 export interface ExplicitHistogram {
   readonly kind: "explicitHistogram";
   /** Inclusive upper bounds, finite, in increasing order. */
   readonly boundaries: readonly number[];
-  /** Whether points show min and max. */
+  /** Whether points have min and max. */
   readonly recordMinMax: boolean;
 }
 
-/** A histogram's shape with boundaries that follow the values. */
+/** Histogram with boundaries that adapt to the values. */
 export interface ExponentialHistogram {
   readonly kind: "exponentialHistogram";
-  /** Buckets at most, of positive and of negative values each. */
+  /** Maximum number of buckets, of positive and of negative values each. */
   readonly maxSize: number;
   /** The finest scale. */
   readonly maxScale: number;
@@ -30,7 +30,7 @@ export type Aggregation =
   | ExplicitHistogram
   | ExponentialHistogram;
 
-/** The specification's boundaries for histograms that have none of their own. */
+/** The specification's default boundaries of histograms. */
 export const DEFAULT_BOUNDARIES: readonly number[] = [
   0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
 ];
@@ -40,7 +40,7 @@ const MIN_MAX_SIZE = 2;
 const DEFAULT_MAX_SCALE = 20;
 const MIN_SCALE = -10;
 
-/** What the user's `option` asks for, or what is wrong with it. `undefined`: what the instrument's kind asks for. */
+/** Resolves an aggregation option, or returns its problem. `undefined` means the default of the instrument's kind. */
 export function aggregationFrom(option: AggregationOption): Resolved | undefined {
   switch (option.type) {
     case AggregationType.DEFAULT:
@@ -57,7 +57,7 @@ export function aggregationFrom(option: AggregationOption): Resolved | undefined
       return exponentialFrom(option.options ?? {});
     default:
       option satisfies never;
-      return { problem: "its type is none of AggregationType's" };
+      return { problem: "type must be a value of AggregationType" };
   }
 }
 
@@ -78,7 +78,7 @@ export function defaultAggregation(type: InstrumentType, { boundaries }: Advice)
   }
 }
 
-/** Whether two readers' streams can be kept in one store. */
+/** Whether two readers' streams can share one store. */
 export function sameAggregation(a: Aggregation, b: Aggregation): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
@@ -88,11 +88,11 @@ type Resolved = Aggregation | { readonly problem: string };
 function explicitFrom(options: Partial<ExplicitHistogram>): Resolved {
   const { boundaries: given = DEFAULT_BOUNDARIES } = options;
   const recordMinMax = options.recordMinMax ?? true;
-  // The very list of the defaults is known by itself.
+  // The default array is known to be valid.
   const boundaries = given === DEFAULT_BOUNDARIES ? given : orderedBoundaries(given);
   if (boundaries !== undefined) return { kind: "explicitHistogram", boundaries, recordMinMax };
   return {
-    problem: `its boundaries are ${JSON.stringify(given)}; list numbers, or none for a single bucket`,
+    problem: `boundaries must be a list of numbers, empty for a single bucket, got ${JSON.stringify(given)}`,
   };
 }
 
@@ -102,12 +102,12 @@ function exponentialFrom({
   recordMinMax = true,
 }: Partial<ExponentialHistogram>): Resolved {
   if (!Number.isInteger(maxSize))
-    return { problem: `its maxSize is ${maxSize}; give a whole number, 2 or more` };
+    return { problem: `maxSize must be a whole number of at least 2, got ${maxSize}` };
   if (maxSize < MIN_MAX_SIZE)
-    diag.warn(`exponential histogram: its maxSize is ${maxSize}; ${MIN_MAX_SIZE} is used`);
+    diag.warn(`exponential histogram: maxSize must be at least ${MIN_MAX_SIZE}, got ${maxSize}; ${MIN_MAX_SIZE} is used`);
   if (!Number.isInteger(maxScale) || maxScale < MIN_SCALE || maxScale > DEFAULT_MAX_SCALE)
     return {
-      problem: `its maxScale is ${maxScale}; give a whole number from ${MIN_SCALE} to ${DEFAULT_MAX_SCALE}`,
+      problem: `maxScale must be a whole number from ${MIN_SCALE} to ${DEFAULT_MAX_SCALE}, got ${maxScale}`,
     };
   return { kind: "exponentialHistogram", maxSize: Math.max(MIN_MAX_SIZE, maxSize), maxScale, recordMinMax };
 }

@@ -8,16 +8,16 @@ import type { Cells } from "./live-series.ts";
 
 const FIRST_CELLS = 64;
 
-/** What a row said of its series before it was given to another. */
+/** Data of a series whose row was reused for another series. */
 interface GivenAway {
-  /** Its set, as ids that are held until the next cycle ends. */
+  /** Ids of its attribute pairs, held until the next cycle ends. */
   readonly ids: readonly number[];
   readonly exemplars: readonly Exemplar[];
 }
 
 /**
- * The series of one delta cycle, copied: their cells one after the other, each where `starts` says. The memory serves
- * each cycle anew.
+ * The series of one delta cycle, copied. Their cells are stored one after the other, from the position in `starts`. The
+ * memory is reused in each cycle.
  *
  *     rows   │ 3 │ 7 │ …          the table's rows
  *     starts │ 0 │ 1 │ 2 …
@@ -29,7 +29,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   readonly #exemplars: SeriesExemplars;
   readonly #rows: number[] = [];
   readonly #starts: number[] = [];
-  // Of rows that were given away since.
+  // Series whose rows were reused since, by row.
   readonly #givenAway = new Map<number, GivenAway>();
   #cells = new Float64Array(FIRST_CELLS);
   #used = 0;
@@ -41,7 +41,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#exemplars = exemplars;
   }
 
-  /** Forgets the last cycle. @param startTime when the new one began, in milliseconds since the epoch. */
+  /** Clears the last cycle. @param startTime start of the new one, in milliseconds since the epoch. */
   restart(startTime: number): void {
     this.#rows.length = 0;
     this.#starts.length = 0;
@@ -51,7 +51,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#givenAway.clear();
   }
 
-  /** Remembers whose row it was, which is about to be given to another series. */
+  /** Keeps the data of a row that is about to be reused for another series. */
   remember(row: number): void {
     const ids = Array.from({ length: this.#series.pairCountOf(row) }, (_, i) => this.#series.pairAt(row, i));
     for (const id of ids) this.#series.interner.retain(id);

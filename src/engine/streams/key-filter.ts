@@ -1,13 +1,13 @@
 /**
- * The processors that only look at attributes' keys: upstream's allow and deny lists. A stream with nothing but these is
- * filtered by key, decided once a series, and their names may have the wildcards `*` (any characters) and `?` (any one);
- * any other processor of the user's runs on each recording.
+ * Attribute processors that depend on keys alone: upstream's allow and deny lists. A stream with only such processors
+ * is filtered by key, once per series. Their names may have the wildcards `*` (any characters) and `?` (any one
+ * character). All other processors run on each recording.
  */
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 
 export type KeyTest = (key: string) => boolean;
 
-/** The processor's decision by key alone, if its lists are in the private fields where upstream has them. */
+/** The processor's filter by key, if its lists are in the private fields of upstream's processors. */
 export function keyTestOf(processor: IAttributesProcessor): KeyTest | undefined {
   const allowed = namesIn(processor, "_allowedAttributeNames");
   if (allowed !== undefined) return anyWildcardTest(allowed);
@@ -22,14 +22,14 @@ function namesIn(processor: IAttributesProcessor, field: string): readonly strin
   return names instanceof Set ? [...names].filter((name) => typeof name === "string") : undefined;
 }
 
-// `*` stands for any characters, none included, `?` for any one: what selectors and attribute lists match with.
+// Characters that are special in regular expressions, except for the wildcards `*` and `?`.
 const SPECIAL = /[\\^$.+()[\]{}|]/g;
 
 export function hasWildcard(pattern: string): boolean {
   return pattern.includes("*") || pattern.includes("?");
 }
 
-/** A test for names that `pattern` matches: letter by letter, but for `*` (any characters) and `?` (any one). */
+/** Test for names that match `pattern`, in which `*` is any characters, also none, and `?` is any one character. */
 export function wildcardTest(pattern: string): (name: string) => boolean {
   if (pattern === "*") return () => true;
   if (!hasWildcard(pattern)) return (name) => name === pattern;

@@ -1,4 +1,4 @@
-/** Series as they are at the moment of the walk: what cumulative readers are given. */
+/** Series with their values at the moment of the walk, for cumulative readers. */
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";
@@ -8,12 +8,12 @@ import { READING } from "../aggregation/exponential-rows.ts";
 import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import type { SyncStore } from "./stream-store.ts";
 
-/** Where a store's cells are. A position is a row. */
+/** The cells of a store. Positions are rows. */
 export interface Cells {
   isRecorded(row: number): boolean;
-  /** Shows the visitor the row's cells, and allocates nothing. */
+  /** Calls the visitor with the row's cells. Allocates nothing. */
   show(row: number, visitor: SeriesVisitor): void;
-  /** How many of the shown cells say something. */
+  /** Number of used cells. */
   lengthOf(cells: Float64Array, offset: number): number;
 }
 
@@ -23,7 +23,10 @@ export class LiveSeries implements SeriesSource {
   readonly #exemplars: SeriesExemplars;
   readonly #startTime: (() => number) | undefined;
 
-  /** @param startTime gives the start of all series, in milliseconds since the epoch; without it each has its own. */
+  /**
+   * @param startTime returns the start of all series, in milliseconds since the epoch. Without it each series has its
+   * own.
+   */
   constructor(cells: Cells, series: SeriesTable, exemplars: SeriesExemplars, startTime?: () => number) {
     this.#cells = cells;
     this.#series = series;
@@ -54,7 +57,7 @@ export class LiveSeries implements SeriesSource {
   }
 
   startTimeOf(row: number): number {
-    // No `??`, for which V8 would make an object of each number (`bench`: garbage of a collection to bytes).
+    // Without `??`, for which V8 would allocate an object per number (`bench`: garbage of a collection to bytes).
     return this.#startTime === undefined ? this.#series.startTimeOf(row) : this.#startTime();
   }
 
@@ -113,7 +116,7 @@ class ReadCells implements Cells {
   }
 }
 
-/** Ends the time to live of all rows but the overflow's: frees those that nobody used for so long. */
+/** Frees the rows that were not used for the time to live, except for the overflow row. */
 export function freeIdle(
   series: SeriesTable,
   unixMillis: number,

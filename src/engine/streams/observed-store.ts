@@ -8,16 +8,19 @@ import { grownFloat64 } from "../aggregation/grown.ts";
 import { freeIdle, type Cells, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
-// A row: the value to show; the round that shows it; what it was in the round before, for deltas.
+// A row: the value; the round in which it was observed; the value in the round before, for deltas.
 const ROUND = 1;
 const BEFORE = 2;
 const WIDTH = 3;
 
-/** What one callback has observed of one stream, until it is known whether the callback succeeds. */
+/** Observations of one callback for one stream, held back until the callback has succeeded. */
 export interface Observations {
   readonly rows: number[];
   readonly values: number[];
-  /** Sets for which there was no room, with copies of their attributes, since room may still be made. */
+  /**
+   * Observations without a row, because the table was full. Their attributes are copied, since rows may still be
+   * freed.
+   */
   readonly homeless: { readonly attributes: Attributes; readonly value: number }[];
 }
 
@@ -25,21 +28,21 @@ export interface ObservedStoreOptions {
   readonly aggregation: KeptAggregation;
   readonly temporality: AggregationTemporality;
   readonly isMonotonic: boolean;
-  /** Whether observations of different attribute sets may meet in one series, because keys are left out. */
+  /** Whether observations of different attribute sets may fall into one series, because keys are left out. */
   readonly isFiltered: boolean;
   readonly table: SeriesTableOptions;
   readonly exemplars: SeriesExemplars;
   readonly unixMillis: number;
-  /** How long a series may go unobserved before it is forgotten; `Infinity`: for ever. */
+  /** Time after which a series that is not observed is removed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
 }
 
 /**
- * The series of an observable instrument's stream, for one reader. A series is shown where it was observed for this very
- * collection. It keeps its row, for the sake of its start time and of deltas, until the room is needed.
+ * The series of an observable instrument's stream, for one reader. A collection contains the series observed for it.
+ * Other series keep their rows, with start times and values for deltas, until the rows are needed.
  *
- * In the overflow series, and where a view leaves keys out, the sums that meet are added up; everywhere else the last
- * observation of a set counts.
+ * Sums are added up in the overflow series, and in series whose keys are filtered by a view. Otherwise the last
+ * observation of a set is used.
  */
 export class ObservedStore implements StreamStore, Cells {
   readonly aggregation: KeptAggregation;
@@ -51,12 +54,12 @@ export class ObservedStore implements StreamStore, Cells {
   readonly #isMonotonic: boolean;
   readonly #timeToLiveMillis: number;
   readonly #observed: LiveSeries;
-  // Most observable instruments have few series, and nothing is bound to their cells: so these may move.
+  // Most observable instruments have few series, and no handles are bound to their cells, so the cells may move.
   #cells: Float64Array = new Float64Array(2 * WIDTH);
-  // One round a collection: it begins when what was observed for it is put into the cells.
+  // There is one round per collection. It starts when its observations are written to the cells.
   #round = 1;
   #taken: Observations[] = [];
-  // Calls of callbacks that have not ended: while there are any, no row is given away that they may have noted.
+  // Number of running callback calls. While there are any, no row that they may have observed is reused.
   #running = 0;
   #since: number;
   #shownSince: number;
@@ -73,7 +76,7 @@ export class ObservedStore implements StreamStore, Cells {
     this.#shownSince = options.unixMillis;
     this.series = new SeriesTable({
       ...options.table,
-      // A series starts with the collection before the one that first shows it, or with its instrument.
+      // A series starts at the collection before the first that contains it, or at the creation of its instrument.
       clock: () => this.#since,
       trackActivity: options.timeToLiveMillis < Infinity,
       onNewRow: (row) => this.#reserve(row),
@@ -89,7 +92,7 @@ export class ObservedStore implements StreamStore, Cells {
     return { rows: [], values: [], homeless: [] };
   }
 
-  /** Notes an observation of a callback that is still running. Answers its row. */
+  /** Notes an observation of a running callback. Returns its row. */
   note(value: number, attributes: Attributes | undefined, observations: Observations): number {
     const row = this.series.rowOf(attributes);
     if (row === OVERFLOW_ROW) observations.homeless.push({ attributes: copyOfAttributes(attributes), value });
@@ -100,13 +103,13 @@ export class ObservedStore implements StreamStore, Cells {
     return row;
   }
 
-  /** Takes what a callback has noted that has succeeded, for the next collection. */
+  /** Accepts the observations of a successful call, for the next collection. */
   take(observations: Observations): void {
     this.#running--;
     this.#taken.push(observations);
   }
 
-  /** Leaves out what a callback has noted that has not succeeded. */
+  /** Discards the observations of a failed call. */
   leave(): void {
     this.#running--;
   }
@@ -119,7 +122,7 @@ export class ObservedStore implements StreamStore, Cells {
     this.#taken = [];
     if (homeless.length > 0 && this.#running === 0) this.#freeUnobserved();
     for (const { attributes, value } of homeless) this.#put(this.series.rowOf(attributes), value);
-    // What found no room when it was noted may have found it now: then nothing has overflowed.
+    // Observations without a row may have one now. If all do, nothing has overflowed.
     if (!this.isRecorded(OVERFLOW_ROW)) this.series.free(OVERFLOW_ROW);
     if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
     this.#shownSince = this.#since;
@@ -164,7 +167,7 @@ export class ObservedStore implements StreamStore, Cells {
     this.exemplars.forget(row);
   }
 
-  // A monotonic sum that has fallen has started anew: all of it has come since.
+  // A monotonic sum that has fallen was reset: its whole value is new.
   #subtractBefore(): void {
     for (let row = 0; row < this.series.rowCount; row++) {
       if (!this.isRecorded(row)) continue;
@@ -172,7 +175,7 @@ export class ObservedStore implements StreamStore, Cells {
       const offset = row * WIDTH;
       const total = cells[offset]!;
       const before = cells[offset + BEFORE]!;
-      // Sums beyond all doubles are infinite, and the difference of two such is no number.
+      // Sums beyond the range of doubles are infinite, and their difference would be NaN.
       const growth = total === before ? 0 : total - before;
       cells[offset] = this.#isMonotonic && total < before ? total : growth;
       cells[offset + BEFORE] = total;

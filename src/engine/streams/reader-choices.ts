@@ -1,11 +1,11 @@
-/** What a reader wants of each kind of instrument, with defaults for readers of other makers that do not say. */
+/** A reader's settings by kind of instrument, with defaults for readers that do not have the selectors. */
 import { diag } from "@opentelemetry/api";
 import type { IMetricReader, InstrumentType } from "@opentelemetry/sdk-metrics";
 import { AggregationTemporality } from "../sdk-values.ts";
 import { isHistogram, isObservable } from "./stream-configuration.ts";
 import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 
-/** The specification's limit where nobody has given one. */
+/** The specification's default limit. */
 export const DEFAULT_CARDINALITY_LIMIT = 2_000;
 
 type Selectors = Partial<
@@ -19,14 +19,17 @@ export class ReaderChoices {
     this.#selectors = reader;
   }
 
-  /** The aggregation of an instrument that no view gives one; `undefined`: what its kind asks for. */
+  /**
+   * The reader's aggregation for instruments without an aggregation by a view; `undefined` for the default of their
+   * kind.
+   */
   aggregation(type: InstrumentType): Aggregation | undefined {
     const option = this.#selectors.selectAggregation?.(type);
     const aggregation = option == null ? undefined : aggregationFrom(option);
     if (aggregation === undefined) return undefined;
     const problem = "problem" in aggregation ? aggregation.problem : problemOf(aggregation, type);
     if (problem === undefined && !("problem" in aggregation)) return aggregation;
-    diag.warn(`reader: its aggregation for ${type} is left out: ${problem}`);
+    diag.warn(`reader: aggregation for ${type} is ignored: ${problem}`);
     return undefined;
   }
 
@@ -36,7 +39,10 @@ export class ReaderChoices {
       : AggregationTemporality.CUMULATIVE;
   }
 
-  /** Series at most if no view says. Upstream's readers answer 2,000 by default, which gives way to the provider's. */
+  /**
+   * Maximum number of series, unless a view sets it. Upstream's default of 2,000 is overridden by the provider's
+   * limit.
+   */
   cardinalityLimit(type: InstrumentType, ofProvider: number | undefined): number {
     const chosen = this.#selectors.selectCardinalityLimit?.(type);
     const isChosen = chosen !== undefined && Number.isInteger(chosen) && chosen > 0;
@@ -47,6 +53,6 @@ export class ReaderChoices {
 
 function problemOf(aggregation: Aggregation, type: InstrumentType): string | undefined {
   return isObservable(type) && isHistogram(aggregation)
-    ? "observable instruments have no histograms"
+    ? "observable instruments cannot have histograms"
     : undefined;
 }

@@ -7,7 +7,9 @@ import { cellsOf, freeIdle, LiveSeries, type Cells } from "./live-series.ts";
 import { type KeptAggregation, type SyncStore, type RecordedStore, makeStore } from "./stream-store.ts";
 import { CopiedSeries } from "./copied-series.ts";
 
-/** What series of a synchronous instrument hold since their first measurement. Several readers may share it. */
+/**
+ * Values of a synchronous instrument since the first measurement of each series. Several readers may share the store.
+ */
 export class CumulativeStore implements RecordedStore {
   readonly temporality: AggregationTemporality = AggregationTemporality.CUMULATIVE;
   readonly aggregation: KeptAggregation;
@@ -18,7 +20,7 @@ export class CumulativeStore implements RecordedStore {
   readonly #live: LiveSeries;
   readonly #timeToLiveMillis: number;
 
-  /** @param timeToLiveMillis how long a series may be idle before it leaves; `Infinity`: for ever. */
+  /** @param timeToLiveMillis time after which an idle series is removed; `Infinity` for never. */
   constructor(
     aggregation: KeptAggregation,
     store: SyncStore,
@@ -51,8 +53,8 @@ export class CumulativeStore implements RecordedStore {
 }
 
 /**
- * What series of a synchronous instrument hold since the last collection of one reader. Collecting copies them and starts
- * them anew, in one step; a series that recorded nothing since leaves, unless a bound handle holds it. The collection can
+ * Values of a synchronous instrument since the last collection of one reader. Collecting copies and resets them in
+ * one step. A series without measurements since then is removed, unless a bound handle holds it. The collection can
  * be walked until the next one.
  */
 export class DeltaStore implements RecordedStore {
@@ -66,7 +68,7 @@ export class DeltaStore implements RecordedStore {
   readonly #cycle: CopiedSeries;
   #since: number;
 
-  // Whether no row can have become idle since the last look, so that a full table is not searched again and again.
+  // Whether no row can have become idle since the last search, so that a full table is not searched repeatedly.
   #isPacked = true;
 
   constructor(
@@ -103,8 +105,8 @@ export class DeltaStore implements RecordedStore {
     return this.#cycle.length === 0 ? undefined : this.#cycle;
   }
 
-  // A cycle may have as many series as the limit says, whatever the last one had: those that have recorded nothing in
-  // this one give way, though the last collection may still be walked.
+  // Each cycle may have as many series as the limit allows, whatever the previous one had. So series without
+  // measurements in this cycle are removed, though the last collection may still be walked.
   #freeIdle(): boolean {
     if (this.#isPacked) return false;
     this.#isPacked = true;

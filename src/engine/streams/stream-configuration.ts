@@ -1,4 +1,4 @@
-/** From an instrument and the views that select it to the streams that it feeds. */
+/** Configures the streams of an instrument from the views that match it. */
 import { diag } from "@opentelemetry/api";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 import { InstrumentType } from "../sdk-values.ts";
@@ -9,14 +9,14 @@ import type { Aggregation } from "./aggregation.ts";
 import { type KeyTest, keyTestOf } from "./key-filter.ts";
 import type { View } from "./view.ts";
 
-/** Whether each matching view makes a stream of its own, or those that agree on the name make one together. */
+/** `independent`: a stream per matching view. `composable`: one stream for all matching views with the same name. */
 export type ViewMatchingMode = "independent" | "composable";
 
 export interface StreamConfiguration {
   readonly descriptor: InstrumentDescriptor;
-  /** Whether a view has given the description, so that no other replaces it. */
+  /** Whether a view has set the description, so that no other replaces it. */
   readonly describedByView: boolean;
-  /** `default`: what the instrument's kind asks for; `undefined`: what the reader asks for. */
+  /** `default` for the default of the instrument's kind, `undefined` for the reader's setting. */
   readonly aggregation: Aggregation | "default" | undefined;
   readonly advice: Advice;
   readonly filter: AttributeFilter;
@@ -25,9 +25,9 @@ export interface StreamConfiguration {
 }
 
 export type AttributeFilter =
-  /** All, or those whose keys pass: decided once a series. */
+  /** All attributes, or those whose keys pass, decided once per series. */
   | { readonly kind: "keys"; readonly keeps: KeyTest | undefined }
-  /** What the user's own processors make of them, on each recording. */
+  /** The user's own processors, which run on each recording. */
   | { readonly kind: "processors"; readonly processors: readonly IAttributesProcessor[] };
 
 export function streamConfigurations(
@@ -45,8 +45,8 @@ export function streamConfigurations(
   return groups.map((group) => configuration(group, instrument, advice));
 }
 
-// A histogram of observations would count each collection once more: the specification calls that a semantic error,
-// and wants the view to be left out, or, among composable ones, its aggregation alone.
+// A histogram of observations would count each collection once more, which the specification calls a semantic error.
+// It requires that the view is ignored, or, for composable views, its aggregation alone.
 function withSensibleAggregation(
   view: View,
   { name, type }: InstrumentDescriptor,
@@ -55,7 +55,7 @@ function withSensibleAggregation(
   if (!isHistogram(view.aggregation) || !isObservable(type)) return view;
   const left = mode === "composable" ? "its aggregation is" : "the view is";
   diag.warn(
-    `instrument "${name}": a view asks for a histogram of an observable instrument, so ${left} left out; give sum, last value or drop`,
+    `instrument "${name}": a view sets a histogram for an observable instrument, so ${left} ignored; use sum, last value or drop`,
   );
   return mode === "composable" ? { ...view, aggregation: undefined } : undefined;
 }
@@ -73,7 +73,7 @@ export function isObservable(type: InstrumentType): boolean {
   );
 }
 
-// Views without a name are in each group; where no view gives one, they are the only group.
+// Views without a name are in each group. If no view sets a name, they are the only group.
 function groupedByName(views: readonly View[]): readonly (readonly View[])[] {
   if (views.length === 0) return [];
   const names = new Set(views.map((view) => view.name).filter((name) => name !== undefined));

@@ -1,4 +1,4 @@
-/** A meter's streams by name, where two that would be one metric meet. */
+/** A meter's streams by name, to detect those that would be one metric. */
 import { diag, ValueType } from "@opentelemetry/api";
 import { type InstrumentDescriptor, sameInstrument } from "../instruments/descriptor.ts";
 import type { ProviderContext } from "../provider-context.ts";
@@ -14,7 +14,7 @@ export class StreamRegistry {
     this.#context = context;
   }
 
-  /** The streams of a new instrument. One that a view makes equal to another instrument's is that one. */
+  /** Returns the streams of a new instrument. A stream equal to that of another instrument is shared with it. */
   register(instrument: InstrumentDescriptor, configurations: readonly StreamConfiguration[]): Stream[] {
     const own: Stream[] = [];
     for (const configuration of configurations) own.push(this.#streamFor(instrument, configuration, own));
@@ -45,7 +45,7 @@ export class StreamRegistry {
   }
 }
 
-// Two instruments that views give one name are one metric, as upstream has it, if they would be aggregated alike.
+// As in upstream's SDK, instruments with one name by views are one metric if they would be aggregated alike.
 function isOneMetric({ descriptor, configuration }: Stream, other: StreamConfiguration): boolean {
   return (
     sameInstrument(descriptor, other.descriptor) &&
@@ -60,7 +60,7 @@ function keepsAll({ filter }: StreamConfiguration): boolean {
   return filter.kind === "keys" && filter.keeps === undefined;
 }
 
-/** @param added the stream that comes with `instrument`. */
+/** @param added descriptor of the stream that `instrument` adds. */
 export function conflictMessage(
   existing: InstrumentDescriptor,
   added: InstrumentDescriptor,
@@ -69,23 +69,23 @@ export function conflictMessage(
   const differences = differencesOf(existing, added);
   const what =
     differences.length > 0
-      ? `it was registered before with ${differences.join(" and ")}`
-      : "another view or instrument makes a metric of the same name";
+      ? `already registered with ${differences.join(" and ")}`
+      : "another view or instrument has a metric with the same name";
   return `instrument "${added.name}": ${what}; ${remedy(existing, added, instrument)}`;
 }
 
 function differencesOf(existing: InstrumentDescriptor, added: InstrumentDescriptor): string[] {
   const differences: string[] = [];
-  if (existing.name !== added.name) differences.push(`the name "${existing.name}", which is kept`);
-  if (existing.type !== added.type) differences.push(`kind ${existing.type}, which is ${added.type} now`);
-  if (existing.unit !== added.unit) differences.push(`unit "${existing.unit}", which is "${added.unit}" now`);
+  if (existing.name !== added.name) differences.push(`name "${existing.name}", now "${added.name}"`);
+  if (existing.type !== added.type) differences.push(`kind ${existing.type}, now ${added.type}`);
+  if (existing.unit !== added.unit) differences.push(`unit "${existing.unit}", now "${added.unit}"`);
   if (existing.valueType !== added.valueType)
     differences.push(
-      `value type ${ValueType[existing.valueType]}, which is ${ValueType[added.valueType]} now`,
+      `value type ${ValueType[existing.valueType]}, now ${ValueType[added.valueType]}`,
     );
   if (existing.description !== added.description)
     differences.push(
-      `description ${JSON.stringify(existing.description)}, which is ${JSON.stringify(added.description)} now`,
+      `description ${JSON.stringify(existing.description)}, now ${JSON.stringify(added.description)}`,
     );
   return differences;
 }
@@ -97,16 +97,16 @@ function remedy(
 ): string {
   const selector = { instrumentName: instrument.name };
   if (existing.type !== added.type)
-    return `give one another name by a view: ${shownView({ ...selector, instrumentType: added.type, name: `${added.name}.2` })}`;
+    return `rename one with a view: ${shownView({ ...selector, instrumentType: added.type, name: `${added.name}.2` })}`;
   if (existing.unit !== added.unit)
-    return `give one another name by a view: ${shownView({ ...selector, instrumentUnit: added.unit, name: `${added.name}.2` })}`;
-  // No view can tell these two apart.
+    return `rename one with a view: ${shownView({ ...selector, instrumentUnit: added.unit, name: `${added.name}.2` })}`;
+  // No view can distinguish these two.
   if (existing.valueType !== added.valueType)
-    return "create both with one value type, or give one another name";
+    return "create both with the same value type, or rename one";
   if (existing.description !== added.description)
-    return `the longer description is used; give it one by a view: ${shownView({ ...selector, description: existing.description })}`;
-  if (existing.name !== added.name) return `create both as "${existing.name}"`;
-  return `give one another name by a view: ${shownView({ ...selector, name: `${added.name}.2` })}`;
+    return `the longer description is used; set one with a view: ${shownView({ ...selector, description: existing.description })}`;
+  if (existing.name !== added.name) return `the first name is used; create both as "${existing.name}"`;
+  return `rename one with a view: ${shownView({ ...selector, name: `${added.name}.2` })}`;
 }
 
 function shownView(view: Readonly<Record<string, string>>): string {

@@ -1,4 +1,4 @@
-/** What a stream keeps for a reader, or, where temporality is cumulative, for several that want the same. */
+/** Stores of streams: one per reader. Cumulative readers with the same settings share one. */
 import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
@@ -15,13 +15,13 @@ export interface StreamStore {
   readonly temporality: AggregationTemporality;
   readonly series: SeriesTable;
   readonly exemplars: SeriesExemplars;
-  /** Ends a collection cycle: what it holds, or `undefined` where it is nothing. Synchronous. */
+  /** Ends a collection cycle. Returns its series, or `undefined` without any. Synchronous. */
   collect(unixMillis: number): SeriesSource | undefined;
 }
 
 export interface RecordedStore extends StreamStore {
   readonly recorder: BindableRecorder;
-  /** Has a row exported though nothing was recorded in it, where its aggregation can say so. */
+  /** Exports a row even if nothing is recorded in it, if its aggregation supports that. */
   showEmpty(row: number): void;
 }
 

@@ -1,4 +1,4 @@
-/** One metric stream: what an instrument, or several that a view gives one name, is exported as. */
+/** A metric stream: the exported form of an instrument, or of several with one name by views. */
 import type { Attributes } from "@opentelemetry/api";
 import { AggregationTemporality, InstrumentType } from "../sdk-values.ts";
 import {
@@ -23,7 +23,7 @@ export class Stream {
   readonly #context: ProviderContext;
   #descriptor: InstrumentDescriptor;
   readonly #recorded = new Map<ReaderChoices, RecordedStore>();
-  // Made when the reader first collects: one that never does, such as that of snapshots, costs nothing.
+  // Created when the reader first collects: a reader that never does, such as that of snapshots, costs nothing.
   readonly #observed = new Map<ReaderChoices, ObservedStore | (() => ObservedStore)>();
 
   constructor(configuration: StreamConfiguration, context: ProviderContext) {
@@ -36,13 +36,13 @@ export class Stream {
     return this.#descriptor;
   }
 
-  /** Takes another instrument's description, if it is longer. */
+  /** Uses another instrument's description if it is longer. */
   describe(description: string): void {
     if (description.length > this.#descriptor.description.length)
       this.#descriptor = { ...this.#descriptor, description };
   }
 
-  /** Makes the stores of readers that have none yet. */
+  /** Creates the missing stores of readers. */
   attachReaders(): void {
     for (const reader of this.#context.readers) {
       if (this.#recorded.has(reader) || this.#observed.has(reader)) continue;
@@ -55,7 +55,7 @@ export class Stream {
     }
   }
 
-  /** What the stream keeps for the reader; nothing where it is dropped. */
+  /** The reader's store; `undefined` if it drops the stream. */
   storeOf(reader: ReaderChoices): StreamStore | undefined {
     return this.#recorded.get(reader) ?? this.observedStoreOf(reader);
   }
@@ -68,7 +68,7 @@ export class Stream {
     return store;
   }
 
-  /** The stores that a measurement of a synchronous instrument goes into, each once. */
+  /** The stores that record the measurements of a synchronous instrument, without duplicates. */
   get recordedStores(): readonly RecordedStore[] {
     return [...new Set(this.#recorded.values())];
   }
@@ -78,7 +78,7 @@ export class Stream {
     return [...new Set(all.filter((store) => store !== undefined))];
   }
 
-  /** The attributes of an observation as the stream's processors, if it has any, want them. Throws what they throw. */
+  /** Applies the stream's processors, if any, to an observation's attributes. Throws the error of a processor. */
   process(attributes: Attributes | undefined): Attributes | undefined {
     const { filter } = this.configuration;
     return filter.kind === "keys"
@@ -107,7 +107,7 @@ export class Stream {
     if (typeof aggregation === "object") return aggregation;
     const byReader = aggregation === "default" ? undefined : reader.aggregation(type);
     if (byReader === undefined) return defaultAggregation(type, advice);
-    // A reader that asks for a histogram and no boundaries leaves them to the advice.
+    // If a reader selects a histogram without boundaries, the advised ones are used.
     return byReader.kind === "explicitHistogram" && byReader.boundaries === DEFAULT_BOUNDARIES
       ? { ...byReader, boundaries: advice.boundaries ?? DEFAULT_BOUNDARIES }
       : byReader;
@@ -179,7 +179,7 @@ export class Stream {
   }
 }
 
-// Twenty: the specification's default for exponential histograms.
+// 20 is the specification's default for exponential histograms.
 function defaultReservoir(aggregation: KeptAggregation): ExemplarReservoir {
   if (aggregation.kind === "explicitHistogram" && aggregation.boundaries.length > 0)
     return new AlignedHistogramBucketExemplarReservoir(aggregation.boundaries);

@@ -1,4 +1,4 @@
-/** A view: which instruments it selects, and what it makes of their streams. */
+/** Views: select instruments, and configure their streams. */
 import type { OptionsProblem } from "../../options/options-error.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
@@ -8,17 +8,18 @@ import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 import { hasWildcard, wildcardTest } from "./key-filter.ts";
 
 /**
- * Selects instruments and alters their metric streams. Names may have the wildcards `*` (any characters) and `?` (any
- * one character).
+ * Selects instruments and changes their metric streams. Names may have the wildcards `*` (any characters) and `?`
+ * (any one character).
  */
 export type ViewOptions = UpstreamViewOptions & {
   /**
-   * Makes the reservoir that samples the exemplars of one series; called once a series.
+   * Creates the reservoir that samples the exemplars of one series; called once per series.
    *
-   * Attributes that the view leaves out are still exported with the exemplars, unless the provider's `exemplarFilter`
-   * is `always_off` or the reservoir leaves them out.
+   * Exemplars include attributes that the view leaves out, unless `exemplarFilter` of the provider is `always_off` or
+   * the reservoir removes them.
    *
-   * @defaultValue one exemplar a series; one a bucket of histograms with boundaries; up to 20 of exponential ones
+   * @defaultValue one exemplar per series; one per bucket of histograms with boundaries; at most 20 of exponential
+   * ones
    */
   exemplarReservoir?: () => ExemplarReservoir;
 };
@@ -27,14 +28,14 @@ export interface View {
   readonly matches: (instrument: InstrumentDescriptor, scope: Scope) => boolean;
   readonly name: string | undefined;
   readonly description: string | undefined;
-  /** `default`: what the instrument's kind asks for; `undefined`: what the reader asks for. */
+  /** `default` for the default of the instrument's kind, `undefined` for the reader's setting. */
   readonly aggregation: Aggregation | "default" | undefined;
   readonly processors: readonly IAttributesProcessor[];
   readonly cardinalityLimit: number | undefined;
   readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
 }
 
-/** Everything that is wrong with a view: what, the value given, and what would be right. */
+/** Validates a view. Returns all problems with the value received and the rule. */
 export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
   const { name, instrumentName, aggregationCardinalityLimit: limit } = options;
   const place = `view "${shownView(options)}"`;
@@ -42,7 +43,7 @@ export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
   if (SELECTORS.every((selector) => options[selector] == null)) {
     problems.push({ name: place, value: options, must: `select by at least one of ${SELECTORS.join(", ")}` });
   } else if (name != null && (instrumentName == null || hasWildcard(instrumentName))) {
-    const must = "be the whole name of one instrument, since the view gives a name";
+    const must = "be the exact name of one instrument, because the view sets a name";
     problems.push({ name: `${place}.instrumentName`, value: instrumentName, must });
   }
   if (limit != null && !(Number.isInteger(limit) && limit > 0))
