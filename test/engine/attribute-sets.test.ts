@@ -1,5 +1,5 @@
-// Which attributes are one series: the engine's look-up against a plain comparison, with far more values, keys, orders
-// and lengths than it keeps ways for.
+// Compares the engine's series look-up with a plain comparison, with far more values, keys, orders and lengths than
+// the trie holds.
 import { type AttributeValue, diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import {
@@ -79,7 +79,7 @@ const keys = [
   ...many(40, (i) => `key-${i}`),
 ];
 
-test.each(universes)("%s are told apart as a plain comparison does", async (_, valueOf) => {
+test.each(universes)("%s are distinguished as by a plain comparison", async (_, valueOf) => {
   const reader = new PulledReader();
   const counter = new MeterProvider({ readers: [reader], views: [everySet] })
     .getMeter("test")
@@ -95,7 +95,7 @@ test.each(universes)("%s are told apart as a plain comparison does", async (_, v
 });
 
 test.each(universes)(
-  "%s are told apart in cycles of deltas, between which series come and go",
+  "%s are distinguished in delta cycles, between which series come and go",
   async (_, valueOf) => {
     const reader = deltaReader();
     const counter = new MeterProvider({ readers: [reader], views: [everySet] })
@@ -114,7 +114,7 @@ test.each(universes)(
   },
 );
 
-test.each(universes)("%s are told apart by the keys that a view leaves", async (_, valueOf) => {
+test.each(universes)("%s are distinguished by the keys that a view keeps", async (_, valueOf) => {
   const kept = (key: string): boolean => key.endsWith("1") || key === "a" || key === "__proto__";
   const lists: ViewOptions["attributesProcessors"][] = [
     [createAllowListAttributesProcessor(keys.filter(kept))],
@@ -138,7 +138,7 @@ test.each(universes)("%s are told apart by the keys that a view leaves", async (
   }
 });
 
-test("whatever attributes are made of, and in whatever order, they are told apart as a plain comparison does", async () => {
+test("attributes of any values in any order are distinguished as by a plain comparison", async () => {
   const value = fc.oneof(
     fc.constantFrom(...oddValues),
     fc.string(),
@@ -168,7 +168,7 @@ test("whatever attributes are made of, and in whatever order, they are told apar
   );
 });
 
-// Gives a whole number from 0 to one below the given one.
+// Returns a whole number from 0 to one below its argument.
 type Draw = (below: number) => number;
 
 function drawFrom(start: number): Draw {
@@ -180,7 +180,7 @@ function drawFrom(start: number): Draw {
   };
 }
 
-// Mostly of a few usual shapes, else of any keys in any order.
+// Mostly of a few usual shapes, otherwise of any keys in any order.
 function attributesFrom(draw: Draw, valueOf: (draw: Draw) => unknown): object {
   const usual = draw(10) > 0;
   const length = usual ? 1 + draw(3) : draw(9);
@@ -199,7 +199,7 @@ function identityOf(attributes: object): string {
     .join();
 }
 
-// Zero has one sign here, as everywhere in JavaScript but in `Object.is`.
+// 0 and -0 are equal here, as everywhere in JavaScript except in `Object.is`.
 function contentOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(contentOf).join()}]`;
   return typeof value === "string" ? JSON.stringify(value) : String(value);

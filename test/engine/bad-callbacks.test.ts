@@ -7,7 +7,7 @@ import { deltaReader, pointsOf } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
 
-test("callbacks that throw, reject and hang are counted, and lose their own observations alone", async () => {
+test("callbacks that throw, reject or hang are counted and lose only their own observations", async () => {
   const { meter, reader } = ourProvider({ sdkMetricsEnabled: true });
   const gauge = meter.createObservableGauge("g");
   gauge.addCallback((result) => {
@@ -34,7 +34,7 @@ test("callbacks that throw, reject and hang are counted, and lose their own obse
   expect(dropped).toContainEqual([{ reason: "callback_timeout" }, expect.any(Number)]);
 });
 
-test("what throws need not be an error", async () => {
+test("a callback may throw something other than an Error", async () => {
   const { meter, collect } = ourProvider();
   for (const thrown of [undefined, null, "text", 5, Symbol("s")]) {
     meter.createObservableGauge("g").addCallback(() => {
@@ -58,7 +58,7 @@ test("a callback that hangs without a time limit does not hold up a collection t
   }
 });
 
-test("what is observed after the callback has ended or its time is up is left out", async () => {
+test("observations after the end or time-out of the callback are left out", async () => {
   const { meter, reader, points } = ourProvider();
   const kept: ObservableResult[] = [];
   let release = (): void => {};
@@ -75,7 +75,7 @@ test("what is observed after the callback has ended or its time is up is left ou
   expect(pointsOf(first.resourceMetrics, "g")).toEqual([[{}, 1]]);
   release();
   kept[0]!.observe(99, { by: "kept" });
-  // Once the late one has ended it is called again.
+  // Once the late call has ended, the callback is called again.
   await new Promise((resolve) => setImmediate(resolve));
   const second = points("g");
   await new Promise((resolve) => setImmediate(resolve));
@@ -86,7 +86,7 @@ test("what is observed after the callback has ended or its time is up is left ou
   ]);
 });
 
-test("collections of one provider come one after the other, callbacks and all", async () => {
+test("collections of one provider run one after the other, including callbacks", async () => {
   const readers = [deltaReader(), deltaReader()];
   const meter = new MeterProvider({ readers }).getMeter("test");
   let running = 0;
@@ -109,7 +109,7 @@ test("collections of one provider come one after the other, callbacks and all", 
   expect(Math.min(...byReader)).toBe(5);
 });
 
-test("a collection that a callback asks for comes after the one that called it", async () => {
+test("a collection that a callback starts runs after the one that called it", async () => {
   const { meter, reader } = ourProvider();
   const inner: Promise<unknown>[] = [];
   const order: string[] = [];
@@ -125,7 +125,7 @@ test("a collection that a callback asks for comes after the one that called it",
   expect(order).toEqual(["called", "ended", "called", "ended"]);
 });
 
-test("a callback may make instruments, record, add and remove callbacks", async () => {
+test("a callback may create instruments, record, add and remove callbacks", async () => {
   const { meter, collect } = ourProvider();
   const counter = meter.createCounter("asked");
   const gauge = meter.createObservableGauge("g");
@@ -144,7 +144,7 @@ test("a callback may make instruments, record, add and remove callbacks", async 
   expect(pointsOf(second.resourceMetrics, "g")).toEqual([[{ by: "added" }, 2]]);
 });
 
-test("callbacks that are no functions are no reason to fail", async () => {
+test("callbacks that are not functions are ignored", async () => {
   const { meter, collect } = ourProvider();
   const gauge = meter.createObservableGauge("g");
   for (const callback of [undefined, null, 5, {}]) {

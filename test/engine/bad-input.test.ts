@@ -10,7 +10,7 @@ import { pointsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
 
-test("what an instrument cannot take is counted by its reason, and touches no series", async () => {
+test("invalid values are counted by reason and change no series", async () => {
   const { meter, collect } = ourProvider({ sdkMetricsEnabled: true });
   const integer = { valueType: ValueType.INT };
   const instruments: readonly [string, object][] = [
@@ -63,7 +63,7 @@ const noNumbers: readonly [unknown, string][] = [
   throwingProxy(),
 ].map((value) => [value, "not_a_number"]);
 
-test("bound instruments refuse the same", async () => {
+test("bound instruments drop the same values", async () => {
   const { collect, meter } = ourProvider({ sdkMetricsEnabled: true });
   const counter = meter.createCounter("counter").bind({ a: 1 });
   const histogram = meter.createHistogram("histogram").bind({ a: 1 });
@@ -94,7 +94,7 @@ test("gauges of doubles keep NaN and infinities", async () => {
   expect(droppedIn(resourceMetrics)).toEqual({});
 });
 
-test("each cause is told once for an instrument, however often it comes", () => {
+test("each reason is logged once per instrument", () => {
   const { meter } = ourProvider();
   const warnings = collectWarnings();
   const [counter, other] = [meter.createCounter("counter"), meter.createCounter("other")];
@@ -107,7 +107,7 @@ test("each cause is told once for an instrument, however often it comes", () => 
   expect(warnings[0]).toContain('"counter"');
 });
 
-test("no value and no attributes, of whatever kind, throw or touch another series", async () => {
+test("values and attributes of any type neither throw nor change another series", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(anything(), anything()), { minLength: 1, maxLength: 10 }),

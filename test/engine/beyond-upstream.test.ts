@@ -1,4 +1,4 @@
-// What our provider does beyond upstream's.
+// Features of our provider that upstream's does not have.
 import { diag } from "@opentelemetry/api";
 import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -36,7 +36,7 @@ test("the limit is 2,000 series and one for the rest", async () => {
   expect(points.find(([attributes]) => "otel.metric.overflow" in attributes)?.[1]).toBe(1_000);
 });
 
-test("a series that is idle for its time to live leaves, and starts anew when it comes back", async () => {
+test("a series that is idle for its time to live is removed, and later starts anew", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
   const reader = new PulledReader();
   const counter = new MeterProvider({ readers: [reader], seriesTimeToLive: 60 })
@@ -68,7 +68,7 @@ test("a series that is idle for its time to live leaves, and starts anew when it
   ]);
 });
 
-test("a series under a time to live stays as long as it is bound, and leaves after the release", async () => {
+test("a series under a time to live stays while it is bound, and is removed after the release", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 0 });
   const reader = new PulledReader();
   const counter = new MeterProvider({ readers: [reader], seriesTimeToLive: 10 })
@@ -86,7 +86,7 @@ test("a series under a time to live stays as long as it is bound, and leaves aft
   expect(await collected()).toEqual([]);
 });
 
-test("an exponential histogram is as fine as its view lets it be", async () => {
+test("an exponential histogram has the finest scale that its view allows", async () => {
   const reader = new PulledReader();
   const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxScale: 3 } };
   const options = { readers: [reader], views: [{ instrumentName: "h", aggregation }] };

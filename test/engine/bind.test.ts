@@ -8,7 +8,7 @@ import { deltaReader, OpenReader, ourProvider, pointsOf } from "./our-provider.t
 
 afterEach(() => diag.disable());
 
-test("what is recorded on a bound instrument is what is recorded with its attributes", async () => {
+test("a bound instrument records like the instrument with its attributes", async () => {
   const { meter, points } = ourProvider();
   const attributes = { a: 1, b: ["x"] };
   const counter = meter.createCounter("counter");
@@ -29,7 +29,7 @@ test("what is recorded on a bound instrument is what is recorded with its attrib
   expect(await points("gauge")).toEqual([[attributes, 2]]);
 });
 
-test("attributes may change after they were bound", async () => {
+test("changes of attributes after binding have no effect", async () => {
   const { meter, points } = ourProvider();
   const attributes = { a: 1 };
   const bound = meter.createCounter("c").bind(attributes);
@@ -38,7 +38,7 @@ test("attributes may change after they were bound", async () => {
   expect(await points("c")).toEqual([[{ a: 1 }, 1]]);
 });
 
-test("objects in bound attributes may change, and readers that come later get what was bound", async () => {
+test("changes of objects in bound attributes have no effect, also for later readers", async () => {
   const { meter, provider } = ourProvider();
   const [where, list, text] = [{ rack: 1 }, [1], "ab"];
   const attributes: Attributes = { list };
@@ -67,7 +67,7 @@ test("binding alone exports nothing", async () => {
   expect((await collect()).resourceMetrics.scopeMetrics).toEqual([]);
 });
 
-test("each binding is decided by the room there is, and stays where it is", async () => {
+test("a binding keeps the series that it got when it was bound", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 1 });
   const counter = meter.createCounter("c");
   const first = counter.bind({ i: 1 });
@@ -80,7 +80,7 @@ test("each binding is decided by the room there is, and stays where it is", asyn
   ]);
 });
 
-test("a bound series keeps its place through delta cycles without measurements", async () => {
+test("a bound series is kept in delta cycles without measurements", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
   const counter = meter.createCounter("c");
   const bound = counter.bind({ kept: true });
@@ -93,7 +93,7 @@ test("a bound series keeps its place through delta cycles without measurements",
   expect(await points("c")).toEqual([[{ kept: true }, 4]]);
 });
 
-test("a released series gives way, and its handle still counts", async () => {
+test("a released series can be removed, and its handle still counts", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
   const counter = meter.createCounter("c");
   const bound = counter.bind({ kept: false });
@@ -112,7 +112,7 @@ test("a released series gives way, and its handle still counts", async () => {
   expect(await points("c")).toEqual([[{ kept: false }, 3]]);
 });
 
-test("a handle reaches all streams of all readers", async () => {
+test("a handle records into all streams of all readers", async () => {
   const attributesProcessors = [createAllowListAttributesProcessor(["a"])];
   const views = [
     { instrumentName: "c", name: "filtered", attributesProcessors },
@@ -136,7 +136,7 @@ test("a handle reaches all streams of all readers", async () => {
     expect(await pointsOf(readers[i]!, "filtered")).toEqual([[{ a: 1 }, total]]);
 });
 
-test("bound instruments of whole numbers cut fractions off too", async () => {
+test("bound integer instruments cut off fractions too", async () => {
   const { meter, points } = ourProvider();
   const bound = meter.createGauge("g", { valueType: ValueType.INT }).bind();
   bound.record(2.9);

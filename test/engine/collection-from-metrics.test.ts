@@ -22,7 +22,7 @@ test.each([
   ["cumulative", () => new OpenReader()],
   ["delta", () => deltaReader()],
 ])(
-  "a %s collection that was made ResourceMetrics and back is walked as before",
+  "a %s collection converted to ResourceMetrics and back is walked as before",
   async (_name, makeReader) => {
     const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
     const views = [{ instrumentName: "e*", aggregation }];
@@ -47,7 +47,7 @@ test.each([
   },
 );
 
-test("ResourceMetrics that were made a collection and back say the same, exemplars and exact times included", () => {
+test("ResourceMetrics converted to a collection and back are equal, including exemplars and exact times", () => {
   fc.assert(
     fc.property(randomMetrics, (metrics) => {
       expect(resourceMetricsFrom(collectionFromMetrics(metrics))).toEqual(withOurScopes(metrics));
@@ -56,7 +56,7 @@ test("ResourceMetrics that were made a collection and back say the same, exempla
   );
 });
 
-test("what no attribute can hold is left out, and the rest of its series stays", () => {
+test("invalid attribute values are left out, and the rest of the series is kept", () => {
   const attributes: Attributes = { kept: "yes", also: [1, 2] };
   for (const [key, value] of Object.entries({ none: null, call: () => 1, deep: [() => 1] }))
     Reflect.set(attributes, key, value);
@@ -105,7 +105,7 @@ test("a histogram whose points have several shapes becomes several metrics, each
   ]);
 });
 
-test("a histogram that came without buckets has all its values in the one that there is", () => {
+test("a histogram without buckets has all its values in its only bucket", () => {
   const made = histogram({ name: "h" }, [], []);
   if (made.dataPointType !== DataPointType.HISTOGRAM) throw new Error("no histogram");
   Reflect.set(made.dataPoints[0]!, "value", { count: 7, sum: 1, buckets: { boundaries: [], counts: [] } });
@@ -113,7 +113,7 @@ test("a histogram that came without buckets has all its values in the one that t
   expect(seriesOf(metric!)[0]?.cells.slice(EXPLICIT.buckets)).toEqual([7]);
 });
 
-// As our engine has scopes: with a version, which may be empty, and with attributes only where there are any.
+// Like scopes of our engine: with a version, which may be empty, and with attributes only if there are any.
 function withOurScopes({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
   return {
     resource,
@@ -141,7 +141,7 @@ function seriesOf(metric: CollectedMetric): WalkedSeries[] {
   series.visit(0, series.length, {
     series(cells, offset, row) {
       const shown = [...cells.subarray(offset, offset + widthOf(metric, cells, offset))];
-      // What the engine added up though nobody is to be shown it.
+      // The sum that the engine added up but does not export.
       if ("hasSum" in metric && !metric.hasSum) shown[EXPLICIT.sum] = 0;
       found.push({ attributes: series.attributesOf(row), startTime: series.startTimeOf(row), cells: shown });
     },

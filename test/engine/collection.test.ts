@@ -19,7 +19,7 @@ function walked({ series }: CollectedMetric, size: number): [Attributes, number]
   return seen;
 }
 
-test.each([1, 3, 100, 10_000])("a walk in slices of %i gives each series once", async (size) => {
+test.each([1, 3, 100, 10_000])("a walk in slices of %i visits each series once", async (size) => {
   const { meter, reader } = ourProvider({ cardinalityLimit: 500 });
   const counter = meter.createCounter("c");
   for (let i = 0; i < 600; i++) counter.add(i, { i });
@@ -56,7 +56,7 @@ test("the pairs of a series have the interner's ids", async () => {
   expect(ids[1]).toEqual([ids[0]![1]]);
 });
 
-test("what a delta collection holds stays until the next one, though its rows are given to other series", async () => {
+test("a delta collection stays valid until the next one, even if its rows are reused", async () => {
   const { meter, reader } = ourProvider({ cardinalityLimit: 2 }, deltaReader());
   const counter = meter.createCounter("c");
   counter.add(1, { i: 1 });
@@ -77,7 +77,7 @@ test("what a delta collection holds stays until the next one, though its rows ar
   );
 });
 
-test("cells of histograms say what their points say", async () => {
+test("cells of histograms have the values of their points", async () => {
   const exponential = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
   const views = [{ instrumentName: "e", aggregation: exponential }];
   for (const of of [undefined, deltaReader()]) {
@@ -99,7 +99,7 @@ test("cells of histograms say what their points say", async () => {
   }
 });
 
-test("a synchronous collection leaves out what cannot be had at once, and harms nothing", async () => {
+test("a synchronous collection leaves out asynchronous callbacks, without side effects", async () => {
   const { meter, reader } = ourProvider({ sdkMetricsEnabled: true });
   meter.createCounter("counter").add(1);
   meter.createObservableGauge("sync").addCallback((result) => result.observe(2));
@@ -123,7 +123,7 @@ test("a synchronous collection leaves out what cannot be had at once, and harms 
   expect(metrics.map(({ descriptor }) => descriptor.name)).toContain("async");
 });
 
-test("a synchronous collection amid an asynchronous one takes nothing from it", async () => {
+test("a synchronous collection during an asynchronous one takes nothing from it", async () => {
   const { meter, reader } = ourProvider({}, deltaReader());
   let release = (): void => {};
   const counter = meter.createObservableCounter("c");
@@ -142,7 +142,7 @@ test("a synchronous collection amid an asynchronous one takes nothing from it", 
   ]);
 });
 
-test("what a running callback has observed keeps its place, however often is collected meanwhile", async () => {
+test("observations of a running callback keep their rows through further collections", async () => {
   const { meter, reader, points } = ourProvider({ cardinalityLimit: 1, seriesTimeToLive: 1e-6 });
   const gauge = meter.createObservableGauge("g");
   let release = (): void => {};

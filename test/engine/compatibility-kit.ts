@@ -1,4 +1,4 @@
-// What users of OpenTelemetry's metrics SDK rely on: every provider has to pass it.
+// Behaviour that users of OpenTelemetry's metrics SDK rely on. Every provider has to pass it.
 import { describe } from "vitest";
 import { describeInstruments } from "./compatibility/instruments.ts";
 import { describeMeters } from "./compatibility/meters.ts";

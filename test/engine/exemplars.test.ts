@@ -26,7 +26,7 @@ const spanContext = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad
 const sampled = inSpan(TraceFlags.SAMPLED);
 const unsampled = inSpan(TraceFlags.NONE);
 
-test("a measurement in a sampled span becomes an exemplar, one outside of any does not", async () => {
+test("only measurements in sampled spans become exemplars", async () => {
   withContextManager();
   const { meter, exemplars } = measured();
   const counter = meter.createCounter("c");
@@ -38,7 +38,7 @@ test("a measurement in a sampled span becomes an exemplar, one outside of any do
   expect(await exemplars("c")).toMatchObject([{ value: 3, ...spanContext, filteredAttributes: {} }]);
 });
 
-test("a context that is given counts in place of the active one, also where no context manager is", async () => {
+test("an explicit context replaces the active one, also without a context manager", async () => {
   const { meter, exemplars } = measured();
   const histogram = meter.createHistogram("h");
   histogram.record(3, { a: 1 }, sampled);
@@ -46,7 +46,7 @@ test("a context that is given counts in place of the active one, also where no c
   expect(await exemplars("h")).toMatchObject([{ value: 3, ...spanContext }]);
 });
 
-test("without a context manager nothing becomes an exemplar, and one that comes later is seen at the next collection", async () => {
+test("without a context manager there are no exemplars, and a later one is noticed at the next collection", async () => {
   const { meter, exemplars } = measured();
   const counter = meter.createCounter("c");
   withContextManager();
@@ -56,7 +56,7 @@ test("without a context manager nothing becomes an exemplar, and one that comes 
   expect(await exemplars("c")).toMatchObject([{ value: 2 }]);
 });
 
-test("every instrument has exemplars, a bound one too", async () => {
+test("every instrument has exemplars, also bound ones", async () => {
   withContextManager();
   const { meter, exemplars } = measured({ views: [exponentialView] });
   context.with(sampled, () => {
@@ -84,7 +84,7 @@ test("exemplars keep the attributes that a view leaves out, and no others", asyn
   expect(await exemplars("bound")).toMatchObject([{ filteredAttributes: { z: "secret" } }]);
 });
 
-test("exemplars keep what a processor has taken away, though it gives as many attributes as it takes", async () => {
+test("exemplars keep attributes that a processor removes, even if it adds as many", async () => {
   const process = (given: Attributes) => ({ x: given["x"] ?? 0, region: "eu" });
   const views = [{ instrumentName: "*", attributesProcessors: [{ process }] }];
   const { meter, exemplars } = measured({ views, exemplarFilter: "always_on" });
@@ -92,7 +92,7 @@ test("exemplars keep what a processor has taken away, though it gives as many at
   expect(await exemplars("c")).toMatchObject([{ filteredAttributes: { z: "secret" } }]);
 });
 
-test("what overflows keeps all of its attributes in its exemplar", async () => {
+test("an exemplar of the overflow series has all attributes of its measurement", async () => {
   const { meter, exemplars } = measured({ cardinalityLimit: 1, exemplarFilter: "always_on" });
   const counter = meter.createCounter("c");
   counter.add(1, { user: 1 });
@@ -113,7 +113,7 @@ test("an exemplar has the time of its measurement", async () => {
   expect(await exemplars("c")).toMatchObject([{ timestamp: [1_700_000_000, 250_000_000] }]);
 });
 
-test("with always_on every measurement can be one, with always_off none is", async () => {
+test("with always_on every measurement can become an exemplar, with always_off none", async () => {
   withContextManager();
   const on = measured({ exemplarFilter: "always_on" });
   on.meter.createCounter("c").add(1);
@@ -136,7 +136,7 @@ test("a histogram with boundaries keeps one measurement of each bucket", async (
   expect(values.map((value) => (value <= 10 ? 0 : value <= 20 ? 1 : 2))).toEqual([0, 1, 2]);
 });
 
-test("an exponential histogram keeps up to twenty, everything else one", async () => {
+test("an exponential histogram keeps up to twenty exemplars, others keep one", async () => {
   const { meter, exemplars } = measured({ exemplarFilter: "always_on", views: [exponentialView] });
   const instruments = [meter.createHistogram("exponential"), meter.createGauge("gauge")];
   for (let i = 1; i <= 500; i++) for (const instrument of instruments) instrument.record(i);
@@ -153,7 +153,7 @@ test("each of many measurements is as likely to be kept", async () => {
     const [exemplar] = await exemplars("g");
     drawn.set(exemplar!.value, (drawn.get(exemplar!.value) ?? 0) + 1);
   }
-  // 500 each; eight standard deviations of 19.4 to both sides.
+  // 500 each; eight standard deviations of 19.4 on both sides.
   for (let value = 0; value < 4; value++) {
     expect(drawn.get(value)).toBeGreaterThan(345);
     expect(drawn.get(value)).toBeLessThan(655);
@@ -171,14 +171,14 @@ test("a delta reader gets the exemplars of its own cycle", async () => {
   expect(await exemplars("c")).toEqual([]);
 });
 
-test("readers of one provider get exemplars each", async () => {
+test("each reader of a provider gets exemplars", async () => {
   const readers = [new PulledReader(), deltaReader(), new PulledReader()];
   const meter = new MeterProvider({ readers, exemplarFilter: "always_on" }).getMeter("test");
   meter.createCounter("c").add(1, { a: 1 });
   for (const reader of readers) expect(await exemplarsFrom(reader, "c")).toMatchObject([{ value: 1 }]);
 });
 
-test("a view's own reservoir is made for each series, and offered every eligible measurement", async () => {
+test("a view's reservoir is created for each series, and is offered every eligible measurement", async () => {
   const offers: unknown[][] = [];
   let made = 0;
   class LastOffer implements ExemplarReservoir {
@@ -218,7 +218,7 @@ test("a view's own reservoir is made for each series, and offered every eligible
   ]);
 });
 
-test("a reservoir that throws loses its exemplars alone", async () => {
+test("a reservoir that throws loses only its own exemplars", async () => {
   const fail = (): never => {
     throw new Error("no room");
   };
@@ -259,7 +259,7 @@ function measured(options: MeterProviderOptions = {}, reader = new PulledReader(
   return { meter, reader, exemplars: (name: string) => exemplarsFrom(reader, name) };
 }
 
-// The exemplars of all points of the metric, in their order.
+// The exemplars of all points of the metric, in order.
 async function exemplarsFrom(reader: PulledReader, name: string): Promise<readonly Exemplar[]> {
   const { resourceMetrics } = await reader.collect();
   return metricsOf(resourceMetrics)

@@ -1,11 +1,11 @@
-// Attributes whose getters collect or record: what they free must not be written to.
+// Attributes whose getters collect or record: rows that they free must not be written to.
 import { type Attributes, diag } from "@opentelemetry/api";
 import { beforeEach, expect, test } from "vitest";
 import { deltaReader, ourProvider } from "./our-provider.ts";
 
 beforeEach(() => diag.disable());
 
-/** Attributes `{ a: 1, b: 2 }`, of which reading `b` for the first time does something else first. */
+/** Attributes `{ a: 1, b: 2 }`; the first read of `b` calls a function before it returns. */
 function readingDoes(something: () => void): Attributes {
   let isDone = false;
   return {
@@ -20,10 +20,10 @@ function readingDoes(something: () => void): Attributes {
   };
 }
 
-test("a getter may collect, which ends the very series that is being looked up", async () => {
+test("a getter may collect, which removes the series that is being looked up", async () => {
   const { meter, reader, points } = ourProvider({}, deltaReader());
   const counter = meter.createCounter("c");
-  // Twice, so that the second way to it is the short one.
+  // Twice, so that the second look-up uses the trie.
   for (let i = 0; i < 2; i++) counter.add(1, { a: 1, b: 2 });
   await reader.collect();
   counter.add(
@@ -39,10 +39,10 @@ test("a getter may collect, which ends the very series that is being looked up",
   );
 });
 
-test("a getter may record what takes the place of the series that is being looked up", async () => {
+test("a getter may record a series that replaces the one being looked up", async () => {
   const { meter, reader, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
   const counter = meter.createCounter("c");
-  // Twice, so that the second way to it is the short one.
+  // Twice, so that the second look-up uses the trie.
   for (let i = 0; i < 2; i++) counter.add(1, { a: 1, b: 2 });
   await reader.collect();
   counter.add(
@@ -55,7 +55,7 @@ test("a getter may record what takes the place of the series that is being looke
   ]);
 });
 
-test("a getter may have pairs forgotten that were read before it", async () => {
+test("a getter may cause pairs read before it to be forgotten", async () => {
   const { meter, reader, points } = ourProvider({}, deltaReader());
   const [idle, busy, counter] = ["idle", "busy", "c"].map((name) => meter.createCounter(name));
   idle!.add(1, { a: 1 });
@@ -69,7 +69,7 @@ test("a getter may have pairs forgotten that were read before it", async () => {
   expect(await points("c")).toEqual([[{ a: 1, b: 2 }, 5]]);
 });
 
-test("a series that has its place keeps it when a getter has pairs forgotten, in a full table too", async () => {
+test("an existing series is kept if a getter causes pairs to be forgotten, also in a full table", async () => {
   const { meter, reader, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
   const [idle, counter] = ["idle", "c"].map((name) => meter.createCounter(name));
   counter!.bind({ b: 2, a: 1 });

@@ -1,4 +1,4 @@
-// Laws of the engine as a whole, for whatever is recorded.
+// Laws of the engine as a whole, for any measurements.
 import { type Attributes, diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import {
@@ -25,7 +25,7 @@ const attributes: fc.Arbitrary<Attributes> = fc.dictionary(
   fc.constantFrom("a", "b", "c", "__proto__"),
   fc.oneof(fc.constantFrom<string | number | boolean>("1", 1, true, "true", ""), fc.string()),
 );
-// Whole numbers, and fractions of powers of two: sums of them are exact, whatever their order.
+// Whole numbers, and fractions of powers of two: their sums are exact in any order.
 const values = fc.oneof(
   fc.integer({ min: 0, max: 1_000 }),
   fc.integer({ min: 1, max: 2 ** 20 }).map((n) => n / 2 ** 10),
@@ -37,7 +37,7 @@ const views: ViewOptions[] = [
   { instrumentName: "exponential", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
 ];
 
-test("what delta collections hold adds up to what a cumulative one does", async () => {
+test("delta collections add up to the cumulative one", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(measurements, { maxLength: 4 }), async (cycles) => {
       const readers = [deltaReader(), new PulledReader()];
@@ -53,7 +53,7 @@ test("what delta collections hold adds up to what a cumulative one does", async 
   );
 });
 
-test("deltas of what is observed add up to it", async () => {
+test("deltas of observations add up to the last observation", async () => {
   const totals = fc.dictionary(fc.constantFrom("x", "y", "z"), fc.nat());
   await fc.assert(
     fc.asyncProperty(fc.array(totals, { maxLength: 6 }), async (growth) => {
@@ -91,7 +91,7 @@ test("the order of attributes never matters", async () => {
   );
 });
 
-test("merging what two providers collected is recording all of it in one", async () => {
+test("merging collections of two providers equals recording everything in one", async () => {
   await fc.assert(
     fc.asyncProperty(measurements, measurements, async (left, right) => {
       const readers = [new PulledReader(), new PulledReader(), new PulledReader()];
@@ -108,7 +108,7 @@ test("merging what two providers collected is recording all of it in one", async
   );
 });
 
-test("whatever the limit, the total is exact", async () => {
+test("the total is exact under any limit", async () => {
   await fc.assert(
     fc.asyncProperty(
       measurements,

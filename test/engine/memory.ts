@@ -1,4 +1,4 @@
-// Memory that this process holds once all garbage is gone.
+// Memory of this process after garbage collection.
 import { setTimeout as pause } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -6,15 +6,15 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** Bytes on the heap and beside it, array buffers included, once a collection of garbage frees nothing more. */
+/** Bytes on the heap and outside it, including array buffers, once a garbage collection frees nothing more. */
 export async function heldBytes(): Promise<number> {
   let held = Infinity;
-  // V8's background compilation and finalizers release what they hold a little later.
+  // V8's background compilation and finalizers free their memory a little later.
   for (let rounds = 0; rounds < 20; rounds++) {
     collectGarbage();
     await pause(20);
     const { heapUsed, external } = process.memoryUsage();
-    // `external` counts array buffers already.
+    // `external` includes array buffers.
     const now = heapUsed + external;
     if (rounds > 0 && now > held - 16_384) return Math.min(now, held);
     held = now;

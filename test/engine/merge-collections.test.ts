@@ -12,7 +12,7 @@ import { deltaReader, metricsOf, pointsOf, PulledReader } from "./pulled.ts";
 beforeEach(() => diag.disable());
 afterEach(() => void vi.useRealTimers());
 
-test("series of both collections are one where metric and attributes are the same, else side by side", async () => {
+test("series with the same metric and attributes are merged, others are side by side", async () => {
   const left = await collected((provider) => {
     provider.getMeter("a").createCounter("both").add(1, { x: 1, y: "2" });
     provider.getMeter("a").createCounter("both").add(1, { x: "1" });
@@ -53,7 +53,7 @@ test("series of both collections are one where metric and attributes are the sam
   expect(merged.resource).toBe(left.resource);
 });
 
-test("of gauges the one that was collected later counts, whichever comes first", async () => {
+test("the gauge that was collected later wins, in any order", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 0 });
   const early = await collected((provider) => provider.getMeter("a").createGauge("g").record(9));
   vi.advanceTimersByTime(1);
@@ -62,7 +62,7 @@ test("of gauges the one that was collected later counts, whichever comes first",
   expect(pointsOf(mergeCollections(late, early), "g")).toEqual([[{}, 3]]);
 });
 
-test("a merged point lasts from the earlier start to the later end", async () => {
+test("a merged point has the earlier start and the later end", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 5_000 });
   const left = await collected((provider) => {
     provider.getMeter("a").createCounter("c").add(1);
@@ -106,7 +106,7 @@ test("histograms of different scale and exemplars are merged too", async () => {
   expect(point?.exemplars).toHaveLength(4);
 });
 
-test("what is delta and what is cumulative is not added up", async () => {
+test("delta and cumulative metrics are not added up", async () => {
   const delta = await collected(
     (provider) => provider.getMeter("a").createCounter("c").add(1),
     {},
@@ -119,7 +119,7 @@ test("what is delta and what is cumulative is not added up", async () => {
   expect(temporalities).toEqual([AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE]);
 });
 
-test("histograms of other boundaries are no merging for", async () => {
+test("histograms with different boundaries throw", async () => {
   const [left, right] = await Promise.all(
     [[1], [2]].map((explicitBucketBoundaries) =>
       collected((provider) =>
@@ -127,10 +127,10 @@ test("histograms of other boundaries are no merging for", async () => {
       ),
     ),
   );
-  expect(() => mergeCollections(left!, right!)).toThrow("boundaries differ");
+  expect(() => mergeCollections(left!, right!)).toThrow("must have equal boundaries");
 });
 
-test("merging changes neither collection, and overflow meets overflow", async () => {
+test("merging changes neither collection, and merges their overflow series", async () => {
   const [left, right] = await Promise.all(
     [1, 2].map((amount) =>
       collected(

@@ -10,7 +10,7 @@ import { deltaReader, metricsOf, OpenReader, ourProvider, pointsOf } from "./our
 beforeEach(() => diag.disable());
 afterEach(() => diag.disable());
 
-test("everything that is wrong with the options is told at once", () => {
+test("all problems of the options are reported together", () => {
   const make = (): MeterProvider =>
     new MeterProvider({
       cardinalityLimit: 0,
@@ -39,13 +39,13 @@ test("everything that is wrong with the options is told at once", () => {
         {
           name: 'view "b".instrumentName',
           value: "a?",
-          must: "be the whole name of one instrument, since the view gives a name",
+          must: "be the exact name of one instrument, because the view sets a name",
         },
         { name: 'view "c".aggregationCardinalityLimit', value: 1.5, must: "be a whole number above 0" },
         {
           name: 'view "d".aggregation',
           value: expect.anything(),
-          must: "be usable (its boundaries are [null]; list numbers, or none for a single bucket)",
+          must: "be usable (boundaries must be a list of numbers, empty for a single bucket, got [null])",
         },
         { name: "cardinalityLimit", value: 0, must: "be a whole number above 0" },
         { name: "seriesTimeToLive", value: -1, must: "be a number of seconds above 0" },
@@ -64,7 +64,7 @@ test("an unknown filter or matching mode is refused", () => {
   );
 });
 
-test("scope attributes tell meters apart, whatever their order", async () => {
+test("scope attributes distinguish meters, in any order", async () => {
   const { provider, collect } = ourProvider();
   const meter = provider.getMeter("m", "1", { attributes: { a: 1, b: ["x"] } });
   expect(provider.getMeter("m", "1", { attributes: { b: ["x"], a: 1 } })).toBe(meter);
@@ -79,7 +79,7 @@ test("scope attributes tell meters apart, whatever their order", async () => {
   });
 });
 
-test("a reader that comes later sees the instruments that exist, and what cumulative ones hold already", async () => {
+test("a reader added later collects existing instruments, and their cumulative data", async () => {
   const { provider, meter } = ourProvider();
   const counter = meter.createCounter("c");
   const bound = counter.bind({ bound: true });
@@ -102,7 +102,7 @@ test("a reader that comes later sees the instruments that exist, and what cumula
   expect(await pointsOf(delta, "g")).toEqual([[{}, 7]]);
 });
 
-test("instruments made before there is any reader record from the first one on", async () => {
+test("instruments created before any reader record from the first reader on", async () => {
   const provider = new MeterProvider();
   const counter = provider.getMeter("test").createCounter("c");
   counter.add(1);
@@ -112,7 +112,7 @@ test("instruments made before there is any reader record from the first one on",
   expect(await pointsOf(reader, "c")).toEqual([[{}, 2]]);
 });
 
-test("a reader is bound to one provider, even if it would take two", () => {
+test("a reader is bound to one provider only, even if it would accept two", () => {
   let bound = 0;
   const reader = { setMetricProducer: (): void => void bound++ };
   const provider = new MeterProvider();
@@ -136,7 +136,7 @@ test("a reader without selectors gets the defaults", async () => {
   ]);
 });
 
-test("after the shutdown nothing is recorded, and instruments say so", async () => {
+test("after the shutdown nothing is recorded, and instruments are not enabled", async () => {
   const { provider, meter, reader } = ourProvider();
   const counter = meter.createCounter("c");
   const bound = counter.bind();
@@ -155,7 +155,7 @@ test("after the shutdown nothing is recorded, and instruments say so", async () 
   );
 });
 
-test("a reader's limit gives way to the provider's where it is the default", async () => {
+test("the provider's limit overrides a reader's limit if that is the default", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 2 });
   const counter = meter.createCounter("c");
   for (let i = 0; i < 5; i++) counter.add(1, { i });
@@ -166,7 +166,7 @@ test("a reader's limit gives way to the provider's where it is the default", asy
   ]);
 });
 
-test("a view's limit wins over the reader's, which wins over the provider's", async () => {
+test("a view's limit overrides the reader's, which overrides the provider's", async () => {
   const views = [{ instrumentName: "viewed", aggregationCardinalityLimit: 1 }];
   const reader = new OpenReader(undefined, { cardinalitySelector: () => 3 });
   const { meter } = ourProvider({ cardinalityLimit: 2, views }, reader);
@@ -181,7 +181,7 @@ test("a view's limit wins over the reader's, which wins over the provider's", as
   ]);
 });
 
-test("a name that is none gives a meter that works, and a warning", async () => {
+test("an invalid name returns a working meter, and logs a warning", async () => {
   const warnings = collectWarnings();
   const { provider, points } = ourProvider();
   callWith(provider, "getMeter", undefined);
@@ -190,7 +190,7 @@ test("a name that is none gives a meter that works, and a warning", async () => 
   expect(await points("c")).toEqual([[{}, 1]]);
 });
 
-test("a provider says how many series its instruments have, and what makes them many", () => {
+test("a provider reports the number of series of its instruments, and the widest attribute", () => {
   const { meter, provider } = ourProvider({ cardinalityLimit: 3 });
   const counter = meter.createCounter("c");
   for (let i = 0; i < 4; i++) counter.add(1, { user: i, method: i % 2 });
@@ -210,7 +210,7 @@ test("a provider says how many series its instruments have, and what makes them 
   ]);
 });
 
-test("a reader that asks for histograms without boundaries leaves them to the advice", async () => {
+test("a reader's histograms without boundaries have the advised ones", async () => {
   const aggregationSelector = () => ({ type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM }) as const;
   const { meter, points } = ourProvider({}, new OpenReader(undefined, { aggregationSelector }));
   meter.createHistogram("advised", { advice: { explicitBucketBoundaries: [1] } }).record(1);

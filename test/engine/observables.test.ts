@@ -1,4 +1,4 @@
-// What the specification says of asynchronous instruments, where upstream's provider does otherwise or is silent.
+// The specification's rules for asynchronous instruments that upstream's provider breaks or leaves open.
 import { diag } from "@opentelemetry/api";
 import { AggregationType, createAllowListAttributesProcessor, TimeoutError } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const overflow = { "otel.metric.overflow": true };
 
-test("observations are made for the reader that collects, and for no other", async () => {
+test("observations are made only for the reader that collects", async () => {
   const readers = [new OpenReader(), deltaReader()];
   const meter = new MeterProvider({ readers }).getMeter("test");
   let calls = 0;
@@ -46,7 +46,7 @@ test.each([
   },
 );
 
-test("sums beyond all numbers grow by nothing, not by what is no number", async () => {
+test("the growth of an infinite sum is 0, not NaN", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
   meter.createObservableUpDownCounter("c").addCallback((result) => {
     for (let i = 0; i < 3; i++) result.observe(Number.MAX_VALUE, { i });
@@ -61,7 +61,7 @@ test("sums beyond all numbers grow by nothing, not by what is no number", async 
   ]);
 });
 
-test("all that overflows is added up, and the first observed sets have the places", async () => {
+test("everything beyond the limit is added up, and the first observed sets have series", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 4 });
   meter.createObservableCounter("c").addCallback((result) => {
     for (let i = 0; i < 10; i++) result.observe(1, { i });
@@ -71,7 +71,7 @@ test("all that overflows is added up, and the first observed sets have the place
   }
 });
 
-test("each collection may have as many sets as the limit says, whatever was observed before", async () => {
+test("each collection may have as many sets as the limit, whatever was observed before", async () => {
   const { meter, points } = ourProvider({ cardinalityLimit: 3 });
   let from = 0;
   meter.createObservableGauge("g").addCallback((result) => {
@@ -83,7 +83,7 @@ test("each collection may have as many sets as the limit says, whatever was obse
   }
 });
 
-test("observations that find room where others are no longer observed have not overflowed", async () => {
+test("observations that replace series no longer observed have not overflowed", async () => {
   const { provider, meter, points } = ourProvider({ cardinalityLimit: 1 });
   let keys = ["a"];
   meter.createObservableCounter("c").addCallback((result) => {
@@ -166,7 +166,7 @@ test("a delta point starts with the collection before it, or with its instrument
   ]);
 });
 
-test("an observed series that is idle for its time to live starts anew", async () => {
+test("an observed series that was idle for its time to live starts anew", async () => {
   vi.setSystemTime(0);
   const { meter, reader, provider } = ourProvider({ seriesTimeToLive: 10 });
   let isObserved = true;
@@ -186,14 +186,14 @@ test("an observed series that is idle for its time to live starts anew", async (
   expect((await metricsOf(reader))[0]?.dataPoints).toMatchObject([{ value: 7, startTime: [11, 0] }]);
 });
 
-test("a reader's histogram of observable instruments is left out, with a warning", async () => {
+test("a reader's histogram for observable instruments is ignored, with a warning", async () => {
   const aggregationSelector = () => ({ type: AggregationType.EXPONENTIAL_HISTOGRAM }) as const;
   const { meter, points } = ourProvider({}, new OpenReader(undefined, { aggregationSelector }));
   const warnings = collectWarnings();
   meter.createObservableGauge("g").addCallback((result) => result.observe(5));
   expect(await points("g")).toEqual([[{}, 5]]);
   expect(warnings).toEqual([
-    "reader: its aggregation for OBSERVABLE_GAUGE is left out: observable instruments have no histograms",
+    "reader: aggregation for OBSERVABLE_GAUGE is ignored: observable instruments cannot have histograms",
   ]);
 });
 
@@ -212,7 +212,7 @@ test("a callback that hangs is not called again", async () => {
   expect(calls).toBe(1);
 });
 
-test("a collection that is given no time-out has one", async () => {
+test("a collection without a time-out has the default one", async () => {
   const { meter, reader } = ourProvider();
   meter.createObservableGauge("g").addCallback(async () => new Promise(() => {}));
   const collection = reader.collect();

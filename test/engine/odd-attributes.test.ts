@@ -8,7 +8,7 @@ import { pointsOf } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
 
-test("keys that objects have by themselves are keys like any other", async () => {
+test("keys of Object.prototype are keys like any other", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const keys = [
@@ -53,7 +53,7 @@ test("keys that objects have by themselves are keys like any other", async () =>
   }
 });
 
-test("own enumerable properties count, and no others", async () => {
+test("only own enumerable properties count", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const inherited = Object.create({ inherited: "no" });
@@ -74,7 +74,7 @@ test("own enumerable properties count, and no others", async () => {
   expect(await points("c")).toEqual([[{ own: "yes" }, 5]]);
 });
 
-test("an attribute that throws when it is read is lost, and nothing else", async () => {
+test("an attribute that throws when it is read is left out, and nothing else", async () => {
   const { meter, collect } = ourProvider({ sdkMetricsEnabled: true });
   const counter = meter.createCounter("c");
   const attributes = {
@@ -99,7 +99,7 @@ test("an attribute that throws when it is read is lost, and nothing else", async
   ]);
 });
 
-test("a getter is read once, and its answer is what counts", async () => {
+test("a getter is read once, and its value counts", async () => {
   const { meter, points } = ourProvider();
   let reads = 0;
   const attributes = {
@@ -112,7 +112,7 @@ test("a getter is read once, and its answer is what counts", async () => {
   expect(collected).toEqual({ changing: expect.any(Number) });
 });
 
-test("values of 10 KB tell series apart by their last character", async () => {
+test("values of 10 KB distinguish series by their last character", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const long = "x".repeat(10_240);
@@ -137,7 +137,7 @@ test("an object of a million keys is one series", async () => {
   ]);
 });
 
-test("a million keys in as many measurements end in the overflow", async () => {
+test("a million keys in as many measurements overflow", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   for (let i = 0; i < 1_000_000; i++) counter.add(1, { [`key-${i}`]: 1 });

@@ -12,7 +12,7 @@ const sampled = trace.setSpan(
   trace.wrapSpanContext({ ...spanContext, traceFlags: TraceFlags.SAMPLED }),
 );
 
-test("a span that cannot say what it is makes no exemplar, and no error", async () => {
+test("a span without a context makes no exemplar, and no error", async () => {
   const { meter, points } = ourProvider();
   const counter = meter.createCounter("c");
   const bound = counter.bind();
@@ -25,7 +25,7 @@ test("a span that cannot say what it is makes no exemplar, and no error", async 
   expect(await points("c")).toEqual([[{}, 4]]);
 });
 
-test("exemplars of whole numbers are whole, and none is of what was refused", () => {
+test("exemplars of integers are integers, and dropped values have none", () => {
   const reader = new OpenReader();
   const { meter, provider } = ourProvider({}, reader);
   const delta = new OpenReader(AggregationTemporality.DELTA);
@@ -43,7 +43,7 @@ test("exemplars of whole numbers are whole, and none is of what was refused", ()
   expect(exemplarsIn(delta.producer)).toEqual([[3]]);
 });
 
-test("a delta collection keeps the exemplars of series whose rows were given to others", () => {
+test("a delta collection keeps the exemplars of series whose rows were reused", () => {
   const { meter, reader } = ourProvider({ cardinalityLimit: 1 }, deltaReader());
   const counter = meter.createCounter("c");
   counter.add(1, { i: 1 }, sampled);
@@ -62,7 +62,7 @@ function exemplarsIn(producer: OpenReader["producer"]): number[][] {
   return exemplarsLaterIn(producer)();
 }
 
-// Collects now, and walks when asked to.
+// Collects now, and walks when `walk` is called.
 function exemplarsLaterIn(producer: OpenReader["producer"]): () => number[][] {
   const { metrics } = producer.collectSync();
   const metric = metrics.find(({ scope }) => scope.name === "test");

@@ -1,4 +1,4 @@
-// Our provider with readers that are pulled by hand, and what only ours can be asked.
+// Our provider with readers that collect on demand, and helpers for features of ours alone.
 import type { Attributes } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -13,7 +13,7 @@ import type { MeterProviderOptions } from "../../src/engine/meter-provider-optio
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import type { Meter } from "../../src/engine/meter.ts";
 
-/** A reader that shows what it was bound to. */
+/** A reader that exposes its producer. */
 export class OpenReader extends MetricReader {
   #producer: SeriesProducer | undefined;
 

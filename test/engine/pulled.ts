@@ -1,4 +1,4 @@
-// A provider of either SDK with readers that are pulled by hand.
+// A provider of either SDK with readers that collect on demand.
 import type { Attributes, Meter, MeterProvider } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -12,13 +12,13 @@ import {
 } from "tachymeter/metrics";
 import type { Resource } from "@opentelemetry/resources";
 
-/** A provider as both SDKs have it. */
+/** Interface of the providers of both SDKs. */
 export interface SdkMeterProvider extends MeterProvider {
   shutdown(options?: { timeoutMillis?: number }): Promise<void>;
   forceFlush(options?: { timeoutMillis?: number }): Promise<void>;
 }
 
-/** Makes a provider: upstream's or ours. */
+/** Creates a provider: upstream's or ours. */
 export type MakeProvider = (options: {
   readers?: IMetricReader[];
   views?: ViewOptions[];
@@ -26,7 +26,7 @@ export type MakeProvider = (options: {
   sdkMetricsEnabled?: boolean;
 }) => SdkMeterProvider;
 
-/** A reader that is pulled by hand. */
+/** A reader that collects on demand. */
 export class PulledReader extends MetricReader {
   flushes = 0;
   shutdowns = 0;
@@ -56,7 +56,7 @@ export interface Pulled {
   readonly points: (name: string) => Promise<[Attributes, unknown][]>;
 }
 
-/** Makes a provider with these views and one reader. */
+/** Creates a provider with these views and one reader. */
 export function pulled(
   makeProvider: MakeProvider,
   views: ViewOptions[] = [],
@@ -73,7 +73,7 @@ export function pulled(
   };
 }
 
-/** Every metric of every scope but what our provider tells of itself. */
+/** Every metric of every scope except our provider's self metrics. */
 export function metricsOf({ scopeMetrics }: ResourceMetrics): MetricData[] {
   return scopeMetrics.flatMap(({ scope, metrics }) => (scope.name === OWN_SCOPE ? [] : metrics));
 }
@@ -88,5 +88,5 @@ export function pointsOf({ scopeMetrics }: ResourceMetrics, name: string): [Attr
     );
 }
 
-/** The scope of what our provider tells of itself, where it refused something. */
+/** The scope of our provider's self metrics, if it dropped something. */
 export const OWN_SCOPE = "tachymeter.telemetry";

@@ -7,19 +7,19 @@ import { metricsOf, ourProvider } from "./our-provider.ts";
 
 afterEach(() => diag.disable());
 
-test("an instrument that is created again in another case is the first one, with a warning", async () => {
+test("an instrument created again in another case is the first one, with a warning", async () => {
   const { meter, points } = ourProvider();
   const first = meter.createCounter("requestCount");
   const warnings = collectWarnings();
   expect(meter.createCounter("RequestCount")).toBe(first);
   expect(warnings).toEqual([
-    'instrument "RequestCount": it was registered before with the name "requestCount", which is kept; create both as "requestCount"; this is logged once',
+    'instrument "RequestCount": already registered with name "requestCount", now "RequestCount"; the first name is used; create both as "requestCount"; this is logged once',
   ]);
   first.add(1);
   expect(await points("requestCount")).toEqual([[{}, 1]]);
 });
 
-test("a distinct instrument takes the first-seen case of its name too", async () => {
+test("a distinct instrument also takes the first-seen case of its name", async () => {
   const { meter, reader } = ourProvider();
   const warnings = collectWarnings();
   meter.createCounter("Dup").add(1);
@@ -28,19 +28,19 @@ test("a distinct instrument takes the first-seen case of its name too", async ()
   expect((await metricsOf(reader)).map(({ descriptor }) => descriptor.name)).toEqual(["Dup", "Dup"]);
 });
 
-test("instruments that differ are told of, with the view that would mend it", () => {
+test("conflicting instruments are logged, with a view that resolves the conflict", () => {
   const { meter } = ourProvider();
   const warnings = collectWarnings();
   meter.createCounter("c", { unit: "s" });
   meter.createCounter("c", { unit: "ms" });
   meter.createHistogram("c", { unit: "s" });
   expect(warnings).toEqual([
-    'instrument "c": it was registered before with unit "s", which is "ms" now; give one another name by a view: { instrumentName: "c", instrumentUnit: "ms", name: "c.2" }',
-    'instrument "c": it was registered before with kind COUNTER, which is HISTOGRAM now; give one another name by a view: { instrumentName: "c", instrumentType: "HISTOGRAM", name: "c.2" }',
+    'instrument "c": already registered with unit "s", now "ms"; rename one with a view: { instrumentName: "c", instrumentUnit: "ms", name: "c.2" }',
+    'instrument "c": already registered with kind COUNTER, now HISTOGRAM; rename one with a view: { instrumentName: "c", instrumentType: "HISTOGRAM", name: "c.2" }',
   ]);
 });
 
-test("the view that a warning gives mends the conflict", async () => {
+test("the view in a warning resolves the conflict", async () => {
   const views = [{ instrumentName: "c", instrumentUnit: "ms", name: "c.2" }];
   const { meter, reader } = ourProvider({ views });
   const warnings = collectWarnings();
@@ -50,17 +50,17 @@ test("the view that a warning gives mends the conflict", async () => {
   expect((await metricsOf(reader)).map(({ descriptor }) => descriptor.name)).toEqual(["c", "c.2"]);
 });
 
-test("value types that differ cannot be mended by a view", () => {
+test("no view resolves a conflict of value types", () => {
   const { meter } = ourProvider();
   const warnings = collectWarnings();
   meter.createCounter("c");
   meter.createCounter("c", { valueType: ValueType.INT });
   expect(warnings).toEqual([
-    'instrument "c": it was registered before with value type DOUBLE, which is INT now; create both with one value type, or give one another name',
+    'instrument "c": already registered with value type DOUBLE, now INT; create both with the same value type, or rename one',
   ]);
 });
 
-test("of two descriptions the longer one is used, with a warning, unless a view gives one", async () => {
+test("the longer of two descriptions is used, with a warning, unless a view sets one", async () => {
   const { meter, reader } = ourProvider({ views: [{ instrumentName: "viewed", description: "By view." }] });
   const warnings = collectWarnings();
   for (const name of ["plain", "viewed"]) {
@@ -71,8 +71,8 @@ test("of two descriptions the longer one is used, with a warning, unless a view 
   const described = (await metricsOf(reader)).map(({ descriptor }) => descriptor.description);
   expect(described).toEqual(["Rather longer.", "By view."]);
   expect(warnings).toEqual([
-    'instrument "plain": it was registered before with description "Short.", which is "Rather longer." now; the longer description is used; give it one by a view: { instrumentName: "plain", description: "Short." }; this is logged once',
-    'instrument "plain": it was registered before with description "Rather longer.", which is "Short." now; the longer description is used; give it one by a view: { instrumentName: "plain", description: "Rather longer." }; this is logged once',
+    'instrument "plain": already registered with description "Short.", now "Rather longer."; the longer description is used; set one with a view: { instrumentName: "plain", description: "Short." }; this is logged once',
+    'instrument "plain": already registered with description "Rather longer.", now "Short."; the longer description is used; set one with a view: { instrumentName: "plain", description: "Rather longer." }; this is logged once',
   ]);
 });
 
@@ -82,13 +82,13 @@ test("the first-seen advice is used, with a warning", async () => {
   const warnings = collectWarnings();
   expect(meter.createHistogram("h", { advice: { explicitBucketBoundaries: [5] } })).toBe(first);
   expect(warnings).toEqual([
-    'instrument "h": it was registered before with other advice, which is kept; this is logged once',
+    'instrument "h": already registered with other advice; the first advice is used; this is logged once',
   ]);
   first.record(1);
   expect(await points("h")).toMatchObject([[{}, { buckets: { boundaries: [1, 2] } }]]);
 });
 
-test("two instruments that views give one name are one metric if they would be aggregated alike", async () => {
+test("two instruments with one name by views are one metric if they would be aggregated alike", async () => {
   const views = ["a", "b", "c"].map((instrumentName) => ({ instrumentName, name: "all" }));
   const { meter, points } = ourProvider({ views });
   const warnings = collectWarnings();
@@ -103,7 +103,7 @@ test("two instruments that views give one name are one metric if they would be a
   ]);
 });
 
-test("two views of one instrument make two metrics of one name, with a warning", async () => {
+test("two views of one instrument make two metrics with one name, with a warning", async () => {
   const views = [{ instrumentName: "c" }, { instrumentName: "c*" }];
   const { meter, points } = ourProvider({ views });
   const warnings = collectWarnings();
@@ -113,7 +113,7 @@ test("two views of one instrument make two metrics of one name, with a warning",
     [{}, 1],
   ]);
   expect(warnings).toEqual([
-    'instrument "c": another view or instrument makes a metric of the same name; give one another name by a view: { instrumentName: "c", name: "c.2" }',
+    'instrument "c": another view or instrument has a metric with the same name; rename one with a view: { instrumentName: "c", name: "c.2" }',
   ]);
 });
 

@@ -1,4 +1,4 @@
-// How series come, stay and go under a time to live and a limit, against a model of a few lines.
+// Series under a time to live and a limit, compared with a model of a few lines.
 import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
@@ -23,7 +23,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("collect"), afterSeconds: fc.integer({ min: 1, max: 8 }) }),
 );
 
-test("a series lives as long as it is used or bound, and as long after as it may, and then makes room", async () => {
+test("a series lives while it is used or bound, then for its time to live, and then is removed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { maxLength: 60, size: "max" }), async (given) => {
       vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
@@ -74,11 +74,11 @@ interface Life {
 
 const inUse = Infinity;
 
-// Series by user; undefined is the overflow's.
+// Series by user; `undefined` is the overflow series.
 class Lives {
   readonly #lives = new Map<number | undefined, Life>([[undefined, { value: 0, holds: 1, usedAt: inUse }]]);
 
-  /** The series of a user that is about to record, made where there is room. */
+  /** The series of a user that is about to record; created if there is room. */
   use(user: number): number | undefined {
     const life = this.#lives.get(user);
     if (life !== undefined) life.usedAt = inUse;

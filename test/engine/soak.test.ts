@@ -108,7 +108,7 @@ test(`${lives} observed series that come and go leave memory flat`, { timeout: 6
   expect(grownBy(held)).toBeLessThan(flat);
 });
 
-// How many short-lived series the counter has at the moment, each with its one recording.
+// Number of short-lived series that the counter has now, each with its one recording.
 async function newcomers(reader: PulledReader): Promise<number> {
   const points = pointsOf((await reader.collect()).resourceMetrics, "c");
   return points.filter(([attributes, value]) => attributes["queue"] === "mail" && value === 1).length;
@@ -119,7 +119,7 @@ function totalsOf(resourceMetrics: Parameters<typeof pointsOf>[0]): number {
   return counts.reduce((total, [, value]) => total + Number(Object(value).count ?? value), 0);
 }
 
-// From the first measurement, when all that is kept has been made, to the last.
+// From the first sample, when all permanent data exists, to the last.
 function grownBy(held: readonly number[]): number {
   console.log(`held: ${held.map((bytes) => `${(bytes / mebibyte).toFixed(2)} MiB`).join(", ")}`);
   return held.at(-1)! - held[0]!;

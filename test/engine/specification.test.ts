@@ -9,14 +9,14 @@ const matrix: { name: string; js: string }[] = JSON.parse(
 );
 
 const document = documentText("specification.md");
-// The matrix' words, JavaScript's claim, ours, how, and the tests.
+// Columns: the matrix' words, JavaScript's claim, ours, how, and the tests.
 const rows = rowsOfTable(document, "| Row | JS |");
 
 test("the document has every row of the compliance matrix, with JavaScript's own claim", () => {
   expect(rows.map(([name, js]) => ({ name, js }))).toEqual(matrix);
 });
 
-test("every row says what we do, and names a test unless it is not done", () => {
+test("every row has our claim, and names a test unless it is not done", () => {
   const lacking = rows.filter(
     ([, , ours, how, tests]) => !how || !(ours === "–" || (ours === "+" && testsIn(tests).length > 0)),
   );

@@ -1,4 +1,4 @@
-// Upstream's readers, exporters and instrumentations, as they are, on our engine.
+// Upstream's readers, exporters and instrumentations, unchanged, on our engine.
 import { diag, ValueType } from "@opentelemetry/api";
 import { OTLPMetricExporter as OtlpJsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as OtlpProtobufExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
@@ -24,7 +24,7 @@ import { metricsOf, pointsOf, PulledReader } from "./pulled.ts";
 
 afterEach(() => diag.disable());
 
-test("PeriodicExportingMetricReader exports what was recorded, at each flush and at the shutdown", async () => {
+test("PeriodicExportingMetricReader exports at each flush and at the shutdown", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA);
   const provider = providerWith(
     new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 }),
@@ -48,7 +48,7 @@ test("PeriodicExportingMetricReader exports what was recorded, at each flush and
   expect(shutdown).toHaveBeenCalledTimes(1);
 });
 
-test("PeriodicExportingMetricReader exports at its interval, in batches where it is told to", async () => {
+test("PeriodicExportingMetricReader exports at its interval, in batches if configured", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({
     exporter,
@@ -66,7 +66,7 @@ test("PeriodicExportingMetricReader exports at its interval, in batches where it
   expect(Math.max(...sizes)).toBe(2);
 });
 
-test("an exporter is not asked to export while it still does", async () => {
+test("an exporter is not called while it still exports", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   let running = 0;
   let calls = 0;
@@ -87,7 +87,7 @@ test("an exporter is not asked to export while it still does", async () => {
   await provider.shutdown();
 });
 
-test("an export that hangs is left behind when its time is up", async () => {
+test("an export that hangs is abandoned at the time-out", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const hanging = vi.spyOn(exporter, "export").mockImplementation(() => {});
   const provider = providerWith(
@@ -101,7 +101,7 @@ test("an export that hangs is left behind when its time is up", async () => {
   expect(metricsOf(exporter.getMetrics().at(-1)!)).toHaveLength(names.length);
 });
 
-test("a failed export is reported, and the next one is made", async () => {
+test("a failed export is reported, and the next one runs", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const provider = providerWith(
     new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 }),
@@ -229,7 +229,7 @@ test("instrumentation-runtime-node measures on the engine", async () => {
   );
 });
 
-test("a provider measures its periodic reader where it is told to", async () => {
+test("a provider measures its periodic reader if that is enabled", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader], sdkMetricsEnabled: true });

@@ -2,14 +2,14 @@ import { Application } from "tachymeter/facades";
 import { expect, test } from "vitest";
 
 const RUNS = 20;
-// On 64 bits V8 lays out an object of two fields as five words, and a place of a list as one.
+// On 64 bits V8 lays out an object of two fields as five words, and an array element as one.
 const OBJECT_BYTES = 40;
 const PLACE_BYTES = 8;
-// As documented: an error of 1 MiB for each garbage collection, of which a run of 1,000,000 objects may take some.
+// The documented error is 1 MiB per garbage collection. A run of 1,000,000 objects may have some collections.
 const ERROR_BYTES = 1_048_576;
 const ERROR_SHARE = 0.25;
 
-// Not a literal: V8 adds 16 bytes to one, until the function is optimised.
+// Not a literal: V8 adds 16 bytes to one until the function is optimised.
 class Entry {
   readonly index: number;
   readonly next: number;
@@ -22,10 +22,10 @@ class Entry {
 
 let last: unknown;
 
-/** The bytes of each run as they were recorded, the fewest first. */
+/** The recorded bytes of each run, in increasing order. */
 function recorded(allocate: () => unknown): readonly number[] {
   const application = new Application();
-  // In the first ones V8 compiles the function and learns how much room its objects take.
+  // In the first runs V8 compiles the function and learns the size of its objects.
   for (let run = 0; run < 5; run++) allocate();
   for (let run = 0; run < RUNS; run++) application.trackAllocations("build", allocate);
   return application
@@ -38,7 +38,7 @@ function expectAllToBeAbout(bytes: readonly number[], allocated: number): void {
   expect(bytes).toHaveLength(RUNS);
   const error = ERROR_BYTES + ERROR_SHARE * allocated;
   expect(bytes.filter((value) => Math.abs(value - allocated) > error)).toEqual([]);
-  // Half of them at least are exact, but for a page that a large list leaves half empty.
+  // At least half of the runs are exact, except for a page that a large array leaves half empty.
   expect((bytes[RUNS / 2] ?? 0) / allocated).toBeGreaterThan(0.9);
   expect((bytes[RUNS / 2] ?? 0) / allocated).toBeLessThan(1.1);
 }

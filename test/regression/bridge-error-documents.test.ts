@@ -40,7 +40,7 @@ test.for([
   expect(document.error.details.received_event).toEqual(expected);
 });
 
-test("what was given stays as it is if JSON.stringify can write it", async () => {
+test("the received event is unchanged in the document if JSON.stringify can write it", async () => {
   const event = { event_type: "", source: "core", data: {} };
   const answer = await bridge().recordEvent(event);
   if (answer.status === "success") throw new Error("it was recorded");

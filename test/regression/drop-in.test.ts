@@ -7,7 +7,7 @@ import { PulledReader, pointsOf } from "../engine/pulled.ts";
 import { metricsOf } from "../readers/prometheus/serving/asking.ts";
 import { quietDiag } from "../readers/prometheus/serving/serving.ts";
 
-test("a refused name is logged with upstream's key words", () => {
+test("an invalid name is logged with upstream's key words", () => {
   const warn = quietDiag();
   new MeterProvider().getMeter("shop").createCounter("1st");
   expect(warn.mock.calls).toEqual([[expect.stringContaining("Invalid metric name")]]);
@@ -32,13 +32,13 @@ async function refuse(options: MeterProviderOptions) {
   return { names, dropped: pointsOf(resourceMetrics, "telemetry.dropped") };
 }
 
-test("a refused measurement adds no metric to a provider of the user's", async () => {
+test("a dropped measurement adds no metric to a provider of the user's", async () => {
   const warn = quietDiag();
   expect((await refuse({})).names).toEqual([]);
   expect(warn.mock.calls).toEqual([[expect.stringMatching(/"orders": dropped -1 \(negative\)/)]]);
 });
 
-test("a provider that measures itself counts refused measurements, as start() does", async () => {
+test("a provider with self metrics counts dropped measurements, as start() does", async () => {
   quietDiag();
   const { dropped } = await refuse({ sdkMetricsEnabled: true });
   expect(dropped).toEqual([[{ reason: "negative" }, 1]]);

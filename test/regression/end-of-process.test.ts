@@ -8,7 +8,7 @@ beforeAll(packedProject);
 
 const quiet = { TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false", OTEL_METRICS_EXPORTER: "none" };
 
-/** Runs an ES module, by default under the flag, and returns how it ended. */
+/** Runs an ES module, by default under the flag, and returns its exit code, output and duration. */
 async function ended(
   text: string,
   {
@@ -39,7 +39,7 @@ async function ended(
   return { code, signal, stdout: child.stdout, stderr: child.stderr, millis: performance.now() - since };
 }
 
-test("a program that awaits a check which hangs, or an exporter which hangs, goes on after the time-out", async () => {
+test("a program that awaits a hanging check or exporter continues after the time-out", async () => {
   const { code, stdout } = await ended(`
     import { Health, MetricsExporter, MultiExporter, TelemetryCollector } from "tachymeter/facades";
     const health = new Health();
@@ -53,7 +53,7 @@ test("a program that awaits a check which hangs, or an exporter which hangs, goe
   expect(code).toBe(0);
 });
 
-test("a check that nobody awaits keeps no program alive", async () => {
+test("a check that is not awaited does not keep the program alive", async () => {
   const { code, millis } = await ended(`
     import { Health } from "tachymeter/facades";
     new Health().register("database", () => new Promise(() => {}), { timeout: 3_000 });`);
@@ -89,7 +89,7 @@ function otlpTo(port: number | string): Record<string, string> {
   return { OTEL_METRICS_EXPORTER: "otlp", OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
 }
 
-test("a program with a receiver that is not there ends after one more attempt", async () => {
+test("a program without a reachable receiver ends after one more attempt", async () => {
   const { code, stdout, stderr } = await ended(
     `${recording}
     const begin = performance.now();
@@ -101,7 +101,7 @@ test("a program with a receiver that is not there ends after one more attempt", 
   expect(code).toBe(0);
 });
 
-test("with a handler of its own for SIGTERM, a program whose receiver hangs ends within the exit time-out", async () => {
+test("a program with its own SIGTERM handler and a hanging receiver ends within the exit time-out", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const { stdout, code } = await ended(
@@ -142,7 +142,7 @@ async function waitingProgram(
   return child;
 }
 
-test("a second signal ends the process at once, also another one than the first", async () => {
+test("a second signal ends the process at once, also a different one", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const child = await waitingProgram(receiver.url, "", { TACHYMETER_EXIT_TIMEOUT: "600" });
@@ -152,7 +152,7 @@ test("a second signal ends the process at once, also another one than the first"
   expect(await child.exit).toMatchObject({ signal: "SIGTERM" });
 });
 
-test("a signal after one that the application has handled ends the process at once", async () => {
+test("a signal after one that the application handled ends the process at once", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const child = await waitingProgram(
@@ -167,7 +167,7 @@ test("a signal after one that the application has handled ends the process at on
   expect(await child.exit).toMatchObject({ signal: "SIGINT" });
 });
 
-test("a signal that the application survives does not spare the flush after the next one", async () => {
+test("a signal that the application survives does not prevent the flush after the next one", async () => {
   const receiver = await otlpReceiver();
   const child = await waitingProgram(
     receiver.url,
@@ -189,7 +189,7 @@ test("a signal that the application survives does not spare the flush after the 
   expect(receiver.requests.length).toBeGreaterThan(before);
 });
 
-test("a JSON reader whose URL never answers holds the process no longer than the exit time-out", async () => {
+test("a JSON reader whose URL never responds delays the process for at most the exit time-out", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const { stdout, code } = await ended(
@@ -212,7 +212,7 @@ test("a JSON reader whose URL never answers holds the process no longer than the
   expect(code).toBe(0);
 });
 
-test("process.exit() leaves the machine's figures in the JSON document", async () => {
+test("process.exit() keeps the host metrics in the JSON document", async () => {
   const { code, stdout } = await ended(
     `
     import { readFileSync } from "node:fs";

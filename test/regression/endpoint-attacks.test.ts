@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { certificate } from "../kit/certificate.ts";
 import { ask } from "../readers/prometheus/serving/asking.ts";
 
-// Nobody who scrapes waits longer, whatever others do.
+// Attacks on the endpoint: other clients do not delay a scrape.
 const LIMIT_MILLIS = 2_000;
 
 async function endpoint(options: PrometheusExporterOptions = {}): Promise<string> {
@@ -22,7 +22,7 @@ async function endpoint(options: PrometheusExporterOptions = {}): Promise<string
   return exporter.url!;
 }
 
-/** Connections that send `bytes` and never read; ended with the test. */
+/** Opens connections that send `bytes` and never read; closed with the test. */
 async function connections(url: string, count: number, bytes: string | Uint8Array): Promise<Socket[]> {
   const { port } = new URL(url);
   return Promise.all(
@@ -45,10 +45,10 @@ async function expectScrape(url: string, ca?: string): Promise<void> {
   expect(String(body)).toContain("orders_total");
 }
 
-test("300 half-open TLS handshakes keep nobody out", async () => {
+test("300 half-open TLS handshakes block no other client", async () => {
   const { cert, key } = await certificate();
   const url = await endpoint({ tls: { cert, key } });
-  // The head of a record that never comes: 512 bytes of a ClientHello.
+  // The head of a record that never arrives: 512 bytes of a ClientHello.
   await connections(url, 300, Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01));
   await expectScrape(url, cert);
   await connections(url, 300, "");
@@ -63,14 +63,14 @@ test("a half-open TLS handshake is cut off", async () => {
   await expect(once(socket!, "close")).resolves.toBeDefined();
 });
 
-test("clients that take a large answer's place and never read keep nobody out", async () => {
+test("clients that request a large response and never read it block no other client", async () => {
   const url = await endpoint();
   const { pathname, host } = new URL(url);
   const request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nX-Prometheus-Scrape-Timeout-Seconds: 120\r\n\r\n`;
-  // While their answer is being made.
+  // While their response is rendered.
   const sockets = await connections(url, 16, request);
   await expectScrape(url);
-  // While it is sent: others come in their place.
+  // While their response is sent: other clients take their places.
   sockets.push(...(await connections(url, 16, request)));
   await Promise.all(sockets.slice(16).map((socket) => once(socket, "readable")));
   await expectScrape(url);

@@ -30,7 +30,7 @@ function statusOf(url: string, host: string): Promise<number | undefined> {
   });
 }
 
-test("an endpoint listens as soon as it is made", async () => {
+test("an endpoint listens as soon as it is created", async () => {
   const port = await freePort();
   const exporter = new PrometheusExporter({ port });
   onTestFinished(() => exporter.shutdown());
@@ -46,7 +46,7 @@ test("scrapes work while timers are faked", async () => {
   expect(await statusOf(url, "localhost")).toBe(200);
 });
 
-test("a page of the web that resolves to this machine gets 421", async () => {
+test("a web page whose host name resolves to this machine gets 421", async () => {
   const url = await endpoint({ allowedHosts: ["metrics.internal"] });
   for (const host of ["localhost:9464", "127.0.0.1", "127.1.2.3:80", "[::1]:9464", "METRICS.internal."]) {
     expect([host, await statusOf(url, host)]).toEqual([host, 200]);
@@ -119,7 +119,7 @@ async function admitted(url: string, authorization = ""): Promise<number> {
   return response.status;
 }
 
-test("256 connections that were refused, or that send nothing, keep nobody out", async () => {
+test("256 connections that were refused, or that send nothing, block no other client", async () => {
   const url = await endpoint({ bearerToken: "s3cret" });
   await connections(url, 256, (socket) => socket.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   expect(await admitted(url, "Bearer s3cret")).toBe(200);
@@ -138,7 +138,7 @@ test("a connection whose request was refused is closed", async () => {
   await expect(once(socket!, "close")).resolves.toBeDefined();
 });
 
-test("headers that come a line at a time are cut off after five seconds", async () => {
+test("headers sent line by line are cut off after five seconds", async () => {
   const url = await endpoint();
   const begin = performance.now();
   const [socket] = await connections(url, 1, (each) => {

@@ -1,4 +1,4 @@
-// What a histogram measured in a range is counted, not extrapolated.
+// A histogram's measurements in a range are counted, not extrapolated.
 import { join } from "node:path";
 import { type AggregateName, History, type Question } from "tachymeter/history";
 import type { MeterProvider } from "tachymeter/metrics";
@@ -12,7 +12,7 @@ const END = START + 60 * MINUTES;
 
 let path: string;
 
-// Each minute something is measured; in the middle the process is started anew.
+// Something is measured each minute; in the middle the process restarts.
 beforeAll(async () => {
   path = join(newFolder("exact"), "history.db");
   for (const [from, to] of [
@@ -51,24 +51,24 @@ test("SUM, COUNT and MEAN of a histogram over a range are exact: 10, 5 and 2 of 
   expect(await asked("SUM", { metric })).toEqual([10]);
   expect(await asked("COUNT", { metric })).toEqual([5]);
   expect(await asked("MEAN", { metric })).toEqual([2]);
-  // As they were recorded: the bounds of their buckets are 0 and 5.
+  // As recorded: the bounds of their buckets are 0 and 5.
   expect(await asked("MIN", { metric })).toEqual([1]);
   expect(await asked("MAX", { metric })).toEqual([4]);
 });
 
-test("what a histogram counted with its first collection is in the range, in the middle of it too", async () => {
+test("measurements before a histogram's first collection are in the range, also in its middle", async () => {
   expect(await asked("COUNT", { metric: "late" })).toEqual([1]);
   expect(await asked("SUM", { metric: "late", from: START + 60 * 90 })).toEqual([7]);
   expect(await asked("COUNT", { metric: "late", from: START + 60 * 110 })).toEqual([0]);
 });
 
-test("ranges that follow each other have together what one over all of them has, over a restart too", async () => {
+test("consecutive ranges add up to one range over all of them, also over a restart", async () => {
   const metric = "many";
   const whole = await asked("COUNT", { metric, by: [] });
   expect(whole).toEqual([2 * (MINUTES + 1)]);
   expect(await asked("SUM", { metric })).toEqual([MINUTES + 1, 3 * (MINUTES + 1)]);
   expect(await asked("MEAN", { metric, by: [] })).toEqual([2]);
-  // Within collections, and between them.
+  // At collections, and between them.
   const cuts = [START - 60, START + 600, START + 60 * 59 + 7, START + 60 * 60 + 1, START + 4_321, END];
   let sum = 0;
   for (const [i, to] of cuts.entries())
@@ -76,17 +76,17 @@ test("ranges that follow each other have together what one over all of them has,
   expect(sum).toBe(whole[0]);
 });
 
-test("RATE and INCREASE, and the steps of a course, are extrapolated to their ends as before", async () => {
+test("RATE and INCREASE, also in steps, are extrapolated to their ends as before", async () => {
   const range = { metric: "many", by: [], from: START + 90, to: START + 690 };
   expect(await asked("COUNT", range)).toEqual([20]);
   expect((await asked("INCREASE", range))[0]).toBeCloseTo(20);
   expect((await asked("RATE", range))[0]).toBeCloseTo(20 / 600);
   expect((await asked("COUNT", { ...range, step: 600 }))[0]).toBeCloseTo(20);
-  // Two points in a step, and as much as there is to its ends.
+  // Two points in a step, and the intervals to its ends.
   expect((await asked("COUNT", { ...range, from: START + 100, step: 140 }))[0]).toBeCloseTo(14 / 3);
 });
 
-// What all aggregates of a range count, those of the command line and the bridge included.
+// Counts by all aggregates of a range, including those of the command line and the bridge.
 async function counted(store: string, metric: string, from: number, to: number): Promise<unknown> {
   await using history = await History.open({ path: store, readOnly: true });
   const range = { from: from * 1_000, to: to * 1_000 };
@@ -94,7 +94,7 @@ async function counted(store: string, metric: string, from: number, to: number):
   return { count, sum };
 }
 
-// The least and the greatest value by both ways to ask.
+// The least and the greatest value, by both kinds of query.
 async function extremes(store: string, metric: string, from: number, to: number): Promise<unknown> {
   const range = { metric, by: [], from, to };
   await using history = await History.open({ path: store, readOnly: true });
@@ -103,7 +103,7 @@ async function extremes(store: string, metric: string, from: number, to: number)
   return [min, max];
 }
 
-test("MIN and MAX of a histogram are what was recorded, of its own range where that can be known", async () => {
+test("MIN and MAX of a histogram are recorded values, of the range itself if known", async () => {
   const store = join(newFolder("extremes"), "history.db");
   const minutes = [3, 40, 0.25, 0.5, 12, 12];
   await fillHistory({
@@ -127,7 +127,7 @@ test("MIN and MAX of a histogram are what was recorded, of its own range where t
     expect(await extremes(store, metric, START - 60, END)).toEqual([0.25, 40]);
     expect(await extremes(store, metric, START - 60, START)).toEqual([3, 3]);
   }
-  // The min is new. The max is one of before: nothing else is known than the bucket's bound.
+  // The min is new. The max is an earlier one: only the bucket's bound is known.
   expect(await extremes(store, "explicit", START + 60, START + 120)).toEqual([0.25, 1]);
   expect(await extremes(store, "single", START + 60, START + 120)).toEqual([0.25, 40]);
   expect(await extremes(store, "explicit", START + 180, START + 300)).toEqual([10, 40]);
@@ -142,7 +142,7 @@ function counting(provider: MeterProvider): () => void {
   };
 }
 
-test("after a machine's sleep only what came then is counted, wherever in the sleep the range begins", async () => {
+test("after a machine's sleep only later measurements are counted, for any start within the sleep", async () => {
   const store = join(newFolder("exact"), "history.db");
   const [sleep, wake] = [START + 60 * 600, START + 60 * 720];
   const to = wake + 60 * 59;
@@ -159,7 +159,7 @@ test("after a machine's sleep only what came then is counted, wherever in the sl
   }
 });
 
-test("where a collection is as seldom as a range is long, each range has what was measured in it", async () => {
+test("ranges as long as the collection interval have the measurements made in them", async () => {
   const store = join(newFolder("exact"), "history.db");
   const interval = 7_200;
   const count = 200;

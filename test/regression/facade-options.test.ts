@@ -73,7 +73,7 @@ test("start() takes the times of coordination and of the system's collections", 
   await system.stopContinuousCollection();
 });
 
-test("a facade's option that is not usable, or not known, is a configuration error with its name", () => {
+test("an invalid or unknown option of a facade is a configuration error with its name", () => {
   const problems = (facades: object): unknown => {
     try {
       start({ ...quiet, facades });

@@ -35,7 +35,7 @@ function fifo(name: string): string {
 
 const refused = /must be a file or a device such as \/dev\/null, got a named pipe \(FIFO\)/;
 
-test("a FIFO in a file's place is refused at once by all that write or read files", async () => {
+test("a FIFO in place of a file is refused at once by all readers and writers of files", async () => {
   const path = fifo("pipe.json");
   await expect(new JSONExporter(path).exportMetrics(new TelemetryCollector())).rejects.toThrow(refused);
   expect(() => new EventLog({ file: path })).toThrow(refused);
@@ -50,7 +50,7 @@ test("devices and the process' own standard output are written to", async () => 
   await log.close();
 });
 
-test("a FIFO as a segment or a cursor of an outbox is left alone", async () => {
+test("a FIFO in place of an outbox segment or cursor is not touched", async () => {
   const warnings = collectWarnings();
   const directory = join(folder, "outbox");
   const orphan = join(directory, "0123456789abcdef");
@@ -88,7 +88,7 @@ test.each([
   ["package.json", (path: string) => writeFileSync(path, '{ "name": "shop" }')],
   ["notes.db", (path: string) => writeFileSync(path, "my notes\n".repeat(1_000))],
   ["theirs.sqlite", (path: string) => openSqlite(path).exec("CREATE TABLE theirs (id INTEGER)")],
-])("a path that names somebody else's file, %s, is a configuration error", async (name, make) => {
+])("the path of a foreign file, %s, is a configuration error", async (name, make) => {
   const path = join(folder, name);
   make(path);
   const before = readFileSync(path);
@@ -99,7 +99,7 @@ test.each([
   expect(readdirSync(folder).filter((each) => each.includes("aside"))).toEqual([]);
 });
 
-test("what has events or attributes in it is the owner's alone", async () => {
+test("files with events or attributes are accessible only to their owner", async () => {
   const path = join(folder, "history.db");
   const history = await History.open({ path });
   await history.usage();

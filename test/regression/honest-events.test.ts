@@ -15,14 +15,14 @@ test("events of equal content are all recorded", async () => {
   expect(await point("telemetry.events", { "event.type": "messaging.sent" })).toBe(1_000);
 });
 
-test("equal events with ids and times of their own are all recorded", () => {
+test("equal events with different ids and times are all recorded", () => {
   const events = new Events();
   const order = { event_type: "order", source: "shop", data: { item: 7 }, timestamp: "2026-11-01T00:00:00Z" };
   for (let i = 0; i < 1_000; i++) events.record({ ...order, event_id: `order ${i}` });
   expect(events.accepted).toBe(1_000);
 });
 
-test("an event that comes back with its id is a loop, whether the id was given or made", async () => {
+test("an event that returns with its id is a loop, for ids of the caller and generated ones", async () => {
   const { provider, point } = collectingProvider();
   const events = new Events({ meterProvider: provider });
   const made = events.record({ event_type: "order", source: "shop" });
@@ -42,7 +42,7 @@ test("10,000 ids are remembered", () => {
   expect(record(0)).toBe(true);
 });
 
-test("a bridge answers LOOP_DETECTED to an event that comes back from another process, not to a storm", async () => {
+test("a bridge returns LOOP_DETECTED for an event that returns from another process, not for a storm", async () => {
   const bridge = new BridgeTelemetry();
   const order = { event_type: "order", source: "shop", data: { item: 7 } };
   const answers = await Promise.all(Array.from({ length: 300 }, () => bridge.recordEvent(order)));

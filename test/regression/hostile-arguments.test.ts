@@ -45,7 +45,7 @@ const kinds = [
   "createObservableGauge",
 ] as const;
 
-// What the types forbid, callers without types do.
+// Arguments that violate the types, which callers without types may pass.
 function call(target: object, method: string, ...args: readonly unknown[]): unknown {
   return Reflect.apply(Reflect.get(target, method), target, args);
 }
@@ -67,7 +67,7 @@ function recordOn(meter: Meter, given: unknown): void {
 }
 
 test.each<ExemplarFilter>(["trace_based", "always_on", "always_off"])(
-  "recording with exemplar filter %s never throws, whatever it is called with",
+  "recording with exemplar filter %s never throws, for any arguments",
   (exemplarFilter) => {
     collectWarnings();
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -99,8 +99,8 @@ test("no option of an instrument or a meter makes its creation throw; what is in
       expect(() => call(Object(call(provider, "getMeter", ...args)), "createCounter", "y")).not.toThrow();
     }
   }
-  expect(warnings.join("\n")).toContain('instrument "b0": its advice must be an object, got a number');
-  expect(warnings.join("\n")).toContain('meter "x": its version must be a text, got a bigint');
+  expect(warnings.join("\n")).toContain('instrument "b0": advice must be an object, got a number');
+  expect(warnings.join("\n")).toContain('meter "x": version must be a string, got a bigint');
   vi.restoreAllMocks();
   diag.disable();
 });

@@ -1,4 +1,4 @@
-// Servers that do not answer as an engine does: no raw JavaScript error comes through.
+// Servers that do not respond like an engine. No raw JavaScript error is thrown.
 import { RemoteHistory } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { listening } from "../kit/listening.ts";
@@ -16,8 +16,8 @@ test.for([
   ["points of numbers", `${SUCCESS},"data":{"result":[{"metric":{"a":1},"values":[[1,2]]}]}}`],
   ["a point beyond all dates", `${SUCCESS},"data":{"result":[{"metric":{},"value":[1e300,"1"]}]}}`],
   ["lists nested 50,000 deep", `${SUCCESS},"data":${"[".repeat(50_000)}${"]".repeat(50_000)}}`],
-] as const)("an engine that answers with %s is named, with what to do", async ([, answer]) => {
-  // Names of metrics first, so that a question gets further.
+] as const)("an error names an engine that responds with %s, and the remedy", async ([, answer]) => {
+  // The request for metric names has a valid response, so that the query continues.
   const names = '{"status":"success","data":["queue_size"]}';
   const url = await listening((request, response) => {
     const isName = request.url?.includes("/label/") === true && request.headers["x-names"] === "valid";

@@ -46,8 +46,8 @@ async function drained(): Promise<string[]> {
   return found;
 }
 
-test("a segment made of marks is given up, set aside with a log line, and holds the event loop for no time", async () => {
-  // Each mark claims a body that reaches to the end, whose checksum is wrong.
+test("a segment of record marks only is moved away and logged, without blocking the event loop", async () => {
+  // Each mark claims a body that reaches to the end, with a wrong checksum.
   const marks = Buffer.alloc(4 * 1_048_576);
   for (let at = 0; at + 32 <= marks.length; at += 32) {
     marks.write("TMR1", at, "latin1");
@@ -70,7 +70,7 @@ test("a sparse segment is read in pieces", async () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1_048_576);
 });
 
-test("a record with an infinite time is left out, and those around it are sent", async () => {
+test("a record with an infinite time is left out, and its neighbours are sent", async () => {
   orphan([segmentHeader(), ...framesOf([record(1), record(2, Infinity), record(3, Number.NaN), record(4)])]);
   expect(await drained()).toEqual(["record 1", "record 4"]);
   expect(warnings.join("\n")).toMatch(/2 records were torn or harmed/);

@@ -1,5 +1,5 @@
-// Stores whose content is not what was written there: what can be read is answered, the rest is counted and
-// reported, and no raw JavaScript error comes through.
+// Stores with corrupted content. Readable data is returned, the rest is counted and reported, and no raw JavaScript
+// error is thrown.
 import { copyFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AggregateName, History } from "tachymeter/history";
@@ -64,7 +64,7 @@ function histograms(i: number): readonly Collected[] {
   const bounds = [1, 2, 5];
   return [
     { id: 2, type: "histogram", layout: { kind: "buckets", bounds }, cells: [3 * i, i, i, i, 0] },
-    // Sum, zero count, scale, offset and length of the positive window, of the negative one, counts.
+    // Sum, zero count, scale, offset and length of the positive window, the same of the negative one, counts.
     { id: 3, type: "histogram", layout: { kind: "exponential" }, cells: [i, 0, 3, 2, 2, 0, 0, i, i] },
   ];
 }
@@ -84,7 +84,7 @@ interface Read {
   readonly unreadable: number | undefined;
 }
 
-// Asks all that can be asked.
+// Runs all kinds of queries.
 async function readAll(path: string): Promise<Read> {
   await using history = await History.open({ path, readOnly: true });
   const points: Record<string, number> = {};
@@ -117,7 +117,7 @@ const WHOLE = {
   sampled: 20,
   events: EVENTS,
 };
-// A collection that is not sealed holds a point of each series that was collected.
+// An unsealed collection holds a point of each collected series.
 const COLLECTED = ["gauge.number", "counter.number", "histogram.buckets", "histogram.exponential"];
 const SEALED = 240;
 const BLOBS = [
@@ -209,7 +209,7 @@ test.for([
   },
 );
 
-test("whatever bytes are changed, a store is read without an error", () => {
+test("a store with any changed bytes is read without an error", () => {
   let seed = 1;
   const random = (end: number): number => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -242,7 +242,7 @@ test("whatever bytes are changed, a store is read without an error", () => {
   }
 });
 
-test("a process goes on to write a store with unreadable rows, and removes what is too old", () => {
+test("a process keeps writing to a store with unreadable rows, and deletes old data", () => {
   const path = damaged(
     `UPDATE heads SET time = 9223372036854775807 WHERE ${LATEST} heads)`,
     `UPDATE chunks SET summary = randomblob(60)`,
@@ -262,7 +262,7 @@ test("a process goes on to write a store with unreadable rows, and removes what 
   store.close();
 });
 
-test("commands show what can be read, say how many rows cannot, and exit with 1", async () => {
+test("commands show readable data and the number of unreadable rows, and exit with 1", async () => {
   const path = damaged(
     `UPDATE events SET data = ${DEEP} WHERE id = 'event 07'`,
     "UPDATE events SET labels = '[' WHERE id = 'event 08'",
@@ -282,7 +282,7 @@ test("commands show what can be read, say how many rows cannot, and exit with 1"
     });
 });
 
-test("a store of random blobs is not one without points", async () => {
+test("a store of random blobs is not reported as empty", async () => {
   const path = damaged(
     ...BLOBS.map(([table, column]) => `UPDATE ${table} SET ${column} = randomblob(100)`),
     "UPDATE rosters SET series = randomblob(20), widths = randomblob(20)",
@@ -316,7 +316,7 @@ test.for([
     /it is no SQLite database; give the path of a store/,
   ],
 ] as const)(
-  "%s instead of a store: the error names it and says what to do",
+  "%s instead of a store: the error names it and the remedy",
   async ([, damage, expected, problem]) => {
     const path = damaged();
     damage(path);
@@ -327,7 +327,7 @@ test.for([
   },
 );
 
-test("a store without its tables is refused with its name and what to do", async () => {
+test("a store without its tables is refused with its name and the remedy", async () => {
   const path = damaged("DROP TABLE events; DROP TABLE chunks");
   const { code, stderr } = await outcomeOf(await tachymeter("query", path));
   expect(stderr).toMatch(
@@ -336,7 +336,7 @@ test("a store without its tables is refused with its name and what to do", async
   expect(code).toBe(1);
 });
 
-test("a path of 5,000 characters is refused with what to do, within one line of a log", async () => {
+test("a path of 5,000 characters is refused with the remedy, in one log line", async () => {
   const path = join("/tmp", "a".repeat(5_000));
   for (const word of ["query", "events"]) {
     const { code, stderr } = await outcomeOf(await tachymeter(word, path));
@@ -351,7 +351,7 @@ test("a path of 5,000 characters is refused with what to do, within one line of 
     );
 });
 
-test("a beginning before all dates is refused in the words in which it was given", async () => {
+test("a start before all valid dates is refused, and the error shows it as received", async () => {
   for (const words of [
     ["query", healthy, "gauge.number"],
     ["events", healthy],

@@ -10,8 +10,8 @@ beforeAll(packedProject);
 
 const modules = resolve(import.meta.dirname, "..", "..", "node_modules");
 
-// Each application answers /users/7 by a route of its own, /shops/3/items/4 by one of a router that is mounted at
-// /shops/:shop, fails at /broken, and knows no other path. `listen` is at hand.
+// Each application responds to /users/7 by a route of its own, and to /shops/3/items/4 by one of a router at
+// /shops/:shop. It fails at /broken and has no other route. `listen` is defined.
 const express = `
   const app = express();
   app.use((request, response, next) => next());
@@ -27,7 +27,7 @@ const express = `
 interface Framework {
   readonly imports: readonly (readonly [names: string, from: string])[];
   readonly program: string;
-  /** The packages that it has installed, by the names under which our own tree has them. */
+  /** Packages installed for it, by their names in our own tree. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -142,7 +142,7 @@ function sources({
   };
 }
 
-// From our own tree. A package under another name is copied: hooks know it by its folder.
+// From our own tree. A package under another name is copied, because hooks identify it by its folder.
 function install(cwd: string, name: string, ofOurs: string): void {
   const folder = join(cwd, "node_modules", name);
   mkdirSync(dirname(folder), { recursive: true });
@@ -166,7 +166,7 @@ function dependenciesWithin(folder: string): readonly string[] {
 
 interface Started {
   readonly url: string;
-  /** Samples of what was recorded, once there are `count` in all: labels and value. */
+  /** Samples of the recorded measurements, once there are `count` in all: labels and value. */
   readonly recorded: (side: "server" | "client", count: number) => Promise<readonly string[]>;
 }
 
@@ -287,7 +287,7 @@ test.each([
   expect(await recorded("client", 2)).toHaveLength(2);
 });
 
-// As with a package manager that installs each package beside its dependents alone.
+// As with a package manager that installs each package beside its dependents only.
 test("beside an instrumentation that only a dependency can reach, each request is recorded once", async () => {
   const packages = Object.fromEntries(upstream.map((name) => [`telemetry/node_modules/${name}`, name]));
   const program = `

@@ -2,7 +2,7 @@ import { mock } from "node:test";
 import { Kernels } from "tachymeter/facades";
 import { expect, test } from "vitest";
 
-test("a removal that is called again leaves a later instrumentation of the runtime in place", () => {
+test("a second call of a removal keeps a later instrumentation of the runtime", () => {
   const kernels = new Kernels();
   const activate = (_id: string): void => {};
   const runtime = { activate };

@@ -34,7 +34,7 @@ test("processing times are a histogram and the telemetry's latency", async () =>
   expect(kernels.getTelemetry("a")).not.toHaveProperty("latency");
 });
 
-test("a message that was not received has no processing time, and an invalid time is dropped alone", async () => {
+test("a message that was not received has no processing time, and only invalid times are dropped", async () => {
   const { kernels } = telemetry;
   kernels.recordProcessed("a", 1);
   kernels.recordReceive("a");
@@ -44,7 +44,7 @@ test("a message that was not received has no processing time, and an invalid tim
   expect(await telemetry.value("kernel.message.processing.duration")).toBeUndefined();
 });
 
-test("quantiles of the latency are within one per cent of the exact ones", () => {
+test("quantiles of the latency are within 1% of the exact ones", () => {
   const seconds = fc.double({ min: 1e-6, max: 1e4, noNaN: true });
   fc.assert(
     fc.property(fc.array(seconds, { minLength: 1, maxLength: 300 }), (times) => {
@@ -68,13 +68,13 @@ test("quantiles of the latency are within one per cent of the exact ones", () =>
   );
 });
 
-test("a collection leaves the quantiles, which are not exported, to the getters", async () => {
+test("a collection does not compute quantiles, which are for getters only", async () => {
   const { kernels } = telemetry;
   for (const id of ["a", "b", "c"]) {
     kernels.recordReceive(id);
     kernels.recordProcessed(id, 0.1);
   }
-  // The first collections make the series.
+  // The first collections create the series.
   for (let i = 0; i < 3; i++) await telemetry.collect();
   const sort = vi.spyOn(Array.prototype, "toSorted");
   onTestFinished(() => sort.mockRestore());
@@ -88,7 +88,7 @@ test("a collection leaves the quantiles, which are not exported, to the getters"
   expect(await sortsOfACollection()).toBe(sorts);
 });
 
-test("sizes of a kernel's queues are gauges, told or asked for, until they are removed", async () => {
+test("sizes of a kernel's queues are gauges, set or read from a function, until they are removed", async () => {
   const { kernels } = telemetry;
   kernels.queueSize("a", "input", 3);
   const remove = kernels.queueSize("a", "output", () => 5);
@@ -148,7 +148,7 @@ test("a child process that a runtime launches is measured", async () => {
   expect(kernels.getTelemetry("child")?.resources?.utilization).toBeLessThanOrEqual(1);
 });
 
-test("a child process that has exited is not measured, although its pid is in use again", () => {
+test("a child process that has exited is not measured, even if its pid is reused", () => {
   const { kernels } = telemetry;
   // The pid of this process stands for that of the next owner.
   const child: { pid: number; exitCode: number | null; kill: () => boolean } = {
@@ -164,7 +164,7 @@ test("a child process that has exited is not measured, although its pid is in us
   expect(kernels.getTelemetry("exited")).not.toHaveProperty("resources");
 });
 
-test("objects that only look like worker threads break neither a launch nor the figures of others", async () => {
+test("objects that only look like worker threads break neither a launch nor the metrics of others", async () => {
   const { kernels } = telemetry;
   const synchronous = {
     postMessage: () => {},

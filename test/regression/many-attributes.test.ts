@@ -1,4 +1,4 @@
-// Series with very many attributes, or with a list of very many elements as the value of one.
+// Series with very many attributes, or with one very long array as a value.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -22,7 +22,7 @@ import { newFolder } from "../kit/new-folder.ts";
 
 const FEW = 1_000;
 const MANY = 32_000;
-// What takes time in proportion takes 32 times as long; in proportion to the square, 1024 times.
+// Linear work takes 32 times as long, quadratic work 1024 times.
 const MOST_TIMES_LONGER = 400;
 
 test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown>]>([
@@ -35,8 +35,8 @@ test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown
   ["JSON lines", lines],
   ["a JSON document", documents],
   ["a history's first encoding", describing],
-])("the time of %s is in proportion to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
-  // The time of the processor, so that other programs count little.
+])("the time of %s is proportional to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
+  // CPU time, so that other programs have little effect.
   const time = async (count: number): Promise<number> => {
     const work = await prepare(attributesOf(count));
     const start = process.cpuUsage();
@@ -52,7 +52,7 @@ test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown
 test.each<[name: string, attributes: () => Attributes]>([
   ["50,000 attributes", () => attributesOf(50_000)],
   ["a list of a million elements", () => ({ list: Array.from({ length: 1_000_000 }, (_, i) => i) })],
-])("the event loop goes on while a scrape writes %s", { timeout: 60_000 }, async (_, attributes) => {
+])("the event loop is not blocked while a scrape writes %s", { timeout: 60_000 }, async (_, attributes) => {
   for (const accept of ["text/plain", OPEN_METRICS, PROTOBUF]) {
     const scrape = await scraping(attributes(), accept);
     expect(await turnsDuring(scrape)).toBeGreaterThan(10);
@@ -63,13 +63,13 @@ test.each<[name: string, attributes: () => Attributes]>([
   ["50,000 attributes", () => attributesOf(50_000)],
   ["a list of 500,000 elements", () => ({ list: Array.from({ length: 500_000 }, (_, i) => i) })],
 ])(
-  "the event loop goes on while a JSON document is made of %s",
+  "the event loop is not blocked while a JSON document is made of %s",
   { timeout: 60_000 },
   async (_, attributes) => {
     const collection = await walked(attributes());
     const file = join(newFolder("document"), "metrics.json");
     const exporter = new JsonSnapshotExporter({ file, eventsCount: () => 0, running: () => true });
-    // Turns of the loop, those of waiting for the disk not counted.
+    // Turns of the event loop, except those that wait for the disk.
     const steps = documentSteps(collection, FRAME, [2]);
     let count = 0;
     while (steps.next().done !== true) count++;
@@ -79,7 +79,7 @@ test.each<[name: string, attributes: () => Attributes]>([
   },
 );
 
-test("JSON documents have large series and small ones beside each other", async () => {
+test("JSON documents have both large and small series", async () => {
   const { reader } = mixed();
   const collection = await reader.collectSeries();
   const metrics = Object.fromEntries(snapshotEntries(collection));
@@ -89,7 +89,7 @@ test("JSON documents have large series and small ones beside each other", async 
   expect(made.map((pieces) => Buffer.concat(pieces).toString())).toEqual(expected);
 });
 
-test("JSON lines have large series and small ones beside each other", async () => {
+test("JSON lines have both large and small series", async () => {
   const { reader, large } = mixed();
   const file = join(newFolder("lines"), "series.ndjson");
   const exporter = new JsonSnapshotExporter({
@@ -112,7 +112,7 @@ test("JSON lines have large series and small ones beside each other", async () =
   }
 });
 
-test("the event loop goes on while OTLP is made of 100,000 attributes, and of a list of a million elements", async () => {
+test("the event loop is not blocked while OTLP is made of 100,000 attributes, or an array of a million elements", async () => {
   const list = Array.from({ length: 1_000_000 }, (_, i) => i);
   for (const attributes of [attributesOf(100_000), { list }]) {
     const collection = await walked(attributes);
@@ -122,7 +122,7 @@ test("the event loop goes on while OTLP is made of 100,000 attributes, and of a 
 });
 
 test.each([200, 2_000, 4 * 1024 * 1024])(
-  "in OTLP requests of %i bytes large series and small ones beside each other are as they were recorded",
+  "OTLP requests of %i bytes have both large and small series unchanged",
   async (maxRequestBytes) => {
     const { reader, large } = mixed();
     const requests = await new OtlpEncoder(maxRequestBytes).encode(await reader.collectSeries());
@@ -141,7 +141,7 @@ test.each([200, 2_000, 4 * 1024 * 1024])(
   },
 );
 
-test("scrapes have large series and small ones beside each other", async () => {
+test("scrapes have both large and small series", async () => {
   const { exporter, large } = mixed();
   const fetch = exporter.fetchHandler();
   const request = new Request("http://localhost/metrics", { headers: { accept: "text/plain" } });
@@ -159,7 +159,7 @@ test.each<[name: string, attributes: () => Attributes]>([
   ["50,000 attributes", () => attributesOf(50_000)],
   ["a list of 500,000 elements", () => ({ list: Array.from({ length: 500_000 }, (_, i) => i) })],
   ["a text of 10 MB", () => ({ text: "0123456789".repeat(1_000_000) })],
-])("the event loop goes on while a history encodes %s", async (_, attributes) => {
+])("the event loop is not blocked while a history encodes %s", async (_, attributes) => {
   const encoder = new CollectionEncoder();
   const steps = encoder.encodeSteps(await walked(attributes()));
   let count = 0;
@@ -167,7 +167,7 @@ test.each<[name: string, attributes: () => Attributes]>([
   expect(count).toBeGreaterThan(20);
 });
 
-test("a history has large series and small ones beside each other, once each", async () => {
+test("a history has both large and small series, once each", async () => {
   const { reader, large } = mixed();
   const history = await History.open({ path: ":memory:" });
   onTestFinished(() => history.close());
@@ -182,7 +182,7 @@ test("a history has large series and small ones beside each other, once each", a
   }
 });
 
-test("a history has what was being encoded when the process ended, and goes on if it does not end", async () => {
+test("a history keeps data that was being encoded when the process ended, or continues if it did not end", async () => {
   const { reader, large } = mixed();
   const history = await History.open({ path: ":memory:" });
   onTestFinished(() => history.close());
@@ -198,7 +198,7 @@ test("a history has what was being encoded when the process ended, and goes on i
   for (const { points } of series) expect(points).toHaveLength(2);
 });
 
-test("a history tells series with many attributes apart that look alike in JSON", async () => {
+test("a history distinguishes series with many attributes that are equal in JSON", async () => {
   const encoder = new CollectionEncoder();
   const reader = new WalkingReader();
   const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
@@ -207,14 +207,14 @@ test("a history tells series with many attributes apart that look alike in JSON"
   expect(encoder.encode(await reader.collectSeries())?.newSeries).toHaveLength(3);
 });
 
-test("a long label of Prometheus' protobuf is the same in pieces", () => {
+test("a long label in Prometheus' protobuf is the same when written in pieces", () => {
   for (const length of [100, 16_000, 33_000, 100_000]) {
     const label = { name: "list", value: "ü😀a".repeat(length / 4) };
     expect(Buffer.concat([...longLabel(label)])).toEqual(Buffer.from(protobufLabels([label])));
   }
 });
 
-test("the fetch handler gives a large answer whole", async () => {
+test("the fetch handler returns a large response completely", async () => {
   const { exporter } = mixed();
   const fetch = exporter.fetchHandler();
   const answers = ["identity", "gzip"].map(async (coding) => {
@@ -227,7 +227,7 @@ test("the fetch handler gives a large answer whole", async () => {
   expect(plain?.subarray(-6).toString()).toBe("# EOF\n");
 });
 
-test("labels that many keys have in common are joined in the order of the keys", async () => {
+test("values of keys with the same label name are joined in the order of the keys", async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true, scopeLabels: false });
   const provider = new MeterProvider({ readers: [exporter] });
   const keys = Array.from({ length: 1_000 }, (_, i) => String.fromCodePoint(0x4e00 + i));
@@ -238,7 +238,7 @@ test("labels that many keys have in common are joined in the order of the keys",
   expect(await response.text()).toContain(`orders{_="${joined}"} 1\n`);
 });
 
-test("a series with many attributes takes no room for all other series of a history", async () => {
+test("a series with many attributes does not reserve memory for all other series of a history", async () => {
   const collection = await walked(attributesOf(MANY));
   const encoder = new CollectionEncoder();
   const before = process.memoryUsage().arrayBuffers;
@@ -247,7 +247,7 @@ test("a series with many attributes takes no room for all other series of a hist
   expect(encoder.encode(collection)?.newSeries).toEqual([]);
 });
 
-test("a list of a million elements is a value", async () => {
+test("an array of a million elements is a valid value", async () => {
   const { provider, points } = collectingProvider();
   const counter = provider.getMeter("shop").createCounter("orders");
   const list = Array.from({ length: 1_000_000 }, (_, i) => i);
@@ -270,7 +270,7 @@ function mixed() {
   const meter = new MeterProvider({ readers: [exporter, reader] }).getMeter("shop");
   const large: readonly Attributes[] = [
     attributesOf(1_000),
-    // Objects in lists are attribute values to OTLP, if not to the API's types.
+    // Objects in arrays are attribute values in OTLP, though not in the API's types.
     Object({
       a: 1,
       list: Array.from({ length: 5_000 }, (_, i) => (i % 2 === 0 ? `"${i}"` : { i: [i, null] })),

@@ -1,4 +1,4 @@
-// What worked before several mechanisms became one.
+// Behaviour from before several mechanisms were merged into one.
 import { TelemetryCollector } from "tachymeter/facades";
 import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
@@ -8,7 +8,7 @@ import { isSecretKey, redact, redactText } from "../../src/diagnostics/redact.ts
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { PullReader } from "../kit/pull-reader.ts";
 
-test("a collector keeps names apart that differ in case alone", async () => {
+test("a collector distinguishes names that differ only in case", async () => {
   const collector = new TelemetryCollector();
   collector.registerCounter("Requests").increment(1);
   collector.registerCounter("requests").increment(5);
@@ -23,7 +23,7 @@ test("a collector keeps names apart that differ in case alone", async () => {
   });
 });
 
-test("gauges of a collector leave after the time to live of series", async () => {
+test("gauges of a collector are removed after the time to live of series", async () => {
   vi.useFakeTimers({ toFake: ["performance", "Date"] });
   const reader = new PullReader();
   const meterProvider = new MeterProvider({ readers: [reader], seriesTimeToLive: 1 });
@@ -44,17 +44,17 @@ test("gauges of a collector leave after the time to live of series", async () =>
   vi.useRealTimers();
 });
 
-test("a name of a million letters is looked at once", () => {
+test("a name of a million letters is scanned once", () => {
   const name = `${"s".repeat(1_000_000)}x`;
   expect(redactText(`GET /?${name}=1 failed`)).toContain("failed");
 });
 
-test("an array of millions is copied up to the bound", () => {
+test("an array of millions of elements is copied up to the bound", () => {
   const copy = redact(Array.from({ length: 5_000_000 }));
   expect(copy).toHaveLength(10_001);
 });
 
-test("keys of a payload that hold a secret's name anywhere are hidden", () => {
+test("values of payload keys that contain a secret's name are hidden", () => {
   const keys = ["password.value", "session.id", "secrets[0]", "password_file", "userpwd", "cookie.domain"];
   const payload = Object.fromEntries(keys.map((key) => [key, "hunter2"]));
   expect(JSON.stringify(redact(payload, "", isSecretKey))).not.toContain("hunter2");

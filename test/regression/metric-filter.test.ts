@@ -18,7 +18,7 @@ import { PullReader } from "../kit/pull-reader.ts";
 
 beforeAll(packedProject);
 
-/** DroppedMeasurements `debug.…`; of `orders` the series of tenant `test`. */
+/** Drops the metrics `debug.…`, and of `orders` the series of tenant `test`. */
 function filter() {
   return {
     testMetric: vi.fn<MetricFilter["testMetric"]>((_scope, name) => {
@@ -46,7 +46,7 @@ const samplesIn = (text: string): string[] =>
 test.each([
   ["our provider", (reader: PrometheusExporter) => new MeterProvider({ readers: [reader] })],
   ["upstream's provider", (reader: PrometheusExporter) => new UpstreamProvider({ readers: [reader] })],
-])("under %s a scrape has what the filter accepts", async (_, makeProvider) => {
+])("under %s a scrape has the metrics that the filter accepts", async (_, makeProvider) => {
   const metricFilter = filter();
   const reader = new PrometheusExporter({ preventServerStart: true, scopeLabels: false, metricFilter });
   record(makeProvider(reader));
@@ -154,7 +154,7 @@ test("a metric none of whose series is accepted leaves no trace in a scrape", as
   expect(await metricsOf(reader)).not.toContain("orders");
 });
 
-test("a filter that throws or returns something else keeps the metric, and is logged once", async () => {
+test("a filter that throws or returns an invalid value keeps the metric, and is logged once", async () => {
   const warn = quietDiag();
   const metricFilter: MetricFilter = {
     // @ts-expect-error: JavaScript may return anything.
@@ -181,7 +181,7 @@ test("a filter that throws or returns something else keeps the metric, and is lo
   ]);
 });
 
-test("further producers get the filter, and what they return in spite of it is filtered", async () => {
+test("further producers receive the filter, and their results are filtered too", async () => {
   const pulled = new PullReader();
   record(new UpstreamProvider({ readers: [pulled] }));
   const { resourceMetrics } = await pulled.collect();

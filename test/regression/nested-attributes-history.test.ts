@@ -1,4 +1,4 @@
-// Attributes that are objects, nested lists, bytes or nothing, in the history: values like all others.
+// Attributes that are objects, nested arrays, bytes or null are values like all others in the history.
 import { join } from "node:path";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import { type Answer, History, HistoryExporter } from "tachymeter/history";
@@ -18,7 +18,7 @@ async function latest(history: History, metric: string, by?: readonly string[]):
   return series;
 }
 
-test("a series is answered whatever its attributes, its scope's and its resource's are", async () => {
+test("a series is returned for any attributes of its own, its scope and its resource", async () => {
   const { provider, collect } = collectingProvider();
   const values = [{ b: 1 }, [[1]], [1, "x"], Uint8Array.of(1, 2), {}, [{ a: 1 }], [null], null, "s"];
   const counter = provider.getMeter("shop").createCounter("visits");
@@ -28,7 +28,7 @@ test("a series is answered whatever its attributes, its scope's and its resource
 
   await using history = await History.open({ path: join(newFolder("nested"), "history.db") });
   const exporter = new HistoryExporter(history);
-  // Newer versions of the SDK leave such attributes out of a resource that they make themselves.
+  // Newer versions of the SDK leave such attributes out of a resource that they create.
   const resource: Resource = Object.create(resourceFromAttributes({}), { attributes: { value: TEAM } });
   const metrics = { ...(await collect()), resource };
   await new Promise<void>((resolve, reject) => {
@@ -44,7 +44,7 @@ test("a series is answered whatever its attributes, its scope's and its resource
   expect(await history.usage()).not.toHaveProperty("unreadable");
 });
 
-test("a series that cannot be read again keeps nothing else from the disk after it was full", () => {
+test("a series that cannot be read again does not block other writes after a full disk", () => {
   const disk = limitedDisk(join(newFolder("nested"), "disk"));
   const path = join(disk.folder, "history.db");
   const warnings: string[] = [];
@@ -60,7 +60,7 @@ test("a series that cannot be read again keeps nothing else from the disk after 
     disk.fill();
     const figures = Array.from({ length: 100 }, (_, j) => numberOf(j, Math.sin(1_000 * i + j)));
     const collection = collections.at(START + i * MINUTE, figures);
-    // Deeper than anything is read.
+    // Deeper than the reader allows.
     for (const { id, attributes } of collection.newSeries)
       if (id === 7) attributes["deep"] = JSON.parse(`${"[".repeat(1_500)}${"]".repeat(1_500)}`);
     store.append(collection);

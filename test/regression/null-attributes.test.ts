@@ -23,14 +23,14 @@ function recorded() {
   return collecting;
 }
 
-test("a null makes a series of its own, undefined does not", async () => {
+test("null makes a separate series, undefined does not", async () => {
   expect(await recorded().points("visits")).toEqual([
     { attributes: { "session.id": null }, value: 25 },
     { attributes: {}, value: 6 },
   ]);
 });
 
-test("null, an empty text, 0, false, an empty list and an empty map are six values", async () => {
+test("null, an empty string, 0, false, an empty array and an empty map are six values", async () => {
   const { provider, points } = collectingProvider();
   const counter = provider.getMeter("shop").createCounter("visits");
   const values = [null, "", 0, false, [], {}];
@@ -39,7 +39,7 @@ test("null, an empty text, 0, false, an empty list and an empty map are six valu
   expect(await points("visits")).toEqual(expected);
 });
 
-test("to Prometheus and in snapshots a null is an empty text, as the specification says", async () => {
+test("in Prometheus and in snapshots null is an empty string, as the specification says", async () => {
   const { collect, provider } = recorded();
   provider
     .getMeter("shop")
@@ -47,7 +47,7 @@ test("to Prometheus and in snapshots a null is an empty text, as the specificati
     .add(1, Object({ list: [null, { a: null }] }));
   const metrics = await collect();
   const text = renderPrometheus(metrics);
-  // To Prometheus a label without a value is the same as no label.
+  // In Prometheus a label with an empty value is equal to no label.
   expect(text).toMatch(/^visits_total\{otel_scope_name="shop",session_id=""\} 31$/m);
   expect(text.match(/^visits_total/gm)).toHaveLength(1);
   expect(text).toContain('list="[null,{\\"a\\":null}]"');
@@ -55,7 +55,7 @@ test("to Prometheus and in snapshots a null is an empty text, as the specificati
 });
 
 test.each(["text/plain", "application/openmetrics-text; version=1.0.0"])(
-  "scrapes as %s have one series for null and for an empty text",
+  "scrapes as %s have one series for null and for an empty string",
   async (accept) => {
     const exporter = new PrometheusExporter({ preventServerStart: true, scopeLabels: false });
     const counter = new MeterProvider({ readers: [exporter] }).getMeter("shop").createCounter("visits");
@@ -71,7 +71,7 @@ test.each(["text/plain", "application/openmetrics-text; version=1.0.0"])(
   },
 );
 
-test("to OTLP a null is a value without content", async () => {
+test("in OTLP null is a value without content", async () => {
   const receiver = await otlpReceiver();
   const exporter = new OtlpExporter({ url: receiver.url });
   onTestFinished(() => exporter.shutdown());
@@ -87,7 +87,7 @@ test("to OTLP a null is a value without content", async () => {
   ]);
 });
 
-test("a history keeps a null, and takes it for empty where it is asked for", async () => {
+test("a history stores null, and queries treat it as empty", async () => {
   const { collect, provider } = recorded();
   provider.getMeter("shop").createCounter("visits").add(1, { "session.id": "x" });
   const metrics = await collect();

@@ -20,7 +20,7 @@ const releases = [
 ];
 
 test.each(releases)(
-  "beside sdk-metrics $version every package of OpenTelemetry's is installed once",
+  "beside sdk-metrics $version every OpenTelemetry package is installed once",
   async ({ version, api }) => {
     const installed = await installedBeside({
       "@opentelemetry/sdk-metrics": version,
@@ -39,7 +39,7 @@ interface Installed {
   readonly version: string;
 }
 
-/** What npm would install of OpenTelemetry's packages with the tarball and `others`. */
+/** The OpenTelemetry packages that npm would install with the tarball and `others`. */
 async function installedBeside(others: Readonly<Record<string, string>>): Promise<readonly Installed[]> {
   const { tarball } = await packedProject();
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-copies-"));

@@ -37,7 +37,7 @@ test("a healthy component of one facade does not hide an unhealthy one of anothe
   expect(hooks.report().components).toEqual(started.health.report().components);
 });
 
-test("nodes of two facades are all active, and each facade counts them all", async () => {
+test("the nodes of two facades are all active, and each facade counts all of them", async () => {
   const { meterProvider } = telemetry;
   const first = new Coordination({ meterProvider });
   const second = new Coordination({ meterProvider });
@@ -47,21 +47,21 @@ test("nodes of two facades are all active, and each facade counts them all", asy
   expect([first.activeNodes, second.activeNodes]).toEqual([2, 2]);
 });
 
-test("among 10,000 lasting nodes a known one stays, and for a new one the most silent goes", () => {
+test("of 10,000 nodes a known one stays, and a new one replaces the node that was silent longest", () => {
   const coordination = new Coordination({ meterProvider: telemetry.meterProvider });
   for (let i = 0; i < 10_000; i++) coordination.join(`n${i}`, { lasting: true });
   coordination.join("n0", { lasting: true });
   coordination.heartbeat("n1");
   coordination.join("new", { lasting: true });
   expect(coordination.activeNodes).toBe(10_000);
-  // n2 has gone, and all others can leave.
+  // n2 was replaced, and all other nodes can leave.
   coordination.leave("n2");
   expect(coordination.activeNodes).toBe(10_000);
   for (const node of ["n0", "n1", "new"]) coordination.leave(node);
   expect(coordination.activeNodes).toBe(9_997);
 });
 
-test("the time-out of the facade that reported a node last holds", () => {
+test("the time-out of the facade that last reported a node applies", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const { meterProvider } = telemetry;
@@ -73,7 +73,7 @@ test("the time-out of the facade that reported a node last holds", () => {
   expect(patient.activeNodes).toBe(0);
 });
 
-test("nodes that an early facade brings make room in the order of their silence", () => {
+test("nodes that an early facade brings are replaced in the order of their silence", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const early = new Coordination();
@@ -101,7 +101,7 @@ test("a leader that two facades report is one change", async () => {
   expect(first.leader).toBe(second.leader);
 });
 
-test("a kernel's messages are counted together, whichever facade recorded them", async () => {
+test("a kernel's messages are counted together for all facades", async () => {
   const { meterProvider } = telemetry;
   const first = new Kernels({ meterProvider });
   const second = new Kernels({ meterProvider });
@@ -159,7 +159,7 @@ test("what two facades record is exported as if one had recorded it", async () =
   await one.shutdown();
 });
 
-test("facades made before a provider is registered bring what they hold", async () => {
+test("facades created before a provider is registered bring their state", async () => {
   const early = { health: new Health(), coordination: new Coordination(), kernels: new Kernels() };
   early.health.set("database", "unhealthy");
   early.coordination.join("a");
@@ -178,7 +178,7 @@ test("facades made before a provider is registered bring what they hold", async 
   expect(started.kernels.getTelemetry("k")?.messagesReceived).toBe(3);
 });
 
-test("a kernel that was launched anew before its facade found the provider lives, with figures of its own", async () => {
+test("a kernel relaunched before its facade found the provider is active, with its own metrics", async () => {
   const { kernels, early } = kernelsBeforeAProvider();
   kernels.launch("k");
   kernels.recordReceive("k");
@@ -207,7 +207,7 @@ test("a kernel that one facade has launched and another has terminated is termin
   expect(kernels.getTelemetry("k")).toMatchObject({ state: "terminated", messagesReceived: 1 });
 });
 
-test("a kernel that was removed by a reset is shown again once a facade brings a life of it", () => {
+test("a kernel removed by a reset is exported again once a facade brings a launch of it", () => {
   const { kernels, early } = kernelsBeforeAProvider();
   early.launch("k");
   kernels.launch("k");
@@ -220,7 +220,7 @@ test("a kernel that was removed by a reset is shown again once a facade brings a
   expect(kernels.getTelemetry("k")).toMatchObject({ state: "active", messagesReceived: 0 });
 });
 
-test("functions are asked once a collection, however many facades there are", async () => {
+test("functions are called once per collection, for any number of facades", async () => {
   const { meterProvider } = telemetry;
   const asked = { kernel: 0, messaging: 0, pool: 0 };
   const facades = Array.from({ length: 5 }, () => facadesOn(telemetry));
@@ -237,7 +237,7 @@ test("functions are asked once a collection, however many facades there are", as
   expect(new Kernels({ meterProvider }).getTelemetry("k")).toMatchObject({ inputQueueSize: 3 });
 });
 
-test("a facade that records nothing keeps the figures of the others", async () => {
+test("a facade that records nothing keeps the metrics of the others", async () => {
   const { meterProvider } = telemetry;
   const disabled = new Kernels({ meterProvider, enabled: false });
   telemetry.kernels.recordReceive("k");
@@ -246,7 +246,7 @@ test("a facade that records nothing keeps the figures of the others", async () =
   expect(await telemetry.value("kernel.messages.received")).toBe(1);
 });
 
-test("figures that cannot be read cost only their own pool, and a rejection does not end the process", async () => {
+test("statistics that cannot be read affect only their own pool, and a rejection does not end the process", async () => {
   const { meterProvider } = telemetry;
   const unreadable = {
     size: 1,
@@ -265,7 +265,7 @@ test("figures that cannot be read cost only their own pool, and a rejection does
   expect(await telemetry.value("connection.pool.idle")).toBe(2);
 });
 
-test("the removal of a kernel's queue holds after its facade has found the provider", async () => {
+test("the removal of a kernel's queue is kept after its facade has found the provider", async () => {
   const { kernels, early } = kernelsBeforeAProvider();
   kernels.recordReceive("k");
   const remove = early.queueSize("k", "input", 3);
@@ -276,7 +276,7 @@ test("the removal of a kernel's queue holds after its facade has found the provi
   expect(await telemetry.value("kernel.queue.size")).toBeUndefined();
 });
 
-test("a new provider begins with nothing of the one before", async () => {
+test("a new provider starts without data of the previous one", async () => {
   const first = start({ readers: [], host: false, runtime: false });
   first.health.set("database", "unhealthy");
   first.coordination.join("a");
@@ -315,7 +315,7 @@ function kernelsBeforeAProvider(): { readonly kernels: Kernels; readonly early: 
   return { kernels: telemetry.kernels, early: new Kernels() };
 }
 
-// All series but those that depend on the time.
+// All series except those that depend on time.
 async function figuresOf(recording: TestTelemetry): Promise<readonly unknown[]> {
   const recorded = await recording.collect();
   return recorded

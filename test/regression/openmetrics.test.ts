@@ -41,7 +41,7 @@ test("with escaping=dots no label is called __name__", async (running) => {
   const text = await scrape(`${openMetrics};escaping=dots`);
   expect(text).not.toMatch(/[{,]__name__=/);
   expect(text).toContain('exported___name__="a"');
-  // Underscores make the same name of another key.
+  // Underscores make the same name from another key.
   expect(await scrape(`${openMetrics};escaping=underscores`)).not.toMatch(/[{,]__name__=/);
   needsPythonClient(running);
   expect(readByPython([text])).toMatchObject([{ error: "" }]);
@@ -62,9 +62,9 @@ test.each(["dots", "values", "underscores", "allow-utf-8"])(
   },
 );
 
-test("no two families of OpenMetrics claim one name", async (running) => {
+test("no two OpenMetrics families have one name", async (running) => {
   const { meter, scrape } = served();
-  // What each pair would both have: x_created; y_created, the name of a counter's family; h_count.
+  // Names that both families of each pair would have: x_created; y_created, the name of a counter's family; h_count.
   meter.createCounter("x_total").add(1);
   meter.createGauge("x_created").record(2);
   meter.createCounter("y_total").add(3);

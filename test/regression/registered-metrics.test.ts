@@ -57,7 +57,7 @@ test("a histogram without labels is exported with empty buckets from its registr
   expect(await points("wait_seconds")).toMatchObject([{ value: { count: 1, min: 1.5, max: 1.5 } }]);
 });
 
-test("an empty histogram has neither a least nor a greatest value in OTLP", async () => {
+test("an empty histogram has neither min nor max in OTLP", async () => {
   const receiver = await otlpReceiver();
   const exporter = new OtlpExporter({ url: receiver.url });
   const reader = new PeriodicExportingMetricReader({ exporter });
@@ -69,7 +69,7 @@ test("an empty histogram has neither a least nor a greatest value in OTLP", asyn
   expect(point).toMatchObject({ count: 0, sum: 0, bucketCounts: [0, 0], min: undefined, max: undefined });
 });
 
-test("an empty histogram of deltas is exported once", async () => {
+test("an empty delta histogram is exported once", async () => {
   const { provider, points } = collectingProvider(AggregationTemporality.DELTA);
   new TelemetryCollector({ meterProvider: provider }).registerHistogram("wait_seconds");
   await Promise.resolve();
@@ -95,12 +95,12 @@ test("all registered metrics are counted, also those without a series", async ()
   collector.registerGauge("temperature");
   collector.registerCounter("labelled_total", "", ["queue"]);
   await collector.startCollection();
-  // These two, and the three of collections.
+  // These two, and the three metrics about collections.
   await vi.waitFor(async () => expect(await point("telemetry.metrics.count")).toBe(5));
   await collector.stopCollection();
 });
 
-test("a histogram has the unit that it is given, or that its name says", async () => {
+test("a histogram has its unit option, or the unit in its name", async () => {
   const { provider, collect } = collectingProvider();
   const collector = new TelemetryCollector({ meterProvider: provider });
   collector.registerHistogram("wait_seconds").observe(1);
@@ -140,7 +140,7 @@ test("a duration that is not a number counts as an execution, not in the average
   });
 });
 
-test("a total beyond what a number holds prints as a number", async () => {
+test("a total beyond the range of numbers prints as a number", async () => {
   const commands = new Commands();
   for (let i = 0; i < 3; i++) commands.recordExecution(true, 1e308);
   const { totalExecutionTime, averageExecutionTime } = await commands.getStats();

@@ -32,7 +32,7 @@ function countOf(buckets: readonly [number, number][]): number {
   return buckets.reduce((sum, [, count]) => sum + count, 0);
 }
 
-test("garbage collections of less than five milliseconds are told apart", async () => {
+test("garbage collections of less than five milliseconds fall into separate buckets", async () => {
   const collecting = observing();
   setFlagsFromString("--expose-gc");
   const collectGarbage: (options: { type: "minor" }) => void = runInNewContext("gc");

@@ -37,7 +37,7 @@ test("scope labels are on by default, and any of three settings turns them off",
   expect(await samplesOf([SHOP], { scopeLabels: true })).toEqual([labelled]);
 });
 
-test("without scope labels, the later of two series that collide keeps all of its own", async () => {
+test("without scope labels, the later of two colliding series keeps all scope labels", async () => {
   const scopes = [
     SHOP,
     { name: "shop", version: "2.0.0" },

@@ -33,7 +33,7 @@ const urls = [
   `http://collector:4318/?user[password]=${SECRET}&auth[token]=${SECRET}&token[]=${SECRET}`,
   `http://collector:4318/?next=${encodeURIComponent(`https://u:${SECRET}@h`)}`,
 ];
-// A password with white space or a quote has no end in a text, but in a value.
+// In text a password with white space or a quote has no recognisable end; as a separate value it has.
 const oddUrls = [`http://user:a ${SECRET}@collector`, `http://user:"${SECRET}@collector`];
 const misspelt = [
   { header: { authorization: SECRET } },
@@ -95,7 +95,7 @@ test("no error holds the password of a URL, or the value of a misspelt option", 
   for (const url of urls) expect(redactText(`could not reach ${url}, retrying`)).not.toContain(SECRET);
 });
 
-test("messages that differ in anything are all logged, the same one once", async () => {
+test("different messages are all logged, equal ones once", async () => {
   const cwd = await application({
     "app.mjs": `import { diag } from "@opentelemetry/api";
       for (const name of ["latency.p50", "latency.p99", "latency.p50"]) diag.warn("instrument \\"" + name + "\\": dropped");
@@ -108,12 +108,12 @@ test("messages that differ in anything are all logged, the same one once", async
   expect(child.stderr.match(/took \d+ms/g)).toEqual(["took 12ms", "took 13ms"]);
 });
 
-test("a receiver that echoes our headers does not get them into the log", async () => {
+test("headers that a receiver echoes are not logged", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = {
     status: 400,
     contentType: "text/plain",
-    // The second one lies across the place where the message is cut.
+    // The second secret is at the position at which the message is cut.
     body: `refused: Authorization: Bearer ${SECRET}, ${".".repeat(140)} Bearer ${SECRET}`,
   };
   const cwd = await application({
@@ -159,7 +159,7 @@ test("the log level of the telemetry is changed while it runs", async () => {
 
 // oxlint-disable-next-line no-control-regex -- these are the point
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
-// Texts of what moves cursors, forges lines and turns directions, with what is markup somewhere.
+// Sequences that move cursors, forge lines and change directions, and characters that are markup somewhere.
 const hostile = fc.string({
   unit: fc.oneof(
     fc.constantFrom("\u001b]0;", "\u001b[31m", "\n", "\r", "\u0085", "\u202e", "\u2066", "\u2028", "\u009b"),
@@ -167,7 +167,7 @@ const hostile = fc.string({
   ),
 });
 
-test("foreign text is harmless wherever it is shown", () => {
+test("foreign text is harmless in every output", () => {
   fc.assert(
     fc.property(hostile, (text) => {
       for (const shown of [shownText(text), logLine(text), htmlText(text), markdownText(text)]) {

@@ -13,7 +13,7 @@ import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// Two halves with what URLs are made of between them: neither may be seen anywhere.
+// Two halves with the characters of URLs between them: neither may appear anywhere.
 const half = fc
   .array(fc.constantFrom(..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".split("")), {
     minLength: 8,
@@ -58,7 +58,7 @@ const urlsWith = (secret: string): readonly string[] => [
   `user:${secret}@collector:4318`,
 ];
 
-// A name with two letters exchanged, a letter too many, too few or another one; the first one of a short name is right.
+// A name with two letters swapped, a letter added, missing or changed. The first letter of a short name is right.
 function misspellings(name: string): fc.Arbitrary<string> {
   const first = name.length < 6 ? 1 : 0;
   const letter = fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz".split(""));
@@ -87,7 +87,7 @@ const SECRET_OPTIONS = [
   "secret",
 ];
 
-test("a password is in no error, however its URL is written and wherever it is given", () => {
+test("a password is in no error, for any form of its URL and any option", () => {
   fc.assert(
     fc.property(password, (secret) => {
       for (const url of urlsWith(secret.join(""))) {
@@ -116,7 +116,7 @@ test("a password is in no error, however its URL is written and wherever it is g
   );
 });
 
-test("a secret is in no error, however its option is misspelt", () => {
+test("a secret is in no error, for any misspelling of its option", () => {
   const misspelt = fc.constantFrom(...SECRET_OPTIONS).chain(misspellings);
   fc.assert(
     fc.property(
@@ -144,7 +144,7 @@ test("a secret is in no error, however its option is misspelt", () => {
   );
 });
 
-test("a secret of the right kind of option is in no error, whatever else is wrong", () => {
+test("a secret in an option for secrets is in no error, for any other problems", () => {
   fc.assert(
     fc.property(token, (secret) => {
       const value = secret.join("");
@@ -182,7 +182,7 @@ test("a secret of the right kind of option is in no error, whatever else is wron
   );
 });
 
-test("a secret that works is in no log, no object and no file", async () => {
+test("a secret in use is in no log, no object and no file", async () => {
   const secret = fc.sample(token, 1)[0]!;
   const value = secret.join("");
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-secrets-"));

@@ -9,7 +9,7 @@ afterEach(async () => {
   metrics.disable();
 });
 
-test("a status that a facade brings to its provider ends no check there", async () => {
+test("a status that a facade brings to its provider does not remove checks there", async () => {
   const provider = new MeterProvider();
   const first = new Health({ meterProvider: provider });
   let checks = 0;
@@ -25,7 +25,7 @@ test("a status that a facade brings to its provider ends no check there", async 
   first.remove("database");
 });
 
-test("the end of the telemetry ends no check of the application's own facade", async () => {
+test("the shutdown of the telemetry does not remove checks of the application's own facade", async () => {
   const telemetry = start({ readers: [], host: false, runtime: false });
   const own = new Health();
   let checks = 0;

@@ -17,7 +17,7 @@ test.each([
   ],
   ["switched off", { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "child_process" }, {}],
 ])(
-  "with the instrumentation %s, child processes of worker threads are counted so often",
+  "with the instrumentation %s, each child process of a worker thread is counted as expected",
   async (_, env, counts) => {
     const cwd = await application({
       "app.mjs": `

@@ -6,7 +6,7 @@ import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit
 import { upstreamSeries } from "./upstream-histograms.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
-// Around the boundaries that a four-step search handles, and beyond them.
+// Around the number of boundaries that a four-step search handles, and beyond it.
 const boundaryLists = fc
   .uniqueArray(fc.oneof(fc.integer({ min: -20, max: 40 }), finite), {
     maxLength: 40,
@@ -55,7 +55,7 @@ test("negative values have their buckets", () => {
   );
 });
 
-test("each cycle of deltas starts anew, as upstream's does", async () => {
+test("each delta cycle starts anew, as upstream's does", async () => {
   const values = fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { minLength: 1 });
   await fc.assert(
     fc.asyncProperty(fc.array(values, { minLength: 1, maxLength: 4 }), async (cycles) => {
@@ -77,7 +77,7 @@ test("each cycle of deltas starts anew, as upstream's does", async () => {
   );
 });
 
-test("min and max are left out where they are not wanted, and stay so after a cycle", () => {
+test("min and max are left out if they are off, also after a cycle", () => {
   const store = storeOf([1, 2], false);
   const row = store.record(3, {});
   const expected = { sum: 3, count: 1, buckets: { boundaries: [1, 2], counts: [0, 0, 1] } };
@@ -93,7 +93,7 @@ test("a histogram without boundaries has one bucket", () => {
   expect(store.valueOf(row).buckets).toEqual({ boundaries: [], counts: [1] });
 });
 
-test("series are apart, and their handles hold the same rows as their attributes", () => {
+test("series are separate, and handles use the same rows as attributes", () => {
   const store = storeOf([10]);
   const rows = Array.from({ length: 90 }, (_, i) => store.record(i, { i }));
   expect(rows.map((row) => store.valueOf(row).sum)).toEqual(rows.map((_, i) => i));

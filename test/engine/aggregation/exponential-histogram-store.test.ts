@@ -48,7 +48,7 @@ function storeOf({
   });
 }
 
-/** What one series makes of values. */
+/** Point of one series in which the values are recorded. */
 function recorded(values: readonly number[], shape?: Shape): ExponentialHistogram {
   const store = storeOf(shape);
   const handle = store.bind({ a: 1 });
@@ -56,7 +56,7 @@ function recorded(values: readonly number[], shape?: Shape): ExponentialHistogra
   return store.valueOf(handle.row);
 }
 
-test("scale, offset and counts are upstream's, whatever is recorded", async () => {
+test("scale, offset and counts are upstream's for any values", async () => {
   await fc.assert(
     fc.asyncProperty(positive, maxSizes, async (values, maxSize) => {
       const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize } });
@@ -71,7 +71,8 @@ test("negative values are upstream's too", async () => {
     fc.asyncProperty(signed, maxSizes, async (values, maxSize) => {
       fc.pre(values.some((value) => value < 0));
       const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize } });
-      // Upstream leaves out the sum of what may be negative; that is for whoever knows the instrument.
+      // Upstream leaves out the sum if values may be negative. Our store does not know the instrument, so it keeps
+      // the sum.
       const { sum, ...rest } = recorded(values, { maxSize });
       expect(rest).toEqual(await upstream.collectedAfter(values));
       expect(sum).toBeCloseTo(
@@ -83,7 +84,7 @@ test("negative values are upstream's too", async () => {
   );
 });
 
-test("each cycle of deltas starts anew, as upstream's does", async () => {
+test("each delta cycle starts anew, as upstream's does", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(positive, { minLength: 1, maxLength: 4 }), async (cycles) => {
       const upstream = upstreamSeries(
@@ -103,7 +104,7 @@ test("each cycle of deltas starts anew, as upstream's does", async () => {
   );
 });
 
-test("the scale is the finest at which all values have buckets, in whatever order they came", () => {
+test("the scale is the finest at which all values have buckets, in any order", () => {
   fc.assert(
     fc.property(signed, maxSizes, (values, maxSize) => {
       const forwards = recorded(values, { maxSize });
@@ -111,7 +112,7 @@ test("the scale is the finest at which all values have buckets, in whatever orde
       expect({ ...backwards, sum: 0 }).toEqual({ ...forwards, sum: 0 });
       const widest = Math.max(forwards.positive.bucketCounts.length, forwards.negative.bucketCounts.length);
       expect(widest).toBeLessThanOrEqual(maxSize);
-      // A scale finer they need at most twice as many buckets.
+      // At the next finer scale they need at most twice as many buckets.
       const couldBeFiner =
         forwards.count > forwards.zeroCount && forwards.scale < 20 && widest <= maxSize / 2;
       expect(couldBeFiner).toBe(false);
@@ -128,7 +129,7 @@ test("values far apart are all kept", () => {
   });
 });
 
-test("a single value has the finest scale, and the one that was asked for if that is less", () => {
+test("a single value has the finest scale, or the configured one if that is coarser", () => {
   expect(recorded([5, 5, 5])).toMatchObject({ scale: 20, positive: { bucketCounts: [3] } });
   expect(recorded([5], { maxScale: 7 })).toMatchObject({
     scale: 7,
@@ -137,7 +138,7 @@ test("a single value has the finest scale, and the one that was asked for if tha
   expect(recorded([5, 6, 7], { maxScale: -2 })).toMatchObject({ scale: -2, positive: { bucketCounts: [3] } });
 });
 
-test("zeros are counted apart and change no scale", () => {
+test("zeros are counted separately and do not change the scale", () => {
   expect(recorded([0, -0, 0])).toEqual({
     min: 0,
     max: 0,
@@ -151,7 +152,7 @@ test("zeros are counted apart and change no scale", () => {
   expect(recorded([0, 5, 100]).scale).toBe(recorded([5, 100]).scale);
 });
 
-test("a cycle of zeros alone costs no resolution; upstream's costs it", async () => {
+test("a cycle of only zeros loses no resolution, unlike upstream's", async () => {
   const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM });
   const store = storeOf();
   const row = store.record(0, { a: 1 });
@@ -165,12 +166,12 @@ test("a cycle of zeros alone costs no resolution; upstream's costs it", async ()
   });
 });
 
-test("min and max are left out where they are not wanted", () => {
+test("min and max are left out if they are off", () => {
   const { min, max, count } = recorded([3, -4], { recordMinMax: false });
   expect({ min, max, count }).toEqual({ min: undefined, max: undefined, count: 2 });
 });
 
-test("counts beyond sixteen bits are exact, also when buckets become one", () => {
+test("counts beyond sixteen bits are exact, also when buckets merge", () => {
   const store = storeOf({ maxSize: 4 });
   const handle = store.bind({ a: 1 });
   for (let i = 0; i < 200_000; i++) handle.record(1 + (i % 2));
@@ -184,13 +185,13 @@ test("counts beyond sixteen bits are exact, also when buckets become one", () =>
   expect(count).toBe(270_001);
 });
 
-test("counts that fill sixteen bits to the last are exact", () => {
+test("counts of exactly sixteen bits are exact", () => {
   expect(recorded(Array.from({ length: 65_536 }, () => 5)).positive.bucketCounts).toEqual([65_536]);
   const halves = [...Array.from({ length: 65_536 }, (_, i) => 3 + (i % 2)), 2 ** 40];
   expect(recorded(halves, { maxSize: 2 }).positive.bucketCounts).toEqual([65_536, 1]);
 });
 
-test("cycles of deltas take no more memory with time", () => {
+test("delta cycles do not increase memory over time", () => {
   const store = storeOf();
   const handle = store.bind({ a: 1 });
   const cycle = (): void => {
@@ -203,7 +204,7 @@ test("cycles of deltas take no more memory with time", () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000);
 });
 
-test("an emptied row leaves nothing to the row that takes over its memory", () => {
+test("an emptied row leaves nothing to the next row in its memory", () => {
   const store = storeOf({ maxSize: 4 });
   const first = store.bind({ a: 1 });
   for (let i = 0; i < 70_000; i++) for (const value of [2, -2]) first.record(value);
@@ -217,12 +218,12 @@ test("an emptied row leaves nothing to the row that takes over its memory", () =
   expect(store.valueOf(first.row)).toMatchObject({ count: 0, positive: { bucketCounts: [] } });
 });
 
-test("sizes beyond what a row can hold are cut to it", () => {
+test("sizes beyond the limits are clamped", () => {
   expect(recorded([1, 1e9], { maxSize: 1 }).positive.bucketCounts).toEqual([1, 1]);
   expect(recorded([1, 2], { maxSize: 1e12 }).positive.bucketCounts.length).toBeLessThanOrEqual(65_536);
 });
 
-test("series are apart, and their handles hold the same rows as their attributes", () => {
+test("series are separate, and handles use the same rows as attributes", () => {
   const store = storeOf();
   const rows = Array.from({ length: 30 }, (_, i) => store.record(i + 1, { i }));
   expect(rows.map((row) => store.valueOf(row).sum)).toEqual(rows.map((_, i) => i + 1));

@@ -21,7 +21,7 @@ test("a power of two is the last value of its bucket, at every scale", () => {
   }
 });
 
-test("a value is in its bucket by exact arithmetic, and one beside it at most where rounding decides", () => {
+test("a value is in its bucket by exact arithmetic, or at most one beside it within rounding", () => {
   fc.assert(
     fc.property(values, fc.integer({ min: -10, max: 6 }), (value, scale) => {
       const index = bucketIndexOf(value, scale);
@@ -35,7 +35,7 @@ test("a value is in its bucket by exact arithmetic, and one beside it at most wh
   );
 });
 
-test("at each scale with a table, values beside every boundary get the logarithm's answer", () => {
+test("at each scale with a table, values beside every boundary have the logarithm's index", () => {
   for (let scale = 1; scale <= 8; scale++) {
     const nearby = Array.from({ length: 2 ** scale }, (_, index) => index).flatMap((index) =>
       [-1022, -300, -1, 0, 1, 40, 1022].flatMap((exponent) =>
@@ -49,30 +49,30 @@ test("at each scale with a table, values beside every boundary get the logarithm
   }
 });
 
-test("a coarser scale's bucket holds whole buckets of the finer one", () => {
+test("a bucket of a coarser scale consists of whole buckets of the finer one", () => {
   fc.assert(
     fc.property(values, scales, fc.nat(30), (value, scale, steps) => {
       const coarser = Math.max(-10, scale - steps);
       const shifted = bucketIndexOf(value, scale) >> (scale - coarser);
-      // Values that rounding puts on the other side of a boundary may be there at one scale only.
+      // Values within rounding of a boundary may be on its other side at one scale only.
       const off = Math.abs(bucketIndexOf(value, coarser) - shifted);
       expect(off).toBeLessThanOrEqual(distanceToPowerOfTwo(value) < 1e-9 ? 1 : 0);
     }),
   );
 });
 
-test("a greater value is in no lower bucket", () => {
+test("a greater value is never in a lower bucket", () => {
   fc.assert(
     fc.property(values, values, scales, (a, b, scale) => {
       const [low, high] = a < b ? [a, b] : [b, a];
-      // Beside a power of two, where the tables leave off, rounding may swap neighbours by one.
+      // Beside a power of two, at the end of the tables, rounding may swap neighbours by one.
       const slack = distanceToPowerOfTwo(low) < 1e-12 || distanceToPowerOfTwo(high) < 1e-12 ? 1 : 0;
       expect(bucketIndexOf(low, scale)).toBeLessThanOrEqual(bucketIndexOf(high, scale) + slack);
     }),
   );
 });
 
-test("the extremes of doubles have buckets, and those below the normal ones count as the least of these", () => {
+test("the extremes of doubles have buckets, and subnormal ones count as the least normal one", () => {
   for (let scale = -10; scale <= 20; scale++) {
     const highest = scale > 0 ? 1024 * 2 ** scale - 1 : 1023 >> -scale;
     expect(bucketIndexOf(Number.MAX_VALUE, scale)).toBe(highest);

@@ -6,7 +6,7 @@ function store(): LastValueStore {
   return new LastValueStore({ interner: new Interner(), limit: 100 });
 }
 
-test("the last value of a series is kept, whatever number it is", () => {
+test("the last value of a series is kept, for any number", () => {
   const values = store();
   for (const value of [5, 0, -0, -3, Number.NaN, Infinity, 7]) {
     const row = values.record(value, { a: 1 });
@@ -15,7 +15,7 @@ test("the last value of a series is kept, whatever number it is", () => {
   }
 });
 
-test("a row is recorded until it is emptied, even where its value is 0", () => {
+test("a row is recorded until it is emptied, even if its value is 0", () => {
   const values = store();
   const handle = values.bind({ a: 1 });
   expect(values.isRecorded(handle.row)).toBe(false);
@@ -27,7 +27,7 @@ test("a row is recorded until it is emptied, even where its value is 0", () => {
   expect(values.valueOf(handle.row)).toBe(4);
 });
 
-test("series are apart, and their handles hold the same rows as their attributes", () => {
+test("series are separate, and handles use the same rows as attributes", () => {
   const values = store();
   const rows = Array.from({ length: 90 }, (_, i) => values.record(i, { i }));
   expect(rows.map((row) => values.valueOf(row))).toEqual(rows.map((_, i) => i));

@@ -11,7 +11,7 @@ import { Interner } from "../../../src/engine/series/interner.ts";
 import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
 
-// Whole numbers, so that sums do not depend on their order; and fractions of powers of two for the like reason.
+// Whole numbers, and fractions of powers of two, so that sums do not depend on their order.
 const magnitude = fc.oneof(
   fc.integer({ min: 0, max: 1_000_000 }),
   fc.integer({ min: 1, max: 2 ** 20 }).map((n) => n / 2 ** 20),
@@ -36,7 +36,7 @@ function explicit(given: readonly number[], boundaries: readonly number[]): Hist
   return store.valueOf(handle.row);
 }
 
-test("merging two exponential histograms is recording all their values in one", () => {
+test("merging two exponential histograms equals recording all their values in one", () => {
   fc.assert(
     fc.property(values, values, maxSizes, (a, b, maxSize) => {
       const merged = mergeExponentialHistograms(exponential(a, maxSize), exponential(b, maxSize), maxSize);
@@ -46,7 +46,7 @@ test("merging two exponential histograms is recording all their values in one", 
   );
 });
 
-test("merging exponential histograms of different sizes gives the same in any order and grouping", () => {
+test("merging exponential histograms of different sizes is commutative and associative", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(values, maxSizes), { minLength: 3, maxLength: 3 }),
@@ -62,7 +62,7 @@ test("merging exponential histograms of different sizes gives the same in any or
   );
 });
 
-test("exponential histograms become no finer, and no wider than they may", () => {
+test("merged exponential histograms are never finer, and never above the maximum size", () => {
   fc.assert(
     fc.property(values, values, maxSizes, (a, b, maxSize) => {
       const parts = [exponential(a, maxSize), exponential(b, 160)];
@@ -75,7 +75,7 @@ test("exponential histograms become no finer, and no wider than they may", () =>
   );
 });
 
-test("empty buckets at the ends of another producer's ranges cost no resolution", () => {
+test("empty buckets at the ends of another producer's ranges lose no resolution", () => {
   const padded: ExponentialHistogram = {
     ...exponential([4], 160),
     scale: 0,
@@ -85,7 +85,7 @@ test("empty buckets at the ends of another producer's ranges cost no resolution"
   expect(merged).toMatchObject({ scale: 0, positive: { offset: 1, bucketCounts: [2] } });
 });
 
-test("merging two histograms with equal boundaries is recording all their values in one", () => {
+test("merging two histograms with equal boundaries equals recording all their values in one", () => {
   const boundaries = fc
     .uniqueArray(fc.integer({ min: -50, max: 1_000 }), { maxLength: 30 })
     .map((list) => list.toSorted((a, b) => a - b));
@@ -107,12 +107,12 @@ test("histograms with different boundaries are not merged", () => {
       name: "MergeError",
       code: "TACHYMETER_MERGE",
       message:
-        "histograms: their boundaries differ, [1,2] and [1,3]; merge series of the same instrument and view",
+        "histograms must have equal boundaries, got [1,2] and [1,3]; merge series of the same instrument and view",
     }),
   );
 });
 
-test("what only one of two histograms knows is not told of both, unless the other is empty", () => {
+test("values that only one of two histograms has are left out, unless the other is empty", () => {
   const known = explicit([1, 2], [5]);
   const unknown: Histogram = { buckets: { boundaries: [5], counts: [1, 1] }, count: 2 };
   expect(mergeHistograms(known, unknown)).toEqual({ buckets: { boundaries: [5], counts: [3, 1] }, count: 4 });
@@ -136,7 +136,7 @@ test("sums are added", () => {
   expect(mergeSums(3, -5)).toBe(-2);
 });
 
-test("of two last values the newer counts, and of two as old the greater, in any order and grouping", () => {
+test("the newer last value wins, or the greater of equally old ones, in any order and grouping", () => {
   const timed = fc.record({
     value: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constant(Number.NaN)),
     timeUnixMillis: fc.integer({ min: 0, max: 3 }),

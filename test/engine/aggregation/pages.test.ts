@@ -31,7 +31,7 @@ test("growth adds pages and moves none", () => {
   expect(pages.pageOf(100_000)).not.toBe(first);
 });
 
-test("rows begin as the empty row, and are it again when they are cleared", () => {
+test("new and cleared rows equal the empty row", () => {
   const pages = new Pages({ emptyRow: [-0, 1, Infinity] });
   pages.reserve(500);
   const cells = (row: number): number[] => [
@@ -44,13 +44,13 @@ test("rows begin as the empty row, and are it again when they are cleared", () =
   expect(cells(122)).toEqual([7, 7, 7]);
 });
 
-test("pages can lie on memory that threads share", () => {
+test("pages can be in memory that threads share", () => {
   const pages = new Pages({ emptyRow: [-0], shared: true });
   pages.reserve(0);
   expect(pages.pageOf(0).buffer).toBeInstanceOf(SharedArrayBuffer);
   expect(pages.pageOf(0)[0]).toBe(-0);
 });
 
-test("a row that was not reserved is refused", () => {
+test("a row that was not reserved throws", () => {
   expect(() => new Pages({ emptyRow: [0] }).pageOf(3)).toThrow("row 3: not reserved; reserve it first");
 });

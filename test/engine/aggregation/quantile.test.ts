@@ -6,7 +6,7 @@ import { Interner } from "../../../src/engine/series/interner.ts";
 import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
 
-// Rounding of the bounds themselves, of which there are a few between the value and the estimate.
+// Rounding of the bounds themselves: there are a few roundings between the value and the estimate.
 const ROUNDING = 1e-9;
 
 const table = { interner: new Interner(), limit: 10 };
@@ -31,7 +31,7 @@ function explicit(given: readonly number[], boundaries: readonly number[], recor
   return store.valueOf(handle.row);
 }
 
-/** The value at the quantile's rank, which only who has all values knows. */
+/** The value at the quantile's rank, computed from all values. */
 function exactQuantile(given: readonly number[], q: number): number {
   return given.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(q * given.length)) - 1]!;
 }
@@ -98,7 +98,7 @@ test("the first and the last quantile are min and max", () => {
   );
 });
 
-test("a higher quantile is no lower", () => {
+test("a higher quantile never has a lower value", () => {
   fc.assert(
     fc.property(values, shares, shares, (given, a, b) => {
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
@@ -114,7 +114,7 @@ test("a higher quantile is no lower", () => {
   );
 });
 
-test("values in a bucket are taken to be evenly spread", () => {
+test("values in a bucket are assumed to be evenly spread", () => {
   const histogram = explicit(
     Array.from({ length: 100 }, (_, i) => i + 1),
     [0, 50, 100],
@@ -134,7 +134,7 @@ test("an empty histogram has no quantiles", () => {
   expect(exponentialQuantileOf(exponential([], 160), 0.5)).toBeUndefined();
 });
 
-test("a share that is none is refused", () => {
+test("a q outside 0 to 1 throws", () => {
   for (const q of [-0.1, 1.1, Number.NaN, 95])
     expect(() => quantileOf(explicit([1], []), q)).toThrow(
       `quantile: ${q} is not from 0 to 1; give 0.95 for 95 %`,

@@ -1,16 +1,18 @@
 /**
- * Quantiles of histograms, which tests compare with those of the values themselves. The `q`-quantile of n values is the one at rank `ceil(q * n)` in rising order, at least the
- * first. A histogram knows in which bucket that value is and nothing more: the estimate lies in the same one.
+ * Quantiles of histograms, which tests compare with those of the values themselves.
+ *
+ * The `q`-quantile of n values is the one at rank `ceil(q * n)` in increasing order, at least the first. A histogram
+ * identifies only the bucket of that value, and the estimate lies in that bucket.
  */
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
 
-/** Where a quantile is. */
+/** Estimate of a quantile, with its bounds. */
 export interface QuantileEstimate {
-  /** A number near the quantile, from `lower` to `upper`. */
+  /** Estimate, from `lower` to `upper`. */
   readonly value: number;
-  /** The quantile is no less than this. */
+  /** Inclusive lower bound of the quantile. */
   readonly lower: number;
-  /** The quantile is no more than this. */
+  /** Inclusive upper bound of the quantile. */
   readonly upper: number;
 }
 
@@ -21,9 +23,11 @@ interface Bucket {
 }
 
 /**
- * The `q`-quantile of a histogram with fixed boundaries; `undefined` where it is empty. Bounded by the bucket it is in,
- * and by min and max where they are known; without those, the outermost buckets have one bound only, which is the
- * estimate. Within a bucket values are taken to be evenly spread. Throws a `RangeError` for a `q` not from 0 to 1.
+ * The `q`-quantile of a histogram with fixed boundaries; `undefined` if it is empty.
+ *
+ * It is bounded by its bucket, and by min and max if they are known. Without those, the outermost buckets have only
+ * one bound, which is the estimate. Values in a bucket are assumed to be evenly spread. Throws a `RangeError` for a
+ * `q` not from 0 to 1.
  */
 export function quantileOf(histogram: Histogram, q: number): QuantileEstimate | undefined {
   const { boundaries, counts } = histogram.buckets;
@@ -36,9 +40,10 @@ export function quantileOf(histogram: Histogram, q: number): QuantileEstimate | 
 }
 
 /**
- * The `q`-quantile of an exponential histogram; `undefined` where it is empty. Bounded by the bucket it is in, and by min
- * and max where they are known; the estimate is off by {@link relativeErrorOf} the scale at most, times the quantile
- * (values so small that they are no normal doubles excepted). Throws a `RangeError` for a `q` not from 0 to 1.
+ * The `q`-quantile of an exponential histogram; `undefined` if it is empty.
+ *
+ * It is bounded by its bucket, and by min and max if they are known. The relative error of the estimate is at most
+ * {@link relativeErrorOf} the scale, except for subnormal values. Throws a `RangeError` for a `q` not from 0 to 1.
  */
 export function exponentialQuantileOf(
   histogram: ExponentialHistogram,
@@ -61,7 +66,9 @@ export function exponentialQuantileOf(
 
 /**
  * The greatest relative error of an estimate at a scale: `(base - 1) / (base + 1)`, half of a bucket's width by its
- * middle. 1.1 % at scale 5, 4.3 % at scale 3.
+ * middle.
+ *
+ * It is 1.1 % at scale 5 and 4.3 % at scale 3.
  */
 export function relativeErrorOf(scale: number): number {
   // As a hyperbolic tangent it neither overflows at coarse scales nor loses digits at fine ones.
@@ -69,8 +76,8 @@ export function relativeErrorOf(scale: number): number {
 }
 
 /**
- * The exclusive lower bound of bucket `index`, and the inclusive upper bound of the one before. Where no double can say
- * it, it is the nearest: 0 or `Number.MAX_VALUE`.
+ * The exclusive lower bound of bucket `index`, which is the inclusive upper bound of the one before. If no double can
+ * represent it, it is the nearest: 0 or `Number.MAX_VALUE`.
  */
 export function lowerBoundOf(index: number, scale: number): number {
   return Math.min(2 ** (index * 2 ** -scale), Number.MAX_VALUE);
@@ -108,7 +115,7 @@ function evenly({ lower, upper }: Bucket, share: number): number {
   return upper === Infinity ? lower : lower + (upper - lower) * share;
 }
 
-// The harmonic mean of the bounds: its relative error is the same at both of them, which makes it the least.
+// The harmonic mean of the bounds has the least relative error: it is the same at both bounds.
 function halfway({ lower, upper }: Bucket): number {
   if (lower === 0 || upper === 0) return 0;
   return lower * (2 / (1 + lower / upper));

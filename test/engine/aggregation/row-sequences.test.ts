@@ -9,7 +9,7 @@ import { LastValueStore } from "../../../src/engine/aggregation/last-value-store
 
 const table = { interner: new Interner(), limit: 10, shared: true };
 
-test("a copy into which a recording fell is made again", () => {
+test("a copy during which a recording was made is repeated", () => {
   const sequences = new RowSequences();
   sequences.reserve(5);
   let copies = 0;
@@ -22,7 +22,7 @@ test("a copy into which a recording fell is made again", () => {
   expect({ isWhole, copies }).toEqual({ isWhole: true, copies: 3 });
 });
 
-test("a row that is being written is not copied, nor waited for without end", () => {
+test("a row that is being written is not copied, and the wait is bounded", () => {
   const sequences = new RowSequences();
   sequences.reserve(2_000);
   sequences.mark(2_000);
@@ -32,7 +32,7 @@ test("a row that is being written is not copied, nor waited for without end", ()
   expect(sequences.copyWhole(1_999, () => copies++)).toBe(true);
 });
 
-test("whatever changes a shared row changes its sequence number, and leaves it even", () => {
+test("every change of a shared row changes its sequence number, and leaves it even", () => {
   const stores = [
     new LastValueStore(table),
     new ExplicitHistogramStore({ ...table, boundaries: [1, 2], recordMinMax: true }),
@@ -58,7 +58,7 @@ test("stores of one thread have no sequence numbers", () => {
   expect(new LastValueStore({ ...table, shared: false }).sequences).toBeUndefined();
 });
 
-test("another thread copies whole rows while this one records", async () => {
+test("another thread copies consistent rows while this one records", async () => {
   const store = new ExplicitHistogramStore({ ...table, boundaries: [1, 2, 3], recordMinMax: true });
   const handle = store.bind({ a: 1 });
   const found = new Int32Array(new SharedArrayBuffer(4));
@@ -74,8 +74,8 @@ test("another thread copies whole rows while this one records", async () => {
     execArgv: [],
   });
   await once(worker, "message");
-  // In bursts, since a reader finds no moment of rest in a row that changes every few nanoseconds; and until it has
-  // found some, since nothing says when the system gives it a processor.
+  // In bursts, since a reader finds no pause in a row that changes every few nanoseconds. The loop ends when the
+  // reader has copied some rows, since the system schedules it at an unknown time.
   const deadline = performance.now() + 20_000;
   for (let burst = 0; Atomics.load(found, 0) < 100 && performance.now() < deadline; burst++) {
     for (let i = 0; i < 10_000; i++) handle.record((burst + i) % 5);
@@ -91,7 +91,7 @@ test("another thread copies whole rows while this one records", async () => {
   await worker.terminate();
 });
 
-// What a reader does, by the words of the module's comment. In a whole copy the buckets add up to the count.
+// The reader, as described in the module's comment. In a consistent copy the buckets add up to the count.
 const READER = `
   const { parentPort, receiveMessageOnPort, workerData } = require("node:worker_threads");
   const { cells, offset, sequences, row, found } = workerData;

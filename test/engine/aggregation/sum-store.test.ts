@@ -8,7 +8,7 @@ function storeOf(options: Partial<StoreOptions> = {}): SumStore {
   return new SumStore({ interner: new Interner(), limit: 2000, ...options });
 }
 
-test("each series adds up what was recorded in it, through handles or not", () => {
+test("each series adds up its measurements, with and without handles", () => {
   const store = storeOf();
   const handle = store.bind({ a: 1 });
   for (const value of [1, 2.5, -4]) {
@@ -19,7 +19,7 @@ test("each series adds up what was recorded in it, through handles or not", () =
   expect([store.valueOf(handle.row), store.valueOf(store.series.rowOf({ a: 2 }))]).toEqual([-1, -5]);
 });
 
-test("a series is recorded once there was a measurement, 0 and -0 too", () => {
+test("a series is recorded after any measurement, also of 0 and -0", () => {
   const store = storeOf();
   for (const [i, value] of [0, -0, 1, -1].entries()) {
     const { row } = store.bind({ i, by: "handle" });
@@ -30,7 +30,7 @@ test("a series is recorded once there was a measurement, 0 and -0 too", () => {
   }
 });
 
-test("sums that come back to 0 are recorded still", () => {
+test("sums that return to 0 are still recorded", () => {
   const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }), {
     minLength: 1,
   });
@@ -55,7 +55,7 @@ test("an emptied series begins anew", () => {
   expect(store.valueOf(row)).toBe(2);
 });
 
-test("in overflow everything is added to one series, by handles too", () => {
+test("in overflow everything is added to one series, also through handles", () => {
   const store = storeOf({ limit: 1 });
   store.record(1, { user: 0 });
   const handle = store.bind({ user: 1 });
@@ -76,7 +76,7 @@ test("a handle keeps its cell while series come and go, and its row until it is 
   expect(store.series.free(handle.row)).toBe(true);
 });
 
-test("cells can lie on memory that threads share", () => {
+test("cells can be in memory that threads share", () => {
   const store = storeOf({ shared: true });
   store.record(1, {});
   expect(store.pages.pages.every(({ buffer }) => buffer instanceof SharedArrayBuffer)).toBe(true);

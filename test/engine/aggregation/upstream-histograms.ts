@@ -1,4 +1,4 @@
-// What upstream's SDK makes of values, for comparison.
+// Histograms of upstream's SDK, for comparison.
 import {
   type AggregationOption,
   AggregationTemporality,
@@ -10,7 +10,7 @@ import { PullReader } from "../../kit/pull-reader.ts";
 
 /** One series of upstream's, under an aggregation. */
 export interface UpstreamSeries {
-  /** Records values, of either sign, and answers what is collected then. */
+  /** Records values of either sign and returns the point collected then. */
   collectedAfter(values: readonly number[]): Promise<Histogram | ExponentialHistogram>;
 }
 
@@ -21,7 +21,7 @@ export function upstreamSeries(
   const reader = new PullReader({ aggregationTemporalitySelector: () => temporality });
   const provider = new MeterProvider({ readers: [reader], views: [{ instrumentName: "*", aggregation }] });
   const histogram = provider.getMeter("test").createHistogram("values");
-  // A histogram takes no negative values, a sum under such a view does.
+  // A histogram rejects negative values; an up-down counter under such a view does not.
   const either = provider.getMeter("test").createUpDownCounter("signed-values");
   return {
     async collectedAfter(values) {

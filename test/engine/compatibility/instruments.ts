@@ -8,7 +8,7 @@ import { type MakeProvider, pulled } from "../pulled.ts";
 export function describeInstruments(makeProvider: MakeProvider): void {
   afterEach(() => diag.disable());
 
-  test("a counter adds up, for each set of attributes by itself", async () => {
+  test("a counter adds up, for each attribute set separately", async () => {
     const { meter, points } = pulled(makeProvider);
     const counter = meter.createCounter("c");
     counter.add(1);
@@ -21,7 +21,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("the order of attributes does not matter, their types do", async () => {
+  test("series depend on the types of attributes, not on their order", async () => {
     const { meter, points } = pulled(makeProvider);
     const counter = meter.createCounter("c");
     counter.add(1, { a: 1, b: "x" });
@@ -37,7 +37,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("attributes that are arrays count by what is in them", async () => {
+  test("arrays as attributes are compared by content", async () => {
     const { meter, points } = pulled(makeProvider);
     const counter = meter.createCounter("c");
     counter.add(1, { list: ["a", "b"] });
@@ -55,7 +55,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("an up-down counter falls too, and a zero is a measurement", async () => {
+  test("an up-down counter can fall, and zero is a measurement", async () => {
     const { meter, points } = pulled(makeProvider);
     const counter = meter.createUpDownCounter("c");
     counter.add(5);
@@ -67,7 +67,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("a gauge holds what was recorded last", async () => {
+  test("a gauge has the last recorded value", async () => {
     const { meter, points } = pulled(makeProvider);
     const gauge = meter.createGauge("g");
     for (const value of [1, -3, 2.25]) gauge.record(value, { at: "door" });
@@ -99,7 +99,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(await points("h")).toMatchObject([[{}, { buckets: { boundaries: [], counts: [1] } }]]);
   });
 
-  test("counters and histograms refuse what is negative, and say so", async () => {
+  test("counters and histograms drop negative values, and log it", async () => {
     const { meter, points } = pulled(makeProvider);
     const [counter, histogram] = [meter.createCounter("c"), meter.createHistogram("h")];
     const warnings = collectWarnings();
@@ -110,7 +110,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(await points("h")).toEqual([]);
   });
 
-  test("what is no number is refused, and said", async () => {
+  test("values that are not numbers are dropped, and logged", async () => {
     const { meter, metrics } = pulled(makeProvider);
     const instruments = [
       meter.createCounter("c"),
@@ -131,7 +131,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(await metrics()).toEqual([]);
   });
 
-  test("integer instruments take the whole part alone", async () => {
+  test("integer instruments cut off fractions", async () => {
     const { meter, metrics } = pulled(makeProvider);
     const options = { valueType: ValueType.INT };
     meter.createCounter("c", options).add(2.9);
@@ -144,7 +144,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(values).toMatchObject([2, -2, -1, { sum: 3, count: 1 }]);
   });
 
-  test("a context may be given, and one that is set does not matter", async () => {
+  test("a context may be passed, and does not change the series", async () => {
     const { meter, points } = pulled(makeProvider);
     const counter = meter.createCounter("c");
     counter.add(1, { a: 1 }, ROOT_CONTEXT.setValue(createContextKey("k"), "v"));
@@ -152,7 +152,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(await points("c")).toEqual([[{ a: 1 }, 2]]);
   });
 
-  test("a name beyond the syntax is warned of, and works", async () => {
+  test("an invalid name is logged, and works", async () => {
     const { meter, metrics } = pulled(makeProvider);
     const warnings = collectWarnings();
     const names = ["", "1st", "ünder", "a b", "a".repeat(256)];
@@ -164,7 +164,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(warnings).toHaveLength(names.length);
   });
 
-  test("units and descriptions are taken as they are, and may be missing", async () => {
+  test("units and descriptions are used as they are, and may be missing", async () => {
     const { meter, metrics } = pulled(makeProvider);
     const warnings = collectWarnings();
     const said = { unit: "föö/s".repeat(30), description: "Any\ntext\u0000 at all: 日本語." };
@@ -192,7 +192,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(warnings).toEqual([]);
   });
 
-  test("instruments of one name that differ are warned of, and exported side by side", async () => {
+  test("conflicting instruments of one name are logged, and exported side by side", async () => {
     const { meter, metrics } = pulled(makeProvider);
     const warnings = collectWarnings();
     meter.createCounter("c").add(1);
@@ -204,7 +204,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(all).toEqual([1, 2, 3, 4]);
   });
 
-  test("instruments that differ in their description alone share a stream with the longer one", async () => {
+  test("instruments that differ only in description share a stream with the longer one", async () => {
     const { meter, metrics } = pulled(makeProvider);
     const warnings = collectWarnings();
     meter.createCounter("c", { description: "Short." }).add(1);
@@ -216,7 +216,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("instruments of one name in two meters have nothing to do with each other", async () => {
+  test("instruments of one name in two meters are independent", async () => {
     const { provider, collect } = pulled(makeProvider);
     const warnings = collectWarnings();
     provider.getMeter("one").createCounter("c").add(1);
@@ -229,7 +229,7 @@ export function describeInstruments(makeProvider: MakeProvider): void {
     expect(warnings).toEqual([]);
   });
 
-  test("an instrument that recorded nothing is not exported", async () => {
+  test("an instrument without measurements is not exported", async () => {
     const { meter, collect } = pulled(makeProvider);
     meter.createCounter("c");
     meter.createHistogram("h");

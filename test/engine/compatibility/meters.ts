@@ -9,7 +9,7 @@ import { type MakeProvider, pulled, PulledReader } from "../pulled.ts";
 export function describeMeters(makeProvider: MakeProvider): void {
   afterEach(() => diag.disable());
 
-  test("the same name, version and schema URL give the identical meter", () => {
+  test("the same name, version and schema URL return the identical meter", () => {
     const provider = makeProvider({});
     expect(provider.getMeter("a")).toBe(provider.getMeter("a"));
     expect(provider.getMeter("a", "1", { schemaUrl: "u" })).toBe(
@@ -21,7 +21,7 @@ export function describeMeters(makeProvider: MakeProvider): void {
     expect(meters.size).toBe(4);
   });
 
-  test("two providers have meters of their own", () => {
+  test("two providers have separate meters", () => {
     expect(makeProvider({}).getMeter("a")).not.toBe(makeProvider({}).getMeter("a"));
   });
 
@@ -33,7 +33,7 @@ export function describeMeters(makeProvider: MakeProvider): void {
     expect(await points("c")).toEqual([[{}, 1]]);
   });
 
-  test("the scope of a collection is what the meter was asked for with", async () => {
+  test("the scope of a collection has the arguments of getMeter", async () => {
     const { provider, collect } = pulled(makeProvider);
     provider.getMeter("library", "1.2", { schemaUrl: "https://example.com/1" }).createCounter("c").add(1);
     provider.getMeter("bare").createCounter("c").add(1);
@@ -44,28 +44,28 @@ export function describeMeters(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("an empty name gives a meter that works and keeps it", async () => {
+  test("an empty name returns a working meter with that name", async () => {
     const { provider, collect } = pulled(makeProvider);
     provider.getMeter("").createCounter("c").add(1);
     const { resourceMetrics } = await collect();
     expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual([""]);
   });
 
-  test("without a resource it is the default one, which a collection carries", async () => {
+  test("collections have the default resource if none is set", async () => {
     const { collect } = pulled(makeProvider);
     const { resourceMetrics } = await collect();
     expect(resourceMetrics.resource.attributes).toEqual(defaultResource().attributes);
     expect(resourceMetrics.scopeMetrics).toEqual([]);
   });
 
-  test("a given resource is the very one that a collection carries", async () => {
+  test("collections have the resource that was passed, the same object", async () => {
     const resource = resourceFromAttributes({ "service.name": "shop" });
     const reader = new PulledReader();
     makeProvider({ resource, readers: [reader] });
     expect((await reader.collect()).resourceMetrics.resource).toBe(resource);
   });
 
-  test("a provider without readers takes measurements and forgets them", () => {
+  test("a provider without readers discards measurements", () => {
     const meter = makeProvider({}).getMeter("a");
     expect(() => {
       meter.createCounter("c").add(1);
@@ -74,7 +74,7 @@ export function describeMeters(makeProvider: MakeProvider): void {
     }).not.toThrow();
   });
 
-  test("after the shutdown a meter does nothing, and says so", async () => {
+  test("after the shutdown a meter does nothing, and logs it", async () => {
     const { provider } = pulled(makeProvider);
     await provider.shutdown();
     const warnings = collectWarnings();
@@ -84,7 +84,7 @@ export function describeMeters(makeProvider: MakeProvider): void {
     meter.createObservableCounter("o").addCallback(() => {});
   });
 
-  test("a second shutdown and a flush after it do nothing but warn", async () => {
+  test("a second shutdown and a flush after it only log a warning", async () => {
     const { provider, reader } = pulled(makeProvider);
     await provider.shutdown();
     const warnings = collectWarnings();
@@ -105,7 +105,7 @@ export function describeMeters(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("a flush or shutdown that hangs ends with a TimeoutError when its time is up", async () => {
+  test("a flush or shutdown that hangs rejects with a TimeoutError", async () => {
     class HangingReader extends PulledReader {
       protected override onForceFlush(): Promise<void> {
         return new Promise(() => {});

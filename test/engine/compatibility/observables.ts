@@ -9,7 +9,7 @@ import { deltaReader, type MakeProvider, pointsOf, pulled, PulledReader } from "
 export function describeObservables(makeProvider: MakeProvider): void {
   afterEach(() => diag.disable());
 
-  test("a callback is asked once a collection", async () => {
+  test("a callback is called once per collection", async () => {
     const { meter, points } = pulled(makeProvider);
     let asked = 0;
     meter.createObservableGauge("g").addCallback((result) => result.observe(++asked, { a: 1 }));
@@ -17,7 +17,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(await points("g")).toEqual([[{ a: 1 }, 2]]);
   });
 
-  test("an observable counter tells its total, of which a delta reader gets what came since", async () => {
+  test("an observable counter reports its total, and a delta reader gets the increase", async () => {
     for (const [reader, expected] of [
       [new PulledReader(), [10, 25, 25]],
       [deltaReader(), [10, 15, 0]],
@@ -31,7 +31,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     }
   });
 
-  test("an observable counter that falls began anew", async () => {
+  test("an observable counter that falls was reset", async () => {
     const { meter, points } = pulled(makeProvider, [], deltaReader());
     const totals = [10, 4, 6];
     meter.createObservableCounter("c").addCallback((result) => result.observe(totals.shift() ?? 0));
@@ -48,7 +48,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(values).toEqual([10, -6]);
   });
 
-  test("an observable gauge gives a delta reader what was observed", async () => {
+  test("a delta reader of an observable gauge gets the observed value", async () => {
     const { meter, points } = pulled(makeProvider, [], deltaReader());
     const values = [7, 7, -1];
     meter.createObservableGauge("g").addCallback((result) => result.observe(values.shift() ?? 0));
@@ -59,7 +59,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("a delta reader gets nothing of a series that is not observed", async () => {
+  test("a delta reader gets no point for a series that is not observed", async () => {
     const { meter, points } = pulled(makeProvider, [], deltaReader());
     let isOpen = true;
     meter.createObservableGauge("g").addCallback((result) => void (isOpen && result.observe(1)));
@@ -68,7 +68,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(await points("g")).toEqual([]);
   });
 
-  test("an instrument may have several callbacks, of which each can go", async () => {
+  test("an instrument may have several callbacks, and each can be removed", async () => {
     const { meter, points } = pulled(makeProvider, [], deltaReader());
     const gauge = meter.createObservableGauge("g");
     const first: ObservableCallback = (result) => result.observe(1, { by: "first" });
@@ -81,7 +81,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(await points("g")).toEqual([[{ by: "second" }, 2]]);
   });
 
-  test("a callback that is added twice is asked once", async () => {
+  test("a callback that is added twice is called once", async () => {
     const { meter, collect } = pulled(makeProvider);
     let asked = 0;
     const callback = (): void => void asked++;
@@ -98,7 +98,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(asked).toBe(2);
   });
 
-  test("a batch callback tells of several instruments, each with its own value", async () => {
+  test("a batch callback observes several instruments, each with its own value", async () => {
     const { meter, collect } = pulled(makeProvider);
     const [used, free] = [meter.createObservableGauge("used"), meter.createObservableCounter("freed")];
     const other = meter.createObservableGauge("other");
@@ -116,7 +116,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(pointsOf(resourceMetrics, "other")).toEqual([]);
   });
 
-  test("a batch callback for no instrument at all is refused", async () => {
+  test("a batch callback without an instrument is refused", async () => {
     const { meter, collect } = pulled(makeProvider);
     const warnings = collectWarnings();
     let asked = 0;
@@ -126,7 +126,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(warnings).toHaveLength(1);
   });
 
-  test("asynchronous callbacks are awaited, all at once", async () => {
+  test("asynchronous callbacks are awaited concurrently", async () => {
     const { meter, points } = pulled(makeProvider);
     let release = (): void => {};
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -143,7 +143,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(await points("g")).toHaveLength(2);
   });
 
-  test("a callback that throws or rejects loses its own observations, and the error comes with the collection", async () => {
+  test("a callback that throws or rejects loses its observations, and the error is in the collection", async () => {
     const { meter, collect } = pulled(makeProvider);
     const [thrown, rejected] = [new Error("thrown"), new Error("rejected")];
     meter.createObservableGauge("bad").addCallback((result) => {
@@ -162,7 +162,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(pointsOf(resourceMetrics, "c")).toEqual([[{}, 3]]);
   });
 
-  test("a callback that never ends is left behind when the time is up, with a TimeoutError", async () => {
+  test("a callback that never ends is abandoned at the time-out, with a TimeoutError", async () => {
     const { meter, reader } = pulled(makeProvider);
     meter.createObservableGauge("stuck").addCallback(() => new Promise<void>(() => {}));
     meter.createObservableGauge("good").addCallback((result) => result.observe(2));
@@ -171,7 +171,7 @@ export function describeObservables(makeProvider: MakeProvider): void {
     expect(pointsOf(resourceMetrics, "good")).toEqual([[{}, 2]]);
   });
 
-  test("what is no number is not observed, and integers lose their fraction", async () => {
+  test("values that are not numbers are dropped, and integers lose their fraction", async () => {
     const { meter, collect } = pulled(makeProvider);
     const warnings = collectWarnings();
     meter.createObservableGauge("g").addCallback((result) => {

@@ -1,4 +1,4 @@
-// The kit's tests of what a collection says of a metric, key by key: exporters read all of it.
+// The kit's tests of the keys of a collection's metrics, since exporters read all of them.
 import { type HrTime, ValueType } from "@opentelemetry/api";
 import {
   type AggregationOption,
@@ -129,7 +129,7 @@ export function describePoints(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("where min and max are not wanted they are undefined", async () => {
+  test("min and max are undefined if they are off", async () => {
     const views: ViewOptions[] = [
       {
         instrumentName: "explicit",
@@ -152,7 +152,7 @@ export function describePoints(makeProvider: MakeProvider): void {
     }
   });
 
-  test("histograms of instruments that may fall have no sum", async () => {
+  test("histograms of instruments with negative values have no sum", async () => {
     const aggregation: AggregationOption = {
       type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
       options: { boundaries: [0] },
@@ -180,7 +180,7 @@ export function describePoints(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("a delta series that goes on starts where its last point ended", async () => {
+  test("a delta series starts at the end of its last point", async () => {
     const { meter, metrics } = pulled(makeProvider, [], deltaReader());
     const counter = meter.createCounter("c");
     counter.add(1);
@@ -194,7 +194,7 @@ export function describePoints(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("what was collected stays as it was", async () => {
+  test("a collection does not change afterwards", async () => {
     const { meter, collect } = pulled(makeProvider);
     const [counter, histogram] = [meter.createCounter("c"), meter.createHistogram("h")];
     counter.add(1, { a: 1 });
@@ -207,7 +207,7 @@ export function describePoints(makeProvider: MakeProvider): void {
     expect(metricsOf(resourceMetrics)).toEqual(copy);
   });
 
-  test("every point of a collection ends when it began", async () => {
+  test("every point of a collection ends at the start of the collection", async () => {
     const readers = [new PulledReader(), deltaReader()];
     const meter = makeProvider({ readers }).getMeter("test");
     meter.createCounter("c").add(1);

@@ -15,7 +15,7 @@ export function describeReaders(makeProvider: MakeProvider): void {
     expect(() => makeProvider({ readers: [reader] })).toThrow("bound");
   });
 
-  test("a reader is told once that it is bound", () => {
+  test("a reader is notified once that it is bound", () => {
     let told = 0;
     class ToldReader extends PulledReader {
       protected override onInitialized(): void {
@@ -32,7 +32,7 @@ export function describeReaders(makeProvider: MakeProvider): void {
     await expect(reader.collect()).rejects.toThrow("shutdown");
   });
 
-  test("a cumulative reader gets every series again, a delta reader what was recorded since", async () => {
+  test("a cumulative reader gets every series again, a delta reader only new measurements", async () => {
     const readers = [new PulledReader(), deltaReader()];
     const meter = makeProvider({ readers }).getMeter("test");
     const [counter, histogram, gauge] = [
@@ -101,7 +101,7 @@ export function describeReaders(makeProvider: MakeProvider): void {
     expect(await points("h")).toMatchObject([[{}, { min: 5, max: 5, count: 1 }]]);
   });
 
-  test("readers do not take from each other, whenever they collect", async () => {
+  test("readers do not take data from each other, in any order of collections", async () => {
     const [often, seldom] = [deltaReader(), deltaReader()];
     const counter = makeProvider({ readers: [often, seldom] })
       .getMeter("test")
@@ -148,7 +148,7 @@ export function describeReaders(makeProvider: MakeProvider): void {
     expect((await metrics()).map(({ descriptor }) => descriptor.name)).toEqual(["g"]);
   });
 
-  test("a reader's limit and a view's hold, and nothing is lost", async () => {
+  test("the limits of a reader and of a view apply, and no measurement is lost", async () => {
     const reader = new PulledReader({ cardinalitySelector: () => 3 });
     const views = [{ instrumentName: "viewed", aggregationCardinalityLimit: 5 }];
     const { meter, points } = pulled(makeProvider, views, reader);
@@ -169,7 +169,7 @@ export function describeReaders(makeProvider: MakeProvider): void {
     }
   });
 
-  test("a reader adds what its other producers make", async () => {
+  test("a reader adds the metrics of its other producers", async () => {
     const metric = madeUp({ name: "foreign" }, [{}, 1]);
     const produced = {
       resourceMetrics: madeUpMetrics([scope("other", [metric])]),
@@ -183,7 +183,7 @@ export function describeReaders(makeProvider: MakeProvider): void {
     expect(errors).toEqual(produced.errors);
   });
 
-  test("a provider measures its readers where it is told to", async () => {
+  test("a provider measures its readers if that is enabled", async () => {
     const reader = new PulledReader();
     makeProvider({ readers: [reader], sdkMetricsEnabled: true });
     await reader.collect();

@@ -46,7 +46,7 @@ export function describeViews(makeProvider: MakeProvider): void {
     expect(metricsOf(resourceMetrics)).toHaveLength(4);
   });
 
-  test("a view gives another name and description, and leaves the rest", async () => {
+  test("a view sets name and description, and keeps the rest", async () => {
     const views = [{ instrumentName: "c", name: "renamed", description: "By the view." }];
     const { meter, metrics } = pulled(makeProvider, views);
     meter.createCounter("c", { unit: "s", description: "By the instrument." }).add(1);
@@ -74,7 +74,7 @@ export function describeViews(makeProvider: MakeProvider): void {
     expect(kinds).toHaveLength(3);
   });
 
-  test("a view keeps the attributes of its list, and what becomes equal is added up", async () => {
+  test("a view keeps the attributes of its list, and adds up equal series", async () => {
     const attributesProcessors = [createAllowListAttributesProcessor(["route", "absent"])];
     const { meter, points } = pulled(makeProvider, [{ instrumentName: "c", attributesProcessors }]);
     const counter = meter.createCounter("c");
@@ -97,7 +97,7 @@ export function describeViews(makeProvider: MakeProvider): void {
     expect(await points("h")).toEqual([[{ route: "/" }, 2]]);
   });
 
-  test("several processors work one after the other", async () => {
+  test("several processors run one after the other", async () => {
     const attributesProcessors = [
       createAllowListAttributesProcessor(["a", "b"]),
       createDenyListAttributesProcessor(["b", "c"]),
@@ -107,7 +107,7 @@ export function describeViews(makeProvider: MakeProvider): void {
     expect(await points("c")).toEqual([[{ a: 1 }, 1]]);
   });
 
-  test("a processor of one's own sees every measurement's attributes and context", async () => {
+  test("a custom processor receives every measurement's attributes and context", async () => {
     const seen: (Context | undefined)[] = [];
     const attributesProcessors = [
       {
@@ -134,7 +134,7 @@ export function describeViews(makeProvider: MakeProvider): void {
     expect((await collect()).resourceMetrics.scopeMetrics).toEqual([]);
   });
 
-  test("a view's boundaries win over those of the advice, in any order", async () => {
+  test("a view's boundaries override the advice, in any order", async () => {
     const aggregation: AggregationOption = {
       type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
       options: { boundaries: [100, 1, Infinity, 10] },
@@ -145,13 +145,13 @@ export function describeViews(makeProvider: MakeProvider): void {
     expect(await points("h")).toMatchObject([[{}, { buckets }]]);
   });
 
-  test("a view without an aggregation leaves the advice in place", async () => {
+  test("a view without an aggregation keeps the advice", async () => {
     const { meter, points } = pulled(makeProvider, [{ instrumentName: "h", name: "renamed" }]);
     meter.createHistogram("h", { advice: { explicitBucketBoundaries: [5] } }).record(7);
     expect(await points("renamed")).toMatchObject([[{}, { buckets: { boundaries: [5] } }]]);
   });
 
-  test("a histogram by a view without boundaries has the specification's", async () => {
+  test("a view's histogram without boundaries has the specification's", async () => {
     const views = [
       { instrumentName: "c", aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } as const },
     ];
@@ -172,7 +172,7 @@ export function describeViews(makeProvider: MakeProvider): void {
     ]);
   });
 
-  test("a view that selects nothing, and a name for several instruments, are refused at once", () => {
+  test("a view without selectors, or with a name for several instruments, is refused", () => {
     expect(() => makeProvider({ views: [{ name: "x" }] })).toThrow(/view/i);
     expect(() => makeProvider({ views: [{}] })).toThrow(/view/i);
     expect(() => makeProvider({ views: [{ instrumentName: "a*", name: "x" }] })).toThrow(/view/i);

@@ -1,4 +1,4 @@
-// What a reader collected, in a form that does not depend on order and that leaves times out.
+// The collection of a reader, in a form that does not depend on order and leaves out times.
 import type { MetricData, ResourceMetrics } from "tachymeter/metrics";
 import { OWN_SCOPE } from "../pulled.ts";
 import { identityOf } from "./limited-series.ts";
@@ -6,14 +6,14 @@ import { identityOf } from "./limited-series.ts";
 /** The metrics of a collection by scope, name and kind of point. */
 export type Collection = ReadonlyMap<string, CollectedMetric>;
 
-/** A metric: all that is said of it, and its points by their attributes. */
+/** A metric: its properties, and its points by their attributes. */
 export interface CollectedMetric {
   readonly name: string;
   readonly said: object;
   readonly points: ReadonlyMap<string, unknown>;
 }
 
-/** The collection's metrics. It throws where a time is none, or two points have the same attributes. */
+/** Converts the collection's metrics. Throws if a time is invalid, or if two points have the same attributes. */
 export function collectionFrom({ scopeMetrics, resource }: ResourceMetrics): Collection {
   const collection = new Map<string, CollectedMetric>();
   for (const { scope, metrics } of scopeMetrics) {

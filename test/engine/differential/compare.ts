@@ -1,4 +1,4 @@
-// Compares collections of a program with what upstream's provider makes of it.
+// Compares collections of a program with those of upstream's provider.
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { type Collection, withoutStale } from "./collection.ts";
 import { differencesBetween } from "./comparing.ts";
@@ -16,17 +16,17 @@ import { collectionsOf, type MakeProvider } from "./run-program.ts";
 
 const upstream: MakeProvider = (options) => new MeterProvider(options);
 
-/** How a provider's answer to a program compares. */
+/** Result of the comparison of a provider's collections for a program. */
 export interface Comparison {
-  /** What is not as upstream has it, a line each. */
+  /** The differences from upstream, a line each. */
   readonly differences: readonly string[];
   /** Whether a series overflowed. */
   readonly overflowed: boolean;
-  /** How upstream was asked. */
+  /** The ways in which upstream ran the program. */
   readonly ways: readonly string[];
 }
 
-/** Compares what each reader collected with upstream, asked in each way in which the table of differences has nothing. */
+/** Compares the collections of each reader with upstream's, in each way for which the table lists no difference. */
 export async function compare(
   program: Program,
   actual: readonly (readonly Collection[])[],

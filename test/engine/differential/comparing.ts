@@ -1,8 +1,8 @@
-// Compares what two providers collected.
+// Compares the collections of two providers.
 import type { Collection } from "./collection.ts";
 import { downscaled, type ExponentialBuckets, isExponential } from "./downscaled.ts";
 
-/** How the collections differ, a line each; nothing where they are equal. Sums may differ by rounding. */
+/** The differences of the collections, a line each; empty if they are equal. Sums may differ by rounding. */
 export function differencesBetween(expected: Collection, actual: Collection, magnitude: number): string[] {
   return keysOf(expected, actual).flatMap((key) => {
     const [left, right] = [expected.get(key), actual.get(key)];
@@ -20,7 +20,7 @@ export function differencesBetween(expected: Collection, actual: Collection, mag
   });
 }
 
-// What was added and taken away again leaves the rounding of both; upstream adds up differences of what is observed.
+// Values that cancel each other leave their rounding errors. Upstream adds up differences of observations.
 function mayCancelOut(said: object): boolean {
   const { isMonotonic, descriptor }: { isMonotonic?: boolean; descriptor?: { type?: string } } = said;
   return isMonotonic === false || descriptor?.type?.startsWith("OBSERVABLE") === true;
@@ -49,7 +49,7 @@ function objectDifferences(path: string, left: object, right: object, magnitude:
   });
 }
 
-// Where zeros or negative values were recorded, upstream may have lost resolution that the specification wants kept.
+// With zeros or negative values, upstream may have lost resolution that the specification requires.
 function atOneScale(theirs: ExponentialBuckets, ours: ExponentialBuckets): [object, object] {
   const [positives, negatives] = [
     ours.positive.bucketCounts.length > 0,
@@ -59,7 +59,7 @@ function atOneScale(theirs: ExponentialBuckets, ours: ExponentialBuckets): [obje
   return mayBeLower && theirs.scale < ours.scale ? [theirs, downscaled(ours, theirs.scale)] : [theirs, ours];
 }
 
-// Whole numbers are exact; rounding depends on what was added up first.
+// Whole numbers are exact; rounding depends on the order of the additions.
 function isNearly(left: number, right: number, magnitude: number): boolean {
   if (left === right || (Number.isNaN(left) && Number.isNaN(right))) return true;
   return Math.abs(left - right) <= 1e-12 * Math.max(Math.abs(left), Math.abs(right), magnitude);

@@ -1,5 +1,5 @@
-// The one table of what upstream's provider does otherwise than ours, and why; `differences.test.ts` shows each row on
-// both. What programs do about it, so that all else can be compared, is said in each row too.
+// The one table of differences between upstream's provider and ours, with reasons. `differences.test.ts` shows each
+// row on both. Each row also has the way in which programs avoid it, so that everything else can be compared.
 import type { Difference } from "./differences/difference.ts";
 import { ofInstruments } from "./differences/instruments.ts";
 import { ofObservations } from "./differences/observations.ts";

@@ -17,7 +17,7 @@ const upstream: MakeProvider = (options) => new sdk.MeterProvider(options);
 const numRuns = isLong ? 10_000 : 500;
 
 test(
-  `of ${numRuns} random programs our provider makes what upstream's makes`,
+  `of ${numRuns} random programs, our provider's collections equal upstream's`,
   { timeout: 3_600_000 },
   async () => {
     diag.disable();
@@ -35,7 +35,7 @@ test(
   },
 );
 
-test("upstream's provider itself passes, in the cases in which it is right", async () => {
+test("upstream's provider passes in the cases in which it is right", async () => {
   diag.disable();
   await fc.assert(
     fc.asyncProperty(programs, async (program) => {
@@ -47,7 +47,7 @@ test("upstream's provider itself passes, in the cases in which it is right", asy
   );
 });
 
-// Upstream's may be of a lower scale than need be, by when they were collected.
+// Upstream's scale may be lower than necessary, depending on the times of collections.
 function hasExponentialHistograms({ readers, views }: Program): boolean {
   return (
     readers.some((reader) => reader.isExponential) ||
@@ -69,7 +69,7 @@ test("a provider that loses one measurement does not pass", async () => {
   );
 });
 
-// The program without the recording that adds most; undefined where none adds anything.
+// The program without the recording that adds most; `undefined` if no recording adds anything.
 function withoutLargest(program: Program): Program | undefined {
   const sizeOf = (step: Step): number =>
     step.kind === "record" && program.instruments[step.instrument]!.type !== sdk.InstrumentType.GAUGE

@@ -1,7 +1,7 @@
-// What the programs of a run were like.
+// Statistics of the programs of a run.
 import { isObservable, type Program } from "./program.ts";
 
-/** Counts programs by what is in them. */
+/** Counts programs by their contents. */
 export class Distribution {
   #programs = 0;
   readonly #counts = new Map<string, number>();

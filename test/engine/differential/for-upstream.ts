@@ -1,4 +1,5 @@
-// Programs as upstream's provider can take them whole: where it is right, and without what it takes wrongly.
+// Adapts programs to upstream's provider: selects those that it handles correctly, and removes values that it handles
+// wrongly.
 import { AggregationType } from "tachymeter/metrics";
 import { identityOf } from "./limited-series.ts";
 import {
@@ -13,14 +14,16 @@ import {
 } from "./program.ts";
 import { takenValue } from "./taken-value.ts";
 
-/** Whether upstream gives all readers of this program at once what the specification says. */
+/** Whether upstream, with all readers of this program at once, collects what the specification requires. */
 export function isRightAsAWhole(program: Program): boolean {
   return !program.instruments.some(isObservable) && isRightForOneReader(program);
 }
 
 /**
- * Whether it does so for a provider with one of the readers alone, where nothing overflows: no view leaves to the reader
- * what else than the default aggregation shall be used, and none filters what is observed.
+ * Whether upstream collects that for a provider with one of the readers alone, if nothing overflows.
+ *
+ * All matching views must set their aggregation, unless the readers have the default one. No view may filter
+ * observations.
  */
 export function isRightForOneReader({ readers, views, instruments }: Program): boolean {
   return instruments.every((instrument) =>
@@ -37,7 +40,7 @@ export function isRightForOneReader({ readers, views, instruments }: Program): b
   );
 }
 
-/** The program without measurements that we refuse, without attributes that are not there, and without limits. */
+/** The program without measurements that ours drops, without undefined attributes, and without limits. */
 export function forUpstream(program: Program): Program {
   const takenAll = (instrument: number, measurements: readonly Measurement[]): Measurement[] =>
     measurements
@@ -69,7 +72,7 @@ export function withOneReader(program: Program, reader: number): Program {
   };
 }
 
-/** For each collection of the reader, which series of each observable stream were observed for it. */
+/** The observed series of each observable stream, for each collection of the reader. */
 export function observedSeries(program: Program, reader: number): ReadonlyMap<string, ReadonlySet<string>>[] {
   const told = program.instruments.map((): readonly Measurement[] => []);
   const collections: Map<string, Set<string>>[] = [];
@@ -91,7 +94,7 @@ export function observedSeries(program: Program, reader: number): ReadonlyMap<st
   return collections;
 }
 
-/** The size of what may cancel out: what is lost to rounding in a sum that falls is relative to this. */
+/** The magnitude of values that may cancel out: rounding errors of a sum that falls are relative to it. */
 export function magnitudeOf({ steps }: Program): number {
   return steps.reduce((sum, step) => {
     const measurements =

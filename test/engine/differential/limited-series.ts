@@ -1,22 +1,22 @@
-// The specification's cardinality limit, in its plainest form.
+// The specification's cardinality limit, in its simplest form.
 import type { Attributes } from "@opentelemetry/api";
 
-/** The attributes of the series in which everything beyond the limit is added up. */
+/** The attributes of the overflow series, to which everything beyond the limit is added. */
 export const OVERFLOW: Attributes = { "otel.metric.overflow": true };
 
-/** Which series a measurement of one stream goes to. */
+/** Assigns measurements of one stream to series. */
 export class LimitedSeries {
   readonly #limit: number;
-  // The places that are taken, and whether since the last collection.
+  // The series within the limit, and whether they were used since the last collection.
   readonly #places = new Map<string, boolean>();
-  // How often a series has lost its place.
+  // Number of times a series was removed, by series.
   readonly #losses = new Map<string, number>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Whether the attributes have a place, which they then keep. */
+  /** Whether the attributes have a series within the limit, which they then keep. */
   keeps(attributes: Attributes): boolean {
     const identity = identityOf(attributes);
     if (!this.#places.has(identity)) return false;
@@ -24,7 +24,7 @@ export class LimitedSeries {
     return true;
   }
 
-  /** The given attributes, or those of the overflow where they came too late. */
+  /** Returns the attributes, or those of the overflow series if the limit was reached. */
   attributesFor(attributes: Attributes): Attributes {
     if (this.keeps(attributes)) return attributes;
     if (this.#places.size >= this.#limit && !this.#freeIdle()) return OVERFLOW;
@@ -32,12 +32,12 @@ export class LimitedSeries {
     return attributes;
   }
 
-  /** Starts a cycle in which what is idle gives way. */
+  /** Starts a cycle in which idle series can be replaced. */
   startCycle(): void {
     for (const identity of this.#places.keys()) this.#places.set(identity, false);
   }
 
-  /** How often the series of these attributes has given way, and with it what was known of it. */
+  /** Number of times the series of these attributes was removed, and its data forgotten. */
   lossesOf(attributes: Attributes): number {
     return this.#losses.get(identityOf(attributes)) ?? 0;
   }
@@ -52,7 +52,7 @@ export class LimitedSeries {
   }
 }
 
-/** A text that two sets of attributes have in common just when they are the same, whatever their order. */
+/** A key that two attribute sets share exactly if they are equal, in any order. */
 export function identityOf(attributes: Attributes): string {
   return JSON.stringify(Object.entries(attributes).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -1,6 +1,7 @@
-// The specification's answer to a program for one reader: each of its streams is an instrument of its own in upstream's
-// SDK, without views that filter and without a limit, to which the measurements go filtered, limited and added up
-// already. So upstream aggregates and exports, and what it gets wrong on the way there does not matter.
+// The collections that the specification requires for a program and one reader. Each stream of the reader is a
+// separate instrument in upstream's SDK, without filtering views and without a limit. Its measurements are filtered,
+// limited and added up beforehand. So upstream aggregates and exports, but its errors in the earlier steps do not
+// matter.
 import type { Attributes } from "@opentelemetry/api";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { AggregationTemporality, AggregationType, InstrumentType } from "tachymeter/metrics";
@@ -20,16 +21,16 @@ import {
 import { createInstrument, PlannedReader, record, resource } from "./run-program.ts";
 import { takenValue } from "./taken-value.ts";
 
-/** What the reader collects, in the order of its collections. */
+/** The reader's collections, in order. */
 export interface Modelled {
   readonly collections: readonly Collection[];
   /** Whether any stream overflowed. */
   readonly overflowed: boolean;
-  /** Whether an observable stream forgot a series, to have room for another. */
+  /** Whether an observable stream replaced a series by another. */
   readonly forgot: boolean;
 }
 
-// Tells what was forgotten and came back from what upstream remembers.
+// Attribute that distinguishes a series that was removed and returned from the one that upstream remembers.
 const RETURN = "return";
 
 /** Runs the model of the program for the reader with this number. */
@@ -81,9 +82,9 @@ class ModelledStream {
   readonly #temporality: AggregationTemporality;
   readonly #series: LimitedSeries;
   #instrument: object = {};
-  /** What the callback was told to tell. */
+  /** The values for the callback to observe. */
   told: readonly Measurement[] = [];
-  /** The series that were observed last; undefined where nothing can be. */
+  /** The series that were observed last; `undefined` for instruments that are not observable. */
   observed: ReadonlySet<string> | undefined;
   overflowed = false;
   forgot = false;
@@ -120,10 +121,10 @@ class ModelledStream {
     if (isDelta || isObservable(this.#plan)) this.#series.startCycle();
   }
 
-  // Observations that come to lie in one series are added up where they are sums, else the last one holds.
+  // Observations of one series are added up for sums; otherwise the last one is used.
   #observations(): readonly Measurement[] {
     const isSum = this.#isSum();
-    // Those that have a place keep it, whenever in the callback they are observed.
+    // Series within the limit keep their place, in any order of observations.
     for (const { value, attributes } of this.told) {
       if (takenValue(this.#plan, value) === undefined) continue;
       this.#series.keeps(attributesIn(attributes, this.#stream.keeps));
@@ -141,7 +142,7 @@ class ModelledStream {
     return [...observations.values()];
   }
 
-  // Upstream remembers every series for the sake of deltas; ours starts anew what had to give way.
+  // Upstream remembers every series for deltas. Ours starts a series that was replaced anew.
   #asReturned(attributes: Attributes): Attributes {
     const losses = this.#series.lossesOf(attributes);
     if (losses === 0) return attributes;

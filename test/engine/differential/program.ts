@@ -1,4 +1,4 @@
-// What a random program is made of, and what the specification makes of its views.
+// The parts of a random program, and the streams that the specification derives from its views.
 import { type Attributes, type AttributeValue, ValueType } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -10,26 +10,26 @@ import {
   type ViewOptions,
 } from "tachymeter/metrics";
 
-/** Something that is done with a provider: it is made of these, then the steps are taken one after the other. */
+/** A program for a provider: create these objects, then run the steps one after the other. */
 export interface Program {
   readonly readers: readonly ReaderPlan[];
   readonly views: readonly ViewPlan[];
   readonly instruments: readonly InstrumentPlan[];
   readonly steps: readonly Step[];
-  /** Whether our provider records through bound instruments, which must behave just like the others. */
+  /** Whether our provider records through bound instruments, which must behave like the others. */
   readonly isBound: boolean;
 }
 
 /** A reader. */
 export interface ReaderPlan {
   readonly temporality: "cumulative" | "delta" | "lowmemory";
-  /** Whether histograms are exponential where no view says what they are. */
+  /** Whether histograms are exponential if no view sets their aggregation. */
   readonly isExponential: boolean;
-  /** Series an instrument may have. */
+  /** Maximum number of series per instrument. */
   readonly limit: number;
 }
 
-/** A view of one instrument by its name, or of all that one of the other selectors matches. */
+/** A view of one instrument by its name, or of all that match one of the other selectors. */
 export interface ViewPlan {
   readonly selector: Pick<ViewOptions, "instrumentName" | "instrumentType" | "instrumentUnit" | "meterName">;
   readonly name?: string | undefined;
@@ -62,16 +62,16 @@ export interface Measurement {
   readonly attributes: MeasuredAttributes;
 }
 
-/** Attributes as callers of plain JavaScript give them. */
+/** Attributes as plain JavaScript may pass them. */
 export type MeasuredAttributes = Readonly<Record<string, AttributeValue | null | undefined>>;
 
-/** What is done at one time. `observe` sets what the instrument's callback tells from then on. */
+/** A step of a program. `observe` sets the values that the instrument's callback observes from then on. */
 export type Step =
   | { readonly kind: "record"; readonly instrument: number; readonly measurement: Measurement }
   | { readonly kind: "observe"; readonly instrument: number; readonly observations: readonly Measurement[] }
   | { readonly kind: "collect"; readonly reader: number };
 
-/** A stream of an instrument's measurements to one reader, as the specification makes it of view and reader. */
+/** A stream of an instrument's measurements to one reader, as the specification derives it from view and reader. */
 export interface Stream {
   readonly name: string;
   readonly description: string;
@@ -80,12 +80,12 @@ export interface Stream {
   readonly keeps: (key: string) => boolean;
 }
 
-/** Whether the instrument tells its value when asked. */
+/** Whether the instrument is observable. */
 export function isObservable({ type }: Pick<InstrumentPlan, "type">): boolean {
   return type.startsWith("OBSERVABLE");
 }
 
-/** What the reader's options say for an instrument of this type. */
+/** The reader's temporality for an instrument of this type. */
 export function temporalityOf({ temporality }: ReaderPlan, type: InstrumentType): AggregationTemporality {
   const isDelta =
     temporality === "delta" ||
@@ -93,14 +93,14 @@ export function temporalityOf({ temporality }: ReaderPlan, type: InstrumentType)
   return isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
 }
 
-/** What the reader makes of an instrument of this type where no view says anything else. */
+/** The reader's aggregation for an instrument of this type without a view. */
 export function aggregationOf({ isExponential }: ReaderPlan, type: InstrumentType): AggregationOption {
   return isExponential && type === InstrumentType.HISTOGRAM
     ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
     : { type: AggregationType.DEFAULT };
 }
 
-/** The view as a provider takes it. */
+/** The view as an option of a provider. */
 export function viewOptions({
   selector,
   name,
@@ -125,7 +125,7 @@ export function viewOptions({
   };
 }
 
-/** Whether the view is one of this instrument: all of its criteria hold. Patterns end in their only asterisk. */
+/** Whether the view matches this instrument: all of its criteria hold. Patterns end in their only asterisk. */
 export function matches({ selector }: ViewPlan, instrument: InstrumentPlan): boolean {
   const { instrumentName = "*", instrumentType, instrumentUnit, meterName } = selector;
   return (
@@ -138,7 +138,7 @@ export function matches({ selector }: ViewPlan, instrument: InstrumentPlan): boo
   );
 }
 
-/** The streams that a reader gets of an instrument: one of each view, or the one that the reader itself defines. */
+/** The reader's streams of an instrument: one for each matching view, or the default one. */
 export function streamsOf(
   views: readonly ViewPlan[],
   instrument: InstrumentPlan,
@@ -159,9 +159,9 @@ export function streamsOf(
   }));
 }
 
-/** The attributes that count: those that are not undefined and that the stream keeps. */
+/** The attributes of the series: those that are not undefined and that the stream keeps. */
 export function attributesIn(attributes: MeasuredAttributes, keeps: (key: string) => boolean): Attributes {
   const kept = Object.entries(attributes).filter(([key, value]) => value !== undefined && keeps(key));
-  // The API's types know `null` from 1.10 on.
+  // The API's types have `null` from 1.10 on.
   return Object(Object.fromEntries(kept));
 }

@@ -116,7 +116,7 @@ const goodValues = fc.oneof(
 );
 const badValues = fc.constantFrom(NaN, Infinity, -Infinity, "5", null, undefined, 5n, true);
 const values = fc.oneof({ weight: 15, arbitrary: goodValues }, badValues);
-// Beside these, what is smaller would not be seen in a sum.
+// Beside these, smaller values would not change a sum.
 const hugeValues = fc.oneof(values, fc.constantFrom(1e200, 1e300, 2 ** 1000, -(2 ** 900)));
 
 const steps = (value: fc.Arbitrary<unknown>): fc.Arbitrary<Step> => {
@@ -142,7 +142,7 @@ const steps = (value: fc.Arbitrary<unknown>): fc.Arbitrary<Step> => {
   );
 };
 
-/** Programs of all sizes, in each of which every reader collects at the end. */
+/** Programs of all sizes. Every reader collects at the end of each. */
 export const programs: fc.Arbitrary<Program> = fc.oneof(
   { weight: 6, arbitrary: fc.record(partsOf({ isLimited: true, some: types, values })).map(programFrom) },
   { weight: 2, arbitrary: fc.record(partsOf({ isLimited: false, some: types, values })).map(programFrom) },
@@ -156,7 +156,8 @@ export const programs: fc.Arbitrary<Program> = fc.oneof(
   },
 );
 
-// Most programs with limits have all that makes them hard; those without can be given to upstream's provider as they are.
+// Most programs with limits have all the difficult parts. Those without limits also run on upstream's provider
+// unchanged.
 function partsOf({ isLimited, some, values: given }: Parts) {
   const lifted = <T extends { readonly limit?: number | undefined }>(plan: T): T =>
     isLimited ? plan : { ...plan, limit: unlimited };
@@ -197,7 +198,7 @@ function programFrom({ instruments: unnamed, views: raw, steps: given, ...rest }
     instruments: plans,
     views: planned,
     steps: [...given.flatMap((step) => stepsFrom(step, plans, planned, rest.readers.length)), ...last],
-    // A bound instrument holds its place, which under a limit is another's loss.
+    // A bound instrument holds its series, which under a limit takes the place of another.
     isBound: rest.isBound && !isLimited,
   };
 }
@@ -210,7 +211,7 @@ function viewFrom(view: RawView, plans: readonly InstrumentPlan[], name: string)
   return {
     ...plan,
     ...(by === "name" && isRenamed && { name }),
-    // Histograms of observable instruments are a mistake, for which a test of its own is there.
+    // Histograms of observable instruments are an error, which has a separate test.
     ...(aggregation !== undefined && !(isForObservable && isHistogram(aggregation)) && { aggregation }),
   };
 }
@@ -238,7 +239,7 @@ function isHistogram({ type }: AggregationOption): boolean {
   return type === AggregationType.EXPLICIT_BUCKET_HISTOGRAM || type === AggregationType.EXPONENTIAL_HISTOGRAM;
 }
 
-// Two streams of one name are a conflict, for which a test of its own is there.
+// Two streams of one name are a conflict, which has a separate test.
 function givesEachStreamItsName(
   view: ViewPlan,
   earlier: readonly ViewPlan[],
@@ -250,7 +251,7 @@ function givesEachStreamItsName(
     .every((plan) => !earlier.some((other) => other.name === undefined && matches(other, plan)));
 }
 
-// Steps for what is there: measurements go to synchronous instruments, observations to the others.
+// Steps for the existing instruments: measurements for synchronous ones, observations for the others.
 function stepsFrom(
   step: Step,
   plans: readonly InstrumentPlan[],
@@ -262,7 +263,7 @@ function stepsFrom(
   if (able.length === 0) return [];
   const instrument = able[step.instrument % able.length]!;
   const plan = plans[instrument]!;
-  // What a gauge takes beyond finite numbers is for a last value alone.
+  // Only last values can hold numbers that are not finite.
   const isLastValue = !planned.some((view) => view.aggregation !== undefined && matches(view, plan));
   const isMeant = ({ value }: Measurement): boolean =>
     isLastValue || typeof value !== "number" || Number.isFinite(value);

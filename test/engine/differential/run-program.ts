@@ -1,4 +1,4 @@
-// Runs a program on a provider and keeps what its readers collect.
+// Runs a program on a provider and keeps the collections of its readers.
 import type { Meter, MeterProvider, MetricOptions } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
@@ -20,7 +20,7 @@ import {
   viewOptions,
 } from "./program.ts";
 
-/** Makes a provider: upstream's or ours. */
+/** Creates a provider: upstream's or ours. */
 export type MakeProvider = (options: MeterProviderOptions) => MeterProvider;
 
 interface Collected {
@@ -31,7 +31,7 @@ interface Collected {
 /** The resource of every provider under test. */
 export const resource = resourceFromAttributes({ "service.name": "differential" });
 
-/** A reader that is pulled by hand. */
+/** A reader that collects on demand. */
 export class PlannedReader extends MetricReader {
   constructor(plan: ReaderPlan) {
     super({
@@ -64,7 +64,7 @@ async function runProgram(makeProvider: MakeProvider, program: Program): Promise
   return collected;
 }
 
-/** Runs the program and gives, for each reader, what it collected. */
+/** Runs the program and returns the collections of each reader. */
 export async function collectionsOf(makeProvider: MakeProvider, program: Program): Promise<Collection[][]> {
   const collected = await runProgram(makeProvider, program);
   return program.readers.map((_, reader) =>
@@ -72,7 +72,7 @@ export async function collectionsOf(makeProvider: MakeProvider, program: Program
   );
 }
 
-/** Makes an instrument as planned, under the given name; an observable one tells what `observations` gives. */
+/** Creates an instrument of the program under this name. An observable one observes the values of `observations`. */
 export function createInstrument(
   provider: MeterProvider,
   plan: InstrumentPlan,
@@ -92,7 +92,7 @@ export function createInstrument(
   return instrument;
 }
 
-/** Records as a caller of plain JavaScript does, who may give anything; through a bound instrument where there is one. */
+/** Records like plain JavaScript, which may pass any value. Uses a bound instrument if there is one. */
 export function record(instrument: object, { value, attributes }: Measurement, isBound = false): void {
   const method = "add" in instrument ? "add" : "record";
   if (!isBound || !("bind" in instrument)) callWith(instrument, method, value, attributes);

@@ -1,11 +1,13 @@
-// Which values an instrument takes.
+// Values that an instrument records.
 import { ValueType } from "@opentelemetry/api";
 import { InstrumentType } from "tachymeter/metrics";
 import { type InstrumentPlan } from "./program.ts";
 
 /**
- * The value as the instrument takes it: an integer one without its fraction. Undefined where it takes none: what is no
- * number, what is negative and given to a counter or histogram, and what is not finite, but for gauges of doubles.
+ * Returns the value as the instrument records it: without a fraction for an integer instrument.
+ *
+ * Returns `undefined` if the instrument drops it: values that are not numbers, and negative ones of counters and
+ * histograms. Values that are not finite are dropped too, except for gauges of doubles.
  */
 export function takenValue({ type, valueType }: InstrumentPlan, value: unknown): number | undefined {
   if (typeof value !== "number") return undefined;

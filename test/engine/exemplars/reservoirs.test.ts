@@ -14,7 +14,7 @@ test.each([
   [4, 10],
   [20, 25],
   [5, 5],
-])("of %i places each of %i measurements has an equal chance", (size, offered) => {
+])("with %i places each of %i measurements has an equal chance", (size, offered) => {
   const reservoir = new SimpleFixedSizeExemplarReservoir(size);
   const kept = Array.from({ length: offered }, () => 0);
   for (let round = 0; round < rounds; round++) {
@@ -27,7 +27,7 @@ test.each([
   for (const count of kept) expect(Math.abs(count - rounds * chance)).toBeLessThanOrEqual(tolerance(chance));
 });
 
-test("of a bucket's measurements each has an equal chance, and other buckets do not matter", () => {
+test("each measurement of a bucket has an equal chance, whatever other buckets have", () => {
   const reservoir = new AlignedHistogramBucketExemplarReservoir([10, 20]);
   const kept = Array.from({ length: 8 }, () => 0);
   for (let round = 0; round < rounds; round++) {

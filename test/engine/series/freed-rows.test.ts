@@ -6,7 +6,7 @@ function tableOf(options: { limit?: number; trackActivity?: boolean } = {}): Ser
   return new SeriesTable({ interner: new Interner(), limit: 2000, ...options });
 }
 
-test("a freed row is given to the next new set, and its old set gets another", () => {
+test("a freed row is reused for the next new set, and its old set gets another row", () => {
   const table = tableOf({ limit: 2 });
   for (let i = 0; i < 3; i++) for (const a of [1, 2]) table.rowOf({ a });
   expect(table.free(1)).toBe(true);
@@ -25,7 +25,7 @@ test("a row is freed once", () => {
   expect([table.rowOf({ a: 2 }), table.rowOf({ a: 3 })]).toEqual([1, 2]);
 });
 
-test("a held row is not freed before it is released as often as it was held", () => {
+test("a held row is not freed before every hold is released", () => {
   const table = tableOf();
   const row = table.rowOf({ a: 1 });
   table.retain(row);
@@ -36,7 +36,7 @@ test("a held row is not freed before it is released as often as it was held", ()
   expect([table.isHeld(row), table.free(row)]).toEqual([false, true]);
 });
 
-test("freeing the overflow row says that nothing has overflowed any more", () => {
+test("freeing the overflow row resets the overflow state", () => {
   const table = tableOf({ limit: 0 });
   expect(table.free(0)).toBe(false);
   table.rowOf({ a: 1 });
@@ -46,7 +46,7 @@ test("freeing the overflow row says that nothing has overflowed any more", () =>
   expect([table.overflowed, table.free(0), table.overflowed]).toEqual([true, false, true]);
 });
 
-test("pairs that no row has any more are forgotten", () => {
+test("pairs that no row has are forgotten", () => {
   const table = tableOf();
   for (let i = 0; i < 100; i++) table.rowOf({ shared: "x", own: i, list: [i] });
   expect(table.interner.size).toBe(1 + 1 + 200);
@@ -56,7 +56,7 @@ test("pairs that no row has any more are forgotten", () => {
   expect(table.interner.size).toBe(1);
 });
 
-test("two tables of one provider have their pairs in common, and each lets go of its own", () => {
+test("two tables of one provider share pairs, and each releases its own", () => {
   const interner = new Interner();
   const [one, other] = [new SeriesTable({ interner, limit: 10 }), new SeriesTable({ interner, limit: 10 })];
   one.rowOf({ a: 1 });
@@ -66,7 +66,7 @@ test("two tables of one provider have their pairs in common, and each lets go of
   expect(other.attributesOf(1)).toEqual({ a: 1 });
 });
 
-test("a table that is full asks for room, and uses it", () => {
+test("a full table calls makeRoom, and uses the room", () => {
   let asked = 0;
   const table: SeriesTable = new SeriesTable({
     interner: new Interner(),
@@ -82,7 +82,7 @@ test("a table that is full asks for room, and uses it", () => {
   expect(table.rowOf({ a: 2 })).toBe(2);
 });
 
-test("rows that nobody asks for become idle, as of the collection that found them used last", () => {
+test("rows that are not used become idle, as of the last collection after a use", () => {
   const table = tableOf({ trackActivity: true });
   const [used, idle, held] = [{ a: 1 }, { a: 2 }, { a: 3 }].map((set) => table.rowOf(set));
   table.retain(held!);
@@ -98,7 +98,7 @@ test("rows that nobody asks for become idle, as of the collection that found the
   expect([table.isIdle(held!, 3999), table.isIdle(held!, 4000)]).toEqual([false, true]);
 });
 
-test("a set that comes back counts as used, in its old row's place too", () => {
+test("a set that returns counts as used, also in its old row", () => {
   const table = tableOf({ trackActivity: true });
   table.rowOf({ a: 1 });
   table.advanceActivity(1000);

@@ -66,7 +66,7 @@ test("equal pairs have one id", () => {
   for (const [one, other] of equal) expect(interner.intern("k", one)).toBe(interner.intern("k", other));
 });
 
-test("a pair that nobody interned is not found, and finding leaves nothing behind", () => {
+test("an unknown pair is not found, and finding stores nothing", () => {
   const interner = new Interner();
   expect([interner.find("k", "v"), interner.find("k", ["v"])]).toEqual([0, 0]);
   expect(interner.size).toBe(0);
@@ -74,7 +74,7 @@ test("a pair that nobody interned is not found, and finding leaves nothing behin
   expect([interner.find("k", ["v"]), interner.find("l", ["v"]), interner.find("k", "v")]).toEqual([id, 0, 0]);
 });
 
-test("arrays and objects are copied when they are first seen, and frozen", () => {
+test("arrays and objects are copied and frozen when first seen", () => {
   const interner = new Interner();
   const given = { list: ["a"], deep: { n: 1 } };
   const id = interner.intern("k", given);
@@ -86,7 +86,7 @@ test("arrays and objects are copied when they are first seen, and frozen", () =>
   expect([Object.isFrozen(copy), Object.isFrozen(Reflect.get(Object(copy), "list"))]).toEqual([true, true]);
 });
 
-test("what is no attribute value has no pair", () => {
+test("a value that is not an attribute value has no pair", () => {
   const interner = new Interner();
   for (const value of [() => 1, Symbol("s"), 1n, undefined]) {
     expect([interner.find("k", value), interner.intern("k", value)]).toEqual([NO_PAIR, NO_PAIR]);
@@ -111,7 +111,7 @@ test.each<[string, object]>([
   expect(interner.size).toBe(0);
 });
 
-test("an id is given to another pair once nobody holds it, and its stamp tells", () => {
+test("an id without holds is reused for another pair, and its stamp changes", () => {
   const interner = new Interner();
   const id = interner.intern("k", "v");
   interner.intern("k", "v");

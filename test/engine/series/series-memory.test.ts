@@ -29,7 +29,7 @@ test("100,000 series of three attributes take less than 64 bytes each, with acti
   }
 });
 
-test("hundreds of thousands of new sets at the limit leave nothing behind", async () => {
+test("hundreds of thousands of new sets at the limit leave no memory behind", async () => {
   const store = storeOf({ limit: 10 });
   const flood = (from: number): void => {
     for (let i = from; i < from + 150_000; i++)
@@ -45,7 +45,7 @@ test("hundreds of thousands of new sets at the limit leave nothing behind", asyn
   expect(total).toBe(300_000);
 });
 
-test("400,000 series that come and go leave nothing behind", async () => {
+test("400,000 series that come and go leave no memory behind", async () => {
   const store = storeOf();
   const pass = (from: number): void => {
     for (let i = from; i < from + 100_000; i++) {
@@ -61,7 +61,7 @@ test("400,000 series that come and go leave nothing behind", async () => {
   expect((await heldBytes()) - before).toBeLessThan(1_000_000);
 });
 
-test("attributes of unbounded value that a view leaves out leave nothing behind", async () => {
+test("unbounded attributes that a view leaves out leave no memory behind", async () => {
   const store = storeOf({ keep: (key) => key === "a" });
   const pass = (from: number): void => {
     for (let i = from; i < from + 100_000; i++)
@@ -74,7 +74,7 @@ test("attributes of unbounded value that a view leaves out leave nothing behind"
   expect(store.series.size).toBe(10);
 });
 
-test("a value that was cut from a long text does not hold that text", async () => {
+test("a value cut from a long string does not hold that string", async () => {
   const store = storeOf();
   const before = await heldBytes();
   for (let i = 0; i < 20; i++) {
@@ -102,7 +102,8 @@ test.each([...known, ["a set in overflow", { method: "GET", route: "/a", status:
   },
 );
 
-// Bytes a call, the least of the runs: until V8 has compiled the call, which a busy machine delays, it makes garbage of its own.
+// Bytes per call, the least of the runs. Until V8 has compiled the call, which a busy machine delays, calls make
+// garbage.
 function leastAllocated(call: () => void): number {
   const deadline = Date.now() + 15_000;
   let least = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-// The table against a plain set of canonical texts, whatever is asked of both.
+// Compares the table with a plain set of canonical texts, for any calls of both.
 import type { Attributes } from "@opentelemetry/api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -23,7 +23,7 @@ const steps = fc.array(
 );
 const isKept = (key: string): boolean => !key.startsWith("left out");
 
-test("sets and rows are one to one, whatever is recorded, freed, held and let go", () => {
+test("sets and rows are one to one, whatever is recorded, freed, held and released", () => {
   fc.assert(
     fc.property(steps, fc.nat(10), (given, limit) => {
       const table = new SeriesTable({ interner: new Interner(), limit, keep: isKept });
@@ -44,7 +44,7 @@ test("sets and rows are one to one, whatever is recorded, freed, held and let go
         expect(liveNames(table)).toEqual(plain.liveNames());
         expect(table.size).toBe(liveNames(table).filter((live) => live !== OVERFLOW).length);
       }
-      // Of a freed set nothing is kept: there are the pairs of live rows, and the overflow series' own.
+      // Nothing of a freed set is kept: the pairs are those of live rows, and the overflow series' own.
       const rows = Array.from({ length: table.rowCount }, (_, row) => row).filter(
         (row) => row > 0 && table.isLive(row),
       );
@@ -54,7 +54,7 @@ test("sets and rows are one to one, whatever is recorded, freed, held and let go
   );
 });
 
-test("thousands of sets that come and go are found as they were made", () => {
+test("thousands of sets that come and go are found unchanged", () => {
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat(5000)), fc.integer({ min: 1, max: 4 }), (numbers, width) => {
       const table = new SeriesTable({ interner: new Interner(), limit: 3000 });
@@ -78,7 +78,7 @@ test("thousands of sets that come and go are found as they were made", () => {
 
 const OVERFLOW = canonical([["otel.metric.overflow", true]]);
 
-/** What the table is, without a thought of speed. */
+/** The table's behaviour, without regard to speed. */
 class PlainTable {
   readonly #limit: number;
   readonly #live = new Set<string>();
@@ -129,7 +129,7 @@ function pairsOf(table: SeriesTable, row: number): number[] {
   return Array.from({ length: table.pairCountOf(row) }, (_, index) => table.pairAt(row, index));
 }
 
-// With an own `__proto__`, and with values that only callers of plain JavaScript have.
+// With an own `__proto__`, and with values that only plain JavaScript can pass.
 function attributesFrom(set: Entries): Attributes {
   const attributes: Attributes = Object(Object.fromEntries(set));
   return attributes;

@@ -7,7 +7,7 @@ function tableOf(options: Partial<SeriesTableOptions> = {}): SeriesTable {
   return new SeriesTable({ interner: new Interner(), limit: 2000, ...options });
 }
 
-// Three times: made, then found by the hash, then by the trie.
+// Three times: created, then found by the hash, then by the trie.
 function rowsOf(table: SeriesTable, given: unknown): Set<number> {
   // Callers of plain JavaScript pass anything.
   const attributes: Attributes = Object(given);
@@ -67,7 +67,7 @@ test.each<[string, unknown[]]>([
     "numbers of all sizes",
     [0, 1, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53, 0.5, NaN, Infinity, -Infinity].map((a) => ({ a })),
   ],
-])("%s are told apart", (_, sets) => {
+])("%s are distinguished", (_, sets) => {
   const table = tableOf();
   const rows = sets.map((set) => [...rowsOf(table, set)]);
   expect(rows).toEqual(sets.map((_set, index) => [index + 1]));
@@ -75,7 +75,7 @@ test.each<[string, unknown[]]>([
   expect(rows.map(([row]) => table.attributesOf(row!))).toEqual(sets);
 });
 
-test("an object that its caller changes is what it is at each time", () => {
+test("an object that its caller changes is read each time", () => {
   const table = tableOf();
   const list = ["x"];
   const attributes: Attributes = { a: 1, list };
@@ -94,7 +94,7 @@ test("an object that its caller changes is what it is at each time", () => {
   ]);
 });
 
-test("an attribute whose reading throws, or that is none, is left out alone, and told of", () => {
+test("only an attribute that throws or is invalid is left out, and it is reported", () => {
   const onDroppedAttribute = vi.fn<(key: string) => void>();
   const table = tableOf({ onDroppedAttribute });
   const throwing = {
@@ -118,7 +118,7 @@ test("an attribute whose reading throws, or that is none, is left out alone, and
   expect(onDroppedAttribute).toHaveBeenCalledTimes(3 * 5);
 });
 
-test("proxies are read like objects, and a whole set that cannot be read is the empty one", () => {
+test("proxies are read like objects, and a set that cannot be read is empty", () => {
   const table = tableOf();
   expect([...rowsOf(table, new Proxy({ a: 1 }, {}))]).toEqual([1]);
   expect([...rowsOf(table, { a: 1 })]).toEqual([1]);
@@ -144,7 +144,7 @@ test("a getter may record on the same instrument", () => {
   expect(table.rowOf(attributes)).toBe(row);
 });
 
-test("at the limit, sets that are there keep their rows and all others are the overflow series", () => {
+test("at the limit, existing sets keep their rows and all others are the overflow series", () => {
   const table = tableOf({ limit: 3 });
   const rows = [1, 2, 3].map((a) => table.rowOf({ a, b: "x" }));
   expect([rows, table.isFull, table.overflowed]).toEqual([[1, 2, 3], true, false]);
@@ -163,13 +163,13 @@ test("a table without any room overflows at once", () => {
   expect([...rowsOf(table, {})]).toEqual([0]);
 });
 
-test("who records the overflow series' own attributes gets the overflow series", () => {
+test("the overflow series' own attributes return the overflow series", () => {
   const table = tableOf();
   expect([...rowsOf(table, { "otel.metric.overflow": true })]).toEqual([0]);
   expect([table.overflowed, table.size]).toEqual([true, 0]);
 });
 
-test("keys that a view leaves out make no difference, whatever their values", () => {
+test("keys that a view leaves out make no difference, for any values", () => {
   const keep = vi.fn<(key: string) => boolean>((key) => !key.startsWith("x"));
   const table = tableOf({ keep });
   const values = ["a", 1, true, NaN, ["list"], { deep: 1 }, () => 1, Symbol("s"), null, undefined];
@@ -199,14 +199,14 @@ test("a row starts when its set is first seen, the overflow series when it is fi
   expect(tableOf().startTimeOf(0)).toBe(0);
 });
 
-test("the store is told of each row before it is used, the overflow row first", () => {
+test("the store is notified of each row before it is used, the overflow row first", () => {
   const onNewRow = vi.fn<(row: number) => void>();
   const table = tableOf({ onNewRow });
   for (let i = 0; i < 2; i++) for (const a of [1, 2]) table.rowOf({ a });
   expect(onNewRow.mock.calls).toEqual([[0], [1], [2]]);
 });
 
-test("a row's pairs are read without its attributes being made", () => {
+test("a row's pairs are read without creating its attributes", () => {
   const table = tableOf();
   const row = table.rowOf({ b: "x", a: [1] });
   const ids = Array.from({ length: table.pairCountOf(row) }, (_, index) => table.pairAt(row, index));

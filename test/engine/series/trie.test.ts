@@ -25,7 +25,7 @@ const manySets = fc.uniqueArray(
   { maxLength: 400, size: "max", selector: (set) => Object.entries(set).map(shown).join() },
 );
 
-test("every path that was added is found, and no other", () => {
+test("only paths that were added are found", () => {
   fc.assert(
     fc.property(manySets, (given) => {
       const paths = new Paths();
@@ -52,7 +52,7 @@ test.each([
   expect(paths.trie.find({ key: valueOf(5000) })).toBe(-1);
 });
 
-test("a set and a longer one that begins with it are two, whichever came first", () => {
+test("a set and a longer one that begins with it are two, in either order", () => {
   for (const sets of [
     [{}, { a: 1 }, { a: 1, b: 2 }],
     [{ a: 1, b: 2 }, { a: 1 }, {}],
@@ -63,7 +63,7 @@ test("a set and a longer one that begins with it are two, whichever came first",
   }
 });
 
-test("what is undefined is passed over, wherever it stands", () => {
+test("undefined values are skipped at any position", () => {
   const paths = new Paths();
   paths.add(7, { a: 1, b: 2 });
   const callers: object[] = [
@@ -88,7 +88,7 @@ test("a cleared trie finds nothing", () => {
   expect([paths.trie.find({}), paths.trie.find(undefined), paths.trie.find({ a: 1 })]).toEqual([-1, -1, -1]);
 });
 
-// 0 and -0 are one value.
+// 0 and -0 are equal.
 function shown([key, value]: [string, unknown]): string {
   return `${key} ${typeof value} ${String(value)}`;
 }

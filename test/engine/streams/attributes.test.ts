@@ -52,7 +52,7 @@ test.each<[string, readonly IAttributesProcessor[], Attributes]>([
   expect(await points("g")).toEqual([[kept, 5]]);
 });
 
-test("advised attributes are kept where no view says which", async () => {
+test("advised attributes are kept if no view lists any", async () => {
   const views: ViewOptions[] = [
     { instrumentName: "viewed", attributesProcessors: [createAllowListAttributesProcessor(["tenant"])] },
     { instrumentName: "described", description: "No list." },
@@ -65,19 +65,19 @@ test("advised attributes are kept where no view says which", async () => {
   expect(await points("described")).toEqual([[{ user: 1 }, 1]]);
 });
 
-test("advice that makes no sense is left out, with a warning", async () => {
+test("invalid advice is ignored, with a warning", async () => {
   const warnings = collectWarnings();
   const { meter, points } = ourProvider();
   const advice = { attributes: "user", explicitBucketBoundaries: [NaN] };
   Reflect.apply(meter.createHistogram.bind(meter), meter, ["h", { advice }]).record(1, { user: 1 });
   expect(warnings).toEqual([
-    'instrument "h": its advised boundaries are [ NaN ], which are left out; list numbers',
-    'instrument "h": its advised attributes are left out; list keys',
+    'instrument "h": advised boundaries must be a list of numbers, got [ NaN ]; they are ignored',
+    'instrument "h": advised attributes must be a list of keys; they are ignored',
   ]);
   expect(await points("h")).toMatchObject([[{ user: 1 }, { count: 1 }]]);
 });
 
-test("a processor of one's own is given the active context, or that of the measurement", async () => {
+test("a custom processor receives the active context, or that of the measurement", async () => {
   const contexts: (Context | undefined)[] = [];
   const spy: IAttributesProcessor = {
     process(incoming, context) {
@@ -95,7 +95,7 @@ test("a processor of one's own is given the active context, or that of the measu
   expect(contexts).toEqual([ROOT_CONTEXT, given, undefined]);
 });
 
-test("a measurement whose processor throws is left out and counted", async () => {
+test("a measurement whose processor throws is dropped and counted", async () => {
   const fail: IAttributesProcessor = {
     process: () => {
       throw new Error("broken");
@@ -114,7 +114,7 @@ test("a measurement whose processor throws is left out and counted", async () =>
   expect(warnings).toHaveLength(1);
 });
 
-test("a processor that throws for every instrument throws for the provider's own instruments too, and nowhere else", async () => {
+test("a processor that throws for every instrument also throws for the provider's own instruments", async () => {
   const fail: IAttributesProcessor = {
     process: () => {
       throw new Error("broken");

@@ -21,7 +21,7 @@ const histogram: AggregationOption = {
   options: { boundaries: [1] },
 };
 
-test("views that give no name make one stream together, in which the last setting wins", async () => {
+test("views without a name make one stream together, in which the last setting wins", async () => {
   const views: ViewOptions[] = [
     { instrumentName: "h", aggregation: sum, description: "First." },
     { instrumentName: "*", description: "Last." },
@@ -58,7 +58,7 @@ test("each name makes a stream, in which views without a name take part", async 
   ]);
 });
 
-test("an attribute stays if every list lets it", async () => {
+test("an attribute is kept if every list allows it", async () => {
   const views: ViewOptions[] = [
     { instrumentName: "c", attributesProcessors: [createAllowListAttributesProcessor(["a", "b", "c"])] },
     { instrumentName: "*", attributesProcessors: [createDenyListAttributesProcessor(["b"])] },
@@ -69,7 +69,7 @@ test("an attribute stays if every list lets it", async () => {
   expect(await points("c")).toEqual([[{ c: 3 }, 1]]);
 });
 
-test("a setting that makes no sense gives way to the one before", async () => {
+test("an invalid setting is replaced by the previous one", async () => {
   const views: ViewOptions[] = [
     { instrumentName: "o", aggregation: { type: AggregationType.LAST_VALUE } },
     { instrumentName: "o", aggregation: histogram, description: "Kept." },
@@ -83,14 +83,14 @@ test("a setting that makes no sense gives way to the one before", async () => {
   ]);
 });
 
-test("independent views that make no sense are as if they were not there", async () => {
+test("invalid independent views are ignored", async () => {
   const { meter, reader } = ourProvider({
     views: [{ instrumentName: "o", aggregation: histogram, description: "Lost." }],
   });
   const warnings = collectWarnings();
   meter.createObservableCounter("o").addCallback((result) => result.observe(1));
   expect(warnings).toEqual([
-    'instrument "o": a view asks for a histogram of an observable instrument, so the view is left out; give sum, last value or drop',
+    'instrument "o": a view sets a histogram for an observable instrument, so the view is ignored; use sum, last value or drop',
   ]);
   expect(await metricsOf(reader)).toMatchObject([
     { descriptor: { description: "" }, dataPointType: DataPointType.SUM },

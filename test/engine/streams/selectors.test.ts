@@ -22,7 +22,7 @@ test.each<[ViewOptions, readonly string[]]>([
   expect(described.map(({ descriptor }) => descriptor.name)).toEqual(selected);
 });
 
-test("a view for a schema URL leaves meters without one alone", async () => {
+test("a view for a schema URL does not select meters without one", async () => {
   const meterSchemaUrl = "https://example.org/schema";
   const { provider, reader } = ourProvider({ views: [{ meterSchemaUrl, description: "selected" }] });
   provider.getMeter("a").createCounter("without").add(1);

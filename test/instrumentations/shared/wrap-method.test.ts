@@ -137,7 +137,7 @@ test("two of ours around one method are taken off in any order", () => {
 });
 
 test.each([
-  ["no object", undefined, 'there is nothing that has a method "send"'],
+  ["no object", undefined, 'there is no object with a method "send"'],
   ["an object without the method", {}, 'there is no method "send"'],
   ["a field in its place", { send: "letters" }, 'there is no method "send"'],
   ["an object that is frozen", Object.freeze({ send: () => {} }), 'method "send" cannot be replaced'],

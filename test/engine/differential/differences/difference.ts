@@ -1,16 +1,16 @@
 // A row of the table of differences.
 import type { MakeProvider } from "../../pulled.ts";
 
-/** Something that upstream's provider does otherwise. */
+/** A difference of upstream's provider from ours. */
 export interface Difference {
-  /** What upstream does. */
+  /** Behaviour of upstream. */
   readonly name: string;
-  /** Where the specification says what is right, and its words. */
+  /** Section of the specification with the correct behaviour, and its words. */
   readonly section: string;
   readonly words: string;
-  /** How programs are changed for upstream, or which of them are not made. */
+  /** Changes to programs for upstream, or programs that are not generated. */
   readonly handling: string;
-  /** Makes the case on a provider, and gives what came of it. */
+  /** Runs the case on a provider, and returns its result. */
   readonly show: (makeProvider: MakeProvider) => Promise<unknown>;
   readonly upstream: unknown;
   readonly ours: unknown;

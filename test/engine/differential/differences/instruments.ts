@@ -5,7 +5,7 @@ import type { Difference } from "./difference.ts";
 /** The rows. */
 export const ofInstruments: readonly Difference[] = [
   {
-    name: "takes names that differ in case for two",
+    name: "treats names that differ only in case as two",
     section: "Metrics SDK, Name conflict",
     words:
       "When this happens, the Meter MUST return an instrument using the first-seen instrument name and log an " +
@@ -27,7 +27,7 @@ export const ofInstruments: readonly Difference[] = [
     name: "loses the attributes of a meter",
     section: "Metrics API, Get a Meter",
     words: "attributes: Specifies the instrumentation scope attributes to associate with emitted telemetry.",
-    handling: "meters of programs have none",
+    handling: "meters of programs have no attributes",
     show: async (makeProvider) => {
       const { provider, collect } = pulled(makeProvider);
       const options: object = { attributes: { shard: 7 } };
@@ -39,7 +39,7 @@ export const ofInstruments: readonly Difference[] = [
     ours: [{ shard: 7 }],
   },
   {
-    name: "does not heed the advice which attributes to keep",
+    name: "ignores the advised attributes",
     section: "Metrics SDK, Instrument advisory parameter: Attributes",
     words:
       "If no View is configured, or if a matching view does not specify attribute keys, the advisory parameter should " +

@@ -11,7 +11,7 @@ export const ofObservations: readonly Difference[] = [
     words:
       "The SDK MUST create an Aggregator with the overflow attribute set prior to reaching the cardinality limit and " +
       "use it to aggregate Measurements for which the correct Aggregator could not be created.",
-    handling: "the model observes for upstream what was limited and added up already",
+    handling: "the model limits and adds up the observations before it passes them to upstream",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider, [
         { instrumentName: "*", aggregationCardinalityLimit: 4 },
@@ -25,12 +25,12 @@ export const ofObservations: readonly Difference[] = [
     ours: 10,
   },
   {
-    name: "exports for ever what was observed once",
+    name: "exports for ever a series that was observed once",
     section: "Metrics SDK, MetricReader",
     words:
       "For asynchronous instruments with Delta or Cumulative aggregation temporality, MetricReader.Collect MUST only " +
       "receive data points with measurements recorded since the previous collection.",
-    handling: "points of series that were not observed for the collection are taken from upstream's answer",
+    handling: "points of series that were not observed for the collection are removed from upstream's",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider);
       let job = 0;
@@ -42,12 +42,12 @@ export const ofObservations: readonly Difference[] = [
     ours: [{ job: 2 }],
   },
   {
-    name: "gives a reader what was observed for another",
+    name: "exports to a reader the observations for another one",
     section: "Metrics SDK, Observations inside asynchronous callbacks",
     words:
       "Callback functions MUST be invoked for the specific MetricReader performing collection, such that observations " +
       "made or produced by executing callbacks only apply to the intended MetricReader during collection.",
-    handling: "upstream gets programs with observable instruments once for each reader, which is then alone",
+    handling: "upstream runs programs with observable instruments once for each reader alone",
     show: async (makeProvider) => {
       const readers = [deltaReader(), deltaReader()];
       let job = 0;
@@ -65,7 +65,7 @@ export const ofObservations: readonly Difference[] = [
     words:
       "For each metric stream, two measurements are produced covering the same interval of time, which the SDK is " +
       "expected to aggregate before producing the output.",
-    handling: "the model observes for upstream what was filtered and added up already",
+    handling: "the model filters and adds up the observations before it passes them to upstream",
     show: async (makeProvider) => {
       const attributesProcessors = [createAllowListAttributesProcessor([])];
       const { meter, points } = pulled(makeProvider, [{ instrumentName: "faults", attributesProcessors }]);
@@ -79,7 +79,7 @@ export const ofObservations: readonly Difference[] = [
     ours: [[{}, 80]],
   },
   {
-    name: "makes histograms of observations where a view says so",
+    name: "makes histograms of observations if a view sets them",
     section: "Metrics SDK, Measurement processing",
     words:
       "If applying the View would produce semantic errors (for example, configuring an asynchronous instrument to use " +
@@ -98,12 +98,12 @@ export const ofObservations: readonly Difference[] = [
     ours: [["c", DataPointType.SUM]],
   },
   {
-    name: "exports zero where the total of a counter is negative",
+    name: "exports zero if the total of a counter is negative",
     section: "Metrics API, Asynchronous Counter",
     words:
       "Asynchronous Counter is an asynchronous Instrument which reports monotonically increasing value(s) when the " +
       "instrument is being observed.",
-    handling: "upstream is not given negative totals of counters",
+    handling: "upstream receives no negative totals of counters",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider);
       meter.createObservableCounter("c").addCallback((result) => result.observe(-5));
@@ -113,13 +113,13 @@ export const ofObservations: readonly Difference[] = [
     ours: [],
   },
   {
-    name: "remembers for the sake of deltas every series that was ever observed",
+    name: "remembers every series that was ever observed, for deltas",
     section: "Supplementary guidelines, Asynchronous example: Delta temporality",
     words:
       "You can see that we are performing Cumulative->Delta conversion, and it requires us to remember the last value " +
       "of every single combination we've encountered so far […]. And as you can tell, this is super expensive. (Ours " +
       "remembers as many as the limit allows; a series that gave way to others starts anew.)",
-    handling: "the model has upstream forget what gave way; such programs are compared with the model alone",
+    handling: "the model renames replaced series for upstream; such programs are compared only with the model",
     show: async (makeProvider) => {
       const views = [{ instrumentName: "c", aggregationCardinalityLimit: 3 }];
       const { meter, points } = pulled(makeProvider, views, deltaReader());

@@ -12,7 +12,7 @@ export const ofSeries: readonly Difference[] = [
     words:
       "The SDK MUST provide the guarantee that overflow would not happen if the maximum number of distinct, " +
       "non-overflow attribute sets is less than or equal to the limit.",
-    handling: "upstream gets no limits; the model puts what comes too late in the overflow itself",
+    handling: "upstream has no limits; the model assigns measurements to the overflow series itself",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider, [
         { instrumentName: "*", aggregationCardinalityLimit: 3 },
@@ -25,12 +25,12 @@ export const ofSeries: readonly Difference[] = [
     ours: [{ i: 0 }, { i: 1 }, { i: 2 }],
   },
   {
-    name: "keeps more series than the limit where collections are cumulative",
+    name: "keeps more series than the limit with cumulative collections",
     section: "Metrics SDK, Cardinality limits",
     words:
       "For a given metric, the cardinality limit is a hard limit on the number of Metric Points that can be collected " +
       "during a collection cycle.",
-    handling: "as above",
+    handling: "as for overflows with as many series as the limit allows",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider, [
         { instrumentName: "*", aggregationCardinalityLimit: 3 },
@@ -48,13 +48,13 @@ export const ofSeries: readonly Difference[] = [
     ours: [2, 4, 4, 4],
   },
   {
-    name: "is spoilt for good by what is not finite",
+    name: "is corrupted permanently by values that are not finite",
     section: "Metrics SDK, Numerical limits handling",
     words:
       "If the SDK receives float/double values from Instruments, it MUST handle all the possible values. For example, " +
       "if the language runtime supports IEEE 754, the SDK needs to handle NaNs and Infinites.",
     handling:
-      "upstream is not given NaN and infinities but for gauges; a gauge by a view that sums gets none at all",
+      "upstream receives NaN and infinities only for gauges, except for gauges that a view turns into sums",
     show: async (makeProvider) => {
       const { meter, collect } = pulled(makeProvider);
       const [counter, histogram] = [meter.createCounter("c"), meter.createHistogram("h")];
@@ -75,7 +75,7 @@ export const ofSeries: readonly Difference[] = [
       "Attributes are equal when their keys and values are equal. (Of empty values the same page says that they are " +
       "meaningful, as ours keeps null; upstream takes undefined and null, and NaN too, for one. Leaving undefined out is " +
       "our choice.)",
-    handling: "upstream is given the attributes that are not undefined",
+    handling: "upstream receives only attributes that are not undefined",
     show: async (makeProvider) => {
       const { meter, points } = pulled(makeProvider);
       const counter = meter.createCounter("c");
@@ -99,7 +99,7 @@ export const ofSeries: readonly Difference[] = [
     words:
       "Implementations SHOULD adjust the histogram scale as necessary to maintain the best resolution possible, within " +
       "the constraint of maximum size (max number of buckets).",
-    handling: "where zeros or negative values were recorded, ours is brought down to upstream's scale",
+    handling: "if zeros or negative values were recorded, ours is downscaled to upstream's scale",
     show: async (makeProvider) => {
       const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
       const { meter, points } = pulled(makeProvider, [{ instrumentName: "*", aggregation }]);
@@ -115,7 +115,7 @@ export const ofSeries: readonly Difference[] = [
     ours: [20, 20],
   },
   {
-    name: "exports what became of an attributes object after it was recorded with",
+    name: "exports later changes of an attributes object",
     section: "Common, Attribute",
     words: "Attributes are equal when their keys and values are equal.",
     handling: "attributes of programs are not changed",

@@ -11,14 +11,14 @@ import type { Difference } from "./difference.ts";
 /** The rows. */
 export const ofViews: readonly Difference[] = [
   {
-    name: "forgets the reader's aggregation and limit where a view says none",
+    name: "ignores the reader's aggregation and limit if a view sets none",
     section: "Metrics SDK, Stream configuration",
     words:
       "If the user does not provide an aggregation value, the MeterProvider MUST apply a default aggregation " +
       "configurable on the basis of instrument type according to the MetricReader instance. […] If the user does not " +
       "provide an aggregation_cardinality_limit value, the MeterProvider MUST apply the default aggregation " +
       "cardinality limit the MetricReader is configured with.",
-    handling: "programs with such a view, and such a reader's aggregation, are compared with the model alone",
+    handling: "programs with such a view and such a reader's aggregation are compared only with the model",
     show: async (makeProvider) => {
       const type = AggregationType.EXPONENTIAL_HISTOGRAM;
       const reader = new PulledReader({
@@ -34,13 +34,13 @@ export const ofViews: readonly Difference[] = [
     ours: [[DataPointType.EXPONENTIAL_HISTOGRAM, 3]],
   },
   {
-    name: "counts twice what two views of one name select",
+    name: "counts measurements twice if two views of one name select them",
     section: "Metrics SDK, Measurement processing",
     words:
       "Try to apply the View's stream configuration independently of any other Views registered for the same matching " +
       "Instrument. […] If applying the View results in conflicting metric identities the implementation SHOULD apply " +
       "the View and emit a warning.",
-    handling: "every stream of a program has a name of its own",
+    handling: "every stream of a program has its own name",
     show: async (makeProvider) => {
       const views: ViewOptions[] = [
         { instrumentName: "*", attributesProcessors: [createAllowListAttributesProcessor(["a"])] },
@@ -57,7 +57,7 @@ export const ofViews: readonly Difference[] = [
     ],
   },
   {
-    name: "knows one asterisk in a selector, and no question mark",
+    name: "supports one asterisk in a selector, and no question mark",
     section: "Metrics SDK, Instrument selection criteria",
     words:
       "A question mark (?): matches any single character. An asterisk (*): matches any number of any characters " +
@@ -74,7 +74,7 @@ export const ofViews: readonly Difference[] = [
     ours: ["jobless"],
   },
   {
-    name: "selects meters without a schema URL by any",
+    name: "selects meters without a schema URL by any schema URL",
     section: "Metrics SDK, Instrument selection criteria",
     words:
       "If the value of meter_schema_url is the same schema URL as the Meter that created an Instrument, then the " +
