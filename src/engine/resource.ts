@@ -55,7 +55,9 @@ class AttributeResource implements Resource {
     if (other === null) return this;
     const schemaUrls = new Set([this.schemaUrl, other.schemaUrl].filter(Boolean));
     if (schemaUrls.size > 1)
-      diag.warn(`resource: schema URLs ${[...schemaUrls].join(" and ")} differ; the merged resource has none`);
+      diag.warn(
+        `resource: schema URLs ${[...schemaUrls].join(" and ")} differ; the merged resource has none`,
+      );
     const [schemaUrl] = schemaUrls.size > 1 ? [] : schemaUrls;
     return resourceFrom([...other.getRawAttributes(), ...this.getRawAttributes()], schemaUrl);
   }

@@ -21,31 +21,28 @@ import { deltaReader, OpenReader, ourProvider } from "./our-provider.ts";
 test.each([
   ["cumulative", () => new OpenReader()],
   ["delta", () => deltaReader()],
-])(
-  "a %s collection converted to ResourceMetrics and back is walked as before",
-  async (_name, makeReader) => {
-    const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
-    const views = [{ instrumentName: "e*", aggregation }];
-    const { provider, meter, reader } = ourProvider({ views }, makeReader());
-    for (const attributes of [{ a: 1, b: [1, null, 2] }, { a: "x", c: true }, {}]) {
-      meter.createCounter("c", { valueType: ValueType.INT, unit: "By" }).add(3, attributes);
-      meter.createUpDownCounter("u", { description: "U." }).add(-3.5, attributes);
-      meter.createGauge("g").record(NaN, attributes);
-      for (const value of [0, 1, 400]) {
-        meter.createHistogram("h").record(value, attributes);
-        meter.createHistogram("e").record(-value, attributes);
-        meter.createUpDownCounter("e without a sum").add(value, attributes);
-      }
+])("a %s collection converted to ResourceMetrics and back is walked as before", async (_name, makeReader) => {
+  const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  const views = [{ instrumentName: "e*", aggregation }];
+  const { provider, meter, reader } = ourProvider({ views }, makeReader());
+  for (const attributes of [{ a: 1, b: [1, null, 2] }, { a: "x", c: true }, {}]) {
+    meter.createCounter("c", { valueType: ValueType.INT, unit: "By" }).add(3, attributes);
+    meter.createUpDownCounter("u", { description: "U." }).add(-3.5, attributes);
+    meter.createGauge("g").record(NaN, attributes);
+    for (const value of [0, 1, 400]) {
+      meter.createHistogram("h").record(value, attributes);
+      meter.createHistogram("e").record(-value, attributes);
+      meter.createUpDownCounter("e without a sum").add(value, attributes);
     }
-    const other = provider.getMeter("other", "2", { schemaUrl: "https://schema", attributes: { x: 1 } });
-    other.createCounter("c").add(1);
-    const collection = await reader.producer.collectSeries();
-    const again = collectionFromMetrics(resourceMetricsFrom(collection));
-    expect(walked(again)).toEqual(walked(collection));
-    expect(again.timeUnixMillis).toBe(collection.timeUnixMillis);
-    expect(again.resource).toBe(collection.resource);
-  },
-);
+  }
+  const other = provider.getMeter("other", "2", { schemaUrl: "https://schema", attributes: { x: 1 } });
+  other.createCounter("c").add(1);
+  const collection = await reader.producer.collectSeries();
+  const again = collectionFromMetrics(resourceMetricsFrom(collection));
+  expect(walked(again)).toEqual(walked(collection));
+  expect(again.timeUnixMillis).toBe(collection.timeUnixMillis);
+  expect(again.resource).toBe(collection.resource);
+});
 
 test("ResourceMetrics converted to a collection and back are equal, including exemplars and exact times", () => {
   fc.assert(

@@ -134,7 +134,9 @@ function indexIn(all: readonly Registration[], callback: unknown, instruments: R
 
 function isFunction(callback: unknown): boolean {
   if (typeof callback === "function") return true;
-  diag.warn(`callback must be a function, got ${callback === null ? "null" : `a value of type ${typeof callback}`}`);
+  diag.warn(
+    `callback must be a function, got ${callback === null ? "null" : `a value of type ${typeof callback}`}`,
+  );
   return false;
 }
 

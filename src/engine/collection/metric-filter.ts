@@ -116,7 +116,10 @@ export class AppliedFilter {
       problem = `threw ${errorMessage(error)}`;
     }
     const allowed = results.map((each) => `"${each}"`).join(", ");
-    this.#report(metric, `${method} of the metricFilter ${problem}, so the data is kept; return one of ${allowed}`);
+    this.#report(
+      metric,
+      `${method} of the metricFilter ${problem}, so the data is kept; return one of ${allowed}`,
+    );
     return "accept";
   }
 }

@@ -64,7 +64,9 @@ export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
   const givenKeys = givenField(advice, "attributes", subject);
   const attributes = readable(() => keysIn(givenKeys));
   if (given != null && boundaries === undefined)
-    diag.warn(`${subject}: advised boundaries must be a list of numbers, got ${show(given)}; they are ignored`);
+    diag.warn(
+      `${subject}: advised boundaries must be a list of numbers, got ${show(given)}; they are ignored`,
+    );
   if (givenKeys != null && attributes === undefined)
     diag.warn(`${subject}: advised attributes must be a list of keys; they are ignored`);
   return {

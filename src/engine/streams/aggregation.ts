@@ -104,7 +104,9 @@ function exponentialFrom({
   if (!Number.isInteger(maxSize))
     return { problem: `maxSize must be a whole number of at least 2, got ${maxSize}` };
   if (maxSize < MIN_MAX_SIZE)
-    diag.warn(`exponential histogram: maxSize must be at least ${MIN_MAX_SIZE}, got ${maxSize}; ${MIN_MAX_SIZE} is used`);
+    diag.warn(
+      `exponential histogram: maxSize must be at least ${MIN_MAX_SIZE}, got ${maxSize}; ${MIN_MAX_SIZE} is used`,
+    );
   if (!Number.isInteger(maxScale) || maxScale < MIN_SCALE || maxScale > DEFAULT_MAX_SCALE)
     return {
       problem: `maxScale must be a whole number from ${MIN_SCALE} to ${DEFAULT_MAX_SCALE}, got ${maxScale}`,

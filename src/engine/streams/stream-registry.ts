@@ -80,9 +80,7 @@ function differencesOf(existing: InstrumentDescriptor, added: InstrumentDescript
   if (existing.type !== added.type) differences.push(`kind ${existing.type}, now ${added.type}`);
   if (existing.unit !== added.unit) differences.push(`unit "${existing.unit}", now "${added.unit}"`);
   if (existing.valueType !== added.valueType)
-    differences.push(
-      `value type ${ValueType[existing.valueType]}, now ${ValueType[added.valueType]}`,
-    );
+    differences.push(`value type ${ValueType[existing.valueType]}, now ${ValueType[added.valueType]}`);
   if (existing.description !== added.description)
     differences.push(
       `description ${JSON.stringify(existing.description)}, now ${JSON.stringify(added.description)}`,
@@ -101,8 +99,7 @@ function remedy(
   if (existing.unit !== added.unit)
     return `rename one with a view: ${shownView({ ...selector, instrumentUnit: added.unit, name: `${added.name}.2` })}`;
   // No view can distinguish these two.
-  if (existing.valueType !== added.valueType)
-    return "create both with the same value type, or rename one";
+  if (existing.valueType !== added.valueType) return "create both with the same value type, or rename one";
   if (existing.description !== added.description)
     return `the longer description is used; set one with a view: ${shownView({ ...selector, description: existing.description })}`;
   if (existing.name !== added.name) return `the first name is used; create both as "${existing.name}"`;

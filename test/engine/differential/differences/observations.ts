@@ -119,7 +119,8 @@ export const ofObservations: readonly Difference[] = [
       "You can see that we are performing Cumulative->Delta conversion, and it requires us to remember the last value " +
       "of every single combination we've encountered so far […]. And as you can tell, this is super expensive. (Ours " +
       "remembers as many as the limit allows; a series that gave way to others starts anew.)",
-    handling: "the model renames replaced series for upstream; such programs are compared only with the model",
+    handling:
+      "the model renames replaced series for upstream; such programs are compared only with the model",
     show: async (makeProvider) => {
       const views = [{ instrumentName: "c", aggregationCardinalityLimit: 3 }];
       const { meter, points } = pulled(makeProvider, views, deltaReader());
