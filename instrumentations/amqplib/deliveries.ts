@@ -8,7 +8,7 @@ import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 
-// The ids on the wire of methods of class 60, `basic`.
+// Wire ids of the methods of class 60, `basic`.
 const METHOD = {
   consume: 0x3c_0014,
   consumeOk: 0x3c_0015,
@@ -21,7 +21,7 @@ const METHOD = {
   nack: 0x3c_0078,
 } as const;
 
-// Of the methods above. Anything may be missing.
+// Arguments of the methods above. Any of them may be missing.
 type Fields = Readonly<
   Partial<Record<"queue" | "noAck" | "consumerTag" | "deliveryTag" | "multiple" | "requeue", unknown>>
 >;
@@ -31,13 +31,13 @@ interface Frame {
   readonly fields?: Fields;
 }
 
-// `error.type` of refusals, which come without a reason.
+// `error.type` of refused messages: the protocol carries no reason.
 const NACK = { name: "nack" };
 const REJECT = { name: "reject" };
 
 interface Consumer {
   readonly queue: ConsumedQueue;
-  /** Its messages until they are settled; `undefined` if the broker expects no acknowledgement. */
+  /** Unsettled messages; `undefined` if the broker expects no acknowledgement. */
   readonly unsettled: Unsettled | undefined;
 }
 
@@ -51,10 +51,10 @@ interface Consumption {
   readonly isAcknowledged: boolean;
 }
 
-// By channel and consumer tag. The broker names them once, and consumers outlive the instrumentation.
+// Consumptions by channel and consumer tag. The broker sends the tag once, and consumers outlive the instrumentation.
 const consumptions = new WeakMap<object, Map<string, Consumption>>();
 
-/** Records what is received, and how it is settled. */
+/** Records received messages and how they are settled. */
 export class Deliveries {
   readonly #recording: Recording<MessagingConfig>;
   readonly #queues: ConsumedQueues;
@@ -69,7 +69,7 @@ export class Deliveries {
 
   /**
    * @param channel the prototype of all channels.
-   * @param consuming the one below it, which knows the consumers.
+   * @param consuming the prototype below it, which holds the consumers.
    */
   attachTo(channel: object, consuming: object): void {
     const recording = this.#recording;
@@ -123,7 +123,7 @@ export class Deliveries {
     if (!isObject(channel) || !isObject(fields)) return undefined;
     const { consumerTag }: Fields = fields;
     if (typeof consumerTag !== "string") return undefined;
-    // No message means that the broker has cancelled the consumer.
+    // A missing message means that the broker has cancelled the consumer.
     if (message === null) return this.#cancelled(channel, consumerTag);
     const known = this.#knownChannel(channel)?.consumers.get(consumerTag);
     if (known !== undefined) return known;
@@ -143,7 +143,7 @@ export class Deliveries {
     consumptions.get(channel)?.delete(consumerTag);
   }
 
-  // The replies to `consume`, `cancel` and `get`: only the request names the queue.
+  // Tracks the replies to `consume`, `cancel` and `get`: only the request contains the queue's name.
   #follow(channel: unknown, [method, fields, reply]: readonly unknown[]): Method | undefined {
     if (method !== METHOD.consume && method !== METHOD.cancel && method !== METHOD.get) return undefined;
     if (!isObject(channel) || !isObject(fields) || !isCallback(reply)) return undefined;
@@ -189,7 +189,7 @@ export class Deliveries {
     this.#lastChannel = this.#lastKnown = undefined;
   }
 
-  // Mostly the channel of the message before.
+  // Usually the channel of the previous message.
   #knownChannel(channel: object): Channel | undefined {
     if (channel === this.#lastChannel) return this.#lastKnown;
     this.#lastKnown = this.#channels.get(channel);

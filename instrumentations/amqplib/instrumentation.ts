@@ -9,8 +9,8 @@ import { Deliveries } from "./deliveries.ts";
 import { type AmqplibConfig, CONNECTION } from "./index.ts";
 
 /**
- * Records what the channels of the `amqplib` package publish, receive, acknowledge and refuse: where its two interfaces,
- * promises and callbacks, become one.
+ * Records the messages that channels of the `amqplib` package publish, receive, acknowledge and refuse. The patched
+ * methods are shared by the promise and the callback interface.
  */
 export function begin(recording: Recording<AmqplibConfig>): Attach {
   const destinations = new Destinations(recording, { system: "rabbitmq", nameOf: destinationName });
@@ -23,7 +23,8 @@ export function begin(recording: Recording<AmqplibConfig>): Attach {
   };
 }
 
-// `publish` and `sendToQueue` of all channels come through one method, which throws for a closed channel or no message.
+// `publish` and `sendToQueue` of all channels call this method. It throws if the channel is closed or the message is
+// missing.
 function countPublished(
   recording: Recording<AmqplibConfig>,
   destinations: Destinations,
@@ -34,20 +35,20 @@ function countPublished(
     const exchange = fieldOf(address, "exchange");
     const routingKey = fieldOf(address, "routingKey");
     if (typeof exchange !== "string" || typeof routingKey !== "string") return;
-    // By the default exchange a message goes to the queue that the routing key names.
+    // With the default exchange, the routing key is the name of the queue.
     if (exchange === "") destinations.of(routingKey).sent();
     else destinations.of(withRoutingKeys ? `${exchange}:${routingKey}` : exchange).sent();
   });
 }
 
-// Without the names that the broker makes up for each client.
+// Collapses names that the broker generates for each client.
 function destinationName(given: string): string {
   if (given === "") return "amq.default";
   if (given.startsWith("amq.gen-")) return "amq.gen-*";
   return given.startsWith("amq.rabbitmq.reply-to.") ? "amq.rabbitmq.reply-to" : given;
 }
 
-// Connections in the place of lost ones: the package makes each of them anew, or the application does.
+// Counts connections that replace lost ones, opened by the package or by the application.
 function watchConnections(recording: Recording<unknown>, connection: object): void {
   const connections = new LostConnections(recording, "rabbitmq");
   recording.wrap(connection, "open", (open) => {
@@ -61,7 +62,7 @@ function watchConnections(recording: Recording<unknown>, connection: object): vo
     };
   });
   recording.before(connection, "toClosed", (self, [, error]) => {
-    // Without an error it was the application that closed it.
+    // Without an error the application has closed it.
     if (isObject(self) && error !== undefined) connections.lost(self);
   });
 }

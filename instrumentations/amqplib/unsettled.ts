@@ -1,4 +1,4 @@
-// The messages of one channel that the application has and has not settled.
+// Messages of one channel that were delivered and not yet settled.
 import { nowMillis } from "../shared/clock.ts";
 import type { ConsumedQueue } from "../shared/destinations.ts";
 
@@ -7,20 +7,20 @@ const MAX_CAPACITY = 65_536;
 const FREE = 0;
 
 /**
- * What a channel has delivered and not settled, by delivery tag, which counts up from 1. A message lies in the slot of its
- * tag's last bits; if that one is taken, the slots are doubled, up to 65,536. So nothing is allocated once there are
- * enough.
+ * Unsettled messages of a channel by delivery tag, which counts up from 1. A message is stored in the slot given by
+ * the lowest bits of its tag. If that slot is taken, the number of slots is doubled, up to 65,536. Nothing is
+ * allocated once there are enough slots.
  */
 export class Unsettled {
   #tags = new Float64Array(16);
   #startMillis = new Float64Array(16);
   #queues: (ConsumedQueue | undefined)[] = Array.from({ length: 16 });
   #count = 0;
-  // No message is kept with a lower tag.
+  // Lower bound of the tags that are kept.
   #lowestTag = 1;
   #highestTag = 0;
 
-  /** A message is delivered, which counts as in flight from now on. */
+  /** Adds a delivered message, which is in flight from now on. */
   add(tag: number, queue: ConsumedQueue): void {
     if (tag === FREE) return;
     let slot = this.#slotOf(tag);
@@ -37,19 +37,19 @@ export class Unsettled {
     queue.inFlight.count++;
   }
 
-  /** The processing of a message failed before it was settled: it is over, but the message remains in flight. */
+  /** Records that the processing of a message failed before it was settled. The message remains in flight. */
   failed(tag: number, error: unknown): void {
     const slot = this.#slotOf(tag);
     if (this.#tags[slot] === tag) this.#processed(slot, error);
   }
 
-  /** A message is settled, after `error` if any; `isRequeued` if the broker delivers it once more. */
+  /** Settles a message, with `error` if it failed; `isRequeued` if the broker will deliver it again. */
   settle(tag: number, error: unknown, isRequeued: boolean): void {
     const slot = this.#slotOf(tag);
     if (this.#tags[slot] === tag) this.#settle(slot, error, isRequeued);
   }
 
-  /** All messages up to a tag are settled; tag 0 means all. */
+  /** Settles all messages up to `tag`; tag 0 means all. */
   settleUpTo(tag: number, error: unknown, isRequeued: boolean): void {
     const highest = tag === 0 ? this.#highestTag : Math.min(tag, this.#highestTag);
     if (highest - this.#lowestTag < this.#tags.length) {
@@ -63,7 +63,7 @@ export class Unsettled {
     this.#lowestTag = Math.max(this.#lowestTag, highest + 1);
   }
 
-  /** The channel is gone: the broker has all messages again, and the end of their processing is unknown. */
+  /** Drops all messages of a closed channel. The broker requeues them, and the end of their processing is unknown. */
   clear(): void {
     for (const [slot, queue] of this.#queues.entries()) {
       if (this.#tags[slot] !== FREE && queue !== undefined) queue.inFlight.count--;
@@ -91,7 +91,7 @@ export class Unsettled {
   }
 
   #slotOf(tag: number): number {
-    // Tags may be larger than 2 ** 31, and the bits looked at are the last ones.
+    // Safe for tags above 2 ** 31: only the lowest bits are used.
     return tag & (this.#tags.length - 1);
   }
 

@@ -8,14 +8,14 @@ import type { Recording } from "../shared/recording.ts";
 import { messagesOf, queueNameFromUrl } from "./messages.ts";
 
 /**
- * Records what the clients of the `@aws-sdk/client-sqs` package send, receive, delete and give back: where all clients
- * of Amazon's SDK send their commands.
+ * Records the messages that clients of the `@aws-sdk/client-sqs` package send, receive, delete and return. It patches
+ * the method through which all clients of Amazon's SDK send their commands.
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: "aws_sqs", nameOf: queueNameFromUrl });
   const answered = messagesOf(recording, destinations);
   return (exports) => {
-    // The older home may only pass on what the newer one has.
+    // The older package may only re-export the class of the newer one.
     recording.wrap(prototypeOf(exports, "Client"), "send", (send) => {
       return function (...args) {
         if (!isSqs(this)) return Reflect.apply(send, this, args);

@@ -1,16 +1,16 @@
-// The messages that commands move, by their answers.
+// Records messages from the responses to commands.
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// The application asks for queues' sizes itself, since each request costs money. A size that was not asked for again in
-// this time is no longer true.
+// Queue sizes are taken from the application's own requests, since each request costs money. A size not requested
+// again within this time is dropped as stale.
 const MAX_SIZE_AGE_MILLIS = 300_000;
 const MAX_SIZES = 1_000;
 
 const MAX_MESSAGES = 10_000;
-// The longest visibility timeout.
+// Maximum visibility timeout.
 const MAX_MESSAGE_MILLIS = 12 * 3_600_000;
 const RETURNED = { name: "returned" };
 
@@ -19,7 +19,7 @@ interface ReportedSize {
   forget: () => void;
 }
 
-/** Returns what records the messages of a command that has succeeded, by its output. */
+/** Returns a function that records the messages of a successful command from its output. */
 export function messagesOf(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
@@ -36,7 +36,7 @@ export function messagesOf(
     }
   };
   const deleted = (entry: unknown): void => unsettled.settled(fieldOf(entry, "ReceiptHandle"), false);
-  // 0 means that the application does not want the message, anything else that it wants more time.
+  // A visibility timeout of 0 returns the message to the queue; any other value extends its processing time.
   const visibleIn = (entry: unknown): void => {
     if (fieldOf(entry, "VisibilityTimeout") === 0) unsettled.settled(fieldOf(entry, "ReceiptHandle"), true);
   };
@@ -80,7 +80,7 @@ function queueSizes(
     for (const url of sizes.keys()) forgetSize(url);
   });
   return (url, size) => {
-    // It comes as text.
+    // The attribute is a string.
     if (typeof size !== "string" || !/^\d+$/.test(size)) return;
     const known = sizes.get(url);
     if (known === undefined && sizes.size >= MAX_SIZES) return;
@@ -95,13 +95,13 @@ function queueSizes(
   };
 }
 
-/** A queue's name, at the end of its URL or ARN; anything else is a name itself. */
+/** Returns the queue name at the end of a URL or ARN; any other text is returned unchanged. */
 export function queueNameFromUrl(url: string): string {
   const end = url.replace(/[?#].*$/, "").replace(/\/+$/, "");
   return end.slice(Math.max(end.lastIndexOf("/"), end.startsWith("arn:") ? end.lastIndexOf(":") : -1) + 1);
 }
 
-// The entries of a batch that the answer names.
+// The entries of a batch that the response lists as successful.
 function succeeded(input: unknown, output: unknown): readonly unknown[] {
   const ids = new Set(listIn(output, "Successful").map((entry) => fieldOf(entry, "Id")));
   return listIn(input, "Entries").filter((entry) => ids.has(fieldOf(entry, "Id")));
@@ -113,12 +113,12 @@ interface UnsettledMessage {
   readonly startMillis: number;
 }
 
-// The received messages by receipt handle. At most 10,000, none older than 12 hours; the oldest is dropped first.
+// Received messages by receipt handle: at most 10,000, at most 12 hours old. The oldest is dropped first.
 class Unsettled {
   readonly #byHandle = new Map<string, UnsettledMessage>();
   readonly #handleById = new Map<unknown, string>();
 
-  // A message has come; if its id is known, it was not deleted in time and has come again.
+  // Adds a received message. A known id means that the message was not deleted in time and was delivered again.
   received(handle: unknown, id: unknown, queue: ConsumedQueue): void {
     if (typeof handle !== "string") return;
     const before = this.#handleById.get(id);
@@ -130,7 +130,7 @@ class Unsettled {
     queue.inFlight.count++;
   }
 
-  // A message was deleted, which means processed, or given back at once, since its processing failed.
+  // Settles a message: deleted means processed, returned means that its processing failed.
   settled(handle: unknown, isReturned: boolean): void {
     const message = this.#forget(handle);
     if (message === undefined) return;

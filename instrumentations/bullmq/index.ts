@@ -12,8 +12,8 @@ export const FILE = {
 /** `destination` names a queue; default: the queue's own name. */
 export interface BullMqConfig extends MessagingConfig {
   /**
-   * Seconds between two questions to Redis, over the connection of the application's `Queue`, how many jobs it has in
-   * each state. 0 asks never.
+   * Seconds between queries of the number of jobs by state, sent over the connection of the application's `Queue`. 0
+   * disables the queries.
    *
    * @defaultValue 15
    */

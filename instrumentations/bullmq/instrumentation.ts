@@ -10,7 +10,7 @@ import { QueueSizes } from "./queue-sizes.ts";
 
 const MAX_DEPTH = 100;
 
-/** Records the jobs that are added to the queues of the `bullmq` package, wait there, and are processed by its workers. */
+/** Records the jobs that are added to queues of the `bullmq` package, wait there, and are processed by workers. */
 export function begin(recording: Recording<BullMqConfig>): Attach {
   const destinations = new Destinations(recording, { system: BULLMQ });
   const sizes = new QueueSizes(recording, destinations, recording.config.queueSizeInterval);
@@ -26,14 +26,14 @@ export function begin(recording: Recording<BullMqConfig>): Attach {
     }
   };
   return (exports, { path }) => {
-    // It makes jobs by static methods.
+    // This class creates jobs by static methods.
     if (path === FILE.job) watchAdded(fieldOf(exports, "Job"), ["create", "createBulk"]);
     else if (path === FILE.flow) watchAdded(prototypeOf(exports, "FlowProducer"), ["add", "addBulk"]);
     else watchProcessed(recording, destinations, prototypeOf(exports, "Worker"));
   };
 }
 
-// A job, a list of them, or a flow: a job with others below it.
+// `added` is a job, a list of jobs, or a flow: a job with children.
 function countAdded(added: unknown, destinations: Destinations, depth = 0): void {
   if (!isObject(added) || depth > MAX_DEPTH) return;
   const { queueName }: JobLike = added;

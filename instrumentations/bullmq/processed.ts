@@ -1,4 +1,4 @@
-// Jobs that workers process.
+// Jobs processed by workers.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import { type BoundRecorder, boundRecorder } from "../../src/recording/bind.ts";
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
@@ -19,7 +19,7 @@ interface WorkedQueue extends ConsumedQueue {
   readonly measuresItself: boolean;
 }
 
-/** Records what workers do with jobs. `worker` is the prototype of all of them. */
+/** Records the jobs that workers process. `worker` is the prototype of all workers. */
 export function watchProcessed(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
@@ -74,13 +74,13 @@ export function watchProcessed(
   recording.before(worker, "emit", (self, [event, job]) => happened(self, event, job));
 }
 
-// Since when a job waits that is tried again is unknown.
+// For a retried job the start of its wait is unknown.
 function secondsWaited({ timestamp, processedOn, attemptsMade, opts }: JobLike): number | undefined {
   if (typeof timestamp !== "number" || typeof processedOn !== "number" || attemptsMade !== 0)
     return undefined;
   const delay = fieldOf(opts, "delay");
   const sinceMillis = timestamp + (typeof delay === "number" ? delay : 0);
-  // Two clocks may differ.
+  // Producer and worker may run on different clocks.
   return Math.max(0, (processedOn - sinceMillis) / 1000);
 }
 

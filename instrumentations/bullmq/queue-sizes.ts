@@ -1,4 +1,4 @@
-// How many jobs a queue has in each state, which only Redis knows.
+// Number of jobs in each state of a queue, which only Redis knows.
 import type { Attributes } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/index.ts";
 import type { Destinations } from "../shared/destinations.ts";
@@ -8,7 +8,7 @@ import type { Recording } from "../shared/recording.ts";
 import { BULLMQ, measuresItself, placeOf, type QueueLike } from "./queue.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 15;
-// Each state with BullMQ's own types of jobs in it.
+// Each state with the BullMQ job types that it includes.
 const STATES: ReadonlyMap<string, readonly string[]> = new Map([
   ["waiting", ["wait", "paused", "prioritized"]],
   ["delayed", ["delayed"]],
@@ -19,20 +19,20 @@ const TYPES = [...STATES.values()].flat();
 const MAX_QUEUES = 1_000;
 
 interface WatchedQueue {
-  /** Gone once the application drops it. */
+  /** Cleared once the application drops the queue. */
   readonly queue: WeakRef<object>;
   readonly destination: BoundDestination;
   readonly attributes: Attributes;
   isAsked: boolean;
   /** The latest number of jobs by state. */
   counts: ReadonlyMap<string, number>;
-  /** Takes the latest size out of the export. */
+  /** Removes the latest size from the export. */
   forget: (() => void) | undefined;
 }
 
 /**
- * Asks Redis from time to time, for each queue of the application's, how many jobs it has in each state. Queues of one
- * name with another prefix or connection are told apart.
+ * Queries Redis periodically for the number of jobs in each state of each queue. Queues with the same name but
+ * another prefix or connection are separate.
  */
 export class QueueSizes {
   readonly #recording: Recording<unknown>;
@@ -42,7 +42,7 @@ export class QueueSizes {
   readonly #byIdentity = new Map<string, WatchedQueue>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param intervalSeconds the time between two questions; 0 asks never. */
+  /** @param intervalSeconds time between two queries; 0 disables them. */
   constructor(recording: Recording<unknown>, destinations: Destinations, intervalSeconds: unknown) {
     this.#recording = recording;
     this.#destinations = destinations;
@@ -61,7 +61,7 @@ export class QueueSizes {
     });
   }
 
-  /** Asks for the size of a queue from now on, if it has one and the package does not measure it itself. */
+  /** Starts querying the size of a queue, unless it has none or the package measures it itself. */
   watch(queue: QueueLike): void {
     if (this.#intervalMillis === 0 || this.#known.has(queue)) return;
     this.#known.add(queue);
@@ -71,7 +71,7 @@ export class QueueSizes {
     const place = placeOf(queue);
     const identity = JSON.stringify([name, place]);
     const before = this.#byIdentity.get(identity);
-    // Another object of the same queue does as well, as long as it is there.
+    // A queue object that is still alive covers other objects of the same queue.
     if (before !== undefined && !isGone(before.queue.deref())) return;
     const watched: WatchedQueue = {
       queue: new WeakRef(queue),
@@ -101,7 +101,7 @@ export class QueueSizes {
 
   #ask(watched: WatchedQueue): void {
     const queue = watched.queue.deref();
-    // While Redis is away, the question waits for it.
+    // While Redis is unavailable, the pending query waits for it.
     if (queue === undefined || watched.isAsked) return;
     watched.isAsked = true;
     const counts = this.#recording.safely((): unknown =>

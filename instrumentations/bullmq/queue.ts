@@ -1,38 +1,38 @@
-// The fields of the package's queues, workers and jobs that are read. Anything may be missing.
+// Fields of the package's queues, workers and jobs that are read. Any of them may be missing.
 import type { Attributes } from "@opentelemetry/api";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import { claimNames } from "../shared/names.ts";
 
-/** The system's name of the package's queues. */
+/** Value of `messaging.system` for the package's queues. */
 export const BULLMQ = "bullmq";
 
-// The defaults of BullMQ and ioredis.
+// Defaults of BullMQ and ioredis.
 const DEFAULT_PREFIX = "bull";
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 6379;
 
-/** A `Queue`, a `Worker`, or what a `FlowProducer` makes of a queue. */
+/** A `Queue`, a `Worker`, or the queue object of a `FlowProducer`. */
 export type QueueLike = Readonly<Partial<Record<"name" | "opts" | "closing", unknown>>>;
 
-/** A job. */
+/** The fields of a job that are read. */
 export type JobLike = Readonly<
   Partial<Record<"queueName" | "timestamp" | "processedOn" | "attemptsMade" | "opts", unknown>>
 >;
 
-/** Whether the application has given the queue a meter, so that the package itself measures what becomes of jobs. */
+/** Whether the application has passed a meter to the queue, so that the package itself measures processed jobs. */
 export function measuresItself({ opts }: QueueLike): boolean {
   return isObject(fieldOf(fieldOf(opts, "telemetry"), "meter"));
 }
 
-/** Makes the instrumentations of Redis clients leave out what the package does with a queue of this prefix. */
+/** Makes the instrumentations of Redis clients ignore the keys of queues with this prefix. */
 export function claimPrefix({ opts }: QueueLike): void {
   const prefix = fieldOf(opts, "prefix");
   if (typeof prefix === "string" && prefix !== DEFAULT_PREFIX) claimNames(`${prefix}:`);
 }
 
 /**
- * Attributes of a queue's Redis and prefix: `server.address`, `server.port`, `db.namespace` for a database other than 0,
- * `bullmq.queue.prefix` for a prefix other than `bull`. Never user or password.
+ * Attributes of a queue's Redis server and prefix: `server.address`, `server.port`, `db.namespace` for a database
+ * other than 0, `bullmq.queue.prefix` for a prefix other than `bull`. Never includes user or password.
  */
 export function placeOf({ opts }: QueueLike): Attributes {
   const prefix = fieldOf(opts, "prefix");
@@ -42,7 +42,7 @@ export function placeOf({ opts }: QueueLike): Attributes {
   };
 }
 
-// What the application gave as its connection: options, options with a URL, or a client of ioredis or a cluster.
+// `connection` as passed by the application: options, options with a URL, or a client or cluster of ioredis.
 function serverOf(connection: unknown): Attributes {
   const options = fieldOf(connection, "options") ?? connection;
   const url = fieldOf(options, "url");

@@ -4,10 +4,11 @@ import type { Instrumented } from "../shared/instrumented.ts";
 import { flagOption, facadeOption } from "../shared/options.ts";
 
 export interface ChildProcessInstrumentationConfig extends InstrumentationConfig {
-  /** Where the processes are recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  /** The facade to record into; by default one on the instrumentation's meter provider. */
   commands?: Commands;
   /**
-   * Of `start()`: whether each execution is an event `COMMAND` of the running Tachymeter too. The instrumentation itself has none.
+   * Whether each execution is also published as an event `COMMAND` of the running Tachymeter. An option of `start()`
+   * only: the instrumentation itself ignores it.
    *
    * @defaultValue false
    */
@@ -18,6 +19,6 @@ export interface ChildProcessInstrumentationConfig extends InstrumentationConfig
 export const childProcess: Instrumented<ChildProcessInstrumentationConfig> = {
   name: "child-process",
   options: { commands: facadeOption("a Commands", "recordExecution"), events: flagOption },
-  // Node.js itself tells of each process.
+  // Node.js itself publishes each process.
   files: [],
 };

@@ -1,4 +1,5 @@
-// Child processes as commands: found by Node's diagnostics channel, without a change to the application.
+// Child processes recorded as commands, observed by Node's diagnostics channel and without changes to the
+// application.
 import { ChildProcess } from "node:child_process";
 import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
@@ -14,14 +15,14 @@ import { type ChildProcessInstrumentationConfig } from "./index.ts";
 const CHANNEL = "child_process";
 
 /**
- * Records every child process that is started while this is enabled as the execution of a command, once it is over.
- * One that `Commands.run` starts is part of that command and is not recorded a second time.
+ * Records every child process started while this is enabled as the execution of a command, once it has ended.
+ * Processes started by `Commands.run` are part of that command and are not recorded twice.
  */
-// At the end running processes get their own methods back, and are not recorded.
+// On disable, the methods of running processes are restored, and these processes are not recorded.
 export function begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
   const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });
   let running: number | undefined;
-  // What runs within a command is part of it.
+  // Processes started within a command are part of it.
   const isWanted = (): boolean => !isOurs() && !commands.isRunning;
   const record: OnProcessEnd = (command, seconds, errorType) => {
     const failure = errorType === undefined ? undefined : { errorType, example: `ended with ${errorType}` };

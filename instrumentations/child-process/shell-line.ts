@@ -1,9 +1,9 @@
-// The program that a line of a shell's language starts, as far as it is known without running the line.
+// The program started by a shell command line, as far as it can be determined without running the line.
 
 /** The language of a command line: that of POSIX shells, or of `cmd.exe`. */
 export type ShellLanguage = "posix" | "cmd";
 
-// The parts of which a word is made. What holds a command of its own, `$(…)` or `…`, is none of them.
+// Regular expressions for the parts of a word. Command substitutions, `$(…)` and backquotes, are excluded.
 const PARTS: Readonly<Record<ShellLanguage, string>> = {
   posix: [
     /'[^']*'/,
@@ -25,20 +25,20 @@ const WORDS = {
   cmd: new RegExp(`^(?:${PARTS.cmd})+`),
 } satisfies Readonly<Record<ShellLanguage, RegExp>>;
 
-// `zx` sets the shell's options before each command.
+// `zx` sets shell options before each command.
 const SHELL_OPTIONS = /^\s*set\s[-+\w\s]*?(?:;|&&|\n)/;
 const BEFORE_A_COMMAND = /^(?:[\s;({!@]|#.*)+/;
 const REDIRECTION = /^\d*(?:&>>?|<<<|<<-?|<>|[<>]&|>>|>\||[<>])[ \t]*/;
 const ASSIGNMENT = /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/;
 const AFTER_A_WORD = /^(?:$|[\s;&|<>()])/;
 
-// Stands in a word for what only the shell knows: `$HOME`.
+// Placeholder in a word for a value that only the shell knows: `$HOME`.
 const UNKNOWN = "\0";
 
 /**
- * The program of the first command of `line`: its first word that is no assignment and no redirection, nor the options
- * that a leading `set` gives to the shell. `undefined` where there is none, or where that cannot be told without
- * running the line: then nothing of it is shown, since assignments hold secrets.
+ * Returns the program of the first command of `line`, after assignments, redirections and a leading `set` of shell
+ * options. Returns `undefined` if it cannot be determined without running the line, or if the line has no command. In
+ * that case no part of the line is recorded, since assignments may contain secrets.
  */
 export function firstProgramOf(line: string, language: ShellLanguage): string | undefined {
   let rest = line.replace(SHELL_OPTIONS, "");
@@ -67,10 +67,10 @@ function textOf(word: string, language: ShellLanguage): string {
   });
 }
 
-// Where only the folder is unknown, as in `$HOME/bin/tool`, the name is known.
+// If only the folder is unknown, as in `$HOME/bin/tool`, the name is known.
 function knownName(text: string): string | undefined {
   const known = text.slice(text.lastIndexOf(UNKNOWN) + 1);
-  // No shell takes `MY-TOKEN=secret` for an assignment, but whoever wrote it did.
+  // Shells do not accept `MY-TOKEN=secret` as an assignment, but it was probably meant as one.
   if (text.includes("=")) return undefined;
   if (known === text) return text === "" ? undefined : text;
   return /[/\\]([^/\\]+)$/.exec(known)?.[1];

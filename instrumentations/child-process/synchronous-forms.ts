@@ -1,4 +1,4 @@
-// The three forms that wait for the process. Node.js publishes nothing of them, so they are replaced.
+// The three synchronous functions. Node.js does not publish their processes, so they are replaced.
 import { errorCode } from "../../src/diagnostics/error-message.ts";
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
@@ -7,9 +7,12 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import { commandName, failureOf, type ProcessEnd, type StartedProgram } from "./command-name.ts";
 import type { OnProcessEnd } from "./watched-process.ts";
 
-/** Replaces `execSync`, `execFileSync` and `spawnSync`, to call `onEnd` for wanted processes. Returns the removal. */
+/**
+ * Replaces `execSync`, `execFileSync` and `spawnSync`, so that `onEnd` is called for wanted processes. Returns a
+ * function that restores them.
+ */
 export function watchSynchronousForms(isWanted: () => boolean, onEnd: OnProcessEnd): () => void {
-  // One form may be made of another.
+  // One of the functions may call another.
   let isNested = false;
   const watch = (call: OriginalCall, program: () => Program): unknown => {
     if (isNested || !isWanted()) return call();
@@ -26,11 +29,11 @@ export function watchSynchronousForms(isWanted: () => boolean, onEnd: OnProcessE
     try {
       result = call();
     } catch (error) {
-      // What Node.js itself refuses was no attempt to start anything, and has no status.
+      // Arguments refused by Node.js itself were not an attempt to start a process, and have no status.
       ended(endFrom(error, error));
       throw error;
     }
-    // `spawnSync` gives an object; the other two give what the process wrote, and throw where it failed.
+    // `spawnSync` returns an object; the other two return the output of the process and throw if it failed.
     ended(endFrom(result, fieldOf(result, "error")) ?? { exitCode: 0, signal: undefined });
     return result;
   };

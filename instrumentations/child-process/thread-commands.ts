@@ -1,4 +1,4 @@
-// Commands of worker threads, which the main thread counts: a thread has no exporter of its own.
+// Commands of worker threads. The main thread counts them, since a thread has no exporter.
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import type { CommandFailure } from "../../src/facades/commands/execution.ts";
 import { Commands } from "../../src/facades/index.ts";
@@ -6,14 +6,14 @@ import { fieldOf, isRecord } from "../shared/fields.ts";
 
 const CHANNEL = "tachymeter.commands";
 
-/** What a thread sends of one execution. */
+/** The message that a thread sends for one execution. */
 interface Execution {
   readonly command: string;
   readonly seconds: number;
   readonly failure: CommandFailure | undefined;
 }
 
-/** The commands of a worker thread: the main thread counts them. */
+/** Commands of a worker thread, counted by the main thread. */
 export class ThreadCommands extends Commands {
   readonly #channel = openChannel();
 
@@ -22,7 +22,7 @@ export class ThreadCommands extends Commands {
   }
 }
 
-/** Passes on the executions of all worker threads to the main thread. Returns a function that ends it. */
+/** Calls `record` in the main thread with the executions of all worker threads. Returns a function that stops it. */
 export function onThreadCommand(record: (execution: Execution) => void): () => void {
   if (!isMainThread) return () => {};
   const channel = openChannel();
@@ -33,14 +33,14 @@ export function onThreadCommand(record: (execution: Execution) => void): () => v
   return () => channel.close();
 }
 
-// Neither a thread nor the process is kept alive by it.
+// The channel keeps neither the thread nor the process alive.
 function openChannel(): BroadcastChannel {
   const channel = new BroadcastChannel(CHANNEL);
   channel.unref();
   return channel;
 }
 
-// Any code of the process can write to a channel.
+// Any code in the process can write to the channel.
 function isExecution(data: unknown): data is Execution {
   if (!isRecord(data)) return false;
   const { command, seconds, failure } = data;

@@ -1,19 +1,20 @@
-// One child process that is started asynchronously, from `spawn` to its exit.
+// A child process that is started asynchronously, from `spawn` to its exit.
 import { errorCode } from "../../src/diagnostics/error-message.ts";
 import type { ChildProcess } from "node:child_process";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { fieldOf, listIn } from "../shared/fields.ts";
 import { commandName, failureOf, type ProcessEnd } from "./command-name.ts";
 
-/** Called once when a process has ended; `command`, which returns its name, may throw. */
+/** Called once when a process has ended; `command` returns its name and may throw. */
 export type OnProcessEnd = (command: () => string, seconds: number, errorType: string | undefined) => void;
 
 /**
- * Calls `onEnd` when `child`, which was just constructed, has exited or could not be started, unless it is a worker of
- * `node:cluster`. Returns the function that ends the watch sooner; `onStop` is called at the end in any case.
+ * Calls `onEnd` when `child`, which was just constructed, has exited or could not be started. Workers of
+ * `node:cluster` are ignored. Returns a function that stops the observation early; `onStop` is called at the end in
+ * any case.
  *
- * The child's own methods are replaced, and no listener is added: one for `error` would hide unhandled errors. While
- * listeners of `exit` run, all is as Node.js made it.
+ * Methods of the child are replaced, and no listener is added: a listener for `error` would hide unhandled errors.
+ * While listeners of `exit` run, the original methods are in place.
  */
 export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: () => void): () => void {
   let started: Started = { file: "", shellLine: undefined, millis: performance.now() };
@@ -41,7 +42,7 @@ export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: (
     try {
       return call();
     } catch (error) {
-      // What Node.js itself refuses was no attempt to start anything.
+      // Arguments refused by Node.js itself were not an attempt to start a process.
       if (isSystemError(error)) end({ exitCode: undefined, signal: undefined, error });
       else stop();
       throw error;
@@ -63,7 +64,8 @@ interface Started {
   readonly millis: number;
 }
 
-// The options as `spawn` has made them: the arguments begin with the program, and end with the line of a shell.
+// Reads the options that `spawn` passes on: the arguments begin with the program and end with the command line of a
+// shell.
 function startedFrom(options: unknown): Started {
   const file = fieldOf(options, "file");
   const args = fieldOf(options, "args");
@@ -75,7 +77,7 @@ function startedFrom(options: unknown): Started {
   };
 }
 
-// By the variable that makes a process a worker of `node:cluster`.
+// Detected by the environment variable that makes a process a worker of `node:cluster`.
 function isClusterWorker(options: unknown): boolean {
   return listIn(options, "envPairs").some((each) => String(each).startsWith("NODE_UNIQUE_ID="));
 }

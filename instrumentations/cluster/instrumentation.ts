@@ -6,20 +6,20 @@ import { coordinationOf } from "../shared/locks.ts";
 import type { NodesConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// The type of the message that a fork is, whose reply is that the worker is online.
+// Message type of a fork, whose reply is the worker's `online` event.
 const FORK = "fork";
 
-/** Records the workers of a cluster, and the application's messages between them and their primary. */
-// Their `emit` instead of listeners of ours, which would be seen in `listenerCount`.
+/** Records the workers of a cluster, and the application's messages between workers and primary. */
+// Replaces `emit` instead of adding listeners, which would change `listenerCount`.
 export function begin(recording: Recording<NodesConfig>): undefined {
   const coordination = coordinationOf(recording);
   if (cluster.isPrimary) watchWorkers(recording, coordination);
   recording.before(cluster.isPrimary ? Worker.prototype : process, "send", (_, [message]) => {
     const command = fieldOf(message, "cmd");
-    // Node.js sends its own messages by the same way.
+    // Node.js uses the same method for its own messages.
     if (typeof command !== "string" || !command.startsWith("NODE_")) coordination.message("sent");
   });
-  // In the primary and in the worker what the other has sent.
+  // Messages from the other side, in the primary and in the worker.
   recording.before(Worker.prototype, "emit", (_, [event]) => {
     if (event === "message") coordination.message("received");
   });

@@ -1,4 +1,4 @@
-// Elections: the candidacies of this process, and the leaders that it observes.
+// Elections: candidates of this process, and the leaders that it observes.
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import { histogram, leadershipGauge } from "../shared/instruments.ts";
@@ -14,13 +14,13 @@ interface Candidacy {
   isLeading: boolean;
 }
 
-/** Returns what records the elections of the file with these exports. */
+/** Returns a function that records the elections of the file with these exports. */
 export function electionWatch(recording: Recording<unknown>, locks: Locks): (exports: unknown) => void {
   const durations = histogram(recording.meter, "coordination.election.duration");
   const leading = leadershipGauge(recording.meter);
   const candidacies = new WeakMap<object, Candidacy>();
   const observed = new WeakMap<object, string>();
-  // The leader by election: candidates and observers report the same change.
+  // Leader by election: candidates and observers report the same change.
   const leaders = new Map<string, string>();
 
   const nameOf = (election: unknown): string => locks.names.of(String(fieldOf(election, "name")));
@@ -59,7 +59,7 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
   const observes = (observer: unknown, election: unknown): void => {
     if (!isObject(observer)) return;
     observed.set(observer, nameOf(election));
-    // The leader that it has found by now comes without an event.
+    // A leader that the observer already knows is not announced by an event.
     changed(observer);
   };
 

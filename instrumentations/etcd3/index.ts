@@ -6,7 +6,9 @@ export const LOCK = "lib/lock.js";
 export const ELECTION = "lib/election.js";
 const LEASE = "lib/lease.js";
 
-/** The instrumentation of `etcd3`. `name` names locks and elections; default: ids in their names are `*`. */
+/**
+ * The instrumentation of `etcd3`. `name` names locks and elections; default: the given name with ids replaced by `*`.
+ */
 export const etcd3: Instrumented<LocksConfig> = {
   name: "etcd3",
   options: LOCKS_OPTIONS,

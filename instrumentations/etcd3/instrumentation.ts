@@ -11,14 +11,14 @@ import { ELECTION, LOCK, NAMESPACE } from "./index.ts";
 
 const HELD_BY_ANOTHER = "EtcdLockFailedError";
 const UNKNOWN = "unknown";
-// The type of the messages that keep a lease alive.
+// Message type of a lease's keep-alive.
 const KEEP_ALIVE = "lease.keepalive";
 
-/** Records who leads, how long locks of the `etcd3` package are waited for and held, and which leases are lost. */
+/** Records leaders, the wait and hold times of locks of the `etcd3` package, and lost leases. */
 export function begin(recording: Recording<LocksConfig>): Attach {
   const locks = new Locks(recording);
   const watchElections = electionWatch(recording, locks);
-  // The keys of the locks, which these do not have.
+  // Keys of the locks, which the lock objects do not expose.
   const keys = new WeakMap<object, string>();
   return (exports, { path }) => {
     if (path === NAMESPACE) {
@@ -31,7 +31,7 @@ export function begin(recording: Recording<LocksConfig>): Attach {
   };
 }
 
-// A lock is a lease, and a key that only one lease may create.
+// A lock consists of a lease and a key that only one lease may create.
 function watchLocks(
   recording: Recording<unknown>,
   locks: Locks,
@@ -55,7 +55,7 @@ function watchLocks(
   }));
 }
 
-// Leases, by what they emit.
+// Records leases by the events that they emit.
 function watchLeases(recording: Recording<unknown>, locks: Locks, prototype: object): void {
   const firedMillis = new WeakMap<object, number>();
   const lost = new WeakSet<object>();

@@ -11,10 +11,10 @@ interface CheckRecording {
   readonly recording: Recording<unknown>;
 }
 
-// Servers keep their checks when the instrumentation ends, and when it begins anew.
+// Servers keep their checks after the instrumentation is disabled and when it is enabled again.
 let current: CheckRecording | undefined;
 
-/** Records the health checks that an application gives to `@godaddy/terminus`, as they are asked for. */
+/** Records the health checks that an application passes to `@godaddy/terminus`, each time they are run. */
 export function begin(recording: Recording<HealthConfig>): Attach {
   const checks = { components: new Components(recording), recording };
   current = checks;
@@ -31,7 +31,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   };
 }
 
-// The application's own options are the prototype: its later changes still count.
+// The application's own options are the prototype, so that later changes to them still apply.
 function measuredOptions(options: object): object {
   const given: unknown = Reflect.get(options, "healthChecks");
   if (!isObject(given)) return options;
@@ -41,7 +41,7 @@ function measuredOptions(options: object): object {
   const sends: unknown = Reflect.get(options, "sendFailuresDuringShutdown");
   return Object.create(options, {
     healthChecks: { ...own, value: measuredChecks(given, paths) },
-    // From then on all of them are answered by a failure, and none is run.
+    // During shutdown every check responds with a failure, and none is run.
     ...(sends !== false && {
       beforeShutdown: {
         ...own,
@@ -56,7 +56,8 @@ function measuredOptions(options: object): object {
   });
 }
 
-// An object like `checks`, which it reads at each request as the library does, whose functions at `paths` are recorded.
+// Returns a copy of `checks` with recorded functions at `paths`. It reads `checks` at each request, as the library
+// does.
 function measuredChecks(checks: object, paths: readonly string[]): object {
   const known = new WeakMap<object, Callback>();
   const measured = (path: string, check: unknown): unknown => {

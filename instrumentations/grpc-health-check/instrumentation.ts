@@ -1,4 +1,4 @@
-// What an application tells of its gRPC services by the `grpc-health-check` package.
+// Health of gRPC services, as set by the application through the `grpc-health-check` package.
 import type { HealthStatus } from "../../src/facades/index.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
@@ -16,7 +16,10 @@ const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["SERVICE_UNKNOWN", "unknown"],
 ]);
 
-/** Makes components of the services whose status an application tells: serving is healthy, not serving unhealthy. */
+/**
+ * Records each service whose status the application sets as a health component: `SERVING` is healthy, `NOT_SERVING`
+ * unhealthy.
+ */
 export function begin(recording: Recording<HealthConfig>): Attach {
   const components = new Components(recording);
   const tell = (service: unknown, given: unknown): void => {
@@ -28,7 +31,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   return (exports) => {
     const prototype = prototypeOf(exports, "HealthImplementation");
     recording.before(prototype, "setStatus", (_, [service, status]) => tell(service, status));
-    // The first statuses are given to the constructor alone; here a server is about to answer by them.
+    // The first statuses are passed to the constructor only; at this call a server starts to use them.
     recording.before(prototype, "addToServer", (services) => {
       const known = fieldOf(services, "statusMap");
       if (known instanceof Map) for (const [service, status] of known) tell(service, status);

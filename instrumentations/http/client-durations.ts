@@ -16,24 +16,26 @@ interface Started {
 interface Ended {
   readonly server: RequestedServer;
   readonly httpVersion?: string;
-  /** Its `error.type`, if it has failed. */
+  /** The `error.type`, if the request failed. */
   readonly failure?: string | undefined;
 }
 
-/** Records `http.client.request.duration`, from a request's beginning to the end of its response, or to its failure. */
+/**
+ * Records `http.client.request.duration`, from the start of a request to the end of its response or to its failure.
+ */
 export class ClientDurations {
   readonly #histogram: Histogram;
   readonly #failed: (error: unknown) => void;
   readonly #servers = new RequestedServers();
   readonly #started = attached<Started | undefined>();
 
-  /** @param failed called with what recording has thrown. */
+  /** @param failed called with errors thrown while recording. */
   constructor(histogram: Histogram, failed: (error: unknown) => void) {
     this.#histogram = histogram;
     this.#failed = failed;
   }
 
-  /** `request` has begun. */
+  /** Starts the time of `request`. */
   begun(request: object): void {
     this.#started.set(request, {
       startMillis: nowMillis(),
@@ -42,11 +44,13 @@ export class ClientDurations {
     });
   }
 
-  /** The response to a request of `node:http` begins; the request is recorded once the response closes. */
+  /**
+   * Notes the start of the response to a request of `node:http`. The request is recorded once the response closes.
+   */
   answered(request: object, response: unknown): void {
     const started = this.#taken(request);
     if (started === undefined || !(response instanceof IncomingMessage)) return;
-    // The socket's other end is not known later.
+    // Read now, since the remote address of the socket is not available later.
     const server = this.#servers.of(request);
     started.statusCode = response.statusCode;
     response.on("close", () => {
@@ -60,20 +64,20 @@ export class ClientDurations {
     });
   }
 
-  /** The response to a request of undici begins. */
+  /** Notes the start of the response to a request of undici. */
   headers(request: object, response: unknown): void {
     const started = this.#started.get(request);
     const statusCode = fieldOf(response, "statusCode");
     if (started !== undefined && typeof statusCode === "number") started.statusCode = statusCode;
   }
 
-  /** The response to a request of undici has ended. */
+  /** Records a request of undici whose response has ended. */
   ended(request: object): void {
     const started = this.#taken(request);
     if (started !== undefined) this.#record(started, { server: this.#servers.of(request) });
   }
 
-  /** `request` has failed, or the response to it broke off. */
+  /** Records a request that failed, or whose response was interrupted. */
   failed(request: object, error: unknown): void {
     const started = this.#taken(request);
     if (started === undefined) return;

@@ -4,23 +4,24 @@ import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
 import { noteRoute, prefixOf, routeText, setPrefix } from "./routes.ts";
 
-/** The methods of a router that add layers to its stack, and those of a layer by which it handles a request. */
+/** Methods of a router that add layers to its stack, and methods by which a layer handles a request. */
 const ADDING = ["use", "route"] as const;
 const HANDLING = ["handle_request", "handleRequest"] as const;
 
-// Those of all applications, which live on after a `shutdown()` and another `start()`. There is one prototype for each
-// copy of Express.
+// Mount paths of all applications, which outlive a `shutdown()` and another `start()`. Each copy of Express has its
+// own prototype.
 const mountPaths = new WeakMap<object, string>();
 const layerPrototypes = new Set<object>();
 
 /**
- * Notes the routes of an Express. Throws if `exports`, those of its `lib/express.js`, are not as expected.
+ * Notes the routes of an Express application. Throws if `exports`, those of `lib/express.js`, are not as expected.
  *
- * A layer with a route is where that route begins; any other may be mounted at a path, which is part of the routes below
- * it. What Express itself keeps of it, `req.baseUrl`, is the path that was asked for.
+ * A layer with a route is the start of that route. Any other layer may be mounted at a path, which becomes a prefix
+ * of the routes below it. `req.baseUrl` cannot be used: it is the requested path, not the pattern.
  */
 export function watchExpress(recording: Recording<object>, exports: unknown): void {
-  // Sees the requests that layers of this prototype handle. What this recording has replaced already stays as it is.
+  // Observes the requests handled by layers of this prototype. Methods already replaced by this recording stay as
+  // they are.
   const watchLayers = (prototype: object): void => {
     const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
     if (name === undefined) return;
@@ -61,7 +62,7 @@ export function watchExpress(recording: Recording<object>, exports: unknown): vo
   }
 }
 
-// Routers of Express 4 inherit from the function that makes them, those of Express 5 from its prototype.
+// Routers of Express 4 inherit from the function that creates them, those of Express 5 from its prototype.
 function routerPrototype(exports: unknown): unknown {
   const router = ofFunction(exports, "Router");
   return typeof ofFunction(router, "use") === "function" ? router : ofFunction(router, "prototype");
@@ -77,7 +78,7 @@ function stackOf(router: unknown): readonly unknown[] {
   return Array.isArray(stack) ? stack : [];
 }
 
-// Returns the `next` to be called when the request leaves the layer.
+// Returns the `next` to call when the request leaves the layer.
 function enter(layer: unknown, request: unknown, next: unknown): unknown {
   if (!isObject(layer) || !isObject(request)) return next;
   const route = fieldOf(layer, "route");
@@ -93,7 +94,7 @@ function enter(layer: unknown, request: unknown, next: unknown): unknown {
   return seenCallback(next, () => setPrefix(request, outer));
 }
 
-// As Express tells handlers from a path: a list may hold either.
+// Distinguishes handlers from paths as Express does: a list may contain either.
 function isHandler(first: unknown): boolean {
   return Array.isArray(first) && first.length > 0 ? isHandler(first[0]) : typeof first === "function";
 }

@@ -9,11 +9,11 @@ interface Fastify {
   addHook(name: "onRequest", hook: OnRequest): void;
 }
 
-/** Notes the routes of an application, of which `message` tells on Fastify's channel `fastify.initialization`. */
+/** Notes the routes of the application in `message`, published on Fastify's channel `fastify.initialization`. */
 export function watchFastify(recording: Recording<object>, message: object): void {
   const fastify = fieldOf(message, "fastify");
   if (!isFastify(fastify)) throw new TypeError("Fastify has no method addHook");
-  // The first hook of all: a later one may answer.
+  // Must be the first hook: a later one may already respond.
   fastify.addHook("onRequest", (request, _reply, done) => {
     try {
       const raw = fieldOf(request, "raw");

@@ -5,21 +5,21 @@ import { isNoted, noteRoute, routeText } from "./routes.ts";
 
 type Fetch = (request: unknown, env: unknown, ...rest: readonly unknown[]) => unknown;
 
-/** What is used of an application. */
+/** The fields of an application that are used. */
 interface Application {
   fetch: Fetch;
   getPath(request: unknown, options: object): string;
   readonly router: { match(method: string, path: string): unknown };
 }
 
-// Where Hono keeps the handler of a mounted application that has an error handler of its own: by this key, or, in its
-// first versions, by a symbol.
+// Property in which Hono keeps the handler of a mounted application that has its own error handler; a symbol in its
+// first versions.
 const COMPOSED_HANDLER = "__COMPOSED_HANDLER";
 const COMPOSED_SYMBOL = "composedHandler";
 
 /**
- * Notes the routes of Hono applications. An application's `fetch` is its own property, so class `Hono` is replaced in
- * `exports` by a proxy, which sees each application that is made.
+ * Notes the routes of Hono applications. `fetch` is an own property of each application, so class `Hono` is replaced
+ * in `exports` by a proxy that observes each new application.
  */
 export function watchHono(recording: Recording<object>, exports: unknown): void {
   const Hono = fieldOf(exports, "Hono");
@@ -43,7 +43,7 @@ export function watchHono(recording: Recording<object>, exports: unknown): void 
       return Object(made);
     },
   });
-  // It makes applications by its inner class.
+  // Applications are instances of this inner class.
   const inner: unknown = Object.getPrototypeOf(Hono.prototype);
   recording.after(inner, "basePath", (_self, _args, made) => watch(made));
   if (!Reflect.set(exports, "Hono", proxy)) throw new TypeError(`class "Hono" cannot be replaced`);
@@ -52,7 +52,7 @@ export function watchHono(recording: Recording<object>, exports: unknown): void 
 
 function noteMatch(application: Application, request: unknown, env: unknown): void {
   const incoming = fieldOf(env, "incoming");
-  // An application that is mounted in another one does not know the whole route.
+  // A mounted application does not know the whole route.
   if (!isObject(incoming) || isNoted(incoming)) return;
   const method = fieldOf(request, "method");
   const path = application.getPath(request, { env });
@@ -60,8 +60,8 @@ function noteMatch(application: Application, request: unknown, env: unknown): vo
   noteRoute(incoming, answeringRoute(listIn(matched, 0).map((entry) => fieldOf(fieldOf(entry, 0), 1))));
 }
 
-// The handlers that a request passes, in their order: the first that takes no `next` answers. One that takes it may too,
-// unless it is middleware, which is there for all methods.
+// Handlers that a request passes, in order. The first one without a `next` parameter responds. One with `next` may
+// respond too, unless it is middleware, which is registered for all methods.
 function answeringRoute(handlers: readonly unknown[]): string | undefined {
   const found =
     handlers.find((handler) => !takesNext(handler)) ??

@@ -2,14 +2,17 @@ import { check } from "../../src/options/check.ts";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented } from "../shared/instrumented.ts";
 
-/** What publishes requests: servers and clients of `node:http`, or undici, which is behind `fetch`. */
+/** Publisher of the requests: servers and clients of `node:http`, or undici, which implements `fetch`. */
 export type RequestSource = "http" | "undici";
 
 const SOURCES: readonly unknown[] = ["http", "undici"] satisfies readonly RequestSource[];
 
 /** Options of {@link HttpInstrumentation}. */
 export interface HttpInstrumentationConfig extends InstrumentationConfig {
-  /** Whose durations are recorded; both by default. `start()` leaves out what OpenTelemetry's instrumentations record. */
+  /**
+   * Sources whose durations are recorded; both by default. `start()` leaves out those that OpenTelemetry's
+   * instrumentations record.
+   */
   durations?: readonly RequestSource[];
 }
 
@@ -28,7 +31,7 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
         Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
     ),
   },
-  // Node.js itself publishes the requests; these have the routes.
+  // Node.js itself publishes the requests; these files provide the routes.
   files: [
     { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
     { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },

@@ -14,8 +14,8 @@ import { ServerDurations } from "./server-durations.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 /**
- * Counts and times the requests over HTTP that the application answers and makes, `fetch` included, and counts those
- * that wait for an answer. Durations of servers have the routes of Express, Fastify, Koa, Hono and NestJS.
+ * Counts and times the HTTP requests that the application serves and makes, including `fetch`, and counts active
+ * requests. Server durations have the routes of Express, Fastify, Koa, Hono and NestJS.
  */
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
@@ -110,14 +110,15 @@ function listen(
   for (const [channel, listener] of Object.entries(channels)) recording.subscribe(channel, listener);
 }
 
-// Neither Node.js nor undici publishes the answer to one that becomes a WebSocket or a tunnel.
+// Neither Node.js nor undici publishes the response to a request that becomes a WebSocket or a tunnel.
 function leavesHttp(request: unknown): boolean {
   if (fieldOf(request, "method") === "CONNECT") return true;
   if (request instanceof ClientRequest) return request.hasHeader("upgrade");
   return typeof fieldOf(request, "upgrade") === "string";
 }
 
-// Node's own requests and responses are closed, also where the connection was lost; undici's are completed or aborted.
+// Requests and responses of Node.js are closed, also after a lost connection; those of undici are completed or
+// aborted.
 function isOver(request: object): boolean {
   return ["closed", "completed", "aborted"].some((field) => fieldOf(request, field) === true);
 }

@@ -3,12 +3,12 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { noteRoute, routeText } from "./routes.ts";
 
-/** Where a router keeps the route that it has found, in the context of the request. */
+/** Property of the request's context in which a router stores the matched route. */
 const MATCHED_ROUTE = "_matchedRoute";
 
 /**
- * Notes the routes of a Koa. `exports`, those of its `lib/context.js`, are what all contexts inherit from: the first time
- * that a router sets the route in one, a setter there is called, and the property becomes the context's own.
+ * Notes the routes of Koa. All contexts inherit from `exports`, those of `lib/context.js`. The first assignment of
+ * the route in a context calls the setter defined there; the property then becomes the context's own.
  */
 export function watchKoa(recording: Recording<object>, exports: unknown): void {
   if (!isObject(exports) || MATCHED_ROUTE in exports)

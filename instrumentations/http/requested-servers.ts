@@ -4,10 +4,10 @@ import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { remember } from "../shared/names.ts";
 
-/** A server as a request names it. */
+/** A server as named by a request. */
 export interface RequestedServer {
   readonly address: string;
-  /** `undefined` for a socket of the file system, and for `_other`. */
+  /** `undefined` for a Unix socket, and for `_other`. */
   readonly port: number | undefined;
 }
 
@@ -16,12 +16,12 @@ const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
 
-/** The first 100 servers; all further ones are `_other`. */
+/** The first 100 servers; further ones are `_other`. */
 export class RequestedServers {
   readonly #names = new BoundedNames(MAX_SERVERS);
   readonly #byGiven = new Map<string, RequestedServer>();
 
-  /** The server of a request of `node:http` or undici. `failedPort` is the one that an error names. */
+  /** Returns the server of a request of `node:http` or undici. `failedPort` is the port named by an error. */
   of(request: object, failedPort?: unknown): RequestedServer {
     return request instanceof ClientRequest ? this.#ofNode(request, failedPort) : this.#ofUndici(request);
   }
@@ -31,7 +31,7 @@ export class RequestedServers {
     if (typeof socketPath === "string") return this.#keep({ address: socketPath, port: undefined });
     const { host, protocol } = request;
     const header = request.getHeader("host");
-    // An application may have set a header of its own, which does not say where the request goes.
+    // The `host` header may have been set by the application, and need not match the destination.
     const connected = request.socket?.remotePort ?? failedPort;
     const given = `${protocol}//${host} ${typeof header === "string" ? header : ""} ${String(connected)}`;
     return (
@@ -63,7 +63,7 @@ interface Target {
   readonly connected: unknown;
 }
 
-// The port that was asked for is kept in the header alone. The connection's may be a proxy's.
+// The requested port is only in the header. The port of the connection may be that of a proxy.
 function serverFrom({ protocol, host, header, connected }: Target): RequestedServer {
   const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
   const authority = host.includes(":") ? `[${host}]` : host;

@@ -1,4 +1,4 @@
-// Requests of one kind from their beginning to their answer.
+// Requests of one kind from their start to their response.
 import type { Counter, ObservableResult } from "@opentelemetry/api";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
@@ -6,34 +6,35 @@ import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
 
-/** The requests of one side, each known by an object that stands for it. */
+/** Requests of one side, each identified by an object. */
 export class Requests {
   readonly #counter: Counter;
   readonly #isOver: (request: object) => boolean;
   readonly #active = new Map<object, string>();
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
-  // No event says that a client went away: those are found at a collection, and whenever there are twice as many.
+  // No event reports that a client disconnected. Such requests are searched at each collection, and whenever their
+  // number has doubled.
   #nextLook = FIRST_LOOK;
 
-  /** @param isOver whether no answer can come any more. */
+  /** @param isOver whether a response is no longer possible. */
   constructor(counter: Counter, isOver: (request: object) => boolean) {
     this.#counter = counter;
     this.#isOver = isOver;
   }
 
-  /** `key` stands for a request that has begun; `request` has its method. */
+  /** Starts `request`, identified by `key`. Its method is read from it. */
   begun(key: unknown, request: unknown): void {
     if (!isObject(key) || !isObject(request)) return;
     this.#active.set(key, methodOf(request));
     if (this.#active.size >= this.#nextLook) this.#forgetLost();
   }
 
-  /** The request that `key` stands for has an answer. */
+  /** Counts the request identified by `key` with its response. */
   answered(key: unknown, response: unknown): void {
     if (!isObject(key) || !isObject(response)) return;
     const given = fieldOf(response, "statusCode");
     const status = typeof given === "number" && given >= 100 && given <= 599 ? given : 0;
-    // More is to come after it.
+    // An informational response, which is followed by another one.
     if (status >= 100 && status < 200 && status !== 101) return;
     const method = this.#active.get(key);
     if (method === undefined) return;
@@ -41,7 +42,7 @@ export class Requests {
     this.#answers(method, status).add(1);
   }
 
-  /** The request that `key` stands for gets no answer. */
+  /** Counts the request identified by `key`, which failed without a response. */
   failed(key: unknown, error: unknown): void {
     if (!isObject(key)) return;
     const method = this.#active.get(key);
@@ -50,7 +51,7 @@ export class Requests {
     this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
   }
 
-  /** Observes how many are active, by their methods. */
+  /** Observes the number of active requests by method. */
   observe(result: ObservableResult): void {
     this.#forgetLost();
     const byMethod = new Map<string, number>([...this.#answered.keys()].map((method) => [method, 0]));

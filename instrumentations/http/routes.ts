@@ -9,10 +9,10 @@ interface Routing {
   route: Noted | undefined;
 }
 
-// One for the process: frameworks note on after a `shutdown()` and another `start()`.
+// Shared by the whole process: frameworks keep noting routes after a `shutdown()` and another `start()`.
 const routings = attached<Routing>();
 
-/** Notes the route that has matched `request`; `undefined` if none has. The last one counts. */
+/** Notes the route that matched `request`; `undefined` if none did. The last call counts. */
 export function noteRoute(request: object, route: Noted | undefined): void {
   const routing = routings.get(request);
   if (routing === undefined) routings.set(request, { prefix: "", route });
@@ -24,25 +24,25 @@ export function isNoted(request: object): boolean {
   return routings.get(request) !== undefined;
 }
 
-/** The pattern at which the router is mounted that `request` is in; empty if at none. */
+/** Returns the mount pattern of the router that is handling `request`; empty without one. */
 export function prefixOf(request: object): string {
   return routings.get(request)?.prefix ?? "";
 }
 
-/** Keeps what {@link prefixOf} returns. */
+/** Sets the value returned by {@link prefixOf}. */
 export function setPrefix(request: object, prefix: string): void {
   const routing = routings.get(request);
   if (routing === undefined) routings.set(request, { prefix, route: undefined });
   else routing.prefix = prefix;
 }
 
-/** The route of `request`: a pattern of the application's, never the path. `undefined` if none was noted. */
+/** Returns the route of `request`: a pattern of the application, never the path. `undefined` if none was noted. */
 export function routeOf(request: object): string | undefined {
   const route = routings.get(request)?.route;
   return typeof route === "function" ? routeText(route()) : route;
 }
 
-/** A route's pattern as text; `undefined` if it is not a pattern, or an empty one. */
+/** Returns the pattern of a route as text; `undefined` if it is not a pattern or is empty. */
 export function routeText(pattern: unknown): string | undefined {
   if (typeof pattern === "string") return pattern === "" ? undefined : pattern;
   if (pattern instanceof RegExp) return String(pattern);

@@ -1,26 +1,29 @@
-// The durations of requests that the application answers.
+// The durations of requests served by the application.
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { nowMillis } from "../shared/clock.ts";
 import { ABORTED, methodOf } from "./attributes.ts";
 import { routeOf } from "./routes.ts";
 
-/** Records `http.server.request.duration`, from a request's headers to the end of its response or of its connection. */
+/** Records `http.server.request.duration`, from a request's headers to the end of its response or its connection. */
 export class ServerDurations {
   readonly #histogram: Histogram;
   readonly #failed: (error: unknown) => void;
 
-  /** @param failed called with what recording has thrown. */
+  /** @param failed called with errors thrown while recording. */
   constructor(histogram: Histogram, failed: (error: unknown) => void) {
     this.#histogram = histogram;
     this.#failed = failed;
   }
 
-  /** `request` has begun; it is recorded once `response` closes, which it does also if the client goes away. */
+  /**
+   * Starts the time of `request`. It is recorded once `response` closes, which also happens if the client
+   * disconnects.
+   */
   begun(request: unknown, response: unknown): void {
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
     const startMillis = nowMillis();
-    // An application may change it.
+    // Read now: the application may change it.
     const method = methodOf(request);
     response.on("close", () => {
       try {

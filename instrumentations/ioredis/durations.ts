@@ -1,4 +1,4 @@
-// The durations of commands of the `ioredis` package, from when they are sent until the answer.
+// The durations of commands of the `ioredis` package, from sending until the reply.
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { Itself } from "../shared/attached.ts";
 import { nowMillis } from "../shared/clock.ts";
@@ -7,21 +7,21 @@ import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type CommandDurations, isRedirection, redisTarget } from "../redis/command-durations.ts";
 
-// A client's own commands while it sets a connection up, in status `connect`.
+// Commands that the client itself sends while it sets up a connection, in status `connect`.
 const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
 
 type RecordCommand = (connection: object, operation: string, millis: number, error: unknown) => void;
 
 /**
- * A command that was sent or queued, in private fields of the command itself: an object for each would make a pipeline 6 %
- * slower.
+ * A command that was sent or queued, stored in private fields of the command itself. A separate object for each
+ * command would make a pipeline 6 % slower.
  */
 class Sent extends Itself {
   readonly #operation: string;
   readonly #startMillis = nowMillis();
-  // The one that it was sent by the last time.
+  // The connection that sent it last.
   #connection: object;
-  // What was given up while it was queued may still be sent and answered.
+  // A command that was abandoned while queued may still be sent and receive a reply.
   #isSettled = false;
 
   constructor(command: object, operation: string, connection: object) {
@@ -34,7 +34,7 @@ class Sent extends Itself {
     void new Sent(command, operation, connection);
   }
 
-  // Notes that a command is sent by another connection; returns whether it was sent before.
+  // Notes that a command is sent over another connection; returns whether it was sent before.
   static again(command: object, connection: object): boolean {
     if (!(#connection in command)) return false;
     command.#connection = connection;
@@ -55,7 +55,7 @@ interface KnownTarget {
   readonly target: DatabaseTarget;
 }
 
-/** Measures each command once, even if it is sent again: after a reconnect, or to another node of a cluster. */
+/** Measures each command once, even if it is sent again after a reconnect or to another node of a cluster. */
 export class Durations {
   readonly #recording: Recording<unknown>;
   readonly #durations: CommandDurations;
@@ -66,7 +66,7 @@ export class Durations {
     this.#durations = durations;
   }
 
-  /** A connection sends or queues a command. */
+  /** Called when a connection sends or queues a command. */
   sending(connection: unknown, command: unknown): void {
     if (!isRecord(connection) || !isRecord(command)) return;
     if (Sent.again(command, connection)) return;
@@ -78,7 +78,9 @@ export class Durations {
     Sent.add(command, operation, connection);
   }
 
-  /** A command has got its answer. After a redirection to another node of a cluster it is sent again. */
+  /**
+   * Called when a command has received its reply. After a redirection to another node of a cluster it is sent again.
+   */
   settled(command: unknown, error?: unknown): void {
     if (isObject(command) && !isRedirection(error)) Sent.settle(command, this.#record, error);
   }
@@ -86,7 +88,9 @@ export class Durations {
   readonly #record = (connection: object, operation: string, millis: number, error: unknown): void =>
     this.#durations.record(this.#targetOf(connection), operation, millis, error);
 
-  /** Wraps the method that makes a command's promise: its `reject` is seen before a cluster replaces it. */
+  /**
+   * Wraps the method that creates a command's promise: its `reject` must be observed before a cluster replaces it.
+   */
   readonly seeFailures: Wrap = (initPromise) => {
     const recording = this.#recording;
     const settled = (command: unknown, error: unknown): void => {
@@ -108,7 +112,7 @@ export class Durations {
     };
   };
 
-  // The database changes with `SELECT`, and the server of a sentinel's client with a reconnect.
+  // The database changes with `SELECT`, and the server of a sentinel client changes with a reconnect.
   #targetOf(connection: object): DatabaseTarget {
     const options = fieldOf(connection, "options");
     const database = fieldOf(fieldOf(connection, "condition"), "select") ?? fieldOf(options, "db");

@@ -14,8 +14,8 @@ import { Durations } from "./durations.ts";
 import { COMMAND } from "./index.ts";
 
 /**
- * Records the durations of commands of the `ioredis` package, what its clients publish and are delivered, what they add
- * to streams and lists and take from them, and their reconnects.
+ * Records the durations of commands of the `ioredis` package, the messages that its clients publish, receive, and
+ * move through streams and lists, and their reconnects.
  */
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
@@ -24,8 +24,8 @@ export function begin(recording: Recording<RedisConfig>): Attach {
   return (exports, file) => {
     const prototype = prototypeOf(exports);
     if (isSameFile(file, COMMAND)) {
-      // Called once for each command that has succeeded, alone, in a pipeline or a cluster; in a transaction twice,
-      // first when it is queued.
+      // Called once for each successful command, also in a pipeline or a cluster. In a transaction it is called
+      // twice, first when the command is queued.
       recording.before(prototype, "transformReply", (command, [reply]) => {
         durations.settled(command);
         countAnswer(messages, command, reply);
@@ -46,7 +46,7 @@ function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): vo
   if (command !== "none") messages.answered(command, args, 0, reply);
 }
 
-// Each message is emitted as text if there are listeners for that, and then as bytes.
+// Each message is emitted as text if such listeners exist, and then as bytes.
 const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLast: boolean }>(
   ["message", "smessage", "pmessage"].flatMap((event) => {
     const channelAt = event === "pmessage" ? 2 : 1;
@@ -57,14 +57,15 @@ const DELIVERIES = new Map<unknown, { readonly channelAt: number; readonly isLas
   }),
 );
 
-// The clients' `emit` instead of listeners of ours: no `listenerCount` changes, and the application's listeners take the
-// time that `emit` takes.
+// Replaces `emit` instead of adding listeners: no `listenerCount` changes, and the duration of `emit` is that of the
+// application's listeners.
 function countDeliveries(
   recording: Recording<unknown>,
   messages: RedisMessages,
   reconnects: Reconnects,
 ): Wrap {
-  // The client that has just emitted a message as text, and how long its listeners took: they process it once.
+  // The client that just emitted a message as text, and the time its listeners took. Both emits count as one
+  // processing.
   let textClient: unknown;
   let textMillis = 0;
   const heardAsText = (client: unknown, millis: number): void => {
@@ -89,7 +90,7 @@ function countDeliveries(
       try {
         hasListeners = Reflect.apply(emit, this, args);
       } catch (error) {
-        // It is not emitted as bytes any more.
+        // The message is not emitted as bytes afterwards.
         destination.received();
         destination.processed((nowMillis() - startMillis) / 1000, error ?? "undefined");
         throw error;

@@ -1,4 +1,4 @@
-// The events of consumers: how far behind they are, and who leads their group.
+// Events of consumers: their lag, and the leader of their group.
 import { ConsumerGroups } from "../shared/consumer-groups.ts";
 import type { Destinations } from "../shared/destinations.ts";
 import { isObject } from "../shared/fields.ts";
@@ -6,7 +6,7 @@ import type { KafkaConfig } from "../shared/options.ts";
 import { PartitionLags } from "../shared/partition-lags.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// The fields of events that are read.
+// Fields of events that are read.
 type Payload = Readonly<
   Partial<
     Record<
@@ -17,7 +17,7 @@ type Payload = Readonly<
   >
 >;
 
-/** Records the events of all consumers. `emitter` is the prototype of what emits them, one for each consumer. */
+/** Records the events of all consumers. `emitter` is the prototype of their event emitters, one for each consumer. */
 export function watchConsumers(
   recording: Recording<KafkaConfig>,
   destinations: Destinations,
@@ -60,7 +60,7 @@ export function watchConsumers(
     });
 }
 
-// Offsets come as text, since Kafka's are larger than a number may be; lags are not.
+// Offsets are strings, since Kafka's may exceed a safe integer; lags do not.
 function toNumber(value: unknown): number {
   return typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
 }

@@ -1,4 +1,4 @@
-// The application's `eachMessage` and `eachBatch`, timed.
+// The application's `eachMessage` and `eachBatch` handlers, timed.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import type { Method } from "../../src/recording/replace-method.ts";
 import type { Destinations } from "../shared/destinations.ts";
@@ -7,14 +7,14 @@ import { counter } from "../shared/instruments.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// Partitions whose latest failed message is known.
+// Number of partitions whose latest failed message is remembered.
 const MAX_PARTITIONS = 1_000;
 
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
 /**
- * Times the handlers of all consumers, unless upstream's instrumentation does (`isTheirs`). `runner` is the prototype of
- * what calls them.
+ * Times the handlers of all consumers, unless upstream's instrumentation does (`isTheirs`). `runner` is the prototype
+ * of the object that calls them.
  */
 export function timeHandlers(
   recording: Recording<MessagingConfig>,
@@ -26,7 +26,7 @@ export function timeHandlers(
   let isOn = true;
   recording.onEnd(() => (isOn = false));
 
-  // The offset of each partition's message for which the handler failed last.
+  // For each partition, the offset of the message for which the handler failed last.
   const failedOffsets = new Map<string, unknown>();
   const messageHandled = (payload: unknown): Handled | undefined => {
     const topic = fieldOf(payload, "topic");
@@ -70,7 +70,7 @@ export function timeHandlers(
     Reflect.set(self, name, replacement);
   };
 
-  // The runner gets them from the application anew with each `run`.
+  // The runner receives the handlers again with each `run`.
   const replacements = new WeakSet<object>();
   const wrapCaller = (name: string, handlerName: string, handled: typeof messageHandled): void => {
     recording.before(runner, name, (self) => {
@@ -81,7 +81,7 @@ export function timeHandlers(
   wrapCaller("processEachBatch", "eachBatch", batchHandled);
 }
 
-// `undefined` may be thrown, too.
+// The handler may throw `undefined`.
 function errorOf(failure: CallFailure | undefined): unknown {
   return failure === undefined ? undefined : (failure.error ?? "unknown");
 }

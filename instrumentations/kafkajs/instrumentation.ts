@@ -11,15 +11,15 @@ import { timeHandlers } from "./handlers.ts";
 import { FILE } from "./index.ts";
 
 /**
- * Records what the producers and consumers of the `kafkajs` package send, receive and process, how far these are behind,
- * and their membership in consumer groups. If upstream's `instrumentation-kafkajs` is registered, messages and their
- * processing are left to it.
+ * Records the messages that producers and consumers of the `kafkajs` package send, receive and process, the
+ * consumers' lag, and their group membership. If upstream's `instrumentation-kafkajs` is registered, it records the
+ * messages instead.
  */
 export function begin(recording: Recording<KafkaConfig>): Attach {
   const destinations = new Destinations(recording, { system: "kafka" });
   const watch = watchConsumers(recording, destinations);
   let client: object | undefined;
-  // Upstream replaces what makes producers and consumers, and may come and go at any time.
+  // Upstream replaces the methods that create producers and consumers, and may be enabled or disabled at any time.
   const isTheirs = (): boolean => client !== undefined && isWrapped(Reflect.get(client, "producer"));
   return (exports, { path }) => {
     const prototype = prototypeOf({ default: exports });
@@ -31,7 +31,7 @@ export function begin(recording: Recording<KafkaConfig>): Attach {
   };
 }
 
-// All methods of a producer end in requests to brokers. The producer waits for them, so failures are handled there.
+// All methods of a producer end in requests to brokers. The producer awaits them, so that failures are handled.
 function countProduced(
   recording: Recording<unknown>,
   destinations: Destinations,
@@ -50,18 +50,18 @@ function countProduced(
   recording.outcome(broker, "produce", (_, [request]) => ({ fulfilled: () => count(request) }), "aside");
 }
 
-// Connections to brokers, which the package makes again by itself.
+// Counts connections to brokers, which the package reopens by itself.
 function watchConnections(recording: Recording<unknown>, connection: object): void {
   const connections = new LostConnections(recording, "kafka");
-  // Those that the application has ended, even while they were opened: kafkajs takes these for open, and for lost.
+  // Connections ended by the application, even while they were opened: kafkajs considers these open, and then lost.
   const ended = new WeakSet<object>();
   const connecting = (self: object): { readonly fulfilled: () => void } => {
     ended.delete(self);
     return { fulfilled: () => ended.has(self) || connections.opened(self) };
   };
-  // The caller waits for it, so a failure is handled there.
+  // The caller awaits it, so that a failure is handled.
   recording.outcome(connection, "connect", (self) => (isObject(self) ? connecting(self) : {}), "aside");
-  // Rejects the requests on a connection that is lost.
+  // Called with requests of a lost connection.
   recording.before(connection, "rejectRequests", (lost) => isObject(lost) && connections.lost(lost));
   recording.before(connection, "disconnect", (self) => {
     if (!isObject(self)) return;

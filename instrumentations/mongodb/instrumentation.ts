@@ -16,14 +16,14 @@ const OF_DATABASES =
 const OPERATIONS: ReadonlySet<string> = new Set(`${OF_COLLECTIONS} ${OF_CURSORS} ${OF_DATABASES}`.split(" "));
 const WITH_COLLECTION: ReadonlySet<string> = new Set([...OF_COLLECTIONS.split(" "), "killCursors"]);
 const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete"]);
-// The driver's own commands, to know its servers and to log in and out.
+// Commands that the driver sends itself, for server discovery, login and logout.
 const OF_DRIVER: ReadonlySet<string> = new Set(
   "hello ismaster isMaster authenticate getnonce logout saslStart saslContinue endSessions".split(" "),
 );
 
 /**
- * Records the durations of commands of the `mongodb` package, from when they are sent until the answer: each of them goes
- * to the server by `Connection.prototype.command`.
+ * Records the durations of commands of the `mongodb` package, from sending until the reply. Every command is sent by
+ * `Connection.prototype.command`.
  */
 export function begin(recording: Recording<unknown>): Attach {
   return (exports) => {
@@ -41,7 +41,7 @@ export function begin(recording: Recording<unknown>): Attach {
           const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
           operations.record(target, operation, nowMillis() - start, error);
         };
-        // The driver awaits it in any case.
+        // The driver awaits it, so that a failure is handled.
         return recording.observedAside(Reflect.apply(command, this, args), {
           fulfilled: (reply) => record(WRITES.has(name) ? writeErrorOf(reply) : undefined),
           rejected: (error) => record(error ?? "undefined"),
@@ -51,7 +51,7 @@ export function begin(recording: Recording<unknown>): Attach {
   };
 }
 
-// A command's first field is its name.
+// The first field of a command is its name.
 function nameOf(body: unknown): string {
   if (isRecord(body)) for (const name in body) return name;
   return "";
@@ -63,8 +63,8 @@ function collectionOf(name: string, body: unknown): string | undefined {
   return typeof collection === "string" ? collection : undefined;
 }
 
-// A write of which a document fails is answered as a success; the driver makes an error of it later. Replies are
-// documents, or bytes that are read as needed.
+// A write in which a document fails has a successful reply; the driver later turns it into an error. Replies are
+// documents, or bytes that are parsed on demand.
 function writeErrorOf(reply: unknown): unknown {
   const has = fieldOf(reply, "has");
   const toObject = fieldOf(reply, "toObject");
@@ -80,15 +80,15 @@ function statusOf(error: unknown): string | undefined {
   return typeof code === "number" ? String(code) : undefined;
 }
 
-// Applications with a collection for each tenant have many.
+// Applications with one collection for each tenant have many.
 const MAX_TARGETS = 1_000;
 
-// Keeps one target for each server, database and collection.
+// Caches one target for each server, database and collection.
 class Targets {
   readonly #known = new Map<unknown, Map<unknown, Map<unknown, DatabaseTarget>>>();
   #size = 0;
 
-  // `address` is `127.0.0.1:27017`.
+  // `address` looks like `127.0.0.1:27017`.
   of(address: unknown, database: unknown, collection: string | undefined): DatabaseTarget {
     const known = this.#known.get(address)?.get(database)?.get(collection);
     if (known !== undefined) return known;
@@ -103,7 +103,7 @@ class Targets {
   }
 }
 
-// An address of version 6 is in brackets. By a socket's file, the driver has a random text there.
+// IPv6 addresses are in brackets. For a Unix socket the driver returns random text.
 function serverOf(address: unknown): Pick<DatabaseTarget, "address" | "port"> {
   const [, host = "", port] = /^\[?(.+?)\]?:(\d+)$/.exec(String(address)) ?? [];
   return { address: host, port: host === "" ? 0 : Number(port) };

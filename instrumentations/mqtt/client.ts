@@ -1,8 +1,8 @@
-// One MQTT client: which of its packets are new, and what it holds back.
+// State of one MQTT client: which of its packets are new, and how many messages it holds back.
 import { fieldOf, isRecord, listIn } from "../shared/fields.ts";
 import { nameTemplate } from "../shared/names.ts";
 
-// As event `packetsend` carries it.
+// The packet of event `packetsend`.
 interface PublishPacket {
   readonly cmd: "publish";
   readonly topic: string;
@@ -11,35 +11,35 @@ interface PublishPacket {
   readonly properties?: unknown;
 }
 
-/** One client of the `mqtt` package, seen through its events and its public fields. */
+/** One client of the `mqtt` package, observed through its events and public fields. */
 export class MqttClient {
-  /** Whether it is in use. */
+  /** Whether the client is in use. */
   isLive = false;
   readonly #client: object;
-  // Message ids that were sent and not acknowledged: at most 65,535, the protocol's own limit.
+  // Message ids that were sent and not acknowledged: at most 65,535, the limit of the protocol.
   readonly #unacknowledged = new Set<unknown>();
-  // A client may send a topic once, with a number, and only the number from then on.
+  // A client may send a topic once with an alias, and only the alias afterwards.
   readonly #topicsByAlias = new Map<number, string>();
-  // From the broker's greeting to the event `connect` the client sends what its store holds, and nothing else.
+  // Between the broker's CONNACK and the event `connect`, the client sends only packets from its store.
   #isReplaying = false;
 
   constructor(client: object) {
     this.#client = client;
   }
 
-  /** Event `packetreceive`. */
+  /** Handles event `packetreceive`. */
   received(packet: unknown): void {
     const cmd = fieldOf(packet, "cmd");
     if (cmd === "connack") this.#isReplaying = true;
     else if (cmd === "puback" || cmd === "pubrec") this.#unacknowledged.delete(fieldOf(packet, "messageId"));
   }
 
-  /** Event `connect`. */
+  /** Handles event `connect`. */
   connected(): void {
     this.#isReplaying = false;
   }
 
-  /** Event `packetsend`: the topic of a message that is sent for the first time, else `undefined`. */
+  /** Handles event `packetsend`: returns the topic of a message that is sent for the first time, else `undefined`. */
   newTopicSent(packet: unknown): string | undefined {
     if (!isPublish(packet)) return undefined;
     const topic = this.#topicOf(packet);
@@ -49,11 +49,11 @@ export class MqttClient {
     return topic;
   }
 
-  /** Messages that the application has published and that are neither sent nor, with QoS 1 and 2, acknowledged. */
+  /** Returns the number of published messages that were not sent or, with QoS 1 and 2, not acknowledged. */
   backlog(): number {
     const queued = listIn(this.#client, "queue").filter((entry) => isPublish(fieldOf(entry, "packet")));
     const outgoing = Object.values(Object(fieldOf(this.#client, "outgoing")));
-    // Subscriptions wait there too, and are the volatile ones.
+    // Subscriptions wait in the same place; they are the volatile entries.
     const unsettled = outgoing.filter((entry) => fieldOf(entry, "volatile") === false);
     return queued.length + unsettled.length;
   }
@@ -74,7 +74,7 @@ function isPublish(packet: unknown): packet is PublishPacket {
 
 const SIGNS = { parts: /[^/]+/g, any: "+", tooLong: "#" };
 
-/** `topic` with `+`, MQTT's own sign for any one level, in place of each level that looks like an id. */
+/** Returns `topic` with `+`, MQTT's single-level wildcard, in place of each level that looks like an id. */
 export function topicTemplate(topic: string): string {
   return nameTemplate(topic, SIGNS);
 }

@@ -14,11 +14,14 @@ import { MqttClient, topicTemplate } from "./client.ts";
 
 const SYSTEM = "mqtt";
 
-/** Records what the clients of the `mqtt` package send, receive, process and hold back, by what they emit. */
+/**
+ * Records the messages that clients of the `mqtt` package send, receive, process and hold back, by the events they
+ * emit.
+ */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const observe = observer(recording);
-  // The clients' `emit` instead of listeners of ours: no `listenerCount` changes, and the application's listeners take the
-  // time that `emit` takes.
+  // Replaces `emit` instead of adding listeners: no `listenerCount` changes, and the duration of `emit` is that of
+  // the application's listeners.
   return (exports) => {
     const prototype = prototypeOf(exports);
     const defaultHandleMessage: unknown = Reflect.get(prototype, "handleMessage");
@@ -36,7 +39,7 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
         const delivery = delivering();
         let hasListeners: unknown;
         try {
-          // Not in another function, for which the arguments would be allocated as an array.
+          // Inlined here: a separate function would allocate an array for the arguments.
           hasListeners = Reflect.apply(emit, this, args);
         } catch (error) {
           delivered(delivery, received, error ?? "undefined");
@@ -52,7 +55,8 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   };
 }
 
-// Returns what gets each event of each client, and returns the destination of a message to the application.
+// Returns a function that receives each event of each client, and returns the destination of a message delivered to
+// the application.
 function observer(
   recording: Recording<MessagingConfig>,
 ): (client: object, event: unknown, value: unknown) => BoundDestination | undefined {
@@ -66,7 +70,7 @@ function observer(
     return sum;
   };
   recording.onEnd(destinations.messaging.queueSize(undefined, backlog, { "messaging.system": SYSTEM }));
-  // A client counts as live from its first event to `end`.
+  // A client is live from its first event until `end`.
   const clientOf = (given: object): MqttClient => {
     let client = known.get(given);
     if (client === undefined) known.set(given, (client = new MqttClient(given)));
@@ -104,8 +108,8 @@ function observer(
   };
 }
 
-// Calls `settle` when the application's own `handleMessage`, which the client calls right after the listeners, calls back
-// or throws. For that long, which is the same turn, the client has ours.
+// Calls `settle` when the application's own `handleMessage` calls back or throws. The client calls it right after the
+// listeners; it is replaced only for that same turn.
 function settleAfterHandleMessage(client: object, settle: (error?: unknown) => void): void {
   const remove = wrapMethod(client, "handleMessage", (handleMessage) => {
     return function (packet, callback, ...rest) {

@@ -15,7 +15,7 @@ import type { Recording } from "../shared/recording.ts";
 import { measureQueries, type Settled } from "../shared/sql-operations.ts";
 import { POOLS } from "./index.ts";
 
-/** Records the durations of queries of the `mysql2` package and the figures of its connection pools. */
+/** Records the durations of queries of the `mysql2` package and the state of its connection pools. */
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "mysql");
   const watchPool = connectionPools(recording, readPool);
@@ -37,7 +37,7 @@ function targetOf(config: unknown): DatabaseTarget {
   return targetFrom(host, fieldOf(config, "port"), fieldOf(config, "database"), 3306);
 }
 
-// The package has no public figures.
+// Read from private fields: the package has no public ones.
 function readPool(pool: object): ConnectionPoolReading {
   const config = fieldOf(pool, "config");
   const limit = fieldOf(config, "connectionLimit");
@@ -48,7 +48,7 @@ function readPool(pool: object): ConnectionPoolReading {
       idle,
       used: lengthOf(pool, "_allConnections") - idle,
       pending: lengthOf(pool, "_connectionQueue"),
-      // 0 is no limit.
+      // 0 means no limit.
       max: typeof limit === "number" && limit > 0 ? limit : undefined,
     },
   };
@@ -61,9 +61,9 @@ function lengthOf(pool: object, queue: string): number {
 }
 
 /**
- * Wraps `query` or `execute` of a connection, in each form: with a callback among the arguments, with a command that has
- * one (as pools call it), or without a callback, for which a command is returned that emits events. The package itself
- * makes promises from callbacks.
+ * Wraps `query` or `execute` of a connection, in each of its forms: with a callback among the arguments, with a
+ * command that has a callback, or without a callback. Pools use the second form. The third returns a command that
+ * emits events. The package's promises are built on callbacks.
  */
 function measureCommands(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
   const targets = targetsBy(targetOf);

@@ -13,8 +13,8 @@ export const ITERATORS: readonly InstrumentedFile[] = [
 ];
 
 /**
- * The instrumentation of `nats`. `destination` names a subject; default: the subject with `*` in place of each token that
- * looks like an id.
+ * The instrumentation of `nats`. `destination` names a subject; default: the subject with `*` in place of each token
+ * that looks like an id.
  */
 export const nats: Instrumented<MessagingConfig> = {
   name: "nats",

@@ -12,12 +12,12 @@ import { measureIteration, recordIterations } from "./iteration.ts";
 import { NATS, Subjects } from "./subjects.ts";
 import { ITERATORS } from "./index.ts";
 
-// Those that the application iterates. They live on when the instrumentation ends and begins anew.
+// Subscriptions that the application iterates. They outlive the instrumentation being disabled and enabled again.
 const subscriptions = new LiveObjects<Subscription>();
 
 /**
- * Records what the clients of NATS publish, are delivered, process and have waiting, and their reconnects, by what their
- * protocol handler is asked to send and gets: those of `@nats-io/transport-node`, and of `nats` 2.
+ * Records the messages that NATS clients publish, receive, process and have pending, and their reconnects. It patches
+ * the protocol handlers of `@nats-io/transport-node` and `nats` 2.
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const subjects = new Subjects(recording);
@@ -33,13 +33,14 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
       return;
     }
     const prototype = prototypeOf(exports, "ProtocolHandler");
-    // It throws for what cannot be sent.
+    // The method throws if the message cannot be sent.
     recording.after(prototype, "publish", (connection, [subject]) =>
       subjects.of(subject, connection)?.sent(),
     );
     recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
     recording.before(prototype, "subscribe", (_, [subscription]) => {
-      // With a callback nothing waits; the client's own one for replies has one, too.
+      // Subscriptions with a callback have no pending messages; the client's own subscription for replies has a
+      // callback too.
       const isIterated = isSubscription(subscription) && !Object.hasOwn(subscription, "callback");
       if (isIterated) subscriptions.add(subscription);
     });
@@ -59,7 +60,7 @@ function isSubscription(value: unknown): value is Subscription {
   return hasMethods(value, "getPending", "isClosed");
 }
 
-// How many messages wait for the application to ask for them.
+// Returns the number of messages that wait until the application requests them.
 function pending(): number {
   let sum = 0;
   for (const subscription of subscriptions) {
@@ -69,7 +70,7 @@ function pending(): number {
   return sum;
 }
 
-// Calls the subscription's callback, or puts the message where the application's loop finds it.
+// Calls the subscription's callback, or queues the message for the application's loop.
 function countDelivered(recording: Recording<unknown>, subjects: Subjects): Wrap {
   return (processMsg) =>
     function (...args) {
@@ -80,7 +81,7 @@ function countDelivered(recording: Recording<unknown>, subjects: Subjects): Wrap
         const subscription = isRecord(message) ? subscriptionOf(this, message["sid"]) : undefined;
         if (subscription !== undefined && isRecord(message)) {
           destination = subjects.ofBytes(message["subject"], subscription);
-          // JetStream's own callbacks only put messages where the application's loop finds them.
+          // JetStream's own callbacks only queue messages for the application's loop.
           hasCallback =
             subscription["noIterator"] === true && !subjects.isInbox(subscription["subject"], this);
         }

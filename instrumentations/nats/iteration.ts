@@ -1,4 +1,4 @@
-// Messages that the application takes in a `for await` loop: each is processed until it asks for the next one.
+// Messages consumed by a `for await` loop: each is processed until the loop requests the next one.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
 import { nowMillis } from "../shared/clock.ts";
@@ -6,16 +6,16 @@ import { fieldOf } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { Subjects } from "./subjects.ts";
 
-/** Where messages of loops are recorded. */
+/** Receives the messages of loops. */
 export interface IterationRecording {
   readonly subjects: Subjects;
   readonly recording: Recording<unknown>;
 }
 
-// Loops go on when the instrumentation ends, and when it begins anew.
+// Loops continue when the instrumentation is disabled, and when it is enabled again.
 let current: IterationRecording | undefined;
 
-/** Records the messages of all loops, also of those that began before, until the instrumentation ends. */
+/** Records the messages of all loops, including those already running, until the instrumentation is disabled. */
 export function recordIterations(iterations: IterationRecording): void {
   current = iterations;
   iterations.recording.onEnd(() => {
@@ -23,7 +23,7 @@ export function recordIterations(iterations: IterationRecording): void {
   });
 }
 
-/** Measures each message of `iterator` from when it comes to when the next one is asked for. */
+/** Measures each message of `iterator` from its delivery until the next one is requested. */
 export function measureIteration(iterator: unknown): void {
   let destination: BoundDestination | undefined;
   let startMillis = 0;
@@ -34,7 +34,7 @@ export function measureIteration(iterator: unknown): void {
   const take = (step: unknown): void => {
     try {
       const message = fieldOf(step, "value");
-      // Iterators bring other things than messages, too; messages alone belong to a subscription.
+      // Iterators also deliver other objects; only messages have a subscription id.
       if (typeof fieldOf(message, "sid") !== "number") return;
       destination = current?.subjects.of(fieldOf(message, "subject"), fieldOf(message, "publisher"));
       startMillis = nowMillis();
@@ -46,12 +46,12 @@ export function measureIteration(iterator: unknown): void {
     return function (...args) {
       settle();
       const step = Reflect.apply(next, this, args);
-      // A loop handles the failure itself.
+      // The loop handles the rejection itself.
       if (step instanceof Promise) void step.then(take, () => {});
       return step;
     };
   });
-  // The loop was left, or has failed.
+  // The loop was left, or has thrown.
   wrapMethod(iterator, "return", (end) => {
     return function (...args) {
       settle();

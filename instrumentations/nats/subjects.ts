@@ -6,14 +6,14 @@ import { LatestBytes, nameTemplate } from "../shared/names.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-/** The system's name, for both of its clients. */
+/** Value of `messaging.system` for both clients. */
 export const NATS = "nats";
 
 const SIGNS = { parts: /[^.]+/g, any: "*", tooLong: ">" };
 const INBOX = "_INBOX.";
 const JETSTREAM = "$JS.";
 
-/** The destinations by subject. Replies, which come to inboxes, and JetStream's own calls are no messages here. */
+/** Destinations by subject. Replies, which are sent to inboxes, and JetStream's own calls are not counted. */
 export class Subjects {
   readonly destinations: Destinations;
   readonly #latest: LatestBytes<BoundDestination | undefined>;
@@ -28,13 +28,13 @@ export class Subjects {
     );
   }
 
-  /** Where messages on `subject` are counted; `undefined` if they are not. */
+  /** Returns the destination of messages on `subject`; `undefined` if they are not counted. */
   of(subject: unknown, connection: unknown): BoundDestination | undefined {
     if (typeof subject !== "string" || subject.startsWith(JETSTREAM)) return undefined;
     return this.isInbox(subject, connection) ? undefined : this.destinations.of(subject);
   }
 
-  /** Whether replies come to `subject`: it begins with `_INBOX.`, or with the connection's own prefix. */
+  /** Whether `subject` is an inbox for replies: it begins with `_INBOX.` or with the connection's own prefix. */
   isInbox(subject: unknown, connection: unknown): boolean {
     if (typeof subject !== "string") return false;
     if (subject.startsWith(INBOX)) return true;
@@ -43,7 +43,7 @@ export class Subjects {
     return subject.startsWith(inbox) && subject[inbox.length] === ".";
   }
 
-  /** As {@link of}, of the subject's bytes. */
+  /** Like {@link of}, for the bytes of a subject. */
   ofBytes(bytes: unknown, subscription: object): BoundDestination | undefined {
     return bytes instanceof Uint8Array ? this.#latest.of(bytes, subscription) : undefined;
   }

@@ -14,7 +14,7 @@ const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
   ["down", "unhealthy"],
 ]);
 
-/** Records the health indicators of `@nestjs/terminus` as they are asked for. */
+/** Records the health indicators of `@nestjs/terminus`, each time they are run. */
 export function begin(recording: Recording<HealthConfig>): Attach {
   const components = new Components(recording);
   return (exports) => {
@@ -31,7 +31,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   };
 }
 
-// The indicators that one call of `HealthCheckService.check` has run.
+// The indicators run by one call of `HealthCheckService.check`.
 class IndicatorRun {
   readonly #components: Components;
   readonly #secondsByKey = new Map<string, number>();
@@ -40,7 +40,7 @@ class IndicatorRun {
     this.#components = components;
   }
 
-  // The indicators, of which those that are functions are timed.
+  // Returns the indicators; functions among them are timed.
   measured(indicators: unknown): unknown {
     if (!Array.isArray(indicators)) return indicators;
     return indicators.map((indicator: unknown) =>
@@ -69,12 +69,12 @@ class IndicatorRun {
     const component = this.#components.nameOf(key);
     const message = fieldOf(found, "message");
     const reason = status === "healthy" || typeof message !== "string" ? undefined : message;
-    // The library has cached it: no check was made.
+    // A result cached by the library: no check was run.
     if (fieldOf(found, "cachedResponse") === true) this.#components.set(component, status, reason);
     else this.#components.checked(component, status, this.#secondsOf(key, found), reason);
   }
 
-  // Attempts, which are no functions, have it in milliseconds.
+  // Attempts, which are not functions, provide it in milliseconds.
   #secondsOf(key: string, found: unknown): number | undefined {
     const millis = fieldOf(found, "responseTime");
     return this.#secondsByKey.get(key) ?? (typeof millis === "number" ? millis / 1_000 : undefined);
@@ -87,7 +87,7 @@ class IndicatorRun {
       if (isObject(result)) for (const key of Object.keys(result)) this.#secondsByKey.set(key, seconds);
     };
     const result = run();
-    // Reading an attempt's `then` starts it, and it has its own time.
+    // Reading `then` of an attempt would start it; attempts time themselves.
     if (types.isPromise(result)) {
       return observedAside(result, { fulfilled: keep, rejected: (error) => keep(fieldOf(error, "causes")) });
     }

@@ -2,8 +2,8 @@ import type { Instrumented } from "../shared/instrumented.ts";
 import { HEALTH_OPTIONS, type HealthConfig } from "../shared/options.ts";
 
 /**
- * The instrumentation of `opossum`. `name` names a breaker's component and series; default: its own name, `anonymous`
- * without one.
+ * The instrumentation of `opossum`. `name` names the component and series of a breaker; default: its own name,
+ * `anonymous` without one.
  */
 export const opossum: Instrumented<HealthConfig> = {
   name: "opossum",

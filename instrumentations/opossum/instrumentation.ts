@@ -15,7 +15,7 @@ import type { Recording } from "../shared/recording.ts";
 
 const BREAKER_NAME = "circuit_breaker.name";
 const OUTCOMES = ["success", "failure", "timeout", "rejected", "semaphore_locked"] as const;
-// The library's own name for a breaker and an action without one.
+// Name that the library generates if neither the breaker nor its action has one.
 const RANDOM_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const ANONYMOUS = "anonymous";
 const EVENTS: ReadonlySet<unknown> = new Set(
@@ -29,20 +29,20 @@ interface Breaker {
   readonly calls: ReadonlyMap<Outcome, BoundCounter>;
   readonly duration: BoundRecorder;
   status: HealthStatus | undefined;
-  // A time-out or a lock comes once more, as a failure, or as a success if a filter says so.
+  // A timeout or a locked semaphore is emitted again as a failure, or as a success if a filter decides so.
   ownError: unknown;
 }
 
 /**
- * Makes components of the circuit breakers of the `opossum` package: closed is healthy, half-open degraded, open
- * unhealthy; and counts their calls.
+ * Records the circuit breakers of the `opossum` package as health components, and counts their calls. Closed is
+ * healthy, half-open degraded, open unhealthy.
  */
 export function begin(recording: Recording<HealthConfig>): Attach {
   const components = new Components(recording);
   const calls = counter(recording.meter, "circuit_breaker.calls");
   const durations = histogram(recording.meter, "circuit_breaker.call.duration");
   const known = new WeakMap<object, Breaker>();
-  // Breakers of one name are one component.
+  // Breakers with the same name share a component.
   const counts = new Map<string, number>();
 
   const add = (emitter: object): Breaker => {
@@ -99,7 +99,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
         breaker.ownError = undefined;
     }
   };
-  // Their `emit` instead of listeners of ours: no `listenerCount` changes, and their first event is `fire`.
+  // Replaces `emit` instead of adding listeners: no `listenerCount` changes. A breaker's first event is `fire`.
   return (exports) =>
     void recording.before(prototypeOf(exports), "emit", (breaker, args) => {
       if (isObject(breaker) && EVENTS.has(args[0])) observe(breaker, args);

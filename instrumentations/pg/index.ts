@@ -1,7 +1,7 @@
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 
-// Older ones never connect on Node.js 14 and later.
+// Older versions never connect on Node.js 14 and later.
 const VERSIONS = [">=8.0.3 <9"];
 export const CLIENT: InstrumentedFile = { library: "pg", path: "lib/client.js", versions: VERSIONS };
 export const PARAMETERS: InstrumentedFile = {
@@ -16,6 +16,6 @@ export const pg: Instrumented<InstrumentationConfig> = {
   name: "pg",
   options: {},
   files: [CLIENT, PARAMETERS, POOL],
-  // `pg` requires its pool itself, so that the pool is seen from ES modules too.
+  // `pg` requires its pool itself, so that it is seen from ES modules too.
   needsLoaderHook: () => false,
 };

@@ -14,7 +14,7 @@ import type { Recording } from "../shared/recording.ts";
 import { measureQueries } from "../shared/sql-operations.ts";
 import { CLIENT, PARAMETERS } from "./index.ts";
 
-/** Records the durations of queries of the `pg` package and the figures of the pools of `pg-pool`. */
+/** Records the durations of queries of the `pg` package and the state of the pools of `pg-pool`. */
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "postgresql");
   const reader = new PoolReader();
@@ -29,23 +29,24 @@ export function begin(recording: Recording<unknown>): Attach {
 
 type ParametersClass = new (options: unknown) => unknown;
 
-// A client, and parsed connection parameters, have the same fields.
+// A client and parsed connection parameters have the same fields.
 function targetOf(parameters: unknown): DatabaseTarget {
   const [host, port] = [fieldOf(parameters, "host"), fieldOf(parameters, "port")];
   return targetFrom(host, port, fieldOf(parameters, "database"), 5432);
 }
 
-// Reads pools, whose targets it finds by the library's own reading of options, connection strings and variables.
+// Reads pools. Their targets are found by the library's own parser for options, connection strings and environment
+// variables.
 class PoolReader {
   #parametersClass: ParametersClass | undefined;
-  // A pool may have no client yet.
+  // A pool may not have a client yet.
   readonly #targets = targetsBy((pool) => {
     const Parameters = this.#parametersClass;
     const options = fieldOf(pool, "options");
     return targetOf(Parameters === undefined ? options : new Parameters(options));
   });
 
-  // Takes the class of connection parameters from the exports of its file.
+  // Stores the class of connection parameters from the exports of its file.
   parametersClass(exports: unknown): void {
     const exported: unknown = typeof exports === "function" ? exports : fieldOf(exports, "default");
     if (isParametersClass(exported)) this.#parametersClass = exported;
@@ -71,8 +72,8 @@ function isParametersClass(value: unknown): value is ParametersClass {
 }
 
 /**
- * Wraps `Client.prototype.query`, in each form: with a callback among the arguments or in the configuration, with a
- * promise, or with a `Query` of the application's. Cursors and streams have no callback and are not measured.
+ * Wraps `Client.prototype.query`, in each of its forms: with a callback among the arguments or in the configuration,
+ * with a promise, or with a `Query` object. Cursors and streams have no callback and are not measured.
  */
 function measureClientQueries(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
   return measureQueries(recording, operations, {
@@ -87,11 +88,11 @@ function measureClientQueries(recording: Recording<unknown>, operations: Databas
         Reflect.set(config, "callback", value);
         return args;
       }
-      // The application's object stays as it is.
+      // The application's object is not changed.
       const copy: unknown = Object.create(config, { callback: { value, enumerable: true, writable: true } });
       return args.with(0, copy);
     },
-    // Cursors and the like come back as they are.
+    // Cursors and streams are returned as they are.
     follow: (result, settled) => observed(result, { fulfilled: () => settled(), rejected: settled }),
   });
 }

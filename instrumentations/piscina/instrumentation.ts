@@ -7,8 +7,8 @@ import type { Recording } from "../shared/recording.ts";
 import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";
 
-// A task is an `AsyncResource` whose trigger is its pool. Milliseconds of `performance.now()`; `started` is 0 for one
-// that no worker has.
+// A task is an `AsyncResource` whose trigger is its pool. Times are milliseconds of `performance.now()`; `started` is
+// 0 until a worker takes the task.
 interface Task {
   readonly created: number;
   readonly started: number;
@@ -17,16 +17,16 @@ interface Task {
 
 interface KnownPool {
   readonly tasks: PoolTasks;
-  /** Tasks that were started before are left out: they may not have been counted as running. */
+  /** Tasks started earlier are ignored: they may not have been counted as running. */
   readonly sinceMillis: number;
   running: number;
 }
 
-/** Records the tasks of the pools of the `piscina` package: how long they wait and run, and how they end. */
+/** Records the tasks of pools of the `piscina` package: their wait and run times, and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "piscina");
   const seen = new WeakSet<object>();
-  // By the ids under which their tasks name them.
+  // Pools by the async ids that their tasks have as triggers.
   const byAsyncId = new Map<number, KnownPool>();
   const gone = new FinalizationRegistry<number>((asyncId) => byAsyncId.delete(asyncId));
   const see = (given: object): void => {
@@ -44,14 +44,14 @@ export function begin(recording: Recording<PoolConfig>): Attach {
   };
   return (exports, { path }) => {
     if (path === POOLS_FILE) {
-      // A pool is found by its first task.
+      // A pool is registered with its first task.
       recording.before(prototypeOf(exports, "Piscina"), "run", (self) => {
         if (isObject(self) && !seen.has(self)) see(self);
       });
       return;
     }
     const task = prototypeOf(exports, "TaskInfo");
-    // `releaseTask` gives a task to a worker; `done` is called once with the error, `null` without one.
+    // `releaseTask` hands a task to a worker; `done` is called once with the error, or `null`.
     recording.before(task, "releaseTask", (self) => isTask(self) && started(self, byAsyncId));
     recording.before(task, "done", (self, [error]) => isTask(self) && ended(self, error, byAsyncId));
   };

@@ -7,7 +7,7 @@ import { onBegin, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
 
 const MAX_MEMBERS = 1_000;
-// The request's number on the wire.
+// API key of the request in the protocol.
 const JOIN_GROUP = 11;
 
 /** Records joins, heartbeats, leaders and rebalances of all consumers. */
@@ -23,7 +23,7 @@ export function watchGroups(recording: Recording<NodesConfig>, consumers: Consum
   const joined = (consumer: object): void => {
     const [member, group] = [fieldOf(consumer, "memberId"), fieldOf(consumer, "groupId")];
     if (typeof member !== "string" || typeof group !== "string") return;
-    // A member that joins again has heard of a rebalance.
+    // A member joins again because of a rebalance.
     if (groups.joined(consumer, member)) groups.rebalancing(group);
     consumers.assigned(consumer, partitionsOf(consumer));
     groups.leads(group, leadersOfMembers.get(member));
@@ -33,7 +33,7 @@ export function watchGroups(recording: Recording<NodesConfig>, consumers: Consum
   for (const channel of ["consumer:group", "consumer:heartbeat"]) {
     onBegin(recording, channel, (operation) => void beginnings.set(operation, performance.now()));
   }
-  // Only the answer itself names the leader.
+  // Only the response contains the leader.
   onSuccess(recording, "connections:api", (request) => {
     if (fieldOf(request, "apiKey") !== JOIN_GROUP) return;
     if (leadersOfMembers.size >= MAX_MEMBERS) leadersOfMembers.clear();

@@ -10,8 +10,8 @@ import { watchMessages } from "./messages.ts";
 const MAX_BROKERS = 1_000;
 
 /**
- * Records what the producers and consumers of the `@platformatic/kafka` package send, receive and commit, how far these
- * are behind, and their membership in consumer groups, as it publishes them on its channels.
+ * Records the messages that producers and consumers of the `@platformatic/kafka` package send, receive and commit,
+ * the consumers' lag, and their group membership. All of it is read from the package's diagnostics channels.
  */
 export function begin(recording: Recording<KafkaConfig>): undefined {
   const destinations = new Destinations(recording, { system: "kafka" });
@@ -19,13 +19,13 @@ export function begin(recording: Recording<KafkaConfig>): undefined {
   watchConnections(recording);
 }
 
-// A connection is made again if a pool has it in the place of another one.
+// A connection counts as a reconnect if a pool opens it in place of another one.
 function watchConnections(recording: Recording<unknown>): void {
   const reconnected = reconnectsOf(recording, "kafka");
   const pools = new WeakMap<object, Map<string, WeakRef<object>>>();
   onSuccess(recording, "connections:pool:get", ({ connectionPool, broker, result }) => {
     if (!isObject(connectionPool) || !isObject(result)) return;
-    // From version 2 on, a choice among several brokers is published once more, without the broker.
+    // From version 2 on, a choice among several brokers is published a second time, without the broker.
     if (fieldOf(broker, "port") === undefined) return;
     let connections = pools.get(connectionPool);
     if (connections === undefined) pools.set(connectionPool, (connections = new Map()));

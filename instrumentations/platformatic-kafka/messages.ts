@@ -1,4 +1,4 @@
-// Messages that are sent, received and committed, and those that wait.
+// Messages sent, received and committed, and the consumers' lag.
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
@@ -11,9 +11,9 @@ const MAX_UNCOMMITTED = 10_000;
 
 /** Changes in the consumers' partitions. */
 export interface Consumers {
-  /** A consumer has exactly these partitions: lists of numbers by topic. */
+  /** Sets the exact partitions of a consumer: lists of numbers by topic. */
   assigned(consumer: object, partitions: Readonly<Record<string, unknown>>): void;
-  /** A consumer has left its group. */
+  /** Removes a consumer that has left its group. */
   left(consumer: object): void;
 }
 
@@ -74,14 +74,14 @@ function watchReceived(
   return uncommitted;
 }
 
-// If the package commits by itself, it does so when it fetches, and `commit` of a message does nothing.
+// If the package commits by itself, it does so while fetching, and `commit` of a message does nothing.
 function isCommittedByHand(message: unknown): boolean {
   const commit = fieldOf(message, "commit");
   return typeof commit === "function" && commit.name !== "noopCallback";
 }
 
 function watchLags(recording: Recording<unknown>, lags: PartitionLags): void {
-  // Fetches name topics by their ids.
+  // Fetches identify topics by id.
   const names = new Map<unknown, string>();
   onSuccess(recording, "base:metadata", ({ result }) => {
     const topics = fieldOf(result, "topics");
@@ -123,11 +123,14 @@ interface Received {
   readonly topic: ConsumedQueue;
 }
 
-/** The uncommitted messages of one consumer by partition, by rising offsets. At most 10,000 of each; the oldest is dropped. */
+/**
+ * Uncommitted messages of one consumer by partition, in order of their offsets. At most 10,000 for each; the oldest
+ * is dropped.
+ */
 class Uncommitted {
   readonly #byPartition = new Map<string, Received[]>();
 
-  /** A message was received that the application commits itself. */
+  /** Adds a received message that the application commits itself. */
   received(partition: string, offset: bigint, topic: ConsumedQueue): void {
     let messages = this.#byPartition.get(partition);
     if (messages === undefined) this.#byPartition.set(partition, (messages = []));
@@ -136,7 +139,7 @@ class Uncommitted {
     if (messages.length > MAX_UNCOMMITTED) forget(messages.splice(0, 1));
   }
 
-  /** Everything before an offset is processed. */
+  /** Marks all messages before an offset as processed. */
   committed(partition: string, offset: bigint): void {
     const messages = this.#byPartition.get(partition);
     if (messages === undefined) return;
@@ -149,7 +152,7 @@ class Uncommitted {
     }
   }
 
-  /** The consumer has left its group: others get its messages. */
+  /** Removes all messages after the consumer has left its group: other consumers receive them. */
   clear(): void {
     for (const messages of this.#byPartition.values()) forget(messages);
     this.#byPartition.clear();

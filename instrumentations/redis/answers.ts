@@ -1,10 +1,10 @@
-// The server's answers to the commands that a client has queued.
+// The server's replies to the commands that a client has queued.
 import { hasMethods } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type RedisCommand, redisCommand } from "./commands.ts";
 import type { RedisMessages } from "./messages.ts";
 
-/** A command as the client queues it. Its arguments, the name among them, are gone once it is written. */
+/** A queued command of the client. Its arguments, including the name, are removed once it is written. */
 export interface QueuedCommand {
   readonly args: readonly unknown[];
   readonly chainId?: unknown;
@@ -18,14 +18,14 @@ interface Expected {
 }
 
 /**
- * Returns what is called with each command that a client has queued. It reads replies by replacing the function that
- * resolves a command, whose promise stays the same.
+ * Returns a function to call with each command that a client has queued. It reads replies by replacing the function
+ * that resolves a command; the promise stays the same.
  */
 export function answersTo(
   recording: Recording<unknown>,
   messages: RedisMessages,
 ): (queued: QueuedCommand) => void {
-  // The commands of a transaction are queued in one go.
+  // All commands of a transaction are queued synchronously.
   let transaction: { readonly chainId: unknown; readonly commands: (Expected | undefined)[] } | undefined;
   const onReply = (queued: QueuedCommand, see: (reply: unknown) => void): void => {
     const { resolve } = queued;
@@ -46,7 +46,7 @@ export function answersTo(
       messages.answered(expected.command, expected.args, 1, reply);
     }
   };
-  // A pipeline that is no transaction has a chain too, and its commands their own replies.
+  // A pipeline without a transaction has a chain too, but each of its commands has its own reply.
   const isInTransaction = (queued: QueuedCommand, expected: Expected | undefined): boolean => {
     const { chainId, args } = queued;
     if (chainId === undefined) return false;
@@ -73,7 +73,7 @@ export function answersTo(
   };
 }
 
-// Payloads may be large and are not kept until the reply is there; only their number is.
+// Drops payloads, which may be large, until the reply arrives; only their number is needed.
 function withoutPayload(command: RedisCommand, args: readonly unknown[]): readonly unknown[] {
   if (command !== "publish" && command !== "push" && command !== "pushToExisting") return args;
   const kept = args.slice(0, 2);

@@ -1,10 +1,10 @@
-// The durations of Redis' commands, for all its clients.
+// Durations of Redis commands, for all clients.
 import { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "../shared/database-operations.ts";
 import { fieldOf } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { REDIS } from "./messages.ts";
 
-// They wait for something to happen, or have more than one reply.
+// These commands wait for an event, or have more than one reply.
 const UNMEASURED: ReadonlySet<string> = new Set(
   (
     "BLPOP BRPOP BLMOVE BLMOVEM BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF MONITOR SYNC PSYNC " +
@@ -16,7 +16,7 @@ const BLOCKING_BY_OPTION: ReadonlySet<string> = new Set(["XREAD", "XREADGROUP"])
 const MAX_NAMES = 500;
 const NAME = /^[A-Z][A-Z0-9._-]{0,31}$/;
 
-/** Records `db.client.operation.duration` of the commands that the server has answered. */
+/** Records `db.client.operation.duration` of commands that have received a reply. */
 export class CommandDurations {
   readonly #operations: DatabaseOperations;
   readonly #names = new Map<string, string>();
@@ -25,14 +25,16 @@ export class CommandDurations {
     this.#operations = new DatabaseOperations(meter, REDIS, statusOf);
   }
 
-  /** The operation of a command, whose arguments begin at `first`; `undefined` for one that is not measured. */
+  /**
+   * Returns the operation of a command, whose arguments begin at `first`; `undefined` for one that is not measured.
+   */
   operationOf(name: string, args: readonly unknown[], first: number): string | undefined {
     const operation = this.#names.get(name) ?? this.#learn(name);
     if (UNMEASURED.has(operation)) return undefined;
     return BLOCKING_BY_OPTION.has(operation) && blocks(args, first) ? undefined : operation;
   }
 
-  /** Records an answer, but no redirection to another node of a cluster. */
+  /** Records a reply, unless it is a redirection to another node of a cluster. */
   record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
     if (error === undefined) {
       this.#operations.record(target, operation, millis);
@@ -52,14 +54,14 @@ export class CommandDurations {
     return upperCase;
   }
 
-  // In the two spellings of the clients.
+  // Removes both spellings used by the clients.
   #forget(operation: string): void {
     this.#names.delete(operation);
     this.#names.delete(operation.toLowerCase());
   }
 }
 
-/** The target of a client, by its options or by what it is connected to. */
+/** Returns the target of a client, from its options or from its connection. */
 export function redisTarget(
   given: Readonly<Record<"path" | "host" | "port" | "database", unknown>>,
 ): DatabaseTarget {
@@ -74,7 +76,7 @@ export function redisTarget(
   };
 }
 
-/** Returns whether a failure sends the client to another node of a cluster. */
+/** Returns whether an error redirects the client to another node of a cluster. */
 export function isRedirection(error: unknown): boolean {
   const status = statusOf(error);
   return status === "MOVED" || status === "ASK";
@@ -92,7 +94,7 @@ function blocks(args: readonly unknown[], first: number): boolean {
   return false;
 }
 
-// Such a name may be anything.
+// The name of an unknown command may be anything.
 function isUnknownCommand(error: unknown): boolean {
   return String(fieldOf(error, "message")).startsWith("ERR unknown command");
 }
@@ -102,7 +104,7 @@ const OF_SERVER =
   "OOM EXECABORT MISCONF NOREPLICAS NOPROTO UNBLOCKED IOERR STALE DENIED SYNTAX";
 const OF_CLUSTERS = "MOVED ASK CLUSTERDOWN CROSSSLOT TRYAGAIN MASTERDOWN NOMASTERLINK REDIRECT";
 const OF_SENTINELS = "INPROG INVALIDOBJ NOGOODSLAVE NOQUORUM IDONTKNOW";
-// Each after `SEARCH_`.
+// Each follows the prefix `SEARCH_`.
 const OF_SEARCHES =
   "GENERIC SYNTAX QUERY_STRING_BAD QUERY_BAD KEYWORD EXPR NO_RESULTS BUILD_PLAN PARSE_ARGS ADD_ARGS ARG_UNRECOGNIZED " +
   "OPTION_INVALID OPTION_BAD ORDER_OPTION_BAD ATTR_BAD VALUE_BAD VALUE_NOT_FOUND NUMERIC_VALUE_INVALID PARAM_NOT_FOUND " +
@@ -115,7 +117,8 @@ const CODES: ReadonlySet<string> = new Set([
   ...OF_SEARCHES.split(" ").map((code) => `SEARCH_${code}`),
 ]);
 
-// The code at the start of a server's error: `WRONGTYPE`. Scripts of the application's may write any other word there.
+// Returns the code at the start of a server error: `WRONGTYPE`. Only known codes, since scripts may return any other
+// word.
 function statusOf(error: unknown): string | undefined {
   const message = fieldOf(error, "message");
   if (typeof message !== "string") return undefined;

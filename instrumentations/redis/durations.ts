@@ -1,4 +1,4 @@
-// The durations of commands of the `redis` package, from the call until the answer.
+// Durations of commands of the `redis` package, from the call until the reply.
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { nowMillis } from "../shared/clock.ts";
 import type { DatabaseTarget } from "../shared/database-operations.ts";
@@ -7,11 +7,14 @@ import type { Recording } from "../shared/recording.ts";
 import type { QueuedCommand } from "./answers.ts";
 import { CommandDurations, redisTarget } from "./command-durations.ts";
 
-/** Measures what is queued while one of a client's methods runs. What a connection sends by itself passes none of them. */
+/**
+ * Measures commands queued while one of a client's methods runs. A connection's own commands do not pass these
+ * methods.
+ */
 export interface Durations {
   /** Wraps a method that queues commands before it returns. */
   readonly queuing: Wrap;
-  /** A client has queued a command. */
+  /** Called when a client has queued a command. */
   queued(command: QueuedCommand): void;
 }
 
@@ -28,7 +31,7 @@ export function durationsOf(recording: Recording<unknown>): Durations {
     queuing: (method) =>
       function (...args) {
         const before = current;
-        // A client with options of its own for some commands is made from another one.
+        // A client with its own options for some commands is derived from another client.
         const self = fieldOf(this, "_self");
         current = isObject(self) ? self : undefined;
         try {
@@ -50,7 +53,7 @@ export function durationsOf(recording: Recording<unknown>): Durations {
           const target = targetOf(client);
           durations.record(target, operation, nowMillis() - startMillis, error);
           if (selected === undefined || error !== undefined) return;
-          // In a transaction it holds a little later, which is ignored.
+          // In a transaction the change takes effect slightly later, which is ignored.
           targets.set(client, { ...target, namespace: String(selected) });
         } catch (failure) {
           recording.failed(failure);

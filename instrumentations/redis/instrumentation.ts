@@ -10,12 +10,12 @@ import { durationsOf } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
 import { CLIENT, SUBSCRIPTIONS } from "./index.ts";
 
-// Methods of a client by which an application's commands come to the queue.
+// Methods of a client through which an application's commands are queued.
 const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
 
 /**
- * Records the durations of commands of the `redis` package, what its clients publish and are delivered, what they add to
- * streams and lists and take from them, and their reconnects.
+ * Records the durations of commands of the `redis` package, the messages that its clients publish, receive, and move
+ * through streams and lists, and their reconnects.
  */
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
@@ -31,7 +31,7 @@ export function begin(recording: Recording<RedisConfig>): Attach {
         else if (event === "end" && isObject(client)) reconnects.ended(client);
       });
     } else if (isSameFile(file, SUBSCRIPTIONS)) {
-      // Called with each thing that the server sends by itself; calls the listeners of a message.
+      // Called with each push message of the server; calls the listeners of a message.
       const deliver = deliveries(recording, (self, [pushed]) => {
         const channel = channelOf(pushed);
         return channel === undefined ? undefined : messages.ofDelivery(channel, self);

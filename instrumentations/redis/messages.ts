@@ -1,4 +1,4 @@
-// The messages of Redis, moved by commands and delivered to subscriptions, for all its clients.
+// Messages of Redis, moved by commands and delivered to subscriptions, for all clients.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { Destinations, InFlightMessages } from "../shared/destinations.ts";
 import { isObject } from "../shared/fields.ts";
@@ -13,17 +13,17 @@ import {
   type RedisCommand,
 } from "./commands.ts";
 
-/** The system's name of both clients' messages. */
+/** Value of `messaging.system` and `db.system.name` for both clients. */
 export const REDIS = "redis";
 
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 
-/** Counts what is sent and received, and what a consumer group has in flight. Claimed names are left out. */
+/** Counts sent and received messages, and entries that a consumer group has in flight. Claimed names are ignored. */
 export class RedisMessages {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
   readonly #ignore: ((given: string) => boolean) | undefined;
-  // `null` for names that are left out.
+  // `null` for names that are ignored.
   readonly #known = new Map<string, BoundDestination | null>();
   readonly #latestChannel = new LatestBytes((channel) => channel);
   #claimedPrefixes = claimedPrefixes();
@@ -37,7 +37,7 @@ export class RedisMessages {
     this.#ignore = recording.config.ignore;
   }
 
-  /** The channel, stream or list to record with; `undefined` if nothing is recorded. */
+  /** Returns the channel, stream or list to record with; `undefined` if nothing is recorded. */
   of(given: unknown): BoundDestination | undefined {
     const name = typeof given === "string" ? given : String(given);
     if (this.#claimedPrefixes !== claimedPrefixes()) this.#forget();
@@ -45,7 +45,7 @@ export class RedisMessages {
     return known === undefined ? this.#add(name) : (known ?? undefined);
   }
 
-  /** The same for a delivery to `client`: channels come as bytes there, and mostly the same one. */
+  /** The same for a delivery to `client`: its channel is given as bytes, and is mostly that of the previous delivery. */
   ofDelivery(channel: unknown, client: unknown): BoundDestination | undefined {
     return channel instanceof Uint8Array && isObject(client)
       ? this.of(this.#latestChannel.of(channel, client))
@@ -64,7 +64,7 @@ export class RedisMessages {
     this.#claimedPrefixes = claimedPrefixes();
   }
 
-  /** The server has carried out a command; its arguments begin at `first`. */
+  /** Records a successful command; its arguments begin at `first`. */
   answered(command: RedisCommand, args: readonly unknown[], first: number, reply: unknown): void {
     if (isRefused(reply)) return;
     const key = args[first];
@@ -104,7 +104,7 @@ export class RedisMessages {
     }
   }
 
-  // Not in `answered`, where the closure would cost each call an allocation.
+  // A separate method: a closure in `answered` would allocate at each call.
   #read(reply: unknown): void {
     forEachStream(reply, (stream, entries) => this.of(stream)?.received(entries));
   }
@@ -124,7 +124,7 @@ export class RedisMessages {
     this.#move(stream, count);
   }
 
-  // What is settled may have come to an earlier process.
+  // A settled entry may have been delivered to an earlier process.
   #move(stream: unknown, entries: number): void {
     if (entries === 0 || this.of(stream) === undefined) return;
     const inFlight = this.#inFlight.of(String(stream));
@@ -132,7 +132,7 @@ export class RedisMessages {
   }
 }
 
-// A transaction answers QUEUED and has the replies later; a command with a condition may do nothing.
+// In a transaction the reply is QUEUED and the result comes later; a conditional command may do nothing.
 function isRefused(reply: unknown): boolean {
   if (reply === null || reply === undefined) return true;
   if (typeof reply === "string") return reply === "QUEUED";

@@ -8,8 +8,8 @@ import type { Recording } from "../shared/recording.ts";
 import { REDLOCK } from "./index.ts";
 
 /**
- * Records how long the locks of the `redlock` package, and of the one that goes on where it has stopped, are waited for
- * and held, and which are contended, refused or lost.
+ * Records the wait and hold times of locks of the `redlock` package and of its successor `@sesamecare-oss/redlock`.
+ * Also counts contended, refused and lost locks.
  */
 export function begin(recording: Recording<LocksConfig>): Attach {
   const locks = new Locks(recording);
@@ -30,12 +30,12 @@ export function begin(recording: Recording<LocksConfig>): Attach {
   };
   const extending = ([lock]: readonly unknown[]): Outcome => ({
     fulfilled: (later) => isObject(lock) && isObject(later) && locks.renewed(lock, later),
-    // A lock that could not be extended is held until it runs out.
+    // A lock that could not be extended is held until it expires.
     rejected: () => isObject(lock) && hasRunOut(lock) && locks.lost(lock),
   });
   const releasing = ([lock]: readonly unknown[]): Outcome => ({
     fulfilled: () => isObject(lock) && locks.released(lock),
-    // The servers did not know it any more.
+    // The servers no longer knew the lock.
     rejected: () => isObject(lock) && locks.lost(lock),
   });
   const watch = (
@@ -48,7 +48,7 @@ export function begin(recording: Recording<LocksConfig>): Attach {
         const outcome = begun(args);
         const promise = Reflect.apply(method, this, args);
         if (outcome === undefined) return promise;
-        // With a callback the promise is handled already.
+        // With a callback the promise is already handled.
         const hasCallback = args.some((argument) => typeof argument === "function");
         return hasCallback ? recording.observedAside(promise, outcome) : recording.observed(promise, outcome);
       };
@@ -57,7 +57,7 @@ export function begin(recording: Recording<LocksConfig>): Attach {
   return (exports, { library }) => {
     const isFour = library === REDLOCK;
     const prototype = prototypeOf(exports, isFour ? "default" : "Redlock");
-    // Through `_lock` of version 4 go all ways to a lock, and extensions.
+    // In version 4, all acquisitions and extensions call `_lock`.
     if (isFour) watch(prototype, "_lock", (args) => (args[1] === null ? acquiring(args) : undefined));
     else watch(prototype, "acquire", acquiring);
     watch(prototype, "extend", extending);

@@ -1,15 +1,16 @@
-// Values for objects of the application's, kept as a `WeakMap` keeps them.
+// Values attached to objects of the application, each kept as long as its object, as in a `WeakMap`.
 
-/** Values of objects, each kept as long as its object. The application cannot see them. */
+/** Values attached to objects, each kept as long as its object. The application cannot see them. */
 interface Attached<Value> {
-  /** The object's value; `undefined` if it has none. */
+  /** Returns the object's value; `undefined` if it has none. */
   get(object: object): Value | undefined;
   set(object: object, value: Value): void;
 }
 
 /**
- * Values for objects that come with every request. A value is a private field of its object: a constructor that returns
- * another object defines the fields of its class there. A `WeakMap` costs the garbage collector 2 µs for each entry.
+ * Returns a store for values of objects that are created with every request. A value is a private field of its
+ * object: if a constructor returns another object, the fields of its class are defined there. A `WeakMap` would cost
+ * the garbage collector 2 µs for each entry.
  */
 export function attached<Value>(): Attached<Value> {
   class Attachment extends Itself {
@@ -32,7 +33,7 @@ export function attached<Value>(): Attached<Value> {
   return Attachment;
 }
 
-/** `super(object)` in a class that extends this one makes its private fields those of `object`. */
+/** `super(object)` in a subclass adds its private fields to `object`. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- only what a constructor returns gets private fields
 export class Itself {
   constructor(object: object) {

@@ -1,17 +1,17 @@
-// The time, which instrumentations read twice for every message: half of their cost.
+// Current time. Instrumentations read it twice for every message, which is half of their cost.
 import { performance } from "node:perf_hooks";
 
-// Looked up each time, it takes a quarter longer.
+// A lookup at each call would take a quarter longer.
 const { hrtime } = process;
 
-// Before Node.js 24 `performance.now` allocates its result and takes half as long again; from 24 on `hrtime` does. Both
-// read the same clock.
+// Before Node.js 24 `performance.now` allocates its result and takes half as long again; from 24 on `hrtime` does.
+// Both read the same clock.
 const isFast = Number.parseInt(process.versions.node) >= 24;
 
-/** As `performance.now()`, but allocates nothing where V8 inlines it. */
+/** Like `performance.now()`, but without an allocation if V8 inlines it. */
 export const nowMillis: () => number = isFast ? () => performance.now() : () => hrtimeMillis() - originMillis;
 
-// The least time between the two readings is the nearest to none.
+// The smallest difference between the two readings is the most accurate one.
 const originMillis = Math.max(...Array.from({ length: 20 }, () => hrtimeMillis() - performance.now()));
 
 function hrtimeMillis(): number {

@@ -1,33 +1,33 @@
-// Figures of connection pools, by OpenTelemetry's semantic conventions for database clients.
+// State of connection pools, by OpenTelemetry's semantic conventions for database clients.
 import type { BatchObservableCallback } from "@opentelemetry/api";
 import type { DatabaseTarget } from "./database-operations.ts";
 import { observableUpDownCounter } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
 import type { Recording } from "./recording.ts";
 
-/** Figures of one pool at one moment. */
+/** State of one pool at one moment. */
 export interface ConnectionPoolFigures {
   readonly idle: number;
   readonly used: number;
   /** Requests that wait for a connection. */
   readonly pending: number;
-  /** Maximum number of connections; `undefined` without a limit. */
+  /** Maximum number of connections; `undefined` if there is no limit. */
   readonly max: number | undefined;
 }
 
-/** A pool's target and figures. */
+/** Target and state of a pool. */
 export interface ConnectionPoolReading {
   readonly target: DatabaseTarget;
   readonly figures: ConnectionPoolFigures;
 }
 
-// An application that makes a pool for each tenant has many; one that makes one for each request has a fault.
+// An application that creates a pool for each tenant has many; one that creates a pool for each request has a defect.
 const MAX_POOLS = 1_000;
 
 /**
- * Observes `db.client.connection.count`, `.pending_requests` and `.max` of the pools that the returned function is called
- * with, until the application drops them. A pool's name is its server's address and port, and its database. Pools of one
- * name are added up.
+ * Returns a function that registers a pool. `db.client.connection.count`, `.pending_requests` and `.max` of
+ * registered pools are observed until the application drops them. A pool is named by its server's address and port
+ * and its database. Pools with the same name are added up.
  */
 export function connectionPools(
   recording: Recording<unknown>,

@@ -9,13 +9,13 @@ import type { Recording } from "./recording.ts";
 
 const MAX_GROUPS = 100;
 
-/** The memberships of all consumers of the process, by an object of each, and the groups' leaders. */
+/** Memberships of all consumers of the process, by consumer object, and the leaders of their groups. */
 export class ConsumerGroups {
   readonly coordination: Coordination;
   readonly #rebalances: Counter;
   readonly #groups = new BoundedNames(MAX_GROUPS);
   readonly #members = new Map<object, string>();
-  // Several consumers of a group in this process name the same leader.
+  // Several consumers of a group in this process report the same leader.
   readonly #leaders = new Map<string, string>();
 
   constructor(recording: Recording<NodesConfig>) {
@@ -26,7 +26,10 @@ export class ConsumerGroups {
     });
   }
 
-  /** A consumer has joined a group under a name that may be new. Returns whether it was a member before. */
+  /**
+   * Records that a consumer has joined a group, with a member id that may be new. Returns whether it was a member
+   * before.
+   */
   joined(consumer: object, member: string): boolean {
     const before = this.#members.get(consumer);
     if (before !== undefined && before !== member) this.coordination.leave(before);

@@ -4,34 +4,35 @@ import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { fieldOf, isObject } from "./fields.ts";
 import { histogram } from "./instruments.ts";
 
-/** A database that a connection leads to. Never with credentials. */
+/** The database that a connection leads to. Never contains credentials. */
 export interface DatabaseTarget {
-  /** Empty if it is not known. */
+  /** Empty if unknown. */
   readonly address: string;
-  /** 0 for a socket's file. */
+  /** 0 for a Unix socket. */
   readonly port: number;
   readonly namespace: string;
-  /** The collection of an operation, in databases that have collections. */
+  /** The collection of an operation, for databases with collections. */
   readonly collection?: string | undefined;
 }
 
-/** The operation of statements that have no known name. */
+/** Operation of statements without a known name. */
 export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
 
 /**
- * Records `db.client.operation.duration`: `db.system.name`, `db.namespace`, `db.collection.name`, `server.address`,
- * `server.port`, `db.operation.name`, and `error.type` and `db.response.status_code` of failures.
+ * Records `db.client.operation.duration`. Its attributes are `db.system.name`, `db.namespace`, `db.collection.name`,
+ * `server.address`, `server.port` and `db.operation.name`, and `error.type` and `db.response.status_code` of
+ * failures.
  */
 export class DatabaseOperations {
   readonly #system: string;
   readonly #statusOf: (error: unknown) => string | undefined;
   readonly #duration: Histogram;
-  // By the target itself, as callers keep one for each connection, and by what it says.
+  // Attributes by target object, of which callers keep one for each connection, and by its contents.
   readonly #ofTargets = new WeakMap<DatabaseTarget, Map<string, Attributes>>();
   readonly #attributes = new Map<string, Map<string, Attributes>>();
 
-  /** `statusOf` returns the status in an answer of the database; by default a code of SQL. */
+  /** @param statusOf returns the status in an error of the database; by default an SQL error code. */
   constructor(
     meter: Meter,
     system: string,
@@ -42,7 +43,10 @@ export class DatabaseOperations {
     this.#duration = histogram(meter, "db.client.operation.duration");
   }
 
-  /** Records one operation that took `millis` and failed with `error`, if it did; `operation` is one of few names. */
+  /**
+   * Records one operation that took `millis` and failed with `error`, if present. `operation` must have few distinct
+   * values.
+   */
   record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
     const attributes = this.#attributesOf(target, operation);
     this.#duration.record(
@@ -86,10 +90,10 @@ export class DatabaseOperations {
   }
 }
 
-// Each of PostgreSQL's codes has a digit; `EPIPE` is an error of the system.
+// Every PostgreSQL code contains a digit; `EPIPE` is a system error.
 const SQLSTATE = /^(?=.*[0-9])[0-9A-Z]{5}$/;
 
-// PostgreSQL's SQLSTATE and MySQL's error numbers are what the conventions call the status code.
+// The conventions' status code is the SQLSTATE of PostgreSQL, or the error number of MySQL.
 function failureAttributes(error: unknown): Attributes {
   const code = fieldOf(error, "code");
   const number = fieldOf(error, "errno");
@@ -101,7 +105,7 @@ function failureAttributes(error: unknown): Attributes {
   };
 }
 
-/** Returns the target of a connection, worked out once by `read` for each object that `connection` has it from. */
+/** Returns a function that finds the target of a connection. `read` is called once for each source object. */
 export function targetsBy(read: (source: unknown) => DatabaseTarget): (source: unknown) => DatabaseTarget {
   const targets = new WeakMap<object, DatabaseTarget>();
   return (source) => {
@@ -112,7 +116,7 @@ export function targetsBy(read: (source: unknown) => DatabaseTarget): (source: u
   };
 }
 
-/** The target by fields as libraries have them; `port` is the system's default one. */
+/** Returns the target from fields in the form that libraries use; `port` is the system's default port. */
 export function targetFrom(
   host: unknown,
   port: unknown,

@@ -1,32 +1,33 @@
-// The processing of one message by the application's listeners.
+// Processing of one message by the application's listeners.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { nowMillis } from "./clock.ts";
 import type { Recording } from "./recording.ts";
 import type { Method, Wrap } from "../../src/recording/replace-method.ts";
 
-// When each message got to the listeners that run now: one listener may have the next message delivered. In an array,
-// since a number with a fraction is allocated when one function passes it to another.
+// Start times of the deliveries in progress: one listener may cause the next delivery. Stored in an array, since
+// passing a fractional number between functions would allocate it.
 const startsMillis = new Float64Array(1_000);
 let depth = 0;
 
 /**
- * Notes that a message gets to the listeners. The result is for {@link delivered}, {@link deliveredInPart} or
- * {@link undelivered}, one of which must be called when the listeners have returned or thrown. Beyond 1,000 messages,
- * one within the other, nothing is recorded.
+ * Notes that a message is passed to the listeners. Pass the result to {@link delivered}, {@link deliveredInPart} or
+ * {@link undelivered} when the listeners have returned or thrown. Nothing is recorded beyond 1,000 nested messages.
  */
 export function delivering(): number {
   startsMillis[depth] = nowMillis();
   return depth++;
 }
 
-/** The listeners have returned, or thrown `error`: the message is processed. */
+/** Records a message as processed: the listeners have returned, or thrown `error`. */
 export function delivered(delivery: number, destination: BoundDestination, error?: unknown): void {
   depth = delivery;
   const startMillis = startsMillis[delivery];
   if (startMillis !== undefined) destination.processed((nowMillis() - startMillis) / 1000, error);
 }
 
-/** The listeners have returned, but the message is processed when the returned function is called; only once. */
+/**
+ * Notes that the listeners have returned. The message counts as processed when the returned function is first called.
+ */
 export function deliveredInPart(delivery: number, destination: BoundDestination): (error?: unknown) => void {
   depth = delivery;
   let startMillis = startsMillis[delivery];
@@ -36,15 +37,15 @@ export function deliveredInPart(delivery: number, destination: BoundDestination)
   };
 }
 
-/** There were no listeners: nothing is processed. */
+/** Notes that there were no listeners: nothing is processed. */
 export function undelivered(delivery: number): void {
   depth = delivery;
 }
 
 /**
- * Wraps a method that calls the listeners of one message: counts the message as received and records how long they took,
- * until they return. A result of `false` means that there were none. `find` returns the destination; `undefined` for a
- * call that delivers nothing.
+ * Wraps a method that calls the listeners of one message. Counts the message as received and records the time until
+ * the listeners return. If the method returns `false`, it had no listeners. `find` returns the destination;
+ * `undefined` for a call that delivers nothing.
  */
 export function deliveries(
   recording: Recording<unknown>,
@@ -64,7 +65,7 @@ export function deliveries(
     };
 }
 
-/** Calls the listeners of one message by `method` and records how long they took; see {@link deliveries}. */
+/** Calls the listeners of one message by `method` and records their time; see {@link deliveries}. */
 export function deliver(
   destination: BoundDestination,
   method: Method,

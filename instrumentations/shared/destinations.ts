@@ -1,4 +1,4 @@
-// The destinations of messages: their names, and what is recorded of each.
+// Destinations of messages: their names and their recordings.
 import type { Attributes, Counter } from "@opentelemetry/api";
 import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
@@ -9,17 +9,21 @@ import type { Recording } from "./recording.ts";
 
 const DEFAULT_MAX_DESTINATIONS = 100;
 
-/** How an instrumentation names its destinations. */
+/** Naming of an instrumentation's destinations. */
 export interface DestinationNaming {
   /** Attribute `messaging.system`. */
   readonly system: string;
-  /** Returns the name of what the library calls a topic, a queue or a subject; by default that very name. */
+  /**
+   * Returns the destination name for the library's name of a topic, queue or subject; by default that name itself.
+   */
   readonly nameOf?: (given: string) => string;
-  /** Further attributes of all of them. */
+  /** Further attributes of all destinations. */
   readonly attributes?: Attributes;
 }
 
-/** The destinations of one instrumentation, by what the library calls them. Remembers at most 1,000 of those. */
+/**
+ * Destinations of one instrumentation, by the library's name for them. At most 1,000 of those names are remembered.
+ */
 export class Destinations {
   readonly messaging: Messaging;
   readonly #naming: DestinationNaming;
@@ -37,7 +41,7 @@ export class Destinations {
     this.#chosen = new ChosenName(recording, "destination", config.destination);
   }
 
-  /** The handle to record with; the same one for the same name. */
+  /** Returns the handle to record with; the same one for the same name. */
   of(given: string): BoundDestination {
     return this.#byGiven.get(given) ?? this.#add(given);
   }
@@ -51,7 +55,7 @@ export class Destinations {
     return handle;
   }
 
-  /** The same attributes as those of {@link of}, for instruments that no facade has. */
+  /** Returns the attributes used by {@link of}, for instruments that are not part of a facade. */
   attributesOf(given: string): Attributes {
     const { system, attributes } = this.#naming;
     return {
@@ -61,21 +65,22 @@ export class Destinations {
     };
   }
 
-  /** Attribute `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */
+  /** Returns `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */
   nameOf(given: string): string {
     return this.#chosen.of(given) ?? this.#naming.nameOf?.(given) ?? given;
   }
 }
 
 /**
- * The messages of one destination that are neither acknowledged nor refused: one more for each message received, one
- * less for each that is settled or lost. A number alone, since messages come by the ten thousand a second.
+ * Number of messages of one destination that are neither acknowledged nor refused. Increment it for each received
+ * message, decrement it for each settled or lost one. A plain number, since there may be tens of thousands of
+ * messages a second.
  */
 export interface InFlight {
   count: number;
 }
 
-/** The metric `messages.in_flight`: a number a destination. */
+/** The metric `messages.in_flight`, with one value for each destination. */
 export class InFlightMessages {
   readonly #destinations: Destinations;
   readonly #bySeries = new Map<unknown, InFlight & { readonly attributes: Attributes }>();
@@ -87,7 +92,7 @@ export class InFlightMessages {
     });
   }
 
-  /** The number to change, the same one for the same destination. Look it up once, not for each message. */
+  /** Returns the number to change, the same one for the same destination. Look it up once, not for each message. */
   of(given: string): InFlight {
     const attributes = this.#destinations.attributesOf(given);
     const series = attributes["messaging.destination.name"];
@@ -97,16 +102,16 @@ export class InFlightMessages {
   }
 }
 
-/** What is recorded of a queue or a topic that the application consumes. */
+/** Recordings for a queue or a topic that the application consumes. */
 export interface ConsumedQueue {
   readonly attributes: Attributes;
   readonly destination: BoundDestination;
   readonly inFlight: InFlight;
-  /** A message of it goes back, to be processed once more. */
+  /** Counts a message that is returned, to be processed again. */
   readonly retried: () => void;
 }
 
-/** The queues that the application consumes. */
+/** Queues that the application consumes. */
 export class ConsumedQueues {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
@@ -118,7 +123,7 @@ export class ConsumedQueues {
     this.#retried = counter(recording.meter, "messages.retried");
   }
 
-  /** What to record of one queue; ask once for each consumer. */
+  /** Returns the recordings of one queue; call it once for each consumer. */
   of(given: string): ConsumedQueue {
     const attributes = this.#destinations.attributesOf(given);
     return {

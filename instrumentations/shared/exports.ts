@@ -1,4 +1,4 @@
-// The files of libraries: whether they are loaded, and what they export.
+// Files of libraries: whether they are loaded, and their exports.
 import { createRequire } from "node:module";
 import { basename, dirname, join, sep } from "node:path";
 import { isObject } from "./fields.ts";
@@ -10,7 +10,7 @@ const copies = new WeakMap<object, object>();
 export function isLoaded({ library, path }: { readonly library: string; readonly path?: string }): boolean {
   const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
   const folder = `${wanted}${sep}`;
-  // A file that an ES module imports is there before it is run: its turn is still to come.
+  // A file imported by an ES module is in the cache before it is run; it will still be seen.
   return Object.keys(require.cache).some(
     (file) =>
       (path === undefined ? file.includes(folder) : file.endsWith(wanted)) &&
@@ -19,8 +19,8 @@ export function isLoaded({ library, path }: { readonly library: string; readonly
 }
 
 /**
- * Requires `file`, beside a loaded file `known` with these exports, as an ES module imports it unseen by a hook of
- * `require`. Call it in a microtask, while nothing is being loaded.
+ * Requires `file` in the folder of a loaded file `known` with these exports. Needed if an ES module imports `file`,
+ * which a hook of `require` does not see. Call it in a microtask, while nothing is being loaded.
  */
 export function requireBeside(known: string, exports: unknown, file: string): void {
   const path = Object.keys(require.cache).find(
@@ -30,10 +30,10 @@ export function requireBeside(known: string, exports: unknown, file: string): vo
 }
 
 /**
- * The prototype of the class that a file exports as `name`; `default` is also the class that a file is. Of CommonJS that
- * was imported not all names are seen, but in its default export.
+ * Returns the prototype of the class that a file exports as `name`. `default` also means a class that is itself the
+ * export. If CommonJS was imported, some names are only found in its default export.
  *
- * @throws TypeError if it exports no such class: the library is not the one that the instrumentation knows.
+ * @throws TypeError if no such class is exported: the library is not the expected one.
  */
 export function prototypeOf(exports: unknown, name = "default"): object {
   const isTheClass = typeof exports === "function" && name === "default";
@@ -49,8 +49,8 @@ function exportOf(exports: unknown, name: string): unknown {
 }
 
 /**
- * The same exports, if the one with this name can be set. Else a copy in which it can, one for each: for `require`
- * alone, since what an ES module imports is always set in place.
+ * Returns the same exports if `name` can be assigned, else a copy of them in which it can, one for each. Only for
+ * `require`: what an ES module imports can always be assigned in place.
  */
 export function withReplaceable(exports: unknown, name: string): unknown {
   if (!isObject(exports) || Reflect.set(exports, name, Reflect.get(exports, name))) return exports;

@@ -1,10 +1,10 @@
-// The health of an application's parts, as libraries know it.
+// Health of an application's components, as reported by libraries.
 import { Health, type HealthStatus } from "../../src/facades/index.ts";
 import { KnownNames } from "./names.ts";
 import type { HealthConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
-/** The components of one instrumentation. Those that the application itself reports stay as they are. */
+/** Components of one instrumentation. Components that the application itself reports are not changed. */
 export class Components {
   readonly #health: Health;
   readonly #names: KnownNames;
@@ -17,22 +17,22 @@ export class Components {
     this.#critical = critical ?? false;
   }
 
-  /** The component of what the library calls `given`. */
+  /** Returns the component for the library's name `given`. */
   nameOf(given: string): string {
     return this.#names.of(given);
   }
 
-  /** Sets the status of a component, by its name. */
+  /** Sets the status of a component. */
   set(component: string, status: HealthStatus, reason?: string): void {
     this.#health.find(component, status, { critical: this.#critical, reason });
   }
 
-  /** Counts a check of a component, by its name, and sets its status. */
+  /** Counts a check of a component and sets its status. */
   checked(component: string, status: HealthStatus, seconds: number | undefined, reason?: string): void {
     this.#health.find(component, status, { critical: this.#critical, reason, check: { seconds } });
   }
 
-  /** Takes a component out, by its name. */
+  /** Removes a component. */
   remove(component: string): void {
     this.#health.forget(component);
   }

@@ -1,4 +1,4 @@
-// What is known of an instrumentation before its code is loaded.
+// Description of an instrumentation, available before its code is loaded.
 import type { OptionCheck, OptionChecks } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
@@ -7,41 +7,47 @@ export interface InstrumentedFile {
   /** The package's name. */
   readonly library: string;
   /**
-   * Its path in the package: `lib/channel.js`. Without it the package's entry, which is seen only if the application
-   * requires it, or by the loader hook: so an inner file if there is one.
+   * The path in the package: `lib/channel.js`; without it, the package's entry. The entry is only seen if the
+   * application requires it, or by the loader hook, so that an inner file is preferable.
    */
   readonly path?: string;
-  /** An export that is replaced, which bundlers make read-only: then the file's exports are replaced as a whole. */
+  /**
+   * Name of a replaced export. Bundlers make exports read-only, in which case the exports of the file are replaced as
+   * a whole.
+   */
   readonly replaces?: string;
-  /** Versions that it was tried with, as ranges: `>=5.0.2 <6`. Other versions are left alone. */
+  /** Tested versions, as ranges: `>=5.0.2 <6`. Other versions are not instrumented. */
   readonly versions: readonly string[];
 }
 
-/** Whether two descriptions mean one file. A loader such as tsx may load this package twice, so identity does not tell. */
+/**
+ * Whether two descriptions mean the same file. A loader such as tsx may load this package twice, so identity is not
+ * enough.
+ */
 export function isSameFile(a: InstrumentedFile, b: InstrumentedFile): boolean {
   return a.library === b.library && a.path === b.path;
 }
 
-/** Options by their names, of whichever instrumentation. */
+/** Options of any instrumentation, by name. */
 export type OptionTable = Readonly<Record<string, OptionCheck>>;
 
-/** Where an instrumentation looks, and what it takes. */
+/** Files that an instrumentation looks for, and its options. */
 export interface Instrumented<Config, Options = OptionChecks<Config>> {
-  /** As it is switched: `mqtt`. */
+  /** Name by which it is enabled and disabled: `mqtt`. */
   readonly name: string;
   readonly options: Options;
-  /** None if Node.js itself publishes all that happens. */
+  /** Empty if Node.js itself publishes everything that is needed. */
   readonly files: readonly InstrumentedFile[];
-  /** Whether it records before a library is loaded. @defaultValue if there are no files */
+  /** Whether it records before a library is loaded. @defaultValue `true` if there are no files */
   readonly beginsAtOnce?: boolean;
-  /** What becomes of a library that was loaded before, for the log. @defaultValue "is not measured" */
+  /** The effect on a library that was loaded earlier, for the log. @defaultValue "is not measured" */
   readonly lossOfLateStart?: string;
   /** Whether an ES module can import its packages unseen without the loader hook. @defaultValue true */
   needsLoaderHook?(config: Config): boolean;
 }
 
-/** Replaces what is to be replaced in the exports of one of the files. Throws if it is not what it should be. */
+/** Installs the replacements in the exports of one of the files. Throws if they are not as expected. */
 export type Attach = (exports: unknown, file: InstrumentedFile) => void;
 
-/** Begins to record. Called anew after a change of the configuration or the meter provider. */
+/** Starts recording. Called again after a change of the configuration or the meter provider. */
 export type Begin<Config> = (recording: Recording<Config>) => Attach | undefined;

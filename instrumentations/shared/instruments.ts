@@ -1,4 +1,5 @@
-// The instruments beside the facades' own. One place, so that each has one name, unit and description everywhere.
+// Instruments that are not part of a facade. Defined once, so that each has one name, unit and description
+// everywhere.
 import type {
   Counter,
   Gauge,
@@ -9,7 +10,7 @@ import type {
 } from "@opentelemetry/api";
 
 const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-// As OpenTelemetry's conventions advise for databases.
+// Boundaries recommended by OpenTelemetry's conventions for databases.
 const DATABASE_BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 const COUNTERS = {
@@ -20,15 +21,15 @@ const COUNTERS = {
   ],
   "coordination.lock.contentions": ["{contention}", "Attempts to get a lock that did not get it at once"],
   "coordination.lock.failures": ["{failure}", "Attempts to get a lock that were given up"],
-  "coordination.node.exits": ["{exit}", "Nodes that ended, as they were told to or by themselves"],
+  "coordination.node.exits": ["{exit}", "Nodes that ended, on request or by themselves"],
   "coordination.rebalances": ["{rebalance}", "Times that a group began to share out its work anew"],
   "http.client.requests": [
     "{request}",
-    "Requests over HTTP that the application made, once an answer began or none came",
+    "HTTP requests made by the application, counted when the response begins or fails",
   ],
   "http.server.requests": [
     "{request}",
-    "Requests over HTTP that were answered, or whose client went away before",
+    "HTTP requests served, including those whose client disconnected before the response",
   ],
   "kernel.pool.tasks": ["{task}", "Tasks of the pool that have ended"],
   "message.client.reconnects": [
@@ -42,28 +43,28 @@ const COUNTERS = {
 } as const;
 
 const HISTOGRAMS = {
-  "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its time-out",
+  "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its timeout",
   "coordination.election.duration": "Time from the start of a candidacy until it was elected",
   "db.client.operation.duration": "Duration of database client operations.",
   "http.client.request.duration": "Duration of HTTP client requests.",
   "http.server.request.duration": "Duration of HTTP server requests.",
-  "kernel.task.duration": "How long tasks took, waiting for a worker included",
+  "kernel.task.duration": "Duration of tasks, including the wait for a worker",
   "kernel.task.run.duration":
-    "How long a worker of the pool took for a task, from its hand-over to its answer",
-  "kernel.task.wait.duration": "How long tasks waited for a worker of the pool",
-  "message.wait.duration": "How long messages waited in the queue before their processing began",
+    "Time that a worker of the pool took for a task, from its hand-over to its result",
+  "kernel.task.wait.duration": "Time that tasks waited for a worker of the pool",
+  "message.wait.duration": "Time that messages waited in the queue before their processing began",
 } as const;
 
 const OBSERVABLE_GAUGES = {
   "bullmq.queue.jobs": ["{job}", "Jobs of a queue by state."],
   "commands.running": [
     "{command}",
-    "Child processes that run, of those that the application does not wait for",
+    "Running child processes that were started asynchronously",
   ],
   "kernel.pool.queue.size": ["{task}", "Tasks that wait for a worker of the pool"],
-  "kernel.pool.utilization": ["", "Tasks that run, as a share of those that the pool may run at a time"],
-  "kernel.pool.workers": ["{worker}", "Workers that the pool has"],
-  "message.connections": ["{connection}", "Connections over which messages come and go"],
+  "kernel.pool.utilization": ["", "Running tasks, as a share of the maximum that the pool runs at the same time"],
+  "kernel.pool.workers": ["{worker}", "Workers of the pool"],
+  "message.connections": ["{connection}", "Open connections that carry messages"],
 } as const;
 
 const OBSERVABLE_UP_DOWN_COUNTERS = {
@@ -72,9 +73,9 @@ const OBSERVABLE_UP_DOWN_COUNTERS = {
   "db.client.connection.pending_requests": ["{request}", "Requests that wait for a connection of a pool."],
   "http.client.active_requests": [
     "{request}",
-    "Requests over HTTP that the application made and to which no answer began yet",
+    "HTTP requests made by the application that wait for a response",
   ],
-  "http.server.active_requests": ["{request}", "Requests over HTTP that are not answered yet"],
+  "http.server.active_requests": ["{request}", "HTTP requests received that wait for a response"],
   "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],
 } as const;
 
@@ -83,7 +84,7 @@ export function counter(meter: Meter, name: keyof typeof COUNTERS): Counter {
   return meter.createCounter(name, { unit, description });
 }
 
-/** A histogram of seconds. */
+/** Creates a histogram of seconds. */
 export function histogram(meter: Meter, name: keyof typeof HISTOGRAMS): Histogram {
   const explicitBucketBoundaries = name.startsWith("db.") ? DATABASE_BOUNDARIES_SECONDS : BOUNDARIES_SECONDS;
   return meter.createHistogram(name, {
@@ -106,9 +107,9 @@ export function observableUpDownCounter(
   return meter.createObservableUpDownCounter(name, { unit, description });
 }
 
-/** `coordination.is_leader`, by `coordination.election.name`. */
+/** Creates the gauge `coordination.is_leader`, by `coordination.election.name`. */
 export function leadershipGauge(meter: Meter): Gauge {
   return meter.createGauge("coordination.is_leader", {
-    description: "Whether this process leads: 1 where it does, 0 where it does no more",
+    description: "Whether this process leads: 1 while it does, 0 afterwards",
   });
 }

@@ -1,4 +1,4 @@
-// What all instrumentations have in common: the files of the libraries they look for, and when they record.
+// Base of all instrumentations: the files of the libraries they look for, and the time while they record.
 import { OptionsError } from "../../src/options/options-error.ts";
 import { diag, type MeterProvider } from "@opentelemetry/api";
 import {
@@ -25,8 +25,8 @@ interface Loaded {
   readonly file: InstrumentedFile;
 }
 
-// A library tells of itself once, when it is loaded: so whoever makes another instrumentation of a kind, as `start()` does after
-// `shutdown()`, goes on with what the earlier one has found.
+// A library is reported only once, when it is loaded. A later instrumentation of the same kind, as created by
+// `start()` after `shutdown()`, therefore continues with the files found by the earlier one.
 const loadedByKind = new WeakMap<object, Loaded[]>();
 
 function loadedOf(kind: object): Loaded[] {
@@ -35,12 +35,12 @@ function loadedOf(kind: object): Loaded[] {
   return loaded;
 }
 
-// The base class asks for the list of files before the fields are there, and keeps it: the list is filled later.
+// The base class reads the list of files before the fields are initialized, and keeps it: the list is filled later.
 let listOfBase: InstrumentationNodeModuleDefinition[] = [];
 
 /**
- * An instrumentation: it waits for the files of its library, and begins to record once one of them is loaded. Only then is
- * its code loaded.
+ * An instrumentation that waits for the files of its library and starts recording once one of them is loaded. Its own
+ * code is only loaded then.
  *
  * @example
  * const mqtt: Instrumented<MqttConfig> = {
@@ -60,18 +60,18 @@ export class LibraryInstrumentation<
   readonly #loaded: Loaded[];
   readonly #loadedOfKind: Loaded[];
   readonly #refused = new Set<string>();
-  readonly #detachments = new Map<string, readonly (() => void)[] | "left alone">();
+  readonly #detachments = new Map<string, readonly (() => void)[] | "not as expected">();
   #meterProvider: MeterProvider | undefined;
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
   #hasLooked = false;
 
   /**
-   * @param load called when the instrumentation begins to record.
-   * @throws OptionsError if `config` has what the options do not accept.
+   * @param load called when the instrumentation starts recording.
+   * @throws OptionsError if `config` has an unknown or invalid option.
    */
   constructor(instrumented: Instrumented<Config, OptionTable>, config: Config, load: () => Begin<Config>) {
-    // The base class would ask for the files, and enable, before the fields above are there.
+    // Otherwise the base class would read the files, and enable, before the fields above are initialized.
     super(`tachymeter.${instrumented.name}`, VERSION, { ...config, enabled: false });
     this.#instrumented = instrumented;
     this.#load = load;
@@ -86,12 +86,14 @@ export class LibraryInstrumentation<
     if (config.enabled !== false) this.enable();
   }
 
-  /** What it looks for; the same for all of its kind. */
+  /** The description of the instrumentation; the same for all of its kind. */
   get instrumented(): object {
     return this.#instrumented;
   }
 
-  /** The packages that an ES module can import unseen, unless the loader is hooked: those with no inner file to look for. */
+  /**
+   * Packages that an ES module can import unseen without the loader hook: those that have no inner file to look for.
+   */
   get unseenByRequire(): readonly string[] {
     if (this.#instrumented.needsLoaderHook?.(this.getConfig()) === false) return [];
     return this.#instrumented.files.flatMap(({ library, path }) => (path === undefined ? [library] : []));
@@ -101,20 +103,20 @@ export class LibraryInstrumentation<
     if (this.isEnabled()) return;
     if (!this.#hasLooked) this.#warnOfLoaded();
     super.enable();
-    // What was loaded meanwhile is handed over there, and has begun it.
+    // Files loaded meanwhile are passed on there, which has started it.
     if (this.#recording === undefined) this.#begin();
   }
 
-  /** Ends at once: everything that was replaced is put back. */
+  /** Stops at once and restores everything that was replaced. */
   override disable(): void {
     if (!this.isEnabled()) return;
     super.disable();
     this.#end();
   }
 
-  /** @throws OptionsError as the constructor; the configuration stays as it was. */
+  /** @throws OptionsError like the constructor; the configuration is then unchanged. */
   override setConfig(config: Config): void {
-    // The base class calls this before the fields are there.
+    // The base class calls this before the fields are initialized.
     if (!(#instrumented in this)) return super.setConfig(config);
     const problems = optionProblems(this.#instrumented.options, config);
     if (problems.length > 0) throw new OptionsError(`instrumentation "${this.#instrumented.name}"`, problems);
@@ -133,7 +135,7 @@ export class LibraryInstrumentation<
   }
 
   #found(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
-    // Enabled again, upstream hands over what was loaded once more.
+    // When it is enabled again, upstream passes on the loaded files once more.
     const loaded = { exports, file };
     if (!addOnce(this.#loaded, loaded)) return;
     addOnce(this.#loadedOfKind, loaded);
@@ -142,7 +144,7 @@ export class LibraryInstrumentation<
     diag.debug(`instrumentation ${this.#instrumented.name}: found ${file.library} ${version ?? ""}`);
   }
 
-  // Of an ES module nobody can tell whether it is loaded.
+  // For an ES module it is unknown whether it is loaded.
   #warnOfLoaded(): void {
     this.#hasLooked = true;
     const { name, files, lossOfLateStart = "is not measured" } = this.#instrumented;
@@ -151,13 +153,14 @@ export class LibraryInstrumentation<
     );
     for (const library of new Set(missed.map((file) => file.library))) {
       diag.warn(
-        `instrumentation ${name}: ${library} was loaded before, and ${lossOfLateStart}; have tachymeter come first: node --import tachymeter/register`,
+        `instrumentation ${name}: ${library} was loaded before Tachymeter, and ${lossOfLateStart}; load Tachymeter first: node --import tachymeter/register`,
       );
     }
   }
 
   #refuse(file: InstrumentedFile, version = "of an unknown version"): void {
-    // Of a library that has changed its build, versions differ in their files: this one's may still come.
+    // If a library has changed its build, its versions have different files: the file of this version may still be
+    // loaded.
     const hasOthers = this.#instrumented.files.some((other) => isAnothers(other, file));
     if (!hasOthers) this.#logRefusal(file, version);
     else {
@@ -174,7 +177,7 @@ export class LibraryInstrumentation<
     const files = this.#instrumented.files.filter((file) => file.library === library);
     const supported = [...new Set(files.flatMap(({ versions }) => versions))].join(" and ");
     diag.warn(
-      `instrumentation ${this.#instrumented.name}: ${what} is left alone; supported are ${supported}`,
+      `instrumentation ${this.#instrumented.name}: ${what} is not instrumented; supported versions: ${supported}`,
     );
   }
 
@@ -183,7 +186,8 @@ export class LibraryInstrumentation<
     if (this.isEnabled()) this.#begin();
   }
 
-  // Where it waits for a library, nothing is made before that is loaded: most applications load few of those we know.
+  // If it waits for a library, nothing is created before that is loaded: most applications load few of the known
+  // libraries.
   #begin(): void {
     const { name, files, beginsAtOnce = files.length === 0 } = this.#instrumented;
     if (!beginsAtOnce && this.#loaded.length === 0) return;
@@ -199,19 +203,19 @@ export class LibraryInstrumentation<
     for (const loaded of this.#loaded) this.#attachTo(loaded);
   }
 
-  // A library of which one file is not as expected is left alone in all of them.
+  // If one file of a library is not as expected, none of its files is instrumented.
   #attachTo({ exports, file }: Loaded): void {
     const { library } = file;
     const detachments = this.#detachments.get(library) ?? [];
-    if (this.#recording === undefined || detachments === "left alone") return;
+    if (this.#recording === undefined || detachments === "not as expected") return;
     try {
       const detach = this.#recording.whole(() => this.#attach?.(exports, file));
       this.#detachments.set(library, [...detachments, detach]);
     } catch (error) {
       for (const detach of detachments) detach();
-      this.#detachments.set(library, "left alone");
+      this.#detachments.set(library, "not as expected");
       diag.warn(
-        `instrumentation ${this.#instrumented.name}: ${library} is left alone, it is not as expected in ${file.path ?? "its entry"}`,
+        `instrumentation ${this.#instrumented.name}: ${library} is not instrumented: ${file.path ?? "its entry"} is not as expected`,
         error,
       );
     }
@@ -240,7 +244,7 @@ interface Found {
   unsupported(version: string | undefined): void;
 }
 
-// Upstream says nothing of a version that it leaves alone, so each file is asked for a second time, in any version.
+// Upstream does not report versions that it ignores, so each file is registered a second time, for any version.
 function definitionsOf(
   { library, path, versions, replaces }: InstrumentedFile,
   found: Found,
@@ -258,7 +262,7 @@ function definitionsOf(
   const anyVersion = definition(library, path, ["*"], refuse);
   return [
     definition(library, path, versions, take),
-    // What comes before a release is none of any version, unless it is said to be.
+    // A prerelease does not match a range unless it is included explicitly.
     Object.assign(anyVersion, { includePrerelease: true }),
   ];
 }

@@ -1,18 +1,18 @@
 const SWEEP_SIZE = 1_000;
 
-/** Objects of the application's, known without being kept alive: dropped ones are left out. Iterate it at collections. */
+/** Objects of the application, referenced weakly: dropped ones are left out. Iterate it at collections. */
 export class LiveObjects<Live extends object> {
   readonly #references = new Set<WeakRef<Live>>();
   readonly #known = new WeakMap<Live, WeakRef<Live>>();
   readonly #max: number;
-  // Dropped ones are removed at this size, too: there may be no collections.
+  // Dropped objects are also removed at this size, since there may be no collections.
   #sweepAt = SWEEP_SIZE;
 
   constructor(max: number = Infinity) {
     this.#max = max;
   }
 
-  /** Adds an object; does nothing if it was added before, or if `max` others are alive. */
+  /** Adds an object. Does nothing if it was added before, or if `max` others are alive. */
   add(object: Live): void {
     if (this.#known.has(object)) return;
     const reference = new WeakRef(object);

@@ -1,4 +1,4 @@
-// Locks from their acquisition to their end.
+// Locks from their acquisition to their release.
 import type { Counter } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { Coordination } from "../../src/facades/index.ts";
@@ -9,7 +9,7 @@ import type { Recording } from "./recording.ts";
 
 const LOCK_NAME = "coordination.lock.name";
 
-/** The facade of the configuration, or one on the instrumentation's meter provider. */
+/** Returns the facade of the configuration, or one on the instrumentation's meter provider. */
 export function coordinationOf({ config, meterProvider }: Recording<NodesConfig>): Coordination {
   return config.coordination ?? new Coordination({ meterProvider });
 }
@@ -19,7 +19,7 @@ interface HeldLock {
   readonly sinceMillis: number;
 }
 
-/** The locks of one instrumentation, by an object of the library's, which is not kept alive. */
+/** Locks of one instrumentation, by an object of the library, which is referenced weakly. */
 export class Locks {
   readonly coordination: Coordination;
   readonly names: KnownNames;
@@ -36,7 +36,7 @@ export class Locks {
     this.#lost = counter(recording.meter, "coordination.leases.lost");
   }
 
-  /** A lock is held now, after a wait since `sinceMillis`. */
+  /** Records that a lock was acquired, after a wait since `sinceMillis`. */
   acquired(lock: object, given: string, sinceMillis: number): void {
     const name = this.names.of(given);
     const nowMillis = performance.now();
@@ -44,36 +44,36 @@ export class Locks {
     this.coordination.lockAcquired(name, (nowMillis - sinceMillis) / 1_000);
   }
 
-  /** A lock was not available at once. */
+  /** Records that a lock was not available at once. */
   contended(given: string): void {
     this.#contentions.add(1, { [LOCK_NAME]: this.names.of(given) });
   }
 
-  /** An attempt to get a lock was given up. */
+  /** Records that an attempt to acquire a lock has failed. */
   failed(given: string, error: unknown): void {
     this.#failures.add(1, { [LOCK_NAME]: this.names.of(given), "error.type": errorTypeOf(error) });
   }
 
-  /** `later` stands for a lock in place of `lock` from now on. */
+  /** Records that the object `later` now represents the lock in place of `lock`. */
   renewed(lock: object, later: object): void {
     const held = this.#held.get(lock);
     if (held !== undefined) this.#held.set(later, held);
   }
 
-  /** A lock is free again. */
+  /** Records that a lock was released. */
   released(lock: object): void {
     const held = this.#take(lock);
     if (held === undefined) return;
     this.coordination.lockReleased(held.name, (performance.now() - held.sinceMillis) / 1_000);
   }
 
-  /** A lock was lost while it was held. Counted once. */
+  /** Records that a lock was lost while it was held. Counted once. */
   lost(lock: object): void {
     const held = this.#take(lock);
     if (held !== undefined) this.#lost.add(1, { [LOCK_NAME]: held.name });
   }
 
-  /** A lease was lost that belongs to no lock. */
+  /** Records the loss of a lease that belongs to no lock. */
   lostLease(): void {
     this.#lost.add(1);
   }

@@ -1,4 +1,5 @@
-// Names of destinations, locks and elections, of which there may be one a user, as few values of attributes.
+// Bounds the attribute values for names of destinations, locks and elections, of which there may be one for each
+// user.
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import type { NamingConfig } from "./options.ts";
@@ -8,7 +9,7 @@ const MAX_KNOWN_NAMES = 100;
 const SIGNS: NameSigns = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 
 const MAX_REMEMBERED = 1_000;
-// Longer names are not remembered: a thousand keys of a megabyte are a gigabyte.
+// Longer names are not remembered: a thousand keys of a megabyte would take a gigabyte.
 const MAX_LENGTH = 512;
 
 const MAX_PART_LENGTH = 32;
@@ -18,32 +19,32 @@ const CREDENTIALS_OF_URL = /(?<=:\/\/)[^/?#]*@/g;
 const HEXADECIMAL = /^(0x)?[0-9a-f]{8,}$/i;
 
 /**
- * Names that `choose`, a function of the application's, returns. Errors, and results that are no text, are logged once,
- * with what happens to things for which it fails (`otherwise`).
+ * Names returned by `choose`, a function of the application. Errors and results of another type are logged once, with
+ * the fallback that is used instead (`otherwise`).
  */
 export class ChosenName<Given> {
   readonly #choose: ((given: Given) => string) | undefined;
   readonly #complaint: string;
   readonly #once = new LogOnce();
 
-  /** @param option the option that has the function. */
+  /** @param option name of the option that holds the function. */
   constructor(
     { name }: Recording<unknown>,
     option: string,
     choose: ((given: Given) => string) | undefined,
-    otherwise = "what it fails for is named by the default",
+    otherwise = "the default name is used",
   ) {
     this.#choose = choose;
     this.#complaint = `instrumentation ${name}: option "${option}" failed; ${otherwise}`;
   }
 
-  /** The chosen name; `undefined` without a function, or if it fails for `given`. */
+  /** Returns the chosen name; `undefined` without a function, or if it fails for `given`. */
   of(given: Given): string | undefined {
     if (this.#choose === undefined) return undefined;
     try {
       const name: unknown = this.#choose(given);
       if (typeof name === "string") return name;
-      throw new TypeError(`it gave no text but ${typeof name}`);
+      throw new TypeError(`it must return a string, got ${typeof name}`);
     } catch (error) {
       this.#once.error("", () => this.#complaint, error);
       return undefined;
@@ -51,7 +52,7 @@ export class ChosenName<Given> {
   }
 }
 
-/** Names by option `name`, or with `*` for what looks like an id; at most 100, further ones are `_other`. */
+/** Names by option `name`, or with `*` in place of ids; at most 100, further ones are `_other`. */
 export class KnownNames {
   readonly #chosen: ChosenName<string>;
   readonly #byGiven = new Map<string, string>();
@@ -61,7 +62,7 @@ export class KnownNames {
     this.#chosen = new ChosenName(recording, "name", recording.config.name);
   }
 
-  /** The name of what the library calls `given`. */
+  /** Returns the name for the library's name `given`. */
   of(given: string): string {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
@@ -71,7 +72,10 @@ export class KnownNames {
   }
 }
 
-/** Keeps `value` for `name` in `known`, which starts anew at 1,000; names of more than 512 characters are left out. */
+/**
+ * Stores `value` for `name` in `known`, which is cleared at 1,000 entries. Names of more than 512 characters are not
+ * stored.
+ */
 export function remember<Value>(known: Map<string, Value>, name: string, value: Value): void {
   if (name.length > MAX_LENGTH) return;
   if (known.size >= MAX_REMEMBERED) known.clear();
@@ -80,17 +84,17 @@ export function remember<Value>(known: Map<string, Value>, name: string, value: 
 
 /** The syntax of a system's names. */
 export interface NameSigns {
-  /** Finds each part of a name, globally: `/[^/]+/g` if `/` separates them. */
+  /** Matches each part of a name, globally: `/[^/]+/g` if `/` separates them. */
   readonly parts: RegExp;
-  /** Stands for any one part. */
+  /** Replacement of one part. */
   readonly any: string;
-  /** Stands for a name of more than 512 characters. */
+  /** Replacement of a name of more than 512 characters. */
   readonly tooLong: string;
 }
 
 /**
- * `name` with the sign for any part in place of each part that looks like an id: a number, a UUID, 8 hexadecimal digits
- * or more, or more than 32 characters of anything. A URL loses its user and password.
+ * Returns `name` with a placeholder for each part that looks like an id. These are a number, a UUID, 8 or more
+ * hexadecimal digits, or any text of more than 32 characters. User and password are removed from a URL.
  *
  * @example
  * nameTemplate("plant/7/robots/9f86d081", { parts: /[^/]+/g, any: "+", tooLong: "#" }); // "plant/+/robots/+"
@@ -106,19 +110,19 @@ function looksLikeId(part: string): boolean {
   return part.length > MAX_PART_LENGTH || NUMBER.test(part) || UUID.test(part) || HEXADECIMAL.test(part);
 }
 
-// The defaults of Bull and BullMQ, and of Socket.IO's adapter and emitter.
+// Default prefixes of Bull and BullMQ, and of the adapter and emitter of Socket.IO.
 const claimed = ["bull:", "socket.io#", "socket.io-request#", "socket.io-response#"];
 const MAX_CLAIMED = 100;
 
 /**
- * Leaves out keys, channels and the like that begin with `prefix`, from now on: messages that a library with its own
- * instrumentation sends over another one's client. At most 100 prefixes.
+ * Ignores keys, channels and other names that begin with `prefix` from now on. They belong to a library that has its
+ * own instrumentation and uses the client of another one. At most 100 prefixes.
  */
 export function claimNames(prefix: string): void {
   if (!claimed.includes(prefix) && claimed.length < MAX_CLAIMED) claimed.push(prefix);
 }
 
-/** How many prefixes are claimed. If the number changes, what was remembered of names no longer holds. */
+/** Returns the number of claimed prefixes. If it changes, cached names are no longer valid. */
 export function claimedPrefixes(): number {
   return claimed.length;
 }
@@ -130,8 +134,8 @@ export function isClaimed(name: string): boolean {
 }
 
 /**
- * Values by the UTF-8 bytes of a name. Keeps the latest one of each receiver: most subscriptions get the same name each
- * time, which is compared and not decoded.
+ * Caches a value by the UTF-8 bytes of a name, the latest one for each receiver. Most subscriptions get the same name
+ * each time, so that it is compared instead of decoded.
  */
 export class LatestBytes<Value> {
   readonly #valueOf: (name: string, receiver: object) => Value;

@@ -1,15 +1,16 @@
-// The outcome of calls that answer by a promise or a callback.
+// Outcomes of calls that return a promise or take a callback.
 import { isObject } from "./fields.ts";
 
-/** Functions that are called with an outcome. What they throw would reach the application. */
+/** Functions called with an outcome. Errors that they throw would reach the application. */
 export interface Outcome {
   readonly fulfilled?: (value: unknown) => void;
   readonly rejected?: (error: unknown) => void;
 }
 
 /**
- * A promise of the same kind with the same outcome, on whose way `outcome` is called. Not the same promise: a listener
- * would mark it as handled, and a rejection that the application forgets would go unnoticed. Other values come back.
+ * Returns a promise of the same kind that settles like `promise`, after `outcome` was called. It must be another
+ * promise: a listener on the original would mark it as handled and hide an unhandled rejection. Values other than
+ * promises are returned unchanged.
  */
 export function observed(promise: unknown, { fulfilled, rejected }: Outcome): unknown {
   const pass = (value: unknown): unknown => {
@@ -23,7 +24,7 @@ export function observed(promise: unknown, { fulfilled, rejected }: Outcome): un
   return follow(promise, pass, rethrow);
 }
 
-/** The same promise, which is handled in any case; `outcome` is called beside its other listeners. */
+/** Returns the same promise, which must be handled in any case. `outcome` is called beside its other listeners. */
 export function observedAside(promise: unknown, { fulfilled, rejected }: Outcome): unknown {
   const ignore = (): void => {};
   follow(promise, fulfilled ?? ignore, rejected ?? ignore);
@@ -39,14 +40,17 @@ function follow(
   return typeof then === "function" ? Reflect.apply(then, promise, [fulfilled, rejected]) : promise;
 }
 
-/** Any callback. Libraries call it with a `this` of their own. */
+/** Any callback. Libraries call it with their own `this`. */
 export type Callback = (this: unknown, ...answer: readonly unknown[]) => unknown;
 
 export function isCallback(value: unknown): value is Callback {
   return typeof value === "function";
 }
 
-/** The same callback, before which `see` is called with its arguments. What `see` throws would reach the library. */
+/**
+ * Returns a callback that calls `see` with its arguments and then `callback`. Errors thrown by `see` would reach the
+ * library.
+ */
 export function seenCallback(callback: Callback, see: (...answer: readonly unknown[]) => void): Callback {
   return function (...answer) {
     see(...answer);
@@ -54,7 +58,7 @@ export function seenCallback(callback: Callback, see: (...answer: readonly unkno
   };
 }
 
-/** The same, for a callback whose first argument is the error: `settled` gets it, or `undefined`. */
+/** The same for a callback whose first argument is the error: `settled` is called with the error, or `undefined`. */
 export function measuredCallback(callback: Callback, settled: (error?: unknown) => void): Callback {
   return seenCallback(callback, (error) => settled(error ?? undefined));
 }

@@ -1,4 +1,4 @@
-// How many messages wait for the application's consumers, each of which has partitions of topics.
+// Number of messages that wait for the application's consumers, each of which is assigned partitions of topics.
 import type { Destinations } from "./destinations.ts";
 import { fieldOf } from "./fields.ts";
 import type { Recording } from "./recording.ts";
@@ -16,7 +16,7 @@ interface Lag {
   messages: number;
 }
 
-/** The lags of all partitions that the application's consumers have, as `message.queue.size` of their topics. */
+/** Lags of all partitions assigned to the application's consumers, as `message.queue.size` of their topics. */
 export class PartitionLags {
   readonly #destinations: Destinations;
   readonly #byConsumer = new Map<object, Map<string, Lag>>();
@@ -29,7 +29,7 @@ export class PartitionLags {
     });
   }
 
-  /** Sets how many messages of a partition wait for a consumer. */
+  /** Sets the number of messages of a partition that wait for a consumer. */
   set(consumer: object, { topic, partition }: Partition, messages: number): void {
     if (typeof topic !== "string" || typeof partition !== "number" || !(messages >= 0)) return;
     let lags = this.#byConsumer.get(consumer);
@@ -49,7 +49,7 @@ export class PartitionLags {
     );
   }
 
-  /** Forgets a consumer's partitions but for these: lists of numbers by topic. */
+  /** Removes a consumer's partitions, except these: lists of numbers by topic. */
   keepOnly(consumer: object, assigned: unknown): void {
     const lags = this.#byConsumer.get(consumer);
     if (lags === undefined) return;
@@ -61,7 +61,7 @@ export class PartitionLags {
     this.#forgetNames();
   }
 
-  // Topics that have no consumer here any more are no longer shown.
+  // Topics without a consumer in this process are no longer exported.
   #forgetNames(): void {
     const left = new Set(this.#all().map(({ name }) => name));
     for (const [name, remove] of this.#removals) {

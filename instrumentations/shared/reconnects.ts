@@ -1,4 +1,4 @@
-// Connections that are made again, in `message.client.reconnects`.
+// Reconnects, counted in `message.client.reconnects`.
 import { counter } from "./instruments.ts";
 import type { Recording } from "./recording.ts";
 
@@ -9,7 +9,7 @@ export function reconnectsOf({ meter }: Recording<unknown>, system: string): () 
   return () => reconnects.add(1, attributes);
 }
 
-/** Reconnects of clients, each of which connects again itself. */
+/** Reconnects of clients, each of which reconnects by itself. */
 export class Reconnects {
   readonly #reconnected: () => void;
   readonly #connected = new WeakSet<object>();
@@ -23,13 +23,13 @@ export class Reconnects {
     else this.#connected.add(client);
   }
 
-  /** The application has ended a client's connection: what it connects next is no reconnect. */
+  /** Notes that the application has closed a client's connection: its next connection is not a reconnect. */
   ended(client: object): void {
     this.#connected.delete(client);
   }
 }
 
-/** Reconnects by new connections: one that is opened while more were lost than made again replaces a lost one. */
+/** Reconnects by new connections: a new connection replaces a lost one if more were lost than reopened. */
 export class LostConnections {
   readonly #reconnected: () => void;
   readonly #open = new WeakSet<object>();
@@ -39,7 +39,7 @@ export class LostConnections {
     this.#reconnected = reconnectsOf(recording, system);
   }
 
-  /** A connection is open; called again for the same one, it does nothing. */
+  /** Notes that a connection is open; repeated calls for the same connection are ignored. */
   opened(connection: object): void {
     if (this.#open.has(connection)) return;
     this.#open.add(connection);
@@ -48,12 +48,12 @@ export class LostConnections {
     this.#reconnected();
   }
 
-  /** A connection has ended, not by the application; one that was never opened does not count. */
+  /** Notes that a connection was lost, not closed by the application. One that was never opened does not count. */
   lost(connection: object): void {
     if (this.#open.delete(connection)) this.#lost++;
   }
 
-  /** The application has ended a connection. */
+  /** Notes that the application has closed a connection. */
   closed(connection: object): void {
     this.#open.delete(connection);
   }

@@ -1,4 +1,4 @@
-// One time that an instrumentation is enabled.
+// State of an instrumentation while it is enabled, from enabling to disabling.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Meter, type MeterProvider, type Observable, type ObservableResult } from "@opentelemetry/api";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
@@ -6,27 +6,29 @@ import { isRecord } from "./fields.ts";
 import { observed, observedAside, type Outcome } from "./observed.ts";
 import { type Wrap, wrapMethod } from "../../src/recording/replace-method.ts";
 
-/** Where an instrumentation records to. */
+/** Target and settings of an instrumentation. */
 interface InstrumentationContext<Config> {
-  /** As the instrumentation is switched: `mqtt`. */
+  /** Name by which the instrumentation is enabled and disabled: `mqtt`. */
   readonly name: string;
   readonly config: Config;
-  /** For facades of the instrumentation's own, where its configuration gives none; `undefined` is the global one. */
+  /**
+   * For facades created by the instrumentation if its configuration has none; `undefined` means the global provider.
+   */
   readonly meterProvider: MeterProvider | undefined;
-  /** For instruments that no facade has. */
+  /** For instruments that are not part of a facade. */
   readonly meter: Meter;
 }
 
 /**
- * The settings of an instrumentation while it is enabled, what it has replaced, and its failures, which are logged once
- * and never reach the library.
+ * Settings of an instrumentation while it is enabled, and its replacements. Its failures are logged once and never
+ * reach the library.
  */
 export class Recording<Config> {
   readonly name: string;
   readonly config: Config;
   readonly meterProvider: MeterProvider | undefined;
   readonly meter: Meter;
-  /** Logs what recording has thrown; once, as the cause may come with every message. */
+  /** Logs an error thrown while recording; only once, as the cause may recur with every message. */
   readonly failed = (error: unknown): void =>
     this.#once.error("", () => `instrumentation ${this.name}: something could not be recorded`, error);
   readonly #removals = new Set<() => void>();
@@ -41,12 +43,12 @@ export class Recording<Config> {
   }
 
   /**
-   * Replaces method `name` of `target` until the instrumentation ends, or until the returned function is called. What
-   * `wrap` returns calls the original by `Reflect.apply(original, this, args)`, and catches what its own recording
-   * throws, for {@link failed}. Does nothing if this recording has replaced the method already: a library that an
-   * application both imports and requires comes twice, with the same classes.
+   * Replaces method `name` of `target` until the instrumentation is disabled, or until the returned function is
+   * called. The function returned by `wrap` calls the original by `Reflect.apply(original, this, args)`. It passes
+   * errors of its own recording to {@link failed}. Does nothing if this recording has already replaced the method: a
+   * library that is both imported and required is seen twice, with the same classes.
    *
-   * @throws TypeError if there is no such method: the library is not the one that the instrumentation knows.
+   * @throws TypeError if the method is missing: the library is not the expected one.
    */
   wrap(target: unknown, name: string | symbol, wrap: Wrap): () => void {
     const names = this.#wrapped.get(Object(target)) ?? new Set();
@@ -59,7 +61,7 @@ export class Recording<Config> {
     });
   }
 
-  /** Calls `see` before each call of method `name` of `target`. In all else as {@link wrap}. */
+  /** Calls `see` before each call of method `name` of `target`. Otherwise like {@link wrap}. */
   before(
     target: unknown,
     name: string | symbol,
@@ -78,7 +80,7 @@ export class Recording<Config> {
     });
   }
 
-  /** Calls `see` after each call of method `name` of `target` that did not throw. In all else as {@link wrap}. */
+  /** Calls `see` after each call of method `name` of `target` that did not throw. Otherwise like {@link wrap}. */
   after(
     target: unknown,
     name: string | symbol,
@@ -99,8 +101,9 @@ export class Recording<Config> {
   }
 
   /**
-   * Calls what `begin` returns with the outcome of each call of method `name` of `target`, as {@link observed}; with
-   * `"aside"` as {@link observedAside}. `begin` is called before the original. In all else as {@link wrap}.
+   * Calls the functions that `begin` returns with the outcome of each call of method `name` of `target`, as {@link
+   * observed} does; with `"aside"` as {@link observedAside} does. `begin` is called before the original. Otherwise
+   * like {@link wrap}.
    */
   outcome(
     target: unknown,
@@ -120,9 +123,12 @@ export class Recording<Config> {
     });
   }
 
-  /** Calls `see` with each object that a channel of `node:diagnostics_channel` publishes, until the instrumentation ends. */
+  /**
+   * Calls `see` with each object published on a channel of `node:diagnostics_channel`, until the instrumentation is
+   * disabled.
+   */
   subscribe(channel: string, see: (message: Readonly<Record<PropertyKey, unknown>>) => void): void {
-    // What a listener throws ends the process.
+    // An error thrown by a listener would end the process.
     const listener = (message: unknown): void => {
       try {
         if (isRecord(message)) see(message);
@@ -134,12 +140,12 @@ export class Recording<Config> {
     this.onEnd(() => void unsubscribe(channel, listener));
   }
 
-  /** As the function `observed`; what `outcome` throws is for {@link failed}. */
+  /** Like the function `observed`; errors of `outcome` are passed to {@link failed}. */
   observed(promise: unknown, outcome: Outcome): unknown {
     return observed(promise, this.#safe(outcome));
   }
 
-  /** As the function `observedAside`; what `outcome` throws is for {@link failed}. */
+  /** Like the function `observedAside`; errors of `outcome` are passed to {@link failed}. */
   observedAside(promise: unknown, outcome: Outcome): unknown {
     return observedAside(promise, this.#safe(outcome));
   }
@@ -151,14 +157,16 @@ export class Recording<Config> {
     };
   }
 
-  /** Calls `observe` at each collection, until the instrumentation ends; what it throws is for {@link failed}. */
+  /**
+   * Calls `observe` at each collection, until the instrumentation is disabled; errors are passed to {@link failed}.
+   */
   observe(instrument: Observable, observe: (result: ObservableResult) => void): void {
     const callback = (result: ObservableResult): void => this.safely(() => observe(result));
     instrument.addCallback(callback);
     this.onEnd(() => instrument.removeCallback(callback));
   }
 
-  /** Runs `removal` when the instrumentation ends, or when the returned function is called; never twice. */
+  /** Runs `removal` when the instrumentation is disabled, or when the returned function is called; only once. */
   onEnd(removal: () => void): () => void {
     const remove = (): void => {
       if (this.#removals.delete(remove)) removal();
@@ -167,7 +175,10 @@ export class Recording<Config> {
     return remove;
   }
 
-  /** Runs `act`; what it throws is for {@link failed}. Not for what comes with every message: `act` is a closure. */
+  /**
+   * Runs `act`; errors are passed to {@link failed}. Not for code that runs for every message, since `act` is a
+   * closure.
+   */
   safely<Result>(act: () => Result): Result | undefined {
     try {
       return act();
@@ -177,7 +188,7 @@ export class Recording<Config> {
     }
   }
 
-  /** Runs `act`; if it throws, what it has replaced is put back. Returns the function that puts it back later. */
+  /** Runs `act`; if it throws, its replacements are restored. Returns a function that restores them later. */
   whole(act: () => void): () => void {
     const before = new Set(this.#removals);
     const added = (): readonly (() => void)[] => [...this.#removals].filter((remove) => !before.has(remove));
@@ -193,7 +204,7 @@ export class Recording<Config> {
     };
   }
 
-  /** Puts everything back, the last first. */
+  /** Restores everything, in reverse order. */
   end(): void {
     for (const remove of [...this.#removals].toReversed()) this.safely(remove);
   }

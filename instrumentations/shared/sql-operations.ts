@@ -1,4 +1,4 @@
-// The operations of SQL statements, and the durations of queries.
+// Operations of SQL statements, and the durations of queries.
 import { nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 import { fieldOf } from "./fields.ts";
@@ -6,7 +6,7 @@ import { isCallback, measuredCallback } from "./observed.ts";
 import type { Recording } from "./recording.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 
-// Statements with another first word are `_OTHER`.
+// Statements that begin with another word are `_OTHER`.
 const OPERATIONS: ReadonlySet<string> = new Set(
   (
     "ALTER ANALYZE BEGIN CALL CHECKPOINT CLOSE COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE DESCRIBE DISCARD DO " +
@@ -19,12 +19,12 @@ const MAX_STATEMENTS = 1_000;
 const MAX_STATEMENT_LENGTH = 1_000;
 const LEADING_COMMENTS = /^(?:\s+|\/\*[^]*?\*\/|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|\()*/;
 
-/** Names the operations of statements, by their first word. */
+/** Names the operations of statements by their first word. */
 export class SqlOperations {
-  // Bounded, since some applications build texts with values in them.
+  // Bounded, since some applications build statements that contain values.
   readonly #operations = new Map<string, string>();
 
-  /** The first word of a statement, in upper case; `_OTHER` for words that are no known statement. */
+  /** Returns the first word of a statement, in upper case; `_OTHER` if it is not a known statement. */
   of(statement: unknown): string {
     if (typeof statement !== "string") return OTHER_OPERATION;
     const known = this.#operations.get(statement);
@@ -46,18 +46,18 @@ function firstWord(statement: string): string {
 /** Called once with the outcome of a query. */
 export type Settled = (error?: unknown) => void;
 
-/** How the queries of one library look. */
+/** Form of the queries of one library. */
 export interface SqlQueries {
-  /** The field of a query object that has the statement. */
+  /** The field of a query object that contains the statement. */
   readonly statement: string;
   readonly targetOf: (client: unknown) => DatabaseTarget;
-  /** The arguments with the callback in the first one measured; `undefined` without such a callback. */
+  /** Returns the arguments with the callback in the first one measured; `undefined` if it has no callback. */
   readonly withOwnCallback: (args: readonly unknown[], settled: Settled) => readonly unknown[] | undefined;
-  /** The result of a call without a callback, with `settled` called at its end. */
+  /** Returns the result of a call without a callback, such that `settled` is called at its end. */
   readonly follow: (result: unknown, settled: Settled) => unknown;
 }
 
-/** Wraps a method that sends a query, to record it from the call until the answer. */
+/** Wraps a method that sends a query, to record it from the call until the result. */
 export function measureQueries(
   recording: Recording<unknown>,
   operations: DatabaseOperations,
@@ -67,7 +67,7 @@ export function measureQueries(
   return (method) =>
     function (...args) {
       const startMillis = nowMillis();
-      // Read now: libraries put the values into it.
+      // Read now: libraries insert the values into it.
       const text =
         typeof args[0] === "string" ? args[0] : recording.safely(() => fieldOf(args[0], statement));
       let isRecorded = false;

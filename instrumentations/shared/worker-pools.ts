@@ -19,18 +19,18 @@ import type { Recording } from "./recording.ts";
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 100;
 
-/** Figures of one pool at one moment. */
+/** State of one pool at one moment. */
 export interface PoolReading {
-  /** Tasks that wait. */
+  /** Number of waiting tasks. */
   readonly queued: number;
   readonly workers: number;
-  /** Tasks that run. */
+  /** Number of running tasks. */
   readonly running: number;
-  /** Tasks that the pool may run at a time. */
+  /** Maximum number of tasks that run at the same time. */
   readonly capacity: number;
 }
 
-/** The public fields of the pools of `piscina` and `tinypool` that are read. */
+/** Public fields of pools of `piscina` and `tinypool` that are read. */
 export interface ThreadPool {
   readonly queueSize: number;
   readonly threads: readonly unknown[];
@@ -41,7 +41,7 @@ export interface ThreadPool {
   };
 }
 
-/** @throws TypeError if `pool` has not the fields of one. */
+/** @throws TypeError if `pool` lacks these fields. */
 export function threadPoolFrom(pool: unknown): ThreadPool {
   if (isThreadPool(pool)) return pool;
   throw new TypeError("a pool is not as expected");
@@ -60,7 +60,7 @@ interface LivePool {
   readonly read: () => PoolReading;
 }
 
-/** The pools of one instrumentation, which does not keep them alive. */
+/** The pools of one instrumentation, referenced weakly. */
 export class WorkerPools {
   readonly #recording: Recording<PoolConfig>;
   readonly #library: string;
@@ -94,8 +94,8 @@ export class WorkerPools {
   }
 
   /**
-   * Adds a pool, whose workers run `script`, and returns what its tasks are recorded with. `read` is called at each
-   * collection, as long as the pool is alive. Pools of one name are added up.
+   * Adds a pool whose workers run `script`, and returns the recorder of its tasks. `read` is called at each
+   * collection, as long as the pool is alive. Pools with the same name are added up.
    */
   add<Pool extends object>(
     pool: Pool,
@@ -106,7 +106,7 @@ export class WorkerPools {
     const tasks = this.#tasks.get(name) ?? new PoolTasks(this.#recording.meter, name);
     this.#tasks.set(name, tasks);
     this.#live.add(pool);
-    // The pool is not kept alive by its own value in a WeakMap.
+    // A value in a WeakMap does not keep its own key alive.
     this.#pools.set(pool, { attributes: tasks.attributes, read: () => read(pool) });
     return tasks;
   }
@@ -147,7 +147,7 @@ function sum(a: PoolReading, b: PoolReading): PoolReading {
   };
 }
 
-/** The tasks of pools of one name. Looks nothing up, and allocates nothing but for tasks that fail. */
+/** Tasks of pools with the same name. Recording looks nothing up, and allocates only for failed tasks. */
 export class PoolTasks {
   readonly attributes: Attributes;
   readonly #meter: Meter;
@@ -169,12 +169,12 @@ export class PoolTasks {
     this.#failures = boundCounter(tasks, { ...this.attributes, outcome: "failure" });
   }
 
-  /** A worker got a task after this time. */
+  /** Records the time until a worker took a task. */
   waited(seconds: number): void {
     this.#wait.record(seconds);
   }
 
-  /** A task has ended. `seconds` is how long it ran, `undefined` if no worker ever had it. */
+  /** Records the end of a task. `seconds` is its run time, `undefined` if no worker ever took it. */
   ended(seconds: number | undefined, failure?: { readonly error: unknown }): void {
     if (failure === undefined) {
       this.#successes.add(1);
@@ -185,7 +185,7 @@ export class PoolTasks {
     }
   }
 
-  /** A task has ended; only its whole time is known. */
+  /** Records the end of a task of which only the total time is known. */
   endedAsAWhole(seconds: number, failure?: { readonly error: unknown }): void {
     this.ended(undefined, failure);
     this.#whole ??= histogram(this.#meter, "kernel.task.duration");

@@ -1,4 +1,4 @@
-// The number of servers that an adapter knows of, itself among them.
+// Number of servers known to an adapter, including its own.
 import type { Coordination } from "../../src/facades/index.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
@@ -10,7 +10,7 @@ interface Adapter {
   serverCount(): Promise<unknown>;
 }
 
-/** Asks the adapters every five seconds for the number of servers, and records as many heartbeats. */
+/** Queries the adapters every five seconds for the number of servers, and records that number of heartbeats. */
 export class AdapterNodes {
   readonly #coordination: Coordination;
   readonly #live = new LiveObjects<Adapter>();
@@ -23,7 +23,10 @@ export class AdapterNodes {
     this.#coordination = coordination;
   }
 
-  /** An adapter was made. One a server is enough: that of the namespace which each has. */
+  /**
+   * Registers a new adapter. One adapter for each server suffices: that of the main namespace, which every server
+   * has.
+   */
   made(adapter: unknown): void {
     if (!isAdapter(adapter) || fieldOf(fieldOf(adapter, "nsp"), "name") !== "/") return;
     this.#live.add(adapter);
@@ -34,12 +37,12 @@ export class AdapterNodes {
     if (isAdapter(adapter)) this.#live.delete(adapter);
   }
 
-  /** Whether there were other servers than the adapter's own at the last count. */
+  /** Whether the last count found servers other than the adapter's own. */
   hasOthers(adapter: unknown): boolean {
     return isObject(adapter) && (this.#counts.get(adapter) ?? 0) > 1;
   }
 
-  /** The number of servers is known, which have no names. */
+  /** Records a count of servers. The servers have no names. */
   counted(count: unknown, adapter?: unknown): void {
     if (typeof count !== "number" || !(count >= 0)) return;
     if (isObject(adapter)) this.#counts.set(adapter, count);
@@ -55,14 +58,14 @@ export class AdapterNodes {
     this.counted(0);
   }
 
-  // A client that waits for Redis queues requests: one at a time.
+  // While Redis is unavailable the client queues requests, so that only one is sent at a time.
   async #ask(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
       for (const adapter of this.#live) this.counted(await adapter.serverCount());
     } catch {
-      // Redis does not answer: the nodes show no sign of life, and go after a while.
+      // Redis is unavailable: without heartbeats the nodes are removed after a while.
     } finally {
       this.#isAsking = false;
     }

@@ -15,6 +15,6 @@ export const socketIoRedisAdapter: Instrumented<NodesConfig> = {
   name: "socket_io_redis_adapter",
   options: NODES_OPTIONS,
   files: [ENTRY, UTIL, CLUSTER],
-  // The entry is required from here, as soon as the file is loaded that it requires itself.
+  // The instrumentation requires the entry as soon as a file required by that entry is loaded.
   needsLoaderHook: () => false,
 };

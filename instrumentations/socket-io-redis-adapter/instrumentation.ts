@@ -15,7 +15,7 @@ import {
   type MessagesOfAdapters,
 } from "./messages.ts";
 
-// The methods that send to other servers without an answer, and the type of what they send.
+// Methods that send to other servers without expecting a response, and the type of each message.
 const SENDING = {
   broadcast: "broadcast",
   broadcastWithAck: "broadcast",
@@ -27,8 +27,8 @@ const SENDING = {
 const ASKING = { fetchSockets: "fetch_sockets", allRooms: "all_rooms" } as const;
 
 /**
- * Records the messages that adapters of `@socket.io/redis-adapter` send to other servers, how long these take to
- * answer, and how many servers there are.
+ * Records the messages that adapters of `@socket.io/redis-adapter` send to other servers, the response times of
+ * these, and the number of servers.
  */
 export function begin(recording: Recording<NodesConfig>): Attach {
   const coordination = coordinationOf(recording);
@@ -48,14 +48,14 @@ function attachToAdapter(prototype: object, messages: MessagesOfAdapters): void 
   for (const [method, type] of Object.entries(SENDING)) countSent(messages, prototype, method, type);
   for (const [method, type] of Object.entries(ASKING)) measureAnswers(messages, prototype, method, type);
   recording.wrap(prototype, "serverSideEmit", measureServerSideEmit(messages));
-  // The adapter's own requests tell the number of servers, too.
+  // Requests of the adapter itself also return the number of servers.
   recording.outcome(prototype, "serverCount", (adapter) => ({
     fulfilled: (count) => nodes.counted(count, adapter),
   }));
   recording.before(prototype, "close", (adapter) => nodes.closed(adapter));
 }
 
-// The sharded adapter's class is not exported; what it sends goes through the class above, which others have, too.
+// The class of the sharded adapter is not exported. Its messages pass the superclass, which other adapters share.
 function attachToSharded(exports: unknown, messages: MessagesOfAdapters): void {
   const { recording, nodes } = messages;
   const prototype = prototypeOf(exports, "ClusterAdapter");
@@ -65,7 +65,7 @@ function attachToSharded(exports: unknown, messages: MessagesOfAdapters): void {
   countPublished(messages, prototype, "publishResponse", { types, at: 1 });
 }
 
-// Called when the adapter is made and nothing is sent yet.
+// Called when the adapter was created and has sent nothing yet.
 function made(adapter: unknown, nodes: AdapterNodes): void {
   if (!isObject(adapter) || !("pubClient" in adapter)) return;
   for (const name of ["channel", "requestChannel", "responseChannel"]) {

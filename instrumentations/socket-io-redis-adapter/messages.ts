@@ -1,4 +1,4 @@
-// The messages of adapters to other servers, with and without answers.
+// Messages of adapters to other servers, with and without responses.
 import type { Coordination } from "../../src/facades/index.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
@@ -6,14 +6,14 @@ import { isCallback, measuredCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { AdapterNodes } from "./adapter-nodes.ts";
 
-/** Where they are recorded. */
+/** Targets of the recording. */
 export interface MessagesOfAdapters {
   readonly recording: Recording<unknown>;
   readonly coordination: Coordination;
   readonly nodes: AdapterNodes;
 }
 
-/** Counts each call as a message, unless it is for this server alone. */
+/** Counts each call as a message, unless it is for this server only. */
 export function countSent(
   { recording, coordination }: MessagesOfAdapters,
   prototype: object,
@@ -25,7 +25,10 @@ export function countSent(
   });
 }
 
-/** Counts what a sharded adapter publishes by `method`; the message, argument `at`, has its type's number. */
+/**
+ * Counts messages that a sharded adapter publishes by `method`. Argument `at` is the message, which contains the
+ * number of its type.
+ */
 export function countPublished(
   { recording, coordination }: MessagesOfAdapters,
   prototype: object,
@@ -40,7 +43,9 @@ export function countPublished(
   });
 }
 
-/** Counts each call that asks the other servers, if there are any, once all have answered or the adapter has given up. */
+/**
+ * Counts each request to the other servers, if there are any, once all have responded or the adapter has timed out.
+ */
 export function measureAnswers(
   messages: MessagesOfAdapters,
   prototype: object,
@@ -54,7 +59,7 @@ export function measureAnswers(
   });
 }
 
-/** The same of `serverSideEmit`, whose list ends with a callback if answers are wanted. */
+/** The same for `serverSideEmit`, whose arguments end with a callback if responses are expected. */
 export function measureServerSideEmit(messages: MessagesOfAdapters): Wrap {
   const type = "server_side_emit";
   return (emit) =>

@@ -3,7 +3,10 @@ import { MESSAGING_OPTIONS, type MessagingConfig, flagOption } from "../shared/o
 
 /** `destination` names a namespace; default: its name with `*` in place of each part that looks like an id. */
 export interface SocketIoConfig extends MessagingConfig {
-  /** Whether the events of a namespace are kept apart: `/chat message` in place of `/chat`; default: they are not. */
+  /**
+   * Whether the events of a namespace are counted separately: `/chat message` in place of `/chat`. @defaultValue
+   * false
+   */
   byEvent?: boolean;
 }
 

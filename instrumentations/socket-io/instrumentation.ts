@@ -14,8 +14,8 @@ const SYSTEM = "socket.io";
 const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
 /**
- * Records the events between the servers of Socket.IO and their clients, how long their listeners take, and how many
- * sockets are connected.
+ * Records the events between servers of Socket.IO and their clients, the time of their listeners, and the number of
+ * connected sockets.
  */
 export function begin(recording: Recording<SocketIoConfig>): Attach {
   const byEvent = recording.config.byEvent === true;
@@ -23,7 +23,7 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
     system: SYSTEM,
     nameOf: (given) => nameTemplate(given, SIGNS),
   });
-  // Those of all servers.
+  // The namespaces of all servers.
   const namespaces = new LiveObjects();
   recording.observe(observableGauge(recording.meter, "message.connections"), (result) => {
     let connections = 0;
@@ -33,35 +33,35 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
     }
     result.observe(connections, { "messaging.system": SYSTEM });
   });
-  // Where event `event` of `socket` is counted.
+  // Returns the destination of event `event` of `socket`.
   const ofEvent = (socket: unknown, event: unknown): BoundDestination | undefined => {
     const name = namespaceOf(socket)?.["name"];
     if (typeof name !== "string") return undefined;
     return destinations.of(byEvent ? `${name} ${String(event)}` : name);
   };
-  // The same of a packet; `undefined` for those that are no events.
+  // The same for a packet; `undefined` if the packet is not an event.
   const ofPacket = (socket: unknown, packet: unknown): BoundDestination | undefined => {
     const data = isRecord(packet) ? packet["data"] : undefined;
     return Array.isArray(data) ? ofEvent(socket, data[0]) : undefined;
   };
   return (exports) => {
     const prototype = prototypeOf(exports, "Socket");
-    // Called for each recipient of an event, alone or of a broadcast.
+    // Called for each recipient of an event, single or broadcast.
     recording.before(prototype, "notifyOutgoingListeners", (socket, [packet]) => {
       if (isRecord(socket) && socket["connected"] === true) ofPacket(socket, packet)?.sent();
     });
     recording.before(prototype, "onevent", (socket, [packet]) => ofPacket(socket, packet)?.received());
-    // A socket joins a room: all do, when they are connected.
+    // Every socket joins a room when it is connected.
     recording.before(prototype, "join", (socket) => {
       const namespace = namespaceOf(socket);
       if (namespace !== undefined) namespaces.add(namespace);
     });
-    // The sockets' own `emit` sends: this is the one that calls their listeners, of the class above.
+    // A socket's own `emit` sends; this method of the superclass calls its listeners.
     recording.wrap(Reflect.getPrototypeOf(prototype), "emitUntyped", (emitUntyped) => {
       return function (...args) {
         let destination: BoundDestination | undefined;
         try {
-          // Namespaces emit, too.
+          // Namespaces use this method too.
           destination = ofEvent(this, args[0]);
         } catch (error) {
           recording.failed(error);

@@ -5,6 +5,6 @@ import { POOL_OPTIONS, type PoolConfig } from "../shared/options.ts";
 export const tinypool: Instrumented<PoolConfig> = {
   name: "tinypool",
   options: POOL_OPTIONS,
-  // The entry, since the package has ES modules only: it is seen by the hook of the loader.
+  // The entry, since the package only has ES modules: it is seen by the loader hook.
   files: [{ library: "tinypool", versions: [">=1.0.0 <3"] }],
 };

@@ -11,7 +11,7 @@ interface KnownPool {
   unfinished: number;
 }
 
-/** Records the tasks of the pools of the `tinypool` package: how long they take, and how they end. */
+/** Records the tasks of pools of the `tinypool` package: their total times and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "tinypool");
   const byPool = new WeakMap<object, KnownPool>();
@@ -20,7 +20,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     if (before !== undefined) return before;
     const pool = threadPoolFrom(given);
     const known: KnownPool = {
-      // Tasks that neither wait nor have ended. Those for workers that start are not in the package's queue.
+      // Tasks that neither wait nor have ended. Tasks for starting workers are not in the package's queue.
       tasks: pools.addThreads(pool, (queued, capacity) =>
         Math.min(Math.max(known.unfinished - queued, 0), capacity),
       ),
@@ -29,7 +29,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     byPool.set(pool, known);
     return known;
   };
-  // The pool keeps nothing that tells when a task has ended.
+  // The pool has no field that shows when a task has ended.
   const begun = (given: unknown, startMillis: number): Outcome => {
     const pool = poolOf(given);
     const end = (failure?: { readonly error: unknown }): void => {

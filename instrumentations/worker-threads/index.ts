@@ -4,7 +4,7 @@ import type { Instrumented } from "../shared/instrumented.ts";
 import { facadeOption } from "../shared/options.ts";
 
 export interface WorkerThreadsConfig extends InstrumentationConfig {
-  /** Where the workers are recorded; without it a facade of the instrumentation's own, on its meter provider. */
+  /** The facade to record into; by default one on the instrumentation's meter provider. */
   kernels?: Kernels;
 }
 
@@ -12,6 +12,6 @@ export interface WorkerThreadsConfig extends InstrumentationConfig {
 export const workerThreads: Instrumented<WorkerThreadsConfig> = {
   name: "worker-threads",
   options: { kernels: facadeOption("a Kernels", "launch") },
-  // Node.js itself tells of each worker.
+  // Node.js itself publishes each worker.
   files: [],
 };

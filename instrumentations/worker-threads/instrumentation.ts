@@ -7,17 +7,17 @@ import { WorkerScripts } from "./worker-script.ts";
 
 const CHANNEL = "worker_threads";
 
-/** A worker called `process.exit` with a code. */
+/** Failure of a worker that called `process.exit` with a code other than 0. */
 class WorkerExitError extends Error {
   override readonly name = "WorkerExitError";
 }
 
 /**
- * Records every worker thread that is created while this is enabled as a kernel, named by the base name of its script
- * and a slot: `resize.js#0`. The slot is the lowest one that is free, so that there are never more names than there
- * were workers at one time.
+ * Records every worker thread created while this is enabled as a kernel, named by the base name of its script and a
+ * slot: `resize.js#0`. The slot is the lowest free number, so that the number of names never exceeds the maximum
+ * number of simultaneous workers.
  */
-// At the end running workers get their own methods back, and their kernels count as terminated.
+// On disable, the methods of running workers are restored, and their kernels count as terminated.
 export function begin(recording: Recording<WorkerThreadsConfig>): undefined {
   const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
   const scripts = new WorkerScripts();
@@ -39,17 +39,17 @@ export function begin(recording: Recording<WorkerThreadsConfig>): undefined {
   };
   recording.onEnd(scripts.listen());
   recording.subscribe(CHANNEL, ({ worker }) => {
-    // Node.js publishes the thread of loader hooks, too, which is not the application's.
+    // Node.js also publishes the thread of loader hooks, which is not part of the application.
     if (worker instanceof Worker && !("receiveMessageSync" in worker)) watch(worker);
   });
 }
 
 /**
- * Records `worker` as kernel `kernelId`, from its launch to its exit, when it calls `onEnd`. Returns the function that
- * ends the watch sooner.
+ * Records `worker` as kernel `kernelId`, from its launch to its exit, and then calls `onEnd`. Returns a function that
+ * stops the observation early.
  *
- * The worker's own `emit` is replaced, and no listener added: one for `message` would change what `ref()`, `unref()` and
- * `listenerCount()` do.
+ * `emit` of the worker is replaced, and no listener is added: a listener for `message` would change the effect of
+ * `ref()`, `unref()` and `listenerCount()`.
  */
 function watchWorker(worker: Worker, kernelId: string, kernels: Kernels, onEnd: () => void): () => void {
   let hasFailed = false;

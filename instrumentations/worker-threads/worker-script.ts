@@ -1,22 +1,25 @@
-// The scripts of workers, which Node.js gives to the constructor alone.
+// Scripts of workers, which Node.js passes to the constructor only.
 import { syncBuiltinESMExports } from "node:module";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import workerThreads from "node:worker_threads";
 
-// Of a worker whose creator had `Worker` before the instrumentation was enabled.
+// For a worker created by a `Worker` that was imported before the instrumentation was enabled.
 const UNKNOWN_SCRIPT = "worker";
 
 /** Reads the scripts of workers while they are constructed. */
 export class WorkerScripts {
   #current = UNKNOWN_SCRIPT;
 
-  /** Base name of the script whose worker is being constructed right now. */
+  /** The base name of the script whose worker is currently being constructed. */
   get current(): string {
     return this.#current;
   }
 
-  /** Replaces `Worker` by a proxy that reads the arguments, also as workers' `constructor`. Returns the removal. */
+  /**
+   * Replaces `Worker`, also as workers' `constructor`, by a proxy that reads the arguments. Returns a function that
+   * restores it.
+   */
   listen(): () => void {
     const original = workerThreads.Worker;
     const listening = new Proxy(original, {
@@ -32,7 +35,7 @@ export class WorkerScripts {
     });
     putInPlace(listening);
     return () => {
-      // A later replacement of ours stays.
+      // A later replacement by this package stays.
       if (workerThreads.Worker === listening) putInPlace(original);
     };
   }
@@ -44,7 +47,7 @@ function putInPlace(worker: typeof workerThreads.Worker): void {
   syncBuiltinESMExports();
 }
 
-// Never throws: bad arguments are for the constructor to refuse.
+// Never throws: invalid arguments are left to the constructor.
 function scriptName(filename: unknown, options: unknown): string {
   try {
     if (typeof options === "object" && options !== null && "eval" in options && options.eval === true) {

@@ -6,31 +6,31 @@ import type { Recording } from "../shared/recording.ts";
 import { type PoolTasks, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";
 
-// The public fields of a pool that are read.
+// Public fields of a pool that are read.
 interface Pool {
   readonly script: string | null;
   readonly maxWorkers: number;
   stats(): { readonly totalWorkers: number; readonly busyWorkers: number; readonly pendingTasks: number };
 }
 
-// The package's own promise, which reports no unhandled rejections: so a listener of ours hides none.
+// The package's own promise, which does not report unhandled rejections, so that a listener hides none.
 interface TaskPromise {
   then(onSuccess: () => void, onFailure: (error: unknown) => void): unknown;
 }
 
-// Milliseconds of `performance.now()`; `startedMillis` is `undefined` while no worker has it.
+// Times are milliseconds of `performance.now()`; `startedMillis` is `undefined` until a worker takes the task.
 interface Task {
   readonly tasks: PoolTasks;
   readonly createdMillis: number;
   startedMillis: number | undefined;
 }
 
-/** Records the tasks of the pools of the `workerpool` package: how long they wait and run, and how they end. */
+/** Records the tasks of pools of the `workerpool` package: their wait and run times, and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "workerpool");
   const tasksByPool = new WeakMap<object, PoolTasks>();
   const taskByPromise = new WeakMap<object, Task>();
-  // A task that need not wait gets to a worker before its promise is returned.
+  // A task that does not wait is passed to a worker before its promise is returned.
   let latest: { readonly promise: object; readonly startedMillis: number } | undefined;
 
   const tasksOf = (pool: Pool): PoolTasks => {
@@ -68,14 +68,14 @@ export function begin(recording: Recording<PoolConfig>): Attach {
   return (exports, { path }) => {
     const prototype = prototypeOf(exports);
     if (path !== POOLS_FILE) {
-      // A worker gets a task by `exec(method, params, resolver)`.
+      // A worker receives a task by `exec(method, params, resolver)`.
       recording.before(prototype, "exec", (_, [, , resolver]) => {
         const promise = fieldOf(resolver, "promise");
         if (isObject(promise)) started(promise);
       });
       return;
     }
-    // A pool is found by its first task; `exec` of a function is `exec` of the method that runs functions.
+    // A pool is registered with its first task. `exec` of a function calls `exec` of the method that runs functions.
     recording.wrap(prototype, "exec", (exec) => {
       return function (...args) {
         if (typeof args[0] !== "string") return Reflect.apply(exec, this, args);

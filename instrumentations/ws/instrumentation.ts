@@ -15,15 +15,15 @@ const SYSTEM = "ws";
 const OPEN = 1;
 const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
-// A socket that a server has accepted does not know its URL. Kept while the instrumentation is off, too.
+// A socket accepted by a server does not have its URL. Kept while the instrumentation is disabled, too.
 const urlsOfAccepted = new WeakMap<object, string>();
 
-// A client's or a server's socket, as far as it says what it is for.
+// Fields of a client's or a server's socket that identify its purpose.
 type Socket = Readonly<Partial<Record<"url" | "protocol", unknown>>>;
 
 /**
- * Records what the sockets of the `ws` package send, receive and process, those of its clients and those that its servers
- * have accepted, and how many are open. Those below Socket.IO and MQTT are left out.
+ * Records the messages that sockets of the `ws` package send, receive and process, and the number of open sockets.
+ * Both clients' sockets and those accepted by servers are recorded, except those used by Socket.IO and MQTT.
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const sockets = new Sockets(recording);
@@ -33,13 +33,14 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   return (exports, file) => {
     if (isSameFile(file, SERVER)) return watchServer(recording, sockets, prototypeOf(exports));
     watchSockets(recording, sockets, prototypeOf(exports));
-    // The package's entry for ES modules imports that one by itself.
+    // The package's entry for ES modules imports this file by itself.
     const server = (): void => requireBeside("websocket.js", exports, "websocket-server.js");
     queueMicrotask(() => recording.safely(server));
   };
 }
 
-// `handleUpgrade(request, socket, head, callback)`: the callback gets the socket in the same turn in which it is made.
+// `handleUpgrade(request, socket, head, callback)`: the callback is called in the same turn in which the socket is
+// created.
 function watchServer(recording: Recording<unknown>, sockets: Sockets, prototype: object): void {
   recording.wrap(prototype, "handleUpgrade", (handleUpgrade) => {
     return function (...args) {
@@ -61,7 +62,7 @@ function watchSockets(recording: Recording<unknown>, sockets: Sockets, prototype
     return function (...args) {
       let destination: BoundDestination | undefined;
       try {
-        // What a closing socket is given is thrown away; a message counts with its last part.
+        // A closing socket discards messages; a fragmented message is counted with its last fragment.
         if (isRecord(this) && this["readyState"] === OPEN && fieldOf(args[1], "fin") !== false) {
           destination = sockets.of(this);
         }
@@ -83,7 +84,7 @@ function watchSockets(recording: Recording<unknown>, sockets: Sockets, prototype
   recording.wrap(prototype, "emit", deliver);
 }
 
-// The sockets that were opened while the instrumentation is enabled.
+// Sockets opened while the instrumentation is enabled.
 class Sockets {
   openCount = 0;
   readonly #destinations: Destinations;
@@ -95,7 +96,7 @@ class Sockets {
     this.#destinations = new Destinations(recording, { system: SYSTEM, nameOf });
   }
 
-  // A server has accepted a socket for a request to `url`.
+  // Notes that a server has accepted a socket for a request to `url`.
   accepted(socket: object, url: string): void {
     urlsOfAccepted.set(socket, url);
     this.opened(socket);
@@ -111,25 +112,26 @@ class Sockets {
     if (this.#open.delete(socket)) this.openCount--;
   }
 
-  // Where a socket's messages are counted; `undefined` if they are another library's, or if its URL is not known.
+  // Returns the destination of a socket's messages; `undefined` if they belong to another library, or if its URL is
+  // unknown.
   of(socket: object): BoundDestination | undefined {
     return (this.#known.get(socket) ?? this.#add(socket)).destination;
   }
 
   #add(socket: Socket): { readonly destination: BoundDestination | undefined } {
-    // A server's has an empty one, or none.
+    // A server's socket has an empty URL, or none.
     const isClient = typeof socket.url === "string" && socket.url !== "";
     const given = isClient ? socket.url : urlsOfAccepted.get(socket);
     const url = given === undefined ? undefined : parsed(given);
     const isTheirs = url === undefined || isOfOtherLibrary(url, socket.protocol);
     const known = { destination: isTheirs ? undefined : this.#destinations.of(url.pathname) };
-    // Whether a server's socket is open is told before what its URL is.
+    // A server's socket is reported as open before its URL is known.
     if (url !== undefined) this.#known.set(socket, known);
     return known;
   }
 }
 
-// Engine.IO, which is below Socket.IO, says so in each of its URLs, and MQTT in the subprotocol.
+// Engine.IO, used by Socket.IO, is recognized by its URLs, and MQTT by its subprotocol.
 function isOfOtherLibrary(url: URL, protocol: unknown): boolean {
   if (url.searchParams.has("EIO") && url.searchParams.get("transport") === "websocket") return true;
   return typeof protocol === "string" && /^mqtt/i.test(protocol);

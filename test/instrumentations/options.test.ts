@@ -74,7 +74,7 @@ test("what is wrong with several hooks is told at once, with what was given and 
     {
       name: "instrumentations.mqtt.destination",
       value: 3,
-      must: "be a function that gives a destination's name of what the library calls it",
+      must: "be a function that returns a destination's name for the name used by the library",
     },
     { name: "instrumentations.socket_io.byEvent", value: "yes", must: "be true or false" },
   ]);

@@ -365,7 +365,7 @@ test("the destination option names exchanges and queues; where it fails the defa
   expect(await counted()).toMatchObject({ sent: 1 });
   expect(await counted("all others")).toMatchObject({ sent: 1 });
   expect(warnings).toEqual([
-    'instrumentation amqplib: option "destination" failed; what it fails for is named by the default; this is logged once',
+    'instrumentation amqplib: option "destination" failed; the default name is used; this is logged once',
   ]);
 });
 

@@ -268,7 +268,7 @@ test("the destination option names topics; where it fails the default does", asy
   expect(await counted("jobs")).toMatchObject({ sent: 2 });
   expect(await counted("bad/+")).toMatchObject({ sent: 2 });
   expect(warnings).toEqual([
-    'instrumentation mqtt: option "destination" failed; what it fails for is named by the default; this is logged once',
+    'instrumentation mqtt: option "destination" failed; the default name is used; this is logged once',
   ]);
 });
 

@@ -223,7 +223,7 @@ test("the destination option names subjects; where it fails the default does", a
   expect(await figures.of("jobs")).toEqual({ sent: 2 });
   expect(await figures.of("bad.*")).toEqual({ sent: 1 });
   expect(warnings).toEqual([
-    'instrumentation nats: option "destination" failed; what it fails for is named by the default; this is logged once',
+    'instrumentation nats: option "destination" failed; the default name is used; this is logged once',
   ]);
 });
 

@@ -214,7 +214,7 @@ test("the name option names locks; where it fails the default does", async () =>
   expect(await figures.lock("job")).toEqual({ waits: 2 });
   expect(await figures.lock("bad:*")).toEqual({ waits: 2 });
   expect(warnings).toEqual([
-    'instrumentation redlock: option "name" failed; what it fails for is named by the default; this is logged once',
+    'instrumentation redlock: option "name" failed; the default name is used; this is logged once',
   ]);
 });
 

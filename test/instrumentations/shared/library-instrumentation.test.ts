@@ -126,7 +126,7 @@ test.each(["1.1.9", "3.0.0", "2.0.0-beta.1"])(
     new Channel().send("one");
     expect(await sent()).toBe(0);
     expect(warnings).toEqual([
-      `instrumentation courier: courier ${version} is left alone; supported are >=1.2.0 <3 and 4.0.0`,
+      `instrumentation courier: courier ${version} is not instrumented; supported versions: >=1.2.0 <3 and 4.0.0`,
     ]);
   },
 );
@@ -160,7 +160,7 @@ test("a library that is not what it should be is left alone, and said so", async
   );
   expect(Reflect.ownKeys(Channel.prototype)).toEqual(["constructor", "transmit"]);
   expect(warnings).toEqual([
-    "instrumentation courier: courier is left alone, it is not as expected in lib/channel.js",
+    "instrumentation courier: courier is not instrumented: lib/channel.js is not as expected",
   ]);
 });
 
@@ -183,7 +183,7 @@ test("a library of which one file is not as expected is hooked in none", async (
   new Channel().send("two");
   expect(await sent()).toBe(1);
   expect(warnings).toEqual([
-    "instrumentation courier: courier is left alone, it is not as expected in lib/other.js",
+    "instrumentation courier: courier is not instrumented: lib/other.js is not as expected",
   ]);
 });
 
@@ -295,7 +295,7 @@ test("a library that was loaded before the hook came is not measured, which is s
   new Channel().send("one");
   expect(await sent()).toBe(0);
   expect(warnings).toEqual([
-    "instrumentation courier: courier was loaded before, and is not measured; have tachymeter come first: node --import tachymeter/register",
+    "instrumentation courier: courier was loaded before Tachymeter, and is not measured; load Tachymeter first: node --import tachymeter/register",
   ]);
 });
 

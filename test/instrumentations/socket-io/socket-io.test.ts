@@ -207,7 +207,7 @@ test("events are kept apart where that is asked for, and the destination option 
   await vi.waitFor(async () => expect(await figures.of("all rooms")).toEqual({ received: 1 }));
   await vi.waitFor(async () => expect(await figures.of("/")).toEqual({ received: 1 }));
   expect(warnings).toEqual([
-    'instrumentation socket_io: option "destination" failed; what it fails for is named by the default; this is logged once',
+    'instrumentation socket_io: option "destination" failed; the default name is used; this is logged once',
   ]);
 });
 

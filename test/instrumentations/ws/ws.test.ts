@@ -218,7 +218,7 @@ test("the destination option names paths; where it fails the default does", asyn
   expect(await figures.of("rooms")).toMatchObject({ sent: 2 });
   expect(await figures.of("/bad/*")).toMatchObject({ sent: 1 });
   expect(warnings).toEqual([
-    'instrumentation ws: option "destination" failed; what it fails for is named by the default; this is logged once',
+    'instrumentation ws: option "destination" failed; the default name is used; this is logged once',
   ]);
 });
 
