@@ -61,9 +61,9 @@ function lengthOf(pool: object, queue: string): number {
 }
 
 /**
- * Wraps `query` or `execute` of a connection, in each of its forms: with a callback among the arguments, with a
- * command that has a callback, or without a callback. Pools use the second form. The third returns a command that
- * emits events. The package's promises are built on callbacks.
+ * Wraps `query` or `execute` of a connection, in each of its forms. The callback is an argument, or is part of a
+ * command, as in calls by pools. Without a callback, the method returns a command that emits events. The package's
+ * promises are built on callbacks.
  */
 function measureCommands(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
   const targets = targetsBy(targetOf);

@@ -101,9 +101,9 @@ export class Recording<Config> {
   }
 
   /**
-   * Calls the functions that `begin` returns with the outcome of each call of method `name` of `target`, as {@link
-   * observed} does; with `"aside"` as {@link observedAside} does. `begin` is called before the original. Otherwise
-   * like {@link wrap}.
+   * Passes the outcome of each call of method `name` of `target` to the functions that `begin` returns. Promises are
+   * observed by {@link observed}, or with `"aside"` by {@link observedAside}. `begin` is called before the original.
+   * Otherwise like {@link wrap}.
    */
   outcome(
     target: unknown,
