@@ -1,11 +1,11 @@
-/** Unmodified applications, each in a process of its own under `tachymeter/register`, and what can be scraped of them. */
+/** Unmodified applications, each run in its own process under `tachymeter/register`, and their scrapes. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { application } from "../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../kit/process.ts";
 
-/** Every way in which an application and Tachymeter may be started. */
+/** Every combination of application and flag that starts Tachymeter. */
 export const startedApplications = [
   ["an ES module", "--import", "app.mjs"],
   ["an ES module", "--require", "app.mjs"],
@@ -15,16 +15,18 @@ export const startedApplications = [
 
 /** An application to run. */
 export interface InstrumentedApplication {
-  /** The folder with its files: every `.cjs` and `.mjs` there is at hand beside the program. */
+  /** The folder with its files: every `.cjs` and `.mjs` file there is copied beside the program. */
   readonly folder: string;
-  /** The file that is run. It prints `done` when everything has happened, and ends when its standard input closes. */
+  /**
+   * The file that is run. It prints `done` when it has finished its work, and exits when its standard input closes.
+   */
   readonly program: string;
-  /** How Tachymeter comes in. */
+  /** The flag that loads Tachymeter. */
   readonly flag: "--import" | "--require";
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs an application until it is done, and gives what can be scraped then. */
+/** Runs an application until it is done, and returns its scrape. */
 export async function scrapeOf({ folder, program, flag, env }: InstrumentedApplication): Promise<string> {
   const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
   const cwd = await application(

@@ -1,4 +1,4 @@
-/** What hooks of coordination have recorded, in the words of their READMEs. */
+/** Recorded coordination metrics, in the terms of the instrumentations' READMEs. */
 import type { Attributes } from "@opentelemetry/api";
 import type { Collecting } from "../kit/collecting.ts";
 import { countOf, sumOf } from "./histogram-figures.ts";
@@ -11,7 +11,7 @@ export class CoordinationFigures {
     this.#collecting = collecting;
   }
 
-  /** What has become of the locks of a name: how often each thing has happened. */
+  /** Returns the counts of events of the locks with a name. */
   async lock(name: string): Promise<Record<string, unknown>> {
     const attributes = { "coordination.lock.name": name };
     const figures = {
@@ -23,7 +23,7 @@ export class CoordinationFigures {
     return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
   }
 
-  /** Of a duration, how many seconds all together. */
+  /** Returns the total seconds of a duration. */
   async seconds(metric: string, attributes: Attributes): Promise<number> {
     return sumOf(await this.#collecting.point(metric, attributes)) ?? Number.NaN;
   }

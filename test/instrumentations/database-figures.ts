@@ -1,8 +1,8 @@
-// The figures of database clients, as tests ask for them.
+// Recorded metrics of database clients.
 import type { Attributes } from "@opentelemetry/api";
 import type { Collecting } from "../kit/collecting.ts";
 
-/** How often each operation was recorded, by `<operation>[ <error type>]`. */
+/** Returns the count of each operation, by `<operation>[ <error type>]`. */
 export async function operationCounts({ points }: Collecting): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { attributes, value } of await points("db.client.operation.duration")) {
@@ -13,13 +13,13 @@ export async function operationCounts({ points }: Collecting): Promise<Record<st
   return counts;
 }
 
-/** The attributes of one operation's series. */
+/** Returns the attributes of one operation's series. */
 export async function operationAttributes({ points }: Collecting, operation: string): Promise<Attributes> {
   const all = await points("db.client.operation.duration");
   return all.find(({ attributes }) => attributes["db.operation.name"] === operation)?.attributes ?? {};
 }
 
-/** The figures of a pool by its name. */
+/** Returns the figures of a pool by its name. */
 export async function poolFigures(
   { point }: Collecting,
   name: string,

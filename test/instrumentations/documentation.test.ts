@@ -7,7 +7,7 @@ import { instrumentationFolders, type Readme, readReadme } from "./readmes.ts";
 const chapter = resolve(import.meta.dirname, "../../docs/instrumentations.md");
 const readmes = instrumentationFolders().map(readReadme);
 
-test("each instrumentation has a folder of its name, and each folder is an instrumentation", () => {
+test("each instrumentation has a folder with its name, and each folder is an instrumentation", () => {
   expect(readmes.map(({ name }) => name).toSorted()).toEqual(INSTRUMENTATION_NAMES.toSorted());
 });
 
@@ -19,8 +19,8 @@ test.each(readmes)("the README of $folder has all the common parts", (readme) =>
   expect(readme.sections).toEqual(["Metrics", "Attributes", "Options", "Limits", "How it works"]);
 });
 
-// Written anew by `npm run vitest -- test/instrumentations/documentation.test.ts --update`.
-test("the chapter's tables are those of the READMEs", async () => {
+// Updated by `npm run vitest -- test/instrumentations/documentation.test.ts --update`.
+test("the chapter's tables match the READMEs", async () => {
   const text = readFileSync(chapter, "utf8");
   const generated = [
     ["hooks", instrumentationTable(readmes)],

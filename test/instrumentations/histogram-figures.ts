@@ -1,11 +1,11 @@
-/** What histograms have recorded. */
+/** Values recorded by histograms. */
 
-/** How many values a histogram has; `undefined` of what is none. */
+/** Returns the number of values of a histogram; `undefined` for other values. */
 export function countOf(value: unknown): number | undefined {
   return isHistogram(value) ? value.count : undefined;
 }
 
-/** What a histogram's values add up to; `undefined` of what is none. */
+/** Returns the sum of a histogram's values; `undefined` for other values. */
 export function sumOf(value: unknown): number | undefined {
   return isHistogram(value) ? value.sum : undefined;
 }

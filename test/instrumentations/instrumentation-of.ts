@@ -2,7 +2,7 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import type { Begin, Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
 import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 
-/** An instrumentation as `start()` makes it, whose code is loaded. */
+/** Creates an instrumentation as `start()` does, with its code loaded. */
 export function instrumentationOf<Config extends InstrumentationConfig>(
   instrumented: Instrumented<Config, OptionTable>,
   begin: Begin<Config>,

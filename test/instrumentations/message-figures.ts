@@ -1,18 +1,18 @@
-/** What the hooks of messaging libraries have recorded of one system's destinations. */
+/** Recorded messages of one messaging system's destinations. */
 import type { Collecting } from "../kit/collecting.ts";
 import { countOf, sumOf } from "./histogram-figures.ts";
 
-/** The figures of one destination; absent is what was not recorded, or is zero and always there. */
+/** Figures of one destination; a field is missing if it was not recorded, or is always present and zero. */
 export interface DestinationFigures {
   sent?: number;
   received?: number;
-  /** How many were processed without an error. */
+  /** Number of messages processed without an error. */
   processed?: number;
   inFlight?: number;
   retried?: number;
 }
 
-/** Asks a {@link Collecting} for the figures of `messaging.system`. */
+/** Reads the figures of `messaging.system` from a {@link Collecting}. */
 export class MessageFigures {
   readonly #collecting: Collecting;
   readonly #system: string;
@@ -33,7 +33,7 @@ export class MessageFigures {
     return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
   }
 
-  /** How many were processed, with an error of this type or, where none is given, without one. */
+  /** Returns the number of messages processed with an error of this type or, by default, without one. */
   async processed(destination: string, error?: string): Promise<number | undefined> {
     const attributes = {
       ...this.#attributes(destination),
@@ -42,7 +42,7 @@ export class MessageFigures {
     return countOf(await this.#collecting.point("message.processing.duration", attributes));
   }
 
-  /** How long all that were processed without an error took together, in seconds. */
+  /** Returns the total processing time of all messages without an error, in seconds. */
   async processingSeconds(destination: string): Promise<number | undefined> {
     return sumOf(await this.#collecting.point("message.processing.duration", this.#attributes(destination)));
   }

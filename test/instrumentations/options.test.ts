@@ -12,7 +12,7 @@ import { addressOf } from "../kit/address-of.ts";
 
 const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
 
-// Those of http, pg and mongodb are upstream's too, which alone knows them.
+// http, pg and mongodb also have upstream's options, which only upstream knows.
 const hooks = instrumentationFolders()
   .map((folder) => ({ folder, name: readReadme(folder).name }))
   .filter(({ name }) => !["http", "pg", "mongodb"].includes(name));
@@ -39,7 +39,7 @@ function documentedOptions(folder: string): readonly string[] {
   return [...options.matchAll(/^\| `(\w+)` \|/gm)].map(([, option = ""]) => option);
 }
 
-test.each(hooks)("$name refuses an option that it does not know, and names those of its README", (hook) => {
+test.each(hooks)("$name refuses an unknown option, and names those of its README", (hook) => {
   const [problem, ...further] = problemsOf({ [hook.name]: { detsination: String } });
   expect(further).toEqual([]);
   expect(problem).toMatchObject({ name: `instrumentations.${hook.name}.detsination`, value: String });
@@ -47,7 +47,7 @@ test.each(hooks)("$name refuses an option that it does not know, and names those
   expect(named?.toSorted()).toEqual(documentedOptions(hook.folder).toSorted());
 });
 
-test.each(hooks)("$name refuses what it cannot use, for each of its options", ({ folder, name }) => {
+test.each(hooks)("$name refuses an invalid value for each of its options", ({ folder, name }) => {
   const wrong = Symbol("of no use");
   const options = documentedOptions(folder);
   expect(options).toContain("enabled");
@@ -58,7 +58,7 @@ test.each(hooks)("$name refuses what it cannot use, for each of its options", ({
   expect(problems.map(({ value }) => value)).toEqual(options.map(() => wrong));
 });
 
-test("what is wrong with several hooks is told at once, with what was given and what would be right", () => {
+test("all problems of several instrumentations are reported together, with the given value and the rule", () => {
   const wrong = {
     mqtt: { destination: 3 },
     "socket.io": { byEvent: "yes" },
@@ -80,11 +80,11 @@ test("what is wrong with several hooks is told at once, with what was given and 
   ]);
 });
 
-test("options of http are upstream's to know", () => {
+test("options of http are checked by upstream", () => {
   expect(problemsOf({ http: { disableIncomingRequestInstrumentation: true } })).toEqual([]);
 });
 
-test("a facade among the options has what is recorded, in place of the running Tachymeter's", async () => {
+test("a facade in the options records in place of the running Tachymeter's", async () => {
   const commands = new Commands();
   const telemetry = start({
     readers: [],
@@ -97,14 +97,14 @@ test("a facade among the options has what is recorded, in place of the running T
   expect(await telemetry.commands.getStats()).toMatchObject({ commandsExecuted: 0 });
 });
 
-test("how many destinations are told apart is an option of each hook, and the running Tachymeter has its messages", async () => {
+test("the maximum number of destinations is an option of each instrumentation, and messages go to the running Tachymeter", async () => {
   const telemetry = start({
     readers: [],
     host: false,
     runtime: false,
     instrumentations: { ws: { maxDestinations: 1 } },
   });
-  // By a name that the oldest versions know, too.
+  // A name that the oldest versions have, too.
   const WebSocket: typeof import("ws").WebSocket = createRequire(import.meta.url)("ws");
   const Server: typeof import("ws").WebSocketServer = Reflect.get(WebSocket, "Server");
   const server = new Server({ port: 0, host: "127.0.0.1" });
@@ -127,7 +127,7 @@ test("how many destinations are told apart is an option of each hook, and the ru
   ]);
 });
 
-test("why a hook is not there is told to who debugs", () => {
+test("the reason why an instrumentation is missing is logged at debug level", () => {
   const told: string[] = [];
   const tell = (text: string): void => void told.push(text);
   const ignore = (): void => {};
@@ -140,7 +140,7 @@ test("why a hook is not there is told to who debugs", () => {
     instrumentations: { mqtt: false, http: { enabled: false }, undici: false, mongodb: false },
   });
   expect(told.filter((text) => text.startsWith("instrumentation"))).toEqual([
-    // These tests have it installed.
+    // It is installed for these tests.
     expect.stringMatching(/^instrumentation pg: @opentelemetry\/instrumentation-pg [\d.]+ is enabled$/),
     "instrumentation mongodb: it is switched off",
     "instrumentation mqtt: it is switched off",

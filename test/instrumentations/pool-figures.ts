@@ -1,4 +1,4 @@
-/** What hooks of worker pools record, as tests ask for it; and tasks that wait to be let through. */
+/** Recorded metrics of worker pools, and tasks that wait at a gate. */
 import { type Attributes, diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect } from "vitest";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
@@ -16,7 +16,9 @@ const NAME = "tasks.cjs";
 
 export let collecting: Collecting;
 
-/** Has all tests of a file record pools of `tasks.cjs`, with figures of their own each; gives the pools to be closed. */
+/**
+ * Records pools of `tasks.cjs` in all tests of a file, each with its own figures; returns the list of pools to close.
+ */
 export function measurePools<P>(instrumentation: PoolInstrumentation, close: (pool: P) => unknown): P[] {
   const pools: P[] = [];
   beforeEach(() => {
@@ -33,7 +35,7 @@ export function measurePools<P>(instrumentation: PoolInstrumentation, close: (po
   return pools;
 }
 
-/** Expects two workers of `tasks.cjs` that have done two tasks and failed at one. */
+/** Expects two workers of `tasks.cjs` that have completed two tasks and failed one. */
 export function expectThreeTasks(text: string): void {
   expect(samples(text, "kernel_pool_tasks_total")).toEqual([
     'kernel_pool_tasks_total{kernel_pool_name="tasks.cjs",outcome="success"} 2',
@@ -44,7 +46,7 @@ export function expectThreeTasks(text: string): void {
   ]);
 }
 
-/** What is rejected and handled by nobody while `run` runs, which waits until it is there. */
+/** Returns unhandled rejections during `run`; waits until there is one. */
 export async function unhandledDuring(
   run: (unhandled: readonly unknown[]) => Promise<void>,
 ): Promise<readonly unknown[]> {
@@ -61,23 +63,25 @@ export async function unhandledDuring(
   }
 }
 
-/** What was recorded, of the pools of `tasks.cjs` unless another name is asked for. */
+/** Recorded figures of the pools of `tasks.cjs`, or of another name. */
 export const figures = {
-  /** How many tasks have ended, `[successes, failures]`. */
+  /** Returns the number of ended tasks, `[successes, failures]`. */
   async ended(name = NAME): Promise<readonly [unknown, unknown]> {
     const of = (outcome: string): Promise<unknown> =>
       collecting.point("kernel.pool.tasks", { "kernel.pool.name": name, outcome });
     return [(await of("success")) ?? 0, (await of("failure")) ?? 0];
   },
 
-  /** How many tasks a histogram has: those that succeeded, or those that failed with this `error.type`. */
+  /**
+   * Returns the number of tasks in a histogram: those that succeeded, or those that failed with this `error.type`.
+   */
   async count(histogram: string, errorType?: string): Promise<number> {
     const attributes: Attributes = { "kernel.pool.name": NAME };
     if (errorType !== undefined) attributes["error.type"] = errorType;
     return countOf(await collecting.point(histogram, attributes)) ?? 0;
   },
 
-  /** What the pools tell of themselves now. */
+  /** Returns the current figures of the pools. */
   async now(name = NAME): Promise<Readonly<Record<string, unknown>>> {
     const of = (metric: string): Promise<unknown> =>
       collecting.point(`kernel.pool.${metric}`, { "kernel.pool.name": name });

@@ -15,11 +15,11 @@ import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "amqplib"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "amqplib"` amounts to.
 const require = createRequire(import.meta.url);
 const amqp: typeof import("amqplib") = require("amqplib");
 const callbacks: typeof import("amqplib/callback_api") = require("amqplib/callback_api");
-// Inner files, which the package does not export.
+// Inner files that the package does not export.
 const inner = (name: string): string => join(dirname(require.resolve("amqplib")), "lib", name);
 const channels: { Channel: { prototype: object }; BaseChannel: { prototype: object } } = require(
   inner("channel.js"),
@@ -72,7 +72,7 @@ async function openChannel(): Promise<Channel> {
   return channel;
 }
 
-/** Consumes the test's queue, and gives what has come so far. */
+/** Consumes the test's queue; returns the messages received so far. */
 async function consume(
   channel: Channel,
   handle: (message: ConsumeMessage) => unknown,
@@ -104,7 +104,7 @@ function failed(error: string): Promise<number | undefined> {
   return new MessageFigures(collecting, "rabbitmq").processed(queue, error);
 }
 
-test("messages to a queue are counted sent, received and, once acknowledged, processed", async () => {
+test("messages to a queue are counted as sent, received and, once acknowledged, processed", async () => {
   const channel = await openChannel();
   const messages = await consume(channel, () => {});
   send(channel, 5);
@@ -114,7 +114,7 @@ test("messages to a queue are counted sent, received and, once acknowledged, pro
   expect(await counted()).toEqual({ sent: 5, received: 5, processed: 5, inFlight: 0 });
 });
 
-test("the time of processing is that from the delivery to the acknowledgement", async () => {
+test("the processing time runs from the delivery to the acknowledgement", async () => {
   const channel = await openChannel();
   const messages = await consume(channel, () => {});
   const start = performance.now();
@@ -128,7 +128,7 @@ test("the time of processing is that from the delivery to the acknowledgement", 
   expect(seconds).toBeLessThan(elapsed);
 });
 
-test("messages to an exchange are counted by it, with their routing keys only where they are asked for", async () => {
+test("messages to an exchange are counted by exchange, with their routing keys only on request", async () => {
   const channel = await openChannel();
   await channel.assertExchange("orders", "topic");
   await channel.bindQueue(queue, "orders", "#");
@@ -155,7 +155,7 @@ test("a confirm channel's messages are counted once", async () => {
   expect(await counted()).toEqual({ sent: 2 });
 });
 
-test("channels with callbacks are counted alike", async () => {
+test("channels with callbacks are counted in the same way", async () => {
   const done = new Promise<void>((resolve, reject) => {
     callbacks.connect(broker().url, (error: unknown, model) => {
       if (error !== null) return reject(new Error("no connection", { cause: error }));
@@ -178,7 +178,7 @@ test("channels with callbacks are counted alike", async () => {
   expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 });
 });
 
-test("what is refused is an error, and retried where it goes back to the queue", async () => {
+test("a refused message is an error, and retried if it goes back to the queue", async () => {
   const channel = await openChannel();
   send(channel, 4);
   const [first, second] = [await channel.get(queue), await channel.get(queue)];
@@ -193,7 +193,7 @@ test("what is refused is an error, and retried where it goes back to the queue",
   expect([await failed("nack"), await failed("reject")]).toEqual([2, 2]);
 });
 
-test("messages are settled up to one, and all together", async () => {
+test("messages are settled up to a tag, and all together", async () => {
   const channel = await openChannel();
   const messages = await consume(channel, () => {});
   send(channel, 40);
@@ -281,7 +281,7 @@ test("messages of 0 and of 100 MB, without headers, come through whole and count
   expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 });
 });
 
-test("what is no message throws as before, and is not counted", async () => {
+test("an invalid message throws as before, and is not counted", async () => {
   const channel = await openChannel();
   const text: Buffer = JSON.parse('"text"');
   expect(() => channel.sendToQueue(queue, text)).toThrow(TypeError);
@@ -290,7 +290,7 @@ test("what is no message throws as before, and is not counted", async () => {
   expect(await counted()).toEqual({});
 });
 
-test("names that the broker makes up are one", async () => {
+test("names generated by the broker share one name", async () => {
   const channel = await openChannel();
   for (let i = 0; i < 2; i++) {
     const { queue: name } = await channel.assertQueue("", { exclusive: true });
@@ -304,7 +304,7 @@ test("names that the broker makes up are one", async () => {
   expect(await counted("amq.rabbitmq.reply-to")).toEqual({ sent: 1 });
 });
 
-test("a consumer that is cancelled is told so, and what it has stays in flight until its channel closes", async () => {
+test("a cancelled consumer is notified, and its messages stay in flight until its channel closes", async () => {
   const channel = await openChannel();
   const told: unknown[] = [];
   await channel.consume(queue, (message) => told.push(message === null ? "cancelled" : "message"));
@@ -319,7 +319,7 @@ test("a consumer that is cancelled is told so, and what it has stays in flight u
   expect(await counted()).toMatchObject({ received: 1, inFlight: 0 });
 });
 
-test("a connection that is made in the place of a lost one is a reconnect, and nothing stays in flight", async () => {
+test("a connection that replaces a lost one is a reconnect, and nothing stays in flight", async () => {
   const model = await connect();
   const reconnects = (): Promise<unknown> =>
     collecting.point("message.client.reconnects", { "messaging.system": "rabbitmq" });
@@ -344,13 +344,13 @@ test("a connection that is made in the place of a lost one is a reconnect, and n
   expect(await counted()).toMatchObject({ sent: 2, inFlight: 0 });
 });
 
-test("a connection that the application closed is no lost one", async () => {
+test("a connection closed by the application is not a lost one", async () => {
   await (await connect()).close();
   await connect();
   expect(await collecting.points("message.client.reconnects")).toEqual([]);
 });
 
-test("the destination option names exchanges and queues; where it fails the default does", async () => {
+test("the destination option names exchanges and queues, with the default name if it fails", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
@@ -369,7 +369,7 @@ test("the destination option names exchanges and queues; where it fails the defa
   ]);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const channel = await openChannel();
   send(channel, 1);
   expect(methods()).not.toEqual(originals);
@@ -383,7 +383,7 @@ test("disabling gives back what was replaced and records no more; enabling start
   expect(await collecting.point("messages.sent", on(queue))).toBe(2);
 });
 
-test("enabled again, it goes on with the consumers that are there", async () => {
+test("enabled again, it continues with the existing consumers", async () => {
   const channel = await openChannel();
   const messages = await consume(channel, (message) => channel.ack(message));
   instrumentation.disable();

@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS and with callbacks.
+// Like app.mjs, as CommonJS and with callbacks.
 const amqp = require("amqplib/callback_api");
 
 amqp.connect(process.env.AMQP_URL, (_failed, model) => {

@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: sends itself five messages over AMQP_URL, and stays until its standard
-// input closes.
+// An uninstrumented application: sends itself five messages over AMQP_URL. Runs until its standard input closes.
 import amqp from "amqplib";
 
 const model = await amqp.connect(process.env.AMQP_URL);

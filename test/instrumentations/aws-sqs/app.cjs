@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS, by the client that has all commands as methods.
+// Like app.mjs, as CommonJS, with the client that has all commands as methods.
 const { SQS } = require("@aws-sdk/client-sqs");
 
 const client = new SQS({

@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: sends itself five messages over SQS_URL, and stays until its standard
-// input closes.
+// An uninstrumented application: sends itself five messages over SQS_URL. Runs until its standard input closes.
 import {
   DeleteMessageCommand,
   ReceiveMessageCommand,

@@ -11,7 +11,8 @@ import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "@aws-sdk/client-sqs"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "@aws-sdk/client-sqs"`
+// amounts to.
 const aws: typeof import("@aws-sdk/client-sqs") = createRequire(import.meta.url)("@aws-sdk/client-sqs");
 const clientPrototype: object = Object.getPrototypeOf(aws.SQSClient.prototype);
 const originalSend = (instrumentation.disable(), send());
@@ -87,7 +88,7 @@ function returned(): Promise<number | undefined> {
   return new MessageFigures(collecting, "aws_sqs").processed(queue, "returned");
 }
 
-test("messages are counted sent, received, in flight, and processed once deleted", async () => {
+test("messages are counted as sent, received, in flight, and processed once deleted", async () => {
   await client.send(new aws.SendMessageCommand({ QueueUrl: url(), MessageBody: "job" }));
   await sendMessages(3);
   const [first, second, ...rest] = await receive();
@@ -101,7 +102,7 @@ test("messages are counted sent, received, in flight, and processed once deleted
   expect(await counted()).toMatchObject({ received: 4 });
 });
 
-test("what is given back at once has failed, and is retried; what gets more time is in flight still", async () => {
+test("a message returned at once has failed and is retried; one with a longer timeout stays in flight", async () => {
   await sendMessages(3);
   const [first, second, third] = await receive();
   const command = { ...onHandle(first!), VisibilityTimeout: 0 };
@@ -116,7 +117,7 @@ test("what is given back at once has failed, and is retried; what gets more time
   expect(await returned()).toBe(2);
 });
 
-test("a message that comes again, since nobody has deleted it in time, is retried and in flight once", async () => {
+test("a message delivered again, because it was not deleted in time, is retried and in flight once", async () => {
   await sendMessages(1);
   expect(await receive()).toHaveLength(1);
   sqs!.expire(url());
@@ -133,7 +134,7 @@ test("the entries of a batch that the service refuses are not counted", async ()
   expect(await counted()).toEqual({ sent: 2 });
 });
 
-test("with callbacks all is counted alike, and each is called once", async () => {
+test("with callbacks messages are counted in the same way, and each callback is called once", async () => {
   const command = new aws.SendMessageCommand({ QueueUrl: url(), MessageBody: "job" });
   const results: unknown[] = [];
   await new Promise<void>((resolve) => {
@@ -147,7 +148,7 @@ test("with callbacks all is counted alike, and each is called once", async () =>
   expect(await counted()).toEqual({ sent: 2 });
 });
 
-test("the waiting messages are those that the application itself asked for, for five minutes", async () => {
+test("the queue size is the one that the application itself requested, for five minutes", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   await sendMessages(2);
   const ask = new aws.GetQueueAttributesCommand({ QueueUrl: url(), AttributeNames: ["All"] });
@@ -163,7 +164,7 @@ test("the waiting messages are those that the application itself asked for, for 
   expect(await size()).toBeUndefined();
 });
 
-test("what the service does not take while it is away rejects as before, and is counted once it does", async () => {
+test("requests reject as before while the service is unavailable, and are counted once it is back", async () => {
   await sqs!.kill();
   await expect(sendMessages(1)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   expect(await counted()).toEqual({});
@@ -173,14 +174,14 @@ test("what the service does not take while it is away rejects as before, and is 
   await expect(client.send(new aws.ListQueuesCommand({}))).rejects.toThrow("ListQueues");
 });
 
-test("messages of 0 and of 1 MiB, which is the largest, count as one each", async () => {
+test("messages of 0 bytes and of 1 MiB, the maximum, count as one each", async () => {
   for (const MessageBody of ["", "x".repeat(1024 * 1024)]) {
     await client.send(new aws.SendMessageCommand({ QueueUrl: url(), MessageBody }));
   }
   expect(await counted()).toEqual({ sent: 2 });
 });
 
-test("queues are known by the names at the end of their URLs", () => {
+test("queues are named by the end of their URLs", () => {
   expect(queueNameFromUrl("https://sqs.eu-central-1.amazonaws.com/123456789012/jobs.fifo")).toBe("jobs.fifo");
   expect(queueNameFromUrl("http://localhost:4566/000000000000/jobs/?x=1")).toBe("jobs");
   expect(queueNameFromUrl("arn:aws:sqs:eu-central-1:123456789012:jobs")).toBe("jobs");
@@ -188,7 +189,7 @@ test("queues are known by the names at the end of their URLs", () => {
   expect(queueNameFromUrl("")).toBe("");
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   await sendMessages(1);
   expect(send()).not.toBe(originalSend);
   expect(shapeOf(send())).toEqual(shapeOf(originalSend));

@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { Queue, Worker } = require("bullmq");
 
 const connection = { port: Number(process.env.REDIS_PORT), maxRetriesPerRequest: null };

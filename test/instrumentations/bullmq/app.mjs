@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: gives itself five jobs over REDIS_PORT, and stays until its standard
-// input closes.
+// An uninstrumented application: adds and processes five jobs over REDIS_PORT. Runs until its standard input closes.
 import { Queue, Worker } from "bullmq";
 
 const connection = { port: Number(process.env.REDIS_PORT), maxRetriesPerRequest: null };

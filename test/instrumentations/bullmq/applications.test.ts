@@ -10,7 +10,7 @@ const redis = serverOfFile("redis-server", startRedis);
 beforeAll(packedProject);
 
 test.each(startedApplications)(
-  "the jobs of %s started with %s are measured, and not once more as Redis' messages",
+  "the jobs of %s started with %s are measured, and not also as Redis messages",
   async (_, flag, program) => {
     const name = `jobs${flag}-${program}`;
     const env = { REDIS_PORT: `${redis().port}`, QUEUE_NAME: name };

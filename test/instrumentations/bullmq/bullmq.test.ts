@@ -13,7 +13,7 @@ import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "bullmq"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "bullmq"` amounts to.
 const bullmq: typeof import("bullmq") = createRequire(import.meta.url)("bullmq");
 const replaced: readonly (readonly [object, string])[] = [
   [bullmq.Job, "create"],
@@ -104,7 +104,7 @@ function jobs(state: string, more = {}): Promise<unknown> {
   });
 }
 
-test("jobs are counted added, received, processed, in flight, and those that wait", async () => {
+test("jobs are counted as added, received, processed, in flight and waiting", async () => {
   const queue = openQueue();
   await queue.add("mail", { to: "a" });
   await queue.addBulk([
@@ -126,7 +126,7 @@ test("jobs are counted added, received, processed, in flight, and those that wai
   expect(countOf(await collecting.point("message.wait.duration", on()))).toBe(3);
 });
 
-test("jobs are counted by state, for queues of one name with another prefix or database each", async () => {
+test("jobs are counted by state, separately for queues with the same name but another prefix or database", async () => {
   const here = openQueue();
   const elsewhere = openQueue({ prefix: "shop" });
   const apart = openQueue({ connection: { ...connection(), db: 1 } });
@@ -158,7 +158,7 @@ test("jobs are counted by state, for queues of one name with another prefix or d
   });
 });
 
-test("the time that a job waited begins when it may be processed", async () => {
+test("the wait of a job begins when it may be processed", async () => {
   const queue = openQueue();
   await queue.add("late", {}, { delay: 100 });
   let waitedMillis = Number.NaN;
@@ -169,7 +169,7 @@ test("the time that a job waited begins when it may be processed", async () => {
   expect(sumOf(await collecting.point("message.wait.duration", on()))).toBe(waitedMillis / 1000);
 });
 
-test("a job that fails is an error, and retried as long as it has attempts", async () => {
+test("a job that fails is an error, and is retried while it has attempts left", async () => {
   const queue = openQueue();
   await queue.add("hard", {}, { attempts: 3 });
   work(async (job: Job) => {
@@ -183,7 +183,7 @@ test("a job that fails is an error, and retried as long as it has attempts", asy
   expect(countOf(await collecting.point("message.wait.duration", on()))).toBe(1);
 });
 
-test("a processor that throws at once fails as one that rejects", async () => {
+test("a processor that throws synchronously fails like one that rejects", async () => {
   const queue = openQueue();
   await queue.add("hard", {});
   work(() => {
@@ -201,7 +201,7 @@ test("a job whose processor never settles is received, stays in flight, and is n
   expect(await counted()).toEqual({ sent: 1, received: 1, inFlight: 1 });
 });
 
-test("a job that is put off is neither processed nor failed", async () => {
+test("a postponed job is neither processed nor failed", async () => {
   const queue = openQueue();
   await queue.add("twice", {});
   work(async (job: Job, token) => {
@@ -220,7 +220,7 @@ test("a job whose worker is lost is retried by another one", async () => {
   await queue.add("lost", {});
   const lost = new bullmq.Worker(name, undefined, { connection: connection(), lockDuration: 20 });
   closings.push(() => lost.close(true));
-  // Fetched by hand, with a lock that is over soon.
+  // Fetched by hand, with a lock that expires soon.
   const job = await lost.getNextJob("token");
   expect(job?.name).toBe("lost");
   work(async () => {}, { stalledInterval: 50 });
@@ -255,7 +255,7 @@ test("jobs are neither lost nor counted twice when Redis dies and comes back", a
   await vi.waitFor(async () => expect(await waiting()).toBe(0));
 });
 
-test("where the application has given a meter, what the package measures itself is left to it", async () => {
+test("if the application has set a meter, the package's own measurements are not repeated", async () => {
   const nothing = (): void => {};
   const span = {
     setSpanOnContext: (context: unknown) => context,
@@ -287,19 +287,19 @@ test("where the application has given a meter, what the package measures itself 
   expect(await waiting()).toBeUndefined();
 });
 
-test("what is refused rejects as before, and is not counted", async () => {
+test("refused jobs reject as before, and are not counted", async () => {
   const queue = openQueue();
   await expect(queue.add("mail", {}, { jobId: "0" })).rejects.toThrow("JobId cannot be");
   expect(await counted()).toEqual({});
 });
 
-test("data of 10 MB, no data and data of any kind are one job each", async () => {
+test("10 MB of data, no data and data of any type are one job each", async () => {
   const queue = openQueue();
   for (const data of [undefined, null, "x".repeat(10_000_000)]) await queue.add("odd", data);
   expect(await counted()).toEqual({ sent: 3 });
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const queue = openQueue();
   await queue.add("mail", {});
   expect(methods()).not.toEqual(originals);

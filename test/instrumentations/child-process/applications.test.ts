@@ -8,14 +8,14 @@ const folder = import.meta.dirname;
 beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
-  "the processes of %s started with %s are commands, once each",
+  "the processes of %s started with %s are commands, counted once each",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });
     const ends = samples(text, "command_duration_seconds_count").map((line) =>
       /command_name="(.*?)",(?:error_type="(.*?)",)?outcome="(.*?)"\} (\d+)$/.exec(line)?.slice(1).join(" "),
     );
     const codes = [11, 12, 13, 14, 15, 16, 17, 18, 21, 22, 23, 31, 33];
-    // The shell of a pipeline fails with what failed in it, as zx has set its options.
+    // The shell of a pipeline fails with the exit code of the failed part, by the options that zx sets.
     expect(new Set(ends)).toEqual(
       new Set([...codes.map((code) => `node ${code} failure 1`), "cat  success 1", "node 32 failure 1"]),
     );
@@ -32,7 +32,7 @@ test("an error that an application does not handle ends it as before", async () 
   expect(child.stderr).toContain("Emitted 'error' event on ChildProcess instance");
 });
 
-test("asked for it, each execution is an event of the running Tachymeter", async () => {
+test("on request, each execution is an event of the running Tachymeter", async () => {
   const cwd = await application({
     "app.mjs": `
       import { spawnSync } from "node:child_process";
@@ -54,7 +54,7 @@ test("asked for it, each execution is an event of the running Tachymeter", async
   ]);
 });
 
-test("switched off, child processes are not measured", async () => {
+test("child processes are not measured if disabled", async () => {
   const cwd = await application({
     "app.mjs": `
       import { spawnSync } from "node:child_process";

@@ -45,13 +45,13 @@ beforeEach(() => {
 
 afterEach(() => instrumentation.disable());
 
-/** What was recorded: of each series of `command.duration` its name, its end and how often. */
+/** Returns the name, the outcome and the count of each series of `command.duration`. */
 async function recorded(): Promise<readonly unknown[]> {
   const points = await collecting.points("command.duration");
   const executed = await collecting.points("commands.executed");
   const counts = points.map(({ value }) => countOf(value));
   const total = executed.reduce((sum, { value }) => sum + Number(value), 0);
-  // The two metrics tell of the same executions.
+  // Both metrics count the same executions.
   expect(total).toBe(counts.reduce((sum, count) => sum + count, 0));
   return points
     .map(({ attributes }, i) => {
@@ -100,12 +100,12 @@ test.each<[form: string, code: number, run: (script: string) => unknown]>([
   try {
     await run(`process.exit(${code})`);
   } catch {
-    // The synchronous forms throw.
+    // The synchronous functions throw.
   }
   expect(await recorded()).toEqual([[NODE, `${code}`, 1]]);
 });
 
-test("a signal is an error type, whoever sent it", async () => {
+test("a signal is an error type, regardless of its sender", async () => {
   const killed = spawn(node, idle);
   await once(killed, "spawn");
   killed.kill("SIGKILL");
@@ -125,14 +125,14 @@ test("a signal is an error type, whoever sent it", async () => {
   ]);
 });
 
-test("a process that wrote too much was killed", async () => {
+test("a process that exceeds its output limit was killed", async () => {
   const script = "process.stdout.write('x'.repeat(1e6)); setInterval(() => {}, 1000)";
   await expect(promisify(execFile)(node, ["-e", script], { maxBuffer: 10 })).rejects.toThrow("maxBuffer");
   expect(() => execFileSync(node, ["-e", script], { maxBuffer: 10 })).toThrow("ENOBUFS");
   expect(await recorded()).toEqual([[NODE, "SIGTERM", 2]]);
 });
 
-test("a program that is not there is a failure named ENOENT, and nothing but its name is told", async () => {
+test("a missing program is a failure named ENOENT, and only its name is recorded", async () => {
   const errors = await Promise.all(
     [missing, `${missing} --token secret`].map(async (file) => {
       const [error]: unknown[] = await once(spawn(file, ["secret"]), "error");
@@ -149,21 +149,21 @@ test("a program that is not there is a failure named ENOENT, and nothing but its
   expect(await recorded()).toEqual([[missing, "ENOENT", 5]]);
 });
 
-test("an error that nobody listens for stays one that nobody listens for", async () => {
+test("an error without a listener stays uncaught", async () => {
   const child = spawn(missing);
   expect(child.listenerCount("error")).toBe(0);
   await once(child, "error");
   expect(Object.hasOwn(child, "emit")).toBe(false);
 });
 
-test.runIf(process.platform === "linux")("arguments too long to start anything are a failure", async () => {
+test.runIf(process.platform === "linux")("arguments that are too long to start a process are a failure", async () => {
   const argument = "x".repeat(200_000);
   expect(() => spawn(node, ["-e", "", argument])).toThrow("E2BIG");
   expect(spawnSync(node, ["-e", "", argument]).error).toMatchObject({ code: "E2BIG" });
   expect(await recorded()).toEqual([[NODE, "E2BIG", 2]]);
 });
 
-test("what Node.js itself refuses is no execution, and is refused as before", async () => {
+test("arguments refused by Node.js itself are not an execution, and are refused as before", async () => {
   const seen = (): unknown[] =>
     [
       () => Reflect.apply(spawn, undefined, [7]),
@@ -184,7 +184,7 @@ test("what Node.js itself refuses is no execution, and is refused as before", as
   expect(watched).toEqual(seen());
 });
 
-test("the time is that from the start of a process to its end", async () => {
+test("the time runs from the start of a process to its end", async () => {
   const startedMillis = performance.now();
   await exited(spawn(node, ["-e", "setTimeout(() => {}, 50)"]));
   spawnSync(node, ["-e", "setTimeout(() => {}, 50)"]);
@@ -196,7 +196,7 @@ test("the time is that from the start of a process to its end", async () => {
   });
 });
 
-test("what runs within a command is part of it, also behind promises and timers", async () => {
+test("processes within a command are part of it, also behind promises and timers", async () => {
   await commands.run("deploy", async () => {
     execFileSync(node, ["-e", ""]);
     await new Promise((resolve) => void setTimeout(resolve, 1));
@@ -209,7 +209,7 @@ test("what runs within a command is part of it, also behind promises and timers"
   ]);
 });
 
-test("what a command leaves behind is recorded once the command is over", async () => {
+test("processes that outlive a command are recorded once the command is over", async () => {
   let request = (): void => {};
   const requested = new Promise<void>((resolve) => void (request = resolve));
   let served: Promise<unknown> = Promise.resolve();
@@ -224,7 +224,7 @@ test("what a command leaves behind is recorded once the command is over", async 
   ]);
 });
 
-test("processes of our own are not the application's, whenever they are started", async () => {
+test("Tachymeter's own processes are not recorded, at any time", async () => {
   await asOurs(async () => {
     spawnSync(node, ["-e", ""]);
     await new Promise((resolve) => void setTimeout(resolve, 1));
@@ -238,7 +238,7 @@ test("the commands of another facade hide nothing", async () => {
   expect(await recorded()).toEqual([[NODE, 0, 1]]);
 });
 
-test("the application gets what it would have got", async () => {
+test("the application gets the same results", async () => {
   const plain = { ...forms };
   const look = async (): Promise<unknown> => {
     const child = spawn(node, ["-e", "process.exit(3)"]);
@@ -284,7 +284,7 @@ test("the application gets what it would have got", async () => {
   expect(seen).toEqual(await look());
 });
 
-test("the forms that Node.js tells of are not touched, nor what promisify finds on them", () => {
+test("the functions published by Node.js are not touched, nor their promisified forms", () => {
   instrumentation.disable();
   const before = { ...childProcess };
   instrumentation.enable();
@@ -295,7 +295,7 @@ test("the forms that Node.js tells of are not touched, nor what promisify finds 
   for (const name of synchronous) expect(childProcess[name]).not.toBe(before[name]);
 });
 
-test("the very error that a synchronous form throws comes through", () => {
+test("the original error of a synchronous function is thrown", () => {
   const thrown = new Error("from a getter");
   const options = {
     get cwd(): string {
@@ -305,7 +305,7 @@ test("the very error that a synchronous form throws comes through", () => {
   expect(() => execFileSync(node, [], options)).toThrow(thrown);
 });
 
-test("disabling restores everything, and watches no more", async () => {
+test("disabling restores everything and stops recording", async () => {
   const running = spawn(node, idle);
   onTestFinished(() => void running.kill("SIGKILL"));
   expect(Object.hasOwn(running, "emit")).toBe(true);
@@ -326,7 +326,7 @@ test("disabling restores everything, and watches no more", async () => {
   for (const name of synchronous) expect(childProcess[name]).toBe(before[name]);
 });
 
-test("an instrumentation made disabled does nothing until it is enabled", () => {
+test("an instrumentation created disabled does nothing until it is enabled", () => {
   instrumentation.disable();
   const { spawnSync: original } = childProcess;
   const late = instrumentationOf(instrumented, begin, { commands, enabled: false });
@@ -337,7 +337,7 @@ test("an instrumentation made disabled does nothing until it is enabled", () => 
   expect(childProcess.spawnSync).toBe(original);
 });
 
-test("without a facade of its own it records on its meter provider", async () => {
+test("without a facade in its options it records on its meter provider", async () => {
   instrumentation.disable();
   const own = instrumentationOf(instrumented, begin, {});
   own.setMeterProvider(collecting.provider);
@@ -358,7 +358,7 @@ test("a process that sends messages and is disconnected is one execution", async
   expect(await recorded()).toEqual([[NODE, 0, 1]]);
 });
 
-test("processes that run are told of until they end, and those that were refused never", async () => {
+test("running processes are reported until they end, and refused ones never", async () => {
   instrumentation.setMeterProvider(collecting.provider);
   expect(await collecting.points("commands.running")).toEqual([]);
   const children = [spawn(node, idle), spawn(node, idle)];
@@ -371,7 +371,7 @@ test("processes that run are told of until they end, and those that were refused
   expect(await collecting.point("commands.running")).toBe(0);
 });
 
-test("workers of a cluster are nodes, and no commands", async () => {
+test("workers of a cluster are nodes, and not commands", async () => {
   instrumentation.setMeterProvider(collecting.provider);
   cluster.setupPrimary({ exec: join(import.meta.dirname, "echo-child.cjs"), execArgv: [] });
   const worker = cluster.fork();

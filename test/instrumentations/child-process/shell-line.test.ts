@@ -38,7 +38,7 @@ test.each([
   ["set -euo pipefail;git push", "git"],
   ["set -e\nTOKEN=secret git push", "git"],
   ["set", "set"],
-])("the shell's line %j is called %j", (line, name) => {
+])("the shell line %j is named %j", (line, name) => {
   expect(named(line)).toBe(name);
 });
 
@@ -56,7 +56,7 @@ test.each([
   "TOKEN='secret sort",
   'TOKEN="secret sort',
   "> ",
-])("where %j hides its command, the shell's own name is taken", (line) => {
+])("if %j hides its command, the shell's own name is used", (line) => {
   expect(named(line, "/bin/bash")).toBe("bash");
 });
 
@@ -68,7 +68,7 @@ test.each([
   ['"dir&del secret"', "dir"],
   ['"%TOOL% secret"', "cmd.exe"],
   [String.raw`"%ProgramFiles%\tool.exe secret"`, "tool.exe"],
-])("the line %s of cmd.exe is called %s", (line, name) => {
+])("the cmd.exe line %s is named %s", (line, name) => {
   expect(named(line, String.raw`C:\Windows\system32\cmd.exe`)).toBe(name);
 });
 
@@ -76,7 +76,7 @@ test.each([
   ["pwsh", "$env:TOKEN='a/secret'; git push"],
   ["powershell.exe", "git push"],
   ["fish", "set -x TOKEN secret; git push"],
-])("the line of a shell of another language, %s, is called by the shell's name", (shell, line) => {
+])("the line of another shell, %s, is named by the shell", (shell, line) => {
   expect(named(line, `/opt/bin/${shell}`)).toBe(shell);
 });
 
@@ -91,11 +91,11 @@ test.each([
   ["/", false, "unknown"],
   ["", false, "unknown"],
   ["x".repeat(500), true, "x".repeat(100)],
-])("the file %j, missing: %s, is called %j", (file, isMissing, name) => {
+])("the file %j, missing: %s, is named %j", (file, isMissing, name) => {
   expect(commandName({ file, isMissing })).toBe(name);
 });
 
-test("no argument and no value of an assignment is ever part of the name, however it is written", () => {
+test("no argument and no assigned value is ever part of the name, in any spelling", () => {
   const quotes = [
     (text: string) => text.replace(/[^\w/]/g, (char) => (char === "\n" ? "'\n'" : `\\${char}`)),
     (text: string) => `'${text.replaceAll("'", "'\\''")}'`,

@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: a primary that is greeted by a worker and greets it back, and loses
-// another. Both stay until the primary's standard input closes.
+// An uninstrumented application: a primary and a worker exchange greetings, and another worker is lost. Runs until
+// the primary's standard input closes.
 import cluster from "node:cluster";
 
 if (cluster.isPrimary) {

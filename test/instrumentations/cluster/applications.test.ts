@@ -24,7 +24,7 @@ test.each([startedApplications[0], startedApplications[3]])(
   },
 );
 
-test("a worker counts its own side of the messages, and knows no nodes", async () => {
+test("a worker counts its own side of the messages, and has no nodes", async () => {
   const cwd = await application({
     "app.mjs": `import cluster from "node:cluster";
       import { running } from "tachymeter";

@@ -52,7 +52,7 @@ async function forked(): Promise<Worker> {
   return worker;
 }
 
-test("workers are active nodes from online to exit, however silent they are", async () => {
+test("workers are active nodes from online to exit, even without messages", async () => {
   const workers = [await forked(), await forked()];
   expect(coordination.activeNodes).toBe(2);
   expect(await messages("fork")).toBe(2);
@@ -67,7 +67,7 @@ test("workers are active nodes from online to exit, however silent they are", as
   expect(await collecting.point("coordination.active_nodes")).toBe(1);
 });
 
-test("workers that are told to go end well, those that die or fail do not", async () => {
+test("workers that are asked to exit succeed, those that die or fail do not", async () => {
   const [told, killed, failing, done] = [await forked(), await forked(), await forked(), await forked()];
   const ends = [told, killed, failing, done].map((worker) => once(worker, "exit"));
   told.disconnect();
@@ -89,12 +89,12 @@ test("messages to and from workers are counted, those of Node.js itself are not"
   expect([await messages("sent"), await messages("received")]).toEqual([2, 2]);
 });
 
-test("the application sees no listener of ours, and the same methods", async () => {
+test("the application sees no added listener, and the same methods", async () => {
   expect(["fork", "online", "exit", "message"].map((event) => cluster.listenerCount(event))).toEqual([
     0, 0, 0, 0,
   ]);
   const worker = await forked();
-  // Node.js' own.
+  // The listener of Node.js itself.
   expect(worker.listenerCount("message")).toBe(1);
   for (const [object, method, length, name] of [
     [worker, "send", 0, ""],
@@ -109,7 +109,7 @@ test("the application sees no listener of ours, and the same methods", async () 
   }
 });
 
-test("disabling gives back the very same functions, and takes the nodes out", async () => {
+test("disabling restores the original functions and removes the nodes", async () => {
   const worker = await forked();
   instrumentation.disable();
   const after = [
@@ -125,7 +125,7 @@ test("disabling gives back the very same functions, and takes the nodes out", as
   expect(await messages("sent")).toBeUndefined();
 });
 
-test("enabled again, it knows the workers that are there", async () => {
+test("enabled again, it knows the existing workers", async () => {
   const [stays, goes] = [await forked(), await forked()];
   instrumentation.disable();
   goes.process.kill("SIGKILL");

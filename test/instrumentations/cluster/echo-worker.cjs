@@ -1,4 +1,4 @@
-// A worker that gives back what it is told, and ends when it is told so.
+// A worker that echoes messages, and exits on request.
 process.on("message", (message) => {
   if (message.exit === undefined) process.send(message);
   else process.exit(message.exit);

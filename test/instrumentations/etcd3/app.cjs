@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { Etcd3 } = require("etcd3");
 
 const client = new Etcd3({ hosts: process.env.ETCD_URL });

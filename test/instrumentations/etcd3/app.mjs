@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: takes a lock and is elected at ETCD_URL, and stays until its standard
-// input closes.
+// An uninstrumented application: takes a lock and is elected at ETCD_URL. Runs until its standard input closes.
 import { Etcd3 } from "etcd3";
 
 const client = new Etcd3({ hosts: process.env.ETCD_URL });

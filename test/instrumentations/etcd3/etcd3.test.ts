@@ -13,12 +13,12 @@ import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
-// The tests' conditions of resolution give `require` the ES module of `long`, in which protobufjs finds no class: ids of
-// leases would lose their last digits. It takes a global one as well.
+// In these tests, `require` resolves to the ES module of `long`, in which protobufjs finds no class. Ids of leases
+// would lose their last digits. protobufjs also accepts a global class.
 const asEtcd3 = createRequire(require.resolve("etcd3"));
 const long: { readonly default: unknown } = asEtcd3("long");
 Reflect.set(globalThis, "Long", long.default);
-// Required, and after the hook is there.
+// Required after the instrumentation is enabled.
 const etcd3: typeof import("etcd3") = require("etcd3");
 instrumentation.disable();
 const replaced = [
@@ -74,7 +74,7 @@ test("a lock is waited for, held and released", async () => {
   expect(await figures.lock("accounts:*")).toEqual({ waits: 1, holds: 1 });
 });
 
-test("a lock that another holds is contended and not to be had", async () => {
+test("a lock held by another client is contended and not acquired", async () => {
   const client = connect();
   const lock = await client.namespace("shop/").lock("jobs").acquire();
   await expect(client.namespace("shop/").lock("jobs").acquire()).rejects.toThrow(etcd3.EtcdLockFailedError);
@@ -91,7 +91,7 @@ test("a lock that another holds is contended and not to be had", async () => {
   expect(await figures.lock("jobs")).toEqual({ waits: 2, holds: 2, contentions: 1 });
 });
 
-test("releasing a lock that was never had throws as before", () => {
+test("releasing a lock that was never acquired throws as before", () => {
   expect(() => connect().lock("jobs").release()).toThrow(
     "Attempted to release a lock which was not acquired",
   );
@@ -116,7 +116,7 @@ test("a candidate is elected, leads until it resigns, and the next one follows",
   await other.resign();
 });
 
-test("who observes an election sees each change once, beside the candidates of the same process", async () => {
+test("an observer of an election sees each change once, beside candidates of the same process", async () => {
   const election = connect().election("observed");
   const campaign = await election.campaign("node-1").wait();
   const observer = await connect().election("observed").observe();
@@ -129,7 +129,7 @@ test("who observes an election sees each change once, beside the candidates of t
   await campaign.resign();
 });
 
-test("who only observes is told of the leader that there is", async () => {
+test("an observer alone sees the current leader", async () => {
   instrumentation.disable();
   const campaign = await connect().election("foreign").campaign("node-9").wait();
   instrumentation.enable();
@@ -140,7 +140,7 @@ test("who only observes is told of the leader that there is", async () => {
   await campaign.resign();
 });
 
-test("a lease is kept alive by messages with a reply", async () => {
+test("a lease is kept alive by messages that receive a reply", async () => {
   // The second message would come after 200 s.
   const lease = connect().lease(600);
   await lease.grant();
@@ -153,14 +153,14 @@ test("a lease is kept alive by messages with a reply", async () => {
   expect(await collecting.point("coordination.leases.lost")).toBeUndefined();
 });
 
-test("a lease that the server has forgotten is lost, once, and its candidate leads no more", async () => {
+test("a lease that the server has removed is lost once, and its candidate no longer leads", async () => {
   const campaigner = connect();
   const campaign = campaigner.election("lost").campaign("node-1");
   const errors: unknown[] = [];
   campaign.on("error", (error) => errors.push(error));
   await campaign.wait();
   const key = await campaign.getCampaignKey();
-  // The lease's number in base ten, as etcd3 has it.
+  // The lease id in base ten, as in etcd3.
   await campaigner.leaseClient.leaseRevoke({ ID: key.slice(key.lastIndexOf("/") + 1) });
   await expect(campaign.proclaim("node-1 again")).rejects.toThrow(etcd3.NotCampaigningError);
   const lease = campaigner.lease(10);
@@ -171,14 +171,14 @@ test("a lease that the server has forgotten is lost, once, and its candidate lea
   expect(await leading("lost")).toBe(0);
 });
 
-test("with a dead server no lock is to be had, and when it is back it is", async () => {
+test("no lock is acquired while the server is down, and locks are acquired once it is back", async () => {
   const client = connect();
   await server().kill();
   await expect(client.lock("jobs").acquire()).rejects.toThrow(/ECONNREFUSED|UNAVAILABLE|connect/i);
   expect(await figures.lock("jobs")).toEqual({});
   expect(await collecting.points("coordination.lock.failures")).toHaveLength(1);
   await server().startAgain();
-  // The client that has met the dead server tries again only after 5 s.
+  // A client that has met the dead server retries only after 5 s.
   await connect()
     .lock("jobs")
     .do(() => {});
@@ -196,7 +196,7 @@ test("the name option names locks and elections", async () => {
   await campaign.resign();
 });
 
-test("disabling gives back the very same functions", async () => {
+test("disabling restores the original functions", async () => {
   instrumentation.disable();
   expect(replaced.map(([target, name]) => Reflect.get(target, name))).toEqual(untouched);
   const emitters = replaced.filter(([, name]) => name === "emit");

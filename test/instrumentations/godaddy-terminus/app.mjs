@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: asks itself after its health, once well and once not, and stays until
-// its standard input closes.
+// An uninstrumented application: requests its own health, once healthy and once not. Runs until its standard input
+// closes.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createTerminus } from "@godaddy/terminus";

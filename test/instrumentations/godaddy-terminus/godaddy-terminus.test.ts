@@ -11,7 +11,7 @@ import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
-// Required, and after the hook is there.
+// Required after the instrumentation is enabled.
 const { createTerminus, HealthCheckError }: typeof import("@godaddy/terminus") = require("@godaddy/terminus");
 const inner: object = require("@godaddy/terminus/lib/terminus");
 instrumentation.disable();
@@ -57,7 +57,7 @@ function shown(component: string): Promise<unknown> {
   return collecting.point("health.component.status", { "health.component": component });
 }
 
-test("checks are counted, timed and shown as they are asked for", async () => {
+test("checks are counted, timed and exported when they are requested", async () => {
   let isDown = false;
   const url = await serving({
     healthChecks: {
@@ -86,7 +86,7 @@ test("checks are counted, timed and shown as they are asked for", async () => {
   expect(await (await fetch(`${url}/orders`)).text()).toBe("the application's");
 });
 
-test("a check gets what the library gives it, and may answer or throw at once", async () => {
+test("a check receives the library's arguments, and may return or throw synchronously", async () => {
   const given: unknown[] = [];
   const seen: unknown[] = [];
   instrumentation.disable();
@@ -108,7 +108,7 @@ test("a check gets what the library gives it, and may answer or throw at once", 
   expect([await checks("/ready", "healthy"), await checks("/ready", "unhealthy")]).toEqual([1, 1]);
 });
 
-test("checks that are frozen, exchanged or added later work as before", async () => {
+test("checks that are frozen, replaced or added later work as before", async () => {
   const healthChecks: Record<string, () => Promise<unknown>> = { "/health": async () => "first" };
   const url = await serving({ healthChecks });
   healthChecks["/health"] = async () => Promise.reject(new Error("second"));
@@ -123,7 +123,7 @@ test("checks that are frozen, exchanged or added later work as before", async ()
   expect(await shown("/frozen")).toBe(1);
 });
 
-test("paths in any case are those of their checks", async (context) => {
+test("paths match their checks in any case", async (context) => {
   instrumentation.disable();
   const bare = await serving({ caseInsensitive: true, healthChecks: { "/health": async () => {} } });
   if ((await (await fetch(`${bare}/HEALTH`)).text()) === "the application's") {
@@ -135,21 +135,21 @@ test("paths in any case are those of their checks", async (context) => {
   expect(await shown("/Health")).toBe(1);
 });
 
-test("a server without checks, or without options, is left as it is", async () => {
+test("a server without checks, or without options, is not changed", async () => {
   const url = await serving({});
   expect(await (await fetch(`${url}/health`)).text()).toBe("the application's");
   expect(() => Reflect.apply(createTerminus, undefined, [createServer()])).not.toThrow();
   expect(health.report().components).toEqual({});
 });
 
-test("an application that is about to go is unhealthy", async () => {
+test("an application that is shutting down is unhealthy", async () => {
   const order: string[] = [];
   await serving({
     signal: "SIGUSR2",
     healthChecks: { "/health": async () => {} },
     beforeShutdown: () => {
       order.push("beforeShutdown");
-      // Else it would end the process.
+      // Otherwise it would end the process.
       return new Promise(() => {});
     },
   });
@@ -162,7 +162,7 @@ test("an application that is about to go is unhealthy", async () => {
   });
 });
 
-test("disabling gives back the very same function, and records no more", async () => {
+test("disabling restores the original function and stops recording", async () => {
   const url = await serving({ healthChecks: { "/before": async () => {} } });
   instrumentation.disable();
   expect(Reflect.get(inner, "createTerminus")).toBe(untouched);
@@ -172,7 +172,7 @@ test("disabling gives back the very same function, and records no more", async (
   expect(health.report().components).toEqual({});
 });
 
-test("enabled again, it goes on with the servers that are there", async () => {
+test("enabled again, it continues with the existing servers", async () => {
   const url = await serving({ healthChecks: { "/health": async () => {} } });
   const ask = async (): Promise<number> => (await fetch(`${url}/health`)).status;
   await ask();

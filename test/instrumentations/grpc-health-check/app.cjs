@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { Server } = require("@grpc/grpc-js");
 const { HealthImplementation } = require("grpc-health-check");
 

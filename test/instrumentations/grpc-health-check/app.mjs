@@ -1,4 +1,4 @@
-// An application that knows nothing of telemetry: tells of its services, and stays until its standard input closes.
+// An uninstrumented application: sets the status of its services. Runs until its standard input closes.
 import { Server } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 

@@ -8,7 +8,7 @@ import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
-// Required, and after the hook is there.
+// Required after the instrumentation is enabled.
 const { HealthImplementation }: typeof import("grpc-health-check") = require("grpc-health-check");
 const { Server }: typeof import("@grpc/grpc-js") = require("@grpc/grpc-js");
 instrumentation.disable();
@@ -33,7 +33,7 @@ function shown(component: string): Promise<unknown> {
   return collecting.point("health.component.status", { "health.component": component });
 }
 
-test("services are components from the moment a server answers for them", async () => {
+test("services are components once a server uses their status", async () => {
   const services = new HealthImplementation({ "": "SERVING", "shop.v1.Cart": "NOT_SERVING", new: "UNKNOWN" });
   expect(await collecting.points("health.component.status")).toEqual([]);
   services.addToServer(new Server());
@@ -46,7 +46,7 @@ test("services are components from the moment a server answers for them", async 
   });
 });
 
-test("a service's component has the status that is set last", async () => {
+test("a service's component has the latest status", async () => {
   const services = new HealthImplementation();
   services.setStatus("", "SERVING");
   expect(await shown("grpc")).toBe(1);
@@ -54,14 +54,14 @@ test("a service's component has the status that is set last", async () => {
   expect(await shown("grpc")).toBe(3);
 });
 
-test("what is no status is left to the library", async () => {
+test("an invalid status is left to the library", async () => {
   const services = new HealthImplementation();
   Reflect.apply(services.setStatus.bind(services), undefined, ["shop", "BUSY"]);
   Reflect.apply(services.setStatus.bind(services), undefined, []);
   expect(health.report().components).toEqual({});
 });
 
-test("services may be told to count for the whole, and be named otherwise", () => {
+test("services may be critical, and may be renamed", () => {
   instrumentation.setConfig({
     health,
     critical: true,
@@ -71,7 +71,7 @@ test("services may be told to count for the whole, and be named otherwise", () =
   expect(health.report()).toMatchObject({ status: "unhealthy", components: { shop: { critical: true } } });
 });
 
-test("disabling gives back the very same functions", async () => {
+test("disabling restores the original functions", async () => {
   instrumentation.disable();
   expect(methods.map((name) => Reflect.get(HealthImplementation.prototype, name))).toEqual(untouched);
   new HealthImplementation().setStatus("", "SERVING");

@@ -20,7 +20,7 @@ let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
 let server: Server;
 let url: string;
 let port: number;
-// Of `/hang`: those that nobody answers.
+// Responses of `/hang`, which are never sent.
 let unanswered: ServerResponse[];
 
 beforeEach(async () => {
@@ -46,7 +46,7 @@ afterEach(async () => {
   await new Promise((resolve) => void server.close(resolve));
 });
 
-/** What was recorded, as attributes and count, once there are `count` in all. */
+/** Returns the recorded attributes and counts, once there are `count` in total. */
 async function recorded(side: "server" | "client", count: number): Promise<readonly unknown[]> {
   return await vi.waitFor(async () => {
     const points = await collecting.points(`http.${side}.request.duration`);
@@ -63,7 +63,7 @@ const received = {
 };
 const sent = () => ({ "http.request.method": "GET", "server.address": "127.0.0.1", "server.port": port });
 
-/** Sends `text` as it is, and returns all that comes until the connection ends. */
+/** Sends `text` unchanged, and returns everything received until the connection ends. */
 async function raw(text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.setEncoding("utf8").end(text);
@@ -72,30 +72,30 @@ async function raw(text: string): Promise<string> {
   return answer;
 }
 
-test("requests of one connection are recorded one by one, pipelined ones too", async () => {
+test("requests of one connection are recorded separately, including pipelined ones", async () => {
   await raw("GET / HTTP/1.1\r\nhost: shop\r\n\r\n".repeat(3));
   expect(await recorded("server", 3)).toEqual([{ ...received, "http.response.status_code": 200, count: 3 }]);
 });
 
-test("the version of the protocol is the request's", async () => {
+test("the protocol version is that of the request", async () => {
   await raw("GET / HTTP/1.0\r\n\r\n");
   expect(await recorded("server", 1)).toEqual([
     { ...received, "network.protocol.version": "1.0", "http.response.status_code": 200, count: 1 },
   ]);
 });
 
-test("what is not HTTP is not recorded", async () => {
+test("input that is not HTTP is not recorded", async () => {
   expect(await raw("nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
   await raw("GET / HTTP/1.1\r\nhost: shop\r\n\r\n");
   expect(await recorded("server", 1)).toHaveLength(1);
 });
 
-test("a status beyond those of HTTP is an error without a status", async () => {
+test("a status outside of HTTP's range is an error without a status", async () => {
   await raw("GET /odd HTTP/1.1\r\nhost: shop\r\n\r\n");
   expect(await recorded("server", 1)).toEqual([{ ...received, "error.type": "799", count: 1 }]);
 });
 
-test("a client that goes away before the answer, or within it, is an aborted request", async () => {
+test("a client that disconnects before or during the response is an aborted request", async () => {
   const asked = get(`${url}/hang`).on("error", () => {});
   await vi.waitFor(() => expect(unanswered).toHaveLength(1));
   asked.destroy();
@@ -119,7 +119,7 @@ test("a client that goes away before the answer, or within it, is an aborted req
   });
 });
 
-test("a server that goes away before the answer, or within it, is an error of the request", async () => {
+test("a server that disconnects before or during the response is an error of the request", async () => {
   const failed = once(get(`${url}/hang`), "error");
   const half = await fetch(`${url}/half`);
   await vi.waitFor(() => expect(unanswered).toHaveLength(2));
@@ -136,7 +136,7 @@ test("a server that goes away before the answer, or within it, is an error of th
   });
 });
 
-test("a server that does not listen is named by the port that was asked for", async () => {
+test("an unreachable server is named by the requested port", async () => {
   await once(get("http://127.0.0.1:1/"), "error");
   const to = { "server.address": "127.0.0.1", "server.port": 1 };
   expect(await recorded("client", 1)).toEqual([
@@ -150,7 +150,7 @@ test("a server that does not listen is named by the port that was asked for", as
   ]);
 });
 
-test("a header of the application's own does not name the server", async () => {
+test("a header set by the application does not name the server", async () => {
   const asked = request(url, { headers: { host: "shop.example:8080" } });
   asked.end();
   const [response] = await once(asked, "response");
@@ -160,7 +160,7 @@ test("a header of the application's own does not name the server", async () => {
   ]);
 });
 
-test("addresses of IPv6 have no brackets, and sockets of the file system no port", async () => {
+test("IPv6 addresses have no brackets, and Unix sockets no port", async () => {
   await once(get("http://[::1]:1/"), "error");
   await expect(fetch("http://[::1]:9999/")).rejects.toThrow("fetch failed");
   await once(get({ socketPath: "/none.sock" }), "error");
@@ -175,7 +175,7 @@ test("addresses of IPv6 have no brackets, and sockets of the file system no port
   ]);
 });
 
-test("servers beyond the first hundred are one", async () => {
+test("servers beyond the first hundred share one name", async () => {
   const lookup: LookupFunction = (_, { all }, found) => {
     if (all === true) found(null, [{ address: "127.0.0.1", family: 4 }]);
     else found(null, "127.0.0.1", 4);
@@ -191,7 +191,7 @@ test("servers beyond the first hundred are one", async () => {
   });
 });
 
-test("upgrades and tunnels are not requests that take time, and leave nothing behind", async () => {
+test("upgrades and tunnels are not timed, and leave nothing behind", async () => {
   const leave = (_: unknown, socket: Socket): void => {
     socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
   };
@@ -206,7 +206,7 @@ test("upgrades and tunnels are not requests that take time, and leave nothing be
   expect(await collecting.points("http.client.request.duration")).toEqual([]);
 });
 
-test("an upgrade that the server does not know is a request like any other", async () => {
+test("an upgrade that the server ignores is an ordinary request", async () => {
   await raw("GET / HTTP/1.1\r\nhost: shop\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n");
   expect(await recorded("server", 1)).toEqual([{ ...received, "http.response.status_code": 200, count: 1 }]);
 });
@@ -215,7 +215,7 @@ test.each([
   { durations: [], names: [] },
   { durations: ["undici"], names: ["http.client.request.duration"] },
 ] as const)(
-  "durations of $durations alone are recorded if the option says so",
+  "only durations of $durations are recorded if the option says so",
   async ({ durations, names }) => {
     instrumentation.setConfig({ durations });
     const response = get(url);
@@ -229,7 +229,7 @@ test.each([
   },
 );
 
-test("an option that it does not know is refused", () => {
+test("an unknown source of durations is refused", () => {
   expect(() => instrumentation.setConfig(JSON.parse('{ "durations": ["http2"] }'))).toThrow(
     'a list of "http" and "undici"',
   );

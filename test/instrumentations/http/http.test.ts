@@ -21,7 +21,7 @@ let collecting: Collecting;
 let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
 let server: Server;
 let url: string;
-// Of `/hang`: those that nobody answers.
+// Responses of `/hang`, which are never sent.
 let unanswered: ServerResponse[];
 
 beforeEach(async () => {
@@ -74,7 +74,7 @@ test("requests are counted on both sides, by method and status", async () => {
   expect([await active("server"), await active("client")]).toEqual([0, 0]);
 });
 
-test("a method that nobody knows is one of the others", async () => {
+test("an unknown method is _OTHER", async () => {
   await ask("/", "PURGE");
   expect(await counted("server")).toEqual([["_OTHER", 200, 1]]);
 });
@@ -82,7 +82,7 @@ test("a method that nobody knows is one of the others", async () => {
 test.each([
   ["fetch", fetch],
   ["undici", undiciFetch],
-])("requests of %s are counted as the client's", async (_, send) => {
+])("requests of %s are counted for the client", async (_, send) => {
   await (await send(`${url}/`)).text();
   await (await send(`${url}/missing`, { method: "PUT" })).text();
   expect(await counted("client")).toEqual([
@@ -93,7 +93,7 @@ test.each([
   await expect(counted("client")).resolves.toHaveLength(2);
 });
 
-test("requests wait until their answer begins", async () => {
+test("requests are active until their response begins", async () => {
   const hanging = [get(`${url}/hang`), get(`${url}/hang`)];
   const answers = hanging.map((asked) => once(asked, "response"));
   const fetched = fetch(`${url}/hang`);
@@ -106,7 +106,7 @@ test("requests wait until their answer begins", async () => {
   expect([await active("server"), await active("client")]).toEqual([0, 0]);
 });
 
-test("who goes away before the answer is counted on both sides, and waits no more", async () => {
+test("a client that disconnects before the response is counted on both sides, and is not active any more", async () => {
   const asked = get(`${url}/hang`);
   asked.on("error", () => {});
   const controller = new AbortController();
@@ -125,13 +125,13 @@ test("who goes away before the answer is counted on both sides, and waits no mor
   );
 });
 
-test("a request that finds no server has failed", async () => {
+test("a request without a reachable server has failed", async () => {
   const asked = get("http://127.0.0.1:1/");
   await once(asked, "error");
   expect(await counted("client")).toEqual([["GET", "ECONNREFUSED", 1]]);
 });
 
-test("what becomes a WebSocket or a tunnel is no request that waits or was aborted", async () => {
+test("a WebSocket or a tunnel is neither an active nor an aborted request", async () => {
   const leave = (_: unknown, socket: Duplex): void => {
     socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
   };
@@ -150,7 +150,7 @@ test("what becomes a WebSocket or a tunnel is no request that waits or was abort
   expect(await active("client")).toBe(0);
 });
 
-test("those that are lost are forgotten without a collection, too", async () => {
+test("lost requests are removed without a collection, too", async () => {
   const counter = collecting.provider.getMeter("test").createCounter("lost");
   const requests = new Requests(counter, () => true);
   for (let i = 0; i < 999; i++) requests.begun({}, { method: "GET" });
@@ -169,13 +169,13 @@ test("Tachymeter's own server and requests are not the application's", async () 
   expect(scraped?.tags).toMatchObject({ "http.response.status_code": 200 });
   expect(await counted("client")).toEqual([]);
   await (await fetch(exporter.url ?? "")).text();
-  // The application's own server answered the one, and the application asked for the other.
+  // The application's own server responded to one, and its client made the other.
   expect(await counted("server")).toEqual([["GET", 200, 1]]);
   expect(await counted("client")).toEqual([["GET", 200, 1]]);
   await provider.shutdown();
 });
 
-test("disabled it counts nothing", async () => {
+test("nothing is counted while it is disabled", async () => {
   instrumentation.disable();
   await ask("/");
   await (await fetch(url)).text();

@@ -14,7 +14,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
-// What is imported here is loaded before the instrumentation.
+// Imports here would be loaded before the instrumentation.
 const require = createRequire(import.meta.url);
 
 let collecting: Collecting;
@@ -40,7 +40,7 @@ function begin(): void {
   instrumentation.setMeterProvider(collecting.provider);
 }
 
-/** Asks for these paths one after the other, and compares the status and the route of each. */
+/** Requests these paths one after the other, and compares the status and route of each. */
 async function expectRoutes(server: Server, expected: Readonly<Record<string, string>>): Promise<void> {
   servers.push(server);
   if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
@@ -54,7 +54,7 @@ async function expectRoutes(server: Server, expected: Readonly<Record<string, st
   expect(found).toEqual(expected);
 }
 
-// The series that has one more than before.
+// Returns the series whose count has increased by one.
 async function newest(before: Map<string, number>): Promise<string> {
   for (const { attributes, value } of await collecting.points("http.server.request.duration")) {
     const key = `${String(attributes["http.response.status_code"])} ${String(attributes["http.route"])}`;
@@ -73,7 +73,7 @@ interface Answer {
 
 const answer = (_: unknown, response: Answer): void => response.end();
 
-test("Express: all ways to a route, and what never reaches one", async () => {
+test("Express: all paths to a route, and requests that reach none", async () => {
   const express = require("express");
   const app = express();
   app.use("/private", (_: unknown, response: Answer) => response.status(401).end());
@@ -107,7 +107,7 @@ test("Express: all ways to a route, and what never reaches one", async () => {
   });
 });
 
-test("Express: an application goes on with its routes after the instrumentation was made anew", async () => {
+test("Express: an application keeps its routes when the instrumentation is created again", async () => {
   const express = require("express");
   const app = express();
   const router = express.Router();
@@ -118,7 +118,7 @@ test("Express: an application goes on with its routes after the instrumentation 
   await expectRoutes(createServer(app), { "/shops/3/items/4": "200 /shops/:shop/items/:item" });
 });
 
-test("Fastify: hooks that answer, handlers of what is not found, and methods that routes have not", async () => {
+test("Fastify: hooks that respond, handlers for unknown paths, and methods without a route", async () => {
   const { fastify }: typeof import("fastify") = require("fastify");
   const app = fastify();
   app.get("/users/:id", { onRequest: async (_, reply) => await reply.code(401).send() }, async () => "user");
@@ -138,7 +138,7 @@ test("Fastify: hooks that answer, handlers of what is not found, and methods tha
   });
 });
 
-test("Koa: prefixes, patterns, and methods that routes have not", async () => {
+test("Koa: prefixes, patterns, and methods without a route", async () => {
   const Koa = require("koa");
   const { Router } = require("@koa/router");
   interface Context {
@@ -165,7 +165,7 @@ test("Koa: prefixes, patterns, and methods that routes have not", async () => {
   });
 });
 
-test("Hono: base paths, validators, middleware that answers, and what is not found", async () => {
+test("Hono: base paths, validators, middleware that responds, and unknown paths", async () => {
   const { Hono }: typeof import("hono") = require("hono");
   const app = new Hono().basePath("/api");
   app.use(async (context, next) => {

@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const Redis = require("ioredis");
 
 const publisher = new Redis(process.env.REDIS_URL);

@@ -41,7 +41,7 @@ async function connected(options: { db?: number } = {}): Promise<Client> {
   return client;
 }
 
-test("a command is recorded once, with its database and server, and nothing of the connection's set-up", async () => {
+test("a command is recorded once, with its database and server, and connection set-up is not recorded", async () => {
   const client = await connected({ db: 2 });
   await client.set("key", "value");
   await client.get("key");
@@ -57,7 +57,7 @@ test("a command is recorded once, with its database and server, and nothing of t
   });
 });
 
-test("commands called before the connection is there are recorded once", async () => {
+test("commands called before the connection is open are recorded once", async () => {
   const client = new ioredis.default({ port: server().port });
   clients.push(client);
   await Promise.all([client.set("early", "1"), client.get("early")]);
@@ -94,7 +94,7 @@ test("a failure carries the server's error code, or the name of the client's err
   });
 });
 
-test("an error of a script that does not begin with a code of Redis is recorded by its name", async () => {
+test("an error of a script that does not begin with a Redis code is recorded by its name", async () => {
   const client = await connected();
   await expect(client.eval("return redis.error_reply('ORDER4711 not found')", 0)).rejects.toThrow(
     "ORDER4711",
@@ -105,7 +105,7 @@ test("an error of a script that does not begin with a code of Redis is recorded 
   expect(JSON.stringify(await points("db.client.operation.duration"))).not.toContain("ORDER4711");
 });
 
-test("a rejection that the application forgets stays an unhandled one", async () => {
+test("an unhandled rejection stays unhandled", async () => {
   const client = await connected();
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
@@ -126,7 +126,7 @@ test("each command of a pipeline and of a transaction is recorded once", async (
   expect(await operationCounts(collecting)).toEqual({ SET: 2, GET: 3, INCR: 1, MULTI: 2, EXEC: 2 });
 });
 
-test("commands that wait for something to happen are left out", async () => {
+test("commands that wait for an event are not recorded", async () => {
   const [client, subscriber] = [await connected(), await connected()];
   await client.blpop("nothing", 0.01);
   await client.xread("BLOCK", 1, "STREAMS", "nothing", "$");
@@ -137,7 +137,7 @@ test("commands that wait for something to happen are left out", async () => {
   expect(await operationCounts(collecting)).toEqual({ XREAD: 1 });
 });
 
-test("a group's and its consumer's names do not tell whether a read waits", async () => {
+test("names of a group and its consumer do not affect whether a read waits", async () => {
   const client = await connected();
   await client.xgroup("CREATE", "orders", "streams", "$", "MKSTREAM");
   await client.xreadgroup("GROUP", "streams", "worker", "BLOCK", 1, "STREAMS", "orders", ">");
@@ -145,7 +145,7 @@ test("a group's and its consumer's names do not tell whether a read waits", asyn
   expect(await operationCounts(collecting)).toEqual({ XGROUP: 1, XREADGROUP: 1 });
 });
 
-test("a command that nobody answers is a failure once the client gives it up", async () => {
+test("a command without a reply is a failure once the client abandons it", async () => {
   const port = await freePort();
   const client = new ioredis.default({ port, maxRetriesPerRequest: 0, retryStrategy: () => 1 });
   clients.push(client);
@@ -155,7 +155,7 @@ test("a command that nobody answers is a failure once the client gives it up", a
   expect(await operationAttributes(collecting, "GET")).toMatchObject({ "server.port": port });
 });
 
-test("a command that times out while it is queued is recorded once, though it is sent and answered later", async () => {
+test("a command that times out while it is queued is recorded once, even if it is sent and gets a reply later", async () => {
   const client = new ioredis.default({
     port: await freePort(),
     commandTimeout: 20,
@@ -171,7 +171,7 @@ test("a command that times out while it is queued is recorded once, though it is
   expect(await operationCounts(collecting)).toEqual({ "SET Error": 1, EXISTS: 1 });
 });
 
-test("commands called while a connection is set up are recorded once, and nothing of the set-up", async () => {
+test("commands called while a connection is set up are recorded once, without the set-up itself", async () => {
   const client = new ioredis.default({ port: server().port, db: 1, lazyConnect: true });
   clients.push(client);
   const answers = new Promise<unknown>((resolve) => {
@@ -200,7 +200,7 @@ test("commands called while a connection is set up are recorded once, and nothin
   });
 });
 
-test("a socket's file is a server without a port", async () => {
+test("a Unix socket is a server without a port", async () => {
   const client = new ioredis.default({ path: "/nowhere/redis.sock", maxRetriesPerRequest: 0 });
   clients.push(client);
   client.on("error", () => {});

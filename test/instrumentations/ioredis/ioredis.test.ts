@@ -14,7 +14,7 @@ import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "ioredis"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "ioredis"` amounts to.
 const require = createRequire(import.meta.url);
 const ioredis: typeof import("ioredis") = require("ioredis");
 const { Command } = ioredis;
@@ -61,7 +61,7 @@ test.each([
   { protocol: 2, listening: "message" },
   { protocol: 3, listening: "messageBuffer" },
 ] as const)(
-  "a channel's messages are counted once sent, delivered and processed, by protocol $protocol as $listening",
+  "a channel's messages are counted once as sent, delivered and processed, by protocol $protocol as $listening",
   async ({ protocol, listening }) => {
     const [publisher, subscriber] = [connect({ protocol }), connect({ protocol })];
     const seen: unknown[] = [];
@@ -100,7 +100,7 @@ test("a pattern's messages count under their channel", async () => {
   expect(await figures.of("jobs.new")).toEqual({ sent: 1, received: 1, processed: 1 });
 });
 
-test("a message that is listened to as text and as bytes is processed once", async () => {
+test("a message with text and byte listeners is processed once", async () => {
   const [publisher, subscriber] = [connect(), connect()];
   const seen: unknown[] = [];
   subscriber.on("message", (channel) => seen.push(channel));
@@ -111,14 +111,14 @@ test("a message that is listened to as text and as bytes is processed once", asy
   expect(await figures.of("both")).toEqual({ sent: 1, received: 1, processed: 1 });
 });
 
-test("a message to which nobody listens is received, not processed", async () => {
+test("a message without listeners is received, not processed", async () => {
   const [publisher, subscriber] = [connect(), connect()];
   await subscriber.subscribe("silent");
   await publisher.publish("silent", "x");
   await vi.waitFor(async () => expect(await figures.of("silent")).toEqual({ sent: 1, received: 1 }));
 });
 
-test("a listener that throws is an error of the processing, and throws as before", async () => {
+test("a listener that throws is recorded as a processing error, and throws as before", async () => {
   const client = connect({ lazyConnect: true });
   client.on("message", () => {
     throw new RangeError("cannot work on this");
@@ -128,7 +128,7 @@ test("a listener that throws is an error of the processing, and throws as before
   expect(await figures.processed("jobs", "RangeError")).toBe(1);
 });
 
-test("lists count what is pushed to them and what is taken, by whichever command", async () => {
+test("lists count pushed and popped elements, by any command", async () => {
   const client = connect();
   await client.del("work");
   expect(await client.rpush("work", "1", "2", "3", "4", "5", "6")).toBe(6);
@@ -148,7 +148,7 @@ test("lists count what is pushed to them and what is taken, by whichever command
 });
 
 test.each([2, 3] as const)(
-  "streams count what is added and read; groups, what is not settled yet, by protocol %i",
+  "streams count added and read entries, groups also unsettled ones, by protocol %i",
   async (protocol) => {
     const client = connect({ protocol });
     await client.del("events", "other");
@@ -174,7 +174,7 @@ test.each([2, 3] as const)(
   },
 );
 
-test("what an earlier process had in hand is settled, and nothing is less than nothing in flight", async () => {
+test("entries of an earlier process are settled, and the number in flight is never below 0", async () => {
   const client = connect();
   await client.xgroup("CREATE", "inherited", "workers", "0", "MKSTREAM");
   const ids: string[] = [];
@@ -189,7 +189,7 @@ test("what an earlier process had in hand is settled, and nothing is less than n
   expect(await figures.of("inherited")).toMatchObject({ received: 1, inFlight: 1 });
 });
 
-test("pipelines and transactions count what was carried out", async () => {
+test("pipelines and transactions count the executed commands", async () => {
   const client = connect();
   await client.pipeline().publish("piped", "1").set("x", "1").publish("piped", "2").exec();
   await client.multi().publish("piped", "3").rpush("piped:list", "1", "2").lpop("piped:list").exec();
@@ -224,7 +224,7 @@ test("keys may be bytes or long, messages empty or of 100 MB", async () => {
   expect(await figures.of("large")).toEqual({ sent: 1, received: 1 });
 });
 
-test("names that belong to another library, or are to be ignored, are left out", async () => {
+test("names that belong to another library or are to be ignored are not recorded", async () => {
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
     ignore: (key) => key.startsWith("cache:"),
@@ -259,7 +259,7 @@ test("BullMQ's own clients are not counted", async () => {
   }
 });
 
-test("what is published while Redis is away is counted when it is sent, and the reconnect is", async () => {
+test("messages published while Redis is unavailable are counted when they are sent, and the reconnect is counted", async () => {
   const [publisher, subscriber] = [connect(), connect()];
   const seen: unknown[] = [];
   subscriber.on("message", (_channel, message) => seen.push(message));
@@ -302,7 +302,7 @@ test("messages over a cluster count once", async () => {
   }
 });
 
-test("a connection that the application ends and makes again is no reconnect", async () => {
+test("a connection that the application closes and reopens is not a reconnect", async () => {
   const client = connect();
   await client.ping();
   client.disconnect();
@@ -312,7 +312,7 @@ test("a connection that the application ends and makes again is no reconnect", a
   expect(await figures.reconnects()).toBeUndefined();
 });
 
-test("a failing option is logged once, and commands go on", async () => {
+test("a failing option is logged once, and commands continue", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
@@ -326,7 +326,7 @@ test("a failing option is logged once, and commands go on", async () => {
   expect(warnings).toEqual(["instrumentation ioredis: something could not be recorded; this is logged once"]);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const client = connect();
   await client.publish("jobs", "1");
   expect([client.emit.name, client.emit.length]).toEqual(["emit", 1]);

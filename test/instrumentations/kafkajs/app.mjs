@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: sends itself five messages by KAFKA_BROKER, and stays until its
-// standard input closes.
+// An uninstrumented application: sends itself five messages by KAFKA_BROKER. Runs until its standard input closes.
 import { Kafka, logLevel } from "kafkajs";
 
 const kafka = new Kafka({ brokers: [process.env.KAFKA_BROKER], logLevel: logLevel.NOTHING });
@@ -12,7 +11,7 @@ await consumer.connect();
 await consumer.subscribe({ topic, fromBeginning: true });
 let count = 0;
 await consumer.run({ eachMessage: async () => void ++count });
-// Told after the last message's processing.
+// Emitted after the processing of the last message.
 consumer.on(consumer.events.END_BATCH_PROCESS, () => {
   if (count === 5) console.log("done");
 });

@@ -12,13 +12,13 @@ import {
   runningConsumer,
 } from "./measured-kafka.ts";
 
-// The package gives up on errors of the language's own, such as a TypeError.
+// The package does not retry after built-in errors, such as a TypeError.
 class FullDisk extends Error {}
 class LostDatabase extends Error {}
 
 measureKafka();
 
-test("a handler that throws and one that rejects fail, and what is handed to them again is retried", async () => {
+test("a handler that throws and one that rejects fail, and their messages are retried", async () => {
   const producer = await connectedProducer();
   await producer.send({ topic: "hard", messages: [{ value: "1" }] });
   let attempts = 0;
@@ -35,7 +35,7 @@ test("a handler that throws and one that rejects fail, and what is handed to the
   await vi.waitFor(async () => expect(await lag("hard")).toBe(0));
 });
 
-test("a handler that never settles is not processed, and its message waits on", async () => {
+test("a message whose handler never settles is not processed, and still waits", async () => {
   const producer = await connectedProducer();
   await producer.send({ topic: "stuck", messages: [{ value: "1" }] });
   let goOn = (): void => {};
@@ -48,7 +48,7 @@ test("a handler that never settles is not processed, and its message waits on", 
   goOn();
 });
 
-test("the messages of a batch share its time, and its failure", async () => {
+test("the messages of a batch share its time and its failure", async () => {
   const producer = await connectedProducer();
   const messages = Array.from({ length: 4 }, () => ({ value: "x", partition: 0 }));
   await producer.send({ topic: "batches", messages });
@@ -66,11 +66,11 @@ test("the messages of a batch share its time, and its failure", async () => {
   expect(await counted("batches")).toEqual({ sent: 4, received: 4 + (failures ?? 0), processed: 4 });
 });
 
-test("where upstream's instrumentation is registered, messages and their processing are left to it", async () => {
+test("if upstream's instrumentation is registered, it records messages and their processing instead", async () => {
   const upstream = new UpstreamInstrumentation();
   const { prototype } = kafkajs.Kafka;
   const { producer: makeProducer } = Object.getOwnPropertyDescriptors(prototype);
-  // What it does where the application is started under it; here the library was loaded before.
+  // The effect of starting the application under it; here the library was loaded before.
   const [definition] = upstreamDefinitions(upstream);
   definition?.patch?.(kafkajs);
   try {

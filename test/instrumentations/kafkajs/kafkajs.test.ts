@@ -42,7 +42,7 @@ function messages(count: number): { value: string }[] {
   return Array.from({ length: count }, (_, i) => ({ value: `job ${i}` }));
 }
 
-test("messages are counted sent, received and processed, and those that wait until they are", async () => {
+test("messages are counted as sent, received and processed, and as waiting until then", async () => {
   const producer = await connectedProducer();
   await producer.send({ topic: "jobs", messages: messages(3) });
   await producer.sendBatch({ topicMessages: [{ topic: "jobs", messages: messages(2) }] });
@@ -62,7 +62,7 @@ test("messages are counted sent, received and processed, and those that wait unt
   expect(await counted("jobs")).toEqual({ sent: 5, received: 5, processed: 5 });
 });
 
-test("a group's member, its leader and its heartbeats are coordination", async () => {
+test("a group's member, its leader and its heartbeats are recorded as coordination", async () => {
   const members: string[] = [];
   const consumer = await runningConsumer("led", { eachMessage: async () => {} }, "led", (member) => {
     members.push(member);
@@ -82,11 +82,11 @@ test("a group's member, its leader and its heartbeats are coordination", async (
   expect(await lag("led")).toBeUndefined();
 });
 
-// A second one that comes more than three seconds after the first, on a busy machine, has the group share out anew.
+// A second member that joins more than three seconds later, on a busy machine, causes another rebalance.
 const TOGETHER = { retry: 3 };
 
 test(
-  "members of one group are nodes with one leader; one that leaves makes the others share out anew",
+  "members of one group are nodes with one leader; one that leaves makes the others rebalance",
   TOGETHER,
   async () => {
     const run = (): Promise<Consumer> =>
@@ -102,12 +102,12 @@ test(
   },
 );
 
-test("clients and consumers that a dead broker leaves are back once it is, and count as reconnected", async () => {
+test("clients and consumers lost by a dead broker count as reconnected once it is back", async () => {
   const producer = await connectedProducer();
   await producer.send({ topic: "lost", messages: messages(1) });
   const reconnects = async (): Promise<number> =>
     Number((await collecting.point("message.client.reconnects", { "messaging.system": "kafka" })) ?? 0);
-  // Now and then the mock hangs up on a connection by itself.
+  // Occasionally the mock closes a connection by itself.
   const before = await reconnects();
   await kafka!.kill();
   const sent = producer.send({ topic: "kept", messages: messages(2) });
@@ -118,8 +118,8 @@ test("clients and consumers that a dead broker leaves are back once it is, and c
   expect(await reconnects()).toBeGreaterThan(before);
 });
 
-// Now and then the mock hangs up on a connection by itself.
-test("a client that is disconnected while it connects has lost nothing", { retry: 3 }, async () => {
+// Occasionally the mock closes a connection by itself.
+test("a client that is disconnected while it connects has lost no connection", { retry: 3 }, async () => {
   const sockets: Socket[] = [];
   const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
     const socket = connect({ host, port }, onConnect);
@@ -130,7 +130,7 @@ test("a client that is disconnected while it connects has lost nothing", { retry
   const connecting = producer.connect();
   await vi.waitFor(() => expect(sockets).toHaveLength(1), { interval: 0 });
   await producer.disconnect();
-  // It tries again by itself.
+  // The client retries by itself.
   await connecting;
   await vi.waitFor(() => expect(sockets[0]!.closed).toBe(true));
   await producer.disconnect();
@@ -145,7 +145,7 @@ test("messages of 0 and of 100 MB, without value, key or headers, count as one e
   expect(await counted("sizes")).toEqual({ sent: 3 });
 });
 
-test("what the producer refuses rejects as before, and is not counted", async () => {
+test("messages refused by the producer reject as before, and are not counted", async () => {
   const producer = client().producer();
   await expect(producer.send({ topic: "jobs", messages: messages(1) })).rejects.toThrow(
     "The producer is disconnected",
@@ -168,7 +168,7 @@ test("the destination option names topics", async () => {
   expect(await counted("tenants")).toEqual({ sent: 4 });
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const producer = await connectedProducer();
   await producer.send({ topic: "jobs", messages: messages(1) });
   expect(methods()).not.toEqual(originals);

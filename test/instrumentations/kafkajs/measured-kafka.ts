@@ -12,7 +12,7 @@ import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 export const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "kafkajs"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "kafkajs"` amounts to.
 export const kafkajs: typeof import("kafkajs") = createRequire(import.meta.url)("kafkajs");
 
 export let kafka: Kafka | undefined;
@@ -20,7 +20,7 @@ export let collecting: Collecting;
 export let coordination: Coordination;
 const disconnections: (() => Promise<void>)[] = [];
 
-/** Has all tests of a file talk to one Kafka, with figures of their own each. */
+/** Connects all tests of a file to one Kafka, each with its own figures. */
 export function measureKafka(): void {
   beforeEach(async (context) => {
     needs(context, "kcat");
@@ -42,7 +42,7 @@ export function measureKafka(): void {
 
 export function client(config: Partial<KafkaConfig> = {}): Client {
   return new kafkajs.Kafka({
-    // A function, since the mock is somewhere else after each start.
+    // A function, since the mock's address changes with each start.
     brokers: async () => [kafka!.broker],
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { initialRetryTime: 20, maxRetryTime: 100, retries: 50 },
@@ -57,7 +57,7 @@ export async function connectedProducer(options = {}): Promise<Producer> {
   return producer;
 }
 
-/** A consumer of one topic from its beginning, which runs; it takes seconds to join its group. */
+/** Returns a running consumer of one topic from its beginning; joining its group takes seconds. */
 export async function runningConsumer(
   topic: string,
   config: ConsumerRunConfig,

@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { MongoClient } = require("mongodb");
 
 const client = new MongoClient(process.env.MONGODB_URL);

@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: five documents into MONGODB_URL, and it stays until its standard input
-// closes.
+// An uninstrumented application: five documents into MONGODB_URL. Runs until its standard input closes.
 import { MongoClient } from "mongodb";
 
 const client = new MongoClient(process.env.MONGODB_URL);

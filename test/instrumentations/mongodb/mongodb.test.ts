@@ -40,7 +40,7 @@ function collection(name: string): Collection<{ sku?: string }> {
   return client.db("shop").collection(name);
 }
 
-test("a command is recorded once, with its collection, database and server, and nothing of the driver's own", async () => {
+test("a command is recorded once, with its collection, database and server, and the driver's own are not recorded", async () => {
   const orders = collection("orders");
   await orders.insertOne({ sku: "a" });
   await orders.insertMany([{ sku: "b" }, { sku: "c" }]);
@@ -63,7 +63,7 @@ test("a command is recorded once, with its collection, database and server, and 
   });
 });
 
-test("further answers of a cursor count for its collection", async () => {
+test("further batches of a cursor count for its collection", async () => {
   await collection("cards").insertMany([{}, {}, {}]);
   expect(await collection("cards").find({}, { batchSize: 2 }).toArray()).toHaveLength(3);
   expect(await operationCounts(collecting)).toMatchObject({ insert: 1, find: 1, getMore: 1 });
@@ -88,13 +88,13 @@ test("a document that cannot be written is a failure, in each form of the reply"
   expect(await operationCounts(collecting)).toEqual({ insert: 1, "insert 11000": 2 });
 });
 
-test("a reply that cannot be read fails for the caller alone", async () => {
+test("an unreadable reply fails only for the caller", async () => {
   const proxy = createServer((near) => {
     const far = connect(server.port, "127.0.0.1");
     for (const socket of [near, far]) socket.on("error", () => {});
     near.pipe(far);
     far.on("data", (bytes) => {
-      // A field of the error of a write gets a type that there is not.
+      // A field of the write error gets a type that does not exist.
       const at = bytes.indexOf("\x10index\0");
       if (at >= 0) bytes[at] = 0x7e;
       near.write(bytes);

@@ -8,11 +8,11 @@ import { addressOf } from "../../kit/address-of.ts";
 export interface Broker {
   readonly url: string;
   readonly port: number;
-  /** Ends every connection at once, as a broker that dies does. */
+  /** Closes every connection at once, like a broker that dies. */
   stop(): Promise<void>;
 }
 
-/** Starts a broker on 127.0.0.1, on a free port unless one is given. */
+/** Starts a broker on 127.0.0.1, on a free port by default. */
 export async function startBroker(port?: number): Promise<Broker> {
   const aedes = await Aedes.createBroker();
   const sockets = new Set<Socket>();

@@ -45,7 +45,7 @@ test.each([
   [1, 5],
   [2, 5],
 ] as const)(
-  "messages of QoS %i by protocol %i count once sent, received and processed",
+  "messages of QoS %i by protocol %i count once as sent, received and processed",
   async (qos, protocolVersion) => {
     const [sender, receiver] = [await connect({ protocolVersion }), await connect({ protocolVersion })];
     const seen: string[] = [];
@@ -71,7 +71,7 @@ test("payloads may be empty or of 100 MB", async () => {
   expect(await figures.of("sizes")).toEqual({ sent: 2, received: 2, processed: 2 });
 });
 
-test("a broker that is killed and comes back is one reconnect a client, and what waited is sent once", async () => {
+test("a broker that is killed and comes back is one reconnect for each client, and waiting messages are sent once", async () => {
   const [sender, receiver] = [await connect(), await connect({ clean: false, clientId: "receiver" })];
   const seen: string[] = [];
   receiver.on("message", (_topic, payload) => seen.push(String(payload)));
@@ -94,7 +94,7 @@ test("a broker that is killed and comes back is one reconnect a client, and what
   expect(await figures.of("outage")).toEqual({ sent: 5, received: seen.length, processed: seen.length });
 });
 
-test("a client that the application ends and connects again has not reconnected", async () => {
+test("a client that the application closes and reopens has not reconnected", async () => {
   const client = await connect();
   await client.endAsync();
   const connected = new Promise<void>((resolve) => void client.once("connect", () => resolve()));

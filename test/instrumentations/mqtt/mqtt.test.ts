@@ -11,7 +11,7 @@ import { type Broker, startBroker } from "./broker.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "mqtt"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "mqtt"` amounts to.
 const mqtt: typeof import("mqtt") = createRequire(import.meta.url)("mqtt");
 const nodesEmit: unknown = (instrumentation.disable(), Reflect.get(mqtt.MqttClient.prototype, "emit"));
 
@@ -72,7 +72,7 @@ function backlog(): Promise<unknown> {
 }
 
 test.each([0, 1, 2] as const)(
-  "messages of QoS %i are counted once sent, received and processed",
+  "messages of QoS %i are counted once as sent, received and processed",
   async (qos) => {
     const [sender, receiver] = [await connect(), await connect()];
     const received: string[] = [];
@@ -86,7 +86,7 @@ test.each([0, 1, 2] as const)(
   },
 );
 
-test("a message to which nobody listens is received, not processed", async () => {
+test("a message without listeners is received, not processed", async () => {
   const client = await connect();
   await client.subscribeAsync("jobs");
   const arrival = new Promise<void>((resolve) => {
@@ -98,7 +98,7 @@ test("a message to which nobody listens is received, not processed", async () =>
   expect(await processed("jobs")).toBeUndefined();
 });
 
-test("a listener that throws is an error of the processing, and throws as before", async () => {
+test("a listener that throws is recorded as a processing error, and throws as before", async () => {
   const client = await connect();
   client.on("message", () => {
     throw new RangeError("cannot work on this");
@@ -118,7 +118,7 @@ test("a listener that throws is an error of the processing, and throws as before
   expect(await processed("jobs")).toBeUndefined();
 });
 
-test("a handleMessage of the application's is part of the processing until it calls back", async () => {
+test("the application's handleMessage is part of the processing until it calls back", async () => {
   const client = await connect();
   const seen: unknown[] = [];
   const handleMessage: MqttClient["handleMessage"] = function handle(this: unknown, packet, callback) {
@@ -140,7 +140,7 @@ test("a handleMessage of the application's is part of the processing until it ca
   expect(Reflect.get(client, "handleMessage")).toBe(handleMessage);
 });
 
-test("a handleMessage that calls back twice processes once; one that never does has processed nothing", async () => {
+test("a handleMessage that calls back twice processes once; one that never calls back processes nothing", async () => {
   const client = await connect();
   client.handleMessage = (packet, callback) => {
     if (packet.payload.toString() === "never") return;
@@ -148,7 +148,7 @@ test("a handleMessage that calls back twice processes once; one that never does 
     try {
       callback(new Error("once more"));
     } catch {
-      // mqtt 5.0 has nothing left to call.
+      // mqtt 5.0 has no callback left to call.
     }
   };
   await client.subscribeAsync("jobs");
@@ -160,7 +160,7 @@ test("a handleMessage that calls back twice processes once; one that never does 
   expect(await processed("jobs", "Error")).toBeUndefined();
 });
 
-test("a listener's promise that never settles is not waited for", async () => {
+test("a pending promise of a listener is not awaited", async () => {
   const client = await connect();
   const listener = (): unknown => new Promise(() => {});
   client.on("message", listener);
@@ -169,7 +169,7 @@ test("a listener's promise that never settles is not waited for", async () => {
   await vi.waitFor(async () => expect(await processed("jobs")).toBe(1));
 });
 
-test("what is published while the broker is away waits in the backlog, and is counted when it is sent", async () => {
+test("messages published while the broker is unavailable wait in the backlog, and are counted when they are sent", async () => {
   const client = await connect();
   await client.publishAsync("jobs", "first", { qos: 1 });
   const away = next(client, "close");
@@ -190,7 +190,7 @@ test("what is published while the broker is away waits in the backlog, and is co
 
 test("a message that is sent again after a lost connection is counted once", async () => {
   const client = await connect();
-  // The broker dies on getting the message, before it acknowledges it.
+  // The broker dies when it receives the message, before it acknowledges it.
   const restarted = new Promise<void>((resolve) => {
     client.once("packetsend", () => {
       void broker.stop().then(async () => {
@@ -209,7 +209,7 @@ test("a message that is sent again after a lost connection is counted once", asy
   expect(await backlog()).toBe(0);
 });
 
-test("the backlog is that of all clients, and one that has ended takes its own with it", async () => {
+test("the backlog is that of all clients, and a closed client no longer counts", async () => {
   const offline = ["a", "b"].map((clientId) =>
     mqtt.connect("mqtt://127.0.0.1:1", { clientId, reconnectPeriod: 10_000 }),
   );
@@ -226,7 +226,7 @@ test("the backlog is that of all clients, and one that has ended takes its own w
   expect(await backlog()).toBe(0);
 });
 
-test("a topic that MQTT 5 sends as a number is still known", async () => {
+test("a topic that MQTT 5 sends as an alias is still known", async () => {
   const client = await connect();
   const alias = { properties: { topicAlias: 3 } };
   client.emit("packetsend", {
@@ -250,7 +250,7 @@ test("a topic that MQTT 5 sends as a number is still known", async () => {
   expect(await counted("jobs")).toMatchObject({ sent: 2 });
 });
 
-test("the destination option names topics; where it fails the default does", async () => {
+test("the destination option names topics, with the default name if it fails", async () => {
   const warnings = collectWarnings();
   const messaging = new Messaging({ meterProvider: collecting.provider });
   instrumentation.setConfig({
@@ -272,7 +272,7 @@ test("the destination option names topics; where it fails the default does", asy
   ]);
 });
 
-test("the client is as it would be: no listener, no field, and emit with its name and length", async () => {
+test("the client is unchanged: no listener, no field, and emit with its name and length", async () => {
   const client = await connect();
   expect(client.listenerCount("packetsend")).toBe(0);
   expect(client.listenerCount("packetreceive")).toBe(0);
@@ -283,7 +283,7 @@ test("the client is as it would be: no listener, no field, and emit with its nam
   expect(client.emit("reconnect")).toBe(false);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const client = await connect();
   await client.publishAsync("jobs", "1");
   instrumentation.disable();
@@ -295,7 +295,7 @@ test("disabling gives back what was replaced and records no more; enabling start
   expect(await counted("jobs")).toMatchObject({ sent: 2 });
 });
 
-test("without a facade of its own it records on its meter provider", async () => {
+test("without a facade in its options it records on its meter provider", async () => {
   instrumentation.setConfig({});
   const own = collectingProvider();
   instrumentation.setMeterProvider(own.provider);

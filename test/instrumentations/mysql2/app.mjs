@@ -1,4 +1,4 @@
-// An application that knows nothing of telemetry: five queries over MYSQL_URL, and it stays until its standard input closes.
+// An uninstrumented application: five queries over MYSQL_URL. Runs until its standard input closes.
 import mysql from "mysql2/promise";
 
 const pool = mysql.createPool(process.env.MYSQL_URL);

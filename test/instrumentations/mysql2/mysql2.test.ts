@@ -75,7 +75,7 @@ test("each form of a query is recorded once", async () => {
   });
 });
 
-test("no listener of errors is added to a command", async () => {
+test("no error listener is added to a command", async () => {
   const connection = mysql.createConnection(options());
   const command = connection.query("no sql");
   expect(command.listenerCount("error")).toBe(0);
@@ -85,7 +85,7 @@ test("no listener of errors is added to a command", async () => {
   expect(await operationCounts(collecting)).toEqual({ "_OTHER ER_PARSE_ERROR": 1 });
 });
 
-test("a pool's figures come by its host, port and database, also with a connection string", async () => {
+test("a pool's figures are named by its host, port and database, also with a connection string", async () => {
   const { host, port, user, database } = options();
   const pool = mysql.createPool({
     uri: `mysql://${user}:s3cret@${host}:${port}/${database}`,

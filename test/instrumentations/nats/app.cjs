@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS and with the client's version 2.
+// Like app.mjs, as CommonJS and with version 2 of the client.
 const { connect } = require("nats");
 
 async function main() {

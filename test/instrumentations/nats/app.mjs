@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: publishes five messages over NATS_URL to itself, and stays until its
-// standard input closes.
+// An uninstrumented application: publishes five messages over NATS_URL to itself. Runs until its standard input
+// closes.
 import { connect } from "@nats-io/transport-node";
 
 const connection = await connect({ servers: process.env.NATS_URL });

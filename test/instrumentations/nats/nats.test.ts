@@ -54,7 +54,7 @@ afterEach(async () => {
   diag.disable();
 });
 
-// Older clients send nothing else.
+// Older clients only send bytes.
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
@@ -79,10 +79,10 @@ async function connectLegacy(): Promise<import("nats").NatsConnection> {
 
 describe.each([
   ["@nats-io/transport-node", connect, [4, 3, 2, 1]],
-  // It counts the message that is being worked on, too.
+  // It also counts the message that is being processed.
   ["nats", connectLegacy, [5, 4, 3, 2]],
 ])("the client of %s", (_, connectClient, waiting) => {
-  test("counts messages once sent, delivered and processed by a callback", async () => {
+  test("counts messages once as sent, delivered and processed by a callback", async () => {
     const connection = await connectClient();
     const seen: unknown[] = [];
     connection.subscribe("jobs.>", { callback: (_error, message) => void seen.push(message.subject) });
@@ -93,7 +93,7 @@ describe.each([
     expect(await figures.queueSize()).toBe(0);
   });
 
-  test("counts what a loop processes from one message to the next, and what waits for it", async () => {
+  test("counts the processing in a loop from one message to the next, and waiting messages", async () => {
     const connection = await connectClient();
     const subscription = connection.subscribe("jobs");
     for (let i = 0; i < 5; i++) connection.publish("jobs", bytes(String(i)));
@@ -122,7 +122,7 @@ describe.each([
     expect((await collecting.points("messages.received")).map(({ value }) => value)).toEqual([1]);
   });
 
-  test("replies wait for nobody, not even when the connection has ended", async () => {
+  test("unhandled replies reject nothing, even if the connection has ended", async () => {
     const connection = await connectClient();
     connection.subscribe("asked", { callback: (_error, message) => void message.respond() });
     await connection.request("asked");
@@ -130,7 +130,7 @@ describe.each([
     expect(await collecting.point("message.queue.size", { "messaging.system": "nats" })).toBe(0);
   });
 
-  test("takes no message without a subject, none that is too large, and counts an empty one", async () => {
+  test("refuses a message without a subject or above the maximum size, and counts an empty one", async () => {
     const connection = await connectClient();
     const seen: unknown[] = [];
     connection.subscribe("jobs", { callback: (_error, message) => void seen.push(message.data.length) });
@@ -151,7 +151,7 @@ describe.each([
     expect(await figures.of(subject)).toEqual({ sent: 1, received: 1, processed: 1 });
   });
 
-  test("counts what it sends after an outage, and that it has reconnected", async () => {
+  test("counts messages sent after an outage, and the reconnect", async () => {
     const connection = await connectClient();
     const seen: unknown[] = [];
     connection.subscribe("outage", {
@@ -169,7 +169,7 @@ describe.each([
   });
 });
 
-test("a callback that throws is an error of the processing, and throws as before", async () => {
+test("a callback that throws is recorded as a processing error, and throws as before", async () => {
   const connection = await connect();
   const logged = vi.spyOn(console, "log").mockImplementation(() => {});
   connection.subscribe("jobs", {
@@ -178,7 +178,7 @@ test("a callback that throws is an error of the processing, and throws as before
     },
   });
   connection.publish("jobs");
-  // What the client does with it.
+  // The client's own reaction.
   await vi.waitFor(() =>
     expect(logged.mock.calls).toEqual([["reader closed", new RangeError("cannot work on this")]]),
   );
@@ -207,7 +207,7 @@ test("JetStream's messages count under their subject; its own calls and acknowle
   expect(await collecting.points("messages.received")).toHaveLength(1);
 });
 
-test("the destination option names subjects; where it fails the default does", async () => {
+test("the destination option names subjects, with the default name if it fails", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
@@ -227,7 +227,7 @@ test("the destination option names subjects; where it fails the default does", a
   ]);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const connection = await connect();
   const subscription = connection.subscribe("jobs");
   connection.publish("jobs");
@@ -243,7 +243,7 @@ test("disabling gives back what was replaced and records no more; enabling start
   expect(await figures.of("jobs")).toMatchObject({ sent: 2 });
 });
 
-test("enabled again, it goes on with the loops that are there, and what waits for them", async () => {
+test("enabled again, it continues with the existing loops and their waiting messages", async () => {
   const connection = await connect();
   const subscription = connection.subscribe("jobs");
   const loop = subscription[Symbol.asyncIterator]();
@@ -257,7 +257,7 @@ test("enabled again, it goes on with the loops that are there, and what waits fo
   await loop.next();
   await loop.next();
   const { sent = 0, received = 0, processed = 0 } = await figures.of("jobs");
-  // The first of the two ended the one from before, which was taken while it was enabled.
+  // The first of the two completed the earlier message, which was received while it was enabled.
   expect([sent, received, processed]).toEqual([
     (before.sent ?? 0) + 3,
     (before.received ?? 0) + 3,

@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS: Node.js requires ES modules too.
+// Like app.mjs, as CommonJS: Node.js can also require ES modules.
 const { NestFactory } = require("@nestjs/core");
 const { HealthCheckService, TerminusModule } = require("@nestjs/terminus");
 

@@ -1,4 +1,4 @@
-// An application that knows nothing of telemetry: has its health checked, and stays until its standard input closes.
+// An uninstrumented application: has its health checked. Runs until its standard input closes.
 import { NestFactory } from "@nestjs/core";
 import { HealthCheckService, TerminusModule } from "@nestjs/terminus";
 

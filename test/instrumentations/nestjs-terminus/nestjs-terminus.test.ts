@@ -10,10 +10,10 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there; under `--import` a hook of the loader sees what is imported.
+// Required after the instrumentation is enabled; with `--import`, the loader hook sees imports.
 const terminus: typeof import("@nestjs/terminus") = createRequire(import.meta.url)("@nestjs/terminus");
 const { HealthCheckService, HealthIndicatorService, TerminusModule } = terminus;
-// Until 11, what is down is thrown.
+// Up to version 11, an unhealthy result is thrown.
 const HealthCheckError: unknown = Reflect.get(terminus, "HealthCheckError");
 instrumentation.disable();
 const untouched: unknown = Reflect.get(HealthCheckService.prototype, "check");
@@ -43,7 +43,7 @@ async function services() {
   };
 }
 
-/** Results as indicators of all versions tell them. */
+/** Results in the form of all versions. */
 function up(key: string): HealthIndicatorResult {
   return { [key]: { status: "up" } };
 }
@@ -68,7 +68,7 @@ function timed(component: string): Promise<unknown> {
   return collecting.point("health.check.duration", { "health.component": component });
 }
 
-test("indicators are counted, timed and shown by their keys, as they are asked for", async () => {
+test("indicators are counted, timed and exported by their keys when they are requested", async () => {
   const { checks } = await services();
   await checks.check([() => up("database"), async () => up("cache")]);
   expect([await counted("database", "healthy"), await counted("cache", "healthy")]).toEqual([1, 1]);
@@ -107,7 +107,7 @@ test("an indicator that is down is unhealthy, and the check throws as before", a
   expect(health.report().components["database"]).toMatchObject({ status: "unhealthy", reason: "refused" });
 });
 
-test("attempts are recorded too, those that the library remembers not again", async (context) => {
+test("attempts are recorded too, and cached results only once", async (context) => {
   needsNewest(context);
   const { checks, indicators } = await services();
   const attempt = () =>
@@ -134,14 +134,14 @@ test("attempts are recorded too, those that the library remembers not again", as
   expect(health.report().components["ftp"]).toMatchObject({ status: "unhealthy", reason: "no route" });
 });
 
-test("an indicator that throws what is none of the library's makes the check throw that", async () => {
+test("an indicator that throws an unknown error makes the check throw that error", async () => {
   const { checks } = await services();
   const error = new RangeError("broken indicator");
   await expect(checks.check([() => Promise.reject<HealthIndicatorResult>(error)])).rejects.toBe(error);
   expect(health.report().components).toEqual({});
 });
 
-test("components may be named otherwise, and count for the whole", async () => {
+test("components may be renamed, and may be critical", async () => {
   instrumentation.setConfig({ health, critical: true, name: (key: string) => key.toUpperCase() });
   const { checks } = await services();
   await expect(checks.check([() => down("database")])).rejects.toThrow(ServiceUnavailableException);
@@ -151,7 +151,7 @@ test("components may be named otherwise, and count for the whole", async () => {
   });
 });
 
-test("disabling gives back the very same function, and records no more", async () => {
+test("disabling restores the original function and stops recording", async () => {
   instrumentation.disable();
   expect(Reflect.get(HealthCheckService.prototype, "check")).toBe(untouched);
   const { checks } = await services();

@@ -1,4 +1,4 @@
-// An application that knows nothing of telemetry: opens a circuit, and stays until its standard input closes.
+// An uninstrumented application: opens a circuit. Runs until its standard input closes.
 import CircuitBreaker from "opossum";
 
 let isDown = false;

@@ -6,7 +6,7 @@ import { begin } from "../../../instrumentations/opossum/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
-// As far as the tests use it: the package has no types of its own.
+// The part that the tests use: the package has no types.
 interface CircuitBreaker {
   fire(): Promise<unknown>;
   open(): void;
@@ -20,7 +20,7 @@ type BreakerOptions = Readonly<Record<string, unknown>>;
 
 const require = createRequire(import.meta.url);
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "opossum"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "opossum"` amounts to.
 const Breaker: new (
   action: () => Promise<unknown>,
   options: BreakerOptions,
@@ -95,7 +95,7 @@ test("a breaker is healthy while closed, unhealthy while open, degraded while ha
   expect(await calls()).toEqual({ failure: 1, rejected: 1, success: 1 });
 });
 
-test("calls are counted once, by how they ended, and timed where they ran", async () => {
+test("calls are counted once, by outcome, and timed if they ran", async () => {
   const slow = made(() => new Promise(() => {}), { timeout: 20, errorThresholdPercentage: 100 });
   await expect(slow.fire()).rejects.toThrow("Timed out");
   expect(await calls()).toEqual({ timeout: 1 });
@@ -115,7 +115,7 @@ test("calls are counted once, by how they ended, and timed where they ran", asyn
   expect(await calls("narrow")).toEqual({ semaphore_locked: 1, success: 1 });
 });
 
-test("an error of another breaker is a failure of the one that has called it", async () => {
+test("an error of another breaker is a failure of the breaker that called it", async () => {
   const inner = made(async () => {}, { name: "inner" });
   inner.open();
   const outer = made(() => inner.fire(), { name: "outer" });
@@ -124,7 +124,7 @@ test("an error of another breaker is a failure of the one that has called it", a
   expect(await calls("outer")).toEqual({ failure: 1 });
 });
 
-test("an error that is filtered counts as the success that the breaker takes it for", async () => {
+test("a filtered error counts as the success that the breaker returns", async () => {
   const breaker = made(() => Promise.reject(new TypeError("not found")), { errorFilter: () => true });
   await expect(breaker.fire()).rejects.toThrow("not found");
   const slow = made(() => new Promise(() => {}), { name: "slow", timeout: 20, errorFilter: () => true });
@@ -138,7 +138,7 @@ function nothing(): () => Promise<void> {
   return async () => {};
 }
 
-test("breakers without a name are one component; names that hold ids are without them", async () => {
+test("breakers without a name are one component, and ids are removed from names", async () => {
   const nameless = (): CircuitBreaker => made(nothing(), { name: "" });
   await Promise.all([nameless().fire(), nameless().fire()]);
   await made(async () => {}, { name: "tenant:4711" }).fire();
@@ -146,7 +146,7 @@ test("breakers without a name are one component; names that hold ids are without
   expect(await shown("tenant:*")).toBe(1);
 });
 
-test("a breaker that is shut down is no component any more, unless another has its name", async () => {
+test("a breaker that is shut down is not a component any more, unless another has its name", async () => {
   const [first, second] = [made(async () => {}), made(async () => {})];
   await Promise.all([first.fire(), second.fire()]);
   first.shutdown();
@@ -156,14 +156,14 @@ test("a breaker that is shut down is no component any more, unless another has i
   await expect(second.fire()).rejects.toThrow("shutdown");
 });
 
-test("breakers may be told to count for the whole, and be named otherwise", async () => {
+test("breakers may be critical, and may be renamed", async () => {
   enableWith({ critical: true, name: (given: string) => `breaker of ${given}` });
   made(async () => {}).open();
   expect(health.status).toBe("unhealthy");
   expect(health.report().components["breaker of billing"]).toMatchObject({ critical: true });
 });
 
-test("the application sees what it would have seen: no listener, the same emit, the same promises", async () => {
+test("the application sees no difference: no listener, the same emit, the same promises", async () => {
   const breaker = made(async () => "bill");
   expect(breaker.listenerCount("halfOpen")).toBe(0);
   const emit: unknown = Reflect.get(breaker, "emit");
@@ -174,7 +174,7 @@ test("the application sees what it would have seen: no listener, the same emit, 
   expect(seen).toEqual(["bill"]);
 });
 
-test("disabling gives back what was replaced and records no more", async () => {
+test("disabling restores all methods and stops recording", async () => {
   const breaker = made(async () => {});
   await breaker.fire();
   instrumentation.disable();
@@ -184,7 +184,7 @@ test("disabling gives back what was replaced and records no more", async () => {
   expect(await calls()).toEqual({ success: 1 });
 });
 
-test("without a facade of its own it records on its meter provider", async () => {
+test("without a facade in its options it records on its meter provider", async () => {
   instrumentation.setConfig({});
   const own = collectingProvider();
   instrumentation.setMeterProvider(own.provider);
@@ -193,7 +193,7 @@ test("without a facade of its own it records on its meter provider", async () =>
   expect(await shown()).toBeUndefined();
 });
 
-test("a component of the application's own stays as it is, whatever a breaker of its name does", async () => {
+test("a component set by the application is not changed by a breaker with its name", async () => {
   health.set("cache", "degraded", "warming up");
   const stop = health.register("billing", () => "healthy");
   await health.check();
@@ -211,7 +211,7 @@ test("a component of the application's own stays as it is, whatever a breaker of
   stop();
 });
 
-test("the application may take over a component that a breaker has made", async () => {
+test("the application may take over the component of a breaker", async () => {
   const breaker = made(() => Promise.reject(new Error("down")));
   breaker.open();
   expect(health.report().components["billing"]).toMatchObject({ status: "unhealthy", critical: false });

@@ -1,4 +1,4 @@
-// An application that knows nothing of telemetry: five queries over PG_URL, and it stays until its standard input closes.
+// An uninstrumented application: five queries over PG_URL. Runs until its standard input closes.
 const pg = require("pg");
 
 const pool = new pg.Pool({ connectionString: process.env.PG_URL });

@@ -84,7 +84,7 @@ test("each form of a query is recorded once", async () => {
   });
 });
 
-test("a rejection that the application forgets stays an unhandled one", async () => {
+test("an unhandled rejection stays unhandled", async () => {
   const client = await connected();
   const unhandled = vi.fn<() => void>();
   const others = process.listeners("unhandledRejection");

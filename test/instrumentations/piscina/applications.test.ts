@@ -13,10 +13,10 @@ test.each(startedApplications)("the pools of %s started with %s are measured", a
   expect(samples(text, "kernel_task_wait_duration_seconds_count")).toEqual([
     'kernel_task_wait_duration_seconds_count{kernel_pool_name="tasks.cjs"} 3',
   ]);
-  // Its workers are kernels besides.
+  // Its workers are kernels as well.
   expect(samples(text, "kernel_state")).toHaveLength(2);
 });
 
-test("without being asked for, pools are not measured", async () => {
+test("pools are not measured by default", async () => {
   expect(await scrapeOf({ folder, program: "app.mjs", flag: "--import" })).not.toContain("kernel_");
 });

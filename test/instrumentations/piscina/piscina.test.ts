@@ -9,7 +9,7 @@ import { collecting, figures, measurePools, newGate, unhandledDuring } from "../
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "piscina"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "piscina"` amounts to.
 const { Piscina }: typeof import("piscina") = createRequire(import.meta.url)("piscina");
 type Pool = InstanceType<typeof Piscina>;
 const nodesRun: unknown = (instrumentation.disable(), Reflect.get(Piscina.prototype, "run"));
@@ -24,7 +24,7 @@ function newPool(options: object = {}): Pool {
   return pool;
 }
 
-test("tasks are counted by how they end, and timed while they wait and while they run", async () => {
+test("tasks are counted by outcome, and timed while they wait and while they run", async () => {
   const pool = newPool();
   expect(await Promise.all([1, 2, 3].map((answer) => pool.run({ answer })))).toEqual([1, 2, 3]);
   await expect(pool.run({ fail: "told to" })).rejects.toThrow(new RangeError("told to"));
@@ -34,7 +34,7 @@ test("tasks are counted by how they end, and timed while they wait and while the
   expect(await figures.count("kernel.task.run.duration", "RangeError")).toBe(1);
 });
 
-test("what waits, what runs and how many workers there are is told at each collection", async () => {
+test("waiting tasks, running tasks and workers are reported at each collection", async () => {
   const pool = newPool({ minThreads: 2, maxThreads: 2 });
   const door = newGate();
   const running = [1, 2].map((answer) => pool.run({ gate: door.gate, answer }));
@@ -50,7 +50,7 @@ test("what waits, what runs and how many workers there are is told at each colle
   expect(await figures.now()).toEqual({ queued: 0, workers: 0, utilization: 0 });
 });
 
-test("pools of one script are one in the figures, others are told apart, and one without has the library's name", async () => {
+test("pools of one script share figures, others are separate, and one without a script has the library's name", async () => {
   const together = [newPool(), newPool()];
   const without = newPool({ filename: null });
   await Promise.all(together.map((pool) => pool.run({})));
@@ -61,7 +61,7 @@ test("pools of one script are one in the figures, others are told apart, and one
   expect(await figures.ended("piscina")).toEqual([1, 0]);
 });
 
-test("a pool's name can be chosen, and falls back where choosing fails", async () => {
+test("a pool's name can be chosen, with the default name if choosing fails", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({ name: (script) => `of ${script?.length}` });
   await newPool().run({});
@@ -77,7 +77,7 @@ test("a pool's name can be chosen, and falls back where choosing fails", async (
   expect(warnings).toEqual([expect.stringContaining('option "name" failed')]);
 });
 
-test("a worker that ends amid a task is a failure of that task", async () => {
+test("a worker that exits during a task fails that task", async () => {
   const pool = newPool();
   pool.on("error", () => {});
   await expect(pool.run({ exit: 3 })).rejects.toThrow(/exit/i);
@@ -87,7 +87,7 @@ test("a worker that ends amid a task is a failure of that task", async () => {
   expect(await figures.now()).toEqual({ queued: 0, workers: 1, utilization: 0 });
 });
 
-test("a task that is aborted while it runs has failed, and runs no more", async () => {
+test("a task that is aborted while it runs has failed, and is not running any more", async () => {
   const pool = newPool();
   const controller = new AbortController();
   const aborted = pool.run({ gate: newGate().gate }, { signal: controller.signal });
@@ -112,7 +112,7 @@ test("a task that cannot be posted, and tasks of a pool that is destroyed, have 
   expect(await figures.count("kernel.task.wait.duration")).toBe(2);
 });
 
-test("a rejection that nobody handles stays one that nobody handles", async () => {
+test("an unhandled rejection stays unhandled", async () => {
   const unhandled = await unhandledDuring(async (seen) => {
     void newPool().run({ fail: "told to" });
     await vi.waitFor(() => expect(seen).toHaveLength(1));
@@ -121,7 +121,7 @@ test("a rejection that nobody handles stays one that nobody handles", async () =
   expect(unhandled).toEqual([new RangeError("told to")]);
 });
 
-test("enabled again amid a task, it knows nothing of that task", async () => {
+test("enabled again during a task, it ignores that task", async () => {
   const pool = newPool();
   const door = newGate();
   const task = pool.run({ gate: door.gate });
@@ -135,7 +135,7 @@ test("enabled again amid a task, it knows nothing of that task", async () => {
   expect(await figures.now()).toMatchObject({ utilization: 0 });
 });
 
-test("disabling puts the very same functions back, and tells of no pool any more", async () => {
+test("disabling restores the original functions, and exports no pool any more", async () => {
   const pool = newPool();
   await pool.run({});
   expect([Reflect.get(pool, "run").name, Reflect.get(pool, "run").length]).toEqual(["run", 1]);

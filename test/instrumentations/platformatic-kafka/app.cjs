@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS, which only `import()` can load the package from.
+// Like app.mjs, as CommonJS, which must load the package by `import()`.
 const topic = process.env.KAFKA_TOPIC;
 const connection = { clientId: "app", bootstrapBrokers: [process.env.KAFKA_BROKER] };
 

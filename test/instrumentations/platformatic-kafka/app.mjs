@@ -1,5 +1,4 @@
-// An application that knows nothing of telemetry: sends itself five messages by KAFKA_BROKER, and stays until its
-// standard input closes.
+// An uninstrumented application: sends itself five messages by KAFKA_BROKER. Runs until its standard input closes.
 import { Consumer, Producer } from "@platformatic/kafka";
 
 const topic = process.env.KAFKA_TOPIC;

@@ -92,7 +92,7 @@ function lag(): Promise<unknown> {
   return collecting.point("message.queue.size", on());
 }
 
-test("messages are counted sent and received, and those that wait", async () => {
+test("messages are counted as sent, received and waiting", async () => {
   const producer = openProducer();
   await send(producer, 3);
   const stream = await consume(openConsumer());
@@ -101,7 +101,7 @@ test("messages are counted sent and received, and those that wait", async () => 
   await vi.waitFor(async () => expect(await lag()).toBe(0));
 });
 
-test("what the application commits itself is in flight until then, and processed with it", async () => {
+test("messages committed by the application are in flight until then, and then processed", async () => {
   await send(openProducer(), 4);
   const stream = await consume(openConsumer(), { autocommit: false });
   const messages = await take(stream, 4);
@@ -112,7 +112,7 @@ test("what the application commits itself is in flight until then, and processed
   expect(await counted()).toEqual({ sent: 4, received: 4, processed: 3, inFlight: 1 });
 });
 
-test("a group's member, its leader and its heartbeats are coordination; who joins again rebalances", async () => {
+test("a group's member, its leader and its heartbeats are recorded as coordination; a repeated join is a rebalance", async () => {
   const consumer = openConsumer();
   await send(openProducer(), 1);
   const stream = await consume(consumer, { autocommit: false });
@@ -139,7 +139,7 @@ test("a group's member, its leader and its heartbeats are coordination; who join
   expect(await lag()).toBeUndefined();
 });
 
-test("what a broker does not take while it is away is counted once it does, by a connection made again", async () => {
+test("messages sent while a broker is unavailable are counted once it accepts them, over a new connection", async () => {
   const producer = openProducer();
   await send(producer, 1);
   const reconnects = (): Promise<unknown> =>
@@ -154,7 +154,7 @@ test("what a broker does not take while it is away is counted once it does, by a
   expect(await reconnects()).toBe(1);
 });
 
-test("what the producer refuses rejects as before, and is not counted", async () => {
+test("messages refused by the producer reject as before, and are not counted", async () => {
   const producer = openProducer();
   const refused = { messages: [{ topic, value: Buffer.from("x") }], idempotent: true, acks: 0 };
   await expect(producer.send(refused)).rejects.toThrow("Idempotent producer requires acks");
@@ -177,7 +177,7 @@ test("the destination option names topics", async () => {
   expect(await counted("all")).toEqual({ sent: 2 });
 });
 
-test("disabled, it records no more; enabled again, it does", async () => {
+test("while disabled it records nothing; enabled again, it does", async () => {
   const producer = openProducer();
   await send(producer, 1);
   instrumentation.disable();

@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: publishes five messages over REDIS_URL to itself, and stays until its
-// standard input closes.
+// An uninstrumented application: publishes five messages over REDIS_URL to itself. Runs until its standard input
+// closes.
 import { createClient } from "redis";
 
 const publisher = await createClient({ url: process.env.REDIS_URL }).connect();

@@ -11,7 +11,7 @@ import { instrumentationOf } from "../instrumentation-of.ts";
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const redis: typeof import("redis") = require("redis");
-// In 5.0.0 the client alone has it.
+// In 5.0.0 only the client exports it.
 const { createClientPool }: typeof import("redis") = createRequire(require.resolve("redis"))("@redis/client");
 
 const server = serverOfFile("redis-server", startRedis);
@@ -47,7 +47,7 @@ async function connected(database = 0): Promise<ReturnType<typeof clientFor>> {
   return client;
 }
 
-test("a command is recorded once, with its database and server, and nothing of the connection's set-up", async () => {
+test("a command is recorded once, with its database and server, and connection set-up is not recorded", async () => {
   const client = await connected(2);
   await client.set("key", "value");
   await client.get("key");
@@ -111,7 +111,7 @@ test("each command of a pipeline and of a transaction is recorded once", async (
   expect(await operationCounts(collecting)).toEqual({ SET: 2, GET: 2, INCR: 1, MULTI: 1, EXEC: 1 });
 });
 
-test("commands that wait for something to happen are left out", async () => {
+test("commands that wait for an event are not recorded", async () => {
   const [client, subscriber] = [await connected(), await connected()];
   await client.blPop("nothing", 0.01);
   await client.xRead({ key: "nothing", id: "$" }, { BLOCK: 1 });

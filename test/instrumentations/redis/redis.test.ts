@@ -12,13 +12,13 @@ import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "redis"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "redis"` amounts to.
 const require = createRequire(import.meta.url);
 const redis: typeof import("redis") = require("redis");
-// In 5.0.0 the client alone has it.
+// In 5.0.0 only the client exports it.
 const { createClientPool }: typeof import("redis") = createRequire(require.resolve("redis"))("@redis/client");
 instrumentation.disable();
-// What the hook replaces methods of.
+// Objects of which the instrumentation replaces methods.
 const replaced = (): unknown[] =>
   [
     ["index.js", "default", "emit"],
@@ -69,7 +69,7 @@ async function connect(RESP?: 2 | 3): Promise<Client> {
 }
 
 test.each([2, 3] as const)(
-  "a channel's messages are counted once sent, delivered and processed, by protocol %i",
+  "a channel's messages are counted once as sent, delivered and processed, by protocol %i",
   async (protocol) => {
     const [publisher, subscriber] = [await connect(protocol), await connect(protocol)];
     const seen: unknown[] = [];
@@ -93,7 +93,7 @@ test("a pattern's and a shard's messages count under their channel", async () =>
   expect(await figures.of("shard")).toEqual({ sent: 1, received: 1, processed: 1 });
 });
 
-test("a listener that throws is an error of the processing, and the client's error as before", async () => {
+test("a listener that throws is recorded as a processing error, and as the client's error as before", async () => {
   const [publisher, subscriber] = [await connect(), await connect()];
   const errors: unknown[] = [];
   subscriber.on("error", (error) => errors.push(error));
@@ -106,7 +106,7 @@ test("a listener that throws is an error of the processing, and the client's err
   expect(await figures.processed("jobs", "RangeError")).toBe(1);
 });
 
-test("lists count what is pushed to them and what is taken, by whichever command", async () => {
+test("lists count pushed and popped elements, by any command", async () => {
   const client = await connect();
   await client.del("work");
   expect(await client.rPush("work", ["1", "2", "3", "4", "5", "6"])).toBe(6);
@@ -126,7 +126,7 @@ test("lists count what is pushed to them and what is taken, by whichever command
 });
 
 test.each([2, 3] as const)(
-  "streams count what is added and read; groups, what is not settled yet, by protocol %i",
+  "streams count added and read entries, groups also unsettled ones, by protocol %i",
   async (protocol) => {
     const client = await connect(protocol);
     await client.del(["events", "other"]);
@@ -137,7 +137,7 @@ test.each([2, 3] as const)(
       { key: "events", id: "0" },
       { key: "other", id: "0" },
     ];
-    // By protocol 3, in 5.0.0, this is an object.
+    // With protocol 3, in 5.0.0, this is an object.
     expect(Object.keys((await client.xRead(streams, { COUNT: 10 })) ?? {})).toHaveLength(2);
     const fresh = { key: "events", id: ">" };
     await client.xReadGroup("workers", "me", fresh, { COUNT: 3 });
@@ -155,7 +155,7 @@ test.each([2, 3] as const)(
   },
 );
 
-test("pipelines and transactions count what was carried out", async () => {
+test("pipelines and transactions count the executed commands", async () => {
   const client = await connect();
   await client.multi().publish("piped", "1").set("x", "1").publish("piped", "2").execAsPipeline();
   await client.multi().publish("piped", "3").rPush("piped:list", ["1", "2"]).lPop("piped:list").exec();
@@ -200,7 +200,7 @@ test("keys may be bytes or long, messages empty or of 100 MB", async () => {
   expect(await figures.of("large")).toEqual({ sent: 1, received: 1 });
 });
 
-test("names that belong to another library, or are to be ignored, are left out", async () => {
+test("names that belong to another library or are to be ignored are not recorded", async () => {
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
     ignore: (key) => key.startsWith("cache:"),
@@ -216,7 +216,7 @@ test("names that belong to another library, or are to be ignored, are left out",
   ]);
 });
 
-test("what is published while Redis is away is counted when it is sent, and the reconnect is", async () => {
+test("messages published while Redis is unavailable are counted when they are sent, and the reconnect is counted", async () => {
   const [publisher, subscriber] = [await connect(), await connect()];
   const seen: unknown[] = [];
   await subscriber.subscribe("outage", (message) => seen.push(message));
@@ -257,7 +257,7 @@ test("messages over a cluster or a pool count once", async () => {
   }
 });
 
-test("a connection that the application ends and makes again is no reconnect", async () => {
+test("a connection that the application closes and reopens is not a reconnect", async () => {
   const client = await connect();
   await client.close();
   await client.connect();
@@ -265,7 +265,7 @@ test("a connection that the application ends and makes again is no reconnect", a
   expect(await figures.reconnects()).toBeUndefined();
 });
 
-test("a failing option is logged once, and commands go on", async () => {
+test("a failing option is logged once, and commands continue", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
@@ -279,7 +279,7 @@ test("a failing option is logged once, and commands go on", async () => {
   expect(warnings).toEqual(["instrumentation redis: something could not be recorded; this is logged once"]);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const client = await connect();
   await client.publish("jobs", "1");
   expect([client.emit.name, client.emit.length]).toEqual(["emit", 1]);

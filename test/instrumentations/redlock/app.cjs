@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { Redlock: Fork } = require("@sesamecare-oss/redlock");
 const Redis = require("ioredis");
 const Four = require("redlock");

@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: takes a lock with either package over REDIS_URL, and stays until its
-// standard input closes. A part of it requires both, too.
+// An uninstrumented application: takes a lock with each package over REDIS_URL. Runs until its standard input closes.
+// Part of it requires both packages, too.
 import { createRequire } from "node:module";
 import { Redlock as Fork } from "@sesamecare-oss/redlock";
 import Redis from "ioredis";

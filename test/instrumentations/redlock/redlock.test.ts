@@ -16,7 +16,7 @@ interface Lock {
   readonly expiration: number;
 }
 
-// What both packages have, the older one by further names too.
+// Methods of both packages; the older one has further names for them.
 interface Locking {
   acquire(resource: string | readonly string[], millis: number): Promise<Lock>;
   extend(lock: Lock, millis: number): Promise<Lock>;
@@ -43,7 +43,7 @@ type Locks<T> = new (clients: readonly Client[], options: object) => T;
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const asRedlock = createRequire(require.resolve("redlock"));
-// Required, and after the hook is there.
+// Required after the instrumentation is enabled.
 const Four: Locks<FourLocking> = require("redlock");
 const { Redlock: Fork }: { readonly Redlock: Locks<ForkLocking> } = require("@sesamecare-oss/redlock");
 const { default: RedisClient }: typeof import("ioredis") = require("ioredis");
@@ -53,7 +53,7 @@ const kinds = [
   ["redlock", Four, "LockError", ["_lock", "extend", "unlock", "release"]],
   ["@sesamecare-oss/redlock", Fork, "ExecutionError", ["acquire", "extend", "release"]],
 ] as const;
-// No lock runs out amid a test that takes long, but where that is what it shows.
+// No lock expires during a slow test, except in tests of expiration.
 const HELD_MILLIS = 60_000;
 
 const untouched = kinds.map(([, kind, , methods]) =>
@@ -86,7 +86,7 @@ function locking<T>(kind: Locks<T>, options: object = {}): T {
   return new kind([client!], { retryCount: 0, retryDelay: 10, retryJitter: 0, ...options });
 }
 
-// As both have it in their types; the older one takes one name, too.
+// Resources in the form that both types accept; the older package also accepts a single name.
 function named(kind: unknown, name: string): string | readonly string[] {
   return kind === Fork ? [name] : name;
 }
@@ -105,7 +105,7 @@ test.each(kinds)("a lock of %s is waited for and held", async (_, kind) => {
 });
 
 test.each(kinds)(
-  "a lock of %s that another holds is contended, and given up or had later",
+  "a lock of %s held by another client is contended, and then abandoned or acquired later",
   async (_, kind, error) => {
     const lock = await locking<Locking>(kind).acquire(named(kind, "jobs"), HELD_MILLIS);
     await expect(locking<Locking>(kind).acquire(named(kind, "jobs"), HELD_MILLIS)).rejects.toMatchObject({
@@ -118,7 +118,7 @@ test.each(kinds)(
         "error.type": error,
       }),
     ).toBe(1);
-    // Its first attempt is on the way before the release is.
+    // Its first attempt is sent before the release.
     const patient = locking<Locking>(kind, { retryCount: 100 }).acquire(named(kind, "jobs"), HELD_MILLIS);
     await locking<Locking>(kind).release(lock);
     await patient;
@@ -126,7 +126,7 @@ test.each(kinds)(
   },
 );
 
-test.each(kinds)("a lock of %s that has run out is lost, once", async (_, kind, error) => {
+test.each(kinds)("an expired lock of %s is lost, once", async (_, kind, error) => {
   const locks = locking<Locking>(kind);
   const lock = await locks.acquire(named(kind, "jobs"), 500);
   await vi.waitFor(async () => expect(await client!.exists("jobs")).toBe(0));
@@ -145,7 +145,7 @@ test.each(kinds)("a lock of %s that is extended is held until its release", asyn
 });
 
 test.each(kinds)(
-  "with a dead server no lock of %s is to be had, and with a new one it is",
+  "no lock of %s is acquired while the server is down, and locks are acquired with a new one",
   async (_, kind, error) => {
     const locks = locking<Locking>(kind);
     await server().kill();
@@ -167,7 +167,7 @@ test("a lock on several resources is named by all of them", async () => {
   expect(await figures.lock("from/*,to/*")).toEqual({ waits: 1, holds: 1 });
 });
 
-test("callbacks and disposers are as good as promises", async () => {
+test("callbacks and disposers work like promises", async () => {
   const locks = locking(Four);
   const lock = await new Promise<Lock>((resolve, reject) => {
     locks.lock("jobs", HELD_MILLIS, (error, given) => (error === null ? resolve(given) : reject(error)));
@@ -179,7 +179,7 @@ test("callbacks and disposers are as good as promises", async () => {
   expect(await figures.lock("mails")).toEqual({ waits: 1, holds: 1 });
 });
 
-test("a callback's lock that is not to be had leaves no rejection behind", async () => {
+test("a failed acquisition with a callback leaves no unhandled rejection", async () => {
   const rejections: unknown[] = [];
   const note = (error: unknown): void => void rejections.push(error);
   process.on("unhandledRejection", note);
@@ -200,7 +200,7 @@ test("using() holds a lock while its routine runs", async () => {
   expect(await figures.lock("jobs")).toEqual({ waits: 1, holds: 1 });
 });
 
-test("the name option names locks; where it fails the default does", async () => {
+test("the name option names locks, with the default name if it fails", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({
     coordination: new Coordination({ meterProvider: collecting.provider }),
@@ -218,14 +218,14 @@ test("the name option names locks; where it fails the default does", async () =>
   ]);
 });
 
-test("there are 100 names at most", async () => {
+test("there are at most 100 names", async () => {
   const locks = locking(Fork);
   for (let i = 0; i < 102; i++) await locks.acquire([`lock-${i}`], HELD_MILLIS);
   expect(await figures.lock("lock-99")).toEqual({ waits: 1 });
   expect(await figures.lock("_other")).toEqual({ waits: 2 });
 });
 
-test("disabling gives back the very same functions", async () => {
+test("disabling restores the original functions", async () => {
   instrumentation.disable();
   const now = kinds.map(([, kind, , methods]) => methods.map((name) => Reflect.get(kind.prototype, name)));
   expect(now).toEqual(untouched);

@@ -24,6 +24,6 @@ test.for(["23505", "0A000", "HV00N", "P0001", "XX000"])(
   },
 );
 
-test.for(["EPIPE", "ECONNRESET"])("%s is an error of the system without a status code", async (code) => {
+test.for(["EPIPE", "ECONNRESET"])("%s is a system error without a status code", async (code) => {
   expect(await failureOf(code)).toEqual({ type: code, status: undefined });
 });

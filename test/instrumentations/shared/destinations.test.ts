@@ -46,7 +46,7 @@ test("messages are counted by the library's name of their destination, with one 
   expect(await sent("jobs")).toBe(3);
 });
 
-test("names that the hook makes one are one destination", async () => {
+test("names that the instrumentation maps to one are one destination", async () => {
   const nameOf = (given: string): string => given.replace(/\d+/, "+");
   const destinations = newDestinations({}, { system: "courier", nameOf });
   expect(destinations.of("device/1")).toBe(destinations.of("device/2"));
@@ -54,13 +54,13 @@ test("names that the hook makes one are one destination", async () => {
   expect(await sent("device/+")).toBe(1);
 });
 
-test("the hook's attributes are on all of them", async () => {
+test("the instrumentation's attributes are on all destinations", async () => {
   const destinations = newDestinations({}, { system: "courier", attributes: { room: "cellar" } });
   destinations.of("jobs").sent();
   expect(await sent("jobs", { room: "cellar" })).toBe(1);
 });
 
-test("the option names destinations in place of the hook, and is logged once where it fails", async () => {
+test("the option names destinations in place of the instrumentation, and a failure is logged once", async () => {
   const warnings = collectWarnings();
   const destination = (given: string): string => {
     if (given === "bad") throw new Error("no name");
@@ -73,7 +73,7 @@ test("the option names destinations in place of the hook, and is logged once whe
   expect(warnings).toEqual([expect.stringContaining('instrumentation courier: option "destination" failed')]);
 });
 
-test("a facade that is given has what is recorded", async () => {
+test("a facade in the options records", async () => {
   const other = collectingProvider();
   const messaging = new Messaging({ meterProvider: other.provider });
   newDestinations({ messaging }).of("jobs").sent();
@@ -81,7 +81,7 @@ test("a facade that is given has what is recorded", async () => {
   expect((await other.points("messages.sent")).map(({ value }) => value)).toEqual([1]);
 });
 
-test("of thousands of names the first 100 are kept apart, and every message counts", async () => {
+test("the first 100 of thousands of names are distinguished, and every message counts", async () => {
   const destinations = newDestinations();
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < 2_500; i++) destinations.of(`reply-${i}`).sent();
@@ -92,7 +92,7 @@ test("of thousands of names the first 100 are kept apart, and every message coun
   expect(await sent("_other")).toBe(2 * 2_400);
 });
 
-test("how many are told apart is an option", async () => {
+test("the maximum number of names is an option", async () => {
   const destinations = newDestinations({ maxDestinations: 2 });
   for (const given of ["a", "b", "c", "d"]) destinations.of(given).sent();
   expect([await sent("a"), await sent("b"), await sent("_other")]).toEqual([1, 1, 2]);

@@ -11,7 +11,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type ChannelLibrary, install } from "./library.ts";
 
 interface Config extends InstrumentationConfig {
-  /** Told of each time that the hook begins. */
+  /** Called each time that the instrumentation starts recording. */
   onBegin?: () => void;
   /** Called with each message, before it is counted. */
   onMessage?: (text: unknown) => void;
@@ -19,7 +19,7 @@ interface Config extends InstrumentationConfig {
   methods?: readonly string[];
 }
 
-// A kind of its own for each test: what one has found of the library is there for the next one of its kind.
+// A separate kind for each test: the files found by one instrumentation are shared with the next one of its kind.
 function courier(): Instrumented<Config> {
   return {
     name: "courier",
@@ -36,7 +36,7 @@ function courier(): Instrumented<Config> {
   };
 }
 
-/** Counts the messages of package `courier`, by the file in which its channel is. */
+/** Counts the messages of package `courier`, by the file that contains its channel. */
 function begin(recording: Recording<Config>): Attach {
   const { onBegin, onMessage, methods = ["send"] } = recording.config;
   onBegin?.();
@@ -107,7 +107,7 @@ function sendOf({ Channel }: ChannelLibrary): unknown {
   return Reflect.get(Channel.prototype, "send");
 }
 
-test.each(["1.2.0", "2.9.9", "4.0.0"])("a library of version %s is hooked", async (version) => {
+test.each(["1.2.0", "2.9.9", "4.0.0"])("a library of version %s is instrumented", async (version) => {
   hook();
   const { Channel } = load(install(version));
   expect(new Channel().send("one")).toBe("sent one");
@@ -116,7 +116,7 @@ test.each(["1.2.0", "2.9.9", "4.0.0"])("a library of version %s is hooked", asyn
 });
 
 test.each(["1.1.9", "3.0.0", "2.0.0-beta.1"])(
-  "a library of version %s is left alone, which is said once",
+  "a library of version %s is not instrumented, which is logged once",
   async (version) => {
     hook();
     const require = install(version);
@@ -131,7 +131,7 @@ test.each(["1.1.9", "3.0.0", "2.0.0-beta.1"])(
   },
 );
 
-test("two copies of a library are hooked both, also one of them alone that is supported", async () => {
+test("both copies of a library are instrumented, or only the supported one", async () => {
   hook();
   const copies = [load(install("1.2.0")), load(install("2.0.0")), load(install("3.0.0"))];
   for (const { Channel } of copies) new Channel().send("one");
@@ -139,7 +139,7 @@ test("two copies of a library are hooked both, also one of them alone that is su
   expect(warnings).toHaveLength(1);
 });
 
-test("nothing begins before a library is loaded, and then once for all of its files", async () => {
+test("recording starts once a library is loaded, and only once for all of its files", async () => {
   let begun = 0;
   hook({ onBegin: () => begun++ });
   expect(begun).toBe(0);
@@ -151,7 +151,7 @@ test("nothing begins before a library is loaded, and then once for all of its fi
   expect([await sent(), await sent("lib/other.js")]).toEqual([1, 1]);
 });
 
-test("a library that is not what it should be is left alone, and said so", async () => {
+test("a library that is not as expected is not instrumented, which is logged", async () => {
   hook();
   const { Channel } = load(
     install("2.0.0", {
@@ -164,7 +164,7 @@ test("a library that is not what it should be is left alone, and said so", async
   ]);
 });
 
-test("a file in which one of the methods is missing is not hooked by half", async () => {
+test("a file in which one of the methods is missing is not instrumented at all", async () => {
   hook({ methods: ["send", "close", "acknowledge"] });
   const library = load(install("2.0.0"));
   expect(String(sendOf(library))).toContain('return "sent " + text');
@@ -173,7 +173,7 @@ test("a file in which one of the methods is missing is not hooked by half", asyn
   expect(warnings).toHaveLength(1);
 });
 
-test("a library of which one file is not as expected is hooked in none", async () => {
+test("a library with one unexpected file is not instrumented in any file", async () => {
   hook();
   const require = install("2.0.0", { "lib/other.js": "exports.Other = class {};" });
   const { Channel } = load(require);
@@ -187,7 +187,7 @@ test("a library of which one file is not as expected is hooked in none", async (
   ]);
 });
 
-test("a hook that cannot begin leaves the library alone, and is logged once", async () => {
+test("an instrumentation that cannot start changes nothing, and is logged once", async () => {
   hook({
     onBegin: () => {
       throw new Error("not today");
@@ -203,7 +203,7 @@ test("a hook that cannot begin leaves the library alone, and is logged once", as
   ]);
 });
 
-test("a recording that fails is logged once, and the library goes on", async () => {
+test("a failing recording is logged once, and the library continues", async () => {
   hook({
     onMessage: (text) => {
       if (text !== "good") throw new RangeError("cannot count this");
@@ -219,7 +219,7 @@ test("a recording that fails is logged once, and the library goes on", async () 
   expect(warnings).toEqual(["instrumentation courier: something could not be recorded; this is logged once"]);
 });
 
-test("disabling puts the very same functions back, and enabling hooks the same once more", async () => {
+test("disabling restores the original functions, and enabling replaces them again", async () => {
   const instrumentation = hook();
   const library = load(install("2.0.0"));
   const channel = new library.Channel();
@@ -238,7 +238,7 @@ test("disabling puts the very same functions back, and enabling hooks the same o
   expect(await sent()).toBe(2);
 });
 
-test("a hook that is made disabled sees what is loaded once it is enabled", async () => {
+test("an instrumentation that is created disabled sees libraries once it is enabled", async () => {
   const instrumentation = hook({ enabled: false });
   const [before, after] = [install("2.0.0"), install("2.0.0")];
   new (load(before).Channel)().send("one");
@@ -247,7 +247,7 @@ test("a hook that is made disabled sees what is loaded once it is enabled", asyn
   expect(await sent()).toBe(1);
 });
 
-test("a library that is loaded while the hook is disabled is hooked once when it is enabled", async () => {
+test("a library that is loaded while the instrumentation is disabled is instrumented once when it is enabled", async () => {
   let begun = 0;
   const instrumentation = hook({ onBegin: () => begun++ });
   load(install("2.0.0"));
@@ -259,7 +259,7 @@ test("a library that is loaded while the hook is disabled is hooked once when it
   expect(begun).toBe(2);
 });
 
-test("another hook of a kind goes on with the libraries that an earlier one has found", async () => {
+test("another instrumentation of the same kind continues with the libraries found by an earlier one", async () => {
   const kind = courier();
   const earlier = hookOf(kind);
   const { Channel } = load(install("2.0.0"));
@@ -277,7 +277,7 @@ test("another hook of a kind goes on with the libraries that an earlier one has 
   expect(warnings).toEqual([]);
 });
 
-test("two hooks of a kind both see what is loaded later", async () => {
+test("two instrumentations of the same kind both see libraries that are loaded later", async () => {
   const kind = courier();
   const next = collectingProvider();
   hookOf(kind);
@@ -287,7 +287,7 @@ test("two hooks of a kind both see what is loaded later", async () => {
   expect([await sent(), await sent("lib/channel.js", next)]).toEqual([1, 1]);
 });
 
-test("a library that was loaded before the hook came is not measured, which is said once", async () => {
+test("a library that was loaded before the instrumentation is not measured, which is logged once", async () => {
   const { Channel } = load(install("2.0.0"));
   const instrumentation = hook();
   instrumentation.disable();
@@ -299,7 +299,7 @@ test("a library that was loaded before the hook came is not measured, which is s
   ]);
 });
 
-test("another meter provider gets what comes from then on", async () => {
+test("another meter provider receives all measurements from then on", async () => {
   const instrumentation = hook();
   const { Channel } = load(install("2.0.0"));
   const channel = new Channel();
@@ -311,7 +311,7 @@ test("another meter provider gets what comes from then on", async () => {
   expect([await sent(), await sent("lib/channel.js", next)]).toEqual([1, 2]);
 });
 
-test("another configuration holds from then on, and one that is set while disabled waits", async () => {
+test("another configuration applies from then on, and one set while disabled applies later", async () => {
   const seen: unknown[] = [];
   const instrumentation = hook();
   const { Channel } = load(install("2.0.0"));
@@ -328,7 +328,7 @@ test("another configuration holds from then on, and one that is set while disabl
   expect(await sent()).toBe(3);
 });
 
-test("a method that somebody else has wrapped meanwhile stays wrapped by them", async () => {
+test("a method that was wrapped by other code meanwhile stays wrapped", async () => {
   const instrumentation = hook();
   const library = load(install("2.0.0"));
   const ours = sendOf(library);
@@ -344,7 +344,7 @@ test("a method that somebody else has wrapped meanwhile stays wrapped by them", 
   expect(await sent()).toBe(1);
 });
 
-test("what it found, and that it found it, is told to who debugs", () => {
+test("found libraries are logged at debug level", () => {
   const told: string[] = [];
   const tell = (text: string): void => void told.push(text);
   const ignore = (): void => {};
@@ -371,7 +371,7 @@ test("the code of an instrumentation is loaded with its library, once", async ()
   expect([loads, await sent()]).toEqual([1, 1]);
 });
 
-test("a library of another version does not have the code loaded", () => {
+test("a library of another version does not load the code", () => {
   let loads = 0;
   const instrumentation = new LibraryInstrumentation(courier(), {}, () => {
     loads++;

@@ -1,11 +1,11 @@
-/** A library as npm installs it, for hooks to look for. */
+/** A library as installed by npm, for instrumentations to find. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** What the library exports: a channel that remembers what was sent by it. */
+/** Exports of the library: a channel that remembers sent messages. */
 export interface ChannelLibrary {
   readonly Channel: new () => { send(text: string): string; close(): void };
 }
@@ -16,15 +16,15 @@ const channel = `exports.Channel = class Channel {
 };`;
 
 /**
- * Installs package `courier` into a folder of its own, until the test has finished: its entry loads `lib/channel.js`,
- * and `lib/other.js` when it is asked for. Gives what an application there would load with.
+ * Installs package `courier` into its own folder, until the test has finished. Its entry loads `lib/channel.js`, and
+ * on request `lib/other.js`. Returns the `require` of an application there.
  */
 export function install(version: string, files: Readonly<Record<string, string>> = {}): NodeJS.Require {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "tachymeter-library-")));
   const require = createRequire(join(home, "app.cjs"));
   onTestFinished(() => {
     rmSync(home, { recursive: true });
-    // Hooks look there for what was loaded before them.
+    // Instrumentations look there for libraries loaded earlier.
     for (const file of Object.keys(require.cache)) if (file.startsWith(home)) delete require.cache[file];
   });
   const all = {

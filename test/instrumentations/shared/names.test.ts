@@ -8,12 +8,12 @@ test.each([
   ["redis://:p@ss@cache,amqp://guest:guest@broker", "redis://cache,amqp://broker"],
   ["https://shop.example/to/me@shop.example", "https://shop.example/to/me@shop.example"],
   ["me@shop.example", "me@shop.example"],
-])("a name is without a URL's user and password: %s", (name, template) => {
+])("a URL's user and password are removed from a name: %s", (name, template) => {
   expect(nameTemplate(name, SIGNS)).toBe(template);
   expect(nameTemplate(template, SIGNS)).toBe(template);
 });
 
-test("of a thousand names and no more it is kept what they are, and of none that is long", () => {
+test("templates of at most a thousand names are cached, and none of long names", () => {
   const known = new Map<string, number>();
   for (let i = 0; i < 1_000; i++) remember(known, `name ${i}`, i);
   expect(known.get("name 0")).toBe(0);

@@ -7,12 +7,12 @@ import { mqtt as instrumentedMqtt } from "../../../instrumentations/mqtt/index.t
 import { begin as beginMqtt } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
-// As plain JavaScript may give it.
+// The config in the form of plain JavaScript.
 function configOf(config: object): object {
   return { enabled: false, ...config };
 }
 
-test("a hook refuses all that is wrong at once: what it does not know and what it cannot use", () => {
+test("an instrumentation reports all problems at once: unknown and invalid options", () => {
   const make = (): unknown =>
     instrumentationOf(
       instrumentedBullMq,
@@ -23,18 +23,18 @@ test("a hook refuses all that is wrong at once: what it does not know and what i
   expect(make).toThrow(
     'instrumentation "bullmq": queueSizeIntervall must be one of the options enabled, messaging, destination, ' +
       "maxDestinations, queueSizeInterval, got 10; messaging must be a Messaging, got {}; destination must be a function " +
-      "that gives a destination's name of what the library calls it, got 3; queueSizeInterval must be a number of " +
-      "seconds from 0 to 2147483, got -1",
+      "that returns a destination's name for the name used by the library, got 3; queueSizeInterval must be a " +
+      "number of seconds from 0 to 2147483, got -1",
   );
   expect(make).toThrow(expect.objectContaining({ code: "TACHYMETER_CONFIGURATION" }));
 });
 
-test("what it knows and can use it takes, and what is undefined is not there", () => {
+test("valid options are accepted, and undefined ones are ignored", () => {
   const config = configOf({ messaging: new Messaging(), destination: undefined, queueSizeInterval: 0 });
   expect(instrumentationOf(instrumentedBullMq, beginBullMq, config).getConfig()).toEqual(config);
 });
 
-test("names of what every object has are no options", () => {
+test("names of properties that every object has are not options", () => {
   expect(() => instrumentationOf(instrumentedMqtt, beginMqtt, configOf({ toString: String }))).toThrow(
     "toString must be one of the options",
   );
@@ -43,7 +43,7 @@ test("names of what every object has are no options", () => {
   );
 });
 
-test("another configuration that cannot be used changes nothing", () => {
+test("another configuration that is invalid changes nothing", () => {
   const instrumentation = instrumentationOf(instrumentedMqtt, beginMqtt, { enabled: false });
   const before = instrumentation.getConfig();
   expect(() => instrumentation.setConfig(configOf({ destination: "all" }))).toThrow(OptionsError);

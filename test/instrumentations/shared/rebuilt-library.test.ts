@@ -17,7 +17,7 @@ const versions = {
   ],
 };
 
-/** Notes by which file of package `courier`, which has changed its build with version 2, a message was sent. */
+/** Notes the file of package `courier`, whose build changed with version 2, that sent a message. */
 function begin(recording: Recording<InstrumentationConfig>): Attach {
   return (exports, { path }) => {
     recording.wrap(
@@ -47,7 +47,7 @@ test.each([
     ["instrumentation rebuilt: courier 3.0.0 is not instrumented; supported versions: >=1.0.0 <2 and >=2.0.0 <3"],
   ],
 ])(
-  "a library that has changed its build is hooked once, in version %s too",
+  "a library that has changed its build is instrumented once, in version %s too",
   async (version, sent, logged) => {
     const warnings = collectWarnings();
     instrumentation = new LibraryInstrumentation({ ...versions }, {}, () => begin);
@@ -59,7 +59,7 @@ test.each([
   },
 );
 
-test("of CommonJS that was imported a class is found in the default export too", () => {
+test("in imported CommonJS a class is found in the default export too", () => {
   const { Channel } = install("1.5.0")("courier");
   expect(prototypeOf({ default: { Channel } }, "Channel")).toBe(Channel.prototype);
   expect(() => prototypeOf({ default: {} }, "Channel")).toThrow('it exports no class as "Channel"');

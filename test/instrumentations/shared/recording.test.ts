@@ -10,7 +10,7 @@ function newRecording(meter = metrics.getMeter("test")): Recording<object> {
   return new Recording({ name: "courier", config: {}, meterProvider: undefined, meter });
 }
 
-test("at its end everything is put back, the last first, and what was put back before is not again", () => {
+test("at its end everything is restored in reverse order, and nothing is restored twice", () => {
   const recording = newRecording();
   const removed: string[] = [];
   const [, second] = ["first", "second", "third"].map((name) => recording.onEnd(() => removed.push(name)));
@@ -22,7 +22,7 @@ test("at its end everything is put back, the last first, and what was put back b
   expect(removed).toEqual(["second", "third", "first"]);
 });
 
-test("a removal that fails keeps none of the others from being done", () => {
+test("a failing removal does not prevent the others", () => {
   const warnings = collectWarnings();
   const recording = newRecording();
   const removed: string[] = [];
@@ -35,7 +35,7 @@ test("a removal that fails keeps none of the others from being done", () => {
   expect(warnings).toHaveLength(1);
 });
 
-test("failures are logged once, whatever they come from", () => {
+test("failures of any source are logged once", () => {
   const warnings = collectWarnings();
   const recording = newRecording();
   recording.failed(new Error("one"));
@@ -48,7 +48,7 @@ test("failures are logged once, whatever they come from", () => {
   expect(warnings).toEqual(["instrumentation courier: something could not be recorded; this is logged once"]);
 });
 
-test("what is done as a whole is undone as a whole where it fails, and what was there before stays", () => {
+test("a failed group of replacements is undone as a whole, and earlier ones stay", () => {
   const recording = newRecording();
   const removed: string[] = [];
   recording.onEnd(() => removed.push("before"));
@@ -61,7 +61,7 @@ test("what is done as a whole is undone as a whole where it fails, and what was 
   expect(removed).toEqual(["two", "one"]);
 });
 
-test("what was done as a whole is put back alone", () => {
+test("a group of replacements can be restored separately", () => {
   const recording = newRecording();
   const removed: string[] = [];
   recording.onEnd(() => removed.push("before"));
@@ -76,7 +76,7 @@ test("what was done as a whole is put back alone", () => {
   expect(removed).toEqual(["two", "one", "before"]);
 });
 
-test("what it observes is told at each collection until it ends, and fails without an effect on others", async () => {
+test("values are observed at each collection until the end, and failures do not affect others", async () => {
   const warnings = collectWarnings();
   const collecting = collectingProvider();
   const meter = collecting.provider.getMeter("test");
@@ -94,7 +94,7 @@ test("what it observes is told at each collection until it ends, and fails witho
   expect(await collecting.points("good")).toEqual([]);
 });
 
-test("a method is replaced once in a recording, and anew where that was taken back", () => {
+test("a method is replaced once in a recording, and again after it was restored", () => {
   const recording = newRecording();
   const courier = { deliver: (): number => 1 };
   let calls = 0;
@@ -121,7 +121,7 @@ test("a method is replaced once in a recording, and anew where that was taken ba
   expect(courier.deliver).toBe(deliver);
 });
 
-test("who looks at a method before it is called changes nothing, and may fail", () => {
+test("a function called before a method changes nothing, and may fail", () => {
   const warnings = collectWarnings();
   const recording = newRecording();
   const seen: unknown[] = [];

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { withReplaceable } from "../../../instrumentations/shared/exports.ts";
 
-test("exports that can be set stay as they are; of others there is one copy in which one can be set", () => {
+test("assignable exports stay as they are; others get one assignable copy", () => {
   const plain = { Made: 1 };
   expect(withReplaceable(plain, "Made")).toBe(plain);
-  // As bundlers write them.
+  // In the form that bundlers write.
   const sealed = Object.defineProperties(
     {},
     {

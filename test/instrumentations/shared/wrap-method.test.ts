@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Method, wrapMethod } from "../../../src/recording/replace-method.ts";
 
-/** Passes everything on, and tells of each call. */
+/** Passes everything on, and notes each call. */
 function telling(calls: unknown[]): (original: Method) => Method {
   return (original) =>
     function (...args) {
@@ -44,7 +44,7 @@ test("this, arguments, results, promises and errors are those of the original", 
   expect(calls).toHaveLength(3);
 });
 
-test("nobody can tell the replacement from the original, but by its text", () => {
+test("the replacement looks like the original, except for its text", () => {
   const kind = Symbol("kind");
   const send = Object.assign(
     function send(text: string, _priority: number): string {
@@ -70,7 +70,7 @@ test("nobody can tell the replacement from the original, but by its text", () =>
   expect(Object.getOwnPropertyDescriptor(Channel.prototype, "send")?.enumerable).toBe(false);
 });
 
-test("a function with a prototype of its own making is replaced too", () => {
+test("a function with its own prototype is replaced too", () => {
   const send = Object.assign((text: string) => text, { prototype: {}, retries: 3 });
   const channel = { send };
   const calls: unknown[] = [];
@@ -82,7 +82,7 @@ test("a function with a prototype of its own making is replaced too", () => {
   expect(channel.send).toBe(send);
 });
 
-test("the removal leaves the very same function, and an inherited method is inherited again", () => {
+test("the removal restores the original function, and an inherited method is inherited again", () => {
   const original = Reflect.get(Channel.prototype, "send");
   const descriptor = Object.getOwnPropertyDescriptor(Channel.prototype, "send");
   const remove = wrapMethod(Channel.prototype, "send", telling([]));
@@ -97,7 +97,7 @@ test("the removal leaves the very same function, and an inherited method is inhe
   expect(Reflect.get(channel, "send")).toBe(original);
 });
 
-test("what is left of ours after the removal only passes on", () => {
+test("a replacement that outlives its removal only passes calls on", () => {
   const calls: unknown[] = [];
   const target = { send: (text: string): string => text };
   const remove = wrapMethod(target, "send", telling(calls));
@@ -108,7 +108,7 @@ test("what is left of ours after the removal only passes on", () => {
   expect(calls).toEqual([["one"]]);
 });
 
-test("what somebody has taken along records again once the method is wrapped again", () => {
+test("a replacement that was copied elsewhere records again once the method is wrapped again", () => {
   const calls: unknown[] = [];
   const target = { send: (text: string): string => text };
   const remove = wrapMethod(target, "send", telling(calls));
@@ -120,7 +120,7 @@ test("what somebody has taken along records again once the method is wrapped aga
   expect(calls).toEqual([["one"], ["two"]]);
 });
 
-test("two of ours around one method are taken off in any order", () => {
+test("two replacements of one method are removed in any order", () => {
   const [first, second]: [unknown[], unknown[]] = [[], []];
   const target = { send: (text: string): string => text };
   const { send: original } = target;
@@ -141,6 +141,6 @@ test.each([
   ["an object without the method", {}, 'there is no method "send"'],
   ["a field in its place", { send: "letters" }, 'there is no method "send"'],
   ["an object that is frozen", Object.freeze({ send: () => {} }), 'method "send" cannot be replaced'],
-])("of %s nothing is replaced, and the error says why", (_what, target, message) => {
+])("%s is not replaced, and the error contains the reason", (_what, target, message) => {
   expect(() => wrapMethod(target, "send", telling([]))).toThrow(new TypeError(message));
 });

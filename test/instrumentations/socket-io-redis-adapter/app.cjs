@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { createServer } = require("node:http");
 const { createAdapter } = require("@socket.io/redis-adapter");
 const Redis = require("ioredis");

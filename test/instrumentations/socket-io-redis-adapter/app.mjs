@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: two servers on one Redis, at REDIS_URL, of which one broadcasts to the
-// other's client. It stays until its standard input closes.
+// An uninstrumented application: two servers on one Redis, at REDIS_URL, of which one broadcasts to the other's
+// client. Runs until its standard input closes.
 import { createServer } from "node:http";
 import { createAdapter } from "@socket.io/redis-adapter";
 import Redis from "ioredis";

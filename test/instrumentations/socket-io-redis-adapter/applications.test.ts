@@ -10,7 +10,7 @@ const server = serverOfFile("redis-server", startRedis);
 beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
-  "the servers of %s, started with %s, are nodes that coordinate, and what they say is no message in Redis",
+  "the servers of %s, started with %s, are nodes that coordinate, and their messages are not counted in Redis",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });
     expect(samples(text, "coordination_messages_total")).toEqual([

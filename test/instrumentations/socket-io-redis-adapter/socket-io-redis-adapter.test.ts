@@ -23,7 +23,7 @@ const clientInstrumentations = [
   instrumentationOf(instrumentedIoredis, beginIoredis, {}),
   instrumentationOf(instrumentedRedis, beginRedis, {}),
 ];
-// Required, and after the hooks are there: what an application's `import` comes down to.
+// Required after the instrumentations are enabled, which is what an application's `import` amounts to.
 const require = createRequire(import.meta.url);
 const socketIo: typeof import("socket.io") = require("socket.io");
 const adapters: typeof import("@socket.io/redis-adapter") = require("@socket.io/redis-adapter");
@@ -65,7 +65,7 @@ afterEach(async () => {
   diag.disable();
 });
 
-/** The `socket.io-adapter` that a library finds. */
+/** Returns the `socket.io-adapter` that a library resolves. */
 function beside(library: string): string {
   return createRequire(require.resolve(library)).resolve("socket.io-adapter");
 }
@@ -84,7 +84,7 @@ async function nodeRedisClient() {
 function ioredisClient() {
   const client = new ioredis.default({ port: redisServer().port, retryStrategy: () => 20 });
   client.on("error", () => {});
-  // The adapter unsubscribes and does not wait for that.
+  // The adapter unsubscribes and does not await it.
   closing.push(() => client.quit());
   return client;
 }
@@ -113,7 +113,7 @@ async function connect(port: number): Promise<Client> {
   return client;
 }
 
-/** Two servers that know of each other. */
+/** Returns two servers that are connected with each other. */
 async function pair(kind: keyof typeof kinds, key?: string) {
   const [first, second] = [await serve(kind, key), await serve(kind, key)];
   await vi.waitFor(async () => expect(await first.server.of("/").adapter.serverCount()).toBe(2));
@@ -136,7 +136,7 @@ async function latencies(): Promise<readonly unknown[]> {
 }
 
 test.each(["on ioredis", "on node-redis"] as const)(
-  "adapters %s count what they tell other servers, and how long all take to answer",
+  "adapters %s count messages to other servers, and the time until all have responded",
   async (kind) => {
     const { first, second } = await pair(kind, "mine");
     const client = await connect(second.port);
@@ -169,13 +169,13 @@ test.each(["on ioredis", "on node-redis"] as const)(
     first.server.disconnectSockets();
     await vi.waitFor(() => expect(client.connected).toBe(false));
     expect(await messages()).toMatchObject({ disconnect_sockets: 1 });
-    // Nor do the hooks of the Redis clients count any of that.
+    // The instrumentations of the Redis clients count none of it either.
     expect(await collecting.points("messages.sent")).toEqual([]);
     expect(await collecting.points("messages.received")).toEqual([]);
   },
 );
 
-test("sharded adapters count what they tell other servers", async () => {
+test("sharded adapters count messages to other servers", async () => {
   const { first, second } = await pair("sharded", "shards");
   const client = await connect(second.port);
   const seen: unknown[] = [];
@@ -188,7 +188,7 @@ test("sharded adapters count what they tell other servers", async () => {
   expect(await collecting.points("messages.received")).toEqual([]);
 });
 
-test("a server that is alone tells nobody", async () => {
+test("a single server sends no messages", async () => {
   const { server } = await serve("on ioredis", "alone");
   await vi.waitFor(async () => expect(await server.of("/").adapter.serverCount()).toBe(1));
   expect(await server.fetchSockets()).toEqual([]);
@@ -196,7 +196,7 @@ test("a server that is alone tells nobody", async () => {
 });
 
 test.each(["on ioredis", "on node-redis", "sharded"] as const)(
-  "the active nodes are the servers that the adapter %s knows of, asked every five seconds",
+  "the active nodes are the servers known to the adapter %s, queried every five seconds",
   async (kind) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const { second } = await pair(kind, `nodes of ${kind}`);
@@ -214,7 +214,7 @@ test.each(["on ioredis", "on node-redis", "sharded"] as const)(
   },
 );
 
-test("while Redis is away broadcasts reach the own clients, and count; afterwards others again", async () => {
+test("while Redis is unavailable broadcasts reach local clients, and count; afterwards remote ones again", async () => {
   const { first, second } = await pair("on ioredis", "outage");
   const [near, far] = [await connect(first.port), await connect(second.port)];
   const seen: unknown[] = [];
@@ -230,7 +230,7 @@ test("while Redis is away broadcasts reach the own clients, and count; afterward
   expect(await messages()).toEqual({ broadcast: 2 });
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const { first } = await pair("on ioredis", "switched");
   first.server.emit("1");
   instrumentation.disable();

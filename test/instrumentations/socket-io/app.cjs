@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 const { io } = require("socket.io-client");

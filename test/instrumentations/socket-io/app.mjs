@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: a server that answers five events of its own client, and stays until
-// its standard input closes.
+// An uninstrumented application: a server that replies to five events of its own client. Runs until its standard input
+// closes.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { io } from "socket.io-client";

@@ -7,7 +7,7 @@ const folder = import.meta.dirname;
 beforeAll(packedProject);
 
 test.each([startedApplications[0], startedApplications[3]])(
-  "the events of %s on Socket.IO, started with %s, are measured, and nothing below them",
+  "the events of %s on Socket.IO, started with %s, are measured, and the layers below are not",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });
     const labels = 'messaging_destination_name="/rooms",messaging_system="socket.io"';

@@ -19,7 +19,7 @@ import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumentedSocketIo, beginSocketIo, {});
 const sockets = instrumentationOf(instrumentedWs, beginWs, {});
-// Required, and after the hooks are there: what an application's `import "socket.io"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "socket.io"` amounts to.
 const require = createRequire(import.meta.url);
 const socketIo: typeof import("socket.io") = require("socket.io");
 instrumentation.disable();
@@ -89,7 +89,7 @@ async function connect(namespace = "/", transport: "polling" | "websocket" = "we
 }
 
 test.each(["websocket", "polling"] as const)(
-  "events are counted once sent, received and processed, over %s, and not by the hook of ws",
+  "events are counted once as sent, received and processed, over %s, and not by the instrumentation of ws",
   async (transport) => {
     sockets.setMeterProvider(collecting.provider);
     sockets.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
@@ -108,7 +108,7 @@ test.each(["websocket", "polling"] as const)(
   },
 );
 
-test("a broadcast counts once for each that gets it; an acknowledgement does not count", async () => {
+test("a broadcast counts once for each recipient; an acknowledgement does not count", async () => {
   const all = [await connect(), await connect(), await connect()];
   const seen: unknown[] = [];
   for (const client of all) client.on("news", (text) => seen.push(text));
@@ -143,7 +143,7 @@ test("connections are the sockets that are connected, in all namespaces", async 
   await vi.waitFor(async () => expect(await figures.connections()).toBe(2));
 });
 
-test("an event to which nobody listens is received, not processed; one to a socket that is gone is not sent", async () => {
+test("an event without listeners is received, not processed; one to a disconnected socket is not sent", async () => {
   const client = await connect();
   client.emit("unheard");
   await vi.waitFor(async () => expect(await figures.of("/")).toEqual({ received: 1 }));
@@ -153,7 +153,7 @@ test("an event to which nobody listens is received, not processed; one to a sock
   expect(await figures.of("/")).toEqual({ received: 1 });
 });
 
-test("a listener that throws is an error of the processing, and throws as before", async () => {
+test("a listener that throws is recorded as a processing error, and throws as before", async () => {
   await connect();
   accepted[0]!.on("job", () => {
     throw new RangeError("cannot work on this");
@@ -176,7 +176,7 @@ test("events may be empty, or carry 100 MB", async () => {
   expect(await figures.of("/")).toEqual({ received: 2, processed: 2 });
 });
 
-test("after the server has died and come back, what goes on counts on", async () => {
+test("counting continues after the server has died and come back", async () => {
   const client = await connect();
   const at = port();
   client.emit("job");
@@ -191,7 +191,7 @@ test("after the server has died and come back, what goes on counts on", async ()
   expect(await figures.connections()).toBe(1);
 });
 
-test("events are kept apart where that is asked for, and the destination option names them", async () => {
+test("events are counted separately on request, and the destination option names them", async () => {
   configure({ byEvent: true });
   (await connect()).emit("job");
   await vi.waitFor(async () => expect(await figures.of("/ job")).toEqual({ received: 1 }));
@@ -211,7 +211,7 @@ test("events are kept apart where that is asked for, and the destination option 
   ]);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   await connect();
   const socket = accepted[0]!;
   expect([socket.emit.name, socket.join.name, socket.join.length]).toEqual(["emit", "join", 1]);

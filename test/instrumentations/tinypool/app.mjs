@@ -1,5 +1,5 @@
-// An application that knows nothing of telemetry: a pool of two workers does three tasks, one of which fails; stays
-// until its standard input closes.
+// An uninstrumented application: a pool of two workers runs three tasks, one of which fails. Runs until its standard
+// input closes.
 import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 

@@ -1,4 +1,4 @@
-// What the pools' workers run: a task says what is to become of it.
+// The script of the pools' workers. Each task contains its own outcome.
 module.exports = ({ gate, fail, exit, answer }) => {
   if (gate !== undefined) Atomics.wait(gate, 0, 0);
   if (exit !== undefined) process.exit(exit);

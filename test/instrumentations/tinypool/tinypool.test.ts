@@ -8,7 +8,7 @@ import { collecting, figures, measurePools, newGate, unhandledDuring } from "../
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, since Vitest's own import passes no hook; what an ES module imports is in `applications.test.ts`.
+// Required, since Vitest's own import bypasses the hooks; `applications.test.ts` tests imports of ES modules.
 const { Tinypool }: typeof import("tinypool") = createRequire(import.meta.url)("tinypool");
 type Pool = InstanceType<typeof Tinypool>;
 const nodesRun: unknown = (instrumentation.disable(), Reflect.get(Tinypool.prototype, "run"));
@@ -23,7 +23,7 @@ function newPool(options: object = {}): Pool {
   return pool;
 }
 
-test("tasks are counted by how they end, and timed as a whole", async () => {
+test("tasks are counted by outcome, and timed as a whole", async () => {
   const pool = newPool();
   expect(await Promise.all([1, 2, 3].map((answer) => pool.run({ answer })))).toEqual([1, 2, 3]);
   await expect(pool.run({ fail: "told to" })).rejects.toThrow(new RangeError("told to"));
@@ -32,7 +32,7 @@ test("tasks are counted by how they end, and timed as a whole", async () => {
   expect(await figures.count("kernel.task.duration", "RangeError")).toBe(1);
 });
 
-test("what waits, what runs and how many workers there are is told at each collection", async () => {
+test("waiting tasks, running tasks and workers are reported at each collection", async () => {
   const pool = newPool({ minThreads: 2, maxThreads: 2 });
   const door = newGate();
   const tasks = [1, 2, 3, 4, 5].map((answer) => pool.run({ gate: door.gate, answer }));
@@ -48,7 +48,7 @@ test("a pool of processes is one too, and one without a script has the library's
   expect(await figures.ended("tinypool")).toEqual([1, 0]);
 });
 
-test("a task that is aborted, and tasks of a pool that is destroyed, have failed", async () => {
+test("an aborted task, and tasks of a destroyed pool, have failed", async () => {
   const pool = newPool();
   const controller = new AbortController();
   const tasks = [
@@ -65,7 +65,7 @@ test("a task that is aborted, and tasks of a pool that is destroyed, have failed
   expect(await figures.now()).toEqual({ queued: 0, workers: 0, utilization: 0 });
 });
 
-test("a rejection that nobody handles stays one that nobody handles, and one that is handled is none", async () => {
+test("an unhandled rejection stays unhandled, and a handled one stays handled", async () => {
   const unhandled = await unhandledDuring(async (seen) => {
     const pool = newPool();
     await expect(pool.run({ fail: "handled" })).rejects.toThrow("handled");
@@ -76,7 +76,7 @@ test("a rejection that nobody handles stays one that nobody handles, and one tha
   expect(unhandled).toEqual([new RangeError("forgotten")]);
 });
 
-test("disabling puts the very same functions back, and tells of no pool any more", async () => {
+test("disabling restores the original functions, and exports no pool any more", async () => {
   const pool = newPool();
   await pool.run({});
   expect([Reflect.get(pool, "run").name, Reflect.get(pool, "run").length]).toEqual(["run", 1]);

@@ -23,6 +23,6 @@ test.each(startedApplications)(
   },
 );
 
-test("without being asked for, worker threads are not measured", async () => {
+test("worker threads are not measured by default", async () => {
   expect(await scrapeOf({ folder, program: "app.mjs", flag: "--import" })).not.toContain("kernel_");
 });

@@ -61,7 +61,7 @@ test("a worker is a kernel from its creation to its exit, and its messages are c
   });
 });
 
-test("workers are named by script and lowest free slot, and a slot is used again", async () => {
+test("workers are named by script and lowest free slot, and slots are reused", async () => {
   const workers = [
     new Worker(echoScript),
     new commonJs.Worker(pathToFileURL(echoScript)),
@@ -95,13 +95,13 @@ test("a worker of a subclass and a worker of a data URL have names too", async (
   await Promise.all([end(workers[0]!), once(workers[1]!, "exit")]);
 });
 
-test("a worker that was created by a class caught before is watched under a common name", async () => {
+test("a worker created by a class that was imported before has a common name", async () => {
   const worker = new nodesWorker(echoScript);
   expect([...kernels.getAllTelemetry().keys()]).toEqual(["worker#0"]);
   await end(worker);
 });
 
-test("an uncaught exception in a worker is one error, which the application gets as before", async () => {
+test("an uncaught exception in a worker is one error, which the application receives as before", async () => {
   const collecting = collectingProvider();
   kernels = new Kernels({ meterProvider: collecting.provider });
   instrumentation.setConfig({ kernels });
@@ -111,7 +111,7 @@ test("an uncaught exception in a worker is one error, which the application gets
   const exit = new Promise((resolve) => void worker.once("exit", resolve));
   worker.postMessage("fail");
   expect(await exit).toBe(1);
-  expect(errors).toEqual([new RangeError("told to fail")]);
+  expect(errors).toEqual([new RangeError("asked to fail")]);
   expect(kernel()).toMatchObject({
     state: "terminated",
     messagesReceived: 1,
@@ -123,7 +123,7 @@ test("an uncaught exception in a worker is one error, which the application gets
   ]);
 });
 
-test("a worker that exits with a code has failed, one that is terminated has not", async () => {
+test("a worker that exits with a code has failed, a terminated one has not", async () => {
   const exiting = new Worker(echoScript);
   const terminated = new Worker(echoScript);
   const exit = once(exiting, "exit");
@@ -149,7 +149,7 @@ test("a message that cannot be read is an error", async () => {
   await end(worker);
 });
 
-test("the application sees the worker that it would have seen", async () => {
+test("the application sees no difference in the worker", async () => {
   const inspect = (worker: Worker): unknown => ({
     isWorker: worker instanceof Worker && worker instanceof nodesWorker && worker.constructor === Worker,
     keys: Object.keys(worker),
@@ -186,7 +186,7 @@ test.each([
       worker.off("message", listener);
     },
   ],
-])("what keeps the process alive is the same after %s", async (_what, act) => {
+])("the process stays alive in the same way after %s", async (_what, act) => {
   const resourcesOf = async (): Promise<readonly string[]> => {
     const worker = new Worker(echoScript);
     await once(worker, "online");
@@ -200,7 +200,7 @@ test.each([
   expect(watched).toEqual(await resourcesOf());
 });
 
-test("disabling gives back what was replaced, and watches no more", async () => {
+test("disabling restores all methods and stops the observation", async () => {
   const worker = new Worker(echoScript);
   await echo(worker, 1);
   instrumentation.disable();
@@ -219,7 +219,7 @@ test("disabling gives back what was replaced, and watches no more", async () => 
   await Promise.all([worker, unwatched, watched].map(end));
 });
 
-test("an instrumentation made disabled does nothing until it is enabled", () => {
+test("an instrumentation created disabled does nothing until it is enabled", () => {
   instrumentation.disable();
   const late = instrumentationOf(instrumented, begin, { kernels, enabled: false });
   expect(Worker).toBe(nodesWorker);
@@ -229,7 +229,7 @@ test("an instrumentation made disabled does nothing until it is enabled", () => 
   expect(Worker).toBe(nodesWorker);
 });
 
-test("without a facade of its own it records on its meter provider", async () => {
+test("without a facade in its options it records on its meter provider", async () => {
   instrumentation.disable();
   const collecting = collectingProvider();
   const own = instrumentationOf(instrumented, begin, {});
@@ -241,7 +241,7 @@ test("without a facade of its own it records on its meter provider", async () =>
   own.disable();
 });
 
-test("a worker that is busy is told from one that waits, until it has exited", async () => {
+test("a busy worker is distinguished from a waiting one, until it has exited", async () => {
   const collecting = collectingProvider();
   instrumentation.disable();
   instrumentation = instrumentationOf(instrumented, begin, {
@@ -264,7 +264,7 @@ test("a worker that is busy is told from one that waits, until it has exited", a
   const share = await utilization();
   expect(share).toBeGreaterThan(0);
   expect(share).toBeLessThanOrEqual(1);
-  // A collection right after it, as this clock has it, tells of the same period.
+  // A collection right after it, by this clock, covers the same period.
   expect(await utilization()).toBe(share);
   await end(worker);
   expect(await collecting.points("kernel.utilization")).toEqual([]);

@@ -1,4 +1,4 @@
-// What the pools' workers run: a task says what is to become of it.
+// The script of the pools' workers. Each task contains its own outcome.
 const { worker } = require("workerpool");
 
 worker({

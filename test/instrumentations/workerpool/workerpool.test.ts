@@ -8,12 +8,12 @@ import { collecting, figures, measurePools, newGate } from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "workerpool"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "workerpool"` amounts to.
 const workerpool: typeof import("workerpool") = createRequire(import.meta.url)("workerpool");
 type Pool = ReturnType<typeof workerpool.pool>;
 
 const script = join(import.meta.dirname, "tasks.cjs");
-// The package loads its pools when the first one is made.
+// The package loads its pools when the first one is created.
 const prototype: object = Reflect.getPrototypeOf(workerpool.pool(script)) ?? {};
 const nodesExec: unknown = (instrumentation.disable(), Reflect.get(prototype, "exec"));
 
@@ -30,7 +30,7 @@ function run(pool: Pool, task: object): PromiseLike<unknown> & { cancel(): unkno
   return pool.exec("work", [task]);
 }
 
-test("tasks are counted by how they end, and timed while they wait and while they run", async () => {
+test("tasks are counted by outcome, and timed while they wait and while they run", async () => {
   const pool = newPool();
   expect(await Promise.all([1, 2, 3].map((answer) => run(pool, { answer })))).toEqual([1, 2, 3]);
   await expect(run(pool, { fail: "told to" })).rejects.toThrow("told to");
@@ -40,7 +40,7 @@ test("tasks are counted by how they end, and timed while they wait and while the
   expect(await figures.count("kernel.task.run.duration", "Error")).toBe(1);
 });
 
-test("what waits, what runs and how many workers there are is told at each collection", async () => {
+test("waiting tasks, running tasks and workers are reported at each collection", async () => {
   const pool = newPool({ minWorkers: 2, maxWorkers: 2 });
   const door = newGate();
   const running = [1, 2].map((answer) => run(pool, { gate: door.gate, answer }));
@@ -71,7 +71,7 @@ test("a task that is cancelled has failed, whether it runs or waits", async () =
   expect(await figures.count("kernel.task.run.duration", "CancellationError")).toBe(1);
 });
 
-test("a worker that ends amid a task is a failure of that task", async () => {
+test("a worker that exits during a task fails that task", async () => {
   const pool = newPool();
   await expect(run(pool, { exit: 3 })).rejects.toThrow(/terminated/i);
   expect(await figures.ended()).toEqual([0, 1]);
@@ -79,7 +79,7 @@ test("a worker that ends amid a task is a failure of that task", async () => {
   expect(await figures.ended()).toEqual([1, 1]);
 });
 
-test("what the pool refuses is refused as before, and no task", async () => {
+test("tasks refused by the pool are refused as before, and not counted", async () => {
   const pool = newPool({ maxQueueSize: 1 });
   const door = newGate();
   const tasks = [run(pool, { gate: door.gate }), run(pool, {})];
@@ -96,7 +96,7 @@ test("processes as workers are a pool too", async () => {
   expect(await figures.ended()).toEqual([1, 0]);
 });
 
-test("a rejection that nobody handles is told nobody, as before", async () => {
+test("an unhandled rejection is not reported, as before", async () => {
   const pool = newPool();
   void run(pool, { fail: "told to" });
   await vi.waitFor(async () => expect(await figures.ended()).toEqual([0, 1]));
@@ -104,7 +104,7 @@ test("a rejection that nobody handles is told nobody, as before", async () => {
   await setImmediate();
 });
 
-test("disabling puts the very same functions back, and tells of no pool any more", async () => {
+test("disabling restores the original functions, and exports no pool any more", async () => {
   const pool = newPool();
   await run(pool, {});
   expect([Reflect.get(pool, "exec").name, Reflect.get(pool, "exec").length]).toEqual(["", 3]);

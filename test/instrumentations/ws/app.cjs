@@ -1,4 +1,4 @@
-// As app.mjs, in CommonJS.
+// Like app.mjs, as CommonJS.
 const WebSocket = require("ws");
 
 const server = new WebSocket.Server({ port: 0, host: "127.0.0.1" });

@@ -1,8 +1,8 @@
-// An application that knows nothing of telemetry: a server that answers five messages of its own client, and stays
-// until its standard input closes.
+// An uninstrumented application: a server that replies to five messages of its own client. Runs until its standard
+// input closes.
 import * as ws from "ws";
 
-// Version 7 is one CommonJS export, which from 8 on ES modules see by other names.
+// Version 7 is one CommonJS export, which ES modules see under other names from version 8 on.
 const { default: Socket } = ws;
 const Server = Reflect.get(ws, "WebSocketServer") ?? Socket.Server;
 const server = new Server({ port: 0, host: "127.0.0.1" });

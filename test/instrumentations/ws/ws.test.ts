@@ -14,10 +14,10 @@ import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
-// Required, and after the hook is there: what an application's `import "ws"` comes down to.
+// Required after the instrumentation is enabled, which is what an application's `import "ws"` amounts to.
 const require = createRequire(import.meta.url);
 const Socket: typeof WebSocket = require("ws");
-// As all versions name it.
+// Its name in all versions.
 const Server: typeof WebSocketServer = Reflect.get(Socket, "Server");
 instrumentation.disable();
 const replaced = (): unknown[] => [
@@ -70,7 +70,7 @@ async function connect(path: string): Promise<WebSocket> {
   return socket;
 }
 
-// Before 8, text comes as a string.
+// Before version 8, text arrives as a string.
 function textOf(data: unknown): string {
   return typeof data === "string" || Buffer.isBuffer(data) ? data.toString() : "no buffer";
 }
@@ -92,7 +92,7 @@ test("messages count once sent, received and processed on both sides, under the 
   expect(await figures.connections()).toBe(2);
 });
 
-test("connections are those that are open", async () => {
+test("connections are the open sockets", async () => {
   expect(await figures.connections()).toBe(0);
   const [first] = [await connect("/a"), await connect("/b")];
   expect(await figures.connections()).toBe(4);
@@ -100,7 +100,7 @@ test("connections are those that are open", async () => {
   await vi.waitFor(async () => expect(await figures.connections()).toBe(2));
 });
 
-test("after the server has died and come back, what goes on counts on", async () => {
+test("counting continues after the server has died and come back", async () => {
   const client = await connect("/jobs");
   accepted[0]!.on("message", () => {});
   client.send("before");
@@ -111,7 +111,7 @@ test("after the server has died and come back, what goes on counts on", async ()
   for (const socket of server.clients) socket.terminate();
   await new Promise((resolve) => server.close(resolve));
   await away;
-  // The library calls back with an error, and throws what is sent away.
+  // The library calls back with an error, and discards the message.
   const error = await new Promise((resolve) => client.send("meanwhile", resolve));
   expect(error).toBeInstanceOf(Error);
   await vi.waitFor(async () => expect(await figures.connections()).toBe(0));
@@ -125,13 +125,13 @@ test("after the server has died and come back, what goes on counts on", async ()
   );
 });
 
-test("a message to which nobody listens is received, not processed", async () => {
+test("a message without listeners is received, not processed", async () => {
   const client = await connect("/silent");
   client.send("x");
   await vi.waitFor(async () => expect(await figures.of("/silent")).toEqual({ sent: 1, received: 1 }));
 });
 
-test("a listener that throws is an error of the processing, and throws as before", async () => {
+test("a listener that throws is recorded as a processing error, and throws as before", async () => {
   const client = await connect("/jobs");
   client.on("message", () => {
     throw new RangeError("cannot work on this");
@@ -143,7 +143,7 @@ test("a listener that throws is an error of the processing, and throws as before
   expect(await figures.processed("/jobs", "RangeError")).toBe(1);
 });
 
-test("messages may be empty or of 100 MB; one in several parts counts once", async () => {
+test("messages may be empty or of 100 MB; a fragmented one counts once", async () => {
   const client = await connect("/sizes");
   const sizes: number[] = [];
   accepted[0]!.on("message", (data: unknown) => {
@@ -158,7 +158,7 @@ test("messages may be empty or of 100 MB; one in several parts counts once", asy
   expect(await figures.of("/sizes")).toEqual({ sent: 3, received: 3, processed: 3 });
 });
 
-test("what cannot be sent yet counts nothing and throws as before", async () => {
+test("messages that cannot be sent yet are not counted and throw as before", async () => {
   const client = new Socket(`ws://127.0.0.1:${port}/early`);
   client.on("error", () => {});
   closing.push(() => client.terminate());
@@ -166,12 +166,12 @@ test("what cannot be sent yet counts nothing and throws as before", async () => 
   expect(await collecting.points("messages.sent")).toEqual([]);
 });
 
-test("a server of the application's own, which hands over the upgrade, is known by the request's path", async () => {
+test("a server with its own handling of upgrades is named by the request's path", async () => {
   const http = createServer();
   const own = new Server({ noServer: true });
   http.on("upgrade", (request, socket, head) => {
     own.handleUpgrade(request, socket, head, function handled(this: unknown, ...given) {
-      // Its request is there from 7.2 on.
+      // The request is passed from 7.2 on.
       expect(given[1] ?? request).toBe(request);
       given[0].send("hello");
     });
@@ -186,7 +186,7 @@ test("a server of the application's own, which hands over the upgrade, is known 
   expect(await figures.of("/own")).toEqual({ sent: 1, received: 1, processed: 1 });
 });
 
-test("sockets below MQTT or Engine.IO are not counted", async () => {
+test("sockets used by MQTT or Engine.IO are not counted", async () => {
   server.on("connection", (socket) => void socket.on("message", (data) => socket.send(data)));
   for (const [path, protocols] of [
     ["/mqtt", ["mqtt"]],
@@ -203,7 +203,7 @@ test("sockets below MQTT or Engine.IO are not counted", async () => {
   expect(await figures.connections()).toBe(0);
 });
 
-test("the destination option names paths; where it fails the default does", async () => {
+test("the destination option names paths, with the default name if it fails", async () => {
   const warnings = collectWarnings();
   instrumentation.setConfig({
     messaging: new Messaging({ meterProvider: collecting.provider }),
@@ -222,7 +222,7 @@ test("the destination option names paths; where it fails the default does", asyn
   ]);
 });
 
-test("disabling gives back what was replaced and records no more; enabling starts again", async () => {
+test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const client = await connect("/jobs");
   expect(Object.keys(client)).not.toContain("emit");
   expect([client.emit.name, client.emit.length, client.send.name, client.send.length]).toEqual([
