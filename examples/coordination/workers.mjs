@@ -1,6 +1,7 @@
-// A cluster that knows nothing of telemetry. Its workers elect a leader over etcd, and take turns at what only one of them
-// may do; the leader hands out the work.
-//   ETCD_URL: where etcd is; WORKERS: how many workers there are, 3 unless told; ROUNDS: how often each takes its turn.
+// A cluster without any telemetry code. Its workers elect a leader over etcd, and take turns in a critical section.
+// The leader distributes the work.
+//
+//   ETCD_URL: address of etcd; WORKERS: number of workers, default 3; ROUNDS: turns of each worker.
 import cluster from "node:cluster";
 import { setTimeout as delay } from "node:timers/promises";
 import { Etcd3, EtcdLockFailedError } from "etcd3";
@@ -11,7 +12,7 @@ const rounds = Number(process.env.ROUNDS ?? 5);
 if (cluster.isPrimary) lead();
 else await work();
 
-// Prints when all have had their turns, and ends them at SIGTERM.
+// Prints when all workers have had their turns, and ends them at SIGTERM.
 function lead() {
   let finished = 0;
   cluster.on("message", (worker, message) => {
@@ -36,7 +37,7 @@ async function work() {
   });
 }
 
-// A lock that another worker holds is refused at once.
+// A lock held by another worker is refused at once.
 async function inTurn(etcd, act) {
   for (;;) {
     try {

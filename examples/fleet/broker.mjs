@@ -1,4 +1,4 @@
-// The MQTT broker, embedded: it lives in the coordinator's process and listens on a free loopback port.
+// The embedded MQTT broker. It runs in the coordinator's process and listens on a free loopback port.
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { Aedes } from "aedes";

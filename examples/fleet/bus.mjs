@@ -1,4 +1,4 @@
-// One node's line to the others: JSON over MQTT, one handler or more a topic.
+// A node's connection to the others: JSON over MQTT, with one or more handlers for each topic.
 import mqtt from "mqtt";
 
 export async function connect(brokerUrl, node) {
@@ -14,11 +14,14 @@ export async function connect(brokerUrl, node) {
       handlers.set(topic, [...(handlers.get(topic) ?? []), handle]);
       await client.subscribeAsync(topic, { qos: 1 });
     },
-    /** Jobs and results must arrive: quality of service 1, unless told otherwise. `retain` keeps it for late joiners. */
+    /**
+     * The default quality of service is 1, since jobs and results must arrive. `retain` keeps the message for late
+     * subscribers.
+     */
     send(topic, message, { qos = 1, retain = false } = {}) {
       client.publish(topic, JSON.stringify(message), { qos, retain });
     },
-    // At once: a broker that is gone would be waited for.
+    // Forced: otherwise it would wait for a broker that is gone.
     close: () => client.endAsync(true),
   };
 }

@@ -1,5 +1,8 @@
-// The coordinator: node coordinator.mjs <folder> --workers 3 --seconds 30 --limit 60 --rounds 1
-// It carries the broker, shares the folder's files out to the workers, and tells everyone how far they are.
+// The coordinator:
+//
+//   node coordinator.mjs <folder> --workers 3 --seconds 30 --limit 60 --rounds 1
+//
+// Runs the broker, distributes the folder's files, and publishes the progress.
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startBroker } from "./broker.mjs";
@@ -31,7 +34,7 @@ const [wantedWorkers, seconds, limit, rounds] = [
 
 const files = await listFiles(positionals[0]);
 if (files.length === 0) {
-  console.error(`folder "${positionals[0]}": it holds no files; name one that does`);
+  console.error(`folder must contain files, got "${positionals[0]}"; choose another one`);
   process.exit(1);
 }
 const broker = await startBroker();
@@ -44,7 +47,7 @@ await bus.on("fleet/ping", () => pong());
 const ping = () =>
   new Promise((resolve, reject) => {
     pong = () => resolve(HEALTHY);
-    setTimeout(() => reject(new Error("no answer within a second")), 1_000).unref();
+    setTimeout(() => reject(new Error("no response within one second")), 1_000).unref();
     bus.send("fleet/ping", {});
   });
 
@@ -52,7 +55,7 @@ const checks = runChecks({
   broker: ping,
   backlog() {
     const { outstanding } = dispatcher.work;
-    return outstanding > MAX_BACKLOG_FILES ? degraded(`${outstanding} files are out`) : HEALTHY;
+    return outstanding > MAX_BACKLOG_FILES ? degraded(`${outstanding} files in progress`) : HEALTHY;
   },
   workers() {
     const missing = wantedWorkers - dispatcher.workers.length;
@@ -96,7 +99,7 @@ async function workThrough(signal) {
     const once = eachReportedOnce ? "each exactly once" : "NOT each exactly once";
     console.log(
       `round ${round}: ${done} of ${total} files reported, ${once}; ` +
-        `taken over: ${takenOver}, late reports: ${late}, left out when time was up: ${total - done}`,
+        `taken over: ${takenOver}, late reports: ${late}, not handed out in time: ${total - done}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// Shares the work out to the workers, and has what a lost one leaves behind taken over.
+// Distributes the work to the workers, and reassigns the work of a lost one.
 import { channel } from "node:diagnostics_channel";
 import { setTimeout as pause } from "node:timers/promises";
 import { LockKeeper } from "./lock.mjs";
@@ -12,7 +12,7 @@ const jobsDone = channel("fleet:job");
 
 export class Dispatcher {
   work = new Work([]);
-  /** The worker who has been there longest: it takes over what others leave behind. */
+  /** The worker that joined first: it takes over the work of lost workers. */
   leader;
   lost = [];
   #bus;
@@ -46,8 +46,8 @@ export class Dispatcher {
   }
 
   /**
-   * Hands `files` out evenly over `seconds`, and ends when all that was handed out is reported. What could not be handed
-   * out within `limit` seconds is left out.
+   * Hands out `files` evenly over `seconds`, and resolves when all of them are reported. Files not handed out within
+   * `limit` seconds are skipped.
    */
   async run(files, { seconds, limit, signal }) {
     const work = new Work(files);
@@ -84,7 +84,7 @@ export class Dispatcher {
     const job = this.work.takeOver(node, this.leader);
     if (this.leader !== undefined) this.#bus.send(`fleet/jobs/${this.leader}`, job);
     console.log(
-      `${node} is lost, ${this.leader ?? "nobody"} takes over its ${job.files.length} unfinished files`,
+      `${node} is lost, ${this.leader ?? "no worker"} takes over its ${job.files.length} unfinished files`,
     );
   }
 }

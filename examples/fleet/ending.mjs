@@ -1,8 +1,10 @@
-// How a process of the fleet ends: when whoever started it disconnects from it, or is gone.
+// The end of a process of the fleet: its parent disconnects from it, or has exited.
 
-/** Calls `stop` then, or now if it is then already. What keeps the process alive is for `stop` to clear away. */
+/**
+ * Calls `stop` at that moment, or now if it has passed. `stop` must release everything that keeps the process alive.
+ */
 export function whenLetGo(stop) {
-  // null once it is disconnected; undefined where nobody was connected ever.
+  // `null` after a disconnect; `undefined` if there was never a connection.
   if (process.channel === null) stop();
   else process.once("disconnect", stop);
 }

@@ -6,8 +6,8 @@ const MAX_FILES = 50_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * At most 50,000 files, and none above 64 MiB, since a thread holds a whole file in memory. What cannot be looked at is
- * left out.
+ * Returns at most 50,000 files, and none above 64 MiB, since a thread holds a whole file in memory. Unreadable
+ * entries are skipped.
  */
 export async function listFiles(folder) {
   const files = [];
@@ -19,7 +19,7 @@ export async function listFiles(folder) {
   return files;
 }
 
-// By hand, since a recursive opendir leaves files out on Node 20.
+// Implemented by hand, since a recursive opendir skips files on Node 20.
 async function* walk(folder) {
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const path = join(folder, entry.name);

@@ -1,4 +1,4 @@
-// Starts the processes of the fleet as measured ones, knows where to scrape them, and ends them.
+// Starts the processes of the fleet with measurement enabled, keeps their endpoints, and ends them.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const SCRAPE_MILLIS = 5_000;
 const END_MILLIS = 3_000;
 
 export class Fleet {
-  /** Rejects when a process ends that was not told to. */
+  /** Rejects if a process ends unexpectedly. */
   failure;
   #fail;
   #folder;
@@ -17,18 +17,21 @@ export class Fleet {
   #processes = new Map();
   #ending = false;
 
-  /** The processes write their JSON files to `folder`; every line that they print goes to `say`. */
+  /** The processes write their JSON files to `folder`; each line that they print is passed to `say`. */
   constructor(folder, say) {
     this.#folder = folder;
     this.#say = say;
     this.failure = new Promise((_, reject) => {
       this.#fail = (message) => reject(new Error(message));
     });
-    // Perhaps nobody listens any more when it comes.
+    // There may be no listener left when it rejects.
     this.failure.catch(() => {});
   }
 
-  /** Starts a process. Gives the addresses that it tells: `metrics`, its endpoint, and, of the coordinator, `broker`. */
+  /**
+   * Starts a process. Resolves to the addresses that it reports: `metrics`, its endpoint, and for the coordinator
+   * also `broker`.
+   */
   start(name, script, ...words) {
     const child = fork(script, words, {
       cwd: import.meta.dirname,
@@ -43,7 +46,7 @@ export class Fleet {
       this.#processes.delete(name);
       this.#fail(`${name}: ${error.message}`);
     });
-    // Not "exit", after which the last lines may still be to come.
+    // Not "exit": the last lines of output may arrive after it.
     child.once("close", (code, signal) => this.#noteExit(name, code, signal));
     const addresses = { metrics: told(child, "metrics"), broker: told(child, "broker") };
     void addresses.metrics.then((url) => {
@@ -60,18 +63,18 @@ export class Fleet {
     child.kill("SIGKILL");
   }
 
-  /** What each process that is left answers to a scrape, by its name. */
+  /** Returns the scrape of each running process, by its name. */
   async scrape() {
     const texts = [...this.#processes].map(async ([name, { metrics }]) => {
       const url = await metrics;
       const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MILLIS) });
-      if (!response.ok) throw new Error(`scrape of ${url}: ${name} answered ${response.status}`);
+      if (!response.ok) throw new Error(`scrape of ${url}: ${name} responded with ${response.status}`);
       return [name, await response.text()];
     });
     return new Map(await Promise.all(texts));
   }
 
-  /** Lets all go: they end by themselves, and whatever is left after three seconds is killed. */
+  /** Disconnects from all processes, which then end by themselves. Remaining ones are killed after three seconds. */
   async stop() {
     this.#ending = true;
     const children = [...this.#processes.values()].map(({ child }) => child);
@@ -81,7 +84,7 @@ export class Fleet {
   }
 
   #noteExit(name, code, signal) {
-    // A killed one is no longer known. SIGINT is the user's Ctrl-C, which the whole group gets.
+    // A killed process was already removed. SIGINT is the user's Ctrl-C, which the whole process group receives.
     if (this.#ending || !this.#processes.delete(name) || signal === "SIGINT") return;
     this.#fail(`${name} ended with ${signal ?? `exit code ${code}`}`);
   }

@@ -8,7 +8,7 @@ export const degraded = (reason) => ({ status: "degraded", reason });
 
 const health = channel("fleet:health");
 
-/** Each of `checks`, by its component, gives `HEALTHY` or `degraded(…)`; one that rejects is unhealthy. */
+/** Runs `checks`, by component. Each returns `HEALTHY` or `degraded(…)`; a rejection means unhealthy. */
 export function runChecks(checks) {
   return setInterval(() => {
     for (const [component, check] of Object.entries(checks)) void run(component, check);

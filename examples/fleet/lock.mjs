@@ -1,4 +1,5 @@
-// The fleet's one lock: only one large file is in memory at a time. The coordinator keeps it, the workers hold it.
+// The fleet's only lock, so that one large file at a time is in memory. The coordinator manages it, the workers hold
+// it.
 import { channel } from "node:diagnostics_channel";
 
 const ASK_AGAIN_MILLIS = 2_000;
@@ -19,7 +20,7 @@ export class LockKeeper {
     if (this.#queue[0] === node) this.#grant(node);
   }
 
-  /** Also for a node that is lost, whether it held the lock or waited for it. */
+  /** Also called for a lost node, whether it held the lock or waited for it. */
   release(node) {
     const held = this.#queue[0] === node;
     this.#queue = this.#queue.filter((waiting) => waiting !== node);
@@ -43,7 +44,7 @@ export class Lock {
     await this.#bus.on(`fleet/grants/${this.#bus.node}`, () => this.#granted());
   }
 
-  /** Does `work` while this node, and in it this call alone, holds the lock. */
+  /** Runs `work` while this node, and only this call within it, holds the lock. */
   hold(work) {
     const turn = this.#tail.then(() => this.#holdNow(work));
     this.#tail = turn.catch(() => {});
@@ -68,7 +69,8 @@ export class Lock {
     const { promise, resolve } = withResolvers();
     this.#granted = resolve;
     ask();
-    // The coordinator forgets a node that it believed lost: who is still waiting asks again. That alone keeps nobody.
+    // The coordinator forgets a node that it considers lost, so that a waiting node asks again. The timer does not
+    // keep the process alive.
     const timer = setInterval(ask, ASK_AGAIN_MILLIS).unref();
     await promise;
     clearInterval(timer);

@@ -1,4 +1,4 @@
-// Who is there, and who leads: every node sends heartbeats, and every node listens to those of all.
+// Membership and leadership: every node sends heartbeats, and listens to those of all nodes.
 import { channel } from "node:diagnostics_channel";
 
 const HEARTBEAT_MILLIS = 500;
@@ -22,7 +22,7 @@ export class Members {
     this.#lost = lost;
   }
 
-  /** The nodes that are there, in the order in which they came. */
+  /** The live nodes, in the order in which they joined. */
   get alive() {
     return [...this.#lastHeard.keys()];
   }
@@ -55,7 +55,7 @@ export class Members {
     let lastLook = performance.now();
     return setInterval(() => {
       const now = performance.now();
-      // Who looks late was held up, and so was the reading of the heartbeats that have come meanwhile.
+      // If this check is late, the process was blocked, and so was the reading of heartbeats received meanwhile.
       const heldUp = now - lastLook > 2 * HEARTBEAT_MILLIS;
       lastLook = now;
       if (!heldUp) this.#dropSilent(now);

@@ -1,5 +1,6 @@
 // npm run demo [-- --once] [-- <folder>]
-// Installs and builds where that is due, runs the fleet, and shows what Tachymeter measured of it.
+//
+// Installs and builds if needed, runs the fleet, and shows the measurements of Tachymeter.
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,7 +11,7 @@ const USAGE = "usage: npm run demo -- [--once] [<folder>]";
 try {
   const { once, folder } = readArguments();
   setUp();
-  // Only now are the packages there that it imports.
+  // Loaded only now, since its packages may just have been installed.
   const { showFleet } = await import("./show-fleet.js");
   process.exitCode = await showFleet(folder, { endsItself: once });
 } catch (error) {
@@ -21,9 +22,9 @@ try {
 function readArguments() {
   const { values, positionals } = parseArguments();
   const folder = resolve(positionals[0] ?? resolve(import.meta.dirname, "../../node_modules"));
-  // Without an argument it may be installed only by the set-up.
+  // The default folder may only exist after the set-up.
   if (positionals.length > 0 && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Error(`folder "${positionals[0]}": it is not there, or it is no folder; ${USAGE}`);
+    throw new Error(`folder must exist and be a folder, got "${positionals[0]}"; ${USAGE}`);
   }
   return { once: values.once, folder };
 }

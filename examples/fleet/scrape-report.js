@@ -1,10 +1,10 @@
-// The table of what was measured. It is told the last scrape of each process and knows nothing else.
+// The table of measurements. Its only input is the last scrape of each process.
 import { Scrape } from "./scrape.js";
 
 const HEALTH = ["unknown", "healthy", "degraded", "unhealthy"];
 const NOTHING = "-";
 
-// One line a measure: what it is called, and what the scrape of one process says of it.
+// One line for each measure: its label, and its value in the scrape of one process.
 const PROCESS_ROWS = [
   ["messages sent", (it) => decimal(it.sum("messages_sent_total"))],
   ["messages received", (it) => decimal(it.sum("messages_received_total"))],
@@ -23,7 +23,7 @@ const PROCESS_ROWS = [
   ["metrics", (it) => decimal(it.sum("telemetry_metrics_count"))],
 ];
 
-// One line a histogram, over all processes.
+// One line for each histogram, over all processes.
 const LATENCY_ROWS = [
   { title: "message handling", name: "message_processing_duration_seconds" },
   { title: "heartbeat", name: "coordination_message_latency_seconds", type: "heartbeat" },
@@ -33,7 +33,7 @@ const LATENCY_ROWS = [
   { title: "health check", name: "health_check_duration_seconds" },
 ];
 
-/** The report on `texts`, the text of each process's scrape by its name. */
+/** Returns the report on `texts`, the scrape of each process by its name. */
 export function reportOnScrapes(texts) {
   const scrapes = [...texts].map(([name, text]) => [name, new Scrape(text)]);
   const fleet = new Scrape([...texts.values()].join("\n"));
@@ -73,7 +73,7 @@ function kernelTable(scrapes) {
   return table([["KERNEL", "messages", "errors", "per second", "uptime"], ...rows]);
 }
 
-// The first column to the left, the figures to the right.
+// Left-aligns the first column and right-aligns the figures.
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
@@ -83,7 +83,7 @@ function table(rows) {
     .join("\n");
 }
 
-// Outside of Linux these are upstream's host metrics, which tell no unit and call things by older names.
+// Outside of Linux these are upstream's host metrics, which have no units and use older names.
 function first(scrape, ...names) {
   return names.map((name) => scrape.sum(name)).find((value) => value !== undefined);
 }
@@ -94,7 +94,7 @@ function machineMemory(scrape) {
 }
 
 function machineCpuPercent(scrape) {
-  // Of each processor, and on Linux one of all together: that changes nothing of the average.
+  // One value for each processor, and on Linux one for all together, which does not change the average.
   return (
     busyPercent(scrape, "system_cpu_utilization_ratio", "cpu_mode", "cpu_logical_number") ??
     busyPercent(scrape, "system_cpu_utilization", "system_cpu_state", "system_cpu_logical_number")

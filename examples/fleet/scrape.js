@@ -1,4 +1,4 @@
-// One scrape in Prometheus' text format, and the questions that a table asks of it.
+// One scrape in Prometheus' text format, with queries for a table.
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/s;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/gs;
@@ -19,20 +19,22 @@ export class Scrape {
     return new Set(this.#samples.map(({ name }) => name));
   }
 
-  /** The sum over all series of `name` that have the labels `where`; `undefined` where there is none. */
+  /**
+   * Returns the sum over all series of `name` that have the labels `where`; `undefined` if there are no such series.
+   */
   sum(name, where = {}) {
     const samples = this.#select(name, where);
     return samples.length === 0 ? undefined : samples.reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** The values that `label` has in the series of `name`, in the order in which they come. */
+  /** Returns the values of `label` in the series of `name`, in their order of appearance. */
   labels(name, label) {
     return [...new Set(this.#select(name, {}).map(({ labels }) => labels[label]))];
   }
 
   /**
-   * Quantile `q` of a histogram over all its series that have the labels `where`, as Prometheus' `histogram_quantile`
-   * reckons it: linear within a bucket, and the highest finite bound where it lies above that one.
+   * Returns quantile `q` of a histogram over all its series that have the labels `where`. It is calculated like
+   * Prometheus' `histogram_quantile`: linear within a bucket, and at most the highest finite bound.
    */
   quantile(q, name, where = {}) {
     const counts = new Map();
@@ -62,7 +64,7 @@ export class Scrape {
 
 function sampleFromLine(line) {
   const [, name, labels = "", value] = SAMPLE.exec(line) ?? [];
-  if (name === undefined) throw new SyntaxError(`sample "${line}": it is not in Prometheus' text format`);
+  if (name === undefined) throw new SyntaxError(`sample "${line}" is not in Prometheus' text format`);
   return { name, labels: labelsFromText(labels), value: numberFromText(value) };
 }
 

@@ -1,4 +1,4 @@
-// What a fresh clone still needs: the packages and the build. Uses nothing but Node's own modules.
+// Set-up of a fresh clone: the packages and the build. Uses only Node's own modules.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = ["package.json", "tsconfig.json", "src", "instrumentations"];
 const BUILT = "dist/register.js";
 
-/** Installs and builds where that is due. Throws where a command fails. */
+/** Installs and builds if needed. Throws if a command fails. */
 export function setUp() {
   if (!isInstalled()) npm("ci", "--ignore-scripts");
   if (!isBuilt()) npm("run", "build");
@@ -20,7 +20,7 @@ function isInstalled() {
   return modifiedAt(installed) >= modifiedAt(lock) || holdsAllOf(installed, lock);
 }
 
-// A checkout touches the lock file without changing what it says.
+// A checkout touches the lock file without changing its contents.
 function holdsAllOf(installed, lock) {
   const there = packagesOf(installed);
   return Object.entries(packagesOf(lock)).every(
@@ -45,7 +45,7 @@ function newestIn(path) {
 
 function npm(...words) {
   console.log(`npm ${words.join(" ")} …`);
-  // npm is a script of the shell on Windows.
+  // npm is a shell script on Windows.
   const { status, error } = spawnSync("npm", words, {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],

@@ -1,4 +1,4 @@
-// One showing: the fleet at work, things that go wrong in it, and what the last scrapes say of all that.
+// One demonstration: the fleet at work, failures in it, and the measurements in its last scrapes.
 import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -12,7 +12,7 @@ import { Terminal } from "./terminal.js";
 const OUTPUT = join(import.meta.dirname, "output");
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
 const REPLACEMENT = "worker-4";
-// How far the first round is, by files or by time, when something is made to go wrong, or made good.
+// Progress of the first round, by files or by time, at which failures are caused or repaired.
 const KILL_AT = 0.3;
 const REPLACE_AT = 0.5;
 const BREAK_THREAD_AT = 0.7;
@@ -23,7 +23,9 @@ const ROUNDS_WITHOUT_END = ["--rounds", "Infinity", "--seconds", `${ROUND_SECOND
 const ONE_ROUND_AT_MOST_SECONDS = 55;
 const INTERRUPTED = 130;
 
-/** Shows the fleet at work on `folder`: one round with `endsItself`, else rounds until Ctrl-C. Gives the exit code. */
+/**
+ * Shows the fleet at work on `folder`: one round with `endsItself`, else rounds until Ctrl-C. Returns the exit code.
+ */
 export async function showFleet(folder, { endsItself }) {
   await rm(OUTPUT, { recursive: true, force: true });
   await mkdir(OUTPUT, { recursive: true });
@@ -32,7 +34,7 @@ export async function showFleet(folder, { endsItself }) {
   const show = async () => {
     await showing.run([folder, ...(endsItself ? ONE_ROUND : ROUNDS_WITHOUT_END)]);
     if (endsItself) return;
-    showing.say("The fleet goes on, and its endpoints stay up. Ctrl-C ends it.");
+    showing.say("The fleet continues to run, and its endpoints stay up. Ctrl-C ends it.");
     await interrupted;
   };
   const ends = [show(), interrupted, showing.failure];
@@ -47,7 +49,7 @@ export async function showFleet(folder, { endsItself }) {
 
 async function failAfter(seconds) {
   await pause(seconds * 1_000, undefined, { ref: false });
-  throw new Error(`the fleet was not done after ${seconds} seconds`);
+  throw new Error(`the fleet did not finish within ${seconds} seconds`);
 }
 
 class Showing {
@@ -92,7 +94,7 @@ class Showing {
     return addresses;
   }
 
-  // It is over when the fleet is complete again, too.
+  // The first round also waits until the fleet is complete again.
   #firstRound(brokerUrl) {
     return new Promise((resolve) => {
       this.#watcher.on("message", (_, payload) => {
@@ -112,7 +114,7 @@ class Showing {
     if (share >= KILL_AT && !this.#killed) {
       this.#killed = leader;
       this.#fleet.kill(leader);
-      this.#terminal.say(`kill -9 ${leader}, which leads`);
+      this.#terminal.say(`kill -9 ${leader}, the leader`);
     }
     if (share >= REPLACE_AT && lost.includes(this.#killed) && !this.#isReplaced) {
       this.#isReplaced = true;
@@ -122,7 +124,7 @@ class Showing {
       this.#isThreadBroken = true;
       const job = { id: "nobody's", files: [{ path: join(OUTPUT, "no-such-file"), size: 0 }] };
       this.#watcher.publish(`fleet/jobs/${leader}`, JSON.stringify(job));
-      this.#terminal.say(`${leader} is sent a file that is not there: a thread of it breaks and is replaced`);
+      this.#terminal.say(`${leader} is sent a missing file: one of its threads fails and is replaced`);
     }
   }
 
@@ -131,7 +133,7 @@ class Showing {
     for (const [name, text] of scrapes) await writeFile(join(OUTPUT, `${name}.prom`), text);
     const output = relative(process.cwd(), OUTPUT);
     this.#terminal.say(`\n${reportOnScrapes(scrapes)}\n`);
-    this.#terminal.say(`Prometheus' text of these scrapes: ${join(output, "*.prom")}`);
+    this.#terminal.say(`Prometheus text of these scrapes: ${join(output, "*.prom")}`);
     this.#terminal.say(
       `JSON, written every two seconds, also by the killed ${this.#killed}: ${join(output, "*.json")}`,
     );

@@ -1,14 +1,14 @@
-// Preloaded into every process of the fleet: tells Tachymeter what the application says on its own diagnostics
-// channels. Messages, threads, machine, process and runtime need none of this; they are measured by themselves.
+// Preloaded into every process of the fleet. It records in Tachymeter what the application publishes on its own
+// diagnostics channels. Messages, threads, machine, process and runtime are measured without it.
 import { subscribe } from "node:diagnostics_channel";
 import { running } from "tachymeter";
 import { setupHealthHooks } from "tachymeter/facades";
 
 const tachymeter = running();
-// In a worker thread none runs: its messages are counted by the thread that started it.
+// Undefined in a worker thread, whose messages are counted by the thread that started it.
 if (tachymeter !== undefined) attach(tachymeter);
 
-// Whoever started this process learns where to scrape it.
+// Sends the address of its endpoint to the parent process.
 function tell() {
   if (process.connected) process.send({ metrics: tachymeter?.prometheusUrl ?? null });
 }

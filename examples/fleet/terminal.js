@@ -1,4 +1,5 @@
-// What the demo shows while it runs: lines that stay, and below them one that changes; without a terminal, now and then.
+// Output of the demo while it runs: permanent lines, and a status line below them. Without a terminal, the status is
+// printed occasionally.
 
 const CLEAR_LINE = "\r\x1b[K";
 const EVERY_MILLIS = 3_000;
@@ -17,7 +18,7 @@ export class Terminal {
     else this.#out.write(`${line}\n`);
   }
 
-  /** Replaces the line that changes; an empty one removes it. */
+  /** Replaces the status line; an empty text removes it. */
   show(status) {
     this.#status = status;
     if (this.#out.isTTY) this.#out.write(CLEAR_LINE + this.#fit(status));

@@ -1,4 +1,4 @@
-// A worker's threads: each has one file at a time, the others wait in line.
+// A worker's threads: each processes one file at a time, the others are queued.
 import { Worker } from "node:worker_threads";
 
 const SCRIPT = new URL("./hash-thread.mjs", import.meta.url);
@@ -17,7 +17,7 @@ export class Threads {
     return this.#idle.length + this.#busy.size;
   }
 
-  /** What the thread says of the file; a thread that dies of it is replaced. */
+  /** Returns the thread's result for the file; a thread that dies of it is replaced. */
   digest(path) {
     return new Promise((resolve) => {
       this.#waiting.push({ path, resolve });

@@ -1,4 +1,4 @@
-// One round's files: which wait, which are out with whom, what was reported.
+// The files of one round: waiting, handed out, and reported.
 
 const MAX_JOB_FILES = 16;
 
@@ -7,11 +7,11 @@ let lastJob = 0;
 export class Work {
   total;
   handedOut = 0;
-  /** Files reported; of them those that could not be read, and what the others add up to. */
+  /** Number of reported files and of unreadable ones, and the totals of the others. */
   done = 0;
   unreadable = 0;
   bytes = { read: 0, gzip: 0, brotli: 0 };
-  /** Files that changed hands, and reports on files that were no longer with the one who reported. */
+  /** Number of reassigned files, and of reports by a node that no longer owned the file. */
   takenOver = 0;
   late = 0;
   #waiting;
@@ -42,14 +42,14 @@ export class Work {
     return [...this.#jobs.values()].filter((job) => job.node === node).length;
   }
 
-  /** The next job, for `node`. */
+  /** Returns the next job, for `node`. */
   handOut(node) {
     const files = this.#waiting.splice(-this.#jobFiles).toReversed();
     this.handedOut += files.length;
     return this.#assign(node, files);
   }
 
-  /** What `node` left unfinished, as a job for `heir`. Without an heir it waits again. */
+  /** Returns the unfinished files of `node` as a job for `heir`. Without an heir they wait again. */
   takeOver(node, heir) {
     const left = [];
     for (const [id, job] of this.#jobs) {
@@ -66,7 +66,7 @@ export class Work {
     return { files: left };
   }
 
-  /** Takes the report on one file; gives the job when that was its last file. */
+  /** Records the report on one file; returns the job if that was its last file. */
   report({ job: id, path, error, size, gzip, brotli }) {
     const job = this.#jobs.get(id);
     if (job?.files.delete(path) !== true) {

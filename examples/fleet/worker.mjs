@@ -1,5 +1,8 @@
-// A worker: node worker.mjs <name> <broker's url>
-// It compresses and hashes the files that it is sent, in two threads, and reports on each.
+// A worker:
+//
+//   node worker.mjs <name> <broker's url>
+//
+// It compresses and hashes the files that it receives, in two threads, and reports on each.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { connect } from "./bus.mjs";
 import { whenLetGo } from "./ending.mjs";
@@ -12,7 +15,7 @@ const THREADS = 2;
 const LARGE_BYTES = 256 * 1024;
 const MAX_DELAY_MILLIS = 250;
 
-// Until all is set up there is nothing to clear away, and a broker that is gone would be waited for.
+// Before the set-up is complete there is nothing to release, and a broker that is gone would block the exit.
 let stop = () => process.exit();
 whenLetGo(() => stop());
 

@@ -1,6 +1,7 @@
-// A shop's back office, which knows nothing of telemetry. Orders wait in a queue of RabbitMQ, what was packed is told to
-// everybody by a topic of Kafka, and customers are told over Redis.
-//   AMQP_URL, KAFKA_BROKERS, REDIS_URL: where they are; ORDERS: how many orders come in, 20 unless told.
+// A shop's back office without any telemetry code. Orders wait in a queue of RabbitMQ. Packed orders are published to
+// a Kafka topic, and customers are notified over Redis.
+//
+//   AMQP_URL, KAFKA_BROKERS, REDIS_URL: addresses; ORDERS: number of orders, default 20.
 import amqp from "amqplib";
 import { Kafka, logLevel } from "kafkajs";
 import { Redis } from "ioredis";
@@ -18,7 +19,7 @@ const customers = redis.duplicate();
 const broker = await amqp.connect(process.env.AMQP_URL ?? "amqp://127.0.0.1");
 const channel = await broker.createChannel();
 
-// Packs what is ordered; one order in ten cannot be packed, and is put back once.
+// Packs an order; one in ten cannot be packed, and is requeued once.
 async function pack(message) {
   const order = JSON.parse(message.content);
   if (order.number % 10 === 0 && !message.fields.redelivered) {

@@ -1,4 +1,4 @@
-// First: it starts the telemetry, which finds routes of what is loaded after it.
+// Imported first: it starts the telemetry, which only finds routes of modules loaded later.
 import { announce, exporter, host, order, port } from "./orders.mjs";
 import express from "express";
 

@@ -4,7 +4,7 @@ import { announce, exporter, host, order, port } from "./orders.mjs";
 const app = Fastify();
 app.get("/orders", () => order());
 app.get("/metrics", (request, reply) => {
-  // The exporter writes the whole answer itself.
+  // The exporter writes the whole response itself.
   reply.hijack();
   exporter.getMetricsRequestHandler(request.raw, reply.raw);
 });

@@ -60,7 +60,7 @@ test("the application never mentions Tachymeter or OpenTelemetry", async () => {
 test.each([
   [["--twice"], "Unknown option '--twice'"],
   [["one", "two"], "more than one folder was given"],
-  [["no-such-folder"], 'folder "no-such-folder": it is not there, or it is no folder'],
+  [["no-such-folder"], 'folder must exist and be a folder, got "no-such-folder"'],
 ])("the arguments %j are refused before anything starts", async (words, message) => {
   const demo = startDemo(...words);
   expect(await demo.exit).toEqual({ code: 1, signal: null });
@@ -79,7 +79,7 @@ describe("after it was set up", () => {
   test("it ends in a folder without files, with the reason", async () => {
     const demo = startDemo("--once", await folderOf(0));
     expect(await demo.exit).toEqual({ code: 1, signal: null });
-    expect(demo.stdout).toContain("it holds no files");
+    expect(demo.stdout).toContain("folder must contain files");
     expect(demo.stderr).toContain("demo failed: coordinator ended with exit code 1");
     expect(await areGone(demo)).toBe(true);
   });
@@ -130,7 +130,7 @@ describe("after it was set up", () => {
     });
 
     test("a worker is killed, and the next leader takes over its files", () => {
-      const [, killed = "nobody"] = /^kill -9 (worker-\d), which leads$/m.exec(demo.stdout) ?? [];
+      const [, killed = "none"] = /^kill -9 (worker-\d), the leader$/m.exec(demo.stdout) ?? [];
       const takeover = new RegExp(
         `coordinator: ${killed} is lost, (worker-\\d) takes over its ([1-9]\\d*) unfinished`,
       );

@@ -44,7 +44,7 @@ test("escaped label values are unescaped", () => {
 });
 
 test("an invalid line is an error that shows it", () => {
-  expect(() => new Scrape("<html>")).toThrow('sample "<html>": it is not in Prometheus\' text format');
+  expect(() => new Scrape("<html>")).toThrow('sample "<html>" is not in Prometheus\' text format');
 });
 
 test("a quantile is linear within its bucket", () => {
