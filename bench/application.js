@@ -1,5 +1,5 @@
-// What a process has done with a contender before it is measured: applications have more than one instrument, and V8
-// makes faster code of a library of which one line alone is ever run than any of them will see.
+// Use of a contender before its measurement. Applications have more than one instrument, and V8 optimizes a library
+// of which only one line is ever run better than in any application.
 import prometheus from "prom-client";
 import { BOUNDARIES } from "./contenders.js";
 

@@ -1,5 +1,6 @@
-// The build that is measured: `dist`, or the folder that `--build` names. Start-up is measured with the bundle that users
-// get; all else with `modules` beside it, a file a source, since some cases measure what no entry point has.
+// The measured build: `dist`, or the folder given by `--build`. Start-up is measured with the bundle that users get.
+// Everything else uses `modules` beside it, with one file for each source, since some cases measure functions that no
+// entry point exports.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,7 +8,7 @@ import { pathToFileURL } from "node:url";
 /** The folder of the build. */
 export const build = resolve(process.env.TACHYMETER_BENCH_BUILD ?? join(import.meta.dirname, "../dist"));
 
-// Builds of 0.2 have modules alone.
+// Builds of 0.2 only have modules.
 const modules = [join(build, "modules"), build].find((folder) => existsSync(join(folder, "src")));
 if (modules === undefined) throw new Error(`no modules in "${build}": npm run build:bench`);
 

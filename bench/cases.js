@@ -1,6 +1,6 @@
-// The cases: what each compares, what it must reach and what it is out for.
+// The cases: what is compared, the required bound and the goal.
 
-/** How a case's figure comes from what was measured: `of` is tachymeter's, `against` stands beside it. */
+/** Calculation of a case's figure: `of` is Tachymeter's measurement, `against` the compared one. */
 export const figures = {
   faster: { figure: (of, against) => against / of, atLeast: true, unit: "×" },
   slower: { figure: (of, against) => of / against, atLeast: false, unit: "×" },
@@ -25,75 +25,75 @@ unbound \`add\`, 3 attributes, 4 series, against upstream | faster | add of 3 at
 … 10 attributes, 100 series, against upstream | faster | add of 10 attributes, 100 series, tachymeter | add of 10 attributes, 100 series, upstream | 14 | 18
 garbage, bound \`add\` | itself | garbage, bound add, tachymeter | | 1 | 1
 … bound \`add\` in a sampled span | itself | garbage, bound add in a sampled span, tachymeter | | 1 | 1
-… unbound \`add\` of 3 attributes, beyond the literal | more | garbage, add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
-… the same in overflow, beyond the literal | more | garbage, overflowing add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
+… unbound \`add\` with 3 attributes, in addition to the literal | more | garbage, add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
+… the same in overflow, in addition to the literal | more | garbage, overflowing add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
 … bound explicit histogram | itself | garbage, bound record, tachymeter | | 1 | 1
 … bound exponential histogram | itself | garbage, bound exponential record, tachymeter | | 1 | 1
-… unbound histogram of 3 attributes, beyond the literal | more | garbage, record of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
+… unbound histogram with 3 attributes, in addition to the literal | more | garbage, record of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1
 bound explicit histogram, 15 boundaries, against upstream without attributes | faster | bound record, tachymeter | record without attributes, upstream | 10 | 13
 … against upstream with 3 attributes | faster | bound record, tachymeter | record of 3 attributes, upstream | 120 | 150
 bound exponential histogram, against upstream without attributes | faster | bound exponential record, tachymeter | exponential record without attributes, upstream | 6 | 8
 … against upstream with 3 attributes | faster | bound exponential record, tachymeter | exponential record of 3 attributes, upstream | 55 | 75
-memory a series, counter of 3 attributes | itself | memory, counter, tachymeter | memory, counter, upstream | 96 | 64
+memory per series, counter with 3 attributes | itself | memory, counter, tachymeter | memory, counter, upstream | 96 | 64
 … with a time to live | itself | memory, counter with time to live, tachymeter | memory, counter, prom-client | 120 | 88
-… histogram of 15 boundaries | itself | memory, histogram, tachymeter | memory, histogram, upstream | 300 | 266
+… histogram with 15 boundaries | itself | memory, histogram, tachymeter | memory, histogram, upstream | 300 | 266
 creating 100,000 series, against upstream | faster | creating 100,000 series, tachymeter | creating 100,000 series, upstream | 5 | 7
 collecting 100,000 series into \`ResourceMetrics\`, against upstream | faster | collecting 100,000 series, tachymeter | collecting 100,000 series, upstream | 1.5 | 2
-… when each has changed | faster | collecting 100,000 changed series, tachymeter | collecting 100,000 changed series, upstream | 1.5 | 2
+… with every series changed | faster | collecting 100,000 changed series, tachymeter | collecting 100,000 changed series, upstream | 1.5 | 2
 walking 100,000 series of our collection, against upstream's collection | faster | walking 100,000 series, tachymeter | collecting 100,000 series, upstream | 30 | 50
 observable instrument, 10,000 observations into \`ResourceMetrics\`, against upstream | faster | collecting 10,000 observations, tachymeter | collecting 10,000 observations, upstream | 6 | 10
 … walked in our collection | faster | walking 10,000 observations, tachymeter | collecting 10,000 observations, upstream | 6 | 10
 Prometheus over HTTP, 100,000 counter series from request to last byte, against upstream | faster | scrape over HTTP, tachymeter | scrape over HTTP, upstream | 20 | 30
 … against \`prom-client\` | faster | scrape over HTTP, tachymeter | scrape over HTTP, prom-client | 8 | 12
 … the first scrape of a process, against upstream | faster | first scrape over HTTP, tachymeter | first scrape over HTTP, upstream | 5 | 9
-… longest hold of the event loop | itself | longest hold, scrape over HTTP, tachymeter | longest hold, scrape over HTTP, upstream | 5 | 1
+… longest block of the event loop | itself | longest hold, scrape over HTTP, tachymeter | longest hold, scrape over HTTP, upstream | 5 | 1
 … gzip, time of the main thread, against plain | slower | main thread, compressed scrape, tachymeter | main thread, plain scrape, tachymeter | 1.1 | 1.03
-… p99 of a \`node:http\` server, scraped each second, against no scrapes | itself | p99 under load, scraped, tachymeter | p99 under load, scraped, upstream | 1.5 | 1.1
-Application: a \`timer\`-wrapped call, beyond the plain one | more | timed call, timer on tachymeter | timed call, plain | 250 | 120
-… beyond two looks at the clock | more | timed call, timer on tachymeter | timed call, two looks at the clock | 60 | 40
+… p99 of a \`node:http\` server with one scrape per second, against no scrapes | itself | p99 under load, scraped, tachymeter | p99 under load, scraped, upstream | 1.5 | 1.1
+Application: a call wrapped by \`timer\`, in addition to the plain one | more | timed call, timer on tachymeter | timed call, plain | 250 | 120
+… in addition to two clock readings | more | timed call, timer on tachymeter | timed call, two looks at the clock | 60 | 40
 … against \`prom-client\`'s \`startTimer\` | faster | timed call, timer on tachymeter | timed call, startTimer, prom-client | 2.5 | 3.5
 … against upstream's histogram by hand | faster | timed call, timer on tachymeter | timed call, by hand, upstream | 2.5 | 3.5
 … against our histogram by hand | slower | timed call, timer on tachymeter | timed call, by hand, tachymeter | 1.4 | 1.2
 … on upstream's SDK, against its histogram by hand | slower | timed call, timer on upstream | timed call, by hand, upstream | 1.4 | 1.2
-Host: a collection of all of the machine and the process | itself | host collection, tachymeter | host collection, host-metrics | 1.5 | 1
+Host: one collection of all machine and process metrics | itself | host collection, tachymeter | host collection, host-metrics | 1.5 | 1
 … against upstream's host-metrics with all its groups | faster | host collection, tachymeter | host collection, host-metrics | 10 | 20
-… longest hold of the event loop | itself | longest hold, host collection, tachymeter | | 1 | 0.5
+… longest block of the event loop | itself | longest hold, host collection, tachymeter | | 1 | 0.5
 … child processes | itself | child processes, host collection, tachymeter | child processes, host collection, host-metrics | 0 | 0
-Kernels: what recording adds to a ring of \`MessagePort\` echoes between threads | itself | ring of echoes, recording | | 2 | 1
-… while disabled: the least that can be said with 95 % confidence | itself | ring of echoes, disabled | | 0 | 0
+Kernels: overhead of recording in a ring of \`MessagePort\` echoes between threads | itself | ring of echoes, recording | | 2 | 1
+… while disabled: lower bound with 95 % confidence | itself | ring of echoes, disabled | | 0 | 0
 \`--import tachymeter/register\`, against bare Node | more | process, tachymeter/register | process, bare Node | 250 | 120
 \`start()\`, against bare Node | more | process, start() | process, bare Node | 250 | 120
-Start of \`tachymeter/register\` beyond bare Node, readers none, against upstream's bare packages | slower | start, tachymeter/register, readers none | start, upstream | 1.2 | 0.8
+Start of \`tachymeter/register\` in addition to bare Node, readers none, against upstream's bare packages | slower | start, tachymeter/register, readers none | start, upstream | 1.2 | 0.8
 … reader \`prometheus\` | slower | start, tachymeter/register, prometheus | start, upstream | 1.5 | 1.1
-… modules of ours that are loaded, readers none | itself | modules loaded, tachymeter/register, readers none | | 40 | 25
+… loaded modules of Tachymeter, readers none | itself | modules loaded, tachymeter/register, readers none | | 40 | 25
 … reader \`prometheus\` | itself | modules loaded, tachymeter/register, prometheus | | 40 | 25
-… resident memory of an idle application beyond bare Node, reader \`prometheus\` | slower | idle memory, tachymeter/register, prometheus | idle memory, upstream | 1.1 | 0.9
+… resident memory of an idle application in addition to bare Node, reader \`prometheus\` | slower | idle memory, tachymeter/register, prometheus | idle memory, upstream | 1.1 | 0.9
 Prometheus text of 10,000 counters, collection to bytes, against upstream | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, upstream | 25 | 40
 … against \`prom-client\` | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, prom-client | 10 | 15
 … 100,000 counters, against upstream | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, upstream | 25 | 40
 … against \`prom-client\` | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, prom-client | 10 | 15
-… 5,000 histograms of 15 boundaries, against upstream | faster | rendering 5,000 histograms, tachymeter | rendering 5,000 histograms, upstream | 30 | 50
+… 5,000 histograms with 15 boundaries, against upstream | faster | rendering 5,000 histograms, tachymeter | rendering 5,000 histograms, upstream | 30 | 50
 … against \`prom-client\` | faster | rendering 5,000 histograms, tachymeter | rendering 5,000 histograms, prom-client | 8 | 12
-… longest hold of the event loop, 100,000 counters | itself | longest hold, rendering 100,000 counters, tachymeter | longest hold, rendering 100,000 counters, upstream | 5 | 1
-… memory kept between scrapes, a series, beside the buffer | itself | memory kept by rendering 100,000 counters | | 8 | 1
-… memory at most while rendering, as so many bodies | itself | memory while rendering 100,000 counters, of the body | | 2 | 1.2
-… OpenMetrics with an exemplar a series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as OpenMetrics | rendering 5,000 histograms with exemplars as text | 2 | 1.5
-… protobuf with an exemplar a series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as protobuf | rendering 5,000 histograms with exemplars as text | 2 | 1.5
+… longest block of the event loop, 100,000 counters | itself | longest hold, rendering 100,000 counters, tachymeter | longest hold, rendering 100,000 counters, upstream | 5 | 1
+… memory kept between scrapes per series, without the buffer | itself | memory kept by rendering 100,000 counters | | 8 | 1
+… peak memory while rendering, as a multiple of the body | itself | memory while rendering 100,000 counters, of the body | | 2 | 1.2
+… OpenMetrics with one exemplar per series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as OpenMetrics | rendering 5,000 histograms with exemplars as text | 2 | 1.5
+… protobuf with one exemplar per series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as protobuf | rendering 5,000 histograms with exemplars as text | 2 | 1.5
 … protobuf with native histograms, 1,000 exponential ones, against text | slower | rendering 1,000 exponential histograms as protobuf | rendering 1,000 exponential histograms as text | 2 | 1.5
 OTLP: collection to bytes, 10,000 series, against upstream's collection and serializer | faster | collection to OTLP, 10,000 series, tachymeter | collection to OTLP, 10,000 series, upstream | 6 | 10
-… when each has changed | faster | collection to OTLP, 10,000 changed series, tachymeter | collection to OTLP, 10,000 changed series, upstream | 6 | 10
+… with every series changed | faster | collection to OTLP, 10,000 changed series, tachymeter | collection to OTLP, 10,000 changed series, upstream | 6 | 10
 … 100,000 series | faster | collection to OTLP, 100,000 series, tachymeter | collection to OTLP, 100,000 series, upstream | 6 | 10
-… 5,000 histograms of 15 boundaries | faster | collection to OTLP, 5,000 histograms, tachymeter | collection to OTLP, 5,000 histograms, upstream | 6 | 10
-… garbage of it on the heap, 10,000 series | itself | garbage, collection to OTLP, 10,000 series, tachymeter | garbage, collection to OTLP, 10,000 series, upstream | 100000 | 10000
-… longest hold of the event loop, 100,000 series | itself | longest hold, collection to OTLP, 100,000 series, tachymeter | longest hold, collection to OTLP, 100,000 series, upstream | 5 | 2
+… 5,000 histograms with 15 boundaries | faster | collection to OTLP, 5,000 histograms, tachymeter | collection to OTLP, 5,000 histograms, upstream | 6 | 10
+… garbage on the heap, 10,000 series | itself | garbage, collection to OTLP, 10,000 series, tachymeter | garbage, collection to OTLP, 10,000 series, upstream | 100000 | 10000
+… longest block of the event loop, 100,000 series | itself | longest hold, collection to OTLP, 100,000 series, tachymeter | longest hold, collection to OTLP, 100,000 series, upstream | 5 | 2
 JSON: 100,000 series collected and written as lines, against the document | faster | JSON file of 100,000 series, ndjson | JSON file of 100,000 series, document | 3 | 5
-… longest hold of the event loop, lines | itself | longest hold, JSON file of 100,000 series, ndjson | longest hold, JSON file of 100,000 series, document | 5 | 1
+… longest block of the event loop, lines | itself | longest hold, JSON file of 100,000 series, ndjson | longest hold, JSON file of 100,000 series, document | 5 | 1
 Outbox: append of 50 KB with \`fsync\`, against a bare write and \`fdatasync\` | itself | outbox, append of 50 KB against a bare write and fdatasync | | 1.5 | 1.1
-Outage of 24 h, one collection a minute of 10,000 series: growth of memory | itself | 24 h of outage, growth of memory from its first hours | | 5 | 1
+Outage of 24 h, one collection of 10,000 series per minute: memory growth | itself | 24 h of outage, growth of memory from its first hours | | 5 | 1
 … minutes to catch up | itself | 24 h of outage, minutes to catch up | | 75 | 73
 `;
 
-/** Measured for their own sake, and floors: no bound is set for them. */
+/** Measurements without a bound, floors among them. */
 export const others = [
   "floor, empty loop",
   "floor, literal of 3 attributes",
@@ -134,7 +134,7 @@ export const others = [
   ...facade("named counter, one label"),
 ];
 
-/** The cases as objects; `topic` is the title of the first of those that belong together. */
+/** The cases as objects; `topic` is the title of the first case of a group. */
 export const cases = casesFrom(table);
 
 function casesFrom(text) {

@@ -1,4 +1,4 @@
-// What is made, held and collected as a whole: many series at once.
+// Creation, memory and collection of many series at once.
 import { mustBe } from "./measure.js";
 import {
   otel,
@@ -26,7 +26,7 @@ export function counterSeries(contender, options) {
   };
 }
 
-/** The same after a collection, of which something may stay. */
+/** The same after a collection, which may leave something behind. */
 export function collectedCounterSeries(contender, options) {
   const { make, check } = counterSeries(contender, options);
   const collected = async (count) => {
@@ -71,7 +71,7 @@ export function promHistogramSeries() {
   };
 }
 
-/** The making of 100,000 counter series, for `timeOnce`. */
+/** Creates 100,000 counter series, for `timeOnce`. */
 export function creating(contender) {
   return {
     between: async () => {
@@ -101,7 +101,10 @@ export function promCreating() {
   };
 }
 
-/** The collection of 100,000 counter series into upstream's objects. With `change`, each has grown since the last. */
+/**
+ * Collects 100,000 counter series into upstream's objects. With `change`, each has grown since the previous
+ * collection.
+ */
 export async function collecting(contender, change) {
   const sdk = await otel[contender]();
   const counter = sdk.meter.createCounter("c");
@@ -120,7 +123,7 @@ export async function collecting(contender, change) {
   };
 }
 
-/** The walk over 100,000 counter series by a reader of tachymeter's own kind. */
+/** Walks over 100,000 counter series with a reader of Tachymeter's own kind. */
 export async function walking() {
   const sdk = await otel.tachymeter({ reader: new WalkingReader() });
   loops.addToEach(sdk.meter.createCounter("c"), sets, sets.count);
@@ -134,7 +137,7 @@ export async function walking() {
 
 const OBSERVATIONS = 10_000;
 
-/** The collection of an instrument whose callback observes 10,000 series, into upstream's objects. */
+/** Collects an instrument whose callback observes 10,000 series, into upstream's objects. */
 export async function observing(contender) {
   const sdk = await otel[contender]();
   observe(sdk);
@@ -147,7 +150,7 @@ export async function observing(contender) {
   };
 }
 
-/** The same, walked by a reader of tachymeter's own kind. */
+/** The same, walked by a reader of Tachymeter's own kind. */
 export async function observingAndWalking() {
   const sdk = await otel.tachymeter({ reader: new WalkingReader() });
   observe(sdk);

@@ -1,14 +1,14 @@
-// The contenders, each made the way its documentation says.
+// The contenders, each created according to its documentation.
 import * as upstream from "@opentelemetry/sdk-metrics";
 import prometheus from "prom-client";
 import { fromBuild } from "./build.js";
 
 const { AggregationType, MeterProvider, MetricReader } = upstream;
 
-/** Room for all series of all cases, for every contender. */
+/** Capacity for all series of all cases, for every contender. */
 const LIMIT = 200_000;
 
-/** What `prom-client` calls buckets: the boundaries that both SDKs have by default. */
+/** `buckets` of `prom-client`: the default boundaries of both SDKs. */
 export const BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
 export const otel = {
@@ -29,7 +29,7 @@ class Sdk {
     this.meter = this.provider.getMeter("bench");
   }
 
-  /** All points of one metric, of upstream's form. */
+  /** Returns all points of one metric, in upstream's form. */
   async points(name) {
     const { resourceMetrics, errors } = await this.reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, "collecting failed");
@@ -37,12 +37,12 @@ class Sdk {
     return metrics.find((metric) => metric.descriptor.name === name)?.dataPoints ?? [];
   }
 
-  /** The sum of all points of a counter. */
+  /** Returns the sum of all points of a counter. */
   async total(name) {
     return (await this.points(name)).reduce((sum, point) => sum + point.value, 0);
   }
 
-  /** The sum and the count of all points of a histogram, in one text. */
+  /** Returns the sum and the count of all points of a histogram, as one text. */
   async histogramTotal(name) {
     const values = (await this.points(name)).map((point) => point.value);
     return totals(
@@ -52,12 +52,12 @@ class Sdk {
   }
 }
 
-/** A total of a histogram, for comparing. */
+/** Returns a histogram's total as text, for comparison. */
 export function totals(sum, count) {
   return `sum ${sum}, count ${count}`;
 }
 
-/** A reader that collects when it is asked to. */
+/** A reader that collects on request. */
 export class PullReader extends MetricReader {
   constructor(limit = LIMIT) {
     super({ cardinalitySelector: () => limit });
@@ -72,7 +72,7 @@ export class PullReader extends MetricReader {
   }
 }
 
-/** A reader of tachymeter's own kind, which walks the series in place of having them made into objects. */
+/** A reader of Tachymeter's own kind, which walks the series instead of receiving them as objects. */
 export class WalkingReader extends PullReader {
   setMetricProducer(producer) {
     super.setMetricProducer(producer);

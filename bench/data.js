@@ -1,7 +1,10 @@
-// What the contenders are given: attribute sets, the order of the calls, and values. The same in every process.
+// Input of the contenders, identical in every process: attribute sets, the order of the calls, and values.
 import { ORDER_LENGTH } from "./loops.js";
 
-/** The attributes of `count` series, column by column: at most 5 methods, 5 statuses and as many routes as it takes. */
+/**
+ * Returns the attributes of `count` series, by column: at most 5 methods, 5 statuses, and the required number of
+ * routes.
+ */
 export function attributeSets(count) {
   const methodNames = ["GET", "POST", "PUT", "PATCH", "DELETE"].slice(0, count < 25 ? 2 : 5);
   const statusCodes = [200, 201, 400, 404, 500].slice(0, count < 25 ? 2 : 5);
@@ -18,13 +21,13 @@ export function attributeSets(count) {
   return { ...sets, order: randomOrder(count) };
 }
 
-/** `count` series that differ in one attribute. */
+/** Returns `count` series that differ in one attribute. */
 export function routes(count) {
   const names = Array.from({ length: count }, (_, i) => internalised(`/route/${i}`));
   return { count, routes: names, order: randomOrder(count) };
 }
 
-/** Values as latencies are distributed, in milliseconds: logarithmically normal, median 40; their sums are exact. */
+/** Returns values distributed like latencies, in milliseconds: log-normal with median 40; their sums are exact. */
 export function latencies() {
   const random = randomNumbers(7);
   return Float64Array.from({ length: ORDER_LENGTH }, () => {
@@ -34,8 +37,9 @@ export function latencies() {
 }
 
 /**
- * The same as objects on the heap, as most computed numbers are: a call that V8 does not inline wants them so. Taken
- * from an array of floats, each would be made into an object for the call, which would look like the callee's garbage.
+ * Returns the same numbers as objects on the heap, like most computed numbers: a call that V8 does not inline needs
+ * them in that form. Numbers from an array of floats would each be allocated for the call, which would look like the
+ * callee's garbage.
  */
 export function boxed(numbers) {
   const objects = ["none", ...numbers];
@@ -43,7 +47,7 @@ export function boxed(numbers) {
   return objects;
 }
 
-/** The sum of the first `calls` values of a list that is gone through again and again. */
+/** Returns the sum of the first `calls` values of a list that is repeated. */
 export function sumOf(values, calls) {
   const sum = (some) => some.reduce((total, value) => total + value, 0);
   return Math.floor(calls / values.length) * sum(values) + sum(values.slice(0, calls % values.length));
@@ -54,7 +58,7 @@ function randomOrder(count) {
   return Uint32Array.from({ length: ORDER_LENGTH }, () => Math.floor(random() * count));
 }
 
-// A linear congruential generator, so that each process gets the same numbers.
+// A linear congruential generator, so that every process gets the same numbers.
 function randomNumbers(seed) {
   let state = seed;
   return () => {
@@ -63,8 +67,8 @@ function randomNumbers(seed) {
   };
 }
 
-// Attribute values in programs are mostly constants, which V8 has internalised; a computed string is so once it has
-// been a property's name.
+// Attribute values in programs are mostly constants, which V8 internalizes. A computed string is internalized once it
+// was used as a property name.
 function internalised(text) {
   return Object.keys({ [text]: true })[0];
 }

@@ -1,4 +1,4 @@
-// Collections of what the machine and the process do: ours, and upstream's host-metrics with all its groups.
+// Collections of machine and process metrics: Tachymeter's, and upstream's host-metrics with all its groups.
 import { subscribe } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
 import { performance } from "node:perf_hooks";
@@ -10,7 +10,7 @@ import { watchTurns } from "./turns.js";
 
 const WARM_UP_RUNS = 2;
 const RUNS = 9;
-// Less, and host-metrics would answer with what it has asked the system last time.
+// With a shorter pause, host-metrics would return its previous reading of the system.
 const PAUSE_MILLIS = 550;
 
 const observing = {
@@ -21,7 +21,7 @@ const observing = {
   },
 };
 
-/** A host's measurements by what is measured and for whom. */
+/** Measurements of a host, by metric and contender. */
 export const hosts = Object.fromEntries(
   Object.keys(observing).flatMap((contender) => [
     [`host collection, ${contender}`, () => measured(contender, millisOf, "ms")],

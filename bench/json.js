@@ -1,4 +1,4 @@
-// From the series to a file of JSON, as one document and as lines.
+// From the series to a JSON file, as one document and as lines.
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { watchTurns } from "./turns.js";
 
 const SERIES = 100_000;
 
-/** What is measured of both formats, by name. */
+/** Measurements of both formats, by name. */
 export const jsonFiles = Object.fromEntries(
   ["document", "ndjson"].flatMap((format) => [
     [`JSON file of 100,000 series, ${format}`, () => timed(format)],
@@ -26,7 +26,8 @@ const countOf = {
     text.split("\n").filter((line) => JSON.parse(line || "0").name === "requests_total").length,
 };
 
-// Gives a function that collects and writes, one that changes each series, and one that looks whether all was written.
+// Returns a function that collects and writes, one that changes each series, and one that checks that all was
+// written.
 async function writing(format) {
   const sdk = await otel.tachymeter({ reader: new WalkingReader() });
   const { JsonSnapshotExporter } = await fromBuild("readers/json/index.js");

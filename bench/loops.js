@@ -1,5 +1,6 @@
-// The loops of all contenders. Each process runs one of them, for one contender, so that what V8 learns of one does not
-// speed up or slow down another. `order` holds the series of each call at random; `start` says where to go on in it.
+// The loops of all contenders. Each process runs one of them, for one contender, so that V8's optimizations for one
+// do not affect another. `order` holds the random series of each call; `start` is the index at which to continue in
+// it.
 export const ORDER_LENGTH = 65_536;
 const MASK = ORDER_LENGTH - 1;
 
@@ -22,7 +23,7 @@ export function makeLiterals(sink, { methods, routes, statuses, order }, start, 
   }
 }
 
-// Counters. A bound handle of tachymeter and an instrument of either SDK have the same method.
+// Counters. A bound handle of Tachymeter and an instrument of either SDK have the same method.
 
 export function add(counter, n) {
   for (let i = 0; i < n; i++) counter.add(1);
@@ -174,7 +175,7 @@ export function incrementLabelled(counter, n) {
   for (let i = 0; i < n; i++) counter.increment(1, { type: "resize" });
 }
 
-// The same with values of all digits for every other series, and whole ones for the others: `mixed` says which.
+// The same with fractional values for every other series and integers for the others, selected by `mixed`.
 
 export function addMixedToEach(counter, { methods, routes, statuses }, count) {
   for (let s = 0; s < count; s++) {
@@ -194,7 +195,7 @@ export function recordMixedToEach(histogram, { methods, routes, statuses }, coun
   }
 }
 
-/** Another value to each series in each round. */
+/** Records another value for each series in each round. */
 export function recordSpreadToEach(histogram, { methods, routes, statuses }, count, round) {
   for (let s = 0; s < count; s++) {
     const value = mixed(s * 7 + round * 13);

@@ -1,11 +1,11 @@
-// Where and with what was measured.
+// Description of the machine and the versions.
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 
 const packages = ["@opentelemetry/api", "@opentelemetry/sdk-metrics", "prom-client"];
 
-/** The date, the machine, and the versions of Node and the contenders. */
+/** Returns the date, the machine, and the versions of Node and the contenders. */
 export function machine() {
   return {
     date: new Date().toISOString(),

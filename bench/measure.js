@@ -1,4 +1,4 @@
-// How time and memory are measured, in a process that does nothing else.
+// Measurement of time and memory, in a process that does nothing else.
 import { performance } from "node:perf_hooks";
 
 const WARM_UP_MILLIS = 150;
@@ -7,8 +7,8 @@ const SAMPLING_MILLIS = 250;
 const SAMPLE_MILLIS = 0.2;
 
 /**
- * The time of one call in nanoseconds: the median of about a thousand short samples, after V8 has
- * optimised the loop. `subject` is `{ run(start, n), total(), expected(calls) }`.
+ * Measures the time of one call in nanoseconds: the median of about a thousand short samples, after V8 has optimized
+ * the loop. `subject` is `{ run(start, n), total(), expected(calls) }`.
  */
 export async function time(subject) {
   const calling = new Calling(subject);
@@ -24,7 +24,9 @@ export async function time(subject) {
 
 const GARBAGE_CALLS = 50_000;
 
-/** The bytes that one call leaves to the garbage collector. Needs `--expose-gc` and a young generation with room. */
+/**
+ * Measures the bytes that one call leaves to the garbage collector. Needs `--expose-gc` and a large young generation.
+ */
 export async function garbage(subject) {
   const calling = new Calling(subject);
   warmUp(calling);
@@ -37,29 +39,31 @@ export async function garbage(subject) {
     perCall.push((process.memoryUsage().heapUsed - before) / GARBAGE_CALLS);
   }
   await calling.check();
-  // V8 may allocate for itself meanwhile, when it optimises; what a call leaves is in each of them.
+  // V8 may allocate for itself while it optimizes; the garbage of a call is in every sample.
   return { unit: "B", value: Math.min(...perCall), calls: calling.calls };
 }
 
 /**
- * The bytes that what `make` returns holds for each of `count` series: heap, and buffers outside of it. The attribute
- * values are the caller's, as they mostly are in programs. `{ make(), check(made) }`.
+ * Measures the bytes held by the result of `make`, for each of `count` series: heap, and buffers outside of it. The
+ * attribute values are the caller's, as usual in programs. `{ make(), check(made) }`.
  */
 export async function memory(count, { make, check }) {
-  // What is made once a process, code included, is no series' memory.
+  // Objects created once for each process, code included, are not part of a series' memory.
   await check(await make(1000), 1000);
   const before = await held();
   const made = await make(count);
   const after = await held();
   await check(made, count);
   const heap = (after.heapUsed - before.heapUsed) / count;
-  // Buffers that threads may share count in `arrayBuffers` alone, what else lies outside of the heap in `external`.
+  // Buffers shared by threads count only in `arrayBuffers`; other memory outside of the heap counts in `external`.
   const buffers =
     Math.max(after.external - before.external, after.arrayBuffers - before.arrayBuffers) / count;
   return { unit: "B", value: heap + buffers, heap, buffers };
 }
 
-/** The time of `once()` in milliseconds: the median of some runs, each after `between()`, which is not timed. */
+/**
+ * Measures the time of `once()` in milliseconds: the median of some runs, each after `between()`, which is not timed.
+ */
 export async function timeOnce({ once, between = async () => {}, check, runs = 12, warmUpRuns = 3 }) {
   const samples = [];
   for (let i = 0; i < runs + warmUpRuns; i++) {
@@ -73,16 +77,16 @@ export async function timeOnce({ once, between = async () => {}, check, runs = 1
   return { unit: "ms", value: median(samples), min: Math.min(...samples) };
 }
 
-/** The middle one of some numbers. */
+/** Returns the median. */
 export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length >>> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Says when a contender has not counted what it was given: then its times mean nothing. */
+/** Throws if a contender has not counted its input correctly: its times would be meaningless. */
 export function mustBe(actual, expected) {
-  if (actual !== expected) throw new Error(`the total is ${actual}, not ${expected}`);
+  if (actual !== expected) throw new Error(`the total must be ${expected}, got ${actual}`);
 }
 
 class Calling {
@@ -94,7 +98,7 @@ class Calling {
 
   millis(n) {
     const started = performance.now();
-    // An offset, so that it stays a small integer.
+    // Kept small, so that it stays a small integer.
     this.subject.run(this.calls & 0xffff, n);
     const millis = performance.now() - started;
     this.calls += n;
@@ -106,7 +110,7 @@ class Calling {
   }
 }
 
-// Many short calls and some long ones: V8 optimises the function, and the loop in it.
+// Many short calls and some long ones, so that V8 optimizes the function and its loop.
 function warmUp(calling) {
   const end = performance.now() + WARM_UP_MILLIS;
   for (let n = 100; performance.now() < end; n = Math.min(n + 100, 10_000)) calling.millis(n);

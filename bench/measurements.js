@@ -1,4 +1,4 @@
-// Everything that is measured, by name; each is measured in a process of its own.
+// All measurements by name; each runs in its own process.
 import { useAsApplication, usePrometheusAsApplication } from "./application.js";
 import * as many from "./collections.js";
 import { otel } from "./contenders.js";
@@ -15,7 +15,7 @@ import { rings } from "./ring.js";
 import { timedCalls } from "./timed-calls.js";
 import * as scrapes from "./scrapes.js";
 
-// In a process in which the contender has done nothing before.
+// In a process in which the contender was not used before.
 const ALONE = ", nothing else used";
 const SERIES = 100_000;
 const exponential = { exponential: true };
@@ -116,7 +116,7 @@ const served = {
   "main thread, compressed scrape, tachymeter": () => scrapes.mainThreadOf("gzip"),
 };
 
-/** Measures by name: each makes its subject and answers `{ unit, value }` and what else there is to know. */
+/** Measurements by name. Each creates its subject and returns `{ unit, value }` with optional details. */
 export const measurements = {
   ...mapped(timed, async (subject, name) => {
     if (!name.includes(ALONE)) await useContender(name);

@@ -1,4 +1,5 @@
-// From the series to the bytes of OTLP requests: collection and encoding, with upstream's collection and serializer.
+// From the series to the bytes of OTLP requests: collection and encoding, compared with upstream's collection and
+// serializer.
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { fromBuild } from "./build.js";
 import { otel, WalkingReader } from "./contenders.js";
@@ -7,10 +8,10 @@ import * as loops from "./loops.js";
 import { median, mustBe, timeOnce } from "./measure.js";
 import { watchTurns } from "./turns.js";
 
-// Of one series, with a header whose share can be neglected: to say when a contender has left something out.
+// Size of one series, with a negligible share of the header: detects contenders that leave something out.
 const POINT_BYTES = 70;
 
-/** What is measured of both, by name. */
+/** Measurements of both, by name. */
 export const encoded = Object.fromEntries(
   ["tachymeter", "upstream"].flatMap((contender) => [
     [`collection to OTLP, 10,000 series, ${contender}`, () => timed(contender, 10_000)],
@@ -22,7 +23,7 @@ export const encoded = Object.fromEntries(
   ]),
 );
 
-// Each gives a function that collects and encodes all series once more, and one that changes all of them.
+// Each returns a function that collects and encodes all series, and one that changes all of them.
 const encoding = {
   tachymeter: async (count, kind) => {
     const sdk = await otel.tachymeter({ reader: new WalkingReader() });
@@ -64,14 +65,17 @@ async function timed(contender, count, isChanged = false, kind = "counter") {
     once: encode,
     check: (result) => mustBe(sizeOf(result) > count * POINT_BYTES, true),
     runs: 30,
-    // V8 takes some 45 to find its last form.
+    // V8 needs about 45 runs until its last optimization.
     warmUpRuns: 60,
   });
 }
 
 const RUNS = 10;
 
-/** What one collection and encoding leaves on the heap. The bytes themselves are not there. */
+/**
+ * Measures the bytes that one collection and encoding leaves on the heap. The encoded bytes themselves are not on the
+ * heap.
+ */
 async function garbage(contender, count) {
   const { encode } = await encoding[contender](count);
   for (let i = 0; i < 100; i++) await encode();
@@ -85,7 +89,7 @@ async function garbage(contender, count) {
   return { unit: "B", value: Math.min(...samples) };
 }
 
-/** The longest time between two turns of the event loop while it is encoded: the median of some. */
+/** Measures the longest time between two turns of the event loop during encoding: the median of some runs. */
 async function longestHold(contender, count) {
   const { encode } = await encoding[contender](count);
   const holds = [];

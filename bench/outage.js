@@ -1,5 +1,5 @@
-// A day without a collector, one collection a minute of 10,000 series, by a clock that is turned: what memory it takes,
-// and how long it takes to catch up. The disk, the requests and all that is encoded are real.
+// A day without a collector, with one collection of 10,000 series per minute and a simulated clock. Measures the
+// memory, and the time to catch up. The disk, the requests and the encoding are real.
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -21,7 +21,7 @@ const MEBIBYTE = 1024 * 1024;
 export const outages = {
   "24 h of outage, growth of memory from its first hours": async () => {
     const { hourly, ...rest } = await outage();
-    // Of a few hours each, since what the collector of garbage leaves for later goes up and down.
+    // Medians of a few hours each, since memory that the garbage collector has not yet freed varies.
     const growth = median(hourly.slice(-6)) - median(hourly.slice(0, 6));
     return { unit: "MiB", value: growth / MEBIBYTE, ...rest };
   },
@@ -31,7 +31,9 @@ export const outages = {
   },
 };
 
-/** The memory after each hour of the outage, in bytes, and the minutes from its end until nothing waits. */
+/**
+ * Returns the memory after each hour of the outage, in bytes, and the minutes from its end until the queue is empty.
+ */
 async function outage() {
   const folder = await mkdtemp(join(tmpdir(), "tachymeter-bench-"));
   const clock = new TurnedClock();
@@ -86,7 +88,7 @@ async function queuedExporterTo(url, directory, clock) {
   const { OUTBOX } = await fromBuild("options/outbox.js");
   return new QueuedExporter({
     ...sendingOf("http/protobuf", { url, timeoutMillis: 1_000 }),
-    // What takes time is the disk of this machine, not what is measured here.
+    // `fsync` would measure this machine's disk.
     outbox: OUTBOX.settings({ directory, fsync: "never" }),
     meter: () => undefined,
     clock,
@@ -99,7 +101,7 @@ function memory() {
   return heapUsed + external;
 }
 
-/** Lets time pass until the work is done, or the condition holds: whenever delivery and production sleep. */
+/** Advances the time until the work is done, or the condition holds: whenever delivery and production sleep. */
 async function during(work, clock, condition = () => false) {
   const done = new AbortController();
   const settled = work.finally(() => done.abort());
@@ -110,7 +112,7 @@ async function during(work, clock, condition = () => false) {
   if (done.signal.aborted) await settled;
 }
 
-/** Time passes only while all sleep who work by it. */
+/** A clock that advances only while all its users sleep. */
 class TurnedClock {
   #sleepers = new Set();
   #millis = 0;
@@ -146,7 +148,7 @@ class TurnedClock {
   }
 }
 
-/** Takes whatever is sent. */
+/** Accepts every request. */
 class Receiver {
   requests = 0;
   #port = 0;

@@ -1,4 +1,4 @@
-// The outbox on this machine's disk, in records of 50 KB, beside bare calls to the same disk.
+// The outbox on this machine's disk, in records of 50 KB, compared with bare calls to the same disk.
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,10 @@ const APPENDS = 600;
 const AT_ONCE = 8;
 const body = Buffer.alloc(RECORD_BYTES, "a record of an outbox ");
 
-/** How much longer an append takes than a bare write and `fdatasync`: the two take turns, so that both meet the same disk. */
+/**
+ * Returns the ratio of an append to a bare write and `fdatasync`. The two take turns, so that the disk is in the same
+ * state.
+ */
 export function appendAgainstBare() {
   return inFolder(async (folder, outbox) => {
     const bare = await open(join(folder, "bare"), "wx");
@@ -33,7 +36,7 @@ export function appendAgainstBare() {
   });
 }
 
-/** Appends a second, some of them at once. */
+/** Measures appends per second, several of them at once. */
 export function appendsASecond(atOnce = 1, options = {}) {
   return inFolder(async (_, outbox) => {
     const took = await millis(async () => {
@@ -46,7 +49,7 @@ export function appendsASecond(atOnce = 1, options = {}) {
   }, options);
 }
 
-/** Records a second that are read, in order, and removed. */
+/** Measures records per second that are read, in order, and removed. */
 export function drainedASecond() {
   return inFolder(async (_, outbox) => {
     await outbox.append(Array.from({ length: APPENDS }, (__, i) => record(i)));

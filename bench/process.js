@@ -1,4 +1,4 @@
-// One measurement, in a process of its own: node bench/process.js <name>. Writes its result as JSON.
+// One measurement, in its own process: node bench/process.js <name>. Writes its result as JSON.
 import { measurements } from "./measurements.js";
 
 const name = process.argv[2];

@@ -1,4 +1,4 @@
-// What is recorded into: a subject has a loop to run and a total to check it by.
+// Subjects of recording: each has a loop to run and a total to check it by.
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { fromBuild } from "./build.js";
@@ -29,7 +29,7 @@ export function literals() {
   };
 }
 
-/** A counter of tachymeter's, bound to three attributes. */
+/** A counter of Tachymeter, bound to three attributes. */
 export async function boundCounter(options) {
   const sdk = await otel.tachymeter(options);
   const handle = sdk.meter.createCounter("c").bind({ method: "GET", route: "/", status: 200 });
@@ -37,8 +37,8 @@ export async function boundCounter(options) {
 }
 
 /**
- * The same, while a span is the active one and a context manager is registered, as tracing does it. With `traceFlags` 1
- * the span is sampled, so there must be an exemplar; with 0 there must be none.
+ * The same with an active span and a registered context manager, as with tracing. With `traceFlags` 1 the span is
+ * sampled, so that there must be an exemplar; with 0 there must not be one.
  */
 export async function boundCounterInSpan(traceFlags) {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -76,7 +76,7 @@ const attributes = {
   10: { sets: attributeSets, otel: loops.addTen, prometheus: loops.incTen },
 };
 
-/** A counter with a fresh literal of 1, 3 or 10 attributes at each call, of `series` series at random. */
+/** A counter with a fresh literal of 1, 3 or 10 attributes at each call, for one of `series` random series. */
 export async function attributedCounter(contender, width, series, options) {
   const sets = attributes[width].sets(series);
   const sdk = await otel[contender](options);
@@ -106,7 +106,7 @@ export function labelledPromCounter(width, series) {
   };
 }
 
-/** A histogram of tachymeter's, bound to three attributes. */
+/** A histogram of Tachymeter, bound to three attributes. */
 export async function boundHistogram(options, values = latencies()) {
   const sdk = await otel.tachymeter(options);
   const handle = sdk.meter.createHistogram("h").bind({ method: "GET", route: "/", status: 200 });
@@ -120,7 +120,7 @@ export async function plainHistogram(contender, options) {
   return recordingInto(sdk, values, (start, n) => loops.record(histogram, values, start, n));
 }
 
-/** A histogram with a fresh literal of three attributes at each call, of 100 series at random. */
+/** A histogram with a fresh literal of three attributes at each call, for one of 100 random series. */
 export async function attributedHistogram(contender, options, values = latencies()) {
   const sdk = await otel[contender](options);
   const instrument = sdk.meter.createHistogram("h");
@@ -154,7 +154,7 @@ function observing(instrument, values, run) {
   return { run, total, expected: (count) => totals(sumOf(values, count), count) };
 }
 
-/** What the facades cost on top of either SDK. */
+/** The cost of a facade in addition to either SDK. */
 export async function facade(contender, which) {
   const sdk = await otel[contender]();
   const { Commands, Kernels, Messaging, TelemetryCollector } = await fromBuild("facades/index.js");
@@ -209,6 +209,6 @@ export async function facade(contender, which) {
       };
     }
     default:
-      throw new Error(`facade "${which}": there is no such case`);
+      throw new Error(`facade must be a known case, got "${which}"`);
   }
 }

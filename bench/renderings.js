@@ -1,5 +1,5 @@
-// From the series to the bytes of one Prometheus scrape, without HTTP: collection and rendering, beside upstream's
-// collection and serializer and prom-client's registry.
+// From the series to the bytes of one Prometheus scrape, without HTTP. Compares collection and rendering with
+// upstream's collection and serializer and with prom-client's registry.
 import { context, trace, TraceFlags } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
@@ -16,7 +16,7 @@ const OPEN_METRICS = { format: "openmetrics-1.0.0", escaping: "underscores" };
 const PROTOBUF = { format: "protobuf", escaping: "underscores" };
 const LABELS = ["method", "route", "status"];
 
-/** What is measured, by name. */
+/** Measurements, by name. */
 export const rendered = {
   ...Object.fromEntries(
     ["tachymeter", "upstream", "prom-client"].flatMap((contender) => [
@@ -40,7 +40,7 @@ export const rendered = {
   "memory while rendering 100,000 counters, of the body": () => peakMemory(),
 };
 
-// What is recorded, how each contender makes it, and how many lines a series has.
+// Recorded metrics: how each contender creates them, and the number of lines of a series.
 function counters(count) {
   return { count, isHistogram: false, lines: 1 };
 }
@@ -49,7 +49,7 @@ function histograms(count) {
   return { count, isHistogram: true, lines: BOUNDARIES.length + 3 };
 }
 
-// Each gives a function that collects and renders to bytes, and one that changes each series.
+// Each returns a function that collects and renders to bytes, and one that changes each series.
 const rendering = {
   tachymeter: async (what) => {
     const sdk = await otel.tachymeter({ reader: new WalkingReader() });
@@ -100,13 +100,13 @@ async function timed(contender, what) {
     between: change,
     once: render,
     check: (result) => mustHaveLines(bytesOf(result), what),
-    // Those that take a millisecond are over before V8 has optimised them.
+    // Runs of about a millisecond would end before V8 has optimized them.
     runs: what.count === 10_000 ? 40 : 15,
     warmUpRuns: what.count === 10_000 ? 40 : 10,
   });
 }
 
-// But for those that say what it is.
+// Comment lines are not counted.
 function mustHaveLines(bytes, { count, lines }) {
   const samples = bytes.toString().match(/^requests.*$/gm) ?? [];
   mustBe(samples.length, count * lines);
@@ -148,7 +148,7 @@ async function timedExemplars(what, exposition) {
   });
 }
 
-// Each series has some dozens of buckets; text shows them as classic ones.
+// Each series has a few dozen buckets; the text format shows them as classic ones.
 async function timedExponential(exposition) {
   const count = 1_000;
   const sdk = await otel.tachymeter({ reader: new WalkingReader(), exponential: true });
@@ -169,7 +169,7 @@ async function timedExponential(exposition) {
 }
 
 function seriesIn(text, exposition) {
-  // Each series has the label once.
+  // The label occurs once in each series.
   const series = exposition === PROTOBUF ? /method/g : /^requests_(?:total|count)/gm;
   return text.match(series)?.length;
 }
@@ -183,12 +183,12 @@ function inSampledSpan(change) {
   return () => context.with(trace.setSpan(context.active(), span), change);
 }
 
-/** What stays after scrapes beside the buffer, for each series. */
+/** Measures the memory that remains after scrapes, without the buffer, for each series. */
 async function keptMemory() {
   const what = counters(100_000);
   const { change, render } = await rendering.tachymeter(what);
   change();
-  // What is made once a process, code included, is no series' memory.
+  // Objects created once for each process, code included, are not part of a series' memory.
   await warmUp();
   const before = await held();
   let byteLength = 0;
@@ -200,7 +200,7 @@ async function keptMemory() {
   return { unit: "B", value: ((await held()) - before - byteLength) / what.count, buffer: byteLength };
 }
 
-/** The most that a first rendering takes, the body among it: how many times the body. */
+/** Measures the peak memory of a first rendering, including the body, as a multiple of the body. */
 async function peakMemory() {
   const { change, render } = await rendering.tachymeter(counters(100_000));
   change();

@@ -2,23 +2,23 @@
 import { figures } from "./cases.js";
 import { median as middleOf } from "./measure.js";
 
-/** Two tables: the cases with what each must reach, and everything that was measured. */
+/** Returns two tables: the cases with their bounds, and all other measurements. */
 export function markdown({ date, machine, versions, rounds, measured }, cases, others) {
   const { node, v8: _, ...contenders } = versions;
   const packages = Object.entries(contenders).map(([name, version]) => `${name} ${version}`);
   return `# Speed and memory
 
 Made by \`npm run bench\` on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.platform},
-Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} processes, each of which measures
-one thing for one contender, after it has used that contender as an application does. Trust the ratios: absolute times
-are those of this machine, on that day. All raw times are in \`results.json\`.
+Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} processes. Each process measures
+one contender, after it has used that contender as an application does. Compare the ratios: absolute times are those of
+this machine on that day. All raw times are in \`results.json\`.
 
 ${casesTable(cases, measured)}
 
 ${others.length === 0 ? "" : othersTable(others, measured)}`;
 }
 
-/** The cases with what each must reach. */
+/** Returns the table of the cases with their bounds. */
 export function casesTable(cases, measured) {
   return `| case | tachymeter | against | figure | must | goal | |
 |---|---|---|---|---|---|---|
@@ -41,7 +41,7 @@ function caseRow({ title, kind, of, against, must, goal }, measured) {
   return `| ${title} | ${amount(mine.median, mine.unit)} | ${named} | ${shown}${spreadOf(mine.rounds)} | ${sign} ${inUnit(must)} | ${sign} ${inUnit(goal)} | ${verdict} |`;
 }
 
-// Of figures that are medians of pairs of runs themselves.
+// The spread of figures that are themselves medians of pairs of runs.
 function spreadOf(rounds) {
   if (rounds[0].pairs === undefined) return "";
   const [lower, upper] = ["lower", "upper"].map((key) => digits(middleOf(rounds.map((round) => round[key]))));
@@ -54,9 +54,9 @@ function othersTable(others, measured) {
     if (median === undefined) return `| ${name} | not measured | |`;
     return `| ${name} | ${amount(median, unit)} | ${digits(min)} – ${digits(max)} |`;
   });
-  return `Measured beside them, for which no bound is set:
+  return `Further measurements, without a bound:
 
-| what | median | smallest and largest of the processes |
+| measurement | median | smallest and largest of the processes |
 |---|---|---|
 ${rows.join("\n")}
 `;
@@ -72,7 +72,7 @@ function amount(number, unit) {
   return `${digits(number)} ${unit}`;
 }
 
-// Three significant digits, as many as such measurements have.
+// Three significant digits, the precision of these measurements.
 function digits(number) {
   if (Math.abs(number) >= 100) return String(Math.round(number));
   return String(Number(number.toPrecision(3)));

@@ -1,5 +1,5 @@
-// What recording kernels adds to the messages that they answer: a ring of threads, each of which sends back what comes
-// through its port, and one message that goes from one to the next.
+// Overhead of recording kernels, measured by a ring of threads that echo messages through their ports. One message
+// circulates in the ring.
 import { MessageChannel, Worker } from "node:worker_threads";
 import { fromBuild } from "./build.js";
 import { otel } from "./contenders.js";
@@ -16,8 +16,8 @@ export const rings = {
   "ring of echoes, disabled": () => added(false),
 };
 
-// By how much a ring whose kernels are recorded takes longer than the bare one, in percent: of pairs of runs, one after
-// the other in turns. It is the processors' time, which an echo waits for and other programs' work hardly changes.
+// Measures by how much a recorded ring is slower than a bare one, in percent: the median of pairs of runs in
+// alternating order. It uses processor time, which covers the echoes and is hardly affected by other programs.
 async function added(enabled) {
   const sdk = await otel.tachymeter();
   const { Kernels } = await fromBuild("facades/index.js");
@@ -48,7 +48,7 @@ function spread(percents, enabled) {
   const sorted = percents.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
   const figures = { median: median(sorted), lower: at(0.25), upper: at(0.75), pairs: sorted.length };
-  // Within these the median lies, of whatever is measured here, in 95 of 100 cases.
+  // The 95 % confidence interval of the median, for any distribution.
   const half = 0.98 / Math.sqrt(sorted.length);
   const surely = Math.max(0, at(0.5 - half));
   return { unit: "%", value: enabled ? figures.median : surely, ...figures, surely };
@@ -70,7 +70,7 @@ class Ring {
     }
   }
 
-  /** The time that the processors worked until the message had been echoed so many times, in milliseconds. */
+  /** Returns the processor time until the message has been echoed `ECHOES` times, in milliseconds. */
   async run(step) {
     this.#step = step;
     this.#echoes = 0;

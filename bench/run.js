@@ -1,6 +1,7 @@
-// npm run bench [-- <words of a case>] [-- --rounds 7] [-- --build <folder>]
-// Measures everything in processes of their own, one after the other, in rounds, so that what slows the machine down
-// for a while meets all contenders alike. Without words it writes results.json and RESULTS.md.
+// Runs each measurement in its own process, in rounds, so that a temporary slowdown of the machine affects all
+// contenders. Without words it writes results.json and RESULTS.md.
+//
+// `npm run bench [-- <words of a case>] [-- --rounds 7] [-- --build <folder>]`
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +32,7 @@ const chosen = cases.filter(({ topic, title, of }) =>
 );
 const chosenOthers = others.filter((name) => name.toLowerCase().includes(filter));
 const names = [...new Set([...chosen.flatMap(({ of, against }) => [of, against ?? of]), ...chosenOthers])];
-if (names.length === 0) throw new Error(`no case has "${filter}" in its words; ${USAGE}`);
+if (names.length === 0) throw new Error(`no case contains "${filter}"; ${USAGE}`);
 
 const started = performance.now();
 const results = new Map(names.map((name) => [name, []]));
@@ -78,7 +79,7 @@ function measure(name) {
   return JSON.parse(node(...flags, join(folder, "process.js"), name));
 }
 
-// The time of a whole process, from its start to its end.
+// Measures the time of a whole process, from its start to its end.
 function timeProcesses(name) {
   const samples = Array.from({ length: STARTS_A_ROUND }, () => {
     const begun = performance.now();
@@ -120,7 +121,7 @@ function summary(name) {
   };
 }
 
-// Nothing that configures OpenTelemetry, and a port that is free.
+// The environment without the variables that configure OpenTelemetry, and with a free port.
 function environment() {
   if (values.build !== undefined) process.env.TACHYMETER_BENCH_BUILD = values.build;
   const plain = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_OPTIONS$)/.test(name));

@@ -1,4 +1,4 @@
-// Scrapes over HTTP: the contender serves 100,000 series in this process, others in processes of their own ask for them.
+// Scrapes over HTTP: the contender serves 100,000 series in this process, and other processes scrape them.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,9 @@ const sets = attributeSets(SERIES);
 const PLAIN = { "accept-encoding": "identity" };
 const GZIP = { "accept-encoding": "gzip" };
 
-/** The time from the request to the last byte: the median of some scrapes between each of which every series grows. */
+/**
+ * Measures the time from the request to the last byte: the median of some scrapes; every series grows between them.
+ */
 export async function scraping(contender, { runs = 15, warmUpRuns = 5 } = {}) {
   const { url, grow } = await serving[contender]();
   const scraper = await started("scraper.js");
@@ -33,12 +35,12 @@ export async function scraping(contender, { runs = 15, warmUpRuns = 5 } = {}) {
   return { unit: "ms", value: median(samples), min: Math.min(...samples) };
 }
 
-/** The same of the first scrape of a process. */
+/** The same for the first scrape of a process. */
 export function scrapingFirst(contender) {
   return scraping(contender, { runs: 1, warmUpRuns: 0 });
 }
 
-/** What a scrape costs the thread that the application runs on, in processor time. */
+/** Measures the processor time that a scrape costs the main thread. */
 export async function mainThreadOf(encoding) {
   const headers = encoding === "gzip" ? GZIP : PLAIN;
   const { url } = await serving.tachymeter();
@@ -53,7 +55,7 @@ export async function mainThreadOf(encoding) {
   return { unit: "ms", value: median(samples), min: Math.min(...samples) };
 }
 
-/** The longest time between two turns of the event loop during a scrape: the median of some. */
+/** Measures the longest time between two turns of the event loop during a scrape: the median of some scrapes. */
 export async function longestHold(contender) {
   const { url } = await serving[contender]();
   const scraper = await started("scraper.js");
@@ -71,8 +73,8 @@ const LOAD = { perSecond: 500, millis: 2_000 };
 const PAIRS = 12;
 
 /**
- * How many times the 99th percentile of a server's answers grows when the process is scraped each second: the median of
- * pairs of equally long loads, one after the other, the first of which is without scrapes in every other pair.
+ * Measures the factor by which the 99th percentile of a server's response times grows with one scrape per second. It
+ * is the median of pairs of loads of equal length; the load without scrapes is the first of every other pair.
  */
 export async function scrapedUnderLoad(contender) {
   const { url, count } = await serving[contender]();
@@ -108,7 +110,8 @@ export async function scrapedUnderLoad(contender) {
   };
 }
 
-// Each serves a counter of as many series, once counted each; `grow` counts each once more, `count` one of them.
+// Each serves a counter with the same number of series, all counted once; `grow` counts each once more, `count` one
+// of them.
 const serving = {
   tachymeter: async () => {
     const { PrometheusExporter } = await fromBuild("readers/prometheus/index.js");
@@ -151,7 +154,7 @@ function withoutLimit(exporter) {
 }
 
 async function listening(handler) {
-  // Nobody waits so long between two loads.
+  // Longer than any pause between two loads.
   const server = createServer({ keepAliveTimeout: 60_000 }, handler).listen(0, "127.0.0.1").unref();
   await once(server, "listening");
   server.on("connection", (socket) => socket.unref());
@@ -176,7 +179,8 @@ async function asked(child, message) {
   return answer;
 }
 
-// Of the main thread alone, where the system tells; else of its event loop, waiting for a processor included.
+// The time of the main thread alone, if the system provides it. Otherwise that of its event loop, including waits for
+// a processor.
 function mainThreadMillis() {
   if (process.threadCpuUsage !== undefined) {
     const { user, system } = process.threadCpuUsage();

@@ -1,6 +1,6 @@
-// What a start costs beyond that of bare Node: time, memory and modules, of Tachymeter and of what an application has
-// without it. Programs run in a folder of their own: beside this repository's packages, upstream's instrumentations among
-// them, Tachymeter would enable those.
+// The cost of a start in addition to bare Node: time, memory and modules, of Tachymeter and of upstream's packages.
+// Programs run in a separate folder, since Tachymeter would enable upstream's instrumentations installed in this
+// repository.
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,12 +20,12 @@ const contenders = {
 };
 const measures = { start, "idle memory": idleMemory, "modules loaded": modulesLoaded };
 
-/** Whether a measurement is one of these: `start, upstream`. */
+/** Whether a measurement is a start: `start, upstream`. */
 export function isStart(name) {
   return Object.keys(measures).includes(name.split(", ", 1)[0]);
 }
 
-/** Makes the measurement; `run` starts Node with arguments, a folder and variables, and returns what it writes. */
+/** Runs the measurement; `run` starts Node with arguments, a folder and variables, and returns its output. */
 export function measureStart(name, run) {
   const [measure] = name.split(", ", 1);
   const { module, exporter } = contenders[name.slice(measure.length + 2)];
@@ -45,7 +45,7 @@ export function measureStart(name, run) {
   }
 }
 
-// By turns with bare Node, whose time is taken off.
+// Alternates with bare Node, whose time is subtracted.
 function start(program) {
   const samples = Array.from({ length: STARTS }, () => {
     const [bare, own] = [true, false].map((isBare) => {
@@ -66,7 +66,7 @@ function idleMemory(program) {
   return { unit: "MiB", value: median(samples), min: Math.min(...samples) };
 }
 
-// Files of the build, which V8 lists with what it covered.
+// Counts the files of the build in V8's coverage.
 function modulesLoaded(program, folder) {
   const reports = join(folder, "reports");
   program("bare.js", { NODE_V8_COVERAGE: reports });

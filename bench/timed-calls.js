@@ -1,4 +1,4 @@
-// What it costs to time a call: by `application.timer`, by hand, by `prom-client`.
+// The cost of timing a call: by `application.timer`, by hand, by `prom-client`.
 import prometheus from "prom-client";
 import { useAsApplication, usePrometheusAsApplication } from "./application.js";
 import { fromBuild } from "./build.js";
@@ -29,7 +29,7 @@ function callEach(fn, n) {
   return sum;
 }
 
-// What no timer can do without.
+// The minimum of any timer.
 let seconds = 0;
 function clocked(a, b) {
   const started = performance.now();
@@ -52,7 +52,7 @@ async function timer(contender) {
   return counting(sdk, (start, n) => callEach(timed, n));
 }
 
-/** The same by hand: a histogram and two looks at the clock. */
+/** The same by hand: a histogram and two clock readings. */
 async function byHand(contender) {
   const sdk = await used(contender);
   const histogram = sdk.meter.createHistogram(NAME, {
@@ -97,7 +97,7 @@ async function used(contender) {
   return otel[contender]();
 }
 
-// The sum is a matter of the clock.
+// Only the count is checked, since the sum depends on the clock.
 function counting(sdk, run) {
   const total = async () => (await sdk.points(NAME)).reduce((count, { value }) => count + value.count, 0);
   return { run, total, expected: (calls) => calls };

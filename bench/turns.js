@@ -1,7 +1,10 @@
-// How long the event loop is held.
+// Time for which the event loop is blocked.
 import { performance } from "node:perf_hooks";
 
-/** Watches the turns of the event loop until it is asked for the longest time between two, and calls `each` in each. */
+/**
+ * Watches the turns of the event loop and calls `each` in each. Returns a function that returns the longest time
+ * between two turns.
+ */
 export function watchTurns(each = () => {}) {
   let isOver = false;
   let longest = 0;

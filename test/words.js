@@ -111,7 +111,7 @@ function codeUnits(path, text) {
     open = { line: lineOf(start), last: lineOf(end), kind: "comment", text: value.trim() };
     units.push(open);
   }
-  const isProduct = /(^|\/)(src|instrumentations)\//.test(path) && !/(^|\/)test\//.test(path);
+  const isProduct = /(^|\/)(src|instrumentations)\//.test(path) && !/(^|\/)(test|bench)\//.test(path);
   const strings = isProduct ? messagesOf(program) : namesOfTests(program);
   return [
     ...units,

@@ -1,7 +1,7 @@
-// The same data for all contenders, made up anew in each process, and the same each time.
+// The same data for all contenders, generated in each process, and identical each time.
 
 const HOUR = 3_600_000;
-/** A whole hour, long enough ago for 30 days to lie behind it, and no longer. */
+/** A whole hour with 30 days of data before it. */
 const NOW = Math.floor(Date.now() / HOUR) * HOUR;
 
 /** 2,000 series of 20 metrics, every 10 s: half of the metrics are integer counters, half random walks. */
@@ -10,7 +10,7 @@ export const mixed = dataSet({ metrics: 20, hosts: 100, intervalMillis: 10_000, 
 /** 200 series, every 60 s, for 30 days. */
 export const month = dataSet({ metrics: 2, hosts: 100, intervalMillis: 60_000, batches: 43_200 });
 
-/** Which hosts the questions about 20 series are about. */
+/** The hosts selected by queries of 20 series. */
 export const askedHosts = Array.from({ length: 20 }, (_, i) => `host-${5 * i}`);
 
 function dataSet({ metrics, hosts, intervalMillis, batches }) {

@@ -1,4 +1,4 @@
-// DuckDB with one row a point: a database made for wide questions.
+// DuckDB with one row for each point: a database made for analytical queries.
 import { DuckDBInstance } from "@duckdb/node-api";
 import { askedHosts, events } from "./data.js";
 

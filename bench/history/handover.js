@@ -1,4 +1,4 @@
-// What the main thread spends on one collection that goes to the history.
+// Time of the main thread for one collection that is stored in the history.
 import { performance } from "node:perf_hooks";
 import { fromBuild } from "../build.js";
 import { median } from "../measure.js";
@@ -8,7 +8,7 @@ const { History } = await fromBuild("history/index.js");
 const { CollectionEncoder } = await fromBuild("history/collection-encoder.js");
 
 const ROUNDS = 60;
-// As long as V8 has not optimised it all.
+// Until V8 has optimized all of it.
 const WARM_UP_ROUNDS = 20;
 
 class Reader extends MetricReader {
@@ -19,7 +19,7 @@ class Reader extends MetricReader {
   }
 }
 
-/** The milliseconds to collect 10,000 series, to encode them, and to send them to the thread. */
+/** Returns the milliseconds to collect 10,000 series, to encode them, and to send them to the thread. */
 export async function handover(path) {
   const reader = new Reader();
   const meter = new MeterProvider({ readers: [reader], cardinalityLimit: 20_000 }).getMeter("bench");
@@ -46,7 +46,7 @@ export async function handover(path) {
     const encoded = encoder.encode(collection);
     const encodedAt = performance.now();
     const stored = history.appendCollection(encoded);
-    // It is posted in a microtask of the call, or of the one after it.
+    // The message is posted in a microtask of this call, or of the next one.
     await new Promise((resolve) => process.nextTick(resolve));
     const sent = performance.now();
     await stored;

@@ -1,4 +1,4 @@
-// Measures one part of one contender, in a process of its own: node process.js <contender> <part>
+// Measures one part of one contender, in its own process: node process.js <contender> <part>
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,16 +29,16 @@ async function points() {
   }
   const pointsOfHour = Math.min(360, mixed.batches) + (mixed.batches > 360 ? 1 : 0);
   const figures = {
-    "ingest, a collection of 2,000 series, mean": millis / mixed.batches,
-    "ingest, a collection of 2,000 series, median": median(batches),
-    "ingest, a collection of 2,000 series, longest": Math.max(...batches),
+    "ingest of a collection of 2,000 series, mean": millis / mixed.batches,
+    "ingest of a collection of 2,000 series, median": median(batches),
+    "ingest of a collection of 2,000 series, longest": Math.max(...batches),
     "last hour of 20 series": await warm(store.lastHour, askedHosts.length * pointsOfHour),
     "mean by 10 min, 20 series of 2 million points": await warm(() => store.meanByStep(600)),
     "mean by 1 min, 20 series of 2 million points": await warm(() => store.meanByStep(60)),
     "p95 of each of the 100 series of a metric": await warm(store.p95, 100),
   };
   await store.close();
-  return { ...figures, "bytes a point, mixed": sizeOf() / mixed.points };
+  return { ...figures, "bytes per point, mixed": sizeOf() / mixed.points };
 }
 
 async function days() {
@@ -53,10 +53,10 @@ async function days() {
       () => store.meanByStep(3_600),
       20 * 720,
     ),
-    "30 days, 200 series: filled in": filled,
+    "30 days, 200 series: writing all of it": filled,
   };
   await store.close();
-  return { ...figures, "bytes a point, 30 days": sizeOf() / month.points };
+  return { ...figures, "bytes per point, 30 days": sizeOf() / month.points };
 }
 
 async function happenings() {
@@ -66,7 +66,7 @@ async function happenings() {
   for (const group of groups) await store.appendEvents(group);
   const seconds = (performance.now() - began) / 1_000;
   const figures = {
-    "events stored a second, groups of 1,000": events.count / seconds,
+    "events stored per second, in groups of 1,000": events.count / seconds,
     "200,000 events by type and a field": await warm(store.findEvents, events.asked.found),
   };
   await store.close();
@@ -101,7 +101,7 @@ async function warm(ask, expected) {
   return median(samples);
 }
 
-// Without the reserve, which is 10 MiB however much is stored.
+// Without the reserve, which is always 10 MiB.
 function sizeOf() {
   const names = readdirSync(folder).filter((name) => !name.endsWith(".reserve"));
   return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);

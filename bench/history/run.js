@@ -1,6 +1,7 @@
-// npm run bench:history [-- <words of a row>] [-- --rounds 3] [-- --build <folder>]
-// Tachymeter's history beside SQLite with one row a point and DuckDB, on the same data in the same run. Without words it
-// writes bench/history/RESULTS.md.
+// Compares Tachymeter's history with SQLite, with one row for each point, and with DuckDB, on the same data in the
+// same run. Without words it writes bench/history/RESULTS.md.
+//
+// `npm run bench:history [-- <words of a row>] [-- --rounds 3] [-- --build <folder>]`
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ const env = { ...process.env };
 if (values.build !== undefined) env.TACHYMETER_BENCH_BUILD = values.build;
 
 const chosen = rows.filter(({ title }) => title.toLowerCase().includes(filter));
-if (chosen.length === 0) throw new Error(`no row has "${filter}" in its words`);
+if (chosen.length === 0) throw new Error(`no row contains "${filter}"`);
 const jobs = [
   ...new Set(chosen.flatMap(({ part, contenders }) => contenders.map((each) => `${each} ${part}`))),
 ];

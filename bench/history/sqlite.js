@@ -1,4 +1,4 @@
-// SQLite with one row a point: what is written first by whoever keeps metrics in it. As durable as Tachymeter's store.
+// SQLite with one row for each point, the obvious way to store metrics in it. As durable as Tachymeter's store.
 import { askedHosts, events } from "./data.js";
 
 const { DatabaseSync } = await import(
@@ -30,7 +30,7 @@ export async function open(path, data) {
         for (let i = 0; i < values.length; i++) addPoint.run(i, time, values[i]);
       });
     },
-    // In the order of the table, in which it takes least time; for data that is only asked.
+    // In the order of the table, which is fastest; only for data that is queried later.
     async fill(collections) {
       const all = Array.from(collections, ({ time, values }) => ({ time, values: values.slice() }));
       transaction(() => {

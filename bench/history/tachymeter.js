@@ -1,4 +1,4 @@
-// Tachymeter's history, asked and fed as an application does: through its thread.
+// Tachymeter's history, written and queried as by an application: through its thread.
 import { fromBuild } from "../build.js";
 import { askedHosts, events } from "./data.js";
 

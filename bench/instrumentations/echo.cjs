@@ -1,4 +1,4 @@
-// A worker that sends back what it is sent.
+// A worker that echoes messages.
 const { parentPort } = require("node:worker_threads");
 
 parentPort.on("message", (message) => parentPort.postMessage(message));

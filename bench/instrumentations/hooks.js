@@ -1,9 +1,9 @@
-// The hooks that are measured, each on one of the two SDKs, or none of them.
+// The measured instrumentations, each on one of the two SDKs, or none.
 import * as upstream from "@opentelemetry/sdk-metrics";
 import { fromBuild } from "../build.js";
 import { PullReader } from "../contenders.js";
 
-/** What is compared: no hook, the hook on our SDK, the very same hook on upstream's. */
+/** The contenders: no instrumentation, the instrumentation on our SDK, and the same one on upstream's. */
 export const contenders = ["none", "tachymeter", "upstream"];
 
 const tables = {
@@ -14,7 +14,10 @@ const tables = {
   piscina: "piscina",
 };
 
-/** Enables a hook, before its library is loaded. Gives what tells how often a metric was recorded. */
+/**
+ * Enables an instrumentation, before its library is loaded. Returns an object whose `count` returns the number of
+ * recordings of a metric.
+ */
 export async function enable(library, contender) {
   if (contender === "none") return { count: async () => undefined };
   const reader = new PullReader();

@@ -1,5 +1,6 @@
-// One contender of one row, in a process of its own: node process.js <live, time or garbage> <row> <contender> [<url>].
-// Writes its result as JSON; of `live`, tells it to the process that forked it.
+// One contender of one row, in its own process. Writes its result as JSON; for `live`, sends it to the parent process.
+//
+// `node process.js <live, time or garbage> <row> <contender> [<url>]`
 import { createRequire } from "node:module";
 import { performance } from "node:perf_hooks";
 import { garbage, mustBe, time } from "../measure.js";
@@ -14,8 +15,8 @@ else {
   process.exit();
 }
 
-// Has messages go for as many milliseconds as it is told to, each time that it is told; tells messages a second, and
-// microseconds of the processors' time a message.
+// Runs messages for the requested number of milliseconds, for each request. Reports messages per second, and
+// microseconds of processor time per message.
 async function live() {
   const hook = await enable(row.library, contender);
   const send = await row.live(url, row.batch);
@@ -36,7 +37,7 @@ async function live() {
   process.send("ready");
 }
 
-// The library is there before the hook, so that its methods do nothing already when they are replaced.
+// The library is loaded before the instrumentation, so that its methods already do nothing when they are replaced.
 async function own(measure) {
   const require = createRequire(import.meta.url);
   const files = row.own.files();

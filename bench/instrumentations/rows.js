@@ -1,5 +1,5 @@
-// What is measured: five ways in which messages go, each as an application has them go, and the part of it that a hook
-// sits in, with nothing below.
+// The measurements: five kinds of message traffic, each as in an application, and the part in which an
+// instrumentation works, without the layers below.
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ const echo = join(import.meta.dirname, "echo.cjs");
 const noop = join(import.meta.dirname, "no-op.cjs");
 
 /**
- * The rows by name. `live` gives a function that has `batch` messages go. Of `own`, `stub` has what `files` export do
- * nothing, and `make` gives a function that calls, for each of `n` messages, what the hook has replaced in them. Each
+ * Rows by name. `live` returns a function that sends `batch` messages. In `own`, `stub` makes the methods exported by
+ * `files` do nothing. `make` returns a function that calls the replaced methods for each of `n` messages. Each
  * message counts once in `metric`.
  */
 export const rows = {
@@ -40,12 +40,12 @@ export const rows = {
         const nothing = () => {};
         Object.assign(Channel.prototype, { sendMessage: nothing, sendImmediately: nothing });
         Object.assign(BaseChannel.prototype, { dispatchMessage: nothing });
-        // Whatever it is asked, the broker's answer is that of `consume`, at once.
+        // Replies to every request at once, like the broker to `consume`.
         const consumeOk = { id: 0x3c0015, fields: { consumerTag: "tag" } };
         Channel.prototype.sendOrEnqueue = (_method, _fields, reply) => reply(null, consumeOk);
       },
       make({ BaseChannel }) {
-        // The application's own channels are of classes above these two.
+        // An application's channels are of subclasses of these two.
         const channel = Object.create(BaseChannel.prototype);
         channel.sendOrEnqueue(0x3c0014, { queue: "jobs", noAck: false }, () => {});
         const address = { exchange: "", routingKey: "jobs" };
@@ -99,7 +99,7 @@ export const rows = {
     batch: 1_000,
     async live(url, batch) {
       const client = await require("mqtt").connectAsync(url);
-      // The processes that take turns share the broker.
+      // The processes of one group share the broker.
       const topic = `jobs-${process.pid}`;
       await client.subscribeAsync(topic);
       const content = Buffer.alloc(100, "x");
@@ -202,7 +202,7 @@ function folderOf(library) {
   return inside.slice(0, inside.lastIndexOf(`node_modules/${library}/`) + `node_modules/${library}`.length);
 }
 
-// Messages that come back, a batch at a time.
+// Received messages, counted in batches.
 class Arrivals {
   #size;
   #left = 0;

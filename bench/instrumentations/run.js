@@ -1,6 +1,8 @@
-// npm run bench:instrumentations [-- <words of a row>] [-- --pairs 30]
-// Measures what the hooks cost: no hook, ours, and the same on upstream's SDK, in processes of their own that take turns,
-// so that what slows the machine down for a while meets all three. Without words it writes bench/INSTRUMENTATIONS.md.
+// Measures the cost of the instrumentations: none, ours, and the same on upstream's SDK. The three run in their own
+// processes by turns, so that a temporary slowdown of the machine affects all of them. Without words it writes
+// bench/INSTRUMENTATIONS.md.
+//
+// `npm run bench:instrumentations [-- <words of a row>] [-- --pairs 30]`
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -15,11 +17,11 @@ import { startServers } from "./servers.js";
 // A young generation with room for all garbage of one measurement, so that none is collected before it is counted.
 const ROOMY = ["--expose-gc", "--min-semi-space-size=256", "--max-semi-space-size=256"];
 const OWN_ROUNDS = 3;
-// Each group of three processes makes so many pairs: what V8 and the scheduler made of a process stays the same for its
-// life, so few groups tell of these processes and not of the hook.
+// Number of pairs for each group of three processes. The effects of V8 and the scheduler last for the life of a
+// process: few groups would measure these processes and not the instrumentation.
 const PAIRS_A_GROUP = 3;
 const WARM_UP_MILLIS = 700;
-// Long enough for many batches, and short enough for the machine to be the same for the three that follow each other.
+// Long enough for many batches, and short enough for the machine to be in the same state for three successive turns.
 const TURN_MILLIS = 150;
 const processFile = join(import.meta.dirname, "process.js");
 
@@ -30,7 +32,7 @@ const { values, positionals } = parseArgs({
 const pairs = Number(values.pairs);
 const words = positionals.join(" ").toLowerCase();
 const names = Object.keys(rows).filter((name) => name.toLowerCase().includes(words));
-if (names.length === 0) throw new Error(`no row has "${words}" in its name: ${Object.keys(rows).join("; ")}`);
+if (names.length === 0) throw new Error(`no row contains "${words}" in its name: ${Object.keys(rows).join("; ")}`);
 
 const servers = await startServers(new Set(names.flatMap((name) => rows[name].server ?? [])));
 const measured = {};
@@ -57,7 +59,7 @@ if (words === "") {
   writeFileSync(join(folder, "INSTRUMENTATIONS.md"), report);
 }
 
-// What the hook itself takes, of processes one after the other.
+// Measures the instrumentation alone, in successive processes.
 function alone(name, kind) {
   const results = byContender();
   for (let round = 0; round < OWN_ROUNDS; round++) {
@@ -75,7 +77,7 @@ function alone(name, kind) {
   return results;
 }
 
-// What of the messages that go, of three processes that run by turns; another one is the first of each.
+// Measures message traffic in three processes that run by turns; the first one changes with each turn.
 async function takingTurns(name, url) {
   const results = byContender();
   while (results.none.length < pairs) {
@@ -113,7 +115,7 @@ function byContender() {
   return Object.fromEntries(contenders.map((contender) => [contender, []]));
 }
 
-// Nothing that configures OpenTelemetry.
+// The environment without the variables that configure OpenTelemetry.
 function plain() {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_OPTIONS$)/.test(name)),

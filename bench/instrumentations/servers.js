@@ -1,4 +1,4 @@
-// The brokers: real ones, on free ports of the loopback interface, in folders that go with them.
+// The brokers: real ones, on free loopback ports, in temporary folders.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { setTimeout } from "node:timers/promises";
 
 const START_MILLIS = 60_000;
 
-/** Starts the servers by name; those whose program is not there are missing from what comes back. */
+/** Starts the servers by name; those whose program is not installed are missing from the result. */
 export async function startServers(names) {
   const started = {};
   const ends = [];
@@ -46,7 +46,7 @@ const starters = {
   async rabbitmq() {
     const [port, epmd, distribution] = [await freePort(), await freePort(), await freePort()];
     const names = await start("epmd", { args: ["-port", `${epmd}`, "-address", "127.0.0.1"], port: epmd });
-    // The one in the path refuses every user but two.
+    // The program in PATH refuses all users but two.
     const server = await start("/usr/lib/rabbitmq/bin/rabbitmq-server", {
       files: {
         enabled_plugins: "[].\n",
@@ -68,7 +68,7 @@ const starters = {
         RABBITMQ_CONF_ENV_FILE: join(folder, "none.conf"),
         RABBITMQ_PID_FILE: join(folder, "pid"),
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+S 1:1",
-        // So that the process that is started is the server, and no shell around it.
+        // Makes the started process the server itself, without a shell around it.
         RUNNING_UNDER_SYSTEMD: "true",
       }),
     });
@@ -90,7 +90,7 @@ async function start(command, { args = [], files = {}, port, url, env = () => ({
   const exit = once(child, "exit");
   const deadline = Date.now() + START_MILLIS;
   while (!(await answers(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${command} does not start`);
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${command} failed to start`);
     await setTimeout(50);
   }
   return {

@@ -1,4 +1,4 @@
-// A thread that sends back what comes through its port.
+// A thread that echoes messages of its port.
 import { workerData } from "node:worker_threads";
 
 const { port } = workerData;

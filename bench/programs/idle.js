@@ -1,4 +1,4 @@
-// A program that waits, and tells how much memory it takes.
+// A program that waits, and reports its memory.
 setTimeout(() => {
   console.log(process.memoryUsage.rss());
   process.exit();

@@ -1,6 +1,6 @@
-// Load on a server, in a process of its own: node loader.js. { load: { url, perSecond, millis } } answers the latencies of
-// all requests in milliseconds. They begin on time, whether the ones before have been answered or not: what a stalled
-// server does to those who wait shows.
+// Load on a server, in its own process: node loader.js. It responds to { load: { url, perSecond, millis } } with the
+// latencies of all requests in milliseconds. Requests start on time, regardless of earlier responses, so that a
+// stalled server shows in the latencies.
 import { Agent, get } from "node:http";
 import { performance } from "node:perf_hooks";
 
@@ -23,7 +23,7 @@ function latencies({ url, perSecond, millis }) {
       taken.push(latency);
       if (taken.length === count) resolve(taken);
     };
-    // A timer, since a loop that waited for each request's time would take a processor from the server.
+    // A timer, since a loop that waits for the time of each request would take a processor from the server.
     const timer = setInterval(() => {
       const due = Math.min(count, Math.floor(((performance.now() - started) * perSecond) / 1_000));
       for (; begun < due; begun++) ask(url, take, reject);

@@ -1,7 +1,9 @@
-// A scraper in a process of its own, told by messages what to do.
-//   { scrape: { url, headers, times, pauseMillis } } answers { millis, bytes, total } of each scrape: from the request to
-//   its last byte; `total` is the sum of all samples of the counter, where the body is plain text.
-//   { every: { url, millis } } scrapes now and so often until { stop: true }, which answers how often it has.
+// A scraper in its own process, controlled by messages.
+//
+// `{ scrape: { url, headers, times, pauseMillis } }` returns `{ millis, bytes, total }` of each scrape, from the request
+// to its last byte. `total` is the sum of all samples of the counter, if the body is plain text.
+//
+// `{ every: { url, millis } }` scrapes at this interval until `{ stop: true }`, which returns the number of scrapes.
 import { Agent, createServer, get } from "node:http";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
@@ -69,7 +71,7 @@ function totalOf(body) {
   return total;
 }
 
-// What this process does for the first time must not look like the server's first time.
+// The first requests of this process must not be counted as slow responses of the server.
 async function warmUp() {
   const body = Buffer.alloc(4 * 1024 * 1024, "x");
   const server = createServer((_, response) => response.end(body)).listen(0, "127.0.0.1");

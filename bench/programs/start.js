@@ -1,4 +1,4 @@
-// A program that starts Tachymeter, as it is without any option: node bench/programs/start.js
+// A program that starts Tachymeter with its default options: node bench/programs/start.js
 import { pathToFileURL } from "node:url";
 import { entryFile } from "../build.js";
 

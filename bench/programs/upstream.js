@@ -1,5 +1,7 @@
-// What an application loads and starts without Tachymeter: upstream's SDK with a Prometheus endpoint, the host's metrics
-// and the plumbing of instrumentations, all bare: node --import ./bench/programs/upstream.js app.js
+// Equivalent of Tachymeter with upstream's packages: the SDK with a Prometheus endpoint, host metrics and the base of
+// instrumentations, with default options.
+//
+// `node --import ./bench/programs/upstream.js app.js`
 import { metrics } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { HostMetrics } from "@opentelemetry/host-metrics";
