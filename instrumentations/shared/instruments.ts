@@ -22,7 +22,7 @@ const COUNTERS = {
   "coordination.lock.contentions": ["{contention}", "Attempts to get a lock that did not get it at once"],
   "coordination.lock.failures": ["{failure}", "Attempts to get a lock that were given up"],
   "coordination.node.exits": ["{exit}", "Nodes that ended, on request or by themselves"],
-  "coordination.rebalances": ["{rebalance}", "Times that a group began to share out its work anew"],
+  "coordination.rebalances": ["{rebalance}", "Rebalances of the work in a group"],
   "http.client.requests": [
     "{request}",
     "HTTP requests made by the application, counted when the response begins or fails",

@@ -60,7 +60,7 @@ export class LibraryInstrumentation<
   readonly #loaded: Loaded[];
   readonly #loadedOfKind: Loaded[];
   readonly #refused = new Set<string>();
-  readonly #detachments = new Map<string, readonly (() => void)[] | "not as expected">();
+  readonly #detachments = new Map<string, readonly (() => void)[] | "unexpected">();
   #meterProvider: MeterProvider | undefined;
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
@@ -207,13 +207,13 @@ export class LibraryInstrumentation<
   #attachTo({ exports, file }: Loaded): void {
     const { library } = file;
     const detachments = this.#detachments.get(library) ?? [];
-    if (this.#recording === undefined || detachments === "not as expected") return;
+    if (this.#recording === undefined || detachments === "unexpected") return;
     try {
       const detach = this.#recording.whole(() => this.#attach?.(exports, file));
       this.#detachments.set(library, [...detachments, detach]);
     } catch (error) {
       for (const detach of detachments) detach();
-      this.#detachments.set(library, "not as expected");
+      this.#detachments.set(library, "unexpected");
       diag.warn(
         `instrumentation ${this.#instrumented.name}: ${library} is not instrumented: ${file.path ?? "its entry"} is not as expected`,
         error,
