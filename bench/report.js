@@ -10,7 +10,7 @@ export function markdown({ date, machine, versions, rounds, measured }, cases, o
 
 Made by \`npm run bench\` on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.platform},
 Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} processes. Each process measures
-one contender, after it has used that contender as an application does. Compare the ratios: absolute times are those of
+one case of one contender, after it has used that contender as an application does. Compare the ratios: absolute times are those of
 this machine on that day. All raw times are in \`results.json\`.
 
 ${casesTable(cases, measured)}

@@ -1,5 +1,5 @@
 // Runs each measurement in its own process, in rounds, so that a temporary slowdown of the machine affects all
-// contenders. Without words it writes results.json and RESULTS.md.
+// contenders. Without a filter it writes results.json and RESULTS.md.
 //
 // `npm run bench [-- <words of a case>] [-- --rounds 7] [-- --build <folder>]`
 import { spawnSync } from "node:child_process";

@@ -1,5 +1,5 @@
 // Compares Tachymeter's history with SQLite, with one row for each point, and with DuckDB, on the same data in the
-// same run. Without words it writes bench/history/RESULTS.md.
+// same run. Without a filter it writes bench/history/RESULTS.md.
 //
 // `npm run bench:history [-- <words of a row>] [-- --rounds 3] [-- --build <folder>]`
 import { spawnSync } from "node:child_process";

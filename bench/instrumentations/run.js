@@ -1,5 +1,5 @@
 // Measures the cost of the instrumentations: none, ours, and the same on upstream's SDK. The three run in their own
-// processes by turns, so that a temporary slowdown of the machine affects all of them. Without words it writes
+// processes by turns, so that a temporary slowdown of the machine affects all of them. Without a filter it writes
 // bench/INSTRUMENTATIONS.md.
 //
 // `npm run bench:instrumentations [-- <words of a row>] [-- --pairs 30]`
