@@ -122,7 +122,7 @@ describe.each([
     expect((await collecting.points("messages.received")).map(({ value }) => value)).toEqual([1]);
   });
 
-  test("unhandled replies reject nothing, even if the connection has ended", async () => {
+  test("replies do not count as waiting, even after the connection has ended", async () => {
     const connection = await connectClient();
     connection.subscribe("asked", { callback: (_error, message) => void message.respond() });
     await connection.request("asked");

@@ -13,7 +13,7 @@ test.each([
   expect(nameTemplate(template, SIGNS)).toBe(template);
 });
 
-test("templates of at most a thousand names are cached, and none of long names", () => {
+test("at most a thousand names are remembered, and no long ones", () => {
   const known = new Map<string, number>();
   for (let i = 0; i < 1_000; i++) remember(known, `name ${i}`, i);
   expect(known.get("name 0")).toBe(0);
