@@ -39,7 +39,8 @@ function fill(document, content) {
   const file = join(import.meta.dirname, "..", document);
   const text = readFileSync(file, "utf8");
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${file} must contain "${BEGIN}" before "${END}"; restore them`);
+  if (begin < 0 || end < begin)
+    throw new Error(`${file} must contain "${BEGIN}" before "${END}"; restore them`);
   writeFileSync(file, `${text.slice(0, begin)}${BEGIN}\n${content}\n${text.slice(end)}`);
 }
 

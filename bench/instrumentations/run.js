@@ -32,7 +32,8 @@ const { values, positionals } = parseArgs({
 const pairs = Number(values.pairs);
 const words = positionals.join(" ").toLowerCase();
 const names = Object.keys(rows).filter((name) => name.toLowerCase().includes(words));
-if (names.length === 0) throw new Error(`no row contains "${words}" in its name: ${Object.keys(rows).join("; ")}`);
+if (names.length === 0)
+  throw new Error(`no row contains "${words}" in its name: ${Object.keys(rows).join("; ")}`);
 
 const servers = await startServers(new Set(names.flatMap((name) => rows[name].server ?? [])));
 const measured = {};

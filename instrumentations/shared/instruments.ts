@@ -57,12 +57,12 @@ const HISTOGRAMS = {
 
 const OBSERVABLE_GAUGES = {
   "bullmq.queue.jobs": ["{job}", "Jobs of a queue by state."],
-  "commands.running": [
-    "{command}",
-    "Running child processes that were started asynchronously",
-  ],
+  "commands.running": ["{command}", "Running child processes that were started asynchronously"],
   "kernel.pool.queue.size": ["{task}", "Tasks that wait for a worker of the pool"],
-  "kernel.pool.utilization": ["", "Running tasks, as a share of the maximum that the pool runs at the same time"],
+  "kernel.pool.utilization": [
+    "",
+    "Running tasks, as a share of the maximum that the pool runs at the same time",
+  ],
   "kernel.pool.workers": ["{worker}", "Workers of the pool"],
   "message.connections": ["{connection}", "Open connections that carry messages"],
 } as const;

@@ -68,7 +68,9 @@ export interface MessagingConfig extends InstrumentationConfig {
 
 export const MESSAGING_OPTIONS: OptionChecks<MessagingConfig> = {
   messaging: facadeOption("a Messaging", "destination"),
-  destination: functionOption("a function that returns a destination's name for the name used by the library"),
+  destination: functionOption(
+    "a function that returns a destination's name for the name used by the library",
+  ),
   maxDestinations: whole(1, 10_000_000),
 };
 

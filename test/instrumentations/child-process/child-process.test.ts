@@ -156,12 +156,15 @@ test("an error without a listener stays uncaught", async () => {
   expect(Object.hasOwn(child, "emit")).toBe(false);
 });
 
-test.runIf(process.platform === "linux")("arguments that are too long to start a process are a failure", async () => {
-  const argument = "x".repeat(200_000);
-  expect(() => spawn(node, ["-e", "", argument])).toThrow("E2BIG");
-  expect(spawnSync(node, ["-e", "", argument]).error).toMatchObject({ code: "E2BIG" });
-  expect(await recorded()).toEqual([[NODE, "E2BIG", 2]]);
-});
+test.runIf(process.platform === "linux")(
+  "arguments that are too long to start a process are a failure",
+  async () => {
+    const argument = "x".repeat(200_000);
+    expect(() => spawn(node, ["-e", "", argument])).toThrow("E2BIG");
+    expect(spawnSync(node, ["-e", "", argument]).error).toMatchObject({ code: "E2BIG" });
+    expect(await recorded()).toEqual([[NODE, "E2BIG", 2]]);
+  },
+);
 
 test("arguments refused by Node.js itself are not an execution, and are refused as before", async () => {
   const seen = (): unknown[] =>

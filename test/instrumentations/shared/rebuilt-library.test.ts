@@ -44,7 +44,9 @@ test.each([
   [
     "3.0.0",
     "sent one",
-    ["instrumentation rebuilt: courier 3.0.0 is not instrumented; supported versions: >=1.0.0 <2 and >=2.0.0 <3"],
+    [
+      "instrumentation rebuilt: courier 3.0.0 is not instrumented; supported versions: >=1.0.0 <2 and >=2.0.0 <3",
+    ],
   ],
 ])(
   "a library that has changed its build is instrumented once, in version %s too",
