@@ -11,7 +11,7 @@ const example = join(repository, "examples/fleet");
 const output = join(example, "output");
 const FILES = 200;
 const ALL_DONE =
-  /round 1: 200 of 200 files reported, each exactly once; taken over: [1-9]\d*, late reports: [1-9]\d*, left out .*: 0$/m;
+  /round 1: 200 of 200 files reported, each exactly once; taken over: [1-9]\d*, late reports: [1-9]\d*, not handed out in time: 0$/m;
 const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/metrics/g;
 
 // Metrics of the catalogue that the fleet records.
