@@ -42,7 +42,9 @@ test("bytes that are not a request are refused, and nothing else is thrown", () 
 });
 
 test("a request with two resources is refused, since upstream's objects have one", () => {
-  expect(() => metricsFromRequest(Buffer.concat([request, request]))).toThrow("must have one resource, got more");
+  expect(() => metricsFromRequest(Buffer.concat([request, request]))).toThrow(
+    "must have one resource, got more",
+  );
 });
 
 test("a metric of an unknown kind is refused by its name", () => {

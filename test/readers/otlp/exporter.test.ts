@@ -127,7 +127,9 @@ test("a partial success without rejected points is a warning", async () => {
   const exporter = exporterTo(receiver);
   await exportedValue(exporter, 1);
   await exporter.forceFlush();
-  expect(warnings).toEqual([expect.stringContaining("accepted everything with a warning: use less attributes")]);
+  expect(warnings).toEqual([
+    expect.stringContaining("accepted everything with a warning: use less attributes"),
+  ]);
 });
 
 test.each<OtlpAnswer>([
