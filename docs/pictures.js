@@ -8,11 +8,10 @@ import { stripVTControlCharacters } from "node:util";
 
 const repository = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "tachymeter-pictures-"));
-const DEMO_LINES = 46;
 
 try {
-  takePicture("demo", terminalPage("npm run demo", demoLines()), { width: 1120, height: 1010 });
-  takePicture("report", reportPage(), { width: 1120, height: 860 });
+  takePicture("demo", terminalPage("npm run demo", demoLines()), { width: 860, height: 810 });
+  takePicture("report", reportPage(), { width: 1120, height: 900 });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -35,12 +34,14 @@ function takePicture(name, page, { width, height }) {
   console.log(picture);
 }
 
+// Its tables; the lines before them show the work as it goes on.
 function demoLines() {
   const output = execFileSync("npm", ["run", "--silent", "demo", "--", "--once"], {
     cwd: repository,
     encoding: "utf8",
   });
-  return stripVTControlCharacters(output).trimEnd().split("\n").slice(-DEMO_LINES);
+  const lines = stripVTControlCharacters(output).trimEnd().split("\n");
+  return lines.slice(lines.findIndex((line) => line.startsWith("PROCESS")));
 }
 
 function terminalPage(command, lines) {
@@ -51,26 +52,22 @@ pre { font: 14px/1.45 "DejaVu Sans Mono", monospace; margin: 0; }
 </style><pre>${text}</pre>`;
 }
 
-// A minute of an application that runs commands, of which one gets slower and one fails now and then.
+// Two minutes of an application whose commands get slower and fail at times.
 function reportPage() {
   const database = join(folder, "shop.db");
-  const tachymeter = join(repository, "dist/tachymeter.js");
   execFileSync(process.execPath, [join(import.meta.dirname, "pictures-shop.js"), database], {
     stdio: "inherit",
   });
-  return execFileSync(
-    process.execPath,
-    [
-      tachymeter,
-      "report",
-      database,
-      "--from",
-      "30s",
-      "--limit",
-      "message.queue.size=1000",
-      "--format",
-      "html",
-    ],
-    { encoding: "utf8" },
-  );
+  const words = [
+    "report",
+    "shop.db",
+    "--from",
+    "60s",
+    "--limit",
+    "message.queue.size=1000",
+    "--format",
+    "html",
+  ];
+  const tachymeter = join(repository, "dist/tachymeter.js");
+  return execFileSync(process.execPath, [tachymeter, ...words], { cwd: folder, encoding: "utf8" });
 }
