@@ -1,7 +1,7 @@
 // `npm run pictures`: the pictures of the documents, taken of the real thing: `demo.png` is the end of `npm run demo`,
 // `report.png` is the page that `tachymeter report --format html` writes. Needs Chromium (`apt-get install chromium`).
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";

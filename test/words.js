@@ -115,7 +115,7 @@ function codeUnits(path, text) {
   const strings = isProduct ? messagesOf(program) : namesOfTests(program);
   return [
     ...units,
-    ...strings.map(({ start, text }) => ({ line: lineOf(start), kind: "string", text })),
+    ...strings.map((string) => ({ line: lineOf(string.start), kind: "string", text: string.text })),
   ].toSorted((a, b) => a.line - b.line);
 }
 
@@ -129,14 +129,14 @@ function docstringUnits(value, line) {
       kind: "comment",
       text: part
         .replace(/^@\w+( \{[^}]*\})?/, "")
-        .replace(/^ \w+ /, (name) => (/^@param/.test(part) ? "" : name)),
+        .replace(/^ \w+ /, (name) => (part.startsWith("@param") ? "" : name)),
     };
     at += part.split("\n").length;
     return /^@(example|see|internal|deprecated\s*$)/.test(part) ? [] : [unit];
   });
 }
 
-// A sum of texts is one message; a list of names that is split is none.
+// A sum of texts counts as one message. A list of names that is split is left out.
 function messagesOf(program) {
   const found = [];
   const covered = [];
@@ -221,7 +221,7 @@ function markdownUnits(text) {
         if (cell.trim() !== "") units.push({ line: index + 1, kind: "prose", text: cell });
       continue;
     }
-    if (/^#/.test(line)) {
+    if (line.startsWith("#")) {
       units.push({ line: index + 1, kind: "prose", text: line.replace(/^#+ /, "") });
       open = undefined;
       continue;
