@@ -1,6 +1,7 @@
 /**
- * `node --import tachymeter/register app.js` (or `--require`): starts Tachymeter from its environment variables, before
- * the application. What is wrong with them is logged, and the application runs on without it. Worker threads start none.
+ * `node --import tachymeter/register app.js` (or `--require`): starts Tachymeter before the application, configured by
+ * environment variables. If they are invalid, this is logged and the application runs without Tachymeter. Worker
+ * threads do not start one.
  *
  * @module tachymeter/register
  */
@@ -28,22 +29,22 @@ function startOrLog(): void {
   } catch (error) {
     logToStderr("info");
     const reason = errorMessage(error);
-    diag.error(`tachymeter/register: not started, the application runs without it: ${reason}`);
+    diag.error(`tachymeter/register: not started, so the application runs without it: ${reason}`);
   }
 }
 
-// Once in the process, however many threads there are: they share what the main thread has left for them.
+// Logged once in the process: all worker threads share the flag that the main thread has set for them.
 function tellThatNothingIsExported(): void {
   const told: unknown = getEnvironmentData(NOTICE);
   if (!(told instanceof Int32Array) || Atomics.exchange(told, 0, 1) !== 0) return;
-  // The environment is what the main thread has started from.
+  // The main thread was configured from the same environment.
   const { logLevel, kernels } = readConfiguration({}, process.env);
   logToStderr(logLevel);
   const known = kernels
-    ? "what the main thread knows of them is"
-    : "TACHYMETER_KERNELS=true measures them from the main thread";
+    ? "the main thread measures them"
+    : "set TACHYMETER_KERNELS=true to measure them from the main thread";
   diag.info(
-    `tachymeter/register: worker threads have no Tachymeter of their own; what they record themselves is not exported, ${known}`,
+    `tachymeter/register: Tachymeter is not started in worker threads, so their own measurements are not exported; ${known}`,
   );
 }
 
@@ -55,8 +56,8 @@ function watchCommands(): void {
   watchThreadCommands();
 }
 
-// With NODE_OPTIONS set for an application, the command line tool runs with them too: one of ours in it would take over
-// the very outbox that it is to flush.
+// NODE_OPTIONS set for an application apply to the command line tool too. A Tachymeter in it would take over the outbox
+// that the tool has to flush.
 function isOwnTool(): boolean {
   try {
     const tool = fileURLToPath(new URL("./cli/tachymeter.js", import.meta.url));

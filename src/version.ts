@@ -1,2 +1,2 @@
-/** This package's version: the version of every instrumentation scope of ours. A test holds it to package.json. */
+/** Version of this package and of all its instrumentation scopes. A test compares it with package.json. */
 export const VERSION = "0.3.0";

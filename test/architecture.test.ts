@@ -9,13 +9,13 @@ import {
   specifiersOf,
 } from "./kit/source-imports.ts";
 
-// Who may import what. A room is a folder with all folders in it, or a file that is one for itself; a target is a room, a
-// file, a package or `node:`. Inside a room everything may import everything, but in a circle.
+// The allowed imports. A room is a folder with all its subfolders, or a single file. A target is a room, a file, a
+// package or `node:`. Within a room all imports are allowed, except cycles.
 const api = "@opentelemetry/api";
 const version = "src/version.ts";
 const document = "src/translation/snapshot-document.ts";
 const upstream = ["@opentelemetry/core", "@opentelemetry/resources", "@opentelemetry/sdk-metrics"];
-// What every room may import.
+// Allowed for every room.
 const forAll = ["src/diagnostics", "src/io", "src/options"];
 const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
@@ -110,14 +110,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const files = sourceFiles("src", "instrumentations");
 const imports = importsOf(files);
 
-test("every folder of the source is in the table of rooms, or in one of them", () => {
+test("every folder of the source is in the table of rooms, or within a room of the table", () => {
   const folders = sourceFolders("src", "instrumentations").filter((folder) => folder !== "instrumentations");
   expect(
     folders.filter((folder) => ["src", folder, "."].includes(roomOf(`${folder}/x`)) && !(folder in rooms)),
   ).toEqual([]);
 });
 
-test("no destination's folder imports another's", () => {
+test("the folder of one destination does not import that of another", () => {
   const folderOf = (path: string): string | undefined => /^src\/readers\/\w+(?=\/)/.exec(path)?.[0];
   const across = imports.filter(({ file, target }) => {
     const [from, to] = [folderOf(file), folderOf(target)];
@@ -126,11 +126,11 @@ test("no destination's folder imports another's", () => {
   expect(across.map(shown)).toEqual([]);
 });
 
-test("every import goes where its room may reach", () => {
+test("every import is allowed for its room", () => {
   expect(imports.filter((each) => !isAllowed(each)).map(shown)).toEqual([]);
 });
 
-test("no file imports itself in the end, not even by types alone", () => {
+test("there are no import cycles, type-only imports included", () => {
   const targets = new Map(
     files.map((file) => [file, imports.filter((each) => each.file === file).map(({ target }) => target)]),
   );
@@ -142,7 +142,7 @@ test("only the entry points import the start", () => {
   expect(importers.filter((file) => !["src/index.ts", "src/register.ts"].includes(file))).toEqual([]);
 });
 
-test("every imported package is a dependency, a peer, or bundled by the build, by its own door", () => {
+test("every imported package is a dependency, a peer or bundled by the build, and is imported by its entry point", () => {
   // See test/build.js.
   const bundled = ["src/readers/otlp/upstream.ts"];
   const text = readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8");
@@ -217,15 +217,15 @@ function isAllowed({ file, target }: SourceImport): boolean {
       allowed === target ||
       allowed === targetRoom ||
       (allowed === "node:" && target.startsWith("node:")) ||
-      // Those who put the parts together reach into every room.
+      // The rooms that assemble the parts import from every room.
       ((room === "src" || room === "src/sdk") && target.startsWith(`${allowed}/`)),
   );
 }
 
-// A door by its package's documentation, which names none by `exports`.
+// An entry point according to the package's documentation; its package.json has no `exports`.
 const LOADER_HOOK = "import-in-the-middle/register-hooks.mjs";
 
-// The package, where it exports what is imported of it.
+// The package, if it exports the imported path.
 function packageOfDoor(specifier: string): string {
   const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
   if (specifier === name || specifier === LOADER_HOOK) return name;

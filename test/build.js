@@ -1,6 +1,6 @@
-// Builds `dist` of the package in the working directory: JavaScript and declarations, a file an entry point of
-// package.json and a few that they share. With `--modules <folder>` instead a file a source, for benchmarks and tests that
-// look inside.
+// Builds `dist` of the package in the working directory: JavaScript and declarations, one file for each entry point of
+// package.json and a few shared files. With `--modules <folder>` it builds one file for each source instead, for
+// benchmarks and tests that access internals.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -8,12 +8,12 @@ import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 
-// All packages but upstream's exporters: these ask for one exact version of the SDK, and users would get a second copy of
-// it. Nor is a path of Windows a package.
+// All packages except upstream's exporters, which require one exact version of the SDK, so that users would get a
+// second copy of it. A Windows path is not a package.
 const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|[A-Za-z]:[\\/])[^./]/;
-// Their ES modules, of which only what is used is taken.
+// Their ES modules, which are tree-shaken.
 const OF_UPSTREAM = { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] };
-// What a file of theirs requires, by our own name for it.
+// Modules that their files require, by our own names.
 const NAMES = /^\/(\S+) from (.+)$/;
 const NOTICE =
   "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */";
@@ -34,7 +34,7 @@ async function bundleModules() {
   const bundle = await rolldown({
     input: mapValues({ ...entries, ...partsOnDemand() }, (source) => resolve(source)),
     platform: "node",
-    // What a package imports of its own, by a name with "#", is taken with it.
+    // A package's own imports, with names that start with "#", are bundled with it.
     external: (id, importer) =>
       PACKAGES.test(id) && !(id.startsWith("#") && importer?.includes("node_modules")),
     resolve: OF_UPSTREAM,
@@ -62,7 +62,7 @@ async function bundleModules() {
   await bundle.close();
 }
 
-// TypeScript leaves out what is internal, so its declarations are what is bundled.
+// TypeScript strips internal declarations, so its output is bundled.
 async function bundleDeclarations() {
   const folder = mkdtempSync("types-");
   try {
@@ -95,13 +95,13 @@ async function compileModules(folder) {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
 }
 
-// It writes in spite of type errors, so that one may look at what else is wrong.
+// It writes despite type errors, so that other errors are found too.
 function compile(...options) {
   const { status } = spawnSync(process.execPath, [compiler, "-p", "src", ...options], { stdio: "inherit" });
   process.exitCode ||= status ?? 1;
 }
 
-// Files that are found by their URLs, those of worker threads, are entries as well: beside all others.
+// Files that are found by their URLs, such as those of worker threads, are separate entries.
 function entriesByUrl() {
   return {
     name: "entries by URL",
@@ -110,14 +110,14 @@ function entriesByUrl() {
       return code.replaceAll(/new URL\("([^"]+)\.js", import\.meta\.url\)/g, (_, path) => {
         const fileName = `${basename(path)}.js`;
         this.emitFile({ type: "chunk", id: resolve(id, "..", `${path}.ts`), fileName });
-        // Bundlers of applications would copy the file alone, without what it imports.
+        // Bundlers of applications would copy only this file, without its imports.
         return `new URL(...["./${fileName}", import.meta.url])`;
       });
     },
   };
 }
 
-// `x-code.ts` exports the code of `x-worker.ts` with all that it imports, as a text.
+// `x-code.ts` exports the code of `x-worker.ts`, with all its imports, as a string.
 function codeOfWorkers() {
   return {
     name: "code of workers",
@@ -140,7 +140,8 @@ function codeOfWorkers() {
   };
 }
 
-// One of the exporters is CommonJS: what it requires of other packages is imported, which bundlers of applications see.
+// One of the exporters is CommonJS: its `require` of other packages becomes an import, which bundlers of applications
+// see.
 function requiredByUpstream() {
   const form = /const (\w+) = require\("([^."#][^"]*)"\);/g;
   return {
@@ -174,8 +175,8 @@ function asciiOnly() {
   };
 }
 
-// The engine's entry point exports all names of upstream's SDK by a star, which a bundler cannot look into: it would make
-// an object of them, and of types nothing. So they are imported from where they are.
+// The engine's entry point re-exports upstream's SDK with `export *`. A bundler cannot resolve it: it would make an
+// object of the names, and drop the types. So they are imported from the modules that declare them.
 function namesOfUpstream() {
   const engine = entries.metrics;
   const path = basename(resolve(engine, "..")) + "/" + basename(engine, ".ts");
@@ -208,7 +209,7 @@ function namesIn(list) {
     .filter((name) => name !== "");
 }
 
-// Of `type A as B` it is A.
+// For `type A as B` this is A.
 function nameOf(name) {
   return name.replace(/^type /, "").replace(/ as .*/, "");
 }
@@ -221,15 +222,15 @@ function entryPoints() {
   );
 }
 
-// What several entry points share, in as few files as a start loads: each file holds what nothing before it has. An entry
-// point that is loaded alone must not load what it does not need.
+// Modules shared by several entry points, in as few files as possible: each file has the modules that no file before it
+// has. An entry point that is loaded alone must not load modules that it does not need.
 function sharedFiles({ from, isAboveParts }) {
   const readers = ["prometheus", "otlp", "json", "history", "push"];
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const isOfReaders = (id) =>
     readers.filter((reader) => from(reader, id)).length > (from("register", id) ? 0 : 1);
   const groups = [
-    // The second is a list of words for the command line, too small for a file.
+    // The second is a list of words for the command line, too small for its own file.
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
     [
@@ -237,9 +238,9 @@ function sharedFiles({ from, isAboveParts }) {
       (id) => isOfReaders(id) && ["prometheus", "register", "index"].some((name) => from(name, id)),
     ],
     ["senders", isOfReaders],
-    // What loads parts is in a file of its own: where all are imported at once, they come first.
+    // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
     ["base", (id) => (from("register", id) || from("index", id)) && !isAboveParts(id)],
-    // But for the module that starts: what is required on demand meanwhile must not import it.
+    // Except the module that starts: parts that are required on demand meanwhile must not import it.
     ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
     [
       "instrumentations",
@@ -249,7 +250,7 @@ function sharedFiles({ from, isAboveParts }) {
   return groups.map(([name, test], index) => ({ name, test, priority: groups.length - index }));
 }
 
-// Which modules an entry point loads at once.
+// The modules that an entry point loads at once.
 function reachedFromEntries() {
   const sets = new Map();
   const aboveParts = new Set();
@@ -287,7 +288,7 @@ function reachedFromEntries() {
   };
 }
 
-// The list of parts for bundlers imports the files of the parts, which are entries of their own.
+// The list of parts for bundlers imports the files of the parts, which are separate entries.
 function partsAsFiles() {
   const files = new Map(
     Object.entries({ ...entries, ...partsOnDemand() }).map(([name, source]) => [
@@ -305,7 +306,7 @@ function partsAsFiles() {
   };
 }
 
-// What package.json imports by itself is loaded on demand, each part of it a file; `*` is the name of a folder.
+// The `imports` of package.json are loaded on demand, one file each; `*` is the name of a folder.
 function partsOnDemand() {
   const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {
     const [start, end] = source.split("*");
@@ -324,7 +325,7 @@ function partsOnDemand() {
   return Object.fromEntries(parts);
 }
 
-// All in one folder, so that what is found by its URL is found from each file.
+// All in one folder, so that files found by their URLs are found from each file.
 function fileNames(extension) {
   return {
     format: "esm",

@@ -10,7 +10,7 @@ import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./k
 
 const repository = resolve(import.meta.dirname, "..");
 
-// Strict, as the reader's own project may be.
+// Strict, as a user's project may be.
 const compilerOptions = {
   target: "es2023",
   module: "nodenext",
@@ -62,13 +62,13 @@ describe.each(documents())("%s", (document) => {
 
   test.each(programs)("line $line: the $language example does what is shown", async (block) => {
     const output = await outputOfBlock(await started(block, cwd), block);
-    // What an sh example prints need not be shown.
+    // The output of an sh example need not be shown.
     const shown = block.output ?? (block.language === "sh" ? output : "");
-    // The comparison of equals shows what differs.
+    // `toBe` shows the difference.
     expect(isAsShown(output, shown) ? shown : output).toBe(shown);
   });
 
-  // Not declared where there is nothing to check: a skipped test is one that somebody has to explain.
+  // Not declared if there is nothing to check, since every skipped test needs an explanation.
   if (!blocks.some(({ language }) => language === "ts")) return;
   test("the ts examples are well typed", async () => {
     for (const { line, language, text, file } of blocks) {
@@ -84,7 +84,7 @@ describe.each(documents())("%s", (document) => {
 });
 
 async function started({ language, line, text, until }: MarkdownBlock, cwd: string): Promise<RunningProcess> {
-  // What runs in the background outlives its own test.
+  // A background process outlives its own test.
   const lifetime: Pick<RunNodeOptions, "cwd" | "lifetime"> = {
     cwd,
     lifetime: until === undefined ? "test" : "file",
@@ -100,7 +100,7 @@ async function started({ language, line, text, until }: MarkdownBlock, cwd: stri
   }
   const program = `line-${line}.mjs`;
   const { target } = compilerOptions;
-  // With what the compiler would make of decorators and `using`, which Node.js does not know yet.
+  // Compiles decorators and `using`, which Node.js does not support yet.
   const code =
     language === "ts" ? (await transformWithEsbuild(text, `line-${line}.ts`, { target })).code : text;
   writeFileSync(join(cwd, program), code);

@@ -1,6 +1,6 @@
-// `npm run test:matrix`: the tests on every supported major version of Node.js, each with the line of OpenTelemetry's
-// SDK that npm gives it, one after the other; and the tests of the hooks with the oldest versions of the libraries that
-// they support. Arguments choose: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
+// `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
+// OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
+// versions of their libraries. Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -20,19 +20,19 @@ import { pathToFileURL } from "node:url";
 
 const repository = resolve(import.meta.dirname, "..");
 const LIBRARIES = "libraries";
-// Node.js 20 with the newest patches of the SDK's line for it, where the lock has the first release.
+// Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
 const chosen =
   process.argv.length > 2 ? process.argv.slice(2) : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES];
-// Of hooked libraries, what Node.js 20 cannot run.
+// Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
-// What a library's oldest version needs, or what the tests have beside it, as of its time.
+// Packages of the same age that a library's oldest version, or its tests, need.
 const COMPANIONS = {
   "@nats-io/nats-core": ["@nats-io/jetstream@3.0.0"],
   "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "@nestjs/platform-express@9", "rxjs@7"],
   hono: ["@hono/node-server@1.8.0"],
 };
-// Libraries whose hook looks for a file of what they are made of, which they bring.
+// Libraries whose instrumentation patches a file of another package, a dependency of theirs.
 const BROUGHT = {
   "@nats-io/nats-core": "@nats-io/transport-node@3.0.0",
   "@redis/client": "redis@5.0.0",
@@ -40,7 +40,7 @@ const BROUGHT = {
   "@smithy/smithy-client": "@aws-sdk/client-sqs@3.600.0",
 };
 const SDK = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
-// What is tested of the lock holds for our own.
+// Tests of the lock apply to our own lock only.
 const WITHOUT_LOCK = ["--exclude", "test/package/lock.test.ts"];
 const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 const isWindows = process.platform === "win32";
@@ -64,7 +64,8 @@ async function runNewestPatches() {
   });
 }
 
-// One copy of the SDK's packages, since the newest exporters, which are for development alone, ask for one release of it.
+// One copy of the SDK's packages, since the newest exporters, used in development only, require one exact release of
+// it.
 async function withOneSdk(copy, install) {
   const manifest = join(copy, "package.json");
   const text = readFileSync(manifest, "utf8");
@@ -96,13 +97,13 @@ async function runOldestLibraries() {
     await mustRun("npm", ["run", "build", "--", "--modules", "dist/modules"], copy, environment);
     const oldest = await oldestLibraries(copy);
     console.log(`oldest supported versions: ${oldest.join(" ")}`);
-    // Their peers are of their time. They are saved in the lock, which the tests hold what is installed against.
+    // Their peers are of the same age. They are saved in the lock, with which tests compare the installed packages.
     await mustRun("npm", ["install", "--legacy-peer-deps", ...QUIETLY, ...oldest], copy, environment);
     return run("node", ["test/run.js", "--tests-only", "test/instrumentations"], copy, environment);
   });
 }
 
-// As the hooks themselves have it.
+// From the instrumentations themselves.
 async function oldestLibraries(copy) {
   const hooks = join(copy, "dist", "modules", "instrumentations");
   const oldest = new Map();
@@ -147,7 +148,7 @@ async function inCopy(name, test) {
   }
 }
 
-// The registry has every release's binary as a package of its own for each platform. Gives the binary's folder.
+// The registry has the binary of every release as a separate package for each platform. Returns the binary's folder.
 function fetchNode(major) {
   const name = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
   const cache = join(repository, ".cache", `node-${major}`);
@@ -174,7 +175,7 @@ function environmentWith(folder) {
   return { ...Object.fromEntries(inherited), CI: "true", PATH: [folder, process.env.PATH].join(delimiter) };
 }
 
-// What is tracked, and what would be if it were added.
+// Tracked files, and untracked files that git does not ignore.
 function copyTree(target) {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: repository,
@@ -182,18 +183,18 @@ function copyTree(target) {
   });
   for (const file of listed.split("\0")) {
     const source = join(repository, file);
-    // A link in its place is no folder that git ignores, and npm would write through it.
+    // Git would not ignore a link instead of the folder, and npm would write through it.
     if (file !== "" && file !== "node_modules" && existsSync(source)) cpSync(source, join(target, file));
   }
-  // The servers that were unpacked for the tests serve every copy.
+  // All copies share the unpacked servers.
   const servers = join(repository, ".cache", "servers");
   if (!existsSync(servers)) return;
   mkdirSync(join(target, ".cache"), { recursive: true });
   symlinkSync(servers, join(target, ".cache", "servers"), "junction");
 }
 
-// The lock holds the SDK's line for Node 20: without its OpenTelemetry packages npm chooses these anew. The one range
-// that cannot name both lines is the API's, whose newest version npm would give to Node 20, where the SDK refuses it.
+// The lock has the SDK line for Node 20: without its OpenTelemetry packages, npm selects them anew. Only the range of
+// the API cannot cover both lines: npm would install its newest version on Node 20, and the SDK there refuses it.
 function unlock(copy) {
   const newer = Object.keys(NEWER_LIBRARIES).map((name) => `node_modules/${name}`);
   rewriteJson(join(copy, "package-lock.json"), (lock) => {

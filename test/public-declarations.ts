@@ -1,6 +1,6 @@
 /**
- * The public names of each entry point with their types, in a short form: no comments, no private members, and of the
- * modules behind an entry point only what its own names mention.
+ * The public names of each entry point with their types, in a short form: without comments and private members. Other
+ * declarations are included only if a public name refers to them.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -17,7 +17,7 @@ interface Declaration {
   readonly lines: readonly string[];
 }
 
-/** A declaration under the name that an entry point gives it. */
+/** A declaration under the name that an entry point exports. */
 interface Exported extends Declaration {
   readonly as: string;
 }
@@ -71,7 +71,7 @@ function surfaceOf(tree: DeclarationTree, name: string, module: string, homes: M
   const aliases = exported.filter(({ key, as }) => homes.get(key) === name && nameOf(key) !== as);
   const borrowed = exported.filter(({ key }) => homes.get(key) !== name);
   const mentioned: Declaration[] = [];
-  // It grows while it is walked.
+  // The array grows during the loop.
   const seen: Declaration[] = [...own];
   for (const declaration of seen) {
     for (const each of tree.mentionedBy(declaration)) {
@@ -116,7 +116,7 @@ class DeclarationTree {
     });
   }
 
-  /** What a declaration's text names: what stands in its module, or is imported from another of ours. */
+  /** The declarations to which a declaration's text refers, in its module or imported from another of ours. */
   mentionedBy({ module, lines }: Declaration): Declaration[] {
     const names = new Set(lines.join("\n").match(/\b[A-Z]\w+/g));
     return [...names].flatMap((name) => this.#find(module, name) ?? []);
@@ -134,7 +134,7 @@ class DeclarationTree {
   }
 }
 
-// What the compiler emits has each top-level statement begin in the first column with a word, and nothing else does.
+// In the compiler's output, a line begins with a word in the first column if and only if a top-level statement starts.
 function parsedModule(text: string): Module {
   const statements = text
     .replaceAll(/\/\*[\s\S]*?\*\//g, "")
@@ -182,7 +182,7 @@ function nameOf(key: string): string {
   return key.slice(key.indexOf("#") + 1);
 }
 
-// A statement with its public members side by side, as many as a line takes.
+// A statement with as many public members on a line as fit.
 function filled(statement: string): string[] {
   const [first = "", ...rest] = statement.replaceAll("export declare ", "export ").split("\n");
   const pieces: string[] = [];
@@ -199,7 +199,7 @@ function filled(statement: string): string[] {
   return lines.flatMap(wrapped);
 }
 
-// A line with one long member, broken between words.
+// A line with one long member, wrapped between words.
 function wrapped(line: string): string[] {
   if (line.length <= WIDTH) return [line];
   const space = line.lastIndexOf(" ", WIDTH);

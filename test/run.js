@@ -1,6 +1,6 @@
-// `npm test`: sets the repository up where it is not, then checks and tests everything, and closes with the line
-// `N passed, N failed, N skipped`. Arguments go to vitest: `npm test -- test/facades`. With `--tests-only` first, no
-// check but the tests is run.
+// `npm test`: sets the repository up if needed, checks and tests everything, and ends with the line `N passed, N
+// failed, N skipped`. Arguments go to vitest: `npm test -- test/facades`. With `--tests-only` first, only the tests are
+// run.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ if (unseen.length > 0) {
   for (const name of unseen) console.log(`  ${name}`);
   if (!testsFailed) failures.push("specification");
 }
-// The tests' step is in the tally already, unless vitest failed without a failing test.
+// The tally contains the result of the tests already, unless vitest failed without a failing test.
 const failedSteps = failures.filter((name) => name !== "tests" || tally.failed === 0);
 if (tally.skipped.length > 0) console.log("\nskipped:");
 for (const { name, reason } of tally.skipped) console.log(`  ${name}: ${reason}`);
@@ -41,7 +41,7 @@ const failed = tally.failed + failedSteps.length;
 console.log(`\n${tally.passed} passed, ${failed} failed, ${tally.skipped.length} skipped`);
 process.exitCode = failed > 0 || testsFailed ? 1 : 0;
 
-// Runs a command line with the repository's own tools first in the path, and says how long it took.
+// Runs a command line with the repository's own tools first in the path, and prints how long it took.
 function step(name, command, extraArguments = []) {
   console.log(`\n==> ${name}: ${[command, ...extraArguments].join(" ")}`);
   const started = performance.now();
@@ -88,7 +88,7 @@ function readTally() {
   }
 }
 
-// What the documents on specifications say to be shown by a test: the report must have it.
+// The tests that the documents on specifications name: all must be in the report.
 function namedTests() {
   const documents = ["specification.md", "prometheus.md"].map((name) =>
     readFileSync(join(repository, "docs", name), "utf8"),

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { tallyReporter } from "./kit/tally.ts";
 import { isLong, waitMillis } from "./kit/test-length.ts";
 
-// Node.js gets them, too: with `import`, its `require` would load ES modules. Vite knows that one by itself.
+// Passed to Node.js too: with condition `import`, its `require` would load ES modules. Vite adds `import` itself.
 const conditions = ["tachymeter-source", "node"];
 const tallyFile = process.env["TEST_TALLY_FILE"];
 
@@ -18,9 +18,9 @@ export default defineConfig({
     globalSetup: ["test/kit/run-folder.ts"],
     pool: "forks",
     maxWorkers: 2,
-    setupFiles: ["test/kit/patience.ts"],
+    setupFiles: ["test/kit/time-limits.ts"],
     expect: { poll: { timeout: waitMillis } },
-    // Of a test that waits for several things, as long as none takes forever; the long forms do ten times as much and more.
+    // Enough for a test with several waits; the long forms do at least ten times as much.
     testTimeout: isLong ? 1_800_000 : 180_000,
     hookTimeout: 600_000,
     teardownTimeout: 60_000,

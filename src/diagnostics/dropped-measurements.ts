@@ -1,10 +1,10 @@
-// What could not be recorded, for the engine and the facades.
+// Counts and logs dropped measurements, for the engine and the facades.
 import { types } from "node:util";
 import type { Counter, Meter } from "@opentelemetry/api";
 import { LogOnce } from "./log-once.ts";
 import { show } from "./show.ts";
 
-/** Why a measurement was dropped: the values of attribute `reason` of `telemetry.dropped`. */
+/** Reasons for dropping a measurement: the values of attribute `reason` of `telemetry.dropped`. */
 export type DropReason =
   | "negative"
   | "not_a_number"
@@ -14,10 +14,10 @@ export type DropReason =
   | "callback_error"
   | "callback_timeout";
 
-/** Why a label was dropped: the values of attribute `reason` of `telemetry.labels.dropped`. */
+/** Reasons for dropping a label: the values of attribute `reason` of `telemetry.labels.dropped`. */
 export type LabelDropReason = "invalid" | "undeclared";
 
-/** Counts what was dropped, and logs it once per instrument and cause. */
+/** Counts dropped measurements and labels, and logs them once per instrument and reason. */
 export class DroppedMeasurements {
   readonly #meter: () => Meter | undefined;
   readonly #once = new LogOnce();
@@ -25,12 +25,14 @@ export class DroppedMeasurements {
   #labels: Counter | undefined;
   #isCounting = false;
 
-  /** @param meter returns the meter of scope `tachymeter.telemetry`; nothing is counted while it returns `undefined`. */
+  /**
+   * @param meter returns the meter of scope `tachymeter.telemetry`; nothing is counted while it returns `undefined`.
+   */
   constructor(meter: () => Meter | undefined) {
     this.#meter = meter;
   }
 
-  /** Counts one measurement of `instrument` that was dropped. `remedy` is what the log advises. */
+  /** Counts one dropped measurement of `instrument`. The log message ends with `remedy`. */
   measurement(
     instrument: string,
     reason: DropReason,
@@ -45,7 +47,7 @@ export class DroppedMeasurements {
     this.log(instrument, reason, () => `dropped ${shown(given)} (${reason}); ${remedy}`);
   }
 
-  /** Counts one label of a measurement of `instrument` that was dropped; the measurement itself is kept. */
+  /** Counts one dropped label of a measurement of `instrument`; the measurement itself is kept. */
   label(instrument: string, reason: LabelDropReason, key: string): void {
     this.#labels ??= this.#meter()?.createCounter("telemetry.labels.dropped", {
       unit: "{label}",
@@ -59,12 +61,12 @@ export class DroppedMeasurements {
     );
   }
 
-  /** Logs something else that happens to `instrument`, once per cause. */
+  /** Logs another problem of `instrument`, once per cause. */
   log(instrument: string, cause: string, message: () => string): void {
     this.#once.warn(`${instrument}\u0000${cause}`, () => `instrument "${instrument}": ${message()}`);
   }
 
-  // A view that selects all instruments may have a processor that throws, at these counters too: that is not counted.
+  // Not reentrant: the processor of a view that selects all instruments may throw for these counters too.
   #count(counter: Counter | undefined, reason: string): void {
     if (counter === undefined || this.#isCounting) return;
     this.#isCounting = true;
@@ -78,12 +80,12 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
   not_a_number: "record a number",
   not_finite: "record a finite number",
   invalid_name: "use a letter, then letters, digits and _ . - /, at most 255 characters",
-  processor_error: "mend the view's attributes processor, which threw",
-  callback_error: "mend the callback",
-  callback_timeout: "let the callback answer sooner",
+  processor_error: "fix the view's attributes processor, which threw",
+  callback_error: "fix the callback, which threw",
+  callback_timeout: "make the callback faster",
 };
 
-// Objects are not read: getters are the application's, and the contents may be large or private.
+// Objects are not read, since getters may have side effects, and the content may be large or private.
 function shown(given: unknown): string {
   const isRead = typeof given !== "object" || given === null || types.isNativeError(given);
   return isRead ? show(given) : "an object";

@@ -1,10 +1,10 @@
 import { redactText } from "./redact.ts";
 
-/** The message of anything that was thrown, in its own words but without secrets. Never throws. */
+/** The message of any thrown value, without secrets. Never throws. */
 export function errorMessage(error: unknown): string {
   try {
     if (!(error instanceof Error)) return redactText(String(error));
-    // If a host has several addresses, the failures are in a list and the error itself has only a code.
+    // If a host has several addresses, the error has a list of failures and a code, but no message.
     return redactText(error.message === "" ? (errorCode(error) ?? error.name) : error.message);
   } catch {
     return "an error that cannot be read";

@@ -1,27 +1,30 @@
-// Text of others (names, units, arguments, errors, answers) where a terminal, a log or a browser shows it.
+// Escapes text from outside (names, units, arguments, errors, responses) for terminals, logs and browsers.
 
-// Control characters of both sets, line and paragraph separators, what changes the direction of text, half characters.
+// Control characters (C0 and C1), line and paragraph separators, characters that change the text direction, lone
+// surrogates.
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- these are the point
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const MAX_LINE_BYTES = 2_048;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text in one line for a terminal: what would move the cursor, change colours or hide text is written as `\u001b`. */
+/**
+ * Escapes text for one line of a terminal: characters that move the cursor, change colours or hide text as `\u001b`.
+ */
 export function shownText(text: string): string {
   return text.replaceAll(UNSAFE, escapeOf);
 }
 
-/** The same for a text of several lines, whose line breaks stay. */
+/** As {@link shownText}, but keeps line breaks and tabs. */
 export function shownLines(text: string): string {
   return text.replaceAll(UNSAFE, (character) =>
     /[\n\r\t]/.test(character) ? character : escapeOf(character),
   );
 }
 
-/** The text as a line of a log: as {@link shownText}, of 2 KB at most. */
+/** Escapes text for a line of a log, as {@link shownText}; at most 2 KB. */
 export function logLine(text: string): string {
-  // Longer texts are cut before they are looked through.
+  // Long texts are cut before they are scanned.
   const line = shownText(text.slice(0, MAX_LINE_BYTES));
   if (text.length <= MAX_LINE_BYTES && Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
   return `${Buffer.from(line)
@@ -32,7 +35,7 @@ export function logLine(text: string): string {
 
 const MAX_PATH_CHARACTERS = 256;
 
-/** A path in an error message: the middle of a very long one is left out, so that what follows it has room. */
+/** Shortens a path for an error message: the middle of a very long one is omitted, to leave room for the rest. */
 export function shortPath(path: string): string {
   if (path.length <= MAX_PATH_CHARACTERS) return path;
   return `${path.slice(0, MAX_PATH_CHARACTERS / 2)}…${path.slice(-MAX_PATH_CHARACTERS / 2)}`;
@@ -46,12 +49,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** The text in HTML, in an element or a quoted attribute. */
+/** Escapes text for HTML, in an element or a quoted attribute. */
 export function htmlText(text: string): string {
   return shownText(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** The text in Markdown, in a cell too: neither markup nor a mention, a formula or a link. */
+/** Escapes text for Markdown, table cells included: no markup, mentions, formulas or links. */
 export function markdownText(text: string): string {
   return shownText(text)
     .replaceAll(/[\\`*_[\]<>|~$@]/g, String.raw`\$&`)
@@ -59,7 +62,7 @@ export function markdownText(text: string): string {
     .replaceAll(/www\./gi, (www) => `${www.slice(0, 3)}${String.raw`\.`}`);
 }
 
-/** The text as a cell that no spreadsheet takes for a formula. Numbers stay as they are. */
+/** Escapes text for a spreadsheet cell, so that it is not read as a formula. Numbers stay unchanged. */
 export function spreadsheetText(text: string): string {
   const isFormula = /^[=+\-@\t\r]/.test(text) && !/^[+-]?(?:\d|Inf)/.test(text);
   return isFormula ? `'${text}` : text;

@@ -2,16 +2,16 @@ import { diag } from "@opentelemetry/api";
 
 const MAX_KEYS = 1_000;
 
-/** Logs one message for each key, for 1,000 keys at most. */
+/** Logs one message per key, for at most 1,000 keys. */
 export class LogOnce {
   readonly #keys = new Set<string>();
 
-  /** Logs what `message` returns as a warning, if nothing was logged for `key` before. */
+  /** Logs the result of `message` as a warning, unless `key` was logged before. */
   warn(key: string, message: () => string): void {
     if (this.#isFirst(key)) diag.warn(`${message()}; this is logged once`);
   }
 
-  /** The same as an error, with what was thrown. */
+  /** Logs it as an error, with the thrown value. */
   error(key: string, message: () => string, thrown: unknown): void {
     if (this.#isFirst(key)) diag.error(`${message()}; this is logged once`, thrown);
   }

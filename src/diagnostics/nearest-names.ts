@@ -1,6 +1,6 @@
 const MAX_LENGTH = 255;
 
-/** The names that are most like `name`, the nearest first, `limit` at most; without those that are nothing like it. */
+/** Returns at most `limit` names similar to `name`, the most similar first. */
 export function nearestNames(name: string, names: readonly string[], limit: number): readonly string[] {
   const wanted = comparable(name);
   return names
@@ -11,7 +11,7 @@ export function nearestNames(name: string, names: readonly string[], limit: numb
     .map(({ each }) => each);
 }
 
-// `messages_sent` and `messages.sent` are as good as one.
+// Separators count as equal: `messages_sent` and `messages.sent`.
 function comparable(name: string): string {
   return name
     .slice(0, MAX_LENGTH)
@@ -19,7 +19,7 @@ function comparable(name: string): string {
     .replaceAll(/[^a-z0-9]+/g, ".");
 }
 
-/** Levenshtein's distance: how many characters have to be put in, taken out or exchanged. */
+/** Levenshtein distance: the number of characters to insert, delete or replace. */
 export function distanceBetween(left: string, right: string): number {
   let above = Array.from({ length: right.length + 1 }, (_, i) => i);
   for (let row = 1; row <= left.length; row++) {

@@ -7,7 +7,7 @@ const MAX_KEYS = 1_000;
 export class RateLimit {
   readonly #last = new Map<string, number>();
 
-  /** Whether one of this key is allowed now; if so, the next one is in a minute. */
+  /** Whether a message with this key may be logged now; if so, the next one may be in a minute. */
   tryAcquire(key = ""): boolean {
     const now = performance.now();
     if (now - (this.#last.get(key) ?? -Infinity) < INTERVAL_MILLIS) return false;
@@ -19,7 +19,7 @@ export class RateLimit {
 
 const ofProcess = new RateLimit();
 
-/** Logs `message` as a warning, unless one of its key was logged within the last minute. */
+/** Logs `message` as a warning, unless one with the same key was logged within the last minute. */
 export function warnOnceAMinute(message: string, key: string = message): void {
   if (ofProcess.tryAcquire(key)) diag.warn(`${message}; this is logged at most once a minute`);
 }

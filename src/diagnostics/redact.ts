@@ -1,8 +1,8 @@
-// What errors and logs show of values that may hold secrets.
+// Removes secrets from values that are shown in errors and logs.
 import { types } from "node:util";
 import { distanceBetween } from "./nearest-names.ts";
 
-/** Stands for the value of a secret wherever it would be shown. */
+/** Shown instead of the value of a secret. */
 export const HIDDEN = "(hidden)";
 
 // Parts of names whose values are secrets.
@@ -26,7 +26,7 @@ const SECRET_WORDS = [
   "sessionid",
 ];
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
-// Names that resemble one of a secret, but are harmless.
+// Words that resemble one of those, but are harmless.
 const HARMLESS_WORDS = new Set(
   "reader leader head passed taken routingkey pid past size keep kept routingkeys".split(" "),
 );
@@ -42,7 +42,7 @@ const WINDOWS_PATH = /^\W*[a-z]:\\[^:]*$/i;
 const SCHEME = /\b((?:[Bb]earer|BEARER|Basic|Digest|Token)\s+)[^\s"'`,;<>]{4,}/g;
 const MIN_SECRET_LENGTH = 4;
 
-/** Whether an option, header or field of this name holds a secret, misspelt names included. A file's name is none. */
+/** Whether an option, header or field with this name holds a secret, misspelt names included. Names of files do not. */
 export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   if (words.at(-1) === "file") return false;
@@ -59,29 +59,29 @@ export function isSecretName(name: string): boolean {
   );
 }
 
-/** Whether a key in data of an application names a secret: {@link isSecretName}, or a secret's name anywhere in it. */
+/** Whether a key in application data names a secret: as {@link isSecretName}, or by a secret's name anywhere in it. */
 export function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key) || isSecretName(key);
 }
 
-/** Whether the value of this name is a collection of headers, whose values are the usual place of a key. */
+/** Whether an option with this name holds headers, whose values often are keys. */
 export function isHeadersName(name: string): boolean {
   return isHeader(wordsOf(name).at(-1) ?? "");
 }
 
 /**
- * A text without the credentials of URLs in it, however they are written, without the values of URLs' parameters that are
- * secrets, and without what follows `Bearer` and the like. White space, a quote or an angle bracket ends a URL.
+ * Removes credentials in URLs, secret values of URL parameters, and tokens after `Bearer` and similar schemes. White
+ * space, a quote or an angle bracket ends a URL.
  */
 export function redactText(text: string): string {
   return text.replaceAll(SCHEME, `$1${HIDDEN}`).replaceAll(WORDS, redactWord);
 }
 
 /**
- * A value as an error or a log may hold it: without secrets (known by their names), credentials of URLs and headers'
- * values. Objects are copied as plain ones. Never throws: of what cannot be read the type is returned.
+ * Copies a value for an error or a log, without secrets (detected by name), credentials in URLs and values of headers.
+ * Objects are copied as plain objects. Never throws: for an unreadable value, its type is returned.
  *
- * @param isSecret whether a name is that of a secret.
+ * @param isSecret whether a name is the name of a secret.
  */
 export function redact(
   value: unknown,
@@ -97,7 +97,7 @@ export function redact(
 
 class Redaction {
   readonly #isSecret: (name: string) => boolean;
-  // The objects around the present one.
+  // The objects that contain the current one.
   readonly #parents: unknown[] = [];
   #valuesLeft = MAX_VALUES;
 
@@ -109,7 +109,7 @@ class Redaction {
     if (value === undefined || value === null) return value;
     if (isHeadersName(name)) return typesOf(value);
     if (this.#isSecret(name)) return typeof value === "boolean" || value === "" ? value : HIDDEN;
-    // A whole value is one URL at most: a password in it may have white space or a quote.
+    // The whole value may be one URL, whose password contains white space or a quote.
     if (typeof value === "string") return withoutCredentials(redactText(value));
     if (typeof value === "function") return types.isProxy(value) ? "a function" : value;
     if (typeof value !== "object") return value;
@@ -142,13 +142,13 @@ class Redaction {
     return Object.fromEntries(copy);
   }
 
-  // The one beyond the bound stands for all further ones.
+  // The first value beyond the limit becomes "…", which stands for all further ones.
   #next(value: unknown, name: string): unknown {
     return this.#valuesLeft-- > 0 ? this.value(value, name) : "…";
   }
 }
 
-/** A text in which none of these values stands, nor what follows a scheme such as `Bearer` in them. */
+/** Removes these values from a text, and also their part after a scheme such as `Bearer`. */
 export function withoutValues(text: string, values: Iterable<string>): string {
   let safe = text;
   for (const value of values) {
@@ -163,7 +163,7 @@ function* entriesOf(value: object): Generator<readonly [string, unknown]> {
   for (const key of Object.keys(value)) yield [key, Reflect.get(value, key)];
 }
 
-// The words of a name in camel case or with separators, in the singular.
+// Splits a name in camel case or with separators into words, in the singular.
 function wordsOf(name: string): string[] {
   return name
     .replace(/^.*[.\]]/, "")
@@ -186,7 +186,7 @@ function redactWord(word: string): string {
     const holdsSecret = inner !== value && redactWord(inner) !== inner;
     return holdsSecret || names.some(isSecretName) ? HIDDEN : value;
   });
-  // An @ may stand in the secret of a parameter, and a parameter in a password: nothing of such a URL is shown.
+  // An @ may be part of a secret parameter, and a parameter part of a password, so such a URL is hidden entirely.
   return safe !== word && word.includes("@") ? HIDDEN : withoutCredentials(safe);
 }
 
@@ -213,7 +213,7 @@ function isHeader(word: string): boolean {
   return isMisspelt(word, "header");
 }
 
-// A letter too many or another one (two in a long word), one or two too few, or two exchanged.
+// One letter inserted or replaced (two in a long word), one or two missing, or two swapped.
 function isMisspelt(word: string, right: string): boolean {
   if (HARMLESS_WORDS.has(word) || Math.abs(word.length - right.length) > 2) return false;
   return (
@@ -223,20 +223,20 @@ function isMisspelt(word: string, right: string): boolean {
   );
 }
 
-// Two letters exchanged, or one other, too many or missing; the first one is right.
+// Two letters swapped, or one replaced, inserted or missing after the first.
 function isMisspeltShort(word: string, right: string): boolean {
   if (HARMLESS_WORDS.has(word) || word.length < 3) return false;
   return isExchanged(word, right) || (word[0] === right[0] && distanceBetween(word, right) === 1);
 }
 
-// The same but for two neighbouring letters.
+// Two neighbouring letters swapped.
 function isExchanged(word: string, right: string): boolean {
   if (word === right || word.length !== right.length) return false;
   const at = word.split("").findIndex((letter, i) => letter !== right[i]);
   return `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}` === right;
 }
 
-// All its letters are there, in their order.
+// All letters of `word` occur in `right`, in the same order.
 function isShortened(word: string, right: string): boolean {
   let at = -1;
   return word.split("").every((letter) => (at = right.indexOf(letter, at + 1)) >= 0);

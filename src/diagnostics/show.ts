@@ -5,25 +5,25 @@ import { redact, redactText } from "./redact.ts";
 const MAX_LENGTH = 100;
 const MAX_READ = 10_000;
 
-/** A value as a message shows it: in one short line, without secrets. `name`: the option that it was given for. */
+/** Formats a value for a message: one short line, without secrets. `name` is the option that holds the value. */
 export function show(value: unknown, name = ""): string {
   if (typeof value === "function") return "a function";
   try {
     const safe = redact(typeof value === "string" ? value.slice(0, MAX_READ) : value, name);
     if (typeof safe !== "string")
       return shownText(shortened(inspect(safe, { depth: 4, breakLength: Infinity, maxArrayLength: 20 })));
-    // What stands for another value is no text of the caller's.
+    // A string in place of another value was not the caller's, so it has no quotes.
     return shownText(typeof value === "string" ? JSON.stringify(shortened(safe)) : shortened(safe));
   } catch {
     return `a ${typeof value}`;
   }
 }
 
-/** A URL as a message shows it: without credentials, query and fragment. */
+/** Formats a URL for a message: without credentials, query and fragment. */
 export function showUrl(url: URL | string): string {
   const text = String(url);
   const { protocol, host, pathname } = URL.canParse(text) ? new URL(text) : { host: "" };
-  // A password may hold an @ and a slash: then what looks like a path is a part of it.
+  // A password may contain an @ and a slash, so the apparent path may be a part of it.
   const isClear = host !== "" && text.lastIndexOf("@") <= text.indexOf(host);
   return isClear ? `${protocol}//${host}${pathname}` : (redactText(text).split(/[?#]/, 1)[0] ?? "");
 }

@@ -1,5 +1,6 @@
 /**
- * Pauses between retries: at random, so that many clients do not meet again, up to a limit that doubles with each retry.
+ * Random pauses between retries, so that many clients do not retry at the same time. Their upper limit doubles with
+ * each retry.
  */
 export class Backoff {
   readonly #firstMillis: number;
@@ -7,7 +8,7 @@ export class Backoff {
   readonly #random: () => number;
   #retries = 0;
 
-  /** @param random a number from 0 to 1, in place of `Math.random`. */
+  /** @param random returns a number from 0 to 1. */
   constructor(firstMillis: number, maxMillis: number, random: () => number = Math.random) {
     this.#firstMillis = firstMillis;
     this.#maxMillis = maxMillis;
@@ -19,12 +20,12 @@ export class Backoff {
     return this.#retries > 0;
   }
 
-  /** The next pause. */
+  /** Returns the next pause. */
   nextMillis(): number {
     return this.#random() * Math.min(this.#firstMillis * 2 ** this.#retries++, this.#maxMillis);
   }
 
-  /** Begins with short pauses again. */
+  /** Starts again with short pauses. */
   reset(): void {
     this.#retries = 0;
   }

@@ -1,12 +1,12 @@
-/** Has asynchronous work done one piece after the other. */
+/** Runs asynchronous work one piece at a time, in order. */
 export class Mutex {
   #last: Promise<void> | undefined;
 
-  /** Does the work when all that was given before is over: at once if there is none. Work must not wait for ever. */
+  /** Runs `work` after all previous work has settled, or at once. Work must settle eventually. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = this.#last;
     let end = (): void => {};
-    // Noted before the work begins: what the work itself asks for comes after it.
+    // Set before the work starts, so that work which it adds itself runs after it.
     const over = new Promise<void>((resolve) => {
       end = resolve;
     });

@@ -1,12 +1,12 @@
-// Limits of how long something may take, and pauses.
+// Time-outs and pauses.
 
-/** Node's timers as they were when this package was loaded: scrapes go on while a test fakes the global ones. */
+/** Node's timers at the time this package was loaded: scrapes work even while a test fakes the global timers. */
 export const realSetTimeout: typeof setTimeout = setTimeout;
 export const realClearTimeout: typeof clearTimeout = clearTimeout;
 
 /**
- * Follows `work`. After `millis` it resolves to what `late` returns, or rejects with what `late` throws; the outcome of
- * `work` is ignored then. The timer does not keep the process alive, unless `keepsAlive` is set.
+ * Settles like `work`. After `millis` it resolves to the result of `late` instead, or rejects with the error that
+ * `late` throws. By default the timer does not keep the process alive; with `keepsAlive` it does.
  */
 export function withTimeout<Result, Late>(
   work: Promise<Result>,

@@ -1,9 +1,9 @@
-// Long work in slices, between which the event loop goes on.
+// Runs long work in slices, with turns of the event loop in between.
 
-// As it was when this package was loaded: work goes on while a test fakes the global one.
+// Kept from the time this package was loaded: work continues even while a test fakes the global function.
 const realSetImmediate = setImmediate;
-// A slice may take a millisecond. Most of that is left to the piece of work after a look at the clock: while the code is
-// new to V8, one takes 0.8 ms.
+// A slice may take 1 ms. The last piece starts within this time, and takes up to 0.8 ms while V8 has not optimized the
+// code yet.
 const PIECES_MILLIS = 0.25;
 
 /** Resolves in the next turn of the event loop. */
@@ -12,8 +12,8 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * Runs all steps and returns their result. Every slice has a turn of the event loop to itself. Rejects with the signal's
- * reason if that aborts first.
+ * Runs all steps and resolves to their result. Each slice runs in its own turn of the event loop. Rejects with the
+ * signal's reason if it aborts.
  */
 export async function inSlices<Result>(
   steps: Iterator<unknown, Result>,
@@ -23,7 +23,7 @@ export async function inSlices<Result>(
   }: { readonly sliceMillis?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Result> {
   for (;;) {
-    // The work before, such as a collection, has had its slice.
+    // The work before this, such as a collection, used this turn already.
     await nextTurn();
     signal?.throwIfAborted();
     const end = performance.now() + sliceMillis;
@@ -34,11 +34,11 @@ export async function inSlices<Result>(
   }
 }
 
-/** Slices of work that is not made of steps: await {@link Slices.next} between two pieces of it. */
+/** Slices for work without steps: await {@link Slices.next} between two pieces of it. */
 export class Slices {
   #startedMillis: number = performance.now();
 
-  /** Goes on at once, or in the next turn if this slice is over. */
+  /** Resolves at once, or in the next turn if this slice is over. */
   async next(): Promise<void> {
     if (performance.now() - this.#startedMillis < PIECES_MILLIS) return;
     await nextTurn();

@@ -1,16 +1,16 @@
-// Rules for values: each check has its rule in words.
+// Checks of values. Each has its rule as text, for error messages.
 
-/** Whether a value may be used as a `T`, and the rule in words. */
+/** A check of one value, with its rule as text. */
 export interface Check<T> {
-  /** What the value must be: `be true or false`. */
+  /** The rule as it follows "must": `be true or false`. */
   readonly must: string;
-  /** The usable value, or `undefined` if it is not usable. */
+  /** Returns the parsed value, or `undefined` if it is invalid. */
   readonly read: (value: unknown) => T | undefined;
 }
 
 export type Checks<Fields> = { readonly [Name in keyof Fields]-?: Check<NonNullable<Fields[Name]>> };
 
-/** What was parsed by them: the fields that were given. */
+/** Parsed options: the fields that were given and are valid. */
 export type Parsed<Fields> = { -readonly [Name in keyof Fields]?: NonNullable<Fields[Name]> };
 
 export function check<T>(must: string, holds: (value: unknown) => value is T): Check<T> {
@@ -18,7 +18,7 @@ export function check<T>(must: string, holds: (value: unknown) => value is T): C
 }
 
 export const text: Check<string> = {
-  must: "be a text that is not empty",
+  must: "be a non-empty string",
   read: (value) => (typeof value === "string" && value.trim() !== "" ? value : undefined),
 };
 
@@ -27,37 +27,37 @@ export const flag: Check<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
-/** Whether an endpoint answers the health paths, or those alone who are authenticated. */
+/** Access to the health paths of an endpoint: for all clients, for none, or for authenticated clients only. */
 export const healthAccess: Check<boolean | "authenticated"> = {
   must: "be true, false or 'authenticated'",
   read: (value) => (typeof value === "boolean" || value === "authenticated" ? value : undefined),
 };
 
-/** Longest time-out of Node.js timers in seconds; longer ones fire at once. */
+/** Maximum delay of Node.js timers in seconds; a longer one fires at once. */
 export const MAX_TIMER_SECONDS = 2_147_483;
 
-/** Whether `value` is a number of seconds above 0 and not beyond that limit. */
+/** Whether `value` is a number of seconds above 0, at most {@link MAX_TIMER_SECONDS}. */
 export function isTimerSeconds(value: unknown): value is number {
   return typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS;
 }
 
-/** A number of seconds above zero that a timer can wait. */
+/** A number of seconds above 0 that a timer can wait. */
 export const duration: Check<number> = check(
   `be a number of seconds above 0, at most ${MAX_TIMER_SECONDS}`,
   isTimerSeconds,
 );
 
-/** A variable's number of milliseconds that a timer can wait. */
+/** A number of milliseconds above 0 that a timer can wait; for variables. */
 export const timerMillis: Check<number> = {
   must: "be a number of milliseconds above 0",
   read: (value) =>
     typeof value === "number" && value > 0 && value <= MAX_TIMER_SECONDS * 1_000 ? value : undefined,
 };
 
-/** The same in milliseconds, of an option in seconds. */
+/** As {@link duration}, parsed to milliseconds. */
 export const durationMillis: Check<number> = inMillis(duration);
 
-/** A check of seconds whose values are milliseconds. */
+/** Converts a check of seconds to one that returns milliseconds. */
 export function inMillis({ must, read }: Check<number>): Check<number> {
   return {
     must,
@@ -68,7 +68,7 @@ export function inMillis({ must, read }: Check<number>): Check<number> {
   };
 }
 
-/** A finite number from `lowest` on, or above it. */
+/** A finite number of at least `lowest`, or above `lowest` if `isAbove` is set. */
 export function number(must: string, lowest: number, isAbove = false): Check<number> {
   return check(
     must,
@@ -88,7 +88,7 @@ export function path(what: string): Check<string> {
   );
 }
 
-/** An object with these methods: there may be several copies of a class, so none is asked for by `instanceof`. */
+/** An object with these methods. `instanceof` is not used, since a class may be loaded in several copies. */
 export function withMethods<T extends object = object>(
   must: string,
   ...methods: readonly string[]
@@ -103,7 +103,7 @@ function hasMethods(value: object, methods: readonly string[]): boolean {
   try {
     return methods.every((method) => typeof Reflect.get(value, method) === "function");
   } catch {
-    // It may be a proxy.
+    // A proxy may throw.
     return false;
   }
 }
@@ -145,15 +145,15 @@ export const plainUrl: Check<string> = {
   },
 };
 
-/** Texts by name, such as HTTP headers. */
+/** An object of strings, such as HTTP headers. */
 export const texts: Check<Readonly<Record<string, string>>> = {
-  must: "be an object of texts",
+  must: "be an object of strings",
   read: (value) => (isTexts(value) ? value : undefined),
 };
 
-/** Attributes as OpenTelemetry has them: texts, numbers, booleans and arrays of these. */
+/** OpenTelemetry attributes: strings, numbers, booleans and arrays of one of these. */
 export const attributes: Check<Readonly<Record<string, AttributeLike>>> = {
-  must: "be an object whose values are texts, numbers, booleans or arrays of one of these",
+  must: "be an object whose values are strings, numbers, booleans or arrays of one of these",
   read: (value) => (isAttributes(value) ? value : undefined),
 };
 

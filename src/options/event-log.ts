@@ -2,17 +2,17 @@ import { type Checks, durationMillis, whole, isObject, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { type Parser, prefixOf, Section } from "./parser.ts";
 
-/** When a log begins another file, and how many are kept. */
+/** Options for the rotation of a log file. */
 export interface LogFileOptions {
-  /** Size at which a new file is begun. @defaultValue 67108864, 64 MiB */
+  /** Size in bytes at which a new file is started. @defaultValue 67108864, 64 MiB */
   readonly maxBytes?: number | undefined;
-  /** Age at which a new file is begun, in seconds. @defaultValue 86400, a day */
+  /** Age in seconds at which a new file is started. @defaultValue 86400, a day */
   readonly maxAge?: number | undefined;
-  /** How many rotated files are kept; the oldest goes first. @defaultValue 7 */
+  /** Number of rotated files that are kept; the oldest is deleted first. @defaultValue 7 */
   readonly maxFiles?: number | undefined;
 }
 
-/** The options, parsed. */
+/** Parsed {@link LogFileOptions}. */
 export interface LogFileSettings {
   readonly maxBytes?: number | undefined;
   readonly maxAgeMillis?: number | undefined;
@@ -25,12 +25,12 @@ export const LOG_FILE: Checks<LogFileOptions> = {
   maxFiles: whole(1, 10_000),
 };
 
-/** Options of `EventLog`. The folder of `file` must exist; rotated files lie beside it, their time in their names. */
+/** Options of `EventLog`. The folder of `file` must exist; rotated files are kept beside it, named by their time. */
 export interface EventLogOptions extends LogFileOptions {
   readonly file: string;
 }
 
-/** The options, parsed. */
+/** Parsed {@link EventLogOptions}. */
 export interface EventLogSettings extends LogFileSettings {
   readonly file: string;
 }
@@ -44,7 +44,7 @@ export const EVENT_LOG: Section<EventLogSettings> = new Section("event log", (pa
   return { file, maxAgeMillis, ...fields };
 });
 
-/** The settings of option `eventLog`, a path or an object, else of its variable. */
+/** Parses option `eventLog` (a path or an object), or `TACHYMETER_EVENT_LOG` if it is not given. */
 export function eventLogFromStart(parser: Parser): EventLogSettings | undefined {
   const { eventLog: given = textFrom(parser.environment, "TACHYMETER_EVENT_LOG") } = parser.options;
   if (given === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { type Checks, duration, isObject, type Parsed, text, whole } from "./check.ts";
 import { parsed, type Parser } from "./parser.ts";
 
-/** The options of each facade, as far as they are given. */
+/** The options of each facade; those not given are absent. */
 export interface FacadeSettings {
   readonly events: { readonly maxEvents?: number };
   readonly coordination: { readonly nodeTimeout?: number };
@@ -29,9 +29,9 @@ export const FACADE_CHECKS: AllChecks = {
 export const COLLECTOR_CHECKS: Checks<{ collectionInterval?: number }> = { collectionInterval: duration };
 
 /**
- * The options of one facade, as its constructor is given them; others than these are its own.
+ * Parses those options of a facade's constructor that `start()` takes too. The constructor checks the others.
  *
- * @throws OptionsError with everything that is wrong.
+ * @throws OptionsError with all invalid options.
  */
 export function facadeOptions<Facade extends keyof FacadeSettings>(
   facade: Facade,
@@ -42,7 +42,8 @@ export function facadeOptions<Facade extends keyof FacadeSettings>(
 
 export function facadesFromStart(parser: Parser): FacadeSettings {
   const given = parser.options["facades"] ?? {};
-  if (!isObject(given)) parser.problem("facades", given, "be an object: { events: { maxEvents: 1000 } }");
+  if (!isObject(given))
+    parser.problem("facades", given, "be an object such as { events: { maxEvents: 1000 } }");
   const options = isObject(given) ? given : {};
   parser.refuseUnknown("facades.", options, Object.keys(FACADE_CHECKS));
   const of = <Fields>(facade: string, checks: Checks<Fields>): Parsed<Fields> =>

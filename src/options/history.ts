@@ -2,14 +2,15 @@ import { bytes, type Checks, isObject, number, path, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { type Parser, prefixOf, Section } from "./parser.ts";
 
-/** Where history is kept, for how long, and how much of it. */
+/** Options of the history: its file, retention and maximum size. */
 export interface HistoryOptions {
   /**
-   * The file, or `:memory:`. Several processes may write one file.
+   * The file, or `:memory:`. Several processes may write to one file.
    *
    * @defaultValue "tachymeter.db" in the working directory
    */
   readonly path?: string | undefined;
+  /** Number of days for which metrics and events are kept. */
   readonly retention?:
     | {
         /** @defaultValue 30 */
@@ -19,14 +20,14 @@ export interface HistoryOptions {
       }
     | undefined;
   /**
-   * Bytes of the file; beyond them the oldest goes.
+   * Maximum size of the file in bytes; the oldest data is deleted first.
    *
    * @defaultValue 1073741824, 1 GiB
    */
   readonly maxBytes?: number | undefined;
 }
 
-/** The options with their defaults. */
+/** Parsed {@link HistoryOptions}, with defaults. */
 export interface HistorySettings {
   readonly path: string;
   readonly metricsDays: number;
@@ -59,14 +60,14 @@ export const HISTORY: Section<HistorySettings> = new Section("history", (parser,
   };
 });
 
-/** The history of option `history`, `true` or an object, else of its variable, `true` or a path. */
+/** Parses option `history` (`true` or an object), or `TACHYMETER_HISTORY` (`true` or a path) if it is not given. */
 export function historyFromStart(parser: Parser): HistorySettings | undefined {
   const given = parser.options["history"];
   if (given === undefined) return fromVariable(parser);
   if (given === false) return undefined;
   if (given === true) return HISTORY.parse(parser, {}, "history");
   if (isObject(given)) return HISTORY.parse(parser, given, "history");
-  return parser.problem("history", given, `be true, false, or an object: { path: "tachymeter.db" }`);
+  return parser.problem("history", given, `be true, false or an object such as { path: "tachymeter.db" }`);
 }
 
 function fromVariable(parser: Parser): HistorySettings | undefined {

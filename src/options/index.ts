@@ -1,5 +1,6 @@
 /**
- * The configuration: options over environment variables over defaults, one schema, one result, all problems at once.
+ * The configuration. Options override environment variables, which override defaults. All problems are reported
+ * together.
  */
 export { type Configuration, readConfiguration } from "./start.ts";
 export { OptionsError, type OptionsProblem } from "./options-error.ts";

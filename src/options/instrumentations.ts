@@ -3,7 +3,7 @@ import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 
-/** Our own instrumentations by the names of their switches. */
+/** Names that switch Tachymeter's own instrumentations. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",
@@ -37,21 +37,21 @@ export const INSTRUMENTATION_NAMES = [
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
-/** What is left to upstream's instrumentations alone, switched by these names; `http`, `pg` and `mongodb` are ours and theirs. */
+/** Names that switch upstream's instrumentations only. `http`, `pg` and `mongodb` switch both ours and upstream's. */
 export const UPSTREAM_NAMES = ["undici"] as const;
 export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
 
 const SWITCH_NAMES: readonly SwitchName[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];
 
-/** What is enabled, with the options of each; absent is off. */
+/** The options of each enabled instrumentation; a disabled one is absent. */
 export type InstrumentationSettings = Readonly<
   Partial<Record<SwitchName, Readonly<Record<string, unknown>>>>
 >;
 
 /**
- * Reads option `instrumentations` where it is an object by name, and `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and
- * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`; a dash or a dot does for an underscore. An array holds the caller's own
- * instrumentations, which come on top.
+ * Reads option `instrumentations` if it is an object by name, `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and
+ * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`. Names may have dashes or dots in place of underscores. An array holds the
+ * caller's own instrumentations, which are added to these.
  */
 export function readInstrumentations(parser: Parser): InstrumentationSettings {
   const byName = namedOptions(parser);
@@ -67,13 +67,13 @@ export function readInstrumentations(parser: Parser): InstrumentationSettings {
   return settings;
 }
 
-// Other instrumentations are switched by the same variables, so a name that is none of ours is no error.
+// The same variables switch instrumentations of other packages, so an unknown name is only a warning.
 function namesFrom({ environment, warnings }: Parser, variable: string): readonly string[] {
   const names = listFrom(environment, variable);
   const others = names.filter((name) => !isSwitchName(ourName(name)));
   if (others.length > 0) {
     warnings.push(
-      `variable ${variable} names ${others.map((name) => show(name)).join(", ")}, none of which is an instrumentation of tachymeter; those are ${SWITCH_NAMES.join(", ")}`,
+      `variable ${variable} lists ${others.map((name) => show(name)).join(", ")}, unknown to tachymeter; known names are ${SWITCH_NAMES.join(", ")}`,
     );
   }
   return names.map(ourName);
@@ -98,7 +98,7 @@ function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
     parser.problem(
       "instrumentations",
       given,
-      "be an array of Instrumentations or an object by name: { mqtt: false }",
+      "be an array of Instrumentations or an object such as { mqtt: false }",
     );
     return {};
   }
@@ -106,13 +106,13 @@ function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
     if (!isSwitchName(ourName(name))) {
       parser.problem(`instrumentations.${name}`, value, `be one of the names ${SWITCH_NAMES.join(", ")}`);
     } else if (typeof value !== "boolean" && !isObject(value)) {
-      parser.problem(`instrumentations.${name}`, value, "be true, false or an object of its options");
+      parser.problem(`instrumentations.${name}`, value, "be true, false or an object of options");
     }
   }
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [ourName(name), value]));
 }
 
-// Upstream's way to register instrumentations enables all of them, whatever their own options say.
+// Upstream's `registerInstrumentations` enables all of them, even those with option `enabled: false`.
 function isOff(option: unknown): boolean {
   return option === false || (isObject(option) && option["enabled"] === false);
 }
@@ -121,7 +121,7 @@ function isSwitchName(name: string): boolean {
   return SWITCH_NAMES.some((known) => known === name);
 }
 
-// Upstream's names are written with dashes, and one with a dot: `socket.io`.
+// Upstream's names have dashes, and `socket.io` has a dot.
 function ourName(given: string): string {
   return given.replaceAll(/[-.]/g, "_");
 }

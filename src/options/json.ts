@@ -4,12 +4,12 @@ import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./event-log
 import { type Parser, type RawOptions } from "./parser.ts";
 import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
 
-/** Where each collection goes. */
+/** Target of the collections: a file or a URL. */
 export interface JsonTarget {
   readonly file?: string | undefined;
-  /** Gets the document by POST. */
+  /** URL to which the document is sent by POST. */
   readonly url?: string | undefined;
-  /** Has lines appended to the file, in place of one document that is replaced. */
+  /** Settings for appending lines to the file, instead of replacing a document. */
   readonly lines?: (LogFileSettings & { readonly compress: boolean }) | undefined;
 }
 
@@ -33,7 +33,7 @@ const CHECKS: Checks<JsonOptions> = {
   ...PUSH,
 };
 
-/** Parses the options of a reader; `intervalMillis` is that of all readers. */
+/** Parses the options of a reader; `intervalMillis` is the default interval of all readers. */
 export function parseJson(
   parser: Parser,
   given: RawOptions,
@@ -45,7 +45,7 @@ export function parseJson(
   const other = format === "ndjson" ? "document" : "ndjson";
   for (const name of format === "ndjson" ? ["url"] : Object.keys(OF_LINES)) {
     if (given[name] !== undefined)
-      parser.problem(`${place}.${name}`, given[name], `be left out but with format '${other}'`);
+      parser.problem(`${place}.${name}`, given[name], `be left out unless format is '${other}'`);
   }
   const fallback =
     textFrom(parser.environment, "TACHYMETER_JSON_FILE") ??

@@ -1,7 +1,7 @@
 import { redact } from "../diagnostics/redact.ts";
 import { show } from "../diagnostics/show.ts";
 
-/** One option that cannot be used. */
+/** One invalid option or environment variable. */
 export interface OptionsProblem {
   /** The option (`readers[0].port`) or environment variable (`TACHYMETER_KERNELS`). */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface OptionsProblem {
 }
 
 /**
- * Thrown by `start()` and by constructors whose options cannot be used. Holds all problems at once.
+ * Thrown by `start()` and by constructors if options or environment variables are invalid. Holds all problems.
  *
  * @example
  * try { start({ readers: ["promethius"] }); } catch (error) { console.error(error.problems); }
@@ -20,7 +20,7 @@ export interface OptionsProblem {
 export class OptionsError extends Error {
   override readonly name = "OptionsError";
   readonly code = "TACHYMETER_CONFIGURATION";
-  /** What was to be set up: `configuration of tachymeter`, `outbox`. */
+  /** The part that was configured: `configuration of tachymeter`, `outbox`. */
   readonly subject: string;
   readonly problems: readonly OptionsProblem[];
 

@@ -23,12 +23,12 @@ export interface OtlpSettings extends PushSettings {
   readonly url: string | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly temporality: TemporalityPreference | undefined;
-  /** The option's, in place of the time-out that all exports have. */
+  /** Option `timeout`, which overrides the time-out of all exports. */
   readonly timeoutMillis: number | undefined;
-  /** Of the requests of one export, tries that failed included. */
+  /** For all requests of one export together, failed attempts included. */
   readonly requestTimeoutMillis: number;
   readonly outbox: OutboxSettings | undefined;
-  /** Where problems of the outbox are: an option, or the variable that names its directory. */
+  /** Name of the outbox in problems: an option, or the variable that sets its directory. */
   readonly outboxPlace: string;
 }
 
@@ -54,7 +54,7 @@ const CHECKS: Checks<OtlpOptions> = {
 
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
-/** Parses the options of a reader and OpenTelemetry's variables; `intervalMillis` is that of all readers. */
+/** Parses a reader's options and OpenTelemetry's variables; `intervalMillis` is the default interval of all readers. */
 export function parseOtlp(
   parser: Parser,
   given: RawOptions,
@@ -80,13 +80,13 @@ export function parseOtlp(
   };
 }
 
-/** Whether the environment names a valid receiver. */
+/** Whether the environment sets a valid OTLP endpoint. */
 export function isOtlpEndpointSet(parser: Parser): boolean {
   const variables = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
   const usable = variables.filter((variable) => {
     const value = textFrom(parser.environment, variable);
     if (value === undefined) return false;
-    // Upstream reads it too, and takes one for grpc that has no scheme.
+    // Upstream reads it too; for grpc it accepts an endpoint without a scheme.
     if (url.read(value) !== undefined || protocolFromEnvironment(parser) === "grpc") return true;
     parser.refuseVariable(variable, value, url.must);
     return false;
@@ -106,7 +106,7 @@ function protocolFromEnvironment(parser: Parser): OtlpProtocol {
   return "http/protobuf";
 }
 
-// What cannot be used is left to upstream to report, which reads these variables too.
+// Upstream reads these variables too, and reports invalid values.
 function requestTimeoutFromEnvironment(parser: Parser): number {
   for (const variable of ["OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]) {
     const millis = timerMillis.read(Number(textFrom(parser.environment, variable)));

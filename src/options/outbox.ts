@@ -1,43 +1,43 @@
 import { bytes, type Checks, inMillis, isObject, number, oneOf, path } from "./check.ts";
 import { prefixOf, Section } from "./parser.ts";
 
-/** Where what was collected waits on disk until it is delivered, and how much of it. */
+/** Options of the outbox, which keeps collections on disk until they are delivered. */
 export interface OutboxOptions {
   /**
-   * The folder, of a file system of this machine; made where it does not exist. Any number of processes, worker threads
-   * and containers of one machine share it: each keeps a folder of its own beneath it and takes over those whose owner
-   * is gone. Machines do not share one.
+   * A folder on a local file system; created if it does not exist. All processes, worker threads and containers of one
+   * machine may share it. Each has its own folder in it, and takes over the folders of those that have ended. Machines
+   * must not share one.
    */
   readonly directory: string;
   /**
-   * Bytes that one process may keep there; beyond them the oldest are dropped and counted.
+   * Maximum bytes that one process keeps there; beyond it the oldest records are dropped and counted.
    *
    * @defaultValue 268435456
    */
   readonly maxBytes?: number | undefined;
   /**
-   * How old a record may become, in seconds, before it is dropped and counted. The end of an outage is noticed within a
-   * minute: one of which nothing may be lost must be shorter by that than this.
+   * Maximum age of a record in seconds; older ones are dropped and counted. The end of an outage is noticed within a
+   * minute: to lose nothing, set this a minute longer than the longest outage.
    *
    * @defaultValue 86400
    */
   readonly maxAge?: number | undefined;
   /**
-   * How many times faster than records are produced those that wait are delivered once the receiver is back.
+   * Delivery rate of waiting records after an outage, as a multiple of the rate at which records are produced.
    *
    * @defaultValue 20
    */
   readonly catchUp?: number | undefined;
   /**
-   * Whether a collection is acknowledged only once it would survive a loss of power, or already when it would survive
-   * the end of the process.
+   * With `"collection"`, a collection is acknowledged once it would survive a loss of power. With `"never"`, once it
+   * would survive the end of the process.
    *
    * @defaultValue "collection"
    */
   readonly fsync?: "collection" | "never" | undefined;
 }
 
-/** The options, parsed. */
+/** Parsed {@link OutboxOptions}, with defaults. */
 export interface OutboxSettings {
   readonly directory: string;
   readonly maxBytes: number;

@@ -8,7 +8,7 @@ import type { Setting } from "./settings.ts";
 
 export type RawOptions = Readonly<Record<string, unknown>>;
 
-/** Parses options and variables; gathers problems and warnings instead of throwing. */
+/** Parses options and variables; collects problems and warnings instead of throwing. */
 export class Parser {
   readonly problems: OptionsProblem[] = [];
   readonly warnings: string[] = [];
@@ -24,7 +24,7 @@ export class Parser {
     this.problems.push({ name, value, must });
   }
 
-  /** The value of a setting: the option's, else the variable's, else the default. */
+  /** The value of a setting: from the option, else from the variable, else the default. */
   setting<T>(setting: Setting<T>): T {
     const given = setting.option === undefined ? undefined : valueAt(this.options, setting.option);
     if (setting.option !== undefined && given !== undefined) {
@@ -40,17 +40,17 @@ export class Parser {
     return setting.fallback;
   }
 
-  /** `value` if the check takes it; else a problem and `undefined`. */
+  /** Returns the parsed value; if it is invalid, adds a problem and returns `undefined`. */
   checked<T>(name: string, value: unknown, check: Check<T>): T | undefined {
     return check.read(value) ?? this.problem(name, value, check.must);
   }
 
-  /** The same for a value that may be left out: `undefined` is not a problem. */
+  /** As {@link Parser.checked}, but `undefined` is not a problem. */
   optional<T>(name: string, value: unknown, check: Check<T>): T | undefined {
     return value === undefined ? undefined : this.checked(name, value, check);
   }
 
-  /** The fields of an object that are given and usable. Anything else in it is a problem. */
+  /** Returns the valid fields of an object. Adds a problem for each invalid or unknown field. */
   fields<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
     const known = Object.keys(checks);
     if (!isObject(given)) {
@@ -61,7 +61,7 @@ export class Parser {
     return this.known(place, given, checks);
   }
 
-  /** The same of an object that may have other fields too. */
+  /** As {@link Parser.fields}, but unknown fields are not a problem. */
   known<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
     const fields: Parsed<Fields> = {};
     if (!isObject(given)) {
@@ -75,7 +75,7 @@ export class Parser {
     return fields;
   }
 
-  /** A problem for each option that is not known: a misspelt one must not be ignored. */
+  /** Adds a problem for each unknown option, so that a misspelt one is not ignored. */
   refuseUnknown(prefix: string, given: RawOptions, known: readonly string[]): void {
     for (const [name, value] of Object.entries(given)) {
       if (!known.includes(name))
@@ -87,21 +87,21 @@ export class Parser {
     }
   }
 
-  // OpenTelemetry wants a variable of its own that cannot be used to be reported and ignored; ours are configuration.
+  // OpenTelemetry requires an invalid `OTEL_` variable to be reported and ignored. An invalid one of ours is an error.
   refuseVariable(variable: string, value: string, must: string): void {
     if (!variable.startsWith("OTEL_")) return this.problem(variable, value, must);
     this.ignoreVariable(variable, value, must);
   }
 
   ignoreVariable(variable: string, value: string, must: string): void {
-    this.warnings.push(`variable ${variable} must ${must}, got ${show(value, variable)}, and was ignored`);
+    this.warnings.push(`variable ${variable} must ${must}, got ${show(value, variable)}; it was ignored`);
   }
 }
 
 /**
- * What `parse` returns, for a constructor that is given options.
+ * Parses the options of a constructor. Returns what `parse` returns, and logs the warnings.
  *
- * @throws OptionsError with everything that is wrong.
+ * @throws OptionsError with all invalid options.
  */
 export function parsed<T>(subject: string, parse: (parser: Parser) => T): T {
   const parser = new Parser({}, process.env);
@@ -111,7 +111,7 @@ export function parsed<T>(subject: string, parse: (parser: Parser) => T): T {
   return value;
 }
 
-/** Options of one part: parsed once, by `start()` or by the part's constructor. */
+/** Options of one part, parsed once: by `start()` or by the part's constructor. */
 export class Section<Settings extends object> {
   readonly #subject: string;
   readonly #parse: (parser: Parser, given: unknown, place: string) => Settings;
@@ -122,7 +122,7 @@ export class Section<Settings extends object> {
     this.#parse = parse;
   }
 
-  /** Parses what was given by the option or variable `place`. */
+  /** Parses the value of the option or variable `place`. */
   parse(parser: Parser, given: unknown, place: string): Settings {
     const settings = this.#parse(parser, given, place);
     this.#settled.add(settings);
@@ -130,9 +130,9 @@ export class Section<Settings extends object> {
   }
 
   /**
-   * Settings of what a constructor was given: settings as they are, options parsed.
+   * Parses the argument of a constructor. Settings that were parsed before are returned unchanged.
    *
-   * @throws OptionsError with everything that is wrong.
+   * @throws OptionsError with all invalid options.
    */
   settings(given: unknown): Settings {
     if (this.#isSettled(given)) return given;
@@ -144,7 +144,7 @@ export class Section<Settings extends object> {
   }
 }
 
-/** What stands before the names of fields: nothing for the options of a constructor. */
+/** The prefix of field names in problems: empty for the options of a constructor. */
 export function prefixOf(place: string): string {
   return place === "" || place === "options" ? "" : `${place}.`;
 }

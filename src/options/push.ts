@@ -1,15 +1,15 @@
-// Options that all push readers have.
+// Options of all push readers.
 import { type Check, type Checks, durationMillis, withMethods } from "./check.ts";
 import type { Parser } from "./parser.ts";
 
-/** Settings that all push readers have. */
+/** Settings of all push readers. */
 export interface PushSettings {
-  /** Between two collections. */
+  /** Time between two collections. */
   readonly intervalMillis: number;
   readonly metricFilter: FilterMethods | undefined;
 }
 
-/** The engine's `MetricFilter`, as far as this room knows it. */
+/** The methods of the engine's `MetricFilter`, which this room does not import. */
 export interface FilterMethods {
   testMetric(scope: object, name: string, kind: string, unit: string): "accept" | "drop" | "accept_partial";
   testAttributes(
@@ -34,15 +34,17 @@ export interface PushOptions {
 
 export const PUSH: Checks<PushOptions> = { interval: durationMillis, metricFilter: METRIC_FILTER };
 
-/** Settings of parsed options; `intervalMillis` is that of all readers. */
+/** Settings from parsed options; `intervalMillis` is the default interval of all readers. */
 export function pushSettings(
   parser: Parser,
   { interval, metricFilter }: PushOptions,
   place: string,
   intervalMillis: number,
 ): PushSettings {
-  // The collector warns of option collectionInterval in the same way.
+  // The collector has the same warning for its option collectionInterval.
   if (interval !== undefined && interval > 3_600_000)
-    parser.warnings.push(`${place}.interval is ${interval / 1_000}: these are seconds, not milliseconds`);
+    parser.warnings.push(
+      `${place}.interval is ${interval / 1_000}, more than an hour; use seconds, not milliseconds`,
+    );
   return { intervalMillis: interval ?? intervalMillis, metricFilter };
 }

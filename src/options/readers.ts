@@ -1,4 +1,4 @@
-// Which readers run, and how each is set up.
+// The readers of a configuration.
 import { healthAccess, isObject, oneOf, whole, withMethods } from "./check.ts";
 import { listFrom, textFrom } from "./environment.ts";
 import { type JsonSettings, parseJson } from "./json.ts";
@@ -12,13 +12,13 @@ export type ReaderSettings = PrometheusReader | OtlpSettings | JsonSettings | Co
 
 export interface PrometheusReader {
   readonly kind: "prometheus";
-  /** The option that names it in problems: `readers[0]`; empty if it comes from the environment. */
+  /** Name of the reader in problems: `readers[0]`; empty if it comes from the environment. */
   readonly place: string;
-  /** Options of the exporter, which parses them: see `checkReaders`. */
+  /** Options of the exporter, which parses them itself: see `checkReaders`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Nobody chose a port, so the next free one may be taken. */
+  /** No port is configured, so the next free one may be used. */
   readonly anyPort: boolean;
-  /** Whether `/livez`, `/readyz` and `/healthz` are answered too, and to whom. */
+  /** Access to `/livez`, `/readyz` and `/healthz`. */
   readonly health: boolean | "authenticated";
 }
 
@@ -26,7 +26,7 @@ export interface ConsoleSettings extends PushSettings {
   readonly kind: "console";
 }
 
-/** A reader that the caller made: the one at this place of option `readers`. */
+/** A reader made by the caller, by its index in option `readers`. */
 export interface GivenReader {
   readonly kind: "given";
   readonly index: number;
@@ -35,7 +35,7 @@ export interface GivenReader {
 const READER_WORDS = ["prometheus", "otlp", "json", "console"] as const;
 type ReaderWord = (typeof READER_WORDS)[number];
 
-// What an object of type `prometheus` may hold, so that a misspelt option is not ignored.
+// The known options of type `prometheus`, so that a misspelt one is not ignored.
 // oxfmt-ignore
 const PROMETHEUS_OPTIONS: readonly string[] = [
   "host",
@@ -66,14 +66,17 @@ const PROMETHEUS_OPTIONS: readonly string[] = [
 const readerWord = oneOf(...READER_WORDS);
 const PORT = whole(0, 65_535);
 const METRIC_READER = withMethods("be a MetricReader", "setMetricProducer", "collect");
-const ENTRY = `one of ${READER_WORDS.map((word) => `'${word}'`).join(", ")}, an object with such a \`type\`, or a MetricReader`;
+const ENTRY = `one of ${READER_WORDS.map((word) => `'${word}'`).join(", ")}, an object with one of these as \`type\`, or a MetricReader`;
 
-/** The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else one that fits. */
+/**
+ * The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else `otlp` if an endpoint is set,
+ * else `prometheus`.
+ */
 export function readersFromStart(parser: Parser, intervalMillis: number): readonly ReaderSettings[] {
   const given = parser.options["readers"];
   if (given === undefined) return readersFromEnvironment(parser, intervalMillis);
   if (!Array.isArray(given)) {
-    parser.problem("readers", given, `be an array, each entry ${ENTRY}`);
+    parser.problem("readers", given, `be an array whose entries are each ${ENTRY}`);
     return [];
   }
   return given.flatMap((entry: unknown, index) => readerFrom(parser, entry, index, intervalMillis) ?? []);
@@ -88,7 +91,7 @@ function readersFromEnvironment(parser: Parser, intervalMillis: number): readonl
   return [...new Set(words)].flatMap((word) => {
     const known = readerWord.read(word);
     if (known !== undefined) return readerNamed(parser, known, {}, "", intervalMillis);
-    const must = `be a list, each entry one of ${READER_WORDS.join(", ")}, or 'none' alone`;
+    const must = `be a list with entries from ${READER_WORDS.join(", ")}, or 'none' alone`;
     return parser.problem("OTEL_METRICS_EXPORTER", words.join(","), must) ?? [];
   });
 }

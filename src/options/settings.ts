@@ -1,4 +1,4 @@
-// The schema of the settings that are one value each: option, variable, what it may be, default.
+// The schema of the single-valued settings: option, variable, check and default.
 import {
   type AttributeLike,
   attributes,
@@ -15,13 +15,13 @@ import {
 } from "./check.ts";
 import { flagFromText, numberFromText } from "./environment.ts";
 
-/** One setting: the option wins over the variable, the variable over the default. */
+/** One setting: the option overrides the variable, which overrides the default. */
 export interface Setting<T> {
   readonly option?: string | undefined;
   readonly variable?: string;
-  /** Makes the option's kind of value from the variable's text. */
+  /** Converts the variable's text to the type of the option. */
   readonly fromText?: (value: string) => unknown;
-  /** What the variable may be, if that is not what the option may be. */
+  /** Check of the variable, if it differs from that of the option. */
   readonly checkOfText?: Check<T>;
   readonly check: Check<T>;
   readonly fallback: T;
@@ -39,10 +39,10 @@ export interface SettingValues {
   readonly resource: Readonly<Record<string, AttributeLike>>;
   readonly collectionIntervalMillis: number;
   readonly exportTimeoutMillis: number;
-  /** For all flushes at the end of the process. */
+  /** For all flushes at the end of the process together. */
   readonly exitTimeoutMillis: number;
   readonly cardinalityLimit: number | undefined;
-  /** In seconds, as the meter provider's public option, which takes it. */
+  /** In seconds, as in the meter provider's public option. */
   readonly seriesTimeToLive: number | undefined;
   readonly exemplarFilter: ExemplarFilter | undefined;
   readonly host: boolean;
@@ -87,7 +87,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   host: flagOf("host", "TACHYMETER_HOST", true),
   runtime: flagOf("runtime", "TACHYMETER_RUNTIME", true),
   kernels: flagOf("hooks.kernels", "TACHYMETER_KERNELS", false),
-  // The option is each Prometheus reader's own.
+  // The option belongs to each Prometheus reader.
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",
     fromText: flagFromText,
@@ -96,7 +96,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   },
 };
 
-/** The options that are no single value: each has a parser of its own. */
+/** The options that are not single values; each has its own parser. */
 export const COMPOUND_OPTIONS: readonly string[] = [
   "readers",
   "views",

@@ -9,21 +9,21 @@ import { type ReaderSettings, readersFromStart } from "./readers.ts";
 import { type RawOptions, Parser } from "./parser.ts";
 import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 
-/** Everything that `start()` needs to know, parsed. */
+/** The parsed configuration of `start()`. */
 export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   readonly eventLog: EventLogSettings | undefined;
   readonly history: HistorySettings | undefined;
   readonly readers: readonly ReaderSettings[];
   readonly facades: FacadeSettings;
   readonly instrumentations: InstrumentationSettings;
-  /** What cannot be used: with any of these, nothing may be started. */
+  /** Invalid options and variables. If there are any, nothing may be started. */
   readonly problems: readonly OptionsProblem[];
-  /** What looks odd or was ignored, to be logged. */
+  /** Messages about suspicious and ignored settings, to be logged. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the configuration from options and environment. Never throws: what is wrong is in `problems`.
+ * Reads the configuration from options and environment. Never throws: errors are in `problems`.
  *
  * @example
  * const { problems } = readConfiguration({ collectionInterval: -1 }, process.env);
@@ -66,7 +66,7 @@ const OPTIONS = [...new Set([...SINGLE_OPTIONS, ...COMPOUND_OPTIONS])];
 function refuseWhatIsNotThereYet(parser: Parser): void {
   const value = textFrom(parser.environment, "OTEL_CONFIG_FILE");
   if (value !== undefined && value.toLowerCase() !== "false") {
-    const must = "have no value: configuration files are not supported yet, use options and variables";
+    const must = "be unset (configuration files are not supported yet; use options and variables)";
     parser.problem("OTEL_CONFIG_FILE", value, must);
   }
 }
@@ -77,7 +77,7 @@ function checkCompounds(parser: Parser): void {
     parser.problem("views", views, "be an array of view options");
   }
   if (hooks !== undefined && !isObject(hooks))
-    parser.problem("hooks", hooks, "be an object: { kernels: true }");
+    parser.problem("hooks", hooks, "be an object such as { kernels: true }");
   if (isObject(hooks)) {
     parser.refuseUnknown("hooks.", hooks, ["kernels"]);
   }
@@ -111,23 +111,23 @@ const VARIABLES: readonly string[] = [
   "SERIES_TTL",
 ].map((name) => `${PREFIX}${name}`);
 
-// Kubernetes gives every container some for each service: one may be named like this package.
+// Kubernetes sets such variables in every container for each service, and a service may be named like this package.
 const OF_A_SERVICE = /_(?:SERVICE|PORT)(?:_|$)/;
 
-/** Warns of variables that nothing reads: misspelt ones, and an outbox that no reader has. Their values are not shown. */
+/** Warns about unknown variables and an outbox directory without a reader `otlp`. Their values are not shown. */
 function warnOfUnreadVariables(parser: Parser, readers: readonly ReaderSettings[]): void {
   const unknown = Object.keys(parser.environment).filter(
     (name) => name.startsWith(PREFIX) && !VARIABLES.includes(name) && !OF_A_SERVICE.test(name),
   );
   for (const name of unknown) {
     parser.warnings.push(
-      `variable ${name} is not known and was ignored; give one of ${VARIABLES.join(", ")}`,
+      `variable ${name} is unknown and was ignored; known variables are ${VARIABLES.join(", ")}`,
     );
   }
   const outbox = "TACHYMETER_OUTBOX_DIRECTORY";
   if (textFrom(parser.environment, outbox) !== undefined && !readers.some(({ kind }) => kind === "otlp")) {
     parser.warnings.push(
-      `variable ${outbox} was ignored: it is a reader 'otlp' that has one; add such a reader`,
+      `variable ${outbox} was ignored, since only a reader 'otlp' has an outbox; add such a reader`,
     );
   }
 }

@@ -1,15 +1,15 @@
-// Two copies of the API in one process lose data silently, so they are looked for.
+// Detects two copies of the API in one process, which lose data silently.
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 
-/** Warns where the started program finds another copy of `@opentelemetry/api` than this package does. */
+/** Warns if the started program resolves `@opentelemetry/api` to another copy than this package does. */
 export function warnOfApiCopies(program: string | undefined): void {
   const ours = resolveFrom(import.meta.url);
   const theirs = program === undefined ? undefined : resolveFrom(program);
   if (ours === undefined || theirs === undefined || ours === theirs) return;
   diag.warn(
-    `package @opentelemetry/api is installed twice, ${ours} for tachymeter and ${theirs} for the application; ` +
-      "what is recorded through the second may be lost: have one installed, `npm dedupe` often does it",
+    `package @opentelemetry/api is installed twice (${ours} for tachymeter, ${theirs} for the application), ` +
+      "so measurements may be lost; install only one copy, for example with `npm dedupe`",
   );
 }
 

@@ -1,4 +1,4 @@
-// Puts the parts together: nothing else knows all of them.
+// Assembles all parts; no other module knows all of them.
 import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
@@ -29,16 +29,16 @@ import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
 import { VERSION } from "../version.ts";
 
 /**
- * Which provider is recorded to: one of ours with its readers, the one that another SDK has registered, or none, where
- * `OTEL_SDK_DISABLED` says so.
+ * The meter provider in use: ours with its readers, the one that another SDK has registered, or none if
+ * `OTEL_SDK_DISABLED` is set.
  */
 export type ProviderChoice = "ours" | "registered" | "none";
 
 /**
- * Builds and starts a Tachymeter. `onShutdown` is called once its end begins. Where a part cannot be made, those made
- * before it are ended.
+ * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins. If a part fails to start, the parts
+ * before it are shut down.
  *
- * @throws OptionsError where `createMeterProvider` gives no provider; what the caller's own parts throw.
+ * @throws OptionsError if `createMeterProvider` does not return a meter provider; any error of the caller's own parts.
  */
 export function assemble(
   configuration: CheckedConfiguration,
@@ -55,7 +55,7 @@ export function assemble(
     };
     return Tachymeter.of({ ...parts, shutdown });
   } catch (error) {
-    // The first error is the one to tell.
+    // The first error is the one to throw.
     teardown.run().catch(() => {});
     throw error;
   }
@@ -72,13 +72,13 @@ function begin(
   const made = choice === "ours" ? makeReaders(configuration, options, context) : NO_READERS;
   const { readers, endpoints } = made;
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  // Begun before the provider, whose readers store their last collection when it ends.
+  // Started before the provider, whose readers store their last collection in it at shutdown.
   const history = choice === "none" ? undefined : historyOf(configuration, context, teardown);
   const last = history === undefined ? made.last : [...made.last, history.last];
   const all = [...readers, ...ofOurs(history?.reader, choice), ...ofOurs(snapshots, choice)];
-  // Begun before the provider, whose end must not wait for it.
+  // Started before the provider, whose shutdown must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, teardown);
-  // Ended after the provider, whose own end a process may not wait for.
+  // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   const collectOnExit = new CollectOnExit(last);
   teardown.add(collectOnExit.listen());
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, teardown);
@@ -86,7 +86,7 @@ function begin(
   context.settle(meterProvider, facades);
   if (history !== undefined) teardown.add(history.keep(facades.events));
   answerHealth(endpoints, facades.health);
-  // Each is waited for, whatever becomes of the others.
+  // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
     Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush(), history?.flushEvents()]);
   const flush = (limitMillis: number): Promise<unknown> => {
@@ -95,7 +95,7 @@ function begin(
   };
   if (choice !== "none") {
     const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
-    // Ours tells of the host until its last collection, and is gone after it.
+    // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
     if (configuration.runtime) teardown.add(observeRuntime(meterProvider));
     activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
@@ -141,7 +141,7 @@ function eventLogOf({ eventLog }: Configuration, teardown: Teardown): EventLog |
   return log;
 }
 
-// A facade knows no reader, and no reader a facade.
+// Connects endpoints and the health facade, which do not know each other.
 function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health): void {
   for (const path of HEALTH_PATHS) {
     for (const { exporter, health: setting } of endpoints) {
@@ -150,7 +150,7 @@ function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health):
         asker === "stranger"
           ? healthAnswer(path, health.report(), { details: false })
           : healthAnswer(path, health.report(), { reasons: asker === "authenticated" });
-      // A probe of an orchestrator has no token, and must not find a healthy process dead.
+      // The probe of an orchestrator has no token; it must not take a healthy process for dead.
       exporter.addPage(path, page, { isOpen: setting !== "authenticated" });
     }
   }
@@ -158,14 +158,14 @@ function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health):
 
 const NO_READERS: MadeReaders = { readers: [], endpoints: [], last: [], ready: [] };
 
-// What the readers ask for once the parts exist that are made after them.
+// Access of the readers to the parts that are made after them.
 class AssembledContext implements ReaderContext {
   #meter: Meter | undefined;
   #runs: CollectionRuns | undefined;
   #facades: Facades | undefined;
 
   settle(provider: MeterProvider, facades: Facades): void {
-    // Found now, since the last collection comes when the provider gives no meters any more.
+    // Obtained now, since the provider returns no meters any more at the last collection.
     const meter = provider.getMeter("tachymeter.telemetry", VERSION);
     this.#meter = meter;
     this.#runs = new CollectionRuns({ meterProvider: { getMeter: () => meter } });
@@ -203,7 +203,7 @@ function ownProvider(parts: ProviderParts): SdkMeterProvider {
   try {
     return madeProvider(parts);
   } catch (error) {
-    // Some of ours may run already; the caller's own are the caller's to end.
+    // Some of our readers may run already. The caller has to shut down the caller's own.
     const { readers, options } = parts;
     for (const reader of readers) {
       if (!options.readers?.some((given) => given === reader)) reader.shutdown().catch(() => {});
@@ -233,9 +233,9 @@ function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
   if (typeof given === "object" && given !== null && "getMeter" in given) return provider;
   throw new OptionsError("configuration of tachymeter", [
     {
-      name: "what createMeterProvider gives",
+      name: "createMeterProvider",
       value: given,
-      must: "be a MeterProvider, not a promise of one",
+      must: "return a MeterProvider, not a promise",
     },
   ]);
 }
@@ -244,12 +244,12 @@ function registered(provider: SdkMeterProvider, teardown: Teardown): SdkMeterPro
   teardown.add(() => provider.shutdown?.());
   if (!metrics.setGlobalMeterProvider(provider)) {
     diag.error(
-      "start(): the global MeterProvider could not be registered, probably since two versions of @opentelemetry/api are " +
-        "installed; have one installed",
+      "start(): the global MeterProvider could not be registered, probably because two versions of @opentelemetry/api " +
+        "are installed; install only one version",
     );
   }
   teardown.add(() => {
-    // Another SDK's, put in its place meanwhile, is not ours to take away.
+    // A provider that another SDK has registered meanwhile stays.
     if (metrics.getMeterProvider() === provider) metrics.disable();
   });
   return provider;
@@ -264,11 +264,11 @@ interface Parts {
   readonly collectOnExit: CollectOnExit;
 }
 
-/** Begins what goes on by itself. */
+/** Starts the parts that run on their own: instrumentations, timers and process listeners. */
 function activate(parts: Parts, teardown: Teardown): void {
   const { configuration, options, meterProvider, facades, flush, collectOnExit } = parts;
   const { collector, coordination, messaging, health, system } = facades;
-  // The provider's series can be read no longer after its shutdown; the collector's own metrics can.
+  // After its shutdown the provider's series cannot be read; the collector's own metrics can.
   teardown.add(() => linkCollector(collector, { coordination, messaging, health }));
   teardown.add(() => health.stop());
   teardown.add(() => facades.network.stop());

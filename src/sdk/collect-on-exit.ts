@@ -1,14 +1,15 @@
-// What was recorded since the last flush, where the process ends at once: collected while its `exit` event waits.
+// The last collection of a process that ends at once. It runs synchronously in the `exit` event.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { LastDelivery } from "../readers/collection-exporter.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 
-// For all readers together, the start of a thread included.
+// For all readers together, including the start of a worker thread.
 const DELIVERY_LIMIT_MILLIS = 2_000;
-// Between the flush of a natural end and the `exit` that follows, nothing else runs; but a busy machine may stop.
+// Nothing runs between the flush at the natural end and `exit`, but a busy machine may pause the process.
 const FLUSH_ECHO_MILLIS = 1_000;
-// A flush that hung says little of the receiver after that; a signal that the application handles need end nothing.
+// After a flush timed out, the backend counts as unreachable for this long. The process may live on: the application
+// may handle the signal without ending.
 const RECEIVER_AWAY_MILLIS = 60_000;
 
 /** A reader that can collect and export before the call returns. */
@@ -19,9 +20,9 @@ export interface LastReader {
 }
 
 /**
- * Collects once more when the process exits (`process.exit()`, an uncaught exception, the natural end): into the outbox,
- * a file, or, if it would be lost, to the receiver by a worker thread, for which the end of the process
- * waits 2 s at most. Never throws, so that the exit code stays as it is.
+ * Collects once more when the process exits (`process.exit()`, an uncaught exception, the natural end). The data goes
+ * to the outbox or a file. If it would be lost otherwise, a worker thread sends it to the backend, and the process
+ * waits for at most 2 s. Never throws, so that the exit code stays unchanged.
  */
 export class CollectOnExit {
   readonly #readers: readonly LastReader[];
@@ -33,10 +34,10 @@ export class CollectOnExit {
     this.#readers = readers;
   }
 
-  /** Begins to listen, where there is a reader to do it for. Returns the removal. */
+  /** Adds the process listeners, if there are readers. Returns a function that removes them. */
   listen(): () => void {
     if (this.#readers.length === 0) return () => {};
-    // First, so that a listener of the application that throws does not keep us from it.
+    // Prepended, since a listener of the application that throws prevents those after it.
     process.prependListener("exit", this.#onExit);
     process.on("uncaughtExceptionMonitor", this.#onUncaught);
     return () => {
@@ -46,10 +47,10 @@ export class CollectOnExit {
   }
 
   /**
-   * Tells that a flush at the end of the process is over.
+   * Records the outcome of a flush at the end of the process.
    *
-   * @param inTime whether it was complete.
-   * @param isLast whether nothing but the end of the process can come next.
+   * @param inTime whether it finished in time.
+   * @param isLast whether the process ends right after it.
    */
   noteFlush(inTime: boolean, isLast: boolean): void {
     this.#hungAt = inTime ? -Infinity : performance.now();
@@ -65,7 +66,7 @@ export class CollectOnExit {
     try {
       this.#end();
     } catch {
-      // The application's logger threw: there is nobody to tell.
+      // The application's logger threw, so this cannot be logged.
     }
   };
 
@@ -73,15 +74,15 @@ export class CollectOnExit {
     const isAlone = process.listenerCount("beforeExit") <= 1;
     if (isAlone && performance.now() - this.#completeAt < FLUSH_ECHO_MILLIS) return;
     this.#collect(this.#readers);
-    // It was waited for in vain already.
+    // The last flush timed out, so the backend is not waited for again.
     if (performance.now() - this.#hungAt < RECEIVER_AWAY_MILLIS) return;
     const deadline = performance.now() + DELIVERY_LIMIT_MILLIS;
     const deliveries = this.#readers.map((reader) => reader.deliverLast(DELIVERY_LIMIT_MILLIS));
     for (const delivery of deliveries) delivery?.wait(deadline);
   }
 
-  // Where the application handles uncaught exceptions it may end in ways that tell nobody, as `process.abort()`; but it
-  // may go on as well, and have another one at once. Without a handler `exit` comes next.
+  // If the application handles uncaught exceptions, it may end without an event, as with `process.abort()`. It may also
+  // continue, and throw again at once, hence the rate limit. Without a handler, `exit` follows.
   readonly #onUncaught = (): void => {
     if (process.listenerCount("uncaughtException") > 0 && this.#uncaught.tryAcquire()) this.keep();
   };

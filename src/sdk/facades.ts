@@ -1,4 +1,4 @@
-// One of each facade, on one provider and one bus of events.
+// One instance of each facade, all on one meter provider and one event bus.
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
 import { facadeEvents, linkCollector } from "../collector/index.ts";
@@ -34,8 +34,8 @@ export interface Facades {
 }
 
 /**
- * Makes the facades. With `snapshots`, the collector's snapshots hold every series of the provider; without, its own
- * named metrics.
+ * Makes the facades. With `snapshots`, the collector's snapshots contain every series of the provider; otherwise only
+ * its own named metrics.
  */
 export function makeFacades(
   configuration: Pick<Configuration, "collectionIntervalMillis" | "kernels" | "instrumentations"> &

@@ -1,30 +1,30 @@
-// The last interval's figures, at the end of the process: flushed within a bound, leaving how the program ends as it is.
+// Flushes the last interval at the end of the process, within a time limit and without changing how the process ends.
 import { constants } from "node:os";
 import { diag } from "@opentelemetry/api";
 import { withTimeout } from "../io/timeout.ts";
 import type { CollectOnExit } from "./collect-on-exit.ts";
 
-// A process that was told to end and still runs after that time was not about to end.
+// A process that still runs this long after a flush was not about to end: the next flush has the full time again.
 const STALE_END_MILLIS = 60_000;
-// Between our own flush and the `beforeExit` that it causes, nothing else runs.
+// Maximum time between our own flush and the `beforeExit` that it causes; nothing else runs in between.
 const OWN_ECHO_MILLIS = 50;
-// An exporter whose work goes on after its flush is answered by another `beforeExit` each time.
+// An exporter that still works after its flush causes another `beforeExit` each time.
 const MAX_NATURAL_END_FLUSHES = 5;
 
-// Within which a listener that acts once it is alone (`signal-exit`) can end process 1 itself.
+// Time for `signal-exit`, which acts once it is the only listener, to end process 1 itself.
 const PROCESS_1_GRACE_MILLIS = 100;
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 type EndSignal = (typeof SIGNALS)[number];
 
-/** Exports what there is, in at most that time. */
+/** Exports all data within `limitMillis`. */
 export type Flush = (limitMillis: number) => Promise<unknown>;
 
 /**
- * Has `flush` called when the process ends by itself, by SIGTERM or by SIGINT. All flushes together take
- * `timeoutMillis` at most. Listeners of the application decide as before how the process ends. If it has none, the
- * signal ends it as if we were not there, and a second signal, whichever it is, ends it at once. `last`
- * comes after the flushes and gets their outcome. Returns a function that ends all of this.
+ * Calls `flush` when the process ends naturally, by SIGTERM or by SIGINT. All flushes together take at most
+ * `timeoutMillis`. Listeners of the application still decide how the process ends. Without such listeners, the signal
+ * ends the process after the flush, and a second signal of either kind ends it at once. `last` runs after the flushes,
+ * and is notified of their outcome. Returns a function that removes the listeners.
  */
 export function flushAtEnd(flush: Flush, last: CollectOnExit, timeoutMillis: number): () => void {
   const end = new EndOfProcess(flush, timeoutMillis);
@@ -36,7 +36,7 @@ export function flushAtEnd(flush: Flush, last: CollectOnExit, timeoutMillis: num
   };
 }
 
-/** The flushes at one end of the process, which share the time that there is for all of them. */
+/** The flushes at the end of the process, which share one time limit. */
 class EndOfProcess {
   readonly #flush: Flush;
   readonly #timeoutMillis: number;
@@ -52,12 +52,12 @@ class EndOfProcess {
     this.#leftMillis = timeoutMillis;
   }
 
-  /** Whether the flush after a signal is under way: another signal ends the process at once then. */
+  /** Whether a flush after a signal is running; another signal then ends the process at once. */
   get isSignalled(): boolean {
     return this.#signals > 0;
   }
 
-  /** As `flush`, after a signal. */
+  /** As {@link EndOfProcess.flush}, after a signal. */
   async flushAfterSignal(): Promise<boolean> {
     this.#signals++;
     const inTime = await this.flush();
@@ -65,7 +65,7 @@ class EndOfProcess {
     return inTime;
   }
 
-  /** Whether a flush ended before the deadline. Never rejects, and holds the process alive meanwhile. */
+  /** Flushes; resolves to whether it finished in time. Never rejects, and keeps the process alive meanwhile. */
   async flush(): Promise<boolean> {
     const now = performance.now();
     if (this.#running === 0) {
@@ -78,7 +78,7 @@ class EndOfProcess {
     const inTime = await this.#bounded(limitMillis);
     this.#running--;
     this.#lastFlush = performance.now();
-    // What the application itself does between two flushes takes nothing of their time.
+    // The time that the application takes between two flushes does not count.
     this.#leftMillis = this.#deadline - this.#lastFlush;
     return inTime;
   }
@@ -87,11 +87,11 @@ class EndOfProcess {
     const done = (): boolean => true;
     const late = (): boolean => {
       diag.warn(
-        `last flush: not done after ${this.#timeoutMillis / 1_000} s, so the latest figures may be lost`,
+        `last flush: not finished after ${this.#timeoutMillis / 1_000} s, so the latest metrics may be lost`,
       );
       return false;
     };
-    // The provider may be the application's, and throw at once.
+    // The provider may be the application's, and may throw synchronously.
     const flushing = Promise.resolve().then(() => this.#flush(limitMillis));
     return withTimeout(flushing.then(done, done), limitMillis, late, { keepsAlive: true });
   }
@@ -102,16 +102,16 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
   let remaining = MAX_NATURAL_END_FLUSHES;
   let lastFlush = -Infinity;
   const onBeforeExit = (): void => {
-    // Ours was the last work of the loop: flushing again would never end.
+    // Our own flush was the last work of the event loop: flushing again would never end.
     if (flushing || remaining === 0 || performance.now() - lastFlush < OWN_ECHO_MILLIS) return;
     flushing = true;
-    // Seen now, since a `once` listener of the application is gone when it has begun its work.
+    // Determined now, since a `once` listener of the application is removed when it runs.
     const isAlone = process.listenerCount("beforeExit") === 1;
     void end.flush().then((inTime) => {
       flushing = false;
       lastFlush = performance.now();
       last.noteFlush(inTime, isAlone);
-      // Where nobody else listens, or an export hangs, what the loop still has to do is what the flush left behind.
+      // If there is no other listener, or an export hangs, the flush itself is all that keeps the event loop running.
       remaining = isAlone || !inTime ? 0 : remaining - 1;
       // An export that hangs would hold the process until its own time-out.
       if (isAlone && !inTime) process.exit();
@@ -136,21 +136,22 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
   const endBySignal = (): void => {
     process.off(signal, onSignal);
     process.kill(process.pid, signal);
-    // The kernel gives process 1 no default action for signals, so that nothing but we would end it.
+    // Signals have no default action for process 1, so nothing else would end it.
     if (process.pid === 1)
       setTimeout(() => process.exit(128 + constants.signals[signal]), PROCESS_1_GRACE_MILLIS);
   };
-  // First, so that a `once` listener of the application is still there to be seen.
+  // Prepended, so that a `once` listener of the application is still registered when listeners are counted.
   process.prependListener(signal, onSignal);
   return () => process.off(signal, onSignal);
 }
 
-// `signal-exit` listens too, but acts only once it is alone: its listeners do not decide how the process ends.
+// `signal-exit` listens too, but acts only if it is the only listener, so its listeners do not count.
 function hasListenersOfTheApplication(signal: EndSignal): boolean {
   return process.listenerCount(signal) - 1 - signalExitListeners() > 0;
 }
 
-// Version 3 leaves its emitter on `process`, version 4 on the global object; `count` says how many copies listen.
+// Version 3 keeps its emitter on `process`, version 4 on the global object; `count` is the number of copies that
+// listen.
 function signalExitListeners(): number {
   const emitters: readonly unknown[] = [
     Reflect.get(process, "__signal_exit_emitter__"),

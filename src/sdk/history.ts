@@ -1,4 +1,4 @@
-// The history of a configuration, and the reader that feeds it. Loaded when it is asked for.
+// The history of a configuration, and the reader that feeds it. Its code is loaded on demand.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
@@ -9,21 +9,21 @@ import type { ReaderContext } from "./readers.ts";
 import type { PushReader } from "../readers/push-reader.ts";
 import { part } from "#on-demand";
 
-/** A history that is being opened. */
+/** A history and its parts; the store may still be opening. */
 export interface MadeHistory {
   readonly history: History;
   readonly reader: PushReader;
-  /** The end of the process: events that wait are stored with the last collection. */
+  /** For the end of the process: stores pending events with the last collection. */
   readonly last: LastReader & Pick<PushReader, "endBegins">;
-  /** Rejects where the store cannot be opened; that is logged by then. */
+  /** Rejects if the store cannot be opened, which is logged too. */
   readonly ready: Promise<void>;
-  /** Has events kept, and makes it the running one. Returns the removal. */
+  /** Stores events from now on, and makes this the running history. Returns a function that undoes both. */
   keep(events: Events): () => void;
-  /** Resolves once all events so far are stored, or could not be. */
+  /** Resolves once all events so far are stored or have failed. */
   flushEvents(): Promise<void>;
 }
 
-/** Begins the history of a configuration; `undefined` where there is to be none. */
+/** Begins the history of a configuration; `undefined` if none is configured. */
 export function makeHistory(
   { history: settings, collectionIntervalMillis: intervalMillis, exportTimeoutMillis }: Configuration,
   { meter, onCollection }: ReaderContext,

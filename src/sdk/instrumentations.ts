@@ -1,4 +1,4 @@
-// Our own instrumentations, by the configuration's names.
+// Tachymeter's own instrumentations, by their names in the configuration.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { amqplib } from "../../instrumentations/amqplib/index.ts";
@@ -49,13 +49,13 @@ import type { Options } from "./options.ts";
 import { leaveDurations } from "./otel-durations.ts";
 import { upstreamInstrumentations } from "./otel-instrumentations.ts";
 
-/** The facades to which ours record if their options give none. Each gets those of them that it knows. */
+/** The facades to which our instrumentations record by default. Each is passed only those that it knows. */
 export type InstrumentedFacades = Pick<
   Facades,
   "messaging" | "coordination" | "health" | "kernels" | "commands"
 >;
 
-// Kernel telemetry is opt-in: without it, workers and pools are not even listened to.
+// Kernel telemetry is opt-in: without it, these are not made at all.
 const KERNEL_INSTRUMENTATIONS: ReadonlySet<InstrumentationName> = new Set([
   "worker_threads",
   "piscina",
@@ -94,7 +94,7 @@ const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConf
   grpc_health_check: grpcHealthCheck,
 };
 
-// What begins at every start, as it waits for no file of a library; in files of their own they would take 20 ms more.
+// These need no library file to be loaded, so they begin at every start. As separate files they would take 20 ms more.
 const AT_START: Readonly<Partial<Record<InstrumentationName, InstrumentationCode>>> = {
   child_process: childProcessCode,
   cluster: clusterCode,
@@ -102,15 +102,15 @@ const AT_START: Readonly<Partial<Record<InstrumentationName, InstrumentationCode
   platformatic_kafka: platformaticKafkaCode,
 };
 
-// Upstream's instrumentations that record the same metrics: where one is active, ours is not made.
+// Upstream's instrumentations that record the same metrics. If one is active, ours is not made.
 const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string>>> = {
   pg: "@opentelemetry/instrumentation-pg",
 };
 
-// Their options are upstream's too, which alone knows them.
+// Their options are passed to upstream's instrumentation too, so unknown ones may be valid.
 const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg", "mongodb"]);
 
-/** A problem for each option that one of our instrumentations does not know or cannot use. */
+/** A problem for each unknown or invalid option of our instrumentations. */
 export function instrumentationProblems(settings: InstrumentationSettings): readonly OptionsProblem[] {
   return INSTRUMENTATION_NAMES.flatMap((name) =>
     SHARED_WITH_UPSTREAM.has(name)
@@ -119,7 +119,7 @@ export function instrumentationProblems(settings: InstrumentationSettings): read
   );
 }
 
-/** All instrumentations that a configuration asks for: ours, upstream's of what we leave to them, the caller's own. */
+/** All instrumentations of a configuration: ours, upstream's, and the caller's own. */
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
@@ -130,23 +130,23 @@ export function makeInstrumentations(
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
     const settings = configuration.instrumentations[name];
     if (settings === undefined) {
-      diag.debug(`instrumentation ${name}: it is switched off`);
+      diag.debug(`instrumentation ${name}: switched off`);
       return [];
     }
     if (KERNEL_INSTRUMENTATIONS.has(name) && !configuration.kernels) {
-      diag.debug(`instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`);
+      diag.debug(`instrumentation ${name}: off without kernel telemetry; set TACHYMETER_KERNELS=true`);
       return [];
     }
     const counterpart = UPSTREAM_COUNTERPARTS[name];
     if (others.some(({ instrumentationName }) => instrumentationName === counterpart)) {
-      diag.debug(`instrumentation ${name}: ${counterpart} is used in its place`);
+      diag.debug(`instrumentation ${name}: ${counterpart} is used instead`);
       return [];
     }
-    // A facade has one limit for all who record to it, so an instrumentation with another one makes its own.
+    // A facade has one limit for all its callers, so an instrumentation with another limit makes its own facade.
     const ofMessages = settings["maxDestinations"] === undefined && { messaging };
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     const known = onlyKnown(INSTRUMENTED[name].options, all);
-    // Enabled by `registerInstrumentations`, once it has its meter provider.
+    // `registerInstrumentations` enables it once its meter provider is set.
     const config = { ...known, enabled: false };
     const load = (): InstrumentationCode => AT_START[name] ?? instrumentationCode(name);
     return [new LibraryInstrumentation(INSTRUMENTED[name], config, () => load().begin)];
@@ -164,11 +164,11 @@ function onlyKnown(options: object, given: object): object {
 export function watchThreadCommands(): void {
   const { begin, ThreadCommands } = childProcessCode;
   const commands = new ThreadCommands();
-  // Switched on here, so that the configuration alone decides.
+  // Made disabled and enabled here, so that no other setting has an effect.
   new LibraryInstrumentation(childProcess, { commands, enabled: false }, () => begin).enable();
 }
 
-/** The packages that an instrumentation of ours sees in an ES module by a hook of the loader alone. */
+/** The packages that one of our instrumentations can see in ES modules only with a loader hook. */
 export function unseenByRequire(instrumentation: Instrumentation): readonly string[] {
   return instrumentation instanceof LibraryInstrumentation ? instrumentation.unseenByRequire : [];
 }

@@ -1,4 +1,4 @@
-// The hook by which packages are seen that only ES modules load: their entries never pass `require`.
+// The loader hook, which reports packages that are loaded as ES modules only: their entries never pass `require`.
 import { existsSync } from "node:fs";
 import { createRequire, register } from "node:module";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { applicationFolders } from "./application-folders.ts";
 import { foldersUpFrom } from "../io/files/packages-above.ts";
 
 const require = createRequire(import.meta.url);
-// One for all copies of this file: a second loader would ask each module twice.
+// Shared by all copies of this file: a second hook would process each module twice.
 const HOOKED = Symbol.for("tachymeter.loader_hook");
 
 /**
- * Has Node's loader tell of `libraries` when an ES module imports them, those of them that the application has
- * installed; where it has none nothing is done, since the hook costs each start of a process: about 130 ms on Node.js
- * 20, where it runs in a thread of its own, and 40 ms from 22.22.3 and 24.11.1 on.
+ * Hooks Node's loader for those `libraries` that the application has installed, so that their import by an ES module is
+ * noticed. Does nothing if none is installed, since the hook slows down each start of a process. It takes about 130 ms
+ * on Node.js 20, in a separate thread, and 40 ms from 22.22.3 and 24.11.1 on.
  */
 export function hookLoader(libraries: readonly string[]): void {
   const folders = packageFolders();
@@ -28,8 +28,8 @@ export function hookLoader(libraries: readonly string[]): void {
   diag.debug(`the loader is hooked for ${include.join(", ")}`);
 }
 
-// Folders in which the application would find a package. Asking Node.js instead would load the package, or fail if it
-// has no `require` condition.
+// The folders in which the application finds packages. Resolving by Node.js instead would load the package, or fail if
+// it has no `require` condition.
 function packageFolders(): readonly string[] {
   const folders = applicationFolders().flatMap((start) => [...foldersUpFrom(start)]);
   return [...new Set(folders)]

@@ -1,4 +1,4 @@
-// The parts of Tachymeter that are loaded once they are needed, as Node.js loads them: synchronously, by `require`.
+// The parts of Tachymeter that are loaded on demand. In Node.js they are loaded synchronously, by `require`.
 import { createRequire } from "node:module";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { InstrumentationName } from "../options/index.ts";
@@ -35,7 +35,7 @@ function loaded<Part>(place: string, load: (place: string) => Part): Part {
   } catch (error) {
     if (!errorMessage(error).includes(place)) throw error;
     throw new Error(
-      `tachymeter: "${place}" is not found; a bundler that takes Tachymeter in needs the condition "module"`,
+      `tachymeter: "${place}" was not found; if a bundler includes Tachymeter, set its condition "module"`,
       { cause: error },
     );
   }

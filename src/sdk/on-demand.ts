@@ -1,5 +1,5 @@
-// The parts of Tachymeter that are loaded once they are needed. In Node.js `on-demand-node.ts` takes this module's place;
-// this one, for the sources and for bundlers of applications, which follow static imports alone, has all parts at once.
+// The parts of Tachymeter that are loaded on demand. In Node.js, `on-demand-node.ts` replaces this module. This one
+// imports all parts at once: for the sources, and for bundlers, which follow static imports only.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import * as resources from "@opentelemetry/resources";
 import * as upstream from "@opentelemetry/sdk-metrics";
@@ -41,7 +41,7 @@ import * as httpModules from "./http-modules.ts";
 import * as push from "./push.ts";
 import type { InstrumentationName } from "../options/index.ts";
 
-/** The facades that `start()` gives to instrumentations; each knows some of them. */
+/** The facades that `start()` passes to instrumentations; each uses some of them. */
 export interface FacadeConfig extends InstrumentationConfig {
   messaging?: Messaging;
   coordination?: Coordination;

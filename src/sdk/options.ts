@@ -1,4 +1,4 @@
-// What `start()` takes.
+// The options of `start()`.
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
@@ -8,52 +8,51 @@ import type { HistoryOptions } from "../history/index.ts";
 import type { OutboxOptions } from "../readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "../readers/prometheus/index.ts";
 
-/** Options of `start()`. Each wins over its environment variable, which wins over the default. Times are in seconds. */
+/** Options of `start()`. Each overrides its environment variable, which overrides the default. Times are in seconds. */
 export interface Options {
-  /** Else `OTEL_SERVICE_NAME`, else the name in the started program's package.json. */
+  /** Name of the service. By default `OTEL_SERVICE_NAME`, else the name in the started program's package.json. */
   readonly serviceName?: string;
-  /** Attributes over those of `OTEL_RESOURCE_ATTRIBUTES`, over those of the detectors. */
+  /** Resource attributes. They override `OTEL_RESOURCE_ATTRIBUTES`, which overrides detected attributes. */
   readonly resource?: Attributes;
   /**
-   * Where metrics go. Else `OTEL_METRICS_EXPORTER`, else `otlp` where an OTLP endpoint is configured, else `prometheus`
-   * on 127.0.0.1:9464 or the next free port.
+   * Readers, which export the metrics. By default `OTEL_METRICS_EXPORTER`, else `otlp` if an OTLP endpoint is
+   * configured, else `prometheus` on 127.0.0.1:9464 or the next free port.
    */
   readonly readers?: readonly Reader[];
-  /** Between two collections of a periodic reader. Else `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds), else 60. */
+  /**
+   * Time between two collections of a push reader. By default `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds), else 60.
+   */
   readonly collectionInterval?: number;
   /**
-   * Seconds that all flushes at the end of the process take at most, from the first sign of its end. Else
-   * `TACHYMETER_EXIT_TIMEOUT`.
-   *
-   * @defaultValue 5
+   * Maximum time of all flushes at the end of the process together. By default `TACHYMETER_EXIT_TIMEOUT`, else 5.
    */
   readonly exitTimeout?: number;
-  /** Which instruments are exported how. */
+  /** Views, which change how instruments are exported. */
   readonly views?: readonly ViewOptions[];
   /**
-   * Series of an instrument, for each reader; what comes beyond them is added up in one more. Else
-   * `TACHYMETER_CARDINALITY_LIMIT`, else 2,000.
+   * Maximum number of series of an instrument, for each reader; further ones are added up in one overflow series. By
+   * default `TACHYMETER_CARDINALITY_LIMIT`, else 2,000.
    */
   readonly cardinalityLimit?: number;
   /**
-   * After which an idle series leaves, so that its place is free for another; one that comes back starts anew. Else
+   * Time after which an idle series is removed, which frees its place; one that comes back starts anew. By default
    * `TACHYMETER_SERIES_TTL`, else never.
    */
   readonly seriesTimeToLive?: number;
   /**
-   * Which measurements may become exemplars: those of sampled spans, all, or none. Else `OTEL_METRICS_EXEMPLAR_FILTER`,
-   * else `trace_based`.
+   * Measurements that may become exemplars: those of sampled spans, all, or none. By default
+   * `OTEL_METRICS_EXEMPLAR_FILTER`, else `trace_based`.
    */
   readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
-  /** Your own instrumentations, or ours by name: `{ mqtt: false }`. */
+  /** Additional instrumentations, or the options of Tachymeter's own by name: `{ mqtt: false }`. */
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
-  /** CPU and memory of the machine and the process. @defaultValue true */
+  /** Metrics of CPU and memory of the machine and the process. @defaultValue true */
   readonly host?: boolean;
-  /** Event loop, garbage collection and heap. @defaultValue true */
+  /** Metrics of event loop, garbage collection and heap. @defaultValue true */
   readonly runtime?: boolean;
-  /** `kernels: true` measures worker threads and what records to `kernels`; else `TACHYMETER_KERNELS`. */
+  /** `kernels: true` measures worker threads and enables facade `kernels`. By default `TACHYMETER_KERNELS`. */
   readonly hooks?: { readonly kernels?: boolean };
-  /** Options of the facades, as their own constructors take them. */
+  /** Options of the facades, the same as those of their constructors. */
   readonly facades?: {
     readonly events?: { readonly maxEvents?: number };
     readonly coordination?: { readonly nodeTimeout?: number };
@@ -63,18 +62,16 @@ export interface Options {
     readonly network?: { readonly maxMetricsPerSecond?: number };
     readonly custom?: { readonly maxMetricsPerSecond?: number };
   };
-  /**
-   * A file to which each event is appended as a line of JSON, or where and how; else `TACHYMETER_EVENT_LOG`, else none.
-   */
+  /** A file to which each event is appended as a line of JSON, or its options. By default `TACHYMETER_EVENT_LOG`. */
   readonly eventLog?: string | EventLogOptions;
   /**
-   * Keeps what is collected, and events, in a file of this machine, to be asked back: `true` or its options. Else
-   * `TACHYMETER_HISTORY`, `true` or a path; off unless set.
+   * Stores metrics and events in a local file that can be queried: `true` or its options. By default
+   * `TACHYMETER_HISTORY` (`true` or a path), else off.
    */
   readonly history?: boolean | HistoryOptions;
   /**
-   * Another SDK in place of ours, everything attached: `(parts) => new MeterProvider(parts)`. Limit, time to live and
-   * exemplar filter are ours alone.
+   * Uses another SDK's meter provider, with all parts attached: `(parts) => new MeterProvider(parts)`. Options
+   * `cardinalityLimit`, `seriesTimeToLive` and `exemplarFilter` have no effect on it.
    */
   readonly createMeterProvider?: (parts: {
     readonly resource: Resource;
@@ -83,17 +80,17 @@ export interface Options {
   }) => SdkMeterProvider;
 }
 
-/** One reader: by name, by its options, or one that you made. */
+/** One reader: by name, by its options, or an instance. */
 export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | IMetricReader;
 
-/** A reader of ours with its options. Times are in seconds. */
+/** One of Tachymeter's readers with its options. Times are in seconds. */
 export type ReaderConfig =
   | ({
       readonly type: "prometheus";
       /**
-       * Whether `/livez`, `/readyz` and `/healthz` are answered beside the metrics. Else
-       * `TACHYMETER_HEALTH_ENDPOINTS`, else they are. A client that is not authenticated gets the status alone;
-       * `"authenticated"` refuses it.
+       * Whether `/livez`, `/readyz` and `/healthz` are served beside the metrics. By default
+       * `TACHYMETER_HEALTH_ENDPOINTS`, else `true`. An unauthenticated client receives only the status; with
+       * `"authenticated"` its request is refused.
        */
       readonly health?: boolean | "authenticated";
     } & PrometheusExporterOptions)
@@ -106,33 +103,37 @@ export type ReaderConfig =
       readonly temporality?: "cumulative" | "delta" | "lowmemory";
       readonly timeout?: number;
       readonly interval?: number;
-      /** Which metrics and series are exported. @defaultValue all */
+      /** Filter of the exported metrics and series. @defaultValue all */
       readonly metricFilter?: MetricFilter;
-      /** Collections wait on disk until the backend has them. Else `TACHYMETER_OUTBOX_DIRECTORY`. */
+      /** Keeps collections on disk until the backend has them. By default `TACHYMETER_OUTBOX_DIRECTORY`, else off. */
       readonly outbox?: OutboxOptions;
     }
   | {
       readonly type: "json";
-      /** Else `TACHYMETER_JSON_FILE`, else `tachymeter.json` in the working directory, with `ndjson` `tachymeter.ndjson`. */
+      /** Path of the file. By default `TACHYMETER_JSON_FILE`, else `tachymeter.json`, or `.ndjson` with that format. */
       readonly file?: string;
-      /** Where the document is posted instead. */
+      /** URL to which the document is sent by POST, instead of a file. */
       readonly url?: string;
-      /** One document, replaced each time, or one line a series a collection, appended. @defaultValue "document" */
+      /**
+       * With `"document"`, each collection replaces the document. With `"ndjson"`, it appends one line for each series.
+       *
+       * @defaultValue "document"
+       */
       readonly format?: "document" | "ndjson";
-      /** Of lines: the size at which another file is begun. @defaultValue 67108864, 64 MiB */
+      /** With `"ndjson"`: size in bytes at which a new file is started. @defaultValue 67108864, 64 MiB */
       readonly maxBytes?: number;
-      /** Of lines: the age at which another file is begun. @defaultValue 86400, a day */
+      /** With `"ndjson"`: age at which a new file is started. @defaultValue 86400, a day */
       readonly maxAge?: number;
-      /** Of lines: how many files are kept that were full or too old. @defaultValue 7 */
+      /** With `"ndjson"`: number of rotated files that are kept. @defaultValue 7 */
       readonly maxFiles?: number;
-      /** Of lines: whether those files are compressed by gzip. @defaultValue true */
+      /** With `"ndjson"`: whether rotated files are compressed with gzip. @defaultValue true */
       readonly compress?: boolean;
       readonly interval?: number;
       readonly metricFilter?: MetricFilter;
     }
   | { readonly type: "console"; readonly interval?: number; readonly metricFilter?: MetricFilter };
 
-/** A meter provider as an SDK has it: the API's, and its end. */
+/** An SDK's meter provider: that of the API, with flush and shutdown. */
 export interface SdkMeterProvider extends ApiMeterProvider {
   forceFlush?(): Promise<void>;
   shutdown?(): Promise<void>;

@@ -1,4 +1,4 @@
-// Durations of requests over HTTP are recorded once: by OpenTelemetry's instrumentations if they are active, else by ours.
+// Durations of HTTP requests are recorded once: by OpenTelemetry's instrumentations if they are active, else by ours.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import {
@@ -18,8 +18,8 @@ const UPSTREAM: Readonly<Record<RequestSource, string>> = {
 };
 
 /**
- * Has ours among `instrumentations` leave out the durations that another one there records, and those that `settings`
- * switch off: `undici` has a switch of its own.
+ * Configures our HTTP instrumentation to omit the durations that another of `instrumentations` records, and those that
+ * `settings` switch off: `undici` has its own switch.
  */
 export function leaveDurations(
   instrumentations: readonly Instrumentation[],
@@ -37,8 +37,8 @@ export function leaveDurations(
 }
 
 /**
- * Leaves durations to an instrumentation of OpenTelemetry's that is made later and records to `meterProvider`, from
- * wherever the application has it: a dependency's dependency is not found at start. Returns the way to end this.
+ * Leaves durations to an instrumentation of OpenTelemetry that is made later and records to `meterProvider`. It may be
+ * a dependency's dependency, which is not found at start. Returns a function that undoes this.
  */
 export function leaveDurationsToLater(
   instrumentations: readonly Instrumentation[],
@@ -64,7 +64,7 @@ function oursAmong(instrumentations: readonly Instrumentation[]): HttpDurations 
   return instrumentations.find(isHttp);
 }
 
-// Returns whether ours has recorded them until now.
+// Returns whether our instrumentation recorded them before.
 function leave(ours: HttpDurations, source: RequestSource): boolean {
   const { durations = SOURCES, ...config } = ours.getConfig();
   if (!durations.includes(source)) return false;
@@ -73,5 +73,5 @@ function leave(ours: HttpDurations, source: RequestSource): boolean {
 }
 
 function logTheirs(source: RequestSource): void {
-  diag.debug(`instrumentation ${source}: ${UPSTREAM[source]} records durations in place of ours`);
+  diag.debug(`instrumentation ${source}: ${UPSTREAM[source]} records durations instead of ours`);
 }

@@ -1,4 +1,4 @@
-// OpenTelemetry's own instrumentations of what we leave to them, where the application has them installed.
+// OpenTelemetry's own instrumentations, if the application has them installed.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -11,7 +11,7 @@ import { applicationFolders } from "./application-folders.ts";
 interface Upstream {
   readonly name: SwitchName;
   readonly package: string;
-  /** Its export. */
+  /** Name of the exported class. */
   readonly class: string;
 }
 
@@ -37,9 +37,9 @@ const UPSTREAMS: readonly Upstream[] = [
 type InstrumentationClass = new (config: object) => unknown;
 
 /**
- * Those of OpenTelemetry's instrumentations of HTTP, undici, PostgreSQL and MongoDB that the application has installed
- * and that `settings` do not switch off. Where `given`, the caller's own, has one, or where the application makes one of
- * its own later, that one has it alone.
+ * OpenTelemetry's instrumentations of HTTP, undici, PostgreSQL and MongoDB that the application has installed and that
+ * `settings` do not switch off. An instance in `given`, the caller's own, is used instead. So is one that the
+ * application makes later.
  */
 export function upstreamInstrumentations(
   settings: InstrumentationSettings,
@@ -66,9 +66,10 @@ function enabled(upstream: Upstream, config: object): Instrumentation | undefine
   const installed = requireInstalled(upstream.package);
   if (installed === undefined) return undefined;
   const made = Reflect.get(Object(installed), upstream.class);
-  if (!isClass(made)) throw new TypeError(`it exports no class "${upstream.class}"`);
+  if (!isClass(made)) throw new TypeError(`its export "${upstream.class}" is not a class`);
   const instrumentation: unknown = new made(config);
-  if (!isInstrumentation(instrumentation)) throw new TypeError(`"${upstream.class}" is no instrumentation`);
+  if (!isInstrumentation(instrumentation))
+    throw new TypeError(`"${upstream.class}" is not an instrumentation`);
   showBuiltins(instrumentation);
   giveWay(instrumentation, made, upstream);
   diag.debug(
@@ -77,8 +78,8 @@ function enabled(upstream: Upstream, config: object): Instrumentation | undefine
   return instrumentation;
 }
 
-// An ES module's imports of them pass no hook of `require`. They are not required here: what is required once is hidden
-// from an instrumentation that the application makes later.
+// ES modules import builtins past all `require` hooks. They are not required here, since a module that was required
+// before is hidden from an instrumentation that the application makes later.
 function showBuiltins(instrumentation: Instrumentation): void {
   if (!hasDefinitions(instrumentation)) return;
   const builtins: Readonly<Record<string, object>> = { ...part("http-modules") };
@@ -88,11 +89,11 @@ function showBuiltins(instrumentation: Instrumentation): void {
     definition.moduleExports = builtin;
     definition.patch?.(builtin);
   }
-  // The names that ES modules import are copies.
+  // The bindings that ES modules import are copies, updated by this call.
   syncBuiltinESMExports();
 }
 
-// Two of one kind would measure everything twice, and make two spans of each.
+// Disables our instance once the application enables its own: two would measure everything twice, and make two spans.
 function giveWay(ours: Instrumentation, made: InstrumentationClass, { name, package: of }: Upstream): void {
   const stopWatching = replaceMethod(Reflect.get(made, "prototype"), "enable", (call, _args, self) => {
     if (self !== ours) {
@@ -110,7 +111,7 @@ function giveWay(ours: Instrumentation, made: InstrumentationClass, { name, pack
   });
 }
 
-// Where the application would find it.
+// Resolves as the application does.
 function requireInstalled(name: string): unknown {
   for (const folder of applicationFolders()) {
     const require = createRequire(join(folder, "package.json"));

@@ -1,3 +1,3 @@
-// What pushing readers are made of: loaded if there is one.
+// The parts of push readers; loaded if there is one.
 export { countedExporter } from "../readers/push-exporter.ts";
 export { PushReader } from "../readers/push-reader.ts";

@@ -1,4 +1,4 @@
-// What only the parts themselves know to be wrong, found before anything is started.
+// Configuration errors that only the parts themselves can detect, found before anything is started.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -14,7 +14,7 @@ import { assertWritable } from "../io/files/replace.ts";
 import type { PrometheusSettings } from "../readers/prometheus/index.ts";
 import { part } from "#on-demand";
 
-/** A configuration whose Prometheus readers are parsed too. */
+/** A configuration with the parsed options of its Prometheus readers. */
 export interface CheckedConfiguration extends Configuration {
   readonly readers: readonly CheckedReader[];
 }
@@ -26,8 +26,8 @@ export interface CheckedPrometheusReader extends PrometheusReader {
 }
 
 /**
- * Parses the options of Prometheus readers. Adds problems for them, for each file that cannot be written or is written by
- * another, and for each outbox whose directory is another reader's.
+ * Parses the options of Prometheus readers. Adds problems for invalid ones, for each file that cannot be written or is
+ * used twice, and for each outbox directory that is used twice.
  */
 export function checkReaders(configuration: Configuration): CheckedConfiguration {
   const { readers, eventLog } = configuration;
@@ -52,7 +52,7 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
   return { ...configuration, readers: checked, problems, warnings };
 }
 
-// What one process leaves in a directory the next one delivers, to one receiver: so it may have one alone.
+// The next process delivers all that is left in a directory, to one backend. So a directory belongs to one reader.
 function problemsOfOutbox(
   { outbox, outboxPlace }: OtlpSettings,
   directories: Set<string>,
@@ -62,18 +62,18 @@ function problemsOfOutbox(
   const isTaken = directories.has(directory);
   directories.add(directory);
   if (!isTaken) return [];
-  const must = "be a directory of its own for each reader, by option outbox";
+  const must = "be a different directory for each reader (use option outbox)";
   return [{ name: outboxPlace, value: outbox.directory, must }];
 }
 
-// Variables are named by their names, whatever the reader's place.
+// Names of variables have no prefix.
 function placed(problem: OptionsProblem, place: string): OptionsProblem {
   const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
   return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
 }
 
-// A document takes the place of what is there, and lines of two kinds in one file are nobody's; the standard output may
-// well have both.
+// A document replaces the content of its file, and lines of two kinds in one file cannot be parsed. Standard output may
+// be used twice.
 function fileProblems(name: string, file: string, files: Set<string>): readonly OptionsProblem[] {
   try {
     assertWritable(file);
@@ -81,10 +81,10 @@ function fileProblems(name: string, file: string, files: Set<string>): readonly 
     const isTaken = files.has(path) && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
     files.add(path);
     return isTaken
-      ? [{ name, value: file, must: "be a file of its own, for each reader and the event log" }]
+      ? [{ name, value: file, must: "be a different file for each reader and the event log" }]
       : [];
   } catch (error) {
     const reason = errorMessage(error);
-    return [{ name, value: file, must: `be another path: ${reason}` }];
+    return [{ name, value: file, must: `be a writable path (${reason})` }];
   }
 }

@@ -1,4 +1,4 @@
-// The readers of a configuration. Exporters are loaded when they are asked for.
+// The readers of a configuration. Exporters are loaded on demand.
 import { createNoopMeter } from "@opentelemetry/api";
 import type { IMetricReader, PushMetricExporter } from "../engine/index.ts";
 import type { JsonSettings, OtlpSettings } from "../options/index.ts";
@@ -10,7 +10,7 @@ import type { CountedExporterOptions } from "../readers/push-exporter.ts";
 import type { PushReader } from "../readers/push-reader.ts";
 import { part } from "#on-demand";
 
-/** What the readers need of the running Tachymeter, which is made after them. */
+/** Access of the readers to the running Tachymeter, which is made after them. */
 export interface ReaderContext {
   readonly meter: CountedExporterOptions["meter"];
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
@@ -18,26 +18,27 @@ export interface ReaderContext {
   readonly running: () => boolean;
 }
 
-/** Readers for the provider, and those among them that serve HTTP and have to be started. */
+/** Readers for the provider, grouped by what else has to be done for them. */
 export interface MadeReaders {
   readonly readers: readonly IMetricReader[];
+  /** The readers that serve HTTP and have to be started. */
   readonly endpoints: readonly PrometheusEndpoint[];
-  /** Those whose last interval need not be lost when the process ends at once. */
+  /** Readers that can export their last interval when the process ends at once. */
   readonly last: readonly PushReader[];
-  /** Of the others, what only the system can tell: each rejects where it does not work as it was configured. */
+  /** Promises of the other readers; each rejects if the reader does not work as configured. */
   readonly ready: readonly Promise<void>[];
 }
 
 /** A Prometheus endpoint that is not listening yet. */
 export interface PrometheusEndpoint {
   readonly exporter: PrometheusExporter;
-  /** Nobody chose its port, so the next free one may be taken. */
+  /** No port is configured, so the next free one may be used. */
   readonly anyPort: boolean;
-  /** Whether it answers questions after health too, and to whom. */
+  /** Access to its health paths. */
   readonly health: boolean | "authenticated";
 }
 
-/** Makes all readers of `configuration`; those that the caller made come from `options`. */
+/** Makes all readers of `configuration`; instances made by the caller are taken from `options`. */
 export function makeReaders(
   configuration: CheckedConfiguration,
   options: Options,
@@ -98,7 +99,7 @@ function pushExporter(
   switch (settings.kind) {
     case "otlp": {
       const exporter = otlpExporter(settings, timeoutMillis, context);
-      // One that takes collections counts by itself what becomes of them.
+      // An exporter that takes collections counts their outcome itself.
       return collectionSinkOf(exporter) === undefined ? counted(exporter) : exporter;
     }
     case "json":
@@ -110,7 +111,7 @@ function pushExporter(
   }
 }
 
-// The words of the semantic conventions where they have one.
+// Values of the semantic conventions, if they define one.
 function typeOf(settings: PushSettings): string {
   if (settings.kind !== "otlp") return `${settings.kind}_metric_exporter`;
   return settings.protocol === "grpc" ? "otlp_grpc_metric_exporter" : "otlp_http_json_metric_exporter";
@@ -123,7 +124,7 @@ function otlpExporter(
 ): PushMetricExporter {
   const { OtlpExporter } = part("otlp");
   const { protocol, url, headers, temporality, requestTimeoutMillis, outbox } = settings;
-  // A queued collection counts as exported: no interval cuts off the requests to a slow receiver.
+  // A queued collection counts as exported, so its requests may take longer than the export time-out.
   const isQueued = protocol === "http/protobuf" || outbox !== undefined;
   return new OtlpExporter({
     protocol,
@@ -141,7 +142,7 @@ function jsonExporter(settings: JsonSettings, { eventsCount, running }: ReaderCo
   return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }
 
-// Known to be a reader: the configuration was checked.
+// The configuration was checked, so the entry is a reader.
 function givenReader(options: Options, index: number): IMetricReader | undefined {
   const reader = options.readers?.[index];
   return typeof reader === "object" && "setMetricProducer" in reader ? reader : undefined;

@@ -1,4 +1,4 @@
-// Who is measured: the resource of all metrics.
+// The resource of all metrics, which describes the process.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arch, hostname, platform, release, userInfo } from "node:os";
@@ -11,7 +11,7 @@ import { part } from "#on-demand";
 import { packagesAbove } from "../io/files/packages-above.ts";
 import { asOurs } from "../io/own-processes.ts";
 
-// Names of the semantic conventions that differ from Node's.
+// Values of the semantic conventions that differ from Node's.
 const ARCHITECTURES: Readonly<Record<string, string>> = { arm: "arm32", ppc: "ppc32", x64: "amd64" };
 const SYSTEMS: Readonly<Record<string, string>> = { sunos: "solaris", win32: "windows" };
 const MACHINE_IDS = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
@@ -19,13 +19,14 @@ const MAX_ENVIRONMENT_LENGTH = 255;
 
 let instanceId: string | undefined;
 
-// Arguments of a command line hold secrets.
+// Command-line arguments may hold secrets.
 const SECRET: ReadonlySet<string> = new Set(["process.command_args", "process.command_line"]);
 
 /**
- * The resource of this process: options over OpenTelemetry's variables over the program's package.json over what is
- * detected. It always has a `service.name` and a `service.instance.id`, and never the command line's arguments. On Linux
- * all is known at once; elsewhere `host.id` arrives later: see `waitForAsyncAttributes`.
+ * The resource of this process. Options override OpenTelemetry's variables, which override the program's package.json,
+ * which overrides detected attributes. It always has a `service.name` and a `service.instance.id`, and never the
+ * command-line arguments. On Linux all attributes are known at once; elsewhere `host.id` arrives later: see
+ * `waitForAsyncAttributes`.
  */
 export function resourceOf({ serviceName, resource }: Configuration): Resource {
   const program = programName(process.argv[1]);
@@ -47,7 +48,8 @@ export function resourceOf({ serviceName, resource }: Configuration): Resource {
   return resourceFrom(raw);
 }
 
-// Without the command line's arguments, which hold secrets, and without the title: on Windows it is the command line.
+// Without the command-line arguments, which may hold secrets, and without the title, which on Windows is the command
+// line.
 function processAttributes(): Attributes {
   const command = process.argv[1];
   const owner = processOwner();
@@ -58,13 +60,13 @@ function processAttributes(): Attributes {
     "process.runtime.version": process.versions.node,
     "process.runtime.name": "nodejs",
     "process.runtime.description": "Node.js",
-    // Without a script (`node -e`) it is the first argument.
+    // Without a script (`node -e`) this is the first argument.
     ...(command !== undefined && isAbsolute(command) && { "process.command": command }),
     ...(owner !== undefined && { "process.owner": owner }),
   };
 }
 
-// A user without a name, as in some containers, is an error.
+// `userInfo` throws if the user has no name, as in some containers.
 function processOwner(): string | undefined {
   try {
     return userInfo().username;
@@ -82,7 +84,7 @@ function systemAttributes(): Attributes {
   };
 }
 
-// Off Linux, upstream's detector asks a child process for the machine's id.
+// On other systems than Linux, upstream's detector starts a child process that reads the machine's id.
 function hostId(): RawResourceAttribute[1] {
   if (process.platform === "linux") return MACHINE_IDS.map(trimmedFile).find((id) => id !== undefined);
   return asOurs(() => part("resources").hostDetector.detect()).attributes?.["host.id"];
@@ -96,7 +98,7 @@ function trimmedFile(path: string): string | undefined {
   }
 }
 
-// By the specification one pair that cannot be read discards the whole variable.
+// According to the specification, one invalid pair discards the whole variable.
 function environmentAttributes({
   OTEL_RESOURCE_ATTRIBUTES: text,
   OTEL_SERVICE_NAME: name,
@@ -107,7 +109,7 @@ function environmentAttributes({
     const pairs = (text ?? "").split(",").filter((pair) => pair.trim() !== "");
     return { ...Object.fromEntries(pairs.map(environmentPair)), ...serviceName };
   } catch (error) {
-    diag.debug("OTEL_RESOURCE_ATTRIBUTES is discarded", error);
+    diag.debug("variable OTEL_RESOURCE_ATTRIBUTES was ignored", error);
     return serviceName;
   }
 }
@@ -116,7 +118,7 @@ function environmentPair(pair: string): readonly [string, string] {
   const parts = pair.split("=").map((text) => decodeURIComponent(text.trim()));
   const [key, value] = parts;
   if (parts.length !== 2 || key === undefined || value === undefined || key === "") {
-    throw new SyntaxError(`"${pair}" must be key=value, with "," and "=" in either percent-encoded`);
+    throw new SyntaxError(`"${pair}" must be key=value, with "," and "=" inside them percent-encoded`);
   }
   if (Math.max(key.length, value.length) > MAX_ENVIRONMENT_LENGTH) {
     throw new RangeError(`"${pair}" must have at most ${MAX_ENVIRONMENT_LENGTH} characters on each side`);

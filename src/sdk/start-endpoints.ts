@@ -4,8 +4,8 @@ import type { Resource } from "@opentelemetry/resources";
 import type { MadeReaders, PrometheusEndpoint } from "./readers.ts";
 
 /**
- * Starts all endpoints and waits until the other readers are ready. Rejects with an AggregateError of all failures, each
- * of them logged; the other readers go on. The promise counts as handled.
+ * Starts all endpoints and waits until the other readers are ready. Rejects with an AggregateError of all failures,
+ * which are also logged; the other readers continue. The rejection counts as handled.
  */
 export function startEndpoints({ endpoints, ready: others }: MadeReaders, resource: Resource): Promise<void> {
   const ready = listenAll([...endpoints.map(listenOn), ...others], resource);
@@ -15,7 +15,7 @@ export function startEndpoints({ endpoints, ready: others }: MadeReaders, resour
 
 async function listenAll(starting: readonly Promise<void>[], resource: Resource): Promise<void> {
   const outcomes = await Promise.allSettled(starting);
-  // A scrape would otherwise lack what a detector is still reading.
+  // Otherwise a scrape would lack the attributes that a detector is still reading.
   await resource.waitForAsyncAttributes?.();
   const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
   if (errors.length === 0) return;

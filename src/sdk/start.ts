@@ -17,12 +17,12 @@ export function running(): Tachymeter | undefined {
 }
 
 /**
- * Registers the global meter provider with readers, facades and hooks, and starts them. Running already, it gives that
- * one back where no options are given. After `shutdown()` it starts anew.
+ * Registers the global meter provider and starts its readers, facades and hooks. Without options, it returns the
+ * running Tachymeter if there is one. After `shutdown()` it starts a new one.
  *
- * @throws OptionsError with everything that is wrong with the options and variables.
- * @throws AlreadyStartedError where options are given and one runs already.
- * @throws ForeignMeterProviderError where another SDK has registered its meter provider.
+ * @throws OptionsError with all invalid options and variables.
+ * @throws AlreadyStartedError if options are given and Tachymeter is already running.
+ * @throws ForeignMeterProviderError if another SDK has registered its meter provider.
  *
  * @example
  * const telemetry = start({ serviceName: "shop", readers: ["prometheus"] });
@@ -38,36 +38,36 @@ export function start(options?: Options): Tachymeter {
   return begin(options ?? {}, "ours");
 }
 
-/**
- * What `tachymeter/register` does: as `start()`, but where another SDK has registered its provider, that one is used.
- */
+/** As `start()`, for `tachymeter/register`: if another SDK has registered its meter provider, that one is used. */
 export function startOnAnyProvider(): Tachymeter {
   if (current !== undefined) return current.tachymeter;
   if (!hasForeignProvider()) return begin({}, "ours");
   return begin({}, "registered");
 }
 
-/** Thrown by `start()` where options are given and it runs already. Says where it was started. */
+/**
+ * Thrown by `start()` if options are given and Tachymeter is already running. The message has the place of its start.
+ */
 export class AlreadyStartedError extends Error {
   override readonly name = "AlreadyStartedError";
   readonly code = "TACHYMETER_ALREADY_STARTED";
 
   constructor(startedAt: string) {
     super(
-      `start(): tachymeter runs already, started ${startedAt}; call start() without options, or shutdown() before it`,
+      `start(): tachymeter is already running, started ${startedAt}; call start() without options, or call shutdown() first`,
     );
   }
 }
 
-/** Thrown by `start()` where another SDK holds the global meter provider. */
+/** Thrown by `start()` if another SDK has registered the global meter provider. */
 export class ForeignMeterProviderError extends Error {
   override readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER";
 
   constructor() {
     super(
-      "start(): another SDK has registered its MeterProvider; have it leave metrics to tachymeter (NodeSDK: " +
-        "metricReaders: []), or have tachymeter use its provider by option createMeterProvider",
+      "start(): another SDK has registered its MeterProvider; disable its metrics (NodeSDK: metricReaders: []), " +
+        "or pass its provider to tachymeter with option createMeterProvider",
     );
   }
 }
@@ -76,7 +76,7 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
   const startedAt = callerOf(begin);
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new OptionsError("configuration of tachymeter", [
-      { name: "options", value: options, must: 'be an object: { readers: ["json"] }' },
+      { name: "options", value: options, must: 'be an object such as { readers: ["json"] }' },
     ]);
   }
   const configuration = checkReaders(readConfiguration({ ...options }, process.env));
@@ -85,7 +85,9 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);
   if (choice === "registered")
-    diag.warn(`${new ForeignMeterProviderError().message}; it is recorded to meanwhile`);
+    diag.warn(
+      `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,
+    );
   warnOfApiCopies(process.argv[1]);
   const tachymeter = assemble(configuration, options, configuration.disabled ? "none" : choice, () => {
     current = undefined;
@@ -94,16 +96,16 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
   return tachymeter;
 }
 
-// The API gives its no-op meter only while no provider is registered.
+// The API returns its no-op meter only while no provider is registered.
 function hasForeignProvider(): boolean {
   return metrics.getMeterProvider().getMeter("tachymeter") !== createNoopMeter();
 }
 
-/** Where the public function was called that called `callee`: file, line and column. */
+/** The place (file, line and column) at which the public function that called `callee` was called. */
 function callerOf(callee: (...given: never[]) => unknown): string {
   const trace: { stack?: string } = {};
   Error.captureStackTrace(trace, callee);
-  // The application may have its own idea of what a stack is (`Error.prepareStackTrace`).
+  // The application may have replaced `Error.prepareStackTrace`, so the stack may not be a string.
   const stack: unknown = trace.stack;
   const frame = typeof stack === "string" ? stack.split("\n")[2]?.trim() : undefined;
   return frame ?? "at an unknown place";

@@ -1,4 +1,4 @@
-// Where OpenTelemetry's diagnostics go while nobody set a logger: standard error, and never in floods.
+// The default logger of OpenTelemetry's diagnostics: writes to standard error, with a rate limit.
 import { redactText } from "../diagnostics/redact.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { format } from "node:util";
@@ -16,19 +16,20 @@ const LEVELS: Readonly<Record<LogLevel, DiagLogLevel>> = {
   all: DiagLogLevel.ALL,
 };
 
-// Our logger as the API keeps it: another one there is the application's.
+// Our logger as the API stores it. If the API has another one, it is the application's.
 let registered: unknown;
 
-/** Has diagnostics of this level and above written to standard error, unless the application set a logger before. */
+/** Writes diagnostics of this level and above to standard error, unless the application has set a logger. */
 export function logToStderr(level: LogLevel): void {
   if (currentLogger() === undefined) register(level);
 }
 
-/** Changes the level of what is written. A logger that the application set keeps its own, which is logged there. */
+/** Changes the log level. A logger that the application has set keeps its own level, and gets a warning. */
 export function setLogLevel(level: LogLevel): void {
   const current = currentLogger();
   if (current === undefined || current === registered) register(level);
-  else diag.warn("the log level was not changed: the application's own logger decides; set its level");
+  else
+    diag.warn("the log level was not changed, since the application has its own logger; set the level there");
 }
 
 function register(level: LogLevel): void {
@@ -37,9 +38,9 @@ function register(level: LogLevel): void {
 }
 
 /**
- * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message
- * is written at most once a minute, so that a receiver that is down for a day does not fill a disk;
- * `debug` and `verbose` are written in full.
+ * Writes diagnostics to standard error, one line of at most 2 KB each, without control characters. The same message is
+ * written at most once a minute, so that a backend that is down for a day does not fill a disk. `debug` and `verbose`
+ * have no rate limit.
  */
 export class StderrLogger implements DiagLogger {
   readonly #lines = new RateLimit();
@@ -71,15 +72,15 @@ export class StderrLogger implements DiagLogger {
   }
 }
 
-// One, so that what was written lately is known after a change of the level.
+// One instance, so that the rate limit outlives a change of the level.
 const logger = new StderrLogger();
 
 function lineOf(level: string, message: string, details: readonly unknown[]): string {
   return `${logLine(redactText(`tachymeter ${level}: ${format(message, ...details)}`))}\n`;
 }
 
-// Where nobody reads standard error any more, a write raises an error that would end the application. The stream emits
-// it after the write's own callback, hence the turn of the loop.
+// If the reading end of standard error is closed, a write emits an error that would end the application. The stream
+// emits it after the write's callback, so the listener stays for one more turn of the event loop.
 let pendingWrites = 0;
 
 function writeToStderr(line: string): void {
@@ -94,12 +95,12 @@ function writeToStderr(line: string): void {
 
 function ignoreError(): void {}
 
-// Which package reads the host's figures is this package's choice: its user can do nothing about the deprecation.
+// Tachymeter chose this package for host metrics, so the user can do nothing about its deprecation.
 function isOurOwnChoice(line: string): boolean {
   return line.includes("@opentelemetry/host-metrics is deprecated");
 }
 
-// The API keeps its globals under this symbol, and has no other way to ask for the logger.
+// The API stores its globals under this symbol, and has no other way to get the logger.
 function currentLogger(): unknown {
   const globals: unknown = Reflect.get(globalThis, Symbol.for("opentelemetry.js.api.1"));
   return typeof globals === "object" && globals !== null && "diag" in globals ? globals.diag : undefined;

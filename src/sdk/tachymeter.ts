@@ -1,4 +1,4 @@
-// The running SDK: what `start()` returns.
+// The running SDK, returned by `start()`.
 import type { Resource } from "@opentelemetry/resources";
 import { OptionsError, LOG_LEVELS, type LogLevel } from "../options/index.ts";
 import type {
@@ -33,7 +33,7 @@ export interface TachymeterParts extends Facades {
 }
 
 /**
- * The running SDK: its provider, its facades, its end. Made by `start()` alone.
+ * The running SDK: its meter provider, its facades and its shutdown. Only `start()` makes one.
  *
  * @example
  * await using telemetry = start();
@@ -41,8 +41,8 @@ export interface TachymeterParts extends Facades {
  */
 export class Tachymeter implements AsyncDisposable {
   /**
-   * Resolves once all readers listen. Rejects with an AggregateError of what only the system could tell, such as a port
-   * in use; that is logged too, and never an unhandled rejection. The other readers run on.
+   * Resolves once all readers are ready. Rejects with an AggregateError of failures such as a port in use. They are
+   * also logged, and never become an unhandled rejection. The other readers continue.
    */
   readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider;
@@ -58,7 +58,7 @@ export class Tachymeter implements AsyncDisposable {
   readonly network: Network;
   readonly system: System;
   readonly events: Events;
-  /** What is kept of all this on this machine, where option `history` says so. */
+  /** The metrics and events stored on this machine; `undefined` without option `history`. */
   readonly history: History | undefined;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;
@@ -93,16 +93,16 @@ export class Tachymeter implements AsyncDisposable {
     return new Tachymeter(parts);
   }
 
-  /** Where Prometheus can scrape, once the endpoint listens: see `ready`. */
+  /** The URL for Prometheus to scrape; `undefined` until the endpoint listens: see `ready`. */
   get prometheusUrl(): string | undefined {
     return this.#prometheusUrl();
   }
 
   /**
-   * Which diagnostics of the telemetry are logged. May be changed at any time; a logger that the application set by
-   * `diag.setLogger` keeps its own level.
+   * The level from which the telemetry's own diagnostics are logged. May be changed at any time. A logger that the
+   * application set with `diag.setLogger` keeps its own level.
    *
-   * @throws OptionsError if it is set to something else.
+   * @throws OptionsError if it is set to an unknown level.
    *
    * @example
    * telemetry.logLevel = "debug";
@@ -121,17 +121,17 @@ export class Tachymeter implements AsyncDisposable {
     this.#logLevel = level;
   }
 
-  /** Every metric, as the JSON reader would write it now. */
+  /** Collects every metric, in the format of the JSON reader. */
   snapshot(): Promise<Snapshot> {
     return this.collector.getSnapshot();
   }
 
-  /** Has every reader collect and export now, and the event log and the history's events written. */
+  /** Collects and exports with every reader now, and writes the event log and the history's events. */
   forceFlush(): Promise<void> {
     return this.#forceFlush();
   }
 
-  /** Flushes, ends all readers, hooks and timers, and gives up the global provider. Calling it again changes nothing. */
+  /** Flushes, ends all readers, hooks and timers, and unregisters the global provider. Further calls have no effect. */
   shutdown(): Promise<void> {
     return (this.#ended ??= this.#end());
   }

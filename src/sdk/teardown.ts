@@ -1,6 +1,6 @@
 import { types } from "node:util";
 
-/** Teardown functions, run in reverse order, each once, whatever fails. */
+/** Teardown functions, run in reverse order, each once, even if others fail. */
 export class Teardown {
   readonly #steps: (() => unknown)[] = [];
 
@@ -10,10 +10,10 @@ export class Teardown {
   }
 
   /**
-   * Runs all functions. A promise that one returns is awaited; the functions added after the last of these have run when
-   * the call returns.
+   * Runs all functions, and awaits the promises that they return. Functions before the first such promise run
+   * synchronously.
    *
-   * @throws what failed, by the promise, after all have run.
+   * @throws after all have run: the error, or an AggregateError of several.
    */
   async run(): Promise<void> {
     const errors: unknown[] = [];
@@ -27,6 +27,6 @@ export class Teardown {
     }
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1)
-      throw new AggregateError(errors, `${errors.length} parts failed to end; see errors`);
+      throw new AggregateError(errors, `${errors.length} parts failed to shut down; see errors`);
   }
 }

@@ -129,7 +129,7 @@ test("a torn record at the end is left out and told, all before it arrive", asyn
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(orders(receiver)).toEqual([1, 2]);
   expect(child.stderr).toContain("tachymeter: outbox");
-  expect(child.stderr).toContain("1 records were torn or harmed on disk");
+  expect(child.stderr).toContain("1 records were torn or damaged on disk");
 });
 
 test("a collector that is down ends it with 1 and a reason, and all of it stays", async () => {

@@ -1,4 +1,4 @@
-/** The tables of the documents for those who come from another system, and the examples beside them. */
+/** The tables and examples of the documents for users of other systems. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { markdownBlocks } from "../kit/markdown-blocks.ts";
@@ -10,23 +10,23 @@ export interface Chapter {
   readonly title: string;
   /** Its tables with the header `there | here`. */
   readonly rows: readonly Row[];
-  /** All of its `js`, `ts` and `sh` examples, and what they print. */
+  /** All of its `js`, `ts` and `sh` examples, and their output. */
   readonly examples: string;
 }
 
-/** A row of a table: what another system has, and what stands for it here. */
+/** A row of a table: a name of another system, and its replacement. */
 export interface Row {
-  /** The heading, `###`, above the table; empty where there is none. */
+  /** The heading, `###`, above the table; empty if it is missing. */
   readonly part: string;
   /** The code in the first column. */
   readonly there: readonly string[];
-  /** The code in the second column; none where it is `—`. */
+  /** The code in the second column; empty if it is `—`. */
   readonly here: readonly string[];
   /** The third column. */
   readonly remark: string;
 }
 
-/** The chapters of a document in `docs/`, as far as they have such tables. */
+/** The chapters of a document in `docs/` that have such tables. */
 export function chaptersOf(document: string): readonly Chapter[] {
   const text = readFileSync(join(docs, document), "utf8");
   return text

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const documents = ["coming-from.md", "coming-from-prom-client.md", "coming-from-sdk-metrics.md"];
 
-test.each(Object.entries(REFERENCE_NAMES))("every name of %s stands in its chapter", (title, parts) => {
+test.each(Object.entries(REFERENCE_NAMES))("every name of %s is in its chapter", (title, parts) => {
   const rows = chaptersOf("coming-from.md").find((chapter) => chapter.title === title)?.rows ?? [];
   const lost = Object.entries(parts).flatMap(([part, names]) => {
     const codes = rows.filter((row) => row.part === part).flatMap((row) => row.there);
@@ -22,16 +22,16 @@ test.each(Object.entries(REFERENCE_NAMES))("every name of %s stands in its chapt
   expect(lost).toEqual([]);
 });
 
-test("every name of prom-client stands on its page, those of its default metrics included", async () => {
+test("every name of prom-client is on its page, those of its default metrics included", async () => {
   expect(unmentioned(await promClientNames(), "coming-from-prom-client.md")).toEqual([]);
 });
 
-test("every name of sdk-metrics stands on its page", () => {
+test("every name of sdk-metrics is on its page", () => {
   expect(unmentioned(sdkMetricsNames(), "coming-from-sdk-metrics.md")).toEqual([]);
 });
 
 describe.each(documents)("%s", (document) => {
-  test.each(chaptersOf(document))("what stands for it here exists: $title", ({ rows }) => {
+  test.each(chaptersOf(document))("all replacements exist: $title", ({ rows }) => {
     expect(rows.flatMap(({ here }) => here.map((code) => missing(code, there))).filter(Boolean)).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe.each(documents)("%s", (document) => {
   );
 });
 
-test.each(documents)("what has nothing here says why: %s", (document) => {
+test.each(documents)("every name without a replacement has a reason: %s", (document) => {
   const rows = chaptersOf(document).flatMap((chapter) => chapter.rows);
   expect(rows.filter(({ here, remark }) => here.length === 0 && remark === "")).toEqual([]);
 });

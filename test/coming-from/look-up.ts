@@ -1,16 +1,16 @@
-/** Whether the names that the documents give are names of ours. */
+/** Checks that the names in the documents exist. */
 import type { WhatThereIs } from "./what-there-is.ts";
 
 /**
- * What of a code does not exist; `undefined` where all of it does. A code is a path into the objects there are,
- * `await commands.getStats()`, the name of a class or a type, a metric, `commands_executed_total{outcome="success"}`, or
- * an environment variable.
+ * The part of a code that does not exist; `undefined` if all of it exists. A code may be a path into the available
+ * objects, such as `await commands.getStats()`, or the name of a class or a type. It may also be a metric, such as
+ * `commands_executed_total{outcome="success"}`, or an environment variable.
  */
 export function missing(code: string, there: WhatThereIs): string | undefined {
   const name = nameIn(code);
   if (isVariable(name)) return there.sources.includes(`"${name}"`) ? undefined : `variable ${name}`;
   if (/^[a-z0-9]+(_[A-Za-z0-9]+)+$/.test(name)) {
-    // Where the kernel is another one, there are fewer figures of the machine.
+    // On other systems than Linux there are fewer host metrics.
     const isThere = isRecorded(code, name, there.series) || isOfOtherSystem(name);
     return isThere ? undefined : `metric ${code}`;
   }
@@ -26,7 +26,7 @@ function isOfOtherSystem(name: string): boolean {
   return process.platform !== "linux" && /^(?:process|system)_/.test(name);
 }
 
-// A type is in the sources alone.
+// A type exists only in the sources.
 function isExported(name: string, sources: string): boolean {
   return /^[A-Z]\w+$/.test(name) && new RegExp(`^export (?!\\*).*\\b${name}\\b`, "m").test(sources);
 }
@@ -40,12 +40,12 @@ function hasPath(root: object, path: string): boolean {
   return true;
 }
 
-/** Whether a name is an environment variable's. */
+/** Whether a name is that of an environment variable. */
 export function isVariable(name: string): boolean {
   return /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name);
 }
 
-/** The name in a code: `commands.getStats` of `await commands.getStats()`. */
+/** The name in a code: `commands.getStats` for `await commands.getStats()`. */
 export function nameIn(code: string): string {
   return /^(?:await |new )?([\w.]+)/.exec(code)?.[1] ?? code;
 }

@@ -1,4 +1,4 @@
-/** The names of the systems that `docs/coming-from.md` is about, by its chapters and their parts. */
+/** The names in the systems of `docs/coming-from.md`, by chapter and part. */
 export const REFERENCE_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "The command server's collector": {
     "Class and methods": "TelemetryCollector __init__ stats record_execution get_stats get_system_metrics",

@@ -1,4 +1,4 @@
-/** What the package really has: looked up for the names that the documents give. */
+/** The actual names of the package, with which the names in the documents are compared. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -18,17 +18,17 @@ import { typesOf } from "./library-names.ts";
 
 const src = resolve(import.meta.dirname, "..", "..", "src");
 
-/** What can be looked up. */
+/** The names that can be looked up. */
 export interface WhatThereIs {
-  /** Objects by the names that the documents give them, and all exports. */
+  /** Objects by their names in the documents, and all exports. */
   readonly objects: object;
   /** The keys of all series of a snapshot in which everything was recorded. */
   readonly series: readonly string[];
-  /** Where the names of types and of environment variables stand. */
+  /** The sources, with the names of types and of environment variables. */
   readonly sources: string;
 }
 
-/** Records everything once, with a real Tachymeter, and gives what there was to see. */
+/** Records everything once with a real Tachymeter, and returns the names. */
 export async function whatThereIs(): Promise<WhatThereIs> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const telemetry = main.start({ readers: [], collectionInterval: 0.02, hooks: { kernels: true } });
@@ -100,7 +100,7 @@ export async function whatThereIs(): Promise<WhatThereIs> {
   return { objects, series: Object.keys(snapshot.metrics), sources: readSources() };
 }
 
-// A bridge, one of each of its documents, and what it stands on.
+// A bridge, one of each of its documents, and the parts below it.
 async function bridgeDocuments(): Promise<object> {
   const bridge = new histories.BridgeTelemetry({ storage_config: { connection_string: ":memory:" } });
   const event = { event_type: "a", source: "b", data: null };
@@ -115,7 +115,7 @@ async function bridgeDocuments(): Promise<object> {
   return { bridge, answer, refused, found, condition, history };
 }
 
-// What Node.js tells of itself, it tells a little later.
+// Node.js reports its own metrics a little later.
 function snapshotWith(telemetry: main.Tachymeter, names: readonly string[]): Promise<facades.Snapshot> {
   return vi.waitFor(async () => {
     const snapshot = await telemetry.snapshot();
@@ -176,7 +176,7 @@ function readSources(): string {
   return [...ours, typesOf("@opentelemetry/sdk-metrics")].join("\n");
 }
 
-// On a busy machine the file system may not answer in time, and is left out.
+// On a busy machine the file system may respond too late, and is omitted.
 async function wholeStats(commands: facades.Commands): Promise<facades.CommandStats> {
   let stats = await commands.getStats();
   for (let tries = 5; stats.systemMetrics.diskUsage === undefined && tries > 0; tries--) {

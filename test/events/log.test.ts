@@ -135,7 +135,7 @@ test("the contents of a file of another program are kept", async () => {
 });
 
 test.each([
-  [{ file: "" }, OptionsError, 'event log: file must be a text that is not empty, got ""'],
+  [{ file: "" }, OptionsError, 'event log: file must be a non-empty string, got ""'],
   [{ file: "a", maxBytes: 0 }, OptionsError, "event log: maxBytes must be a whole number"],
   [{ file: "a", maxFiles: -1 }, OptionsError, "maxFiles must be a whole number from 1 to 10000, got -1"],
   [
@@ -143,7 +143,7 @@ test.each([
     OptionsError,
     "maxFiles must be a whole number from 1 to 10000, got NaN",
   ],
-  [{ file: "/dev/null/a" }, EventLogError, 'event log "/dev/null/a": cannot be opened, because of ENOTDIR'],
+  [{ file: "/dev/null/a" }, EventLogError, 'event log "/dev/null/a": cannot be opened (ENOTDIR'],
 ])("invalid options are an error at once: %j", (options, kind, message) => {
   const make = (): EventLog => new EventLog(options);
   expect(make).toThrow(kind);

@@ -89,7 +89,7 @@ test("if a function throws, only its size is missing; this is counted at each co
   await points(SIZE);
   expect(await point("telemetry.dropped", { reason: "callback_error" })).toBe(3);
   expect(warnings).toEqual([
-    'instrument "message.queue.size": dropped Error: closed (callback_error); mend the callback; this is logged once',
+    'instrument "message.queue.size": dropped Error: closed (callback_error); fix the callback, which threw; this is logged once',
   ]);
 });
 

@@ -1,4 +1,4 @@
-// A collector that goes down, hangs, refuses and comes back, and knows what it has taken.
+// A collector that goes down, hangs, refuses and recovers, and records what it has accepted.
 import { once } from "node:events";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
@@ -9,31 +9,31 @@ import { metricsOf } from "../kit/otlp-receiver/index.ts";
 import { reapLater } from "../kit/process.ts";
 
 /**
- * What becomes of a request: it is taken and answered; taken, and the answer comes late, never or breaks off; cut off
- * before it is taken; refused; or there is nobody.
+ * Outcome of a request. It may be accepted, with a response in time, late, never or cut off. It may also be cut off
+ * before it is accepted, refused with a status, or find no server.
  */
 export type Weather = "ok" | "late" | "hang" | "cut after" | "cut before" | "down" | 429 | 500 | 502 | 503;
 
-/** One request that the collector has taken. */
+/** One request that the collector has accepted. */
 export interface Taking {
   /** The process that sent it, by its header. */
   readonly sender: string;
-  /** The process that collected it, and its how many-th collection it was. */
+  /** The process that collected it, and the number of the collection. */
   readonly life: number;
   readonly collection: number;
-  /** Of the process' counter. */
+  /** Value of the process' counter. */
   readonly step: number;
-  /** Whether the answer went out in full, and in good time. */
+  /** Whether the response was sent completely and in time. */
   isAnswered: boolean;
 }
 
-// An answer that took longer may have come too late for who waited for it.
+// A slower response may be too late for the client.
 const GOOD_TIME_MILLIS = 500;
 
-/** A collector on a port of the loopback interface, which it keeps through its outages. */
+/** A collector on a port of the loopback interface, the same one through all outages. */
 export class Collector {
   readonly takings: Taking[] = [];
-  /** What it could not read. */
+  /** Requests that it could not read. */
   readonly errors: string[] = [];
   #weather: Weather = "ok";
   #port = 0;
@@ -51,12 +51,12 @@ export class Collector {
     return `http://127.0.0.1:${this.#port}/v1/metrics`;
   }
 
-  /** How many requests were taken whose answers were lost. */
+  /** Number of accepted requests whose responses were lost. */
   get lostAnswers(): number {
     return this.takings.filter(({ isAnswered }) => !isAnswered).length;
   }
 
-  /** Changes what becomes of requests from now on; those that hang are cut off. */
+  /** Changes the outcome of requests from now on; hanging ones are cut off. */
   async turn(weather: Weather): Promise<void> {
     this.#weather = weather;
     for (const response of this.#hanging) response.destroy();
@@ -96,7 +96,8 @@ export class Collector {
       if (weather === 429) response.setHeader("retry-after", "0");
       return void response.writeHead(weather).end();
     }
-    // Another test's exporter, whose backend is away and had this port before. A program of ours would lose its records.
+    // From another test's exporter, whose backend had this port before. The records of our own programs would be lost
+    // here.
     if (request.headers["x-life"] === undefined) return void response.writeHead(404).end();
     const taking = this.#take(request, body);
     if (taking === undefined) return void response.writeHead(400).end();
@@ -124,7 +125,7 @@ export class Collector {
   }
 }
 
-/** What a request says, which has to agree with itself. */
+/** The content of a request, checked for consistency. */
 function takingFrom(body: Uint8Array, sender: string): Taking {
   const metrics = metricsOf(requestFromProtobuf(body));
   const pointsOf = (name: string) =>

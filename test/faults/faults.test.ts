@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 test.skipIf(process.platform === "win32")(
-  "what was acknowledged arrives, in order, whatever becomes of processes, collector and disk",
+  "acknowledged collections arrive in order despite faults of processes, collector and disk",
   { timeout: isLong ? 3_600_000 : 240_000 },
   async () => {
     const folder = newFolder("faults");
@@ -41,7 +41,7 @@ test.skipIf(process.platform === "win32")(
         results.push({ ...result, problems: result.problems.map((each) => `round ${number}: ${each}`) });
       }
     };
-    // Where one fails, what the others have begun is to be over before their disks and processes are gone.
+    // If one fails, the others finish before their disks and processes are removed.
     const workers = Array.from({ length: AT_ONCE }, () => worker().finally(() => (next = ROUNDS)));
     await Promise.allSettled(workers);
     await Promise.all(workers);

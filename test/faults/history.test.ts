@@ -14,22 +14,22 @@ const ROUNDS = isLong ? 100 : 10;
 const START = 1_700_000_000_000;
 const INTERVAL = 1_000;
 
-// From one round to the next: so that what the writers of one have left is sealed by those of the next.
+// The next round starts this much later, so that its writers seal the data of the previous round.
 const ROUND_MILLIS = 3 * 3_600_000;
 
-/** What a writer can be doing when it is killed: in the order of the bytes that it notes. */
+/** The phases in which a writer can be killed, in the order of the bytes that it writes. */
 const PHASES = ["idle", "write", "seal", "commit", "maintenance"] as const;
-/** Calls of SQLite that a life makes in each of them before long; when idle it notes what was acknowledged. */
+/** Number of SQLite calls that a process soon makes in each phase; when idle it notes acknowledged steps. */
 const CALLS = [20, 300, 80, 20, 40] as const;
 
-/** Where a writer is to be killed. */
+/** The point at which a writer is killed. */
 interface Aim {
   readonly phase: number;
-  /** At which of its calls in this phase. */
+  /** Number of the call in this phase. */
   readonly call: number;
-  /** Whether it waits there; else it goes on until it is killed, maybe amid that call. */
+  /** Whether it waits there; otherwise it continues until it is killed, maybe during that call. */
   readonly isHeld: boolean;
-  /** From that call to the kill. */
+  /** Time from that call to the kill. */
   readonly micros: number;
 }
 
@@ -40,7 +40,7 @@ interface Writer {
   readonly underWay: string;
 }
 
-/** Of each kind the last step that was acknowledged. */
+/** The last acknowledged step of each kind. */
 interface Acknowledged {
   readonly collection: number;
   readonly sample: number;
@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 
 test.skipIf(process.platform === "win32")(
-  "what a store has acknowledged is there once, whenever the two processes that write it are killed while one reads",
+  "acknowledged data is stored exactly once if the two writing processes are killed at any moment while another reads",
   { timeout: isLong ? 3_600_000 : 120_000 },
   async () => {
     const folder = newFolder("history");
@@ -118,7 +118,7 @@ function beginWriter(folder: string, path: string, round: number, number: number
   return { life, journal, underWay, process: runNode({ cwd, args: ["writer.mjs", settings] }) };
 }
 
-// At each phase as often as at the others, and half of the writers wait for it.
+// Equally often in each phase; half of the writers wait at that point.
 function aimOf(life: number, chance: Chance): Aim {
   const phase = life % PHASES.length;
   const isHeld = Math.floor(life / PHASES.length) % 2 === 0;
@@ -146,7 +146,7 @@ function said(child: RunningProcess): string[] {
     .filter((line) => line !== "");
 }
 
-// Each step once and in order, up to what was acknowledged or to the one that was under way.
+// Each step once and in order, up to the last acknowledged one or the one that was running.
 function problemsOf(path: string, lives: ReadonlyMap<number, Acknowledged>): string[] {
   const problems: string[] = [];
   const check = (what: string, steps: readonly number[], acknowledged: number): void => {

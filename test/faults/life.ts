@@ -3,54 +3,54 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RunningProcess, runNode } from "../kit/process.ts";
 
-/** How a process ends: killed at once, ended by a signal that lets it flush, or by `process.exit()`. */
+/** The end of a process: killed at once, ended by a signal that lets it flush, or by `process.exit()`. */
 export type End = "SIGKILL" | "SIGTERM" | "exit";
 
-/** What can be under way when a process is killed. */
+/** The operations that can be running when a process is killed. */
 export const PHASES = ["write", "fsync", "rename", "export", "cursor"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** How a process works. */
+/** Options of a process. */
 export interface LifeOptions {
   /** The folder of the programs. */
   readonly cwd: string;
-  /** Where it keeps its journal. */
+  /** The folder of its journal. */
   readonly folder: string;
-  /** Which process of its round it is, from 1 on. */
+  /** Number of the process in its round, from 1. */
   readonly life: number;
-  /** By a reader of `start()`'s, or by an exporter that says when it acknowledges. */
+  /** Exports with a reader of `start()`, or with an exporter that reports its acknowledgements. */
   readonly way: "reader" | "exporter";
   readonly url: string;
   readonly directory: string;
   readonly ballastBytes: number;
-  /** How long the disk takes, at most. */
+  /** Maximum time of a disk operation. */
   readonly pauseMillis: number;
-  /** How large files may become, in KiB; nothing where there is no limit. */
+  /** Maximum size of files in KiB; `undefined` for no limit. */
   readonly fileLimit: number | undefined;
 }
 
-/** What a process noted, and how it ended. All steps are counted from 1 on. */
+/** The notes of a process, and its end. All steps are counted from 1. */
 export interface LifeReport {
   readonly life: number;
   readonly way: LifeOptions["way"];
   readonly end: End;
   /** The last step that was recorded. */
   readonly recorded: number;
-  /** The last step that was recorded before the end was ordered. */
+  /** The last step that was recorded before the end was requested. */
   readonly recordedBefore: number;
   /** The last step that was acknowledged. */
   readonly acknowledged: number;
-  /** The last step that was acknowledged and on disk: while the disk fails, memory is all there is. */
+  /** The last step that was acknowledged and on disk; while the disk fails, steps are only in memory. */
   readonly durable: number;
   readonly hasDiskFailed: boolean;
-  /** What was said to be dropped. */
+  /** Log messages about dropped collections. */
   readonly dropped: readonly string[];
-  /** What was under way at the end. */
+  /** The operations that were running at the end. */
   readonly phases: readonly Phase[];
   readonly stderr: string;
 }
 
-/** A process at work. */
+/** A running process. */
 export class Life {
   readonly #options: LifeOptions;
   readonly #journal: string;

@@ -1,4 +1,4 @@
-// One round of faults: processes that end, one after the other or side by side, on one outbox and before one collector.
+// One round of faults: processes that end, in sequence or in parallel, with one outbox and one collector.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,20 +9,20 @@ import { type End, Life, type LifeReport } from "./life.ts";
 import { type SmallDisk, smallDisk } from "./small-disk.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** Where a round happens, and where its chances begin. */
+/** The folder and the seed of a round. */
 export interface RoundOptions {
   readonly cwd: string;
   readonly folder: string;
   readonly seed: number;
-  /** Whether some processes live for so long that they try a disk again that failed. */
+  /** Whether some processes live long enough to retry a failed disk. */
   readonly hasLongLives: boolean;
 }
 
-/** What came of a round. */
+/** The outcome of a round. */
 export interface RoundResult {
   readonly problems: readonly string[];
   readonly lives: readonly LifeReport[];
-  /** Requests that the collector took, those that came twice among them, and those whose answers were lost. */
+  /** Numbers of accepted requests, of repeated ones among them, and of those whose responses were lost. */
   readonly taken: number;
   readonly twice: number;
   readonly lostAnswers: number;
@@ -42,7 +42,7 @@ const WEATHERS: readonly [Weather, ...Weather[]] = [
   503,
 ];
 
-// From the start of its work on; a disk that is full is tried again after five seconds.
+// Time from the start of its work; a full disk is retried after five seconds.
 const LIFE_MILLIS = 1_000;
 const LONG_LIFE_MILLIS = 7_000;
 
@@ -51,7 +51,7 @@ export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): 
   mkdirSync(folder);
   const chance = new Chance(seed);
   const disk = chance.next() < 0.2 ? smallDisk(join(folder, "disk")) : undefined;
-  // Where no file system can be mounted, files that may not grow are a disk that is full.
+  // If no file system can be mounted, a limit on file sizes stands for a full disk.
   const isLimited = disk === undefined && chance.next() < 0.1;
   const directory = join(disk?.folder ?? folder, "outbox");
   const way = chance.pick(["reader", "exporter"] as const);
@@ -82,7 +82,7 @@ export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): 
       lives.push(await process.end(end));
     }
   };
-  // One after the other or, in some rounds, two at a time, which share the directory.
+  // In sequence or, in some rounds, two at a time, which share the directory.
   const isAlone = chance.next() < 0.7;
   try {
     await Promise.all([
@@ -90,13 +90,13 @@ export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): 
       ...(isAlone ? [] : [liveInTurn(101, 2)]),
     ]);
   } finally {
-    // Before its disk is unmounted, and the machine's is filled in its place.
+    // Before its disk is unmounted; otherwise the machine's disk would be filled instead.
     faults.abort();
     await Promise.all(turning);
   }
   const { rejected, left } = await deliverRest(directory, collector);
   await collector.turn("down");
-  const evidence = { takings: collector.takings, lives, isAlone, isPatient: way === "exporter" };
+  const evidence = { takings: collector.takings, lives, isAlone, hasLongTimeout: way === "exporter" };
   const { problems, twice } = verdictOf(evidence);
   const all = [...problems, ...collector.errors];
   if (rejected + left > 0) all.push(`${left} data points left, ${rejected} rejected`);

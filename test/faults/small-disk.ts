@@ -7,16 +7,16 @@ import { reapLater } from "../kit/process.ts";
 const SIZE_BYTES = 2 * 1_024 * 1_024;
 const PIECE_BYTES = 4_096;
 
-/** A small file system. It is unmounted with the test. */
+/** A small file system, unmounted at the end of the test. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Leaves no room. */
+  /** Fills the file system. */
   fill(): void;
-  /** Gives the room back. */
+  /** Frees the space again. */
   free(): void;
 }
 
-/** Mounts one in `folder`; `undefined` where this may not be done. */
+/** Mounts a small file system in `folder`; `undefined` if this is not permitted. */
 export function smallDisk(folder: string): SmallDisk | undefined {
   mkdirSync(folder);
   try {

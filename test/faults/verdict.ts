@@ -1,32 +1,32 @@
-// What a collector has taken, held against what was acknowledged.
+// Compares the requests that a collector has accepted with the acknowledged steps.
 import type { Taking } from "./collector.ts";
 import type { LifeReport } from "./life.ts";
 
-/** What a round was, when it is over. */
+/** The data of a finished round. */
 export interface Evidence {
   readonly takings: readonly Taking[];
   readonly lives: readonly LifeReport[];
-  /** Whether each process was gone before the next began. */
+  /** Whether each process had ended before the next began. */
   readonly isAlone: boolean;
   /**
-   * Whether a request that comes twice has to be explained by an answer that was lost; it cannot where senders do not
-   * wait for long enough to be sure of an answer that went out.
+   * Whether senders have a long time-out, so that a repeated request must be explained by a lost response. With a short
+   * one, a sender may miss a response that was sent.
    */
-  readonly isPatient: boolean;
+  readonly hasLongTimeout: boolean;
 }
 
-/** What came of it. */
+/** The verdict on a round. */
 export interface Verdict {
-  /** What should not be. */
+  /** The errors found. */
   readonly problems: readonly string[];
-  /** Requests that came once more. */
+  /** Repeated requests. */
   readonly twice: number;
 }
 
-/** Looks for what was lost, what came out of order, and what came twice without a reason. */
-export function verdictOf({ takings, lives, isAlone, isPatient }: Evidence): Verdict {
+/** Finds lost steps, wrong order, and unexplained repetitions. */
+export function verdictOf({ takings, lives, isAlone, hasLongTimeout }: Evidence): Verdict {
   const problems = lives.flatMap((life) => problemsOfLife(life, takings));
-  // A process whose disk fails at its start delivers its own before it can take over others'.
+  // A process whose disk fails at its start delivers its own records before it can take over others.
   const isStrict = isAlone && lives.every(({ hasDiskFailed }) => !hasDiskFailed);
   const lastOfSender = new Map(takings.map((taking) => [taking.sender, taking]));
   const latest = new Map<number, Taking>();
@@ -41,7 +41,7 @@ export function verdictOf({ takings, lives, isAlone, isPatient }: Evidence): Ver
     if (before?.collection === collection) {
       twice++;
       const isExplained = !before.isAnswered || lastOfSender.get(before.sender) === before;
-      if (isPatient && !isExplained) problems.push(`${life}/${collection} came twice for no reason`);
+      if (hasLongTimeout && !isExplained) problems.push(`${life}/${collection} came twice for no reason`);
       continue;
     }
     const expected = (before?.collection ?? 0) + 1;
@@ -63,8 +63,8 @@ function problemsOfLife(report: LifeReport, takings: readonly Taking[]): string[
   return problems;
 }
 
-// What was acknowledged and, where the end lets the last figures be kept, all that was recorded before it: a signal has
-// every reader flushed, `process.exit()` those of ours.
+// Acknowledged steps, and all steps recorded before an end that keeps the last interval. A signal flushes every reader,
+// `process.exit()` only our own.
 function leastOf({ end, way, durable, recordedBefore, hasDiskFailed }: LifeReport): number {
   const isLastKept = end === "SIGTERM" || (end === "exit" && way === "reader");
   return isLastKept && !hasDiskFailed ? recordedBefore : durable;

@@ -142,12 +142,12 @@ test("the reason why an instrumentation is missing is logged at debug level", ()
   expect(told.filter((text) => text.startsWith("instrumentation"))).toEqual([
     // It is installed for these tests.
     expect.stringMatching(/^instrumentation pg: @opentelemetry\/instrumentation-pg [\d.]+ is enabled$/),
-    "instrumentation mongodb: it is switched off",
-    "instrumentation mqtt: it is switched off",
-    "instrumentation pg: @opentelemetry/instrumentation-pg is used in its place",
+    "instrumentation mongodb: switched off",
+    "instrumentation mqtt: switched off",
+    "instrumentation pg: @opentelemetry/instrumentation-pg is used instead",
     ...["worker_threads", "piscina", "tinypool", "workerpool"].map(
-      (name) => `instrumentation ${name}: it waits for kernel telemetry, TACHYMETER_KERNELS=true`,
+      (name) => `instrumentation ${name}: off without kernel telemetry; set TACHYMETER_KERNELS=true`,
     ),
-    "instrumentation http: it is switched off",
+    "instrumentation http: switched off",
   ]);
 });

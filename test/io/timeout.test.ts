@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 const never = new Promise<string>(() => {});
 
-test("work that ends in time has its own outcome, and no timer is left", async () => {
+test("work that settles in time keeps its result, and no timer is left", async () => {
   const late = vi.fn<() => string>(() => "late");
   expect(await withTimeout(Promise.resolve("done"), 1_000, late)).toBe("done");
   await expect(withTimeout(Promise.reject(new Error("broken")), 1_000, late)).rejects.toThrow("broken");
@@ -17,7 +17,7 @@ test("work that ends in time has its own outcome, and no timer is left", async (
   expect(late).not.toHaveBeenCalled();
 });
 
-test("late work has the outcome of `late`, a value or an error", async () => {
+test("late work has the result of `late`, a value or an error", async () => {
   const value = withTimeout(never, 1_000, () => "late");
   const error = withTimeout(never, 1_000, () => {
     throw new Error("too late");
@@ -30,7 +30,7 @@ test("late work has the outcome of `late`, a value or an error", async () => {
   ]);
 });
 
-test("a pause ends in its time, or when its signal is aborted", async () => {
+test("a pause ends after its time, or when its signal is aborted", async () => {
   const ended = vi.fn<() => void>();
   const end = new AbortController();
   void sleep(1_000, end.signal).then(ended);
@@ -45,7 +45,7 @@ test("a pause ends in its time, or when its signal is aborted", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("pauses between retries double up to their limit, and begin anew after a reset", () => {
+test("pauses between retries double up to their limit, and start again after a reset", () => {
   const backoff = new Backoff(100, 500, () => 1);
   expect(backoff.isRetrying).toBe(false);
   expect([1, 2, 3, 4, 5].map(() => backoff.nextMillis())).toEqual([100, 200, 400, 500, 500]);
@@ -56,7 +56,7 @@ test("pauses between retries double up to their limit, and begin anew after a re
   expect(new Backoff(100, 500, () => 0.5).nextMillis()).toBe(50);
 });
 
-test("long work lets the event loop go on between its slices", async () => {
+test("long work lets the event loop run between its slices", async () => {
   vi.useRealTimers();
   let turns = 0;
   let isOver = false;
@@ -78,7 +78,7 @@ test("long work lets the event loop go on between its slices", async () => {
   expect(turns).toBeGreaterThanOrEqual(4);
 });
 
-test("long work ends with its signal's reason, before its next slice", async () => {
+test("aborted long work rejects with the signal's reason before its next slice", async () => {
   vi.useRealTimers();
   const end = new AbortController();
   let steps = 0;

@@ -1,4 +1,4 @@
-/** A certificate for loopback addresses, signed by itself, made once a run by openssl. */
+/** A self-signed certificate for loopback addresses, made once per run with openssl. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { newFolder } from "./new-folder.ts";
 
 const run = promisify(execFile);
 
-/** What a server of TLS needs, and the file that makes a client trust it (`NODE_EXTRA_CA_CERTS`). */
+/** The options of a TLS server, and the file that makes a client trust it (`NODE_EXTRA_CA_CERTS`). */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
@@ -23,7 +23,7 @@ export async function certificate(): Promise<Certificate> {
   return read(folder);
 }
 
-/** Another certificate for the same addresses, of whom `name` says, in files of its own. */
+/** Another certificate for the same addresses, with subject `name`, in separate files. */
 export async function certificateOf(name: string): Promise<Certificate> {
   const folder = join(newFolder("certificate"), "files");
   await make(folder, name);

@@ -2,7 +2,7 @@ import type { MetricProducer } from "tachymeter/metrics";
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { Collecting } from "../../src/readers/collecting.ts";
 
-/** One collection of a producer, whatever its provider. */
+/** The series of one collection of a producer. */
 export async function collectSeries(producer: MetricProducer): Promise<Collection> {
   const collecting = new Collecting({ componentType: "test" });
   collecting.bind(producer);

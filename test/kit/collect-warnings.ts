@@ -1,4 +1,4 @@
-// What is logged through OpenTelemetry's `diag`, for a test to look at.
+// Collects messages logged through OpenTelemetry's `diag`.
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 
 /** The texts of all warnings and errors from now on; `diag.disable()` ends it. */

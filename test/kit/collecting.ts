@@ -1,4 +1,4 @@
-// A provider whose figures a test can ask for at any moment.
+// A provider whose metrics a test can collect at any time.
 import type { Attributes } from "@opentelemetry/api";
 import { AggregationTemporality, MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
 import { PullReader } from "./pull-reader.ts";
@@ -15,9 +15,9 @@ export interface Collecting {
 }
 
 /**
- * A provider with one reader that is pulled by hand. With temporality `DELTA` a collection holds just the series that
- * were recorded or observed for it; upstream's SDK repeats the others for ever where it is `CUMULATIVE`, which is the
- * default (open-telemetry/opentelemetry-js#4096).
+ * A provider with one reader that collects on demand. With temporality `DELTA` a collection contains only the series
+ * that were recorded or observed for it. With `CUMULATIVE`, the default, upstream's SDK repeats the others forever
+ * (open-telemetry/opentelemetry-js#4096).
  */
 export function collectingProvider(
   temporality = AggregationTemporality.CUMULATIVE,

@@ -1,7 +1,7 @@
 import type { ExportResult } from "@opentelemetry/core";
 import type { PushMetricExporter, ResourceMetrics } from "tachymeter/metrics";
 
-/** Exports, and gives the result that the exporter reports. */
+/** Exports, and resolves to the result that the exporter reports. */
 export function exported(exporter: PushMetricExporter, metrics: ResourceMetrics): Promise<ExportResult> {
   return new Promise((resolve) => exporter.export(metrics, resolve));
 }

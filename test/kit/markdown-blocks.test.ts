@@ -48,6 +48,6 @@ test.each([
   ["first\nlast", "first\n…\nlast", true],
   ["first\n1\n2", "first\n…", true],
   ["first\n1\nlost", "first\n…\nlast", false],
-])("the output %j is as shown by %j: %s", (text, shown, expected) => {
+])("the output %j matches the shown output %j: %s", (text, shown, expected) => {
   expect(isAsShown(text, shown)).toBe(expected);
 });

@@ -7,9 +7,9 @@ export interface MarkdownBlock {
   readonly text: string;
   /** `file=…` of the info string: the block is written to that file instead of being run by itself. */
   readonly file: string | undefined;
-  /** `until="…"` of the info string: it runs on in the background once it has written what this pattern matches. */
+  /** `until="…"` of the info string: the block continues in the background once its output matches this pattern. */
   readonly until: string | undefined;
-  /** The text of the `text output` block that comes next, if one does. */
+  /** The text of the following `text output` block, if there is one. */
   readonly output: string | undefined;
 }
 
@@ -41,8 +41,8 @@ export function markdownBlocks(document: string): MarkdownBlock[] {
 }
 
 /**
- * Whether a text is what a document shows: `…` in the document stands for the rest of a word or line, and alone on a
- * line for any number of lines. White space at the end is of no account.
+ * Whether a text matches the output in a document. `…` in the document stands for the rest of a word or line, and alone
+ * on a line for any number of lines. White space at the end is ignored.
  */
 export function isAsShown(text: string, shown: string): boolean {
   const pattern = shown

@@ -5,8 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
 
 /**
- * Does a piece of work once a run, whichever test file comes first, and gives the folder that it filled; the other
- * files, which run in processes of their own, wait for it. A failure is everybody's.
+ * Does a piece of work once per run, in the first test file that needs it, and returns the folder that it filled. The
+ * other files, which run in separate processes, wait for it. A failure fails all of them.
  */
 export async function oncePerRun(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const home = join(inject("runFolder"), name);
@@ -24,7 +24,7 @@ export async function oncePerRun(name: string, fill: (folder: string) => Promise
   return folder;
 }
 
-// Of several processes that make the same folder, one succeeds.
+// If several processes make the same folder, only one succeeds.
 function claim(folder: string): boolean {
   try {
     mkdirSync(folder);

@@ -1,6 +1,6 @@
 /**
- * The packed build, as a user gets it: an npm project of its own with the tarball installed, made once a run by the
- * first test that asks for it.
+ * The packed build, as installed by a user: a separate npm project with the tarball. It is made once per run, by the
+ * first test that needs it.
  */
 import { execFile } from "node:child_process";
 import {
@@ -21,7 +21,7 @@ import { cleanEnvironment } from "./process.ts";
 const run = promisify(execFile);
 const repository = resolve(import.meta.dirname, "../..");
 
-// What `npm pack` looks at, and what the build before it needs.
+// The input of `npm pack`, and of the build before it.
 const shipped = [
   ".npmrc",
   "CHANGELOG.md",
@@ -37,7 +37,7 @@ const shipped = [
   "tsconfig.json",
 ];
 
-// What process tests use beside the package.
+// Other packages for process tests.
 const companions = [
   "@opentelemetry/api",
   "@opentelemetry/instrumentation-runtime-node",
@@ -53,8 +53,8 @@ const companions = [
   "zx",
 ];
 
-// The libraries that hooks are tested with: from our own tree, which spares their installation, and for those who ask,
-// since a process that has them within reach takes longer to start.
+// The instrumented libraries. They are linked from our own tree, without an installation, and only on request, since
+// they make the start of a process slower.
 const libraries = [
   "@aws-sdk/client-sqs",
   "@godaddy/terminus",
@@ -88,10 +88,10 @@ const libraries = [
   "ws",
 ];
 
-// What the package itself finds where it is installed, and is too large to be installed each time.
+// An optional package that is too large to be installed each time.
 const peers = ["@photostructure/sqlite"];
 
-/** Where things are in the packed project. */
+/** Paths in the packed project. */
 export interface PackedProject {
   /** The project's folder: `tachymeter` and its companions resolve from here and from every folder below. */
   readonly folder: string;
@@ -102,8 +102,8 @@ export interface PackedProject {
 }
 
 /**
- * The packed project of this run, with what process tests use beside the package. The run's first call builds, packs
- * and installs it, which takes some seconds: call it in a `beforeAll`.
+ * The packed project of this run, with other packages for process tests. The first call in a run builds, packs and
+ * installs it, which takes some seconds: call it in a `beforeAll`.
  */
 export async function packedProject(): Promise<PackedProject> {
   const content = await oncePerRun("packed-project", async (home) => {
@@ -119,8 +119,8 @@ export async function packedProject(): Promise<PackedProject> {
 }
 
 /**
- * Writes an application into a new folder of the packed project and gives the folder's path. With `libraries` it finds
- * those that hooks are tested with.
+ * Writes an application to a new folder of the packed project and returns the folder's path. With `libraries` it can
+ * import the instrumented libraries.
  *
  * @example
  * const cwd = await application({ "app.mjs": `import { start } from "tachymeter"; …` });
@@ -143,8 +143,8 @@ export async function application(
 }
 
 /**
- * Puts the modules of the sources beside the package, a file each: programs import `tachymeter-modules/src/…` to look
- * inside.
+ * Builds the modules of the sources beside the package, one file each: programs import `tachymeter-modules/src/…` to
+ * access internals.
  */
 export async function packedModules(): Promise<void> {
   const { folder } = await packedProject();
@@ -154,16 +154,16 @@ export async function packedModules(): Promise<void> {
   });
 }
 
-/** A manifest as far as a lock repeats it. */
+/** The fields of a manifest that a lock repeats. */
 interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A package-lock.json for a project, by which npm installs every package at the version that our own lock has. */
+/** A package-lock.json for a project, with which npm installs every package at the version in our own lock. */
 export function lockFor({ name, dependencies = {} }: Manifest): object {
   const lock: { packages: Record<string, object> } = JSON.parse(read("package-lock.json"));
-  // npm keeps what a lock says of the packages that it needs, and drops the rest.
+  // npm keeps the entries of the packages that it needs, and drops the others.
   return { ...lock, name, packages: { ...lock.packages, "": { name, dependencies } } };
 }
 
@@ -191,10 +191,10 @@ function lend(name: string, link: string): void {
   symlinkSync(join(repository, "node_modules", name), link, "junction");
 }
 
-/** Runs npm in a folder and gives its standard output. */
+/** Runs npm in a folder and returns its standard output. */
 export async function npm(cwd: string, args: readonly string[]): Promise<string> {
   const options = { cwd, env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 };
-  // On Windows npm is a command file, which only a shell starts.
+  // On Windows npm is a command file, which only a shell can start.
   const { stdout } = await run("npm", args, {
     ...options,
     shell: process.platform === "win32",
@@ -202,8 +202,8 @@ export async function npm(cwd: string, args: readonly string[]): Promise<string>
   return stdout;
 }
 
-// Packs a copy of the tree, as npm does in a fresh clone: it builds first. So neither a stale `dist` nor a build that runs
-// meanwhile gets into the tarball.
+// Packs a copy of the tree, which is built first as in a fresh clone. So the tarball contains neither a stale `dist`
+// nor the output of another running build.
 async function pack(staging: string, tarball: string): Promise<void> {
   mkdirSync(staging);
   for (const name of shipped) {

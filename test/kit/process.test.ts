@@ -16,7 +16,7 @@ test("a process's output and exit code are collected", async () => {
   expect(child.stderr).toBe("err\n");
 });
 
-test("waiting for output gives the match, in either stream and also after the fact", async () => {
+test("waiting for output returns the match, in either stream and also if it was written before", async () => {
   const child = runNode({ cwd, args: ["-e", "console.error('port 17'); setInterval(() => {}, 1000)"] });
   expect((await child.waitForOutput(/port (\d+)/))[1]).toBe("17");
   expect((await child.waitForOutput(/port (\d+)/))[1]).toBe("17");
@@ -31,13 +31,13 @@ test("waiting for output that never comes ends with the process", async () => {
   );
 });
 
-test("a program that does not exist ends at once and says so", async () => {
+test("a program that does not exist ends at once with an error", async () => {
   const child = runNode({ cwd, command: "./no-such-program", args: [] });
   expect(await child.exit).toEqual({ code: null, signal: null });
   expect(child.stderr).toContain("ENOENT");
 });
 
-test("a child sees no telemetry variables but those it is given", async () => {
+test("a child has only the telemetry variables that are passed to it", async () => {
   process.env["OTEL_SERVICE_NAME"] = "the test's own";
   const script =
     "console.log(process.env.OTEL_SERVICE_NAME, process.env.OTEL_LOG_LEVEL, process.env.NODE_ENV)";
@@ -48,7 +48,7 @@ test("a child sees no telemetry variables but those it is given", async () => {
 });
 
 test.runIf(process.platform !== "win32")(
-  "a shell runs what it is told alone, whoever started the tests",
+  "a shell runs only its command, in any environment of the tests",
   async () => {
     const home = newFolder("home");
     for (const name of [".bashrc", "env"]) writeFileSync(join(home, name), `echo ${name}\n`);
@@ -60,7 +60,7 @@ test.runIf(process.platform !== "win32")(
   },
 );
 
-test("what a test leaves running is killed with what that has started", async () => {
+test("a process that a test leaves running is killed with its descendants", async () => {
   // The grandchild holds its parent's pipe: only when it is gone too is the output complete.
   const script = `const { spawn } = require("node:child_process");
     spawn(process.execPath, ["-e", "console.log('grandchild'); setInterval(() => {}, 1000)"], { stdio: "inherit" });`;
@@ -73,7 +73,7 @@ test("what a test leaves running is killed with what that has started", async ()
   await child.waitForOutput(/grandchild/);
 });
 
-test("a scrape gives the body of a 200 and refuses any other answer", async () => {
+test("a scrape returns the body of a 200 and throws for any other response", async () => {
   const port = await freePort();
   const script = `require("node:http").createServer((request, response) => {
     response.statusCode = request.url === "/metrics" ? 200 : 404;

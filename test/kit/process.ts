@@ -1,5 +1,5 @@
 /**
- * Real Node.js processes under test: started with a clean environment, watched by their output, always reaped.
+ * Real Node.js processes under test: started with a clean environment, observed by their output, always reaped.
  */
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
@@ -9,43 +9,43 @@ import { join } from "node:path";
 import { TestRunner, afterAll, inject, onTestFinished } from "vitest";
 import { waitMillis } from "./test-length.ts";
 
-/** What to run. */
+/** Options of a process. */
 export interface RunNodeOptions {
   /** Arguments of `node`: its flags, the program, the program's own arguments. */
   readonly args: readonly string[];
   /** Working directory: relative programs and `--import tachymeter/register` are resolved from it. */
   readonly cwd: string;
   /**
-   * Variables added to the inherited ones, from which `OTEL_*`, `TACHYMETER_*`, `NODE_OPTIONS` and what vitest and npm
-   * set are taken away first.
+   * Variables added to the inherited ones. `OTEL_*`, `TACHYMETER_*`, `NODE_OPTIONS` and the variables of vitest and npm
+   * are not inherited.
    */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it goes with the "test" that starts it, or with that test's "file"; the test unless told. */
+  /** Whether it is killed at the end of the "test" that starts it, or of that test's "file". @defaultValue "test" */
   readonly lifetime?: "test" | "file";
-  /** The program to start instead of this Node.js: a real server, for example. */
+  /** The program to start instead of this Node.js, such as a real server. */
   readonly command?: string;
-  /** Leaves standard input open, as a terminal's is; empty and closed unless told. */
+  /** Leaves standard input open, as in a terminal. By default it is empty and closed. */
   readonly openInput?: boolean;
 }
 
-/** How a process ended: one of the two is null. */
+/** The end of a process: one of the two is null. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A process that was started. It is killed, its descendants too, when the test (or file) that started it ends. */
+/** A started process. It is killed with its descendants when the test (or file) that started it ends. */
 export interface RunningProcess {
   readonly pid: number;
-  /** What it wrote to standard output so far. */
+  /** Its standard output so far. */
   readonly stdout: string;
-  /** What it wrote to standard error so far. */
+  /** Its standard error so far. */
   readonly stderr: string;
   /** Resolves when the process has ended and its output is complete; never rejects. */
   readonly exit: Promise<ProcessExit>;
-  /** Waits until the pattern is in either stream; rejects when the process ends, or the time does, without it. */
+  /** Waits until the pattern matches either stream; rejects if the process ends or the time is over before. */
   waitForOutput(pattern: RegExp, timeoutMillis?: number): Promise<RegExpExecArray>;
-  /** Sends a signal to this process alone; SIGTERM unless told. */
+  /** Sends a signal, by default SIGTERM, to this process alone. */
   kill(signal?: NodeJS.Signals): void;
 }
 
@@ -55,10 +55,10 @@ export function runNode(options: RunNodeOptions): RunningProcess {
     cwd: options.cwd,
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
-    // A process group of its own, so that what it started can be killed with it.
+    // A separate process group, so that its descendants can be killed with it.
     detached: process.platform !== "win32",
   });
-  // What is not read when the process ends is an error of the pipe, not of the test.
+  // Input that the process has not read at its end is an error of the pipe, not of the test.
   child.stdin.on("error", () => {});
   if (options.openInput !== true) child.stdin.end();
   const name = [options.command ?? "node", ...options.args].join(" ");
@@ -133,7 +133,7 @@ export function runNode(options: RunNodeOptions): RunningProcess {
   };
 }
 
-/** What a process wrote to standard output, once it has ended with exit code 0; any other end is an error that shows all. */
+/** Standard output of a process that ended with exit code 0. Any other end is an error that contains all output. */
 export async function outputOf(child: RunningProcess): Promise<string> {
   const { code, signal } = await child.exit;
   if (code === 0) return child.stdout;
@@ -141,15 +141,16 @@ export async function outputOf(child: RunningProcess): Promise<string> {
   throw new Error(`ended with ${end}\n--- stdout\n${child.stdout}\n--- stderr\n${child.stderr}`);
 }
 
-/** What a process wrote to standard error so far, but for what Node.js 22 says of its SQLite. */
+/** Standard error of a process so far, without the warning of Node.js 22 about its SQLite. */
 export function complaintsOf({ stderr }: RunningProcess): string {
   return stderr.replaceAll(/^\(node:\d+\) ExperimentalWarning: SQLite .*\n\(Use .*\n/gm, "");
 }
 
-/** A TCP port of the loopback interface that is free and that nobody else in this run is given. */
+/** A free TCP port of the loopback interface, unique in this run. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    // Lower than those that systems choose themselves: a server of another test gets none of these by chance.
+    // Lower than the ports that systems choose themselves, so that the server of another test does not get one of
+    // these.
     const port = randomInt(10_000, 32_768);
     if (isOurs(port) && (await isFree(port))) return port;
   }
@@ -172,7 +173,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The body of a GET that was answered with 200; any other answer is an error that shows it. */
+/** The body of a response with 200 to a GET. Any other response is an error that contains it. */
 export async function scrape(url: string, timeoutMillis = waitMillis): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMillis) });
   const body = await response.text();
@@ -180,7 +181,7 @@ export async function scrape(url: string, timeoutMillis = waitMillis): Promise<s
   return body;
 }
 
-/** This process's environment without what would configure telemetry, Node.js, bash or the test runner in a child. */
+/** This process's environment without the variables that configure telemetry, Node.js, bash or the test runner. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = [
     /^(?:OTEL_|TACHYMETER_|npm_|VITE_|VITEST|TEST)/,
@@ -189,8 +190,8 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !foreign.some((names) => names.test(name)),
   );
-  // Where it is not known to be within another shell, as in the background of one, bash takes a socket as its standard
-  // input, which is what Node.js makes of a pipe, for rshd's, and runs ~/.bashrc first.
+  // SHLVL shows bash that it runs within another shell. Otherwise, if its standard input is a socket, as Node.js makes
+  // for a pipe, it assumes to be run by rshd, and runs ~/.bashrc first.
   return { ...Object.fromEntries(inherited), SHLVL: "1" };
 }
 
@@ -201,7 +202,7 @@ afterAll(async () => {
   reapAtEndOfFile.clear();
 });
 
-/** Ends what was started: with its test or, where it is no test that started it, with the file. */
+/** Ends a resource at the end of its test, or of the file if it was not started by a test. */
 export function reapLater(reap: () => Promise<void>, lifetime: "test" | "file" = "test"): void {
   if (lifetime === "file" || TestRunner.getCurrentTest() === undefined) reapAtEndOfFile.add(reap);
   else onTestFinished(reap);

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 
 /**
- * A protobuf message, read by field numbers alone.
+ * A protobuf message, read by field numbers, without a schema.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -10,7 +10,7 @@ export class Message {
   readonly #numbers = new Map<number, bigint[]>();
   readonly #bytes = new Map<number, Uint8Array[]>();
 
-  /** Throws a RangeError if the bytes end early and an Error at a wire type that is not used today. */
+  /** Throws a RangeError if the bytes end early, and an Error at an unused wire type. */
   constructor(bytes: Uint8Array) {
     const reader = protobuf.Reader.create(bytes);
     while (reader.pos < reader.len) {

@@ -1,8 +1,8 @@
 import { type MetricProducer, MetricReader } from "tachymeter/metrics";
 
-/** A reader that collects when it is asked. */
+/** A reader that collects on demand. */
 export class PullReader extends MetricReader {
-  /** What it collects from. */
+  /** The producer from which it collects. */
   producer: MetricProducer | undefined;
 
   override setMetricProducer(producer: MetricProducer): void {

@@ -1,4 +1,4 @@
-// Any `ResourceMetrics` that a provider may give: all kinds, both temporalities, odd attributes, exemplars, exact times.
+// Arbitrary `ResourceMetrics` of a provider: all kinds, both temporalities, unusual attributes, exemplars, exact times.
 import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import fc from "fast-check";
@@ -14,10 +14,10 @@ import {
   type ScopeMetrics,
 } from "tachymeter/metrics";
 
-/** Texts of all scripts, well-formed. */
+/** Well-formed strings of all scripts. */
 const text = fc.string({ unit: "binary", maxLength: 12 });
 
-// 0 and -0 are one value of an attribute.
+// 0 and -0 are the same attribute value.
 const attributeNumber = fc
   .oneof(fc.integer(), fc.maxSafeInteger(), fc.double(), fc.constantFrom(2 ** 62, -(2 ** 63), 2 ** 63, NaN))
   .map((value) => (value === 0 ? 0 : value));
@@ -99,7 +99,7 @@ function summary({ hasSum, hasMinMax }: Shape) {
   });
 }
 
-// `parts` of one metric's points are alike, as those of one instrument are.
+// The data points of one metric have the same `parts`, as those of one instrument do.
 function histograms({ hasSum, hasMinMax }: Shape, boundaries: number[]): fc.Arbitrary<Histogram> {
   return fc
     .tuple(
@@ -115,7 +115,7 @@ function exponentialHistograms(parts: Shape): fc.Arbitrary<ExponentialHistogram>
       offset: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
       bucketCounts: fc.array(count, { maxLength: 5 }),
     })
-    // Where there is no bucket, none is the first.
+    // Without buckets there is no first one.
     .map(({ offset, bucketCounts }) => ({ offset: bucketCounts.length === 0 ? 0 : offset, bucketCounts }));
   return fc
     .tuple(
@@ -183,7 +183,7 @@ const scopeMetrics: fc.Arbitrary<ScopeMetrics> = fc.record({
   metrics: fc.array(metric, { minLength: 1, maxLength: 3 }),
 });
 
-/** What one collection gives. */
+/** The result of one collection. */
 export const randomMetrics: fc.Arbitrary<ResourceMetrics> = fc
   .record({
     attributes: randomAttributes,

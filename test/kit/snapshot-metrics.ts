@@ -3,7 +3,7 @@ import { collectionFromMetrics } from "../../src/engine/collection/collection-fr
 import { snapshotEntries } from "../../src/translation/snapshot.ts";
 import type { SnapshotEntry } from "../../src/translation/snapshot-document.ts";
 
-/** The series of a collection as a snapshot has them. */
+/** The series of a collection in the format of a snapshot. */
 export function snapshotMetrics(metrics: ResourceMetrics): Record<string, SnapshotEntry> {
   return Object.fromEntries(snapshotEntries(collectionFromMetrics(metrics)));
 }

@@ -3,22 +3,22 @@ import { join, posix, resolve, sep } from "node:path";
 
 const repository = resolve(import.meta.dirname, "../..");
 
-/** The source file of each entry point of the package, by what its users write. */
+/** The source file of each entry point of the package, by the specifier in users' imports. */
 export const ownEntryPoints: ReadonlyMap<string, string> = entryPoints();
 
-// Each import that package.json names for the package itself, `#on-demand`, with its source file; `*` is what differs.
+// The source file of each of the package's own imports in package.json, such as `#on-demand`; `*` is the variable part.
 const ownImports = sources("imports");
 
 /** One import, re-export or dynamic import of a source file. Paths are relative to the repository, with `/`. */
 export interface SourceImport {
   readonly file: string;
-  /** What stands in the source. */
+  /** The specifier in the source. */
   readonly specifier: string;
-  /** The imported file for a relative specifier, or one that package.json names; else the specifier itself. */
+  /** The imported file for a relative specifier, or for one of package.json; otherwise the specifier itself. */
   readonly target: string;
 }
 
-/** Every TypeScript file below the folders. */
+/** Every TypeScript file in the folders and their subfolders. */
 export function sourceFiles(...folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => entries(folder))
@@ -26,7 +26,7 @@ export function sourceFiles(...folders: readonly string[]): string[] {
     .toSorted();
 }
 
-/** Every folder below the given ones that has TypeScript files of its own. */
+/** Every subfolder that directly contains TypeScript files. */
 export function sourceFolders(...folders: readonly string[]): string[] {
   return [...new Set(sourceFiles(...folders).map((file) => posix.dirname(file)))];
 }
@@ -44,7 +44,7 @@ export function importsOf(files: readonly string[]): SourceImport[] {
   );
 }
 
-/** What a file loads with it when it runs: its static imports but for those of types. */
+/** The files that a file loads when it runs: its static imports, without those of types. */
 export function runtimeImportsOf(file: string): string[] {
   if (!file.endsWith(".ts")) return [];
   const code = readFileSync(join(repository, file), "utf8").replaceAll(
@@ -56,7 +56,7 @@ export function runtimeImportsOf(file: string): string[] {
   );
 }
 
-/** The specifiers that a source text imports; what only its comments show is left out. */
+/** The specifiers imported by a source text; those in comments are ignored. */
 export function specifiersOf(source: string): string[] {
   const code = source
     .split("\n")

@@ -1,4 +1,4 @@
-// Documents that say of each row of a specification which tests show it.
+// Documents that name, for each row of a specification, the tests that show it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,7 +9,7 @@ export function documentText(name: string): string {
   return readFileSync(join(repository, "docs", name), "utf8");
 }
 
-/** The cells of the rows that follow a table's head, `| Row | JS |`, in a document. */
+/** The cells of the rows below a table's header, `| Row | JS |`, in a document. */
 export function rowsOfTable(document: string, head: string): readonly (readonly string[])[] {
   const lines = document.split("\n");
   const first = lines.findIndex((line) => line.startsWith(head)) + 2;
@@ -19,18 +19,18 @@ export function rowsOfTable(document: string, head: string): readonly (readonly 
     .map((line) => line.split(" | ").map((cell) => cell.replaceAll(/^\| | \|$/g, "").trim()));
 }
 
-/** The tests that a cell names. */
+/** The tests named in a cell. */
 export function testsIn(cell = ""): readonly string[] {
   return [...cell.matchAll(/“([^”]+)”/g)].map(([, name]) => name!);
 }
 
-/** Those of `named` that are no test of ours. */
+/** Those of `named` that do not exist. */
 export function unknownTests(named: readonly string[]): readonly string[] {
   const titles = testTitles();
   return named.filter((name) => !titles.some((title) => title.test(name)));
 }
 
-// The titles of all tests, as patterns: what a table of cases fills in is anything.
+// The titles of all tests, as patterns: placeholders of tables of cases match anything.
 function testTitles(): RegExp[] {
   const folder = join(repository, "test");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>

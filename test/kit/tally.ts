@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from "vitest/node";
 
-/** What a run came to: how many tests passed and failed, and which were skipped, why. */
+/** The results of a run: number of passed and failed tests, and the skipped ones with their reasons. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
-  /** Titles of the tests that passed, without their suites'. */
+  /** Titles of the passed tests, without those of their suites. */
   readonly titles: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -22,7 +22,7 @@ export function tallyReporter(file: string): Reporter {
 function tally(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): Tally {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
-  // A file that cannot be loaded and a hook that fails have no failing test of their own.
+  // A file that cannot be loaded and a failed hook have no failed test.
   const broken = suites.filter((suite) => suite.errors().length > 0).length + unhandledErrors.length;
   const passed = tests.filter((test) => test.result().state === "passed");
   return {
@@ -43,7 +43,7 @@ function reasonOf(test: TestCase): string {
   return isSpoilt(test.parent) ? "what it needs failed" : "no reason given";
 }
 
-// Whether a hook of the suite, or of one that holds it, failed.
+// Whether a hook of the suite, or of a suite that contains it, failed.
 function isSpoilt(suite: TestSuite | TestModule): boolean {
   return suite.errors().length > 0 || (suite.type === "suite" && isSpoilt(suite.parent));
 }

@@ -1,15 +1,15 @@
-// How long tests with random parts and soaks go on, where randomness starts, and how patient tests are.
+// Length of random tests and soaks, their seed, and the time-out of waits.
 
 /** Whether this is `npm run test:long`. */
 export const isLong: boolean = process.env["TEST_LENGTH"] === "long";
 
 /**
- * The seed of random tests. In the long forms chance decides it, and else it is the same each time, so that a run fails
- * for what was changed alone. `TEST_SEED=<number>` repeats a run, or explores.
+ * The seed of random tests. It is random in the long forms, and otherwise constant, so that a run fails only because of
+ * changes. `TEST_SEED=<number>` repeats a run, or tries other cases.
  */
 export const seed: number = Number(
   process.env["TEST_SEED"] ?? (isLong ? Math.floor(Math.random() * 2 ** 31) : 20_261_120),
 );
 
-/** For how long something is waited for that comes at once on a quiet machine, in milliseconds. */
+/** Time-out in milliseconds of a wait for something that takes no time on an idle machine. */
 export const waitMillis = 60_000;

@@ -9,7 +9,7 @@ function problemsOf(options: Record<string, unknown>, environment: Record<string
 
 const allNames: readonly string[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];
 
-test("nothing configured gives one Prometheus reader on any free port, once a minute, and no kernels", () => {
+test("by default there is one Prometheus reader on any free port, an interval of a minute, and no kernels", () => {
   const configuration = readConfiguration({}, {});
   expect(configuration).toMatchObject({
     readers: [{ kind: "prometheus", anyPort: true }],
@@ -31,7 +31,7 @@ test("a configured OTLP endpoint makes OTLP the default reader", () => {
   }
 });
 
-test("the Prometheus reader gets its exporter's options as they were given", () => {
+test("the options of a Prometheus reader are passed to its exporter unchanged", () => {
   const options = {
     host: "0.0.0.0",
     translationStrategy: "NoTranslation",
@@ -48,7 +48,7 @@ test("the Prometheus reader gets its exporter's options as they were given", () 
   expect(readers).toMatchObject([{ kind: "prometheus", options }]);
 });
 
-test("an OTLP request may take what its option says, else its variable, else 10 s", () => {
+test("the time-out of an OTLP request is that of the option, else of the variable, else 10 s", () => {
   const otlp = (entry: object, environment = {}) =>
     readConfiguration({ readers: [{ type: "otlp", ...entry }] }, environment).readers[0];
   const environment = {
@@ -66,7 +66,7 @@ test("an OTLP request may take what its option says, else its variable, else 10 
   });
 });
 
-test("OTEL_METRICS_EXPORTER takes a list, each reader once, and none alone", () => {
+test("OTEL_METRICS_EXPORTER is a list, with each reader once, or `none` alone", () => {
   const { readers } = readConfiguration({}, { OTEL_METRICS_EXPORTER: "otlp, prometheus,json,console,otlp" });
   expect(readers.map(({ kind }) => kind)).toEqual(["otlp", "prometheus", "json", "console"]);
   expect(readConfiguration({}, { OTEL_METRICS_EXPORTER: "none" }).readers).toEqual([]);
@@ -74,7 +74,7 @@ test("OTEL_METRICS_EXPORTER takes a list, each reader once, and none alone", () 
   expect(problemsOf({}, { OTEL_METRICS_EXPORTER: "promethius" })).toEqual(["OTEL_METRICS_EXPORTER"]);
 });
 
-test("an option wins over its variable, and the variable over the default", () => {
+test("an option overrides its variable, and the variable overrides the default", () => {
   const environment = {
     OTEL_METRIC_EXPORT_INTERVAL: "2500",
     TACHYMETER_KERNELS: "true",
@@ -90,7 +90,7 @@ test("an option wins over its variable, and the variable over the default", () =
   ).toMatchObject({ collectionIntervalMillis: 5_000, kernels: false, host: true });
 });
 
-test("everything that is wrong is told at once, with what was given and what would be right", () => {
+test("all problems are reported together, with the rule and the received value", () => {
   const { problems } = readConfiguration(
     {
       readers: [
@@ -120,21 +120,21 @@ test("everything that is wrong is told at once, with what was given and what wou
   );
 });
 
-test("a variable of OpenTelemetry that cannot be used is ignored with a warning, one of ours is a problem", () => {
+test("an invalid variable of OpenTelemetry is ignored with a warning, one of ours is a problem", () => {
   const configuration = readConfiguration(
     {},
     { OTEL_METRIC_EXPORT_INTERVAL: "soon", TACHYMETER_SERIES_TTL: "-1" },
   );
   expect(configuration.collectionIntervalMillis).toBe(60_000);
   expect(configuration.warnings).toEqual([
-    'variable OTEL_METRIC_EXPORT_INTERVAL must be a number of milliseconds above 0, got "soon", and was ignored',
+    'variable OTEL_METRIC_EXPORT_INTERVAL must be a number of milliseconds above 0, got "soon"; it was ignored',
   ]);
   expect(configuration.problems).toEqual([
     { name: "TACHYMETER_SERIES_TTL", value: "-1", must: "be a number of seconds above 0, at most 2147483" },
   ]);
 });
 
-test("a variable that nothing reads is told of without its value, but not those of a service of this name", () => {
+test("an unknown variable is logged without its value, but not those of a Kubernetes service of this name", () => {
   const { warnings, problems } = readConfiguration(
     {},
     {
@@ -146,7 +146,7 @@ test("a variable that nothing reads is told of without its value, but not those 
   );
   expect({ warnings, problems }).toEqual({
     warnings: [
-      expect.stringMatching(/^variable TACHYMETER_HISTROY is not known and was ignored; give one of /),
+      expect.stringMatching(/^variable TACHYMETER_HISTROY is unknown and was ignored; known variables are /),
     ],
     problems: [],
   });
@@ -165,26 +165,28 @@ test("every variable that is read is known", () => {
   expect(warnings.filter((warning) => warning.includes("not known"))).toEqual([]);
 });
 
-test("an outbox that no reader has is told of", () => {
+test("an outbox directory without a reader `otlp` is logged", () => {
   const warningsOf = (environment: Readonly<Record<string, string>>): readonly string[] =>
     readConfiguration({}, { TACHYMETER_OUTBOX_DIRECTORY: "/var/lib/outbox", ...environment }).warnings;
   expect(warningsOf({})).toEqual([
-    "variable TACHYMETER_OUTBOX_DIRECTORY was ignored: it is a reader 'otlp' that has one; add such a reader",
+    "variable TACHYMETER_OUTBOX_DIRECTORY was ignored, since only a reader 'otlp' has an outbox; add such a reader",
   ]);
   expect(warningsOf({ OTEL_METRICS_EXPORTER: "otlp,prometheus" })).toEqual([]);
   expect(warningsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" })).toEqual([]);
 });
 
-test("a reader's interval above an hour is taken, with a warning that it is in seconds", () => {
+test("a reader's interval above an hour is accepted, with a warning about its unit", () => {
   const { readers, problems, warnings } = readConfiguration(
     { readers: [{ type: "json", interval: 60_000 }] },
     {},
   );
   expect({ readers, problems }).toMatchObject({ readers: [{ intervalMillis: 60_000_000 }], problems: [] });
-  expect(warnings).toEqual(["readers[0].interval is 60000: these are seconds, not milliseconds"]);
+  expect(warnings).toEqual([
+    "readers[0].interval is 60000, more than an hour; use seconds, not milliseconds",
+  ]);
 });
 
-test("a Prometheus port that somebody chose is not replaced by the next free one", () => {
+test("a configured Prometheus port is not replaced by the next free one", () => {
   const [byOption] = readConfiguration({ readers: [{ type: "prometheus", port: 0 }] }, {}).readers;
   const [byVariable] = readConfiguration({}, { OTEL_EXPORTER_PROMETHEUS_PORT: "9464" }).readers;
   expect([byOption, byVariable]).toMatchObject([{ anyPort: false }, { anyPort: false }]);
@@ -202,7 +204,7 @@ test("the JSON reader writes to its file, the variable's, or tachymeter.json, un
   expect(fileOf({ type: "json", format: "ndjson" })).toMatchObject({ file: "tachymeter.ndjson" });
 });
 
-test("lines of JSON have a file that is rotated, documents have none, and a URL gets documents alone", () => {
+test("lines of JSON are written to a rotated file, and only documents are sent to a URL", () => {
   const rotation = { maxBytes: 1_000_000, maxFiles: 3, compress: false };
   const [lines] = readConfiguration(
     { readers: [{ type: "json", format: "ndjson", file: "a", maxAge: 3_600, ...rotation }] },
@@ -219,7 +221,7 @@ test("lines of JSON have a file that is rotated, documents have none, and a URL 
   ).toEqual(["readers[0].maxBytes", "readers[0].maxAge", "readers[0].url"]);
 });
 
-test("hooks are chosen by name in options and by OpenTelemetry's lists of names", () => {
+test("instrumentations are switched by name in options and by OpenTelemetry's lists of names", () => {
   const chosen = (options: Record<string, unknown>, environment = {}) =>
     Object.keys(readConfiguration(options, environment).instrumentations);
   const allBut = (...names: readonly string[]) => allNames.filter((name) => !names.includes(name));
@@ -239,7 +241,7 @@ test("hooks are chosen by name in options and by OpenTelemetry's lists of names"
   expect(problemsOf({ instrumentations: [{}] })).toEqual(["instrumentations[0]"]);
 });
 
-test("names in OpenTelemetry's lists that are none of ours are told, and change nothing else", () => {
+test("unknown names in OpenTelemetry's lists are logged, and change nothing else", () => {
   const environment = {
     OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,express",
     OTEL_NODE_DISABLED_INSTRUMENTATIONS: "socket.io,mqqt,worker-treads",
@@ -249,12 +251,12 @@ test("names in OpenTelemetry's lists that are none of ours are told, and change 
   expect(problems).toEqual([]);
   const names = [...allNames].join(", ");
   expect(warnings).toEqual([
-    `variable OTEL_NODE_ENABLED_INSTRUMENTATIONS names "express", none of which is an instrumentation of tachymeter; those are ${names}`,
-    `variable OTEL_NODE_DISABLED_INSTRUMENTATIONS names "mqqt", "worker-treads", none of which is an instrumentation of tachymeter; those are ${names}`,
+    `variable OTEL_NODE_ENABLED_INSTRUMENTATIONS lists "express", unknown to tachymeter; known names are ${names}`,
+    `variable OTEL_NODE_DISABLED_INSTRUMENTATIONS lists "mqqt", "worker-treads", unknown to tachymeter; known names are ${names}`,
   ]);
 });
 
-test("a Prometheus reader answers questions after health unless its option, else the variable, says no", () => {
+test("a Prometheus reader serves the health paths by default; its option, else the variable, disables them", () => {
   const chosen = (options: Record<string, unknown>, environment = {}): unknown =>
     readConfiguration(options, environment).readers.map((reader) => Reflect.get(reader, "health"));
   const variable = { TACHYMETER_HEALTH_ENDPOINTS: "false" };
@@ -265,7 +267,7 @@ test("a Prometheus reader answers questions after health unless its option, else
   expect(problemsOf({}, { TACHYMETER_HEALTH_ENDPOINTS: "off" })).toEqual(["TACHYMETER_HEALTH_ENDPOINTS"]);
 });
 
-test("history is off unless option or variable say so, the option first", () => {
+test("history is off by default, and enabled by the option, else by the variable", () => {
   const historyOf = (options: Record<string, unknown>, environment: Readonly<Record<string, string>> = {}) =>
     readConfiguration(options, environment).history;
   const variable = { TACHYMETER_HISTORY: " /var/app.db " };
@@ -284,11 +286,11 @@ test("history is off unless option or variable say so, the option first", () => 
   expect(problemsOf({ history: "a.db" })).toEqual(["history"]);
 });
 
-test("what this version does not have yet is refused instead of being ignored", () => {
+test("options that are not supported yet are rejected instead of ignored", () => {
   expect(problemsOf({}, { OTEL_CONFIG_FILE: "otel.yaml" })).toEqual(["OTEL_CONFIG_FILE"]);
 });
 
-test("the outbox of an OTLP reader is its option, else the variable's directory", () => {
+test("the outbox of an OTLP reader is set by its option, else by the variable", () => {
   const outbox = (entry: object, environment = {}) =>
     readConfiguration({ readers: [{ type: "otlp", ...entry }] }, environment).readers[0];
   const environment = { TACHYMETER_OUTBOX_DIRECTORY: " /var/outbox " };
@@ -303,7 +305,7 @@ test("the outbox of an OTLP reader is its option, else the variable's directory"
   });
 });
 
-test("the event log is a path or an object, by option or variable, and is checked part by part", () => {
+test("the event log is a path or an object, set by option or variable, and each field is checked", () => {
   const eventLog = (options: Record<string, unknown>, environment = {}) =>
     readConfiguration(options, environment).eventLog;
   expect(eventLog({})).toBeUndefined();

@@ -10,7 +10,7 @@ function messageOf(options: Record<string, unknown>): string {
   return errorOf(options).message;
 }
 
-test("an error shows what was given, in short", () => {
+test("an error shows the received value, shortened", () => {
   expect(messageOf({ collectionInterval: -1 })).toMatch(
     /^configuration of tachymeter: collectionInterval must be a number of seconds above 0, .*, got -1/,
   );
@@ -22,10 +22,10 @@ test("an error shows what was given, in short", () => {
   );
 });
 
-test("an error shows neither a header's value nor a password, not even where nobody catches it", () => {
+test("an error shows neither a header's value nor a password, not even if it is uncaught", () => {
   const authorization = "Bearer s3cret";
   expect(messageOf({ readers: [{ type: "otlp", headers: { authorization, retries: 5 } }] })).toContain(
-    "readers[0].headers must be an object of texts, got { authorization: 'a string', retries: 'a number' }",
+    "readers[0].headers must be an object of strings, got { authorization: 'a string', retries: 'a number' }",
   );
   for (const wrong of [
     { type: "otlp", headers: authorization },

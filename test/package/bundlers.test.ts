@@ -1,4 +1,4 @@
-// Applications that a bundler has made one file of.
+// Applications bundled to one file.
 import { join } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
@@ -10,7 +10,7 @@ import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode, scrape } from "../kit/process.ts";
 
-/** Makes one file of a program and what it imports; `external` stays an import, or `require`. */
+/** Bundles a program with its imports to one file; `external` packages stay imports, or `require` calls. */
 type Bundle = (program: string, file: string, external: readonly string[]) => Promise<unknown>;
 
 const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle: Bundle }>> = {
@@ -23,7 +23,7 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
         bundle: true,
         platform: "node",
         format: "esm",
-        // What every application needs that has esbuild make an ES module of CommonJS.
+        // Needed by every application for which esbuild converts CommonJS to an ES module.
         banner: {
           js: `import { createRequire as r } from "node:module"; const require = r(import.meta.url);`,
         },
@@ -76,7 +76,7 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
 beforeAll(packedProject);
 
 test.each(Object.keys(bundlers))(
-  "an application that %s has bundled is measured, its packages external",
+  "an application bundled by %s with external packages is measured",
   async (name) => {
     const cwd = await application(
       {
@@ -111,9 +111,9 @@ test.each(Object.keys(bundlers))(
 test.each([
   ["esbuild", true],
   ["rolldown", true],
-  // It puts each module's own URL in: what lies beside the package is found as long as that is there.
+  // It inserts each module's own URL, so files beside the package are found as long as the package is there.
   ["webpack", false],
-])("an application that %s has bundled Tachymeter into loses nothing", async (name, isThreadMissing) => {
+])("an application into which %s has bundled Tachymeter loses nothing", async (name, isThreadMissing) => {
   const cwd = await application({
     "main.mjs": `
       import { start } from "tachymeter";

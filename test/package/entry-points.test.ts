@@ -8,16 +8,16 @@ import { ownEntryPoints } from "../kit/source-imports.ts";
 const entryPoints = [...ownEntryPoints.keys()];
 const libraries = entryPoints.filter((entryPoint) => entryPoint !== "tachymeter/register");
 
-// Prints what was going on before and after importing an entry point.
+// Prints the active resources before and after importing an entry point.
 const activity = `
   import { setImmediate } from "node:timers/promises";
   const seen = () => ({
-    // Requests end by themselves: they are the module loader's.
+    // Requests of the module loader, which end by themselves.
     resources: process.getActiveResourcesInfo().filter((name) => !/Req/.test(name)).toSorted(),
     listeners: process.eventNames().map(String),
     globals: Object.keys(globalThis[Symbol.for("opentelemetry.js.api.1")] ?? {}),
   });
-  // The standard streams are opened when they are first asked for.
+  // The standard streams are opened at their first use.
   process.stdin, process.stdout, process.stderr;
   await setImmediate();
   const before = seen();
@@ -27,7 +27,7 @@ const activity = `
 
 beforeAll(packedProject);
 
-test.each(entryPoints)("%s is there for import and for require", async (entryPoint) => {
+test.each(entryPoints)("%s can be imported and required", async (entryPoint) => {
   const cwd = await application({
     "import.mjs": `const all = await import("${entryPoint}"); console.log(typeof all);`,
     "require.cjs": `const all = require("${entryPoint}"); console.log(typeof all);`,
@@ -52,7 +52,7 @@ test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter"
   expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
-test("the facades load no package but the API", async () => {
+test("the facades load no other package than the API", async () => {
   const modules = await modulesLoadedBy({
     args: ["app.mjs"],
     program: `await import("tachymeter/facades");`,
@@ -64,7 +64,7 @@ test("the facades load no package but the API", async () => {
 });
 
 test.each(["prometheus", "none"])(
-  "the flag loads at most 25 files of ours with readers %s",
+  "with readers %s, `--import tachymeter/register` loads at most 25 files of the package",
   async (readers) => {
     const modules = await modulesLoadedBy({
       args: ["--import", "tachymeter/register", "app.mjs"],
@@ -73,19 +73,19 @@ test.each(["prometheus", "none"])(
     const ours = modules.filter((file) => /node_modules[\\/]tachymeter[\\/]/.test(file));
     expect(ours.some((file) => file.endsWith("register.js"))).toBe(true);
     expect(ours.length).toBeLessThanOrEqual(25);
-    // Elsewhere `host-metrics` reads the machine.
+    // On other systems `host-metrics` provides host metrics.
     const packages =
       process.platform === "linux" ? "core|resources|sdk-metrics|semantic-conventions" : "sdk-logs";
     const upstream = new RegExp(`@opentelemetry.(?:${packages})[\\\\/]`);
     expect(modules.filter((file) => upstream.test(file))).toEqual([]);
-    // What begins at every start is in the files of the start; the others are loaded with their libraries.
+    // Instrumentations that begin at every start are in the start's files; the others are loaded with their libraries.
     const instrumentations = ours.flatMap((file) => /instrumentation-([\w-]+)\.js$/.exec(file)?.[1] ?? []);
     expect(instrumentations).toEqual([]);
   },
 );
 
 test.skipIf(process.platform === "win32")(
-  "an application runs with the flag where a process may open 128 files",
+  "an application runs with `--import tachymeter/register` if a process may open 128 files",
   async () => {
     const cwd = await application({ "app.mjs": `console.log("the application runs");` });
     const child = runNode({
@@ -100,14 +100,14 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-/** What is run: `app.mjs`, with the program as its text. */
+/** The program to run, as the text of `app.mjs`. */
 interface Run {
   readonly args: readonly string[];
   readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-// Node.js writes down all modules of a process with its coverage, whichever way they were loaded.
+// Node.js lists all modules of a process in its coverage, however they were loaded.
 async function modulesLoadedBy({ args, program = "", env = {} }: Run): Promise<readonly string[]> {
   const cwd = await application({ "app.mjs": program });
   const folder = join(cwd, "coverage");

@@ -18,7 +18,7 @@ test("the lock names no registry", () => {
   expect(located).toEqual([]);
 });
 
-test("users get one copy of each OpenTelemetry package", () => {
+test("users install one copy of each OpenTelemetry package", () => {
   const copies = [...ourLock]
     .filter(([path, { dev }]) => dev !== true && path.includes("node_modules/@opentelemetry/"))
     .filter(([path]) => path.lastIndexOf("node_modules/") > 0)
@@ -26,8 +26,9 @@ test("users get one copy of each OpenTelemetry package", () => {
   expect(copies).toEqual([]);
 });
 
-// A registry that lacks the binaries of other platforms makes npm leave them out, and `npm ci` then refuses the lock.
-test("the lock names the binaries of every platform", () => {
+// With a registry that lacks the binaries of other platforms, npm omits them from the lock, and `npm ci` then refuses
+// it.
+test("the lock contains the binaries of every platform", () => {
   const missing = [...ourLock.values()].flatMap(({ optionalDependencies = {} }) =>
     Object.keys(optionalDependencies).filter(
       (name) => ![...ourLock.keys()].some((path) => path.endsWith(`node_modules/${name}`)),

@@ -14,7 +14,7 @@ beforeAll(async () => {
   );
 });
 
-test("the package carries the build and its documents, and nothing else", () => {
+test("the package contains the build and its documents, and nothing else", () => {
   const tops = new Set(files.map((file) => file.split(/[\\/]/, 1).join()));
   expect([...tops].toSorted((a, b) => a.localeCompare(b))).toEqual([
     "bench",
@@ -37,7 +37,7 @@ test("every relative link of a document leads to a file of the package", () => {
   const dead = files
     .filter((file) => file.endsWith(".md"))
     .flatMap((file) => {
-      // Blocks of code hold no links.
+      // Blocks of code have no links.
       const text = readFileSync(join(packed.installed, file), "utf8").replaceAll(/^```[^]*?^```/gm, "");
       const links = [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, link = ""]) => link);
       return links
@@ -48,14 +48,14 @@ test("every relative link of a document leads to a file of the package", () => {
   expect(dead).toEqual([]);
 });
 
-test("the JavaScript is ASCII, which V8 keeps in one byte a character", () => {
+test("the JavaScript is ASCII, which V8 stores in one byte per character", () => {
   const others = files
     .filter((file) => file.endsWith(".js"))
     .filter((file) => /[\u0080-\uffff]/.test(readFileSync(join(packed.installed, file), "utf8")));
   expect(others).toEqual([]);
 });
 
-test("the JavaScript has no comments, the declarations have", () => {
+test("the JavaScript has no comments, the declarations have comments", () => {
   const modules = files.filter((file) => /dist.*\.js$/.test(file));
   const commented = modules.filter((file) =>
     /^\s*(?:\/\*(?!! Contains code of OpenTelemetry)|\/\/)/m.test(
@@ -75,7 +75,7 @@ test("the package is small", () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_000_000);
 });
 
-test("the version in the source is the package's", () => {
+test("the version in the source is that of the package", () => {
   const manifest: { version: string } = JSON.parse(
     readFileSync(join(packed.installed, "package.json"), "utf8"),
   );

@@ -251,7 +251,7 @@ test("the flushes after a signal and at the natural end share the exit time-out"
     { signals: ["SIGTERM"], isRegistered: false },
   );
   expect(stdout).toBe("ready\ngot SIGTERM\n");
-  expect(stderr.match(/last flush: not done after 1.5 s/g)).toHaveLength(1);
+  expect(stderr.match(/last flush: not finished after 1.5 s/g)).toHaveLength(1);
   expect(code).toBe(0);
 });
 

@@ -1,14 +1,14 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { CollectOnExit } from "../../src/sdk/collect-on-exit.ts";
 
-test("a collector that hung is waited for again where the process ends a minute later or more", () => {
+test("a collector that hung is waited for again if the process ends at least a minute later", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let deliveries = 0;
   const deliverLast = (): undefined => void deliveries++;
   const last = new CollectOnExit([{ isDurable: false, flushSync: () => true, deliverLast }]);
   onTestFinished(last.listen());
-  // The process itself must not end here.
+  // The test process itself must not exit.
   const exit = (): void => process.listeners("exit")[0]?.(0);
   last.noteFlush(false, false);
   exit();

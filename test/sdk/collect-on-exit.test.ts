@@ -10,12 +10,12 @@ import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
-// No interval ends while these tests run, unless a test has it end.
+// By default, no interval ends while these tests run.
 const counting = `import { metrics } from "@opentelemetry/api";
   const orders = metrics.getMeter("shop").createCounter("orders");
   orders.add(5);`;
 
-// What a busy machine delays once it does not delay each time.
+// Repeated, since a busy machine may delay one attempt, but not all of them.
 const BUSY = { retry: 4 };
 
 const LOST = /the process ends with \d+ data points that were not delivered/;
@@ -36,8 +36,8 @@ async function run(program: string, url: string, { env, flags, files }: Ending =
 }
 
 /**
- * Runs a program to its end, beside a collector of its own. Where the machine was too busy for the two seconds that an
- * exit waits, which the process says, there is nothing to see but that: then once more.
+ * Runs a program to its end, with its own collector. If the machine was too busy for the two seconds that an exit
+ * waits, which the process logs, it is run once more.
  */
 async function ended(
   program: string,
@@ -52,7 +52,7 @@ async function ended(
   }
 }
 
-/** The values of counter `orders`, of all requests that were accepted. */
+/** The values of counter `orders` in all accepted requests. */
 function orders(receiver: OtlpReceiver): number[] {
   return pointsOf(receiver).map(({ value }) => value);
 }
@@ -65,7 +65,7 @@ function pointsOf(receiver: OtlpReceiver) {
     .flatMap(({ points }) => points.filter((point) => "value" in point));
 }
 
-/** Starts a program that goes on until these values have arrived, and its own 5 for the first time. */
+/** Starts a program that runs until these values, and its own first 5, have arrived. */
 async function nextDelivers(values: readonly number[], receiver: OtlpReceiver, env: Ending["env"]) {
   const soon = { ...env, OTEL_METRIC_EXPORT_INTERVAL: "500" };
   await run("setInterval(() => {}, 1000);", receiver.url, { env: soon });
@@ -105,16 +105,16 @@ test.each<[how: string, code: number, program: string]>([
     8,
     `process.on("exit", () => { process.exitCode = 8; }); process.exit();`,
   ],
-])("at %s the last interval is delivered, and the exit code stays", async (_, code, program) => {
+])("at %s the last interval is delivered, and the exit code is unchanged", async (_, code, program) => {
   const { child, receiver } = await ended(program);
   expect(await child.exit).toEqual({ code, signal: null });
   expect(orders(receiver).at(-1)).toBe(5);
-  // An exception is printed as ever, and nothing beside it.
+  // An exception is printed as usual, and nothing else.
   const printed = child.stderr.replace(/^.*:\d+\n.*boom[^]*?Error: boom\n[^]*\nNode\.js v[\d.]+\n$/, "");
   expect(printed).toBe("");
 });
 
-test("a CommonJS program that never lets the event loop turn delivers too", async () => {
+test("a CommonJS program that never returns to the event loop delivers too", async () => {
   const { child, receiver } = await ended("", {
     files: {
       "app.cjs": `const { metrics } = require("@opentelemetry/api");
@@ -134,14 +134,14 @@ test("a CommonJS program that never lets the event loop turn delivers too", asyn
   expect(child.stderr).toBe("");
 });
 
-test("a program that ends by itself is flushed once, and nothing is sent again at its exit", async () => {
+test("a program that ends naturally is flushed once, and nothing is sent again at its exit", async () => {
   const receiver = await otlpReceiver();
   const child = await run("", receiver.url);
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(orders(receiver)).toEqual([5]);
 });
 
-test("after a flush by a signal that the program handles, its exit delivers what came since", async () => {
+test("after a flush by a signal that the program handles, its exit delivers newer measurements", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
     `const stay = setInterval(() => {}, 1000);
@@ -156,7 +156,7 @@ test("after a flush by a signal that the program handles, its exit delivers what
   expect(orders(receiver)).toEqual([5, 1]);
 });
 
-// Recorded all the time, and collected every 20 ms: exits meet collections, encodings, appends and requests under way.
+// Records all the time, and collects every 20 ms: exits interrupt collections, encodings, appends and requests.
 const recordingAllTheTime = `
   import { start } from "tachymeter";
   const options = { readers: ["otlp"], host: false, runtime: false, instrumentations: {}, collectionInterval: 0.02 };
@@ -171,7 +171,7 @@ const recordingAllTheTime = `
   setTimeout(step, Number(process.argv[2]));`;
 
 test.each(["in memory", "in an outbox"])(
-  "exits at random moments, within chains of promises too, lose no count that waits %s",
+  "exits at random moments, within promise chains too, lose no count that waits %s",
   async (where) => {
     const cwd = await application({ "app.mjs": recordingAllTheTime });
     const { installed } = await packedProject();
@@ -180,7 +180,7 @@ test.each(["in memory", "in an outbox"])(
     });
     await Promise.all(rounds);
 
-    // Whether the exit had the time that it waits for; on a busy machine there may be nothing to see.
+    // Whether the exit had enough time; on a busy machine the result may be missing.
     async function losesNothing(round: number): Promise<boolean> {
       const receiver = await otlpReceiver();
       const env = {
@@ -200,7 +200,7 @@ test.each(["in memory", "in an outbox"])(
         const directory = outbox.TACHYMETER_OUTBOX_DIRECTORY;
         await runNode({ cwd, args: [tool, "flush", directory], env }).exit;
       }
-      // A request whose answer was still to come is sent once more: the same interval twice.
+      // A request still without a response is sent once more: the same interval twice.
       const values = new Map<string, number>();
       for (const point of pointsOf(receiver)) {
         values.set(`${point.startTimeUnixNano} ${point.timeUnixNano}`, point.value);
@@ -215,7 +215,7 @@ test.each(["in memory", "in an outbox"])(
 test.each([
   ["hangs", 3.5],
   ["refuses connections", 2],
-])("where the collector %s the exit is bounded, and says what is lost", BUSY, async (how, limit) => {
+])("if the collector %s the exit is bounded, and logs the loss", BUSY, async (how, limit) => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   if (how !== "hangs") await receiver.close();
@@ -226,7 +226,7 @@ test.each([
   expect(child.stderr).toMatch(LOST);
 });
 
-test("with an outbox the last interval waits there for the next start, and no exit waits", async () => {
+test("with an outbox the last interval is kept for the next start, and the exit does not wait", async () => {
   const port = await freePort();
   const directory = newFolder("last");
   const env = {
@@ -251,7 +251,7 @@ test("with an outbox the last interval waits there for the next start, and no ex
   await nextDelivers([5, 6, 7, 5], receiver, env);
 });
 
-test("with an outbox, a signal whose flush hangs keeps what came meanwhile", BUSY, async () => {
+test("with an outbox, newer measurements are kept if the flush of a signal hangs", BUSY, async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const env = { TACHYMETER_OUTBOX_DIRECTORY: newFolder("last") };
@@ -267,7 +267,7 @@ test("with an outbox, a signal whose flush hangs keeps what came meanwhile", BUS
   await nextDelivers([5, 105, 5], receiver, env);
 });
 
-test("with an outbox, a flush at the end does not wait for a collector that is away", async () => {
+test("with an outbox, a flush at the end does not wait for an unreachable collector", async () => {
   const port = await freePort();
   const env = { TACHYMETER_OUTBOX_DIRECTORY: newFolder("last") };
   const url = `http://127.0.0.1:${port}`;
@@ -275,13 +275,13 @@ test("with an outbox, a flush at the end does not wait for a collector that is a
     const child = await run(program, url, { env });
     await child.exit;
     expect(child.stderr).toContain("attempts failed");
-    expect(child.stderr).not.toContain("last flush: not done");
+    expect(child.stderr).not.toContain("last flush: not finished");
   }
   const receiver = await otlpReceiver(port);
   await nextDelivers([5, 5, 5], receiver, env);
 });
 
-test("what a killed process had acknowledged arrives in order after the next start", async () => {
+test("acknowledged collections of a killed process arrive in order after the next start", async () => {
   const port = await freePort();
   const env = { TACHYMETER_OUTBOX_DIRECTORY: newFolder("last"), OTEL_EXPORTER_OTLP_TIMEOUT: "20" };
   const url = `http://127.0.0.1:${port}`;
@@ -302,7 +302,7 @@ test("what a killed process had acknowledged arrives in order after the next sta
   await nextDelivers([5, 6, 7, 8, 5], receiver, { ...env, OTEL_EXPORTER_OTLP_TIMEOUT: "5000" });
 });
 
-test("under another SDK's provider what was collected and waits is delivered", BUSY, async () => {
+test("with another SDK's provider, waiting collections are delivered", BUSY, async () => {
   const receiver = await otlpReceiver();
   receiver.next.push({ status: 503, retryAfter: "60" });
   const child = await run(
@@ -322,7 +322,7 @@ test("under another SDK's provider what was collected and waits is delivered", B
   expect(orders(receiver)).toEqual([5]);
 });
 
-test("over TLS, with the certificate that the variables name, the last interval is delivered", async () => {
+test("over TLS, with the certificate in the variables, the last interval is delivered", async () => {
   const tls = await certificate();
   const ending = { env: { OTEL_EXPORTER_OTLP_CERTIFICATE: tls.certFile } };
   const { child, receiver } = await ended("process.exit(3);", ending, tls);
@@ -344,7 +344,7 @@ test("the document of reader json is written at once", async () => {
   expect(metrics["orders_total"] ?? metrics["orders"]).toMatchObject({ value: 5 });
 });
 
-test("with Prometheus alone nothing listens for the end of the process but the flush", async () => {
+test("with only a Prometheus reader, the flush is the only listener at the end of the process", async () => {
   const child = await run(
     `console.log(process.listenerCount("uncaughtExceptionMonitor")); process.exit();`,
     "",
@@ -354,7 +354,7 @@ test("with Prometheus alone nothing listens for the end of the process but the f
   expect(child.stdout).toBe("0\n");
 });
 
-test("an exit during the shutdown loses nothing, and after it nothing is sent again", async () => {
+test("an exit during the shutdown loses nothing, and an exit after it sends nothing again", async () => {
   for (const [word, listeners] of [
     ["void", 1],
     ["await", 0],
@@ -371,7 +371,7 @@ test("an exit during the shutdown loses nothing, and after it nothing is sent ag
   }
 });
 
-test("an exit of a worker thread of the application changes nothing", async () => {
+test("the exit of an application's worker thread has no effect", async () => {
   const { child, receiver } = await ended(
     `import { Worker } from "node:worker_threads";
      new Worker("process.exit(5)", { eval: true }).on("exit", (code) => { console.log("worker", code); orders.add(1); process.exit(3); });`,

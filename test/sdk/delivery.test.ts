@@ -10,7 +10,7 @@ beforeAll(packedProject);
 
 const flags = ["--import", "tachymeter/register"];
 
-const tooLate = /attempts failed since .*no answer within 0\.25 s/;
+const tooLate = /attempts failed since .*no response within 0\.25 s/;
 const waiting = /^telemetry_outbox_size_bytes(?:\{.*\})? [1-9]\d+$/m;
 const rejected = /^telemetry_outbox_dropped_total\{.*reason="rejected".*\} [1-9]\d*$/m;
 const delivered = /^otel_sdk_exporter_metric_data_point_exported_total\{(?!.*error_type).*\} [1-9]\d*$/m;
@@ -18,8 +18,8 @@ const delivered = /^otel_sdk_exporter_metric_data_point_exported_total\{(?!.*err
 test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp[]]>([
   ["is down", "down", waiting, [/attempts failed since .*ECONNREFUSED/]],
   ["hangs", "hang", waiting, [tooLate]],
-  ["answers 500", 500, waiting, [/attempts failed since .*responded with 500/]],
-  ["answers garbage", "garbage", delivered, []],
+  ["responds with 500", 500, waiting, [/attempts failed since .*responded with 500/]],
+  ["responds with garbage", "garbage", delivered, []],
   ["refuses for good", 400, rejected, [/data points dropped, .*responded with 400/]],
 ])(
   "a collector that %s neither slows the application nor stops the Prometheus endpoint",
@@ -50,26 +50,26 @@ test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp
         OTEL_METRIC_EXPORT_INTERVAL: "250",
         OTEL_EXPORTER_OTLP_TIMEOUT: "250",
         OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
-        // Readings that a busy machine makes late are not what is looked at.
+        // Late readings on a busy machine do not count.
         TACHYMETER_HOST: "false",
       },
     });
-    // A collector that is waited for would hold the loop, for ever where it hangs. Left alone there are 300, and on a
-    // busy machine still many, at least once.
+    // Waiting for the collector would block the event loop, forever if it hangs. Without blocking there are 300 turns;
+    // on a busy machine there are still many, at least once.
     await child.waitForOutput(/ticks: (?:[5-9]\d|\d{3,})$/m);
     const text = (): Promise<string> => scrape(`http://127.0.0.1:${port}/metrics`);
     await expect.poll(text).toMatch(figures);
     expect(await text()).toMatch(/^ticks_total\{.*\} [1-9]\d+$/m);
-    // As the figures: an attempt of its own, which a busy machine may not have ended yet.
+    // Like the metrics, from a separate attempt, which may not have finished yet on a busy machine.
     for (const line of logged) await child.waitForOutput(line);
     const errors = child.stderr.split("\n").filter((line) => line.includes("error:"));
-    // On a busy machine any receiver may once be too late.
+    // On a busy machine any receiver may be too late once.
     const others = errors.filter((error) => ![...logged, tooLate].some((line) => line.test(error)));
     expect(others).toEqual([]);
   },
 );
 
-test("a collector that takes longer than an interval gets nothing twice", async () => {
+test("a collector that takes longer than an interval receives nothing twice", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 600 };
   const cwd = await application({
@@ -145,7 +145,7 @@ test("the JSON document, the scrape and the OTLP request of one moment agree ser
   expect([...sent.values()].toSorted()).toEqual([...written.values()].toSorted());
 });
 
-// What goes on by itself between the three: time, and what the collections tell of each other.
+// Metrics that differ between the three: times, and metrics about the collections themselves.
 function isSteady(key: string): boolean {
   return !/^(otel_sdk_|telemetry_collection_|telemetry_outbox_|telemetry_metrics_count|kernel_uptime|kernel_throughput|target_info)/.test(
     key,

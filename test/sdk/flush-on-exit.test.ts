@@ -5,10 +5,10 @@ import { type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// No interval ends while these tests run: what the collector gets, it gets from the flush at the end.
+// No interval ends while these tests run: the collector receives only the flush at the end.
 const counting = `import { metrics } from "@opentelemetry/api";
   metrics.getMeter("shop").createCounter("orders").add(5);`;
-// What a busy machine delays once it does not delay each time.
+// Repeated, since a busy machine may delay one attempt, but not all of them.
 const BUSY = { retry: 4 };
 const staying = `console.log("ready"); setInterval(() => {}, 1000);`;
 
@@ -34,7 +34,7 @@ async function secondsToEnd(child: RunningProcess): Promise<number> {
 }
 
 test.each([0, 7])(
-  "a program that ends by itself exports its last figures and keeps exit code %i",
+  "a program that ends naturally exports its last metrics and keeps exit code %i",
   async (code) => {
     const receiver = await otlpReceiver();
     const child = await run(`process.exitCode = ${code};`, receiver);
@@ -44,7 +44,7 @@ test.each([0, 7])(
 );
 
 test.each(["SIGTERM", "SIGINT"] as const)(
-  "%s ends a program as ever, after its last figures",
+  "%s ends a program as usual, after exporting its last metrics",
   async (signal) => {
     const receiver = await otlpReceiver();
     const child = await run(staying, receiver);
@@ -62,7 +62,7 @@ test.each([
   ["signal-exit 3", signalExit3, ["3 saw SIGTERM"]],
   ["signal-exit 4", signalExit4, ["4 saw SIGTERM"]],
   ["signal-exit 3 and 4", signalExit3 + signalExit4, ["3 saw SIGTERM", "4 saw SIGTERM"]],
-])("beside %s a signal ends the program, and both do their work", async (_, program, seen) => {
+])("with %s a signal ends the program, and both do their work", async (_, program, seen) => {
   const receiver = await otlpReceiver();
   const child = await run(`${program}\n${staying}`, receiver);
   await child.waitForOutput(/ready/);
@@ -84,7 +84,7 @@ test("a handler of the application that waits and then exits decides the exit co
   expect(orders(receiver)).toBe(5);
 });
 
-test("a handler of the application that lets the program run out ends it by itself", async () => {
+test("a handler of the application that lets the program finish ends it naturally", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
     `console.log("ready"); const stay = setInterval(() => {}, 1000);
@@ -97,7 +97,7 @@ test("a handler of the application that lets the program run out ends it by itse
   expect(orders(receiver)).toBe(5);
 });
 
-test("a handler of the application that exits at once is not held up", BUSY, async () => {
+test("a handler of the application that exits at once is not delayed", BUSY, async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const child = await run(`process.on("SIGTERM", () => process.exit(0)); ${staying}`, receiver);
@@ -130,9 +130,9 @@ test.each(["by itself", "by SIGTERM"])(
     );
     await child.waitForOutput(/ready/);
     if (how === "by SIGTERM") child.kill();
-    // Five seconds for the flush, and the rest for a busy machine.
+    // Five seconds for the flush, the rest for a busy machine.
     expect(await secondsToEnd(child)).toBeLessThan(8);
-    expect(child.stderr).toContain("last flush: not done after 5 s, so the latest figures may be lost");
+    expect(child.stderr).toContain("last flush: not finished after 5 s, so the latest metrics may be lost");
     expect(await child.exit).toEqual(
       how === "by itself" ? { code: 3, signal: null } : { code: null, signal: "SIGTERM" },
     );
@@ -151,7 +151,7 @@ test("a second signal ends a program whose flush hangs at once", BUSY, async () 
   expect(await child.exit).toEqual({ code: null, signal: "SIGINT" });
 });
 
-test("work that a beforeExit listener of the application begins is done, and flushed too", async () => {
+test("work started by an application's beforeExit listener is done, and flushed too", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
     `let once = true;
@@ -167,7 +167,7 @@ test("work that a beforeExit listener of the application begins is done, and flu
 });
 
 test.each(["on", "once"])(
-  "beside a beforeExit listener by %s, a program whose collector hangs ends, and the listener's work is done",
+  "with a beforeExit listener added by `%s`, a program with a hanging collector ends after the listener's work",
   BUSY,
   async (registration) => {
     const receiver = await otlpReceiver();
@@ -188,10 +188,13 @@ test.each(["on", "once"])(
   },
 );
 
-test("an exporter whose work goes on after its flush does not keep a program from ending", BUSY, async () => {
-  const receiver = await otlpReceiver();
-  const child = await run(
-    `import { running, start } from "tachymeter";
+test(
+  "an exporter that still works after its flush does not prevent a program from ending",
+  BUSY,
+  async () => {
+    const receiver = await otlpReceiver();
+    const child = await run(
+      `import { running, start } from "tachymeter";
      import { PeriodicExportingMetricReader } from "tachymeter/metrics";
      await running().shutdown();
      process.on("beforeExit", () => {});
@@ -201,13 +204,14 @@ test("an exporter whose work goes on after its flush does not keep a program fro
        shutdown: async () => {},
      };
      start({ readers: [new PeriodicExportingMetricReader({ exporter })] });`,
-    receiver,
-  );
-  expect(await secondsToEnd(child)).toBeLessThan(8);
-  expect(await child.exit).toEqual({ code: 0, signal: null });
-});
+      receiver,
+    );
+    expect(await secondsToEnd(child)).toBeLessThan(8);
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+  },
+);
 
-test("a provider whose flush throws at once leaves the exit code as it is", async () => {
+test("a provider whose flush throws synchronously does not change the exit code", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
     `import { createNoopMeter } from "@opentelemetry/api";
@@ -221,7 +225,7 @@ test("a provider whose flush throws at once leaves the exit code as it is", asyn
   expect(await child.exit).toEqual({ code: 3, signal: null });
 });
 
-test("after shutdown a signal finds no listener of ours", async () => {
+test("after shutdown there are no signal listeners of ours", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
     `import { running } from "tachymeter";
@@ -257,7 +261,7 @@ test("as process 1 of a container, whose signals have no default action, a progr
   expect(orders(receiver)).toBe(5);
 });
 
-test("shutting down logs nothing where nothing is wrong", async () => {
+test("a successful shutdown logs nothing", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
     `import { running } from "tachymeter"; await running().ready; await running().shutdown();`,

@@ -4,7 +4,8 @@ import { outputOf, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// Starts with one reader's options, and tells what it answers to requests: path, options of fetch, what is done before.
+// Starts with one reader's options, and returns its responses to requests: path, options of `fetch`, code to run
+// before.
 const program = `
 import { start } from "tachymeter";
 
@@ -30,7 +31,7 @@ async function outputOfAsking(asking: string, env: Readonly<Record<string, strin
   return outputOf(runNode({ cwd, args: ["app.mjs"], env }));
 }
 
-test("the Prometheus server answers how the application is", async () => {
+test("the Prometheus server reports the health of the application", async () => {
   const output = await outputOfAsking(`await ask({}, [
     ["/readyz", {}, ({ health }) => health.set("database", "unhealthy", "connection refused")],
     ["/healthz"],
@@ -54,7 +55,7 @@ test("the Prometheus server answers how the application is", async () => {
   );
 });
 
-test("who may not scrape is not told how the application is either, and who has shown that, why", async () => {
+test("an unauthenticated client receives no details of health, an authenticated one receives the reasons", async () => {
   const output =
     await outputOfAsking(`await ask({ bearerToken: "scrapers-secret", health: "authenticated" }, [
     ["/livez", {}, ({ health }) => health.set("database", "unhealthy", "refused")],
@@ -63,7 +64,7 @@ test("who may not scrape is not told how the application is either, and who has 
   expect(output).toMatch(/^\/livez GET 401 .*\n\/livez GET 200 [^]* reason: 'refused', [^]*\n$/);
 });
 
-test("a reader's option, else a variable, turns the answers off", async () => {
+test("a reader's option, else a variable, disables the health paths", async () => {
   const asking = `for (const options of [{}, { health: false }, { health: true }]) await ask(options, [["/livez"]]);`;
   const codes = async (env?: Readonly<Record<string, string>>): Promise<readonly string[]> =>
     [...(await outputOfAsking(asking, env)).matchAll(/GET (\d+)/g)].map(([, code = ""]) => code);
@@ -71,7 +72,7 @@ test("a reader's option, else a variable, turns the answers off", async () => {
   expect(await codes({ TACHYMETER_HEALTH_ENDPOINTS: "false" })).toEqual(["404", "404", "200"]);
 });
 
-test("metrics at a path of that name stay there", async () => {
+test("metrics at the path of a health path stay there", async () => {
   const output = await outputOfAsking(`await ask({ endpoint: "/healthz" }, [["/healthz"], ["/readyz"]]);`);
   expect(output).toMatch(/^\/healthz GET 200 text\/plain.*\n\/readyz GET 200 application\/json.*\n$/);
 });

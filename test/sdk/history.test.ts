@@ -1,4 +1,4 @@
-// The history of a running Tachymeter, in real processes, which end as processes do.
+// The history of a running Tachymeter, in real processes with all kinds of ends.
 import { cpSync, existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ async function soldIn(path: string): Promise<unknown[]> {
   return events.map(({ data }) => data);
 }
 
-test("what was collected is asked back of the running Tachymeter, with unit and type", async () => {
+test("the running Tachymeter returns collected metrics with unit and type", async () => {
   const child = await run(
     `${shop}
     const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
@@ -75,7 +75,7 @@ test.each<[how: string, code: number, program: string]>([
   ["process.exit(3)", 3, "process.exit(3);"],
   ["process.exit(3) after a while", 3, "setTimeout(() => process.exit(3), 300);"],
   ["an uncaught exception", 1, `throw new Error("boom");`],
-])("the end of a process by %s is in the store", async (_, code, program) => {
+])("the last interval of a process that ends by %s is stored", async (_, code, program) => {
   const path = join(newFolder("history"), "h.db");
   const child = await run(
     `${shop}
@@ -91,7 +91,7 @@ test.each<[how: string, code: number, program: string]>([
   expect(await soldIn(path)).toEqual([5]);
 });
 
-test("a process that ends before its store is open has stored what it did", async () => {
+test("a process that ends before its store is open has stored its measurements", async () => {
   const path = join(newFolder("history"), "h.db");
   const child = await run(
     `${shop}
@@ -106,7 +106,7 @@ test("a process that ends before its store is open has stored what it did", asyn
   expect(await soldIn(path)).toEqual([5]);
 });
 
-test("under the provider of another SDK events are kept, also those of the last moment", async () => {
+test("with another SDK's provider, events are stored, including the last ones", async () => {
   const path = join(newFolder("history"), "h.db");
   const sdk = `import { metrics } from "@opentelemetry/api";
     import { MeterProvider } from "@opentelemetry/sdk-metrics";
@@ -126,7 +126,7 @@ test("under the provider of another SDK events are kept, also those of the last 
   expect(await soldIn(path)).toEqual([1]);
 });
 
-test("SIGTERM stores the last interval, and ends the process as it would without us", async () => {
+test("SIGTERM stores the last interval, and ends the process as without Tachymeter", async () => {
   const path = join(newFolder("history"), "h.db");
   const child = await run(
     `${shop}
@@ -143,7 +143,7 @@ test("SIGTERM stores the last interval, and ends the process as it would without
   expect((await ordersIn(path)).at(-1)).toBe(7);
 });
 
-test("a process that is started anew goes on with the same store", async () => {
+test("a restarted process continues with the same store", async () => {
   const path = join(newFolder("history"), "h.db");
   for (const count of [2, 3]) {
     const child = await run(
@@ -158,7 +158,7 @@ test("a process that is started anew goes on with the same store", async () => {
   expect(await ordersIn(path)).toEqual([2, 3]);
 });
 
-test("TACHYMETER_HISTORY names the file for register, or takes tachymeter.db in the working directory", async () => {
+test("TACHYMETER_HISTORY sets the file for register, or uses tachymeter.db in the working directory", async () => {
   const program = `import { running } from "tachymeter"; await running().ready; console.log("open");`;
   const flags = ["--import", "tachymeter/register"];
   const path = join(newFolder("history"), "named.db");
@@ -182,9 +182,9 @@ test("without the option there is no history", async () => {
   expect(await outputOf(child)).toBe("undefined\n");
 });
 
-test("where Node.js has no SQLite, `ready` says what to install", async () => {
+test("if Node.js has no SQLite, `ready` rejects with the package to install", async () => {
   const { installed, folder: project } = await packedProject();
-  // A project like the packed one, but for the optional peer.
+  // A project like the packed one, without the optional peer.
   const home = newFolder("history");
   cpSync(installed, join(home, "node_modules", "tachymeter"), { recursive: true });
   for (const name of readdirSync(join(project, "node_modules")))
@@ -202,7 +202,7 @@ test("where Node.js has no SQLite, `ready` says what to install", async () => {
   expect(output).toMatch(hasSqlite ? /^open$/m : / install @photostructure\/sqlite/);
 });
 
-test("a file that cannot be made rejects `ready`, says so once, and the application runs on", async () => {
+test("a file that cannot be created rejects `ready` and is logged once, and the application continues", async () => {
   const child = await run(
     `${shop}
     const telemetry = start({ ...quiet, history: { path: "app.mjs/h.db" } });
@@ -218,7 +218,7 @@ test("a file that cannot be made rejects `ready`, says so once, and the applicat
   expect(child.stderr.match(/cannot be written/g)).toHaveLength(1);
 });
 
-test("options that are none are refused at once, all of them", async () => {
+test("all invalid options are rejected together at start", async () => {
   const child = await run(
     `${shop}
     try {

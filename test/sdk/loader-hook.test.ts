@@ -6,7 +6,7 @@ import { outputOf, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// A package that is an ES module, of the name and the version of one that a hook of ours looks for by its entry.
+// An ES module package with the name and version of one that an instrumentation patches by its entry.
 const redlock = JSON.parse(
   readFileSync(resolve(import.meta.dirname, "../../node_modules/redlock/package.json"), "utf8"),
 );
@@ -39,21 +39,21 @@ test.each(["--import", "--require"])("with %s, what only ES modules load is seen
   expect(log).toMatch(/redlock is not instrumented: .* is not as expected/);
 });
 
-test("a program's own folder counts, wherever it is started from", async () => {
+test("a program's own folder counts, whatever the working directory is", async () => {
   const { folder } = await packedProject();
   const cwd = await application(withLibrary());
   const log = await logOf(folder, ["--import", "tachymeter/register", join(cwd, "app.mjs")]);
   expect(log).toContain("the loader is hooked for redlock");
 });
 
-test("without such a package the loader stays as it is", async () => {
+test("without such a package the loader is not hooked", async () => {
   const cwd = await application({ "app.mjs": "" });
   expect(await logOf(cwd, ["--import", "tachymeter/register", "app.mjs"])).not.toContain(
     "the loader is hooked",
   );
 });
 
-test("what is switched off is not hooked", async () => {
+test("the package of a disabled instrumentation is not hooked", async () => {
   const cwd = await application(withLibrary());
   const child = runNode({
     cwd,

@@ -32,7 +32,7 @@ interface Run {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What it prints, which is how often each metric of HTTP was recorded, and what it logs. */
+/** The output of a program, with the number of recordings of each HTTP metric, and its log. */
 async function ran({ cwd, program, env }: Run): Promise<{ readonly counts: unknown; readonly log: string }> {
   const child = runNode({
     cwd,
@@ -43,7 +43,7 @@ async function ran({ cwd, program, env }: Run): Promise<{ readonly counts: unkno
   return { counts: JSON.parse(output), log: child.stderr };
 }
 
-// Two requests, one by `node:http` and one by `fetch`; then it prints how often each metric of HTTP was recorded.
+// Two requests, one by `node:http` and one by `fetch`; then it prints the number of recordings of each HTTP metric.
 const requests = `
   server.listen(0, "127.0.0.1", async () => {
     const url = "http://127.0.0.1:" + server.address().port;
@@ -82,24 +82,24 @@ const ofOurs = {
 const timed = { http_server_request_duration_seconds: 2, http_client_request_duration_seconds: 2 };
 
 test.each(["app.mjs", "app.cjs"])(
-  "in %s OpenTelemetry's own instrumentations time the requests that ours counts",
+  "in %s OpenTelemetry's instrumentations time the requests that ours counts",
   async (program) => {
     const { counts, log } = await ran({ cwd: await applicationWith(upstream, files), program });
     expect(counts).toEqual({ ...ofOurs, ...timed });
     expect(log).toMatch(/instrumentation http: @opentelemetry\/instrumentation-http [\d.]+ is enabled/);
     expect(log).toMatch(/instrumentation undici: @opentelemetry\/instrumentation-undici [\d.]+ is enabled/);
-    expect(log).toContain(`http: ${upstream[0]} records durations in place of ours`);
-    expect(log).toContain(`undici: ${upstream[1]} records durations in place of ours`);
+    expect(log).toContain(`http: ${upstream[0]} records durations instead of ours`);
+    expect(log).toContain(`undici: ${upstream[1]} records durations instead of ours`);
   },
 );
 
-test("without them ours times the requests, too", async () => {
+test("without OpenTelemetry's instrumentations, ours times the requests too", async () => {
   const { counts, log } = await ran({ cwd: await application(files), program: "app.mjs" });
   expect(counts).toEqual({ ...ofOurs, ...timed });
   expect(log).not.toContain("instrumentation-http");
 });
 
-test("the variables switch theirs and ours by one name", async () => {
+test("the variables switch OpenTelemetry's instrumentations and ours by one name", async () => {
   const { counts } = await ran({
     cwd: await applicationWith(upstream, files),
     program: "app.mjs",
@@ -108,7 +108,7 @@ test("the variables switch theirs and ours by one name", async () => {
   expect(counts).toEqual({ http_client_request_duration_seconds: 1 });
 });
 
-test("one that the application makes later takes over, and nothing is measured twice", async () => {
+test("an instrumentation that the application makes later takes over, and nothing is measured twice", async () => {
   const cwd = await applicationWith(upstream, {
     ...files,
     "own.cjs": `
@@ -123,7 +123,7 @@ test("one that the application makes later takes over, and nothing is measured t
   );
 });
 
-test("one that start() is given is the only one", async () => {
+test("an instrumentation passed to start() is the only one", async () => {
   const cwd = await applicationWith(upstream, {
     "own.cjs": `
       const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
@@ -140,7 +140,7 @@ test("one that start() is given is the only one", async () => {
   );
 });
 
-test("that of pg measures in place of ours, and nothing is measured twice", async (context) => {
+test("OpenTelemetry's instrumentation of pg measures instead of ours, and nothing is measured twice", async (context) => {
   needsPostgres(context);
   const { user, ...server } = await startPostgres();
   const cwd = await applicationWith(
@@ -159,11 +159,11 @@ test("that of pg measures in place of ours, and nothing is measured twice", asyn
   );
   const { counts, log } = await ran({ cwd, program: "app.mjs" });
   expect(counts).toEqual({ counts: [3] });
-  expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg is used in its place");
+  expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg is used instead");
   expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
 });
 
-test("that of mongodb counts connections beside our durations", async (context) => {
+test("OpenTelemetry's instrumentation of mongodb counts connections, ours records durations", async (context) => {
   const { url } = await startMongoDb(context);
   const cwd = await applicationWith(["@opentelemetry/instrumentation-mongodb", "mongodb"], {
     "app.mjs": `
@@ -183,7 +183,7 @@ test("that of mongodb counts connections beside our durations", async (context) 
   expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
 });
 
-// A package as npm installs it, of the name of one that we look for.
+// An installed package with the name of an instrumentation of OpenTelemetry.
 function packageOf(name: string, source: string): Readonly<Record<string, string>> {
   return {
     [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.2.3", main: "index.js" }),
@@ -191,7 +191,7 @@ function packageOf(name: string, source: string): Readonly<Record<string, string
   };
 }
 
-test("that of pg gets its options and our meter provider", async () => {
+test("OpenTelemetry's instrumentation of pg receives its options and our meter provider", async () => {
   const cwd = await application({
     ...packageOf(
       "@opentelemetry/instrumentation-pg",
@@ -217,7 +217,7 @@ test("that of pg gets its options and our meter provider", async () => {
   expect(await outputOf(child)).toBe('made with {"requireParentSpan":true}\ntrue\ndisabled\n');
 });
 
-test("one that cannot be made is told of and left out", async () => {
+test("an instrumentation that cannot be made is logged and skipped", async () => {
   const cwd = await application({
     ...packageOf("@opentelemetry/instrumentation-pg", "exports.Other = class {};"),
     ...files,

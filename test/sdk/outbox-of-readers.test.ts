@@ -9,7 +9,7 @@ import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
-test("everything that is wrong with the outboxes of readers is told at once", () => {
+test("all problems of the outboxes of readers are reported together", () => {
   const directory = newFolder("outbox");
   const readers: unknown = [
     { type: "otlp", outbox: { directory, maxBytes: 1, fsync: "always", size: 4 } },
@@ -25,7 +25,7 @@ test("everything that is wrong with the outboxes of readers is told at once", ()
   ]);
 });
 
-test("two readers do not share an outbox, since what lies there has one receiver", () => {
+test("two readers cannot share an outbox, which has one backend", () => {
   const directory = newFolder("outbox");
   const otlp = (folder: string) => ({ type: "otlp", outbox: { directory: folder } });
   expect(
@@ -38,7 +38,7 @@ test("two readers do not share an outbox, since what lies there has one receiver
   ]);
 });
 
-test("what was collected while the collector was down arrives after the next start", async () => {
+test("collections made while the collector was down arrive after the next start", async () => {
   const port = await freePort();
   const directory = newFolder("outbox");
   const run = async (amount: number): Promise<RunningProcess> => {
@@ -71,7 +71,7 @@ test("what was collected while the collector was down arrives after the next sta
   expect(second.stderr).toBe("");
 });
 
-test("ready says where a directory cannot be made, metrics are delivered nevertheless, and all of it is told", async () => {
+test("a directory that cannot be created rejects `ready`, metrics are still delivered, and both are logged", async () => {
   const receiver = await otlpReceiver();
   const file = join(newFolder("outbox"), "file");
   writeFileSync(file, "");
@@ -110,7 +110,7 @@ test("ready says where a directory cannot be made, metrics are delivered neverth
 
 function problemsOf(options: { readers: unknown }): readonly string[] {
   try {
-    // As a caller without types would.
+    // Like a caller without types.
     Reflect.apply(start, undefined, [options]);
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems.map(({ name }) => name);

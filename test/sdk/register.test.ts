@@ -76,7 +76,7 @@ test.each(["http/protobuf", "http/json"])(
   },
 );
 
-test("registered twice, it starts once", async () => {
+test("register starts once if it is loaded twice", async () => {
   const cwd = await application({ "app.mjs": esm });
   const port = await freePort();
   const child = runNode({
@@ -93,10 +93,10 @@ test("registered twice, it starts once", async () => {
 });
 
 test.each([
-  ["false", "TACHYMETER_KERNELS=true measures them from the main thread"],
-  ["true", "what the main thread knows of them is"],
+  ["false", "set TACHYMETER_KERNELS=true to measure them from the main thread"],
+  ["true", "the main thread measures them"],
 ])(
-  "with TACHYMETER_KERNELS=%s a worker thread starts no second SDK, and it is said once: %s",
+  "with TACHYMETER_KERNELS=%s a worker thread starts no second SDK, which is logged once: %s",
   async (kernels, what) => {
     const cwd = await application({
       "app.mjs": `import { Worker } from "node:worker_threads";
@@ -115,13 +115,13 @@ test.each([
     });
     await child.exit;
     expect(child.stdout).toBe("in the worker: none\n".repeat(3));
-    expect(child.stderr.match(/worker threads have no Tachymeter of their own.*/g)).toEqual([
-      `worker threads have no Tachymeter of their own; what they record themselves is not exported, ${what}`,
+    expect(child.stderr.match(/Tachymeter is not started in worker threads.*/g)).toEqual([
+      `Tachymeter is not started in worker threads, so their own measurements are not exported; ${what}`,
     ]);
   },
 );
 
-test("a secret among the arguments of a program without a script is nowhere in its resource", async () => {
+test("a secret in the arguments of a program without a script is not in its resource", async () => {
   const cwd = await application({});
   const script = `import { running } from "tachymeter"; console.log(JSON.stringify(running().resource.attributes));`;
   const child = runNode({
@@ -134,7 +134,7 @@ test("a secret among the arguments of a program without a script is nowhere in i
   expect(child.stdout).not.toContain("s3cret");
 });
 
-test("a configuration error is logged with every problem, and the application runs on", async () => {
+test("a configuration error is logged with every problem, and the application continues", async () => {
   const cwd = await application({ "app.mjs": `console.log("application ran");` });
   const child = runNode({
     cwd,
@@ -144,13 +144,13 @@ test("a configuration error is logged with every problem, and the application ru
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(child.stdout).toBe("application ran\n");
   expect(child.stderr).toContain(
-    "OTEL_METRICS_EXPORTER must be a list, each entry one of prometheus, otlp, json, console",
+    "OTEL_METRICS_EXPORTER must be a list with entries from prometheus, otlp, json, console",
   );
   expect(child.stderr).toContain('got "promethius"');
   expect(child.stderr).toContain('TACHYMETER_KERNELS must be true or false, got "perhaps"');
 });
 
-test("a problem of a variable of the Prometheus reader begins with the variable's name", async () => {
+test("the problem of a variable of the Prometheus reader starts with the variable's name", async () => {
   const cwd = await application({});
   const child = runNode({
     cwd,
@@ -164,7 +164,7 @@ test("a problem of a variable of the Prometheus reader begins with the variable'
   expect(child.stderr).toContain("; basicAuth.password must be ");
 });
 
-test("a port in use is logged, ready rejects, and the application and the other readers run on", async () => {
+test("a port in use is logged, ready rejects, and the application and the other readers continue", async () => {
   const receiver = await otlpReceiver();
   const port = await freePort();
   const cwd = await application({
@@ -193,7 +193,7 @@ test("a port in use is logged, ready rejects, and the application and the other 
   await expect.poll(() => receiver.requests.length).toBeGreaterThan(0);
 });
 
-test("where nobody chose a port and 9464 is taken, the next free one is, and it is logged", async () => {
+test("if no port is configured and 9464 is taken, the next free one is used and logged", async () => {
   const cwd = await application({
     "app.mjs": `import { running } from "tachymeter";
       await running().ready;
@@ -210,7 +210,7 @@ test("where nobody chose a port and 9464 is taken, the next free one is, and it 
   expect(await scrape(`${secondUrl}`)).toContain("target_info");
 });
 
-test("each worker of a cluster has an endpoint of its own", async () => {
+test("each worker of a cluster has its own endpoint", async () => {
   const cwd = await application({
     "app.mjs": `import cluster from "node:cluster";
       import { running } from "tachymeter";
@@ -246,7 +246,7 @@ test("OTEL_SDK_DISABLED starts nothing", async () => {
   expect(child.stdout).toBe("url undefined false\n");
 });
 
-test("beside another SDK that registered first, register records to that one's provider", async () => {
+test("if another SDK has registered first, register records to its provider", async () => {
   const cwd = await application({
     "other.mjs": `import { metrics } from "@opentelemetry/api";
       import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader, AggregationTemporality } from "@opentelemetry/sdk-metrics";

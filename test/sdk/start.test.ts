@@ -38,7 +38,7 @@ function problemsOf(options: object): readonly string[] {
   }
 }
 
-test("starting registers the global provider, and shutting down gives it up", async () => {
+test("start registers the global provider, and shutdown unregisters it", async () => {
   expect(running()).toBeUndefined();
   const telemetry = start(quiet);
   expect(running()).toBe(telemetry);
@@ -51,14 +51,14 @@ test("starting registers the global provider, and shutting down gives it up", as
   expect(start(quiet)).not.toBe(telemetry);
 });
 
-test("started already, it gives that one back without options, and refuses options by saying where it was started", () => {
+test("a second start returns the running Tachymeter; with options it throws, with the place of the first start", () => {
   const telemetry = start(quiet);
   expect(start()).toBe(telemetry);
   expect(() => start(quiet)).toThrow(AlreadyStartedError);
-  expect(() => start(quiet)).toThrow(/runs already, started at .*start\.test\.ts:\d+/);
+  expect(() => start(quiet)).toThrow(/is already running, started at .*start\.test\.ts:\d+/);
 });
 
-test("a wrong configuration starts nothing and tells all problems at once", () => {
+test("an invalid configuration starts nothing and reports all problems together", () => {
   expect(problemsOf({ readers: ["promethius"], collectionInterval: -1 })).toEqual([
     "collectionInterval",
     "readers[0]",
@@ -69,7 +69,7 @@ test("a wrong configuration starts nothing and tells all problems at once", () =
   );
 });
 
-test("a JSON file that cannot be written is a problem at once", () => {
+test("an unwritable JSON file is a problem at start", () => {
   const notAFolder = `${import.meta.filename}/metrics.json`;
   expect(problemsOf({ readers: [{ type: "json", file: notAFolder }] })).toEqual(["file of reader json"]);
   expect(problemsOf({ readers: [{ type: "json", file: import.meta.dirname }] })).toEqual([
@@ -77,7 +77,7 @@ test("a JSON file that cannot be written is a problem at once", () => {
   ]);
 });
 
-test("a file that is written by two is a problem at once, and the standard output is none", async () => {
+test("a file used twice is a problem at start, standard output used twice is valid", async () => {
   const file = join(newFolder("start"), "metrics");
   const json = { type: "json", file };
   const lines = { ...json, format: "ndjson" };
@@ -86,7 +86,7 @@ test("a file that is written by two is a problem at once, and the standard outpu
   expect(problemsOf(withOther)).toEqual(["cardinalityLimit"]);
 });
 
-test("a URL of reader json with a password is a problem at once", () => {
+test("a URL of reader json with a password is a problem at start", () => {
   const readers: Options["readers"] = [{ type: "json", url: "http://user:word@127.0.0.1/in" }];
   expect(problemsOf({ readers })).toEqual(["readers[0].url"]);
   expect(() => start({ ...quiet, readers })).toThrow(
@@ -134,7 +134,7 @@ test("the resource has the given name and attributes, upstream's detections and 
   expect(Object.keys(resource.attributes)).not.toContain("process.command_args");
 });
 
-test("a start that fails leaves nothing running, and gives up the global provider", async () => {
+test("a failed start leaves nothing running, and unregisters the global provider", async () => {
   const taken = periodicReader();
   const owner = new MeterProvider({ readers: [taken] });
   onTestFinished(() => owner.shutdown());
@@ -152,7 +152,7 @@ test("a start that fails leaves nothing running, and gives up the global provide
   const createMeterProvider: Options["createMeterProvider"] = (parts) =>
     Reflect.get(new MeterProvider(parts), "missing");
   expect(failing({ readers: ["console"], createMeterProvider })).toThrow(
-    "what createMeterProvider gives must be a MeterProvider, not a promise of one, got undefined",
+    "createMeterProvider must return a MeterProvider, not a promise, got undefined",
   );
 
   await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
@@ -161,7 +161,7 @@ test("a start that fails leaves nothing running, and gives up the global provide
   expect(start(quiet)).toBe(running());
 });
 
-test("after a shutdown it starts anew, also while that is still going on", async () => {
+test("start works again after a shutdown, and during one", async () => {
   const first = start(quiet);
   const ended = first.shutdown();
   const second = start(quiet);
@@ -170,7 +170,7 @@ test("after a shutdown it starts anew, also while that is still going on", async
   expect(metrics.getMeterProvider()).toBe(second.meterProvider);
 });
 
-test("shutting down leaves a provider that took the place of ours meanwhile", async () => {
+test("shutdown keeps a provider that has replaced ours meanwhile", async () => {
   const telemetry = start(quiet);
   const other = new MeterProvider();
   metrics.disable();
@@ -180,7 +180,7 @@ test("shutting down leaves a provider that took the place of ours meanwhile", as
   expect(metrics.getMeterProvider()).toBe(other);
 });
 
-test("an instrumentation that fails to end does not keep the provider from ending", async () => {
+test("an instrumentation that fails to shut down does not prevent the shutdown of the provider", async () => {
   const stubborn = new RuntimeNodeInstrumentation({ enabled: false });
   stubborn.disable = () => {
     throw new Error("not yet");
@@ -192,7 +192,7 @@ test("an instrumentation that fails to end does not keep the provider from endin
   await expect(reader.collect()).rejects.toThrow("shutdown");
 });
 
-test("where it was started is told as far as the application's own stacks tell it", () => {
+test("the place of the first start is reported as far as the application's own stack traces contain it", () => {
   const stacks = vi.spyOn(Error, "prepareStackTrace").mockImplementation((_, sites) => sites);
   start(quiet);
   stacks.mockRestore();
@@ -202,7 +202,7 @@ test("where it was started is told as far as the application's own stacks tell i
 test.each([
   ["ours", {}],
   ["upstream's", { createMeterProvider: (options: object) => new UpstreamMeterProvider(options) }],
-])("under %s, calls and custom metrics are in the snapshot by their Prometheus names", async (_sdk, sdk) => {
+])("with %s, calls and custom metrics are in the snapshot by their Prometheus names", async (_sdk, sdk) => {
   const telemetry = start({ ...quiet, ...sdk });
   telemetry.application.timer("load", { table: "orders" })(() => {})();
   telemetry.custom.incrementCounter("orders", 2, { country: "NO" });
@@ -217,7 +217,7 @@ test.each([
   expect(snapshot["cart_value_EUR"]?.value).toBe(129.9);
 });
 
-test("kernels are off unless they are asked for", async () => {
+test("kernels are off by default", async () => {
   const off = start(quiet);
   off.kernels.launch("k");
   expect(off.kernels.getSummary().kernelCount).toBe(0);
@@ -245,7 +245,7 @@ test("all series of a terminated kernel leave the export after five minutes", as
   expect(telemetry.kernels.getTelemetry("k")).toMatchObject({ state: "terminated", messagesReceived: 1 });
 });
 
-test("another SDK's provider takes the place of ours with everything attached", async () => {
+test("another SDK's provider replaces ours, with all parts attached", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter });
   const made: UpstreamMeterProvider[] = [];
@@ -286,7 +286,7 @@ test("the running collector's hooks are those of the running facades, and nothin
   expect(events_count).toBe(2);
 });
 
-test("a limit of series holds for every instrument", async () => {
+test("the cardinality limit applies to every instrument", async () => {
   const telemetry = start({ ...quiet, cardinalityLimit: 10 });
   const counter = metrics.getMeter("shop").createCounter("visits");
   for (let visitor = 0; visitor < 50; visitor++) counter.add(1, { visitor });
@@ -296,7 +296,7 @@ test("a limit of series holds for every instrument", async () => {
   expect(series).toContain('visits_total{otel_metric_overflow="true"}');
 });
 
-test("after a shutdown a snapshot holds the named metrics alone", async () => {
+test("after a shutdown a snapshot contains only the named metrics", async () => {
   const telemetry = start(quiet);
   telemetry.messaging.sent("jobs");
   telemetry.collector.registerCounter("requests_total").increment(2);
@@ -306,11 +306,11 @@ test("after a shutdown a snapshot holds the named metrics alone", async () => {
   expect(Object.keys(found)).toEqual(["requests_total"]);
 });
 
-test("options that are no object are one problem", () => {
+test("options that are not an object are one problem", () => {
   const given: unknown[] = ["prometheus", ["prometheus"], 5];
   for (const options of given) {
     expect(() => Reflect.apply(start, undefined, [options])).toThrow(
-      'options must be an object: { readers: ["json"] }',
+      'options must be an object such as { readers: ["json"] }',
     );
   }
 });

@@ -4,7 +4,7 @@ import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-test("diagnostics that nobody reads do not end the application, which keeps its standard error as it is", async () => {
+test("diagnostics without a reader do not end the application, whose standard error is unchanged", async () => {
   const cwd = await application({
     "app.mjs": `import { diag } from "@opentelemetry/api";
       setTimeout(() => { diag.warn("nobody reads this"); diag.error("nor this"); }, 500);
@@ -20,7 +20,7 @@ test("diagnostics that nobody reads do not end the application, which keeps its 
   expect(child.stdout).toBe("alive, listeners: 0\n");
 });
 
-test("the same diagnostic is written once a minute, one that differs in anything is written too", async () => {
+test("the same diagnostic is written once a minute, a different one is written at once", async () => {
   const cwd = await application({
     "app.mjs": `import { diag } from "@opentelemetry/api";
       for (let attempt = 1; attempt <= 3; attempt++) diag.warn("attempt failed");

@@ -1,6 +1,6 @@
-/** Protobuf messages, read field by field. */
+/** Reads protobuf messages, field by field. */
 
-/** Bytes that are no protobuf message of the kind that was asked for, or not the whole of one. */
+/** Thrown for bytes that are not a complete protobuf message of the expected type. */
 export class ProtobufError extends Error {
   override readonly name = "ProtobufError";
   readonly code = "TACHYMETER_PROTOBUF";
@@ -15,8 +15,8 @@ const TWO_TO_32 = 2 ** 32;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * One message, whose fields come in the order in which they were written. Fields that nobody reads are passed over. All
- * methods throw a {@link ProtobufError} if the message ends early or a field is not of the kind that is read.
+ * Reads one message. Its fields come in the order in which they were written; fields that are not read are skipped. All
+ * methods throw a {@link ProtobufError} if the message ends early or a field has another wire type.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -27,7 +27,7 @@ export class ProtobufReader {
   #field = 0;
   #kind = VARINT;
   #isRead = true;
-  // Of the 64-bit value that was read last.
+  // The two halves of the last 64-bit value.
   #low = 0;
   #high = 0;
 
@@ -36,7 +36,7 @@ export class ProtobufReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Goes to the next field; false if there is none. */
+  /** Moves to the next field; returns false at the end. */
   next(): boolean {
     if (!this.#isRead) this.#skip();
     if (this.#at === this.#bytes.length) return false;
@@ -47,7 +47,7 @@ export class ProtobufReader {
     return true;
   }
 
-  /** The number of the field that {@link next} has come to. */
+  /** The number of the current field. */
   get field(): number {
     return this.#field;
   }
@@ -57,7 +57,7 @@ export class ProtobufReader {
     try {
       return utf8.decode(bytes);
     } catch (cause) {
-      throw new ProtobufError(`field ${this.#field}: its text is no UTF-8`, { cause });
+      throw new ProtobufError(`field ${this.#field}: invalid UTF-8`, { cause });
     }
   }
 
@@ -65,7 +65,7 @@ export class ProtobufReader {
     return new ProtobufReader(this.bytes());
   }
 
-  /** Bytes, which are the message's own. */
+  /** A view of bytes, which share the message's memory. */
   bytes(): Uint8Array {
     this.#expect(LENGTH);
     this.#readVarint();
@@ -78,7 +78,7 @@ export class ProtobufReader {
     return this.#view.getFloat64(this.#advance(8) - 8, true);
   }
 
-  /** A uint64, uint32, bool or enumeration; a double has no room for all that is above 2^53. */
+  /** A uint64, uint32, bool or enumeration; inexact above 2^53. */
   varint(): number {
     this.#expect(VARINT);
     this.#readVarint();
@@ -130,7 +130,7 @@ export class ProtobufReader {
     this.#repeated(values, VARINT, (message) => message.varint());
   }
 
-  // One value, or many that are packed into a message without tags.
+  // Reads one value, or many that are packed without tags.
   #repeated(values: number[], kind: number, read: (message: ProtobufReader) => number): void {
     if (this.#kind !== LENGTH) {
       values.push(read(this));
@@ -144,7 +144,7 @@ export class ProtobufReader {
 
   #expect(kind: number): void {
     if (this.#kind !== kind)
-      throw new ProtobufError(`field ${this.#field}: it has wire type ${this.#kind}, not ${kind}`);
+      throw new ProtobufError(`field ${this.#field}: wire type must be ${kind}, got ${this.#kind}`);
     this.#isRead = true;
   }
 
@@ -163,15 +163,15 @@ export class ProtobufReader {
         this.#advance(4);
         break;
       default:
-        throw new ProtobufError(`field ${this.#field}: wire type ${this.#kind} is none`);
+        throw new ProtobufError(`field ${this.#field}: unknown wire type ${this.#kind}`);
     }
   }
 
-  // Goes on by `size` bytes; where that is.
+  // Skips `size` bytes; returns the new position.
   #advance(size: number): number {
     const left = this.#bytes.length - this.#at;
     if (size > left)
-      throw new ProtobufError(`field ${this.#field}: ${size} bytes of it are said to follow, but ${left} do`);
+      throw new ProtobufError(`field ${this.#field}: truncated, ${left} of ${size} bytes follow`);
     this.#at += size;
     return this.#at;
   }
@@ -182,7 +182,7 @@ export class ProtobufReader {
     this.#high = this.#view.getUint32(at + 4, true);
   }
 
-  // In groups of 7 bits, the lowest first.
+  // Groups of 7 bits, the lowest first.
   #readVarint(): void {
     let low = 0;
     let high = 0;

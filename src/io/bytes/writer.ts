@@ -1,21 +1,21 @@
 /**
- * Bytes written one after the other into a buffer that grows and is used again: what a protobuf message is made of.
+ * Writes protobuf messages into a buffer that grows and is reused.
  *
- * Numbers are JavaScript's; 64-bit ones are exact as far as doubles are. Nothing but growing allocates.
+ * Numbers are JavaScript numbers, so 64-bit integers are exact up to 2^53. Only growing allocates.
  *
- * Numbers look for no room, which would be a fifth of the time (`bench`: collection to bytes): whatever else is written
- * leaves room for {@link ROOM} bytes of them, and {@link ByteWriter.reserve} makes room for more. Beyond it they throw a
- * RangeError.
+ * Writing a number does not check for room, which would take a fifth of the time (`bench`: collection to bytes). All
+ * other writes leave room for {@link ROOM} bytes of numbers, and {@link ByteWriter.reserve} makes room for more.
+ * Numbers beyond it throw a RangeError.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
 const TWO_TO_32 = 2 ** 32;
 const MAX_VARINT = 10;
-// Shorter copies are sooner done by hand (`bench`: collection to bytes).
+// Up to this length, a loop is faster than `set` (`bench`: collection to bytes).
 const LONGEST_LOOP = 48;
 
-/** Bytes of numbers for which there is room after anything else was written. A varint counts as 10. */
+/** Room in bytes for numbers after any other write. A varint counts as 10. */
 export const ROOM = 64;
 
 export class ByteWriter {
@@ -23,7 +23,7 @@ export class ByteWriter {
   #view: DataView;
   #length = 0;
 
-  /** @param capacity bytes for which there is room at first. */
+  /** @param capacity initial capacity in bytes. */
   constructor(capacity: number) {
     this.#bytes = Buffer.allocUnsafeSlow(capacity + ROOM);
     this.#view = viewOf(this.#bytes);
@@ -37,14 +37,14 @@ export class ByteWriter {
     return this.#bytes.length;
   }
 
-  /** The buffer, of which the first `length` bytes are written. Another one once it has grown. */
+  /** The buffer, whose first `length` bytes are written. Growing replaces it. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
 
   /**
-   * What was written, as bytes that the caller may keep; the writer starts anew. Nothing is copied if most of the
-   * buffer is used: then it goes, and a new one will do for as much.
+   * Returns the written bytes, which the caller may keep, and resets the writer. If most of the buffer is used, it is
+   * returned without a copy, and replaced by a new one of about that size.
    */
   take(): Uint8Array {
     const length = this.#length;
@@ -66,7 +66,7 @@ export class ByteWriter {
     if (needed > this.#bytes.length) this.#grow(needed);
   }
 
-  /** One byte: a field's tag where it is below 16, a bool, a small enumeration. */
+  /** One byte: the tag of a field below 16, a bool, a small enumeration. */
   byte(value: number): void {
     this.#view.setUint8(this.#length++, value);
   }
@@ -74,13 +74,13 @@ export class ByteWriter {
   /** An unsigned varint: an integer below 2^64. */
   varint(value: number): void {
     let rest = value;
-    // Bit operations take the lower 32 bits; quotients by powers of two are exact.
+    // Bit operations use the lower 32 bits; division by powers of two is exact.
     for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) this.byte((rest & 0x7f) | 0x80);
     for (; rest > 0x7f; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
     this.byte(rest);
   }
 
-  /** An int64 as a varint: ten bytes where it is negative. */
+  /** An int64 as a varint: ten bytes if it is negative. */
   signedVarint(value: number): void {
     if (value >= 0) {
       this.varint(value);
@@ -127,7 +127,9 @@ export class ByteWriter {
     this.#length = at + 9;
   }
 
-  /** A packed field of `count` fixed64 that lie in cells from `from` on: its tag, its size, and room for all of it. */
+  /**
+   * A packed field of `count` fixed64 from `cells`, starting at `from`. Writes the tag and the size, and makes room.
+   */
   packedFixed64(tag: number, cells: Float64Array, from: number, count: number): void {
     const view = this.#packed(tag, count);
     for (let i = 0, at = this.#length; i < count; i++, at += 8) {
@@ -138,14 +140,14 @@ export class ByteWriter {
     this.#length += 8 * count;
   }
 
-  /** A packed field of doubles: its tag, its size, and room for all of it. */
+  /** A packed field of doubles. Writes the tag and the size, and makes room. */
   packedDoubles(tag: number, values: readonly number[]): void {
     const view = this.#packed(tag, values.length);
     for (let i = 0, at = this.#length; i < values.length; i++, at += 8) view.setFloat64(at, values[i]!, true);
     this.#length += 8 * values.length;
   }
 
-  /** A text's UTF-8 bytes, after their number. What is no well-formed UTF-16 becomes U+FFFD. */
+  /** A string as UTF-8, after its length in bytes. Lone surrogates become U+FFFD. */
   text(value: string): void {
     const size = Buffer.byteLength(value);
     this.reserve(MAX_VARINT + size);
@@ -154,7 +156,7 @@ export class ByteWriter {
     this.#length += size;
   }
 
-  /** The bytes that `size * 2` hexadecimal digits stand for. Whether they were as many: if not, nothing is written. */
+  /** Writes `size * 2` hexadecimal digits as bytes. Returns false, and writes nothing, if `digits` has another form. */
   hex(digits: string, size: number): boolean {
     this.reserve(size);
     if (digits.length !== 2 * size || this.#bytes.write(digits, this.#length, "hex") !== size) return false;
@@ -162,7 +164,7 @@ export class ByteWriter {
     return true;
   }
 
-  /** Bytes `from` to `to` of another buffer, `to` not included. */
+  /** Copies bytes `from` (inclusive) to `to` (exclusive) of another buffer. */
   copy(source: Uint8Array, from: number, to: number): void {
     const size = to - from;
     this.reserve(size);
@@ -173,11 +175,11 @@ export class ByteWriter {
   }
 
   /**
-   * A tag and, without the first of them, `size` bytes that lie in words from `at` on, the lowest byte of a word first. Four
-   * at a time: half the time of one by one (`bench`: collection to bytes).
+   * Writes `size` bytes from `words`, starting at word `at`, the lowest byte of a word first; `tag` replaces the first
+   * byte. Four bytes at a time take half the time of single bytes (`bench`: collection to bytes).
    */
   taggedWords(tag: number, words: Uint32Array, at: number, size: number): void {
-    // The last word may go beyond what is written.
+    // The last word may extend beyond `size`.
     this.reserve(size + 3);
     const view = this.#view;
     const begun = this.#length;
@@ -187,9 +189,9 @@ export class ByteWriter {
   }
 
   /**
-   * Begins a message whose length is not known yet; what it answers is for {@link end}.
+   * Begins a message of unknown length. Returns its start, for {@link end}.
    *
-   * @param lengthBytes how many bytes are kept for the length.
+   * @param lengthBytes number of bytes reserved for the length.
    */
   begin(lengthBytes = 1): number {
     this.reserve(lengthBytes);
@@ -198,8 +200,7 @@ export class ByteWriter {
   }
 
   /**
-   * Ends the message: its length goes into the bytes kept for it, however few would do. Where they are too few, the message
-   * is moved.
+   * Ends the message: writes its length into all of the reserved bytes. If they are too few, the message is moved.
    */
   end(begun: number, lengthBytes = 1): void {
     const size = this.#length - begun;
@@ -244,7 +245,7 @@ export function varintSize(value: number): number {
   return size;
 }
 
-/** What a sint32 is as an unsigned varint. */
+/** Encodes a sint32 as an unsigned varint. */
 export function zigzagOf(value: number): number {
   return ((value << 1) ^ (value >> 31)) >>> 0;
 }

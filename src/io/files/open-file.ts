@@ -1,22 +1,22 @@
-// Opening files. A FIFO, a socket or a block device in a file's place is refused: opening a FIFO may wait for ever, and
-// keeps one of Node's threads, so that the process never ends.
+// Opens files; refuses FIFOs, sockets and block devices. Opening a FIFO may block forever and occupy one of Node's
+// threads, so that the process never ends.
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync, mkdirSync } from "node:fs";
 import { type FileHandle, open, stat, type mkdir } from "node:fs/promises";
 import { errorMessage, errorCode } from "../../diagnostics/error-message.ts";
 import { dirname, resolve } from "node:path";
 
-/** Thrown if a path names something that is neither a file nor a device such as `/dev/null`. */
+/** Thrown if a path is neither a file nor a character device such as `/dev/null`. */
 class FileKindError extends Error {
   override readonly name = "FileKindError";
   readonly code = "TACHYMETER_FILE_KIND";
 }
 
-// The process' own descriptors by name: a pipe there is the one that the process was started with.
+// Paths of the process' own descriptors: a pipe there was opened at the start of the process.
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 const ABSENT = "ENOENT";
 
 /**
- * Opens a file as `openSync` does, with flags of `node:fs`' `constants`.
+ * Opens a file like `openSync`, with flags from the `constants` of `node:fs`.
  *
  * @throws FileKindError if it is neither a file nor a character device; otherwise the system's error.
  */
@@ -33,7 +33,7 @@ export function openFileSync(path: string, flags: number, mode = 0o600): number 
   }
 }
 
-/** The same without blocking; rejects with the same errors. */
+/** Asynchronous form of {@link openFileSync}; rejects with the same errors. */
 export async function openFile(path: string, flags: number, mode = 0o600): Promise<FileHandle> {
   const stats = await stat(path).catch((error: unknown): undefined => {
     if (!isAbsent(error)) throw error;
@@ -50,7 +50,7 @@ export async function openFile(path: string, flags: number, mode = 0o600): Promi
 }
 
 /**
- * Checks what a path names, without opening it. A path that names nothing is a file to be.
+ * Checks the kind of a path without opening it. A path that does not exist is valid.
  *
  * @throws FileKindError as {@link openFileSync}; otherwise the system's error.
  */
@@ -58,7 +58,7 @@ export function assertFileKind(path: string): void {
   assertKind(path, statSync(path, { throwIfNoEntry: false }));
 }
 
-/** Whether that is the error of a path that names nothing. */
+/** Whether an error means that a path does not exist. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === ABSENT;
 }
@@ -69,8 +69,8 @@ function assertKind(path: string, stats: Stats | undefined): void {
   throw new FileKindError(`"${path}" must be a file or a device such as /dev/null, got ${kindOf(stats)}`);
 }
 
-// What takes the path's place between the look and the opening is not waited for either. Devices and the process' own
-// pipes are opened as usual: their writers expect to wait.
+// `O_NONBLOCK`, since a FIFO may replace the file between the check and the opening. Devices and the process' own pipes
+// are opened without it: their writers expect to block.
 function withoutWaiting(path: string, flags: number, stats: Stats | undefined): number {
   const isSpecial = stats !== undefined && !stats.isFile() && !stats.isDirectory();
   return isSpecial || OWN_DESCRIPTOR.test(path) ? flags : flags | (constants.O_NONBLOCK ?? 0);
@@ -82,20 +82,20 @@ function kindOf(stats: Stats): string {
   return stats.isBlockDevice() ? "a block device" : "something else";
 }
 
-/** A file cannot be written; `cause` has the system's own error if there is one. */
+/** Thrown if a file cannot be written; `cause` is the system's error if there is one. */
 export class FileError extends Error {
   override readonly name = "FileError";
   readonly code = "TACHYMETER_FILE";
 }
 
-/** The error of a file operation that failed, with what to do about it. */
+/** Converts the error of a failed file operation to one that says what to do. */
 export function fileErrorFrom(file: string, cause: unknown): FileError {
   if (cause instanceof FileError) return cause;
   if (cause instanceof FileKindError) {
-    return new FileError(`file ${cause.message}; name another file`, { cause });
+    return new FileError(`file ${cause.message}; use another file`, { cause });
   }
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return new FileError(`file "${resolve(file)}": cannot be written, ${explained(code, file, cause)}`, {
+  return new FileError(`file "${resolve(file)}": cannot be written ${explained(code, file, cause)}`, {
     cause,
   });
 }
@@ -104,31 +104,31 @@ function explained(code: unknown, file: string, cause: unknown): string {
   const folder = dirname(resolve(file));
   switch (code) {
     case "ENOENT":
-      return `because its folder ${folder} does not exist; create the folder or name another file`;
+      return `(its folder ${folder} does not exist); create the folder or use another file`;
     case "ENOTDIR":
-      return `because ${folder} is not a folder; name a file in a folder`;
+      return `(${folder} is not a folder); use a file in a folder`;
     case "EISDIR":
-      return "because it is a folder; name a file in it";
+      return "(it is a folder); use a file in it";
     case "EACCES":
     case "EPERM":
-      return "because this program may not write there; grant it the right or name another file";
+      return "(permission denied); grant the permission or use another file";
     case "EROFS":
-      return "because its file system is read-only; name a file on another one";
+      return "(its file system is read-only); use a file on another one";
     case "ENOSPC":
-      return "because its file system is full; make room or name a file on another one";
+      return "(its file system is full); free space or use a file on another one";
     default:
-      return `because of ${errorMessage(cause)}; mend this or name another file`;
+      return `(${errorMessage(cause)}); fix this or use another file`;
   }
 }
 
-/** Calls that reach the disk. */
+/** File system calls, replaceable by tests. */
 interface FolderCalls {
   readonly mkdir: typeof mkdir;
   readonly stat: typeof stat;
 }
 
-// One level at a time: a recursive `mkdir` of Node.js 20 never returns for a path beneath `/proc`.
-/** Makes a folder with its parents; resolves to the topmost one that was made. Rejects with the system's error. */
+// One level at a time: a recursive `mkdir` of Node.js 20 never returns for a path in `/proc`.
+/** Makes a folder with its parents; resolves to the topmost one that was created. Rejects with the system's error. */
 export async function makeFolder(
   calls: FolderCalls,
   path: string,
@@ -147,7 +147,7 @@ export async function makeFolder(
   }
   for (const folder of missing.toReversed()) {
     await calls.mkdir(folder, { mode }).catch(async (error: unknown) => {
-      // Another process was faster, or a link leads nowhere.
+      // Another process has created it, or it is a dangling link.
       if (errorCode(error) !== "EEXIST") throw error;
       assertFolder(folder, await calls.stat(folder));
     });
@@ -155,7 +155,7 @@ export async function makeFolder(
   return missing.at(-1);
 }
 
-/** The same before it returns. */
+/** Synchronous form of {@link makeFolder}. */
 export function makeFolderSync(path: string, mode: number): void {
   const missing: string[] = [];
   for (let folder = resolve(path); ; folder = dirname(folder)) {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What a package.json may say. */
+/** The fields of a package.json that are read; they may have any type. */
 export interface PackageManifest {
   readonly name?: unknown;
   readonly version?: unknown;
 }
 
-/** Each package.json in the folders above `file`, the nearest first. Those that cannot be read are left out. */
+/** Each package.json in the folders above `file`, the nearest first. Unreadable ones are skipped. */
 export function* packagesAbove(file: string): Generator<PackageManifest, void> {
   for (const folder of foldersUpFrom(dirname(file))) {
     const manifest = manifestIn(folder);

@@ -1,4 +1,4 @@
-// A file is replaced as a whole, so that who reads it sees either all of the old one or all of the new one.
+// Replaces files atomically: a concurrent read returns either the old content or the new one.
 import { randomBytes } from "node:crypto";
 import {
   accessSync,
@@ -17,8 +17,8 @@ import { dirname, join, resolve } from "node:path";
 import { assertFileKind, openFile, openFileSync, FileError, fileErrorFrom } from "./open-file.ts";
 
 /**
- * Writes `text`, whole or in pieces, into a file beside `file` and renames it, with the rights of the file that was there. A device is
- * written to directly.
+ * Writes `text`, whole or in pieces, to a temporary file beside `file` and renames it. Keeps the mode of the replaced
+ * file. A device is written to directly.
  *
  * @throws FileError by the promise.
  */
@@ -32,7 +32,7 @@ export async function replaceFile(file: string, text: string | readonly Uint8Arr
 }
 
 /**
- * The same before it returns, for the end of a process.
+ * Synchronous form of {@link replaceFile}, for the end of a process.
  *
  * @throws FileError if the file cannot be written.
  */
@@ -48,7 +48,7 @@ export function replaceFileSync(file: string, text: string): void {
   }
 }
 
-/** An unused name of a file, in the folder of `file`: renaming works within one file system only. */
+/** An unused path in the folder of `file`, since renaming works only within one file system. */
 export function temporaryFileBeside(file: string): string {
   return join(dirname(resolve(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
 }
@@ -58,15 +58,13 @@ export function assertFile(file: string): void {
   const given: unknown = file;
   if (typeof given === "string" && given !== "" && !given.includes("\0")) return;
   const shown = typeof given === "string" ? JSON.stringify(given) : `of type ${typeof given}`;
-  throw new FileError(
-    `file: its name is ${shown}, which is no name of a file; give a path such as "./metrics.json"`,
-  );
+  throw new FileError(`file must be a path, got ${shown}; use a path such as "./metrics.json"`);
 }
 
 /**
- * Tries whether `file` can be written and replaced, without changing it.
+ * Checks that `file` can be written and replaced, without changing it.
  *
- * @throws FileError that says what is wrong and what to do.
+ * @throws FileError with the reason and what to do.
  */
 export function assertWritable(file: string): void {
   assertFile(file);
@@ -107,14 +105,14 @@ function writeInPlaceSync(file: string, text: string): void {
 
 interface Target {
   readonly path: string;
-  /** The rights of the file that is there. */
+  /** The mode of the existing file. */
   readonly mode?: number;
 }
 
 async function writeAndRename({ path, mode }: Target, text: string | readonly Uint8Array[]): Promise<void> {
   const temporary = temporaryFileBeside(path);
   try {
-    // Never open to more readers than the old one, not even for a moment; what the process's mask took is given back.
+    // Created with the mode of the old file, so that it is never readable by more users. `chmod` undoes the umask.
     await writeFile(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });
     if (mode !== undefined) await chmod(temporary, mode);
     await rename(temporary, path);
@@ -136,7 +134,7 @@ function writeAndRenameSync({ path, mode }: Target, text: string): void {
   }
 }
 
-// The file that a rename may replace, behind all links; `undefined` if something else than a file is there.
+// The file to be replaced by the rename, with links resolved; `undefined` if it is not a regular file.
 async function replaceable(file: string): Promise<Target | undefined> {
   const stats = await stat(file).catch(absentAsUndefined);
   if (stats === undefined) return { path: file };

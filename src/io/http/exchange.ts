@@ -1,9 +1,9 @@
-// One request over HTTP and its answer, not measured as the application's.
+// One HTTP request and its response, hidden from the application's instrumentations.
 import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as requestByHttps } from "node:https";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
 
-// More than what a receiver of metrics has to say is not read.
+// More than any backend responds with.
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpRequest {
@@ -14,33 +14,35 @@ export interface HttpRequest {
   /** Whole, or in pieces. */
   readonly body: Uint8Array | readonly Uint8Array[];
   readonly agent: Agent;
-  /** Of the whole, connecting included. */
+  /** For the whole exchange, connecting included. */
   readonly timeoutMillis: number;
   /** Ends the request early. */
   readonly signal?: AbortSignal | undefined;
-  /** How much of an answer is read. @defaultValue 64 KiB */
+  /** Maximum bytes of a response that are read. @defaultValue 64 KiB */
   readonly maxAnswerBytes?: number;
   /** Whether the request keeps the program alive. @defaultValue false */
   readonly isAwaited?: boolean;
 }
 
-/** An answer as it came. */
+/** A response. */
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly contentType: string;
-  /** The beginning of the body, as far as it was read. */
+  /** The part of the body that was read. */
   readonly body: Uint8Array;
   /** Whether that is the whole body. */
   readonly isComplete: boolean;
 }
 
-/** Sends a request and resolves to the answer, of any status; follows no redirect. Rejects if there is none. */
+/**
+ * Sends a request and resolves to the response, of any status. Follows no redirect. Rejects if there is no response.
+ */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   try {
     return await exchangeOnce(request);
   } catch (error) {
-    // A server may close a connection that was kept, just when it is used again: that says nothing of the server.
+    // A server may close a kept-alive connection just when it is used again: not a failure of the server.
     if (!(error instanceof RequestError && error.isRetriable)) throw error;
     return exchangeOnce(request);
   }
@@ -52,18 +54,18 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
     const request = markInternal(unmeasuredRequest(settings));
     const end = (error: Error): void => void request.destroy(error);
     const timer = setTimeout(() => {
-      end(new RequestError("timeout", `no answer within ${timeoutMillis / 1_000} s`));
+      end(new RequestError("timeout", `no response within ${timeoutMillis / 1_000} s`));
     }, timeoutMillis).unref();
-    const abort = (): void => end(new RequestError("aborted", "given up, since the exporter ends"));
+    const abort = (): void => end(new RequestError("aborted", "aborted, since the exporter is shut down"));
     signal?.addEventListener("abort", abort, { once: true });
     if (signal?.aborted === true) abort();
     request.on("close", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      // Without an error if the server would go on in another protocol. Changes nothing if there is an answer.
-      if (!hasAnswer) reject(new RequestError("ECONNRESET", "the connection ended without an answer"));
+      // There is no "error" event if the server switches to another protocol.
+      if (!hasAnswer) reject(new RequestError("ECONNRESET", "the connection ended without a response"));
     });
-    // After the answer has begun it is the answer's own end that counts.
+    // Once the response has begun, only its own end counts.
     let hasAnswer = false;
     request.on("error", (error) => {
       if (!hasAnswer)
@@ -73,7 +75,7 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
       hasAnswer = true;
       answerFrom(response, maxAnswerBytes, resolve);
     });
-    // A socket that was kept from a request before is as that one left it.
+    // A reused socket is still in the state of its previous request.
     request.on("socket", (socket) => void (isAwaited ? socket.ref() : socket.unref()));
     request.cork();
     for (const piece of piecesOf(settings)) request.write(piece);
@@ -81,8 +83,8 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
   });
 }
 
-// Instrumentations of HTTP patch the functions that make requests: this one is not the application's. An agent that
-// takes its protocol from who calls it, as those for proxies do, has to be called by `https`.
+// HTTP instrumentations patch `http.request`, so that function is bypassed. Some agents, such as those for proxies,
+// take the protocol from the calling module; these need `https.request`.
 function unmeasuredRequest(settings: HttpRequest): ClientRequest {
   const { method = "POST", url, headers, agent } = settings;
   const length = piecesOf(settings).reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -95,7 +97,7 @@ function unmeasuredRequest(settings: HttpRequest): ClientRequest {
   return asInternalTraffic(() =>
     isForeignAgent && url.protocol === "https:"
       ? requestByHttps(url, options)
-      : // Takes what `http.request` takes, which its type does not say.
+      : // Takes the same arguments as `http.request`, though its type does not say so.
         Reflect.construct(ClientRequest, [url, options]),
   );
 }
@@ -104,7 +106,7 @@ function piecesOf({ body }: HttpRequest): readonly Uint8Array[] {
   return body instanceof Uint8Array ? [body] : body;
 }
 
-// The status decides; a body that breaks off, or goes on for too long, changes nothing.
+// Resolves even if the body is cut off or too long: the status decides.
 function answerFrom(
   response: IncomingMessage,
   maxBytes: number,
@@ -129,7 +131,7 @@ function answerFrom(
   for (const event of ["end", "error", "close"]) response.on(event, end);
 }
 
-/** No answer came; `name` says why. */
+/** The error of a request without a response; `name` is the reason. */
 class RequestError extends Error {
   override readonly name: string;
   readonly isRetriable: boolean;

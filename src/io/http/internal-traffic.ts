@@ -1,7 +1,7 @@
 // Marks Tachymeter's own requests and servers, so that they are not measured as the application's.
 import { context, createContextKey } from "@opentelemetry/api";
 
-// OpenTelemetry's context key, by which instrumentations ignore a request.
+// OpenTelemetry's context key; if it is set, instrumentations ignore a request.
 const SUPPRESS_TRACING: symbol = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 /** Runs `send` so that instrumentations ignore its connections and requests. Returns its result. */

@@ -1,4 +1,4 @@
-// The file of a log: opened, cut where it ends in mid-line, appended to and rotated.
+// Log files: opening, repairing an unfinished last line, appending and rotating.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import {
   closeSync,
@@ -19,27 +19,27 @@ import type { LogFileSettings } from "../../options/event-log.ts";
 import { openFileSync } from "../files/open-file.ts";
 import { RotatedFiles } from "./rotation.ts";
 
-/** Where a log is, and how it is kept: by default 64 MiB or a day a file, and 7 files that are full. */
+/** Path and rotation of a log: by default, a file is rotated after 64 MiB or a day, and 7 rotated files are kept. */
 export interface KeptLogFile extends LogFileSettings {
   readonly file: string;
   /** Whether rotated files are compressed by gzip. @defaultValue false */
   readonly compress?: boolean;
 }
 
-/** Whose log it is. */
+/** The kind of a log. */
 export interface LogKind {
-  /** In errors: `event log`. */
+  /** Name in errors: `event log`. */
   readonly name: string;
-  /** What every line begins with: by it a last line is known that a killed process left unfinished. */
+  /** The start of every line; identifies a last line that a killed process left unfinished. */
   readonly lineBegin: string;
-  /** Makes what is thrown if the options, or the file, cannot be used. */
+  /** Makes the error for invalid options or an unusable file. */
   readonly error: (message: string, options?: ErrorOptions) => Error;
 }
 
 const LINE_FEED = 10;
 const writeTo = promisify(write);
 
-/** An open file that only grows, until another takes its name. Several processes may have it open. */
+/** An append-only file, replaced by a new one at rotation. Several processes may have it open. */
 export class LogFile {
   readonly path: string;
   readonly #kind: LogKind;
@@ -69,19 +69,19 @@ export class LogFile {
     this.#rotated.tidy();
   }
 
-  /** What to write to. */
+  /** The descriptor of the current file. */
   get descriptor(): number {
     return this.#descriptor;
   }
 
-  /** Whether what is appended next goes to another file. */
+  /** Whether the next append goes to another file. */
   get isOver(): boolean {
     return this.#isDone || !this.#isStillNamed();
   }
 
   /**
-   * Appends bytes, to another file if this one is full or too old. Rejects if they cannot be written; `rest` gets
-   * those that were not, before the promise is settled.
+   * Appends bytes, to a new file if this one is full or too old. Rejects if they cannot be written. Before the promise
+   * is settled, `rest` is called with the unwritten bytes.
    */
   async append(bytes: Buffer, rest: (unwritten: Buffer) => void): Promise<void> {
     let written = 0;
@@ -100,13 +100,13 @@ export class LogFile {
     }
   }
 
-  /** Writes all of it before it returns, in mid-append to the same file. */
+  /** Writes synchronously; during an append, to the same file. */
   writeNow(bytes: Uint8Array): void {
     if (!this.#isAppending && !this.#isStillNamed()) this.#reopenIfPossible();
     for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
   }
 
-  /** Closes the file. What is being compressed is left to whoever opens the log next. */
+  /** Closes the file. A running compression is aborted, and left to the next process that opens the log. */
   close(): void {
     this.#rotated.close();
     closeSync(this.#descriptor);
@@ -126,18 +126,18 @@ export class LogFile {
     this.#assign(next);
   }
 
-  // What another process has set aside it may have compressed and removed meanwhile.
+  // Another process may have rotated, compressed and removed the open file.
   #reopenIfPossible(): void {
     try {
       this.#reopen();
     } catch {
-      // The one that is open may still be there under another name.
+      // The open file may still exist under another name.
     }
   }
 
   get #isDone(): boolean {
     const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
-    // A pipe or a device stays where it is.
+    // A pipe or a device is not rotated.
     return isFull && this.#bytes > 0 && !this.#isInMidLine && this.#stats.isFile();
   }
 
@@ -153,7 +153,7 @@ export class LogFile {
     } catch (cause) {
       const reason = errorMessage(cause);
       throw this.#kind.error(
-        `${this.#kind.name} "${this.path}": cannot be opened, because of ${reason}; name a file that can be written in a folder that exists`,
+        `${this.#kind.name} "${this.path}": cannot be opened (${reason}); use a writable file in an existing folder`,
         { cause },
       );
     }
@@ -167,19 +167,19 @@ export class LogFile {
     this.#isInMidLine = false;
   }
 
-  // Another process may have rotated it, or somebody may have removed it.
+  // The file may have been rotated by another process, or removed.
   #isStillNamed(): boolean {
     const named = statSync(this.path, { throwIfNoEntry: false });
     return named !== undefined && named.ino === this.#stats.ino && named.dev === this.#stats.dev;
   }
 }
 
-// So that the file is set aside, and not a link to it.
+// Resolves links, so that the rotation renames the file and not a link to it.
 function fileBehindLinks(path: string): string {
   try {
     return statSync(path).isFile() ? realpathSync(path) : path;
   } catch {
-    // There is none yet, or opening it will say what is wrong.
+    // It does not exist yet, or opening it will throw.
     return path;
   }
 }
@@ -206,8 +206,8 @@ function open(path: string, { lineBegin }: LogKind): OpenFile {
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * Cuts off a last line that was left unfinished. One that does not begin with `lineBegin` is not ours to cut: it is
- * ended.
+ * Removes an unfinished last line. A last line that does not begin with `lineBegin` is not ours: it is ended with a
+ * line feed instead.
  */
 function endLastLine(descriptor: number, lineBegin: string): void {
   const { size } = fstatSync(descriptor);
@@ -230,9 +230,7 @@ function lastLineBegin(descriptor: number, size: number): number {
   return 0;
 }
 
-// Lines that wait to be written.
-
-/** Gathers lines, up to a number of bytes, until they are taken to be written together. */
+/** Buffers lines, up to a number of bytes, until they are written together. */
 export class PendingLines {
   readonly #maxBytes: number;
   #lines: Buffer[] = [];
@@ -246,7 +244,7 @@ export class PendingLines {
     return this.#lines.length === 0;
   }
 
-  /** Adds a line; `false` if too many bytes wait already. */
+  /** Adds a line; returns `false` if the buffer is full. */
   add(line: Buffer): boolean {
     if (this.#bytes + line.length > this.#maxBytes) return false;
     this.#lines.push(line);
@@ -254,7 +252,7 @@ export class PendingLines {
     return true;
   }
 
-  /** All that wait; none do afterwards. */
+  /** Returns all lines and empties the buffer. */
   take(): Buffer {
     const batch = Buffer.concat(this.#lines);
     this.#lines = [];
@@ -262,7 +260,7 @@ export class PendingLines {
     return batch;
   }
 
-  /** Has what was taken and not written wait again, before all others. */
+  /** Puts back what was taken and not written, before all other lines. */
   readonly putBack = (rest: Buffer): void => {
     if (rest.length === 0) return;
     this.#lines.unshift(rest);

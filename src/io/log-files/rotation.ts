@@ -1,4 +1,4 @@
-// The files that a log has filled: how they are called, which are kept, and that they are compressed.
+// Rotated log files: names, removal of the oldest, compression.
 import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
@@ -6,13 +6,13 @@ import { pipeline } from "node:stream/promises";
 
 const COMPRESSED = ".gz";
 const UNFINISHED = ".tmp";
-// A compression that takes longer has lost its process.
+// A temporary file older than this is left from a process that has ended.
 const ABANDONED_MILLIS = 3_600_000;
 
 /**
- * Files beside a log, called by time and process:
+ * Files beside a log, named by time and process:
  *
- *     metrics.jsonl                                        written to
+ *     metrics.jsonl                                        current
  *     metrics.2026-11-20T11-30-00.123Z.4711.jsonl          full
  *     metrics.2026-11-20T11-20-00.456Z.4711.jsonl.gz       compressed
  */
@@ -34,25 +34,25 @@ export class RotatedFiles {
     this.#compresses = compresses;
   }
 
-  /** The path for a file that is full now. */
+  /** A new path for a file that is rotated now. */
   newName(): string {
-    // One that is called as the one before would take its place.
+    // Increases always, since a file with the name of the previous one would replace it.
     this.#lastMillis = Math.max(Date.now(), this.#lastMillis + 1);
     const time = new Date(this.#lastMillis).toISOString().replaceAll(":", "-");
     return join(this.#folder, `${this.#stem}.${time}.${process.pid}${this.#extension}`);
   }
 
-  /** Removes those that are too many, and begins to compress the others, other processes' among them. Never throws. */
+  /** Removes the oldest files, and starts to compress the others, including those of other processes. Never throws. */
   tidy(): void {
     try {
       this.#removeOldest();
     } catch {
-      // A folder that cannot be listed, or a file that somebody holds: the next rotation tries again.
+      // The folder cannot be listed, or a file is locked: the next rotation tries again.
     }
     if (this.#compresses && !this.#compressing) void this.#compressAll();
   }
 
-  /** Gives up compressing. */
+  /** Aborts the compression. */
   close(): void {
     this.#end.abort();
   }
@@ -67,7 +67,7 @@ export class RotatedFiles {
     }
   }
 
-  // One after the other, the newest first: the oldest may be removed meanwhile.
+  // One at a time, the newest first, since the oldest may be removed meanwhile.
   async #compressAll(): Promise<void> {
     this.#compressing = true;
     try {
@@ -80,7 +80,7 @@ export class RotatedFiles {
         const path = join(this.#folder, name);
         const temporary = `${path}${COMPRESSED}.${process.pid}${UNFINISHED}`;
         await compressFile(path, temporary, this.#end.signal).catch(async () => {
-          // It stays as it is until the next rotation.
+          // Tried again at the next rotation.
           failed.add(name);
           await rm(temporary, { force: true }).catch(() => {});
         });
@@ -121,15 +121,15 @@ function isAbandoned(path: string): boolean {
   return stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MILLIS;
 }
 
-// Compresses and removes `file`. Rejects, with `file` still there, if that fails or the signal ends it.
+// Compresses and removes `file`. If that fails or the signal aborts it, rejects and keeps `file`.
 async function compressFile(file: string, temporary: string, signal: AbortSignal): Promise<void> {
   const { createGzip } = process.getBuiltinModule("node:zlib");
   for (;;) {
     const source = createReadStream(file);
-    // For the owner alone, as the log; on the disk before the original goes.
+    // Readable by the owner only, like the log; flushed to disk before the original is removed.
     const target = createWriteStream(temporary, { mode: 0o600, flush: true });
     await pipeline(source, createGzip(), target, { signal });
-    // Another process, which has not noticed the rotation yet, may have written to it meanwhile.
+    // Another process may not have noticed the rotation yet, and may have written to the file meanwhile.
     if ((await stat(file)).size === source.bytesRead) break;
   }
   await rename(temporary, file + COMPRESSED);

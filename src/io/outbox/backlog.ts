@@ -1,4 +1,4 @@
-// What one folder holds: its records, oldest first, and how far they are delivered.
+// The records of one folder, oldest first, and its delivery progress.
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import { writeCursor } from "./folders.ts";
@@ -7,13 +7,13 @@ import { type Frame, frameAt, FrameScanner } from "./frame.ts";
 import { type QueueSize, totalSize } from "./record-queue.ts";
 import type { Segment } from "./segment.ts";
 
-// Read at once: many small records, or one that is not.
+// Bytes per read: many small records, or a part of a large one.
 const WINDOW_BYTES = 1_048_576;
 
-/** The records of one folder that wait: of the process' own, or of one that was taken over. */
+/** The waiting records of one folder: the process' own, or one that was taken over. */
 export class Backlog {
   readonly folder: string;
-  /** Records that were harmed on disk, as far as it is known how many. */
+  /** Number of records damaged on disk, as far as it is known. */
   damaged = 0;
   readonly #calls: FileCalls;
   // Oldest first.
@@ -23,14 +23,14 @@ export class Backlog {
   #head: Frame | undefined;
   #isComplete = true;
 
-  /** @param removed sequence number of the last record that was removed earlier. */
+  /** @param removed sequence number of the last removed record. */
   constructor(calls: FileCalls, folder: string, removed: number) {
     this.#calls = calls;
     this.folder = folder;
     this.#removed = removed;
   }
 
-  /** Adds a segment behind the others; does nothing where it is one of them. */
+  /** Appends a segment; does nothing if it is the last one already. */
   add(segment: Segment): void {
     if (this.#segments.at(-1) !== segment) this.#segments.push(segment);
   }
@@ -47,7 +47,7 @@ export class Backlog {
     return this.#segments.every(({ records }) => records === 0);
   }
 
-  /** Whether nothing lies in its files that could not be read this time, but might another time. */
+  /** Whether all files could be read; false if a part is unreadable now but may be readable later. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -64,7 +64,7 @@ export class Backlog {
     return this.#segments.length;
   }
 
-  /** The oldest record; `undefined` if none is left. Throws what the disk says if that may pass. */
+  /** The oldest record; `undefined` if none is left. Throws the system's error if it may be temporary. */
   async head(): Promise<Frame | undefined> {
     while (this.#head === undefined) {
       const segment = await this.#firstWaiting();
@@ -89,36 +89,36 @@ export class Backlog {
     if (head === undefined) return;
     this.#skipHead(head);
     await this.noteRemoved(head.sequence);
-    // So that the time of the oldest one is known, and what is read to the end is gone.
+    // Updates the time of the oldest record, and removes segments that are read to the end.
     await this.head();
   }
 
-  /** Notes that a record was removed that is not in a file yet, or may be. Throws what the disk says. */
+  /** Stores that a record was removed, which need not be in a file. Throws the system's error. */
   async noteRemoved(sequence: number): Promise<void> {
     this.#removed = Math.max(this.#removed, sequence);
     await writeCursor(this.#calls, this.folder, this.#removed);
   }
 
-  /** Removes records of a time before; returns how many points they held. */
+  /** Removes records from before a time; returns the number of their data points. */
   async removeOlderThan(timeUnixMillis: number): Promise<number> {
     let points = 0;
     let removed: number | undefined;
     for (;;) {
       const oldest = this.oldestTimeUnixMillis;
       if (oldest === undefined || oldest >= timeUnixMillis) break;
-      // What cannot be read for the moment expires a little later.
+      // A record that cannot be read now expires at a later call.
       const head = await this.head().catch(() => {});
       if (head === undefined || head.timeUnixMillis >= timeUnixMillis) break;
       points += head.points;
       removed = head.sequence;
       this.#skipHead(head);
     }
-    // Without the note they expire once more after a restart.
+    // If this fails, they expire once more after a restart.
     if (removed !== undefined) await this.noteRemoved(removed).catch(() => {});
     return points;
   }
 
-  /** Removes the oldest segment as a whole; returns how many points still waited in it. */
+  /** Removes the oldest segment; returns the number of data points that still waited in it. */
   async removeOldestSegment(): Promise<number> {
     const segment = this.#segments.shift();
     if (segment === undefined) return 0;
@@ -133,7 +133,7 @@ export class Backlog {
     return first !== undefined && first.records === 0 && !first.isOpen;
   }
 
-  /** Deletes the files at the front in which nothing waits any more, but for one that still grows. */
+  /** Deletes the delivered files at the front, except one that still grows. */
   async removeDelivered(): Promise<void> {
     while (this.hasDelivered) await this.removeOldestSegment();
   }
@@ -147,12 +147,12 @@ export class Backlog {
     for (;;) {
       const frame = await this.#nextIn(segment);
       if (frame === undefined || frame.sequence > this.#removed) return frame;
-      // Written twice, if a disk that failed kept what it had refused.
+      // Written twice: a failing disk may keep a record although the write failed.
       segment.position = frame.end;
     }
   }
 
-  /** The frame at the segment's position or, if that is harmed, the next one behind it; in bytes of the file. */
+  /** The frame at the segment's position, or the next one if that is damaged. Its offsets are those in the file. */
   async #nextIn(segment: Segment): Promise<Frame | undefined> {
     const found = this.#inWindow(segment);
     if (found !== undefined) return found;
@@ -164,7 +164,7 @@ export class Backlog {
     };
     const frame = this.#inWindow(segment);
     if (frame !== undefined) return frame;
-    // It is larger than the window, or lies behind what was harmed.
+    // The frame is larger than the window, or follows a damaged part.
     const next = await this.#search(segment);
     if (next === undefined) return undefined;
     this.#window = { segment, start: next.start, bytes: await this.#bytes(segment, next.start, next.end) };
@@ -207,7 +207,7 @@ export class Backlog {
     if (segment.records === 0) this.#window = undefined;
   }
 
-  /** What should still be in the segment was harmed. */
+  /** Counts the remaining records of the segment as damaged. */
   #giveUp(segment: Segment): void {
     this.damaged += segment.records;
     this.#window = undefined;
@@ -217,7 +217,7 @@ export class Backlog {
 
 interface Window {
   readonly segment: Segment;
-  /** Where in the segment's file the bytes start. */
+  /** Offset of the bytes in the segment's file. */
   readonly start: number;
   readonly bytes: Buffer;
 }

@@ -1,4 +1,4 @@
-// A disk that does not take what is written: said once, and tried again later.
+// Failures of the disk: logged once, and retried with pauses.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { Backoff } from "../backoff.ts";
@@ -6,7 +6,7 @@ import { Backoff } from "../backoff.ts";
 const FIRST_RETRY_MILLIS = 5_000;
 const LAST_RETRY_MILLIS = 60_000;
 
-/** Knows whether the disk failed, and when to try it again. */
+/** Tracks whether the disk has failed, and when to retry. */
 export class DiskTrouble {
   readonly #directory: string;
   #since: number | undefined;
@@ -18,7 +18,7 @@ export class DiskTrouble {
     this.#directory = directory;
   }
 
-  /** Whether the disk is worth a try: it works, or failed long enough ago. */
+  /** Whether the disk works, or the pause after its last failure is over. */
   get isTimeToTry(): boolean {
     return this.#since === undefined || performance.now() - this.#lastTry >= this.#waitMillis;
   }
@@ -29,8 +29,8 @@ export class DiskTrouble {
     if (this.#since === undefined) {
       this.#since = this.#lastTry;
       diag.error(
-        `${outboxErrorFrom(this.#directory, error).message}; until then what is collected waits in memory, is lost ` +
-          "with the process, and the oldest goes where there is too much of it; this is logged once",
+        `${outboxErrorFrom(this.#directory, error).message}; until then collections wait in memory, are lost when the ` +
+          "process ends, and the oldest are dropped beyond the limit; this is logged once",
       );
     }
   }
@@ -38,19 +38,19 @@ export class DiskTrouble {
   succeeded(): void {
     if (this.#since === undefined) return;
     const seconds = Math.round((performance.now() - this.#since) / 1_000);
-    diag.info(`outbox "${this.#directory}": can be written again, after ${seconds} s`);
+    diag.info(`outbox "${this.#directory}": writable again after ${seconds} s`);
     this.#since = undefined;
     this.#backoff.reset();
   }
 }
 
-/** The directory cannot be used; `cause` has the system's own error. */
+/** Thrown if the directory cannot be used; `cause` is the system's error. */
 export class OutboxError extends Error {
   override readonly name = "OutboxError";
   readonly code = "TACHYMETER_OUTBOX";
 }
 
-/** The error of a directory that cannot be written, with what to do about it. */
+/** Makes the error for an unwritable directory; its message says what to do. */
 export function outboxErrorFrom(directory: string, cause: unknown): OutboxError {
   const message = errorMessage(cause);
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
@@ -58,20 +58,20 @@ export function outboxErrorFrom(directory: string, cause: unknown): OutboxError 
   return new OutboxError(`outbox "${directory}": cannot be written (${message}); ${remedy}`, { cause });
 }
 
-const NO_SOCKETS = "name a directory on a file system of this machine that takes unix domain sockets";
+const NO_SOCKETS = "use a directory on a local file system that supports unix domain sockets";
 
 const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ["EACCES", "give this program the right to write there or name another directory"],
-  ["EPERM", "give this program the right to write there or name another directory"],
-  ["EROFS", "name a directory on a file system that can be written"],
-  ["ENOTDIR", "name a folder: part of this path is a file"],
-  ["EEXIST", "name a folder: this is something else"],
-  ["ENOSPC", "make room on its file system"],
-  ["EDQUOT", "make room: the quota is used up"],
+  ["EACCES", "grant this process write permission or use another directory"],
+  ["EPERM", "grant this process write permission or use another directory"],
+  ["EROFS", "use a directory on a writable file system"],
+  ["ENOTDIR", "use another path: a part of this one is a file"],
+  ["EEXIST", "use another path: this one is not a folder"],
+  ["ENOSPC", "free space on its file system"],
+  ["EDQUOT", "free space: the quota is used up"],
   ["EFBIG", "allow larger files (ulimit -f)"],
   ["EMFILE", "allow more open files (ulimit -n)"],
-  ["ENOENT", "name a directory that is there, and leave it in its place"],
-  ["EIO", "see to the disk"],
+  ["ENOENT", "use an existing directory, and do not move or remove it"],
+  ["EIO", "check the disk"],
   ["EOPNOTSUPP", NO_SOCKETS],
   ["ENOTSUP", NO_SOCKETS],
 ]);

@@ -1,4 +1,4 @@
-// What of an outbox lies on disk: the process' own folder, which grows, and those that it has taken over.
+// The part of an outbox that is on disk: the process' own folder, which grows, and the folders it has taken over.
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import { Backlog } from "./backlog.ts";
@@ -12,12 +12,12 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 
 const SEGMENT_BYTES = 4_194_304;
 
-/** What a segment may become, in bytes: an eighth of the bound at most, since the oldest go by whole segments. */
+/** Maximum size of a segment in bytes: at most an eighth of `maxBytes`, since the oldest segments are removed whole. */
 export function segmentBytesOf({ maxBytes }: OutboxSettings): number {
   return Math.min(SEGMENT_BYTES, Math.floor(maxBytes / 8));
 }
 
-/** The folders of one process. One call at a time but for `writeSync`, which may come in between at any moment. */
+/** The folders of one process. Supports one call at a time, except `writeSync`, which may be called at any moment. */
 export class OutboxDisk {
   readonly own: Backlog;
   readonly #calls: FileCalls;
@@ -38,7 +38,7 @@ export class OutboxDisk {
     this.#writer = new SegmentWriter(calls, { folder, segmentBytes, sync: settings.fsync === "collection" });
   }
 
-  /** Makes a folder of its own. Throws what the disk says. */
+  /** Makes the process' own folder. Throws the system's error. */
   static async open(calls: FileCalls, settings: OutboxSettings): Promise<OutboxDisk> {
     const ownFolder = await makeOwnFolder(calls, settings.directory, settings.fsync === "collection");
     return new OutboxDisk(calls, settings, ownFolder);
@@ -53,7 +53,7 @@ export class OutboxDisk {
         await this.forgetIfEmpty(backlog);
       } catch (error) {
         warnOnceAMinute(
-          `outbox "${directory}": ${folder} cannot be read (${errorCode(error)}) and is left where it is`,
+          `outbox "${directory}": ${folder} cannot be read (${errorCode(error)}) and is left in place`,
         );
       }
     }
@@ -64,30 +64,30 @@ export class OutboxDisk {
     return countOthers(this.#calls, this.#settings.directory, this.own.folder);
   }
 
-  /** Appends the records, which fit into one segment. Tells whether they are on disk; else `writeSync` took them. */
+  /** Appends the records, which fit into one segment. Resolves to false if `writeSync` wrote them instead. */
   async write(records: readonly StoredRecord[]): Promise<boolean> {
     const segment = await this.#writer.write(records);
     if (segment !== undefined) this.own.add(segment);
     return segment !== undefined;
   }
 
-  /** Writes the records to a segment of their own, and blocks until they are there. */
+  /** Writes the records synchronously, to a new segment. */
   writeSync(records: readonly StoredRecord[]): void {
     this.own.add(this.#writer.writeSync(records));
   }
 
-  /** Whether the process' own folder is still where it was made. */
+  /** Whether the process' own folder still exists in its place. */
   async isInPlace(): Promise<boolean> {
     const stats = await this.#calls.stat(this.own.folder).catch((error: unknown) => error);
     return errorCode(stats) !== "ENOENT";
   }
 
-  /** All that hold something, those that were taken over first. */
+  /** All backlogs; those that were taken over come first. */
   get backlogs(): readonly Backlog[] {
     return [...this.#adopted, this.own];
   }
 
-  /** The one whose oldest record is the oldest; if two are equally old, one that was taken over. */
+  /** The backlog with the oldest record; of two equally old ones, the one that was taken over. */
   get oldest(): Backlog | undefined {
     let oldest: Backlog | undefined;
     let time = Infinity;
@@ -109,7 +109,7 @@ export class OutboxDisk {
     return this.own.hasDelivered || this.#fileBytes + bytes > this.#settings.maxBytes;
   }
 
-  /** Deletes the oldest segments until there is room for `bytes` more; returns how many points waited in them. */
+  /** Deletes the oldest segments until there is room for `bytes` more; returns the number of dropped data points. */
   async makeRoom(bytes: number): Promise<number> {
     await this.own.removeDelivered();
     let points = 0;
@@ -123,7 +123,7 @@ export class OutboxDisk {
     return points;
   }
 
-  /** Deletes what is older than that; returns how many points it held. */
+  /** Deletes records from before a time; returns the number of their data points. */
   async removeOlderThan(timeUnixMillis: number): Promise<number> {
     let points = 0;
     for (const backlog of this.backlogs) {
@@ -133,7 +133,7 @@ export class OutboxDisk {
     return points;
   }
 
-  /** Deletes the folder of a backlog that was taken over, once nothing waits in it. */
+  /** Deletes the folder of a backlog that was taken over and is empty now. */
   async forgetIfEmpty(backlog: Backlog): Promise<void> {
     if (backlog === this.own || !backlog.isEmpty) return;
     this.#adopted = this.#adopted.filter((each) => each !== backlog);
@@ -141,13 +141,13 @@ export class OutboxDisk {
     if (backlog.isComplete) await removeFolder(this.#calls, backlog.folder);
   }
 
-  /** Says how many records were harmed since it was said last. */
+  /** Logs the number of records found damaged since the last call. */
   reportDamage(): void {
     const damaged = this.damaged;
     if (damaged === this.#reportedDamage) return;
     diag.warn(
-      `outbox "${this.#settings.directory}": ${damaged - this.#reportedDamage} records were torn or harmed on disk ` +
-        "and are left out; a torn one at the end was never acknowledged",
+      `outbox "${this.#settings.directory}": ${damaged - this.#reportedDamage} records were torn or damaged on disk ` +
+        "and are skipped; a torn one at the end was never acknowledged",
     );
     this.#reportedDamage = damaged;
   }
@@ -160,7 +160,7 @@ export class OutboxDisk {
     return this.backlogs.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   }
 
-  /** Gives the folders up: what waits in them is the next process'. */
+  /** Releases the folders: the next process delivers the records that remain in them. */
   async close(): Promise<void> {
     await this.#writer.release();
     if (this.#adopted.length === 0 && this.own.isEmpty && this.own.isComplete) {

@@ -3,25 +3,25 @@ import * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { openFile } from "../files/open-file.ts";
 
-/** The calls that are used, so that a test can pass ones that fail, or that watch their order. */
+/** The file system calls in use, replaceable by tests that make them fail or record their order. */
 export interface FileCalls extends Pick<
   typeof promises,
   "mkdir" | "readdir" | "rename" | "rmdir" | "stat" | "truncate" | "unlink"
 > {
-  /** As `open` of `node:fs/promises`, with its constants as flags. */
+  /** Like `open` of `node:fs/promises`, with its constants as flags. */
   open(path: string, flags: number, mode?: number): Promise<FileHandle>;
 }
 
-/** Node's own, but for what is neither a file nor a folder: opening a FIFO would hang. */
+/** Node's own calls; but `open` refuses all except files and folders, since opening a FIFO would hang. */
 export const nodeFileCalls: FileCalls = { ...promises, open: openFile };
 
-/** Rights of folders and of files: nobody else may read them. */
+/** Modes of folders and files, readable by the owner only. */
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
-/** Makes the entries of a folder as durable as its files' contents. */
+/** Flushes the entries of a folder to disk, so that they are as durable as the contents of its files. */
 export async function syncFolder(calls: FileCalls, folder: string): Promise<void> {
-  // Windows neither needs nor has it.
+  // Windows neither needs nor supports it.
   if (process.platform === "win32") return;
   const handle = await calls.open(folder, constants.O_RDONLY);
   try {
@@ -31,7 +31,7 @@ export async function syncFolder(calls: FileCalls, folder: string): Promise<void
   }
 }
 
-/** Reads `length` bytes, or what there is of them. */
+/** Reads `length` bytes, or fewer at the end of the file. */
 export async function readFully(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   let filled = 0;

@@ -1,13 +1,15 @@
-// The folders beneath the configured one: each has one owner, who alone writes in it.
+// The subfolders of the configured directory. Each has one owner, the only process that writes in it.
 //
+// ```
 //   <directory>/
-//     3f2a…/            a process' own, by a random name
-//       owner           the socket that tells that it lives
-//       cursor          how far it is delivered
+//     3f2a…/            a process' own folder, with a random name
+//       owner           a socket: the lock of the owner
+//       cursor          delivery progress
 //       0000000001.segment
-//       91c0…/          one that was taken over: it lies in its new owner's, and goes with it should that die too
-//     .new-…/           one that is being made
+//       91c0…/          a folder that was taken over; it is taken over with its new owner's folder
+//     .new-…/           a folder that is being made
 //     unreadable/       segments of another version
+// ```
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync, constants } from "node:fs";
@@ -31,7 +33,7 @@ const ID = /^[0-9a-f]{16}$/;
 const MAKING = /^\.new-([0-9a-f]{16})$/;
 const ABANDONED_AFTER_MILLIS = 600_000;
 
-/** Makes a folder of its own for the caller. It has its name only once it is locked, so nobody takes it for an orphan. */
+/** Makes a folder for the caller. It gets its name only once it is locked, so that it is not taken for an orphan. */
 export async function makeOwnFolder(calls: FileCalls, directory: string, sync: boolean): Promise<OwnFolder> {
   const firstMade = await makeFolder(calls, directory, FOLDER_MODE);
   const id = newId();
@@ -56,8 +58,8 @@ export async function makeOwnFolder(calls: FileCalls, directory: string, sync: b
 }
 
 /**
- * Takes over the folders whose owner is gone, into `own`; returns where they are now. Of several who try, one gets each:
- * moving it is one step, and from then on it is the new owner's lock that counts.
+ * Takes over the folders without a living owner, by moving them into `own`; returns their new paths. If several
+ * processes try, only one succeeds for each folder: the move is atomic, and then the new owner's lock counts.
  */
 export async function adoptOrphans(calls: FileCalls, directory: string, own: string): Promise<string[]> {
   const adopted: string[] = [];
@@ -82,7 +84,7 @@ async function adoptOne(calls: FileCalls, orphan: string, own: string): Promise<
   return [...(await moveUp(calls, folder, own)), folder];
 }
 
-/** What an orphan had taken over itself moves up, so that the depth stays two however often owners die. */
+/** Moves folders that an orphan had taken over up one level, so that the depth stays two. */
 async function moveUp(calls: FileCalls, folder: string, own: string): Promise<string[]> {
   const moved: string[] = [];
   for (const name of (await calls.readdir(folder)).filter((each) => ID.test(each))) {
@@ -101,18 +103,18 @@ export async function countOthers(calls: FileCalls, directory: string, own: stri
   return count;
 }
 
-/** Deletes a folder in which nothing waits any more. What is in it beside our files stays, and the folder with it. */
+/** Deletes a folder without waiting records. If it contains other files than ours, they and the folder stay. */
 export async function removeFolder(calls: FileCalls, folder: string): Promise<void> {
   const ignore = (): void => {};
   const names = await calls.readdir(folder).catch(() => []);
   for (const name of names.filter(isSegmentName)) await calls.unlink(join(folder, name)).catch(ignore);
-  // The cursor after all that it speaks of.
+  // The cursor after the segments to which it refers.
   await calls.unlink(cursorPath(folder)).catch(ignore);
   await calls.unlink(lockPath(folder)).catch(ignore);
   await calls.rmdir(folder).catch(ignore);
 }
 
-/** Leaves records behind in a folder without owner, for the next process; blocks until they are there. */
+/** Writes records synchronously to a new folder without owner, for the next process. */
 export function leaveBehindSync(directory: string, records: readonly StoredRecord[], sync: boolean): void {
   makeFolderSync(directory, FOLDER_MODE);
   const id = newId();
@@ -124,7 +126,7 @@ export function leaveBehindSync(directory: string, records: readonly StoredRecor
   if (sync) syncFolderSync(directory);
 }
 
-/** What died while it made its folder left one without records. */
+/** Removes the folder of a process that ended while making it; such a folder has no records. */
 async function removeAbandoned(calls: FileCalls, directory: string, name: string): Promise<void> {
   const id = MAKING.exec(name)?.[1];
   if (id === undefined) return;
@@ -134,7 +136,7 @@ async function removeAbandoned(calls: FileCalls, directory: string, name: string
   await removeFolder(calls, folder);
 }
 
-/** The folder's entry, and those of all folders that were made for it. */
+/** Flushes the folder's entry to disk, and those of all folders made for it. */
 async function syncParents(calls: FileCalls, folder: string, firstMade: string): Promise<void> {
   const top = dirname(firstMade);
   for (let parent = dirname(folder); ; parent = dirname(parent)) {
@@ -147,7 +149,7 @@ function newId(): string {
   return randomBytes(8).toString("hex");
 }
 
-// By the numbers of Linux' `statfs(2)`.
+// By the type numbers of Linux' `statfs(2)`.
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x00006969, "NFS"],
   [0xff534d42, "CIFS"],
@@ -158,25 +160,27 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x0bd00bd0, "Lustre"],
 ]);
 
-/** Warns if the directory lies on a file system that other machines may share. */
+/** Warns if the directory is on a file system that other machines may share. */
 export async function warnOfNetwork(directory: string): Promise<void> {
   if (process.platform !== "linux") return;
   const { type } = await statfs(directory);
   const name = NETWORK_FILE_SYSTEMS.get(type >>> 0);
   if (name === undefined) return;
   warnOnceAMinute(
-    `outbox "${directory}": lies on a network file system (${name}); give each machine a directory of its own, ` +
-      "since one that several share is taken over while its owners live",
+    `outbox "${directory}": is on a network file system (${name}); ` +
+      "use a separate directory for each machine, since machines cannot share one",
   );
 }
 
-// How far a folder is delivered:
+// Format of the cursor (the delivery progress of a folder).
 //
-//   0  u32  CRC-32 of the 8 bytes that follow
-//   4  f64  sequence number of the last record that was removed
+// ```
+//   0  u32  CRC-32 of the following 8 bytes
+//   4  f64  sequence number of the last removed record
+// ```
 //
-// It is overwritten in place by one write, which the end of the process cannot tear, and which a full disk does not
-// hinder. If it is unreadable after a loss of power, records are delivered once more.
+// The cursor is overwritten in place by a single write. This works on a full disk, and the end of the process does not
+// tear it. If it is unreadable after a loss of power, records are delivered once more.
 const CURSOR_BYTES = 12;
 
 function cursorPath(folder: string): string {
@@ -190,7 +194,7 @@ export function cursorBytes(sequence: number): Uint8Array {
   return bytes;
 }
 
-/** The last removed record's number; 0 if none was removed, or if that is unknown. */
+/** Sequence number of the last removed record; 0 if no record was removed, or if the cursor is unreadable. */
 export async function readCursor(calls: FileCalls, folder: string): Promise<number> {
   try {
     const handle = await calls.open(cursorPath(folder), constants.O_RDONLY);
@@ -205,7 +209,7 @@ export async function readCursor(calls: FileCalls, folder: string): Promise<numb
   }
 }
 
-/** Notes that all records up to `sequence` were removed. */
+/** Stores that all records up to `sequence` were removed. */
 export async function writeCursor(calls: FileCalls, folder: string, sequence: number): Promise<void> {
   const handle = await calls.open(cursorPath(folder), constants.O_WRONLY | constants.O_CREAT, FILE_MODE);
   try {

@@ -1,12 +1,14 @@
-// How one record lies in a file. Little endian:
+// Format of one record in a file, little endian:
 //
-//   0  "TMR1", where a frame starts: what is damaged is skipped by looking for the next one
+// ```
+//   0  "TMR1", the mark at the start of each frame; damaged bytes are skipped by searching for the next mark
 //   4  u32  CRC-32 of everything from byte 8 to the end of the body
 //   8  u32  length of the body in bytes
 //  12  u32  data points in the body
 //  16  f64  sequence number, counted up by one within a folder
 //  24  f64  time, milliseconds since the epoch
 //  32  the body
+// ```
 import { crc32 } from "node:zlib";
 import type { StoredRecord } from "./record-queue.ts";
 import type { FileHandle } from "node:fs/promises";
@@ -19,9 +21,9 @@ const FRAME_MARK: Buffer = Buffer.from("TMR1", "latin1");
 const CHECKED_FROM = 8;
 
 export interface Frame extends StoredRecord {
-  /** Where it starts in the bytes that were searched. */
+  /** Offset of its first byte. */
   readonly start: number;
-  /** Where it ends, exclusively. */
+  /** Offset behind its last byte. */
   readonly end: number;
 }
 
@@ -29,7 +31,7 @@ export function frameBytes(record: { readonly body: Uint8Array }): number {
   return FRAME_HEADER_BYTES + record.body.byteLength;
 }
 
-/** The frames of `records`, one after the other, in pieces that need not be joined to be written. */
+/** The frames of `records` in order, as pieces to be written without joining them. */
 export function framesOf(records: readonly StoredRecord[]): Uint8Array[] {
   const headers = Buffer.allocUnsafe(records.length * FRAME_HEADER_BYTES);
   return records.flatMap((record, i) => {
@@ -52,7 +54,7 @@ interface FrameHeader {
   readonly timeUnixMillis: number;
 }
 
-/** The header at `start`; `undefined` if there is none, or one whose number or time no record has. */
+/** The header at `start`; `undefined` if it is missing, or its sequence number or time is invalid. */
 function frameHeaderAt(bytes: Buffer, start: number): FrameHeader | undefined {
   if (start + FRAME_HEADER_BYTES > bytes.length) return undefined;
   if (bytes.compare(FRAME_MARK, 0, FRAME_MARK.length, start, start + FRAME_MARK.length) !== 0)
@@ -67,7 +69,7 @@ function frameHeaderAt(bytes: Buffer, start: number): FrameHeader | undefined {
   return Number.isSafeInteger(header.sequence) && Number.isFinite(header.timeUnixMillis) ? header : undefined;
 }
 
-/** The frame that starts at `start`, if it is whole and unharmed. Its body shares the memory of `bytes`. */
+/** The frame at `start` if it is complete and undamaged. Its body shares the memory of `bytes`. */
 export function frameAt(bytes: Buffer, start: number): Frame | undefined {
   const header = frameHeaderAt(bytes, start);
   if (header === undefined) return undefined;
@@ -80,17 +82,17 @@ export function frameAt(bytes: Buffer, start: number): Frame | undefined {
 }
 
 const PIECE_BYTES = 1_048_576;
-// Marks inside of damaged bytes may claim any length. Honest damage needs a few vain checks; a file that was made to
-// need one for every few bytes is given up.
+// Marks in damaged bytes may claim any length, and each costs a checksum of that length. Accidental damage causes a few
+// of them; a file crafted to cause one every few bytes is given up.
 const CHECKS_OF_THE_FILE = 16;
 
-/** A whole frame, without its body. */
+/** A complete frame, without its body. */
 interface FoundFrame extends FrameHeader {
   readonly start: number;
   readonly end: number;
 }
 
-/** Reads a file from `position` on. Memory: two pieces of 1 MiB. Time: linear in the file's size. */
+/** Searches a file for frames, starting at `position`. Memory: two pieces of 1 MiB. Time: linear in the file's size. */
 export class FrameScanner {
   readonly #handle: FileHandle;
   readonly #size: number;
@@ -105,7 +107,7 @@ export class FrameScanner {
     this.#checkable = CHECKS_OF_THE_FILE * size + PIECE_BYTES;
   }
 
-  /** The next whole frame; what lies between two is damaged. `undefined` at the end, or once the file is given up. */
+  /** The next complete frame; bytes between two are damaged. `undefined` at the end, or once the file is given up. */
   async next(): Promise<FoundFrame | undefined> {
     for (;;) {
       const start = await this.#nextMark();
@@ -117,7 +119,7 @@ export class FrameScanner {
     }
   }
 
-  /** Whether the rest of the file was not looked at, since that would take too long. */
+  /** Whether the rest of the file was skipped, since it would take too long. */
   get isGivenUp(): boolean {
     return this.#checkable < 0;
   }
@@ -128,7 +130,7 @@ export class FrameScanner {
       const { start, bytes } = await this.#pieceAt(from, FRAME_MARK.length);
       const found = bytes.indexOf(FRAME_MARK, from - start);
       if (found !== -1) return start + found;
-      // A mark may lie across the end of the piece: its last bytes are looked at once more, with the next ones.
+      // A mark may span the end of the piece, so its last bytes are searched again with the next piece.
       from = Math.max(from + 1, start + bytes.length - FRAME_MARK.length + 1);
       if (bytes.length === 0) return undefined;
     }
@@ -164,12 +166,12 @@ export class FrameScanner {
     return checksum;
   }
 
-  // With `least` bytes from `position` on, unless the file ends before.
+  // A piece with at least `least` bytes from `position`, or fewer at the end of the file.
   async #pieceAt(position: number, least = 1): Promise<{ readonly start: number; readonly bytes: Buffer }> {
     const { start, bytes } = this.#piece;
     const wanted = Math.min(position + least, this.#size);
     if (position >= start && position < wanted && wanted <= start + bytes.length) {
-      // Checksums of what is in memory: other work goes on between them.
+      // Without a read, checksums of bytes in memory would block the event loop.
       await nextTurn();
       return this.#piece;
     }

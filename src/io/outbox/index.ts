@@ -1,4 +1,4 @@
-// The durable queue: what it acknowledged is on disk, and outlives the process.
+// The durable queue: acknowledged records are on disk and outlive the process.
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { resolve as absolutePath } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -22,17 +22,17 @@ import { bytesOfSegment, firstThatFit } from "./segment.ts";
 const HOUSEKEEPING_MILLIS = 30_000;
 
 /**
- * Records on disk, in a folder of this process' own beneath the configured directory. What other processes left behind
- * there is taken over, at the start and every half minute, and comes first where it is older.
+ * A queue of records on disk, in this process' own subfolder of the configured directory. Records that ended processes
+ * left there are taken over, at the start and every 30 s. The oldest records are delivered first.
  *
- * It can be used at once: what is appended before the directory is open waits for it. A disk that does not take what is
- * written never fails a call: records then wait in memory, up to 64 MiB of them, and go to the disk once it takes them.
+ * It can be used at once: records appended before the directory is open wait for it. A failing disk never fails a call:
+ * records then wait in memory, up to 64 MiB, and are written once the disk works again.
  */
 export class Outbox implements RecordQueue {
   /**
-   * Resolves once the directory is open and all that lay there without owner is taken over; rejects with an
-   * `OutboxError` if it cannot be used, which is also logged: the outbox then works in memory and tries again. The
-   * rejection is handled already.
+   * Resolves once the directory is open and all orphaned folders are taken over. Rejects with an `OutboxError`, which
+   * is also logged, if the directory cannot be used: the outbox then works in memory and retries. The rejection counts
+   * as handled.
    */
   readonly ready: Promise<void>;
   readonly #settings: OutboxSettings;
@@ -43,15 +43,15 @@ export class Outbox implements RecordQueue {
   readonly #oldestFirst: OldestFirst;
   readonly #housekeeping: NodeJS.Timeout;
   #disk: OutboxDisk | undefined;
-  // One job after the other, so that each finds the state that the one before left; `appendSync` alone comes in between.
+  // Jobs run one at a time, so that each finds a consistent state. Only `appendSync` runs in between.
   #jobs: Promise<unknown> = Promise.resolve();
   #isFlushDue = false;
   #isTidyDue = false;
   #closing: Promise<void> | undefined;
 
-  /** @param calls the calls that reach the disk; Node's own unless a test passes others. */
+  /** @param calls file system calls, replaceable by tests. */
   constructor(settings: OutboxSettings, events: QueueEvents, calls: FileCalls = nodeFileCalls) {
-    // A program may change its working directory later.
+    // The process may change its working directory later.
     this.#settings = { ...settings, directory: absolutePath(settings.directory) };
     this.#events = events;
     this.#calls = calls;
@@ -64,8 +64,8 @@ export class Outbox implements RecordQueue {
   }
 
   /**
-   * Opens a directory to deliver what lies there without owner; what belongs to living processes is left alone. Bounds
-   * of size and age do not apply.
+   * Opens a directory to deliver the records of ended processes; folders of living processes stay. Limits of size and
+   * age do not apply.
    *
    * @throws OutboxError by the promise, if the directory does not exist or cannot be used.
    */
@@ -123,8 +123,8 @@ export class Outbox implements RecordQueue {
         await this.#oldestFirst.remove(sequence, this.#disk);
       } catch (error) {
         warnOnceAMinute(
-          `outbox "${this.#settings.directory}": that a record was delivered cannot be noted (${errorMessage(error)}); ` +
-            "should the process end now, it is delivered once more",
+          `outbox "${this.#settings.directory}": cannot store that a record was delivered (${errorMessage(error)}); ` +
+            "if the process ends now, it is delivered once more",
         );
       }
     });
@@ -145,17 +145,17 @@ export class Outbox implements RecordQueue {
     return oldest === Infinity ? undefined : oldest;
   }
 
-  /** How many other processes keep a folder in the directory and live, as far as that is known. */
+  /** Number of other living processes with a folder in the directory, as far as it is known. */
   countOthers(): Promise<number> {
     return this.#run(async () => (await this.#disk?.countOthers()) ?? 0);
   }
 
-  /** Whether all that waits outlives the process. */
+  /** Whether all waiting records outlive the process. */
   get isOnDisk(): boolean {
     return this.#disk !== undefined && this.#unwritten.records.length === 0;
   }
 
-  /** Records that were found torn or harmed on disk. */
+  /** Number of records found torn or damaged on disk. */
   get damagedRecords(): number {
     return this.#disk?.damaged ?? 0;
   }
@@ -165,7 +165,7 @@ export class Outbox implements RecordQueue {
       clearInterval(this.#housekeeping);
       await this.#flush();
       const disk = this.#disk;
-      // What comes from now on goes to a folder of its own: this one may be deleted.
+      // Later records go to a new folder, since this one may be deleted.
       this.#disk = undefined;
       await disk?.close();
     }));
@@ -180,7 +180,7 @@ export class Outbox implements RecordQueue {
     try {
       if (this.#disk !== undefined) return this.#disk.writeSync(records);
     } catch (error) {
-      // The folder was removed; anything else would hinder another folder as well.
+      // ENOENT means that the folder was removed; other errors would affect a new folder as well.
       if (errorCode(error) !== "ENOENT") throw error;
     }
     leaveBehindSync(directory, records, fsync === "collection");
@@ -209,7 +209,7 @@ export class Outbox implements RecordQueue {
     return disk;
   }
 
-  // All that is appended before the job begins goes with it: one tick's records share one write and one sync.
+  // Records appended before the job begins are written together: those of one tick share one write and one sync.
   #flushSoon(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
@@ -224,7 +224,7 @@ export class Outbox implements RecordQueue {
   }
 
   async #tryToWrite(): Promise<boolean> {
-    // Once more where the folder was removed: the second time it is a new one.
+    // Retried once if the folder was removed, with a new folder.
     for (let attempt = 1; ; attempt++) {
       try {
         const disk = this.#disk ?? (await this.#open());
@@ -245,7 +245,7 @@ export class Outbox implements RecordQueue {
       const bytes = bytesOfSegment(chunk);
       if (disk.lacksRoom(bytes)) {
         this.#dropped(await disk.makeRoom(bytes), "full");
-        // `appendSync` may have taken it meanwhile.
+        // `appendSync` may have written the chunk meanwhile.
         chunk = this.#nextChunk();
         if (chunk.length === 0) return;
       }
@@ -259,13 +259,13 @@ export class Outbox implements RecordQueue {
     return firstThatFit(this.#unwritten.records, segmentBytesOf(this.#settings));
   }
 
-  /** Where the process' folder was removed, what lay in it is lost; the next try makes a new one. */
+  /** Detects that the process' folder was removed, and its records with it; the next attempt makes a new folder. */
   async #leaveIfGone(): Promise<boolean> {
     const disk = this.#disk;
     if (disk === undefined || (await disk.isInPlace())) return false;
     const lost = disk.size.records;
     const { directory } = this.#settings;
-    diag.error(`outbox "${directory}": its folder was removed, with ${lost} records that waited in it`);
+    diag.error(`outbox "${directory}": its folder was removed, and ${lost} waiting records are lost`);
     this.#disk = undefined;
     await disk.close().catch(() => {});
     return true;
@@ -297,7 +297,7 @@ export class Outbox implements RecordQueue {
       this.#dropped((await this.#disk?.makeRoom(0)) ?? 0, "full");
     } catch (error) {
       warnOnceAMinute(
-        `outbox "${this.#settings.directory}": what others left there cannot be taken over (${errorMessage(error)})`,
+        `outbox "${this.#settings.directory}": records of ended processes cannot be taken over (${errorMessage(error)})`,
       );
     }
   }

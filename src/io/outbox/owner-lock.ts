@@ -1,6 +1,6 @@
-// A lock by which others know that the owner of a folder lives, and which dies with it: a socket in the folder on which it listens. The
-// kernel answers for the owner, so a busy or stopped one counts as alive, and for all containers of a machine. Process
-// ids are given out again and differ between containers, so they are not asked.
+// The lock of a folder: a socket in it, on which the owner listens. It shows other processes that the owner lives, and
+// ends with it. The kernel accepts connections even if the owner is busy or stopped, and in all containers of a
+// machine. Process ids are reused and differ between containers, so they are not used.
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, symlink, unlink } from "node:fs/promises";
@@ -9,17 +9,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface OwnerLock {
-  /** Gives the folder up: anyone may take it over. */
+  /** Releases the folder: any process may take it over. */
   release(): Promise<void>;
 }
 
-/** Where paths of sockets become too long, in bytes: 104 on macOS, 108 on Linux; beyond it they are cut off silently. */
+/** Maximum bytes of a socket's path. The limit is 104 on macOS and 108 on Linux; longer paths are cut off silently. */
 const MAX_PATH_BYTES = 100;
 
 /**
- * Takes the lock of a folder that nobody has had yet.
+ * Takes the lock of a new folder.
  *
- * @param id the folder's name, by which the lock is known if sockets have no place in folders (Windows).
+ * @param id name of the folder, and of the lock on Windows, which has no sockets in folders.
  */
 export async function holdLock(folder: string, id: string): Promise<OwnerLock> {
   const address = await reachable(folder, id);
@@ -39,7 +39,7 @@ export async function holdLock(folder: string, id: string): Promise<OwnerLock> {
   };
 }
 
-/** Whether the owner of a folder lives. In doubt it does. */
+/** Whether the owner of a folder lives; true in doubt. */
 export async function isHeld(folder: string, id: string): Promise<boolean> {
   const address = await reachable(folder, id);
   try {
@@ -54,13 +54,13 @@ export function lockPath(folder: string): string {
   return join(folder, "owner");
 }
 
-/** A path by which a socket can be reached as long as it is not released. */
+/** A path to a socket, valid until it is released. */
 export interface ReachablePath {
   readonly path: string;
   release(): Promise<void>;
 }
 
-/** The lock's address, by a detour if the folder's path is too long for one. */
+/** The address of the lock, by an indirect path if the folder's path is too long. */
 export async function reachable(
   folder: string,
   id: string,
@@ -81,10 +81,10 @@ export async function reachable(
 function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    // In a cluster the primary would listen in the worker's place, and outlive it.
+    // Without `exclusive`, the primary of a cluster would listen for the worker, and outlive it.
     server.listen({ path, exclusive: true }, () => {
       server.off("error", reject);
-      // What it cannot accept later (no descriptors left, for instance) the kernel has accepted already.
+      // Failures to accept (such as no descriptors left) do not matter: the kernel has accepted the connection already.
       server.on("error", () => {});
       resolve();
     });

@@ -1,27 +1,27 @@
-// What waits for delivery: encoded requests, oldest first.
+// Encoded requests that wait for delivery, oldest first.
 
-/** One encoded request that is to be delivered. */
+/** One encoded request to be delivered. */
 export interface NewRecord {
-  /** The bytes of the request. They belong to the queue from the call on: nobody may change them. */
+  /** The bytes of the request. They belong to the queue from the call on, and must not be changed. */
   readonly body: Uint8Array;
   readonly points: number;
-  /** When it was collected, in milliseconds since the epoch. */
+  /** Time of the collection, in milliseconds since the epoch. */
   readonly timeUnixMillis: number;
 }
 
 export interface StoredRecord extends NewRecord {
-  /** The queue's own number for it, by which it is removed; no other record of this queue ever has it. */
+  /** Number of the record, unique in its queue; used to remove it. */
   readonly sequence: number;
 }
 
 export interface QueueSize {
-  /** Bytes of the bodies and, on disk, of what frames them. */
+  /** Bytes of the bodies, and on disk of their frames. */
   readonly bytes: number;
   readonly records: number;
   readonly points: number;
 }
 
-/** The sum of several. */
+/** The sum of several sizes. */
 export function totalSize(sizes: readonly QueueSize[]): QueueSize {
   const total = { bytes: 0, records: 0, points: 0 };
   for (const { bytes, records, points } of sizes) {
@@ -32,57 +32,59 @@ export function totalSize(sizes: readonly QueueSize[]): QueueSize {
   return total;
 }
 
-/** Why a record left the queue without having been delivered: no room for it, or older than allowed. */
+/** Reason why a record was dropped undelivered: the queue is full, or the record is too old. */
 export type QueueDropReason = "full" | "expired";
 
 export interface QueueEvents {
-  /** Called if records leave the queue undelivered, with how many data points they held. Must not throw. */
+  /** Called if records are dropped, with the number of their data points. Must not throw. */
   readonly dropped: (points: number, reason: QueueDropReason) => void;
 }
 
 /**
- * Records that wait for delivery, strictly oldest first. Delivery asks for the `oldest`, sends it and then removes it;
- * it asks again before each attempt, since what became too old in between, or had to make room, is gone by then.
+ * Records that wait for delivery, strictly oldest first. Delivery gets the `oldest`, sends it and then removes it. It
+ * gets it again before each attempt, since it may have expired or been dropped meanwhile.
  */
 export interface RecordQueue {
   /**
-   * Adds the records of one collection, at the end. Resolves once they are acknowledged: kept as durably as the queue
-   * can; never rejects.
+   * Appends the records of one collection. Resolves once they are acknowledged, that is, kept as durably as the queue
+   * can. Never rejects.
    */
   append(records: readonly NewRecord[]): Promise<void>;
   /**
-   * The same at the end of the process, where promises no longer run: blocks until the records, and all that still
-   * wait to be acknowledged, are kept. Never throws.
+   * Synchronous form of `append`, for the end of the process. Blocks until these records, and all others that are not
+   * acknowledged yet, are kept. Never throws.
    */
   appendSync(records: readonly NewRecord[]): void;
-  /** The oldest acknowledged record; the same one again until it is removed or dropped. */
+  /** The oldest acknowledged record; the same one until it is removed or dropped. */
   oldest(): Promise<StoredRecord | undefined>;
-  /** Forgets the record that `oldest()` gave: delivered, or rejected for good. Does nothing where it is gone already. */
+  /**
+   * Removes the record that `oldest()` returned: it was delivered, or rejected for good. Does nothing if it is gone.
+   */
   remove(sequence: number): Promise<void>;
-  /** What waits and is acknowledged. */
+  /** Size of the waiting, acknowledged records. */
   readonly size: QueueSize;
-  /** Time of the oldest record that waits, in milliseconds since the epoch. */
+  /** Time of the oldest waiting record, in milliseconds since the epoch. */
   readonly oldestTimeUnixMillis: number | undefined;
-  /** Waits until what was appended is acknowledged, and lets go of everything. What lies on disk stays there. */
+  /** Waits until all appended records are acknowledged, and releases all resources. Records on disk stay. */
   close(): Promise<void>;
 }
 
-/** What a queue in memory holds by default, in bytes. */
+/** Default maximum of a queue in memory, in bytes. */
 export const MAX_MEMORY_BYTES = 67_108_864;
 
-/** Records in memory: bounded, acknowledged at once, lost with the process. */
+/** A queue in memory: bounded, acknowledges at once, is lost with the process. */
 export class MemoryQueue implements RecordQueue {
   readonly #events: QueueEvents;
   readonly #maxBytes: number;
   readonly #maxAgeMillis: number;
-  // The waiting ones are [#first, #records.length); what lies before is cut off when it is half of all.
+  // Waiting records are [#first, #records.length); those before are cut off once they are half of the array.
   #records: (StoredRecord | undefined)[] = [];
   #first = 0;
   #sequence = 0;
   #bytes = 0;
   #points = 0;
 
-  /** @param maxBytes of the bodies that may wait; beyond it the oldest are dropped. */
+  /** @param maxBytes maximum bytes of all waiting bodies; beyond it the oldest are dropped. */
   constructor(events: QueueEvents, maxBytes: number = MAX_MEMORY_BYTES, maxAgeMillis: number = 86_400_000) {
     this.#events = events;
     this.#maxBytes = maxBytes;
@@ -140,7 +142,7 @@ export class MemoryQueue implements RecordQueue {
     return this.#records[this.#first];
   }
 
-  /** Forgets the oldest and returns how many points it held. */
+  /** Removes the oldest record; returns the number of its data points. */
   #shift(): number {
     const head = this.#head;
     if (head === undefined) return 0;

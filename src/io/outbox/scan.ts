@@ -1,4 +1,4 @@
-// Finds out what a folder holds whose owner is gone.
+// Scans the folder of a process that has ended.
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
@@ -12,8 +12,8 @@ import { FrameScanner } from "./frame.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
 
 /**
- * Reads through the segments of a folder in which nobody writes any more. Torn tails are cut; what was delivered to its
- * end is deleted; what another version has written goes to `unreadable` beneath `directory`.
+ * Reads the segments of a folder without owner. Torn tails are cut off; delivered segments are deleted; segments of
+ * another version are moved to `unreadable` in `directory`.
  */
 export async function scanFolder(calls: FileCalls, folder: string, directory: string): Promise<Backlog> {
   const removed = await readCursor(calls, folder);
@@ -25,9 +25,7 @@ export async function scanFolder(calls: FileCalls, folder: string, directory: st
       if ((await scan.segment(path)) === "unreadable") await setAside(calls, path, directory);
     } catch (error) {
       scan.backlog.leaveOut();
-      diag.warn(
-        `outbox "${directory}": ${path} cannot be read (${errorCode(error)}) and is left where it is`,
-      );
+      diag.warn(`outbox "${directory}": ${path} cannot be read (${errorCode(error)}) and is left in place`);
     }
   }
   scan.end();
@@ -37,7 +35,7 @@ export async function scanFolder(calls: FileCalls, folder: string, directory: st
 class Scan {
   readonly backlog: Backlog;
   readonly #calls: FileCalls;
-  // The last sequence number that was seen, and whether something was harmed behind it.
+  // The last sequence number found, and whether there was damage behind it.
   #last: number;
   #isHarmed = false;
 
@@ -85,7 +83,10 @@ class Scan {
     if (this.#isHarmed) this.backlog.damaged++;
   }
 
-  /** Sequence numbers tell how many records were harmed, if the one before is known; records also leave gaps elsewhere. */
+  /**
+   * Counts damaged records by the gap in sequence numbers, or one if the number before is unknown; other gaps are
+   * normal.
+   */
   #countLost(sequence: number): void {
     if (!this.#isHarmed) return;
     this.#isHarmed = false;
@@ -96,7 +97,7 @@ class Scan {
     if (end < length) this.#isHarmed = true;
     segment.fileBytes = end;
     if (segment.records === 0) return this.#calls.unlink(segment.path);
-    // Cut, so that it is not counted again by the next one who takes the folder over.
+    // Truncated, so that the damage is not counted again after the next takeover.
     if (end < length) await this.#calls.truncate(segment.path, end);
     this.backlog.add(segment);
   }
@@ -118,7 +119,7 @@ async function setAside(calls: FileCalls, path: string, directory: string): Prom
   const target = join(aside, `${basename(dirname(path))}-${basename(path)}`);
   await calls.rename(path, target);
   diag.warn(
-    `outbox "${directory}": ${basename(path)} cannot be read: it is damaged, or of another version of tachymeter; ` +
+    `outbox "${directory}": ${basename(path)} is damaged, or was written by another version of tachymeter; ` +
       `it was moved to ${target}`,
   );
 }

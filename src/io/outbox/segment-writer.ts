@@ -19,13 +19,13 @@ const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 export interface SegmentWriterOptions {
   readonly folder: string;
-  /** What a segment may become, in bytes. */
+  /** Maximum size of a segment in bytes. */
   readonly segmentBytes: number;
-  /** Whether what is written is on the disk itself before the call ends. */
+  /** Whether each write is flushed to the disk. */
   readonly sync: boolean;
 }
 
-/** The file was removed by somebody else while it was written. */
+/** Thrown if the file was removed from outside while it was written. */
 export class SegmentGoneError extends Error {
   override readonly name = "SegmentGoneError";
   readonly code = "ENOENT";
@@ -41,13 +41,13 @@ interface Appended {
   readonly bytes: number;
 }
 
-/** Writes one folder's segments. One `write` at a time; `writeSync` may come in between at any moment. */
+/** Writes the segments of one folder. Supports one `write` at a time; `writeSync` may be called at any moment. */
 export class SegmentWriter {
   readonly #calls: FileCalls;
   readonly #options: SegmentWriterOptions;
   #active: Active | undefined;
   #number = 0;
-  // How often `writeSync` came, so that a `write` that waits for the disk knows.
+  // Number of `writeSync` calls, by which a waiting `write` detects that it was overtaken.
   #overtaking = 0;
 
   constructor(calls: FileCalls, options: SegmentWriterOptions) {
@@ -56,15 +56,15 @@ export class SegmentWriter {
   }
 
   /**
-   * Appends the records, which fit into one segment, and returns that, new or grown; `undefined` if `writeSync` came
-   * in between and took these records with it. Throws what the disk says; then the file is as it was, as far as the
-   * disk allows, and the next call takes a new one.
+   * Appends the records, which fit into one segment. Returns that segment, or `undefined` if `writeSync` was called
+   * meanwhile, and wrote these records too. Throws the system's error. Then the file is restored as far as the disk
+   * allows, and the next call uses a new one.
    */
   async write(records: readonly StoredRecord[]): Promise<Segment | undefined> {
     const overtaking = this.#overtaking;
     const frames = framesOf(records);
     if (!this.#fits(totalBytes(frames))) await this.release();
-    // Not the active one as long as it is written, so that `writeSync` keeps its hands off.
+    // Not active while it is written, so that `writeSync` does not touch it.
     const active = this.#active;
     this.#active = undefined;
     try {
@@ -85,7 +85,7 @@ export class SegmentWriter {
     return undefined;
   }
 
-  /** Writes the records, whatever their size, to a new segment, and blocks until they are there. */
+  /** Writes the records, of any size, synchronously to a new segment. */
   writeSync(records: readonly StoredRecord[]): Segment {
     this.#overtaking++;
     void this.release().catch(() => {});
@@ -125,7 +125,8 @@ export class SegmentWriter {
     } catch (error) {
       segment.isOpen = false;
       const undo = isNew ? this.#calls.unlink(segment.path) : handle.truncate(segment.fileBytes);
-      // What stays behind is not acknowledged, and is known by its sequence numbers should it be met again.
+      // Records that stay in the file are not acknowledged; if they are read later, their sequence numbers identify
+      // them.
       await undo.catch(() => {});
       await handle.close().catch(() => {});
       throw error;
@@ -134,7 +135,7 @@ export class SegmentWriter {
   }
 }
 
-/** Writes a segment of its own, and blocks until it is there. Throws what the disk says. */
+/** Writes a new segment synchronously. Throws the system's error. */
 export function writeSegmentSync(
   path: string,
   records: readonly StoredRecord[],
@@ -158,7 +159,7 @@ export function writeSegmentSync(
   return segment;
 }
 
-/** Makes the entries of a folder durable, and blocks until they are. */
+/** Flushes the entries of a folder to disk, synchronously. */
 export function syncFolderSync(folder: string): void {
   if (process.platform === "win32") return;
   const descriptor = openSync(folder, "r");
@@ -169,7 +170,7 @@ export function syncFolderSync(folder: string): void {
   }
 }
 
-/** A disk that fills up takes a part; asked for the rest, it says why. */
+/** Writes the rest after a partial write. On a full disk, this throws the error that the partial write did not. */
 async function writeRest(
   handle: FileHandle,
   pieces: readonly Uint8Array[],
@@ -184,7 +185,7 @@ async function writeRest(
 }
 
 function assertLinked(handle: FileHandle, segment: Segment): void {
-  // Answered from memory, in a microsecond: the file is open.
+  // Takes a microsecond, since the file is open.
   if (fstatSync(handle.fd).nlink === 0) throw new SegmentGoneError(`${segment.path} was removed`);
 }
 

@@ -1,9 +1,11 @@
 // A file of frames. Its header, little endian:
 //
+// ```
 //   0  "TMOUTBOX"
 //   8  u32  version of the format
-//  12  u32  CRC-32 of the 12 bytes before
+//  12  u32  CRC-32 of the preceding 12 bytes
 //  16  the frames
+// ```
 import { crc32 } from "node:zlib";
 import { join } from "node:path";
 import { frameBytes } from "./frame.ts";
@@ -16,30 +18,30 @@ const MAGIC = "TMOUTBOX";
 const VERSION = 1;
 const NAME = /^(\d{10})\.segment$/;
 
-/** What is known of a file without reading it. */
+/** The state of a file, known without reading it. */
 export class Segment {
   readonly path: string;
-  /** What is known to be in the file; what lies behind it was not acknowledged. */
+  /** Bytes of acknowledged records in the file, header included; bytes behind them were not acknowledged. */
   fileBytes = 0;
-  /** Where the first frame starts that still waits. */
+  /** Offset of the first waiting frame. */
   position: number = SEGMENT_HEADER_BYTES;
   /** Whether more may be appended to it. */
   isOpen = false;
-  /** What still waits. */
+  /** Number of waiting records. */
   records = 0;
   points = 0;
-  /** Of what still waits; meaningless if nothing does. */
+  /** Time of the oldest waiting record; meaningless without one. */
   oldestTimeUnixMillis: number = Infinity;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** Takes note of a record whose frame is in the file. */
+  /** Counts a record whose frame is in the file. */
   add({ points, timeUnixMillis }: Pick<StoredRecord, "points" | "timeUnixMillis">): void {
     this.records++;
     this.points += points;
-    // Within a file records are in the order of their collection, so the first one's time stands for all.
+    // Records in a file are in the order of their collection, so the first one is the oldest.
     if (this.records === 1) this.oldestTimeUnixMillis = timeUnixMillis;
   }
 
@@ -48,7 +50,7 @@ export class Segment {
     return { bytes: records === 0 ? 0 : this.fileBytes - this.position, records, points };
   }
 
-  /** Forgets everything in it; returns how many points still waited. */
+  /** Removes all waiting records; returns the number of their data points. */
   clear(): number {
     const { points } = this;
     this.records = 0;
@@ -62,7 +64,7 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(10, "0")}.segment`);
 }
 
-/** Whether a file's name is that of a segment; sorted by name, segments are in their order. */
+/** Whether a file's name is that of a segment. Sorting by name sorts segments by age. */
 export function isSegmentName(name: string): boolean {
   return NAME.test(name);
 }
@@ -76,8 +78,8 @@ export function segmentHeader(): Uint8Array {
 }
 
 /**
- * What stands at the start of a file: a header of ours, a `foreign` one that is unharmed and of another version, or none
- * (never written in full, or harmed), behind which frames may be found all the same.
+ * The header of a file: `ours`, `foreign` (undamaged, of another version), or `headless` (incomplete or damaged).
+ * Frames may follow even a damaged header.
  */
 export function segmentKind(bytes: Buffer): "ours" | "foreign" | "headless" {
   if (bytes.length < SEGMENT_HEADER_BYTES || bytes.toString("latin1", 0, 8) !== MAGIC) return "headless";
@@ -85,12 +87,12 @@ export function segmentKind(bytes: Buffer): "ours" | "foreign" | "headless" {
   return bytes.readUInt32LE(8) === VERSION ? "ours" : "foreign";
 }
 
-/** What records take as a segment of their own, in bytes. */
+/** Size of a segment with only these records, in bytes. */
 export function bytesOfSegment(records: readonly StoredRecord[]): number {
   return records.reduce((sum, record) => sum + frameBytes(record), SEGMENT_HEADER_BYTES);
 }
 
-/** The first records that fit into a file of `maxBytes`, at least one if there is any, in a list of their own. */
+/** A new array of the first records that fit into a file of `maxBytes`; at least one, unless `records` is empty. */
 export function firstThatFit(records: readonly StoredRecord[], maxBytes: number): readonly StoredRecord[] {
   let bytes = SEGMENT_HEADER_BYTES;
   const tooMany = records.findIndex((record) => (bytes += frameBytes(record)) > maxBytes);

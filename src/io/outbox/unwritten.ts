@@ -1,11 +1,11 @@
-// Records on their way to the disk, and those that it did not take.
+// Records that are not on disk yet, or could not be written.
 import { FRAME_HEADER_BYTES } from "./frame.ts";
 import { MAX_MEMORY_BYTES, type NewRecord, type StoredRecord } from "./record-queue.ts";
 import { SEGMENT_HEADER_BYTES } from "./segment.ts";
 import type { Backlog } from "./backlog.ts";
 import type { OutboxDisk } from "./disk.ts";
 
-/** Records in memory, oldest first, and who waits for their acknowledgement. */
+/** Records in memory, oldest first, and the callers that wait for their acknowledgement. */
 export class Unwritten {
   readonly #maxBytes: number;
   readonly #maxRecordBytes: number;
@@ -14,10 +14,10 @@ export class Unwritten {
   #bytes = 0;
   #sequence = 0;
   #acknowledged = 0;
-  // How many of the first are being written: these cannot be dropped.
+  // Number of first records that are being written: these cannot be dropped.
   #busy = 0;
 
-  /** @param maxDiskBytes what fits on the disk: a record that does not is not taken. */
+  /** @param maxDiskBytes maximum bytes on disk; a larger record is dropped. */
   constructor(maxDiskBytes: number) {
     this.#maxBytes = Math.min(maxDiskBytes, MAX_MEMORY_BYTES);
     this.#maxRecordBytes = maxDiskBytes - SEGMENT_HEADER_BYTES - FRAME_HEADER_BYTES;
@@ -27,20 +27,22 @@ export class Unwritten {
     return this.#records;
   }
 
-  /** Those that were acknowledged, though the disk did not take them. */
+  /** The records that were acknowledged without being on disk. */
   get acknowledged(): readonly StoredRecord[] {
     const first = this.#records[0];
     if (first === undefined || first.sequence > this.#acknowledged) return [];
     return this.#records.filter(({ sequence }) => sequence <= this.#acknowledged);
   }
 
-  /** The oldest, where it was acknowledged. */
+  /** The oldest record, if it is acknowledged. */
   get head(): StoredRecord | undefined {
     const first = this.#records[0];
     return first !== undefined && first.sequence <= this.#acknowledged ? first : undefined;
   }
 
-  /** Adds records at the end; returns how many points had to make room for them, or found none themselves. */
+  /**
+   * Appends records; returns the number of dropped data points, of the oldest records or of records that are too large.
+   */
   add(records: readonly NewRecord[]): number {
     let dropped = 0;
     for (const { body, points, timeUnixMillis } of records) {
@@ -56,7 +58,7 @@ export class Unwritten {
     return dropped;
   }
 
-  /** Resolves once what was added until now is acknowledged. */
+  /** Resolves once all records added so far are acknowledged. */
   acknowledgement(): Promise<void> {
     if (this.#acknowledged >= this.#sequence) return Promise.resolve();
     return new Promise((resolve) => {
@@ -64,12 +66,12 @@ export class Unwritten {
     });
   }
 
-  /** Tells that the first `count` are being written; 0 once they no longer are. */
+  /** Marks the first `count` records as being written; 0 afterwards. */
   hold(count: number): void {
     this.#busy = count;
   }
 
-  /** Forgets the first `count` and acknowledges them: they are on disk. */
+  /** Removes and acknowledges the first `count` records, which are on disk. */
   written(count: number): void {
     const last = this.#records[count - 1];
     for (const { body } of this.#records.splice(0, count)) this.#bytes -= body.byteLength;
@@ -78,17 +80,17 @@ export class Unwritten {
     if (this.#records.length === 0) this.#acknowledge(this.#sequence);
   }
 
-  /** Acknowledges all: the disk does not take them, and memory is all there is. */
+  /** Acknowledges all records, though they are only in memory, since the disk fails. */
   acknowledgeAll(): void {
     this.#acknowledge(this.#sequence);
   }
 
-  /** Forgets the oldest; returns how many points it held. */
+  /** Removes the oldest record; returns the number of its data points. */
   shift(): number {
     return this.#takeAt(0);
   }
 
-  /** Forgets the acknowledged ones of a time before; returns how many points they held. */
+  /** Removes acknowledged records from before a time; returns the number of their data points. */
   removeOlderThan(timeUnixMillis: number): number {
     let points = 0;
     for (let head = this.head; head !== undefined && head.timeUnixMillis < timeUnixMillis; head = this.head) {
@@ -112,7 +114,9 @@ export class Unwritten {
   }
 }
 
-/** Hands out the oldest record, from disk or from memory, under a number of its own: folders count each for itself. */
+/**
+ * Returns the oldest record, from disk or memory, with a new sequence number, since each folder has its own numbers.
+ */
 export class OldestFirst {
   readonly #unwritten: Unwritten;
   #given: Given | undefined;
@@ -122,13 +126,13 @@ export class OldestFirst {
     this.#unwritten = unwritten;
   }
 
-  /** The oldest record; the same one again until it is gone. Throws what the disk says if that may pass. */
+  /** The oldest record; the same one until it is gone. Throws the system's error if it may be temporary. */
   async oldest(disk: OutboxDisk | undefined): Promise<StoredRecord | undefined> {
     for (;;) {
       const head = this.#unwritten.head;
       const backlog = disk?.oldest;
       const time = backlog?.oldestTimeUnixMillis ?? Infinity;
-      // What could not be written yet is younger than all that this process has written.
+      // Unwritten records are younger than all records that this process has written.
       const isMemoryNext = head !== undefined && disk?.own.isEmpty !== false && head.timeUnixMillis < time;
       if (isMemoryNext) return this.#handOut(head, disk?.own);
       if (disk === undefined || backlog === undefined) return undefined;
@@ -139,13 +143,13 @@ export class OldestFirst {
     }
   }
 
-  /** Removes the record that was handed out under that number, if it is still there. Throws what the disk says. */
+  /** Removes the record returned with that number, if it still exists. Throws the system's error. */
   async remove(sequence: number, disk: OutboxDisk | undefined): Promise<void> {
     const given = this.#given;
     if (given?.record.sequence !== sequence) return;
     this.#given = undefined;
     const { from, original } = given;
-    // Of this process' own it may have been in memory when it was given, and be on disk now.
+    // A record of this process may have been in memory when it was returned, and be on disk now.
     if (this.#unwritten.head?.sequence === original && (from === undefined || from === disk?.own)) {
       this.#unwritten.shift();
       await disk?.own.noteRemoved(original);
@@ -168,7 +172,7 @@ export class OldestFirst {
 }
 
 interface Given {
-  /** Where it was; `undefined` for memory while there is no folder. */
+  /** Backlog of the record; `undefined` for memory before there is a folder. */
   readonly from: Backlog | undefined;
   readonly original: number;
   readonly record: StoredRecord;

@@ -1,4 +1,4 @@
-// A process that reads a store while others write it: says what it sees that must not be.
+// Reads a store while other processes write it, and reports inconsistent data.
 const { path } = JSON.parse(process.argv[2]);
 const { Store } = await import("tachymeter-modules/src/history/store/index.js");
 const store = Store.open({ path, readOnly: true });
@@ -12,7 +12,7 @@ for (let reads = 1; ; reads++) {
     }
   });
   console.log(`read ${reads}`);
-  // So that it ends where it is told to.
+  // Lets the process handle the request to end.
   await new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -1,19 +1,20 @@
-// One of the processes that write a store: step by step a collection, a sample and an event, each noted in a journal that
-// outlives the process once the store has said that it is there. It ends when it is killed: where it is told to aim.
+// One of the processes that write a store: step by step a collection, a sample and an event. Each is noted in a
+// journal, which outlives the process, once the store has acknowledged it. The process is killed at the point in its
+// arguments.
 import { openSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
 const { path, life, journal, underWay, start, now, aim } = JSON.parse(process.argv[2]);
 
-// What the store is doing, in a byte of a file: what it was doing when the process was killed is read from there.
+// The current phase of the store, as a byte of a file that is read after the process was killed.
 const [IDLE, WRITE, SEAL, COMMIT, MAINTENANCE] = [0, 1, 2, 3, 4];
 const phases = openSync(underWay, "w");
 let phase = IDLE;
 let isMaintaining = false;
 let calls = 0;
 
-// A thread that kills the process wherever the main one is by then.
+// A thread that kills the process at any point of the main thread.
 const [ARMED, HELD] = [0, 1];
 const signals = new Int32Array(new SharedArrayBuffer(8));
 const killer = new Worker(
@@ -54,7 +55,7 @@ for (let step = 1; ; step++) {
   store.appendEvents([eventOf(step), eventOf(step)]);
   note("event", step);
   if (step % 10 !== 0) continue;
-  // What is too old, so that there is something to remove.
+  // Expired data, so that there is something to remove.
   const sample = { metric: "old", timeUnixMillis: now - 40 * 86_400_000, value: "old ".repeat(1_000) };
   store.appendSamples(Array.from({ length: 100 }, () => sample));
   isMaintaining = true;
@@ -67,7 +68,7 @@ function note(kind, step) {
   writeSync(file, `${kind} ${step}\n`);
 }
 
-// A call of the store's, or of ours. Where it is the one that is aimed at, the process dies now, or soon.
+// A call of the store or of ours. If it is the chosen one, the process dies now or soon.
 function call(next) {
   const current = isMaintaining ? MAINTENANCE : next;
   if (current !== phase) writeSync(phases, Buffer.from([(phase = current)]), 0, 1, 0);
@@ -121,7 +122,7 @@ function collectionOf(step) {
   for (let i = 0; i < SERIES; i++) {
     ids[i] = i;
     widths[i] = 1;
-    // Counters that rise by what they are, and values that no codec makes small.
+    // Counters with growing increments, and values that no codec compresses well.
     cells[i] = i % 2 === 0 ? step * (i + 1) : Math.sin(step + i);
   }
   const newSeries = step === 1 ? Array.from({ length: SERIES }, (_, id) => describe(id)) : [];

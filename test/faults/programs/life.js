@@ -1,5 +1,5 @@
-// A life: records known counts, has each collected, and notes what was recorded and what was acknowledged in a journal
-// that outlives it. It ends when it is killed, or when it is told to exit.
+// Records known counts, collects each, and notes recorded and acknowledged steps in a journal that outlives the
+// process. It ends when it is killed or receives the request to exit.
 import { randomBytes } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +14,7 @@ const note = (text) => writeSync(file, `${text}\n`);
 
 const log = (message) => {
   if (message.includes("cannot be written")) note("disk failed");
-  if (message.includes("can be written again")) note("disk works");
+  if (message.includes("writable again")) note("disk works");
   if (message.includes("data points dropped")) note(`dropped ${message}`);
 };
 const logger = { error: log, warn: log, info: log, debug: () => {}, verbose: () => {} };
@@ -44,15 +44,15 @@ for (let step = 1; ; step++) {
   await delay(Math.random() * 5);
 }
 
-// The whole way of a reader of ours. Its flush has collected, and has that acknowledged, before it looks after delivery.
+// The complete path of our reader. Its flush collects and waits for the acknowledgement before it starts delivery.
 function byReader() {
   const reader = { type: "otlp", url, headers, outbox, timeout: 0.1, interval: 5 };
   const sdk = start({ readers: [reader], host: false, runtime: false });
   return { telemetry: sdk, flush: () => sdk.forceFlush().then(() => true) };
 }
 
-// The exporter says itself when it has acknowledged an export, and is not asked to deliver but now and then. It waits for
-// so long that no answer comes too late, even where the machine had no time for it.
+// The exporter reports its acknowledgements, and is asked to deliver only now and then. Its time-out is so long that no
+// response is too late, even on a busy machine.
 function byExporter() {
   const otlp = new OtlpExporter({ url, headers, outbox, timeoutMillis: 30_000 });
   let isAcknowledged = false;
@@ -70,7 +70,7 @@ function byExporter() {
   const exportNow = async () => {
     isAcknowledged = false;
     await reader.forceFlush();
-    // Without it the first failure would be waited out for longer than most lives last.
+    // Otherwise the pause after the first failure would be longer than most processes live.
     if (Math.random() < 0.2) void otlp.forceFlush();
     return isAcknowledged;
   };

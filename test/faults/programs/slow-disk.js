@@ -1,5 +1,5 @@
-// Preloaded into a life: a disk that takes its time and writes the parts of a write in any order, as files may look after
-// a loss of power. What is under way stands in a file, a byte each, for whoever kills the process to read.
+// Preloaded into `life.js`: a slow disk that writes the parts of a write in any order, as after a loss of power. The
+// running operations are noted in a file, one byte each, which is read after the process was killed.
 import { subscribe } from "node:diagnostics_channel";
 import { openSync, promises, writeSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -38,7 +38,7 @@ prototype.writev = function writev(pieces, position) {
   return during("write", async () => {
     const bytes = Buffer.concat(pieces);
     const [first, middle, last] = parts(bytes.length);
-    // A file that has its length and its ends, though not what is between, looks most like a whole one.
+    // A file with its full length, beginning and end, but without its middle, looks most like a complete one.
     const order = Math.random() < 0.5 ? [last, first, middle] : shuffled([first, middle, last]);
     for (const [i, [from, to]] of order.entries()) {
       await pause(i + 1);
@@ -69,7 +69,7 @@ prototype.sync = function slowSync() {
 
 promises.rename = (from, to) =>
   during("rename", async () => {
-    // Of all there are the fewest, so they take longest.
+    // The rarest operation, so it takes longest.
     await pause(4);
     await rename(from, to);
     await pause(4);
@@ -81,7 +81,7 @@ subscribe("http.client.request.start", ({ request }) => {
   request.once("close", () => mark("export", -1));
 });
 
-/** Three parts of a write, cut at random, in bytes from and to. */
+/** Three parts of a write, cut at random, as ranges of bytes. */
 function parts(length) {
   const cuts = [0, Math.random() * length, Math.random() * length, length].map(Math.floor);
   cuts.sort((a, b) => a - b);

@@ -20,7 +20,7 @@ test("everything that is wrong with a configuration is said at once, without sec
     "logger_config.log_path must be a path or a URL, got 5",
     'logger_config.enable_console must be true or false, got "yes"',
     'storage_config.connection_string must be a path or a URL, got ""',
-    "storage_config.headers must be an object of texts, got { authorization: 'a number', token: 'a string' }",
+    "storage_config.headers must be an object of strings, got { authorization: 'a number', token: 'a string' }",
     "retention_policy.events.duration_days must be a number of days above 0, got 0",
     "retention_policy.metrics must be an object, got 30",
   ])

@@ -60,7 +60,7 @@ test.each<[answer: string, handler: RequestListener, message: RegExp]>([
 test("an engine that never answers is given up after the time-out", async () => {
   const url = await listening(() => {});
   expect(await messageOf(new RemoteHistory({ url, timeout: 0.05 }))).toMatch(
-    /no answer \(no answer within 0.05 s\)/,
+    /no answer \(no response within 0.05 s\)/,
   );
 });
 

@@ -5,7 +5,7 @@ import { ProtobufReader } from "../../../src/io/bytes/protobuf-reader.ts";
 import { Message } from "../../kit/protobuf-message.ts";
 import { seed } from "../../kit/test-length.ts";
 
-// As far as doubles are exact, and the powers of two and their neighbours beyond.
+// Integers that doubles represent exactly, and beyond them powers of two with their neighbours.
 const unsigned = fc
   .oneof(
     fc.nat(),
@@ -60,7 +60,7 @@ test("numbers are read as they were written, from a buffer that grows", () => {
       writer.packedDoubles(0x5a, given.list);
       const bytes = writer.take();
 
-      // By a reader that knows nothing of the writer.
+      // By an independent reader.
       const message = new Message(bytes);
       expect([message.bits(1), message.signed(2), message.zigzag(3), message.double(4)]).toEqual([
         BigInt(given.unsigned),
@@ -126,7 +126,7 @@ function readField(reader: ProtobufReader): unknown {
   }
 }
 
-test("a varint takes as many bytes as is said before", () => {
+test("a varint takes as many bytes as `varintSize` returns", () => {
   fc.assert(
     fc.property(unsigned, (value) => {
       const writer = new ByteWriter(16);
@@ -147,14 +147,14 @@ test.each([
   expect(zigzagOf(value)).toBe(expected);
 });
 
-test("numbers without room are refused, and no memory beyond the buffer is touched", () => {
+test("numbers without room throw, and no memory beyond the buffer is written", () => {
   const writer = new ByteWriter(0);
   for (let i = 0; i < ROOM / 8; i++) writer.double(i);
   expect(() => writer.byte(1)).toThrow(RangeError);
   expect(() => writer.double(1)).toThrow(RangeError);
 });
 
-test("taken bytes stay as they are, whatever is written next", () => {
+test("taken bytes are not changed by later writes", () => {
   fc.assert(
     fc.property(
       fc.array(fc.uint8Array({ maxLength: 100 })),
@@ -172,7 +172,7 @@ test("taken bytes stay as they are, whatever is written next", () => {
   );
 });
 
-test("hexadecimal digits that are none, or too few, are not written", () => {
+test("invalid or missing hexadecimal digits are not written", () => {
   const writer = new ByteWriter(1);
   expect([writer.hex("0g", 1), writer.hex("00", 2), writer.hex("zz", 1), writer.hex("00ff", 2)]).toEqual([
     false,
@@ -189,7 +189,7 @@ test("lone surrogates are written as U+FFFD", () => {
   expect(Buffer.from(writer.take()).toString()).toBe("\u0005a\ufffdb");
 });
 
-test("fields that nobody reads are passed over, of whatever kind they are", () => {
+test("fields of any wire type that are not read are skipped", () => {
   const writer = new ByteWriter(1);
   for (const tag of [0x08, 0x12, 0x19, 0x25, 0x28]) {
     writer.byte(tag);
@@ -212,10 +212,10 @@ test.each([
   ],
   ["bytes that end early", [0x0a, 5, 1, 2], (reader: ProtobufReader) => reader.bytes()],
   ["64 bits that end early", [0x09, 1, 2], (reader: ProtobufReader) => reader.double()],
-  ["a text that is no UTF-8", [0x0a, 1, 0xff], (reader: ProtobufReader) => reader.text()],
+  ["a string of invalid UTF-8", [0x0a, 1, 0xff], (reader: ProtobufReader) => reader.text()],
   ["a field of another kind", [0x08, 1], (reader: ProtobufReader) => reader.text()],
   ["a skipped field that ends early", [0x0d, 1, 2], (reader: ProtobufReader) => reader.next()],
-  ["a wire type that is none", [0x0b], (reader: ProtobufReader) => reader.next()],
+  ["an unknown wire type", [0x0b], (reader: ProtobufReader) => reader.next()],
 ])("%s is an error that says so", (_name, bytes, read) => {
   const reader = new ProtobufReader(Uint8Array.from(bytes));
   expect(reader.next()).toBe(true);

@@ -5,7 +5,7 @@ import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts
 import { packSync } from "../../../src/readers/otlp/attempt.ts";
 import { addressOf } from "../../kit/address-of.ts";
 
-test("a server that would go on in another protocol has not taken what was sent", async () => {
+test("a server that switches to another protocol has not accepted the request", async () => {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {

@@ -4,8 +4,8 @@ import { nodeFileCalls } from "../../../src/io/outbox/file-calls.ts";
 import { drained, opened, record } from "./opening.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-// An empty folder is deleted at the end, with all segments that are in it by then.
-test("what is appended while an outbox closes is there after the restart", async () => {
+// An empty folder is deleted at shutdown, with all segments that are in it by then.
+test("records appended while an outbox closes are kept for the next start", async () => {
   const directory = newFolder("outbox");
   let closing: (() => Promise<void>) | undefined;
   const { outbox } = await opened(directory, {

@@ -1,4 +1,4 @@
-// Files that were torn, harmed, or written by another version.
+// Files that are torn, damaged, or written by another version.
 import {
   appendFileSync,
   existsSync,
@@ -32,7 +32,7 @@ async function left(): Promise<{ directory: string; segment: string }> {
   return { directory, segment: filesOf(directory, ".segment")[0]! };
 }
 
-test("wherever the last record is torn, all complete ones survive, and it is cut and counted", async () => {
+test("a last record torn at any byte is cut off and counted, and all complete ones survive", async () => {
   const { directory, segment } = await left();
   const { size } = statSync(segment);
   const lastBytes = FRAME + texts.at(-1)!.length;
@@ -51,11 +51,11 @@ test("wherever the last record is torn, all complete ones survive, and it is cut
     expect(await drained(again.outbox)).toEqual(texts.slice(0, 3));
     await again.outbox.close();
   }
-  expect(warnings.every((text) => text.includes("1 records were torn or harmed"))).toBe(true);
+  expect(warnings.every((text) => text.includes("1 records were torn or damaged"))).toBe(true);
   expect(warnings).toHaveLength(lastBytes - 1);
 });
 
-test("a file that was torn within its header holds nothing, and harms nothing", async () => {
+test("a file torn within its header is empty, and does not affect others", async () => {
   for (let length = 0; length <= 16; length++) {
     const { directory, segment } = await left();
     truncateSync(segment, length);
@@ -66,7 +66,7 @@ test("a file that was torn within its header holds nothing, and harms nothing", 
   }
 });
 
-test("a bit that flipped costs the record it is in and no other, wherever it is", async () => {
+test("a flipped bit at any place damages only its own record", async () => {
   const { directory, segment } = await left();
   const bytes = readFileSync(segment);
   const bit = fc.integer({ min: 0, max: bytes.length * 8 - 1 });
@@ -85,7 +85,7 @@ test("a bit that flipped costs the record it is in and no other, wherever it is"
   );
 });
 
-test("a run of harmed bytes over several records is counted by their sequence numbers", async () => {
+test("damaged bytes over several records are counted by sequence numbers", async () => {
   const { directory, segment } = await left();
   const bytes = readFileSync(segment);
   bytes.fill(0xff, 16 + FRAME + 5 + 3, 16 + 3 * FRAME + 16);
@@ -95,7 +95,7 @@ test("a run of harmed bytes over several records is counted by their sequence nu
   expect(outbox.damagedRecords).toBe(2);
 });
 
-test("what is harmed between the start and the delivery is left out, too", async () => {
+test("records damaged between the start and the delivery are skipped too", async () => {
   const { directory } = await left();
   const { outbox } = await opened(directory);
   const segment = filesOf(directory, ".segment")[0]!;
@@ -106,7 +106,7 @@ test("what is harmed between the start and the delivery is left out, too", async
   expect(outbox.damagedRecords).toBe(1);
 });
 
-test("a cursor that is torn or harmed delivers again, and loses nothing", async () => {
+test("after a torn or damaged cursor, records are delivered again and none is lost", async () => {
   for (const cursor of ["", "torn", "garbage of the right length"]) {
     const directory = newFolder("outbox");
     const first = await opened(directory);
@@ -119,14 +119,14 @@ test("a cursor that is torn or harmed delivers again, and loses nothing", async 
   }
 });
 
-test("bytes behind the last record of a folder are no record", async () => {
+test("bytes behind the last record of a folder are not counted as a record", async () => {
   const { directory, segment } = await left();
   appendFileSync(segment, Buffer.alloc(4_096));
   const { outbox } = await opened(directory);
   expect(await drained(outbox)).toEqual(texts);
 });
 
-test("a segment of another version is moved aside as it is, and the rest is delivered", async () => {
+test("a segment of another version is moved aside unchanged, and the rest is delivered", async () => {
   const warnings = collectWarnings();
   const { directory, segment } = await left();
   const foreign = Buffer.from(readFileSync(segment));
@@ -150,7 +150,7 @@ test("a segment of another version is moved aside as it is, and the rest is deli
   expect(existsSync(segment)).toBe(false);
 });
 
-/** Whose frame a byte of the segment belongs to; `undefined` for the file's header. */
+/** The record whose frame contains a byte of the segment; `undefined` for the file's header. */
 function recordAt(position: number): number | undefined {
   let end = 16;
   if (position < end) return undefined;

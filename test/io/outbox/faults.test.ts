@@ -1,4 +1,4 @@
-// A disk that fails, and the order in which it is asked.
+// Failures of the disk, and the order of disk operations.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ test("a record is on the disk itself, and so is its file's entry, before it is a
   ]);
 });
 
-test("nothing is acknowledged as long as the disk has not answered", async () => {
+test("nothing is acknowledged before the disk operation has finished", async () => {
   const { calls, isStuck, go } = stuckAt("datasync");
   const { outbox } = await opened(newFolder("outbox"), calls);
   let isAcknowledged = false;
@@ -54,7 +54,7 @@ test("nothing is acknowledged as long as the disk has not answered", async () =>
   expect(outbox.size.records).toBe(1);
 });
 
-test("what is appended in one tick shares one write and one sync", async () => {
+test("records appended in one tick share one write and one sync", async () => {
   const actions: FileAction[] = [];
   const calls = layered((action, path) => {
     if (isSegment(path)) actions.push(action);
@@ -65,7 +65,7 @@ test("what is appended in one tick shares one write and one sync", async () => {
   expect(await drained(outbox)).toEqual(["a", "b", "c", "d"]);
 });
 
-test("what is appended while the disk is busy waits for a write and a sync of its own", async () => {
+test("records appended while the disk is busy wait for their own write and sync", async () => {
   const directory = newFolder("outbox");
   const { calls, isStuck, go } = stuckAt("datasync");
   const { outbox } = await opened(directory, calls);
@@ -98,7 +98,7 @@ for (const [what, action, code] of [
   ["became read-only", "open", "EROFS"],
   ["may not be written any more", "open", "EACCES"],
 ] as const) {
-  test(`a disk that ${what} costs neither a record nor the order, and is told of once`, async () => {
+  test(`with a disk that ${what} no record is lost, the order is kept, and one warning is logged`, async () => {
     const warnings = collectWarnings();
     vi.useFakeTimers({ toFake: ["performance"] });
     const directory = newFolder("outbox");
@@ -129,7 +129,7 @@ for (const [what, action, code] of [
   });
 }
 
-test("what waits in memory is delivered from there, behind what is on disk, and never twice", async () => {
+test("records in memory are delivered after those on disk, and never twice", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const directory = newFolder("outbox");
   let isBroken = false;
@@ -158,7 +158,7 @@ test("what waits in memory is delivered from there, behind what is on disk, and 
   expect(await drained(outbox)).toEqual(["memory 3", "later"]);
 });
 
-test("memory is bounded while the disk fails: the oldest in it go", async () => {
+test("memory is bounded while the disk fails: the oldest records are dropped", async () => {
   const calls = layered((action, path) => {
     if (action === "open" && isSegment(path)) throw systemError("ENOSPC");
   });
@@ -169,7 +169,7 @@ test("memory is bounded while the disk fails: the oldest in it go", async () => 
   expect(await drained(outbox)).toEqual(texts.slice(14));
 });
 
-test("the end of the process gives the disk another chance", async () => {
+test("the end of the process retries the disk", async () => {
   const directory = newFolder("outbox");
   let isBroken = false;
   const calls = layered((action) => {
@@ -182,7 +182,7 @@ test("the end of the process gives the disk another chance", async () => {
   expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["a", "b"]);
 });
 
-test("records that are on their way when the end comes are kept once", async () => {
+test("records that are being written at the end of the process are kept once", async () => {
   for (const stuck of ["open", "write", "datasync"] as const) {
     const directory = newFolder("outbox");
     const { calls, isStuck, go } = stuckAt(stuck);
@@ -193,7 +193,7 @@ test("records that are on their way when the end comes are kept once", async () 
     const before = asAfterCrash(directory);
     go();
     await appending;
-    // A job of its own, behind the one that was stuck.
+    // A separate job, behind the one that was stuck.
     await outbox.oldest();
     expect(outbox.size.records).toBe(3);
     await outbox.close();
@@ -204,14 +204,14 @@ test("records that are on their way when the end comes are kept once", async () 
   }
 });
 
-test("a removed folder is noticed before the next acknowledgement, and made anew", async () => {
+test("a removed folder is detected before the next acknowledgement, and made again", async () => {
   const warnings = collectWarnings();
   const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records("lost with its folder"));
   rmSync(directory, { recursive: true });
   await outbox.append(records("a"));
-  expect(warnings.join()).toContain("its folder was removed, with 1 records that waited in it");
+  expect(warnings.join()).toContain("its folder was removed, and 1 waiting records are lost");
 
   expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["a"]);
   outbox.appendSync(records("b"));
@@ -220,7 +220,7 @@ test("a removed folder is noticed before the next acknowledgement, and made anew
   expect(await drained((await opened(asAfterCrash(directory))).outbox)).toEqual(["c"]);
 });
 
-test("a segment that vanished is left out, the others are delivered", async () => {
+test("a vanished segment is skipped, and the others are delivered", async () => {
   const directory = newFolder("outbox");
   const { outbox } = await opened({ directory, maxBytes: 262_144 });
   const texts = Array.from({ length: 5 }, (_, i) => `${i} `.padEnd(25_000, "x"));
@@ -230,7 +230,7 @@ test("a segment that vanished is left out, the others are delivered", async () =
   expect(outbox.damagedRecords).toBe(1);
 });
 
-test("a file that cannot be opened for the moment delays, and costs nothing", async () => {
+test("a temporary failure to open a file delays delivery, and loses nothing", async () => {
   const directory = newFolder("outbox");
   let isShort = false;
   const calls = layered((action, path) => {
@@ -244,7 +244,7 @@ test("a file that cannot be opened for the moment delays, and costs nothing", as
   expect(await drained(outbox)).toEqual(["a"]);
 });
 
-test("the disk is tried again though nothing is appended, and orphans are looked for", async () => {
+test("without appends, the disk is retried and orphans are taken over", async () => {
   vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
   const directory = newFolder("outbox");
   const hidden = `${directory}-hidden`;
@@ -269,7 +269,7 @@ test("the disk is tried again though nothing is appended, and orphans are looked
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
 
 test.runIf(canMount)(
-  "a file system that is really full costs neither a record nor the order",
+  "with a file system that is really full, no record is lost and the order is kept",
   async (context) => {
     const mount = newFolder("outbox");
     try {

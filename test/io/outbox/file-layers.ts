@@ -1,12 +1,12 @@
-// Calls to the disk that a test watches, or lets fail.
+// File system calls that a test records, or makes fail.
 import * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { FileCalls } from "../../../src/io/outbox/file-calls.ts";
 
-/** What is done to files. */
+/** Operations on files. */
 export type FileAction = "open" | "write" | "datasync" | "sync folder" | "rename" | "mkdir";
 
-/** Is called before each action; throws to let it fail, or waits. */
+/** Called before each action; throws to make it fail, or waits. */
 export type BeforeAction = (action: FileAction, path: string) => void | Promise<void>;
 
 /** Node's calls, with `before` called before each of the actions, and `after` once it has succeeded. */
@@ -51,7 +51,7 @@ function property(handle: FileHandle, key: string | symbol, path: string, around
   };
 }
 
-/** Calls of which the first of a kind on a segment waits until the test lets it go. */
+/** Calls, the first of which on a segment waits until the test releases it. */
 export interface StuckCalls {
   readonly calls: FileCalls;
   /** Resolves when the call is waiting. */
@@ -59,7 +59,7 @@ export interface StuckCalls {
   readonly go: () => void;
 }
 
-/** Lets the first `action` on a segment wait. */
+/** Makes the first `action` on a segment wait. */
 export function stuckAt(action: FileAction): StuckCalls {
   let go = (): void => {};
   let tell = (): void => {};

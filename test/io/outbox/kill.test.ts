@@ -1,4 +1,4 @@
-// Owners that are really killed.
+// Owners that are killed in real processes.
 import { expect, test } from "vitest";
 import { outputOf } from "../../kit/process.ts";
 import { drained, filesOf, opened, record } from "./opening.ts";
@@ -15,7 +15,7 @@ for (let i = 0; ; ) {
 }
 `;
 
-test("what a killed process had acknowledged is there, in order and once", async () => {
+test("acknowledged records of a killed process are kept, in order and once", async () => {
   const rounds = [1, 2, 30, 90, 200];
   await Promise.all(
     rounds.map(async (round) => {
@@ -35,7 +35,7 @@ test("what a killed process had acknowledged is there, in order and once", async
   );
 });
 
-test("what a killed process had delivered is not delivered again, but for the one it was at", async () => {
+test("delivered records of a killed process are not delivered again, except the current one", async () => {
   const directory = newFolder("outbox");
   const first = await opened({ directory, maxAge: 1e9 });
   for (let i = 0; i < 2_000; i++) first.outbox.append([record(String(i), 1e12 + i)]).catch(() => {});
@@ -43,7 +43,7 @@ test("what a killed process had delivered is not delivered again, but for the on
 
   let next = 0;
   for (const until of [10, 300, 900]) {
-    // It comes a little further before it is dead, but never to the end.
+    // It continues a little before it is dead, but never to the end.
     const text = `await drain(await opened(), ${until + 200}); await new Promise(() => {});`;
     const child = await program(text, { directory });
     await child.waitForOutput(new RegExp(`^got ${until}$`, "m"));
@@ -61,7 +61,7 @@ test("what a killed process had delivered is not delivered again, but for the on
   expect(rest.at(-1)).toBe(1_999);
 });
 
-test("however often owners die before they deliver, nothing is lost and the folders stay flat", async () => {
+test("if several owners in a row die before delivery, nothing is lost and the folders stay flat", async () => {
   const directory = newFolder("outbox");
   for (let i = 0; i < 4; i++) {
     const text = `await (await opened()).append([record("${i}", 1e12 + ${i})]); say("done"); setInterval(() => {}, 1e9);`;
@@ -77,7 +77,7 @@ test("however often owners die before they deliver, nothing is lost and the fold
   expect(await drained(outbox)).toEqual(["0", "1", "2", "3"]);
 });
 
-test("what is appended in an exit handler is delivered by the next process", async () => {
+test("records appended in an exit handler are delivered by the next process", async () => {
   const directory = newFolder("outbox");
   const text = `
     const outbox = await opened();

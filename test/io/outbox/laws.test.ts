@@ -1,4 +1,4 @@
-// Whatever is done to an outbox, it holds what a list would hold.
+// Properties: after any operations, an outbox contains the same records as a list.
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { isLong, seed } from "../../kit/test-length.ts";
@@ -28,7 +28,7 @@ const brokenStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("break" as const, "mend" as const) }) },
 );
 
-test("what was acknowledged is there in its order, each once, through restarts and crashes", async () => {
+test("acknowledged records survive restarts and crashes, in order and once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(soundStep, { maxLength: 25 }), async (steps) => {
       const trial = await Trial.begin();
@@ -39,7 +39,7 @@ test("what was acknowledged is there in its order, each once, through restarts a
   );
 });
 
-test("the same holds while the disk fails and recovers, but for a crash before it has recovered", async () => {
+test("acknowledged records survive failures of the disk, except in a crash before it has recovered", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   await fc.assert(
     fc.asyncProperty(fc.array(brokenStep, { maxLength: 25 }), async (steps) => {

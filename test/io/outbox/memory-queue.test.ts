@@ -11,7 +11,7 @@ function queue(maxBytes?: number, maxAgeMillis?: number): { memory: MemoryQueue;
   return { memory, dropped };
 }
 
-test("what is appended comes out oldest first, each until it is removed", async () => {
+test("records are returned oldest first, each until it is removed", async () => {
   const { memory } = queue();
   await memory.append(records("a", "b"));
   memory.appendSync(records("c"));
@@ -23,7 +23,7 @@ test("what is appended comes out oldest first, each until it is removed", async 
   await memory.close();
 });
 
-test("beyond its bound the oldest go, and their points are counted", async () => {
+test("beyond the limit the oldest records are dropped, and their data points counted", async () => {
   const { memory, dropped } = queue(10);
   await memory.append([record("aaaa", 1, 3), record("bbbb", 2, 4), record("cccc", 3, 5)]);
   expect(dropped).toEqual(["3 full"]);
@@ -32,7 +32,7 @@ test("beyond its bound the oldest go, and their points are counted", async () =>
   expect(memory.size).toEqual({ bytes: 0, records: 0, points: 0 });
 });
 
-test("what became too old is dropped before delivery and counted", async () => {
+test("records that are too old are dropped before delivery and counted", async () => {
   vi.useFakeTimers();
   const { memory, dropped } = queue(undefined, 60_000);
   await memory.append([record("old", Date.now(), 3), record("young", Date.now() + 30_000, 1)]);
@@ -41,7 +41,7 @@ test("what became too old is dropped before delivery and counted", async () => {
   expect(dropped).toEqual(["3 expired"]);
 });
 
-test("size and age tell what waits", async () => {
+test("size and age are those of the waiting records", async () => {
   const { memory } = queue();
   expect(memory.oldestTimeUnixMillis).toBeUndefined();
   const now = Date.now();

@@ -1,4 +1,4 @@
-// Outboxes of a test: in folders that go with the run, closed with the test.
+// Outboxes for tests: in folders removed after the run, and closed after the test.
 import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -8,7 +8,7 @@ import { Outbox } from "../../../src/io/outbox/index.ts";
 import type { NewRecord, RecordQueue } from "../../../src/io/outbox/record-queue.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-/** An outbox, and what it dropped so far. */
+/** An outbox, and the data points that it has dropped. */
 export interface Opened {
   readonly outbox: Outbox;
   readonly dropped: { full: number; expired: number };
@@ -33,18 +33,18 @@ export function begun(options: string | OutboxOptions, calls?: FileCalls): Opene
   return { outbox, dropped };
 }
 
-/** A record whose body is a text, collected just now unless told. */
+/** A record with a string as its body, collected now by default. */
 export function record(text: string, timeUnixMillis: number = Date.now(), points = 1): NewRecord {
   return { body: Buffer.from(text), points, timeUnixMillis };
 }
 
-/** Records of consecutive times from now on, one for each text. */
+/** Records of consecutive times from now on, one for each string. */
 export function records(...texts: readonly string[]): NewRecord[] {
   const now = Date.now();
   return texts.map((text, i) => record(text, now + i));
 }
 
-/** Takes everything out of a queue, in the order in which it gives it. */
+/** Takes all records out of a queue, in its order. */
 export async function drained(queue: RecordQueue): Promise<string[]> {
   const texts: string[] = [];
   for (let oldest = await queue.oldest(); oldest !== undefined; oldest = await queue.oldest()) {
@@ -54,14 +54,14 @@ export async function drained(queue: RecordQueue): Promise<string[]> {
   return texts;
 }
 
-/** A copy of a directory as the end of its owner would leave it at this moment: the files are there, the locks are not. */
+/** A copy of a directory as if its owner ended now: with its files, but without locks. */
 export function asAfterCrash(directory: string): string {
   const copy = newFolder("outbox");
   cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith("owner") });
   return copy;
 }
 
-/** The paths of all files of a kind beneath a directory, sorted. */
+/** The sorted paths of all files of a kind in a directory and its subfolders. */
 export function filesOf(directory: string, ending: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(ending))

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { OptionsError } from "../../../src/options/options-error.ts";
 import { OUTBOX } from "../../../src/options/outbox.ts";
 
-test("a directory is all that has to be given", () => {
+test("only the directory is required", () => {
   expect(OUTBOX.settings({ directory: "/var/lib/app/outbox" })).toEqual({
     directory: "/var/lib/app/outbox",
     maxBytes: 256 * 1_024 * 1_024,
@@ -12,7 +12,7 @@ test("a directory is all that has to be given", () => {
   });
 });
 
-test("everything that is wrong is said at once", () => {
+test("all invalid options are reported together", () => {
   const wrong: object = {
     directory: "",
     maxBytes: 1e3,
@@ -30,7 +30,7 @@ test("everything that is wrong is said at once", () => {
   );
 });
 
-test("settings that were parsed are taken as they are, what only looks like them is not", () => {
+test("parsed settings are used unchanged, similar objects are parsed", () => {
   const settings = OUTBOX.settings({ directory: "/var/lib/app/outbox" });
   expect(OUTBOX.settings(settings)).toBe(settings);
   expect(problemsOf({ ...settings })).toEqual(["maxAgeMillis"]);

@@ -1,4 +1,5 @@
-// Whose a folder is: its owner's while that lives, however busy it is, and one other's afterwards.
+// Ownership of folders: a folder belongs to its owner while that lives, even if it is busy, and to one other
+// afterwards.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -11,7 +12,7 @@ import { asAfterCrash, drained, opened, record, records } from "./opening.ts";
 import { program, said } from "./programs.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-/** How many records a newcomer takes over. */
+/** Number of records that a new process takes over. */
 async function takenOver(directory: string): Promise<number> {
   const { outbox } = await opened(directory);
   const { records: count } = outbox.size;
@@ -27,7 +28,7 @@ say("holds");
 
 for (const [what, text, signal] of [
   ["waits", `setInterval(() => {}, 1e9);`, undefined],
-  ["is too busy to answer", `for (;;);`, undefined],
+  ["is too busy to respond", `for (;;);`, undefined],
   ["is stopped", `setInterval(() => {}, 1e9);`, "SIGSTOP"],
 ] as const) {
   test.skipIf(process.platform === "win32" && signal !== undefined)(
@@ -45,7 +46,7 @@ for (const [what, text, signal] of [
   );
 }
 
-test("of many who find the folders of dead owners, one gets each", async () => {
+test("if many processes find the folders of dead owners, only one takes over each", async () => {
   const directory = newFolder("outbox");
   const owners = await Promise.all(Array.from({ length: 12 }, () => opened({ directory, maxAge: 1e9 })));
   await Promise.all(owners.map(({ outbox }, i) => outbox.append([record(String(i), 1e12 + i)])));
@@ -61,9 +62,9 @@ test("of many who find the folders of dead owners, one gets each", async () => {
   expect(all.map(Number).toSorted((a, b) => a - b)).toEqual(owners.map((_, i) => i));
 });
 
-test("an adoption that is cut off at any moment loses nothing", async () => {
+test("a takeover interrupted at any moment loses nothing", async () => {
   const directory = newFolder("outbox");
-  // An orphan within an orphan within an orphan: their adopters died at once.
+  // Three nested orphans: each new owner died at once.
   const texts = ["a", "b", "c"];
   let left = directory;
   for (const [i, text] of texts.entries()) {
@@ -87,7 +88,7 @@ test("an adoption that is cut off at any moment loses nothing", async () => {
   }
 });
 
-test("two outboxes of one process have a folder each", async () => {
+test("two outboxes of one process have separate folders", async () => {
   const directory = newFolder("outbox");
   const one = await opened(directory);
   await one.outbox.append(records("one"));
@@ -97,7 +98,7 @@ test("two outboxes of one process have a folder each", async () => {
   expect(await drained(one.outbox)).toEqual(["one"]);
 });
 
-test("the workers of a cluster have a folder each, which is free when the worker dies", async () => {
+test("the workers of a cluster have separate folders, each released when its worker dies", async () => {
   const directory = newFolder("outbox");
   const text = `
     import cluster from "node:cluster";
@@ -122,7 +123,7 @@ test("the workers of a cluster have a folder each, which is free when the worker
   expect(await takenOver(directory)).toBe(1);
 });
 
-test("worker threads have a folder each, which is free when the thread ends", async () => {
+test("worker threads have separate folders, each released when its thread ends", async () => {
   const directory = newFolder("outbox");
   const text = `
     import { Worker, isMainThread, parentPort } from "node:worker_threads";
@@ -145,7 +146,7 @@ test("worker threads have a folder each, which is free when the thread ends", as
   expect(await takenOver(directory)).toBe(1);
 });
 
-test("a path that is too long for a socket is none for a folder", async () => {
+test("a path that is too long for a socket is valid for a folder", async () => {
   const directory = join(newFolder("outbox"), "x".repeat(100), "y".repeat(100));
   const one = await opened(directory);
   await one.outbox.append(records("a"));
@@ -154,33 +155,30 @@ test("a path that is too long for a socket is none for a folder", async () => {
   expect(await takenOver(directory)).toBe(1);
 });
 
-test.skipIf(process.platform === "win32")(
-  "where there is no /proc, a long path is shortened by a link",
-  async () => {
-    const folder = join(newFolder("outbox"), "x".repeat(120));
-    mkdirSync(folder);
-    const address = await reachable(folder, "0123456789abcdef", "darwin");
-    expect(Buffer.byteLength(address.path)).toBeLessThanOrEqual(100);
-    const server = createServer((socket) => socket.destroy());
-    await new Promise<void>((resolve) => server.listen(address.path, resolve));
-    onTestFinished(() => void server.close());
-    await address.release();
-    expect(readdirSync(folder)).toEqual(["owner"]);
+test.skipIf(process.platform === "win32")("without /proc, a long path is shortened by a link", async () => {
+  const folder = join(newFolder("outbox"), "x".repeat(120));
+  mkdirSync(folder);
+  const address = await reachable(folder, "0123456789abcdef", "darwin");
+  expect(Buffer.byteLength(address.path)).toBeLessThanOrEqual(100);
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(address.path, resolve));
+  onTestFinished(() => void server.close());
+  await address.release();
+  expect(readdirSync(folder)).toEqual(["owner"]);
 
-    const again = await reachable(folder, "0123456789abcdef", "darwin");
-    await new Promise<void>((resolve) => connect(again.path, resolve));
-    await again.release();
-  },
-);
+  const again = await reachable(folder, "0123456789abcdef", "darwin");
+  await new Promise<void>((resolve) => connect(again.path, resolve));
+  await again.release();
+});
 
-test("a folder that was copied without its socket belongs to nobody", async () => {
+test("a folder copied without its socket has no owner", async () => {
   const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records("a"));
   expect(await takenOver(asAfterCrash(directory))).toBe(1);
 });
 
-test("what died while it made its folder is cleaned away, but not what is making one just now", async () => {
+test("the folder of a process that died while making it is removed, one that is being made is not", async () => {
   const directory = newFolder("outbox");
   for (const id of ["0123456789abcdef", "fedcba9876543210"]) mkdirSync(join(directory, `.new-${id}`));
   const anHourAgo = Date.now() / 1_000 - 3_600;
@@ -191,23 +189,20 @@ test("what died while it made its folder is cleaned away, but not what is making
 
 const canUnshare = process.platform === "linux" && process.getuid?.() === 0;
 
-test.runIf(canUnshare)(
-  "an owner in another container of the machine keeps its folder, too",
-  async (context) => {
-    const apart = ["unshare", "--net", "--pid", "--mount", "--uts", "--ipc", "--fork"] as const;
-    try {
-      execFileSync(apart[0], [...apart.slice(1), "true"], { stdio: "ignore" });
-    } catch {
-      context.skip("no namespaces can be made here");
-    }
-    const directory = newFolder("outbox");
-    const child = await program(`${holding} setInterval(() => {}, 1e9);`, { directory, by: [...apart] });
-    await child.waitForOutput(/^holds$/m);
-    expect(await takenOver(directory)).toBe(0);
-    const looking = await program(`const outbox = await opened(); say("took " + outbox.size.records);`, {
-      directory,
-      by: [...apart],
-    });
-    expect(await outputOf(looking)).toBe("took 0\n");
-  },
-);
+test.runIf(canUnshare)("an owner in another container of the machine keeps its folder", async (context) => {
+  const apart = ["unshare", "--net", "--pid", "--mount", "--uts", "--ipc", "--fork"] as const;
+  try {
+    execFileSync(apart[0], [...apart.slice(1), "true"], { stdio: "ignore" });
+  } catch {
+    context.skip("no namespaces can be made here");
+  }
+  const directory = newFolder("outbox");
+  const child = await program(`${holding} setInterval(() => {}, 1e9);`, { directory, by: [...apart] });
+  await child.waitForOutput(/^holds$/m);
+  expect(await takenOver(directory)).toBe(0);
+  const looking = await program(`const outbox = await opened(); say("took " + outbox.size.records);`, {
+    directory,
+    by: [...apart],
+  });
+  expect(await outputOf(looking)).toBe("took 0\n");
+});

@@ -1,4 +1,4 @@
-// Real programs around an outbox, to be killed.
+// Real programs with an outbox, to be killed.
 import { newFolder } from "../../kit/new-folder.ts";
 import { execFile } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { type RunningProcess, runNode } from "../../kit/process.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
 
-/** The outbox alone, compiled: what Node.js itself can run. */
+/** The outbox alone, compiled so that Node.js can run it. */
 async function built(): Promise<string> {
   return oncePerRun("outbox-build", async (folder) => {
     const source = join(repository, "src");
@@ -32,7 +32,7 @@ async function built(): Promise<string> {
   });
 }
 
-/** What each program begins with: `opened()` opens the directory of its first argument, `say` writes a line at once. */
+/** The prelude of each program: `opened()` opens the directory of its first argument, `say` writes a line at once. */
 const prelude = (outbox: string): string => `
 import { writeSync } from "node:fs";
 import { Outbox } from ${JSON.stringify(outbox)};
@@ -54,10 +54,10 @@ async function drain(outbox, last = Infinity) {
 }
 `;
 
-/** How to start a program. */
+/** Options for starting a program. */
 export interface ProgramOptions {
   readonly directory: string;
-  /** A program and its arguments that start Node.js in their turn. */
+  /** A program with its arguments that starts Node.js. */
   readonly by?: readonly [string, ...string[]];
 }
 
@@ -71,7 +71,7 @@ export async function program(text: string, { directory, by }: ProgramOptions): 
   return runNode({ cwd, command, args: [...before, process.execPath, ...args] });
 }
 
-/** What a program said behind a word, line by line. */
+/** The rest of each line of a program's output that starts with a word. */
 export function said(child: RunningProcess, word: string): string[] {
   return child.stdout
     .split("\n")

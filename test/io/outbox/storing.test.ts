@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("what is appended comes out oldest first, each until it is removed", async () => {
+test("records are returned oldest first, each until it is removed", async () => {
   const { outbox } = await opened(newFolder("outbox"));
   await outbox.append(records("a", "b"));
   await outbox.append(records("c"));
@@ -37,7 +37,7 @@ test("a record keeps its points and its time", async () => {
   expect(await outbox.oldest()).toMatchObject({ points: 4_000_000_000, timeUnixMillis: 1_800_000_000_000.5 });
 });
 
-test("what was not removed is there again after a restart, what was removed is not", async () => {
+test("records survive a restart unless they were removed", async () => {
   const directory = newFolder("outbox");
   const first = await opened(directory);
   await first.outbox.append(records("a", "b", "c"));
@@ -50,7 +50,7 @@ test("what was not removed is there again after a restart, what was removed is n
   expect(await drained(outbox)).toEqual(["b", "c"]);
 });
 
-test("an outbox in which nothing waits leaves nothing behind", async () => {
+test("an outbox without waiting records leaves no files", async () => {
   const directory = newFolder("outbox");
   const { outbox } = await opened(directory);
   await outbox.append(records("a"));
@@ -59,7 +59,7 @@ test("an outbox in which nothing waits leaves nothing behind", async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test("what a dead process left comes before what is appended later, and between where it is younger", async () => {
+test("records of a dead process are delivered in the order of their time among our own", async () => {
   const directory = newFolder("outbox");
   const [one, two] = [await opened(directory), await opened(directory)];
   await one.outbox.append([record("1", 1_000_000_000_001), record("3", 1_000_000_000_003)]);
@@ -71,7 +71,7 @@ test("what a dead process left comes before what is appended later, and between 
   expect(await drained(outbox)).toEqual(["1", "2", "3", "3.5", "4", "5"]);
 });
 
-test("a backlog spreads over segments, whose files go as it is delivered", async () => {
+test("a backlog uses several segments, whose files are deleted as it is delivered", async () => {
   const directory = newFolder("outbox");
   const { outbox } = await opened({ directory, maxBytes: 1_048_576 });
   const texts = Array.from({ length: 100 }, (_, i) => `${i} `.padEnd(5_000, "x"));
@@ -83,7 +83,7 @@ test("a backlog spreads over segments, whose files go as it is delivered", async
   expect(outbox.size).toEqual({ bytes: 0, records: 0, points: 0 });
 });
 
-test("a record larger than a segment has one for itself", async () => {
+test("a record larger than a segment has its own segment", async () => {
   const { outbox, dropped } = await opened({ directory: newFolder("outbox"), maxBytes: 1_048_576 });
   const large = "x".repeat(500_000);
   await outbox.append(records("before", large, "after"));
@@ -91,7 +91,7 @@ test("a record larger than a segment has one for itself", async () => {
   expect(dropped.full).toBe(0);
 });
 
-test("beyond its bound in bytes the oldest go, and their points are counted", async () => {
+test("beyond the limit in bytes the oldest records are dropped, and their data points counted", async () => {
   const directory = newFolder("outbox");
   const { outbox, dropped } = await opened({ directory, maxBytes: 262_144 });
   const texts = Array.from({ length: 200 }, (_, i) => `${i} `.padEnd(5_000, "x"));
@@ -105,7 +105,7 @@ test("beyond its bound in bytes the oldest go, and their points are counted", as
   expect(dropped).toEqual({ full: (200 - left.length) * 10, expired: 0 });
 });
 
-test("the bound holds for what is taken over, too", async () => {
+test("the limit includes records that are taken over", async () => {
   const directory = newFolder("outbox");
   const first = await opened(directory);
   for (let i = 0; i < 4; i++) await first.outbox.append([record(String(i).padEnd(50_000), Date.now() + i)]);
@@ -123,7 +123,7 @@ test("a record that can never fit is dropped at once, the others are not", async
   expect(await drained(outbox)).toEqual(["a", "b"]);
 });
 
-test("what became too old is dropped before delivery and counted", async () => {
+test("records that are too old are dropped before delivery and counted", async () => {
   const directory = newFolder("outbox");
   vi.useFakeTimers({ toFake: ["Date"] });
   const { outbox, dropped } = await opened({ directory, maxAge: 60 });
@@ -137,7 +137,7 @@ test("what became too old is dropped before delivery and counted", async () => {
   expect(dropped).toEqual({ full: 0, expired: 3 });
 });
 
-test("size and age tell what waits", async () => {
+test("size and age are those of the waiting records", async () => {
   const { outbox } = await opened(newFolder("outbox"));
   expect(outbox.oldestTimeUnixMillis).toBeUndefined();
   expect(outbox.oldestTimeUnixMillis).toBeUndefined();
@@ -152,7 +152,7 @@ test("size and age tell what waits", async () => {
   expect(outbox.oldestTimeUnixMillis).toBe(now + 10);
 });
 
-test.runIf(process.platform !== "win32")("folders and files are the owner's alone", async () => {
+test.runIf(process.platform !== "win32")("folders and files are readable by their owner only", async () => {
   const directory = join(newFolder("outbox"), "made", "below");
   const { outbox } = await opened(directory);
   await outbox.append(records("a"));
@@ -167,7 +167,7 @@ test.runIf(process.platform !== "win32")("folders and files are the owner's alon
   expect(statSync(directory).mode & 0o777).toBe(0o700);
 });
 
-test("the queue takes records before its directory is open", async () => {
+test("the queue accepts records before its directory is open", async () => {
   const { outbox } = begun(newFolder("outbox"));
   const appended = outbox.append(records("a"));
   expect(outbox.size.records).toBe(0);
@@ -176,7 +176,7 @@ test("the queue takes records before its directory is open", async () => {
   expect(await drained(outbox)).toEqual(["a"]);
 });
 
-test("an outbox keeps to its directory though the program changes its own", async () => {
+test("an outbox keeps its directory if the working directory changes", async () => {
   const directory = newFolder("outbox");
   const before = process.cwd();
   process.chdir(directory);
@@ -186,7 +186,7 @@ test("an outbox keeps to its directory though the program changes its own", asyn
   expect(filesOf(join(directory, "relative"), ".segment").length).toBe(1);
 });
 
-test("what is appended at the very end is there after the restart, behind all that waited", async () => {
+test("records appended at the end of the process are kept, behind all waiting records", async () => {
   const directory = newFolder("outbox");
   const first = await opened(directory);
   await first.outbox.append(records("a"));
@@ -202,7 +202,7 @@ test("what is appended at the very end is there after the restart, behind all th
   expect(outbox.damagedRecords).toBe(0);
 });
 
-test("the end may come before the directory is open, or after the outbox was closed", async () => {
+test("the process may end before the directory is open, or after the outbox was closed", async () => {
   const directory = join(newFolder("outbox"), "made");
   const early = begun(directory);
   early.outbox.appendSync(records("early"));
@@ -214,7 +214,7 @@ test("the end may come before the directory is open, or after the outbox was clo
   expect(await drained(outbox)).toEqual(["early", "late", "later"]);
 });
 
-test("what lies in a directory can be delivered without a bound, by adopting all", async () => {
+test("`adoptAll` takes over all records of a directory, without limits", async () => {
   const directory = newFolder("outbox");
   const first = await opened({ directory, maxAge: 1e9 });
   await first.outbox.append([record("from 2001", 1_000_000_000_000)]);
@@ -226,14 +226,14 @@ test("what lies in a directory can be delivered without a bound, by adopting all
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test("adopting all makes no directory", async () => {
+test("`adoptAll` does not create the directory", async () => {
   const directory = join(newFolder("outbox"), "not there");
   const adopting = Outbox.adoptAll(directory, { dropped: () => {} });
   await expect(adopting).rejects.toThrow(OutboxError);
   expect(() => statSync(directory)).toThrow("ENOENT");
 });
 
-test("a directory that cannot be made fails `ready`, and is used once it can be", async () => {
+test("a directory that cannot be created rejects `ready`, and is used once it can be", async () => {
   const warnings = collectWarnings();
   const parent = newFolder("outbox");
   writeFileSync(join(parent, "file"), "");
@@ -241,7 +241,7 @@ test("a directory that cannot be made fails `ready`, and is used once it can be"
   vi.useFakeTimers({ toFake: ["performance"] });
   const { outbox } = begun(directory);
   await expect(outbox.ready).rejects.toThrow(
-    /^outbox ".*": cannot be written \(ENOTDIR.*\); name a folder: part of this path is a file$/,
+    /^outbox ".*": cannot be written \(ENOTDIR.*\); use another path: a part of this one is a file$/,
   );
   await outbox.append(records("a"));
   expect(outbox.size.records).toBe(1);
@@ -254,7 +254,7 @@ test("a directory that cannot be made fails `ready`, and is used once it can be"
   expect(warnings.filter((text) => text.includes("cannot be written"))).toHaveLength(1);
 });
 
-test("folders of others in the directory are left alone", async () => {
+test("other folders in the directory are not touched", async () => {
   const directory = newFolder("outbox");
   mkdirSync(join(directory, "theirs"));
   writeFileSync(join(directory, "theirs", "0000000001.segment"), "mine");

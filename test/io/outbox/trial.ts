@@ -1,29 +1,29 @@
-// An outbox to which things happen, and the list that it is compared with.
+// An outbox under random operations, and the list with which it is compared.
 import { vi } from "vitest";
 import type { NewRecord } from "../../../src/io/outbox/record-queue.ts";
 import { layered, systemError } from "./file-layers.ts";
 import { type Opened, asAfterCrash, drained, opened, record } from "./opening.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-/** What may happen to an outbox. */
+/** Operations on an outbox. */
 export type Step =
   | { readonly kind: "append" | "append and go on" | "append at the end"; readonly sizes: readonly number[] }
   | { readonly kind: "append at once"; readonly sizes: readonly number[] }
   | { readonly kind: "deliver"; readonly count: number }
   | { readonly kind: "crash" | "restart" | "break" | "mend" };
 
-/** How it ended. */
+/** The result of a trial. */
 export interface Outcome {
   readonly delivered: readonly string[];
-  /** Whether its size told how many records waited at the end. */
+  /** Whether its size was right at the end. */
   readonly wasCounted: boolean;
-  /** What its size told once nothing was left. */
+  /** Its size once no record was left. */
   readonly left: number;
   readonly dropped: { readonly full: number; readonly expired: number };
   readonly damaged: number;
 }
 
-/** An outbox and the list that it is compared with. */
+/** An outbox and the list with which it is compared. */
 export class Trial {
   readonly #appended: string[] = [];
   readonly #delivered: string[] = [];
@@ -50,7 +50,7 @@ export class Trial {
     return trial;
   }
 
-  /** What the end has to be: everything that was appended is delivered, once and in order. */
+  /** The expected result: all appended records are delivered, once and in order. */
   get expected(): Outcome {
     const dropped = { full: 0, expired: 0 };
     return { delivered: this.#appended, wasCounted: true, left: 0, dropped, damaged: 0 };
@@ -63,7 +63,7 @@ export class Trial {
         return outbox.append(this.#made(step.sizes));
       case "append and go on":
         this.#appending.push(outbox.append(this.#made(step.sizes)));
-        // So that some of it is on its way to the disk when the next step comes.
+        // So that some records are still being written at the next step.
         return new Promise(setImmediate);
       case "append at the end":
         return outbox.appendSync(this.#made(step.sizes));
@@ -89,7 +89,7 @@ export class Trial {
         this.#isBroken = false;
         if (vi.isFakeTimers()) vi.advanceTimersByTime(61_000);
         await outbox.append([]);
-        // Jobs are done one after the other: this one comes after the next try of the disk.
+        // Jobs run in order: this one runs after the next attempt to write.
         await outbox.oldest();
         return undefined;
       default:

@@ -1,4 +1,4 @@
-/** OTLP requests, decoded by protobufjs after OpenTelemetry's own proto files. */
+/** Decodes OTLP requests with protobufjs and OpenTelemetry's own proto files. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import protobuf from "protobufjs";
@@ -13,7 +13,7 @@ import {
   temporalities,
 } from "./request.ts";
 
-// A package that has the proto files as they are.
+// A package with the original proto files.
 const protoFiles = dirname(createRequire(import.meta.url).resolve("@elastic/mockotlpserver/package.json"));
 const root = new protobuf.Root();
 root.resolvePath = (_importer, target) => join(protoFiles, target);
@@ -22,7 +22,7 @@ const service = "opentelemetry.proto.collector.metrics.v1";
 const exportRequest = root.lookupType(`${service}.ExportMetricsServiceRequest`);
 const exportResponse = root.lookupType(`${service}.ExportMetricsServiceResponse`);
 
-// Of the messages what is read here. Lists are there even if empty; 64-bit integers are decimal strings.
+// The fields of the messages that are read here. Lists are present even if empty; 64-bit integers are decimal strings.
 interface WireRequest {
   readonly resourceMetrics: readonly {
     readonly resource?: { readonly attributes: WireAttributes };
@@ -89,12 +89,12 @@ interface WireValue {
   readonly bytesValue?: Uint8Array;
 }
 
-/** Decodes an `ExportMetricsServiceRequest` in protobuf; throws if it is none. */
+/** Decodes an `ExportMetricsServiceRequest` in protobuf; throws if it is invalid. */
 export function requestFromProtobuf(bytes: Uint8Array): OtlpRequest {
   return requestFrom(exportRequest.decode(bytes));
 }
 
-/** Decodes an `ExportMetricsServiceRequest` in OTLP's JSON encoding; throws if it is none. */
+/** Decodes an `ExportMetricsServiceRequest` in OTLP's JSON encoding; throws if it is invalid. */
 export function requestFromJson(text: string): OtlpRequest {
   return requestFrom(exportRequest.fromObject(JSON.parse(text)));
 }

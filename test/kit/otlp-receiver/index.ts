@@ -1,4 +1,4 @@
-/** A real OTLP/HTTP receiver for tests, which keeps what it gets and can be told to misbehave. */
+/** A real OTLP/HTTP receiver for tests, which keeps all requests and can misbehave on demand. */
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { type ServerOptions as TlsOptions, createServer as createTlsServer } from "node:https";
@@ -14,18 +14,18 @@ import { addressOf } from "../address-of.ts";
 export type * from "./request.ts";
 
 /**
- * How requests are answered: with success, with another status, never, with a success whose body is no OTLP, or not at
- * all, since the connection is cut. What is sent is kept in every case.
+ * Responses to requests: success, another status, none (the request hangs), success with an invalid body, or a cut
+ * connection. Requests are kept in every case.
  */
 export type OtlpAnswer = "ok" | "hang" | "garbage" | "cut" | number | PartialSuccess | Refusal | SlowAnswer;
 
-/** A success that leaves points out. */
+/** A partial success, which rejects data points. */
 export interface PartialSuccess {
   readonly rejectedPoints: number;
   readonly message: string;
 }
 
-/** Another status with what a collector says beside it. */
+/** Another status, with headers and a body as from a collector. */
 export interface Refusal {
   readonly status: number;
   readonly retryAfter?: string;
@@ -34,23 +34,23 @@ export interface Refusal {
   readonly body?: string | Uint8Array;
 }
 
-/** A success after a while. */
+/** A delayed success. */
 export interface SlowAnswer {
   readonly afterMillis: number;
 }
 
-/** One request as it came. */
+/** One received request. */
 export interface ReceivedRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: OtlpRequest;
-  /** How it was answered. */
+  /** The response to it. */
   readonly answer: OtlpAnswer;
-  /** Whether its sender was told that all is well. */
+  /** Whether the response was a success. */
   readonly isAccepted: boolean;
-  /** Where the sender's end of the connection is: equal where a connection was used again. */
+  /** Address of the sender's end of the connection; equal if a connection was reused. */
   readonly peerPort: number | undefined;
-  /** Subject of the certificate that the sender showed. */
+  /** Subject of the sender's certificate. */
   readonly clientName: string | undefined;
 }
 
@@ -60,15 +60,15 @@ export interface OtlpReceiver {
   readonly url: string;
   /** Decoded requests, oldest first. */
   readonly requests: readonly ReceivedRequest[];
-  /** How the next requests are answered; "ok" at first. */
+  /** Response to the next requests; "ok" by default. */
   answer: OtlpAnswer;
-  /** How the very next requests are answered, one each, before `answer` counts again. */
+  /** Responses to the next requests, one each; afterwards `answer` applies again. */
   readonly next: OtlpAnswer[];
-  /** How many requests there are that have not been answered yet. */
+  /** Number of requests without a response yet. */
   readonly open: number;
-  /** The metric as it came last. */
+  /** The last received state of a metric. */
   metric(name: string): OtlpMetric | undefined;
-  /** The first request, of those that came and those to come, that is accepted; rejects after the time. */
+  /** Resolves to the first accepted request, past or future; rejects after the time. */
   waitForRequest(
     accept?: (request: ReceivedRequest) => boolean,
     timeoutMillis?: number,
@@ -77,7 +77,7 @@ export interface OtlpReceiver {
   close(): Promise<void>;
 }
 
-/** Starts a receiver on a free port of the loopback interface, or on the given one; over TLS where it gets options. */
+/** Starts a receiver on the given or a free port of the loopback interface; with TLS if it has TLS options. */
 export async function otlpReceiver(port?: number, tls?: TlsOptions): Promise<OtlpReceiver> {
   const requests: ReceivedRequest[] = [];
   const waiting = new Set<(request: ReceivedRequest) => void>();

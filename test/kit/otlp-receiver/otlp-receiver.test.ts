@@ -216,15 +216,15 @@ const decoded: OtlpRequest = {
   ],
 };
 
-test("a request that upstream wrote as protobuf is read back whole", () => {
+test("a request written by upstream in protobuf is decoded completely", () => {
   expect(requestFromProtobuf(protobuf(everyKind))).toEqual(decoded);
 });
 
-test("a request that upstream wrote as JSON is read back whole", () => {
+test("a request written by upstream in JSON is decoded completely", () => {
   expect(requestFromJson(json(everyKind))).toEqual(decoded);
 });
 
-test("any sum that upstream writes reads the same from both encodings", () => {
+test("any sum written by upstream is decoded equally from both encodings", () => {
   const sums = fc.record({
     name: fc.string(),
     value: fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -254,14 +254,14 @@ test("any sum that upstream writes reads the same from both encodings", () => {
   );
 });
 
-test("a message that is cut off anywhere but between fields is refused", () => {
+test("a message cut off inside a field is refused", () => {
   const whole = protobuf(everyKind);
   for (const length of [1, 2, 100, whole.length - 1]) {
     expect(() => requestFromProtobuf(whole.subarray(0, length))).toThrow(RangeError);
   }
 });
 
-test("a receiver keeps what it gets, and gives a metric as it came last", async () => {
+test("a receiver keeps requests, and returns the last state of a metric", async () => {
   const receiver = await otlpReceiver();
   const waiting = receiver.waitForRequest(({ path }) => path === "/v1/metrics");
   expect((await post(receiver.url, "application/x-protobuf", protobuf(everyKind))).status).toBe(200);
@@ -272,14 +272,14 @@ test("a receiver keeps what it gets, and gives a metric as it came last", async 
   expect(receiver.metric("cold")).toBeUndefined();
 });
 
-test("a receiver refuses what is no OTLP", async () => {
+test("a receiver refuses requests that are not OTLP", async () => {
   const receiver = await otlpReceiver();
   expect((await post(receiver.url, "text/plain", "hello")).status).toBe(400);
   expect((await post(receiver.url, "application/x-protobuf", "hello")).status).toBe(400);
   expect(receiver.requests).toEqual([]);
 });
 
-test("a receiver answers with a status, with garbage or not at all when it is told to", async () => {
+test("a receiver responds with a status, with garbage or not at all", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = 503;
   expect((await post(receiver.url, "application/json", json(everyKind))).status).toBe(503);
@@ -294,7 +294,7 @@ test("a receiver answers with a status, with garbage or not at all when it is to
   await expect(hanging).rejects.toThrow("fetch failed");
 });
 
-test("a receiver refuses, delays, cuts and accepts in part, as its next answers say", async () => {
+test("a receiver refuses, delays, cuts off and accepts in part, according to its next responses", async () => {
   const receiver = await otlpReceiver();
   receiver.next.push(
     { status: 429, retryAfter: "7", contentType: "text/plain", body: "slow down" },

@@ -43,10 +43,10 @@ export type OtlpData =
       readonly points: readonly OtlpExponentialHistogramPoint[];
     };
 
-/** The two temporalities of the data model, and what a sender must not send. */
+/** The two temporalities of the data model, and the unspecified one, which a sender must not send. */
 export type OtlpTemporality = "delta" | "cumulative" | "unspecified";
 
-/** What every point has. Times are nanoseconds since the epoch. */
+/** The fields of every data point. Times are nanoseconds since the epoch. */
 export interface OtlpPoint {
   readonly attributes: OtlpAttributes;
   readonly startTimeUnixNano: bigint;

@@ -111,10 +111,10 @@ test.each([0o600, 0o664])("a replaced file keeps its permissions", async (mode) 
 });
 
 test.each([
-  ["/no/such/folder/a.json", /its folder \/no\/such\/folder does not exist; create the folder/],
-  ["/dev/null/a.json", /because \/dev\/null is not a folder; name a file in a folder/],
-  ["/", /because it is a folder; name a file in it/],
-  ["/dev/full", /because its file system is full; make room/],
+  ["/no/such/folder/a.json", /its folder \/no\/such\/folder does not exist\); create the folder/],
+  ["/dev/null/a.json", /\(\/dev\/null is not a folder\); use a file in a folder/],
+  ["/", /\(it is a folder\); use a file in it/],
+  ["/dev/full", /\(its file system is full\); free space/],
 ])("a document that cannot be written to %s is an error with the reason", async (file, why) => {
   const exporting = new JSONExporter(file).exportMetrics(EMPTY);
   await expect(exporting).rejects.toMatchObject({ name: "FileError", code: "TACHYMETER_FILE" });
@@ -122,7 +122,9 @@ test.each([
 });
 
 test.each([[""], ["a\0b"], [undefined], [5]])("%j is not a valid file name", (file) => {
-  expect(() => Reflect.construct(JSONExporter, [file])).toThrow(/^file: its name is .*; give a path such as/);
+  expect(() => Reflect.construct(JSONExporter, [file])).toThrow(
+    /^file must be a path, got .*; use a path such as/,
+  );
 });
 
 test("a failed write leaves no temporary file, and the old document unchanged", async () => {

@@ -119,7 +119,7 @@ test("a full disk fails the export, and the next collection is written once ther
   const log = openLog({ file });
   await expect(log.write(jobs(1))).rejects.toMatchObject({
     code: "TACHYMETER_FILE",
-    message: expect.stringContaining("its file system is full; make room"),
+    message: expect.stringContaining("its file system is full); free space"),
   });
   expect(() => log.writeNow(jobs(2))).toThrow("its file system is full");
   unlinkSync(file);

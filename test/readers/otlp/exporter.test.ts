@@ -155,7 +155,7 @@ test("a request to a collector that hangs is retried after its time-out", async 
   await exportedValue(exporter, 1);
   await receiver.waitForRequest(({ isAccepted }) => isAccepted);
   expect(valuesOf(receiver.requests)).toEqual([1, 1]);
-  expect(errors).toEqual([expect.stringContaining("latest error: no answer within 0.3 s")]);
+  expect(errors).toEqual([expect.stringContaining("latest error: no response within 0.3 s")]);
 });
 
 test("headers that never resolve are a time-out too", async () => {

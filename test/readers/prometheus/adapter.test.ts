@@ -69,7 +69,7 @@ test("a file that cannot be written is an error with the reason, and an unknown 
   await expect(adapter.exportMetrics(sourceOf({}, {}))).rejects.toMatchObject({
     code: "TACHYMETER_FILE",
     message:
-      'file "/no/such/folder/metrics.prom": cannot be written, because its folder /no/such/folder does not exist; create the folder or name another file',
+      'file "/no/such/folder/metrics.prom": cannot be written (its folder /no/such/folder does not exist); create the folder or use another file',
   });
   const protobuf = Object.create({ format: "protobuf" });
   expect(() => new PrometheusAdapter("metrics.prom", protobuf)).toThrow(

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-// Longer than vitest waits by itself.
+// Longer than vitest's default.
 const AWHILE_MILLIS = 1_200;
 
 const begin = performance.now();
@@ -10,7 +10,7 @@ test.concurrent.each<[string, () => Promise<unknown>]>([
   ["waitFor", () => vi.waitFor(() => expect(passedMillis()).toBeGreaterThan(AWHILE_MILLIS))],
   ["waitUntil", () => vi.waitUntil(() => passedMillis() > AWHILE_MILLIS)],
   ["poll", async () => await expect.poll(passedMillis).toBeGreaterThan(AWHILE_MILLIS)],
-])("what %s waits for may take more than a second", async (_name, wait) => {
+])("%s waits for more than a second", async (_name, wait) => {
   await wait();
   expect(passedMillis()).toBeGreaterThan(AWHILE_MILLIS);
 });
