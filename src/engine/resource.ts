@@ -1,6 +1,6 @@
 /** Resources under upstream's interface. Upstream's own package loads all of the semantic conventions. */
 import { createRequire } from "node:module";
-import { type Attributes, diag } from "@opentelemetry/api";
+import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { packagesAbove } from "../io/files/packages-above.ts";
 
@@ -39,10 +39,7 @@ class AttributeResource implements Resource {
   /** Attributes whose values are known so far. */
   get attributes(): Attributes {
     if (this.#attributes !== undefined) return this.#attributes;
-    const attributes: Attributes = {};
-    for (const [key, value] of this.#raw) {
-      if (!isPromise(value) && value !== undefined && value !== null) attributes[key] ??= value;
-    }
+    const attributes = firstValues(this.#raw);
     if (this.#settling === undefined) this.#attributes = attributes;
     return attributes;
   }
@@ -70,6 +67,25 @@ class AttributeResource implements Resource {
     for (const attribute of this.#raw) attribute[1] = await attribute[1];
     this.#settling = undefined;
   }
+}
+
+/**
+ * Attributes of a resource that are known by now. Upstream's resource loses keys that each object inherits, such as
+ * `valueOf`.
+ */
+export function attributesOf(resource: Resource): Attributes {
+  return resource instanceof AttributeResource
+    ? resource.attributes
+    : firstValues(resource.getRawAttributes());
+}
+
+function firstValues(raw: readonly RawResourceAttribute[]): Attributes {
+  const values = new Map<string, AttributeValue>();
+  for (const [key, value] of raw) {
+    if (!isPromise(value) && value !== undefined && value !== null && !values.has(key))
+      values.set(key, value);
+  }
+  return Object.fromEntries(values);
 }
 
 type Value = RawResourceAttribute[1];

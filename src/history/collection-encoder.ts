@@ -5,6 +5,7 @@ import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../engine/collection/series-source.ts";
 import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
+import { attributesOf } from "../engine/resource.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { scopeKey } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
@@ -59,7 +60,7 @@ export class CollectionEncoder {
     if (list.length === 0) return undefined;
     return {
       timeUnixMillis: Math.round(collection.timeUnixMillis),
-      resource: collection.resource.attributes,
+      resource: attributesOf(collection.resource),
       newSeries: encoding.newSeries,
       buffer: list.toBuffer(),
     };

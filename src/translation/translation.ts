@@ -3,6 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { MetricDescriptor } from "../engine/index.ts";
+import { attributesOf } from "../engine/resource.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { type Scope, scopeKey } from "../engine/scope.ts";
 import { escapedMetricName, type Escaping, LabelNames } from "./escape-name.ts";
@@ -83,7 +84,7 @@ export class Translation {
   /** The family of resource attributes; `undefined` without attributes, or if `targetInfo` is off. */
   targetInfo(collection: Collection): ListedFamily | undefined {
     if (!this.#hasTargetInfo(collection)) return undefined;
-    const labels = labelsFrom(collection.resource.attributes, this.names);
+    const labels = labelsFrom(attributesOf(collection.resource), this.names);
     return {
       name: TARGET_INFO,
       kind: "info",
@@ -121,13 +122,13 @@ export class Translation {
 
   // Reads the attributes only if needed: upstream logs an access while a detector is still running.
   #hasTargetInfo({ resource }: Collection): boolean {
-    return this.settings.targetInfo !== false && Object.keys(resource.attributes).length > 0;
+    return this.settings.targetInfo !== false && Object.keys(attributesOf(resource)).length > 0;
   }
 
   #readResource({ resource }: Collection): void {
     const pattern = this.settings.resourceLabels;
     if (pattern === undefined) return;
-    const labels = matching(resource.attributes, pattern, this.names);
+    const labels = matching(attributesOf(resource), pattern, this.names);
     if (labelTextFrom(labels) === labelTextFrom(this.#resourceLabels)) return;
     this.#resourceLabels = labels;
     this.#plans = new WeakMap();

@@ -1,4 +1,5 @@
 // Builds requests: the messages around the points, and the split into several requests.
+import { attributesOf } from "../../../engine/resource.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../engine/sdk-values.ts";
@@ -60,17 +61,17 @@ export class RequestWriter {
     this.#maxBytes = maxBytes;
   }
 
-  begin({ attributes, schemaUrl }: Resource): void {
+  begin(resource: Resource): void {
     this.#abandon();
     const head = this.#resourceHead;
     head.truncate(0);
     head.byte(0x0a);
     head.begin(LENGTH_BYTES);
     head.byte(0x0a);
-    const resource = head.begin();
-    writeAttributes(head, 0x0a, attributes);
-    head.end(resource);
-    writeText(head, 0x1a, schemaUrl);
+    const begun = head.begin();
+    writeAttributes(head, 0x0a, attributesOf(resource));
+    head.end(begun);
+    writeText(head, 0x1a, resource.schemaUrl);
   }
 
   /** Sets the metric of the following points. */
