@@ -11,7 +11,7 @@ beforeAll(async () => {
   there = await whatThereIs();
 });
 
-const documents = ["coming-from.md", "coming-from-prom-client.md", "coming-from-sdk-metrics.md"];
+const documents = ["coming-from.md", "from-prom-client.md", "from-sdk-metrics.md"];
 
 test.each(Object.entries(REFERENCE_NAMES))("every name of %s is in its chapter", (title, parts) => {
   const rows = chaptersOf("coming-from.md").find((chapter) => chapter.title === title)?.rows ?? [];
@@ -23,11 +23,11 @@ test.each(Object.entries(REFERENCE_NAMES))("every name of %s is in its chapter",
 });
 
 test("every name of prom-client is on its page, those of its default metrics included", async () => {
-  expect(unmentioned(await promClientNames(), "coming-from-prom-client.md")).toEqual([]);
+  expect(unmentioned(await promClientNames(), "from-prom-client.md")).toEqual([]);
 });
 
 test("every name of sdk-metrics is on its page", () => {
-  expect(unmentioned(sdkMetricsNames(), "coming-from-sdk-metrics.md")).toEqual([]);
+  expect(unmentioned(sdkMetricsNames(), "from-sdk-metrics.md")).toEqual([]);
 });
 
 describe.each(documents)("%s", (document) => {

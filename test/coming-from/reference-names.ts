@@ -17,7 +17,7 @@ export const REFERENCE_NAMES: Readonly<Record<string, Readonly<Record<string, st
       health_checks_total health_check_duration_seconds telemetry_collection_runs_total
       telemetry_collection_duration_seconds telemetry_metrics_count telemetry_events_total`,
     "Keys of the JSON document": "timestamp metrics value labels events_count running",
-    "What else there was": "TelemetryCollectionFailed HighTelemetryCollectionDuration",
+    "Further parts": "TelemetryCollectionFailed HighTelemetryCollectionDuration",
   },
   "The four performance collectors": {
     "Functions and types": `get_system_collector get_application_collector get_network_collector get_custom_collector
@@ -42,7 +42,7 @@ export const REFERENCE_NAMES: Readonly<Record<string, Readonly<Record<string, st
       events metrics duration_days`,
     "Keys of an event": `event_id event_type source data timestamp COMMAND METRIC OPERATION command_type command_id
       processing_time_ms result_status SUCCESS metric_name metric_value context`,
-    "Keys of answers": `status success event_id timestamp error code message details validation_errors received_event
+    "Keys of results": `status success event_id timestamp error code message details validation_errors received_event
       INVALID_EVENT LOOP_DETECTED STORAGE_FAILURE INVALID_AGGREGATION RETRIEVAL_FAILURE metrics value aggregation
       sample_count time_range start end version uptime_seconds stats events_recorded metrics_recorded
       data_retention_days storage_usage_percentage`,

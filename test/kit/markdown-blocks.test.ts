@@ -34,6 +34,67 @@ test("a document's js, ts and sh blocks are found, each with the output that fol
   ]);
 });
 
+test("a hidden set-up block runs at the beginning of the example after it", () => {
+  const document = [
+    "<!-- setup",
+    "```js",
+    "const queue = [1];",
+    "```",
+    "-->",
+    "",
+    "```js",
+    "console.log(queue.length);",
+    "```",
+    "```text output",
+    "1",
+    "```",
+  ].join("\n");
+  expect(markdownBlocks(document)).toEqual([
+    {
+      line: 7,
+      language: "js",
+      text: "const queue = [1];\nconsole.log(queue.length);\n",
+      file: undefined,
+      until: undefined,
+      output: "1\n",
+    },
+  ]);
+});
+
+test("a hidden block is written to its file, and a hidden sh block is run by itself", () => {
+  const document = [
+    "<!-- setup",
+    "```js file=server.mjs",
+    "listen();",
+    "```",
+    '```sh until="listening"',
+    "node server.mjs",
+    "```",
+    "-->",
+    "```js",
+    "request();",
+    "```",
+  ].join("\n");
+  expect(markdownBlocks(document).map(({ text, file, until }) => [text, file, until])).toEqual([
+    ["listen();\n", "server.mjs", undefined],
+    ["node server.mjs\n", undefined, "listening"],
+    ["request();\n", undefined, undefined],
+  ]);
+});
+
+test.each([
+  ["no example after it", "<!-- setup\n```js\n```\n-->\n"],
+  ["an example in another language after it", "<!-- setup\n```js\n```\n-->\n```ts\n```\n"],
+  ["another set-up block after it", "<!-- setup\n```js\n```\n```js\n```\n-->\n```js\n```\n"],
+])("a set-up block with %s is an error", (_, document) => {
+  expect(() => markdownBlocks(document)).toThrow("line 2: this set-up block must come before a js block");
+});
+
+test("a set-up block that ends its own comment is an error", () => {
+  const document = "<!-- setup\n```js\nwhile (n --> 0);\n```\n-->\n```js\n```\n";
+  expect(() => markdownBlocks(document)).toThrow('line 3: "-->" ends the comment');
+});
+
 test("a misspelt attribute and an open fence are errors", () => {
   expect(() => markdownBlocks("```js name=app.js\n```")).toThrow('line 1: "name=app.js" is neither');
   expect(() => markdownBlocks("text\n```js\n")).toThrow("line 2: the fence is never closed");
