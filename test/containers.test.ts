@@ -19,7 +19,11 @@ test.each(blocks)("$name, line $line: the yaml block can be parsed", ({ text }) 
 
 test("the variables of the compose files configure readers on the shown ports, without problems", () => {
   const scraped = readConfiguration({}, texts(at(file("compose.yaml"), "services", "shop", "environment")));
-  expect(scraped).toMatchObject({ problems: [], warnings: [], readers: [{ kind: "prometheus", anyPort: false }] });
+  expect(scraped).toMatchObject({
+    problems: [],
+    warnings: [],
+    readers: [{ kind: "prometheus", anyPort: false }],
+  });
   const pushed = readConfiguration({}, texts(at(file("volume.yaml"), "services", "shop", "environment")));
   expect(pushed).toMatchObject({
     problems: [],
@@ -46,7 +50,9 @@ describe("the Kubernetes manifest", () => {
   const variables = entries(at(container, "env"));
 
   test("sets variables that configure a reader on the container's port, without problems", () => {
-    const environment = texts(Object.fromEntries(variables.map((each) => [at(each, "name"), at(each, "value")])));
+    const environment = texts(
+      Object.fromEntries(variables.map((each) => [at(each, "name"), at(each, "value")])),
+    );
     expect(readConfiguration({}, environment)).toMatchObject({
       problems: [],
       warnings: [],
@@ -90,6 +96,8 @@ function entries(value: unknown): readonly unknown[] {
 }
 
 function texts(value: unknown): Record<string, string> {
-  const pairs = Object.entries(Object(value)).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  const pairs = Object.entries(Object(value)).filter(
+    (pair): pair is [string, string] => typeof pair[1] === "string",
+  );
   return Object.fromEntries(pairs);
 }

@@ -24,7 +24,8 @@ export function markdownBlocks(document: string): MarkdownBlock[] {
   for (const [index, fence] of fences.entries()) {
     const block = runnableBlock(fence, fences[index + 1]);
     if (block === undefined) continue;
-    if (setUp !== undefined && (fence.isSetUp || block.language !== setUp.language)) throw withoutExample(setUp);
+    if (setUp !== undefined && (fence.isSetUp || block.language !== setUp.language))
+      throw withoutExample(setUp);
     if (fence.isSetUp && block.language !== "sh" && block.file === undefined) {
       setUp = block;
       continue;
@@ -93,7 +94,8 @@ export function fencesOf(document: string): Fence[] {
     if (start < 0 && line.trim() === "<!-- setup") isSetUp = true;
     // It ends the comment, in a block as well.
     if (line.includes("-->")) {
-      if (isSetUp && start >= 0) throw new Error(`line ${index + 1}: "-->" ends the comment within its block`);
+      if (isSetUp && start >= 0)
+        throw new Error(`line ${index + 1}: "-->" ends the comment within its block`);
       isSetUp = false;
     }
     if (!line.startsWith("```")) continue;
