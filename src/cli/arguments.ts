@@ -1,37 +1,37 @@
-// The arguments of a command, as text and as what they mean.
+// Parsing of command arguments: options, durations, times and conditions.
 import { parseArgs } from "node:util";
 import { unixMillisFrom } from "../events/time.ts";
 import type { Where } from "../history/index.ts";
 
-/** The command line cannot be understood: says what is wrong, and what would be right. */
+/** Invalid arguments. The message names the problem and the remedy. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "TACHYMETER_USAGE";
 }
 
-/** The options that a command knows, besides `--help`, by their names without dashes. */
+/** Options of a command besides `--help`, named without dashes. */
 export interface KnownOptions {
-  /** Those that are followed by a text. */
+  /** Options with a value. */
   readonly texts?: readonly string[];
-  /** Those that are followed by a text, and may come several times. */
+  /** Options with a value that can be repeated. */
   readonly lists?: readonly string[];
   readonly flags?: readonly string[];
 }
 
-/** What a command was given. */
+/** Parsed arguments of a command. */
 export interface WordArguments {
   readonly positionals: readonly string[];
-  /** The text after an option; `undefined` if it was not given. */
+  /** The value of an option; `undefined` if it is missing. */
   text(option: string): string | undefined;
-  /** The texts after an option, in their order. */
+  /** The values of an option, in order. */
   list(option: string): readonly string[];
   flag(option: string): boolean;
 }
 
 /**
- * The arguments of a command.
+ * Parses the arguments of a command.
  *
- * @throws UsageError if there is an option that it does not know, or one without its text.
+ * @throws UsageError if an option is unknown or its value is missing
  */
 export function wordArguments(
   word: string,
@@ -70,40 +70,40 @@ function problemOf(args: readonly string[], texts: readonly string[], flags: rea
   const isUnknown = (argument: string): boolean =>
     argument.startsWith("-") && !known.includes(argument.replace(/=.*/s, ""));
   const unknown = args.find(isUnknown);
-  if (unknown !== undefined) return `${unknown} is no option of this command`;
+  if (unknown !== undefined) return `unknown option ${unknown}`;
   const incomplete = texts.find((name) => args.includes(`--${name}`));
-  if (incomplete !== undefined) return `--${incomplete} is given without its value`;
+  if (incomplete !== undefined) return `--${incomplete} requires a value`;
   const full = flags.find((name) => args.some((argument) => argument.startsWith(`--${name}=`)));
-  return full === undefined ? "an argument is no option of this command" : `--${full} takes no value`;
+  return full === undefined ? "invalid arguments" : `--${full} takes no value`;
 }
 
-/** @throws UsageError if both `--json` and `--csv` are given. */
+/** @throws UsageError if both `--json` and `--csv` are present */
 export function formFrom<Form>(word: string, given: WordArguments, json: Form, csv: Form, table: Form): Form {
   if (!given.flag("json")) return given.flag("csv") ? csv : table;
   if (!given.flag("csv")) return json;
-  throw new UsageError(`${word}: both --json and --csv are given; give one of them`);
+  throw new UsageError(`${word}: --json and --csv cannot be combined; choose one`);
 }
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 /**
- * Seconds of `90`, `90s`, `5m`, `1h`, `1d`, `2w`; `undefined` if nothing is given.
+ * Parses a duration such as `90`, `90s`, `5m`, `1h`, `1d` or `2w` into seconds; `undefined` if there is no text.
  *
- * @throws UsageError if it is none of them, or 0.
+ * @throws UsageError if the text is not a duration, or is 0
  */
 export function durationFrom(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, count = "", unit = "s"] = /^(\d+(?:\.\d+)?)(ms|[smhdw])?$/.exec(text.trim()) ?? [];
   const seconds = Number(count) * (SECONDS[unit] ?? 1);
   if (count !== "" && seconds > 0) return seconds;
-  throw new UsageError(`--${option}: "${text}" is no length of time; give one such as 90s, 5m, 1h or 1d`);
+  throw new UsageError(`--${option} must be a duration such as 90s, 5m, 1h or 1d, got "${text}"`);
 }
 
 /**
- * Seconds since the epoch: of ISO 8601 (without a zone UTC), of seconds since the epoch, or of so long ago: `90s`, `30m`,
- * `1h`, `7d`, `2w`; `undefined` if nothing is given.
+ * Parses a time into seconds since the epoch; `undefined` if there is no text.
  *
- * @throws UsageError if it is none of them.
+ * @param text ISO 8601 (UTC without a zone), seconds since the epoch, or an age: `90s`, `30m`, `1h`, `7d`, `2w`
+ * @throws UsageError if the text is not a time
  */
 export function timeFrom(
   option: string,
@@ -117,14 +117,14 @@ export function timeFrom(
     const seconds = nowMillis / 1_000 - Number(count) * (SECONDS[unit] ?? 1);
     if (isDate(seconds)) return seconds;
     throw new UsageError(
-      `--${option}: "${text}" ago is before the earliest date that can be shown; give a shorter time`,
+      `--${option}: "${text}" ago is before the earliest supported date; use a shorter time`,
     );
   }
   if (/^\d{5,}(?:\.\d+)?$/.test(given) && isDate(Number(given))) return Number(given);
   const millis = unixMillisFrom(/^\d{4}(?:-\d\d)?$/.test(given) ? firstDayOf(given) : given);
   if (millis !== undefined) return millis / 1_000;
   throw new UsageError(
-    `--${option}: "${text}" is no time; give one by ISO 8601 (2026-01-31T12:00), in seconds since the epoch, or so long ago (90s, 30m, 1h, 7d, 2w)`,
+    `--${option} must be ISO 8601 (2026-01-31T12:00), seconds since the epoch, or an age (90s, 30m, 1h, 7d, 2w), got "${text}"`,
   );
 }
 
@@ -132,15 +132,15 @@ function isDate(seconds: number): boolean {
   return !Number.isNaN(new Date(seconds * 1_000).getTime());
 }
 
-// Of a year or a month.
+// The first day of a year or a month.
 function firstDayOf(given: string): string {
   return given.length === 4 ? `${given}-01-01` : `${given}-01`;
 }
 
 /**
- * Conditions of `key=value`, several of a key for values that do as well, and `key!=value`.
+ * Parses conditions: `key=value`, repeated for alternative values of a key, or `key!=value`.
  *
- * @throws UsageError if one chooses nothing, or contradicts another.
+ * @throws UsageError if a condition is malformed or contradicts another
  */
 export function whereFrom(texts: readonly string[]): Where {
   const where = new Map<string, string[] | { not: string }>();
@@ -148,17 +148,19 @@ export function whereFrom(texts: readonly string[]): Where {
     const [, key = "", sign = "", value = ""] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
     const wanted = where.get(key);
     if (key === "")
-      throw new UsageError(`--where: "${text}" chooses nothing; give attribute=value, or attribute!=value`);
+      throw conditionError(`must be attribute=value or attribute!=value, got "${text}"`);
     if (sign === "!=") {
-      if (wanted !== undefined)
-        throw new UsageError(`--where: "${key}" is given twice; give one value that it must not have`);
+      if (wanted !== undefined) throw contradiction(key);
       where.set(key, { not: value });
     } else if (Array.isArray(wanted)) wanted.push(value);
     else if (wanted === undefined) where.set(key, [value]);
-    else
-      throw new UsageError(
-        `--where: "${key}" is given twice; give values that it may have, or one that it must not`,
-      );
+    else throw contradiction(key);
   }
   return Object.fromEntries(where);
+}
+function contradiction(key: string): UsageError {
+  return conditionError(`must have a single condition for "${key}" if it uses !=; remove the others`);
+}
+function conditionError(problem: string): UsageError {
+  return new UsageError(`--where ${problem}`);
 }

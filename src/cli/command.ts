@@ -3,23 +3,19 @@ import type { KnownOptions, WordArguments } from "./arguments.ts";
 /** A command of the command line tool, with its help. */
 export interface Command {
   readonly name: string;
-  /** Its arguments, as help shows them. */
+  /** Arguments, as shown in the help. */
   readonly parameters: string;
-  /** One line. */
+  /** One line, in the imperative. */
   readonly summary: string;
-  /** Further lines of its help. */
+  /** Further lines of the help. */
   readonly details: readonly string[];
-  /** The options that it knows, besides `--help`. */
+  /** Options besides `--help`. */
   readonly options: KnownOptions;
-  /**
-   * Runs it; resolves with the exit code.
-   *
-   * @throws UsageError by the promise, if the arguments are invalid.
-   */
+  /** Runs the command and resolves with the exit code. Rejects with a UsageError if the arguments are invalid. */
   run(given: WordArguments): Promise<number>;
 }
 
-/** Help of the tool: its commands and options. */
+/** Help text of the tool: commands and options. */
 export function toolHelp(commands: readonly Command[]): string {
   const rows = commands.map(
     ({ name, parameters, summary }) => [`${name} ${parameters}`.trimEnd(), summary] as const,
@@ -32,14 +28,14 @@ export function toolHelp(commands: readonly Command[]): string {
     "",
     "Options:",
     ...aligned([
-      ["--help", "this text; after a command, the command's own"],
-      ["--version", "the version"],
+      ["--help", "show this help, or that of a command"],
+      ["--version", "show the version"],
     ]),
     "",
   ].join("\n");
 }
 
-/** Help of one command. */
+/** Help text of one command. */
 export function commandHelp({ name, parameters, summary, details }: Command): string {
   const sentence = summary.charAt(0).toUpperCase() + summary.slice(1);
   return [`Usage: tachymeter ${name} ${parameters}`.trimEnd(), "", `${sentence}.`, ...details, ""].join("\n");

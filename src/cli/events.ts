@@ -1,4 +1,4 @@
-// `tachymeter events <store>`: the events that a history keeps.
+// `tachymeter events <store>`: lists the events of a history.
 import type { TelemetryEvent } from "../facades/index.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { formFrom, timeFrom, UsageError, whereFrom, type WordArguments } from "./arguments.ts";
@@ -14,27 +14,27 @@ const FIELDS = [
   ...(["labels", "metadata", "trace_id", "span_id"] as const),
 ];
 
-/** The word `events`. */
+/** The `events` command. */
 export const events: Command = {
   name: "events",
   parameters: "<store>",
-  summary: "shows the events of a history, the oldest first",
+  summary: "list the events of a history, oldest first",
   details: [
     "",
-    "The store is the file of a history; applications may be writing to it meanwhile.",
+    "<store> is a history file; applications can write to it at the same time.",
     "",
-    "  --type <type>      events of this type alone",
-    "  --source <source>  events of this source alone",
+    "  --type <type>      only events of this type",
+    "  --source <source>  only events of this source",
     "  --where <field>=<value>",
-    "                     events whose data have this value alone, of deeper fields with dots: order.state=paid; several",
-    "                     times: other fields, or values that do as well; <field>!=<value> leaves a value out",
-    "  --from <time>      the first moment: by ISO 8601 (without a zone: UTC), in seconds since the epoch, or so long",
-    "                     ago: 90s, 30m, 1h, 7d, 2w; the oldest event unless given",
-    "  --to <time>        the last moment, alike; now unless given",
-    "  --json             a JSON document a line, with all fields",
-    "  --csv              comma-separated values with a line of titles, with all fields",
+    "                     only events whose data has this value; nested fields use dots: order.state=paid",
+    "                     Repeat for further fields, or for alternative values; <field>!=<value> excludes a value.",
+    "  --from <time>      start: ISO 8601 (UTC without a zone), seconds since the epoch, or an age: 90s, 30m, 1h, 7d, 2w",
+    "                     (default: the oldest event)",
+    "  --to <time>        end, in the same formats (default: now)",
+    "  --json             one JSON document per line, with all fields",
+    "  --csv              comma-separated values with a header, with all fields",
     "",
-    "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
+    "Exit codes: 0 success, 1 the store or some of its rows cannot be read, 2 invalid arguments.",
   ],
   options: { texts: ["type", "source", "from", "to"], lists: ["where"], flags: ["json", "csv"] },
   run: async (given) => {
@@ -44,14 +44,14 @@ export const events: Command = {
   },
 };
 
-/** Makes text of some events; the first ones come with what stands before all. */
+/** Formats a batch of events; the first batch includes the header. */
 type Form = (events: readonly TelemetryEvent[], isFirst: boolean) => string;
 
 function questionFrom(given: WordArguments): EventQuestion {
   const [type, source] = [given.text("type"), given.text("source")];
   const [from, to] = [timeFrom("from", given.text("from")), timeFrom("to", given.text("to"))];
   if (from !== undefined && to !== undefined && from > to)
-    throw new UsageError("events: --from is after --to; give the earlier moment first");
+    throw new UsageError("events: --from must not be after --to");
   return {
     where: whereFrom(given.list("where")),
     ...(type !== undefined && { type }),

@@ -1,4 +1,4 @@
-// `tachymeter flush <directory>`: what an outbox holds whose owner is gone, sent to a collector.
+// `tachymeter flush <directory>`: sends the data that exited processes left in an outbox to a collector.
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { UsageError } from "./arguments.ts";
@@ -7,19 +7,19 @@ import { Terminal } from "./output.ts";
 
 const STALL_SECONDS = 10;
 
-/** The word `flush`. */
+/** The `flush` command. */
 export const flush: Command = {
   name: "flush",
   parameters: "<directory>",
-  summary: "sends an OTLP collector what processes that are gone left in an outbox, oldest first",
+  summary: "send data that exited processes left in an outbox to an OTLP collector, oldest first",
   details: [
     "",
-    "The collector is the one that the variables OTEL_EXPORTER_OTLP_* of the environment name, else",
-    "http://localhost:4318. What running processes keep in the directory is left to them.",
+    "The OTEL_EXPORTER_OTLP_* environment variables set the collector (default: http://localhost:4318).",
+    "Data of running processes is skipped.",
     "",
-    `It gives up once attempts fail and nothing was delivered for ${STALL_SECONDS} s. What is left then stays in the outbox.`,
+    `Stops if attempts fail and nothing is delivered for ${STALL_SECONDS} s. Undelivered data stays in the outbox.`,
     "",
-    "Exit code 0 where nothing is left, 1 where something is, 2 where the command cannot be understood.",
+    "Exit codes: 0 nothing is left to send, 1 data is left or the outbox cannot be read, 2 invalid arguments.",
   ],
   options: {},
   run: async ({ positionals }) => flushDirectory(directoryFrom(positionals)),
@@ -27,13 +27,11 @@ export const flush: Command = {
 
 function directoryFrom([directory, ...others]: readonly string[]): string {
   if (directory === undefined || directory.trim() === "") {
-    throw new UsageError(
-      "flush: no directory is given; give that of the outbox: tachymeter flush <directory>",
-    );
+    throw new UsageError("flush: missing outbox directory; use tachymeter flush <directory>");
   }
   if (others.length > 0) {
     throw new UsageError(
-      `flush: ${others.length + 1} directories are given; give one: tachymeter flush <directory>`,
+      `flush: expected one directory, got ${others.length + 1}; use tachymeter flush <directory>`,
     );
   }
   return directory;
@@ -41,7 +39,7 @@ function directoryFrom([directory, ...others]: readonly string[]): string {
 
 async function flushDirectory(directory: string): Promise<number> {
   const protocol = otlpProtocol(process.env);
-  // Loaded when it is needed: the tool says what it can do without.
+  // Loaded on demand, so that the help works without it.
   const { flushOutbox } = await import("../readers/otlp/index.ts");
   const terminal = new Terminal(process.stderr);
   logTo(terminal);
@@ -60,7 +58,7 @@ async function flushDirectory(directory: string): Promise<number> {
   return flushed.left === 0 ? 0 : 1;
 }
 
-// What is wrong with files and attempts, said where the progress is.
+// Logs problems with files and attempts beside the progress line.
 function logTo(terminal: Terminal): void {
   const say = (message: string): void => terminal.message(`tachymeter: ${message}`);
   const silent = (): void => {};
@@ -69,8 +67,8 @@ function logTo(terminal: Terminal): void {
 
 function progressText({ receiver, left, oldestTimeUnixMillis, failure }: FlushProgress): string {
   const age = (Date.now() - (oldestTimeUnixMillis ?? Date.now())) / 1_000;
-  const waiting = `${counted(left.records, "record")} left, ${bytesText(left.bytes)}, the oldest ${durationText(age)} old`;
-  return failure === undefined ? `${receiver}: ${waiting}` : `${waiting}; trying again after: ${failure}`;
+  const waiting = `${counted(left.records, "record")} left, ${bytesText(left.bytes)}, oldest ${durationText(age)} old`;
+  return failure === undefined ? `${receiver}: ${waiting}` : `${waiting}; retrying after: ${failure}`;
 }
 
 function summaryText(
@@ -81,9 +79,9 @@ function summaryText(
   const parts: string[] = [];
   if (delivered + rejected + left === 0) parts.push("nothing to send");
   else parts.push(`${counted(delivered, "data point")} delivered`);
-  if (rejected > 0) parts.push(`${rejected} refused for good by the backend and dropped`);
-  if (left > 0) parts.push(`${left} left, since ${latest?.failure ?? "the backend does not take them"}`);
-  if (owners > 0) parts.push(`${counted(owners, "running process", "running processes")} left alone`);
+  if (rejected > 0) parts.push(`${rejected} rejected by the backend and dropped`);
+  if (left > 0) parts.push(`${left} left: ${latest?.failure ?? "the backend does not accept them"}`);
+  if (owners > 0) parts.push(`${counted(owners, "running process", "running processes")} skipped`);
   return `outbox "${directory}": ${parts.join(", ")}`;
 }
 
@@ -93,14 +91,14 @@ type Protocol = (typeof PROTOCOLS)[number];
 
 const VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 
-/** @throws UsageError where a variable names none that there is. */
+/** @throws UsageError if the protocol in the environment is not supported */
 function otlpProtocol(environment: Readonly<Record<string, string | undefined>>): Protocol {
   const variable = VARIABLES.find((name) => (environment[name]?.trim() ?? "") !== "");
   if (variable === undefined) return "http/protobuf";
   const value = environment[variable]?.trim();
   const protocol = PROTOCOLS.find((each) => each === value);
   if (protocol !== undefined) return protocol;
-  throw new UsageError(`variable ${variable} is "${value}"; give one of ${PROTOCOLS.join(", ")}`);
+  throw new UsageError(`${variable} must be one of ${PROTOCOLS.join(", ")}, got "${value}"`);
 }
 
 /** `1 record`, `2 records`. */
@@ -115,7 +113,7 @@ export function bytesText(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
-/** `42 s`, `5 min`, `3 h`, `2 d`: cut off, not rounded. */
+/** Rounded down: `42 s`, `5 min`, `3 h`, `2 d`. */
 export function durationText(seconds: number): string {
   if (seconds < 60) return `${Math.max(Math.floor(seconds), 0)} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
@@ -123,7 +121,7 @@ export function durationText(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** Aborts if nothing succeeds for a while and something has failed. */
+/** Aborts if at least one attempt has failed and none succeeds within a time limit. */
 export class StallTimeout {
   readonly #millis: number;
   readonly #end = new AbortController();
@@ -131,13 +129,13 @@ export class StallTimeout {
   #hasFailed = false;
   #isOver = false;
 
-  /** @param seconds how long it waits for a success. */
+  /** @param seconds time limit, restarted by each success */
   constructor(seconds: number) {
     this.#millis = seconds * 1_000;
     this.#timer = this.#wait();
   }
 
-  /** Aborted when the time is over. */
+  /** Aborted when the time limit is exceeded. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
@@ -157,7 +155,7 @@ export class StallTimeout {
   #wait(): NodeJS.Timeout {
     return setTimeout(() => {
       this.#isOver = true;
-      // What has not failed yet may still be under way.
+      // An attempt that has not failed yet may still succeed.
       if (this.#hasFailed) this.#end.abort();
     }, this.#millis).unref();
   }

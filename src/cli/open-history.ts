@@ -1,4 +1,4 @@
-// The history that a word is asked about.
+// Opens the history that a command reads.
 import { statSync } from "node:fs";
 import type { HistorySource } from "../history/index.ts";
 import { logLine, shortPath } from "../diagnostics/foreign-text.ts";
@@ -6,25 +6,23 @@ import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { UsageError } from "./arguments.ts";
 
 /**
- * The path or URL among a word's arguments.
+ * The path or URL in the arguments of a command.
  *
- * @throws UsageError where there is none, or more than one.
+ * @throws UsageError if it is missing, or if there are several
  */
 export function storeFrom(word: string, [store, ...others]: readonly string[]): string {
   if (store === undefined || store.trim() === "") {
-    throw new UsageError(
-      `${word}: no store is given; give the file of a history, such as tachymeter.db, or a URL`,
-    );
+    throw new UsageError(`${word}: missing store; specify a history file, such as tachymeter.db, or a URL`);
   }
-  if (others.length > 0) throw new UsageError(`${word}: ${others.length + 1} stores are given; give one`);
+  if (others.length > 0) throw new UsageError(`${word}: expected one store, got ${others.length + 1}`);
   return store;
 }
 
 /**
- * Asks a history that others may be writing meanwhile: a file, or what is behind a URL.
+ * Opens a history file or a remote history, runs `ask` and closes it. Other processes can write to it at the same time.
  *
- * @returns the exit code: 1 if rows of the store could not be read, which is reported.
- * @throws UsageError where there is no such file, or the URL is none.
+ * @returns the exit code: 1 if rows of the store could not be read, which is reported
+ * @throws UsageError if the file does not exist or the URL is invalid
  */
 export async function askHistory(
   store: string,
@@ -36,7 +34,7 @@ export async function askHistory(
     const { unreadable = 0 } = isUrl(store) ? {} : await history.usage();
     if (unreadable === 0) return 0;
     const rows = unreadable === 1 ? "1 row" : `${unreadable} rows`;
-    const message = `store "${store}": ${rows} could not be read and ${unreadable === 1 ? "was" : "were"} left out; restore a copy of it, or begin a new one`;
+    const message = `store "${store}": ${rows} could not be read and ${unreadable === 1 ? "was" : "were"} left out; restore a backup or start a new store`;
     process.stderr.write(`${logLine(`tachymeter: ${message}`)}\n`);
     return 1;
   } finally {
@@ -45,18 +43,16 @@ export async function askHistory(
 }
 
 async function openHistory(store: string): Promise<HistorySource> {
-  // Loaded when it is needed: the tool says what it can do without.
+  // Loaded on demand, so that the help works without it.
   const { History, RemoteHistory } = await import("../history/index.ts");
   if (isUrl(store)) {
-    // It may hold a password.
+    // The URL is not shown, because it may contain a password.
     if (!URL.canParse(store))
-      throw new UsageError("store: the URL is not valid; give one such as http://127.0.0.1:9090");
+      throw new UsageError("store must be a valid URL, such as http://127.0.0.1:9090");
     return new RemoteHistory({ url: store });
   }
   if (!isFile(store)) {
-    throw new UsageError(
-      `store "${shortPath(store)}": there is no such file; give the file of a history, or a URL`,
-    );
+    throw new UsageError(`store "${shortPath(store)}": file not found; specify a history file or a URL`);
   }
   return History.open({ path: store, readOnly: true });
 }
@@ -65,7 +61,7 @@ function isUrl(store: string): boolean {
   return /^https?:/i.test(store);
 }
 
-// A path that is too long, or leads through a file, names no file either.
+// A path that is too long, or that leads through a file, is treated as not found.
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
@@ -77,15 +73,15 @@ function isFile(path: string): boolean {
 const MAX_NEAREST = 3;
 
 /**
- * What to say of a name that no metric of the history has, with the nearest that it has; nothing of one that it has.
+ * An error message for an unknown metric, with similar names; `undefined` if the metric exists.
  *
- * @param name OpenTelemetry's name of a metric, or Prometheus'.
+ * @param name an OpenTelemetry or Prometheus name
  */
 export async function complaintOfUnknown(history: HistorySource, name: string): Promise<string | undefined> {
   for await (const _ of history.series(name)) return undefined;
   const known = new Set<string>();
   for await (const metric of history.metrics()) known.add(metric.name);
   const nearest = nearestNames(name, [...known], MAX_NEAREST);
-  const instead = nearest.length === 0 ? "" : `nearest are: ${nearest.join(", ")}; `;
-  return `there is no metric "${name}"; ${instead}\`tachymeter query <store>\` lists all`;
+  const instead = nearest.length === 0 ? "" : `similar names: ${nearest.join(", ")}; `;
+  return `metric "${name}" not found; ${instead}\`tachymeter query <store>\` lists all metrics`;
 }

@@ -1,9 +1,9 @@
-// What the tool gives out, and what it tells meanwhile.
+// Standard output, and the progress line of the terminal.
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { shownLines } from "../diagnostics/foreign-text.ts";
 
-/** Writes to a stream whose reader may be slow, or go away. */
+/** Writes to a stream whose reader may be slow or stop reading. */
 export class Output {
   readonly #stream: Writable;
   readonly #end = new AbortController();
@@ -14,19 +14,19 @@ export class Output {
     stream.on("error", end).on("close", end);
   }
 
-  /** Aborts once nobody reads any more, as after `head`. */
+  /** Aborts when the reader stops reading, as `head` does. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
 
-  /** Writes without control characters; resolves when there is room for more, or nobody reads any more. */
+  /** Writes text without control characters. Resolves when the stream has room again or the reader has stopped. */
   async write(text: string): Promise<void> {
     if (this.signal.aborted || this.#stream.write(shownLines(text))) return;
     await once(this.#stream, "drain", { signal: this.signal }).catch(() => {});
   }
 }
 
-/** How many characters a line of the output may have: those of a terminal that tells its width, else any number. */
+/** Width limit of a line: the width of the terminal if known, else infinite. */
 export function terminalWidth({
   isTTY,
   columns,
@@ -34,22 +34,24 @@ export function terminalWidth({
   readonly isTTY?: boolean;
   readonly columns?: number;
 }): number {
-  // Terminals of containers and of builds often have 0 columns: they do not know.
+  // Terminals of containers and CI often report 0 columns.
   return isTTY === true && columns !== undefined && columns > 0 ? columns : Infinity;
 }
 
-/** Where the tool writes to. */
+/** The output stream of the tool. */
 export interface TerminalStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-// Where lines are kept: in a log.
+// Interval of progress lines outside a terminal, such as in a log.
 const LINE_MILLIS = 5_000;
 const CLEAR_LINE = "\r\u001B[K";
 const DEFAULT_COLUMNS = 80;
 
-/** Shows how far something is, and messages in between: in one line that is renewed in a terminal, in lines elsewhere. */
+/**
+ * Shows progress and messages. A terminal has one progress line that is overwritten; other outputs get separate lines.
+ */
 export class Terminal {
   readonly #stream: TerminalStream;
   #lastLine = -Infinity;
@@ -59,11 +61,11 @@ export class Terminal {
     this.#stream = stream;
   }
 
-  /** Shows how far it is: at once in a terminal, every 5 s elsewhere. */
+  /** Shows progress: immediately in a terminal, every 5 s elsewhere. */
   progress(text: string): void {
     const { isTTY, columns } = this.#stream;
     if (isTTY === true) {
-      // A line that is broken into two is not cleared as one.
+      // Cut to one line, because only one line is cleared.
       this.#stream.write(`${CLEAR_LINE}${text.slice(0, (columns || DEFAULT_COLUMNS) - 1)}`);
       this.#isLineShown = true;
     } else if (performance.now() - this.#lastLine >= LINE_MILLIS) {
@@ -72,13 +74,13 @@ export class Terminal {
     }
   }
 
-  /** A line that stays. */
+  /** Writes a line that stays visible. */
   message(text: string): void {
     this.clear();
     this.#stream.write(`${text}\n`);
   }
 
-  /** Takes the line away that says how far it is. */
+  /** Clears the progress line. */
   clear(): void {
     if (this.#isLineShown) this.#stream.write(CLEAR_LINE);
     this.#isLineShown = false;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line tool: finds the word and does it.
+// Entry point of the command line tool.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { parseArgs } from "node:util";
 import { logLine } from "../diagnostics/foreign-text.ts";
@@ -13,7 +13,7 @@ import { report } from "./report/index.ts";
 
 const COMMANDS: readonly Command[] = [flush, query, events, report];
 
-// Whoever reads what it says may have read enough, as `head` has: that ends nothing, and the exit code stays true.
+// A reader such as `head` may close the pipe early; the command still ends normally, with its own exit code.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 void run(process.argv.slice(2)).then((code) => {
@@ -31,7 +31,7 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`${logLine(`tachymeter: ${errorMessage(error)}`)}\n`);
-    // A question may be wrong by what only a history knows.
+    // Some questions turn out to be invalid only when the history is read.
     const isQuestion = error instanceof Error && error.name === "QuestionError";
     return error instanceof UsageError || isQuestion ? 2 : 1;
   }
@@ -50,7 +50,7 @@ function asksForVersion(args: readonly string[]): boolean {
     } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true }).values.version === true;
   } catch (cause) {
-    throw new UsageError(`${args[0]} is no option; see tachymeter --help`, { cause });
+    throw new UsageError(`unknown option ${args[0]}; see tachymeter --help`, { cause });
   }
 }
 
@@ -58,5 +58,5 @@ function commandOf(name: string): Command {
   const word = COMMANDS.find((each) => each.name === name);
   if (word !== undefined) return word;
   const known = COMMANDS.map((each) => each.name).join(", ");
-  throw new UsageError(`"${name}" is no command; give one of: ${known}; see tachymeter --help`);
+  throw new UsageError(`unknown command "${name}"; use one of ${known}; see tachymeter --help`);
 }

@@ -1,23 +1,22 @@
-// Rows, values and courses of values as text.
+// Tables, CSV, values with units, and sparklines.
 import { shownText, spreadsheetText } from "../diagnostics/foreign-text.ts";
 
 /** A column of a table. */
 export interface TableColumn {
   readonly title: string;
-  /** Written to the right. @defaultValue false */
+  /** Aligned to the right. @defaultValue false */
   readonly isNumber?: boolean;
 }
 
 const GAP = "  ";
 const MORE = "…";
-// What is cut off further says nothing.
+// A column is not cut below this width, because its text would be unreadable.
 const MIN_WIDTH = 10;
 
 /**
- * Rows under titles, aligned. Line breaks and other control characters in cells are shown as escapes.
+ * An aligned table with a header. Control characters in cells, such as line breaks, are escaped.
  *
- * @param width so wide is a line at most: the widest column of texts is cut to what is left, then the line; unlimited unless
- * given.
+ * @param width maximum width of a line, unlimited by default; the widest text column is cut first, then the line
  */
 export function tableText(
   columns: readonly TableColumn[],
@@ -25,7 +24,7 @@ export function tableText(
   width: number = Infinity,
 ): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map((cell) => shownText(cell)))];
-  // There may be more lines than a call takes arguments.
+  // A loop and not spread arguments: there can be more lines than a call accepts arguments.
   const widths = fitted(
     columns,
     columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0)),
@@ -42,7 +41,7 @@ export function tableText(
     .join("");
 }
 
-// Numbers say nothing in part.
+// Number columns are never cut, because part of a number is misleading.
 function fitted(
   columns: readonly TableColumn[],
   widths: readonly number[],
@@ -62,7 +61,7 @@ function cut(line: string, width: number): string {
 }
 
 /**
- * Rows as comma-separated values (RFC 4180), without the titles' line unless it is among them.
+ * Comma-separated values (RFC 4180). The header, if any, is the first of `rows`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
@@ -75,7 +74,7 @@ function quoted(cell: string | number): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Steps of a unit: from which value on which name stands for how much. */
+/** Units in descending order, each with the least value it is used for. */
 type Scale = readonly (readonly [from: number, name: string])[];
 
 const SCALES: Readonly<Record<string, Scale>> = {
@@ -97,7 +96,9 @@ const SCALES: Readonly<Record<string, Scale>> = {
 };
 const PER_SECOND = /\/s$/;
 
-/** `1.5 MiB`, `12.3 ms`, `42 %`, `17`: bytes, seconds and shares by their UCUM unit, other numbers without theirs. */
+/**
+ * Formats bytes, seconds and shares by their UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`. Other numbers have no unit: `17`.
+ */
 export function valueText(value: number, unit: string): string {
   if (PER_SECOND.test(unit)) return `${valueText(value, unit.replace(PER_SECOND, ""))}/s`;
   if (unit === "1") return `${numberText(value * 100)} %`;
@@ -107,13 +108,13 @@ export function valueText(value: number, unit: string): string {
   return value === 0 ? `0 ${unit === "By" ? "B" : unit}` : `${numberText(value / from)} ${name}`;
 }
 
-/** A number with as many digits as say something: all of a whole one, else three. */
+/** A number with three significant digits, or with all digits of its integer part if these are more. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
-/** A length of time in its largest whole unit: `90 s`, `5 min`, `1 h`. */
+/** Formats a duration in its largest whole unit: `90 s`, `5 min`, `1 h`. */
 export function lengthText(seconds: number): string {
   for (const [length, name] of [
     [86_400, "d"],
@@ -129,10 +130,10 @@ const LEVELS = "▁▂▃▄▅▆▇█";
 const NOTHING = " ";
 
 /**
- * Values from left to right, each as high as it is between the least and the greatest of them; a blank where there is
- * none. More values than `width` are put together by their mean.
+ * Draws values from left to right, scaled between their minimum and maximum; blank if a value is missing. If there are
+ * more values than `width`, neighbours are averaged.
  *
- * @param floor what is lowest, unless a value is less: 0 for numbers of things.
+ * @param floor lower end of the scale if no value is less, such as 0 for counts
  */
 export function sparkline(
   values: readonly (number | undefined)[],
@@ -145,7 +146,7 @@ export function sparkline(
   return shown
     .map((value) => {
       if (value === undefined || !Number.isFinite(value)) return NOTHING;
-      // What does not change, but for the last digits, is neither low nor high, but for nothing at all.
+      // A constant series (within rounding) is drawn at half height, or at the bottom if it is 0.
       const height =
         greatest - least > 1e-9 * Math.abs(greatest)
           ? (value - least) / (greatest - least)

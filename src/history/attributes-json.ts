@@ -1,18 +1,18 @@
-// Many attributes, or long ones, as JSON in steps.
+// Incremental JSON of many or long attributes.
 import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { piecesOf, sortedSteps } from "../translation/label-steps.ts";
 import { isLong, jsonPieces } from "../translation/label-value.ts";
 
-// Per step.
+// Characters per step.
 const PIECE_LENGTH = 64 * 1024;
 // Pairs per step.
 const STEP = 4096;
 
 export interface LongAttributes {
-  /** UTF-8, keys sorted. */
+  /** UTF-8 with sorted keys. */
   readonly pieces: readonly ArrayBuffer[];
-  /** Differs if attributes differ, also NaN and infinities, which are `null` in JSON. */
+  /** Differs if the attributes differ, including NaN and infinities, which are `null` in JSON. */
   readonly digest: string;
 }
 
@@ -23,7 +23,7 @@ export function* attributesJson(ids: Int32Array, interner: Interner): Generator<
   const add = (piece: string): void => {
     const bytes = encoder.encode(piece);
     hash.update(bytes);
-    // It is transferred.
+    // The buffer is transferred, so it must not be shared.
     pieces.push(bytes.buffer);
   };
   let text = "{";

@@ -1,4 +1,4 @@
-// From a collection to what the thread that owns the store is sent.
+// Encoding of collections for the thread of the store.
 import type { Attributes } from "@opentelemetry/api";
 import { EXPLICIT, EXPONENTIAL } from "../engine/collection/cell-layout.ts";
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
@@ -24,30 +24,30 @@ import { EXTREME_CELLS } from "./store/histogram-cells.ts";
 
 // Rows per step.
 const STEP = 512;
-// This many absent series are remembered, beyond the present number.
+// Limit of remembered absent series, beyond the number of present ones.
 const MAX_GONE = 10_000;
 
 /** Encodes cumulative collections. Series keep their numbers and are found by row (`bench:history`: handing over). */
 export class CollectionEncoder {
   readonly #leaveOut: (scope: string) => boolean;
   readonly #translation = new Translation({ scopeLabels: false, targetInfo: false });
-  // Undefined while in use: the end of a process may encode during another encoding.
+  // Undefined while in use: the last collection of a process may be encoded during another encoding.
   #spare: CellList | undefined;
   #rows = new WeakMap<SeriesSource, RowIds>();
   #ids = new Map<string, number>();
   #nextId = 0;
 
-  /** `leaveOut`: scopes that are not stored. */
+  /** @param leaveOut returns whether a scope is not stored */
   constructor(leaveOut: (scope: string) => boolean = () => false) {
     this.#leaveOut = leaveOut;
   }
 
-  /** The collection, to be transferred; `undefined` if it is empty. */
+  /** Encodes a collection for transfer; `undefined` if it is empty. */
   encode(collection: Collection): EncodedCollection | undefined {
     return allSteps(this.encodeSteps(collection));
   }
 
-  /** In steps. Before another collection is encoded meanwhile, call {@link restart}. */
+  /** Encodes a collection in steps. Call {@link restart} before another collection is encoded in between. */
   *encodeSteps(collection: Collection): Generator<void, EncodedCollection | undefined> {
     const list = this.#spare ?? new CellList();
     this.#spare = undefined;
@@ -55,7 +55,7 @@ export class CollectionEncoder {
     const encoding: Encoding = { interner: collection.interner, list, newSeries: [] };
     for (const metric of collection.metrics) yield* this.#addMetric(metric, encoding);
     this.#spare = list;
-    // Present series are found by their rows, or described once more.
+    // Present series are found by their rows, or described again.
     if (this.#ids.size > MAX_GONE + 2 * list.length) this.#ids.clear();
     if (list.length === 0) return undefined;
     return {
@@ -158,7 +158,7 @@ export class CollectionEncoder {
     return id;
   }
 
-  // A new series is described.
+  // Returns the number of a row's series, and adds a description if it is new.
   #idOf(keyParts: readonly unknown[], description: Description, { newSeries }: Encoding): number {
     const key = JSON.stringify(keyParts);
     let id = this.#ids.get(key);
@@ -198,7 +198,7 @@ interface Encoding {
   readonly newSeries: SeriesDescription[];
 }
 
-/** The list's series `index`, whose id takes steps. */
+/** The series at `index` of the list, whose id is determined in steps. */
 interface LongRow {
   readonly row: number;
   readonly index: number;
@@ -218,7 +218,7 @@ function typeOf(metric: CollectedMetric): MetricType {
   return metric.kind === "gauge" ? "gauge" : "histogram";
 }
 
-// A gauge continues.
+// Gauges have no start, so that they continue across restarts.
 function startOf(metric: CollectedMetric, row: number): number {
   if (typeOf(metric) === "gauge") return 0;
   const times = metric.series.timesOf?.(row);
@@ -239,7 +239,7 @@ function layoutOf(metric: CollectedMetric): SeriesLayout {
   }
 }
 
-// They are `null` in JSON.
+// Numbers as strings, because NaN and infinities are `null` in JSON.
 function typedValues(attributes: Attributes): readonly string[] {
   return Object.values(attributes).map((value) => (typeof value === "number" ? String(value) : ""));
 }

@@ -1,16 +1,19 @@
-// One collection on its way from the main thread to the one that owns the store.
+// The encoded form of a collection, sent from the main thread to the thread of the store.
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricType } from "./question.ts";
 
 /**
- * What the cells of a series say, from its start on (cumulative):
+ * Layout of a series' cells. All values are cumulative since the start of the series.
  *
- *     number        value
- *     buckets       sum, then one count for each bound and one above the last; a sum that says nothing is NaN
- *     exponential   sum, zeroCount, scale, positiveOffset, positiveLength, negativeOffset, negativeLength,
- *                   then so many positive and negative counts
+ * ```
+ * number        value
+ * buckets       sum, then one count per bound and one above the last bound; the sum is NaN if unknown
+ * exponential   sum, zeroCount, scale, positiveOffset, positiveLength, negativeOffset, negativeLength,
+ *               then `positiveLength` positive and `negativeLength` negative counts
+ * ```
  *
- * With `hasMinMax` the least and the greatest recorded value come last; `Infinity` and `-Infinity` before the first one.
+ * With `hasMinMax` the minimum and maximum of the recorded values come last. They are `Infinity` and `-Infinity` before
+ * the first value.
  */
 export type SeriesLayout =
   | { readonly kind: "number" }
@@ -18,9 +21,9 @@ export type SeriesLayout =
   | { readonly kind: "buckets"; readonly bounds: readonly number[]; readonly hasMinMax?: boolean }
   | { readonly kind: "exponential"; readonly hasMinMax?: boolean };
 
-/** Sent once, with the first collection that has the series. */
+/** The description of a series, sent once with the first collection that contains it. */
 export interface SeriesDescription {
-  /** On its main thread: from 0, unique. */
+  /** Unique on the main thread, counted from 0. */
   readonly id: number;
   readonly metric: string;
   readonly prometheusName: string;
@@ -28,26 +31,26 @@ export interface SeriesDescription {
   readonly unit: string;
   readonly description: string;
   readonly layout: SeriesLayout;
-  /** Empty with `attributesJson`. */
+  /** Empty if `attributesJson` is set. */
   readonly attributes: Attributes;
-  /** Many attributes, or long ones: sorted JSON as UTF-8, transferred. */
+  /** Many or long attributes: sorted JSON as UTF-8, transferred. */
   readonly attributesJson?: readonly ArrayBuffer[];
   readonly scope: { readonly name: string; readonly version: string; readonly attributes?: Attributes };
-  /** In whole milliseconds since the epoch; 0 for gauges. */
+  /** Whole milliseconds since the epoch; 0 for gauges. */
   readonly startTimeUnixMillis: number;
 }
 
-/** To be posted with its {@link transferables}. */
+/** A collection to be posted with its {@link transferables}. */
 export interface EncodedCollection {
   readonly timeUnixMillis: number;
-  /** Constant during a process. */
+  /** Constant for the life of a process. */
   readonly resource: Attributes;
-  /** In the order of their ids. */
+  /** In ascending order of ids. */
   readonly newSeries: readonly SeriesDescription[];
   /**
    * ```
    * float64   number of series n, number of cells c
-   * float64   the cells of all series, one after the other      × c
+   * float64   cells of all series, in order                     × c
    * int32     ids of the series                                 × n
    * int32     numbers of cells of the series                    × n
    * ```
@@ -55,7 +58,7 @@ export interface EncodedCollection {
   readonly buffer: ArrayBuffer;
 }
 
-/** Buffers that are transferred. */
+/** The buffers to transfer. */
 export function transferables({ buffer, newSeries }: EncodedCollection): readonly ArrayBuffer[] {
   return [buffer, ...newSeries.flatMap(({ attributesJson = [] }) => attributesJson)];
 }
@@ -114,7 +117,7 @@ export class CellList {
     this.#cells[this.#used++] = value;
   }
 
-  /** Adds a series of `width` cells; {@link add} them next. */
+  /** Begins a series of `width` cells; pass them to {@link add} next. */
   begin(id: number, width: number): void {
     if (this.#series === this.#ids.length) {
       this.#ids = grown(this.#ids, new Int32Array(2 * this.#series));
@@ -130,7 +133,7 @@ export class CellList {
     this.#ids[index] = id;
   }
 
-  /** Adds cells to the last series. */
+  /** Adds cells to the current series. */
   add(cells: Float64Array, from: number, count: number): void {
     for (let i = 0; i < count; i++) this.#cells[this.#used++] = cells[from + i]!;
   }
@@ -139,7 +142,7 @@ export class CellList {
     this.#cells[this.#used++] = value;
   }
 
-  /** In its own buffer. */
+  /** Copies the content to a buffer of exact size. */
   toBuffer(): ArrayBuffer {
     const { buffer, ids, widths, cells } = emptyCells(this.#series, this.#used);
     ids.set(this.#ids.subarray(0, this.#series));

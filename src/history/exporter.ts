@@ -1,4 +1,4 @@
-// Collections on their way into a history.
+// Export of collections into a history.
 import type { ExportResult } from "@opentelemetry/core";
 import { AggregationTemporality, ExportResultCode } from "../engine/sdk-values.ts";
 import type { Collection } from "../engine/collection/collection.ts";
@@ -16,7 +16,7 @@ import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
 import { HistoryStoreError } from "./thread/message.ts";
 
-/** An export is acknowledged once it is committed. After a failure all series are described anew. */
+/** Stores collections. An export succeeds once it is committed. After a failure all series are described again. */
 export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly isDurable = true;
   readonly ready: Promise<void>;
@@ -25,16 +25,16 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   #storing: Promise<void> = Promise.resolve();
   #isRefused = false;
   #isShutDown = false;
-  // The encoder works in slices, on one collection at a time.
+  // The encoder works in steps, on one collection at a time.
   readonly #mutex = new Mutex();
   #encoding: Collection | undefined;
-  // The thread works in order.
+  // The last collection passed to the thread, which works in order.
   #sent: Collection | undefined;
 
   constructor(history: History) {
     this.#history = history;
     this.ready = history.ready();
-    // The start logs it.
+    // The error is logged at start.
     this.ready.catch(() => {
       this.#isRefused = true;
     });
@@ -56,7 +56,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async exportCollection(collection: Collection): Promise<void> {
-    if (this.#isShutDown) throw new HistoryStoreError("its exporter was shut down before this export");
+    if (this.#isShutDown) throw new HistoryStoreError("the exporter was shut down before this export");
     const storing = this.#mutex.run(() => this.#store(collection));
     this.#storing = storing.catch(() => {});
     await storing;
@@ -65,7 +65,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   exportCollectionSync(collection: Collection): void {
     if (collection === this.#sent) return;
     this.#sent = collection;
-    // Its descriptions are not sent yet.
+    // The descriptions of the interrupted encoding were not sent.
     if (this.#encoding !== undefined) this.#encoder.restart();
     const encoded = this.#encoder.encode(withResolvedResource(collection));
     if (encoded !== undefined && !this.#history.appendLast({ collection: encoded })) this.#encoder.restart();
@@ -84,7 +84,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     await this.#storing;
   }
 
-  // The thread may have died, or forgotten an absent series.
+  // A failure may mean that the thread died or forgot an absent series.
   async #store(collection: Collection): Promise<void> {
     try {
       await this.#append(collection);
@@ -94,7 +94,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async #append(collection: Collection): Promise<void> {
-    if (this.#isRefused) throw new HistoryStoreError("its store could not be opened, as was logged then");
+    if (this.#isRefused) throw new HistoryStoreError("the store could not be opened; see the error logged at start");
     this.#encoding = collection;
     const encoded = await inSlices(this.#encoder.encodeSteps(withResolvedResource(collection))).finally(
       () => {
@@ -102,7 +102,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
       },
     );
     if (encoded === undefined) return;
-    // The end of the process stored it.
+    // The collection was stored at the end of the process.
     if (collection === this.#sent) return this.#encoder.restart();
     this.#sent = collection;
     try {

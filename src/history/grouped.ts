@@ -1,7 +1,7 @@
-// What belongs together.
+// Grouping of items by key or by overlapping times.
 import type { Attributes } from "@opentelemetry/api";
 
-/** The items by their keys, in order. */
+/** Groups items by key, in order. */
 export function grouped<Item, Key>(items: Iterable<Item>, keyFrom: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {
@@ -13,13 +13,13 @@ export function grouped<Item, Key>(items: Iterable<Item>, keyFrom: (item: Item) 
   return groups;
 }
 
-/** The same text for equal attributes. */
+/** A key that is equal for equal attributes. */
 export function keyOf(attributes: Attributes): string {
   const entries = Object.entries(attributes);
   return JSON.stringify(entries.length < 2 ? entries : entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Groups of items whose times overlap, by time; each in the order of arrival. */
+/** Groups items with overlapping times. Groups are in order of time, items in order of arrival. */
 export function* overlapping<Item extends { readonly from: number; readonly to: number }>(
   byArrival: readonly Item[],
 ): Generator<readonly Item[]> {
@@ -38,7 +38,7 @@ export function* overlapping<Item extends { readonly from: number; readonly to: 
   if (group.length > 0) yield arrived();
 }
 
-/** Whether two lists have the same numbers. */
+/** Whether two lists contain the same numbers. */
 export function areEqual(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
   if (left === right) return true;
   if (left.length !== right.length) return false;

@@ -1,4 +1,4 @@
-// What was collected and what happened on this machine, kept in a file and asked back.
+// Public API of a history stored in a local file.
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
@@ -28,18 +28,18 @@ import type { Answered, Request, RequestKind } from "./thread/message.ts";
 
 const DAY_MILLIS = 86_400_000;
 const DEFAULT_INTERVAL_MILLIS = 60_000;
-// Shorter than any supervisor waits.
+// Less than the grace period of common process supervisors.
 const LAST_LIMIT_MILLIS = 2_000;
 
-/** How a history is opened. */
+/** Options of `History.open`. */
 export interface OpenHistoryOptions extends HistoryOptions {
-  /** Only reads what others write; the file must exist. @defaultValue false */
+  /** Opens the existing file without writing to it. @defaultValue false */
   readonly readOnly?: boolean | undefined;
 }
 
 /**
- * A store of metrics and events in one SQLite file, in a thread of its own. Any number of processes may write it and read
- * it at the same time.
+ * A store of metrics and events in one SQLite file, which runs in its own thread. Several processes can write to the
+ * file and read it at the same time.
  *
  * @example
  * ```ts
@@ -67,15 +67,15 @@ export class History implements HistorySource, AsyncDisposable {
       eventsMillis: eventsDays * DAY_MILLIS,
       maxBytes,
     });
-    // `ready` and later calls reject.
+    // A failure is reported by `ready` and by later calls.
     this.#thread.opened.catch(() => {});
   }
 
   /**
-   * Opens a store, and makes it where there is none.
+   * Opens a store, and creates it if it does not exist.
    *
-   * @throws HistoryOptionsError with all that is wrong with the options; HistoryStoreError where the file cannot be used,
-   * or where this Node.js has no SQLite.
+   * @throws HistoryOptionsError with all invalid options
+   * @throws HistoryStoreError if the file cannot be used, or if this Node.js has no SQLite
    */
   static async open(options: OpenHistoryOptions = {}): Promise<History> {
     const { readOnly = false, ...rest } = options;
@@ -84,21 +84,21 @@ export class History implements HistorySource, AsyncDisposable {
     return history;
   }
 
-  /** @internal Use `ready`. */
+  /** @internal Use `ready` to wait until the store is open. */
   static begin(settings: HistorySettings, intervalMillis: number): History {
     return new History(settings, intervalMillis);
   }
 
-  /** @internal Rejects if it cannot be opened. */
+  /** @internal Rejects if the store cannot be opened. */
   ready(): Promise<void> {
     return this.#thread.opened;
   }
 
   /**
-   * Answers a question.
+   * Queries a metric.
    *
-   * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted; what a
-   * function of the question's throws.
+   * @throws QuestionError with all problems of the question
+   * @throws the reason of the question's signal if it is aborted, or an error of its aggregate function
    */
   async query(question: Question): Promise<Answer> {
     const resolved = resolvedQuestion(question, Date.now());
@@ -114,7 +114,10 @@ export class History implements HistorySource, AsyncDisposable {
     };
   }
 
-  /** All metrics, by their names. What several scopes call alike and is of one type is one metric. */
+  /**
+   * Iterates over all metrics in order of their names. Metrics with the same name and type in several scopes count as
+   * one.
+   */
   async *metrics(): AsyncGenerator<KnownMetric, void, undefined> {
     const known = new Map<string, KnownMetric>();
     for (const { name, type, unit, series } of await this.#ask({ kind: "metrics", given: undefined })) {
@@ -126,9 +129,9 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   /**
-   * The attributes of a metric's series, each set once, of whatever process.
+   * Iterates over the attributes of a metric's series, each distinct set once, across all processes.
    *
-   * @throws QuestionError where `where` is none.
+   * @throws QuestionError if `where` is invalid
    */
   async *series(metric: string, where: Where = {}): AsyncGenerator<Attributes, void, undefined> {
     const given = { metric, where: checkedWhere(metric, where) };
@@ -136,9 +139,10 @@ export class History implements HistorySource, AsyncDisposable {
   }
 
   /**
-   * Events, the oldest first.
+   * Iterates over events, oldest first.
    *
-   * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted.
+   * @throws QuestionError with all problems of the question
+   * @throws the reason of the question's signal if it is aborted
    */
   async *events(question: EventQuestion = {}): AsyncGenerator<TelemetryEvent, void, undefined> {
     yield* readEvents(question, (filter) => this.#ask({ kind: "events", given: filter }, question.signal));
@@ -160,7 +164,7 @@ export class History implements HistorySource, AsyncDisposable {
     return comparisonOf(this.#asked, question, before, after);
   }
 
-  /** How much is held, in bytes and points, and of which time, in seconds since the epoch. */
+  /** Returns the size, the number of points and series, and the covered time. */
   async usage(): Promise<Usage> {
     const { bytes, maxBytes, points, series, oldest, newest, unreadable } = await this.storeUsage();
     return {
@@ -175,7 +179,7 @@ export class History implements HistorySource, AsyncDisposable {
     };
   }
 
-  /** Has done what was asked before, and lets go of the file. Calling it again changes nothing. */
+  /** Completes earlier requests and closes the file. Idempotent. */
   close(): Promise<void> {
     return (this.#closed ??= this.#thread.opened.then(
       () => this.#thread.close(),
@@ -187,43 +191,43 @@ export class History implements HistorySource, AsyncDisposable {
     return this.close();
   }
 
-  /** @internal For how long events are kept. */
+  /** @internal Retention of events. */
   get eventsDays(): number {
     return this.#settings.eventsDays;
   }
 
-  /** @internal Resolves once it is committed. */
+  /** @internal Resolves once the collection is committed. */
   appendCollection(collection: EncodedCollection): Promise<void> {
     return this.#ask({ kind: "append", given: collection });
   }
 
-  /** @internal Resolves once they are committed. */
+  /** @internal Resolves once the events are committed. */
   async appendEvents(events: readonly StoredEvent[]): Promise<void> {
     const request = { kind: "appendEvents", given: packedEvents(events) } as const;
     try {
       await this.#ask(request);
     } catch {
-      // The thread may have died; known events are not stored again.
+      // Retried because the thread may have died; events with known ids are not stored again.
       await this.#ask(request);
     }
   }
 
-  /** @internal Resolves once they are committed. */
+  /** @internal Resolves once the samples are committed. */
   async appendSamples(samples: readonly Sample[]): Promise<void> {
     await this.#ask({ kind: "appendSamples", given: packedSamples(samples) });
   }
 
-  /** @internal What only the bridge asks. */
+  /** @internal Exact totals, for the bridge and the report. */
   totals(request: TotalsRequest): Promise<readonly MetricTotals[]> {
     return this.#ask({ kind: "totals", given: request });
   }
 
-  /** @internal In milliseconds, and with how the store is. */
+  /** @internal Usage in milliseconds, with the state of the store. */
   storeUsage(): Promise<StoreUsage> {
     return this.#ask({ kind: "usage", given: undefined });
   }
 
-  /** @internal Blocks; for the end of a process. Returns whether it was stored. */
+  /** @internal Blocks, for the end of a process. Returns whether the data was stored. */
   appendLast(words: FinalWrites): boolean {
     return this.#thread.appendSync(words, LAST_LIMIT_MILLIS);
   }

@@ -1,5 +1,5 @@
 /**
- * History on this machine, and questions to it: what was collected, and what happened.
+ * A history of metrics and events on this machine, and queries over it.
  *
  * @example
  * ```ts

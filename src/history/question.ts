@@ -1,8 +1,8 @@
-// What a history is asked, and what it answers.
+// Types of questions and results.
 import type { Attributes } from "@opentelemetry/api";
 import { unixMillisFrom } from "../events/time.ts";
 
-/** All aggregates that have a name. */
+/** Names of all aggregates. */
 export const AGGREGATES = [
   "MEAN",
   "SUM",
@@ -16,111 +16,116 @@ export const AGGREGATES = [
   "STDDEV",
 ] as const;
 
-/** What is worked out of the points of a range or a step, by name. */
+/** The name of an aggregate, computed from the points of a range or a step. */
 export type AggregateName = (typeof AGGREGATES)[number];
 
-/** A stored or worked out value, with its time in seconds since the epoch. */
+/** A time in seconds since the epoch, and a stored or computed value. */
 export type Point = [time: number, value: number];
 
 /**
- * What is worked out of the points of a range or a step: by name, or by a function of the points, in the order of their
- * times. Its answer may be NaN, which makes no point.
+ * An aggregate of the points of a range or a step: a name, or a function of the points in order of time. No point
+ * results if the function returns NaN.
  */
 export type Aggregate = AggregateName | ((points: Iterable<Point>) => number);
 
 /**
- * Which series are asked for. Each attribute must have the value, one of the values, or another value than `not`; an
- * attribute that a series does not have counts as empty. Attributes are found by their keys or by the names of their
- * Prometheus labels, those of the metric before those of the resource; values are compared as texts.
+ * A filter of series. Each attribute must have the value, one of the values, or any value except `not`. A missing
+ * attribute counts as empty.
+ *
+ * Keys are attribute keys or Prometheus labels; attributes of the metric take precedence over those of the resource.
+ * Values are compared as strings.
  */
 export type Where = Readonly<Record<string, string | readonly string[] | { readonly not: string }>>;
 
 /**
- * A question to a history. What the answer holds depends on `aggregate` and `step`:
+ * A question to a history. `aggregate` and `step` determine the points of the result:
  *
- * - neither: the stored points of `from` to `to`, both included; of a histogram, its count
- * - `aggregate` alone: one point a series, at `to`, over all of `from` to `to`
- * - `step`: a point at the end of each step that holds any, over what came after the step before and not after its own end
+ * - neither: the stored points from `from` to `to`, both included; for histograms, their counts
+ * - `aggregate` alone: one point per series, at `to`, over the whole range
+ * - `step`: one point at the end of each step that contains points; a step excludes its start and includes its end
  *
  * @example
  * const question: Question = { metric: "messages.sent", aggregate: "RATE", step: 60, by: ["messaging.system"] };
  */
 export interface Question {
-  /** By its OpenTelemetry name, `messages.sent`, or by its Prometheus name, `messages_sent_total`. */
+  /** OpenTelemetry name, `messages.sent`, or Prometheus name, `messages_sent_total`. */
   readonly metric: string;
   readonly where?: Where;
-  /** @defaultValue the oldest point; steps are then counted back from `to` */
+  /** Start. @defaultValue the time of the oldest point; steps are then counted back from `to` */
   readonly from?: Time;
-  /** @defaultValue now */
+  /** End. @defaultValue now */
   readonly to?: Time;
-  /** In seconds. Steps are counted from `from`; what is left of the range behind the last is not answered. */
+  /** Seconds. Steps are counted from `from`; a rest shorter than a step at the end is left out. */
   readonly step?: number;
-  /** @defaultValue "LAST", with a step */
+  /** @defaultValue "LAST" with a step, else none */
   readonly aggregate?: Aggregate;
-  /** From 0 to 1, for QUANTILE. @defaultValue 0.95 */
+  /** Quantile from 0 to 1, for QUANTILE. @defaultValue 0.95 */
   readonly quantile?: number;
-  /** Series that agree in these attributes are added up first; `[]` adds up all. */
+  /** Adds up series with equal values of these attributes before aggregation; `[]` adds up all series. */
   readonly by?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
-/** What kind of metric: of `counter` only the rise says something, a `histogram` has buckets. */
+/** Type of a metric. Only the increase of a `counter` is meaningful; a `histogram` has buckets. */
 export type MetricType = "counter" | "gauge" | "histogram";
 
-/** One series of an answer. */
+/** A series of a result. */
 export interface AnswerSeries {
-  /** Those of the metric; with `by`, only these. Of processes that ran side by side, `service.instance.id` too. */
+  /**
+   * Attributes of the series; only those in `by` if it is set. Includes `service.instance.id` if processes ran at the
+   * same time.
+   */
   readonly attributes: Attributes;
-  /** In the order of their times. */
+  /** In order of time. */
   readonly points: readonly Point[];
 }
 
-/** The answer to a {@link Question}. A metric that is not known has no series. */
+/** The result of a {@link Question}. An unknown metric has no series. */
 export interface Answer {
-  /** As it was asked for. */
+  /** The name as asked. */
   readonly metric: string;
-  /** The metric's own, as UCUM writes it: a RATE is so much a second. Empty where there is none. */
+  /** UCUM unit of the metric, empty if unknown. Values of RATE are per second. */
   readonly unit: string;
   readonly type: MetricType;
   readonly series: readonly AnswerSeries[];
 }
 
-/** A metric that a history holds. */
+/** A metric of a history. */
 export interface KnownMetric {
-  /** Its OpenTelemetry name, where that is known. */
+  /** OpenTelemetry name, if known. */
   readonly name: string;
   readonly type: MetricType;
   readonly unit: string;
-  /** How many series it has. */
+  /** Number of series. */
   readonly series: number;
 }
 
-/** Which events are asked for. */
+/** A filter of events. */
 export interface EventQuestion {
   readonly type?: string;
   readonly source?: string;
   readonly from?: Time;
   readonly to?: Time;
-  /** Fields of `data`, of deeper ones with dots: `{ "order.state": "paid" }`. */
+  /** Conditions on fields of `data`; nested fields use dots: `{ "order.state": "paid" }`. */
   readonly where?: Where;
   readonly signal?: AbortSignal;
 }
 
-/** How much a history holds. Times are in seconds since the epoch. */
+/** Size and content of a history. Times are in seconds since the epoch. */
 export interface Usage {
   readonly bytes: number;
   readonly maxBytes: number;
-  /** `bytes` of `maxBytes`: 0 to 1. */
+  /** `bytes` divided by `maxBytes`, from 0 to 1. */
   readonly share: number;
   readonly points: number;
   readonly series: number;
   readonly oldest?: number;
   readonly newest?: number;
-  /** Rows that could not be read since the history was opened and are left out of answers; missing if there are none. */
+  /** Rows that could not be read since the history was opened, and were left out of results; missing if zero. */
   readonly unreadable?: number;
 }
 
-/** Thrown where a question cannot be answered as it was asked; the message says all that is wrong with it. */
+/** A question is invalid. The message lists all problems. */
 export class QuestionError extends Error {
   override readonly name = "QuestionError";
   readonly code = "TACHYMETER_QUESTION";
@@ -130,10 +135,10 @@ export class QuestionError extends Error {
   }
 }
 
-/** A moment: a `Date`, ISO 8601 (without a zone: UTC), or seconds since the epoch. */
+/** A time: a `Date`, ISO 8601 (UTC without a zone), or seconds since the epoch. */
 export type Time = Date | string | number;
 
-/** In whole milliseconds since the epoch, as it is stored; `undefined` if it is invalid. */
+/** Converts a time to whole milliseconds since the epoch; `undefined` if it is invalid. */
 export function wholeMillisFrom(time: unknown): number | undefined {
   const millis = unixMillisFrom(time);
   return millis === undefined ? undefined : Math.round(millis);

@@ -1,4 +1,4 @@
-// Plain data, for another thread.
+// Validation of questions. The result is plain data, which can be sent to another thread.
 import { show } from "../diagnostics/show.ts";
 import {
   type AggregateName,
@@ -16,40 +16,44 @@ export interface ResolvedQuestion {
   readonly from: number | undefined;
   readonly to: number;
   readonly step: number | undefined;
-  /** `POINTS` for a function. Missing: the stored points. */
+  /** `POINTS` for a function, `undefined` for the stored points. */
   readonly aggregate: AggregateName | "POINTS" | undefined;
   readonly quantile: number;
   readonly by: readonly string[] | undefined;
 }
 
 const KEYS = ["metric", "where", "from", "to", "step", "aggregate", "quantile", "by", "signal"];
-const WHERE_REMEDY = "give values by attribute: a text, several, or { not: text }";
-/** The answer is held in memory. */
+const WHERE_RULE = "an object of attributes, each with a string, an array of strings or { not: string }";
+/** Limited because results are held in memory. */
 export const MAX_STEPS = 1_000_000;
 
-/** Checks a question; `to` is now by default. @throws QuestionError with all problems */
+/**
+ * Validates a question. `to` defaults to now.
+ *
+ * @throws QuestionError with all problems
+ */
 export function resolvedQuestion(question: Question, nowUnixMillis: number): ResolvedQuestion {
   const { metric, where = {}, aggregate, step, quantile = 0.95, by } = given(question);
   const problems = new QuestionProblems();
   const { refuse } = problems;
   for (const key of Object.keys(question).filter((each) => !KEYS.includes(each)))
-    problems.add(`${key} is no part of a question; give some of ${KEYS.join(", ")}`);
-  if (typeof metric !== "string" || metric === "") refuse("metric", metric, "give the name of a metric");
-  if (!isWhere(where)) refuse("where", where, WHERE_REMEDY);
-  if (by !== undefined && !isTexts(by)) refuse("by", by, "give a list of attributes");
+    problems.add(`unknown property ${key}; use ${KEYS.join(", ")}`);
+  if (typeof metric !== "string" || metric === "") refuse("metric", metric, "the name of a metric");
+  if (!isWhere(where)) refuse("where", where, WHERE_RULE);
+  if (by !== undefined && !isTexts(by)) refuse("by", by, "an array of attribute keys");
   const isFunction = typeof aggregate === "function";
   if (aggregate !== undefined && !isFunction && !AGGREGATES.includes(aggregate))
-    refuse("aggregate", aggregate, `give a function or one of ${AGGREGATES.join(", ")}`);
-  if (!(quantile >= 0 && quantile <= 1)) refuse("quantile", quantile, "give a number from 0 to 1");
+    refuse("aggregate", aggregate, `a function or one of ${AGGREGATES.join(", ")}`);
+  if (!(quantile >= 0 && quantile <= 1)) refuse("quantile", quantile, "a number from 0 to 1");
   if (step !== undefined && !(step >= 0.001 && step < Infinity))
-    refuse("step", step, "give a number of seconds, 0.001 or more");
+    refuse("step", step, "a number of seconds, 0.001 or more");
   const from = problems.moment("from", question.from);
   const to = problems.moment("to", question.to) ?? nowUnixMillis;
   if (from !== undefined && from > to)
-    refuse("from", question.from, `give a moment not after to (${new Date(to).toISOString()})`);
+    refuse("from", question.from, `a time not after to (${new Date(to).toISOString()})`);
   const stepMillis = step === undefined ? undefined : Math.round(step * 1_000);
   if (from !== undefined && stepMillis !== undefined && (to - from) / stepMillis > MAX_STEPS)
-    refuse("step", step, `give one that the range holds ${MAX_STEPS} times at most`);
+    refuse("step", step, `long enough for at most ${MAX_STEPS} steps in the range`);
   problems.assertNone(metric);
   return {
     metric,
@@ -66,13 +70,13 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
 /** @throws QuestionError if `where` is invalid */
 export function checkedWhere(metric: string, where: Where): Where {
   if (isWhere(where)) return where;
-  throw new QuestionError(metric, [`where is ${show(where)}; ${WHERE_REMEDY}`]);
+  throw new QuestionError(metric, [problemText("where", where, WHERE_RULE)]);
 }
 
 function given(question: unknown): Question {
   if (isQuestion(question)) return question;
   throw new QuestionError(undefined, [
-    `it is ${show(question)}; give an object: { metric: "messages.sent" }`,
+    problemText("question", question, 'an object such as { metric: "messages.sent" }'),
   ]);
 }
 
@@ -80,7 +84,7 @@ function isQuestion(question: unknown): question is Question {
   return typeof question === "object" && question !== null && "metric" in question;
 }
 
-/** Gathers what is wrong with a question. */
+/** Collects the problems of a question. */
 export class QuestionProblems {
   readonly #problems: string[] = [];
 
@@ -88,23 +92,26 @@ export class QuestionProblems {
     this.#problems.push(problem);
   }
 
-  readonly refuse = (name: string, value: unknown, remedy: string): void =>
-    this.add(`${name} is ${show(value)}; ${remedy}`);
+  readonly refuse = (name: string, value: unknown, rule: string): void =>
+    this.add(problemText(name, value, rule));
 
-  /** In whole milliseconds; `undefined` if it is missing or refused. */
+  /** Converts a time to whole milliseconds; `undefined` if it is missing or invalid. */
   moment(name: string, time: unknown): number | undefined {
     if (time === undefined) return undefined;
     const millis = wholeMillisFrom(time);
-    if (millis === undefined) this.refuse(name, time, "give a Date, ISO 8601, or seconds since the epoch");
+    if (millis === undefined) this.refuse(name, time, "a Date, ISO 8601, or seconds since the epoch");
     return millis;
   }
 
-  /** @throws QuestionError with all problems */
+  /** @throws QuestionError with all problems, if there are any */
   assertNone(metric: unknown): void {
     if (this.#problems.length > 0) throw new QuestionError(metric, this.#problems);
   }
 }
 
+function problemText(name: string, value: unknown, rule: string): string {
+  return `${name} must be ${rule}, got ${show(value)}`;
+}
 export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -1,26 +1,28 @@
-// The ids of series by their rows, so that attributes are not compared.
+// Ids of series by their rows, which avoids comparisons of attributes.
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { isLong } from "../translation/label-value.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;
-// Longer rows are looked up in steps: all others have equal room.
+// Longer rows are looked up in steps, because all others have space of equal size.
 const MAX_PAIRS = 64;
 // Pairs per step.
 const STEP = 16_384;
 export const NO_ID = -1;
-/** The row takes steps. */
+/** The id must be looked up in steps. */
 export const IN_STEPS = -2;
 
 /**
- * The ids of one source's rows. A row may have been given to another series since: an id counts while the row has the
- * same pairs, and the same start where that makes another series.
+ * Ids of the rows of one source. A row may have been reused for another series. So an id is valid only while the row
+ * has the same pairs, and, if starts matter, the same start.
  *
- *     #ids     │ 12 │ 13 │ -1 │ …                                    by row
- *     #starts  │ since when the row's series is measured │ …          by row
- *     #pairs   │ n │ id │ stamp │ id │ stamp │ – │ n │ …              `#stride` numbers a row
- *     #long    row → id │ stamp │ id │ stamp │ …                      of rows with many pairs
+ * ```
+ * #ids     │ 12 │ 13 │ -1 │ …                                    by row
+ * #starts  │ start of the row's series │ …                       by row
+ * #pairs   │ n │ id │ stamp │ id │ stamp │ – │ n │ …              `#stride` numbers per row
+ * #long    row → id │ stamp │ id │ stamp │ …                      of rows with many pairs
+ * ```
  */
 export class RowIds {
   readonly #series: SeriesSource;
@@ -33,14 +35,14 @@ export class RowIds {
   readonly #long = new Map<number, Int32Array>();
   readonly #row = new Int32Array(MAX_PAIRS);
 
-  /** `hasStarts`: a new start makes a new series. */
+  /** @param hasStarts whether a new start means a new series */
   constructor(series: SeriesSource, interner: Interner, hasStarts: boolean) {
     this.#series = series;
     this.#interner = interner;
     this.#hasStarts = hasStarts;
   }
 
-  /** An id, {@link NO_ID}, or {@link IN_STEPS} for {@link findSteps}. Allocates nothing. */
+  /** Returns an id, {@link NO_ID}, or {@link IN_STEPS} if {@link findSteps} must be used. Allocates nothing. */
   find(row: number): number {
     if (row >= this.#ids.length) return NO_ID;
     const id = this.#ids[row]!;
@@ -53,7 +55,7 @@ export class RowIds {
     return this.#isNoted(count, at + 1) ? id : NO_ID;
   }
 
-  /** Whether it takes steps: many pairs, or a long value. */
+  /** Whether the row requires steps: it has many pairs or a long value. */
   isLong(row: number): boolean {
     const count = this.#series.pairsOf(row, this.#row);
     if (count > MAX_PAIRS) return true;
@@ -61,7 +63,7 @@ export class RowIds {
     return false;
   }
 
-  /** An id, or {@link NO_ID}. */
+  /** Returns an id or {@link NO_ID}. */
   *findSteps(row: number, ids: Int32Array): Generator<void, number> {
     if (ids.length <= MAX_PAIRS) return this.find(row);
     const noted = this.find(row) === IN_STEPS ? this.#long.get(row) : undefined;
@@ -79,7 +81,7 @@ export class RowIds {
     return ids;
   }
 
-  /** Notes the id of a row with few pairs. */
+  /** Stores the id of a row with few pairs. */
   set(row: number, id: number): void {
     const count = this.#series.pairsOf(row, this.#row);
     this.#makeRoom(row, count);
@@ -89,7 +91,7 @@ export class RowIds {
     this.#long.delete(row);
   }
 
-  /** The same in steps. */
+  /** Stores the id of any row, in steps. */
   *setSteps(row: number, id: number, ids: Int32Array): Generator<void, void> {
     if (ids.length <= MAX_PAIRS) {
       this.set(row, id);
@@ -111,7 +113,7 @@ export class RowIds {
     this.#pairs[row * this.#stride] = count;
   }
 
-  // Compares `#row` with the pairs at `at`.
+  // Compares `#row` with the pairs stored at `at`.
   #isNoted(count: number, at: number): boolean {
     for (let i = 0; i < count; i++) {
       const pair = this.#row[i]!;

@@ -1,49 +1,50 @@
-// What every history can be asked, wherever it is kept.
+// Common interface of local and remote histories.
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import type { Comparison } from "./analysis/compare.ts";
 import type { AnalysisOptions, Forecast, Trend } from "./analysis/trend.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Time, Usage, Where } from "./question.ts";
 
-/** Where history is kept and asked: a store of one machine, or an engine for many. */
+/** A source of historical data: a store on this machine, or a remote server for many machines. */
 export interface HistorySource {
   /**
-   * Answers a question.
+   * Queries a metric.
    *
-   * @throws QuestionError with all that is wrong with the question; the signal's reason where it is aborted.
+   * @throws QuestionError with all problems of the question
+   * @throws the reason of the question's signal if it is aborted
    */
   query(question: Question): Promise<Answer>;
-  /** All metrics, by their names. */
+  /** Iterates over all metrics in order of their names. */
   metrics(): AsyncIterable<KnownMetric>;
-  /** The attributes of a metric's series, each set once. */
+  /** Iterates over the attributes of a metric's series, each distinct set once. */
   series(metric: string, where?: Where): AsyncIterable<Attributes>;
-  /** Events, the oldest first. */
+  /** Iterates over events, oldest first. */
   events(question?: EventQuestion): AsyncIterable<TelemetryEvent>;
   /**
-   * Where the series of a question are going: lines through them, with the limits of their slopes. Without an aggregate
-   * of a counter its RATE, else the MEAN; without a step one that suits the range.
+   * Fits a line through the points of each series, with confidence limits of the slope. The default aggregate is RATE
+   * for counters and MEAN for other metrics; the default step depends on the range.
    *
-   * @throws QuestionError with what is wrong with the question.
+   * @throws QuestionError with all problems of the question
    */
   trend(question: Question, options?: AnalysisOptions): Promise<Trend>;
   /**
-   * When the series of a question reach `threshold` if they go on so, and between which times.
+   * Forecasts when the series of a question reach `threshold`, with confidence limits.
    *
-   * @throws QuestionError with what is wrong with the question.
+   * @throws QuestionError with all problems of the question
    */
   forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast>;
   /**
-   * How the series of a question differ between two ranges, by a rank test; `from` and `to` of the question do not count.
+   * Compares the series of a question between two ranges by a rank test. Ignores `from` and `to` of the question.
    *
-   * @throws QuestionError with what is wrong with the question.
+   * @throws QuestionError with all problems of the question
    */
   compare(
     question: Question,
     before: readonly [Time, Time],
     after: readonly [Time, Time],
   ): Promise<Comparison>;
-  /** How much is held. */
+  /** Returns the size and content. */
   usage(): Promise<Usage>;
-  /** Lets go of everything. Idempotent. */
+  /** Releases all resources. Idempotent. */
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// Begins its arguments once the reader of their output is gone, and tells their exit code past it.
+// Runs its arguments after the reader of their output is gone, and prints their exit code by another way.
 const UNREAD = `exec 5>&1; trap '' PIPE
 { while echo .; do :; done 2>/dev/null; "$@" 2>&1; echo "code $?" >&5; } | true`;
 
@@ -13,7 +13,7 @@ test.runIf(process.platform !== "win32").each<[args: readonly string[], code: nu
   [["--help"], 0],
   [["flsh"], 2],
   [["flush", "."], 0],
-])("%j keeps its exit code where nobody reads what it says", async (args, code) => {
+])("%j keeps its exit code if its output is not read", async (args, code) => {
   const { folder, installed } = await packedProject();
   const program = join(installed, "dist", "tachymeter.js");
   const child = runNode({

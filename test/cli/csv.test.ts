@@ -17,7 +17,7 @@ test("any cells can be read back", () => {
   );
 });
 
-/** Rows of RFC 4180, by its grammar. */
+/** Parses rows by the grammar of RFC 4180. */
 function readBack(text: string): string[][] {
   const rows: string[][] = [];
   for (let at = 0; at < text.length;) {

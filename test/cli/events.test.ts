@@ -9,14 +9,14 @@ import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
-// Not older than events are kept.
+// Recent enough to be within the retention of events.
 const AT = Math.floor(Date.now() / 1_000) - 3_600;
 
 function time(event: number): string {
   return new Date((AT + event * 60) * 1_000).toISOString();
 }
 
-/** A store that somebody still writes to. */
+/** A store that is still being written. */
 async function store(): Promise<string> {
   const path = join(newFolder("events"), "telemetry.db");
   const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
@@ -32,7 +32,7 @@ async function store(): Promise<string> {
   return path;
 }
 
-test("events are shown as a table, the oldest first, while the application runs", async () => {
+test("events are listed as a table, oldest first, while the application runs", async () => {
   const child = await tachymeter("events", await store());
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(complaintsOf(child)).toBe("");
@@ -43,7 +43,7 @@ ${time(2)}  COMMAND  web     null
 `);
 });
 
-test("as JSON each event is a line with all its fields", async () => {
+test("JSON output has one line per event with all fields", async () => {
   const child = await tachymeter("events", await store(), "--json", "--type", "ALERT");
   expect(
     child.stdout
@@ -63,7 +63,7 @@ test("as JSON each event is a line with all its fields", async () => {
   ]);
 });
 
-test("as comma-separated values they have a line of titles", async () => {
+test("CSV output has a header", async () => {
   const child = await tachymeter("events", await store(), "--csv", "--source", "core");
   expect(child.stdout.split("\r\n")).toEqual([
     "timestamp,event_type,source,event_id,data,labels,metadata,trace_id,span_id",
@@ -72,7 +72,7 @@ test("as comma-separated values they have a line of titles", async () => {
   ]);
 });
 
-test("fields of their data choose events", async () => {
+test("events are filtered by fields of their data", async () => {
   const path = await store();
   const of = async (...where: string[]): Promise<readonly string[]> => {
     const child = await tachymeter("events", path, "--json", ...where.map((each) => `--where=${each}`));
@@ -83,7 +83,7 @@ test("fields of their data choose events", async () => {
   expect(await of("id!=1")).toEqual(["id-1", "id-2"]);
 });
 
-test("a range may be told, by ISO 8601 or by seconds", async () => {
+test("a range is specified in ISO 8601 or in seconds", async () => {
   const child = await tachymeter(
     "events",
     await store(),
@@ -98,24 +98,24 @@ test("a range may be told, by ISO 8601 or by seconds", async () => {
 });
 
 test.each([
-  [[], "events: no store is given"],
-  [["a.db", "b.db"], "events: 2 stores are given; give one"],
-  [["http://ann:hush@"], "store: the URL is not valid; give one such as http://127.0.0.1:9090\n"],
-  [["nowhere.db"], 'store "nowhere.db": there is no such file'],
-  [["a.db", "--form", "x"], "events: --form is no option of this command; see tachymeter events --help"],
-  [["a.db", "--from"], "events: --from is given without its value"],
-  [["a.db", "--from", "soon"], '--from: "soon" is no time'],
-  [["a.db", "--from", "1h", "--to", "2h"], "events: --from is after --to"],
-  [["a.db", "--where", "id"], '--where: "id" chooses nothing'],
+  [[], "events: missing store"],
+  [["a.db", "b.db"], "events: expected one store, got 2"],
+  [["http://ann:hush@"], "store must be a valid URL, such as http://127.0.0.1:9090\n"],
+  [["nowhere.db"], 'store "nowhere.db": file not found'],
+  [["a.db", "--form", "x"], "events: unknown option --form; see tachymeter events --help"],
+  [["a.db", "--from"], "events: --from requires a value"],
+  [["a.db", "--from", "soon"], "--from must be ISO 8601 (2026-01-31T12:00), seconds"],
+  [["a.db", "--from", "1h", "--to", "2h"], "events: --from must not be after --to"],
+  [["a.db", "--where", "id"], '--where must be attribute=value or attribute!=value, got "id"'],
   [["a.db", "--json=yes"], "events: --json takes no value; see tachymeter events --help"],
-  [["a.db", "--json", "--csv"], "events: both --json and --csv are given"],
+  [["a.db", "--json", "--csv"], "events: --json and --csv cannot be combined; choose one"],
 ])("%j is refused with exit code 2", async (args, message) => {
   const child = await tachymeter("events", ...args);
   expect(await child.exit).toEqual({ code: 2, signal: null });
   expect([child.stdout, child.stderr]).toEqual(["", expect.stringContaining(`tachymeter: ${message}`)]);
 });
 
-test("a file that is no store is left as it is, and said", async () => {
+test("a file that is not a store is reported and not changed", async () => {
   const path = join(newFolder("events"), "notes.txt");
   writeFileSync(path, "these are notes\n".repeat(100));
   const child = await tachymeter("events", path);
@@ -123,13 +123,13 @@ test("a file that is no store is left as it is, and said", async () => {
   expect(child.stderr).toContain("notes.txt");
 });
 
-test("a remote history has no events, which is said", async () => {
+test("a remote history has no events, which is reported", async () => {
   const child = await tachymeter("events", `http://127.0.0.1:${await freePort()}`);
   expect((await child.exit).code).toBe(1);
   expect(child.stderr).toContain("events");
 });
 
-test.runIf(process.platform !== "win32")("whoever has read enough ends it, without an error", async () => {
+test.runIf(process.platform !== "win32")("it ends without an error if its output is closed early", async () => {
   const path = join(newFolder("events"), "telemetry.db");
   const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
   onTestFinished(() => telemetry.close());
@@ -162,7 +162,7 @@ test.runIf(process.platform !== "win32")("whoever has read enough ends it, witho
   expect(complaintsOf(child)).toBe("");
 });
 
-test("it has a help of its own", async () => {
+test("the command has its own help", async () => {
   const child = await tachymeter("events", "--help");
-  expect(child.stdout).toMatch(/^Usage: tachymeter events <store>\n\nShows the events of a history/);
+  expect(child.stdout).toMatch(/^Usage: tachymeter events <store>\n\nList the events of a history/);
 });

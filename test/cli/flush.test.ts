@@ -8,7 +8,7 @@ import { newFolder } from "../kit/new-folder.ts";
 
 beforeAll(packedProject);
 
-// Counts up by one each collection, so that the values tell which collections arrived, and in which order.
+// Counts up by one per collection, so that values show which collections arrived, and in which order.
 const counting = `
   import { start } from "tachymeter";
   const telemetry = start({ readers: ["otlp"], host: false, runtime: false, instrumentations: {} });
@@ -48,7 +48,7 @@ async function collecting({ directory, url }: Scene, collections: number): Promi
   return child;
 }
 
-/** Leaves so many collections behind, by a process that is killed. */
+/** Leaves `collections` collections behind in the outbox of a killed process. */
 async function leftBehind(of: Scene, collections: number): Promise<void> {
   const child = await collecting(of, collections);
   child.kill("SIGKILL");
@@ -76,7 +76,7 @@ function orders(receiver: OtlpReceiver): unknown[] {
     .flatMap(({ points }) => points.map((point) => "value" in point && point.value));
 }
 
-test("what killed processes left behind is sent in order, and a second time there is nothing", async () => {
+test("data of killed processes is sent in order, and only once", async () => {
   const of = await scene();
   await leftBehind(of, 3);
   await leftBehind(of, 2);
@@ -92,7 +92,7 @@ test("what killed processes left behind is sent in order, and a second time ther
   expect(orders(receiver)).toEqual([1, 2, 3, 1, 2]);
   expect(first.stdout).toMatch(/^outbox ".*": \d+ data points delivered$/m);
   expect(first.stderr).toMatch(
-    /otlp exporter "http:.*\/v1\/metrics": 5 records left, [\d.]+ KiB, the oldest \d+ s old/,
+    /otlp exporter "http:.*\/v1\/metrics": 5 records left, [\d.]+ KiB, oldest \d+ s old/,
   );
   const second = await flushing(of);
   expect(await second.exit).toEqual({ code: 0, signal: null });
@@ -101,15 +101,15 @@ test("what killed processes left behind is sent in order, and a second time ther
   expect(orders(receiver)).toHaveLength(5);
 });
 
-test("what a running process keeps is left to it", async () => {
+test("data of a running process is skipped", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const owner = await collecting(of, 1);
-  // Whoever starts later takes over what was left: the owner has it all now.
+  // A process that starts later takes over the data of exited ones, so all of it is owned now.
   const receiver = await otlpReceiver();
   const child = await flushing({ ...of, url: receiver.url });
   expect(await child.exit).toEqual({ code: 0, signal: null });
-  expect(child.stdout).toBe(`outbox "${of.directory}": nothing to send, 1 running process left alone\n`);
+  expect(child.stdout).toBe(`outbox "${of.directory}": nothing to send, 1 running process skipped\n`);
   expect(orders(receiver)).toEqual([]);
   owner.kill("SIGKILL");
   await owner.exit;
@@ -119,7 +119,7 @@ test("what a running process keeps is left to it", async () => {
   expect(orders(receiver)).toEqual([1, 2, 1]);
 });
 
-test("a torn record at the end is left out and told, all before it arrive", async () => {
+test("a truncated record at the end is skipped and reported; all records before it arrive", async () => {
   const of = await scene();
   await leftBehind(of, 3);
   const segment = segmentsIn(of.directory).at(-1) ?? "";
@@ -132,14 +132,14 @@ test("a torn record at the end is left out and told, all before it arrive", asyn
   expect(child.stderr).toContain("1 records were torn or damaged on disk");
 });
 
-test("a collector that is down ends it with 1 and a reason, and all of it stays", async () => {
+test("with an unreachable collector it exits with 1 and a reason, and all data stays", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const down = await flushing(of);
   expect(await down.exit).toEqual({ code: 1, signal: null });
-  expect(down.stdout).toMatch(/0 data points delivered, \d+ left, since .*ECONNREFUSED/);
+  expect(down.stdout).toMatch(/0 data points delivered, \d+ left: .*ECONNREFUSED/);
   const receiver = await otlpReceiver(of.port);
-  // Killed within a request, it has delivered nothing that it knows of.
+  // Killed during a request, the command has no delivery acknowledged.
   receiver.answer = "hang";
   const killed = await flushing(of);
   await receiver.waitForRequest();
@@ -150,7 +150,7 @@ test("a collector that is down ends it with 1 and a reason, and all of it stays"
   expect(orders(receiver)).toEqual([1, 2]);
 });
 
-test("what the collector refuses for good is dropped and told", async () => {
+test("data rejected by the collector is dropped and reported", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const receiver = await otlpReceiver(of.port);
@@ -158,10 +158,10 @@ test("what the collector refuses for good is dropped and told", async () => {
   const child = await flushing(of);
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect(orders(receiver)).toEqual([2]);
-  expect(child.stdout).toMatch(/\d+ refused for good by the backend and dropped/);
+  expect(child.stdout).toMatch(/\d+ rejected by the backend and dropped/);
 });
 
-test("protocol http/json goes the same way", async () => {
+test("protocol http/json is supported", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const receiver = await otlpReceiver(of.port);
@@ -171,7 +171,7 @@ test("protocol http/json goes the same way", async () => {
   expect(receiver.requests[0]?.headers["content-type"]).toBe("application/json");
 });
 
-test("with the variables that register the application it flushes all the same", async () => {
+test("it also works with the environment variables of a registered application", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const receiver = await otlpReceiver(of.port);
@@ -184,7 +184,7 @@ test("with the variables that register the application it flushes all the same",
   expect(child.stdout).toMatch(/data points delivered\n$/);
 });
 
-test("a directory that is not there is an error", async () => {
+test("a missing directory is an error", async () => {
   const of = await scene();
   const child = await flushing(of, {}, ["flush", join(of.directory, "nowhere")]);
   expect(await child.exit).toEqual({ code: 1, signal: null });
@@ -192,15 +192,15 @@ test("a directory that is not there is an error", async () => {
 });
 
 test.each<[args: readonly string[], env: Readonly<Record<string, string>>, message: string]>([
-  [["flush"], {}, "flush: no directory is given; give that of the outbox: tachymeter flush <directory>"],
-  [["flush", "a", "b"], {}, "flush: 2 directories are given; give one: tachymeter flush <directory>"],
-  [["flush", "a", "--fast"], {}, "flush: --fast is no option of this command; see tachymeter flush --help"],
+  [["flush"], {}, "flush: missing outbox directory; use tachymeter flush <directory>"],
+  [["flush", "a", "b"], {}, "flush: expected one directory, got 2; use tachymeter flush <directory>"],
+  [["flush", "a", "--fast"], {}, "flush: unknown option --fast; see tachymeter flush --help"],
   [
     ["flush", "a"],
     { OTEL_EXPORTER_OTLP_PROTOCOL: "http" },
-    'variable OTEL_EXPORTER_OTLP_PROTOCOL is "http"; give one of http/protobuf, http/json, grpc',
+    'OTEL_EXPORTER_OTLP_PROTOCOL must be one of http/protobuf, http/json, grpc, got "http"',
   ],
-])("%j is refused with exit code 2, and it is said what would be right", async (args, env, message) => {
+])("%j exits with code 2 and an error message with a remedy", async (args, env, message) => {
   const child = await flushing(await scene(), env, args);
   expect(await child.exit).toEqual({ code: 2, signal: null });
   expect(child.stderr).toBe(`tachymeter: ${message}\n`);

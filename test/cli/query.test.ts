@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const range = ["--from", `${FIRST}`, "--to", "2026-09-21T15:00"];
 
-test("without a metric, all that there are are listed", async () => {
+test("without a metric, all metrics are listed", async () => {
   expect(await outputOf(await tachymeter("query", store)))
     .toBe(`METRIC                         TYPE       UNIT       SERIES
 command.duration               histogram  s               4
@@ -27,7 +27,7 @@ system.filesystem.utilization  gauge      1               2
 `);
 });
 
-test("a metric's course is drawn, each series in a line", async () => {
+test("a metric is drawn as graphs, one line per series", async () => {
   const text = await outputOf(await tachymeter("query", store, "http.server.request.duration", ...range));
   expect(text)
     .toBe(`http.server.request.duration (histogram, s): MEAN each 2 min, 2026-09-21T13:00:00Z to 2026-09-21T15:00:00Z
@@ -38,13 +38,13 @@ http.route=/cart    40 ms  200 ms  200 ms  ${"▁".repeat(29)}▃${"█".repeat(
 `);
 });
 
-test("what began just now has as many points as there are steps for", async () => {
+test("a new series has one point per elapsed step", async () => {
   const args = ["--from", `${FIRST - 10_800 + 600}`, "--to", `${FIRST + 600}`];
   const text = await outputOf(await tachymeter("query", store, "message.queue.size", ...args));
   expect(text).toContain("MEAN each 3 min, ");
 });
 
-test("of a course with points that are no numbers the least and the greatest number are told", () => {
+test("minimum and maximum of a series ignore NaN", () => {
   const points: [number, number][] = [NaN, 3, NaN, 7].map((value, i) => [i + 1, value]);
   const [answer, question] = [{ metric: "load", unit: "", type: "gauge" } as const, { from: 0, to: 4 }];
   expect(
@@ -57,7 +57,7 @@ test("attributes of any kind are shown, objects and lists as JSON", () => {
   expect(seriesText({ attributes })).toBe('a={"b":[1,"x"]} c= d=true e=1.5 f=text');
 });
 
-test("one value of the whole range is shown where an aggregate is named", async () => {
+test("an aggregate without a step results in one value of the whole range", async () => {
   const of = ["--aggregate", "increase", "--where", "command.name=pay", "--where", "outcome!=failure"];
   const text = await outputOf(await tachymeter("query", store, "commands_executed_total", ...range, ...of));
   expect(text).toMatch(/^commands_executed_total \(counter, \{command\}\): INCREASE, .*\n\nSERIES +VALUE\n/);
@@ -65,7 +65,7 @@ test("one value of the whole range is shown where an aggregate is named", async 
   expect(text.trim().split("\n")).toHaveLength(4);
 });
 
-test("as JSON it is the answer", async () => {
+test("JSON output is the query result", async () => {
   const args = ["--json", "--step", "1h", "--aggregate", "MAX", ...range];
   const text = await outputOf(await tachymeter("query", store, "message.queue.size", ...args));
   expect(JSON.parse(text)).toEqual({
@@ -84,7 +84,7 @@ test("as JSON it is the answer", async () => {
   });
 });
 
-test("as comma-separated values each point is a line", async () => {
+test("CSV output has one line per point", async () => {
   const args = ["--csv", "--points", "--from", `${END - 60}`, "--to", `${END}`];
   const text = await outputOf(
     await tachymeter("query", store, "commands.executed", "--where", "command.name=close|month", ...args),
@@ -96,7 +96,7 @@ test("as comma-separated values each point is a line", async () => {
 `);
 });
 
-test("an engine is asked by its URL", async (context) => {
+test("a remote history is queried by its URL", async (context) => {
   const url = await queryEngine(context, "Prometheus 2", samples());
   const args = ["--from", `${BEGIN}`, "--to", `${SAMPLES_END}`, "--by", "", "--step", "5m"];
   const text = await outputOf(await tachymeter("query", url, "goods.sold", ...args));
@@ -105,58 +105,66 @@ test("an engine is asked by its URL", async (context) => {
   );
 });
 
-test("a store is read while somebody writes to it", async () => {
+test("a store can be read while it is being written", async () => {
   const history = await History.open({ path: store, retention: { metricsDays: 36_500 } });
   onTestFinished(() => history.close());
   expect(await outputOf(await tachymeter("query", store))).toContain("commands.executed");
 });
 
 test.each([
-  [["query"], "query: no store is given; give the file of a history, such as tachymeter.db, or a URL"],
-  [["query", "a.db"], 'store "a.db": there is no such file; give the file of a history, or a URL'],
-  [["query", "a.db", "b", "c"], "query: 2 metrics are given; give one"],
-  [["query", "a.db", "b", "--json", "--csv"], "query: both --json and --csv are given; give one of them"],
+  [["query"], "query: missing store; specify a history file, such as tachymeter.db, or a URL"],
+  [["query", "a.db"], 'store "a.db": file not found; specify a history file or a URL'],
+  [["query", "a.db", "b", "c"], "query: expected one metric, got 2"],
+  [["query", "a.db", "b", "--json", "--csv"], "query: --json and --csv cannot be combined; choose one"],
   [
     ["query", "a.db", "b", "--aggregate", "median"],
-    '--aggregate: "median" is no aggregate; give one of MEAN, SUM, MIN,',
+    "--aggregate must be one of MEAN, SUM, MIN,",
   ],
-  [["query", "a.db", "b", "--quantile", "95"], '--quantile: "95" is no quantile; give a number from 0 to 1'],
+  [["query", "a.db", "b", "--quantile", "95"], '--quantile must be a number from 0 to 1, got "95"'],
   [
     ["query", "a.db", "b", "--where", "x"],
-    '--where: "x" chooses nothing; give attribute=value, or attribute!=value',
+    '--where must be attribute=value or attribute!=value, got "x"',
+  ],
+  [
+    ["query", "a.db", "b", "--where", "x=1", "--where", "x!=2"],
+    '--where must have a single condition for "x" if it uses !=; remove the others',
+  ],
+  [
+    ["query", "a.db", "b", "--where", "x!=1", "--where", "x=2"],
+    '--where must have a single condition for "x" if it uses !=; remove the others',
   ],
   [
     ["query", "a.db", "b", "--step", "x"],
-    '--step: "x" is no length of time; give one such as 90s, 5m, 1h or 1d',
+    '--step must be a duration such as 90s, 5m, 1h or 1d, got "x"',
   ],
   [
     ["query", "a.db", "b", "--points", "--step", "1m"],
-    "query: --points is given with --step, --aggregate or --quantile; give one of them",
+    "query: --points cannot be combined with --step, --aggregate or --quantile",
   ],
   [
     ["query", "a.db", "b", "--quantile", "0.5", "--aggregate", "mean"],
-    "query: --quantile is given with --aggregate MEAN; give one of them",
+    "query: --quantile cannot be combined with --aggregate MEAN",
   ],
   [
     ["query", "a.db", "b", "--from", "5m", "--step", "1h"],
-    "query: --step is longer than the range; give a shorter one, or an earlier --from",
+    "query: --step must not be longer than the range; use a shorter step or an earlier --from",
   ],
   ...[["--from", "1h"], ["--where", "a=b"], ["--points"]].map((option): [string[], string] => [
     ["query", "a.db", ...option],
-    `query: ${option[0]} is given without a metric; give its name after the store`,
+    `query: ${option[0]} requires a metric; specify its name after the store`,
   ]),
   [
     ["query", "a.db", "b", "--from", "1h", "--to", "2h"],
-    "query: --from is after --to; give the earlier moment first",
+    "query: --from must not be after --to",
   ],
-])("%j ends with code 2 and says what to give", async (args, message) => {
+])("%j exits with code 2 and an error message with a remedy", async (args, message) => {
   const child = await tachymeter(...args);
   expect(await child.exit).toEqual({ code: 2, signal: null });
   expect(child.stderr).toContain(`tachymeter: ${message}`);
   expect(child.stdout).toBe("");
 });
 
-test("what is wrong with a question ends with code 2, and an engine that is away with 1", async () => {
+test("an invalid question exits with code 2, an unreachable remote history with 1", async () => {
   const wrong = await tachymeter("query", store, "message.queue.size", "--aggregate", "RATE");
   expect([(await wrong.exit).code, complaintsOf(wrong)]).toEqual([
     2,
@@ -165,33 +173,33 @@ test("what is wrong with a question ends with code 2, and an engine that is away
   const away = await tachymeter("query", "http://ann:hush@127.0.0.1:9/prometheus", "x");
   expect([(await away.exit).code, away.stderr]).toEqual([
     1,
-    expect.stringMatching(/^tachymeter: remote history "http:\/\/127.0.0.1:9\/prometheus": no answer/),
+    expect.stringMatching(/^tachymeter: remote history "http:\/\/127.0.0.1:9\/prometheus": no response/),
   ]);
 });
 
 test.each([[], ["--json"], ["--csv"]])(
-  "a name that no metric has ends with code 2 and the nearest %j",
+  "an unknown metric exits with code 2 and similar names %j",
   async (...as) => {
     const unknown = await tachymeter("query", store, "message.queue.siez", ...as);
     expect([(await unknown.exit).code, unknown.stdout, complaintsOf(unknown)]).toEqual([
       2,
       "",
       expect.stringMatching(
-        /^tachymeter: query: there is no metric "message\.queue\.siez"; nearest are: message\.queue\.size.*; `tachymeter query <store>` lists all\n/,
+        /^tachymeter: query: metric "message\.queue\.siez" not found; similar names: message\.queue\.size.*; `tachymeter query <store>` lists all metrics\n/,
       ),
     ]);
   },
 );
 
-test("a metric without points is told", async () => {
+test("a metric without points is reported", async () => {
   const known = await outputOf(await tachymeter("query", store, "message.queue.size", "--to", "2026-01-01"));
   expect(known).toMatch(/^message.queue.size \(gauge, \{message\}\): MEAN each .*\n\nno points\n$/);
 });
 
-test("help tells what can be asked", async () => {
+test("help fits into lines of 120 characters", async () => {
   const text = await outputOf(await tachymeter("query", "--help"));
   expect(text).toMatch(
-    /^Usage: tachymeter query <store> \[metric\]\n\nAsks a history about a metric, or which metrics it has\.\n/,
+    /^Usage: tachymeter query <store> \[metric\]\n\nQuery a metric of a history, or list all metrics\.\n/,
   );
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const args = ["--from", `${SECOND}`, "--to", `${END}`, "--limit", "message.queue.size=1000"];
 
-test("a report tells how commands were used, what is slow, what got slower, and what will be full", async () => {
+test("a report has command usage, slow and slower operations, and limits that will be reached", async () => {
   const text = await outputOf(await tachymeter("report", store, ...args, "--format", "json"));
   expect(JSON.parse(text)).toMatchObject({
     store,
@@ -25,7 +25,7 @@ test("a report tells how commands were used, what is slow, what got slower, and 
     before: { from: "2026-09-21T13:00:00.000Z", to: "2026-09-21T14:00:00.000Z" },
     commands: [
       { command: "import", executions: 120, failures: 0, successRate: 1 },
-      // Two of sixty minutes' executions fail in every second minute.
+      // Two of 60 executions fail in every second minute.
       { command: "pay", executions: 120, failures: 30, successRate: 0.75 },
       { command: "close|month", executions: 1, failures: 0, successRate: 1 },
     ],
@@ -46,7 +46,7 @@ test("a report tells how commands were used, what is slow, what got slower, and 
   });
 });
 
-test("times, shares and differences in it are those of what was recorded", async () => {
+test("times, shares and differences match the recorded values", async () => {
   const text = await outputOf(await tachymeter("report", store, ...args, "--format", "json"));
   const report: {
     slower: { beforeSeconds: number; afterSeconds: number; pValue: number }[];
@@ -55,7 +55,7 @@ test("times, shares and differences in it are those of what was recorded", async
   expect(report.slower[0]?.beforeSeconds).toBeCloseTo(0.04, 9);
   expect(report.slower[0]?.afterSeconds).toBeCloseTo(0.2, 9);
   expect(report.slower[0]?.pValue).toBeLessThan(1e-6);
-  // 0.62 after two hours, 0.001 a minute: 380 minutes more.
+  // 0.62 after two hours, growing by 0.001 per minute: 380 minutes left.
   const [full, , disk] = report.forecasts;
   expect(full?.at).toMatch(/^2026-09-21T14:00/);
   expect(disk?.value).toBeCloseTo(0.62, 3);
@@ -66,7 +66,7 @@ test("times, shares and differences in it are those of what was recorded", async
   expect([earliest < at, at < latest]).toEqual([true, true]);
 });
 
-test("in Markdown a name can neither end a cell nor become markup", async () => {
+test("names are escaped in Markdown", async () => {
   const text = await outputOf(await tachymeter("report", store, ...args));
   expect(text).toMatch(/^# Report of /);
   expect(text).toContain("| pay | 120 | 30 | 75.0 % | 400 ms | ");
@@ -80,36 +80,36 @@ test("in Markdown a name can neither end a cell nor become markup", async () => 
   ]);
 });
 
-test("of a limit whose metric is not there the nearest are told, beside the report", async () => {
+test("an unknown metric of a limit is reported with similar names, beside the report", async () => {
   const child = await tachymeter("report", store, ...args, "--limit", "message.queue.siez=3");
   expect([(await child.exit).code, child.stdout, complaintsOf(child)]).toEqual([
     0,
     expect.stringMatching(/^# Report of /),
     expect.stringMatching(
-      /^tachymeter: --limit: there is no metric "message\.queue\.siez"; nearest are: message\.queue\.size/,
+      /^tachymeter: --limit: metric "message\.queue\.siez" not found; similar names: message\.queue\.size/,
     ),
   ]);
 });
 
-test("as a page it needs nothing else, and holds nothing but text", async () => {
+test("an HTML report is self-contained, and names are escaped", async () => {
   const text = await outputOf(await tachymeter("report", store, ...args, "--format", "html"));
   expect(text).toMatch(/^<!doctype html>\n<html lang="en">/);
   expect(text).toContain("<td>http.route=/&lt;home&gt;</td>");
   expect(text).not.toMatch(/<script|src=|href=|http:\/\//);
 });
 
-test("of an engine that has nothing of it, it says so", async (context) => {
+test("sections of a remote history without data say so", async (context) => {
   const url = await queryEngine(context, "VictoriaMetrics", samples());
   const range = ["--from", `${BEGIN}`, "--to", `${SAMPLES_END}`];
   const text = await outputOf(await tachymeter("report", url.replace("//", "//ann:hush@"), ...range));
   expect(text).toContain(`# Report of ${url.replace("://", String.raw`\://`)}/\n`);
   expect(text).toContain("## Commands\n\nNo command was executed.");
   expect(text).toContain(`| sale\\_duration\\_seconds | room=attic |`);
-  expect(text).toContain("Nothing is clearly slower. Metrics of durations examined: 1.");
-  expect(text).toContain("Nothing reaches its bound within a year. Metrics with a bound examined: 0.");
+  expect(text).toContain("Nothing is clearly slower. Duration metrics examined: 1.");
+  expect(text).toContain("Nothing reaches its limit within a year. Metrics with a limit examined: 0.");
 });
 
-test("nothing is lost of processes that end before their first collection, or count no more after it", async () => {
+test("processes are counted that exit before their first collection, or count nothing after it", async () => {
   const cwd = await application({
     "job.mjs": `
       import { start } from "tachymeter";
@@ -126,7 +126,7 @@ test("nothing is lost of processes that end before their first collection, or co
   expect(commands).toMatchObject([
     { command: "nightly", executions: 201, failures: 20, meanSeconds: expect.closeTo(0.5, 9) },
   ]);
-  // They are equally slow, so either may be the first.
+  // Both are equally slow, so either may be first.
   expect(slowest).toHaveLength(2);
   for (const [outcome, count] of [
     ["failure", 20],
@@ -138,7 +138,7 @@ test("nothing is lost of processes that end before their first collection, or co
   }
 });
 
-test("of a store that has nothing of it, too", async () => {
+test("sections of an empty store say so", async () => {
   const path = join(newFolder("report"), "tachymeter.db");
   await (await History.open({ path })).close();
   const text = await outputOf(await tachymeter("report", path));
@@ -146,17 +146,17 @@ test("of a store that has nothing of it, too", async () => {
 });
 
 test.each([
-  [["report"], "report: no store is given; give the file of a history, such as tachymeter.db, or a URL"],
-  [["report", "a.db", "--format", "pdf"], '--format: "pdf" is no format; give one of md, html, json'],
+  [["report"], "report: missing store; specify a history file, such as tachymeter.db, or a URL"],
+  [["report", "a.db", "--format", "pdf"], '--format must be one of md, html, json, got "pdf"'],
   [
     ["report", "a.db", "--limit", "x"],
-    '--limit: "x" is no limit; give a metric and a number: message.queue.size=1000',
+    '--limit must be a metric and a number (message.queue.size=1000), got "x"',
   ],
   [
     ["report", "a.db", "--from", "1h", "--to", "2h"],
-    "report: --from is not before --to; give the earlier moment first",
+    "report: --from must be before --to",
   ],
-])("%j ends with code 2 and says what to give", async (given, message) => {
+])("%j exits with code 2 and an error message with a remedy", async (given, message) => {
   const child = await tachymeter(...given);
   expect(await child.exit).toEqual({ code: 2, signal: null });
   expect(child.stderr).toContain(`tachymeter: ${message}`);

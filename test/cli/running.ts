@@ -1,9 +1,9 @@
-// The tool as it is installed.
+// The installed command line tool.
 import { join } from "node:path";
 import { packedProject } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
 
-/** Runs `tachymeter` with arguments, to its end. */
+/** Runs `tachymeter` with arguments until it exits. */
 export async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
   const { folder, installed } = await packedProject();
   const child = runNode({

@@ -1,16 +1,16 @@
-// Two hours of a shop, the second of which is worse.
+// Two hours of a shop; the second hour is slower and has more failures.
 import { join } from "node:path";
 import { Commands } from "tachymeter/facades";
 import type { MeterProvider } from "tachymeter/metrics";
 import { fillHistory } from "../history/filled-history.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
-/** When the first hour begins, the second, and when that ends; in seconds since the epoch. */
+/** Start of the first hour, start and end of the second, in seconds since the epoch. */
 export const FIRST = Date.parse("2026-09-21T13:00:00Z") / 1_000;
 export const SECOND = FIRST + 3_600;
 export const END = SECOND + 3_600;
 
-/** The file of a history: a collection each half minute. */
+/** A history file with one collection per half minute. */
 export async function shopHistory(): Promise<string> {
   const path = join(newFolder("shop"), "tachymeter.db");
   await fillHistory({ path, from: FIRST, to: END, interval: 30, record: shop });
@@ -34,7 +34,7 @@ function shop(meterProvider: MeterProvider): (time: number) => void {
     if (time === SECOND + 600) commands.recordExecution(true, 3, "close|month");
     duration.record(isWorse ? 0.2 : 0.04, { "http.route": "/cart" });
     duration.record(0.02, { "http.route": "/<home>" });
-    // Steps of a wobble, 1 % in 10 minutes.
+    // Grows by 1 % in 10 minutes, with small fluctuations.
     disk.record(0.5 + minute / 1_000 + (minute % 2) / 2_000, { "system.filesystem.mountpoint": "/" });
     disk.record(1, { "system.filesystem.mountpoint": "/full" });
     queue.record(10 * (minute % 3) + (isWorse ? 3 * (minute - 60) : 0));

@@ -17,12 +17,12 @@ test.each([
   expect(sparkline(values, 60)).toBe(text);
 });
 
-test("numbers of things are drawn from 0", () => {
+test("counts are drawn from 0", () => {
   expect(sparkline([99, 100, 98], 60, 0)).toBe("███");
   expect(sparkline([1, 8, 0], 60, 0)).toBe("▂█▁");
 });
 
-test("more values than there is room for are put together by their mean", () => {
+test("values beyond the width are averaged", () => {
   expect(sparkline([0, 2, 4, 6, 8, 10, 12, 14], 4)).toBe("▁▃▆█");
   expect(sparkline([undefined, undefined, 1, 3], 2)).toBe(" ▅");
   expect(
@@ -62,14 +62,14 @@ test.each([
   expect(durationFrom("step", text)).toBe(seconds);
 });
 
-test("what is no length of time is refused, with what would be one", () => {
+test("an invalid duration is rejected with examples of valid ones", () => {
   for (const text of ["", "0", "-5m", "5 apples", "1e3s"]) {
     expect(() => durationFrom("step", text)).toThrow(
-      `--step: "${text}" is no length of time; give one such as 90s, 5m, 1h or 1d`,
+      `--step must be a duration such as 90s, 5m, 1h or 1d, got "${text}"`,
     );
   }
 });
 
-test("lengths are told in their largest whole unit", () => {
+test("durations are formatted in their largest whole unit", () => {
   expect([90, 120, 7_200, 86_400, 0.5].map(lengthText)).toEqual(["90 s", "2 min", "2 h", "1 d", "0.5 s"]);
 });

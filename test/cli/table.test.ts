@@ -3,7 +3,7 @@ import { tableText } from "../../src/cli/texts.ts";
 
 const columns = [{ title: "COMMAND" }, { title: "RUNS", isNumber: true }, { title: "LAST" }];
 
-test("columns are as wide as their widest cell, and numbers stand to the right", () => {
+test("columns are as wide as their widest cell, and numbers are aligned to the right", () => {
   const rows = [
     ["deploy", "7", "today"],
     ["roll back all", "1200", "yesterday"],
@@ -13,7 +13,7 @@ test("columns are as wide as their widest cell, and numbers stand to the right",
   );
 });
 
-test("in a narrow terminal the widest column of texts gives way, so that numbers are seen", () => {
+test("in a narrow terminal the widest text column is cut, so that numbers stay visible", () => {
   const rows = [
     ["pay", "7", "today"],
     ["command.name=a very long one", "1200", "today"],
@@ -23,13 +23,13 @@ test("in a narrow terminal the widest column of texts gives way, so that numbers
   );
 });
 
-test("a line is as wide as the terminal at most", () => {
+test("a line is at most as wide as the terminal", () => {
   expect(tableText(columns, [["a".repeat(20), "7", "today"]], 12)).toBe(
     `COMMAND    …\n${"a".repeat(9)}… …\n`,
   );
 });
 
-test("what would move the terminal's cursor does not", () => {
+test("control characters are escaped", () => {
   expect(tableText([{ title: "TEXT" }], [["a\nb\u001B[2Jc\td"]])).toBe(
     String.raw`TEXT|a\nb\u001b[2Jc\td|`.replaceAll("|", "\n"),
   );

@@ -14,33 +14,33 @@ async function tachymeter(...args: readonly string[]): Promise<RunningProcess> {
 }
 
 test.each([[], ["--help"], ["-h"]])(
-  "without a word, or asked for help, it lists its words %j",
+  "without a command, or with a help option, it lists its commands %j",
   async (...args) => {
     const child = await tachymeter(...args);
     expect((await child.exit).code).toBe(0);
     expect(child.stdout).toBe(`Usage: tachymeter <command> [arguments]
 
 Commands:
-  flush <directory>       sends an OTLP collector what processes that are gone left in an outbox, oldest first
-  query <store> [metric]  asks a history about a metric, or which metrics it has
-  events <store>          shows the events of a history, the oldest first
-  report <store>          reports how commands were used, what is slow, what got slower, and what will be full
+  flush <directory>       send data that exited processes left in an outbox to an OTLP collector, oldest first
+  query <store> [metric]  query a metric of a history, or list all metrics
+  events <store>          list the events of a history, oldest first
+  report <store>          report command usage, slow and slower operations, and limits that will be reached
 
 Options:
-  --help     this text; after a command, the command's own
-  --version  the version
+  --help     show this help, or that of a command
+  --version  show the version
 `);
     expect(child.stderr).toBe("");
   },
 );
 
-test("a word has a help of its own", async () => {
+test("each command has its own help", async () => {
   const child = await tachymeter("flush", "--help");
   expect((await child.exit).code).toBe(0);
-  expect(child.stdout).toMatch(/^Usage: tachymeter flush <directory>\n\nSends an OTLP collector what/);
+  expect(child.stdout).toMatch(/^Usage: tachymeter flush <directory>\n\nSend data that exited processes left/);
 });
 
-test("its version is the package's", async () => {
+test("its version is the version of the package", async () => {
   const { installed } = await packedProject();
   const manifest: { version: string } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   const child = await tachymeter("--version");
@@ -48,9 +48,9 @@ test("its version is the package's", async () => {
 });
 
 test.each([
-  [["flsh"], '"flsh" is no command; give one of: flush, query, events, report; see tachymeter --help'],
-  [["--verbose"], "--verbose is no option; see tachymeter --help"],
-])("%j is refused with exit code 2", async (args, message) => {
+  [["flsh"], 'unknown command "flsh"; use one of flush, query, events, report; see tachymeter --help'],
+  [["--verbose"], "unknown option --verbose; see tachymeter --help"],
+])("%j exits with code 2", async (args, message) => {
   const child = await tachymeter(...args);
   expect(await child.exit).toEqual({ code: 2, signal: null });
   expect([child.stdout, child.stderr]).toEqual(["", `tachymeter: ${message}\n`]);

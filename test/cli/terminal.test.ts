@@ -23,7 +23,7 @@ class Screen extends Writable {
   }
 }
 
-test("in a terminal one line is renewed, no longer than the terminal is wide, and messages stay above it", () => {
+test("in a terminal one line is overwritten, cut to the width of the terminal, with messages above it", () => {
   const screen = new Screen(true);
   const terminal = new Terminal(screen);
   terminal.progress("5 records left");
@@ -34,7 +34,7 @@ test("in a terminal one line is renewed, no longer than the terminal is wide, an
   expect(screen.text).toBe("\r\u001B[K5 records l\r\u001B[Ktrouble\n\r\u001B[K4 left\r\u001B[K");
 });
 
-test("elsewhere there is a line every 5 s", () => {
+test("outside a terminal a line is written every 5 s", () => {
   const screen = new Screen(false);
   const terminal = new Terminal(screen);
   for (let second = 0; second <= 11; second++) {
@@ -45,7 +45,7 @@ test("elsewhere there is a line every 5 s", () => {
   expect(screen.text).toBe("after 0 s\nafter 5 s\nafter 10 s\n");
 });
 
-test("patience ends where attempts fail for so long, and begins anew with each success", () => {
+test("it times out if attempts fail for 10 s, and restarts with each success", () => {
   const patience = new StallTimeout(10);
   vi.advanceTimersByTime(9_000);
   patience.failed();
@@ -57,7 +57,7 @@ test("patience ends where attempts fail for so long, and begins anew with each s
   expect(patience.signal.aborted).toBe(true);
 });
 
-test("patience waits for the first attempt to fail, however long it takes", () => {
+test("it does not time out before an attempt has failed", () => {
   const patience = new StallTimeout(10);
   vi.advanceTimersByTime(60_000);
   expect(patience.signal.aborted).toBe(false);

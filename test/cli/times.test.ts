@@ -22,12 +22,12 @@ test.each([
 });
 
 test.each(["", "soon", "1y", "-1h", "-5", "2026-13-01", "2026-02-30", "banana 3", "5 minutes"])(
-  '"%s" is no time',
+  '"%s" is not a time',
   (text) => {
-    expect(() => timeFrom("from", text, NOON)).toThrow(`--from: "${text}" is no time; give one by ISO 8601`);
+    expect(() => timeFrom("from", text, NOON)).toThrow(/^--from must be ISO 8601 .*, got "/);
   },
 );
 
-test("no time is none", () => {
+test("a missing time is undefined", () => {
   expect(timeFrom("to", undefined, NOON)).toBeUndefined();
 });

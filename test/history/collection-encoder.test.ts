@@ -23,7 +23,7 @@ class Reader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-/** Series by the numbers that they were given, with their cells. */
+/** The series by their numbers, with their cells. */
 function cellsOf(encoded: EncodedCollection | undefined): [id: number, cells: number[]][] {
   if (encoded === undefined) return [];
   const { ids, widths, cells } = cellsFrom(encoded.buffer);
@@ -65,7 +65,7 @@ test.each([
   ]);
 });
 
-test("what the cells say depends on the metric's kind, and so does its type", async () => {
+test("the layout of cells and the type depend on the kind of the metric", async () => {
   const reader = new Reader();
   const meter = new MeterProvider({ readers: [reader] }).getMeter("shop");
   meter.createUpDownCounter("carts").add(-1);
@@ -86,7 +86,7 @@ test("what the cells say depends on the metric's kind, and so does its type", as
   ]);
 });
 
-test("a row that is given to another series is another series, and so is a counter that begins again", async () => {
+test("a row reused for another series gets a new number, and so does a restarted counter", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   try {
     const reader = new Reader();
@@ -101,7 +101,7 @@ test("a row that is given to another series is another series, and so is a count
     };
     orders.add(1, { kind: "a" });
     expect(await collect()).toEqual([[0, [1]]]);
-    // It is idle for its whole time to live, and leaves.
+    // The series is idle for longer than its time to live, and is removed.
     vi.setSystemTime(Date.now() + 61_000);
     await collect();
     vi.setSystemTime(Date.now() + 61_000);
@@ -135,7 +135,7 @@ test("after a restart every series is described again, under another number", as
   expect(cellsOf(encoded)).toEqual([[1, [1]]]);
 });
 
-test("what is remembered of series that are gone has a bound, and they are described again where they come back", async () => {
+test("the number of remembered absent series is limited, and forgotten ones are described again", async () => {
   const encoder = new CollectionEncoder();
   const readers = Array.from({ length: 20 }, (_, round) => {
     const reader = new Reader();
@@ -150,7 +150,7 @@ test("what is remembered of series that are gone has a bound, and they are descr
   expect(await described(readers[0]!)).toBe(0);
 });
 
-test("attributes that only differ in their type, or in what JSON cannot say, are different series", async () => {
+test("attributes that only differ in type, or in values that JSON lacks, are different series", async () => {
   const reader = new Reader();
   const size = new MeterProvider({ readers: [reader] }).getMeter("shop").createGauge("size");
   const values = ["1", 1, true, Number.NaN, Infinity, "NaN"];
@@ -160,7 +160,7 @@ test("attributes that only differ in their type, or in what JSON cannot say, are
   expect(cellsOf(encoded).map(([id, [value]]) => [id, value])).toEqual(values.map((_, i) => [i, i]));
 });
 
-test("a collection without series is none, and a scope that is not wanted is left out", async () => {
+test("a collection without series is empty, and excluded scopes are left out", async () => {
   const reader = new Reader();
   const provider = new MeterProvider({ readers: [reader] });
   const encoder = new CollectionEncoder((scope) => scope === "bridge");

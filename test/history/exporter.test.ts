@@ -6,7 +6,7 @@ import { HistoryExporter } from "../../src/history/exporter.ts";
 import { History } from "../../src/history/history.ts";
 import { PullReader } from "../kit/pull-reader.ts";
 
-test("a resource that is still being looked for is stored as far as it is known, without a complaint", async () => {
+test("a resource with pending attributes is stored without them and without a warning", async () => {
   const complaints: string[] = [];
   const complain = (message: string): void => void complaints.push(message);
   const silent = (): void => {};

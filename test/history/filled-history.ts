@@ -1,28 +1,28 @@
-// Histories of times past.
+// Histories filled with past data.
 import { History, HistoryExporter } from "tachymeter/history";
 import { MeterProvider, type ResourceMetrics, type ViewOptions } from "tachymeter/metrics";
 import { vi } from "vitest";
 import { PullReader } from "../kit/pull-reader.ts";
 
-/** What is recorded, and when. */
+/** Times and content of a recording. */
 export interface Recording {
-  /** The store's file; it may exist. */
+  /** The store's file, which may exist already. */
   readonly path: string;
   /** From the first collection to the last, in seconds since the epoch. */
   readonly from: number;
   readonly to: number;
   /** Seconds between two collections. */
   readonly interval: number;
-  /** Gives what is to be done before each collection. */
+  /** Returns a function that is called before each collection. */
   readonly record: (provider: MeterProvider) => (time: number) => void;
   readonly views?: readonly ViewOptions[];
-  /** Whether the machine is asleep, so that nothing is done. */
+  /** Whether the machine is suspended, so that nothing is recorded. */
   readonly isAsleep?: (time: number) => boolean;
-  /** Gets each collection, too. */
+  /** Called with each collection. */
   readonly collected?: (metrics: ResourceMetrics, time: number) => void;
 }
 
-/** Lets a process live from one time to another: collects into a history by a clock that it turns itself. */
+/** Simulates a process from one time to another, which collects into a history by a fake clock. */
 export async function fillHistory({
   path,
   from,

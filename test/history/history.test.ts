@@ -6,7 +6,7 @@ import { gathered } from "./gathered.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 let history: History;
-// Of the series, as of one process.
+// Ids of series, as in one process.
 let nextId = 0;
 
 beforeEach(async () => {
@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => history.close());
 
-/** Has a history keep one metric's series, of which each collection gives one value. */
+/** Stores the series of one metric, one value per collection. */
 async function keep(
   type: "counter" | "gauge",
   metric: string,
@@ -50,7 +50,7 @@ async function keep(
   }
 }
 
-test("an answer has the metric's unit and type, and is by whichever name it is asked", async () => {
+test("a result has the unit and type of the metric, for either of its names", async () => {
   await keep("gauge", "memory.used", [[1], [2]]);
   const answer = await history.query({ metric: "memory_used", to: 60 });
   expect(answer).toEqual({
@@ -69,7 +69,7 @@ test("an answer has the metric's unit and type, and is by whichever name it is a
   });
 });
 
-test("a metric that nobody knows has no series", async () => {
+test("an unknown metric has no series", async () => {
   expect(await history.query({ metric: "nothing" })).toEqual({
     metric: "nothing",
     unit: "",
@@ -90,7 +90,7 @@ test("times are dates, ISO 8601 or seconds", async () => {
   }
 });
 
-test("a question is refused with all that is wrong with it", async () => {
+test("an invalid question is rejected with all its problems", async () => {
   const question: object = {
     metric: "",
     where: { a: 1 },
@@ -105,25 +105,25 @@ test("a question is refused with all that is wrong with it", async () => {
   await expect(asking).rejects.toThrow(QuestionError);
   const message = await asking.then(String, String);
   for (const name of [
-    'metric is ""',
-    "where is",
-    'by is "a"',
-    'aggregate is "AVG"',
-    "quantile is 2",
-    "step is 0",
-    "from is",
-    "wher is no part of a question",
+    'metric must be the name of a metric, got ""',
+    "where must be",
+    'by must be an array of attribute keys, got "a"',
+    "aggregate must be a function or one of MEAN",
+    "quantile must be a number from 0 to 1, got 2",
+    "step must be a number of seconds, 0.001 or more, got 0",
+    "from must be",
+    "unknown property wher; use metric, where",
   ])
     expect(message).toContain(name);
   await expect(history.query({ metric: "a", from: 10, to: 5 })).rejects.toThrow(
-    "from is 10; give a moment not after to (1970-01-01T00:00:05.000Z)",
+    "from must be a time not after to (1970-01-01T00:00:05.000Z), got 10",
   );
   await expect(history.query({ metric: "a", from: 0, to: 1e9, step: 1 })).rejects.toThrow(
-    "give one that the range holds 1000000 times at most",
+    "step must be long enough for at most 1000000 steps in the range, got 1",
   );
 });
 
-test("what a function of the caller's throws, the question rejects with", async () => {
+test("a query rejects with the error of the caller's function", async () => {
   await keep("gauge", "memory.used", [[1]]);
   const aggregate = (): number => {
     throw new RangeError("mine");
@@ -131,7 +131,7 @@ test("what a function of the caller's throws, the question rejects with", async 
   await expect(history.query({ metric: "memory.used", aggregate })).rejects.toThrow(new RangeError("mine"));
 });
 
-test("an aborted question rejects with the signal's reason, before and while it is asked", async () => {
+test("an aborted query rejects with the signal's reason, before and while it runs", async () => {
   await keep("gauge", "memory.used", [[1]]);
   const reason = new Error("enough");
   const aborted = AbortSignal.abort(reason);
@@ -158,7 +158,7 @@ test("metrics and the attributes of their series are listed", async () => {
   await expect(gathered(history.series("orders.sold", wrong))).rejects.toThrow(QuestionError);
 });
 
-test("series of two scopes with equal attributes are told apart by otel.scope.name", async () => {
+test("series of two scopes with equal attributes are distinguished by otel.scope.name", async () => {
   await keep("gauge", "memory.used", [[1]]);
   await keep("gauge", "memory.used", [[2]], "other");
   const { series } = await history.query({ metric: "memory.used" });
@@ -168,7 +168,7 @@ test("series of two scopes with equal attributes are told apart by otel.scope.na
   ]);
 });
 
-test("one process reads what another writes, also what is not sealed yet, and cannot write", async () => {
+test("a reader sees data of another process, including unsealed data, and cannot write", async () => {
   const path = join(newFolder("history"), "h.db");
   await history.close();
   history = await History.open({ path });
@@ -179,13 +179,13 @@ test("one process reads what another writes, also what is not sealed yet, and ca
   await expect(reader.appendSamples([{ metric: "a", timeUnixMillis: 0, value: 1 }])).rejects.toThrow(/read/);
 });
 
-test("a history that is closed says so, and closing it again changes nothing", async () => {
+test("a closed history rejects calls, and can be closed again", async () => {
   await history.close();
   await history.close();
   await expect(history.query({ metric: "a" })).rejects.toThrow(/closed/);
 });
 
-test("options that are none are refused at once, all of them", async () => {
+test("all invalid options are reported together", async () => {
   const options: object = { path: "", retention: { eventsDays: 0 }, maxBytes: 1.5, size: 3 };
   const opening = History.open(options);
   await expect(opening).rejects.toThrow(HistoryOptionsError);

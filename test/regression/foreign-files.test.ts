@@ -93,7 +93,7 @@ test.each([
   make(path);
   const before = readFileSync(path);
   await expect(History.open({ path })).rejects.toThrow(
-    /give the path of a store, or of a file that does not exist/,
+    /use the path of a store, or of a new file/,
   );
   expect(readFileSync(path)).toEqual(before);
   expect(readdirSync(folder).filter((each) => each.includes("aside"))).toEqual([]);

@@ -33,7 +33,7 @@ test.for([
     ];
     for (const ask of asked)
       await expect(ask()).rejects.toThrow(
-        /^remote history "http:\/\/127\.0\.0\.1:\d+": it does not speak Prometheus' HTTP API; give the address that stands before \/api\/v1$/,
+        /^remote history "http:\/\/127\.0\.0\.1:\d+": not a Prometheus HTTP API; url must be the address before \/api\/v1$/,
       );
     await history.close();
   }

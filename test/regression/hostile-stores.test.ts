@@ -203,7 +203,7 @@ test.for([
     expect(await readAll(path)).toEqual({ points: Object.fromEntries(left), unreadable: 1 });
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^history: ".*damaged\.db": rows of its table \w+ cannot be read and are left out; restore a copy/,
+        /^history: ".*damaged\.db": rows of table \w+ cannot be read and are left out; restore a backup/,
       ),
     ]);
   },
@@ -278,7 +278,7 @@ test("commands show readable data and the number of unreadable rows, and exit wi
   for (const child of [table, json])
     expect(await outcomeOf(child)).toEqual({
       code: 1,
-      stderr: `tachymeter: store "${path}": 2 rows could not be read and were left out; restore a copy of it, or begin a new one\n`,
+      stderr: `tachymeter: store "${path}": 2 rows could not be read and were left out; restore a backup or start a new store\n`,
     });
 });
 
@@ -291,7 +291,7 @@ test("a store of random blobs is not reported as empty", async () => {
   const child = await tachymeter("query", path, "gauge.number", "--points", ...range);
   const { code, stderr } = await outcomeOf(child);
   expect(stderr).toMatch(
-    /^tachymeter: store ".*": 6\d rows could not be read and were left out; restore a copy/,
+    /^tachymeter: store ".*": 6\d rows could not be read and were left out; restore a backup/,
   );
   expect(code).toBe(1);
 });
@@ -301,19 +301,19 @@ test.for([
     "an empty file",
     (path: string) => truncateSync(path, 0),
     1,
-    /nothing was stored in it yet; give the path of a store/,
+    /the file is still empty; use the path of a store/,
   ],
   [
     "a truncated file",
     (path: string) => truncateSync(path, 9_000),
     1,
-    /it is truncated; give the path of a store/,
+    /the file is truncated; use the path of a store/,
   ],
   [
     "random bytes",
     (path: string) => writeFileSync(path, Buffer.alloc(9_000, "random")),
     1,
-    /it is no SQLite database; give the path of a store/,
+    /not an SQLite database; use the path of a store/,
   ],
 ] as const)(
   "%s instead of a store: the error names it and the remedy",
@@ -331,7 +331,7 @@ test("a store without its tables is refused with its name and the remedy", async
   const path = damaged("DROP TABLE events; DROP TABLE chunks");
   const { code, stderr } = await outcomeOf(await tachymeter("query", path));
   expect(stderr).toMatch(
-    /^tachymeter: history ".*damaged\.db": it cannot be used \(no such table: .*\); see whether the file is a whole store/,
+    /^tachymeter: history ".*damaged\.db" cannot be used \(no such table: .*\); check that the file is an undamaged store/,
   );
   expect(code).toBe(1);
 });
@@ -341,13 +341,13 @@ test("a path of 5,000 characters is refused with the remedy, in one log line", a
   for (const word of ["query", "events"]) {
     const { code, stderr } = await outcomeOf(await tachymeter(word, path));
     expect(stderr).toMatch(
-      /^tachymeter: store "\/tmp\/a+…a+": there is no such file; give the file of a history, or a URL\n$/,
+      /^tachymeter: store "\/tmp\/a+…a+": file not found; specify a history file or a URL\n$/,
     );
     expect(code).toBe(2);
   }
   for (const readOnly of [true, false])
     await expect(History.open({ path, readOnly })).rejects.toThrow(
-      /^history "\/tmp\/a+…a+": it cannot be (?:read|written) \(ENAMETOOLONG: name too long\); give /,
+      /^history "\/tmp\/a+…a+": cannot be (?:read|written) \(ENAMETOOLONG: name too long\); use /,
     );
 });
 
@@ -358,7 +358,7 @@ test("a start before all valid dates is refused, and the error shows it as recei
   ]) {
     const { code, stderr } = await outcomeOf(await tachymeter(...words, "--from", "9999999999999d"));
     expect(stderr).toBe(
-      'tachymeter: --from: "9999999999999d" ago is before the earliest date that can be shown; give a shorter time\n',
+      'tachymeter: --from: "9999999999999d" ago is before the earliest supported date; use a shorter time\n',
     );
     expect(code).toBe(2);
   }

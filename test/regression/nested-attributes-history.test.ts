@@ -74,8 +74,8 @@ test("a series that cannot be read again does not block other writes after a ful
   store.maintain();
   expect(store.usage()).toMatchObject({ storage: "disk", unreadable: 1 });
   expect(warnings.slice(1)).toEqual([
-    expect.stringMatching(/^".*": rows of its table series cannot be read and are left out/),
-    `"${path}": it is written again, with what was kept in memory`,
+    expect.stringMatching(/^".*": rows of table series cannot be read and are left out/),
+    `"${path}": writing to disk again, including the data in memory`,
   ]);
   const points = pointsOf(store, "gauge.number");
   expect(points.get(3)?.map(([, value]) => value)).toEqual(

@@ -1,4 +1,4 @@
-// `tachymeter query <store> [metric]`: questions to a history.
+// `tachymeter query <store> [metric]`: queries a history.
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
 import { formFrom, UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
@@ -7,43 +7,41 @@ import { Output, terminalWidth } from "../output.ts";
 import { completed, questionFrom } from "./question.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
 
-// As many values as a line has room for beside a name; what is no terminal takes lines of any length.
+// A line of a wide terminal, or of an output without a width, has room for this graph and a name.
 const GRAPH_WIDTH = 60;
 const NARROW_GRAPH_WIDTH = 30;
 const WIDE_TERMINAL = 120;
 
 const TEXTS = ["from", "to", "aggregate", "quantile", "step", "by"];
-// What the list of all metrics takes no account of.
+// Options that require a metric.
 const OF_A_METRIC = [...TEXTS, "where", "points"];
 
-/** The word `query`. */
+/** The `query` command. */
 export const query: Command = {
   name: "query",
   parameters: "<store> [metric]",
-  summary: "asks a history about a metric, or which metrics it has",
+  summary: "query a metric of a history, or list all metrics",
   details: [
     "",
-    "The store is the file of a history, which applications may be writing to meanwhile, or the URL of an engine with",
-    "Prometheus' HTTP API. A metric is known by its OpenTelemetry name and by its Prometheus name.",
+    "<store> is a history file, or the URL of a server with the Prometheus HTTP API. Applications can write to the file",
+    "at the same time. [metric] is an OpenTelemetry or Prometheus name.",
     "",
-    "  --where <key>=<value>  series with this attribute alone; several times: other attributes, or values that do as",
-    "                         well; <key>!=<value> leaves a value out",
-    "  --from <time>          the beginning: by ISO 8601 (without a zone: UTC), in seconds since the epoch, or so long",
-    "                         ago: 90s, 30m, 1h, 7d, 2w; an hour before the end unless given",
-    "  --to <time>            the end, alike; now unless given",
-    "  --aggregate <name>     MEAN, SUM, MIN, MAX, COUNT, LAST, RATE, INCREASE, QUANTILE or STDDEV; without --step one",
-    "                         value of the whole range",
-    "  --quantile <number>    from 0 to 1, for QUANTILE; 0.95 unless given",
-    "  --step <length>        a value for each step: 30s, 5m, 1h; unless given, a sixtieth of the range or more",
-    "  --by <keys>            series that agree in these attributes, separated by commas, are added up first; '' adds up",
-    "                         all",
-    "  --points               the points as they are stored",
-    "  --json                 the answer as a JSON document",
-    "  --csv                  comma-separated values with a line of titles",
+    "  --where <key>=<value>",
+    "                         only series with this attribute",
+    "                         Repeat for further attributes, or for alternative values; <key>!=<value> excludes a value.",
+    "  --from <time>          start: ISO 8601 (UTC without a zone), seconds since the epoch, or an age: 90s, 30m, 1h, 7d,",
+    "                         2w (default: one hour before the end)",
+    "  --to <time>            end, in the same formats (default: now)",
+    "  --aggregate <name>     MEAN, SUM, MIN, MAX, COUNT, LAST, RATE, INCREASE, QUANTILE or STDDEV; without --step, one",
+    "                         value for the whole range (default: RATE of counters, MEAN of other metrics)",
+    "  --quantile <number>    quantile for QUANTILE, from 0 to 1 (default: 0.95)",
+    "  --step <duration>      one value per step: 30s, 5m, 1h (default: a sixtieth of the range or more)",
+    "  --by <keys>            add up series by these attributes, separated by commas; '' adds up all series",
+    "  --points               the stored points, without aggregation",
+    "  --json                 one JSON document",
+    "  --csv                  comma-separated values with a header",
     "",
-    "Without an aggregate counters show their RATE, other metrics their MEAN.",
-    "",
-    "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
+    "Exit codes: 0 success, 1 the store or some of its rows cannot be read, 2 invalid arguments.",
   ],
   options: { texts: TEXTS, lists: ["where"], flags: ["points", "json", "csv"] },
   run: async (given) => {
@@ -61,11 +59,11 @@ function storeAndMetric(given: WordArguments): [store: string, metric: string | 
   const store = storeFrom("query", given.positionals.slice(0, 1));
   const [, metric, ...others] = given.positionals;
   if (others.length > 0) {
-    throw new UsageError(`query: ${others.length + 1} metrics are given; give one`);
+    throw new UsageError(`query: expected one metric, got ${others.length + 1}`);
   }
   const unused = metric === undefined ? OF_A_METRIC.find((option) => isGiven(given, option)) : undefined;
   if (unused !== undefined)
-    throw new UsageError(`query: --${unused} is given without a metric; give its name after the store`);
+    throw new UsageError(`query: --${unused} requires a metric; specify its name after the store`);
   formFrom("query", given, undefined, undefined, undefined);
   return [store, metric];
 }
@@ -74,7 +72,7 @@ function isGiven(given: WordArguments, option: string): boolean {
   return given.text(option) !== undefined || given.list(option).length > 0 || given.flag(option);
 }
 
-// What is wrong with the arguments shows before the store is opened.
+// Checks the arguments before the store is opened.
 function answerer(metric: string, given: WordArguments): Answering {
   const question = questionFrom(metric, given);
   return async (history) => {

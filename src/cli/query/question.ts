@@ -1,20 +1,20 @@
-// What a line of arguments asks.
+// Conversion of command arguments to a question.
 import type { AggregateName, HistorySource, MetricType, Question } from "../../history/index.ts";
 import { AGGREGATES } from "../../history/question.ts";
 import { durationFrom, timeFrom, UsageError, whereFrom, type WordArguments } from "../arguments.ts";
 
-/** What a metric of the kind says of a moment. */
+/** Default aggregates by type of metric. */
 const USUAL = { gauge: "MEAN", counter: "RATE", histogram: "MEAN" } as const satisfies Record<
   MetricType,
   AggregateName
 >;
 
 const DEFAULT_RANGE_SECONDS = 3_600;
-// The rate of a counter needs two points a step.
+// Longer steps to try, because the rate of a counter requires two points per step.
 const COARSER = [1, 4, 12];
 const ENOUGH_POINTS = 8;
 
-/** A question whose range is known. */
+/** A question with a known range. */
 export interface AskedQuestion extends Question {
   readonly aggregate?: AggregateName;
   readonly from: number;
@@ -22,24 +22,24 @@ export interface AskedQuestion extends Question {
 }
 
 /**
- * The question about a metric, without what is chosen by the metric's type.
+ * The question in the arguments, without defaults that depend on the type of the metric.
  *
- * @throws UsageError with what cannot be understood.
+ * @throws UsageError if an argument is invalid
  */
 export function questionFrom(metric: string, given: WordArguments): AskedQuestion {
   const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
   const from = timeFrom("from", given.text("from")) ?? to - DEFAULT_RANGE_SECONDS;
-  if (from > to) throw new UsageError("query: --from is after --to; give the earlier moment first");
+  if (from > to) throw new UsageError("query: --from must not be after --to");
   const step = durationFrom("step", given.text("step"));
   const aggregate = aggregateFrom(given.text("aggregate"));
   const quantile = quantileFrom(given.text("quantile"));
   const by = given.text("by");
   if (given.flag("points") && (step ?? aggregate ?? quantile) !== undefined)
-    throw new UsageError("query: --points is given with --step, --aggregate or --quantile; give one of them");
+    throw new UsageError("query: --points cannot be combined with --step, --aggregate or --quantile");
   if (quantile !== undefined && aggregate !== undefined && aggregate !== "QUANTILE")
-    throw new UsageError(`query: --quantile is given with --aggregate ${aggregate}; give one of them`);
+    throw new UsageError(`query: --quantile cannot be combined with --aggregate ${aggregate}`);
   if (step !== undefined && step > to - from)
-    throw new UsageError("query: --step is longer than the range; give a shorter one, or an earlier --from");
+    throw new UsageError("query: --step must not be longer than the range; use a shorter step or an earlier --from");
   return {
     metric,
     where: whereFrom(given.list("where")),
@@ -57,7 +57,7 @@ export function questionFrom(metric: string, given: WordArguments): AskedQuestio
   };
 }
 
-/** The question as it is asked: a course over the range, unless one value or the stored points are wanted. */
+/** Adds defaults of aggregate and step, except for a single value or the stored points. */
 export async function completed(
   history: HistorySource,
   question: AskedQuestion,
@@ -77,7 +77,7 @@ export async function completed(
     const asked = { ...chosen, step: Math.ceil(finest * factor) };
     const { series } = await history.query(asked);
     const longest = series.reduce((longer, { points }) => Math.max(longer, points.length), 0);
-    // What began just now has few points in steps of any length: most of them in short ones.
+    // A new series has few points with any step, and most with a short one.
     if (longest > most) [chosen, most] = [asked, longest];
     if (most >= ENOUGH_POINTS) break;
   }
@@ -88,12 +88,12 @@ function aggregateFrom(text: string | undefined): AggregateName | undefined {
   if (text === undefined) return undefined;
   const name = AGGREGATES.find((each) => each === text.toUpperCase());
   if (name !== undefined) return name;
-  throw new UsageError(`--aggregate: "${text}" is no aggregate; give one of ${AGGREGATES.join(", ")}`);
+  throw new UsageError(`--aggregate must be one of ${AGGREGATES.join(", ")}, got "${text}"`);
 }
 
 function quantileFrom(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const quantile = Number(text);
   if (text.trim() !== "" && quantile >= 0 && quantile <= 1) return quantile;
-  throw new UsageError(`--quantile: "${text}" is no quantile; give a number from 0 to 1`);
+  throw new UsageError(`--quantile must be a number from 0 to 1, got "${text}"`);
 }

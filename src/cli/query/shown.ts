@@ -1,10 +1,10 @@
-// Answers as tables, JSON and comma-separated values.
+// Query results as tables, JSON and CSV.
 import type { Answer, AnswerSeries, KnownMetric } from "../../history/index.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
 import { csvText, lengthText, sparkline, tableText, valueText } from "../texts.ts";
 import type { AskedQuestion } from "./question.ts";
 
-/** An answer as people read it: a line a series. */
+/** The result as a table with one line per series. */
 export function answerTable(
   answer: Answer,
   question: AskedQuestion,
@@ -28,12 +28,12 @@ export function answerTable(
   return `${shownText(headline(answer, question))}\n\n${table}`;
 }
 
-/** An answer as one document; a number that JSON cannot hold is `"NaN"`, `"+Inf"` or `"-Inf"`. */
+/** The result as one JSON document; non-finite numbers are `"NaN"`, `"+Inf"` or `"-Inf"`. */
 export function answerJson(answer: Answer): string {
   return `${JSON.stringify(answer, (_, value: unknown) => (typeof value === "number" ? jsonNumber(value) : value))}\n`;
 }
 
-/** An answer as lines: of each point its time, the attributes of its series, its value. */
+/** The result as CSV with one line per point: time, attributes, value. */
 export function answerCsv({ series }: Answer): string {
   const keys = [...new Set(series.flatMap(({ attributes }) => Object.keys(attributes)))].toSorted();
   const rows = series.flatMap(({ attributes, points }) => {
@@ -43,7 +43,7 @@ export function answerCsv({ series }: Answer): string {
   return csvText([["time", ...keys, "value"], ...rows]);
 }
 
-/** All metrics of a history. */
+/** All metrics of a history, as a table. */
 export function metricsTable(metrics: readonly KnownMetric[], width: number): string {
   if (metrics.length === 0) return "no metrics\n";
   const columns = [
@@ -54,30 +54,30 @@ export function metricsTable(metrics: readonly KnownMetric[], width: number): st
   return tableText(columns, rows, width);
 }
 
-/** All metrics of a history, as lines. */
+/** All metrics of a history, as CSV. */
 export function metricsCsv(metrics: readonly KnownMetric[]): string {
   const rows = metrics.map(({ name, type, unit, series }) => [name, type, unit, series]);
   return csvText([["metric", "type", "unit", "series"], ...rows]);
 }
 
-/** `queue.name=jobs outcome=success`; a dash where a series has no attributes. */
+/** The attributes as `queue.name=jobs outcome=success`; a dash if the series has no attributes. */
 export function seriesText({ attributes }: Pick<AnswerSeries, "attributes">): string {
   const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${attributeText(value)}`);
   return pairs.length === 0 ? "-" : pairs.toSorted().join(" ");
 }
 
-// Of an object or list as JSON; empty for what is missing or null.
+// Objects and lists as JSON; empty if missing or null.
 function attributeText(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);
 }
 
-/** A time by ISO 8601, without fractions where there are none. */
+/** ISO 8601, with fractions of a second only if there are any. */
 export function timeText(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
 }
 
-// Of numbers, where there are any. There may be more of them than a call takes arguments.
+// Ignores NaN. A loop, because there can be more values than a call accepts arguments.
 function extremesOf(values: readonly number[]): [least: number, greatest: number] {
   let [least, greatest] = [NaN, NaN];
   for (const value of values.filter((each) => !Number.isNaN(each))) {
@@ -97,7 +97,7 @@ function headline(
   return `${metric} (${[type, unit].filter((text) => text !== "").join(", ")}): ${asked}${each}${added}, ${timeText(from)} to ${timeText(to)}`;
 }
 
-// A value for each step of the range, undefined where there is no point.
+// One value per step of the range; `undefined` if a step has no point.
 function courseOf({ points }: AnswerSeries, { from, to, step }: AskedQuestion): (number | undefined)[] {
   if (step === undefined) return points.map(([, value]) => value);
   const course = Array.from<number | undefined>({ length: Math.floor((to - from) / step) });
@@ -105,7 +105,7 @@ function courseOf({ points }: AnswerSeries, { from, to, step }: AskedQuestion): 
   return course;
 }
 
-// A count of points or of measurements has no unit.
+// Counts of points or of measurements have no unit.
 function unitOf({ unit, type }: Answer, { aggregate = "LAST" }: AskedQuestion): string {
   const isCount = type === "histogram" && ["LAST", "COUNT", "RATE", "INCREASE"].includes(aggregate);
   const base = isCount || aggregate === "COUNT" ? "" : unit;

@@ -1,16 +1,16 @@
-// How commands were used.
+// Command usage: executions, failures and durations.
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, HistorySource, Question, TotalsSource } from "../../history/index.ts";
 import type { CommandUsage, Span } from "./document.ts";
 
 const PARTS = 30;
-// The metric of executions, that of how long they took, and their attributes.
+// Metrics and attributes of executed commands.
 const EXECUTED = "commands.executed";
 const DURATION = "command.duration";
 const COMMAND = "command.name";
 const OUTCOME = "outcome";
 
-/** The commands that were executed, the most used first. */
+/** Usage of each executed command, in descending order of executions. */
 export async function commandUsage(history: HistorySource, span: Span): Promise<readonly CommandUsage[]> {
   const { executions: counts, meanSeconds } = await commandFigures(history, span);
   const quantiles = await longest(history, span);
@@ -69,33 +69,34 @@ function commandOf(key: string): string {
   return command;
 }
 
-// Figures by `keyFrom`.
+// Figures of commands, with keys from `keyFrom`.
 interface CommandFigures {
   readonly executions: ReadonlyMap<string, number>;
   readonly meanSeconds: ReadonlyMap<string, number>;
 }
 
-// The key of a command, or of its executions with one outcome.
+// Key of a command, or of its executions with one outcome.
 function keyFrom(command: string, outcome = ""): string {
   return JSON.stringify([command, outcome]);
 }
 
-// The key of what these attributes tell of.
+// Key of the command and the outcome in the attributes.
 function keyOf({ attributes }: { readonly attributes?: Attributes }): string {
   return keyFrom(String(attributes?.[COMMAND] ?? ""), String(attributes?.[OUTCOME] ?? ""));
 }
 
-// The figures of a range: all that was counted if the history can tell, else what its rises come to.
+// Exact totals if the history supports them, else estimates from the increase of counters.
 function commandFigures(history: HistorySource, span: Span): Promise<CommandFigures> {
   return hasTotals(history) ? exactFigures(history, span) : risenFigures(history, span);
 }
 
-/** Whether it can tell all that was counted. */
+/** Whether the history can return exact totals. */
 export function hasTotals(history: HistorySource): history is HistorySource & TotalsSource {
   return "totals" in history;
 }
 
-// What is counted before a process' first collection is no rise between two of them, and all that a short one counts.
+// Totals include the counts before the first collection of a process, which an increase between points misses. Short
+// processes have no other counts.
 async function exactFigures(history: TotalsSource, span: Span): Promise<CommandFigures> {
   const range = { from: Math.round(span.from * 1_000), to: Math.round(span.to * 1_000) };
   const executed = await history.totals({ names: [EXECUTED], ...range, by: [COMMAND, OUTCOME] });
@@ -115,7 +116,7 @@ async function risenFigures(history: HistorySource, { from, to }: Span): Promise
   const rises = await valuesOf({ ...executed, from, to, aggregate: "INCREASE" });
   const latest = await valuesOf({ ...executed, from, to, aggregate: "LAST" });
   const former = await valuesOf({ ...executed, from: from - (to - from), to: from, aggregate: "LAST" });
-  // A counter that began in the range rose by all that it tells.
+  // A counter that began in the range increased by its whole value.
   const counts = [...latest].map(([key, last]): [string, number] => {
     const rise = rises.get(key) ?? 0;
     return [key, Math.round(former.has(key) ? rise : Math.max(rise, last))];

@@ -1,4 +1,4 @@
-// What a report tells: as JSON, and what texts are made of.
+// The content of a report, written as JSON or rendered as text.
 import type { Attributes } from "@opentelemetry/api";
 
 /** A range, in ISO 8601. */
@@ -7,7 +7,7 @@ export interface ReportRange {
   readonly to: string;
 }
 
-/** How a command was used. */
+/** Usage of a command. */
 export interface CommandUsage {
   readonly command: string;
   readonly executions: number;
@@ -16,11 +16,11 @@ export interface CommandUsage {
   readonly successRate: number;
   readonly meanSeconds: number | null;
   readonly p95Seconds: number | null;
-  /** Executions in each of so many equal parts of the range. */
+  /** Executions in consecutive parts of the range of equal length. */
   readonly course: readonly number[];
 }
 
-/** How long something took. */
+/** Durations of a slow series. */
 export interface SlowSeries {
   readonly metric: string;
   readonly attributes: Attributes;
@@ -29,29 +29,32 @@ export interface SlowSeries {
   readonly p95Seconds: number;
 }
 
-/** What took longer than in the range before. */
+/** A series that is slower than in the previous range. */
 export interface SlowerSeries {
   readonly metric: string;
   readonly attributes: Attributes;
-  /** Medians of the means of short steps. */
+  /** Medians of the means per step. */
   readonly beforeSeconds: number;
   readonly afterSeconds: number;
-  /** Cliff's delta: 1 where all is slower than all before. */
+  /** Cliff's delta: 1 if all values are above all previous ones. */
   readonly effect: number;
-  /** How probable such a difference is by chance. */
+  /** Probability of such a difference by chance. */
   readonly pValue: number;
 }
 
-/** What reaches its bound. */
+/** A forecast of when a metric reaches its limit. */
 export interface CapacityForecast {
   readonly metric: string;
   readonly unit: string;
   readonly attributes: Attributes;
   readonly value: number;
   readonly threshold: number;
-  /** `possible`, of what was given a bound alone: it may as well never get there. */
+  /** `possible` only for explicit limits: it may also never be reached. */
   readonly outcome: "reached" | "expected" | "possible";
-  /** When, and between which times, in ISO 8601; of what is beyond it throughout, when the range begins. */
+  /**
+   * Time of reaching the limit, with its bounds, in ISO 8601. The start of the range if the value was always above the
+   * limit.
+   */
   readonly at: string;
   readonly earliest: string | null;
   readonly latest: string | null;
@@ -61,13 +64,13 @@ export interface CapacityForecast {
 export interface Report {
   readonly store: string;
   readonly range: ReportRange;
-  /** The range before, which is as long. */
+  /** The previous range, of the same length. */
   readonly before: ReportRange;
   readonly commands: readonly CommandUsage[];
   readonly slowest: readonly SlowSeries[];
   readonly slower: readonly SlowerSeries[];
   readonly forecasts: readonly CapacityForecast[];
-  /** What was looked at, so that an empty list says something. */
+  /** Numbers of metrics examined, so that an empty list is meaningful. */
   readonly examined: { readonly durations: number; readonly shares: number };
 }
 
@@ -77,7 +80,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** The range before, which is as long. */
+/** The previous range, of the same length. */
 export function spanBefore({ from, to }: Span): Span {
   return { from: from - (to - from), to: from };
 }

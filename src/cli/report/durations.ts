@@ -1,15 +1,15 @@
-// What is slow, and what has become so.
+// Slowest series, and series slower than in the previous range.
 import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
 import { hasTotals } from "./commands.ts";
 import { type SlowerSeries, type SlowSeries, type Span, spanBefore } from "./document.ts";
 
 const TOP = 10;
-// What is told has to matter: a tenth longer, and mostly so (Romano's "medium" effect).
+// Reported differences are at least 10 % and have at least Romano's "medium" effect.
 const LEAST_RATIO = 1.1;
 const LEAST_EFFECT = 0.33;
 
-/** The series whose 95th percentile is the longest. */
+/** The series with the highest 95th percentiles. */
 export async function slowest(
   history: HistorySource,
   durations: readonly KnownMetric[],
@@ -37,7 +37,7 @@ export async function slowest(
     .slice(0, TOP);
 }
 
-// All that was measured, of series that their attributes alone tell apart; a rise lacks what came before its first point.
+// Exact totals, if attributes alone distinguish the series. An increase would miss what came before its first point.
 async function exactFigures(
   history: HistorySource,
   metric: string,
@@ -56,7 +56,7 @@ async function exactFigures(
   );
 }
 
-/** The series that took clearly longer than in the range before. */
+/** The series that are clearly slower than in the previous range. */
 export async function slower(
   history: HistorySource,
   durations: readonly KnownMetric[],

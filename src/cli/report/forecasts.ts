@@ -1,18 +1,18 @@
-// What will be full, and when.
+// Forecasts of when metrics reach their limits.
 import type { HistorySource, KnownMetric, SeriesForecast } from "../../history/index.ts";
 import type { CapacityForecast, Span } from "./document.ts";
 
 const YEAR_SECONDS = 365 * 86_400;
-// Of what is shared out, what is used fills up: what is free, or waits, does not.
+// For shares split by state, only the used part can fill up; free or waiting parts cannot.
 const PARTS = /\.(?:state|mode)$|_(?:state|mode)$/;
 
-/** A metric with the value that it should not reach. */
+/** A metric and its limit. */
 export interface Limit {
   readonly metric: string;
   readonly threshold: number;
 }
 
-/** What is at its bound or beyond, or gets there within a year if it goes on like this; the next ones first. */
+/** Metrics at or above their limit, or expected to reach it within a year; the earliest first. */
 export async function capacityForecasts(
   history: HistorySource,
   shares: readonly KnownMetric[],
@@ -36,7 +36,7 @@ export async function capacityForecasts(
 
 type When = Pick<CapacityForecast, "outcome" | "at" | "earliest" | "latest">;
 
-// Since it went through its bound, or since the range began.
+// Since the limit was crossed, or since the start of the range.
 function beyond({ outcome, at, trend }: SeriesForecast, threshold: number): When {
   const since = outcome === "reached" && at !== undefined && trend.start < threshold ? at : trend.from;
   return { outcome: "reached", at: isoOf(since), earliest: null, latest: null };
@@ -57,7 +57,7 @@ function isoOrNull(seconds: number | undefined): string | null {
   return seconds === undefined ? null : isoOf(seconds);
 }
 
-// Times beyond those that a date can hold are as good as none.
+// Clamped to the latest time that a `Date` can hold.
 function isoOf(seconds: number): string {
   return new Date(Math.min(seconds * 1_000, 8.64e15)).toISOString();
 }

@@ -1,4 +1,4 @@
-// A report as a page that needs nothing else, and in Markdown.
+// Reports as HTML and Markdown.
 import { htmlText, markdownText } from "../../diagnostics/foreign-text.ts";
 import type { Report } from "./document.ts";
 import { headingOf, type Section, sectionsOf } from "./sections.ts";
@@ -12,7 +12,7 @@ th, td { border-bottom: 1px solid #8884; padding: 0.35rem 0.75rem 0.35rem 0; tex
 td { overflow-wrap: anywhere; }
 `;
 
-/** The report as a page: no script, and nothing from elsewhere. */
+/** A self-contained HTML page without scripts. */
 export function htmlOf(report: Report): string {
   const [title = "", about = ""] = headingOf(report).map(htmlText);
   return `<!doctype html>
@@ -53,7 +53,7 @@ ${rows.map((row) => line("td", row)).join("\n")}
 </table>`;
 }
 
-/** The report as GitHub, GitLab and most others show it. */
+/** GitHub-flavored Markdown. */
 export function markdownOf(report: Report): string {
   const [title, about] = headingOf(report).map(markdownText);
   return [`# ${title}`, about, ...sectionsOf(report).flatMap(markdownOfSection)]

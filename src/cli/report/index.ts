@@ -1,4 +1,4 @@
-// `tachymeter report <store>`: what there is to know of a range, in a document.
+// `tachymeter report <store>`: writes a report about a range.
 import { logLine } from "../../diagnostics/foreign-text.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
@@ -13,7 +13,7 @@ import { capacityForecasts, type Limit } from "./forecasts.ts";
 import { htmlOf, markdownOf } from "./formats.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
-// Who has more of a kind has a dashboard.
+// Limit of examined metrics of each kind; further ones are left out.
 const MAX_METRICS = 100;
 
 const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
@@ -22,24 +22,24 @@ const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
   ["json", (report) => `${JSON.stringify(report, undefined, 2)}\n`],
 ]);
 
-/** The word `report`. */
+/** The `report` command. */
 export const report: Command = {
   name: "report",
   parameters: "<store>",
-  summary: "reports how commands were used, what is slow, what got slower, and what will be full",
+  summary: "report command usage, slow and slower operations, and limits that will be reached",
   details: [
     "",
-    "The store is the file of a history, which applications may be writing to meanwhile, or the URL of an engine with",
-    "Prometheus' HTTP API. What got slower is compared with the range before, which is as long.",
+    "<store> is a history file, or the URL of a server with the Prometheus HTTP API. Applications can write to the file",
+    "at the same time. Durations are compared with the previous range of the same length.",
     "",
-    "  --from <time>             the beginning: by ISO 8601 (without a zone: UTC), in seconds since the epoch, or so long",
-    "                            ago: 90s, 30m, 1h, 7d, 2w; a week before the end unless given",
-    "  --to <time>               the end, alike; now unless given",
-    "  --format <format>         md, html or json; md unless given",
-    "  --limit <metric>=<value>  what a metric should not reach, to be told when it will; may come several times. Shares,",
-    "                            such as that of a disk in use, are told of without it",
+    "  --from <time>             start: ISO 8601 (UTC without a zone), seconds since the epoch, or an age: 90s, 30m, 1h,",
+    "                            7d, 2w (default: one week before the end)",
+    "  --to <time>               end, in the same formats (default: now)",
+    "  --format <format>         md, html or json (default: md)",
+    "  --limit <metric>=<value>  forecast when the metric reaches this value; can be repeated. Shares from 0 to 1, such as",
+    "                            disk usage, have a limit of 1 by default.",
     "",
-    "Exit code 0, 1 where the store or rows of it cannot be read, 2 where the command cannot be understood.",
+    "Exit codes: 0 success, 1 the store or some of its rows cannot be read, 2 invalid arguments.",
   ],
   options: { texts: ["from", "to", "format"], lists: ["limit"] },
   run: async (given) => {
@@ -54,7 +54,7 @@ export const report: Command = {
   },
 };
 
-// What has a limit may come to be measured only later, so the rest is reported.
+// A limit may be set before its metric is first recorded, so an unknown metric is only a warning.
 async function tellOfUnknown(history: HistorySource, limits: readonly Limit[]): Promise<void> {
   for (const { metric } of limits) {
     const complaint = await complaintOfUnknown(history, metric);
@@ -62,7 +62,7 @@ async function tellOfUnknown(history: HistorySource, limits: readonly Limit[]): 
   }
 }
 
-// All questions that a report answers.
+// Runs all queries of a report.
 async function gathered(
   history: HistorySource,
   store: string,
@@ -96,7 +96,7 @@ function spanFrom(given: WordArguments): Span {
   const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
   const from = timeFrom("from", given.text("from")) ?? to - DEFAULT_SECONDS;
   if (from < to) return { from, to };
-  throw new UsageError("report: --from is not before --to; give the earlier moment first");
+  throw new UsageError("report: --from must be before --to");
 }
 
 function limitsFrom(texts: readonly string[]): readonly Limit[] {
@@ -105,14 +105,12 @@ function limitsFrom(texts: readonly string[]): readonly Limit[] {
     const threshold = Number(value);
     if (metric !== undefined && value.trim() !== "" && Number.isFinite(threshold))
       return { metric, threshold };
-    throw new UsageError(
-      `--limit: "${given}" is no limit; give a metric and a number: message.queue.size=1000`,
-    );
+    throw new UsageError(`--limit must be a metric and a number (message.queue.size=1000), got "${given}"`);
   });
 }
 
 function formatFrom(text = "md"): (report: Report) => string {
   const format = FORMATS.get(text);
   if (format !== undefined) return format;
-  throw new UsageError(`--format: "${text}" is no format; give one of ${[...FORMATS.keys()].join(", ")}`);
+  throw new UsageError(`--format must be one of ${[...FORMATS.keys()].join(", ")}, got "${text}"`);
 }

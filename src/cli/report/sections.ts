@@ -1,9 +1,9 @@
-// A report in words, for any kind of text.
+// Sections of a report as tables of text, independent of the format.
 import { seriesText } from "../query/shown.ts";
 import { numberText, sparkline, type TableColumn, valueText } from "../texts.ts";
 import type { Report } from "./document.ts";
 
-/** A part of a report: a table, or why there is none. */
+/** A section of a report: a table, or a sentence if the table is empty. */
 export interface Section {
   readonly title: string;
   readonly columns: readonly TableColumn[];
@@ -13,9 +13,9 @@ export interface Section {
 
 const GRAPH_WIDTH = 30;
 
-const REACHED = { reached: "since", expected: "", possible: "perhaps" } as const;
+const REACHED = { reached: "since", expected: "", possible: "possibly" } as const;
 
-/** The report's title, and in a line what it is about. */
+/** Title and subtitle of the report. */
 export function headingOf({ store, range, before }: Report): readonly [title: string, about: string] {
   return [
     `Report of ${store}`,
@@ -23,7 +23,7 @@ export function headingOf({ store, range, before }: Report): readonly [title: st
   ];
 }
 
-/** The report's parts. */
+/** The sections of the report. */
 export function sectionsOf(report: Report): readonly Section[] {
   const { commands, slowest, slower, forecasts, examined } = report;
   return [
@@ -32,7 +32,7 @@ export function sectionsOf(report: Report): readonly Section[] {
       columns: [
         text("Command"),
         ...["Executions", "Failures", "Success", "Mean", "95 %"].map(number),
-        text("Course"),
+        text("Trend"),
       ],
       rows: commands.map((each) => [
         each.command,
@@ -47,7 +47,7 @@ export function sectionsOf(report: Report): readonly Section[] {
     },
     {
       title: "Slowest",
-      columns: [text("What"), text("Of"), ...["Count", "Mean", "95 %"].map(number)],
+      columns: [text("Metric"), text("Series"), ...["Count", "Mean", "95 %"].map(number)],
       rows: slowest.map((each) => [
         each.metric,
         seriesText(each),
@@ -59,7 +59,7 @@ export function sectionsOf(report: Report): readonly Section[] {
     },
     {
       title: "Slower than before",
-      columns: [text("What"), text("Of"), ...["Before", "Now", "Times", "Effect", "By chance"].map(number)],
+      columns: [text("Metric"), text("Series"), ...["Before", "Now", "Ratio", "Effect", "p-value"].map(number)],
       rows: slower.map((each) => [
         each.metric,
         seriesText(each),
@@ -69,11 +69,11 @@ export function sectionsOf(report: Report): readonly Section[] {
         each.effect.toFixed(2),
         each.pValue < 1e-6 ? "< 0.000001" : numberText(each.pValue),
       ]),
-      nothing: `Nothing is clearly slower. Metrics of durations examined: ${examined.durations}.`,
+      nothing: `Nothing is clearly slower. Duration metrics examined: ${examined.durations}.`,
     },
     {
       title: "Capacity",
-      columns: [text("What"), text("Of"), number("Now"), number("Bound"), text("Reached"), text("Between")],
+      columns: [text("Metric"), text("Series"), number("Now"), number("Limit"), text("Reached"), text("Between")],
       rows: forecasts.map((each) => [
         each.metric,
         seriesText(each),
@@ -84,7 +84,7 @@ export function sectionsOf(report: Report): readonly Section[] {
           ? ""
           : `${shortTime(each.earliest)} and ${each.latest === null ? "never" : shortTime(each.latest)}`,
       ]),
-      nothing: `Nothing reaches its bound within a year. Metrics with a bound examined: ${examined.shares}.`,
+      nothing: `Nothing reaches its limit within a year. Metrics with a limit examined: ${examined.shares}.`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-// The points of an analysis: aggregates, so that a year costs what an hour does.
+// Points for analyses. They are aggregated, so that a year costs as much as an hour.
 import {
   type AggregateName,
   type Answer,
@@ -10,7 +10,7 @@ import { QuestionProblems } from "../resolved-question.ts";
 
 export interface Asked {
   query(question: Question): Promise<Answer>;
-  /** The oldest point of a question, in seconds. */
+  /** The time of a question's oldest point, in seconds. */
   oldest(question: Question): Promise<number | undefined>;
 }
 
@@ -19,9 +19,9 @@ export interface Range {
   readonly to: number;
 }
 
-// The rate of a counter needs two points a step.
+// Numbers of steps to try, because the rate of a counter requires two points per step.
 const STEPS_OF_RANGE = [240, 60, 15];
-// With fewer points a longer step is tried.
+// A longer step is tried if there are fewer points.
 const ENOUGH_POINTS = 10;
 const MIN_STEP_SECONDS = 1;
 
@@ -32,7 +32,7 @@ export const ANALYSED: Readonly<Record<MetricType, AggregateName>> = {
   histogram: "MEAN",
 };
 
-/** Answers over several ranges, with one step. Step and aggregate have defaults. */
+/** Queries several ranges with the same step. Step and aggregate have defaults. */
 export async function askedPoints(
   { query }: Pick<Asked, "query">,
   question: Question,
@@ -51,7 +51,7 @@ export async function askedPoints(
   return answers;
 }
 
-/** `undefined` if there is no point. */
+/** The range of a question; `undefined` if there are no points. */
 export async function rangeOf(
   { oldest }: Pick<Asked, "oldest">,
   question: Question,
@@ -61,10 +61,10 @@ export async function rangeOf(
   return from === undefined || from > to ? undefined : { from, to };
 }
 
-/** @throws QuestionError for an invalid confidence */
+/** @throws QuestionError if the confidence is invalid */
 export function checkedConfidence({ metric }: Question, confidence: unknown = 0.95): number {
   if (typeof confidence === "number" && confidence > 0 && confidence < 1) return confidence;
-  throw new QuestionError(metric, [`confidence is ${String(confidence)}; give a number between 0 and 1`]);
+  throw new QuestionError(metric, [`confidence must be a number between 0 and 1, got ${String(confidence)}`]);
 }
 
 async function typeOf(

@@ -1,4 +1,4 @@
-// Whether a metric is another than it was.
+// Comparison of a metric between two ranges.
 import { keyOf } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { errorFunction, mean, median, medianSorted, sum, wilcoxonRankSum } from "simple-statistics";
@@ -13,28 +13,28 @@ import {
 import { type Asked, askedPoints, type Range } from "./asked-points.ts";
 import { independentCount } from "./fitted-line.ts";
 
-/** What is known of a series in one of the two ranges. */
+/** Figures of a series in one of the two ranges. */
 export interface ComparedRange {
   readonly points: number;
   readonly median: number;
 }
 
-/** How a series differs between two ranges. */
+/** The difference of a series between two ranges. */
 export interface SeriesComparison {
   readonly attributes: Attributes;
   readonly before: ComparedRange;
   readonly after: ComparedRange;
-  /** By how much the later values are larger: the median of all differences. */
+  /** Shift of the later values: the median of all pairwise differences. */
   readonly shift: number;
-  /** Cliff's delta: 1 where all later values are above all earlier ones, -1 where all are below. */
+  /** Cliff's delta: 1 if all later values are above all earlier ones, -1 if all are below. */
   readonly effect: number;
-  /** How probable so large a difference is if there is none, by the Mann-Whitney test. */
+  /** Probability of a difference this large by chance, by the Mann-Whitney test. */
   readonly pValue: number;
-  /** `higher` or `lower` where chance is improbable (p < 0.01) and the effect more than negligible (0.147). */
+  /** `higher` or `lower` if the difference is significant (p < 0.01) and not negligible (effect of 0.147 or more). */
   readonly verdict: "higher" | "lower" | "similar";
 }
 
-/** The answer to `compare`. Series without points in one of the ranges are left out. */
+/** The result of `compare`. Series without points in one of the ranges are left out. */
 export interface Comparison {
   readonly metric: string;
   readonly unit: string;
@@ -43,10 +43,13 @@ export interface Comparison {
 }
 
 const IMPROBABLE = 0.01;
-// Romano et al., "Appropriate statistics for ordinal level data" (2006): below it an effect is negligible.
+// Romano et al., "Appropriate statistics for ordinal level data" (2006): smaller effects are negligible.
 const NEGLIGIBLE = 0.147;
 
-/** Compares ranges by ranks; alike neighbours count as fewer. @throws QuestionError by the promise */
+/**
+ * Compares two ranges by a rank test that allows for autocorrelation. Rejects with a QuestionError if the question is
+ * invalid.
+ */
 export async function comparisonOf(
   asked: Pick<Asked, "query">,
   question: Question,
@@ -81,13 +84,13 @@ function difference(
   };
 }
 
-// Alike neighbours tell as much as fewer independent points.
+// Inflation of the variance, because autocorrelated points count as fewer independent ones.
 function inflationOf(...samples: readonly (readonly number[])[]): number {
   const worth = samples.map((values) => {
     const middle = mean([...values]);
     return independentCount(values.map((value) => value - middle));
   });
-  // As for a difference of two means.
+  // By the formula for the difference of two means.
   return sum(worth.map((count) => 1 / count)) / sum(samples.map(({ length }) => 1 / length));
 }
 
@@ -109,7 +112,7 @@ function rangeFrom({ metric }: Question, name: string, range: unknown): Range {
   const [from, to] = Array.isArray(range) ? range.map(wholeMillisFrom) : [];
   if (from === undefined || to === undefined || from >= to) {
     throw new QuestionError(metric, [
-      `${name} is ${JSON.stringify(range)}; give two times, the earlier first: a Date, ISO 8601, or seconds since the epoch`,
+      `${name} must be two times (Date, ISO 8601 or seconds since the epoch), earlier first, got ${JSON.stringify(range)}`,
     ]);
   }
   return { from: from / 1_000, to: to / 1_000 };
@@ -117,22 +120,26 @@ function rangeFrom({ metric }: Question, name: string, range: unknown): Range {
 
 /** The Mann-Whitney test. */
 interface RankTest {
-  /** In how many pairs the second value is larger; ties are halves. */
+  /** Number of pairs in which the second value is larger; ties count as halves. */
   readonly u: number;
   /** Two-sided. */
   readonly pValue: number;
   /** Cliff's delta, -1 to 1. */
   readonly effect: number;
-  /** Hodges and Lehmann's median of all differences. */
+  /** Hodges-Lehmann estimate: the median of all pairwise differences. */
   readonly shift: number;
 }
 
-// As in R's `wilcox.test`.
+// The limit of R's `wilcox.test`.
 const MAX_EXACT = 50;
-// More do not change the median.
+// More values do not change the median noticeably.
 const MAX_SHIFT_VALUES = 500;
 
-/** Neither may be empty. Exact for small samples without ties. `inflation`: of the variance, 1 for independent values. */
+/**
+ * The Mann-Whitney test of two non-empty samples. Exact for small samples without ties.
+ *
+ * @param inflation factor of the variance, 1 for independent values
+ */
 export function rankTest(before: readonly number[], after: readonly number[], inflation = 1): RankTest {
   const [n, m] = [before.length, after.length];
   const u = wilcoxonRankSum([...after], [...before]) - (m * (m + 1)) / 2;
@@ -163,9 +170,9 @@ function normalPValue(u: number, n: number, m: number, ties: number, inflation: 
   return Math.min(Math.max(1 - errorFunction(distance / Math.sqrt(2 * variance)), 0), 1);
 }
 
-/** Mann and Whitney (1947): how many orders give each U follows from samples that are one value smaller. */
+/** Mann and Whitney (1947): the number of orders for each U follows from samples that are one value smaller. */
 function exactPValue(u: number, n: number, m: number): number {
-  // Probabilities and not counts, which would become too large: rows[j][u] for i of n and j of m.
+  // rows[j][u] for i of n and j of m, as probabilities because counts would overflow.
   let rows: Float64Array[] = Array.from({ length: m + 1 }, () => Float64Array.of(1));
   for (let i = 1; i <= n; i++) {
     const next = [Float64Array.of(1)];
@@ -193,7 +200,7 @@ function medianDifference(before: readonly number[], after: readonly number[]): 
   return medianSorted(Array.from(differences.toSorted()));
 }
 
-// Evenly chosen by rank.
+// Selects values evenly by rank.
 function thinned(values: readonly number[]): readonly number[] {
   if (values.length <= MAX_SHIFT_VALUES) return values;
   const sorted = values.toSorted((one, other) => one - other);

@@ -1,28 +1,28 @@
-// The straight line through the points of a series, and how sure it is.
+// A straight line through the points of a series, with its uncertainty.
 import { gammaln, linearRegression, mean, sum } from "simple-statistics";
 import type { Point } from "../question.ts";
 
-/** A line by least squares, whose errors allow for alike neighbours. */
+/** A line by least squares. Its errors allow for autocorrelation. */
 export interface FittedLine {
   readonly slope: number;
-  /** The line goes through both means. */
+  /** The line passes through the means of times and values. */
   readonly meanTime: number;
   readonly meanValue: number;
-  /** How many points, and how many independent ones they equal. */
+  /** Number of points, and of independent points with the same information. */
   readonly count: number;
   readonly effectiveCount: number;
-  /** Squared distances of the times from their mean. */
+  /** Sum of the squared distances of the times from their mean. */
   readonly timeSquares: number;
-  /** Variance of the points around the line, by independent points. */
+  /** Variance of the points around the line, for the number of independent points. */
   readonly residualVariance: number;
 }
 
-/** Undefined for fewer than three points, or one time. */
+/** `undefined` for fewer than three points, or if all times are equal. */
 export function fittedLine(points: readonly Point[]): FittedLine | undefined {
   if (points.length < 3) return undefined;
   const meanTime = mean(points.map(([time]) => time));
   const meanValue = mean(points.map(([, value]) => value));
-  // Times since the epoch would lose digits.
+  // Centred, because times since the epoch would lose digits.
   const centred = points.map(([time, value]) => [time - meanTime, value - meanValue]);
   const timeSquares = sum(centred.map(([time = 0]) => time * time));
   if (!(timeSquares > 0)) return undefined;
@@ -49,17 +49,17 @@ export function slopeError({ residualVariance, timeSquares }: FittedLine): numbe
   return Math.sqrt(residualVariance / timeSquares);
 }
 
-/** Limits of the line in standard errors. */
+/** Confidence limits of the line, in standard errors. */
 export function errorsWithin({ effectiveCount }: FittedLine, confidence: number): number {
   return studentTQuantile(confidence, effectiveCount - 2);
 }
 
-// As many as a line takes.
+// The minimum number of points of a line.
 const LEAST = 3;
 
 /**
- * How many independent points they are worth, by the correlation of neighbours: Santer et al. (2000), J. Geophys. Res.
- * 105.
+ * Number of independent points with the same information, from the correlation of neighbours: Santer et al. (2000), J.
+ * Geophys. Res. 105.
  */
 export function independentCount(deviations: readonly number[]): number {
   const count = deviations.length;
@@ -71,11 +71,11 @@ export function independentCount(deviations: readonly number[]): number {
 }
 
 interface Crossing {
-  /** Undefined if the line goes another way. */
+  /** `undefined` if the line does not reach the threshold. */
   readonly at: number | undefined;
-  /** Undefined if no likely line reaches it. */
+  /** `undefined` if no line within the limits reaches the threshold. */
   readonly earliest: number | undefined;
-  /** Undefined if a likely line never reaches it. */
+  /** `undefined` if a line within the limits never reaches the threshold. */
   readonly latest: number | undefined;
 }
 
@@ -88,7 +88,7 @@ export function crossingOf(line: FittedLine, threshold: number, now: number, con
   const width = errorsWithin(line, confidence) ** 2;
   const slopeWidth = width * slopeError(line) ** 2;
   const meanWidth = (width * line.residualVariance) / line.count;
-  // The line's limits reach it at u seconds after the mean time, with a·u² - 2·b·u + c = 0.
+  // The limits reach the threshold at u seconds after the mean time, with a·u² - 2·b·u + c = 0.
   const a = slope ** 2 - slopeWidth;
   const roots = rootsOf(a, slope * above, above ** 2 - meanWidth);
   const isClear = slope > 0 && a > 0;
@@ -103,21 +103,21 @@ export function crossingOf(line: FittedLine, threshold: number, now: number, con
   };
 }
 
-// Without a difference of nearly equal numbers.
+// Avoids the difference of nearly equal numbers.
 function rootsOf(a: number, b: number, c: number): number[] {
   const discriminant = Math.max(b * b - a * c, 0);
   const larger = b + (b < 0 ? -1 : 1) * Math.sqrt(discriminant);
   return [larger / a, c / larger].filter((root) => Number.isFinite(root));
 }
 
-/** The two-sided quantile: 2.228 for 0.95 and 10 degrees of freedom, which may be a fraction. */
+/** Two-sided quantile of Student's t: 2.228 for 0.95 and 10 degrees of freedom, which may be fractional. */
 export function studentTQuantile(confidence: number, degreesOfFreedom: number): number {
   let low = 0;
   let high = 1;
   while (probabilityWithin(high, degreesOfFreedom) < confidence && high < 1e15) high *= 2;
   for (let i = 0; i < 200; i++) {
     const middle = (low + high) / 2;
-    // Neighbouring doubles.
+    // The bounds are neighbouring doubles.
     if (middle === low || middle === high) break;
     if (probabilityWithin(middle, degreesOfFreedom) < confidence) low = middle;
     else high = middle;
@@ -137,7 +137,7 @@ function incompleteBeta(x: number, a: number, b: number): number {
   return (Math.exp(logFront) / a) * fraction(x, a, b);
 }
 
-// From the inside; 200 terms are more than enough.
+// Evaluated from the inside; 200 terms are more than enough.
 function fraction(x: number, a: number, b: number): number {
   let value = 1;
   for (let m = 200; m >= 1; m--) {

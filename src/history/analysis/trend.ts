@@ -1,33 +1,33 @@
-// Where the series of a metric are going.
+// Trends and forecasts of a metric.
 import type { Attributes } from "@opentelemetry/api";
 import { type MetricType, type Question, QuestionError } from "../question.ts";
 import { type Asked, askedPoints, checkedConfidence, rangeOf } from "./asked-points.ts";
 import { crossingOf, errorsWithin, type FittedLine, fittedLine, slopeError, valueAt } from "./fitted-line.ts";
 
-/** How sure an analysis is to be. */
+/** Options of an analysis. */
 export interface AnalysisOptions {
-  /** The probability that the truth lies within the limits. @defaultValue 0.95 */
+  /** Probability that the true value is within the limits. @defaultValue 0.95 */
   readonly confidence?: number;
 }
 
-/** Where one series is going. */
+/** The trend of a series. */
 export interface SeriesTrend {
   readonly attributes: Attributes;
   readonly points: number;
-  /** Change per second, and its limits. */
+  /** Change per second, with its limits. */
   readonly slope: number;
   readonly slopeLow: number;
   readonly slopeHigh: number;
-  /** `steady` where the limits are on both sides of 0. */
+  /** `steady` if the limits are on both sides of 0. */
   readonly direction: "rising" | "falling" | "steady";
-  /** Times of the first and last point, and the line's values then. */
+  /** Times of the first and last point, and the values of the line at these times. */
   readonly from: number;
   readonly to: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** The answer to `trend`. Series of fewer than three points are left out. */
+/** The result of `trend`. Series with fewer than three points are left out. */
 export interface Trend {
   readonly metric: string;
   readonly unit: string;
@@ -42,7 +42,10 @@ interface LinedSeries {
   readonly trend: SeriesTrend;
 }
 
-/** Lines by least squares; their limits allow for alike neighbours. @throws QuestionError by the promise */
+/**
+ * Fits lines by least squares; their limits allow for autocorrelation. Rejects with a QuestionError if the question is
+ * invalid.
+ */
 export async function trendOf(
   asked: Asked,
   question: Question,
@@ -62,7 +65,7 @@ async function linedSeries(
   readonly lined: readonly LinedSeries[];
 }> {
   const range = await rangeOf(asked, question);
-  // Without points the unit is still known, and the question may be invalid.
+  // Queried even without points, for the unit and for the validation of the question.
   const answers = range && (await askedPoints(asked, question, [range]));
   const { metric, unit, type, series } = answers?.[0] ?? (await asked.query(question));
   const lined = series.flatMap(({ attributes, points }) => {
@@ -87,12 +90,12 @@ function slopeOf(
 }
 
 /**
- * When one series will reach the threshold, if it goes on as it did. Times are in seconds since the epoch.
+ * A forecast of when a series reaches the threshold if its trend continues. Times are in seconds since the epoch.
  *
- * - `reached`: it has passed it, at `at`, between the first point and the last
+ * - `reached`: it was passed at `at`, between the first and the last point
  * - `expected`: at `at`, between `earliest` and `latest`
- * - `possible`: so the line says, or its limits; but the points also allow that it never does, so there is no `latest`
- * - `unlikely`: it goes another way, by all that the points allow
+ * - `possible`: the line or its limits reach it, but may also never reach it, so there is no `latest`
+ * - `unlikely`: neither the line nor its limits reach it
  */
 export interface SeriesForecast {
   readonly attributes: Attributes;
@@ -100,12 +103,12 @@ export interface SeriesForecast {
   readonly at?: number;
   readonly earliest?: number;
   readonly latest?: number;
-  /** The line's value at the last point. */
+  /** The value of the line at the last point. */
   readonly value: number;
   readonly trend: SeriesTrend;
 }
 
-/** The answer to `forecast`. Series of fewer than three points are left out. */
+/** The result of `forecast`. Series with fewer than three points are left out. */
 export interface Forecast {
   readonly metric: string;
   readonly unit: string;
@@ -115,7 +118,7 @@ export interface Forecast {
   readonly series: readonly SeriesForecast[];
 }
 
-/** When the lines of `trendOf` reach a threshold. @throws QuestionError by the promise */
+/** Forecasts when the lines of `trendOf` reach a threshold. Rejects with a QuestionError if the question is invalid. */
 export async function forecastOf(
   asked: Asked,
   question: Question,
@@ -124,7 +127,7 @@ export async function forecastOf(
 ): Promise<Forecast> {
   const confidence = checkedConfidence(question, given);
   if (!Number.isFinite(threshold))
-    throw new QuestionError(question.metric, [`threshold is ${String(threshold)}; give a finite number`]);
+    throw new QuestionError(question.metric, [`threshold must be a finite number, got ${String(threshold)}`]);
   const { answer, lined } = await linedSeries(asked, question, confidence);
   const series = lined.map((each) => forecastOfSeries(each, threshold, confidence));
   return { ...answer, threshold, confidence, series };
@@ -140,7 +143,7 @@ function forecastOfSeries(
   const hasPassed = (trend.start - threshold) * (value - threshold) <= 0;
   if (hasPassed) {
     const since = line.meanTime + (threshold - line.meanValue) / line.slope;
-    // A constant is reached from the beginning.
+    // A constant line on the threshold has reached it from the start.
     return { ...known, outcome: "reached", at: line.slope === 0 ? trend.from : since };
   }
   const { at, earliest, latest } = crossingOf(line, threshold, trend.to, confidence);

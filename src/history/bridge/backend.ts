@@ -9,10 +9,10 @@ export interface WorkedOut {
   readonly sampleCount: number;
 }
 
-/** Metrics without samples in the range are missing. */
+/** Results of a search. Metrics without samples in the range are missing. */
 export interface Findings {
   readonly metrics: readonly WorkedOut[];
-  /** Metrics of texts, which can only be counted. */
+  /** Metrics with text values, which can only be counted. */
   readonly texts: readonly string[];
   /** In milliseconds since the epoch. */
   readonly from: number;
@@ -20,23 +20,23 @@ export interface Findings {
 }
 
 export interface Condition {
-  /** Of the last write. */
+  /** Error of the last write. */
   readonly writeError: string | undefined;
   readonly isInMemory: boolean;
-  /** Of the limit: 0 to 1. */
+  /** Used share of the size limit, from 0 to 1. */
   readonly share: number;
 }
 
-/** A history of this machine, or a remote one. */
+/** Storage of the bridge: a local or a remote history. */
 export interface Backend {
   readonly events: Events;
-  /** Retention. */
+  /** Retention of events. */
   readonly eventsDays: number;
   /** Maximum age of a value that is shown as the latest. */
   readonly intervalMillis: number;
   /** Resolves once the event is committed. */
   storeEvent(event: TelemetryEvent): Promise<void>;
-  /** Resolves once it is committed. `isShown`: a gauge has this value, or a later one. */
+  /** Resolves once the sample is committed. `isShown`: a gauge already has this value or a later one. */
   storeSample(sample: Sample, isShown: boolean): Promise<void>;
   find(question: MetricsQuestion): Promise<Findings>;
   condition(): Promise<Condition>;

@@ -1,4 +1,4 @@
-// What `getMetrics` is asked.
+// Validation of the arguments of `getMetrics` and `recordMetric`.
 import { show } from "../../diagnostics/show.ts";
 import { isTexts } from "../resolved-question.ts";
 import { type AggregateName, wholeMillisFrom } from "../question.ts";
@@ -8,7 +8,7 @@ import { eventErrors } from "../../events/event.ts";
 /** Aggregations of the bridge. */
 export type BridgeAggregation = Extract<AggregateName, "MEAN" | "SUM" | "MIN" | "MAX" | "COUNT">;
 
-/** Times are included, in whole milliseconds since the epoch. */
+/** Both times are included, in whole milliseconds since the epoch. */
 export interface MetricsQuestion {
   readonly names: readonly string[] | undefined;
   readonly range: { readonly from: number; readonly to: number } | undefined;
@@ -21,28 +21,28 @@ export function aggregationFrom(given: unknown): BridgeAggregation | undefined {
   return AGGREGATIONS.find((each) => each === given);
 }
 
-/** Each name once, or an error; `undefined` for all. */
+/** The distinct names, or an error; `undefined` for all metrics. */
 export function namesFrom(given: unknown): { names: readonly string[] | undefined } | ValidationError {
   if (given === undefined || given === null) return { names: undefined };
   if (isTexts(given)) return { names: [...new Set(given)] };
-  return { field: "metric_names", message: `must be a list of names; it is ${show(given)}` };
+  return { field: "metric_names", message: `must be an array of names, got ${show(given)}` };
 }
 
-/** The range, or an error; `undefined` for all. */
+/** The range, or an error; `undefined` for all times. */
 export function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"> | ValidationError {
   if (given === undefined || given === null) return { range: undefined };
   const wrong = (message: string): ValidationError => ({ field: "time_range", message });
   if (!Array.isArray(given) || given.length !== 2)
-    return wrong(`must be a start and an end; it is ${show(given)}`);
+    return wrong(`must be an array of start and end, got ${show(given)}`);
   const [from, to] = given.map(wholeMillisFrom);
   if (from === undefined || to === undefined)
     return wrong(
-      `must be two times by ISO 8601, as Dates, or in seconds since the epoch; it is ${show(given)}`,
+      `must be two times (Date, ISO 8601 or seconds since the epoch), got ${show(given)}`,
     );
-  return from <= to ? { range: { from, to } } : wrong(`must end after its start; it is ${show(given)}`);
+  return from <= to ? { range: { from, to } } : wrong(`must not end before its start, got ${show(given)}`);
 }
 
-/** A metric as it was given. */
+/** An unchecked metric. */
 export interface GivenMetric {
   readonly name: unknown;
   readonly value: unknown;
@@ -57,7 +57,7 @@ interface CheckedMetric {
   readonly timeUnixMillis: number;
 }
 
-/** The event of a metric. */
+/** Type and source of the event that represents a metric. */
 export const METRIC_EVENT: { readonly event_type: string; readonly source: string } = {
   event_type: "METRIC",
   source: "metrics_collector",
@@ -102,7 +102,7 @@ function isRecord(context: unknown): context is Readonly<Record<string, unknown>
       Object.keys(context).length >= 0
     );
   } catch {
-    // It may be a proxy.
+    // A proxy may throw.
     return false;
   }
 }

@@ -1,6 +1,6 @@
-// The documents that the bridge answers with. Other programs read them: their keys stay as they are.
+// Response documents of the bridge. Their keys are stable, because other programs read them.
 
-/** What can go wrong, by its code. */
+/** Codes of errors. */
 export type BridgeErrorCode =
   | "INVALID_EVENT"
   | "LOOP_DETECTED"
@@ -8,13 +8,13 @@ export type BridgeErrorCode =
   | "INVALID_AGGREGATION"
   | "RETRIEVAL_FAILURE";
 
-/** One field that is wrong, and what it must be. */
+/** An invalid field and its rule. */
 export interface ValidationError {
   readonly field: string;
   readonly message: string;
 }
 
-/** The answer where something went wrong. */
+/** Response to a failed call. */
 export interface ErrorResponse {
   readonly status: "error";
   readonly error: {
@@ -22,18 +22,18 @@ export interface ErrorResponse {
     readonly message: string;
     readonly details?: {
       readonly validation_errors?: readonly ValidationError[];
-      /** As it was given; what `JSON.stringify` cannot write, as text. */
+      /** The event as received, with unserializable values as text. */
       readonly received_event?: unknown;
     };
   };
 }
 
-/** The answer to an event or a metric: with success it is committed. */
+/** Response to an event or a metric; success means that it is committed. */
 export type EventResponse =
   | { readonly status: "success"; readonly event_id: string; readonly timestamp: string }
   | ErrorResponse;
 
-/** One metric of an answer. Times are by ISO 8601, in UTC. */
+/** Aggregate of a metric. Times are in ISO 8601, in UTC. */
 export interface MetricAggregate {
   readonly value: number;
   readonly aggregation: string;
@@ -41,21 +41,21 @@ export interface MetricAggregate {
   readonly time_range: { readonly start: string; readonly end: string };
 }
 
-/** The answer to a question for metrics, by their names as they were asked. */
+/** Response to `getMetrics`, with metrics under the names of the request. */
 export type MetricsResponse =
   | { readonly status: "success"; readonly metrics: Readonly<Record<string, MetricAggregate>> }
   | ErrorResponse;
 
-/** How the bridge is. */
+/** State of the bridge. */
 export interface HealthResponse {
-  /** `degraded` while it stores in memory, or more than 90 % of the room is used; `unhealthy` when writes fail. */
+  /** `degraded` if data is stored in memory or more than 90 % of the space is used; `unhealthy` if writes fail. */
   readonly status: "healthy" | "degraded" | "unhealthy";
   readonly version: string;
   readonly uptime_seconds: number;
   readonly stats: {
     readonly events_recorded: number;
     readonly metrics_recorded: number;
-    /** How long events are kept. */
+    /** Retention of events. */
     readonly data_retention_days: number;
     readonly storage_usage_percentage: number;
   };

@@ -1,4 +1,4 @@
-// Answers to what went wrong.
+// Error responses and their log.
 import { jsonText } from "../../events/json-text.ts";
 import type { BridgeErrorCode, ErrorResponse, ValidationError } from "./documents.ts";
 import { FileError, makeFolderSync } from "../../io/files/open-file.ts";
@@ -26,16 +26,16 @@ const LOGGED: Readonly<Record<BridgeErrorCode, string>> = {
   RETRIEVAL_FAILURE: "Metrics could not be retrieved.",
 };
 
-/** Makes the answers, and logs each. */
+/** Creates error responses and logs each. */
 export class Failures {
   readonly #log: ErrorLog;
 
-  /** @throws OptionsError if the log cannot be opened */
+  /** @throws OptionsError if the log file cannot be opened */
   constructor(options: BridgeOptions) {
     this.#log = new ErrorLog(options);
   }
 
-  /** Writes what is left. Never rejects. */
+  /** Writes pending lines. Never rejects. */
   close(): Promise<void> {
     return this.#log.close();
   }
@@ -69,7 +69,7 @@ export class Failures {
   }
 }
 
-// For cycles and big integers.
+// Replaces cycles and bigints by text.
 function serializable(value: unknown): unknown {
   try {
     JSON.stringify(value);
@@ -92,10 +92,10 @@ const KIND: LogKind = {
   error: (message, options) => new FileError(message, options),
 };
 
-/** Writes errors to a file, the console or both. Never waits; at most 4 MiB are kept for a slow or full disk. */
+/** Writes errors to a file, the console or both. Never blocks; at most 4 MiB are buffered for a slow or full disk. */
 class ErrorLog {
   readonly #options: BridgeOptions;
-  // Undefined once it is closed.
+  // Undefined if the log is closed.
   #file: LogFile | undefined;
   readonly #onExit = (): void => this.#writeNow();
   readonly #pending = new PendingLines(MAX_PENDING_BYTES);
@@ -110,7 +110,7 @@ class ErrorLog {
     try {
       this.#file = new LogFile({ file: options.logPath }, KIND);
     } catch (cause) {
-      const must = `be a file that can be written (${errorMessage(cause)})`;
+      const must = `be a writable file (${errorMessage(cause)})`;
       throw new OptionsError("bridge", [{ name: "logger_config.log_path", value: options.logPath, must }], {
         cause,
       });
@@ -126,7 +126,7 @@ class ErrorLog {
     if (this.#file !== undefined) this.#enqueue(Buffer.from(`${line}\n`));
   }
 
-  /** Writes the rest and closes; later errors go to the console. Never rejects. */
+  /** Writes pending lines and closes the file; later errors go to the console. Never rejects. */
   async close(): Promise<void> {
     process.off("exit", this.#onExit);
     await this.#writing;
@@ -148,14 +148,14 @@ class ErrorLog {
 
   async #writeAll(): Promise<void> {
     try {
-      // A failed write is repeated with the next line.
+      // A failed write is retried with the next line.
       while (!this.#pending.isEmpty) await this.#file?.append(this.#pending.take(), this.#pending.putBack);
     } catch (error) {
       this.#report(error);
     }
   }
 
-  // At the end of the process.
+  // For the end of the process.
   #writeNow(): void {
     try {
       this.#file?.writeNow(this.#pending.take());
@@ -167,7 +167,7 @@ class ErrorLog {
   #report(error: unknown): void {
     if (!this.#reports.tryAcquire()) return;
     diag.error(
-      `${KIND.name} "${this.#options.logPath}": cannot be written, because of ${errorMessage(error)}; up to 4 MiB wait for it`,
+      `${KIND.name} "${this.#options.logPath}" cannot be written (${errorMessage(error)}); up to 4 MiB are buffered`,
     );
   }
 }
@@ -176,7 +176,7 @@ function makeFolderOf(path: string): void {
   try {
     makeFolderSync(dirname(path), 0o777);
   } catch {
-    // Opening the file reports it.
+    // The error is reported when the file is opened.
   }
 }
 
@@ -189,7 +189,7 @@ function lineOf({ code, message, payload }: Failure): string {
   return `{"source":"${SOURCE}","status":"ERROR","payload":${payloadText(payload)},"message":${text},"errorDetails":${errorDetails},"timestamp":${timestamp}}`;
 }
 
-// Without secrets. A text that was cut is not JSON.
+// Secrets are removed. A text that was cut is not valid JSON.
 function payloadText(payload: unknown): string {
   const text = jsonText(redact(payload, "", isSecretKey) ?? null);
   return text.length <= MAX_PAYLOAD_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_PAYLOAD_LENGTH)}…`);

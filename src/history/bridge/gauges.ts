@@ -1,9 +1,9 @@
-// The metrics of the bridge as OpenTelemetry's gauges.
+// OpenTelemetry gauges of the bridge's metrics.
 import type { Gauge } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { LateMeter } from "../../events/late-meter.ts";
 
-// Names may come from outside, and instruments stay.
+// Limited because instruments are never removed, and names may come from outside.
 const MAX_GAUGES = 2_000;
 
 interface NamedGauge {
@@ -11,13 +11,13 @@ interface NamedGauge {
   latestUnixMillis: number;
 }
 
-/** A gauge per name, for at most 2,000 names. */
+/** One gauge per name, for at most 2,000 names. */
 export class BridgeGauges {
   readonly #meter = new LateMeter(BRIDGE_SCOPE);
   readonly #gauges = new Map<string, NamedGauge>();
   readonly #once = new LogOnce();
 
-  /** Returns whether a gauge has this value, or a later one. */
+  /** Records a value. Returns whether a gauge has this value or a later one. */
   record(name: string, value: number, timeUnixMillis: number): boolean {
     const named = this.#gauges.get(name) ?? this.#make(name);
     if (named === undefined) return false;
@@ -35,7 +35,7 @@ export class BridgeGauges {
       this.#once.warn(
         "",
         () =>
-          `bridge: metric "${name}" and those that follow are no gauges, since there are ${MAX_GAUGES} of them already; have what varies in the context, not in the name`,
+          `bridge: metric "${name}" and later ones get no gauge (limit: ${MAX_GAUGES}); put varying parts into the context, not the name`,
       );
       return undefined;
     }
@@ -48,5 +48,5 @@ export class BridgeGauges {
   }
 }
 
-/** The scope of these gauges. A history leaves it out, since it has the samples. */
+/** Scope of these gauges. A history does not store them, because it already has the samples. */
 export const BRIDGE_SCOPE = "tachymeter.bridge";

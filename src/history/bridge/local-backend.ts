@@ -1,4 +1,4 @@
-// A history of this machine: of a file of the bridge's own, of the running Tachymeter, or in memory.
+// Backend on a local history: the bridge's own file, the running Tachymeter, or memory.
 import type { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
@@ -16,7 +16,7 @@ export interface LocalHistory extends TotalsSource {
   close(): Promise<void>;
 }
 
-/** A history, with the bus whose events it keeps. */
+/** A history and the bus of the events it stores. */
 export interface RunningHistory {
   readonly history: LocalHistory;
   readonly events: Events;
@@ -30,7 +30,7 @@ export function runningHistory(): RunningHistory | undefined {
   return current;
 }
 
-/** For the start. Returns the removal. */
+/** Sets the running history at start. Returns a function that removes it. */
 export function setRunningHistory(running: RunningHistory): () => void {
   current = running;
   return () => {
@@ -38,10 +38,10 @@ export function setRunningHistory(running: RunningHistory): () => void {
   };
 }
 
-// Beside its texts.
+// Estimated size of a sample without its texts.
 const SAMPLE_CHARACTERS = 100;
 
-/** The bridge on a history of this machine. */
+/** Backend on a local history. */
 export class LocalBackend implements Backend {
   readonly events: Events;
   readonly eventsDays: number;
@@ -93,7 +93,7 @@ export class LocalBackend implements Backend {
     if (this.#isOwn) await this.#history.close();
   }
 
-  // Samples may be a little ahead.
+  // Samples may have timestamps slightly in the future.
   async #retained(): Promise<{ readonly from: number; readonly to: number }> {
     const now = Date.now();
     const { oldest = now, newest = now } = await this.#history.storeUsage();
@@ -109,7 +109,7 @@ function valueOf(
     case "COUNT":
       return count + texts;
     case "MEAN":
-      // Only a counter's rise says something.
+      // Only the increase of a counter is meaningful.
       return type === "counter" ? sum : sum / count;
     case "SUM":
       return sum;

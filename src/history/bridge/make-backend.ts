@@ -15,7 +15,7 @@ import { RemoteBackend } from "./remote-backend.ts";
 const EVENTS_DAYS = 7;
 const IN_MEMORY = ":memory:";
 
-/** The backend of a connection. @throws OptionsError if that is neither a file nor a remote history */
+/** Creates the backend of a connection string. @throws OptionsError if it is neither a file nor a remote history */
 export function connectedBackend(connection: string, options: BridgeOptions): Backend {
   const [, scheme] = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i.exec(connection) ?? [];
   if (scheme === undefined)
@@ -27,17 +27,17 @@ export function connectedBackend(connection: string, options: BridgeOptions): Ba
     case "file":
       return ownBackend(pathFrom(connection), options);
     default:
-      // The rest may hold a password.
+      // Only the scheme is shown, because the rest may contain a password.
       throw notUnderstood(`${scheme}:…`);
   }
 }
 
-/** The running Tachymeter's history, else one in memory. */
+/** Uses the running Tachymeter's history, else memory. */
 export function unconnectedBackend(running: RunningHistory | undefined, options: BridgeOptions): Backend {
   if (running === undefined) return ownBackend(IN_MEMORY, options);
   if (options.eventsDays !== undefined || options.metricsDays !== undefined) {
     diag.warn(
-      "bridge: its retention_policy is not used, since the running history has its own; give start() history.retention, or the bridge a connection_string",
+      "bridge: retention_policy is ignored, because the running history has its own; set history.retention in start(), or a connection_string",
     );
   }
   return new LocalBackend(running, false);
@@ -60,28 +60,28 @@ function remoteBackend(url: string, { headers, eventsDays = EVENTS_DAYS }: Bridg
 
 function pathFrom(url: string): string {
   try {
-    // Not of "file:telemetry.db".
+    // Not for relative paths such as "file:telemetry.db".
     if (/^file:\//i.test(url)) return fileURLToPath(url);
   } catch {
-    // No path.
+    // Not a valid path.
   }
   throw notUnderstood(url);
 }
 
 function notUnderstood(connection: string): OptionsError {
-  const must = "be the path of a file, or the URL of a remote history, as http://prometheus:9090";
+  const must = "be the path of a file, or the URL of a remote history, such as http://prometheus:9090";
   return new OptionsError("bridge", [{ name: "storage_config.connection_string", value: connection, must }]);
 }
 
 const RETRY_MILLIS = 10_000;
 
-// Opens a history at the first call. If that fails, calls reject; it is tried again after 10 s.
+// Opens a history at the first call. If that fails, calls reject, and it is retried after 10 s.
 function openedLater(eventsDays: number, open: () => Promise<LocalHistory>): LocalHistory {
   let opened: Promise<LocalHistory> | undefined;
   let retryAtMillis = Infinity;
   let isClosed = false;
   const history = (): Promise<LocalHistory> => {
-    if (isClosed) return Promise.reject(new Error("the history is closed"));
+    if (isClosed) return Promise.reject(new Error("history is closed"));
     const now = performance.now();
     if (opened !== undefined && now < retryAtMillis) return opened;
     retryAtMillis = Infinity;

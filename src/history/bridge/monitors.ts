@@ -1,49 +1,53 @@
-// Those who watch what the bridge records, as it is recorded.
+// Listeners of the bridge's records.
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { HookCallChain } from "../../events/hook-call-chain.ts";
 import { callListener } from "../../events/hooks.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 
-/** A metric as it was recorded. */
+/** A recorded metric. */
 export interface RecordedMetric {
   readonly event_id: string;
   readonly metric_name: string;
   readonly metric_value: number | string;
   readonly context: Readonly<Record<string, unknown>>;
-  /** By ISO 8601, in UTC. */
+  /** ISO 8601, in UTC. */
   readonly timestamp: string;
 }
 
-/** Hears what the bridge has recorded, once it is committed. */
+/** Listener that is called after events and metrics are committed. */
 export interface BridgeMonitor {
   onEvent?(event: TelemetryEvent): unknown;
   onMetric?(metric: RecordedMetric): unknown;
 }
 
-/** Thrown where a monitor cannot be added. */
+/** A monitor cannot be added. */
 export class BridgeMonitorError extends Error {
   override readonly name = "BridgeMonitorError";
   readonly code = "TACHYMETER_BRIDGE_MONITOR";
 }
 
-// No event has this type.
+// No event can have this type.
 const METRIC_CHAIN = "\0metric";
 
-/** Monitors by name. The failure of one is logged once, and does not stop others. */
+/** Monitors by name. A failing monitor is logged once and does not affect others. */
 export class Monitors {
   readonly #monitors = new Map<string, { readonly monitor: BridgeMonitor; readonly once: LogOnce }>();
   readonly #chain = new HookCallChain();
 
-  /** Returns the removal. @throws BridgeMonitorError for an invalid or taken name, or a monitor without functions */
+  /**
+   * Adds a monitor. Returns a function that removes it.
+   *
+   * @throws BridgeMonitorError for an invalid or used name, or a monitor without functions
+   */
   add(name: string, monitor: BridgeMonitor): () => void {
     if (typeof name !== "string" || name === "")
-      throw new BridgeMonitorError(`monitor: its name is ${JSON.stringify(name)}; give a non-empty text`);
+      throw new BridgeMonitorError(`monitor name must be a non-empty string, got ${JSON.stringify(name)}`);
     const refuse = (problem: string): never => {
       throw new BridgeMonitorError(`monitor "${name}": ${problem}`);
     };
-    if (this.#monitors.has(name)) refuse("there is one of this name; remove it, or give another name");
+    if (this.#monitors.has(name)) refuse("the name is already in use; remove the other monitor, or use another name");
     if (typeof monitor?.onEvent !== "function" && typeof monitor?.onMetric !== "function")
-      refuse("it hears nothing; give it onEvent or onMetric, a function");
+      refuse("onEvent or onMetric must be a function");
     this.#monitors.set(name, { monitor, once: new LogOnce() });
     return () => {
       if (this.#monitors.get(name)?.monitor === monitor) this.#monitors.delete(name);
@@ -59,7 +63,7 @@ export class Monitors {
   }
 
   eventRecorded(event: TelemetryEvent): void {
-    // Before Node.js 24 the first call costs every promise of the process.
+    // Checked first, because before Node.js 24 the first tracked call slows down every promise of the process.
     if (this.#monitors.size === 0) return;
     this.#chain.handle(event.event_type, event.source, () =>
       this.#tell((monitor) => monitor.onEvent?.(event)),
@@ -74,11 +78,11 @@ export class Monitors {
   }
 
   #tell(call: (monitor: BridgeMonitor) => unknown): void {
-    // A monitor that another one adds only gets later ones.
+    // Copied, so that a monitor added by another one is only called for later records.
     for (const [name, { monitor, once }] of Array.from(this.#monitors)) {
       callListener(
         () => call(monitor),
-        (error) => once.error("", () => `monitor "${name}": it failed; the others ran`, error),
+        (error) => once.error("", () => `monitor "${name}" failed; other monitors were called`, error),
       );
     }
   }

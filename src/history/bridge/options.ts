@@ -1,30 +1,32 @@
-// What `BridgeTelemetry` takes, and what is wrong with it.
+// Options of `BridgeTelemetry`.
 import { parsed, type RawOptions } from "../../options/parser.ts";
 import { check, flag, isObject, number, text, texts, type Check } from "../../options/check.ts";
 
-/** What `BridgeTelemetry` takes; what it does not know is left alone, since such a document may be shared. */
+/**
+ * Configuration of `BridgeTelemetry`. Unknown keys are ignored, because the document may be shared with other programs.
+ */
 export interface BridgeConfig {
   readonly logger_config?: {
     /**
-     * File of JSON lines for errors; its folder is made. None unless given. Payloads are written without secrets: values
-     * whose keys sound like one, headers, and credentials in URLs.
+     * Log file of errors in JSON lines. Its folder is created. None by default. Secrets are removed: values of keys
+     * that look secret, headers, and credentials in URLs.
      */
     readonly log_path?: string;
-    /** Whether errors are written to the console, too. @defaultValue false */
+    /** Whether errors are also written to the console. @defaultValue false */
     readonly enable_console?: boolean;
   };
   readonly storage_config?: {
-    /** Any name: there is one kind of store, and the connection says where it is. */
+    /** Any name is accepted: there is one kind of store, and `connection_string` sets its location. */
     readonly backend?: string;
     /**
-     * The store's file, whose folder is made, or the URL of a remote history, as `http://prometheus:9090`. Without it
-     * the running Tachymeter's history, and without that one in memory.
+     * A file, whose folder is created, or the URL of a remote history, such as `http://prometheus:9090`. The default is
+     * the running Tachymeter's history, else memory.
      */
     readonly connection_string?: string;
     /** Headers of requests to a remote history. */
     readonly headers?: Readonly<Record<string, string>>;
   };
-  /** Of a store of the bridge's own. The running Tachymeter's history keeps its own. */
+  /** Retention of the bridge's own store. The running Tachymeter's history has its own retention. */
   readonly retention_policy?: {
     /** @defaultValue 7 days */
     readonly events?: { readonly duration_days: number };
@@ -45,11 +47,11 @@ export interface BridgeOptions {
 const DAYS = number("be a number of days above 0", 0, true);
 const PATH_OR_URL: Check<string> = { ...text, must: "be a path or a URL" };
 
-/** @throws OptionsError with everything that is wrong */
+/** @throws OptionsError with all invalid options */
 export function bridgeOptionsFrom(config: unknown): BridgeOptions {
   return parsed("bridge", (parser) => {
     const section = (name: string, given: unknown): RawOptions => value(name, given, OBJECT) ?? {};
-    // JSON has null for missing values.
+    // JSON uses null for missing values.
     const value = <T>(name: string, given: unknown, rule: Check<T>): T | undefined =>
       parser.optional(name, given ?? undefined, rule);
     const whole = section("config", config);

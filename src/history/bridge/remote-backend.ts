@@ -1,4 +1,4 @@
-// A history of many machines: metrics are asked there, and reach it by the readers; events it does not take.
+// Backend on a remote history. It reads metrics; the readers export them to it. Events are not supported.
 import { Events } from "../../events/events.ts";
 import type { HistorySource } from "../source.ts";
 import type { AggregateName, MetricType } from "../question.ts";
@@ -6,7 +6,7 @@ import type { Sample } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
 
-/** Thrown for what a remote history does not take. */
+/** A remote history does not support storing the data. */
 export class RemoteStorageError extends Error {
   override readonly name = "RemoteStorageError";
   readonly code = "TACHYMETER_REMOTE_STORAGE";
@@ -14,14 +14,14 @@ export class RemoteStorageError extends Error {
 
 const AT_ONCE = 8;
 
-/** The bridge on a remote history. */
+/** Backend on a remote history. */
 export class RemoteBackend implements Backend {
   readonly events: Events = Events.withoutRecent();
   readonly eventsDays: number;
   readonly intervalMillis: number = 60_000;
   readonly #source: HistorySource;
 
-  /** `eventsDays`: as configured for the events' log backend. */
+  /** @param eventsDays retention of the events' log backend, as configured */
   constructor(source: HistorySource, eventsDays: number) {
     this.#source = source;
     this.eventsDays = eventsDays;
@@ -29,7 +29,7 @@ export class RemoteBackend implements Backend {
 
   storeEvent(): Promise<void> {
     const message =
-      "a remote history keeps metrics alone, and events need a log backend: the event went to OpenTelemetry's logs, where a logger provider is registered, and is committed nowhere else; give a store's file as connection_string to have events kept";
+      "remote histories cannot store events; it was only passed to the OpenTelemetry logger provider, if any; set connection_string to a file instead";
     return Promise.reject(new RemoteStorageError(message));
   }
 
@@ -37,8 +37,8 @@ export class RemoteBackend implements Backend {
     if (isShown) return Promise.resolve();
     const reason =
       typeof value === "string"
-        ? "a remote history keeps numbers alone; give a store's file as connection_string to have texts kept"
-        : "a remote history gets metrics by the readers, which show current values of a running SDK alone; call start() before, and give no older time";
+        ? "a remote history cannot store texts; set connection_string to a file to store them"
+        : "a remote history receives only current values, from the readers of a running SDK; call start() first, and use no older timestamp";
     return Promise.reject(new RemoteStorageError(`metric "${metric}": ${reason}`));
   }
 
@@ -95,7 +95,7 @@ export class RemoteBackend implements Backend {
 }
 
 function aggregateFor(aggregation: BridgeAggregation, type: MetricType): AggregateName {
-  // Only a counter's rise says something.
+  // Only the increase of a counter is meaningful.
   if (type === "counter") return "INCREASE";
   // Means of series cannot be averaged.
   return aggregation === "MEAN" ? "SUM" : aggregation;

@@ -1,4 +1,4 @@
-// Events and metrics recorded, kept and asked back.
+// Recording, storage and retrieval of events and metrics by documents.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { eventErrors, type TelemetryEvent } from "../../events/event.ts";
 import { jsonText } from "../../events/json-text.ts";
@@ -31,13 +31,13 @@ import { RemoteStorageError } from "./remote-backend.ts";
 export interface BridgeEvent extends Partial<Omit<TelemetryEvent, "timestamp">> {
   readonly event_type: string;
   readonly source: string;
-  /** Anything; `null` for nothing. */
+  /** Any value; `null` for no data. */
   readonly data: unknown;
   /** @defaultValue now */
   readonly timestamp?: Time;
 }
 
-// A question, as it was given.
+// An unchecked request.
 interface AskedMetrics {
   readonly metric_names: unknown;
   readonly time_range: unknown;
@@ -47,9 +47,9 @@ interface AskedMetrics {
 const FULL = 0.9;
 
 /**
- * Keeps events and metrics in a history and answers with documents. No call ever rejects: what goes wrong is an answer,
- * and a line of the log. A success means that it is committed; of a metric for a remote history, that its gauge shows it to
- * the readers, which deliver it.
+ * Stores events and metrics in a history and returns documents. Calls never reject: a failure is a response, and a line
+ * in the log. Success means that the data is committed. For a metric of a remote history it means that a gauge has the
+ * value, which the readers export.
  *
  * @example
  * const telemetry = new BridgeTelemetry({ storage_config: { connection_string: "telemetry.db" } });
@@ -70,7 +70,7 @@ export class BridgeTelemetry {
   #metricsRecorded = 0;
   #hasFailedToWrite = false;
 
-  /** @throws OptionsError for an invalid configuration, or a log that cannot be opened */
+  /** @throws OptionsError if the configuration is invalid or the log cannot be opened */
   constructor(config: BridgeConfig = {}) {
     this.#options = bridgeOptionsFrom(config);
     const { connection } = this.#options;
@@ -79,17 +79,19 @@ export class BridgeTelemetry {
   }
 
   /**
-   * Records an event: on the running Tachymeter's bus where its history is the bridge's, so that hooks hear of it. Answers
-   * `INVALID_EVENT` with each field that is wrong, `LOOP_DETECTED` as `Events.record` refuses, `STORAGE_FAILURE` where it
-   * is not committed.
+   * Records an event. It is published on the running Tachymeter's bus, and so passed to hooks, if the bridge uses its
+   * history.
+   *
+   * Error codes: `INVALID_EVENT` with each invalid field, `LOOP_DETECTED` as in `Events.record`, `STORAGE_FAILURE` if
+   * the event is not committed.
    */
   recordEvent(event: BridgeEvent): Promise<EventResponse> {
     return this.#recordEvent(event).catch((error: unknown) => this.#storageFailure(error, event));
   }
 
   /**
-   * Records one sample of a metric, a finite number or a text; of a number that is not older than a collection's interval
-   * a gauge of that name shows the latest, without the context. Answers as `recordEvent`.
+   * Records a sample of a metric, a finite number or a text. A number that is not older than the interval of
+   * collections is also set on a gauge of that name, without the context. Error codes are those of `recordEvent`.
    */
   recordMetric(
     name: string,
@@ -104,13 +106,13 @@ export class BridgeTelemetry {
   }
 
   /**
-   * What the samples of metrics in a range come to: of those recorded here, and of any other of the history, by its
-   * OpenTelemetry or its Prometheus name. Of a counter it is the rise in the range, of a histogram MEAN is its sum by its
-   * count. Names that nobody knows, and metrics without samples in the range, are not in the answer.
+   * Aggregates the samples of metrics in a range, recorded here or by any instrument of the history. The value of a
+   * counter is its increase in the range. The MEAN of a histogram is its sum divided by its count. Unknown names and
+   * metrics without samples in the range are left out.
    *
-   * @param names all, unless given.
-   * @param timeRange start and end, both included; all that is retained, unless given.
-   * @param aggregation of metrics with texts just COUNT.
+   * @param names OpenTelemetry or Prometheus names; default all
+   * @param timeRange start and end, both included; default all retained data
+   * @param aggregation only COUNT for metrics with texts
    */
   getMetrics(
     names?: readonly string[] | null,
@@ -123,7 +125,7 @@ export class BridgeTelemetry {
     );
   }
 
-  /** Never rejects. */
+  /** Reports the state of the bridge. Never rejects. */
   async healthCheck(): Promise<HealthResponse> {
     const { eventsDays } = this.#backend();
     const { status, share } = await this.#condition();
@@ -141,16 +143,16 @@ export class BridgeTelemetry {
   }
 
   /**
-   * Has a monitor hear what is recorded from now on, once it is committed. One that fails is logged once, and the others
-   * run. Returns the removal.
+   * Adds a monitor, which is called for later records once they are committed. A failing monitor is logged once and
+   * does not affect others. Returns a function that removes it.
    *
-   * @throws BridgeMonitorError where the name is none or taken, or the monitor hears nothing.
+   * @throws BridgeMonitorError if the name is invalid or in use, or the monitor has no functions
    */
   addMonitor(name: string, monitor: BridgeMonitor): () => void {
     return this.#monitors.add(name, monitor);
   }
 
-  /** Waits for pending calls and closes the bridge; never rejects. The running history stays open. */
+  /** Waits for pending calls and closes the bridge. Never rejects. The running Tachymeter's history stays open. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -158,7 +160,7 @@ export class BridgeTelemetry {
   async #recordEvent(given: unknown): Promise<EventResponse> {
     const backend = this.#openBackend();
     if (readField(given, "data") === undefined) {
-      const missing = { field: "data", message: "must be given, null at least; it is missing" };
+      const missing = { field: "data", message: "must be present; use null for no data" };
       return this.#failures.invalidEvent([...eventErrors(given, Date.now()), missing], given);
     }
     const [type, source] = [readField(given, "event_type"), readField(given, "source")];
@@ -225,7 +227,7 @@ export class BridgeTelemetry {
     }
   }
 
-  // A Tachymeter may start, and another one later.
+  // Tachymeter may be started after the bridge, and restarted.
   #backend(): Backend {
     const running = runningHistory();
     const isAnother = this.#followed !== undefined && running !== undefined && running !== this.#followed;
@@ -237,24 +239,24 @@ export class BridgeTelemetry {
   }
 
   #openBackend(): Backend {
-    if (this.#closing !== undefined) throw new Error("the bridge is closed; make another one");
+    if (this.#closing !== undefined) throw new Error("the bridge is closed; create another one");
     return this.#backend();
   }
 
   #storageFailure(error: unknown, payload: unknown): EventResponse {
-    // A remote history never takes it: no write failed.
+    // A remote history never supports this, so it is not a failed write.
     if (!(error instanceof RemoteStorageError)) this.#hasFailedToWrite = true;
     return this.#failures.answer({ code: "STORAGE_FAILURE", message: errorMessage(error), payload });
   }
 
   async #close(): Promise<void> {
-    // It logs the reason.
+    // The history logs the reason.
     await this.#connected?.close().catch(() => {});
     await this.#failures.close();
   }
 }
 
-// A metric as an event, for failures.
+// A metric as an event, for error responses.
 function metricEvent({ name, value, context, timestamp }: GivenMetric): object {
   const data = { metric_name: name, metric_value: value, context: context ?? {} };
   return { ...METRIC_EVENT, data, ...(timestamp !== undefined && { timestamp }) };

@@ -1,4 +1,4 @@
-// The way of events into a history.
+// Storage of events in a history.
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { StoredEvent } from "../store/stored.ts";
 import { jsonText } from "../../events/json-text.ts";
@@ -7,13 +7,13 @@ interface EventDestination {
   appendEvents(events: readonly StoredEvent[]): Promise<void>;
 }
 
-// Beside its texts.
+// Estimated size of an event without its texts.
 const EVENT_CHARACTERS = 300;
 
 /** Stores each event once. */
 export class EventStore {
   readonly #group: CommitGroup<StoredEvent>;
-  // The bus and the recorder may pass the same event; the store itself ignores known ids.
+  // The bus and the recorder may pass the same event. The store itself ignores known ids.
   #latest: TelemetryEvent | undefined;
   #latestKept: Promise<void> = Promise.resolve();
 
@@ -21,15 +21,15 @@ export class EventStore {
     this.#group = new CommitGroup((events) => destination.appendEvents(events));
   }
 
-  /** For the bus: stores the event soon; `false` if too much waits. Never throws. */
+  /** Stores an event from the bus; returns `false` if too many are pending. Never throws. */
   write(event: TelemetryEvent): boolean {
     if (this.#group.isFull) return false;
-    // The history logs its store's errors.
+    // The history logs errors of its store.
     void this.keep(event);
     return true;
   }
 
-  /** Resolves once the event is committed. */
+  /** Stores an event; resolves once it is committed. */
   keep(event: TelemetryEvent): Promise<void> {
     if (event === this.#latest) return this.#latestKept;
     if (this.#group.isFull) return Promise.reject(new BacklogError());
@@ -43,7 +43,7 @@ export class EventStore {
     return this.#group.flush();
   }
 
-  /** Takes what is not committed, at the end of a process. */
+  /** Returns the uncommitted events, for the end of a process. */
   takePending(): readonly StoredEvent[] {
     return this.#group.takeUncommitted();
   }
@@ -54,20 +54,20 @@ function charactersOf({ id, type, source, data, labels, metadata }: StoredEvent)
   return EVENT_CHARACTERS + names + data.length + labels.length + metadata.length;
 }
 
-/** Thrown, by the promise, if too much waits for the store. */
+/** Too much data is waiting to be written. */
 export class BacklogError extends Error {
   override readonly name = "BacklogError";
   readonly code = "TACHYMETER_HISTORY_BACKLOG";
 
   constructor() {
-    super("events and metrics come faster than the store takes them; record fewer, or wait for the promises");
+    super("events and metrics arrive faster than the store can write them; record fewer, or await the promises");
   }
 }
 
 const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
 const MAX_BATCH = 10_000;
 
-/** One promise serves all items. */
+/** Items that share a commit and its promise. */
 interface Batch<T> {
   readonly items: T[];
   characters: number;
@@ -75,7 +75,7 @@ interface Batch<T> {
   readonly settle: (outcome: Promise<void>) => void;
 }
 
-/** Commits items in groups. At most 16 Mi characters wait. */
+/** Commits items in groups. At most 16 Mi characters are pending. */
 export class CommitGroup<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
   #waiting: Batch<T>[] = [];
@@ -91,7 +91,10 @@ export class CommitGroup<T> {
     return this.#characters >= MAX_WAITING_CHARACTERS;
   }
 
-  /** Resolves once the item is committed. Nobody need handle a rejection. @throws BacklogError by the promise */
+  /**
+   * Adds an item; resolves once it is committed. An unhandled rejection is harmless. Rejects with a BacklogError if too
+   * many are pending.
+   */
   add(item: T, characters: number): Promise<void> {
     if (this.isFull) return Promise.reject(new BacklogError());
     const batch = this.#batchWithRoom();
@@ -102,12 +105,12 @@ export class CommitGroup<T> {
     return batch.committed;
   }
 
-  /** Resolves once all earlier items are committed, or failed. */
+  /** Resolves once all earlier items are committed or have failed. */
   async flush(): Promise<void> {
     await this.#writing;
   }
 
-  /** Takes all uncommitted items, also those in progress, whose store may not be open yet. */
+  /** Returns all uncommitted items, including those in progress, whose store may not be open yet. */
   takeUncommitted(): readonly T[] {
     const taken = [...this.#underWay, ...this.#waiting.flatMap(({ items }) => items)];
     this.#underWay = [];
@@ -124,14 +127,14 @@ export class CommitGroup<T> {
     return batch;
   }
 
-  // Items of one turn share a commit.
+  // Items added in the same turn of the event loop share a commit.
   async #writeAll(): Promise<void> {
     await Promise.resolve();
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       this.#characters -= batch.characters;
       this.#underWay = batch.items;
       batch.settle(this.#commit(batch.items));
-      // `add` returns the error.
+      // The error is returned by `add`.
       await batch.committed.catch(() => {});
       this.#underWay = [];
     }
@@ -148,7 +151,10 @@ function emptyBatch<T>(): Batch<T> {
   return { items: [], characters: 0, committed, settle };
 }
 
-/** NUL ends a text in SQLite: it is replaced. What JSON lacks is written as text. Never throws. */
+/**
+ * Converts an event to its stored form. NUL is replaced, because it ends a text in SQLite. Values that JSON does not
+ * support are written as text. Never throws.
+ */
 function storedFrom(event: TelemetryEvent): StoredEvent {
   return {
     id: keepable(event.event_id),

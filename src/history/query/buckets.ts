@@ -1,21 +1,23 @@
-// Counts by bucket, added up and asked for quantiles.
+// Addition of histogram buckets, and quantiles.
 import { areEqual } from "../grouped.ts";
 import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 
 /** Cumulative counts of the values up to each bound. */
 export interface Counts {
   readonly bounds: ArrayLike<number>;
-  /** For each bound, then for all values. */
+  /** One count per bound, then the count of all values. */
   readonly cumulative: Float64Array;
 }
 
-/** Counts, and the sum, min and max of the values: `NO_EXTREMES` if there are no values, NaN if unknown. */
+/**
+ * Counts with sum, minimum and maximum of the values. The extremes are `NO_EXTREMES` without values, NaN if unknown.
+ */
 export interface Buckets extends Counts, Extremes {
   /** NaN if unknown. */
   readonly sum: number;
 }
 
-/** The range of the counted values, by their buckets and the recorded extremes. */
+/** The range of the counted values, from their buckets and the recorded extremes. */
 export function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, extremes: Extremes): Extremes {
   const total = cumulative.at(-1) ?? 0;
   if (!(total > 0)) return NO_EXTREMES;
@@ -24,7 +26,7 @@ export function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, ext
   return { min: leastIn(bounds, lowest, extremes), max: greatestIn(bounds, highest, extremes) };
 }
 
-/** The sum of both. If bounds differ, each count is taken to lie right below its own bound. */
+/** Adds two histograms. If their bounds differ, each count is placed right below its own bound. */
 export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   const others = { sum: left.sum + right.sum, ...widerExtremes(left, right) };
   if (areEqual(left.bounds, right.bounds)) {
@@ -38,7 +40,7 @@ export function addedBuckets(left: Buckets, right: Buckets): Buckets {
   return { bounds, cumulative: ofLeft.map((count, i) => count + ofRight[i]!), ...others };
 }
 
-/** The counts at other bounds: each that of the next known bound below; then of all values. */
+/** Cumulative counts at other bounds, each taken from the next known bound below, then the count of all values. */
 export function cumulativeAt({ bounds, cumulative }: Counts, others: ArrayLike<number>): Float64Array {
   const counts = new Float64Array(others.length + 1);
   let below = 0;
@@ -50,11 +52,11 @@ export function cumulativeAt({ bounds, cumulative }: Counts, others: ArrayLike<n
   return counts;
 }
 
-/** As Prometheus' `histogram_quantile`: values are spread evenly in each bucket. NaN without values. */
+/** Interpolates linearly within a bucket, as Prometheus' `histogram_quantile`. NaN without values. */
 export function bucketQuantile(quantile: number, { bounds, cumulative }: Counts): number {
   const total = cumulative.at(-1) ?? 0;
   if (!(total > 0) || bounds.length === 0) return Number.NaN;
-  // Each bucket's rise is extrapolated for itself: a lower one may end a little above the next.
+  // Buckets are extrapolated one by one, so a lower count may slightly exceed the next one.
   const rank = Math.max(quantile * total, Number.MIN_VALUE);
   let below = 0;
   for (let i = 0; i < bounds.length; i++) {

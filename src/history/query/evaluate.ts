@@ -1,4 +1,4 @@
-// Answers a question from the blocks of the store.
+// Evaluation of questions on blocks of the store.
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { Evaluation, TooManyPoints } from "./evaluation.ts";
 import { keyOf } from "../grouped.ts";
@@ -6,7 +6,10 @@ import { matches } from "./matching.ts";
 import { packedResult, type QueryResult, type ResultSeries } from "./points.ts";
 import type { Store } from "../store/index.ts";
 
-/** `isCancelled` is asked now and then. @throws CancelledError once it is true. */
+/**
+ * @param isCancelled polled during the evaluation
+ * @throws CancelledError once `isCancelled` returns true
+ */
 export function evaluate(
   question: ResolvedQuestion,
   store: Store,
@@ -20,8 +23,8 @@ export function evaluate(
   const { aggregate, metric } = question;
   const problem = problemOf(aggregate, type);
   if (problem !== undefined)
-    return { ...packedResult(head, []), problem: `${metric} is a ${type}; ${problem}` };
-  // Metrics of another type than the first are left out.
+    return { ...packedResult(head, []), problem };
+  // Metrics of a different type than the first are left out.
   const series = metrics
     .filter((each) => each.type === type)
     .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))
@@ -43,9 +46,9 @@ export function evaluate(
 
 function problemOf(aggregate: ResolvedQuestion["aggregate"], type: QueryResult["type"]): string | undefined {
   if (type === "gauge" && (aggregate === "RATE" || aggregate === "INCREASE"))
-    return `${aggregate} is of counters and histograms, ask for MEAN, MIN, MAX or LAST`;
+    return `aggregate "${aggregate}" is not supported for gauges; use MEAN, MIN, MAX or LAST`;
   if (type === "histogram" && aggregate === "STDDEV")
-    return "its buckets do not tell the STDDEV, ask for QUANTILE";
+    return 'aggregate "STDDEV" is not supported for histograms; use QUANTILE';
   return undefined;
 }
 

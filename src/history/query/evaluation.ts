@@ -1,4 +1,4 @@
-// One question at work: from blocks to what they come to.
+// Evaluation of one question, from blocks to resulting series.
 import type { Store } from "../store/index.ts";
 import type { AggregateName } from "../question.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
@@ -13,13 +13,13 @@ import { picked } from "./matching.ts";
 import { numberFigures } from "./number-figures.ts";
 import { endOf, type Windows, windowsOf } from "./windows.ts";
 
-// Held in memory, two numbers each.
+// Points are held in memory, two numbers each.
 const MAX_POINTS = 10_000_000;
-// They become objects on the caller's thread, which takes about a second.
+// Points become objects on the caller's thread, which takes about a second for this number.
 const MAX_ANSWERED = 2_000_000;
-// Before all points, but differences to now must be exact.
+// Before all points, but near enough to compute exact differences to now.
 const LONG_AGO_MILLIS = -1e14;
-// Of histograms without steps: exact. Others are extrapolated.
+// Aggregates that are exact for histograms without steps. Others are extrapolated.
 const EXACT: ReadonlySet<ResolvedQuestion["aggregate"]> = new Set(["COUNT", "SUM", "MEAN", "MIN", "MAX"]);
 const BLOCKS_A_LOOK = 256;
 
@@ -27,10 +27,10 @@ export class CancelledError extends Error {
   override readonly name = "CancelledError";
 }
 
-/** The answer would have too many points. */
+/** The result would have too many points. */
 export class TooManyPoints extends Error {}
 
-/** What is evaluated: series that are all histograms, or none of them. */
+/** Series to evaluate: either all histograms, or all others. */
 interface Asked {
   readonly question: ResolvedQuestion;
   readonly series: readonly AskedSeries[];
@@ -48,7 +48,7 @@ export class Evaluation {
     this.#asked = asked;
   }
 
-  /** In any order. @throws TooManyPoints, CancelledError */
+  /** Returns the series in any order. @throws TooManyPoints, CancelledError */
   series(): readonly ResultSeries[] {
     const series = this.#answered();
     if (series.reduce((sum, { points }) => sum + points.length, 0) > MAX_ANSWERED)
@@ -77,7 +77,7 @@ export class Evaluation {
     });
   }
 
-  // Per lane, added up by `by`.
+  // Figures per lane, added up by `by`.
   #figures(aggregate: AggregateName, by?: readonly string[]): readonly ResultSeries[] {
     const windows = this.#windows();
     const groups = new Groups<number>(by, (left, right) => left + right);
@@ -115,7 +115,7 @@ export class Evaluation {
     });
   }
 
-  // Histograms per window, added up by `by`.
+  // Figures of histograms per window, added up by `by`.
   #measured(aggregate: AggregateName): readonly ResultSeries[] {
     const windows = this.#windows();
     const groups = new Groups<Buckets>(this.#asked.question.by, addedBuckets);
@@ -134,7 +134,7 @@ export class Evaluation {
     return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
   }
 
-  // The same over the whole range, exactly.
+  // Exact figures of histograms over the whole range, added up by `by`.
   #measuredExactly(aggregate: AggregateName): readonly ResultSeries[] {
     const nearby = this.#exactGroups([]);
     const former = [...lastBefore(this.#asked.store, nearby.unknown, this.#start() - BEFORE_MILLIS)];
@@ -143,14 +143,14 @@ export class Evaluation {
     return groups.series(windows, (measured) => this.#figureOf(aggregate, measured, windows.length));
   }
 
-  // `unknown`: older series without a point shortly before the range.
+  // @returns `unknown`: older series without a point shortly before the range
   #exactGroups(former: readonly Block[]): { groups: Groups<Buckets>; unknown: readonly number[] } {
     const { to, by } = this.#asked.question;
     const from = this.#start();
     const { oldest = Infinity } = this.#asked.store.usage();
     const groups = new Groups<Buckets>(by, addedBuckets);
     const lanes = this.#lanes((lane) => {
-      // Each collection has all series of a process: one that was missing before began in the range.
+      // Each collection has all series of a process, so a series that was missing before began in the range.
       const beganInside = oldest < from || lane.series.startTimeUnixMillis >= from;
       const group = groups.of(lane);
       return new ExactWalk({ from, to, beganInside }, (measured) =>
@@ -200,7 +200,7 @@ export class Evaluation {
   }
 
   #sums(by: readonly string[]): readonly ResultSeries[] {
-    // Values before the range may still count in it.
+    // The latest value before the range may still be valid within it.
     const gathered = this.#gathered(this.#start() - LOOKBACK_MILLIS).map(({ points, lane }) => ({
       points,
       attributes: picked(lane.series, by),
@@ -259,7 +259,7 @@ export class Evaluation {
     return this.#asked.areHistograms && step === undefined && EXACT.has(aggregate);
   }
 
-  // The oldest point only matters if figures are extrapolated.
+  // The oldest point only matters for extrapolated figures.
   #windows(): Windows {
     const { aggregate } = this.#asked.question;
     const isExtrapolated = this.#asked.areHistograms || aggregate === "RATE" || aggregate === "INCREASE";
@@ -281,6 +281,6 @@ export class Evaluation {
 
 function tooMany(points: number): TooManyPoints {
   return new TooManyPoints(
-    `it has more than ${points} points; ask for a shorter range, wider steps or fewer series`,
+    `the result has more than ${points} points; use a shorter range, wider steps or fewer series`,
   );
 }

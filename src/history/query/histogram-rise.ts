@@ -1,28 +1,30 @@
-// What was measured in a window, from the histograms of one series, which count on from its start.
+// Increase of a cumulative histogram in a window.
 import { areEqual } from "../grouped.ts";
 import { type HistogramBlock, rowWidth } from "../store/block.ts";
 import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 import { type Buckets, cumulativeAt, rangeOf } from "./buckets.ts";
 import { extrapolatedIncrease } from "./windows.ts";
 
-/** The rise of a histogram in a window. Each count, and the sum, is extrapolated by itself, as in Prometheus. */
+/**
+ * Increase of one series' histogram in a window. The sum and each count are extrapolated separately, as in Prometheus.
+ */
 export class HistogramRise {
   #count = 0;
   #firstTime = 0;
   #lastTime = 0;
-  // Bounds that all points of the window have.
+  // The bounds common to all points of the window.
   #bounds: ArrayLike<number> = [];
   #first: Float64Array = new Float64Array(2);
   #last: Float64Array = new Float64Array(2);
   #increase: Float64Array = new Float64Array(2);
   #row: Float64Array = new Float64Array(2);
-  // Of the latest process, after its first point. They only widen.
+  // Extremes of the current process after its first point. They only widen.
   #extremes = NO_EXTREMES;
-  // The rise when that process began, and the range of what was measured until then.
+  // Increase before the current process began, and the range of the values until then.
   #former: Float64Array = new Float64Array(2);
   #range = NO_EXTREMES;
 
-  /** `isOther`: it is the first of another process. */
+  /** Adds a point. `isOther`: it is the first of another process. */
   point(time: number, { bounds, row, extremes }: HistogramPoint, isOther: boolean): void {
     this.#read(bounds, row);
     this.#next(time, isOther);
@@ -45,7 +47,7 @@ export class HistogramRise {
     this.#lastTime = block.to;
   }
 
-  /** The extrapolated rise; `undefined` without two points. Begins anew. */
+  /** Returns the extrapolated increase, and resets; `undefined` for fewer than two points. */
   take(start: number, end: number): Buckets | undefined {
     const seen = { count: this.#count, firstTime: this.#firstTime, lastTime: this.#lastTime };
     const range = this.#begin();
@@ -55,14 +57,14 @@ export class HistogramRise {
     return this.#measured(extrapolated, range);
   }
 
-  /** The exact rise; `undefined` without two points. Begins anew. */
+  /** Returns the exact increase, and resets; `undefined` for fewer than two points. */
   takeExact(): Buckets | undefined {
     const count = this.#count;
     const range = this.#begin();
     return count < 2 ? undefined : this.#measured(this.#increase.slice(), range);
   }
 
-  // Begins anew; returns the range of what was measured.
+  // Resets; returns the range of the values.
   #begin(): Extremes {
     if (this.#count > 1) this.#endProcess();
     const range = this.#range;
@@ -111,7 +113,7 @@ export class HistogramRise {
     this.#row.set(rebinned(own, bounds, this.#bounds));
   }
 
-  // Exponential histograms' bounds change as they grow: only common bounds are kept.
+  // Bounds of exponential histograms change as they grow, so only common bounds are kept.
   #meet(bounds: Float64Array): void {
     const before = this.#bounds;
     const known = new Set(Array.from(bounds));
@@ -152,7 +154,7 @@ export function emptyPoint(bounds: Float64Array): HistogramPoint {
   return { bounds, row: new Float64Array(rowWidth(bounds)), extremes: NO_EXTREMES };
 }
 
-/** Decodes a block; returns its points by index. */
+/** Decodes a block. Returns a function from index to point. */
 export function pointsOf(block: HistogramBlock): (index: number) => HistogramPoint {
   const { bounds } = block;
   const [rows, extremes] = [block.rows(), block.extremesOfRows()];

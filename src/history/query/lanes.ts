@@ -1,4 +1,4 @@
-// Series of several processes that are one to who asks.
+// Grouping of series from several processes into lanes, which are one series in a result.
 import type { Attributes } from "@opentelemetry/api";
 import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
 import type { StoredSeries } from "../store/stored.ts";
@@ -12,41 +12,44 @@ export interface AskedSeries extends StoredSeries {
   readonly scope: string;
 }
 
-/** Takes the blocks of one lane, by time. */
+/** Receives the blocks of one lane in order of time. */
 export interface LaneWalk {
-  /** `isOther`: the block is the first of another process. */
+  /** Adds a block. `isOther`: it is the first of another process. */
   block(block: Block, isOther: boolean): void;
   finish(): void;
 }
 
-/** A series of an answer: one of the store, or several with the same attributes that follow each other. */
+/** A series of a result: one stored series, or several with the same attributes that follow each other. */
 export interface Lane {
   readonly attributes: Attributes;
   readonly series: AskedSeries;
 }
 
-// Blocks come by time.
+// Blocks are in order of time.
 interface Member {
   readonly series: AskedSeries;
   readonly blocks: readonly Block[];
 }
 
-// Attributes that tell alike series apart, the coarsest first.
+// Attributes that distinguish otherwise equal series, the coarsest first.
 const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
   ["otel.scope.name", ({ scope }) => scope],
   ["service.name", ({ resource }) => String(resource["service.name"] ?? "")],
 ];
 
-/** Sorts blocks into lanes. A restarted process continues its lanes; processes side by side get `service.instance.id`. */
+/**
+ * Sorts blocks into lanes. A restarted process continues its lanes. Processes that ran at the same time are
+ * distinguished by `service.instance.id`.
+ */
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
-  // Series with unique attributes are walked at once.
+  // Series with unique attributes are processed immediately.
   readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
   readonly #shared = new Map<number, Block[]>();
   readonly #sets: (readonly Member[])[] = [];
 
-  /** Lanes never mix series that differ in `by`. */
+  /** Lanes never mix series with different values of `by`. */
   constructor(series: readonly AskedSeries[], by: readonly string[], open: (lane: Lane) => LaneWalk) {
     this.#open = open;
     const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
@@ -117,13 +120,13 @@ function instanceOf({ id, resource }: StoredSeries): string {
   return typeof instance === "string" ? instance : `series ${id}`;
 }
 
-/** Groups of lanes that agree in `by`; without `by` each lane is its own. */
+/** Groups of lanes with equal values of `by`. Without `by`, each lane is a group. */
 export class Groups<Value> {
   readonly #by: readonly string[] | undefined;
   readonly #add: (left: Value, right: Value) => Value;
   readonly #groups = new Map<string | Lane, Group<Value>>();
 
-  /** `add` adds up two values of one window. */
+  /** @param add adds two values of one window */
   constructor(by: readonly string[] | undefined, add: (left: Value, right: Value) => Value) {
     this.#by = by;
     this.#add = add;
@@ -137,7 +140,7 @@ export class Groups<Value> {
     return group;
   }
 
-  /** Points at the windows' ends; none if `numberOf` returns NaN. */
+  /** Points at the ends of windows. A window has no point if `numberOf` returns NaN. */
   series(windows: Windows, numberOf: (value: Value) => number): readonly ResultSeries[] {
     return [...this.#groups.values()].flatMap((group) => {
       const points = new PointList();
@@ -152,7 +155,7 @@ export class Groups<Value> {
 
 class Group<Value> {
   readonly attributes: Attributes;
-  /** Rising. */
+  /** In ascending order. */
   readonly indexes: number[] = [];
   readonly values: Value[] = [];
   readonly #add: (left: Value, right: Value) => Value;
@@ -193,7 +196,10 @@ class Group<Value> {
   }
 }
 
-/** Each series once. If the clock was set back, later points replace those beyond that moment. `members` come by age. */
+/**
+ * Each series once. After the clock was set back, later points replace those beyond that time. `members` are in order
+ * of age.
+ */
 function continued(members: readonly Member[]): readonly Member[] {
   const found = new Map<string, Member>();
   for (const { series, blocks } of members) {
@@ -204,7 +210,7 @@ function continued(members: readonly Member[]): readonly Member[] {
   return [...found.values()];
 }
 
-/** A key for series that continue each other. */
+/** Returns a key that is equal for series that continue each other. */
 export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
   return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }

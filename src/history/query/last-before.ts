@@ -1,14 +1,17 @@
-// What came before a range, for what counts on from it.
+// Lookup of the last values before a range, the baseline of increases.
 import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 
-/** Points before a range are looked for this far back at first; it is longer than between two collections. */
+/** The first look back, longer than any interval of collections. */
 export const BEFORE_MILLIS = 3_600_000;
 
-// Each look back is longer by this factor.
+// Factor between one look back and the next.
 const GROWTH = 8;
 
-/** The last block of each series that reaches back to `time` or before. For few series: after a machine slept. */
+/**
+ * Returns the last block of each series at or before `time`. Meant for few series, such as after the machine was
+ * suspended.
+ */
 export function* lastBefore(store: Store, seriesIds: readonly number[], time: number): Iterable<Block> {
   let missing = seriesIds;
   let to = time;

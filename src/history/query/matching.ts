@@ -1,4 +1,4 @@
-// Which series a question is about, and which of them belong together.
+// Selection of series by attributes.
 import { keyOf } from "../grouped.ts";
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { labelNameFromKey } from "../../translation/snapshot-document.ts";
@@ -8,7 +8,7 @@ import type { Store } from "../store/index.ts";
 
 export type Described = Pick<StoredSeries, "attributes" | "resource">;
 
-/** A missing attribute, or `null`, counts as empty. */
+/** Whether a series matches. Missing and `null` attributes count as empty. */
 export function matches(series: Described, where: Where): boolean {
   return Object.entries(where).every(([key, wanted]) => {
     const text = textOf(attributeOf(series, key));
@@ -17,7 +17,7 @@ export function matches(series: Described, where: Where): boolean {
   });
 }
 
-/** Under the names that were asked for. */
+/** The attributes, under the names of the question. */
 export function picked(series: Described, keys: readonly string[]): Attributes {
   const attributes: Attributes = {};
   for (const key of keys) {
@@ -34,7 +34,7 @@ function attributeOf({ attributes, resource }: Described, key: string): Attribut
   return other === undefined ? undefined : resource[other];
 }
 
-// The key itself, or one whose label has this name.
+// The key itself, or the key of a Prometheus label with this name.
 function ownKey(attributes: Attributes, key: string): string | undefined {
   return Object.hasOwn(attributes, key)
     ? key

@@ -1,4 +1,4 @@
-// What aggregates make of the numbers of a window.
+// Aggregates of the numbers of a window.
 import type { AggregateName } from "../question.ts";
 import type { NumberBlock } from "../store/block.ts";
 import { extrapolatedIncrease } from "./windows.ts";
@@ -28,7 +28,7 @@ export function numberFigures(aggregate: AggregateName, quantile: number): Numbe
   }
 }
 
-// A block is only asked for what is needed, since that is read.
+// A block is only read as far as necessary.
 class Added implements NumberFigures {
   readonly #aggregate: "MEAN" | "SUM" | "COUNT";
   #count = 0;
@@ -57,7 +57,7 @@ class Added implements NumberFigures {
   }
 }
 
-// As in Prometheus, NaN only counts if there is nothing else.
+// NaN counts only if there are no other values, as in Prometheus.
 class Min implements NumberFigures {
   #min = Infinity;
   #isKnown = false;
@@ -158,7 +158,7 @@ class Rise implements NumberFigures {
   }
 }
 
-// Welford's method keeps small spreads of large values.
+// Welford's method preserves small spreads of large values.
 class Spread implements NumberFigures {
   #count = 0;
   #mean = 0;
@@ -205,7 +205,7 @@ class Ranks implements NumberFigures {
     this.#count = 0;
     const below = sorted[Math.floor(rank)]!;
     const share = rank - Math.floor(rank);
-    // The formula fails if the value above is infinite.
+    // The interpolation would be NaN if the value above is infinite.
     if (share === 0) return below;
     return below * (1 - share) + sorted[Math.floor(rank) + 1]! * share;
   }

@@ -1,4 +1,4 @@
-// What the thread that owns the store answers: numbers in few buffers, which are transferred.
+// Query results as numbers in few buffers, which are transferred between threads.
 import { areEqual } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, MetricType, Point } from "../question.ts";
@@ -7,12 +7,12 @@ import type { Block, HistogramBlock } from "../store/block.ts";
 export interface QueryResult {
   readonly unit: string;
   readonly type: MetricType;
-  /** Why there is no answer. */
+  /** Why there is no result. */
   readonly problem?: string;
   readonly attributes: readonly Attributes[];
-  /** Where each series' points end. */
+  /** The end of each series' points. */
   readonly ends: Float64Array;
-  /** Series by series, in milliseconds. */
+  /** In milliseconds, series after series. */
   readonly times: Float64Array;
   readonly values: Float64Array;
 }
@@ -42,7 +42,7 @@ export function buffersOf({ ends, times, values }: QueryResult): ArrayBuffer[] {
   return [ends, times, values].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 }
 
-/** With times in seconds. */
+/** Converts times to seconds. */
 export function unpackedSeries({ attributes, ends, times, values }: QueryResult): AnswerSeries[] {
   return attributes.map((each, i) => {
     const points: Point[] = [];
@@ -93,7 +93,7 @@ export class PointList {
   }
 }
 
-/** As in Prometheus, a series' latest value counts this long. */
+/** Validity of a series' latest value, as in Prometheus. */
 export const LOOKBACK_MILLIS = 300_000;
 
 /** The sum of the latest values at each time of any member. */
@@ -109,7 +109,7 @@ export function addedUp(members: readonly PointList[]): PointList {
   return sum;
 }
 
-// One process' series share their times.
+// Series of one process share their times.
 function everyTime(members: readonly PointList[]): Float64Array {
   const distinct: Float64Array[] = [];
   for (const { times } of members)
@@ -147,7 +147,7 @@ export function gather(block: Block, from: number, to: number, points: PointList
   }
 }
 
-/** A histogram's count at each point. */
+/** The count of a histogram at each point. */
 export function countsOf(block: HistogramBlock): Float64Array {
   const rows = block.rows();
   const width = block.bounds.length + 2;

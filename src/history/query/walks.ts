@@ -1,4 +1,4 @@
-// From points in the order of their times to one value a window.
+// Aggregation of points in order of time, one value per window.
 import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { Buckets } from "./buckets.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
@@ -6,15 +6,15 @@ import { WindowCursor, type Windows } from "./windows.ts";
 import type { LaneWalk } from "./lanes.ts";
 
 export interface NumberFigures {
-  /** `isOther`: it is the first of another process, whose counters began at 0. */
+  /** Adds a point. `isOther`: it is the first of another process, whose counters began at 0. */
   point(time: number, value: number, isOther: boolean): void;
-  /** All points of a block at once; missing if they must be decoded. */
+  /** Adds all points of a block at once; missing if they must be decoded. */
   block?(block: NumberBlock, isOther: boolean): void;
-  /** NaN for nothing. Begins anew. */
+  /** Returns the value, and resets; NaN without a value. */
   take(start: number, end: number): number;
 }
 
-/** Walks the numbers of a lane; calls `onWindow` with each window's value. */
+/** Aggregates the numbers of a lane, and calls `onWindow` with the value of each window. */
 export class NumberWalk {
   readonly #figures: NumberFigures;
   readonly #cursor: WindowCursor;
@@ -52,7 +52,7 @@ export class NumberWalk {
   }
 }
 
-/** The same for histograms. */
+/** Aggregates the histograms of a lane. */
 export class HistogramWalk {
   readonly #rise = new HistogramRise();
   readonly #cursor: WindowCursor;
@@ -87,7 +87,7 @@ interface ExactRange {
   readonly beganInside: boolean;
 }
 
-/** Counts from the last point not after `from` to the last in the range, exactly. */
+/** Exact increase from the last point at or before `from` to the last point in the range. */
 export class ExactWalk implements LaneWalk {
   readonly #range: ExactRange;
   readonly #onEnd: (measured: Buckets) => void;

@@ -1,4 +1,4 @@
-// Which window points are in, that come in the order of their times.
+// Assignment of points, in order of time, to windows.
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { AnswerSeries, Point } from "../question.ts";
 
@@ -9,14 +9,14 @@ export interface Windows {
   readonly count: number;
 }
 
-/** `oldest` returns the time of the oldest point, for questions without `from` and `step`. */
+/** @param oldest returns the time of the oldest point, for questions without `from` and `step` */
 export function windowsOf({ from, to, step }: ResolvedQuestion, oldest: () => number): Windows {
-  // Times are whole milliseconds, and `from` is in the window.
+  // Times are whole milliseconds, and the window includes `from`.
   if (step === undefined)
     return { firstEnd: to, length: to - (from ?? Math.min(oldest(), to)) + 1, count: 1 };
   if (from !== undefined)
     return { firstEnd: from + step, length: step, count: Math.floor((to - from) / step) };
-  // Back to the epoch: only windows with points cost anything.
+  // Back to the epoch, because empty windows have no cost.
   const count = Math.max(Math.floor(to / step), 0) + 1;
   return { firstEnd: to - (count - 1) * step, length: step, count };
 }
@@ -25,7 +25,7 @@ export function endOf({ firstEnd, length }: Windows, index: number): number {
   return firstEnd + index * length;
 }
 
-/** Goes from window to window and reports each that it leaves. */
+/** Advances through windows and reports each completed one. */
 export class WindowCursor {
   readonly #windows: Windows;
   readonly #onLeave: (index: number, start: number, end: number) => void;
@@ -42,7 +42,7 @@ export class WindowCursor {
     this.#last = this.#first + windows.count * windows.length;
   }
 
-  /** Goes to the window of the next point. Returns whether there is one. */
+  /** Moves to the window of the next point. Returns whether there is one. */
   enter(time: number): boolean {
     if (time <= this.#end) return time > this.#first;
     if (time <= this.#first || time > this.#last) return false;
@@ -50,7 +50,7 @@ export class WindowCursor {
     return true;
   }
 
-  /** Goes to the window that holds both times. Returns whether there is one. */
+  /** Moves to the window that contains both times. Returns whether there is one. */
   enterBoth(from: number, to: number): boolean {
     if (from <= this.#first || to > this.#last) return false;
     const index = this.#indexOf(to);
@@ -86,7 +86,7 @@ interface SeenRise {
   readonly lastTime: number;
 }
 
-/** A counter's rise in a window, by Prometheus' `extrapolatedRate`; NaN without two times. */
+/** Increase of a counter in a window, by Prometheus' `extrapolatedRate`; NaN for fewer than two times. */
 export function extrapolatedIncrease(
   first: number,
   increase: number,
@@ -105,7 +105,7 @@ export function extrapolatedIncrease(
   return increase * ((sampled + toStart + toEnd) / sampled);
 }
 
-/** The caller's function over the points of each window. NaN makes no point. */
+/** Applies the caller's function to the points of each window. A window has no point if it returns NaN. */
 export function ownAggregate(
   aggregate: (points: Iterable<Point>) => number,
   question: ResolvedQuestion,

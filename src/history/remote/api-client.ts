@@ -1,4 +1,4 @@
-// The HTTP API of Prometheus, as VictoriaMetrics, Mimir and Thanos have it too.
+// Client of the Prometheus HTTP API, also of VictoriaMetrics, Mimir and Thanos.
 import { isObject } from "../../options/check.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Agent } from "node:http";
@@ -9,14 +9,14 @@ import type { RemoteSettings } from "./options.ts";
 
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** Parameters of all queries. For VictoriaMetrics: no cached answers, and the latest points. */
+/** Parameters of all queries. For VictoriaMetrics: no cached results, and the latest points included. */
 export const FRESH = { nocache: 1, latency_offset: "1ms" } as const;
 
-// Parsing this much takes about half a second.
+// Parsing this size takes about half a second.
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const GET_ONLY: ReadonlySet<keyof Answers> = new Set(["label/__name__/values", "metadata", "status/tsdb"]);
 
-/** Asks an engine, and checks its answers. */
+/** Sends requests and validates responses. */
 export class ApiClient {
   readonly #settings: RemoteSettings;
   readonly #agent: Agent;
@@ -30,7 +30,10 @@ export class ApiClient {
     this.#agent.destroy();
   }
 
-  /** @throws RemoteHistoryError without an answer, or if it is refused; the signal's reason if it is aborted */
+  /**
+   * @throws RemoteHistoryError without a response or with an error status
+   * @throws the signal's reason if it is aborted
+   */
   async ask<Path extends keyof Answers>(
     path: Path,
     parameters: Parameters,
@@ -43,15 +46,15 @@ export class ApiClient {
     if (body.byteLength >= MAX_ANSWER_BYTES - 1 || !isComplete) {
       throw this.error(
         isComplete || body.byteLength > 0
-          ? `the answer is longer than ${MAX_ANSWER_BYTES / 1024 ** 2} MiB, or broke off; ask for less: fewer series, a larger step`
-          : "the answer broke off; see the engine's log",
+          ? `the response is longer than ${MAX_ANSWER_BYTES / 1024 ** 2} MiB or incomplete; use fewer series or a larger step`
+          : "the response is incomplete; see the server's log",
       );
     }
     let document: Answers[Path] | undefined;
     try {
       document = JSON.parse(textOf(body));
     } catch {
-      // A page of a proxy or of another server.
+      // Not JSON: a page of a proxy or of another server.
     }
     if (document !== undefined && isAnswer(path, document)) return document;
     const [problem, remedy] = refusal(status, document, body, Object.values(this.#settings.headers));
@@ -85,7 +88,7 @@ export class ApiClient {
     } catch (cause) {
       signal?.throwIfAborted();
       throw this.error(
-        `no answer (${errorMessage(cause)}); see whether it runs, and is reached from here`,
+        `no response (${errorMessage(cause)}); check that the server runs and is reachable`,
         cause,
       );
     }
@@ -96,7 +99,7 @@ function textOf(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
 }
 
-// A server may echo secrets: they are removed before the text is shortened.
+// A server may echo secrets, which are removed before the text is shortened.
 function refusal(
   status: number,
   document: unknown,
@@ -112,21 +115,21 @@ function refusal(
           .trim();
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
   if (status === 401 || status === 403)
-    return [`it lets nobody in (${said})`, "give the headers that it wants"];
+    return [`access denied (${said})`, "set headers with valid credentials"];
   if (status === 404)
-    return [`there is no such API (${said})`, "give the address that stands before /api/v1"];
+    return [`API not found (${said})`, "url must be the address before /api/v1"];
   if (status >= 300 && status < 400)
-    return [`it points elsewhere (${said})`, "give the address that it points to"];
+    return [`redirected (${said})`, "set url to the target of the redirect"];
   if (status === 200)
-    return ["it does not speak Prometheus' HTTP API", "give the address that stands before /api/v1"];
-  return [`it answered ${said}`, status < 500 ? "ask for something else, or for less" : "see its log"];
+    return ["not a Prometheus HTTP API", "url must be the address before /api/v1"];
+  return [`response ${said}`, status < 500 ? "change the question or reduce its size" : "see the server's log"];
 }
 
-/** A remote engine did not answer, or refused. The message never holds headers or credentials. */
+/** A request to a remote history failed. The message never contains headers or credentials. */
 export class RemoteHistoryError extends Error {
   override readonly name = "RemoteHistoryError";
   readonly code = "TACHYMETER_REMOTE_HISTORY";
-  /** The HTTP status, if there was an answer. */
+  /** HTTP status, if there was a response. */
   readonly status: number | undefined;
 
   constructor(
@@ -144,7 +147,7 @@ export type RemoteLabels = Readonly<Record<string, string>>;
 /** Seconds since the epoch, and a number as text. */
 export type RemotePoint = readonly [time: number, value: string];
 
-/** Has `value` if a moment was asked for. */
+/** `value` is set in results of instant queries. */
 export interface RemoteSeries {
   readonly metric: RemoteLabels;
   readonly value?: RemotePoint;
@@ -155,7 +158,7 @@ export interface RemoteSeries {
 
 interface QueryAnswer {
   readonly data: { readonly result: readonly RemoteSeries[] };
-  /** Only from VictoriaMetrics. */
+  /** Only set by VictoriaMetrics. */
   readonly stats?: unknown;
 }
 
@@ -177,14 +180,14 @@ interface Answers {
   };
 }
 
-/** Whether a successful answer has the path's documented form. */
+/** Whether a successful response has the documented form of its path. */
 function isAnswer(path: keyof Answers, document: unknown): boolean {
   return isObject(document) && document["status"] === "success" && IS_DATA[path](document["data"]);
 }
 
 type Holds = (value: unknown) => boolean;
 
-// No date is further from the epoch, in seconds.
+// Maximum distance of a date from the epoch, in seconds.
 const MAX_TIME = 8_640_000_000_000;
 
 const isText: Holds = (value) => typeof value === "string";

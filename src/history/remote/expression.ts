@@ -1,4 +1,4 @@
-// A question in PromQL.
+// Translation of questions to PromQL.
 import { type AggregateName, QuestionError } from "../question.ts";
 import { MAX_STEPS, type ResolvedQuestion } from "../resolved-question.ts";
 import {
@@ -20,14 +20,18 @@ interface ExpressionParts {
   readonly metric: RemoteMetric;
   readonly labelOf: LabelOf;
   readonly isVictoriaMetrics: boolean;
-  /** As the engine counts them: it may take both ends. */
+  /** Length of a window as the engine counts it; it may include both ends. */
   readonly windowMillis: number;
   readonly wholeMillis: number;
   /** Interval at which series are added up. */
   readonly resolutionMillis: number;
 }
 
-/** Its value at the end of each window is the answer. @throws QuestionError if the metric has no such figure */
+/**
+ * An expression whose value at the end of each window is the result.
+ *
+ * @throws QuestionError if the metric does not support the aggregate
+ */
 export function expressionOf(parts: ExpressionParts): string {
   const { question, metric } = parts;
   if (metric.type === "histogram") return ofHistogram(parts);
@@ -35,7 +39,7 @@ export function expressionOf(parts: ExpressionParts): string {
     case "RATE":
     case "INCREASE":
       if (metric.type === "gauge" && metric.isTypeKnown) {
-        throw refused(parts, "gauges have none; ask for MEAN, MIN, MAX or LAST");
+        throw refused(parts, "is not supported for gauges; use MEAN, MIN, MAX or LAST");
       }
       return scaled(parts, addedUp(parts, increaseOf(parts, metric.name)));
     default:
@@ -43,13 +47,13 @@ export function expressionOf(parts: ExpressionParts): string {
   }
 }
 
-/** Whether series are added up before they are aggregated. */
+/** Whether series are added up before aggregation. */
 export function isAddedUpFirst({ by, aggregate }: RemoteQuestion, { type }: RemoteMetric): boolean {
   if (by === undefined || aggregate === "RATE" || aggregate === "INCREASE") return false;
   return type !== "histogram" || aggregate === undefined;
 }
 
-// Counts, sums and buckets are counters: their rise in the window is a histogram.
+// Count, sum and buckets are counters; their increase in the window is a histogram.
 function ofHistogram(parts: ExpressionParts): string {
   const { question, metric } = parts;
   const { name, isNative } = metric;
@@ -80,16 +84,16 @@ function ofHistogram(parts: ExpressionParts): string {
     case "QUANTILE":
       return quantileOf(parts, question.quantile);
     case "STDDEV":
-      throw refused(parts, "histograms have none; ask for two quantiles");
+      throw refused(parts, "is not supported for histograms; use QUANTILE");
     default:
       return question.aggregate satisfies never;
   }
 }
 
-// With 0 engines divide by 0 if the first bucket is empty.
+// At 0, engines divide by 0 if the first bucket is empty.
 const LEAST_QUANTILE = 1e-15;
 
-// VictoriaMetrics' exponential histograms have `vmrange`.
+// Exponential histograms of VictoriaMetrics have the label `vmrange`.
 function quantileOf(parts: ExpressionParts, quantile: number): string {
   const { question, metric, labelOf, isVictoriaMetrics } = parts;
   const rise = increaseOf(parts, metric.isNative ? metric.name : `${metric.name}_bucket`);
@@ -118,7 +122,7 @@ function overTime(parts: ExpressionParts, name: string): string {
   }
 }
 
-// Not `rate`, which VictoriaMetrics divides by the time between points.
+// Does not use `rate`, which VictoriaMetrics divides by the time between points.
 function scaled({ question, wholeMillis }: ExpressionParts, increase: string): string {
   return question.aggregate === "RATE" ? `${increase} / ${wholeMillis / 1_000}` : increase;
 }
@@ -136,32 +140,35 @@ function selected({ question, labelOf }: ExpressionParts, name: string): string 
   return selectorOf(name, question.where, labelOf);
 }
 
-function refused({ question }: ExpressionParts, remedy: string): QuestionError {
-  return new QuestionError(question.metric, [`aggregate is ${quoted(question.aggregate ?? "")}; ${remedy}`]);
+function refused({ question }: ExpressionParts, problem: string): QuestionError {
+  return new QuestionError(question.metric, [`aggregate ${quoted(question.aggregate ?? "")} ${problem}`]);
 }
 
 interface Moments {
-  /** One or more moments each, as many as an engine answers at once. */
+  /** Queries of one or more times each, up to the limit of engines. */
   readonly requests: readonly { readonly path: "query" | "query_range"; readonly parameters: Parameters }[];
   readonly windowMillis: number;
 }
 
-// Prometheus answers 11,000 points a series.
+// Prometheus returns at most 11,000 points per series.
 const MAX_STEPS_AT_ONCE = 10_000;
 
-/** `from`: the beginning, or the oldest point, in milliseconds. @throws QuestionError for too many moments */
+/**
+ * @param from start, or time of the oldest point, in milliseconds
+ * @throws QuestionError for too many times
+ */
 export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, from: number): Moments {
-  // Times are whole milliseconds, and `from` is in the window.
+  // Times are whole milliseconds, and the window includes `from`.
   if (step === undefined) {
     return { requests: [{ path: "query", parameters: { time: to / 1_000 } }], windowMillis: to - from + 1 };
   }
   const whole = Math.floor((to - from) / step);
   if (whole > MAX_STEPS) {
     throw new QuestionError(metric, [
-      `step is ${step / 1_000}, and the oldest point is from ${new Date(from).toISOString()}; give a step that the range holds ${MAX_STEPS} times at most`,
+      `step must be long enough for at most ${MAX_STEPS} steps since ${new Date(from).toISOString()}, got ${step / 1_000}`,
     ]);
   }
-  // Counted back from the end; one more step holds the oldest point.
+  // Counted back from the end; an additional step contains the oldest point.
   const first = asked === undefined ? to - whole * step : asked + step;
   const last = asked === undefined ? to : asked + whole * step;
   const requests: Moments["requests"][number][] = [];
@@ -175,10 +182,10 @@ export function momentsOf({ metric, from: asked, to, step }: RemoteQuestion, fro
 
 const DAY = 86_400_000;
 const OLDEST_DAYS = 3_600;
-// Each narrows the range to one step.
+// Each query narrows the range to one step.
 const STEPS_MILLIS = [30 * DAY, 6 * 3_600_000, 180_000, 1_000];
 
-/** The oldest point of the last ten years, in milliseconds; exact if points are a second apart. */
+/** Time of the oldest point of the last ten years, in milliseconds; exact if points are at least a second apart. */
 export async function oldestPoint(
   client: ApiClient,
   selector: string,
@@ -200,10 +207,10 @@ export async function oldestPoint(
   return millisOf(data.result[0]?.value) ?? start;
 }
 
-// Usual intervals in seconds.
+// Common intervals in seconds.
 const INTERVALS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
 
-/** The interval of the densest series' latest points, estimated, in milliseconds. */
+/** Estimated interval of the latest points of the densest series, in milliseconds. */
 export async function intervalOfPoints(
   client: ApiClient,
   selector: string,
@@ -214,7 +221,7 @@ export async function intervalOfPoints(
     const { data } = await client.ask("query", { query, time: to / 1_000, ...FRESH }, signal);
     return Number(data.result[0]?.value?.[1] ?? 0);
   };
-  // The latest point's time, each second for five minutes: its rise by its changes.
+  // Time of the latest point for each second of five minutes. Its increase divided by its changes is the interval.
   const times = `timestamp(${selector})[300s:1s]`;
   const span = `max_over_time(${times}) - min_over_time(${times})`;
   const seconds = await number(`min((${span}) / (changes(${times}) > 0))`);

@@ -1,4 +1,4 @@
-// History that an engine for many machines keeps.
+// History stored by a remote server for many machines.
 import { grouped, keyOf } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../../events/event.ts";
@@ -38,20 +38,24 @@ import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
 
 const MAX_SERIES = 10_000;
 const MAX_POINTS = 2_000_000;
-// Per window.
+// Limit of evaluation times per window.
 const MAX_MOMENTS = 10_000;
 
 /**
- * The same questions as to a `History`, to an engine that keeps the metrics of many machines: Prometheus, VictoriaMetrics,
- * Mimir, Thanos, or whatever else answers Prometheus' HTTP API. A question becomes PromQL; the engine does the work.
- * Metrics get there by a scrape, or by OTLP.
+ * A remote history on Prometheus, VictoriaMetrics, Mimir, Thanos or any server with the Prometheus HTTP API. It has the
+ * same interface as `History`. Questions are translated to PromQL and evaluated by the server. Metrics are written to
+ * it by scrapes or OTLP.
  *
- * Two things differ: attributes are labels (`messaging_destination_name`), but for those that the question names by key;
- * and an aggregate cannot be a function. Engines keep no events.
+ * Differences to `History`:
+ *
+ * - Attributes are labels (`messaging_destination_name`), except those that the question names by key.
+ * - An aggregate cannot be a function.
+ * - There are no events.
  *
  * @example
  * const history = new RemoteHistory({ url: "http://127.0.0.1:9090" });
- * const { series } = await history.query({ metric: "messages.sent", aggregate: "RATE", from: "2026-11-20", step: 3600 });
+ * const { series } = await history.query({ metric: "messages.sent", aggregate: "RATE", from: "2026-11-20", step: 3600
+ * });
  */
 export class RemoteHistory implements HistorySource {
   readonly #client: ApiClient;
@@ -65,9 +69,12 @@ export class RemoteHistory implements HistorySource {
   }
 
   /**
-   * Answers a question. VictoriaMetrics counts a counter's rise from the last point before the range; others
-   * extrapolate. @throws QuestionError with all that is invalid; RemoteHistoryError if the engine does not answer; the
-   * signal's reason
+   * Queries a metric. For increases, VictoriaMetrics starts at the last point before the range; other servers
+   * extrapolate.
+   *
+   * @throws QuestionError with all problems of the question
+   * @throws RemoteHistoryError if the request fails
+   * @throws the reason of the question's signal if it is aborted
    */
   async query(question: Question): Promise<Answer> {
     const resolved = remoteQuestion(question);
@@ -90,12 +97,12 @@ export class RemoteHistory implements HistorySource {
     };
   }
 
-  /** All metrics that it holds; `series` are those that have points of the last minutes. */
+  /** Iterates over all metrics. `series` counts those with points in the last minutes. */
   async *metrics(): AsyncIterable<KnownMetric> {
     yield* await this.#catalogue.metrics();
   }
 
-  /** The labels of a metric's series. */
+  /** Iterates over the labels of a metric's series. */
   async *series(metric: string, where: Where = {}): AsyncIterable<Attributes> {
     const known = await this.#catalogue.metric(metric);
     if (known === undefined) return;
@@ -110,11 +117,11 @@ export class RemoteHistory implements HistorySource {
     for (const labels of answer.data) yield attributesFrom(labels, keys, labelOf);
   }
 
-  /** @throws RemoteHistoryError always: such engines keep no events. */
+  /** Not supported by remote servers. @throws RemoteHistoryError always */
   // oxlint-disable-next-line require-yield
   async *events(_question?: EventQuestion): AsyncIterable<TelemetryEvent> {
     throw this.#client.error(
-      "it keeps metrics and no events; ask the History of each machine, or a log backend",
+      "events are not supported; query the History of each machine, or a log backend",
     );
   }
 
@@ -134,7 +141,7 @@ export class RemoteHistory implements HistorySource {
     return comparisonOf(this.#asked, question, before, after);
   }
 
-  /** Only the number of series is known; the rest is NaN. */
+  /** Returns the number of series; all other figures are NaN. */
   async usage(): Promise<Usage> {
     const { data } = await this.#client.ask("status/tsdb", {});
     const series = data.totalSeries ?? data.headStats?.numSeries ?? NaN;
@@ -193,7 +200,7 @@ export class RemoteHistory implements HistorySource {
       points += data.result.reduce((sum, { values = [] }) => sum + values.length, 0);
       if (points > MAX_POINTS) {
         throw this.#client.error(
-          `the answer has more than ${MAX_POINTS} points; ask for a shorter range, wider steps or fewer series`,
+          `the result has more than ${MAX_POINTS} points; use a shorter range, wider steps or fewer series`,
         );
       }
     }
@@ -203,7 +210,7 @@ export class RemoteHistory implements HistorySource {
   #checkNumber(series: number): void {
     if (series <= MAX_SERIES) return;
     throw this.#client.error(
-      `the answer has more than ${MAX_SERIES} series; choose among them with where, or add them up with by`,
+      `the result has more than ${MAX_SERIES} series; filter them with \`where\`, or add them up with \`by\``,
     );
   }
 
@@ -220,7 +227,7 @@ function remoteQuestion(question: Question): RemoteQuestion {
   const { aggregate, ...resolved } = resolvedQuestion(question, Date.now());
   if (aggregate !== "POINTS") return { ...resolved, aggregate };
   throw new QuestionError(question.metric, [
-    "aggregate is a function; give the name of an aggregate, since points are aggregated where they are",
+    "aggregate must be a name, got a function; remote points are aggregated by the server",
   ]);
 }
 
@@ -229,7 +236,7 @@ function pointsOf({
   values = value === undefined ? [] : [value],
   histograms = [],
 }: RemoteSeries): Point[] {
-  // Of a native histogram only its count.
+  // Only the count of native histograms.
   const counts = histograms.map(([time, { count }]) => [time, count] as const);
   return [...values, ...counts].flatMap(([time, text]): Point[] => {
     const number = text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
@@ -243,16 +250,16 @@ interface Engine {
   readonly isVictoriaMetrics: boolean;
 }
 
-// Steps at 8, 9 and 10 s.
+// Counts steps at 8, 9 and 10 s.
 const ENDS_EXPRESSION = "count_over_time(vector(1)[2s:1s])";
 
-/** Asks a question that needs no data. */
+/** Detects the kind of server by a query that requires no data. */
 async function engineBehind(client: ApiClient): Promise<Engine> {
   const { data, stats } = await client.ask("query", { query: ENDS_EXPRESSION, time: 10, nocache: 1 });
   return { takesBothEnds: data.result[0]?.value?.[1] === "3", isVictoriaMetrics: stats !== undefined };
 }
 
-/** A window that does not include its beginning. */
+/** The length of a window that excludes its start. */
 function windowOf({ takesBothEnds }: Engine, millis: number): number {
   return takesBothEnds ? Math.max(millis - 1, 1) : millis;
 }

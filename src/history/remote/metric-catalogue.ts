@@ -1,4 +1,4 @@
-// Which metrics an engine has, looked up once each.
+// Lookup of a server's metrics, cached per name.
 import type { KnownMetric, MetricType, Where } from "../question.ts";
 import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
 import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
@@ -8,7 +8,7 @@ import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../transla
 
 const MAX_REMEMBERED = 1_000;
 
-/** The metrics of an engine. */
+/** The metrics of a server. */
 export class MetricCatalogue {
   readonly #client: ApiClient;
   readonly #metrics = new Map<string, RemoteMetric>();
@@ -18,7 +18,7 @@ export class MetricCatalogue {
     this.#client = client;
   }
 
-  /** By OpenTelemetry's or the engine's name. */
+  /** Finds a metric by its OpenTelemetry name or the server's name. */
   async metric(name: string, signal?: AbortSignal): Promise<RemoteMetric | undefined> {
     const known = this.#metrics.get(name);
     if (known !== undefined) return known;
@@ -44,9 +44,9 @@ export class MetricCatalogue {
     });
   }
 
-  /** Maps a question's keys to the engine's labels. */
+  /** Maps keys of a question to the server's labels. */
   async labelOf(metric: RemoteMetric, keys: readonly string[], signal?: AbortSignal): Promise<LabelOf> {
-    // Such keys are labels already.
+    // Such keys are valid labels already.
     if (keys.every((key) => /^[a-zA-Z_]\w*$/.test(key))) return labelsByKey(new Set());
     const name = seriesName(metric);
     const known = this.#labels.get(name);
@@ -71,7 +71,7 @@ export class MetricCatalogue {
     return data;
   }
 
-  // Metrics from OTLP have none; some engines have no such API.
+  // Metrics from OTLP have no metadata; some servers have no such API.
   async #metadata(signal?: AbortSignal): Promise<Metadata> {
     try {
       return (await this.#client.ask("metadata", {}, signal)).data;
@@ -92,12 +92,12 @@ function remember<Value>(map: Map<string, Value>, name: string, value: Value): v
 }
 
 export interface RemoteMetric {
-  /** Of a classic histogram without `_bucket`, `_sum` and `_count`. */
+  /** Without `_bucket`, `_sum` and `_count` for a classic histogram. */
   readonly name: string;
-  /** A native histogram: its series are histograms themselves. */
+  /** Whether the series themselves are histograms. */
   readonly isNative: boolean;
   readonly type: MetricType;
-  /** `false` if only the name suggests it. */
+  /** `false` if the type is only guessed from the name. */
   readonly isTypeKnown: boolean;
   readonly unit: string;
 }
@@ -106,7 +106,7 @@ type Metadata = Readonly<
   Record<string, readonly { readonly type: string; readonly unit?: string }[] | undefined>
 >;
 
-/** Metrics by the names of their series, sorted. */
+/** Derives sorted metrics from the names of their series. */
 function metricsOfNames(names: readonly string[], metadata: Metadata): RemoteMetric[] {
   const all = new Set(names);
   const metrics = new Map<string, RemoteMetric>();
@@ -119,7 +119,7 @@ function metricsOfNames(names: readonly string[], metadata: Metadata): RemoteMet
   return [...metrics.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** The shortest metric of a name, to which an engine may have added a unit and `_total`. */
+/** The shortest metric with this name, to which a server may have added a unit and `_total`. */
 function meantMetric(name: string, metrics: readonly RemoteMetric[]): RemoteMetric | undefined {
   const escaped = metricNameFromName(name);
   const meant = metrics.filter((metric) =>
@@ -135,7 +135,7 @@ function namesPattern(name: string): string {
   return bases.map((base) => `${literal(base)}(_.+)?`).join("|");
 }
 
-/** The series that stand for a metric. */
+/** The name of the series that represent a metric. */
 export function seriesName({ name, type, isNative }: RemoteMetric): string {
   return type === "histogram" && !isNative ? `${name}_count` : name;
 }
@@ -148,7 +148,7 @@ function metricOf(name: string, metadata: Metadata): RemoteMetric {
   const said = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
   const type = said.find((each) => each.type !== "unknown")?.type;
   const unit = unitOf(name, metadata);
-  // No buckets: it is a native histogram.
+  // A native histogram has no buckets.
   if (type === "histogram") return { name, type, isNative: true, isTypeKnown: true, unit };
   return {
     name,
@@ -190,7 +190,7 @@ const PER_UNITS: ReadonlyMap<string, string> = new Map(
   PERS.map((unit) => [wordsFromUnit(`1/${unit}`).per, unit]),
 );
 
-/** `s` for `seconds`, `By/s` for `bytes_per_second`. */
+/** Converts a unit: `seconds` to `s`, `bytes_per_second` to `By/s`. */
 function unitFromWords(words: string): string | undefined {
   const [, amount = "", per] = /^(.*?)_?(per_[a-z]+)?$/.exec(words) ?? [];
   const above = amount === "" ? "1" : UNITS.get(amount);
@@ -199,15 +199,15 @@ function unitFromWords(words: string): string | undefined {
   return above === undefined || below === undefined ? undefined : `${above}/${below}`;
 }
 
-/** Maps attribute keys to the engine's labels. */
+/** Maps attribute keys to the server's labels. */
 export type LabelOf = (key: string) => string;
 
-/** Known labels as they are, others as Prometheus translates them. */
+/** Known labels are unchanged; other keys are translated as in Prometheus. */
 function labelsByKey(known: ReadonlySet<string>): LabelOf {
   return (key) => (isLegacyLabelName(key) || known.has(key) ? key : labelNameFromKey(key));
 }
 
-/** `messages_sent_total{messaging_system="nats"}` */
+/** A selector such as `messages_sent_total{messaging_system="nats"}`. */
 export function selectorOf(name: string, where: Where, labelOf: LabelOf): string {
   const matchers = Object.entries(where).map(([key, wanted]) => {
     const label = isLegacyLabelName(labelOf(key)) ? labelOf(key) : quoted(labelOf(key));
@@ -233,12 +233,12 @@ export function quoted(text: string): string {
   return JSON.stringify(wellFormed(text));
 }
 
-/** Escaped for a regular expression. */
+/** Escapes a text for a regular expression. */
 function literal(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
-/** Labels under the keys that were asked for. */
+/** Maps labels back to the keys of the question. */
 export function attributesFrom(labels: RemoteLabels, keys: readonly string[], labelOf: LabelOf): Attributes {
   const keyOf = new Map(keys.map((key) => [labelOf(key), key]));
   const attributes: Attributes = {};

@@ -1,4 +1,4 @@
-// Where a remote engine is, and how it is asked.
+// Options of a remote history.
 import { parsed } from "../../options/parser.ts";
 import { check, type Check } from "../../options/check.ts";
 import { show, showUrl } from "../../diagnostics/show.ts";
@@ -6,20 +6,20 @@ import { show, showUrl } from "../../diagnostics/show.ts";
 /** Options of a `RemoteHistory`. */
 export interface RemoteHistoryOptions {
   /**
-   * What stands before `/api/v1` in the engine's addresses: `http://127.0.0.1:9090` of Prometheus,
-   * `http://127.0.0.1:8428` of VictoriaMetrics, `http://mimir/prometheus` of Mimir. May hold user and password.
+   * Address before `/api/v1`; it can contain user and password. Prometheus: `http://127.0.0.1:9090`, VictoriaMetrics:
+   * `http://127.0.0.1:8428`, Mimir: `http://mimir/prometheus`.
    */
   readonly url: string;
-  /** Sent with each request, and never shown: `{ Authorization: "Bearer …" }`. */
+  /** Headers of each request, such as `{ Authorization: "Bearer …" }`. They are never logged. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long an answer may take, in seconds. @defaultValue 30 */
+  /** Timeout of a request in seconds. @defaultValue 30 */
   readonly timeout?: number;
 }
 
 export interface RemoteSettings {
   /** Without credentials; ends in `/`. */
   readonly base: URL;
-  /** For messages: without credentials and query. */
+  /** For messages, without credentials and query. */
   readonly shownUrl: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
@@ -29,15 +29,15 @@ const TIMEOUT: Check<number> = check(
   "be a number of seconds above 0, at most 3600",
   (given): given is number => typeof given === "number" && given > 0 && given <= 3_600,
 );
-const BASE: Check<URL> = { must: "be an address of HTTP, such as http://127.0.0.1:9090", read: baseOf };
-const HEADER_MUST = "be a text of one line, its name a token";
+const BASE: Check<URL> = { must: "be an HTTP address, such as http://127.0.0.1:9090", read: baseOf };
+const HEADER_MUST = "be a single-line string, with a token as its name";
 
 /** @throws OptionsError with all invalid options */
 export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   const { base, timeout, headers } = parsed("remote history", (parser) => {
     const given = options.headers ?? {};
     for (const [name, value] of Object.entries(given)) {
-      // It may be a secret.
+      // The value is not shown, because it may be a secret.
       if (!isHeader(name, value)) parser.problem(`headers[${show(name)}]`, `a ${typeof value}`, HEADER_MUST);
     }
     return {
@@ -80,7 +80,7 @@ function isDecodable(text: string): boolean {
 }
 
 function isHeader(name: string, value: unknown): boolean {
-  // Names by RFC 9110.
+  // Names as defined by RFC 9110.
   return (
     /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === "string" && /^[\t\u{20}-\u{FF}]*$/u.test(value)
   );

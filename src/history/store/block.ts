@@ -1,21 +1,21 @@
-// What the store gives of a series: blocks of points, with what wide questions need of them without decoding.
+// Blocks of points of a series, with summaries that allow wide queries without decoding.
 import { grouped, overlapping } from "../grouped.ts";
 import { allExtremes, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 
-/** What all blocks have. Times are whole milliseconds since the epoch. */
+/** Common properties of blocks. Times are whole milliseconds since the epoch. */
 interface BlockOfPoints {
   readonly series: number;
   readonly from: number;
   readonly to: number;
-  /** One at least. */
+  /** At least 1. */
   readonly count: number;
-  /** Never falling: equal ones only among samples. Decoded at the first call. */
+  /** In ascending order; only samples have equal times. Decoded at the first call. */
   times(): Float64Array;
 }
 
 interface NumberSummary {
   readonly sum: number;
-  /** Of values that are NaN only where all are. */
+  /** NaN only if all values are NaN. */
   readonly min: number;
   readonly max: number;
   readonly first: number;
@@ -28,25 +28,31 @@ export interface NumberBlock extends BlockOfPoints, NumberSummary {
   values(): Float64Array;
 }
 
-/** A row is `[sum, bucket 0, …, bucket n]`, cumulative, the last bucket above all bounds; a sum may be NaN. */
+/**
+ * Points of a histogram. A row is `[sum, bucket 0, …, bucket n]`, cumulative, with the last bucket above all bounds;
+ * the sum may be NaN.
+ */
 export interface HistogramBlock extends BlockOfPoints {
   readonly kind: "histograms";
-  /** Inclusive upper bounds, rising; the same for all rows. Exponential histograms have others in each block. */
+  /**
+   * Inclusive upper bounds in ascending order, equal for all rows. Exponential histograms have different bounds in each
+   * block.
+   */
   readonly bounds: Float64Array;
   first(): Float64Array;
   last(): Float64Array;
-  /** The rise of each cell from the first point to the last; after the count fell, all count from 0. */
+  /** Increase of each cell from the first point to the last. If the count fell, all cells restarted at 0. */
   increase(): Float64Array;
-  /** All rows, one after the other. Decoded at the first call. */
+  /** Concatenation of all rows. Decoded at the first call. */
   rows(): Float64Array;
   extremes(): Extremes;
-  /** The min and max of each point, one after the other. Decoded at the first call. */
+  /** Minimum and maximum of each point, in order. Decoded at the first call. */
   extremesOfRows(): Float64Array;
 }
 
 export type Block = NumberBlock | HistogramBlock;
 
-/** The summary of values in the order of their times: one at least. */
+/** Summary of at least one value, in order of time. */
 export function summaryOf(values: Float64Array): NumberSummary {
   const first = values[0]!;
   let sum = 0;
@@ -57,7 +63,7 @@ export function summaryOf(values: Float64Array): NumberSummary {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     sum += value;
-    // Negated, so that the first number takes NaN's place.
+    // Negated, so that the first number replaces NaN.
     if (!(value >= min) && value === value) min = value;
     if (!(value <= max) && value === value) max = value;
     increase += value < last ? value : value - last;
@@ -66,7 +72,7 @@ export function summaryOf(values: Float64Array): NumberSummary {
   return { sum, min, max, first, last, increase };
 }
 
-/** A block of these points: one at least, in the order of their times. */
+/** A block of at least one point, in order of time. */
 export function numberBlock(series: number, times: Float64Array, values: Float64Array): NumberBlock {
   return {
     kind: "numbers",
@@ -80,7 +86,7 @@ export function numberBlock(series: number, times: Float64Array, values: Float64
   };
 }
 
-/** At least one row; all in the order of `times`. */
+/** At least one row, in the order of `times`. */
 interface HeldHistograms {
   readonly times: Float64Array;
   readonly bounds: Float64Array;
@@ -110,12 +116,12 @@ export function histogramBlock(
   };
 }
 
-/** Cells of a histogram's row: the sum, and a count for each bound and one above. */
+/** Number of cells in a histogram's row: the sum, and one count per bound and one above. */
 export function rowWidth(bounds: Float64Array): number {
   return bounds.length + 2;
 }
 
-/** The rise of each cell from the first row to the last. After the count fell, all count from 0. */
+/** Increase of each cell from the first row to the last. If the count fell, all cells restarted at 0. */
 export function increaseOf(rows: Float64Array, width: number): Float64Array {
   const increase = new Float64Array(width);
   for (let at = width; at < rows.length; at += width) {
@@ -135,7 +141,7 @@ function fell(rows: Float64Array, at: number, width: number): boolean {
   return count < before;
 }
 
-/** The blocks of one series by time, without overlaps; `blocks` come in the order of their arrival. */
+/** The blocks of one series in order of time, without overlaps. `blocks` are in order of arrival. */
 export function inOrder(blocks: readonly Block[]): Block[] {
   return [...overlapping(blocks)].flatMap(merged);
 }
@@ -157,7 +163,7 @@ function mergedNumbers(blocks: readonly NumberBlock[]): NumberBlock {
   );
 }
 
-// Exponential histograms of other bounds stay blocks of their own: cut where another one begins.
+// Exponential histograms with different bounds stay separate blocks, cut at the start of the next one.
 function mergedHistograms(blocks: readonly HistogramBlock[]): HistogramBlock[] {
   return [...grouped(blocks, ({ bounds }) => bounds.join()).values()].map((same) => {
     const { times, order } = timesOf(same);
@@ -183,7 +189,8 @@ function picked(
   return found;
 }
 
-// All times, each once; and of each where its point is, counted through all blocks. Of equal times the last one holds.
+// All distinct times, and the position of each time's point among the points of all blocks. The last of several points
+// with equal times is used.
 function timesOf(blocks: readonly Block[]): { times: Float64Array; order: readonly number[] } {
   const at = new Map(blocks.flatMap((block) => [...block.times()]).map((time, i) => [time, i]));
   const sorted = [...at].toSorted(([a], [b]) => a - b);

@@ -1,4 +1,4 @@
-// The blocks of a chunk: light objects over its summary, whose points are only fetched where they are asked for.
+// Blocks of a chunk, backed by its summary. Their points are only fetched on demand.
 import { type Block, type HistogramBlock, type NumberBlock, rowWidth } from "./block.ts";
 import { ByteReader } from "./number-column.ts";
 import { EncodedPoints, type Rows } from "./chunk-points.ts";
@@ -6,15 +6,15 @@ import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-
 import { boundsOf, type Extremes, unknownExtremes } from "./histogram-cells.ts";
 import type { StoredLayout } from "./series-catalog.ts";
 
-/** What a chunk's blocks fetch where they are asked for it. */
+/** Data that the blocks of a chunk fetch on demand. */
 export interface ChunkSource {
   points(): Uint8Array;
   layoutOf(series: number): StoredLayout | undefined;
-  /** @throws UnreadableRowError if decoding fails. */
+  /** @throws UnreadableRowError if decoding fails */
   decoded<Result>(decode: () => Result): Result;
 }
 
-// Fields of each series in the first part of a summary. Times are counted from the chunk's first.
+// Fields of each series in the first part of a summary. Times are relative to the first time of the chunk.
 const MAX_FIELDS = 5;
 const SERIES = 0;
 const FLAG_BITS = 1;
@@ -22,19 +22,19 @@ const COUNT = 2;
 const FROM = 3;
 const TO = 4;
 let fields = new Float64Array(MAX_FIELDS * 1_024);
-// Times of one chunk: far beyond what is sealed, and no more than a thread has room for.
+// Limit of times in a chunk: far above what is sealed, and small enough for the memory of a thread.
 const MAX_TIMES = 2 ** 22;
 
-/** The wanted series' blocks. @throws RangeError if the summary is invalid. */
+/** Blocks of the series in `wanted`. @throws RangeError if the summary is invalid */
 export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, source: ChunkSource): Block[] {
   const reader = new ByteReader(summary);
   const first = reader.zigzag();
   const length = reader.varint();
   const times = reader.varint();
   const seriesCount = reader.varint();
-  // Each has at least two bytes.
+  // Each series has at least two bytes.
   if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
-    throw new RangeError("it has too many series or times");
+    throw new RangeError("too many series or times");
   readFields(reader, seriesCount, times, length);
   let points: EncodedPoints | undefined;
   const counts = { times, series: seriesCount };
@@ -51,7 +51,7 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
     const series = fields[at + SERIES]!;
     const layout = wanted.has(series) ? source.layoutOf(series) : undefined;
     if (layout !== undefined) {
-      if (kindOf(flags) !== layout.kind) throw new RangeError("it has points of another kind");
+      if (kindOf(flags) !== layout.kind) throw new RangeError("unexpected kind of points");
       const { at: begin } = reader;
       blocks.push(
         layout.kind === "number"
@@ -61,7 +61,7 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
     }
     skip(reader, flags);
   }
-  if (reader.at !== reader.length) throw new RangeError("it has another size");
+  if (reader.at !== reader.length) throw new RangeError("unexpected size");
   return blocks;
 }
 
@@ -95,12 +95,12 @@ function readFields(reader: ByteReader, seriesCount: number, times: number, leng
     fields[at + TO] = isPartial ? reader.varint() : length;
     const isInChunk = fields[at + COUNT]! > 0 && fields[at + COUNT]! <= times;
     if (!isInChunk || fields[at + FROM]! > fields[at + TO]! || fields[at + TO]! > length)
-      throw new RangeError("a series has other times than its chunk");
+      throw new RangeError("times of a series do not match its chunk");
   }
 }
 
 function skip(reader: ByteReader, flags: number): void {
-  // What gives the size is itself read on the way.
+  // Reading the size also advances the reader.
   const size = (flags & FLAGS.histograms) === 0 ? numbersSize(flags) : reader.varint();
   reader.at += size;
 }
@@ -112,12 +112,12 @@ interface Chunk {
   points(): EncodedPoints;
 }
 
-// What all blocks of a chunk have. Small integers, which take no memory of their own.
+// Common part of all blocks of a chunk. The fields are small integers, which need no memory of their own.
 abstract class ChunkBlock {
   protected readonly chunk: Chunk;
   protected readonly index: number;
   protected readonly flags: number;
-  // Where in the summary its own part begins.
+  // Offset of the block's part in the summary.
   protected readonly at: number;
   readonly series: number;
   readonly count: number;
@@ -148,7 +148,7 @@ abstract class ChunkBlock {
     return this.chunk.source.decoded(() => {
       const times = this.chunk.points().times(this.index);
       if (times.length !== this.count || times[0] !== this.from || times.at(-1) !== this.to)
-        throw new RangeError("its times are not those of its summary");
+        throw new RangeError("times do not match the summary");
       return times;
     });
   }

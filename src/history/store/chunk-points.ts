@@ -1,11 +1,13 @@
 /**
- * The points of a chunk, several series of one metric:
+ * Encoding of the points of a chunk, which has several series of one metric:
  *
- *     number of times; the times as a column
- *     of each series the size of what follows
- *     of each series: 0 where it has a point at each time, else 1 and a bit for each time, the lowest bit first;
- *                     then a column for each cell of its rows; of histograms with extremes, a column of least values
- *                     and one of greatest ones
+ * ```
+ * number of times; the times as a column
+ * for each series: size of its part
+ * for each series: 0 if it has a point at each time, else 1 and one bit per time, lowest bit first;
+ *                  then one column per cell of its rows; for histograms with extremes, a column of minimums
+ *                  and a column of maximums
+ * ```
  */
 import { ByteWriter } from "../../io/bytes/writer.ts";
 import { ByteReader, readColumn, writeColumn } from "./number-column.ts";
@@ -15,7 +17,7 @@ export interface ChunkSeries {
   readonly times: Float64Array;
   readonly rows: Float64Array;
   readonly width: number;
-  /** Of histograms: the recorded min and max of each row. */
+  /** For histograms: the recorded minimum and maximum of each row. */
   readonly extremes?: Float64Array | undefined;
 }
 
@@ -71,23 +73,23 @@ export interface Rows {
   readonly extremes: Float64Array | undefined;
 }
 
-/** Points, decoded series by series. Throws for bytes that {@link encodePoints} did not write. */
+/** Points decoded series by series. Throws for bytes not written by {@link encodePoints}. */
 export class EncodedPoints {
   readonly #reader: ByteReader;
   readonly #times: Float64Array;
-  // Where each series begins; then where the last one ends.
+  // The start of each series, then the end of the last one.
   readonly #starts: number[];
 
   constructor(bytes: Uint8Array, counts: { readonly times: number; readonly series: number }) {
     const reader = new ByteReader(bytes);
     this.#reader = reader;
-    if (reader.varint() !== counts.times) throw new RangeError("it has another number of times");
+    if (reader.varint() !== counts.times) throw new RangeError("unexpected number of times");
     this.#times = new Float64Array(counts.times);
     readColumn(reader, this.#times, counts.times);
     const sizes = Array.from({ length: counts.series }, () => reader.varint());
     this.#starts = [reader.at];
     for (const [i, size] of sizes.entries()) this.#starts.push(this.#starts[i]! + size);
-    if (this.#starts.at(-1) !== reader.length) throw new RangeError("its series have another size");
+    if (this.#starts.at(-1) !== reader.length) throw new RangeError("unexpected size of series");
   }
 
   times(index: number): Float64Array {
@@ -95,13 +97,13 @@ export class EncodedPoints {
     return this.#readTimes();
   }
 
-  /** Leaves `extremes` undefined if the series has none. */
+  /** `extremes` is undefined if the series has none. */
   rows(index: number, width: number, hasExtremes: boolean): Rows {
     this.#reader.at = this.#starts[index]!;
     const count = this.#readTimes().length;
     const rows = this.#columns(count, width);
     const extremes = hasExtremes ? this.#columns(count, EXTREME_CELLS) : undefined;
-    if (this.#reader.at !== this.#starts[index + 1]) throw new RangeError("its rows have another size");
+    if (this.#reader.at !== this.#starts[index + 1]) throw new RangeError("unexpected size of rows");
     return { rows, extremes };
   }
 

@@ -1,15 +1,27 @@
 /**
- * What wide questions need of a chunk:
+ * Encoding of the summary of a chunk, from which wide queries are computed:
  *
- *     first time; how long after it the last one is; number of times; number of series
- *     of each series: how much higher its id is than the one before; flags; where it has not all times, how many it has, and
- *                     how long after the chunk's first time its first and its last one are
- *     of each series, one after the other, what its flags say
+ * ```
+ * first time; last time - first time; number of times; number of series
+ * for each series: id - previous id; flags; if it lacks some of the times: its number of times,
+ *                  its first time - first time of the chunk, its last time - first time of the chunk
+ * for each series: figures according to its flags
+ * ```
  *
- * Numbers have a first; unless they are constant, a last and a sum; unless they only rose, the least, the most, and their
- * increase. Histograms have the size of what follows, number of cells; where they are exponential, scale, offsets and
- * lengths; first row, last row and, where they began again, increase: of each the sum, then the counts, in the last row
- * by how much they differ from the first. The extremes of all points come last, if they were stored.
+ * Figures of numbers:
+ *
+ * ```
+ * first value; unless constant: last value, sum; unless never falling: minimum, maximum, increase
+ * ```
+ *
+ * Figures of histograms:
+ *
+ * ```
+ * size of the following figures; number of cells; if exponential: scale, offsets and lengths;
+ * first row; last row; if it was reset: increase; if stored: minimum and maximum of all points
+ * ```
+ *
+ * A row or an increase is the sum, then the counts. The counts of the last row are differences to the first row.
  */
 import { increaseOf, summaryOf } from "./block.ts";
 import { ByteWriter } from "../../io/bytes/writer.ts";
@@ -23,16 +35,16 @@ import {
   UNKNOWN_EXTREMES,
 } from "./histogram-cells.ts";
 
-/** Flags of a series' summary. */
+/** Flags of a series in a summary. */
 export const FLAGS = {
   partial: 1,
   constant: 2,
   rising: 4,
   histograms: 8,
   exponential: 16,
-  /** Histograms that fell. */
+  /** Histograms that were reset to 0. */
   reset: 32,
-  /** Histograms with a min and a max. */
+  /** Histograms with minimum and maximum. */
   extremes: 64,
 } as const;
 
@@ -40,7 +52,7 @@ export interface SeriesToSumUp {
   readonly series: number;
   readonly times: Float64Array;
   readonly rows: Float64Array;
-  /** Cells of a row; missing for numbers. */
+  /** Number of cells in a row; missing for numbers. */
   readonly histogramWidth?: number;
   readonly extremes?: Float64Array | undefined;
   readonly exponential?: ExponentialBuckets;
@@ -126,7 +138,7 @@ function writeHistograms(
   );
 }
 
-// What counts nothing would make a varint without an end.
+// Replaces invalid counts by 0, because they would result in an endless varint.
 function countOf(cell: number): number {
   return Number.isSafeInteger(cell) && cell > 0 ? cell : 0;
 }
@@ -144,7 +156,12 @@ export interface HistogramRows {
   readonly extremes: Extremes;
 }
 
-/** Reads one series of histograms. `bucketWidth`: cells of a row, if not exponential. @throws RangeError if invalid. */
+/**
+ * Reads a series of histograms.
+ *
+ * @param bucketWidth number of cells in a row, if not exponential
+ * @throws RangeError if the data is invalid
+ */
 export function readHistograms(
   reader: ByteReader,
   flags: number,
@@ -155,7 +172,7 @@ export function readHistograms(
   const width = reader.varint();
   const exponential = flags & FLAGS.exponential ? readBuckets(reader) : undefined;
   if (width !== (exponential === undefined ? bucketWidth : rowWidthOf(exponential)))
-    throw new RangeError("its rows have another number of cells");
+    throw new RangeError("unexpected number of cells in rows");
   const row = (read: (i: number) => number): Float64Array => {
     const cells = new Float64Array(width);
     cells[0] = reader.double();
@@ -167,7 +184,7 @@ export function readHistograms(
   const increase =
     flags & FLAGS.reset ? row(() => reader.varint()) : last.map((value, i) => value - first[i]!);
   const extremes = flags & FLAGS.extremes ? { min: reader.double(), max: reader.double() } : UNKNOWN_EXTREMES;
-  if (reader.at !== end) throw new RangeError("its rows have another size");
+  if (reader.at !== end) throw new RangeError("unexpected size of rows");
   return { exponential, first, last, increase, extremes };
 }
 
@@ -179,6 +196,6 @@ function readBuckets(reader: ByteReader): ExponentialBuckets {
     negativeOffset: reader.zigzag(),
     negativeLength: reader.zigzag(),
   };
-  if (!areBuckets(buckets)) throw new RangeError("its buckets are not those of an exponential histogram");
+  if (!areBuckets(buckets)) throw new RangeError("invalid buckets of an exponential histogram");
   return buckets;
 }

@@ -1,4 +1,4 @@
-// Chunks: the sealed points of several series of one metric.
+// Table of chunks: sealed points of several series of one metric.
 import type { Block } from "./block.ts";
 import { blocksOf, decodeAll } from "./chunk-blocks.ts";
 import { encodePoints } from "./chunk-points.ts";
@@ -11,14 +11,14 @@ export interface ChunkPlace {
   readonly id: number;
   readonly first: number;
   readonly last: number;
-  /** The least and the greatest id of its series. */
+  /** The lowest and highest id of its series. */
   readonly low: number;
   readonly high: number;
 }
 
 type PlaceRow = { readonly [Column in keyof ChunkPlace]: ChunkPlace[Column] | null };
 
-/** Reads and writes chunks. Whoever writes is in a transaction. */
+/** Reads and writes chunks. Writing requires a transaction. */
 export class ChunkTable {
   readonly #add: Statement<never>;
   readonly #addPoints: Statement<never>;
@@ -58,7 +58,7 @@ export class ChunkTable {
     this.#addPoints.run(Number(id), encodePoints(points, times));
   }
 
-  /** The chunks of a metric that may have points of series `low` to `high` from `from` to `to`. */
+  /** The chunks of a metric that may contain points of series `low` to `high` between `from` and `to`. */
   places(metric: number, from: number, to: number, low: number, high: number): ChunkPlace[] {
     return this.#places.all(metric, from, to, low, high).flatMap((row) => {
       if (isPlace(row)) return row;
@@ -67,7 +67,7 @@ export class ChunkTable {
     });
   }
 
-  /** The blocks of a chunk's series that are wanted; none if the chunk cannot be read. */
+  /** The blocks of the wanted series of a chunk; none if the chunk cannot be read. */
   blocks(
     id: number,
     wanted: ReadonlySet<number>,
@@ -75,7 +75,7 @@ export class ChunkTable {
   ): Block[] {
     const blocks = this.#unreadable.read("chunks", id, () => {
       const summary = this.#summaries.get(id, () => bytesOf(this.#summary.get(id)?.summary));
-      // Another process may just have removed it.
+      // Another process may have just removed it.
       if (summary === undefined) return [];
       const found = blocksOf(summary, wanted, {
         points: () => bytesOf(this.#points.get(id)?.points) ?? new Uint8Array(),
@@ -95,7 +95,7 @@ function isPlace(row: PlaceRow): row is ChunkPlace {
 
 function bytesOf(value: unknown): Uint8Array | undefined {
   if (value === undefined || value instanceof Uint8Array) return value;
-  throw new TypeError("it is not a blob");
+  throw new TypeError("not a blob");
 }
 
 function allTimesOf(series: readonly SeriesToSumUp[]): Float64Array {
@@ -106,12 +106,12 @@ function allTimesOf(series: readonly SeriesToSumUp[]): Float64Array {
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** Keeps what was read last, up to 8 MiB. A chunk never changes, and its id is given to no other. */
+/** Cache of the last read summaries, up to 8 MiB. A chunk never changes, and its id is never reused. */
 class SummaryCache {
   readonly #summaries = new Map<number, Uint8Array>();
   #sizeBytes = 0;
 
-  /** Least recently used first; `undefined` if there is no such chunk. */
+  /** The entries are ordered by use, least recent first. Returns `undefined` if there is no such chunk. */
   get(id: number, read: (id: number) => Uint8Array | undefined): Uint8Array | undefined {
     const known = this.#summaries.get(id);
     if (known !== undefined) {

@@ -1,4 +1,4 @@
-// From collections to heads, and from heads to chunks.
+// Writing of collections to heads.
 import { areEqual } from "../grouped.ts";
 import { randomInt } from "node:crypto";
 import {
@@ -11,20 +11,20 @@ import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { SeriesCatalog } from "./series-catalog.ts";
 import type { Attributes } from "@opentelemetry/api";
 
-// Collections per chunk at the usual interval; the second is the limit if the application itself collects more often.
+// Collections per chunk at the usual interval. `MAX_HEADS` applies if the application collects more often.
 const COLLECTIONS_PER_CHUNK = 60;
 const MAX_HEADS = 4 * COLLECTIONS_PER_CHUNK;
 
 const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 
-/** Writes the collections of this process. Its caller is in a transaction, and says where that was rolled back. */
+/** Writes the collections of this process. The caller provides the transaction, and calls `forget` after a rollback. */
 export class CollectionWriter {
   readonly id: number = randomInt(2 ** 47);
   readonly #catalog: SeriesCatalog;
   readonly #heads: HeadTable;
   readonly #known: KnownSeries;
   readonly #bucketMillis: number;
-  // Store ids by the series' numbers on the main thread.
+  // Ids in the store, by the numbers of series on the main thread.
   readonly #ids = new Map<number, number>();
   #roster: Roster = NOBODY;
   #rosterId = 0;
@@ -39,13 +39,13 @@ export class CollectionWriter {
     this.#bucketMillis = COLLECTIONS_PER_CHUNK * intervalMillis;
   }
 
-  /** Returns whether heads must be sealed. */
+  /** Appends a collection. Returns whether heads must be sealed. */
   append({ timeUnixMillis: time, buffer }: EncodedCollection): boolean {
     if (time < this.#latest) this.#beginCourses();
     const cells = cellsFrom(buffer);
     const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
     if (!this.#addHead(bucket, time, cells)) {
-      // Another process took this one for dead, has sealed its heads and may have removed its series.
+      // Another process considered this one dead, sealed its heads and may have removed its series.
       this.forget();
       this.#catalog.forget();
       this.#addHead(bucket, time, cells);
@@ -61,14 +61,15 @@ export class CollectionWriter {
     this.#roster = NOBODY;
   }
 
-  /** Of this writer all but the current bucket, or that one too if it is large; of others those long over. */
+  /** Buckets of this writer except the current one, unless that is large, and abandoned buckets of others. */
   sealable(buckets: readonly HeadBucket[], abandonedBefore: number): HeadBucket[] {
     return buckets.filter(({ writer, bucket, last, ids }) =>
       writer === this.id ? bucket !== this.#bucket || ids.length >= MAX_HEADS : last < abandonedBefore,
     );
   }
 
-  // The clock was set back. What only rises cannot go on: it would lie among what it was before, and seem to fall.
+  // After the clock was set back, counters and histograms become new series. Otherwise their points would mix with
+  // earlier ones and seem to fall.
   #beginCourses(): void {
     for (const [number, id] of this.#ids) {
       if (this.#known.descriptionOf(number).type !== "gauge")
@@ -85,7 +86,7 @@ export class CollectionWriter {
   }
 
   #addHead(bucket: number, time: number, { ids, widths, cells }: CollectionCells): boolean {
-    // Nothing is to be kept of it, and Node.js 22 gives SQLite NULL for a view of no bytes.
+    // An empty collection is not stored. Also, Node.js 22 passes NULL to SQLite for an empty view.
     if (ids.length === 0) return true;
     const roster = { series: ids.map((number) => this.#idOf(number)), widths };
     if (!areEqual(this.#roster.series, roster.series) || !areEqual(this.#roster.widths, widths)) {
@@ -96,10 +97,10 @@ export class CollectionWriter {
   }
 }
 
-// A series may be absent for a while: series are only forgotten if this many more are known.
+// Series may be absent for a while, so they are only forgotten if this many more are known.
 const SPARE = 10_000;
 
-/** Descriptions come only once; another store may need them later. */
+/** Descriptions of series. Each is sent only once, but another store may need it later. */
 export class KnownSeries {
   readonly #descriptions = new Map<number, SeriesDescription>();
   #resource: Attributes = {};
@@ -113,18 +114,18 @@ export class KnownSeries {
     this.#resource = resource;
   }
 
-  /** @throws RangeError where no collection has brought it, or it was absent for long. */
+  /** @throws RangeError if no collection has included the description, or the series was absent for long */
   descriptionOf(number: number): SeriesDescription {
     const description = this.#descriptions.get(number);
     if (description === undefined) {
       throw new RangeError(
-        `collection: series ${number} has no description; send it with the first that holds it`,
+        `collection: series ${number} has no description; send it with the first collection of the series`,
       );
     }
     return description;
   }
 
-  /** Forgets absent series, once there are many of them. Returns whether it did. */
+  /** Forgets absent series if there are many. Returns whether it did. */
   forgetAllBut(numbers: Int32Array): boolean {
     if (this.#descriptions.size <= 2 * numbers.length + SPARE) return false;
     const kept = new Set(numbers);

@@ -1,4 +1,4 @@
-// The file of a store: whether it is one, and what becomes of one that is not.
+// Opening and validation of a store's file.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { accessSync, closeSync, constants, existsSync, readSync, renameSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -8,13 +8,13 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
 import { type Database, inTransaction, isDamage, openSqlite, pragma, retryBusy } from "./sqlite.ts";
 import { hasReserve } from "./reserve.ts";
 
-/** Thrown where a store was written by a later version of this program. */
+/** The store was written by a later version of this program. */
 export class StoreVersionError extends Error {
   override readonly name = "StoreVersionError";
   readonly code = "TACHYMETER_STORE_VERSION";
 }
 
-/** Thrown where a store's file cannot be opened, read or made. */
+/** The file of a store cannot be opened, read or created. */
 export class StorePathError extends Error {
   override readonly name = "StorePathError";
   readonly code = "TACHYMETER_STORE_PATH";
@@ -31,12 +31,12 @@ export interface OpenOptions {
 }
 
 const PAGE_BYTES = 4_096;
-// What SQLite answers for it.
+// The value of `PRAGMA auto_vacuum` for incremental vacuuming.
 const INCREMENTAL = 2;
 
 export const IN_MEMORY = ":memory:";
 
-/** Opens or makes a database; anything else is moved aside. @throws StoreVersionError, StorePathError */
+/** Opens or creates a database. A damaged store is moved aside. @throws StoreVersionError, StorePathError */
 export function openDatabase(path: string, { readOnly = false, logBytes, warn }: OpenOptions): Database {
   if (path === IN_MEMORY) return prepared(openSqlite(path), path, logBytes);
   if (readOnly) return openedToRead(path);
@@ -50,28 +50,29 @@ export function openDatabase(path: string, { readOnly = false, logBytes, warn }:
   return opened(path, false, logBytes);
 }
 
-// A file that is no store stays where it is: who only reads owns nothing.
+// A reader never moves a file that is not a store.
 function openedToRead(path: string): Database {
   assertReadable(path);
   const problem = problemOf(path);
-  if (problem !== undefined) throw new StorePathError(path, `${problem.text}; give the path of a store`);
+  if (problem !== undefined) throw new StorePathError(path, `${problem.text}; use the path of a store`);
   return opened(path, true, 0);
 }
 
-// A file that may be anything else stays where it is, under whichever name: only a damaged store makes room.
+// Only a damaged store is moved aside. Any other file stays in place.
 function assertOnceAStore(path: string, { text, wasStore }: Problem): void {
   if (wasStore && STORE_NAME.test(basename(path))) return;
-  throw new StorePathError(path, `${text}; give the path of a store, or of a file that does not exist`);
+  throw new StorePathError(path, `${text}; use the path of a store, or of a new file`);
 }
 
-// What is stored has events and attributes in it: for the owner alone. SQLite gives its other files the same rights.
+// Only the owner has access, because events and attributes may be confidential. SQLite copies these permissions to its
+// other files.
 function makePrivate(path: string): void {
-  assertFile(path, "made", "give a path in a folder that can be written", () =>
+  assertFile(path, "created", "use a path in a writable folder", () =>
     closeSync(openFileSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)),
   );
 }
 
-/** Moves a file away that is no store, with SQLite's files beside it. @throws StorePathError if that fails. */
+/** Renames an invalid file, together with SQLite's files beside it. @throws StorePathError if that fails */
 export function moveAside(path: string, problem: string, warn: (message: string) => void): void {
   const aside = `${path}.aside-${new Date().toISOString().replaceAll(/[^0-9]/g, "")}`;
   try {
@@ -80,10 +81,10 @@ export function moveAside(path: string, problem: string, warn: (message: string)
       if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
     }
   } catch (cause) {
-    const why = `${problem}, and cannot be moved aside (${whyOf(cause)})`;
-    throw new StorePathError(path, `${why}; move it, or give another path`, cause);
+    const why = `${problem}, and it cannot be renamed (${whyOf(cause)})`;
+    throw new StorePathError(path, `${why}; rename it, or use another path`, cause);
   }
-  warn(`"${path}": ${problem}; it was moved to "${aside}" and a new store begun, delete it or look into it`);
+  warn(`"${path}": ${problem}; renamed to "${aside}" and replaced by a new store; inspect or delete the old file`);
 }
 
 function opened(path: string, readOnly: boolean, logBytes: number): Database {
@@ -93,7 +94,7 @@ function opened(path: string, readOnly: boolean, logBytes: number): Database {
     database.exec("PRAGMA busy_timeout = 5000");
     assertVersion(database, path);
     if (pragma(database, "user_version") === 0)
-      throw new StorePathError(path, "nothing was stored in it yet; give the path of a store");
+      throw new StorePathError(path, "the file is still empty; use the path of a store");
     return database;
   } catch (error) {
     database.close();
@@ -106,14 +107,15 @@ function openFile(path: string, readOnly: boolean): Database {
     return openSqlite(path, readOnly);
   } catch (cause) {
     if (isDamage(cause) || !(cause instanceof Error && "errcode" in cause)) throw cause;
-    throw new StorePathError(path, `it cannot be opened (${cause.message}); give the path of a store`, cause);
+    throw new StorePathError(path, `cannot be opened (${cause.message}); use the path of a store`, cause);
   }
 }
 
 function prepared(database: Database, path: string, logBytes: number): Database {
   database.exec("PRAGMA busy_timeout = 5000");
   retryBusy(() => {
-    // Both are kept in the file. Where they are set already, nothing is written, and so nobody is waited for.
+    // Both settings are stored in the file. If they are set already, nothing is written, which avoids waiting for other
+    // processes.
     if (pragma(database, "auto_vacuum") !== INCREMENTAL) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     if (pragma(database, "journal_mode") !== "wal") database.exec("PRAGMA journal_mode = WAL");
   });
@@ -128,28 +130,28 @@ function assertVersion(database: Database, path: string): void {
   const version = Number(pragma(database, "user_version"));
   if (version > SCHEMA_VERSION) {
     throw new StoreVersionError(
-      `history "${path}": its schema is version ${version}, this version of tachymeter knows ${SCHEMA_VERSION}; update tachymeter, or give another path`,
+      `history "${path}": schema version ${version} is newer than the supported version ${SCHEMA_VERSION}; update tachymeter, or use another path`,
     );
   }
 }
 
 function assertWritable(path: string): void {
-  assertFile(path, "written", "give a path in a folder that exists and can be written", () => {
+  assertFile(path, "written", "use a path in an existing, writable folder", () => {
     const folder = dirname(path);
-    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
-    // SQLite keeps files beside it.
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
+    // SQLite creates files beside it.
     accessSync(folder, constants.W_OK);
     const file = statSync(path, { throwIfNoEntry: false });
     if (file === undefined) return;
     accessSync(path, constants.W_OK);
-    if (!file.isFile()) throw new Error("it is not a file");
+    if (!file.isFile()) throw new Error("not a file");
   });
 }
 
 function assertReadable(path: string): void {
-  assertFile(path, "read", "give the path of a store", () => {
+  assertFile(path, "read", "use the path of a store", () => {
     accessSync(path, constants.R_OK);
-    if (!statSync(path).isFile()) throw new Error("it is not a file");
+    if (!statSync(path).isFile()) throw new Error("not a file");
   });
 }
 
@@ -157,18 +159,18 @@ function assertFile(path: string, done: string, remedy: string, look: () => void
   try {
     look();
   } catch (cause) {
-    throw new StorePathError(shortPath(path), `it cannot be ${done} (${whyOf(cause)}); ${remedy}`, cause);
+    throw new StorePathError(shortPath(path), `cannot be ${done} (${whyOf(cause)}); ${remedy}`, cause);
   }
 }
 
-// Without the path, which the message has already.
+// Removes the path, which is already part of the message.
 function whyOf(cause: unknown): string {
   return errorMessage(cause).replace(/, [a-z]+ '.*'$/s, "");
 }
 
 interface Problem {
   readonly text: string;
-  /** Whether it is a damaged store, as far as that can be told. */
+  /** Whether it seems to be a damaged store. */
   readonly wasStore: boolean;
 }
 
@@ -176,7 +178,7 @@ const STORE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 const HEADER_BYTES = 100;
 const MAGIC = "SQLite format 3\0";
 
-// Why the file is no store of ours; nothing where there is none, or a good one as far as its header tells.
+// Returns why the file is not a valid store; `undefined` if the file is missing or its header is valid.
 function problemOf(path: string): Problem | undefined {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return undefined;
@@ -188,24 +190,24 @@ function problemOf(path: string): Problem | undefined {
     closeSync(file);
   }
   if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
-    return { text: "it is no SQLite database", wasStore: hasPagesOfAStore(header, size) || hasReserve(path) };
+    return { text: "not an SQLite database", wasStore: hasPagesOfAStore(header, size) || hasReserve(path) };
   }
   const applicationId = header.readInt32BE(68);
   const tables = header.readInt32BE(40);
-  // A store that was only begun has neither tables nor an id.
+  // A store whose creation was interrupted has neither tables nor an id.
   if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)) {
-    return { text: "it is a database of another application", wasStore: false };
+    return { text: "the database belongs to another application", wasStore: false };
   }
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const walSize = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  // With a log the pages that are missing may be in it.
+  // If there is a log, it may contain the missing pages.
   if (walSize === 0 && size < header.readUInt32BE(28) * pageSize) {
-    return { text: "it is truncated", wasStore: true };
+    return { text: "the file is truncated", wasStore: true };
   }
   return undefined;
 }
 
-// A store whose first page is damaged: our id is still in its header, or a disk that lost power left zeros there.
+// Detects a store with a damaged first page: its header has our id, or is zeroed after a power failure.
 function hasPagesOfAStore(header: Buffer, size: number): boolean {
   if (header.readInt32BE(68) === APPLICATION_ID) return true;
   return size % PAGE_BYTES === 0 && header.every((byte) => byte === 0);

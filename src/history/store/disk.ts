@@ -1,4 +1,4 @@
-// A store's file, opened.
+// An open store file.
 import { statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { IN_MEMORY, moveAside, openDatabase, StorePathError } from "./database-file.ts";
@@ -10,10 +10,10 @@ import type { StoreSettings, StoreUsage } from "./stored.ts";
 import { Tables } from "./tables.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-// SQLite's log is written into the file when it is that large.
+// Size of SQLite's log at which it is written into the file.
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
 
-export const DAMAGED = "it is damaged";
+export const DAMAGED = "the file is damaged";
 
 const ABSENT = -1;
 const NOWHERE = -2;
@@ -26,7 +26,7 @@ interface OpenDatabase {
   readonly count: () => Counted;
 }
 
-/** An open database in a file, or in memory. */
+/** An open database, in a file or in memory. */
 export class Disk {
   readonly reserve: Reserve | undefined;
   readonly #options: StoreSettings;
@@ -40,7 +40,7 @@ export class Disk {
     this.#options = options;
     this.#known = known;
     const isFile = options.path !== IN_MEMORY && !options.readOnly;
-    // Room for the log to be written into the file, and then for what is removed.
+    // Space for writing the log into the file, and then for removing data.
     this.reserve = isFile ? new Reserve(options.path, 1.25 * this.#logBytes, options.warn) : undefined;
     this.#open = this.#openedWithRoom();
     this.#inode = this.#currentInode();
@@ -64,12 +64,12 @@ export class Disk {
     return sizeOf(path) + sizeOf(`${path}-wal`);
   }
 
-  /** Whether the file is the one that was opened, not deleted or moved aside by another process. */
+  /** Whether the path still refers to the opened file, which another process may have deleted or renamed. */
   get isInPlace(): boolean {
     return this.#currentInode() === this.#inode;
   }
 
-  /** Opens the file that is in its place now. If that fails, the former one can still be read. */
+  /** Opens the file that is now at the path. If that fails, the previous file can still be read. */
   reopen(): void {
     const before = this.#open.tables.database;
     this.#open = this.#opened();
@@ -80,7 +80,8 @@ export class Disk {
   close(): void {
     const { database } = this.#open.tables;
     try {
-      // The package's statements keep the file open until they are collected, so that closing does not do it.
+      // Statements of the package keep the file open until they are garbage-collected, so closing does not write the
+      // log.
       if (!this.#options.readOnly)
         database.exec("PRAGMA busy_timeout = 500; PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
@@ -89,21 +90,21 @@ export class Disk {
     }
   }
 
-  /** Moves the file aside and begins a new one; throws if read only. */
+  /** Renames the file and creates a new one. Throws if it is read-only. */
   replace(problem: string, cause: unknown): void {
     const { path, readOnly, warn } = this.#options;
     if (readOnly) throw damaged(path, problem, cause);
     this.#open.tables.database.close();
     const isInPlace = this.isInPlace;
-    // Whatever fails now: what is open is not what is in its place.
+    // If a later step fails, the open file is not the one at the path.
     this.#inode = NOWHERE;
-    // Another process may have done so already.
+    // Another process may have renamed it already.
     if (isInPlace) moveAside(path, problem, warn);
     this.#open = this.#opened();
     this.#inode = this.#currentInode();
   }
 
-  // The reserve is also there for a store that is opened on a full disk.
+  // Uses the reserve, if a store is opened on a full disk.
   #openedWithRoom(): OpenDatabase {
     try {
       return this.#opened();
@@ -112,8 +113,8 @@ export class Disk {
       if (this.reserve?.release() === true) return this.#opened();
       const { path, readOnly } = this.#options;
       const problem = readOnly
-        ? `it cannot be read (${errorMessage(error)}), since SQLite keeps files beside it; copy it into a folder that can be written`
-        : `the disk refuses it (${errorMessage(error)}); make room, or give another path`;
+        ? `cannot be read (${errorMessage(error)}), because SQLite creates files beside it; copy it to a writable folder`
+        : `the disk does not accept writes (${errorMessage(error)}); free space, or use another path`;
       throw new StorePathError(path, problem, error);
     }
   }
@@ -160,7 +161,7 @@ export class Disk {
 
 function damaged(path: string, problem: string, cause: unknown): StorePathError {
   const why = `${problem} (${errorMessage(cause)})`;
-  const remedy = "open it to write, which moves it aside and begins a new one, or give another path";
+  const remedy = "open it for writing, which renames it and creates a new store, or use another path";
   return new StorePathError(path, `${why}; ${remedy}`, cause);
 }
 
@@ -170,7 +171,7 @@ function sizeOf(path: string): number {
 
 const earliest = (column: string): string => safeInteger(`min(${column})`, "oldest");
 const latest = (column: string): string => safeInteger(`max(${column})`, "newest");
-// Each part by an index of its own.
+// Separate subqueries, so that each uses its own index.
 const partsOf = (table: string): string =>
   `(SELECT count(*) FROM ${table}), (SELECT ${earliest("time")} FROM ${table}), (SELECT ${latest("time")} FROM ${table})`;
 const COUNTS = `

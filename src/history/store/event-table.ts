@@ -1,4 +1,4 @@
-// Events, a row each.
+// Table of events, one row each.
 import type { Database, SqlValue, Statement } from "./sqlite.ts";
 import type { EventFilter, StoredEvent } from "./stored.ts";
 import type { Unreadable } from "./unreadable.ts";
@@ -9,10 +9,10 @@ interface EventRow extends Omit<StoredEvent, "traceId" | "spanId"> {
   readonly readable: number;
 }
 
-// A date has no other times. Texts are beyond all numbers.
+// The range of a date. In SQLite texts compare greater than all numbers.
 const MAX_TIME = 8_640_000_000_000_000;
 
-/** Reads and writes events. Whoever writes is in a transaction. */
+/** Reads and writes events. Writing requires a transaction. */
 export class EventTable {
   readonly #database: Database;
   readonly #add: Statement<never>;
@@ -37,7 +37,7 @@ export class EventTable {
     this.#add.run(id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId);
   }
 
-  /** Events by time, then id. Rows that cannot be read are left out; `limit` does not count them. */
+  /** Returns events in order of time, then id. Unreadable rows are left out and do not count for `limit`. */
   read(filter: EventFilter): StoredEvent[] {
     if (filter.after === undefined)
       for (const { rowid } of this.#outOfTime.all()) this.#unreadable.add("events", rowid);
@@ -66,12 +66,12 @@ export class EventTable {
   }
 }
 
-// SQLite takes what is nested deeper than 1,000 for no JSON.
+// SQLite treats JSON nested deeper than 1,000 levels as invalid.
 const READABLE = `${["id", "type", "source"].map((column) => `typeof(${column}) = 'text'`).join(" AND ")}
   AND ${["trace_id", "span_id"].map((column) => `typeof(${column}) IN ('text', 'null')`).join(" AND ")}
   AND ${["data", "labels", "metadata"].map((column) => `typeof(${column}) = 'text' AND json_valid(${column})`).join(" AND ")}`;
 
-// What is at a path, as text; nothing if SQLite takes `data` for no JSON. Its booleans are 0 and 1.
+// The value at a path as text; empty if SQLite treats `data` as invalid JSON. SQLite represents booleans as 0 and 1.
 const JSON_DATA = "iif(json_valid(data), data, '{}')";
 const TEXT_AT = `coalesce(CAST(${JSON_DATA} ->> ? AS TEXT), '')`;
 const BOOLEAN_AT = `CASE json_type(${JSON_DATA}, ?) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE ${TEXT_AT} END`;
@@ -94,7 +94,7 @@ function conditionsOf({ type, source, from, to, where = [] }: EventFilter): {
   for (const { path, texts, negated } of where) {
     const at = jsonPath(path);
     const wanted = texts.map(() => "?").join(", ");
-    // A text that is nowhere in the JSON is not looked for in it, which takes ten times as long.
+    // A substring search first, because extracting a value takes ten times as long.
     if (!negated && !texts.includes(""))
       demand(texts.map(() => "instr(data, ?)").join(" OR "), ...texts.map(inJson));
     if (texts.some((text) => BOOLEANS.has(text)))
@@ -104,12 +104,12 @@ function conditionsOf({ type, source, from, to, where = [] }: EventFilter): {
   return { conditions, values };
 }
 
-// A text as it is in JSON, whether in quotes or a number.
+// A text as it appears in JSON, in quotes or as a number.
 function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-// Keys in quotes, so that they may hold anything but quotes.
+// Keys are quoted, so that they can contain any character except quotes.
 function jsonPath(path: string): string {
   return `$${path
     .split(".")
@@ -117,7 +117,7 @@ function jsonPath(path: string): string {
     .join("")}`;
 }
 
-// Field by field: a copy of the whole row takes three times as long.
+// Field by field, because a copy of the whole row takes three times as long.
 function eventFrom(row: EventRow): StoredEvent {
   const { id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId } = row;
   return {

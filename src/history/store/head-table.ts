@@ -1,9 +1,9 @@
-// Collections that are not sealed yet: one row each.
+// Table of heads: collections that are not sealed yet, one row each.
 import type { CollectionCells } from "../encoded-collection.ts";
 import { type Database, isSafe, safeInteger, type Statement } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-/** Which series a head holds, in the order of its cells. */
+/** The series of a head, in the order of its cells. */
 export interface Roster {
   readonly series: Int32Array;
   readonly widths: Int32Array;
@@ -15,7 +15,7 @@ export interface Head {
   readonly cells: Float64Array;
 }
 
-/** One writer's heads of one bucket of time, which are sealed together, in the order of their arrival. */
+/** The heads of one writer in one bucket of time, in order of arrival. They are sealed together. */
 export interface HeadBucket {
   readonly writer: number;
   readonly bucket: number;
@@ -33,7 +33,7 @@ interface HeadRow {
 
 const MAX_ROSTERS = 240;
 
-/** Reads and writes heads. Whoever writes is in a transaction. */
+/** Reads and writes heads. Writing requires a transaction. */
 export class HeadTable {
   readonly #addRoster: Statement<never>;
   readonly #roster: Statement<{ readonly series: unknown; readonly widths: unknown }>;
@@ -43,7 +43,7 @@ export class HeadTable {
   readonly #rostersInUse: Statement<{ readonly roster: number; readonly time: number }>;
   readonly #remove: Statement<never>;
   readonly #removeRosters: Statement<never>;
-  // A roster is never changed, and its id is given to no other.
+  // A roster never changes, and its id is never reused.
   readonly #rosters = new Map<number, Roster>();
   readonly #unreadable: Unreadable;
 
@@ -71,7 +71,7 @@ export class HeadTable {
     return Number(this.#addRoster.run(bytesOf(series), bytesOf(widths)).lastInsertRowid);
   }
 
-  /** Adds a head; `false` where another process has removed its roster. */
+  /** Adds a head; returns `false` if another process has removed its roster. */
   add(
     writer: number,
     bucket: number,
@@ -99,17 +99,17 @@ export class HeadTable {
     return found;
   }
 
-  /** In the order of their arrival. @throws RangeError or TypeError if one cannot be read. */
+  /** The heads of a bucket, in order of arrival. @throws RangeError or TypeError if one cannot be read */
   headsOf({ ids }: HeadBucket): Head[] {
     return ids.flatMap((id) => this.#headOf(id) ?? []);
   }
 
-  /** The same without those that cannot be read. */
+  /** The readable heads of a bucket. */
   readableHeadsOf({ ids }: HeadBucket): Head[] {
     return ids.flatMap((id) => this.#unreadable.read("heads", id, () => this.#headOf(id)) ?? []);
   }
 
-  /** The series that heads hold, each with an upper limit of its times. */
+  /** The series in heads, each with an upper limit of its times. */
   latest(): Map<number, number> {
     const latest = new Map<number, number>();
     for (const { roster, time } of this.#rostersInUse.all())
@@ -135,18 +135,18 @@ export class HeadTable {
     if (row === undefined) return undefined;
     const [roster, cells] = [this.#rosterOf(row.roster), doublesFrom(row.cells)];
     if (cells.length !== roster.widths.reduce((sum, width) => sum + width, 0))
-      throw new RangeError("it has other cells than its roster");
+      throw new RangeError("cells do not match the roster");
     return { time: row.time, roster, cells };
   }
 
-  // Another process may just have removed it: an empty one.
+  // Another process may have just removed it, so it counts as empty.
   #rosterOf(id: number): Roster {
     const known = this.#rosters.get(id);
     if (known !== undefined) return known;
     const { series, widths } = this.#roster.get(id) ?? { series: new Uint8Array(), widths: new Uint8Array() };
     const roster = { series: integersFrom(series), widths: integersFrom(widths) };
     if (roster.series.length !== roster.widths.length || roster.widths.some((width) => width < 1))
-      throw new RangeError("its lists do not belong together");
+      throw new RangeError("lists of the roster do not match");
     if (this.#rosters.size >= MAX_ROSTERS) this.#rosters.clear();
     this.#rosters.set(id, roster);
     return roster;
@@ -157,7 +157,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-// Copied, since SQLite's bytes may begin anywhere in their buffer.
+// Copied, because SQLite's bytes may not be aligned.
 function doublesFrom(value: unknown): Float64Array {
   return new Float64Array(copyOf(value));
 }
@@ -168,5 +168,5 @@ function integersFrom(value: unknown): Int32Array {
 
 function copyOf(value: unknown): ArrayBuffer {
   if (value instanceof Uint8Array) return new Uint8Array(value).buffer;
-  throw new TypeError("it is not a blob");
+  throw new TypeError("not a blob");
 }

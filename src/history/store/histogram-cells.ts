@@ -1,13 +1,13 @@
-/** Limits of all recorded values: infinite if they were not stored, turned round if nothing was recorded. */
+/** Minimum and maximum of all recorded values: infinite if not stored, reversed if no value was recorded. */
 export interface Extremes {
   readonly min: number;
   readonly max: number;
 }
 
-/** The min and max at the end of a point. */
+/** Number of cells at the end of a point: minimum and maximum. */
 export const EXTREME_CELLS = 2;
 
-/** Nothing was recorded. */
+/** Extremes if no value was recorded. */
 export const NO_EXTREMES: Extremes = { min: Infinity, max: -Infinity };
 
 export const UNKNOWN_EXTREMES: Extremes = { min: -Infinity, max: Infinity };
@@ -18,7 +18,7 @@ export function unknownExtremes(points: number): Float64Array {
   );
 }
 
-/** The rows of points with explicit bounds, and their extremes if those were stored. */
+/** Rows of points with explicit bounds, and their extremes if stored. */
 export function rowsAndExtremes(
   cells: Float64Array,
   widths: Int32Array,
@@ -28,7 +28,7 @@ export function rowsAndExtremes(
   return { rows: withoutExtremes(cells, bounds.length + 2), extremes: extremesAtEnds(cells, widths) };
 }
 
-/** Pairs of a min and a max. */
+/** Pairs of minimum and maximum. */
 export function extremesAtEnds(cells: Float64Array, widths: Int32Array): Float64Array {
   const extremes = new Float64Array(EXTREME_CELLS * widths.length);
   let end = 0;
@@ -61,14 +61,14 @@ export function widerExtremes(one: Extremes, other: Extremes): Extremes {
   return { min: Math.min(one.min, other.min), max: Math.max(one.max, other.max) };
 }
 
-/** The least value that a bucket may hold. NaN if it is unknown. */
+/** The lowest value that a bucket may contain; NaN if unknown. */
 export function leastIn(bounds: ArrayLike<number>, bucket: number, { min }: Extremes): number {
   if (min > -Infinity) return bucket === 0 ? min : Math.max(min, bounds[bucket - 1]!);
-  // What is measured is seldom below 0; if a bound is, nothing else is known of the first bucket.
+  // Measured values are seldom negative, so the first bucket starts at 0 unless its bound is negative.
   return bucket === 0 ? Math.min(0, bounds[0] ?? Number.NaN) : bounds[bucket - 1]!;
 }
 
-/** The greatest value that a bucket may hold. Without a max the last bucket ends at the last bound. */
+/** The highest value that a bucket may contain. Without a maximum the last bucket ends at the last bound. */
 export function greatestIn(bounds: ArrayLike<number>, bucket: number, { max }: Extremes): number {
   if (max < Infinity) return bucket === bounds.length ? max : Math.min(max, bounds[bucket]!);
   return bounds[Math.min(bucket, bounds.length - 1)] ?? Number.NaN;
@@ -88,7 +88,7 @@ interface ExponentialRows {
   readonly rows: Float64Array;
 }
 
-// Cells of a point in a collection.
+// Positions of cells in a point of a collection.
 const SUM = 0;
 const ZERO_COUNT = 1;
 const SCALE = 2;
@@ -98,12 +98,15 @@ const NEGATIVE_OFFSET = 5;
 const NEGATIVE_LENGTH = 6;
 const COUNTS = 7;
 
-// OpenTelemetry's limits, and more buckets than an engine is set to.
+// OpenTelemetry's limits of the scale, and more buckets than any configured limit.
 const MIN_SCALE = -11;
 const MAX_SCALE = 20;
 const MAX_LENGTH = 65_536;
 
-/** Brings points to the coarsest of their scales and to windows that hold all. A later cumulative point is never finer. */
+/**
+ * Converts points to the coarsest of their scales, with offsets and lengths that fit all. A later cumulative point
+ * never has a finer scale.
+ */
 export function denseRows(cells: Float64Array, widths: Int32Array): ExponentialRows {
   const points: Float64Array[] = [];
   let at = 0;
@@ -133,14 +136,14 @@ export function denseRows(cells: Float64Array, widths: Int32Array): ExponentialR
     }
     for (let k = 0; k < point[NEGATIVE_LENGTH]!; k++) {
       const index = Math.floor((point[NEGATIVE_OFFSET]! + k) / shift) - negative.offset;
-      // The largest negative values are the lowest.
+      // The largest negative values come first, because they are the lowest.
       row[zero - 2 - index]! += point[COUNTS + positives + k]!;
     }
   });
   return { buckets, rows };
 }
 
-/** Upper bounds of all buckets but the last. Outermost buckets, and those beside zero, are always empty. */
+/** Upper bounds of all buckets but the last. The outermost buckets and those beside zero are always empty. */
 export function boundsOf(buckets: ExponentialBuckets | undefined): Float64Array {
   if (buckets === undefined) return new Float64Array();
   const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = buckets;
@@ -155,7 +158,7 @@ export function boundsOf(buckets: ExponentialBuckets | undefined): Float64Array 
   return Float64Array.from(bounds);
 }
 
-/** Whether a histogram can have these buckets. */
+/** Whether the buckets are valid for a histogram. */
 export function areBuckets(buckets: ExponentialBuckets): boolean {
   const { scale, positiveOffset, positiveLength, negativeOffset, negativeLength } = buckets;
   return (
@@ -169,7 +172,7 @@ export function areBuckets(buckets: ExponentialBuckets): boolean {
   );
 }
 
-/** Whether these are the cells of one point, as collections hold them. */
+/** Whether the cells are a valid point of a collection. */
 export function isPoint(cells: Float64Array, hasMinMax: boolean): boolean {
   const [
     ,

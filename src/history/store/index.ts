@@ -1,4 +1,4 @@
-// The store of one machine: an SQLite database in which points lie in chunks.
+// Store of one machine: an SQLite database that contains points in chunks.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
@@ -23,11 +23,11 @@ import {
 import { batches, collected } from "./point-reader.ts";
 import { Unreadable, UnreadableRowError } from "./unreadable.ts";
 
-// Heads of another process that nobody has added to for so long are sealed by whoever finds them.
+// Heads of another process are considered abandoned, and sealed, after this time without additions.
 const ABANDONED_MILLIS = 2 * 3_600_000;
 const RECOVERY_MILLIS = 10_000;
 
-/** A store. All calls are synchronous. Times are in milliseconds since the epoch. */
+/** A store of metrics and events. All calls are synchronous. Times are in milliseconds since the epoch. */
 export class Store {
   readonly #options: StoreSettings;
   readonly #known = new KnownSeries();
@@ -45,7 +45,7 @@ export class Store {
     this.#disk.reserve?.take();
   }
 
-  /** Opens or makes a store. @throws MissingSqliteError, StorePathError, StoreVersionError */
+  /** Opens or creates a store. @throws MissingSqliteError, StorePathError, StoreVersionError */
   static open(options: StoreOptions): Store {
     return new Store(options);
   }
@@ -56,7 +56,7 @@ export class Store {
     if (!isSealDue) return;
     if (this.#known.forgetAllBut(cellsFrom(collection.buffer).ids))
       for (const { writer } of this.#all) writer.forget();
-    // Apart from it, since it is on disk already.
+    // A separate transaction, because the collection is already on disk.
     if (this.#fallback === undefined) this.#seal();
   }
 
@@ -84,12 +84,15 @@ export class Store {
     return this.#holding(metricId)?.catalog.seriesOf(metricId) ?? [];
   }
 
-  /** All blocks with points from `from` to `to`. One series' blocks come by time and do not overlap. */
+  /**
+   * Iterates over all blocks with points from `from` to `to`. The blocks of a series are in order of time and do not
+   * overlap.
+   */
   *read(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
     for (const batch of this.batches(seriesIds, from, to)) yield* batch;
   }
 
-  /** The same, several blocks at a time. */
+  /** The same in batches of several blocks. */
   *batches(
     seriesIds: readonly number[],
     from: number,
@@ -104,7 +107,7 @@ export class Store {
       for (const batch of collected(tables, this.#heldBy(tables, seriesIds), from, to)) yield* batch;
   }
 
-  /** The figures of a metric's samples. */
+  /** Totals of a metric's samples. */
   sampled(metricId: number, from: number, to: number): SampleFigures | undefined {
     return this.#holding(metricId)?.samples.figures(metricId, from, to);
   }
@@ -133,7 +136,7 @@ export class Store {
     };
   }
 
-  /** Enforces the limits, and seals what former processes left. */
+  /** Enforces the limits, and seals heads of exited processes. */
   maintain(): void {
     if (!this.recover()) return;
     this.#seal();
@@ -141,11 +144,11 @@ export class Store {
     this.#disk.reserve?.take();
   }
 
-  /** Writes to the disk what it had refused. Returns whether nothing is left in memory. */
+  /** Writes data from memory to the disk. Returns whether none is left in memory. */
   recover(): boolean {
     const fallback = this.#fallback;
     if (fallback === undefined) return true;
-    // The clock may have been set back.
+    // Negative if the clock was set back.
     const since = this.#options.now() - this.#triedAt;
     if (since >= 0 && since < RECOVERY_MILLIS) return false;
     this.#triedAt = this.#options.now();
@@ -157,18 +160,18 @@ export class Store {
       this.#triedAt = this.#options.now();
       if (!isOfDisk(error) && errorMessage(error) !== known)
         warn(
-          `"${path}": what is kept in memory could not be written (${errorMessage(error)}); it is tried again`,
+          `"${path}": data in memory could not be written (${errorMessage(error)}); retrying later`,
         );
       return false;
     }
     this.#fallback = undefined;
     fallback.database.close();
     this.#disk.reserve?.take();
-    warn(`"${path}": it is written again, with what was kept in memory`);
+    warn(`"${path}": writing to disk again, including the data in memory`);
     return true;
   }
 
-  /** Lets go of the file. Idempotent. */
+  /** Closes the file. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -190,7 +193,7 @@ export class Store {
     return isInFallback(id) ? this.#fallback : this.#disk.tables;
   }
 
-  // A bucket that cannot be sealed is no reason to fail: its points are on disk, and can be read.
+  // Heads that cannot be sealed are only logged, because their points are on disk and readable.
   #seal(): void {
     const { tables } = this.#disk;
     const { now, path, warn, isEnding } = this.#options;
@@ -202,13 +205,13 @@ export class Store {
       } catch (error) {
         if (error instanceof SealingGivenUp) return;
         warn(
-          `"${path}": collections could not be put together (${errorMessage(error)}); they stay as they are`,
+          `"${path}": collections could not be sealed (${errorMessage(error)}); they stay unsealed`,
         );
       }
     }
   }
 
-  // A reader goes on with the file that has taken the place of its own.
+  // A reader reopens the path if its file was replaced.
   #reading<Result>(work: () => Result): Result {
     if (this.#options.readOnly && !this.#disk.isInPlace) this.#disk.reopen();
     try {
@@ -229,7 +232,7 @@ export class Store {
       if (path === IN_MEMORY || readOnly) throw error;
       if (!isOfDisk(error)) throw error;
       warn(
-        `"${path}": the disk refuses it (${errorMessage(error)}); what is recorded is kept in memory until it does not`,
+        `"${path}": the disk does not accept writes (${errorMessage(error)}); data is kept in memory until it does`,
       );
       this.#triedAt = now();
       this.#writeError = errorMessage(error);
@@ -249,7 +252,7 @@ export class Store {
     }
   }
 
-  // On a full disk the reserve is given up, and with its room what need not be kept is removed.
+  // On a full disk the reserve is removed, and its space is used to remove old data.
   #writeToDisk<Result>(work: (tables: Tables) => Result): Result {
     try {
       return this.#attempt(work);
@@ -264,7 +267,7 @@ export class Store {
   #writeToMemory<Result>(work: (tables: Tables) => Result): Result {
     const { path, warn } = this.#options;
     const tables = this.#fallback ?? this.#disk.tables;
-    if (trimFallback(tables)) warn(`"${path}": the disk refuses it still; what is oldest in memory is lost`);
+    if (trimFallback(tables)) warn(`"${path}": the disk still does not accept writes; the oldest data in memory is lost`);
     return inTransaction(tables.database, () => work(tables));
   }
 

@@ -1,13 +1,15 @@
 /**
- * Numbers that follow each other in time, in few bytes: a byte that says how, then
+ * Compact encoding of successive numbers: a byte for the method, then
  *
- *     constant   the double
- *     packed     the first integer, the least difference, a width w; then each difference above the least, in w bits
- *     varied     the first integer, then each difference
- *     exclusive  half a byte for each number; then of each the bytes that differ from those of the number before
+ * ```
+ * constant   the double
+ * packed     first integer, minimum difference, width w; then each difference minus the minimum, in w bits
+ * varied     first integer, then each difference
+ * exclusive  half a byte per number; then the bytes of each number that differ from the previous one
+ * ```
  *
- * Integers and differences are zigzag varints. `packed` and `varied` also hold decimal fractions, as integers: a byte before
- * says how many places they have.
+ * Integers and differences are zigzag varints. `packed` and `varied` also encode decimal fractions as integers, after a
+ * byte with the number of decimal places.
  */
 import type { ByteWriter } from "../../io/bytes/writer.ts";
 
@@ -15,16 +17,16 @@ const CONSTANT = 0;
 const PACKED = 1;
 const VARIED = 2;
 const EXCLUSIVE = 3;
-// Added to PACKED and VARIED where a number of decimal places comes before.
+// Added to PACKED and VARIED if a number of decimal places precedes the integers.
 const DECIMAL = 4;
 
-// Beyond it differences, without their sign, are no exact integers.
+// Beyond this limit, differences without sign are not exact integers.
 const MAX_INTEGER = 2 ** 51;
 const MAX_PLACES = 6;
 const MAX_WIDTH = 24;
 const POWERS_OF_TEN: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/** Writes at least one number. Exact, also for NaN, infinities and -0. */
+/** Writes at least one number. Exact, including NaN, infinities and -0. */
 export function writeColumn(writer: ByteWriter, values: Float64Array): void {
   const first = values[0]!;
   if (values.every((value) => Object.is(value, first))) {
@@ -44,7 +46,7 @@ export function writeColumn(writer: ByteWriter, values: Float64Array): void {
     );
 }
 
-/** Reads `count` numbers into `values`, from `at` on, `stride` apart. */
+/** Reads `count` numbers into `values`, starting at `at`, `stride` apart. */
 export function readColumn(
   reader: ByteReader,
   values: Float64Array,
@@ -68,11 +70,11 @@ export function readColumn(
   else readVaried(reader, values, end, at, stride);
   if (places === 0) return;
   const power = POWERS_OF_TEN[places]!;
-  // The quotient of two exact numbers is the double next to the fraction, as it was when the fraction was written.
+  // Exact: the quotient of two exact numbers is the double nearest to the fraction, which was written.
   for (let i = at; i < end; i += stride) values[i] = values[i]! / power;
 }
 
-// Undefined if a number is no short decimal fraction.
+// `undefined` if a number is not a short decimal fraction.
 function decimalPlacesOf(values: Float64Array): number | undefined {
   let places = 0;
   for (const value of values) {
@@ -84,7 +86,7 @@ function decimalPlacesOf(values: Float64Array): number | undefined {
 
 function isExact(value: number, power: number): boolean {
   const integer = Math.round(value * power);
-  // -0 would come back as 0.
+  // Excludes -0, which would be read as 0.
   return integer / power === value && Math.abs(integer) <= MAX_INTEGER && !Object.is(integer, -0);
 }
 
@@ -116,7 +118,7 @@ function writePacked(writer: ByteWriter, integers: Float64Array, least: number, 
   let bits = 0;
   let held = 0;
   for (let i = 1; i < integers.length; i++) {
-    // Less than a byte is held, so that at most 31 bits are.
+    // Less than a byte is pending, so at most 31 bits are used.
     bits |= (integers[i]! - integers[i - 1]! - least) << held;
     held += width;
     for (; held >= 8; held -= 8) {
@@ -151,7 +153,7 @@ function readVaried(reader: ByteReader, values: Float64Array, end: number, at: n
   for (let i = at; i < end; i += stride) values[i] = value += reader.zigzag();
 }
 
-// Halves of bytes: 0 to 8 lower bytes differ, or 9 + (0 to 6): that many upper ones, one more.
+// Values of a half byte: 0 to 8 is the number of differing low bytes; from 9 on, minus 8, that of differing high bytes.
 const UPPER = 8;
 
 const double = new Float64Array(1);
@@ -188,12 +190,12 @@ function writeDifference(writer: ByteWriter, low: number, high: number): number 
   return isUpper ? UPPER + upperSize : lowerSize;
 }
 
-// How many bytes are used, counted from the lowest.
+// Number of used bytes, from the lowest.
 function bytesIn(word: number): number {
   return 4 - (Math.clz32(word) >> 3);
 }
 
-// How many of the lowest bytes are 0; 4 where all are.
+// Number of lowest bytes that are 0; 4 if all are.
 function emptyBytesBelow(word: number): number {
   return word === 0 ? 4 : (31 - Math.clz32(word & -word)) >> 3;
 }
@@ -222,7 +224,7 @@ function readExclusive(
   }
 }
 
-/** Reads what `ByteWriter` wrote. Throws a RangeError beyond the end. */
+/** Reads the output of `ByteWriter`. Throws a RangeError beyond the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -252,7 +254,7 @@ export class ByteReader {
     return value;
   }
 
-  /** See {@link zigzagged}. */
+  /** The inverse of {@link zigzagged}. */
   zigzag(): number {
     const value = this.varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
@@ -268,13 +270,13 @@ export class ByteReader {
   }
 
   take(size: number): Uint8Array {
-    if (!(size <= this.#bytes.length - this.at)) throw new RangeError(`there are no ${size} bytes left`);
+    if (!(size <= this.#bytes.length - this.at)) throw new RangeError(`fewer than ${size} bytes left`);
     this.at += size;
     return this.#bytes.subarray(this.at - size, this.at);
   }
 }
 
-/** Integers without a sign, small ones for small ones: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4. Exact up to 2^52. */
+/** Maps integers to unsigned ones, small to small: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4. Exact up to 2^52. */
 export function zigzagged(value: number): number {
   return value >= 0 ? 2 * value : -2 * value - 1;
 }

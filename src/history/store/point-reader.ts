@@ -1,4 +1,4 @@
-// The blocks of series, wherever their points lie.
+// Reading of blocks from chunks, heads and samples.
 import { grouped, overlapping } from "../grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
@@ -7,7 +7,7 @@ import type { StoredLayout } from "./series-catalog.ts";
 import type { Tables } from "./tables.ts";
 
 interface Portion {
-  // Chunks have series `low` to `high` of one metric, heads have any.
+  // Chunks have series `low` to `high` of one metric, heads have any series.
   readonly metric: number | undefined;
   readonly low: number;
   readonly high: number;
@@ -16,7 +16,9 @@ interface Portion {
   blocks(): Block[];
 }
 
-/** All blocks of the series with points from `from` to `to`; those of each series by time. */
+/**
+ * Iterates over all blocks of the series with points from `from` to `to`. The blocks of a series are in order of time.
+ */
 export function* batches(
   tables: Tables,
   series: readonly number[],
@@ -36,7 +38,7 @@ export function* collected(
   to: number,
 ): Generator<readonly Block[]> {
   const wanted = new Set(series);
-  // Chunks come by the order in which they were sealed, heads are later than all of them.
+  // Chunks are in order of sealing; heads are later than all chunks.
   const portions = [
     ...chunkPortions(tables, series, wanted, from, to),
     ...headPortions(tables, wanted, from, to),

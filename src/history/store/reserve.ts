@@ -1,13 +1,13 @@
-// Room that is kept for a disk without room.
+// Reserved disk space, released if the disk is full.
 import { closeSync, constants, fstatSync, fsyncSync, readSync, rmSync, type Stats, writeSync } from "node:fs";
 import { isAbsent, openFileSync } from "../../io/files/open-file.ts";
 
 const HEADER = Buffer.from("tachymeter reserve\n");
-// What is written cannot be compressed away by a file system.
+// Filled with noise, so that a file system cannot compress it.
 const BLOCK = 64 * 1024;
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
-/** A file that is removed first if the disk is full, since SQLite needs room even to delete. */
+/** A file that is deleted first if the disk is full, because SQLite requires space even to delete. */
 export class Reserve {
   readonly #path: string;
   readonly #sizeBytes: number;
@@ -19,12 +19,12 @@ export class Reserve {
     this.#warn = warn;
   }
 
-  /** Makes the reserve, if there is room. */
+  /** Creates the reserve, if there is enough space. */
   take(): void {
     const found = reserveAt(this.#path);
     if (found.kind === "foreign") {
       this.#warn(
-        `"${this.#path}": it is not a reserve of ours and was left alone; a full disk will lose figures`,
+        `"${this.#path}": not a reserve file of tachymeter, so it was not changed; data will be lost if the disk is full`,
       );
       return;
     }
@@ -37,7 +37,7 @@ export class Reserve {
     }
   }
 
-  /** Returns whether there was a reserve. */
+  /** Deletes the reserve. Returns whether there was one. */
   release(): boolean {
     if (reserveAt(this.#path).kind !== "reserve") return false;
     try {
@@ -65,7 +65,7 @@ export class Reserve {
   }
 }
 
-/** A reserve shows that a store was there. */
+/** Whether the reserve exists, which shows that there was a store. */
 export function hasReserve(storePath: string): boolean {
   return reserveAt(`${storePath}.reserve`).kind === "reserve";
 }
@@ -84,7 +84,7 @@ function reserveAt(path: string): Found {
     if (!stats.isFile()) return { kind: "foreign" };
     const start = Buffer.alloc(HEADER.length);
     const read = readSync(file, start, 0, start.length, 0);
-    // One that is shorter was being made when the disk or the process gave out; version 0.3.0 wrote noise alone.
+    // A shorter file is an interrupted creation. Version 0.3.0 wrote noise without a header.
     const isOurs = [HEADER, noise()].some((bytes) => start.compare(bytes, 0, read, 0, read) === 0);
     return isOurs ? { kind: "reserve", sizeBytes: stats.size } : { kind: "foreign" };
   } finally {

@@ -1,4 +1,4 @@
-// What is too old or too much goes.
+// Removal of old data by age and size.
 import { freeBytes, inTransaction, type Statement, usedBytes } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 
@@ -6,28 +6,28 @@ export interface RetentionLimits {
   readonly metricsMillis: number;
   readonly eventsMillis: number;
   readonly maxBytes: number;
-  /** Whether the process is about to end: the rest is done another time. */
+  /** Whether the process is about to end, so the rest is done later. */
   readonly isEnding: () => boolean;
 }
 
 interface Part {
   readonly millis: "metricsMillis" | "eventsMillis";
-  // First those of rows that belong to the oldest ones.
+  // Removals of rows that belong to the oldest ones come first.
   readonly removals: readonly Statement<never>[];
   readonly count: Statement<{ readonly count: number }>;
   readonly timeAt: Statement<{ readonly time: number }>;
 }
 
-// The oldest twentieth at a time, down to this share of the limit.
+// The oldest twentieth is removed at a time, until the size is below this share of the limit.
 const PORTIONS = 20;
 const AIM = 0.9;
-// Less free room is used again: giving it back would move pages for nothing.
+// Less free space is reused, because returning it would move pages for little gain.
 const MIN_FREE_BYTES = 1024 * 1024;
-// Per transaction: a gibibyte would block other processes, and the end of this one, for many seconds.
+// Pages per transaction. A gibibyte at once would block other processes, and the end of this one, for many seconds.
 const PAGES_A_STEP = 4_096;
 const ROWS_A_STEP = 5_000;
 
-/** Removes what is too old or too much, and gives its room back to the file system. */
+/** Removes data beyond the limits of age and size, and returns its space to the file system. */
 export class Retention {
   readonly #tables: Tables;
   readonly #limits: RetentionLimits;
@@ -55,7 +55,7 @@ export class Retention {
     ];
   }
 
-  /** `isUrgent`: all free room is given back, however little. */
+  /** @param isUrgent whether all free space is returned, even a little */
   enforce(now: number, isUrgent = false): void {
     this.#removeBefore((millis) => now - this.#limits[millis]);
     if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
@@ -85,7 +85,7 @@ export class Retention {
     });
   }
 
-  // The end of the oldest twentieth.
+  // The latest time of the oldest twentieth.
   #endOfOldest(): number | undefined {
     const times = this.#parts.flatMap(({ count, timeAt }) => {
       const all = count.get()?.count ?? 0;

@@ -1,4 +1,4 @@
-// Single values, a row each.
+// Table of samples: single values, one row each.
 import { type NumberBlock, numberBlock } from "./block.ts";
 import type { Database } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
@@ -32,10 +32,10 @@ const OF_NUMBERS = `FILTER (WHERE ${IS_NUMBER})`;
 const OF_TEXTS = "FILTER (WHERE typeof(value) = 'text')";
 const NOTHING: FiguresRow = { samples: 0, texts: 0, count: 0, sum: 0, min: null, max: null };
 
-// Rows per statement and block: a statement left open would hold up others.
+// Rows per statement and block. A statement that stays open would block other processes.
 const PAGE = 10_000;
 
-/** Reads and writes samples. Whoever writes is in a transaction. */
+/** Reads and writes samples. Writing requires a transaction. */
 export class SampleTable {
   readonly #sql: ReturnType<typeof statements>;
   readonly #unreadable: Unreadable;
@@ -45,7 +45,7 @@ export class SampleTable {
     this.#sql = statements(database);
   }
 
-  /** Adds a sample; `false` where another process has removed the series. */
+  /** Adds a sample; returns `false` if another process has removed the series. */
   add(series: number, { timeUnixMillis, value, context }: Omit<Sample, "metric">): boolean {
     return Number(this.#sql.add.run(series, timeUnixMillis, value, context ?? null).changes) === 1;
   }
@@ -59,7 +59,7 @@ export class SampleTable {
     }
   }
 
-  /** The numbers of a series, by time and then arrival. */
+  /** The numbers of a series, in order of time, then arrival. */
   *read(series: number, from: number, to: number): Generator<readonly NumberBlock[]> {
     const end = Math.min(to, Number.MAX_SAFE_INTEGER);
     let after: Pick<PointRow, "id" | "time"> = { id: -1, time: Math.max(from, Number.MIN_SAFE_INTEGER) };

@@ -1,10 +1,10 @@
-// The tables, and how a store of an older schema becomes one of this.
+// Tables of a store, and migrations from older schemas.
 import { type Database, pragma } from "./sqlite.ts";
 
-/** "tchy": by it a file is known as a store of ours. */
+/** "tchy", which identifies a file as a store. */
 export const APPLICATION_ID = 0x74636879;
 
-// What leads from each version to the next; never changed once released, only added to.
+// Migrations from each version to the next. Released ones are never changed.
 const MIGRATIONS: readonly string[] = [
   `
   -- Attribute sets, scopes and layouts as JSON, each once.
@@ -89,14 +89,14 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_by_age ON events (time);
   CREATE INDEX events_by_type ON events (type, time);
   `,
-  // Histograms may have a min and a max after their counts, which a program of version 1 would take for damage.
+  // Histograms may have minimum and maximum after their counts, which a program of version 1 would treat as damage.
   "",
 ];
 
-/** The version that this program writes. */
+/** The schema version that this program writes. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
-/** Brings a store to this program's schema, in the caller's transaction. An empty database has version 0. */
+/** Migrates a store to the current schema, in the caller's transaction. An empty database has version 0. */
 export function migrate(database: Database, migrations: readonly string[] = MIGRATIONS): void {
   const from = Number(pragma(database, "user_version"));
   for (const migration of migrations.slice(from)) database.exec(migration);

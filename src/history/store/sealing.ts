@@ -1,4 +1,4 @@
-// The points of each series, picked out of the collections that hold them.
+// Sealing: the points of each series are extracted from collections and stored as chunks.
 import { grouped } from "../grouped.ts";
 import { rowWidth } from "./block.ts";
 import type { Head, HeadBucket, HeadTable, Roster } from "./head-table.ts";
@@ -9,13 +9,13 @@ import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
 
 export interface SeriesPoints {
   readonly series: number;
-  /** The same array for all series that are in all of the collections. */
+  /** One shared array for all series that are in all collections. */
   readonly times: Float64Array;
   readonly cells: Float64Array;
   readonly widths: Int32Array;
 }
 
-// Successive heads with one roster.
+// Successive heads with the same roster.
 interface Run {
   readonly heads: readonly Head[];
   readonly places: ReadonlyMap<number, Place>;
@@ -28,7 +28,7 @@ interface Place {
 }
 
 export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number>): SeriesPoints[] {
-  // Sorting is stable, so among equal times the order of arrival remains.
+  // Sorting is stable, so heads with equal times stay in order of arrival.
   const inOrder = heads.toSorted((a, b) => a.time - b.time);
   const times = Float64Array.from(inOrder, ({ time }) => time);
   const hasRepeats = times.some((time, i) => time === times[i - 1]);
@@ -87,7 +87,7 @@ function pointsOf(series: number, runs: readonly Run[], allTimes: Float64Array):
     if (times !== allTimes) times.set(allTimes.subarray(at, at + heads.length), point);
     for (const head of heads) {
       widths[point++] = width;
-      // A view for each single cell would cost more than all the rest.
+      // A view for a single cell would cost more than everything else.
       if (width === 1) cells[cell++] = head.cells[offset]!;
       else {
         cells.set(head.cells.subarray(offset, offset + width), cell);
@@ -117,15 +117,15 @@ function withoutRepeats({ series, times, cells, widths }: SeriesPoints): SeriesP
   };
 }
 
-// Cells per point of a chunk: small overhead, and one series is read without much of others.
+// Cells per point of a chunk: enough for a small overhead, few enough to read one series without many others.
 const CELLS_PER_CHUNK = 128;
 
-/** Thrown where sealing was given up: the transaction is to be rolled back. */
+/** Sealing was cancelled; the transaction must be rolled back. */
 export class SealingGivenUp extends Error {
   override readonly name = "SealingGivenUp";
 }
 
-/** Seals a bucket in the caller's transaction. @throws SealingGivenUp once `isEnding` is true. */
+/** Seals a bucket in the caller's transaction. @throws SealingGivenUp if `isEnding` returns true */
 export function seal(
   bucket: HeadBucket,
   { heads, chunks, catalog }: { heads: HeadTable; chunks: ChunkTable; catalog: SeriesCatalog },
@@ -135,7 +135,7 @@ export function seal(
     .toSorted((a, b) => a.series - b.series)
     .flatMap((points) => {
       const kind = catalog.kindOf(points.series);
-      // It was removed meanwhile: the process slept for longer than metrics are kept.
+      // The series was removed, because the process was suspended for longer than the retention of metrics.
       if (kind === undefined) return [];
       catalog.mark(points.series, points.times.at(-1)!);
       return { metric: kind.metric, toSeal: seriesFrom(points, kind.layout) };
@@ -149,7 +149,7 @@ export function seal(
   heads.remove(bucket);
 }
 
-/** The rows of a series' points. @throws RangeError if they are not those of its layout */
+/** The rows of a series' points. @throws RangeError if they do not match its layout */
 export function seriesFrom(
   { series, times, cells, widths }: SeriesPoints,
   layout: StoredLayout,
@@ -165,7 +165,7 @@ export function seriesFrom(
       const hasMinMax = layout.hasMinMax === true;
       let at = 0;
       if (!widths.every((width) => isPoint(cells.subarray(at, (at += width)), hasMinMax)))
-        throw new RangeError("its cells are not those of an exponential histogram");
+        throw new RangeError("invalid cells of an exponential histogram");
       const { buckets: exponential, rows } = denseRows(cells, widths);
       const extremes = hasMinMax ? extremesAtEnds(cells, widths) : undefined;
       return { series, times, rows, histogramWidth: rows.length / times.length, extremes, exponential };
@@ -179,7 +179,7 @@ function groupsOf(series: readonly SeriesToSumUp[]): SeriesToSumUp[][] {
   const groups: SeriesToSumUp[][] = [];
   let cells = Infinity;
   for (const each of series) {
-    // The cells of a histogram take less than half a number's room.
+    // A cell of a histogram takes less than half the space of a number.
     cells += each.histogramWidth === undefined ? 1 : each.histogramWidth / 4;
     if (cells > CELLS_PER_CHUNK) {
       groups.push([]);

@@ -1,4 +1,4 @@
-// Metrics and series of the store, each kept once.
+// Tables of metrics and series, each stored once.
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
@@ -7,7 +7,7 @@ import type { StoredMetric, StoredSeries } from "./stored.ts";
 import { attributesFromJson, layoutFromJson, layoutToJson, scopeFromJson } from "./stored-json.ts";
 import type { Unreadable } from "./unreadable.ts";
 
-// Any column may hold anything: a file is what others made of it.
+// Columns may contain anything, because other programs may have changed the file.
 type Row<Columns extends string> = { readonly [Column in Columns]: SqlValue };
 
 type MetricRow = Row<
@@ -36,7 +36,7 @@ const REMOVE_LEFTOVERS = `
     SELECT attributes FROM series UNION SELECT resource FROM series UNION SELECT layout FROM series
     UNION SELECT scope FROM metrics)`;
 
-/** A layout, its bounds ready to be handed out. */
+/** A layout, with its bounds as an array that blocks share. */
 export type StoredLayout =
   | Exclude<SeriesLayout, { readonly kind: "buckets" }>
   | { readonly kind: "buckets"; readonly bounds: Float64Array; readonly hasMinMax?: boolean };
@@ -44,14 +44,14 @@ export type StoredLayout =
 export interface SeriesKind {
   readonly metric: number;
   readonly layout: StoredLayout;
-  /** Whether it can be made of samples, which have no start. */
+  /** Whether it can consist of samples, which have no start. */
   readonly maySample: boolean;
 }
 
-/** The scope of metrics that are made of samples. */
+/** Scope of metrics that consist of samples. */
 export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
 
-/** Finds and adds metrics and series. Whoever adds is in a transaction. */
+/** Finds and adds metrics and series. Adding requires a transaction. */
 export class SeriesCatalog {
   readonly #sql: ReturnType<typeof statements>;
   readonly #database: Database;
@@ -80,7 +80,7 @@ export class SeriesCatalog {
     );
   }
 
-  /** The id of the same series after the clock was set back. */
+  /** Adds a continuation of a series after the clock was set back. Returns its id. */
   continuationOf(series: number): number {
     return Number(this.#sql.continueSeries.run(series).lastInsertRowid);
   }
@@ -107,7 +107,7 @@ export class SeriesCatalog {
     return id;
   }
 
-  /** Undefined if it was removed. */
+  /** Returns `undefined` if the series was removed. */
   describe(series: number): { description: SeriesDescription; resource: Attributes } | undefined {
     const row = this.#sql.whole.get(series);
     if (row === undefined) return undefined;
@@ -125,7 +125,7 @@ export class SeriesCatalog {
     };
   }
 
-  /** Forgets what is cached: after a rollback, or if another process removed series. */
+  /** Clears caches after a rollback, or if another process removed series. */
   forget(): void {
     this.#kinds.clear();
     this.#layouts.clear();
@@ -148,7 +148,7 @@ export class SeriesCatalog {
     return kind;
   }
 
-  /** Notes that a series has a point at this time. */
+  /** Records that a series has a point at this time. */
   mark(series: number, time: number): void {
     const day = Math.ceil(time / DAY) * DAY;
     if (day <= (this.#latest.get(series) ?? -Infinity)) return;
@@ -156,7 +156,7 @@ export class SeriesCatalog {
     this.#latest.set(series, day);
   }
 
-  /** Removes series without points, and what only they refer to. Returns whether there were any. */
+  /** Removes series without points, and rows that only they refer to. Returns whether there were any. */
   removeBefore(time: number): boolean {
     const isNone = Number(this.#sql.remove.run(time).changes) === 0;
     if (isNone) return false;
@@ -253,7 +253,7 @@ function statements(database: Database) {
 
 function metricFrom(row: MetricRow): StoredMetric {
   const type = TYPES.find((each) => each === row.type);
-  if (type === undefined) throw new TypeError(`${String(row.type)} is not a type of metrics`);
+  if (type === undefined) throw new TypeError(`${String(row.type)} is not a metric type`);
   return {
     id: numberIn(row.id),
     name: textIn(row.name),
@@ -272,12 +272,12 @@ function storedLayout(layout: SeriesLayout): StoredLayout {
 
 function textIn(value: SqlValue): string {
   if (typeof value === "string") return value;
-  throw new TypeError("it is not a text");
+  throw new TypeError("not a text");
 }
 
 function numberIn(value: SqlValue): number {
   if (typeof value === "number") return value;
-  throw new TypeError("it is not a number");
+  throw new TypeError("not a number");
 }
 
 function attributesText({ attributes, attributesJson }: SeriesDescription): string {
@@ -285,7 +285,7 @@ function attributesText({ attributes, attributesJson }: SeriesDescription): stri
   return Buffer.concat(attributesJson.map((piece) => Buffer.from(piece))).toString();
 }
 
-// Sets that are equal are one text.
+// Equal sets of attributes result in the same text.
 function sortedJson(attributes: Attributes): string {
   return JSON.stringify(
     Object.fromEntries(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))),

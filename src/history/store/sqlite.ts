@@ -1,4 +1,4 @@
-// Which SQLite there is: Node's own, or the package with the same API.
+// Access to SQLite, from Node.js itself or a package with the same API.
 import { createRequire } from "node:module";
 
 export type SqlValue = null | number | string | Uint8Array;
@@ -12,7 +12,7 @@ export interface Statement<Row> {
   all(...values: readonly SqlValue[]): Row[];
 }
 
-/** A connection to a database. Everything it does is done when the call returns. */
+/** A connection to a database. All calls are synchronous. */
 export interface Database {
   exec(sql: string): void;
   prepare<Row = never>(sql: string): Statement<Row>;
@@ -23,19 +23,19 @@ interface SqliteModule {
   readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Database;
 }
 
-/** Thrown if this Node.js has no SQLite. */
+/** This Node.js has no SQLite. */
 class MissingSqliteError extends Error {
   override readonly name = "MissingSqliteError";
   readonly code = "TACHYMETER_MISSING_PACKAGE";
 }
 
-/** Opens `node:sqlite`, else `@photostructure/sqlite`. @throws MissingSqliteError */
+/** Opens a database by `node:sqlite`, else by `@photostructure/sqlite`. @throws MissingSqliteError */
 export function openSqlite(path: string, readOnly = false): Database {
   const { DatabaseSync } = sqliteModule();
   return readOnly ? new DatabaseSync(path, { readOnly }) : new DatabaseSync(path);
 }
 
-/** SQL for an integer; null if JavaScript cannot hold it exactly, for which both packages throw. */
+/** SQL of an integer; null if it is not a safe integer of JavaScript, for which both packages would throw. */
 export function safeInteger(expression: string, name: string = expression): string {
   return `CASE WHEN ${isSafe(expression)} THEN ${expression} END AS ${name}`;
 }
@@ -44,12 +44,12 @@ export function isSafe(expression: string): string {
   return `${expression} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
 }
 
-/** What SQLite answers when it is asked for a setting, or a figure. */
+/** Reads a setting or a figure. */
 export function pragma(database: Database, name: string): SqlValue {
   return Object.values(database.prepare<Record<string, SqlValue>>(`PRAGMA ${name}`).get() ?? {})[0] ?? null;
 }
 
-/** Bytes of pages in use. */
+/** Total size of used pages. */
 export function usedBytes(database: Database): number {
   return pagesBytes(database, "page_count") - freeBytes(database);
 }
@@ -79,7 +79,7 @@ function installed(): SqliteModule {
     return createRequire(import.meta.url)("@photostructure/sqlite");
   } catch (cause) {
     throw new MissingSqliteError(
-      `history: Node.js ${process.versions.node} has no SQLite of its own; install @photostructure/sqlite@1, or run Node.js 22.13 or later`,
+      `history: Node.js ${process.versions.node} has no built-in SQLite; install @photostructure/sqlite@1, or use Node.js 22.13 or later`,
       { cause },
     );
   }
@@ -97,12 +97,12 @@ const CANNOT_OPEN = 14;
 const READ_ONLY = 8;
 const NOT_A_DATABASE = 26;
 
-/** Whether the disk is full, broken or cannot be written. */
+/** Whether the disk is full, damaged or not writable. */
 export function isRefusedByDisk(error: unknown): boolean {
   return [IO, FULL, CANNOT_OPEN, READ_ONLY].includes(codeOf(error));
 }
 
-/** Whether another process holds the database. */
+/** Whether another process has locked the database. */
 export function isBusy(error: unknown): boolean {
   return codeOf(error) === BUSY;
 }
@@ -111,7 +111,7 @@ export function isDamage(error: unknown): boolean {
   return [CORRUPT, NOT_A_DATABASE].includes(codeOf(error));
 }
 
-// The package's `all` does not set a code.
+// `all` of the package does not set an error code.
 const CODES: ReadonlyMap<string, number> = new Map([
   ["database is locked", BUSY],
   ["attempt to write a readonly database", READ_ONLY],
@@ -129,12 +129,12 @@ function codeOf(error: unknown): number {
   return typeof code === "number" ? code & 0xff : 0;
 }
 
-/** All or nothing, on disk when the call returns. Waits while another process writes. */
+/** Runs `work` in a transaction, which is on disk when the call returns. Waits while another process writes. */
 export function inTransaction<Result>(database: Database, work: () => Result): Result {
   return between(database, "BEGIN IMMEDIATE", work);
 }
 
-/** Reads at one moment. */
+/** Runs `work` on a consistent snapshot. */
 export function inSnapshot<Result>(database: Database, work: () => Result): Result {
   return between(database, "BEGIN", work);
 }
@@ -149,7 +149,7 @@ function between<Result>(database: Database, begin: string, work: () => Result):
     try {
       database.exec("ROLLBACK");
     } catch {
-      // SQLite does this itself if the disk is full.
+      // SQLite has already rolled back if the disk is full.
     }
     throw error;
   }
@@ -160,7 +160,9 @@ const PAUSE_MILLIS = 5;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
-/** Repeats work for at most 10 s while another process holds the database. SQLite's own time-out does not cover its log. */
+/**
+ * Retries for at most 10 s while another process has locked the database. SQLite's own timeout does not cover its log.
+ */
 export function retryBusy<Result>(work: () => Result): Result {
   const end = performance.now() + RETRY_LIMIT_MILLIS;
   for (;;) {

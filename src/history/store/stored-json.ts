@@ -1,25 +1,26 @@
-// Attributes, scopes and layouts as they are stored: JSON, which is checked when it is read.
+// JSON of attributes, scopes and layouts, validated when it is read.
 import type { Attributes } from "@opentelemetry/api";
 import { isObject } from "../../options/check.ts";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 
-// Deeper than SQLite nests JSON, nothing is read: what is made of it may go too deep.
+// The nesting limit of SQLite's JSON. Deeper values are not read, because later steps may recurse too deeply.
 const MAX_LEVELS = 1_000;
 
-/** @throws SyntaxError or TypeError if it holds none. The other readers too. */
+/** Parses attributes. @throws SyntaxError or TypeError if they are invalid, as do the other readers */
 export function attributesFromJson(text: unknown): Attributes {
   const attributes: unknown = parsed(text);
   if (isAttributes(attributes)) return attributes;
-  throw new TypeError("it does not hold attributes");
+  throw new TypeError("not attributes");
 }
 
 export function scopeFromJson(text: unknown): SeriesDescription["scope"] {
   const scope: unknown = parsed(text);
   if (isScope(scope)) return scope;
-  throw new TypeError("it does not hold a scope");
+  throw new TypeError("not a scope");
 }
 
-// Rows with a min and a max have kinds of their own: a program of version 1 that still runs must not take them for others.
+// Layouts with minimum and maximum have kinds of their own. A running program of version 1 would misinterpret them
+// otherwise.
 const WITH_EXTREMES = "_with_extremes";
 
 export function layoutToJson(layout: SeriesLayout): string {
@@ -32,7 +33,7 @@ export function layoutFromJson(text: unknown): SeriesLayout {
   const stored: unknown = parsed(text);
   const layout = isObject(stored) ? withoutSuffix(stored) : stored;
   if (isLayout(layout)) return layout;
-  throw new TypeError("it does not hold a layout");
+  throw new TypeError("not a layout");
 }
 
 function withoutSuffix(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -42,11 +43,11 @@ function withoutSuffix(stored: Readonly<Record<string, unknown>>): Record<string
 }
 
 function parsed(text: unknown): unknown {
-  if (typeof text !== "string") throw new TypeError("it is not a text");
+  if (typeof text !== "string") throw new TypeError("not a text");
   return JSON.parse(text);
 }
 
-// A value is whatever an application gave, as JSON has it: objects and nested lists too, null in place of NaN.
+// Values are JSON of any values from the application: also objects and nested lists, and null for NaN.
 function isAttributes(value: unknown): value is Attributes {
   return isObject(value) && isNestedAtMost(MAX_LEVELS, value);
 }

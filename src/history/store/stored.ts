@@ -1,9 +1,9 @@
-// What the store keeps, as it is given and as it is read.
+// Types of stored data and options of a store.
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
 
-/** Two may share a name: of two scopes, or after its unit changed. */
+/** Metrics can share a name: in two scopes, or after a change of the unit. */
 export interface StoredMetric {
   readonly id: number;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface StoredMetric {
   readonly series: number;
 }
 
-/** Of one metric, process and start. */
+/** A series of one metric, process and start. */
 export interface StoredSeries {
   readonly id: number;
   readonly metric: StoredMetric;
@@ -29,17 +29,17 @@ export interface StoredSeries {
 export interface Sample {
   readonly metric: string;
   readonly timeUnixMillis: number;
-  /** A text is kept and counted, and is no point. */
+  /** Texts are stored and counted, but are not points. */
   readonly value: number | string;
-  /** JSON, kept as it is. */
+  /** JSON, stored unchanged. */
   readonly context?: string;
 }
 
-/** The sums of a metric's samples. */
+/** Totals of a metric's samples. */
 export interface SampleFigures {
   readonly count: number;
   readonly sum: number;
-  /** Infinite where there is none. */
+  /** `Infinity` if there are no numbers. */
   readonly min: number;
   readonly max: number;
   readonly texts: number;
@@ -47,7 +47,7 @@ export interface SampleFigures {
 
 /** An event; `data`, `labels` and `metadata` are JSON. */
 export interface StoredEvent {
-  /** The first event of an id is kept. */
+  /** Unique; the first event with an id is kept. */
   readonly id: string;
   readonly type: string;
   readonly source: string;
@@ -59,19 +59,19 @@ export interface StoredEvent {
   readonly spanId?: string;
 }
 
-/** Times are included. */
+/** Both times are included. */
 export interface EventFilter {
   readonly type?: string | undefined;
   readonly source?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** By path in `data`; a missing value is the empty text. */
+  /** Conditions on paths in `data`; a missing value counts as an empty text. */
   readonly where?: readonly {
     readonly path: string;
     readonly texts: readonly string[];
     readonly negated: boolean;
   }[];
-  /** Only events after this one, by time and id. */
+  /** Only events after this one, in order of time and id. */
   readonly after?: { readonly timeUnixMillis: number; readonly id: string } | undefined;
   /** @defaultValue all */
   readonly limit?: number;
@@ -86,26 +86,26 @@ export interface StoreUsage {
   readonly events: number;
   readonly oldest?: number;
   readonly newest?: number;
-  /** `memory` too while the disk refuses writes. */
+  /** `memory` also while the disk does not accept writes. */
   readonly storage: "disk" | "memory";
-  /** Until a write succeeds. */
+  /** Set until a write succeeds. */
   readonly writeError?: string;
-  /** Rows that were left out. */
+  /** Number of rows that were left out. */
   readonly unreadable: number;
 }
 
 export interface StoreOptions {
   readonly path: string;
   readonly readOnly?: boolean;
-  /** 60 collections are sealed together. */
+  /** Interval of collections; 60 of them are sealed together. */
   readonly intervalMillis?: number;
-  /** Age limit of collections and samples. */
+  /** Retention of collections and samples. */
   readonly metricsMillis?: number;
   readonly eventsMillis?: number;
-  /** The oldest goes beyond it. */
+  /** Size limit; the oldest data is deleted first. */
   readonly maxBytes?: number;
   readonly warn?: (message: string) => void;
-  /** Whether the process is about to end: long work can be done another time. */
+  /** Whether the process is about to end, so long work should be postponed. */
   readonly isEnding?: () => boolean;
   readonly now?: () => number;
 }
@@ -114,7 +114,7 @@ export type StoreSettings = Required<StoreOptions>;
 
 const DAY = 86_400_000;
 
-/** The options with their defaults. */
+/** Fills in defaults of options. */
 export function storeSettings(options: StoreOptions): StoreSettings {
   return {
     readOnly: false,

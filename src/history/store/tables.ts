@@ -1,4 +1,4 @@
-// One open database with all that reads and writes it.
+// An open database with its tables.
 import { ChunkTable } from "./chunk-table.ts";
 import { CollectionWriter, type KnownSeries } from "./collection-writer.ts";
 import { EventTable } from "./event-table.ts";
@@ -34,7 +34,7 @@ export class Tables {
     const { catalog, samples } = this;
     const { metric, timeUnixMillis } = sample;
     if (!samples.add(catalog.sampleSeriesOf(metric), sample)) {
-      // Another process removed the series.
+      // Another process has removed the series.
       catalog.forget();
       samples.add(catalog.sampleSeriesOf(metric), sample);
     }
@@ -48,11 +48,11 @@ export class Tables {
   }
 }
 
-// Ids in memory begin here. Rosters hold 32-bit integers.
+// First id of metrics and series in memory. Rosters store 32-bit integers.
 const FIRST_ID = 2 ** 30;
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** Whether a metric or a series is one that is in memory. */
+/** Whether a metric or a series is stored in memory. */
 export function isInFallback(id: number): boolean {
   return id > FIRST_ID;
 }
@@ -74,7 +74,7 @@ export function trimFallback({ database }: Tables): boolean {
   return true;
 }
 
-/** Copies heads, samples and events, in the caller's transaction. Unreadable rows are left out and reported. */
+/** Copies heads, samples and events in the caller's transaction. Unreadable rows are left out and reported. */
 export function carryOver(from: Tables, to: Tables): void {
   const ids = new Map<number, number>();
   const idOf = (series: number): number => {

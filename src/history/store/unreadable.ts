@@ -1,14 +1,14 @@
 import { isBusy, isDamage, isRefusedByDisk } from "./sqlite.ts";
 
-// Beyond it further rows are left out without being counted.
+// Limit of counted rows; further ones are left out without being counted.
 const MAX_COUNTED = 100_000;
 
-/** A row turned out to be unreadable while it was decoded: everything must be read again. */
+/** A row turned out to be unreadable while it was decoded, so the operation must be repeated. */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
 }
 
-/** Counts the rows that are left out because their content is not what a store writes. */
+/** Counts rows that are left out because their content is invalid. */
 export class Unreadable {
   readonly #path: string;
   readonly #warn: (message: string) => void;
@@ -21,12 +21,15 @@ export class Unreadable {
     this.#warn = warn;
   }
 
-  /** Each row counts once. */
+  /** Number of distinct rows. */
   get count(): number {
     return this.#rows.size;
   }
 
-  /** Whether rows must be decoded at once, since one was unreadable after it was handed out. */
+  /**
+   * Whether rows must be decoded immediately, because an earlier one was found to be unreadable only after it was
+   * returned.
+   */
   get isSuspected(): boolean {
     return this.#isSuspected;
   }
@@ -36,11 +39,11 @@ export class Unreadable {
     if (this.#tables.has(table)) return;
     this.#tables.add(table);
     this.#warn(
-      `"${this.#path}": rows of its table ${table} cannot be read and are left out; restore a copy of the store, or begin a new one`,
+      `"${this.#path}": rows of table ${table} cannot be read and are left out; restore a backup or start a new store`,
     );
   }
 
-  /** `undefined` if the row cannot be read. Errors of the database itself are thrown. */
+  /** Reads a row; `undefined` if it cannot be read. Errors of the database itself are thrown. */
   read<Result>(table: string, id: unknown, read: () => Result): Result | undefined {
     try {
       return read();
@@ -51,7 +54,7 @@ export class Unreadable {
     }
   }
 
-  /** For parts decoded later. @throws UnreadableRowError; from then on rows are decoded at once. */
+  /** Decodes a part later. @throws UnreadableRowError, after which rows are decoded immediately */
   decoded<Result>(decode: () => Result): Result {
     try {
       return decode();
@@ -59,7 +62,7 @@ export class Unreadable {
       if (isOfDatabase(cause)) throw cause;
       this.#isSuspected = true;
       throw new UnreadableRowError(
-        `"${this.#path}": a row cannot be read; restore a copy of the store, or begin a new one`,
+        `"${this.#path}": a row cannot be read; restore a backup or start a new store`,
         { cause },
       );
     }

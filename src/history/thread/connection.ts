@@ -13,29 +13,29 @@ import { serve } from "./served.ts";
 
 export interface ConnectionEvents {
   message(message: ThreadMessage): void;
-  /** It answers nothing any more, whether it was closed or not. */
+  /** Called when the connection has ended, after an error or `close`. */
   end(error: Error | undefined): void;
 }
 
 export interface Connection {
   post(message: RequestMessage, transfer: readonly ArrayBuffer[]): void;
-  /** Whether it keeps the process alive. */
+  /** Sets whether the connection keeps the process alive. */
   hold(isHeld: boolean): void;
-  /** Closes the store after all earlier requests; then comes {@link ConnectionEvents.end}. */
+  /** Closes the store after all earlier requests; then {@link ConnectionEvents.end} is called. */
   close(): void;
-  /** Finishes the current work and begins nothing else. Blocks for at most this long. */
+  /** Completes the current work and starts no more. Blocks for at most `timeoutMillis`. */
   rest(timeoutMillis: number): void;
 }
 
-// Only in the build: neither the sources nor an application's bundle have it.
+// Exists only in the build, neither in the sources nor in a bundled application.
 const WORKER = new URL("./tachymeter-history-worker.js", import.meta.url);
 
-/** Serves the store in a worker thread, or in this one if there is no file for it. */
+/** Serves the store in a worker thread, or in this thread if the worker's file is missing. */
 export function connect(options: ThreadOptions, events: ConnectionEvents): Connection {
   if (existsSync(WORKER)) return workerConnection(options, events);
   if (!import.meta.url.endsWith(".ts")) {
     warnOnce(
-      "history: its thread's file is not found, as in a bundle; the store is in the main thread: keep tachymeter external",
+      "history: worker file not found, so the store blocks the main thread; mark tachymeter as external in the bundler",
     );
   }
   return ownConnection(options, events);
@@ -66,7 +66,7 @@ function workerConnection(options: ThreadOptions, events: ConnectionEvents): Con
 }
 
 function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
-  // Asynchronous, as from another thread.
+  // Asynchronous, as messages from another thread are.
   const later = (message: ThreadMessage): void => queueMicrotask(() => events.message(message));
   const served = serve(options, later, sharedWork());
   const close = (): void => {

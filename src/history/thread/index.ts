@@ -1,4 +1,4 @@
-// The main thread's side of the thread that owns the store.
+// The main thread's client of the thread of the store.
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
@@ -15,7 +15,7 @@ import {
 } from "./message.ts";
 import { packedEvents } from "./packed.ts";
 
-/** What is left at the end of a process. */
+/** Data to be stored at the end of the process. */
 export interface FinalWrites {
   readonly collection?: EncodedCollection;
   readonly events?: readonly StoredEvent[];
@@ -33,12 +33,15 @@ const REST_MILLIS = 15_000;
 const MIN_RESTART_MILLIS = 1_000;
 const MAX_RESTART_MILLIS = 60_000;
 
-/** A store in its own thread. Requests keep their order. If the thread dies they fail, and the next one knows no series. */
+/**
+ * A store in its own thread, which handles requests in order. If the thread dies, pending requests fail, and the next
+ * thread knows no series.
+ */
 export class HistoryThread {
   /** Rejects with a HistoryStoreError. */
   readonly opened: Promise<void>;
   readonly #options: ThreadOptions;
-  // One a minute.
+  // At most one per minute.
   readonly #warnings = new RateLimit();
   readonly #waiting = new Map<number, Waiting>();
   #connection: Connection | undefined;
@@ -50,7 +53,7 @@ export class HistoryThread {
   #refusal: HistoryStoreError | undefined;
   #ended: () => void = () => {};
 
-  /** Begins to open the store; requests wait until it is open. */
+  /** Starts opening the store; requests wait until it is open. */
   constructor(options: ThreadOptions) {
     this.#options = options;
     this.opened = new Promise((resolve, reject) => {
@@ -58,7 +61,7 @@ export class HistoryThread {
     });
   }
 
-  /** Blocks; returns whether all was stored in time. */
+  /** Stores data synchronously. Returns whether all was stored in time. */
   appendSync({ collection, events = [] }: FinalWrites, timeoutMillis: number): boolean {
     const end = performance.now() + timeoutMillis;
     const requests: Request[] = [];
@@ -93,7 +96,9 @@ export class HistoryThread {
     });
   }
 
-  /** Collections are transferred. An aborted request rejects at once; the thread gives up soon. */
+  /**
+   * Sends a request; collections are transferred. An aborted request rejects immediately, and the thread stops it soon.
+   */
   ask<Kind extends RequestKind>(
     request: Request & { readonly kind: Kind },
     signal?: AbortSignal,
@@ -110,7 +115,7 @@ export class HistoryThread {
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.set(id, {
         take(message) {
-          // The kind of the request tells the type.
+          // The kind of the request determines the type.
           const value: Answered<Kind> = Reflect.get(message, "value");
           resolve(value);
         },
@@ -120,22 +125,22 @@ export class HistoryThread {
       try {
         connection.post({ id, request, ...(cancelled && { cancelled }) }, transferOf(request));
       } catch (cause) {
-        const problem = `the request cannot be sent to the thread of its store (${errorMessage(cause)})`;
-        this.#taken(id)?.reject(new HistoryStoreError(`history: ${problem}; give plain values`));
+        const problem = `the request cannot be sent to the thread of the store (${errorMessage(cause)})`;
+        this.#taken(id)?.reject(new HistoryStoreError(`history: ${problem}; use plain values`));
         return;
       }
-      // An awaited answer keeps the process alive.
+      // A pending request keeps the process alive.
       connection.hold(true);
     });
   }
 
   #connected(): Connection {
-    if (this.#isClosed) throw new HistoryStoreError("history: it is closed; open it anew");
+    if (this.#isClosed) throw new HistoryStoreError("history is closed; open it again");
     if (this.#waiting.size >= MAX_WAITING)
-      throw new HistoryStoreError(`history: ${MAX_WAITING} requests wait already; wait for their answers`);
+      throw new HistoryStoreError(`history: too many pending requests (${MAX_WAITING}); wait for their results`);
     if (this.#connection !== undefined) return this.#connection;
     if (performance.now() < this.#restartAt)
-      throw new HistoryStoreError("history: the thread of its store has ended; it is begun anew soon");
+      throw new HistoryStoreError("history: the thread of the store has ended; it is restarted soon");
     return this.#start({ opened: () => {}, refused: (error) => this.#warn(error.message) });
   }
 
@@ -144,7 +149,7 @@ export class HistoryThread {
       message: (message) => {
         switch (message.kind) {
           case "open":
-            // A request may end it: the next one is begun at once.
+            // Restarted without delay, because a request may have ended the thread.
             this.#restartMillis = 0;
             if (this.#waiting.size === 0) connection.hold(false);
             return opened();
@@ -176,8 +181,8 @@ export class HistoryThread {
     process.off("exit", this.#rest);
     this.#restartAt = performance.now() + this.#restartMillis;
     this.#restartMillis = Math.min(Math.max(2 * this.#restartMillis, MIN_RESTART_MILLIS), MAX_RESTART_MILLIS);
-    const why = this.#refusal ?? failure ?? new Error("it was ended");
-    const error = new HistoryStoreError(`history: the thread of its store has ended: ${why.message}`);
+    const why = this.#refusal ?? failure ?? new Error("terminated");
+    const error = new HistoryStoreError(`history: the thread of the store has ended: ${why.message}`);
     if (!this.#isClosed && this.#refusal === undefined) this.#warn(error.message);
     this.#refusal = undefined;
     for (const id of this.#waiting.keys()) this.#taken(id)?.reject(error);
@@ -188,7 +193,7 @@ export class HistoryThread {
     if (this.#warnings.tryAcquire(message)) diag.warn(message);
   }
 
-  // Takes a request off the list.
+  // Removes a request from the pending ones.
   #taken(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);

@@ -1,4 +1,4 @@
-// What goes between the thread that owns the store and the main one.
+// Messages between the main thread and the thread of the store.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
@@ -17,16 +17,16 @@ export interface ThreadData {
 export interface RequestMessage {
   readonly id: number;
   readonly request: Request;
-  /** Not 0 once nobody waits for the answer. */
+  /** Not 0 if the request was aborted. */
   readonly cancelled?: Int32Array;
-  /** Set to {@link DONE} or {@link FAILED} for callers that block. */
+  /** Set to {@link DONE} or {@link FAILED}, for callers that block. */
   readonly outcome?: Int32Array;
 }
 
 export const DONE = 1;
 export const FAILED = 2;
 
-/** Reports an outcome. */
+/** Reports an outcome to a blocked caller. */
 export function tell(outcome: Int32Array, how: number): void {
   Atomics.store(outcome, 0, how);
   Atomics.notify(outcome, 0);
@@ -39,27 +39,27 @@ export type ThreadMessage =
   | { readonly kind: "answer"; readonly id: number; readonly value: Answered<RequestKind> }
   | { readonly kind: "failure"; readonly id: number; readonly error: SentError };
 
-/** Threads do not keep an error's class. */
+/** Messages between threads lose the class of an error. */
 interface SentError {
   readonly message: string;
   readonly code: string | undefined;
 }
 
-/** Errors that are not ours get the store's path and a remedy. */
+/** Adds the path of the store and a remedy to errors without a code of this library. */
 export function sentError(error: unknown, path: string): SentError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const message = errorMessage(error);
   if (code.startsWith("TACHYMETER_")) return { message, code };
   return {
-    message: `history "${path}": it cannot be used (${message}); see whether the file is a whole store and its disk has room`,
+    message: `history "${path}" cannot be used (${message}); check that the file is an undamaged store and that the disk has space`,
     code: undefined,
   };
 }
 
-/** Thrown where the history's store could not do what it was asked. */
+/** An operation of the history's store failed. */
 export class HistoryStoreError extends Error {
   override readonly name = "HistoryStoreError";
-  /** `TACHYMETER_…`: what kind of failure it is. */
+  /** The kind of failure, `TACHYMETER_…`. */
   readonly code: string;
 
   constructor(message: string, code = "TACHYMETER_HISTORY_STORE") {
@@ -68,7 +68,7 @@ export class HistoryStoreError extends Error {
   }
 }
 
-/** By kind: what is given and what is answered. */
+/** Parameter and result of each kind of request. */
 interface Requests {
   readonly append: { readonly given: EncodedCollection; readonly answer: void };
   readonly appendSamples: { readonly given: PackedSamples; readonly answer: void };
@@ -76,7 +76,7 @@ interface Requests {
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
   readonly totals: { readonly given: TotalsRequest; readonly answer: readonly MetricTotals[] };
   readonly metrics: { readonly given: undefined; readonly answer: readonly StoredMetric[] };
-  /** The attributes of the series of all metrics of this name, each set once. */
+  /** The attributes of all series of metrics with this name, each distinct set once. */
   readonly series: {
     readonly given: { readonly metric: string; readonly where: Where };
     readonly answer: readonly Attributes[];
@@ -96,10 +96,10 @@ export type Request = {
   readonly [Kind in RequestKind]: { readonly kind: Kind; readonly given: Given<Kind> };
 }[RequestKind];
 
-/** The options of the thread's store. */
+/** Options of the store in the thread. */
 export type ThreadOptions = Omit<StoreOptions, "isEnding" | "now" | "warn">;
 
-/** Whether work may begin, and whether some is in progress. */
+/** Flags: whether work may start, and whether work is in progress. */
 export type SharedWork = Int32Array;
 
 const IS_ENDING = 0;
@@ -113,9 +113,9 @@ export function isEnding(shared: SharedWork): boolean {
   return Atomics.load(shared, IS_ENDING) !== 0;
 }
 
-/** Does work, unless the process is ending; with `isLast` even then. */
+/** Does work, unless the process is ending. With `isLast` it is done even then. */
 export function doWork(shared: SharedWork, work: () => void, isLast = false): void {
-  // In this order, so that {@link endWork} sees it.
+  // Set before the check, so that {@link endWork} sees it.
   Atomics.store(shared, IS_BUSY, 1);
   try {
     if (isLast || !isEnding(shared)) work();
@@ -125,7 +125,10 @@ export function doWork(shared: SharedWork, work: () => void, isLast = false): vo
   }
 }
 
-/** Lets no more work begin, and waits: ending amid a call of `@photostructure/sqlite` 1.2 aborts the process. */
+/**
+ * Prevents new work and waits for current work. Exiting during a call of `@photostructure/sqlite` 1.2 would abort the
+ * process.
+ */
 export function endWork(shared: SharedWork, timeoutMillis: number): void {
   Atomics.store(shared, IS_ENDING, 1);
   Atomics.wait(shared, IS_BUSY, 1, timeoutMillis);

@@ -1,10 +1,10 @@
-// Samples and events between threads: few buffers in place of many objects.
+// Samples and events packed into few buffers instead of many objects.
 import type { Sample, StoredEvent } from "../store/stored.ts";
 
 export interface PackedEvents {
-  /** All texts, one after the other. */
+  /** Concatenation of all texts. */
   readonly text: string;
-  /** Where each of them ends. */
+  /** The end of each text. */
   readonly ends: Uint32Array;
   readonly times: Float64Array;
 }
@@ -14,12 +14,12 @@ export interface PackedSamples extends PackedEvents {
   readonly values: Float64Array;
 }
 
-/** @throws RangeError if they exceed the longest text */
+/** @throws RangeError if the texts exceed the maximum length of a string */
 export function packedSamples(samples: readonly Sample[]): PackedSamples {
   const values = Float64Array.from(samples, ({ value }) => (typeof value === "string" ? Number.NaN : value));
   const texts = packed(samples, 3, ({ metric, context = "", value }, add) => {
     add(metric);
-    // JSON is never empty.
+    // Empty if missing, because JSON is never empty.
     add(context);
     add(typeof value === "string" ? value : "");
   });
@@ -36,7 +36,7 @@ export function unpackedSamples({ values, times, ...texts }: PackedSamples): Sam
   });
 }
 
-/** @throws RangeError if they exceed the longest text */
+/** @throws RangeError if the texts exceed the maximum length of a string */
 export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
   return packed(events, 8, (event, add) => {
     add(event.id);
@@ -45,7 +45,7 @@ export function packedEvents(events: readonly StoredEvent[]): PackedEvents {
     add(event.data);
     add(event.labels);
     add(event.metadata);
-    // Ids are never empty.
+    // Empty if missing, because ids are never empty.
     add(event.traceId ?? "");
     add(event.spanId ?? "");
   });
@@ -62,7 +62,7 @@ export function unpackedEvents({ times, ...texts }: PackedEvents): StoredEvent[]
   });
 }
 
-// `write` adds `width` texts.
+// @param write adds `width` texts
 function packed<Item extends { readonly timeUnixMillis: number }>(
   items: readonly Item[],
   width: number,
@@ -83,7 +83,7 @@ function packed<Item extends { readonly timeUnixMillis: number }>(
   return { text, ends, times };
 }
 
-// Returns the texts one after the other.
+// Returns a function that returns the texts in order.
 function textsIn({ text, ends }: Omit<PackedEvents, "times">): () => string {
   let at = 0;
   let begin = 0;

@@ -1,4 +1,4 @@
-// A store that answers messages, in whatever thread.
+// A store that handles messages, in any thread.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Store } from "../store/index.ts";
 import {
@@ -25,10 +25,10 @@ import { unpackedEvents, unpackedSamples } from "./packed.ts";
 type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
 
 const MAINTENANCE_MILLIS = 3_600_000;
-// Even if nothing is recorded.
+// Interval of recovery, also if nothing is recorded.
 const RECOVERY_MILLIS = 10_000;
 
-/** A store that answers. */
+/** A store that handles messages. */
 export interface ServedStore {
   /** Never throws. */
   take(message: RequestMessage): void;
@@ -58,7 +58,7 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
     }
   };
   const maintain = (): void => attempt(() => store.maintain());
-  // The first one after other answers.
+  // The first run comes after pending results.
   const timers = [
     setTimeout(maintain, 0),
     setInterval(maintain, MAINTENANCE_MILLIS),
@@ -92,7 +92,7 @@ interface Reply {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** Each request is answered from the store at one moment. */
+/** Each request reads the store in one snapshot. */
 function answer(store: Store, request: Request, isCancelled: () => boolean): Reply {
   switch (request.kind) {
     case "query":

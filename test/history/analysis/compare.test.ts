@@ -6,11 +6,11 @@ import { normalNumbers } from "./known-data.ts";
 const ROUNDS = 100;
 const POINTS = 120;
 
-/** In how many of a hundred comparisons a difference is told, of series whose neighbours resemble each other so much. */
+/** The percentage of comparisons that find a difference between series with the given autocorrelation. */
 async function toldOfHundred(likeness: number, shift: number, former: number = likeness): Promise<number> {
   const normal = normalNumbers(11);
   const deviation = 1 / Math.sqrt(1 - likeness ** 2);
-  // As far apart, however alike its neighbours are.
+  // With equal variance for any autocorrelation.
   const series = (level: number, alike: number): Point[] => {
     const own = deviation * Math.sqrt(1 - alike ** 2);
     let value = normal() * deviation;
@@ -40,18 +40,18 @@ async function toldOfHundred(likeness: number, shift: number, former: number = l
   return (100 * told) / ROUNDS;
 }
 
-test("where nothing changed, hardly a difference is told, though neighbours resemble each other", async () => {
-  // A test for independent values tells of one in six of these with likeness 0.5, and of every other one with 0.9.
+test("unchanged series rarely differ, despite autocorrelation", async () => {
+  // A test for independent values would find a difference in one of six with likeness 0.5, in one of two with 0.9.
   expect(await toldOfHundred(0, 0)).toBeLessThanOrEqual(3);
   expect(await toldOfHundred(0.5, 0)).toBeLessThanOrEqual(5);
   expect(await toldOfHundred(0.9, 0)).toBeLessThanOrEqual(10);
 });
 
-test("what moved by a standard deviation is told", async () => {
+test("a shift by a standard deviation is found", async () => {
   expect(await toldOfHundred(0, 1)).toBe(100);
   expect(await toldOfHundred(0.5, 1)).toBeGreaterThan(90);
 });
 
-test("where one range tells little, the other does not make up for it", async () => {
+test("a range with few independent points is not compensated by the other range", async () => {
   expect(await toldOfHundred(0.9, 0, 0)).toBeLessThanOrEqual(10);
 });

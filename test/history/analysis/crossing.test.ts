@@ -9,8 +9,8 @@ import {
 import type { Point } from "../../../src/history/question.ts";
 import { asIndependent, cars, lineThrough, normalNumbers } from "./known-data.ts";
 
-// `predict(lm(dist ~ speed, cars), data.frame(speed), interval = "confidence")` is known to give these: where a line's
-// limits are at a speed, there it reaches that distance at the earliest, or at the latest.
+// Limits of R's `predict(lm(dist ~ speed, cars), data.frame(speed), interval = "confidence")`. At a speed, the line
+// reaches its lower limit at the latest and its upper limit at the earliest.
 const limits = [
   { speed: 19, low: 51.82913, high: 62.44421 },
   { speed: 24, low: 68.38765, high: 85.20978 },
@@ -25,12 +25,12 @@ test.each(limits)(
   },
 );
 
-test("nineteen of twenty intervals hold the time at which the truth arrives", () => {
+test("19 of 20 intervals contain the true time", () => {
   const normal = normalNumbers(7);
   const rounds = 2000;
   let held = 0;
   for (let round = 0; round < rounds; round++) {
-    // 100 + 2 a second is at 400 after 150 s.
+    // The line 100 + 2 per second reaches 400 after 150 s.
     const points = Array.from({ length: 60 }, (_, i): Point => [i, 100 + 2 * i + 20 * normal()]);
     const { earliest = Infinity, latest = Infinity } = crossingOf(lineThrough(points), 400, 59, 0.95);
     if (earliest <= 150 && 150 <= latest) held++;
@@ -39,7 +39,7 @@ test("nineteen of twenty intervals hold the time at which the truth arrives", ()
   expect(held / rounds).toBeLessThan(0.97);
 });
 
-test("a line without deviations arrives at one moment", () => {
+test("the interval of a line without deviations is a single time", () => {
   const line = lineThrough([
     [0, 10],
     [10, 20],
@@ -49,7 +49,7 @@ test("a line without deviations arrives at one moment", () => {
   expect(crossingOf(line, -100, 20, 0.95)).toEqual({ at: undefined, earliest: undefined, latest: undefined });
 });
 
-test("a threshold beneath is reached by what falls", () => {
+test("a falling line reaches a threshold below it", () => {
   const line = lineThrough([
     [0, 100],
     [10, 81],
@@ -61,7 +61,7 @@ test("a threshold beneath is reached by what falls", () => {
   expect([30 < earliest, earliest < at, at < latest]).toEqual([true, true, true]);
 });
 
-test("what may as well be flat has no latest time", () => {
+test("a line that may be flat has no latest time", () => {
   const normal = normalNumbers(3);
   const points = Array.from({ length: 40 }, (_, i): Point => [i, 0.05 * i + 10 * normal()]);
   const line = fittedLine(points)!;

@@ -9,7 +9,7 @@ import {
 import type { Point } from "../../../src/history/question.ts";
 import { asIndependent, cars, lineThrough, norris, randomNumbers } from "./known-data.ts";
 
-// The table of Student's t in every textbook, for instance NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
+// Table of Student's t, from NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
 test.each([
   [1, 0.95, 12.706],
   [2, 0.95, 4.303],
@@ -25,24 +25,24 @@ test.each([
   expect(studentTQuantile(confidence, degrees)).toBeCloseTo(t, 3);
 });
 
-test("without end, Student's t is the normal distribution's 1.95996", () => {
+test("for infinite degrees of freedom, Student's t is 1.95996 as of the normal distribution", () => {
   expect(studentTQuantile(0.95, 1e7)).toBeCloseTo(1.959964, 5);
 });
 
-test("the line through NIST's Norris data has its certified slope, intercept and deviations", () => {
+test("the line through NIST's Norris data has the certified slope, intercept and deviations", () => {
   const line = lineThrough(norris);
   expect(norris).toHaveLength(36);
   expect(line.slope).toBeCloseTo(1.00211681802045, 12);
   expect(valueAt(line, 0)).toBeCloseTo(-0.262323073774029, 10);
-  // Certified for independent points, which those of a calibration are.
+  // Certified for independent points, such as those of this calibration.
   const independent = asIndependent(line);
   expect(Math.sqrt(independent.residualVariance)).toBeCloseTo(0.884796396144373, 10);
   expect(slopeError(independent)).toBeCloseTo(0.000429796848199937, 12);
 });
 
 test("the limits of the slope are those of a textbook example", () => {
-  // Ezekiel's cars (1930), R's data set `cars`: stopping distance by speed. `confint(lm(dist ~ speed, cars))` is known to
-  // be 3.096964 to 4.767853.
+  // Ezekiel's cars (1930), R's data set `cars`: stopping distance by speed. The limits are those of `confint(lm(dist ~
+  // speed, cars))`: 3.096964 to 4.767853.
   const line = asIndependent(lineThrough(cars));
   expect(line.slope).toBeCloseTo(3.932409, 6);
   const width = errorsWithin(line, 0.95) * slopeError(line);
@@ -50,18 +50,18 @@ test("the limits of the slope are those of a textbook example", () => {
   expect(line.slope + width).toBeCloseTo(4.767853, 5);
 });
 
-test("points that resemble their neighbours are worth fewer", () => {
+test("autocorrelated points count as fewer independent ones", () => {
   const random = randomNumbers(1);
   let drift = 0;
   const walk = Array.from({ length: 400 }, (_, i): Point => [i, (drift = 0.9 * drift + random() - 0.5)]);
   const noise = Array.from({ length: 400 }, (_, i): Point => [i, random()]);
-  // (1 - 0.9) / (1 + 0.9) of 400 are 21.
+  // (1 - 0.9) / (1 + 0.9) of 400 is 21.
   expect(lineThrough(walk).effectiveCount).toBeGreaterThan(10);
   expect(lineThrough(walk).effectiveCount).toBeLessThan(42);
   expect(lineThrough(noise).effectiveCount).toBeGreaterThan(300);
 });
 
-test("two points, and points of one time, have no line", () => {
+test("two points, or points with equal times, have no line", () => {
   expect(
     fittedLine([
       [1, 1],

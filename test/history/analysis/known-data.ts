@@ -1,4 +1,4 @@
-// Published data, and lines through them.
+// Published data sets.
 import { type FittedLine, fittedLine } from "../../../src/history/analysis/fitted-line.ts";
 import type { Point } from "../../../src/history/question.ts";
 
@@ -17,20 +17,20 @@ export const cars: readonly Point[] = pairs(
   20 48 20 52 20 56 20 64 22 66 23 54 24 70 24 92 24 93 24 120 25 85`,
 );
 
-/** The line through points that have one. */
+/** Fits a line through points that have one. */
 export function lineThrough(points: readonly Point[]): FittedLine {
   const line = fittedLine(points);
   if (line === undefined) throw new Error("no line goes through these points");
   return line;
 }
 
-/** The line as statistics for independent points have it, as those of an experiment are. */
+/** The line with errors for independent points, such as those of an experiment. */
 export function asIndependent(line: FittedLine): FittedLine {
   const squares = line.residualVariance * (line.effectiveCount - 2);
   return { ...line, effectiveCount: line.count, residualVariance: squares / (line.count - 2) };
 }
 
-/** Numbers from 0 to 1 that are the same in each run. */
+/** Reproducible random numbers from 0 to 1. */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -39,7 +39,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Numbers of the normal distribution, the same in each run. */
+/** Reproducible random numbers of the normal distribution. */
 export function normalNumbers(seed: number): () => number {
   const random = randomNumbers(seed);
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -11,8 +11,8 @@ const TO = FROM + 6 * HOUR;
 
 let history: History;
 
-// Six hours, a collection a minute: a disk that fills by 60 B a minute, a queue that empties, noise, requests that come
-// faster and faster and take longer from the third hour on.
+// Six hours with one collection per minute: a disk that fills by 60 B per minute, a queue that empties, noise, and
+// requests. The rate of requests grows; their duration grows from the third hour on.
 beforeAll(async () => {
   const path = join(newFolder("analysis"), "tachymeter.db");
   const normal = normalNumbers(5);
@@ -51,7 +51,7 @@ beforeAll(async () => {
 
 const range = { from: FROM, to: TO };
 
-test("a trend says how fast each series changes, and between which limits", async () => {
+test("a trend has a slope and its limits for each series", async () => {
   const trend = await history.trend({ metric: "disk.used", ...range });
   expect(trend).toMatchObject({ metric: "disk.used", type: "gauge", confidence: 0.95 });
   const [sda, sdb] = trend.series;
@@ -65,7 +65,7 @@ test("a trend says how fast each series changes, and between which limits", asyn
   expect(sdb).toMatchObject({ slope: 0, direction: "steady", start: 500, end: 500 });
 });
 
-test("more confidence has wider limits", async () => {
+test("a higher confidence results in wider limits", async () => {
   const widths = await Promise.all(
     [0.5, 0.95, 0.999].map(async (confidence) => {
       const { series } = await history.trend({ metric: "noise", ...range }, { confidence });
@@ -76,27 +76,27 @@ test("more confidence has wider limits", async () => {
   expect((await history.trend({ metric: "noise", ...range })).series[0]?.direction).toBe("steady");
 });
 
-test("of a counter it is the rate that has a trend, by steps that hold several points", async () => {
+test("the trend of a counter is that of its rate, with several points per step", async () => {
   const { series } = await history.trend({ metric: "requests", ...range });
-  // One a minute more, each minute.
+  // Grows by one per minute, each minute.
   expect(series[0]?.slope).toBeCloseTo(1 / 60 / 60, 6);
   expect(series[0]?.points).toBeGreaterThan(50);
 });
 
-test("without a beginning it begins with the oldest point", async () => {
+test("without `from` a trend starts at the oldest point", async () => {
   const { series } = await history.trend({ metric: "queue.size", to: TO });
   expect(series[0]).toMatchObject({ direction: "falling" });
   expect(series[0]?.from).toBeLessThan(FROM + 600);
 });
 
-test("a forecast says when a series reaches a threshold", async () => {
+test("a forecast has the time at which a series reaches a threshold", async () => {
   const { series } = await history.forecast(
     { metric: "disk.used", ...range, where: { disk: "sda" } },
     50_000,
   );
   const [{ outcome, at = 0, earliest = 0, latest = 0 } = { outcome: undefined }] = series;
   expect(outcome).toBe("expected");
-  // 49,000 B above its beginning, by one a second.
+  // 49,000 B above the start, at 1 B per second.
   expect(Math.abs(at - (FROM + 49_000))).toBeLessThan(300);
   expect(earliest < FROM + 49_000 && FROM + 49_000 < latest).toBe(true);
 });
@@ -106,20 +106,20 @@ test.each([
   ["queue.size", 9_000, "reached"],
   ["queue.size", 20_000, "unlikely"],
   ["noise", 50, "possible"],
-])("whether %s reaches %d is %s", async (metric, threshold, outcome) => {
+])("the forecast of %s for %d is %s", async (metric, threshold, outcome) => {
   const { series } = await history.forecast({ metric, ...range }, threshold);
   expect(series.map((each) => each.outcome)).toEqual([outcome]);
   expect(series[0]?.latest !== undefined).toBe(outcome === "expected");
 });
 
-test("a threshold that was reached was reached when the line went through it", async () => {
+test("a passed threshold was reached when the line crossed it", async () => {
   const { series } = await history.forecast({ metric: "queue.size", ...range }, 9_000);
   expect(Math.abs((series[0]?.at ?? 0) - (FROM + 100 * 60))).toBeLessThan(60);
   const full = await history.forecast({ metric: "disk.used", where: { disk: "sdb" }, ...range }, 500);
   expect(full.series[0]).toMatchObject({ outcome: "reached", at: full.series[0]?.trend.from });
 });
 
-test("a comparison tells what got slower, by how much and how surely", async () => {
+test("a comparison has the verdict, the shift and the probability", async () => {
   const middle = FROM + 3 * HOUR;
   const { series, unit } = await history.compare({ metric: "duration" }, [FROM, middle], [middle, TO]);
   expect(unit).toBe("s");
@@ -134,26 +134,26 @@ test("a comparison tells what got slower, by how much and how surely", async () 
   expect(same.series[0]?.verdict).toBe("similar");
 });
 
-test("series that say too little are left out", async () => {
+test("series with too few points are left out", async () => {
   expect((await history.trend({ metric: "seen.twice", ...range })).series).toEqual([]);
   expect((await history.trend({ metric: "not.known", ...range })).series).toEqual([]);
   const later = [FROM + HOUR, TO] as const;
   expect((await history.compare({ metric: "seen.twice" }, [FROM, FROM + HOUR], later)).series).toEqual([]);
 });
 
-test("what is wrong with an analysis is said", async () => {
+test("invalid arguments of analyses are rejected", async () => {
   const question = { metric: "noise", ...range };
   await expect(history.trend(question, { confidence: 95 })).rejects.toThrow(
-    'question about "noise": confidence is 95; give a number between 0 and 1',
+    'question about "noise": confidence must be a number between 0 and 1, got 95',
   );
   await expect(history.forecast(question, NaN)).rejects.toThrow(
-    'question about "noise": threshold is NaN; give a finite number',
+    'question about "noise": threshold must be a finite number, got NaN',
   );
   await expect(history.compare(question, [TO, FROM], [FROM, TO])).rejects.toThrow(
-    /question about "noise": before is \[\d+,\d+\]; give two times, the earlier first/,
+    /question about "noise": before must be two times \(.*\), earlier first, got \[\d+,\d+\]/,
   );
-  await expect(history.trend({ metric: "noise", from: "soon" })).rejects.toThrow(/from is .*soon/);
+  await expect(history.trend({ metric: "noise", from: "soon" })).rejects.toThrow(/from must be .*soon/);
   await expect(history.trend({ metric: "noise", aggregate: "RATE", ...range })).rejects.toThrow(/noise/);
-  const signal = AbortSignal.abort(new Error("nobody waits"));
-  await expect(history.trend({ ...question, signal })).rejects.toThrow("nobody waits");
+  const signal = AbortSignal.abort(new Error("aborted"));
+  await expect(history.trend({ ...question, signal })).rejects.toThrow("aborted");
 });

@@ -15,7 +15,7 @@ const august = [
   39, 9, 16, 78, 35, 66, 122, 89, 110, 44, 28, 65, 22, 59, 23, 31, 44, 21, 9, 45, 168, 73, 76, 118, 84, 85,
 ];
 
-test("Hollander and Wolfe's example has their statistic, p-value and shift", () => {
+test("Hollander and Wolfe's example has the published statistic, p-value and shift", () => {
   const { u, pValue, shift } = rankTest(before, atTerm);
   expect(u).toBe(35);
   // One-sided 0.1272.
@@ -23,13 +23,13 @@ test("Hollander and Wolfe's example has their statistic, p-value and shift", () 
   expect(shift).toBeCloseTo(0.305, 9);
 });
 
-test("with ties the p-value is that which R documents for `airquality`", () => {
+test("with ties the p-value is the one that R documents for `airquality`", () => {
   const { u, pValue } = rankTest(august, may);
   expect(u).toBe(127.5);
   expect(pValue).toBeCloseTo(0.0001208, 7);
 });
 
-// Critical values of Mann and Whitney's U at 0.05, two-sided, as all tables have them: U at which the difference counts.
+// Critical values of Mann and Whitney's U at 0.05, two-sided, from published tables.
 test.each([
   [5, 5, 2],
   [6, 12, 14],
@@ -43,20 +43,20 @@ test.each([
   expect(rankTest(...samplesWith(critical + 1, n, m)).pValue).toBeGreaterThan(0.05);
 });
 
-test("large samples without ties have nearly the p-value of the exact test", () => {
+test("the p-value of large samples without ties is close to that of the exact test", () => {
   const exact = rankTest(...samplesWith(900, 49, 49)).pValue;
-  // One value of 50 more, in the middle, changes nothing but the method.
+  // 50 instead of 49 values selects the other method; the additional one in the middle hardly changes the result.
   const normal = rankTest(...samplesWith(918, 50, 49)).pValue;
   expect(Math.abs(normal - exact)).toBeLessThan(0.005);
 });
 
-test("the effect is 1 where all is above, -1 where all is below, 0 where nothing is", () => {
+test("the effect is 1 if all values are above, -1 if all are below, 0 if all are equal", () => {
   expect(rankTest([1, 2, 3], [4, 5, 6]).effect).toBe(1);
   expect(rankTest([4, 5, 6], [1, 2, 3]).effect).toBe(-1);
   expect(rankTest([1, 1, 1], [1, 1, 1])).toEqual({ u: 4.5, pValue: 1, effect: 0, shift: 0 });
 });
 
-test("thousands of values have a shift like all of them", () => {
+test("the shift of thousands of values is computed from a selection", () => {
   const values = Array.from({ length: 5000 }, (_, i) => (i * 7919) % 5000);
   expect(
     rankTest(
@@ -66,7 +66,7 @@ test("thousands of values have a shift like all of them", () => {
   ).toBeCloseTo(250, -1);
 });
 
-// Samples of n and m different values, of which the second is the larger in `u` pairs.
+// Samples of n and m distinct values; the second value is larger in `u` pairs.
 function samplesWith(u: number, n: number, m: number): [number[], number[]] {
   const former = Array.from({ length: n }, (_, i) => i);
   const later = Array.from({ length: m }, (_, j) => {

@@ -1,4 +1,4 @@
-// Whatever it is given, the bridge answers.
+// Responses of the bridge to arbitrary input.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bridge } from "./bridges.ts";
@@ -16,7 +16,7 @@ function fail(): never {
   throw Object.create(null);
 }
 
-// As functions that give them, since fast-check looks at what it makes.
+// Functions that return the values, because fast-check inspects values directly.
 const anything = fc.oneof(
   fc
     .anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true })
@@ -36,7 +36,7 @@ function codeOf(answer: { readonly status: string; readonly error?: { readonly c
   return answer.error?.code ?? answer.status;
 }
 
-test("any event, any metric and any question is answered, and no store is blamed for it", async () => {
+test("calls with arbitrary arguments get a response, and no storage failure", async () => {
   const telemetry = bridge({ logger_config: { log_path: `${newFolder("bridge")}/errors.jsonl` } });
   await fc.assert(
     fc.asyncProperty(anything, anything, anything, anything, async (...given) => {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { bridge, reading } from "./bridges.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-test("everything that is wrong with a configuration is said at once, without secrets", () => {
+test("all invalid options are reported together, without secrets", () => {
   const config = {
     logger_config: { log_path: 5, enable_console: "yes" },
     storage_config: { connection_string: "", headers: { authorization: 5, token: "hunter2" } },
@@ -28,22 +28,22 @@ test("everything that is wrong with a configuration is said at once, without sec
   expect(make).not.toThrow("hunter2");
 });
 
-test("a configuration may hold what the bridge does not know", () => {
+test("unknown options are ignored", () => {
   // @ts-expect-error: such a document may be shared
   expect(bridge({ storage_config: { backend: "anything", pool: 5 }, alerts: [] })).toBeInstanceOf(
     BridgeTelemetry,
   );
 });
 
-test("a log that cannot be opened is said at once", () => {
+test("a log that cannot be opened is a configuration error", () => {
   expect(() => new BridgeTelemetry({ logger_config: { log_path: "/dev/null/errors.jsonl" } })).toThrow(
-    /log_path must be a file that can be written \(.*ENOTDIR/,
+    /log_path must be a writable file \(.*ENOTDIR/,
   );
 });
 
-test("a URL that is none is said at once", () => {
+test("an invalid URL is a configuration error", () => {
   const make = (): unknown => new BridgeTelemetry({ storage_config: { connection_string: "http://" } });
-  expect(make).toThrow("remote history: url must be an address of HTTP");
+  expect(make).toThrow("remote history: url must be an HTTP address");
 });
 
 test.each([
@@ -51,14 +51,14 @@ test.each([
   "redis://localhost",
   "file:telemetry.db",
   "file://host/t.db",
-])("a connection that is neither a file nor a remote history is refused: %s", (connection) => {
+])("a connection that is neither a file nor a remote history is rejected: %s", (connection) => {
   const make = (): unknown => new BridgeTelemetry({ storage_config: { connection_string: connection } });
   expect(make).toThrow(BridgeConfigError);
   expect(make).toThrow("bridge: storage_config.connection_string must be the path of a file");
   expect(make).not.toThrow("hunter2");
 });
 
-test("the store may be named by a file URL, and its folder is made", async () => {
+test("the store can be a file URL, and its folder is created", async () => {
   const path = join(newFolder("bridge"), "deep", "er", "store.db");
   const telemetry = bridge({ storage_config: { connection_string: pathToFileURL(path).href } });
   expect(await telemetry.recordMetric("m", 1)).toMatchObject({ status: "success" });
@@ -67,7 +67,7 @@ test("the store may be named by a file URL, and its folder is made", async () =>
   expect(names).toEqual(["m"]);
 });
 
-test("events are kept for as long as the policy says, and the health check tells it", async () => {
+test("the retention of events is configurable and part of the health check", async () => {
   const path = join(newFolder("bridge"), "store.db");
   const telemetry = bridge({
     storage_config: { connection_string: path },

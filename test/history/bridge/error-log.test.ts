@@ -26,7 +26,7 @@ const wrong = {
   data: { password: "hunter2", user: "ada", list: [{ api_key: 1 }] },
 };
 
-test("an error is a line of the log, with its payload but without what sounds like a secret", async () => {
+test("an error is logged as one line with its payload, without secrets", async () => {
   const { telemetry, lines } = logging();
   await telemetry.recordEvent(wrong);
   expect(await lines()).toEqual([
@@ -62,7 +62,7 @@ test("each kind of error has its code in the log", async () => {
   expect(codes).toEqual(["INVALID_EVENT", "INVALID_AGGREGATION", "RETRIEVAL_FAILURE", "LOOP_DETECTED"]);
 });
 
-test("what sounds like a secret is found by many names, and in URLs", async () => {
+test("secrets are detected by many names, and in URLs", async () => {
   const { telemetry, lines } = logging();
   const secrets = {
     pass: 1,
@@ -87,7 +87,7 @@ test("what sounds like a secret is found by many names, and in URLs", async () =
   ]);
 });
 
-test("a payload that is no JSON, or too long, is a text", async () => {
+test("a payload that is not JSON, or too long, is logged as text", async () => {
   const { telemetry, lines } = logging();
   const circle: Record<string, unknown> = { event_type: "" };
   circle["self"] = circle;
@@ -99,13 +99,13 @@ test("a payload that is no JSON, or too long, is a text", async () => {
   expect(second).toMatchObject({ payload: expect.stringMatching(/^\{"event_type":"",.{16000,16384}…$/) });
 });
 
-test("without a path, and without being asked, nothing is written", async () => {
+test("nothing is written by default", async () => {
   const error = vi.spyOn(console, "error").mockImplementation(() => {});
   await bridge().recordEvent(wrong);
   expect(error).not.toHaveBeenCalled();
 });
 
-test("asked for, errors are on the console, each a line", async () => {
+test("with enable_console, errors are written to the console, one per line", async () => {
   const error = vi.spyOn(console, "error").mockImplementation(() => {});
   await bridge({ logger_config: { enable_console: true } }).recordEvent(wrong);
   expect(error).toHaveBeenCalledOnce();
@@ -115,7 +115,7 @@ test("asked for, errors are on the console, each a line", async () => {
   });
 });
 
-test("what succeeds is not logged", async () => {
+test("successful calls are not logged", async () => {
   const path = join(newFolder("bridge"), "errors.jsonl");
   const telemetry = bridge({ logger_config: { log_path: path } });
   await telemetry.recordEvent({ event_type: "a", source: "b", data: null });
@@ -123,7 +123,7 @@ test("what succeeds is not logged", async () => {
   expect(existsSync(path) && readFileSync(path, "utf8")).toBe("");
 });
 
-test("after its end a bridge writes to no file, also not to one that has got the log's descriptor", async () => {
+test("a closed bridge writes to no file, even if the log's descriptor was reused", async () => {
   const path = join(newFolder("bridge"), "errors.jsonl");
   const telemetry = bridge({ logger_config: { log_path: path } });
   await telemetry.close();

@@ -5,11 +5,11 @@ import { expect, onTestFinished, test } from "vitest";
 import { collectingProvider } from "../../kit/collecting.ts";
 import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
 
-// Not older than events are kept.
+// Recent enough to be within the retention of events.
 const T0 = Math.floor(Date.now() / 1_000) - 3_600;
 const command = { event_type: "COMMAND", source: "core", data: { id: 7 } };
 
-test("an event is in the store once its promise resolves, for others too", async () => {
+test("an event is stored once its promise resolves, visible to other processes", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const answer = await telemetry.recordEvent({
     ...command,
@@ -34,7 +34,7 @@ test("an event is in the store once its promise resolves, for others too", async
   ]);
 });
 
-test("events come back the oldest first, by type, source, time and fields of their data", async () => {
+test("events are read oldest first, by type, source, time and fields of their data", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const at = (second: number): number => T0 + second;
   const given: BridgeEvent[] = [
@@ -54,7 +54,7 @@ test("events come back the oldest first, by type, source, time and fields of the
   expect(await found({ where: { "order.state": { not: "paid" } } })).toEqual(["a/y", "b/x"]);
 });
 
-test("more events than a page holds are all told, each once", async () => {
+test("events of several pages are all returned, each once", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const answers = await Promise.all(
     Array.from({ length: 2_500 }, (_, i) =>
@@ -74,14 +74,14 @@ test.each([
   [Symbol("s"), "Symbol(s)"],
   [new Map([["a", 1]]), {}],
   [() => 1, "[Function (anonymous)]"],
-])("data that is no JSON (%s) is kept as text", async (data, kept) => {
+])("data that is not JSON (%s) is stored as text", async (data, kept) => {
   const { telemetry, path } = bridgeOnDisk();
   await telemetry.recordEvent({ ...command, data });
   const [event] = await all((await reading(path)).events());
   expect(event?.data).toEqual(kept);
 });
 
-test("data with a circle is kept as Node.js shows it", async () => {
+test("data with a cycle is stored as Node.js displays it", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const data: Record<string, unknown> = { name: "ring" };
   data["self"] = data;
@@ -90,10 +90,10 @@ test("data with a circle is kept as Node.js shows it", async () => {
   expect(event?.data).toMatch(/name: 'ring'.*\[Circular/s);
 });
 
-test("an event without data is told each field that is wrong, and what was received", async () => {
+test("the response to an event without data has all invalid fields and the received event", async () => {
   const telemetry = bridge();
   const received = { source: 7, timestamp: "soon" };
-  // @ts-expect-error: what the types forbid is answered, too
+  // @ts-expect-error: invalid types get a response, too
   const answer = await telemetry.recordEvent(received);
   expect(answer).toEqual({
     status: "error",
@@ -107,7 +107,7 @@ test("an event without data is told each field that is wrong, and what was recei
           { field: "event_type", message: "must be a non-empty string, but is missing" },
           { field: "source", message: "must be a non-empty string, got 7" },
           { field: "timestamp", message: expect.stringMatching(/got "soon"$/) },
-          { field: "data", message: expect.stringMatching(/missing$/) },
+          { field: "data", message: "must be present; use null for no data" },
         ],
         received_event: received,
       },
@@ -115,7 +115,7 @@ test("an event without data is told each field that is wrong, and what was recei
   });
 });
 
-test("an event that is no object is invalid, and no call rejects", async () => {
+test("an event that is not an object is invalid, and no call rejects", async () => {
   const telemetry = bridge();
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
@@ -131,13 +131,13 @@ test("an event that is no object is invalid, and no call rejects", async () => {
   }
 });
 
-test("events of every wrong shape are answered with every wrong field", async () => {
+test("the response to a malformed event has all invalid fields", async () => {
   const telemetry = bridge();
   const filled = fc.string({ minLength: 1 });
   const notText = fc.anything().filter((value) => typeof value !== "string" || value === "");
   const notGiven = fc.constantFrom(undefined, null);
   const present = fc.anything().filter((value) => value !== undefined);
-  // Of each field: values that are right, and values that are wrong.
+  // Valid and invalid values of each field.
   const fields = {
     event_type: [filled, notText],
     source: [filled, notText],
@@ -174,7 +174,7 @@ test("events of every wrong shape are answered with every wrong field", async ()
   );
 });
 
-test("any event with a type, a source and data is kept as JSON has it", async () => {
+test("any event with a type, a source and data is stored as JSON", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const text = fc.string({ minLength: 1, unit: "binary" }).map((given) => given.replaceAll("\0", "\u{FFFD}"));
   const events = fc.array(fc.record({ event_type: text, source: text, data: fc.jsonValue() }), {
@@ -196,7 +196,7 @@ test("any event with a type, a source and data is kept as JSON has it", async ()
   );
 });
 
-test("an event that comes back is a loop", async () => {
+test("an event recorded by its own hook is a loop", async () => {
   const telemetry = bridge();
   const answers = await Promise.all(
     Array.from({ length: 2 }, () => telemetry.recordEvent({ ...command, event_id: "e-1" })),
@@ -208,7 +208,7 @@ test("an event that comes back is a loop", async () => {
   });
 });
 
-test("a store that cannot be opened is told by each call, and by the health check", async () => {
+test("a store that cannot be opened is reported by each call and by the health check", async () => {
   const telemetry = bridge({ storage_config: { connection_string: "/dev/null/telemetry.db" } });
   expect(await telemetry.recordEvent(command)).toMatchObject({
     status: "error",
@@ -219,7 +219,7 @@ test("a store that cannot be opened is told by each call, and by the health chec
   expect((await telemetry.healthCheck()).status).toBe("unhealthy");
 });
 
-test("after its end all calls are answered with failures", async () => {
+test("all calls of a closed bridge return failures", async () => {
   const telemetry = bridge();
   await telemetry.recordEvent(command);
   await telemetry.close();
@@ -229,7 +229,7 @@ test("after its end all calls are answered with failures", async () => {
   expect((await telemetry.healthCheck()).status).toBe("unhealthy");
 });
 
-test("a bridge that was ended before it was used stays ended", async () => {
+test("a bridge that was closed before its first use stays closed", async () => {
   const telemetry = bridge();
   await telemetry.close();
   expect(await telemetry.recordEvent(command)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
@@ -237,7 +237,7 @@ test("a bridge that was ended before it was used stays ended", async () => {
   expect((await telemetry.healthCheck()).status).toBe("unhealthy");
 });
 
-test("events of a store of the bridge's own are counted, and none as forgotten", async () => {
+test("events of the bridge's own store are counted, and none as dropped", async () => {
   const { provider, point, points } = collectingProvider();
   metrics.setGlobalMeterProvider(provider);
   onTestFinished(() => metrics.disable());
@@ -248,16 +248,16 @@ test("events of a store of the bridge's own are counted, and none as forgotten",
 });
 
 test.each([
-  [null, "it is null"],
-  [{ type: 1n }, "type is 1n; give a text"],
-  [{ source: {}, from: "soon" }, 'source is {}; give a text; from is "soon"; give a Date'],
-  [{ where: null }, "where is null; give values by field"],
-  [{ where: { id: 7n, ok: "yes" } }, "where is { id: 7n, ok: 'yes' }; give values by field"],
-])("question %s for events is refused with all that is wrong with it", async (question, problem) => {
+  [null, "got null"],
+  [{ type: 1n }, "type must be a string, got 1n"],
+  [{ source: {}, from: "soon" }, "source must be a string, got {}; from must be a Date"],
+  [{ where: null }, "where must be an object of fields"],
+  [{ where: { id: 7n, ok: "yes" } }, "got { id: 7n, ok: 'yes' }"],
+])("question %s for events is rejected with all its problems", async (question, problem) => {
   const { telemetry, path } = bridgeOnDisk();
   await telemetry.recordEvent(command);
   const history = await reading(path);
-  // @ts-expect-error: what the types forbid is refused, too
+  // @ts-expect-error: invalid types are rejected, too
   const asking = all(history.events(question));
   await expect(asking).rejects.toThrow(QuestionError);
   await expect(asking).rejects.toThrow(problem);

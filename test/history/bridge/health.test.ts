@@ -7,7 +7,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 
 const event = { event_type: "a", source: "b", data: null };
 
-/** A running history whose disk is as it is told to be. */
+/** A running history with a simulated disk. */
 async function runningOn(disk: { usage?: Partial<StoreUsage>; failure?: Error }): Promise<void> {
   const store = await History.open({ path: `${newFolder("bridge")}/history.db` });
   const write =
@@ -36,7 +36,7 @@ async function runningOn(disk: { usage?: Partial<StoreUsage>; failure?: Error })
   });
 }
 
-test("it counts what was recorded, not what was refused", async () => {
+test("it counts recorded data, not rejected data", async () => {
   const { telemetry } = bridgeOnDisk();
   await telemetry.recordEvent(event);
   await telemetry.recordEvent({ ...event, source: "" });
@@ -53,7 +53,7 @@ test.each([
   [0.9, "healthy", 90],
   [0.901, "degraded", 90.1],
   [1.2, "degraded", 120],
-])("with %d of the room used it is %s", async (share, status, percentage) => {
+])("with %d of the space used it is %s", async (share, status, percentage) => {
   await runningOn({ usage: { bytes: share * 1e9, maxBytes: 1e9 } });
   expect(await bridge().healthCheck()).toMatchObject({
     status,
@@ -61,7 +61,7 @@ test.each([
   });
 });
 
-test("it is degraded while the store runs from memory, and unhealthy while it says that it cannot write", async () => {
+test("it is degraded while the store is in memory, and unhealthy while the store reports a write error", async () => {
   const disk: { usage: Partial<StoreUsage> } = { usage: { storage: "memory" } };
   await runningOn(disk);
   const telemetry = bridge();
@@ -72,7 +72,7 @@ test("it is degraded while the store runs from memory, and unhealthy while it sa
   expect((await telemetry.healthCheck()).status).toBe("healthy");
 });
 
-test("it is unhealthy after a write that failed, until one succeeds", async () => {
+test("it is unhealthy after a failed write, until one succeeds", async () => {
   const disk: { failure?: Error } = { failure: new Error("disk full") };
   await runningOn(disk);
   const telemetry = bridge();

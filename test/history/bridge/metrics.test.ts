@@ -6,7 +6,7 @@ import { bridge, bridgeOnDisk, reading } from "./bridges.ts";
 type Aggregation = Parameters<BridgeTelemetry["getMetrics"]>[2];
 
 const AGGREGATIONS = ["MEAN", "SUM", "MIN", "MAX", "COUNT"] as const;
-// Not older than samples are kept.
+// Recent enough to be within the retention of samples.
 const T0 = Math.floor(Date.now() / 1_000) - 3_600;
 
 function iso(seconds: number): string {
@@ -29,7 +29,7 @@ test("a sample can be read once its promise resolves", async () => {
   });
 });
 
-test("each aggregation is that of all samples in the range, both ends included", async () => {
+test("each aggregation covers all samples in the range, both ends included", async () => {
   const telemetry = bridge();
   for (const [second, value] of [
     [0, 100],
@@ -50,7 +50,7 @@ test("each aggregation is that of all samples in the range, both ends included",
   expect(await ask(undefined)).toEqual({ value: 4, aggregation: "MEAN", ...rest });
 });
 
-test("any samples come to what they come to", async () => {
+test("aggregations of arbitrary samples are correct", async () => {
   const samples = fc.array(
     fc.record({
       second: fc.integer({ min: 0, max: 20 }),
@@ -86,7 +86,7 @@ test("any samples come to what they come to", async () => {
   );
 });
 
-test("without names all metrics are told, without a range all that is retained", async () => {
+test("by default all metrics and all retained samples are returned", async () => {
   const telemetry = bridge();
   const recent = Math.floor(Date.now() / 1_000) - 1_000;
   await telemetry.recordMetric("a", 1, undefined, recent);
@@ -100,7 +100,7 @@ test("without names all metrics are told, without a range all that is retained",
   expect(metricsOf(await telemetry.getMetrics([]))).toEqual({});
 });
 
-test("without a range samples that are a little ahead are told, too", async () => {
+test("by default samples slightly in the future are included", async () => {
   const telemetry = bridge();
   const ahead = Math.floor(Date.now() / 1_000) + 120;
   await telemetry.recordMetric("m", 1);
@@ -109,14 +109,14 @@ test("without a range samples that are a little ahead are told, too", async () =
   expect([m?.value, m?.time_range.end]).toEqual([2, iso(ahead)]);
 });
 
-test("names that nobody knows, and metrics without samples in the range, are left out", async () => {
+test("unknown names, and metrics without samples in the range, are left out", async () => {
   const telemetry = bridge();
   await telemetry.recordMetric("known", 1, undefined, T0);
   expect(metricsOf(await telemetry.getMetrics(["known", "unknown"], [T0 + 1, T0 + 2]))).toEqual({});
   expect(metricsOf(await telemetry.getMetrics(["unknown", "__proto__"]))).toEqual({});
 });
 
-test("a metric may have any name", async () => {
+test("a metric can have any name", async () => {
   const telemetry = bridge();
   for (const name of ["__proto__", "constructor", "ü 🎉 \n", "a".repeat(500)]) {
     expect(await telemetry.recordMetric(name, 1)).toMatchObject({ status: "success" });
@@ -125,7 +125,7 @@ test("a metric may have any name", async () => {
   }
 });
 
-test("texts are kept and counted, and nothing else is known of them", async () => {
+test("texts are stored, and only counted", async () => {
   const telemetry = bridge();
   await telemetry.recordMetric("state", "open", undefined, T0);
   await telemetry.recordMetric("state", "closed", undefined, T0 + 1);
@@ -146,7 +146,7 @@ test("texts are kept and counted, and nothing else is known of them", async () =
   ]);
 });
 
-test.each(["MEDIAN", "mean", "", 5, {}])("aggregation %j is none", async (aggregation) => {
+test.each(["MEDIAN", "mean", "", 5, {}])("aggregation %j is invalid", async (aggregation) => {
   // @ts-expect-error: what the types forbid is answered, too
   const answer = await bridge().getMetrics(["m"], undefined, aggregation);
   const shown = typeof aggregation === "string" ? aggregation : JSON.stringify(aggregation);
@@ -179,7 +179,7 @@ test.each([
   expect(answer.error.details?.received_event).toMatchObject({
     event_type: "METRIC",
     source: "metrics_collector",
-    // JSON has no whole numbers of this kind.
+    // JSON has no bigints.
     data: { metric_name: name, metric_value: typeof value === "bigint" ? String(value) : value },
   });
 });

@@ -8,7 +8,7 @@ afterEach(() => diag.disable());
 
 const event = { event_type: "COMMAND", source: "core", data: 1 };
 
-test("monitors hear of events and metrics once they are committed", async () => {
+test("monitors are called with events and metrics once they are committed", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const heard: unknown[] = [];
   telemetry.addMonitor("all", {
@@ -38,7 +38,7 @@ test("monitors hear of events and metrics once they are committed", async () => 
   expect(await all((await reading(path)).events())).toHaveLength(1);
 });
 
-test("a monitor that fails, at once or later, neither stops the others nor the recording, and is logged once", async () => {
+test("a failing monitor, sync or async, does not stop other monitors or the recording, and is logged once", async () => {
   const warnings = collectWarnings();
   const telemetry = bridge();
   const heard: string[] = [];
@@ -55,13 +55,13 @@ test("a monitor that fails, at once or later, neither stops the others nor the r
   expect(heard).toEqual(["COMMAND", "COMMAND"]);
   await vi.waitFor(() =>
     expect(warnings).toEqual([
-      'monitor "throws": it failed; the others ran; this is logged once',
-      'monitor "rejects": it failed; the others ran; this is logged once',
+      'monitor "throws" failed; other monitors were called; this is logged once',
+      'monitor "rejects" failed; other monitors were called; this is logged once',
     ]),
   );
 });
 
-test("a monitor that was removed hears nothing any more", async () => {
+test("a removed monitor is not called", async () => {
   const telemetry = bridge();
   const onEvent = vi.fn<(each: unknown) => void>();
   const remove = telemetry.addMonitor("m", { onEvent });
@@ -72,7 +72,7 @@ test("a monitor that was removed hears nothing any more", async () => {
   telemetry.addMonitor("m", { onEvent });
 });
 
-test("monitors that monitors add hear what comes next", async () => {
+test("a monitor added by another one is called for later records", async () => {
   const telemetry = bridge();
   let count = 0;
   const add = (): void => {
@@ -85,7 +85,7 @@ test("monitors that monitors add hear what comes next", async () => {
   expect(count).toBe(4);
 });
 
-test("a monitor that records what it hears of is a loop, others may record", async () => {
+test("a monitor that records its own event is a loop; other records are allowed", async () => {
   const telemetry = bridge();
   const answers: unknown[] = [];
   telemetry.addMonitor("loop", {
@@ -109,11 +109,11 @@ test("a monitor that records what it hears of is a loop, others may record", asy
   ]);
 });
 
-test("a monitor without a name, without an ear, or of a name that is taken is refused at once", () => {
+test("a monitor without a name, without functions, or with a used name is rejected", () => {
   const telemetry = bridge();
   const monitor: BridgeMonitor = { onEvent: () => {} };
   telemetry.addMonitor("taken", monitor);
-  expect(() => telemetry.addMonitor("taken", monitor)).toThrow('monitor "taken": there is one of this name');
-  expect(() => telemetry.addMonitor("", monitor)).toThrow("give a non-empty text");
+  expect(() => telemetry.addMonitor("taken", monitor)).toThrow('monitor "taken": the name is already in use');
+  expect(() => telemetry.addMonitor("", monitor)).toThrow("must be a non-empty string");
   expect(() => telemetry.addMonitor("deaf", {})).toThrow(BridgeMonitorError);
 });

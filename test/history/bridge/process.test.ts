@@ -1,4 +1,4 @@
-// The bridge and the events of a running Tachymeter in real processes, which end as processes do.
+// The bridge and events of a running Tachymeter in real processes.
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../../kit/packed-project.ts";
@@ -25,7 +25,7 @@ async function eventsIn(path: string): Promise<readonly unknown[]> {
   return (await all((await reading(path)).events())).map(({ data }) => data);
 }
 
-test("what was answered with success is there after kill -9, and a program waits for its answers", async () => {
+test("data with a successful response survives kill -9, and a program waits for its responses", async () => {
   const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `
@@ -51,7 +51,7 @@ test("what was answered with success is there after kill -9, and a program waits
   expect(series[0]?.points.map(([, value]) => value).slice(0, acknowledged)).toEqual(numbers);
 });
 
-test("a program ends by itself once its answers are there, although the store is still open", async () => {
+test("a program exits after its responses, although the store is still open", async () => {
   const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `
@@ -69,7 +69,7 @@ test.each([
   ["by process.exit()", "process.exit();"],
   ["by process.exit() a moment later", "setTimeout(() => process.exit(), 20);"],
   ["by a signal", `process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1000);`],
-])("events of a program that ends %s are kept, to the last", async (_, end) => {
+])("all events of a program that ends %s are stored", async (_, end) => {
   const path = join(newFolder("bridge"), "telemetry.db");
   const child = await run(
     `${started}

@@ -1,4 +1,4 @@
-// The example of the bridge's description (its section 4.3) and its test (5.1), as they stand there.
+// The example of the bridge's description (section 4.3) and its test (5.1), verbatim.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeTelemetry } from "tachymeter/history";
@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { bridge } from "./bridges.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-test("the integration example records a command and a metric, and asks for the last hour", async () => {
+test("the integration example records a command and a metric, and queries the last hour", async () => {
   const runtime = newFolder("bridge");
   const telemetry = new BridgeTelemetry({
     logger_config: { log_path: join(runtime, "logs", "telemetry_logs.jsonl"), enable_console: true },

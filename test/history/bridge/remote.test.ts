@@ -1,4 +1,4 @@
-// The bridge on a history of many machines.
+// The bridge on a remote history.
 import { diag, metrics } from "@opentelemetry/api";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { collectingProvider } from "../../kit/collecting.ts";
@@ -18,7 +18,7 @@ beforeAll(async () => {
   away = `http://127.0.0.1:${await freePort()}`;
 });
 
-test("metrics are asked of a Prometheus, by its names", async (context) => {
+test("metrics are queried from Prometheus, by its names", async (context) => {
   const url = await queryEngine(context, "Prometheus 2", samples());
   const telemetry = bridge({ storage_config: { backend: "prometheus", connection_string: url } });
   const ask = async (
@@ -44,22 +44,22 @@ test("metrics are asked of a Prometheus, by its names", async (context) => {
   expect((await telemetry.healthCheck()).status).toBe("healthy");
 });
 
-test("events need a log backend, which is said, and the health is not the events'", async () => {
+test("an event is a storage failure that does not affect the health", async () => {
   const telemetry = bridge({ storage_config: { connection_string: away } });
   const answer = await telemetry.recordEvent({ event_type: "a", source: "b", data: null });
   expect(answer).toMatchObject({
     status: "error",
-    error: { code: "STORAGE_FAILURE", message: expect.stringContaining("events need a log backend") },
+    error: { code: "STORAGE_FAILURE", message: expect.stringContaining("cannot store events") },
   });
   expect(await telemetry.recordEvent({ event_type: "", source: "b", data: null })).toMatchObject({
     error: { code: "INVALID_EVENT" },
   });
 });
 
-test("a metric is recorded on its gauge, for the readers to deliver; what they cannot is refused", async () => {
+test("a metric is recorded on its gauge, which the readers export; other values are rejected", async () => {
   const telemetry = bridge({ storage_config: { connection_string: away } });
   expect(await telemetry.recordMetric("depth", 3)).toMatchObject({
-    error: { code: "STORAGE_FAILURE", message: expect.stringContaining("call start() before") },
+    error: { code: "STORAGE_FAILURE", message: expect.stringContaining("call start() first") },
   });
   const { provider, point } = collectingProvider();
   metrics.setGlobalMeterProvider(provider);
@@ -73,7 +73,7 @@ test("a metric is recorded on its gauge, for the readers to deliver; what they c
     expect(await refused).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
 });
 
-test("an engine that is away is told by the answers, and by the health", async () => {
+test("an unreachable server is reported by the responses and by the health check", async () => {
   const telemetry = bridge({ storage_config: { connection_string: away } });
   expect(await telemetry.getMetrics(["depth"])).toMatchObject({
     error: { code: "RETRIEVAL_FAILURE", message: expect.stringContaining(away) },

@@ -25,7 +25,7 @@ interface Running extends Collecting {
   readonly end: () => Promise<void>;
 }
 
-// What `start({ history })` puts together; that it does is shown by processes.
+// The parts of `start({ history })` in this process; other tests use real processes.
 async function started(): Promise<Running> {
   const path = join(newFolder("bridge"), "history.db");
   const history = await History.open({ path });
@@ -58,7 +58,7 @@ function metricsOf(answer: MetricsResponse): Readonly<Record<string, MetricAggre
   return answer.metrics;
 }
 
-test("events of the running Tachymeter are kept, those that its facades raise too", async () => {
+test("events of the running Tachymeter are stored, including those of its facades", async () => {
   const { events, path, end } = await started();
   events.record({ event_type: "user_login", source: "web", data: { user: 7 } });
   events.raise({ event_type: "leader_changed", source: "coordination", data: null });
@@ -67,7 +67,7 @@ test("events of the running Tachymeter are kept, those that its facades raise to
   expect(events.recent()).toHaveLength(2);
 });
 
-test("without a connection the bridge uses the running history, and its events reach the hooks, once", async () => {
+test("without a connection the bridge uses the running history, and hooks get its events once", async () => {
   const early = bridge();
   const { events, path } = await started();
   const heard: unknown[] = [];
@@ -77,14 +77,14 @@ test("without a connection the bridge uses the running history, and its events r
   expect(heard).toEqual(["one"]);
   expect((await all((await reading(path)).events())).map(({ event_id: id }) => id)).toEqual(["one"]);
   expect((await early.healthCheck()).status).toBe("healthy");
-  // It is not the bridge's to end.
+  // Closing the bridge does not close the running history.
   await early.close();
   expect(events.record({ ...event, event_id: "two" })).toBeDefined();
   await bridge().recordEvent({ ...event, event_id: "three" });
   expect(await all((await reading(path)).events())).toHaveLength(3);
 });
 
-test("a sample is on a gauge of its name, without its context, and is not stored again by collections", async () => {
+test("a sample sets the gauge of its name, without its context, and is not stored again by collections", async () => {
   const { provider, points } = await started();
   const telemetryBridge = bridge();
   await telemetryBridge.recordMetric("queue.depth", 7, { queue: "a" });
@@ -100,7 +100,7 @@ test("a sample is on a gauge of its name, without its context, and is not stored
   expect(answer["old"]).toMatchObject({ value: 1, sample_count: 1 });
 });
 
-test("a gauge shows the latest sample, whatever the order in which they come", async () => {
+test("a gauge has the latest sample, regardless of the order of arrival", async () => {
   const { point } = await started();
   const now = Date.now();
   const telemetryBridge = bridge();
@@ -109,7 +109,7 @@ test("a gauge shows the latest sample, whatever the order in which they come", a
   expect(await point("level")).toBe(2);
 });
 
-test("any metric of the history is found by both of its names, a counter by its rise", async () => {
+test("any metric of the history is found by both names; the value of a counter is its increase", async () => {
   const { provider } = await started();
   const meter = provider.getMeter("shop");
   const orders = meter.createCounter("shop.orders");
@@ -127,7 +127,7 @@ test("any metric of the history is found by both of its names, a counter by its 
     orders.add(1, { kind: "b" });
     sizes.record(size);
     await provider.forceFlush();
-    // Of two collections in one millisecond, a series has one point.
+    // A series has only one point if two collections share a millisecond.
     const collected = Date.now();
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(collected), { interval: 1 });
   }
@@ -151,7 +151,7 @@ test("any metric of the history is found by both of its names, a counter by its 
   expect(await ask(["shop.order.size"], "MAX")).toEqual([["shop.order.size", 45, 3]]);
 });
 
-test("the running history keeps its own retention, which is said", async () => {
+test("the running history keeps its own retention, which is logged", async () => {
   await started();
   const warnings = collectWarnings();
   const telemetry = bridge({ retention_policy: { events: { duration_days: 99 } } });
@@ -159,7 +159,7 @@ test("the running history keeps its own retention, which is said", async () => {
   expect(warnings).toEqual([expect.stringMatching(/^bridge: its retention_policy is not used/)]);
 });
 
-test("once the running Tachymeter has ended, the bridge's calls are answered with failures", async () => {
+test("after shutdown of the running Tachymeter the bridge's calls return failures", async () => {
   const { end } = await started();
   const telemetryBridge = bridge();
   await telemetryBridge.recordMetric("m", 1);
@@ -169,7 +169,7 @@ test("once the running Tachymeter has ended, the bridge's calls are answered wit
   expect((await telemetryBridge.healthCheck()).status).toBe("unhealthy");
 });
 
-test("where another Tachymeter is started after the end of one, the bridge goes on with that one's history", async () => {
+test("if Tachymeter is restarted, the bridge uses the new history", async () => {
   const { end } = await started();
   const telemetryBridge = bridge();
   await telemetryBridge.recordMetric("m", 1);

@@ -5,7 +5,7 @@ import { CommitGroup } from "../../../src/history/events/store.ts";
 import type { StoredEvent } from "../../../src/history/store/stored.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 
-/** A store that commits when it is told to. */
+/** A store whose commits are controlled by the test. */
 function slowStore<T>(): {
   readonly commit: (items: readonly T[]) => Promise<void>;
   groups: (readonly T[])[];
@@ -26,7 +26,7 @@ function slowStore<T>(): {
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
-test("what comes while the store is at work shares the next commit", async () => {
+test("items added during a commit share the next one", async () => {
   const store = slowStore<number>();
   const group = new CommitGroup<number>(store.commit);
   const first = [group.add(1, 1), group.add(2, 1)];
@@ -46,7 +46,7 @@ test("what comes while the store is at work shares the next commit", async () =>
   await group.flush();
 });
 
-test("a commit that fails is told those whose it was, and the next goes on", async () => {
+test("a failed commit rejects the promises of its items, and the next commit continues", async () => {
   const store = slowStore<number>();
   const group = new CommitGroup<number>(store.commit);
   const first = group.add(1, 1);
@@ -59,7 +59,7 @@ test("a commit that fails is told those whose it was, and the next goes on", asy
   await expect(second).resolves.toBeUndefined();
 });
 
-test("too much that waits is refused, and taken again once there is room", async () => {
+test("items beyond the limit are rejected, and accepted again once there is space", async () => {
   const store = slowStore<number>();
   const group = new CommitGroup<number>(store.commit);
   const first = group.add(1, 16 * 1024 * 1024);
@@ -73,7 +73,7 @@ test("too much that waits is refused, and taken again once there is room", async
   await expect(third).resolves.toBeUndefined();
 });
 
-test("an event that the store has no room for is counted, and recorded all the same", async () => {
+test("an event rejected by the store is counted, and still recorded", async () => {
   const { provider, point } = collectingProvider();
   const store = slowStore();
   const events = new Events({ meterProvider: provider });
@@ -85,7 +85,7 @@ test("an event that the store has no room for is counted, and recorded all the s
   expect(await point("telemetry.events.dropped", { reason: "buffer_full" })).toBe(1);
 });
 
-test("long names of events fill the room as their data do", async () => {
+test("long names of events count toward the limit, as their data does", async () => {
   const store = slowStore<StoredEvent>();
   const eventStore = new EventStore({ appendEvents: (some) => store.commit(some) });
   const events = new Events();
@@ -95,7 +95,7 @@ test("long names of events fill the room as their data do", async () => {
   await expect(eventStore.keep(event!)).rejects.toThrow(BacklogError);
 });
 
-test("at the end of a process what waits is taken away, and what is under way, since nobody knows how far it got", async () => {
+test("at the end of a process all uncommitted items are returned, including those in progress", async () => {
   const store = slowStore();
   const eventStore = new EventStore({ appendEvents: (some) => store.commit(some) });
   const events = new Events();

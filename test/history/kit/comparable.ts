@@ -1,20 +1,21 @@
-// Answers as they are compared: attributes are keys of OpenTelemetry here and labels there, numbers have so many digits.
+// Comparison of results from different sources. Attributes are OpenTelemetry keys or labels, and servers limit the
+// digits of numbers.
 import type { Attributes } from "@opentelemetry/api";
 import type { Answer, Point } from "tachymeter/history";
 
 /** Points by series. */
 export type Comparable = Readonly<Record<string, readonly Point[]>>;
 
-/** The points of an answer, by texts of their labels. */
+/** The points of a result, by the text of their labels. */
 export function comparable({ series }: Answer): Comparable {
   const entries = series.map(({ attributes, points }) => [textOf(attributes), points] as const);
   return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /**
- * Where two answers differ, in words; empty where they do not.
+ * Describes the differences of two results; empty if they are equal.
  *
- * @param share by which values may differ, of the larger of the two, or of 1.
+ * @param share tolerated difference of values, relative to the larger of the two, or to 1
  */
 export function differences(one: Comparable, other: Comparable, share: number): string[] {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);

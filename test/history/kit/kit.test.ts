@@ -32,7 +32,7 @@ async function remote(context: TestContext, name: QueryEngine): Promise<RemoteHi
   return history;
 }
 
-// By metric, which aggregates it has; whether what they tell is the rise of counters.
+// The aggregates of each metric, and whether they are based on increases.
 const STORED: readonly AggregateName[] = ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "STDDEV", "QUANTILE"];
 const RISES: readonly AggregateName[] = ["RATE", "INCREASE"];
 const OF_HISTOGRAMS: readonly AggregateName[] = [
@@ -78,13 +78,13 @@ function allOf(questions: readonly Question[]): Question[] {
   return questions.flatMap((question) => ranges.map((range) => ({ ...question, ...range })));
 }
 
-// Without a step a history counts what a histogram measured, and engines extrapolate it.
+// Without a step, a history counts the values of a histogram exactly, while servers extrapolate.
 function isCounted({ metric, step, aggregate }: Question): boolean {
   const isOfCounts = aggregate === "COUNT" || aggregate === "SUM" || aggregate === "MEAN";
   return metric === "kit.duration" && step === undefined && isOfCounts;
 }
 
-// What the history answers is compared with several engines.
+// Results of the history, cached because they are compared with several servers.
 const answered = new Map<string, Promise<Comparable>>();
 
 function answeredHere(question: Question): Promise<Comparable> {
@@ -94,7 +94,7 @@ function answeredHere(question: Question): Promise<Comparable> {
   return answer;
 }
 
-/** What the two answer differently, question by question, of which an engine gets some at a time. */
+/** The differences of two sources, question by question; several questions at a time are sent to the server. */
 async function disagreements(
   other: HistorySource,
   questions: readonly Question[],
@@ -114,14 +114,14 @@ async function disagreements(
 }
 
 describe.each(QUERY_ENGINES)("a history and %s", (name) => {
-  // VictoriaMetrics keeps twelve digits.
+  // VictoriaMetrics stores twelve digits.
   const exact = name === "VictoriaMetrics" ? 1e-9 : 1e-12;
 
-  test("answer alike what was stored", async (context) => {
+  test("return the same stored values", async (context) => {
     expect(await disagreements(await remote(context, name), allOf(steady), exact)).toEqual([]);
   });
 
-  test("know the same metrics by either name, and their series", async (context) => {
+  test("have the same metrics and series, under either name", async (context) => {
     const engine = await remote(context, name);
     for (const [metric, prometheusName, type, unit] of [
       ["kit.depth", "kit_depth", "gauge", ""],
@@ -140,7 +140,7 @@ describe.each(QUERY_ENGINES)("a history and %s", (name) => {
           metric,
           type,
         });
-        // What stands in braces is no unit, and is not told to Prometheus.
+        // Text in braces is an annotation and not a unit, and Prometheus does not get it.
         expect(answer.unit.replace("{message}", "")).toBe(unit);
         expect(same).toEqual({ ...answer, metric: prometheusName });
       }
@@ -154,7 +154,7 @@ describe.each(QUERY_ENGINES)("a history and %s", (name) => {
     expect(known.map(({ type }) => type)).toEqual(own.map(({ type }) => type));
   });
 
-  test("agree where things are going", async (context) => {
+  test("return the same trends and forecasts", async (context) => {
     const engine = await remote(context, name);
     const question = {
       metric: "kit.sent",
@@ -188,12 +188,12 @@ describe.each(QUERY_ENGINES)("a history and %s", (name) => {
   });
 });
 
-test("a history and Prometheus 3 answer alike what rose", async (context) => {
+test("a history and Prometheus 3 return the same increases", async (context) => {
   expect(await disagreements(await remote(context, "Prometheus 3"), allOf(rising), 1e-12)).toEqual([]);
 });
 
-// Its windows are a millisecond shorter, and it extrapolates otherwise where a series begins.
-test("a history and Prometheus 2 answer alike what rose, where no series begins", async (context) => {
+// Prometheus 2 has windows shorter by a millisecond, and extrapolates differently at the start of a series.
+test("a history and Prometheus 2 return the same increases, except at the start of a series", async (context) => {
   const where = { "queue.name": { not: "späte" } };
   const questions = rising.flatMap((question) => [
     { ...question, where, from: BEGIN + 203, to: END - 97 },
@@ -202,8 +202,8 @@ test("a history and Prometheus 2 answer alike what rose, where no series begins"
   expect(await disagreements(await remote(context, "Prometheus 2"), questions, 1e-3)).toEqual([]);
 });
 
-// It does not extrapolate: it counts from the last point before a window to the last one in it.
-test("VictoriaMetrics answers what rose between the points of a history", async (context) => {
+// VictoriaMetrics does not extrapolate. It counts from the last point before a window to the last one in it.
+test("VictoriaMetrics returns the increase between the points of a history", async (context) => {
   const engine = await remote(context, "VictoriaMetrics");
   for (const [metric, aggregate] of [
     ["kit.sent", "INCREASE"],
@@ -224,18 +224,18 @@ test("VictoriaMetrics answers what rose between the points of a history", async 
       expect(differences(answer, Object.fromEntries(expected), 1e-9)).toEqual([]);
     }
   }
-  // With one collection more or less, a mean and a quantile of two hundred values are much the same.
+  // One more or less of 200 values hardly changes a mean or a quantile.
   const histograms = (["MEAN", "QUANTILE"] as const).map((aggregate): Question => {
     return { metric: "kit.duration", aggregate, from: BEGIN + 900, to: END, step: 300, by: [] };
   });
   expect(await disagreements(engine, histograms, 0.1)).toEqual([]);
 });
 
-test("a history and Prometheus 3 answer any question alike", async (context) => {
+test("a history and Prometheus 3 return the same results for any question", async (context) => {
   const engine = await remote(context, "Prometheus 3");
   const questions = fc.constantFrom(...steady, ...rising);
   const spans = fc.record({
-    // Moments of points, and between them. Engines tell how far apart they are by those before the end.
+    // Times of points and between points. Servers estimate the interval of points from those before the end.
     from: fc.integer({ min: 0, max: 1_500 }).map((seconds) => BEGIN + seconds),
     length: fc.integer({ min: 3 * INTERVAL, max: 1_500 }),
     step: fc.option(fc.integer({ min: 20, max: 700 }), { nil: undefined }),
@@ -251,7 +251,7 @@ test("a history and Prometheus 3 answer any question alike", async (context) => 
   );
 });
 
-test("a question that is wrong, or given up, fails alike", async (context) => {
+test("invalid and aborted questions fail in the same way", async (context) => {
   const engine = await remote(context, "Prometheus 2");
   for (const source of [local, engine]) {
     const messages = await Promise.all(
@@ -265,8 +265,8 @@ test("a question that is wrong, or given up, fails alike", async (context) => {
     expect(messages.map((error) => Reflect.get(Object(error), "code"))).toEqual(
       messages.map(() => "TACHYMETER_QUESTION"),
     );
-    const signal = AbortSignal.abort(new Error("nobody waits"));
-    await expect(source.query({ metric: "kit.depth", signal })).rejects.toThrow("nobody waits");
+    const signal = AbortSignal.abort(new Error("aborted"));
+    await expect(source.query({ metric: "kit.depth", signal })).rejects.toThrow("aborted");
   }
 });
 
@@ -286,7 +286,7 @@ function riseBetween(points: readonly Point[], after: number, until: number): nu
   let rise = 0;
   for (const [time, value] of points) {
     if (time > until) break;
-    // A fall is a new beginning, from 0.
+    // A falling value means a restart at 0.
     if (time > after && before !== undefined) rise += value < before ? value : value - before;
     before = value;
   }

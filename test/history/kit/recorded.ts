@@ -1,4 +1,4 @@
-// The same half hour, in a history and as text that engines import.
+// The same half hour in a history and in OpenMetrics.
 import { join } from "node:path";
 import {
   AggregationType,
@@ -11,22 +11,22 @@ import { randomNumbers } from "../analysis/known-data.ts";
 import { fillHistory } from "../filled-history.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
-/** When it begins and ends, in seconds since the epoch; a collection every ten seconds. */
+/** Start and end in seconds since the epoch; one collection every ten seconds. */
 export const BEGIN = 1_790_000_000;
 export const INTERVAL = 10;
 export const END = BEGIN + 1_800;
-/** A new process, whose counters begin at 0. */
+/** Time of a new process, whose counters begin at 0. */
 const RESTART = BEGIN + 1_000;
 
-/** What was recorded. */
+/** The recorded data. */
 export interface Recorded {
-  /** The file of a history that is closed. */
+  /** The file of a closed history. */
   readonly path: string;
   /** All samples with their times. */
   readonly openMetrics: string;
 }
 
-// Engines know the buckets alone.
+// Servers store only the buckets.
 const WITHOUT_MIN_AND_MAX: ViewOptions = {
   instrumentName: "kit.duration",
   aggregation: {
@@ -35,7 +35,7 @@ const WITHOUT_MIN_AND_MAX: ViewOptions = {
   },
 };
 
-/** Records it, by a clock that it turns itself. */
+/** Records the data by a fake clock. */
 export async function recorded(): Promise<Recorded> {
   const path = join(newFolder("kit"), "tachymeter.db");
   const samples = new Samples();
@@ -52,7 +52,7 @@ export async function recorded(): Promise<Recorded> {
   return { path, openMetrics: samples.text() };
 }
 
-// Two counters a queue, a histogram a queue, a gauge that wanders, one that comes late and goes early.
+// Per queue two counters and a histogram; a gauge with random steps, and one that starts late and ends early.
 function shop(provider: MeterProvider, random: () => number): (time: number) => void {
   const meter = provider.getMeter("kit");
   const sent = meter.createCounter("kit.sent", { unit: "{message}" });
@@ -67,7 +67,7 @@ function shop(provider: MeterProvider, random: () => number): (time: number) => 
   return (time) => {
     now = time;
     for (const queue of ["jobs", "mail", "späte"]) {
-      // The third comes when others are there for long.
+      // The third queue starts long after the others.
       if (queue === "späte" && time < BEGIN + 700) continue;
       const attributes = { "queue.name": queue };
       sent.add(Math.floor(random() * 20), attributes);
@@ -78,7 +78,7 @@ function shop(provider: MeterProvider, random: () => number): (time: number) => 
   };
 }
 
-// Promtool wants a family's lines together; each gets the time that a scrape would give it.
+// Promtool requires the lines of a family to be adjacent. Each sample gets the time of a scrape.
 class Samples {
   readonly #families = new Map<string, string[]>();
 

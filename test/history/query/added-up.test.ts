@@ -4,7 +4,7 @@ import { filledStore } from "./filled-store.ts";
 
 const times = [0, 10_000, 20_000, 30_000];
 
-test("series that agree in `by` are added up moment by moment before they are aggregated", () => {
+test("series with equal values of `by` are added up at each time before aggregation", () => {
   const store = filledStore({
     times,
     series: [
@@ -31,7 +31,7 @@ test("series that agree in `by` are added up moment by moment before they are ag
   expect(asked(store, { aggregate: "MEAN", by: [] })).toEqual([[{}, [[100_000, 13]]]]);
 });
 
-test("counters rise each for itself before they are added up", () => {
+test("increases of counters are computed separately and then added up", () => {
   const store = filledStore({
     times,
     series: [
@@ -40,12 +40,12 @@ test("counters rise each for itself before they are added up", () => {
     ],
   });
   const question = { from: 0, to: 30, step: 30, by: [] };
-  // Of the first 10 and 5 and 10 in 20 s of 30: the point at 0 is not in the window; so the second.
+  // Increases of 5 and 10 in 20 s of 30. The point at 0 is not in the window, so the second 10 s are extrapolated.
   expect(asked(store, { ...question, aggregate: "INCREASE" })).toEqual([[{}, [[30, (15 * 3) / 2 + 60]]]]);
   expect(asked(store, { ...question, aggregate: "RATE" })).toEqual([[{}, [[30, 0.75 + 2]]]]);
 });
 
-test("a series that lacks a point counts with its latest one, for five minutes", () => {
+test("a series without a point counts with its latest one, for five minutes", () => {
   const store = filledStore({
     times: [0, 100_000, 200_000, 300_000, 400_000],
     series: [
@@ -65,7 +65,7 @@ test("a series that lacks a point counts with its latest one, for five minutes",
       ],
     ],
   ]);
-  // Also where it lies before the range.
+  // Also if the point is before the range.
   expect(asked(store, { by: [], from: 100, to: 100 })).toEqual([[{}, [[100, 11]]]]);
 });
 

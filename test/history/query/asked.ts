@@ -6,7 +6,7 @@ import type { Store } from "../../../src/history/store/index.ts";
 import type { Question } from "../../../src/history/question.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
 
-/** The answer to a question as attributes and points, or what is wrong with it. `to` is 100,000 s after the epoch unless told. */
+/** The attributes and points of a result, or its problem. `to` is 100,000 s after the epoch by default. */
 export function asked(
   store: Store,
   question: Omit<Question, "metric"> & { readonly metric?: string },

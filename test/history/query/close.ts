@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-/** Matches the same, but for what the order of additions does to numbers: whole ones too may have been rounded to be so. */
+/** Matches numbers with a tolerance for the order of additions, including integers that may be rounded. */
 export function close(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(close);
   if (typeof value !== "number" || !Number.isFinite(value)) return value;

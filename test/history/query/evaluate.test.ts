@@ -13,7 +13,7 @@ const counterValues = fc
   })
   .map((steps) => {
     let value = 0;
-    // -1 stands for a counter that begins again.
+    // -1 stands for a restart of the counter.
     return steps.map((step) => (value = step < 0 ? 0 : value + step));
   });
 const gaugeValues = fc.array(
@@ -37,7 +37,7 @@ function pointsOf(values: readonly number[]): Point[] {
 for (const aggregate of AGGREGATES) {
   for (const type of ["counter", "gauge"] as const) {
     if (type === "gauge" && (aggregate === "RATE" || aggregate === "INCREASE")) continue;
-    test(`${aggregate} of a ${type} is what the plainest evaluation of its points gives`, () => {
+    test(`${aggregate} of a ${type} equals a naive evaluation of its points`, () => {
       const values = type === "counter" ? counterValues : gaugeValues;
       fc.assert(
         fc.property(

@@ -2,28 +2,28 @@ import type { Attributes } from "@opentelemetry/api";
 import { emptyCells, type SeriesDescription } from "../../../src/history/encoded-collection.ts";
 import { Store } from "../../../src/history/store/index.ts";
 
-/** A series as a process collects it: of each collection its cells, or none. */
+/** A series of a process, with its cells in each collection, if present. */
 export interface GivenSeries {
   readonly type?: SeriesDescription["type"];
   readonly metric?: string;
   readonly attributes?: Attributes;
   readonly bounds?: readonly number[];
   readonly start?: number;
-  /** Of a histogram sum and counts. */
+  /** Sum and counts for a histogram. */
   readonly cells: readonly (number | readonly number[] | undefined)[];
 }
 
-/** What one process collected. */
+/** Collections of one process. */
 export interface GivenProcess {
   readonly resource?: Attributes;
-  /** In milliseconds, of each collection. */
+  /** Times of the collections, in milliseconds. */
   readonly times: readonly number[];
   readonly series: readonly GivenSeries[];
 }
 
 export const INTERVAL_MILLIS = 10_000;
 
-/** A store in memory that holds what processes collected, one after the other. */
+/** A store in memory with the collections of consecutive processes. */
 export function filledStore(...processes: readonly GivenProcess[]): Store {
   const store = Store.open({ path: ":memory:", intervalMillis: INTERVAL_MILLIS, now: () => 0 });
   let nextId = 0;

@@ -5,7 +5,7 @@ import { type Extremes, UNKNOWN_EXTREMES } from "../../../src/history/store/hist
 const fine = Float64Array.of(1, 2, 4, 8);
 const coarse = Float64Array.of(1, 4);
 
-// The window ends where the points do, and counters were nowhere near 0: nothing is extrapolated but the first 10 s.
+// The window ends at the last point, and counters are far from 0, so only the first 10 s are extrapolated.
 const start = 0;
 const end = 30;
 
@@ -21,7 +21,7 @@ function point(
   return { bounds, row: cells, extremes };
 }
 
-test("where bounds become coarser, what lies between the bounds that all points have is told", () => {
+test("if bounds become coarser, the increase has the bounds common to all points", () => {
   const rise = new HistogramRise();
   rise.point(10, point(fine, row(100, 10, 10, 10, 10, 10)), false);
   rise.point(20, point(fine, row(110, 11, 12, 13, 14, 15)), false);
@@ -37,7 +37,7 @@ test("where bounds become coarser, what lies between the bounds that all points 
   });
 });
 
-test("where bounds become finer, too, and the next window has them all", () => {
+test("if bounds become finer, so does the increase, and the next window has all bounds", () => {
   const rise = new HistogramRise();
   rise.point(10, point(coarse, row(100, 10, 20, 20)), false);
   rise.point(30, point(fine, row(120, 12, 11, 13, 10, 14)), false);
@@ -53,21 +53,21 @@ test("where bounds become finer, too, and the next window has them all", () => {
   expect(rise.take(30, 50)).toMatchObject({ cumulative: Float64Array.of(0, 2, 2, 2, 2), sum: 2 });
 });
 
-test("a window with one point tells nothing", () => {
+test("a window with one point has no increase", () => {
   const rise = new HistogramRise();
   expect(rise.take(start, end)).toBeUndefined();
   rise.point(10, point(coarse, row(1, 1, 0, 0)), false);
   expect(rise.take(start, end)).toBeUndefined();
 });
 
-test("min and max of a window are the recorded ones if they were recorded in it, else the bounds within them", () => {
+test("min and max of a window are recorded values if these changed within it, else bounds", () => {
   const rise = new HistogramRise();
   const recorded = { min: 0.5, max: 9 };
-  // 9 and 0.5 are older than the window.
+  // 9 and 0.5 were recorded before the window.
   rise.point(10, point(fine, row(20, 1, 0, 0, 0, 1), recorded), false);
   rise.point(20, point(fine, row(23, 1, 0, 1, 0, 1), recorded), false);
   expect(rise.takeExact()).toMatchObject({ min: 2, max: 4 });
-  // Above the last bound, and of a new process that has measured less.
+  // Above the last bound, and from a new process with fewer values.
   rise.point(30, point(fine, row(23, 1, 0, 1, 0, 1), recorded), false);
   rise.point(40, point(fine, row(33, 1, 0, 1, 0, 2), { min: 0.5, max: 10 }), false);
   rise.point(50, point(fine, row(30, 0, 0, 0, 0, 1), { min: 30, max: 30 }), true);
@@ -77,7 +77,7 @@ test("min and max of a window are the recorded ones if they were recorded in it,
   expect(rise.takeExact()).toMatchObject({ min: -7, max: -7 });
 });
 
-test("what one process recorded before the window does not widen what another recorded in it", () => {
+test("extremes recorded by another process before the window have no effect", () => {
   const bounds = Float64Array.of(1, 10);
   const rise = new HistogramRise();
   rise.point(0, point(bounds, row(40, 0, 0, 1), { min: 40, max: 40 }), false);
@@ -85,14 +85,14 @@ test("what one process recorded before the window does not widen what another re
   rise.point(20, point(bounds, row(12, 0, 0, 1), { min: 12, max: 12 }), true);
   rise.point(30, point(bounds, row(24, 0, 0, 2), { min: 12, max: 12 }), false);
   expect(rise.takeExact()).toMatchObject({ min: 0.5, max: 12 });
-  // By the bounds that both have.
+  // The bounds that both points have.
   rise.point(0, point(fine, row(8, 0, 0, 0, 1, 0), { min: 8, max: 8 }), false);
   rise.point(10, point(coarse, row(3, 0, 1, 0), { min: 3, max: 3 }), true);
   rise.point(20, point(coarse, row(4, 1, 1, 0), { min: 1, max: 3 }), false);
   expect(rise.takeExact()).toMatchObject({ bounds: [1, 4], min: 1, max: 3 });
 });
 
-test("min and max of a window are of buckets that rose, however the counts are extrapolated", () => {
+test("min and max of a window are those of increased buckets, despite extrapolation", () => {
   const bounds = Float64Array.of(1, 10);
   const rise = new HistogramRise();
   const extremes = { min: 0.5, max: 40 };

@@ -9,7 +9,7 @@ const bounds = [0.1, 0.5, 1, 5];
 const measured = fc.array(
   fc.oneof(
     { weight: 9, arbitrary: fc.array(fc.double({ min: 0, max: 8, noNaN: true }), { maxLength: 8 }) },
-    // Where the process begins again.
+    // The process restarts.
     fc.constant(undefined),
   ),
   { minLength: 1, maxLength: 150 },
@@ -32,12 +32,12 @@ function rowsOf(batches: readonly (readonly number[] | undefined)[]): Rows["rows
   });
 }
 
-// Of each bound, and of all, how many were counted up to each collection.
+// The cumulative count up to a bound, for each collection.
 function cumulative(rows: Rows["rows"], bound: number): Point[] {
   return rows.map((row, i) => [i * 10, row.slice(1, bound + 2).reduce((sum, count) => sum + count, 0)]);
 }
 
-test("what a histogram measured in a window is what its counts and its sum rose by, each for itself", () => {
+test("counts and sum of a histogram in a window are their separate increases", () => {
   fc.assert(
     fc.property(measured, fc.integer({ min: 1, max: 1_600 }), (batches, step) => {
       const rows = rowsOf(batches);
@@ -75,7 +75,7 @@ test.each([
   ["QUANTILE", 0.5, 1.5],
   ["QUANTILE", 0.25, 1],
   ["QUANTILE", 0, 0],
-  // Above the highest bound nothing is known but that.
+  // Values above the highest bound are unknown, so the bound is returned.
   ["QUANTILE", 1, 4],
   ["MIN", 0, 0],
   ["MAX", 0, 4],
@@ -84,8 +84,9 @@ test.each([
   ["SUM", 0, 24],
   ["MEAN", 0, 3],
   ["RATE", 0, 0.4],
-] as const)("%s (%d) of what was measured between two collections is %d", (aggregate, quantile, expected) => {
-  // Between the second and the third: 2 up to 1, 4 up to 2, none up to 4, 2 above; all of 20 s are told by 10 s.
+] as const)("%s (%d) of the values between two collections is %d", (aggregate, quantile, expected) => {
+  // Increases between the second and the third: 2 up to 1, 4 up to 2, none up to 4, 2 above. The 20 s of the window are extrapolated from
+  // 10 s.
   const store = histogramStore([
     [0, 0, 0, 0, 0],
     [100, 10, 10, 10, 10],
@@ -95,7 +96,7 @@ test.each([
   expect(found).toEqual([[{}, [[20, expect.closeTo(expected, 9)]]]]);
 });
 
-test("histograms that differ in their bounds are added up", () => {
+test("histograms with different bounds are added up", () => {
   const store = filledStore({
     times,
     series: [
@@ -126,7 +127,7 @@ test("histograms that differ in their bounds are added up", () => {
   expect(asked(store, { ...question, aggregate: "QUANTILE", quantile: 0.25 })).toEqual([[{}, [[20, 1]]]]);
 });
 
-test("a histogram's points, its LAST and what functions are given are its count", () => {
+test("stored points, LAST and points of functions are the count of a histogram", () => {
   const store = histogramStore([
     [0, 0, 0, 0, 0],
     [1, 1, 0, 0, 0],
@@ -146,9 +147,9 @@ test("a histogram's points, its LAST and what functions are given are its count"
   expect(asked(store, { aggregate: (points) => [...points].length, to: 20 })).toEqual([[{}, [[20, 3]]]]);
 });
 
-test("buckets do not tell the standard deviation, and nothing is answered for it", () => {
+test("STDDEV is not supported for histograms", () => {
   const store = filledStore({ times, series: [{ ...histogram, cells: [[0, 0, 0, 0, 0]] }] });
   expect(asked(store, { aggregate: "STDDEV" })).toBe(
-    "m is a histogram; its buckets do not tell the STDDEV, ask for QUANTILE",
+    'aggregate "STDDEV" is not supported for histograms; use QUANTILE',
   );
 });

@@ -5,7 +5,7 @@ import { filledStore } from "./filled-store.ts";
 const p = { "service.instance.id": "p", "service.name": "shop" };
 const q = { "service.instance.id": "q", "service.name": "shop" };
 
-test("a process that is started anew goes on with the series of the one before", () => {
+test("a restarted process continues the series of the previous one", () => {
   const store = filledStore(
     { resource: p, times: [0, 10_000], series: [{ type: "counter", start: 1, cells: [5, 10] }] },
     { resource: q, times: [20_000, 30_000], series: [{ type: "counter", start: 2, cells: [50, 60] }] },
@@ -21,13 +21,13 @@ test("a process that is started anew goes on with the series of the one before",
       ],
     ],
   ]);
-  // It began again at 0, though it has risen above what it was: 5 + 50 + 10.
+  // It restarted at 0, although it is above its previous value: 5 + 50 + 10.
   expect(asked(store, { aggregate: "INCREASE", from: 0, to: 30 })).toEqual([
     [{}, [[30, expect.closeTo(65 * (30.001 / 30), 3)]]],
   ]);
 });
 
-test("processes that ran side by side are told apart by service.instance.id", () => {
+test("processes that ran at the same time are distinguished by service.instance.id", () => {
   const store = filledStore(
     { resource: p, times: [0, 10_000], series: [{ attributes: { kind: "a" }, cells: [1, 2] }] },
     { resource: q, times: [5_000, 15_000], series: [{ attributes: { kind: "a" }, cells: [3, 4] }] },
@@ -41,7 +41,7 @@ test("processes that ran side by side are told apart by service.instance.id", ()
   ]);
 });
 
-test("processes of two services are not one, although they follow each other", () => {
+test("consecutive processes of different services are not joined", () => {
   const store = filledStore(
     { resource: p, times: [0], series: [{ cells: [1] }] },
     { resource: { ...q, "service.name": "office" }, times: [10_000], series: [{ cells: [2] }] },
@@ -52,7 +52,7 @@ test("processes of two services are not one, although they follow each other", (
   ]);
 });
 
-test("processes that `by` tells apart are not joined", () => {
+test("processes that `by` distinguishes are not joined", () => {
   const store = filledStore(
     { resource: p, times: [0], series: [{ type: "counter", start: 1, cells: [1] }] },
     { resource: q, times: [10_000], series: [{ type: "counter", start: 2, cells: [2] }] },
@@ -63,7 +63,7 @@ test("processes that `by` tells apart are not joined", () => {
   ]);
 });
 
-test("a histogram's process that is started anew began at 0", () => {
+test("a histogram of a restarted process begins at 0", () => {
   const histogram = { type: "histogram", bounds: [1] } as const;
   const store = filledStore(
     {
@@ -99,7 +99,7 @@ test("a histogram's process that is started anew began at 0", () => {
   expect(found).toEqual([[{}, [[30, expect.closeTo(1 + 6, 2)]]]]);
 });
 
-test("a counter whose clock was set back goes on: what it rose counts once, and its points stay in order", () => {
+test("after the clock was set back, a counter continues: increases count once, points stay in order", () => {
   const seconds = [10, 20, 30, 40, 50, 25, 35, 45, 55, 65];
   const store = filledStore({
     resource: p,
@@ -124,7 +124,7 @@ test("a counter whose clock was set back goes on: what it rose counts once, and 
   ]);
 });
 
-test("a histogram whose clock was set back goes on", () => {
+test("after the clock was set back, a histogram continues", () => {
   const seconds = [10, 20, 30, 40, 25, 35, 45];
   const store = filledStore({
     resource: p,

@@ -29,14 +29,14 @@ test.each<[Where, number[]]>([
   [{ "host.name": "h" }, [1, 2, 3]],
   [{ nobody: "has" }, []],
   [{ constructor: "", toString: { not: "x" } }, [1, 2, 3, 4]],
-])("where %j finds what has it", (where, expected) => {
+])("%j matches the expected series", (where, expected) => {
   const found = asked(store, { where });
   const values = typeof found === "string" ? found : found.map(([, points]) => points[0]?.[1]);
   expect(values).toEqual(expect.arrayContaining(expected));
   expect(values).toHaveLength(expected.length);
 });
 
-test("attributes of the answer have the names of `by`, and their own types", () => {
+test("attributes of the result have the names of `by`, and their original types", () => {
   expect(asked(store, { by: ["status"], aggregate: "LAST" })).toEqual([
     [{ status: 200 }, [[100_000, 1]]],
     [{ status: 404 }, [[100_000, 2]]],

@@ -3,7 +3,7 @@ import type { AggregateName } from "../../../src/history/question.ts";
 /** Time in seconds and value. */
 export type Point = readonly [time: number, value: number];
 
-/** An aggregate of the points of the window `(start, end]`, in the plainest way; NaN where there is none. */
+/** A naive aggregate of the points in the window `(start, end]`; NaN without a value. */
 export function naive(
   aggregate: AggregateName,
   quantile: number,
@@ -51,7 +51,7 @@ function interpolated(sorted: readonly number[], rank: number): number {
   return below + (sorted[Math.ceil(rank)]! - below) * (rank - Math.floor(rank));
 }
 
-// Prometheus 3, promql/functions.go, `extrapolatedRate`, line by line.
+// A port of Prometheus 3, promql/functions.go, `extrapolatedRate`.
 function increase(points: readonly Point[], start: number, end: number): number {
   if (points.length < 2) return Number.NaN;
   const [first, last] = [points[0]!, points.at(-1)!];

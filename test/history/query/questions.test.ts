@@ -7,7 +7,7 @@ import { filledStore } from "./filled-store.ts";
 
 const gauge = filledStore({ times: [0, 10_000, 20_000, 30_000], series: [{ cells: [1, 2, 3, 4] }] });
 
-test("neither step nor aggregate: the stored points, both ends of the range included", () => {
+test("without step and aggregate, stored points are returned, both ends of the range included", () => {
   expect(asked(gauge, { from: 10, to: 20 })).toEqual([
     [
       {},
@@ -19,11 +19,11 @@ test("neither step nor aggregate: the stored points, both ends of the range incl
   ]);
 });
 
-test("an aggregate alone makes one point, at the end of the range", () => {
+test("an aggregate without a step returns one point, at the end of the range", () => {
   expect(asked(gauge, { from: 10, to: 25, aggregate: "SUM" })).toEqual([[{}, [[25, 5]]]]);
 });
 
-test("steps without a beginning are counted back from the end", () => {
+test("steps without `from` are counted back from the end", () => {
   expect(asked(gauge, { to: 31, step: 10 })).toEqual([
     [
       {},
@@ -46,7 +46,7 @@ test("steps without a beginning are counted back from the end", () => {
   ]);
 });
 
-test("a step without points makes no point", () => {
+test("a step without points has no value", () => {
   const store = filledStore({ times: [0, 100_000], series: [{ cells: [1, 2] }] });
   expect(asked(store, { from: -10, to: 100, step: 10, aggregate: "COUNT" })).toEqual([
     [
@@ -59,7 +59,7 @@ test("a step without points makes no point", () => {
   ]);
 });
 
-test("a function of the caller's is given the points of each step, and its NaN makes none", () => {
+test("a function is called with the points of each step, and NaN results in no point", () => {
   const product = (points: Iterable<readonly [number, number]>): number => {
     let result = 1;
     for (const [, value] of points) result *= value;
@@ -76,7 +76,7 @@ test("a function of the caller's is given the points of each step, and its NaN m
   ]);
 });
 
-test("a metric is found by its Prometheus name too, and one that nobody knows has no series", () => {
+test("a metric is also found by its Prometheus name, and an unknown one has no series", () => {
   const store = filledStore({ times: [0], series: [{ type: "counter", cells: [1] }] });
   expect(asked(store, { metric: "m_total" })).toEqual([[{}, [[0, 1]]]]);
   expect(asked(store, { metric: "n" })).toEqual([]);
@@ -85,11 +85,11 @@ test("a metric is found by its Prometheus name too, and one that nobody knows ha
 
 test("a gauge has no rate", () => {
   expect(asked(gauge, { aggregate: "RATE" })).toBe(
-    "m is a gauge; RATE is of counters and histograms, ask for MEAN, MIN, MAX or LAST",
+    'aggregate "RATE" is not supported for gauges; use MEAN, MIN, MAX or LAST',
   );
 });
 
-test("an answer that nobody waits for any more is given up", () => {
+test("a cancelled evaluation stops", () => {
   const question = resolvedQuestion({ metric: "m" }, 1e9);
   expect(() => evaluate(question, gauge, () => true)).toThrow(CancelledError);
 });

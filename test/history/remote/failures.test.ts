@@ -18,11 +18,11 @@ async function messageOf(history: RemoteHistory): Promise<string> {
   return error instanceof Error ? error.message : "";
 }
 
-test("an engine that is away is named, and what to look at", async () => {
+test("the error for an unreachable server has its URL and a remedy", async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   expect(await messageOf(new RemoteHistory({ url }))).toMatch(
     new RegExp(
-      `^remote history "${url}": no answer \\(.*ECONNREFUSED.*\\); see whether it runs, and is reached from here$`,
+      `^remote history "${url}": no response \\(.*ECONNREFUSED.*\\); check that the server runs and is reachable$`,
     ),
   );
 });
@@ -31,25 +31,25 @@ test.each<[answer: string, handler: RequestListener, message: RegExp]>([
   [
     "a page",
     (_, response) => response.end("<html>"),
-    /does not speak Prometheus' HTTP API; give the address/,
+    /: not a Prometheus HTTP API; url must be/,
   ],
   [
     "404",
     (_, response) => response.writeHead(404).end("no page"),
-    /no such API \(404: no page\); give the address/,
+    /API not found \(404: no page\); url must be/,
   ],
-  ["302", (_, response) => response.writeHead(302, { Location: "/x" }).end(), /points elsewhere \(302\)/],
+  ["302", (_, response) => response.writeHead(302, { Location: "/x" }).end(), /redirected \(302\)/],
   [
     "a refusal",
     (_, response) => response.writeHead(422).end('{"status":"error","error":"too many samples"}'),
-    /it answered 422: too many samples; ask for something else, or for less/,
+    /response 422: too many samples; change the question or reduce its size/,
   ],
   [
-    "half an answer",
+    "half a response",
     (_, response) => response.writeHead(200, { "Content-Length": 99 }).write("{"),
-    /no answer|broke off/,
+    /no response|response is incomplete/,
   ],
-])("%s is an error that says what to do", async (_, handler, message) => {
+])("%s is an error with a remedy", async (_, handler, message) => {
   const url = await listening((request, response) => {
     handler(request, response);
     if (!response.writableEnded) setImmediate(() => response.destroy());
@@ -57,14 +57,14 @@ test.each<[answer: string, handler: RequestListener, message: RegExp]>([
   expect(await messageOf(new RemoteHistory({ url }))).toMatch(message);
 });
 
-test("an engine that never answers is given up after the time-out", async () => {
+test("a request without a response times out", async () => {
   const url = await listening(() => {});
   expect(await messageOf(new RemoteHistory({ url, timeout: 0.05 }))).toMatch(
-    /no answer \(no response within 0.05 s\)/,
+    /no response \(.* within 0.05 s\)/,
   );
 });
 
-test("a question that is aborted ends at once with the signal's reason, and so does its request", async () => {
+test("an aborted query rejects immediately with the signal's reason, and ends its request", async () => {
   let closed: () => void = () => {};
   const isClosed = new Promise<void>((resolve) => (closed = resolve));
   const controller = new AbortController();
@@ -79,7 +79,7 @@ test("a question that is aborted ends at once with the signal's reason, and so d
   await history.close();
 });
 
-test("headers and passwords are sent, and shown nowhere", async () => {
+test("headers and passwords are sent but never logged", async () => {
   const logged: string[] = [];
   const log = (...args: unknown[]): void => void logged.push(args.map(String).join(" "));
   diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL);
@@ -94,23 +94,23 @@ test("headers and passwords are sent, and shown nowhere", async () => {
   const message = await messageOf(new RemoteHistory({ url: withUser, headers }));
   expect(sent.slice(0, 2)).toEqual([`Basic ${Buffer.from("ann:hush!").toString("base64")}`, "secret-tenant"]);
   expect(message).toBe(
-    `remote history "${url}": it lets nobody in (401: who are you); give the headers that it wants`,
+    `remote history "${url}": access denied (401: who are you); set headers with valid credentials`,
   );
   expect(logged.join("\n")).not.toMatch(/hush|secret|ann/);
 });
 
-test("more series than anybody reads are refused, with what to do", async () => {
+test("too many series are an error with a remedy", async () => {
   const result = Array.from({ length: 10_001 }, (_, i) => ({ metric: { i: `${i}` }, value: [60, "1"] }));
   const url = await listening((request, response) => {
     const isNames = request.url?.includes("/label/") === true;
     response.end(JSON.stringify({ status: "success", data: isNames ? ["queue_size"] : { result } }));
   });
   expect(await messageOf(new RemoteHistory({ url }))).toMatch(
-    /more than 10000 series; choose among them with where, or add them up with by$/,
+    /more than 10000 series; filter them with `where`, or add them up with `by`$/,
   );
 });
 
-test("more points than anybody reads are refused, with what to do", async () => {
+test("too many points are an error with a remedy", async () => {
   const series = `{"metric":{},"values":[[1,"1"]${',[1,"1"]'.repeat(500_000)}]}`;
   const answer = `{"status":"success","data":{"result":[${series}]}}`;
   const url = await listening((request, response) => {
@@ -119,12 +119,12 @@ test("more points than anybody reads are refused, with what to do", async () => 
   });
   const history = new RemoteHistory({ url });
   await expect(history.query({ ...question, to: 1_000, step: 0.001 })).rejects.toThrow(
-    /more than 2000000 points; ask for a shorter range, wider steps or fewer series$/,
+    /more than 2000000 points; use a shorter range, wider steps or fewer series$/,
   );
   await history.close();
 });
 
-test("a question without a beginning has as many steps at most as one with it", async () => {
+test("a question without `from` has the same limit of steps", async () => {
   let requests = 0;
   const url = await listening((request, response) => {
     requests++;
@@ -135,38 +135,38 @@ test("a question without a beginning has as many steps at most as one with it", 
   const history = new RemoteHistory({ url });
   const asked = history.query({ metric: "queue.size", to: 30 * 86_400, step: 0.001, aggregate: "MAX" });
   await expect(asked).rejects.toThrow(
-    /step is 0.001, and the oldest point is from 1970-01-01T00:00:01.000Z; give a step that the range holds 1000000 times/,
+    /step must be long enough for at most 1000000 steps since 1970-01-01T00:00:01.000Z, got 0.001/,
   );
   expect(requests).toBeLessThan(20);
   await history.close();
 });
 
-test("all that is wrong with the options is said at once, without a header's value", () => {
+test("all invalid options are reported together, without values of headers", () => {
   const make = (): RemoteHistory =>
     new RemoteHistory({ url: "localhost:9090", headers: { Key: "hush\nhush" }, timeout: 0 });
   expect(make).toThrow(
-    `remote history: headers["Key"] must be a text of one line, its name a token, got "a string"; url must be an address of HTTP, such as http://127.0.0.1:9090, got "localhost:9090"; timeout must be a number of seconds above 0, at most 3600, got 0`,
+    `remote history: headers["Key"] must be a single-line string, with a token as its name, got "a string"; url must be an HTTP address, such as http://127.0.0.1:9090, got "localhost:9090"; timeout must be a number of seconds above 0, at most 3600, got 0`,
   );
 });
 
-test("credentials that cannot be read make no address", () => {
+test("undecodable credentials are an invalid URL", () => {
   const make = (): RemoteHistory => new RemoteHistory({ url: "http://hush%:hush@127.0.0.1:9090" });
   expect(make).toThrow(
-    /^remote history: url must be an address of HTTP, such as \S*, got "http:[^:]*@127.0.0.1:9090"$/,
+    /^remote history: url must be an HTTP address, such as \S*, got "http:[^:]*@127.0.0.1:9090"$/,
   );
 });
 
-test("what such engines do not do is said", async () => {
+test("unsupported operations are rejected", async () => {
   const history = new RemoteHistory({ url: "http://127.0.0.1:1" });
   await expect(history.query({ ...question, aggregate: () => 1 })).rejects.toThrow(
-    'question about "queue.size": aggregate is a function; give the name of an aggregate',
+    'question about "queue.size": aggregate must be a name, got a function',
   );
-  await expect(gathered(history.events())).rejects.toThrow(/metrics and no events; ask the History of each/);
+  await expect(gathered(history.events())).rejects.toThrow(/events are not supported; query the History of each/);
   await history.close();
 });
 
 test.each([false, true])(
-  "a store that echoes our headers does not get them into an error, as JSON: %s",
+  "headers echoed by a server are removed from errors, as JSON: %s",
   async (isJson) => {
     const url = await listening((request, response) => {
       const said = `refused: Authorization: ${request.headers.authorization}`;

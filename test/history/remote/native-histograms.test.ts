@@ -5,7 +5,7 @@ import { serving } from "../../readers/prometheus/serving/serving.ts";
 import { needsFetched } from "../../servers/needs.ts";
 import { startPrometheus } from "../../servers/prometheus.ts";
 
-test("Prometheus' native histograms are asked as any others", async (context) => {
+test("Prometheus' native histograms are queried like others", async (context) => {
   const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
   const { provider, url } = await serving();
   const latency = provider.getMeter("shop").createHistogram("exponential.latency", { unit: "s" });
@@ -31,7 +31,7 @@ test("Prometheus' native histograms are asked as any others", async (context) =>
     return series[0]?.points[0]?.[1] ?? NaN;
   };
   expect(await valueOf("LAST")).toBe(1_000);
-  // What rose between two scrapes alone: all of it 2 s.
+  // Only the increase between two scrapes: all values are 2 s.
   expect(await valueOf("MEAN")).toBeCloseTo(2, 6);
   expect(await valueOf("SUM")).toBeCloseTo(2 * (await valueOf("COUNT")), 3);
   for (const aggregate of ["QUANTILE", "MAX"] as const) {

@@ -8,7 +8,7 @@ import { BEGIN, END, samples } from "./samples.ts";
 
 const range = { from: BEGIN, to: END };
 
-// What is asked of an engine that leaves out a range's beginning, and what it answers: points by room, or of all.
+// Expressions and results of a server that excludes the start of a range; points by room or of all rooms.
 const cases: readonly (readonly [Question, expression: string, points: unknown])[] = [
   [
     { metric: "room.temperature", from: BEGIN, to: BEGIN + 10, where: { room: "hall" } },
@@ -104,7 +104,7 @@ const cases: readonly (readonly [Question, expression: string, points: unknown])
 
 const engines = new Map<QueryEngine, Promise<string>>();
 
-/** An engine that holds the samples, started once, and what stands before it. */
+/** A server with the samples, started once, behind a recording proxy. */
 async function proxied(context: TestContext, name: QueryEngine): Promise<RecordingProxy> {
   const engine = engines.get(name) ?? queryEngine(context, name, samples());
   engines.set(name, engine);
@@ -112,7 +112,7 @@ async function proxied(context: TestContext, name: QueryEngine): Promise<Recordi
 }
 
 describe.each(QUERY_ENGINES)("%s", (name) => {
-  test("answers each question by one expression, which does all the work", async (context) => {
+  test("evaluates each question as one expression", async (context) => {
     const proxy = await proxied(context, name);
     for (const [question, expression, points] of cases) {
       const history = new RemoteHistory({ url: proxy.url });
@@ -124,7 +124,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
     }
   });
 
-  test("tells types, units and series of its metrics", async (context) => {
+  test("returns types, units and series of its metrics", async (context) => {
     const { url } = await proxied(context, name);
     const history = new RemoteHistory({ url });
     const metrics = await gathered(history.metrics());
@@ -145,7 +145,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
     await history.close();
   });
 
-  test("a question without a beginning begins with the oldest point", async (context) => {
+  test("a question without `from` starts at the oldest point", async (context) => {
     const { url } = await proxied(context, name);
     const history = new RemoteHistory({ url });
     const hall = { where: { room: "hall" }, to: END } as const;
@@ -157,7 +157,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
       aggregate: "COUNT",
       step: 250,
     });
-    // Counted back from the end: what is before them has a step of its own.
+    // Counted back from the end; earlier points get a step of their own.
     expect(stepped.series[0]?.points).toEqual([
       [END - 500, 11],
       [END - 250, 25],
@@ -166,7 +166,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
     await history.close();
   });
 
-  test("tells trends, forecasts and differences by its own aggregates", async (context) => {
+  test("returns trends, forecasts and comparisons from its own aggregates", async (context) => {
     const proxy = await proxied(context, name);
     const history = new RemoteHistory({ url: proxy.url });
     const sold = {
@@ -181,7 +181,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
     expect(series[0]?.slope).toBeCloseTo(0.2, 6);
     const forecast = await history.forecast(sold, 240);
     expect(forecast.series[0]).toMatchObject({ outcome: "expected" });
-    // 120 are sold, 0.2 more a second.
+    // 120 are sold, and 0.2 more each second.
     expect(forecast.series[0]?.at).toBeCloseTo(END + 600, 0);
     const middle = BEGIN + 300;
     const compared = await history.compare(sold, [BEGIN, middle], [middle, END]);
@@ -191,7 +191,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
   });
 });
 
-test("an attribute that is named by its key is answered by it, though its label has another name", async (context) => {
+test("an attribute named by its key has this key in the result, although its label differs", async (context) => {
   const text = ["# TYPE sent gauge", `sent{messaging_system="nats",a="1"} 5 ${BEGIN}`, "# EOF\n"].join("\n");
   const { url } = await recordingProxy(await queryEngine(context, "Prometheus 2", text));
   const history = new RemoteHistory({ url });
@@ -203,8 +203,8 @@ test("an attribute that is named by its key is answered by it, though its label 
   await history.close();
 });
 
-// As VictoriaMetrics keeps what it gets by OTLP.
-test("names and labels with dots are found as they are", async (context) => {
+// As VictoriaMetrics stores data from OTLP.
+test("names and labels with dots are found unchanged", async (context) => {
   const url = await queryEngine(context, "VictoriaMetrics", "");
   const metric = { __name__: "messages.sent", "messaging.system": "nats" };
   const line = JSON.stringify({ metric, values: [1, 4], timestamps: [BEGIN * 1_000, (BEGIN + 10) * 1_000] });
@@ -232,7 +232,7 @@ function valuesByRoom({ series }: Answer): unknown {
   );
 }
 
-// Engines keep and print so many digits.
+// Servers limit the digits of numbers.
 function rounded(points: unknown): unknown {
   return JSON.parse(
     JSON.stringify(points, (_, value) => (typeof value === "number" ? Number(value.toFixed(2)) : value)),

@@ -1,26 +1,26 @@
-// What stands between a client and an engine, and writes down what is asked.
+// A proxy that records the requests to a server.
 import { type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { listening } from "../../kit/listening.ts";
 
-/** A request that went by. */
+/** A recorded request. */
 export interface SeenRequest {
   readonly method: string;
-  /** Behind `/api/v1/`. */
+  /** The path after `/api/v1/`. */
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** A proxy that was started. */
+/** A running proxy. */
 export interface RecordingProxy {
   readonly url: string;
   readonly requests: readonly SeenRequest[];
-  /** The expressions that were to be evaluated, but the one that finds out what engine it is. */
+  /** The evaluated expressions, except the one that detects the server. */
   expressions(): readonly string[];
 }
 
-/** Starts a proxy of `target`, which ends with the test. */
+/** Starts a proxy of `target`, which is stopped after the test. */
 export async function recordingProxy(target: string): Promise<RecordingProxy> {
   const requests: SeenRequest[] = [];
   const url = await listening((request, response) => {

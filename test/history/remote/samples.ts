@@ -1,10 +1,10 @@
 // Ten minutes of three metrics, as OpenMetrics with times.
 
-/** When they begin and end, in seconds since the epoch. */
+/** Start and end in seconds since the epoch. */
 export const BEGIN = 1_790_000_000;
 export const END = BEGIN + 600;
 
-/** A point every ten seconds: two rooms' temperatures, what was sold in them, and how long that took. */
+/** One point every ten seconds: temperatures of two rooms, goods sold in them, and durations of the sales. */
 export function samples(): string {
   const times = Array.from({ length: 61 }, (_, i) => BEGIN + i * 10);
   const rooms = [

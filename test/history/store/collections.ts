@@ -1,4 +1,4 @@
-// Collections as a process sends them to its store.
+// Collections in the form in which a process sends them to its store.
 import {
   emptyCells,
   type EncodedCollection,
@@ -8,9 +8,9 @@ import {
 import type { Block } from "../../../src/history/store/block.ts";
 import type { Store } from "../../../src/history/store/index.ts";
 
-/** One series of a collection. */
+/** A series of a collection. */
 export interface Collected {
-  /** Its number. */
+  /** Number of the series. */
   readonly id: number;
   readonly cells: readonly number[];
   readonly type?: SeriesDescription["type"];
@@ -18,7 +18,7 @@ export interface Collected {
   readonly metric?: string;
 }
 
-/** Makes the collections of one process, which describes each series once. */
+/** Creates the collections of one process, which describes each series once. */
 export class Collections {
   readonly #described = new Set<number>();
   readonly #instance: string;
@@ -42,7 +42,7 @@ export class Collections {
   }
 }
 
-/** A number's series: a gauge unless told. */
+/** A series of numbers, a gauge by default. */
 export function numberOf(id: number, value: number, type: "gauge" | "counter" = "gauge"): Collected {
   return { id, cells: [value], type };
 }
@@ -68,7 +68,7 @@ function described({
   };
 }
 
-/** All blocks of a metric's series, by the number that the series was collected with. */
+/** All blocks of a metric's series, by the numbers used in collections. */
 export function blocksOf(
   store: Store,
   metric: string,
@@ -86,7 +86,7 @@ export function blocksOf(
   return found;
 }
 
-/** The points of a metric's series of numbers, by the number that the series was collected with. */
+/** The points of a metric's numeric series, by the numbers used in collections. */
 export function pointsOf(
   store: Store,
   metric: string,

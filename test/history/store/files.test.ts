@@ -33,7 +33,7 @@ function fill(store: Store, count: number, collections = new Collections()): voi
     store.append(collections.at(START + i * INTERVAL, [numberOf(0, i), numberOf(1, -i)]));
 }
 
-test("what was stored is there when the file is opened again, sealed or not", () => {
+test("sealed and unsealed data is still there after the file is reopened", () => {
   const { open } = place();
   const store = open();
   fill(store, 150);
@@ -50,7 +50,7 @@ test("what was stored is there when the file is opened again, sealed or not", ()
   again.close();
 });
 
-test("several processes write one store, and another one reads it meanwhile", () => {
+test("several processes write to one store while another one reads it", () => {
   const { open } = place();
   const [first, second, reader] = [open(), open(), open()];
   const [a, b] = [new Collections("a"), new Collections("b")];
@@ -76,7 +76,7 @@ test.for([
       bytes.fill(0, 0, 4_096);
       writeFileSync(path, bytes);
     },
-    "it is no SQLite database",
+    "not an SQLite database",
   ],
   [
     "a store whose first page is overwritten",
@@ -85,9 +85,9 @@ test.for([
       bytes.fill("x", 0, 4_096);
       writeFileSync(path, bytes);
     },
-    "it is no SQLite database",
+    "not an SQLite database",
   ],
-  ["a truncated store", (path: string) => truncateSync(path, statSync(path).size / 2), "it is truncated"],
+  ["a truncated store", (path: string) => truncateSync(path, statSync(path).size / 2), "the file is truncated"],
   [
     "a store that is damaged inside",
     (path: string) => {
@@ -95,9 +95,9 @@ test.for([
       bytes.fill(0x55, 100);
       writeFileSync(path, bytes);
     },
-    "it is damaged",
+    "the file is damaged",
   ],
-] as const)("%s in its place is moved aside with a message, and a new store begun", ([, spoil, problem]) => {
+] as const)("%s is renamed with a warning, and a new store is created", ([, spoil, problem]) => {
   const { folder, path, warnings, open } = place();
   const before = open();
   fill(before, 150);
@@ -110,12 +110,12 @@ test.for([
   store.close();
   const [aside] = readdirSync(folder).filter((name) => name.includes("aside"));
   expect(warnings).toEqual([
-    `"${path}": ${problem}; it was moved to "${join(folder, aside!)}" and a new store begun, delete it or look into it`,
+    `"${path}": ${problem}; renamed to "${join(folder, aside!)}" and replaced by a new store; inspect or delete the old file`,
   ]);
   expect(readFileSync(join(folder, aside!)).equals(spoilt)).toBe(true);
 });
 
-test("a store that is damaged while it is open is moved aside, and what comes is stored in a new one", () => {
+test("a store damaged while it is open is renamed, and a new one is used", () => {
   const { folder, path, warnings, open } = place();
   const store = open();
   const collections = new Collections();
@@ -129,13 +129,13 @@ test("a store that is damaged while it is open is moved aside, and what comes is
   writeFileSync(path, bytes);
   for (let i = 150; i < 300; i++)
     store.append(collections.at(START + i * INTERVAL, [numberOf(0, i), numberOf(1, -i)]));
-  expect(warnings).toEqual([expect.stringContaining("it is damaged; it was moved to")]);
+  expect(warnings).toEqual([expect.stringContaining("the file is damaged; renamed to")]);
   expect(pointsOf(store, "gauge.number").get(0)!.at(-1)).toEqual([START + 299 * INTERVAL, 299]);
   expect(readdirSync(folder).filter((name) => name.includes("aside"))).not.toEqual([]);
   store.close();
 });
 
-test("a file that is deleted while it is open is begun anew, with all that its series are", () => {
+test("a file deleted while it is open is recreated, with descriptions of all series", () => {
   const { path, open } = place();
   const store = open();
   const collections = new Collections();
@@ -152,7 +152,7 @@ test.for([
   ["later", 60_000],
   ["when the clock was set back", -3_600_000],
 ] as const)(
-  "what comes while a store's folder is away is kept in memory, and stored once it is back, %s",
+  "while a store's folder is missing, data is kept in memory, and stored once it is back, %s",
   ([, millis]) => {
     const { folder, warnings } = place();
     const inner = join(folder, "inner");
@@ -174,8 +174,8 @@ test.for([
     clock.now += millis;
     store.maintain();
     expect(warnings).toEqual([
-      expect.stringMatching(/: the disk refuses it \(.*\); what is recorded is kept in memory/),
-      `"${path}": it is written again, with what was kept in memory`,
+      expect.stringMatching(/: the disk does not accept writes \(.*\); data is kept in memory/),
+      `"${path}": writing to disk again, including the data in memory`,
     ]);
     store.close();
     const again = Store.open({ path, readOnly: true });
@@ -188,7 +188,7 @@ test.for([
   },
 );
 
-test("a reader goes on with the file that has taken the place of its own, and says where there is none", () => {
+test("a reader reopens a replaced file, and fails if the file is missing", () => {
   const { path, open } = place();
   const remove = (): void => ["", "-wal", "-shm"].forEach((end) => rmSync(`${path}${end}`, { force: true }));
   const read = (from: Store): number | undefined =>
@@ -207,7 +207,7 @@ test("a reader goes on with the file that has taken the place of its own, and sa
   reader.close();
 });
 
-test("a store found damaged by a reader stays where it is; found by a process that writes it, it is moved aside", () => {
+test("a damaged store is not changed by a reader, but renamed by a writer", () => {
   const { folder, path, warnings, open } = place();
   const before = open();
   fill(before, 300);
@@ -227,29 +227,29 @@ test("a store found damaged by a reader stays where it is; found by a process th
   }).toThrow(
     expect.objectContaining({
       code: "TACHYMETER_STORE_PATH",
-      message: expect.stringMatching(/^history ".*": it is damaged \(.*\); open it to write, which moves it/),
+      message: expect.stringMatching(/^history ".*": the file is damaged \(.*\); open it for writing, which renames it/),
     }),
   );
   expect(asideIn()).toEqual([]);
   const store = open();
   expect(read(store)).toBe(0);
-  expect(warnings).toEqual([expect.stringContaining("it is damaged; it was moved to")]);
+  expect(warnings).toEqual([expect.stringContaining("the file is damaged; renamed to")]);
   expect(asideIn()).not.toEqual([]);
   store.close();
 });
 
-test("a file in which nothing was stored yet is refused to a reader, and becomes a store of who writes it", () => {
+test("an empty file is rejected by a reader, and becomes a store when opened for writing", () => {
   const { path, warnings, open } = place();
   writeFileSync(path, "");
   expect(() => open(true)).toThrow(
-    `history "${path}": nothing was stored in it yet; give the path of a store`,
+    `history "${path}": the file is still empty; use the path of a store`,
   );
   open().close();
   open(true).close();
   expect(warnings).toEqual([]);
 });
 
-test("what of a dead process makes no sense keeps nobody from storing, nor from sealing the rest", () => {
+test("invalid heads of a dead process do not prevent storing, or sealing of other heads", () => {
   const { path, warnings } = place();
   const clock = { now: START };
   const warn = (message: string): void => void warnings.push(message);
@@ -264,16 +264,16 @@ test("what of a dead process makes no sense keeps nobody from storing, nor from 
   clock.now += 3 * 3_600_000;
   const store = open();
   store.append(new Collections("b").at(clock.now, [numberOf(0, 2)]));
-  expect(warnings).toEqual([expect.stringMatching(/collections could not be put together \(byte length/)]);
+  expect(warnings).toEqual([expect.stringMatching(/collections could not be sealed \(byte length/)]);
   const count = (table: string): unknown =>
     database.prepare<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count;
-  // Of the three collections one is sealed, and one is of now.
+  // One of the three collections is sealed, one is current, one is invalid.
   expect([count("heads"), count("chunks")]).toEqual([2, 1]);
   database.close();
   store.close();
 });
 
-test("a store of a later version is refused with what to do, and left as it is", () => {
+test("a store of a later version is rejected with a remedy, and not changed", () => {
   const { path, open } = place();
   open().close();
   const database = openSqlite(path);
@@ -283,21 +283,21 @@ test("a store of a later version is refused with what to do, and left as it is",
     expect.objectContaining({
       code: "TACHYMETER_STORE_VERSION",
       message: expect.stringMatching(
-        /^history ".*": its schema is version 99, .* knows 2; update tachymeter/,
+        /^history ".*": schema version 99 is newer than the supported version 2; update tachymeter/,
       ),
     }),
   );
   expect(() => open(true)).toThrow(expect.objectContaining({ code: "TACHYMETER_STORE_VERSION" }));
 });
 
-test("a path that cannot be written or read is refused with the reason and what to do", () => {
+test("a path that cannot be written or read is rejected with the reason and a remedy", () => {
   const { folder, path } = place();
   writeFileSync(path, "a text");
   for (const wrong of [join(folder, "absent", "a.db"), join(path, "a.db"), folder]) {
     expect(() => Store.open({ path: wrong })).toThrow(
       expect.objectContaining({
         code: "TACHYMETER_STORE_PATH",
-        message: expect.stringMatching(/^history ".*": it cannot be written \(.*\); give a path in a folder/),
+        message: expect.stringMatching(/^history ".*": cannot be written \(.*\); use a path in an existing/),
       }),
     );
   }
@@ -305,7 +305,7 @@ test("a path that cannot be written or read is refused with the reason and what 
     expect(() => Store.open({ path: wrong, readOnly: true })).toThrow(
       expect.objectContaining({
         code: "TACHYMETER_STORE_PATH",
-        message: expect.stringMatching(/^history ".*": .*; give the path of a store$/),
+        message: expect.stringMatching(/^history ".*": .*; use the path of a store$/),
       }),
     );
   }

@@ -20,7 +20,7 @@ interface Full {
   readonly clock: { now: number };
 }
 
-// A file system of its own where one may be mounted; everywhere what SQLite makes of a limit.
+// A separate file system if mounting is permitted, and a simulated limit everywhere.
 const DISKS = ["mounted", "limited"] as const;
 
 function opened(kind: (typeof DISKS)[number], options: Partial<StoreOptions> = {}): Full {
@@ -34,13 +34,13 @@ function opened(kind: (typeof DISKS)[number], options: Partial<StoreOptions> = {
   return { disk, path, store, warnings, clock };
 }
 
-// Figures that no codec makes small.
+// Values that do not compress.
 function figures(i: number, series = 500): readonly ReturnType<typeof numberOf>[] {
   return Array.from({ length: series }, (_, j) => numberOf(j, Math.sin(1_000 * i + j)));
 }
 
 test.for(DISKS)(
-  "on a full disk (%s) the reserve is given up, and what is too old goes, so that it is written on",
+  "on a full disk (%s) the reserve is released and old data removed, so that writing continues",
   (kind) => {
     const { disk, path, store, warnings, clock } = opened(kind);
     const reserve = `${path}.reserve`;
@@ -53,7 +53,7 @@ test.for(DISKS)(
     expect(existsSync(reserve)).toBe(false);
     expect(warnings).toEqual([]);
     expect(store.usage()).toMatchObject({ storage: "disk", newest: clock.now + 59 * MINUTE });
-    // It is kept again once there is room.
+    // The reserve is created again once there is space.
     disk.free();
     store.maintain();
     expect(statSync(reserve).size).toBe(312_500);
@@ -63,7 +63,7 @@ test.for(DISKS)(
 );
 
 test.for(DISKS)(
-  "a disk (%s) that stays full is replaced by memory, with a warning; what was kept there is written once there is room",
+  "while a disk (%s) stays full, data is kept in memory with a warning, and written once there is space",
   (kind) => {
     const { disk, path, store, warnings, clock } = opened(kind);
     const collections = new Collections();
@@ -79,10 +79,10 @@ test.for(DISKS)(
       { id: "a", type: "t", source: "s", timeUnixMillis: START, data: "1", labels: "{}", metadata: "{}" },
     ]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^".*": the disk refuses it \(.*full.*\); what is recorded is kept/),
+      expect.stringMatching(/^".*": the disk does not accept writes \(.*full.*\); data is kept/),
     ]);
     expect(store.usage()).toMatchObject({ storage: "memory", writeError: expect.stringContaining("full") });
-    // All of it is read meanwhile.
+    // All data is readable meanwhile.
     const valuesOf = (from: Store): number[] =>
       from
         .find("gauge.number")
@@ -97,7 +97,7 @@ test.for(DISKS)(
     disk.free();
     clock.now += MINUTE;
     store.maintain();
-    expect(warnings.slice(1)).toEqual([`"${path}": it is written again, with what was kept in memory`]);
+    expect(warnings.slice(1)).toEqual([`"${path}": writing to disk again, including the data in memory`]);
     expect(store.usage()).toMatchObject({ storage: "disk" });
     expect(store.usage().writeError).toBeUndefined();
     store.close();
@@ -109,7 +109,7 @@ test.for(DISKS)(
   },
 );
 
-test.for(DISKS)("a store on a full disk (%s) is opened in the room of its reserve", (kind) => {
+test.for(DISKS)("a store on a full disk (%s) is opened in the space of its reserve", (kind) => {
   const { disk, path, store } = opened(kind);
   const collections = new Collections();
   for (let i = 0; i < 70; i++) store.append(collections.at(START + i * MINUTE, figures(i, 100)));

@@ -22,7 +22,7 @@ function histogramsOf(store: Store): readonly HistogramBlock[] {
   });
 }
 
-// What is recorded between one collection and the next; `undefined`: the process began anew.
+// Values recorded between collections; `undefined`: the process restarted.
 const recordings = fc.array(
   fc.option(fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { maxLength: 5 }), { nil: undefined }),
   { minLength: 1, maxLength: 150, size: "max" },
@@ -46,7 +46,7 @@ function widest(extremes: readonly (readonly number[])[]): readonly number[] {
   return [Math.min(...extremes.map(([min]) => min!)), Math.max(...extremes.map(([, max]) => max!))];
 }
 
-test("histograms are read as they were collected, and a block's rise is that of its points, new beginnings included", () => {
+test("histograms are read as collected, and the increase of a block is that of its points, including restarts", () => {
   fc.assert(
     fc.property(recordings, fc.boolean(), (given, hasMinMax) => {
       const store = opened();
@@ -84,7 +84,7 @@ test("histograms are read as they were collected, and a block's rise is that of 
         expect([...block.bounds]).toEqual(BOUNDS);
         expect([...block.first()]).toEqual(rows[0]);
         expect([...block.last()]).toEqual(rows.at(-1));
-        // The sum of doubles is not exact in any order.
+        // The sum of doubles depends on the order.
         expect([...block.increase()].slice(1)).toEqual(riseOf(rows).slice(1));
         expect(block.increase()[0]).toBeCloseTo(riseOf(rows)[0]!, 6);
       }
@@ -105,7 +105,7 @@ function riseOf(rows: readonly (readonly number[])[]): number[] {
   return rise;
 }
 
-// An exponential histogram of these values, as OpenTelemetry defines it.
+// An exponential histogram of the values, as defined by OpenTelemetry.
 function exponentialCells(values: readonly number[], scale: number): readonly number[] {
   const indexOf = (value: number): number => Math.ceil(Math.log2(Math.abs(value)) * 2 ** scale) - 1;
   const window = (side: readonly number[]): { offset: number; counts: number[] } => {
@@ -139,7 +139,7 @@ const measured = fc.oneof(
 
 const someMeasured = fc.array(measured, { minLength: 1, maxLength: 130, size: "max" });
 
-test("exponential histograms keep every value between the bounds where it belongs, while their scale gets coarser", () => {
+test("values of exponential histograms stay within their bounds while the scale gets coarser", () => {
   fc.assert(
     fc.property(someMeasured, fc.boolean(), (values, hasMinMax) => {
       const store = opened();
@@ -159,7 +159,7 @@ test("exponential histograms keep every value between the bounds where it belong
         expect([...bounds]).toEqual([...new Set(bounds)].toSorted((a, b) => a - b));
         const rows = block.rows();
         for (let i = 0; i < block.count; i++, at++) {
-          // Each row is looked at; the bounds of some.
+          // All rows are counted, but bounds are only checked for some.
           if (i % 20 !== 0) continue;
           const row = rows.subarray(i * width, (i + 1) * width);
           let below = 0;
@@ -168,7 +168,7 @@ test("exponential histograms keep every value between the bounds where it belong
           expect([...extremes]).toEqual(hasMinMax ? extremesOf(seen) : UNKNOWN);
           bounds.forEach((bound, k) => {
             below += row[1 + k]!;
-            // A bound that is a power of two may be a value itself, of which the logarithm is not exact.
+            // A value may equal a bound that is a power of two, whose logarithm is not exact.
             const counted = (slack: number): number => seen.filter((value) => value <= bound + slack).length;
             const slack = Math.abs(bound) * 1e-9;
             expect(below).toBeGreaterThanOrEqual(counted(-slack));
@@ -176,7 +176,7 @@ test("exponential histograms keep every value between the bounds where it belong
           });
           expect(below + row.at(-1)!).toBe(at + 1);
         }
-        // The sum of doubles is not exact in any order.
+        // The sum of doubles depends on the order.
         const rise = [...block.last()].map((cell, k) => cell - block.first()[k]!);
         expect([...block.increase()].slice(1)).toEqual(rise.slice(1));
       }
@@ -187,7 +187,7 @@ test("exponential histograms keep every value between the bounds where it belong
   );
 });
 
-test("a program of schema version 1 does not know the kinds of histograms with min and max", () => {
+test("a program of schema version 1 does not read histograms with min and max", () => {
   const path = join(newFolder("kinds"), "history.db");
   const store = Store.open({ path, intervalMillis: INTERVAL, now: () => 0 });
   const [bounds, cells] = [[1], [3, 0, 1]];

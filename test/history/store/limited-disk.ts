@@ -1,4 +1,4 @@
-// A disk that fills up where no file system can be mounted: databases get no more pages than there would be room for.
+// Simulation of a full disk without mounting: databases are limited in their number of pages.
 import { mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Database, SqlValue, Statement } from "../../../src/history/store/sqlite.ts";
@@ -16,7 +16,7 @@ const builtIn: unknown = process.getBuiltinModule("node:sqlite");
 const { DatabaseSync }: Sqlite = require(builtIn === undefined ? "@photostructure/sqlite" : "node:sqlite");
 const disks: LimitedDisk[] = [];
 
-/** A disk in a new folder. */
+/** A simulated disk in a new folder. */
 export function limitedDisk(folder: string): SmallDisk {
   mkdirSync(folder);
   const disk = new LimitedDisk(folder);
@@ -34,7 +34,7 @@ class LimitedDisk implements SmallDisk {
     this.folder = folder;
   }
 
-  /** How many pages the database may have, of which there are so many. */
+  /** The maximum number of pages of a database that has `pages` pages. */
   limitOf(path: string, pages: number): number {
     this.#databasePages = pages;
     this.#reserve = `${path}.reserve`;
@@ -94,7 +94,7 @@ class LimitedDatabase implements Database {
   }
 }
 
-// The store takes Node.js' own, where there is one.
+// The store uses Node.js' own SQLite if available.
 const getBuiltinModule = process.getBuiltinModule.bind(process);
 Object.defineProperty(process, "getBuiltinModule", {
   value: (name: string): unknown =>

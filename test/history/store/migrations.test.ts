@@ -5,11 +5,11 @@ import { openSqlite, pragma } from "../../../src/history/store/sqlite.ts";
 const begin = "CREATE TABLE first (id INTEGER); INSERT INTO first VALUES (1)";
 const further = "ALTER TABLE first ADD COLUMN name TEXT; UPDATE first SET name = 'kept'";
 
-test("a store of an older version gets what has come since, and keeps what it has", () => {
+test("a store of an older version is migrated and keeps its data", () => {
   const database = openSqlite(":memory:");
   migrate(database, [begin]);
   expect(pragma(database, "user_version")).toBe(1);
-  // Each step would fail if it were taken twice.
+  // Each migration would fail if it ran twice.
   for (let i = 0; i < 2; i++) migrate(database, [begin, further]);
   expect(pragma(database, "user_version")).toBe(2);
   expect(pragma(database, "application_id")).toBe(APPLICATION_ID);
@@ -17,7 +17,7 @@ test("a store of an older version gets what has come since, and keeps what it ha
   database.close();
 });
 
-test("a new store is of the latest version", () => {
+test("a new store has the latest version", () => {
   const database = openSqlite(":memory:");
   migrate(database);
   expect(pragma(database, "user_version")).toBe(SCHEMA_VERSION);

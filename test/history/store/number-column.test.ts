@@ -17,7 +17,7 @@ function decoded(bytes: Uint8Array, count: number): number[] {
   return [...values];
 }
 
-// Numbers as metrics have them: what counts, what is measured, what walks, and whatever a double may be.
+// Typical numbers of metrics (counts, measurements, random walks) and arbitrary doubles.
 const anything = fc.oneof(fc.double(), fc.constantFrom(-0, NaN, Infinity, -Infinity, 2 ** 53, 5e-324));
 const integers = fc.oneof(fc.nat(100), fc.maxSafeInteger(), fc.integer());
 const decimals = fc.tuple(fc.integer(), fc.nat(7)).map(([integer, places]) => integer / 10 ** places);
@@ -37,7 +37,7 @@ function running(steps: readonly number[]): number[] {
   return steps.map((step) => (sum += step));
 }
 
-test("a column comes back as it was written, to the last bit", () => {
+test("a column is read exactly as it was written", () => {
   fc.assert(
     fc.property(columns, (values) => {
       expect(decoded(encoded(values), values.length)).toEqual(values);
@@ -46,7 +46,7 @@ test("a column comes back as it was written, to the last bit", () => {
   );
 });
 
-test("columns of one matrix come back between each other", () => {
+test("columns of a matrix are read with a stride", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(integers, anything), { minLength: 1 }), (rows) => {
       const reader = new ByteReader(
@@ -65,7 +65,7 @@ test.for([
   ["a counter rises evenly", Array.from({ length: 60 }, (_, i) => 1e9 + 17 * i), 8],
   ["a counter rises by 0 to 3", Array.from({ length: 60 }, (_, i) => 2 * i + (i % 2)), 20],
   ["hundredths", Array.from({ length: 60 }, (_, i) => (4_711 + ((i * 37) % 50)) / 100), 60],
-] as const)("%s: few bytes do", ([, values, most]) => {
+] as const)("%s are compact", ([, values, most]) => {
   expect(encoded(values).length).toBeLessThanOrEqual(most);
   expect(decoded(encoded(values), values.length)).toEqual(values);
 });

@@ -35,7 +35,7 @@ const event = (id: string, timeUnixMillis: number) => ({
   metadata: "{}",
 });
 
-test("points go after 30 days and events after 7, with series of which nothing is left", () => {
+test("points are removed after 30 days and events after 7, with empty series", () => {
   const { store, clock } = opened();
   const collections = new Collections();
   for (let i = 0; i < 120; i++)
@@ -62,7 +62,7 @@ test("points go after 30 days and events after 7, with series of which nothing i
       ],
     ]),
   );
-  // A series that was forgotten is one again when it is back.
+  // A forgotten series is added again when it returns.
   store.append(collections.at(clock.now + MINUTE, [numberOf(0, 5), numberOf(1, 3)]));
   store.appendSamples([{ metric: "sampled", timeUnixMillis: clock.now, value: 2 }]);
   expect(pointsOf(store, "gauge.number").get(0)).toEqual([[clock.now + MINUTE, 5]]);
@@ -70,7 +70,7 @@ test("points go after 30 days and events after 7, with series of which nothing i
   store.close();
 });
 
-test("beyond its bound the oldest goes, and the file gets smaller", () => {
+test("beyond the size limit the oldest data is removed, and the file shrinks", () => {
   const maxBytes = 4 * 1024 * 1024;
   const { store, path } = opened({ maxBytes });
   const collections = new Collections();
@@ -89,7 +89,7 @@ test("beyond its bound the oldest goes, and the file gets smaller", () => {
   expect(points).toBeGreaterThan(10_000);
   expect(events).toBeGreaterThan(1_000);
   expect(oldest).toBeGreaterThan(START + 60 * MINUTE);
-  // What is left has no holes.
+  // There are no gaps in the remaining data.
   const times = pointsOf(store, "gauge.number")
     .get(0)!
     .map(([time]) => time);
@@ -97,7 +97,7 @@ test("beyond its bound the oldest goes, and the file gets smaller", () => {
   store.close();
 });
 
-test("what is too old goes step by step, so that a process that ends waits for one step alone", () => {
+test("old data is removed in steps, so that an ending process waits for only one", () => {
   let steps = Infinity;
   const { store, clock } = opened({ isEnding: () => steps-- <= 0 });
   store.appendEvents(Array.from({ length: 12_000 }, (_, k) => event(String(k), START + k)));
@@ -106,7 +106,7 @@ test("what is too old goes step by step, so that a process that ends waits for o
   );
   const left = (): number[] => [store.usage().events, store.usage().points];
   clock.now = START + 40 * DAY;
-  // Chunks, samples, samples once more, and then a step of events.
+  // Removes chunks, samples, more samples, and then one step of events.
   steps = 4;
   store.maintain();
   expect(left()).toEqual([7_000, 0]);
@@ -117,7 +117,7 @@ test("what is too old goes step by step, so that a process that ends waits for o
   store.close();
 });
 
-test("what a process that is gone has left is sealed by another one", () => {
+test("heads of an exited process are sealed by another one", () => {
   const { path, store: gone } = opened();
   const collections = new Collections();
   for (let i = 1; i <= 30; i++) gone.append(collections.at(START + i * MINUTE, [numberOf(0, i)]));
@@ -137,7 +137,7 @@ test("what a process that is gone has left is sealed by another one", () => {
   store.close();
 });
 
-test("a process whose heads were sealed by another one goes on as before", () => {
+test("a process whose heads were sealed by another one continues", () => {
   const { path, store } = opened();
   const collections = new Collections();
   store.append(collections.at(START, [numberOf(0, 1)]));

@@ -6,12 +6,12 @@ import { Collections, blocksOf, numberOf, pointsOf } from "./collections.ts";
 const INTERVAL = 1_000;
 
 interface Step {
-  /** From the collection before. */
+  /** Time since the previous collection. */
   readonly millis: number;
   readonly values: readonly (number | undefined)[];
 }
 
-// Steps of one interval, with jumps to and fro, and a second collection at the same time now and then.
+// Steps of one interval, with occasional jumps and collections at the same time.
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
     millis: fc.oneof(
@@ -27,7 +27,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       },
     ),
   }),
-  // Several chunks, and what is not sealed yet.
+  // Several chunks and unsealed heads.
   { minLength: 1, maxLength: 300, size: "max" },
 );
 
@@ -35,7 +35,7 @@ function opened(): Store {
   return Store.open({ path: ":memory:", intervalMillis: INTERVAL, now: () => 0 });
 }
 
-test("every point of a gauge is read once, in the order of time, whatever the clock does: the last one of a time", () => {
+test("each point of a gauge is read once, in order of time, despite clock changes; the last of equal times", () => {
   fc.assert(
     fc.property(steps, (given) => {
       const store = opened();
@@ -60,7 +60,7 @@ test("every point of a gauge is read once, in the order of time, whatever the cl
   );
 });
 
-test("what blocks say of their points is what their points say", () => {
+test("summaries of blocks match their points", () => {
   fc.assert(
     fc.property(steps, fc.constantFrom("gauge" as const, "counter" as const), (given, type) => {
       const store = opened();
@@ -83,7 +83,7 @@ test("what blocks say of their points is what their points say", () => {
           const times = [...block.times()];
           expect({ from, to, count }).toEqual({ from: times[0], to: times.at(-1), count: values.length });
           expect({ first, last }).toEqual({ first: values[0], last: values.at(-1) });
-          // Which of 0 and -0 is the lowest says nothing: together with 0 both are 0.
+          // 0 and -0 are not distinguished.
           expect({ min: min + 0, max: max + 0 }).toEqual({
             min: Math.min(...values) + 0,
             max: Math.max(...values) + 0,
@@ -111,7 +111,7 @@ test("what blocks say of their points is what their points say", () => {
   );
 });
 
-// The sum of the terms, in whatever order they were added up.
+// The sum of the terms, in any order of addition.
 function isNear(terms: readonly number[]): (sum: number) => boolean {
   const sum = terms.reduce((a, b) => a + b, 0);
   const magnitude = terms.reduce((a, b) => a + Math.abs(b), 0);

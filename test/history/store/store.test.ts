@@ -8,7 +8,7 @@ function opened(path = ":memory:"): Store {
   return Store.open({ path, intervalMillis: INTERVAL, now: () => 0 });
 }
 
-test("a counter whose clock is set back goes on as another series, so that it is not taken for a new beginning", () => {
+test("after the clock was set back, a counter continues as another series and does not seem restarted", () => {
   const store = opened();
   const collections = new Collections();
   for (let i = 0; i < 100; i++)
@@ -26,11 +26,11 @@ test("a counter whose clock is set back goes on as another series, so that it is
     Array.from({ length: 100 }, (_, i) => 100 + i),
   ]);
   expect(counters.map(({ attributes }) => attributes)).toEqual([{ number: 0 }, { number: 0 }]);
-  // Of a gauge all values hold, at the times at which they were said to be.
+  // A gauge has all values, at their reported times.
   expect(pointsOf(store, "gauge.number").size).toBe(1);
 });
 
-test("of two collections at one time the later one holds", () => {
+test("the later of two collections with equal times is used", () => {
   const store = opened();
   const collections = new Collections();
   for (let i = 0; i < 100; i++) store.append(collections.at(1_000_000 + i * INTERVAL, [numberOf(0, i)]));
@@ -47,7 +47,7 @@ test("of two collections at one time the later one holds", () => {
   expect(store.usage()).toMatchObject({ points: 101 });
 });
 
-test("a collection without series takes nothing from what comes before and after it", () => {
+test("a collection without series does not affect others", () => {
   const store = opened();
   const collections = new Collections();
   for (const [i, series] of [[], [numberOf(0, 1)], [], [numberOf(0, 2)]].entries())
@@ -58,7 +58,7 @@ test("a collection without series takes nothing from what comes before and after
   ]);
 });
 
-test("a metric is found by both of its names, with all that was told of it", () => {
+test("a metric is found by both names, with its description", () => {
   const store = opened();
   store.append(new Collections().at(1_000_000, [{ ...numberOf(7, 1, "counter"), metric: "messages.sent" }]));
   const metric = {
@@ -84,7 +84,7 @@ test("a metric is found by both of its names, with all that was told of it", () 
   ]);
 });
 
-test("samples are points in the order of their times, each counted; texts are counted apart", () => {
+test("samples are points in order of time, all counted; texts are counted separately", () => {
   const store = opened();
   const sample = (timeUnixMillis: number, value: number | string) => ({
     metric: "load",
@@ -114,7 +114,7 @@ test("samples are points in the order of their times, each counted; texts are co
   });
 });
 
-test("an event is stored once, however often it comes, and found by type, source, time and what is in it", () => {
+test("an event is stored once, and found by type, source, time and data", () => {
   const store = opened();
   const event = (id: string, timeUnixMillis: number, data: unknown, type = "order") => ({
     id,
@@ -151,7 +151,7 @@ test("an event is stored once, however often it comes, and found by type, source
   ]);
 });
 
-test("what is sealed when the process is about to end stays as it is, and is sealed another time", () => {
+test("sealing stops if the process is about to end, and is done later", () => {
   let isEnding = false;
   let asked = 0;
   const store = Store.open({

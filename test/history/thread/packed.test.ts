@@ -12,7 +12,7 @@ const text = fc.string({ unit: "binary" });
 const filled = fc.string({ unit: "binary", minLength: 1 });
 const time = fc.integer({ min: 0, max: 4e12 });
 
-test("events arrive as they were sent, whatever texts they have", () => {
+test("events are unpacked unchanged, with any texts", () => {
   const event: fc.Arbitrary<StoredEvent> = fc.record(
     {
       id: text,
@@ -34,7 +34,7 @@ test("events arrive as they were sent, whatever texts they have", () => {
   );
 });
 
-test("samples arrive as they were sent, numbers as numbers and texts as texts", () => {
+test("samples are unpacked unchanged, numbers as numbers and texts as texts", () => {
   const sample: fc.Arbitrary<Sample> = fc.record(
     {
       metric: text,

@@ -1,4 +1,4 @@
-// A program that has a thread of its own for its store, beside the packed build: from sources there is none.
+// Programs with a store in its own thread. They use the packed build, because the worker does not exist in the sources.
 import { application, packedModules } from "../../kit/packed-project.ts";
 import { outputOf, runNode } from "../../kit/process.ts";
 
@@ -46,7 +46,7 @@ const valuesOf = async (thread) => [...(await thread.ask({ kind: "query", given:
 const print = (value) => console.log(JSON.stringify(value));
 `;
 
-/** What the program printed, a JSON document a line, once it has ended by itself. */
+/** Runs a program until it exits. Returns the JSON documents that it printed, one per line. */
 export async function printedBy(source: string): Promise<readonly unknown[]> {
   await packedModules();
   const cwd = await application({ "program.mjs": `${PRELUDE}\n${source}` });

@@ -35,7 +35,7 @@ function opened(path: string): { add(id: string, ageMillis: number): void; ids()
   };
 }
 
-test("what is too old goes when a store is opened, and once an hour", () => {
+test("old data is removed when a store is opened, and hourly", () => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "setInterval", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const path = join(newFolder("served"), "history.db");

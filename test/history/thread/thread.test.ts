@@ -5,10 +5,10 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { application } from "../../kit/packed-project.ts";
 import { printedBy } from "./program.ts";
 
-// Once a run the package is built and installed.
+// Builds and installs the package once per run.
 beforeAll(async () => void (await application({})));
 
-test("a thread that dies fails what it was asked, and another one goes on with the store", async () => {
+test("if the thread dies, pending requests fail, and another thread continues with the store", async () => {
   const printed = await printedBy(`
     const thread = await opened({ path: "history.db" });
     await thread.ask({ kind: "append", given: collection(1_000, 1) });
@@ -34,9 +34,9 @@ test("a thread that dies fails what it was asked, and another one goes on with t
   ]);
 });
 
-// What the thread still does before it ends is chance.
+// Repeated, because the state of the thread at its end is random.
 test(
-  "a collection and events that were given to a dying thread are stored by the next one",
+  "a collection and events sent to a dying thread are stored by the next one",
   { retry: 3 },
   async () => {
     const printed = await printedBy(`
@@ -59,7 +59,7 @@ test(
   },
 );
 
-test("what a process still has to store when it exits is stored, also where its store was not open yet", async () => {
+test("remaining data is stored when a process exits, even if its store was not open yet", async () => {
   const printed = await printedBy(`
     if (process.argv[2] === undefined) {
       const thread = new HistoryThread({ path: "history.db" });
@@ -81,7 +81,7 @@ test("what a process still has to store when it exits is stored, also where its 
   expect(printed).toEqual([true, [7], ["a"]]);
 });
 
-test("a process that exits amid the work of its store keeps its exit code", async () => {
+test("a process that exits during the work of its store keeps its exit code", async () => {
   const printed = await printedBy(`
     const delay = process.argv[2];
     if (delay === undefined) {
@@ -125,7 +125,7 @@ test("a process that exits while its store waits for another process keeps its e
   expect(printed).toEqual([3]);
 });
 
-test("an answer that nobody waits for any more is given up, and a closed thread refuses", async () => {
+test("an aborted request is cancelled, and a closed thread rejects requests", async () => {
   const printed = await printedBy(`
     const thread = await opened({ path: "history.db" });
     await thread.ask({ kind: "append", given: collection(1_000, 1) });
@@ -140,10 +140,10 @@ test("an answer that nobody waits for any more is given up, and a closed thread 
     await thread.close();
     print(await valuesOf(thread).catch(({ message }) => message));
   `);
-  expect(printed).toEqual([[true, true], [1], "history: it is closed; open it anew"]);
+  expect(printed).toEqual([[true, true], [1], "history is closed; open it again"]);
 });
 
-test("a store that cannot be opened says why, with its code", async () => {
+test("the error of a store that cannot be opened has a reason and a code", async () => {
   const printed = await printedBy(`
     const refused = await opened({ path: "absent/history.db" }).catch((error) => error);
     print([refused.name, refused.code, refused.message]);
@@ -153,14 +153,14 @@ test("a store that cannot be opened says why, with its code", async () => {
       "HistoryStoreError",
       "TACHYMETER_STORE_PATH",
       expect.stringMatching(
-        /^history "absent\/history.db": it cannot be written \(.*\); give a path in a folder/,
+        /^history "absent\/history.db": cannot be written \(.*\); use a path in an existing/,
       ),
     ],
   ]);
 });
 
-test("a store in a folder that cannot be written is not opened, and who only reads it is told what to do", async () => {
-  // Not in the run's own folder, which its user alone can read.
+test("a store in a read-only folder is not opened, and the error for readers has a remedy", async () => {
+  // Not in the run's own folder, which only its user can read.
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-read-only-"));
   onTestFinished(() => {
     chmodSync(folder, 0o755);
@@ -178,7 +178,7 @@ test("a store in a folder that cannot be written is not opened, and who only rea
       chmodSync(${JSON.stringify(folder)}, 0o555);
       spawnSync(process.execPath, [process.argv[1], "again"], { stdio: "inherit" });
     } else {
-      // Loaded while all files can be read: of root nothing can be kept.
+      // Loaded as root, while all files are readable.
       Store.open({ path: ":memory:" }).close();
       if (process.getuid?.() === 0) process.setuid(65_534);
       for (const readOnly of [false, true]) {
@@ -193,10 +193,10 @@ test("a store in a folder that cannot be written is not opened, and who only rea
   `);
   expect(printed).toEqual([
     expect.stringMatching(
-      /: it cannot be written \(EACCES: .*\); give a path in a folder that exists and can be written$/,
+      /: cannot be written \(EACCES: .*\); use a path in an existing, writable folder$/,
     ),
     expect.stringMatching(
-      /: it cannot be read \(.*\), since SQLite keeps files beside it; copy it into a folder that can be written$/,
+      /: cannot be read \(.*\), because SQLite creates files beside it; copy it to a writable folder$/,
     ),
   ]);
 });

@@ -1,4 +1,4 @@
-// Totals of series in a range.
+// Exact totals of series in a range.
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "../histogram-rise.ts";
@@ -7,21 +7,21 @@ import { courseOf } from "../lanes.ts";
 interface NumberCourse {
   readonly first: number;
   last: number;
-  /** A fall begins at 0 again. */
+  /** Increase; a falling value means that the counter restarted at 0. */
   rise: number;
 }
 
 export interface Figures {
-  /** Numbers; measured values of a histogram. */
+  /** Number of samples, or of a histogram's values. */
   readonly count: number;
-  /** A gauge's sum, a counter's rise, the sum of a histogram's values. */
+  /** The sum of a gauge's values, the increase of a counter, or the sum of a histogram's values. */
   readonly sum: number;
-  /** `Infinity` if unknown. A histogram's is a recorded value, or a bound. */
+  /** `Infinity` if unknown. For a histogram it is a recorded value or a bound. */
   readonly min: number;
   readonly max: number;
 }
 
-/** Counters and gauges. */
+/** Totals of counters and gauges. */
 export class Numbers {
   readonly #from: number;
   readonly #to: number;
@@ -36,7 +36,7 @@ export class Numbers {
     this.#to = to;
   }
 
-  /** One series' blocks come by time. */
+  /** Adds a block. The blocks of a series must be in order of time. */
   add(block: NumberBlock): void {
     if (block.from >= this.#from && block.to <= this.#to) {
       this.addFigures(block);
@@ -68,7 +68,7 @@ export class Numbers {
     return { count: this.#count, sum: this.#sum, min: this.#min, max: this.#max };
   }
 
-  /** `sum`, `min` and `max` are the rise of counters. */
+  /** Totals of counters: `sum`, `min` and `max` are the increase. */
   risen(series: readonly StoredSeries[], past: Past<number>): Figures {
     let rise = 0;
     for (const { seriesId, baseline = 0 } of baselines(series, past, this.#courses)) {
@@ -109,7 +109,7 @@ export class Histograms {
     this.#to = to;
   }
 
-  /** One series' blocks come by time. */
+  /** Adds a block. The blocks of a series must be in order of time. */
   add(block: HistogramBlock): void {
     const { bounds, series } = block;
     if (block.from >= this.#from && block.to <= this.#to) {
@@ -129,7 +129,7 @@ export class Histograms {
     }
   }
 
-  /** The sum of all series. */
+  /** The totals of all series. */
   figures(series: readonly StoredSeries[], past: Past<HistogramPoint>): Figures {
     const figures = { count: 0, sum: 0, min: Infinity, max: -Infinity };
     for (const { seriesId, baseline } of baselines(series, past, this.#courses)) {
@@ -141,7 +141,7 @@ export class Histograms {
         if (measured === undefined) continue;
         figures.count += measured.cumulative.at(-1)!;
         figures.sum += measured.sum;
-        // NaN if neither is known.
+        // NaN if neither a recorded value nor a bound is known.
         if (!Number.isNaN(measured.min)) figures.min = Math.min(figures.min, measured.min);
         if (!Number.isNaN(measured.max)) figures.max = Math.max(figures.max, measured.max);
       }
@@ -161,15 +161,15 @@ export class Histograms {
   }
 }
 
-/** What is known of the time before a range. */
+/** Values before a range. */
 interface Past<T> {
   /** The last value of a series. */
   lastOf(seriesId: number): T | undefined;
-  /** Whether a series without a value began in the range. */
+  /** Whether a series without a previous value began in the range. */
   beganLater(series: StoredSeries): boolean;
 }
 
-/** The value from which each series' rise counts. A series that continues another one counts from that one's last value. */
+/** The baseline of each series' increase. A series that continues another one starts at the last value of that one. */
 function* baselines<T>(
   series: readonly StoredSeries[],
   past: Past<T>,

@@ -1,4 +1,4 @@
-// What all samples of a metric in a range come to: exact figures, unlike rates, which are extrapolated.
+// Exact totals of metrics in a range. They are not extrapolated, unlike rates.
 import { grouped, keyOf } from "../../grouped.ts";
 import { picked } from "../matching.ts";
 import type { Store } from "../../store/index.ts";
@@ -10,20 +10,20 @@ import type { HistogramPoint } from "../histogram-rise.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { type Figures, Histograms, Numbers } from "./series-totals.ts";
 
-/** Times are included, in whole milliseconds. */
+/** Both times are included, in whole milliseconds. */
 export interface TotalsRequest {
-  /** By OpenTelemetry's or Prometheus' names; `undefined`: all metrics. */
+  /** OpenTelemetry or Prometheus names; `undefined` for all metrics. */
   readonly names: readonly string[] | undefined;
   readonly from: number | undefined;
   readonly to: number;
-  /** Adds up the series that agree in these attributes; all without it. */
+  /** Adds up series with equal values of these attributes; without it, all series. */
   readonly by?: readonly string[];
 }
 
 export interface MetricTotals extends Figures {
   readonly name: string;
   readonly type: MetricType;
-  /** Only with `by`. */
+  /** Only set with `by`. */
   readonly attributes?: Attributes;
   readonly texts: number;
 }
@@ -78,7 +78,8 @@ interface Scope {
 function figuresOf(store: Store, { type, series, from, to }: Scope): Figures {
   const asked = totalsBetween(store.read(idsOf(series), from, to), from, to);
   if (type === "gauge") return asked.numbers.figures();
-  // Each collection has all series of a process: if the store reaches back, one that was missing before began in the range.
+  // Each collection has all series of a process. So a series that was missing before began in the range, if the store
+  // has earlier points.
   const former = totalsBetween(store.read(idsOf(series), from - BEFORE_MILLIS, from), -Infinity, from);
   const unknown = series.filter(
     ({ id, startTimeUnixMillis }) => startTimeUnixMillis < from && has(asked, id) && !has(former, id),

@@ -1,4 +1,4 @@
-// What samples come to, against the same worked out point by point.
+// Comparison of totals with a naive computation, point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Histograms } from "../../../../src/history/query/totals/series-totals.ts";
@@ -6,7 +6,7 @@ import { histogramBlock } from "../../../../src/history/store/block.ts";
 import { type MetricTotals, totals } from "../../../../src/history/query/totals/totals.ts";
 import { filledStore, INTERVAL_MILLIS } from "../filled-store.ts";
 
-// Enough that most of them are sealed.
+// Enough for most of them to be sealed.
 const COLLECTIONS = 150;
 const times = Array.from({ length: COLLECTIONS }, (_, i) => (i + 1) * INTERVAL_MILLIS);
 
@@ -17,7 +17,7 @@ const range = fc
     to: Math.max(...ends) * INTERVAL_MILLIS + 3,
   }));
 
-/** For each collection a value, or none. */
+/** A value for each collection, or `undefined`. */
 function cellsOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<(T | undefined)[]> {
   return fc.array(fc.option(value, { nil: undefined, freq: 10 }), {
     minLength: COLLECTIONS,
@@ -40,7 +40,7 @@ function of(
   return totals(store, { names: [name], from: asked.from, to: asked.to })[0];
 }
 
-test("gauges: all points of all series in the range, whether sealed or not", () => {
+test("gauges: all points of all series in the range, sealed and unsealed", () => {
   fc.assert(
     fc.property(
       fc.array(cellsOf(fc.integer({ min: -1_000, max: 1_000 })), { minLength: 1, maxLength: 3 }),
@@ -68,7 +68,7 @@ test("gauges: all points of all series in the range, whether sealed or not", () 
   );
 });
 
-/** What each reading adds to what was before, else to the first; a fall begins anew. */
+/** The sum of increases since the baseline, or since the first value; a falling value means a restart. */
 function rise(values: readonly number[], baseline: number | undefined): number {
   let before = baseline ?? values[0] ?? 0;
   let sum = 0;
@@ -79,7 +79,7 @@ function rise(values: readonly number[], baseline: number | undefined): number {
   return sum;
 }
 
-test("counters: their rise from what they were before the range, from nothing where they began in it, and anew where they fell", () => {
+test("counters: increase since the last value before the range, or since 0 if they began or restarted in it", () => {
   const series = fc.record({
     cells: cellsOf(fc.nat(1_000)),
     start: fc.integer({ min: 0, max: COLLECTIONS }),
@@ -113,7 +113,7 @@ test("counters: their rise from what they were before the range, from nothing wh
   );
 });
 
-test("what a process tells of for the first time in the range began at nothing", () => {
+test("a series that first appears within the range began at 0", () => {
   const store = filledStore({
     times: [1_000, 2_000, 3_000],
     series: [
@@ -124,11 +124,11 @@ test("what a process tells of for the first time in the range began at nothing",
   });
   expect(of("m", store, { from: 2_000, to: 3_000 })?.sum).toBe(1 + 1);
   expect(of("h", store, { from: 2_000, to: 3_000 })).toMatchObject({ sum: 9, count: 5 });
-  // Nobody knows what was before the oldest point.
+  // Values before the oldest point are unknown.
   expect(of("m", store, { from: 500, to: 3_000 })?.sum).toBe(3 + 0);
 });
 
-test("series may be told apart by attributes", () => {
+test("totals can be grouped by attributes", () => {
   const store = filledStore({
     times: [1_000, 2_000],
     series: [
@@ -144,7 +144,7 @@ test("series may be told apart by attributes", () => {
   ]);
 });
 
-test("histograms: how much was measured in the range, and what it adds up to", () => {
+test("histograms: count and sum of the values in the range", () => {
   const bounds = [1, 5, 10];
   const steps = cellsOf(fc.tuple(fc.nat(50), fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)));
   fc.assert(
@@ -163,7 +163,7 @@ test("histograms: how much was measured in the range, and what it adds up to", (
         const [first] = rows;
         const last = rows.at(-1);
         const former = inRange(cells, { from: 0, to: asked.from }).at(-1);
-        // They began at 0.
+        // The series began at 0.
         const before = former ?? (asked.from <= 0 || isOlder ? [0, 0, 0, 0, 0] : first);
         return last === undefined || before === undefined ? [] : [last.map((cell, i) => cell - before[i]!)];
       });
@@ -189,7 +189,7 @@ test("histograms: how much was measured in the range, and what it adds up to", (
   );
 });
 
-test("histograms without bounds tell no least and no greatest value", () => {
+test("histograms without bounds have no minimum and maximum", () => {
   const store = filledStore({
     times: [1_000, 2_000],
     series: [
@@ -206,7 +206,7 @@ test("histograms without bounds tell no least and no greatest value", () => {
   expect(of("m", store, { to: 2_000 })).toMatchObject({ count: 3, sum: 30, min: Infinity, max: -Infinity });
 });
 
-test("without names all metrics are told by their OpenTelemetry names, without a beginning from the oldest on", () => {
+test("by default all metrics are returned under their OpenTelemetry names, from the oldest point on", () => {
   const store = filledStore({
     times: [1_000, 2_000],
     series: [
@@ -221,19 +221,19 @@ test("without names all metrics are told by their OpenTelemetry names, without a
   ]);
 });
 
-test("processes that follow each other are added up", () => {
+test("totals of consecutive processes are added up", () => {
   const counted = { type: "counter", metric: "jobs" } as const;
   const store = filledStore(
     { resource: { id: 1 }, times: [1_000, 2_000], series: [{ ...counted, start: 500, cells: [3, 5] }] },
     { resource: { id: 2 }, times: [3_000, 4_000], series: [{ ...counted, start: 2_500, cells: [1, 4] }] },
   );
   expect(of("jobs", store, { from: 0, to: 10_000 })).toMatchObject({ sum: 9, count: 4 });
-  // The first process' rise from its reading at the beginning of the range, the second's from nothing.
+  // The increase of the first process since the start of the range, and that of the second process since 0.
   expect(of("jobs", store, { from: 1_000, to: 10_000 })).toMatchObject({ sum: 6, count: 4 });
   expect(of("jobs", store, { from: 2_500, to: 10_000 })).toMatchObject({ sum: 4, count: 2 });
 });
 
-test("after the clock was set back, each series counts from what it came to before the range", () => {
+test("after the clock was set back, each series counts since its value before the range", () => {
   const minute = 60_000;
   const SET_BACK = 55;
   const setBack = (_: unknown, i: number): number => (i + 1) * minute - (i >= SET_BACK ? 690_000 : 0);
@@ -265,10 +265,10 @@ const METRIC = {
   series: 1,
 } as const;
 
-test("histograms whose buckets change lie between the bounds that all have, or the recorded values", () => {
+test("minimum and maximum of histograms with changing buckets are common bounds or recorded values", () => {
   const found = new Histograms(0, 100);
   const former = { bounds: Float64Array.of(0, 1, 2, 64, 128), row: Float64Array.of(101, 0, 1, 0, 0, 1, 0) };
-  // Since then 0.5 and 90, and 5 at last.
+  // New values: 0.5 and 90, then 5.
   const block = histogramBlock(1, {
     times: Float64Array.of(1, 2),
     bounds: Float64Array.of(0, 1, 64, 128),
