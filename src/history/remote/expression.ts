@@ -20,7 +20,7 @@ interface ExpressionParts {
   readonly metric: RemoteMetric;
   readonly labelOf: LabelOf;
   readonly isVictoriaMetrics: boolean;
-  /** Length of a window as the engine counts it; it may include both ends. */
+  /** Length of a window as the server counts it; it may include both ends. */
   readonly windowMillis: number;
   readonly wholeMillis: number;
   /** Interval at which series are added up. */
@@ -90,7 +90,7 @@ function ofHistogram(parts: ExpressionParts): string {
   }
 }
 
-// At 0, engines divide by 0 if the first bucket is empty.
+// At 0, servers divide by 0 if the first bucket is empty.
 const LEAST_QUANTILE = 1e-15;
 
 // Exponential histograms of VictoriaMetrics have the label `vmrange`.
@@ -145,7 +145,7 @@ function refused({ question }: ExpressionParts, problem: string): QuestionError 
 }
 
 interface Moments {
-  /** Queries of one or more times each, up to the limit of engines. */
+  /** Queries of one or more times each, up to the limit of servers. */
   readonly requests: readonly { readonly path: "query" | "query_range"; readonly parameters: Parameters }[];
   readonly windowMillis: number;
 }

@@ -54,8 +54,7 @@ const MAX_MOMENTS = 10_000;
  *
  * @example
  * const history = new RemoteHistory({ url: "http://127.0.0.1:9090" });
- * const { series } = await history.query({ metric: "messages.sent", aggregate: "RATE", from: "2026-11-20", step: 3600
- * });
+ * const { series } = await history.query({ metric: "messages.sent", aggregate: "RATE", from: "2026-11-20", step: 3600 });
  */
 export class RemoteHistory implements HistorySource {
   readonly #client: ApiClient;
