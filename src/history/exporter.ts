@@ -84,7 +84,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     await this.#storing;
   }
 
-  // A failure may mean that the thread died or forgot an absent series.
+  // Retried once, because the thread may have died or forgotten an absent series.
   async #store(collection: Collection): Promise<void> {
     try {
       await this.#append(collection);

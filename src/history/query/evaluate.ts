@@ -20,10 +20,8 @@ export function evaluate(
   if (known === undefined) return packedResult({ type: "gauge", unit: "" }, []);
   const { type, unit } = known;
   const head = { type, unit };
-  const { aggregate, metric } = question;
-  const problem = problemOf(aggregate, type);
-  if (problem !== undefined)
-    return { ...packedResult(head, []), problem };
+  const problem = problemOf(question.aggregate, type);
+  if (problem !== undefined) return { ...packedResult(head, []), problem };
   // Metrics of a different type than the first are left out.
   const series = metrics
     .filter((each) => each.type === type)
