@@ -29,7 +29,7 @@ export class RemoteBackend implements Backend {
 
   storeEvent(): Promise<void> {
     const message =
-      "remote histories cannot store events; it was only passed to the OpenTelemetry logger provider, if any; set connection_string to a file instead";
+      "remote histories cannot store events; this one was only passed to the OpenTelemetry logger provider, if any; set connection_string to a file instead";
     return Promise.reject(new RemoteStorageError(message));
   }
 
