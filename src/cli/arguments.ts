@@ -147,8 +147,7 @@ export function whereFrom(texts: readonly string[]): Where {
   for (const text of texts) {
     const [, key = "", sign = "", value = ""] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
     const wanted = where.get(key);
-    if (key === "")
-      throw conditionError(`must be attribute=value or attribute!=value, got "${text}"`);
+    if (key === "") throw conditionError(`must be attribute=value or attribute!=value, got "${text}"`);
     if (sign === "!=") {
       if (wanted !== undefined) throw contradiction(key);
       where.set(key, { not: value });

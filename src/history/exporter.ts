@@ -94,7 +94,8 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   }
 
   async #append(collection: Collection): Promise<void> {
-    if (this.#isRefused) throw new HistoryStoreError("the store could not be opened; see the error logged at start");
+    if (this.#isRefused)
+      throw new HistoryStoreError("the store could not be opened; see the error logged at start");
     this.#encoding = collection;
     const encoded = await inSlices(this.#encoder.encodeSteps(withResolvedResource(collection))).finally(
       () => {

@@ -129,38 +129,41 @@ test("a remote history has no events, which is reported", async () => {
   expect(child.stderr).toContain("events");
 });
 
-test.runIf(process.platform !== "win32")("it ends without an error if its output is closed early", async () => {
-  const path = join(newFolder("events"), "telemetry.db");
-  const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
-  onTestFinished(() => telemetry.close());
-  await Promise.all(
-    Array.from({ length: 5_000 }, (_, data) =>
-      telemetry.recordEvent({ event_type: "tick", source: "test", data }),
-    ),
-  );
-  const { folder, installed } = await packedProject();
-  const program = join(installed, "dist", "tachymeter.js");
-  const child = runNode({
-    cwd: folder,
-    command: "bash",
-    args: [
-      "-c",
-      'set -o pipefail; "$@" | head -n 2; echo "code $?"',
-      "bash",
-      process.execPath,
-      program,
-      "events",
-      path,
-    ],
-  });
-  expect(await child.exit).toEqual({ code: 0, signal: null });
-  expect(child.stdout.split("\n").slice(1)).toEqual([
-    expect.stringMatching(/tick {2,}test {2,}0$/),
-    "code 0",
-    "",
-  ]);
-  expect(complaintsOf(child)).toBe("");
-});
+test.runIf(process.platform !== "win32")(
+  "it ends without an error if its output is closed early",
+  async () => {
+    const path = join(newFolder("events"), "telemetry.db");
+    const telemetry = new BridgeTelemetry({ storage_config: { connection_string: path } });
+    onTestFinished(() => telemetry.close());
+    await Promise.all(
+      Array.from({ length: 5_000 }, (_, data) =>
+        telemetry.recordEvent({ event_type: "tick", source: "test", data }),
+      ),
+    );
+    const { folder, installed } = await packedProject();
+    const program = join(installed, "dist", "tachymeter.js");
+    const child = runNode({
+      cwd: folder,
+      command: "bash",
+      args: [
+        "-c",
+        'set -o pipefail; "$@" | head -n 2; echo "code $?"',
+        "bash",
+        process.execPath,
+        program,
+        "events",
+        path,
+      ],
+    });
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+    expect(child.stdout.split("\n").slice(1)).toEqual([
+      expect.stringMatching(/tick {2,}test {2,}0$/),
+      "code 0",
+      "",
+    ]);
+    expect(complaintsOf(child)).toBe("");
+  },
+);
 
 test("the command has its own help", async () => {
   const child = await tachymeter("events", "--help");

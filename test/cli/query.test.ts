@@ -116,15 +116,9 @@ test.each([
   [["query", "a.db"], 'store "a.db": file not found; specify a history file or a URL'],
   [["query", "a.db", "b", "c"], "query: expected one metric, got 2"],
   [["query", "a.db", "b", "--json", "--csv"], "query: --json and --csv cannot be combined; choose one"],
-  [
-    ["query", "a.db", "b", "--aggregate", "median"],
-    "--aggregate must be one of MEAN, SUM, MIN,",
-  ],
+  [["query", "a.db", "b", "--aggregate", "median"], "--aggregate must be one of MEAN, SUM, MIN,"],
   [["query", "a.db", "b", "--quantile", "95"], '--quantile must be a number from 0 to 1, got "95"'],
-  [
-    ["query", "a.db", "b", "--where", "x"],
-    '--where must be attribute=value or attribute!=value, got "x"',
-  ],
+  [["query", "a.db", "b", "--where", "x"], '--where must be attribute=value or attribute!=value, got "x"'],
   [
     ["query", "a.db", "b", "--where", "x=1", "--where", "x!=2"],
     '--where must have a single condition for "x" if it uses !=; remove the others',
@@ -133,10 +127,7 @@ test.each([
     ["query", "a.db", "b", "--where", "x!=1", "--where", "x=2"],
     '--where must have a single condition for "x" if it uses !=; remove the others',
   ],
-  [
-    ["query", "a.db", "b", "--step", "x"],
-    '--step must be a duration such as 90s, 5m, 1h or 1d, got "x"',
-  ],
+  [["query", "a.db", "b", "--step", "x"], '--step must be a duration such as 90s, 5m, 1h or 1d, got "x"'],
   [
     ["query", "a.db", "b", "--points", "--step", "1m"],
     "query: --points cannot be combined with --step, --aggregate or --quantile",
@@ -153,10 +144,7 @@ test.each([
     ["query", "a.db", ...option],
     `query: ${option[0]} requires a metric; specify its name after the store`,
   ]),
-  [
-    ["query", "a.db", "b", "--from", "1h", "--to", "2h"],
-    "query: --from must not be after --to",
-  ],
+  [["query", "a.db", "b", "--from", "1h", "--to", "2h"], "query: --from must not be after --to"],
 ])("%j exits with code 2 and an error message with a remedy", async (args, message) => {
   const child = await tachymeter(...args);
   expect(await child.exit).toEqual({ code: 2, signal: null });

@@ -152,10 +152,7 @@ test.each([
     ["report", "a.db", "--limit", "x"],
     '--limit must be a metric and a number (message.queue.size=1000), got "x"',
   ],
-  [
-    ["report", "a.db", "--from", "1h", "--to", "2h"],
-    "report: --from must be before --to",
-  ],
+  [["report", "a.db", "--from", "1h", "--to", "2h"], "report: --from must be before --to"],
 ])("%j exits with code 2 and an error message with a remedy", async (given, message) => {
   const child = await tachymeter(...given);
   expect(await child.exit).toEqual({ code: 2, signal: null });

@@ -37,7 +37,9 @@ Options:
 test("each command has its own help", async () => {
   const child = await tachymeter("flush", "--help");
   expect((await child.exit).code).toBe(0);
-  expect(child.stdout).toMatch(/^Usage: tachymeter flush <directory>\n\nSend data that exited processes left/);
+  expect(child.stdout).toMatch(
+    /^Usage: tachymeter flush <directory>\n\nSend data that exited processes left/,
+  );
 });
 
 test("its version is the version of the package", async () => {

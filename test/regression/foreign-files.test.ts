@@ -92,9 +92,7 @@ test.each([
   const path = join(folder, name);
   make(path);
   const before = readFileSync(path);
-  await expect(History.open({ path })).rejects.toThrow(
-    /use the path of a store, or of a new file/,
-  );
+  await expect(History.open({ path })).rejects.toThrow(/use the path of a store, or of a new file/);
   expect(readFileSync(path)).toEqual(before);
   expect(readdirSync(folder).filter((each) => each.includes("aside"))).toEqual([]);
 });

@@ -39,7 +39,9 @@ export function questionFrom(metric: string, given: WordArguments): AskedQuestio
   if (quantile !== undefined && aggregate !== undefined && aggregate !== "QUANTILE")
     throw new UsageError(`query: --quantile cannot be combined with --aggregate ${aggregate}`);
   if (step !== undefined && step > to - from)
-    throw new UsageError("query: --step must not be longer than the range; use a shorter step or an earlier --from");
+    throw new UsageError(
+      "query: --step must not be longer than the range; use a shorter step or an earlier --from",
+    );
   return {
     metric,
     where: whereFrom(given.list("where")),

@@ -59,7 +59,11 @@ export function sectionsOf(report: Report): readonly Section[] {
     },
     {
       title: "Slower than before",
-      columns: [text("Metric"), text("Series"), ...["Before", "Now", "Ratio", "Effect", "p-value"].map(number)],
+      columns: [
+        text("Metric"),
+        text("Series"),
+        ...["Before", "Now", "Ratio", "Effect", "p-value"].map(number),
+      ],
       rows: slower.map((each) => [
         each.metric,
         seriesText(each),
@@ -73,7 +77,14 @@ export function sectionsOf(report: Report): readonly Section[] {
     },
     {
       title: "Capacity",
-      columns: [text("Metric"), text("Series"), number("Now"), number("Limit"), text("Reached"), text("Between")],
+      columns: [
+        text("Metric"),
+        text("Series"),
+        number("Now"),
+        number("Limit"),
+        text("Reached"),
+        text("Between"),
+      ],
       rows: forecasts.map((each) => [
         each.metric,
         seriesText(each),

@@ -36,9 +36,7 @@ export function rangeFrom(given: unknown): Pick<MetricsQuestion, "range"> | Vali
     return wrong(`must be an array of start and end, got ${show(given)}`);
   const [from, to] = given.map(wholeMillisFrom);
   if (from === undefined || to === undefined)
-    return wrong(
-      `must be two times (Date, ISO 8601 or seconds since the epoch), got ${show(given)}`,
-    );
+    return wrong(`must be two times (Date, ISO 8601 or seconds since the epoch), got ${show(given)}`);
   return from <= to ? { range: { from, to } } : wrong(`must not end before its start, got ${show(given)}`);
 }
 

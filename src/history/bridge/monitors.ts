@@ -45,7 +45,8 @@ export class Monitors {
     const refuse = (problem: string): never => {
       throw new BridgeMonitorError(`monitor "${name}": ${problem}`);
     };
-    if (this.#monitors.has(name)) refuse("the name is already in use; remove the other monitor, or use another name");
+    if (this.#monitors.has(name))
+      refuse("the name is already in use; remove the other monitor, or use another name");
     if (typeof monitor?.onEvent !== "function" && typeof monitor?.onMetric !== "function")
       refuse("onEvent or onMetric must be a function");
     this.#monitors.set(name, { monitor, once: new LogOnce() });

@@ -43,7 +43,11 @@ function filterFrom(question: EventQuestion): EventFilter {
   const from = problems.moment("from", question.from);
   const to = problems.moment("to", question.to) ?? Date.now() + AHEAD_MILLIS;
   if (!isWhere(where))
-    problems.refuse("where", where, "an object of fields, each with a string, an array of strings or { not: string }");
+    problems.refuse(
+      "where",
+      where,
+      "an object of fields, each with a string, an array of strings or { not: string }",
+    );
   problems.assertNone("events");
   return { type, source, from, to, where: Object.entries(where).map(conditionFrom) };
 }

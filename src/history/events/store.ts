@@ -60,7 +60,9 @@ export class BacklogError extends Error {
   readonly code = "TACHYMETER_HISTORY_BACKLOG";
 
   constructor() {
-    super("events and metrics arrive faster than the store can write them; record fewer, or await the promises");
+    super(
+      "events and metrics arrive faster than the store can write them; record fewer, or await the promises",
+    );
   }
 }
 

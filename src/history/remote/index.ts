@@ -119,9 +119,7 @@ export class RemoteHistory implements HistorySource {
   /** Not supported by remote servers. @throws RemoteHistoryError always */
   // oxlint-disable-next-line require-yield
   async *events(_question?: EventQuestion): AsyncIterable<TelemetryEvent> {
-    throw this.#client.error(
-      "events are not supported; query the History of each machine, or a log backend",
-    );
+    throw this.#client.error("events are not supported; query the History of each machine, or a log backend");
   }
 
   async trend(question: Question, options?: AnalysisOptions): Promise<Trend> {

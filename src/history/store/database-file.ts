@@ -84,7 +84,9 @@ export function moveAside(path: string, problem: string, warn: (message: string)
     const why = `${problem}, and it cannot be renamed (${whyOf(cause)})`;
     throw new StorePathError(path, `${why}; rename it, or use another path`, cause);
   }
-  warn(`"${path}": ${problem}; renamed to "${aside}" and replaced by a new store; inspect or delete the old file`);
+  warn(
+    `"${path}": ${problem}; renamed to "${aside}" and replaced by a new store; inspect or delete the old file`,
+  );
 }
 
 function opened(path: string, readOnly: boolean, logBytes: number): Database {

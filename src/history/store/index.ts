@@ -159,9 +159,7 @@ export class Store {
     } catch (error) {
       this.#triedAt = this.#options.now();
       if (!isOfDisk(error) && errorMessage(error) !== known)
-        warn(
-          `"${path}": data in memory could not be written (${errorMessage(error)}); retrying later`,
-        );
+        warn(`"${path}": data in memory could not be written (${errorMessage(error)}); retrying later`);
       return false;
     }
     this.#fallback = undefined;
@@ -204,9 +202,7 @@ export class Store {
         });
       } catch (error) {
         if (error instanceof SealingGivenUp) return;
-        warn(
-          `"${path}": collections could not be sealed (${errorMessage(error)}); they stay unsealed`,
-        );
+        warn(`"${path}": collections could not be sealed (${errorMessage(error)}); they stay unsealed`);
       }
     }
   }
@@ -267,7 +263,8 @@ export class Store {
   #writeToMemory<Result>(work: (tables: Tables) => Result): Result {
     const { path, warn } = this.#options;
     const tables = this.#fallback ?? this.#disk.tables;
-    if (trimFallback(tables)) warn(`"${path}": the disk still does not accept writes; the oldest data in memory is lost`);
+    if (trimFallback(tables))
+      warn(`"${path}": the disk still does not accept writes; the oldest data in memory is lost`);
     return inTransaction(tables.database, () => work(tables));
   }
 

@@ -137,7 +137,9 @@ export class HistoryThread {
   #connected(): Connection {
     if (this.#isClosed) throw new HistoryStoreError("history is closed; open it again");
     if (this.#waiting.size >= MAX_WAITING)
-      throw new HistoryStoreError(`history: too many pending requests (${MAX_WAITING}); wait for their results`);
+      throw new HistoryStoreError(
+        `history: too many pending requests (${MAX_WAITING}); wait for their results`,
+      );
     if (this.#connection !== undefined) return this.#connection;
     if (performance.now() < this.#restartAt)
       throw new HistoryStoreError("history: the thread of the store has ended; it is restarted soon");

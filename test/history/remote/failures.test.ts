@@ -28,11 +28,7 @@ test("the error for an unreachable server has its URL and a remedy", async () =>
 });
 
 test.each<[answer: string, handler: RequestListener, message: RegExp]>([
-  [
-    "a page",
-    (_, response) => response.end("<html>"),
-    /: not a Prometheus HTTP API; url must be/,
-  ],
+  ["a page", (_, response) => response.end("<html>"), /: not a Prometheus HTTP API; url must be/],
   [
     "404",
     (_, response) => response.writeHead(404).end("no page"),
@@ -161,7 +157,9 @@ test("unsupported operations are rejected", async () => {
   await expect(history.query({ ...question, aggregate: () => 1 })).rejects.toThrow(
     'question about "queue.size": aggregate must be a name, got a function',
   );
-  await expect(gathered(history.events())).rejects.toThrow(/events are not supported; query the History of each/);
+  await expect(gathered(history.events())).rejects.toThrow(
+    /events are not supported; query the History of each/,
+  );
   await history.close();
 });
 

@@ -87,7 +87,11 @@ test.for([
     },
     "not an SQLite database",
   ],
-  ["a truncated store", (path: string) => truncateSync(path, statSync(path).size / 2), "the file is truncated"],
+  [
+    "a truncated store",
+    (path: string) => truncateSync(path, statSync(path).size / 2),
+    "the file is truncated",
+  ],
   [
     "a store that is damaged inside",
     (path: string) => {
@@ -227,7 +231,9 @@ test("a damaged store is not changed by a reader, but renamed by a writer", () =
   }).toThrow(
     expect.objectContaining({
       code: "TACHYMETER_STORE_PATH",
-      message: expect.stringMatching(/^history ".*": the file is damaged \(.*\); open it for writing, which renames it/),
+      message: expect.stringMatching(
+        /^history ".*": the file is damaged \(.*\); open it for writing, which renames it/,
+      ),
     }),
   );
   expect(asideIn()).toEqual([]);
@@ -241,9 +247,7 @@ test("a damaged store is not changed by a reader, but renamed by a writer", () =
 test("an empty file is rejected by a reader, and becomes a store when opened for writing", () => {
   const { path, warnings, open } = place();
   writeFileSync(path, "");
-  expect(() => open(true)).toThrow(
-    `history "${path}": the file is still empty; use the path of a store`,
-  );
+  expect(() => open(true)).toThrow(`history "${path}": the file is still empty; use the path of a store`);
   open().close();
   open(true).close();
   expect(warnings).toEqual([]);

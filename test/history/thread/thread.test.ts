@@ -35,11 +35,8 @@ test("if the thread dies, pending requests fail, and another thread continues wi
 });
 
 // Repeated, because the state of the thread at its end is random.
-test(
-  "a collection and events sent to a dying thread are stored by the next one",
-  { retry: 3 },
-  async () => {
-    const printed = await printedBy(`
+test("a collection and events sent to a dying thread are stored by the next one", { retry: 3 }, async () => {
+  const printed = await printedBy(`
     const { start } = await import("tachymeter");
     const { metrics } = await import("@opentelemetry/api");
     const tachymeter = start({ history: { path: "history.db" }, readers: [] });
@@ -55,9 +52,8 @@ test(
     print(workers.length);
     await tachymeter.shutdown();
   `);
-    expect(printed).toEqual(["a", [[7]], 2]);
-  },
-);
+  expect(printed).toEqual(["a", [[7]], 2]);
+});
 
 test("remaining data is stored when a process exits, even if its store was not open yet", async () => {
   const printed = await printedBy(`
@@ -192,9 +188,7 @@ test("a store in a read-only folder is not opened, and the error for readers has
     }
   `);
   expect(printed).toEqual([
-    expect.stringMatching(
-      /: cannot be written \(EACCES: .*\); use a path in an existing, writable folder$/,
-    ),
+    expect.stringMatching(/: cannot be written \(EACCES: .*\); use a path in an existing, writable folder$/),
     expect.stringMatching(
       /: cannot be read \(.*\), because SQLite creates files beside it; copy it to a writable folder$/,
     ),
