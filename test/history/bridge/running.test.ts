@@ -156,7 +156,7 @@ test("the running history keeps its own retention, which is logged", async () =>
   const warnings = collectWarnings();
   const telemetry = bridge({ retention_policy: { events: { duration_days: 99 } } });
   expect((await telemetry.healthCheck()).stats.data_retention_days).toBe(7);
-  expect(warnings).toEqual([expect.stringMatching(/^bridge: its retention_policy is not used/)]);
+  expect(warnings).toEqual([expect.stringMatching(/^bridge: retention_policy is ignored/)]);
 });
 
 test("after shutdown of the running Tachymeter the bridge's calls return failures", async () => {
