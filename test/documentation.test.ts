@@ -39,6 +39,10 @@ test("the README has examples", () => {
   expect(blocksOf("README.md").filter(({ language }) => language === "js").length).toBeGreaterThan(0);
 });
 
+test("the README has at most 10,240 bytes", () => {
+  expect(readFileSync(join(repository, "README.md")).length).toBeLessThanOrEqual(10_240);
+});
+
 describe.each(documents())("%s", (document) => {
   const blocks = blocksOf(document);
   const programs = blocks.filter(({ file }) => file === undefined);

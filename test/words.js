@@ -66,13 +66,14 @@ function findingsOf({ line, kind, text }) {
   ];
 }
 
-// Code, links and addresses count as one word each.
+// Code, links, addresses and quoted names of tests, which are checked in their own files, count as one word each.
 function plain(text) {
   return text
     .replaceAll(/!\[[^\]]*\]\([^)]*\)/g, "")
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replaceAll(/\{@link ([^}]*)\}/g, "`$1`")
     .replaceAll(/`[^`]*`/g, "`x`")
+    .replaceAll(/“[^”]*”/g, "`x`")
     .replaceAll(/https?:\/\/\S+/g, "`x`")
     .replaceAll(/[*_]{2,}/g, "")
     .replaceAll(/\s+/g, " ")

@@ -19,6 +19,7 @@ export interface Readme {
   /** Its name in options: `worker_threads`. */
   readonly name: string;
   readonly title: string;
+  readonly text: string;
   /** Its first paragraph. */
   readonly summary: string;
   /** The text after **Supported:**, without the advice for bundled applications. */
@@ -42,6 +43,7 @@ export function readReadme(folder: string): Readme {
     folder,
     name: folder.replaceAll("-", "_"),
     title: text.split("\n", 1)[0]?.replace("# ", "") ?? "",
+    text,
     summary: paragraphs[1] ?? "",
     supported: supported
       .replace("**Supported:** ", "")

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { type PackedProject, packedProject } from "../kit/packed-project.ts";
 import { VERSION } from "../../src/version.ts";
@@ -22,7 +22,6 @@ test("the package contains the build and its documents, and nothing else", () =>
     "dist",
     "docs",
     "examples",
-    "instrumentations",
     "LICENSE",
     "package.json",
     "README.md",
@@ -33,20 +32,41 @@ test("the package contains the build and its documents, and nothing else", () =>
   expect(strangers).toEqual([]);
 });
 
-test("every relative link of a document leads to a file of the package", () => {
+test("every relative link of a document leads to a file of the package, and to a heading of it", () => {
   const dead = files
     .filter((file) => file.endsWith(".md"))
     .flatMap((file) => {
-      // Blocks of code have no links.
-      const text = readFileSync(join(packed.installed, file), "utf8").replaceAll(/^```[^]*?^```/gm, "");
-      const links = [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, link = ""]) => link);
+      const links = [...proseOf(file).matchAll(/\]\(([^)\s#]*)(?:#([^)\s]+))?[^)]*\)/g)];
       return links
-        .filter((link) => !/^[a-z]+:/i.test(link))
-        .filter((link) => !existsSync(resolve(packed.installed, dirname(file), link)))
-        .map((link) => `${file}: ${link}`);
+        .filter(([, link = ""]) => !/^[a-z]+:/i.test(link))
+        .filter(([, link = "", heading]) => !exists(link === "" ? file : join(dirname(file), link), heading))
+        .map(([, link = "", heading = ""]) => `${file}: ${link}#${heading}`);
     });
   expect(dead).toEqual([]);
 });
+
+function exists(path: string, heading: string | undefined): boolean {
+  if (!existsSync(join(packed.installed, path))) return false;
+  return heading === undefined || headingsOf(path).has(heading);
+}
+
+// Blocks of code hold no links and no headings.
+function proseOf(file: string): string {
+  return readFileSync(join(packed.installed, file), "utf8").replaceAll(/^```[^]*?^```/gm, "");
+}
+
+// Anchors as GitHub makes them of headings; a heading that comes again gets a number.
+function headingsOf(file: string): Set<string> {
+  const headings = new Set<string>();
+  for (const [, heading = ""] of proseOf(file).matchAll(/^#+ (.*)$/gm)) {
+    const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+    const anchor = text.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
+    let unique = anchor;
+    for (let n = 1; headings.has(unique); n++) unique = `${anchor}-${n}`;
+    headings.add(unique);
+  }
+  return headings;
+}
 
 test("the JavaScript is ASCII, which V8 stores in one byte per character", () => {
   const others = files

@@ -8,7 +8,7 @@ const matrix: { name: string; js: string }[] = JSON.parse(
 );
 const document = documentText("prometheus.md");
 const rows = rowsOfTable(document, "| Row | JS |");
-const further = rowsOfTable(document, "| What | How strongly |");
+const further = rowsOfTable(document, "| Requirement | Level |");
 
 test("the document has every row of the matrix for Prometheus exporters, with JavaScript's own claim", () => {
   expect(rows.map(([name, js]) => ({ name, js }))).toEqual(matrix);
