@@ -169,7 +169,7 @@ function ruleOfFacade(name: string): string {
 // The warning about an unknown variable lists the known ones.
 function listedVariables(): readonly string[] {
   const { warnings } = readConfiguration({}, { TACHYMETER_UNKNOWN: "1" });
-  return warnings.flatMap((warning) => warning.split("give one of ")[1]?.split(", ") ?? []);
+  return warnings.flatMap((warning) => warning.split(/give one of |known variables are /)[1]?.split(", ") ?? []);
 }
 
 function recordingEnvironment(values: Record<string, string> = {}) {
