@@ -27,7 +27,8 @@ test("the page on instrumentations has the tables and the chapters of the README
 });
 
 test("a link in a chapter has the target that it has in the README", () => {
-  const text = "# ws\n\n[a](../redis/README.md) [b](../../docs/host.md#disks) [c](https://example.org) [d](#x)\n\n## Options\n";
+  const text =
+    "# ws\n\n[a](../redis/README.md) [b](../../docs/host.md#disks) [c](https://example.org) [d](#x)\n\n## Options\n";
   const readme = { ...readmes[0]!, folder: "ws", text };
   const parts = ["libraries", "metrics", "chapters"];
   const empty = parts.map((name) => `<!-- ${name} of the READMEs --><!-- end of ${name} -->`).join("\n");

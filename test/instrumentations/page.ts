@@ -4,7 +4,11 @@ import type { Readme } from "./readmes.ts";
 
 /** The page with its generated parts made from `readmes`. */
 export function instrumentationsPage(page: string, readmes: readonly Readme[]): string {
-  const parts = { libraries: libraryTable(readmes), metrics: metricTable(readmes), chapters: chapters(readmes) };
+  const parts = {
+    libraries: libraryTable(readmes),
+    metrics: metricTable(readmes),
+    chapters: chapters(readmes),
+  };
   return Object.entries(parts).reduce((text, [name, part]) => withPart(text, name, part), page);
 }
 

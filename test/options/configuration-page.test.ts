@@ -39,8 +39,7 @@ const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProb
   "Options of `start()`": problemsOf,
   "Reader `prometheus`": prometheusProblems,
   "Reader `otlp`": (fields) => problemsOf({ readers: [{ type: "otlp", ...fields }] }),
-  Outbox: (fields) =>
-    problemsOf({ readers: [{ type: "otlp", outbox: { directory: "outbox", ...fields } }] }),
+  Outbox: (fields) => problemsOf({ readers: [{ type: "otlp", outbox: { directory: "outbox", ...fields } }] }),
   "Reader `json`": (fields) =>
     problemsOf({
       readers: [{ type: "json", ...("url" in fields ? {} : { format: "ndjson" }), ...fields }],
@@ -65,7 +64,9 @@ describe.each(Object.keys(SECTIONS))("the section %s", (section) => {
   test("has the bounds of each option", () => {
     for (const row of rows.filter((each) => each.section === section)) {
       const rule = section === "Facades" ? ruleOfFacade(row.names[0]!) : ruleOf(section, row.names[0]!);
-      const bounds = (rule.replaceAll(/\{.*\}/g, "").match(/\d{2,}/g) ?? []).filter((bound) => Number(bound) < Number.MAX_SAFE_INTEGER);
+      const bounds = (rule.replaceAll(/\{.*\}/g, "").match(/\d{2,}/g) ?? []).filter(
+        (bound) => Number(bound) < Number.MAX_SAFE_INTEGER,
+      );
       for (const bound of bounds) expect(row.type, row.names[0]).toContain(bound);
     }
   });
@@ -169,7 +170,9 @@ function ruleOfFacade(name: string): string {
 // The warning about an unknown variable lists the known ones.
 function listedVariables(): readonly string[] {
   const { warnings } = readConfiguration({}, { TACHYMETER_UNKNOWN: "1" });
-  return warnings.flatMap((warning) => warning.split(/give one of |known variables are /)[1]?.split(", ") ?? []);
+  return warnings.flatMap(
+    (warning) => warning.split(/give one of |known variables are /)[1]?.split(", ") ?? [],
+  );
 }
 
 function recordingEnvironment(values: Record<string, string> = {}) {
