@@ -28,7 +28,12 @@ test("the package contains the build and its documents, and nothing else", () =>
   ]);
   const strangers = files
     .filter((file) => !file.startsWith("examples"))
-    .filter((file) => !/^dist[\\/][^\\/]+\.(?:d\.ts|js)$|\.md$|^LICENSE$|^package\.json$/.test(file));
+    .filter(
+      (file) =>
+        !/^dist[\\/][^\\/]+\.(?:d\.ts|js)$|\.md$|^docs[\\/][^\\/]+\.png$|^LICENSE$|^package\.json$/.test(
+          file,
+        ),
+    );
   expect(strangers).toEqual([]);
 });
 
@@ -86,7 +91,7 @@ test("the JavaScript has no comments, the declarations have comments", () => {
   const declarations = files
     .filter((file) => file.endsWith(".d.ts"))
     .map((file) => readFileSync(join(packed.installed, file), "utf8"));
-  expect(declarations.join("\n")).toContain("/** A moment: a `Date`, ISO 8601");
+  expect(declarations.join("\n")).toContain("/** A time: a `Date`, ISO 8601");
 });
 
 test("the package is small", () => {
