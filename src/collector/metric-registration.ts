@@ -5,8 +5,9 @@ import type { NamedMetricSpec } from "./named-metrics.ts";
 
 /** Thrown if the arguments of a registration are invalid, or another metric of this name is registered. */
 export class MetricRegistrationError extends Error {
+  /** Always `MetricRegistrationError`. */
   override readonly name = "MetricRegistrationError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_METRIC_REGISTRATION`. */
   readonly code = "TACHYMETER_METRIC_REGISTRATION";
 }
 

@@ -16,8 +16,9 @@ export interface MultiExporterOptions {
 
 /** Rejection of `MultiExporter.exportMetrics` if some exporters failed; `errors` has one error for each of them. */
 export class MultiExportError extends AggregateError {
+  /** Always `MultiExportError`. */
   override readonly name = "MultiExportError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_MULTI_EXPORT`. */
   readonly code = "TACHYMETER_MULTI_EXPORT";
 }
 

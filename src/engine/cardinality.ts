@@ -14,7 +14,12 @@ export interface StreamCardinality {
   /** Whether measurements went into the overflow series. */
   readonly overflowed: boolean;
   /** Attribute with the most distinct values, and their number. Absent if no series has attributes. */
-  readonly widestAttribute?: { readonly key: string; readonly values: number };
+  readonly widestAttribute?: {
+    /** Key of the attribute. */
+    readonly key: string;
+    /** Number of its distinct values. */
+    readonly values: number;
+  };
 }
 
 /** @internal Counts the series of a stream; `undefined` if the stream has no reader. Walks all series. */

@@ -48,6 +48,7 @@ export type ExportResultCode = ResultCode;
 
 /** Timed-out operation: thrown, or reported in the errors of a collection. */
 export class TimeoutError extends Error {
+  /** Always `TimeoutError`. */
   override readonly name = "TimeoutError";
 
   /** Upstream's readers throw a `TimeoutError` class of their own. */

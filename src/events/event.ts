@@ -31,7 +31,12 @@ export interface TelemetryEvent {
 /** Fields of an event to record; missing optional ones are added. */
 export type EventToRecord = {
   readonly [Key in keyof TelemetryEvent]?: TelemetryEvent[Key] | undefined;
-} & { readonly event_type: string; readonly source: string };
+} & {
+  /** Type of the event, such as `user_login`; not empty. */
+  readonly event_type: string;
+  /** Part of the application that records the event; not empty. */
+  readonly source: string;
+};
 
 /** A complete event, or the errors of its fields. */
 export type CompletedEvent =

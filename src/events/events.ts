@@ -44,8 +44,9 @@ export type EventCallback = (event: TelemetryEvent) => unknown;
 
 /** Thrown by `Events.on` if the type or the callback of a hook is invalid. */
 export class EventsError extends Error {
+  /** Always `EventsError`. */
   override readonly name = "EventsError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_EVENTS`. */
   readonly code = "TACHYMETER_EVENTS";
 }
 

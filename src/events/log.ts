@@ -12,8 +12,9 @@ export type { EventLogOptions } from "../options/event-log.ts";
 
 /** Thrown by `EventLog` if its options are invalid or its file cannot be used. */
 export class EventLogError extends Error {
+  /** Always `EventLogError`. */
   override readonly name = "EventLogError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_EVENT_LOG`. */
   readonly code = "TACHYMETER_EVENT_LOG";
 }
 

@@ -16,7 +16,11 @@ import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
 import { HistoryStoreError } from "./thread/message.ts";
 
-/** Stores collections. An export succeeds once it is committed. After a failure all series are described again. */
+/**
+ * Stores collections. An export succeeds once it is committed. After a failure all series are described again.
+ *
+ * @internal
+ */
 export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly isDurable = true;
   readonly ready: Promise<void>;
@@ -40,14 +44,17 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     });
   }
 
+  /** The exporter itself, which also takes collections in the engine's form. */
   get collectionSink(): CollectionSink {
     return this;
   }
 
+  /** Returns cumulative temporality. */
   selectAggregationTemporality(): AggregationTemporality {
     return AggregationTemporality.CUMULATIVE;
   }
 
+  /** Stores metrics, and calls `done` with success or the error. */
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
     this.exportCollection(collectionFromMetrics(metrics)).then(
       () => done({ code: ExportResultCode.SUCCESS }),
@@ -79,6 +86,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     await this.#storing;
   }
 
+  /** Waits for the last export and ends; further exports fail. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
     await this.#storing;

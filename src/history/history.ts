@@ -187,6 +187,7 @@ export class History implements HistorySource, AsyncDisposable {
     ));
   }
 
+  /** Calls `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

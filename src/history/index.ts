@@ -7,6 +7,8 @@
  *
  * const history = await History.open({ path: "tachymeter.db", readOnly: true });
  * ```
+ *
+ * @module tachymeter/history
  */
 export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
 export type { AnalysisOptions, Forecast, SeriesForecast, SeriesTrend, Trend } from "./analysis/trend.ts";

@@ -35,7 +35,17 @@ export type Aggregate = AggregateName | ((points: Iterable<Point>) => number);
  * Keys are attribute keys or Prometheus labels; attributes of the metric take precedence over those of the resource.
  * Values are compared as strings.
  */
-export type Where = Readonly<Record<string, string | readonly string[] | { readonly not: string }>>;
+export type Where = Readonly<
+  Record<
+    string,
+    | string
+    | readonly string[]
+    | {
+        /** The value that is excluded. */
+        readonly not: string;
+      }
+  >
+>;
 
 /**
  * A question to a history. `aggregate` and `step` determine the points of the result:
@@ -50,6 +60,7 @@ export type Where = Readonly<Record<string, string | readonly string[] | { reado
 export interface Question {
   /** OpenTelemetry name, `messages.sent`, or Prometheus name, `messages_sent_total`. */
   readonly metric: string;
+  /** Filter of the series. @defaultValue all series */
   readonly where?: Where;
   /** Start. @defaultValue the time of the oldest point; steps are then counted back from `to` */
   readonly from?: Time;
@@ -63,6 +74,7 @@ export interface Question {
   readonly quantile?: number;
   /** Adds up series with equal values of these attributes before aggregation; `[]` adds up all series. */
   readonly by?: readonly string[];
+  /** Aborts the query, which then fails with the reason of the signal. */
   readonly signal?: AbortSignal;
 }
 
@@ -86,7 +98,9 @@ export interface Answer {
   readonly metric: string;
   /** UCUM unit of the metric, empty if unknown. Values of RATE are per second. */
   readonly unit: string;
+  /** Type of the metric. */
   readonly type: MetricType;
+  /** The series, each with its points. */
   readonly series: readonly AnswerSeries[];
 }
 
@@ -94,7 +108,9 @@ export interface Answer {
 export interface KnownMetric {
   /** OpenTelemetry name, if known. */
   readonly name: string;
+  /** Type of the metric. */
   readonly type: MetricType;
+  /** UCUM unit of the metric, empty if unknown. */
   readonly unit: string;
   /** Number of series. */
   readonly series: number;
@@ -102,24 +118,35 @@ export interface KnownMetric {
 
 /** A filter of events. */
 export interface EventQuestion {
+  /** Type of the events. @defaultValue all types */
   readonly type?: string;
+  /** Source of the events. @defaultValue all sources */
   readonly source?: string;
+  /** Start, included. @defaultValue the time of the oldest event */
   readonly from?: Time;
+  /** End, included. @defaultValue ten minutes from now, because events may be slightly in the future */
   readonly to?: Time;
   /** Conditions on fields of `data`; nested fields use dots: `{ "order.state": "paid" }`. */
   readonly where?: Where;
+  /** Aborts the query, which then fails with the reason of the signal. */
   readonly signal?: AbortSignal;
 }
 
 /** Size and content of a history. Times are in seconds since the epoch. */
 export interface Usage {
+  /** Size in bytes; NaN for a remote history. */
   readonly bytes: number;
+  /** Maximum size in bytes; NaN for a remote history. */
   readonly maxBytes: number;
   /** `bytes` divided by `maxBytes`, from 0 to 1. */
   readonly share: number;
+  /** Number of stored points; NaN for a remote history. */
   readonly points: number;
+  /** Number of stored series; NaN if unknown. */
   readonly series: number;
+  /** Time of the oldest point or event; absent if the history is empty. */
   readonly oldest?: number;
+  /** Time of the newest point or event; absent if the history is empty. */
   readonly newest?: number;
   /** Rows that could not be read since the history was opened, and were left out of results; missing if zero. */
   readonly unreadable?: number;
@@ -127,7 +154,9 @@ export interface Usage {
 
 /** A question is invalid. The message lists all problems. */
 export class QuestionError extends Error {
+  /** Always `QuestionError`. */
   override readonly name = "QuestionError";
+  /** Always `TACHYMETER_QUESTION`. */
   readonly code = "TACHYMETER_QUESTION";
 
   constructor(metric: unknown, problems: readonly string[]) {

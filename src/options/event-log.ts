@@ -27,6 +27,7 @@ export const LOG_FILE: Checks<LogFileOptions> = {
 
 /** Options of `EventLog`. The folder of `file` must exist; rotated files are kept beside it, named by their time. */
 export interface EventLogOptions extends LogFileOptions {
+  /** Path of the file. It is created if missing. */
   readonly file: string;
 }
 

@@ -18,10 +18,13 @@ export interface OptionsProblem {
  * try { start({ readers: ["promethius"] }); } catch (error) { console.error(error.problems); }
  */
 export class OptionsError extends Error {
+  /** Always `OptionsError`. */
   override readonly name = "OptionsError";
+  /** Always `TACHYMETER_CONFIGURATION`. */
   readonly code = "TACHYMETER_CONFIGURATION";
   /** The part that was configured: `configuration of tachymeter`, `outbox`. */
   readonly subject: string;
+  /** All invalid options and variables, with secrets removed from their values. */
   readonly problems: readonly OptionsProblem[];
 
   constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions) {

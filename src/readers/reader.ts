@@ -25,16 +25,20 @@ export abstract class Reader implements IMetricReader {
     this.collecting = new Collecting(options);
   }
 
+  /** Returns the temporality for a type of instrument. */
   abstract selectAggregationTemporality(type: InstrumentType): AggregationTemporality;
 
+  /** Returns the aggregation for a type of instrument; by default OpenTelemetry's. */
   selectAggregation(_type: InstrumentType): AggregationOption {
     return { type: AggregationType.DEFAULT };
   }
 
+  /** Returns the maximum number of series of an instrument; by default 2,000. */
   selectCardinalityLimit(_type: InstrumentType): number {
     return DEFAULT_CARDINALITY_LIMIT;
   }
 
+  /** Connects the reader to the producer that it collects from; called by its provider. */
   setMetricProducer(producer: MetricProducer): void {
     this.collecting.bind(producer);
   }
@@ -64,8 +68,10 @@ export abstract class Reader implements IMetricReader {
     this.collecting.end();
   }
 
+  /** Flushes; called by `forceFlush()`. Does nothing by default. */
   protected async onForceFlush(): Promise<void> {}
 
+  /** Ends the reader; called by `shutdown()`. Does nothing by default. */
   protected async onShutdown(): Promise<void> {}
 }
 

@@ -20,16 +20,27 @@ import type { SnapshotReader } from "../readers/reader.ts";
 
 /** The facades of a running Tachymeter. */
 export interface Facades {
+  /** Named metrics, recent events and snapshots. */
   readonly collector: TelemetryCollector;
+  /** Records events and passes them to hooks. */
   readonly events: Events;
+  /** Records messages, nodes, leader and locks of a distributed system. */
   readonly coordination: Coordination;
+  /** Records sent and received messages. */
   readonly messaging: Messaging;
+  /** Runs health checks and reports their status. */
   readonly health: Health;
+  /** Records kernels: workers, actors or pool members that process messages. */
   readonly kernels: Kernels;
+  /** Times functions and blocks of code. */
   readonly application: Application;
+  /** Records counters, gauges and histograms of any name. */
   readonly custom: Custom;
+  /** Records executions of commands. */
   readonly commands: Commands;
+  /** Measures response times of hosts, and watches connection pools. */
   readonly network: Network;
+  /** Reads figures of the machine. */
   readonly system: System;
 }
 

@@ -51,16 +51,64 @@ export interface Options {
   /** Metrics of event loop, garbage collection and heap. @defaultValue true */
   readonly runtime?: boolean;
   /** `kernels: true` measures worker threads and enables facade `kernels`. By default `TACHYMETER_KERNELS`. */
-  readonly hooks?: { readonly kernels?: boolean };
+  readonly hooks?: {
+    /**
+     * Whether worker threads are measured, and facade `kernels` is enabled.
+     *
+     * @defaultValue `TACHYMETER_KERNELS`, then false
+     */
+    readonly kernels?: boolean;
+  };
   /** Options of the facades, the same as those of their constructors. */
   readonly facades?: {
-    readonly events?: { readonly maxEvents?: number };
-    readonly coordination?: { readonly nodeTimeout?: number };
-    readonly messaging?: { readonly system?: string; readonly maxDestinations?: number };
-    readonly commands?: { readonly maxCommands?: number };
-    readonly system?: { readonly collectionInterval?: number; readonly maxMetricsPerSecond?: number };
-    readonly network?: { readonly maxMetricsPerSecond?: number };
-    readonly custom?: { readonly maxMetricsPerSecond?: number };
+    /** Options of facade `events`. */
+    readonly events?: {
+      /** Maximum number of recent events that are kept, from 1 to 10,000,000. @defaultValue 10000 */
+      readonly maxEvents?: number;
+    };
+    /** Options of facade `coordination`. */
+    readonly coordination?: {
+      /** Seconds without a heartbeat after which a node is no longer active. @defaultValue 30 */
+      readonly nodeTimeout?: number;
+    };
+    /** Options of facade `messaging`. */
+    readonly messaging?: {
+      /** Messaging system, such as `kafka`: attribute `messaging.system`. @defaultValue none */
+      readonly system?: string;
+      /**
+       * Maximum number of destination names of one system, from 1 to 10,000,000; further names are recorded as
+       * `_other`.
+       *
+       * @defaultValue 100
+       */
+      readonly maxDestinations?: number;
+    };
+    /** Options of facade `commands`. */
+    readonly commands?: {
+      /**
+       * Maximum number of command names, from 1 to 10,000,000; further names are recorded as `_other`.
+       *
+       * @defaultValue 100
+       */
+      readonly maxCommands?: number;
+    };
+    /** Options of facade `system`. */
+    readonly system?: {
+      /** Seconds between two continuous collections. @defaultValue 60 */
+      readonly collectionInterval?: number;
+      /** Maximum number of kept measurements of one name and second, from 1 to 10,000. @defaultValue 100 */
+      readonly maxMetricsPerSecond?: number;
+    };
+    /** Options of facade `network`. */
+    readonly network?: {
+      /** Maximum number of kept measurements of one name and second, from 1 to 10,000. @defaultValue 100 */
+      readonly maxMetricsPerSecond?: number;
+    };
+    /** Options of facade `custom`. */
+    readonly custom?: {
+      /** Maximum number of kept measurements of one name and second, from 1 to 10,000. @defaultValue 100 */
+      readonly maxMetricsPerSecond?: number;
+    };
   };
   /** A file to which each event is appended as a line of JSON, or its options. By default `TACHYMETER_EVENT_LOG`. */
   readonly eventLog?: string | EventLogOptions;
@@ -86,6 +134,7 @@ export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig |
 /** One of Tachymeter's readers with its options. Times are in seconds. */
 export type ReaderConfig =
   | ({
+      /** Serves the metrics to Prometheus. */
       readonly type: "prometheus";
       /**
        * Whether `/livez`, `/readyz` and `/healthz` are served beside the metrics. By default
@@ -95,13 +144,28 @@ export type ReaderConfig =
       readonly health?: boolean | "authenticated";
     } & PrometheusExporterOptions)
   | {
+      /** Sends the metrics to an OTLP backend. */
       readonly type: "otlp";
+      /**
+       * Protocol of the backend. By default `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, then `OTEL_EXPORTER_OTLP_PROTOCOL`,
+       * then `http/protobuf`.
+       */
       readonly protocol?: "http/protobuf" | "http/json" | "grpc";
       /** The full URL, `http://collector:4318/v1/metrics`. */
       readonly url?: string;
+      /** Headers of each request, in addition to those of `OTEL_EXPORTER_OTLP_HEADERS`, which they override. */
       readonly headers?: Readonly<Record<string, string>>;
+      /**
+       * Whether values count from the start or from the last collection; `lowmemory` chooses by instrument. By default
+       * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, then `cumulative`.
+       */
       readonly temporality?: "cumulative" | "delta" | "lowmemory";
+      /**
+       * Time-out of an export, failed attempts included. By default `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, then
+       * `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds), then 10.
+       */
       readonly timeout?: number;
+      /** Time between two collections. @defaultValue `collectionInterval` */
       readonly interval?: number;
       /** Filter of the exported metrics and series. @defaultValue all */
       readonly metricFilter?: MetricFilter;
@@ -109,6 +173,7 @@ export type ReaderConfig =
       readonly outbox?: OutboxOptions;
     }
   | {
+      /** Writes the metrics as JSON to a file or a URL. */
       readonly type: "json";
       /** Path of the file. By default `TACHYMETER_JSON_FILE`, else `tachymeter.json`, or `.ndjson` with that format. */
       readonly file?: string;
@@ -128,13 +193,24 @@ export type ReaderConfig =
       readonly maxFiles?: number;
       /** With `"ndjson"`: whether rotated files are compressed with gzip. @defaultValue true */
       readonly compress?: boolean;
+      /** Time between two collections. @defaultValue `collectionInterval` */
       readonly interval?: number;
+      /** Filter of the exported metrics and series. @defaultValue all */
       readonly metricFilter?: MetricFilter;
     }
-  | { readonly type: "console"; readonly interval?: number; readonly metricFilter?: MetricFilter };
+  | {
+      /** Writes the metrics to the console. */
+      readonly type: "console";
+      /** Time between two collections. @defaultValue `collectionInterval` */
+      readonly interval?: number;
+      /** Filter of the exported metrics and series. @defaultValue all */
+      readonly metricFilter?: MetricFilter;
+    };
 
 /** An SDK's meter provider: that of the API, with flush and shutdown. */
 export interface SdkMeterProvider extends ApiMeterProvider {
+  /** Collects and exports with every reader now. */
   forceFlush?(): Promise<void>;
+  /** Flushes and ends every reader. */
   shutdown?(): Promise<void>;
 }

@@ -49,7 +49,9 @@ export function startOnAnyProvider(): Tachymeter {
  * Thrown by `start()` if options are given and Tachymeter is already running. The message has the place of its start.
  */
 export class AlreadyStartedError extends Error {
+  /** Always `AlreadyStartedError`. */
   override readonly name = "AlreadyStartedError";
+  /** Always `TACHYMETER_ALREADY_STARTED`. */
   readonly code = "TACHYMETER_ALREADY_STARTED";
 
   constructor(startedAt: string) {
@@ -61,7 +63,9 @@ export class AlreadyStartedError extends Error {
 
 /** Thrown by `start()` if another SDK has registered the global meter provider. */
 export class ForeignMeterProviderError extends Error {
+  /** Always `ForeignMeterProviderError`. */
   override readonly name = "ForeignMeterProviderError";
+  /** Always `TACHYMETER_FOREIGN_METER_PROVIDER`. */
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER";
 
   constructor() {

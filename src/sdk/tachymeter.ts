@@ -45,18 +45,31 @@ export class Tachymeter implements AsyncDisposable {
    * also logged, and never become an unhandled rejection. The other readers continue.
    */
   readonly ready: Promise<void>;
+  /** Meter provider of the facades and instrumentations. */
   readonly meterProvider: SdkMeterProvider;
+  /** Resource of all metrics: its attributes describe the process. */
   readonly resource: Resource;
+  /** Named metrics, recent events and snapshots. */
   readonly collector: TelemetryCollector;
+  /** Records messages, nodes, leader and locks of a distributed system. */
   readonly coordination: Coordination;
+  /** Records sent and received messages. */
   readonly messaging: Messaging;
+  /** Runs health checks and reports their status. */
   readonly health: Health;
+  /** Records kernels: workers, actors or pool members that process messages. */
   readonly kernels: Kernels;
+  /** Times functions and blocks of code. */
   readonly application: Application;
+  /** Records counters, gauges and histograms of any name. */
   readonly custom: Custom;
+  /** Records executions of commands. */
   readonly commands: Commands;
+  /** Measures response times of hosts, and watches connection pools. */
   readonly network: Network;
+  /** Reads figures of the machine. */
   readonly system: System;
+  /** Records events and passes them to hooks. */
   readonly events: Events;
   /** The metrics and events stored on this machine; `undefined` without option `history`. */
   readonly history: History | undefined;
@@ -111,6 +124,7 @@ export class Tachymeter implements AsyncDisposable {
     return this.#logLevel;
   }
 
+  /** Changes the level. @throws OptionsError if it is unknown. */
   set logLevel(level: LogLevel) {
     if (!LOG_LEVELS.includes(level)) {
       throw new OptionsError("configuration of tachymeter", [
@@ -136,6 +150,7 @@ export class Tachymeter implements AsyncDisposable {
     return (this.#ended ??= this.#end());
   }
 
+  /** Calls `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }

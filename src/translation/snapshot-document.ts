@@ -5,16 +5,23 @@ export type { Labels } from "../events/labels.ts";
 
 /** A histogram in a snapshot. `buckets` maps each upper bound to the cumulative count, `+Inf` last. */
 export interface SnapshotHistogram {
+  /** Number of measurements. */
   readonly count: number;
+  /** Sum of the measurements. */
   readonly sum: number;
+  /** Least measurement; `null` if it is unknown. */
   readonly min: number | null;
+  /** Greatest measurement; `null` if it is unknown. */
   readonly max: number | null;
+  /** Cumulative counts, by upper bound. */
   readonly buckets: Readonly<Record<string, number>>;
 }
 
 /** One series of a snapshot. A number that JSON cannot represent is `'NaN'`, `'+Inf'` or `'-Inf'`. */
 export interface SnapshotEntry {
+  /** A number, the text of a number that JSON cannot represent, or a histogram. */
   readonly value: number | string | SnapshotHistogram;
+  /** Labels of the series. */
   readonly labels: Labels;
   /** Seconds since the epoch. */
   readonly timestamp: number;

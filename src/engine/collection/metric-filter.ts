@@ -53,6 +53,7 @@ export interface MetricFilter {
 
 /** Options of a collection: upstream's, and the reader's filter. */
 export interface MetricCollectOptions extends UpstreamCollectOptions {
+  /** Filter of the reader. Without one, everything is collected. */
   metricFilter?: MetricFilter;
 }
 

@@ -4,6 +4,7 @@ import type { Attributes, Context, HrTime } from "@opentelemetry/api";
 export interface Exemplar {
   /** Attributes of the measurement that its series does not have. */
   filteredAttributes: Attributes;
+  /** Value of the measurement. */
   value: number;
   /** Time of the measurement. */
   timestamp: HrTime;

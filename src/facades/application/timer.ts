@@ -33,8 +33,9 @@ export interface Timer {
 
 /** Thrown by a timer if its target cannot be called. */
 export class TimerTargetError extends TypeError {
+  /** Always `TimerTargetError`. */
   override readonly name = "TimerTargetError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_TIMER_TARGET`. */
   readonly code = "TACHYMETER_TIMER_TARGET";
 }
 

@@ -28,8 +28,9 @@ export interface HealthCheckOptions {
 
 /** Thrown by `Health.register` and `Health.watchSystem` for invalid arguments. */
 export class HealthCheckError extends Error {
+  /** Always `HealthCheckError`. */
   override readonly name = "HealthCheckError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_HEALTH_CHECK`. */
   readonly code = "TACHYMETER_HEALTH_CHECK";
 }
 

@@ -37,7 +37,14 @@ export interface SystemWatchOptions {
    *
    * @defaultValue degraded from 0.85, unhealthy from 0.95
    */
-  readonly disk?: boolean | number | (SystemThresholds & { readonly path?: string | undefined }) | undefined;
+  readonly disk?:
+    | boolean
+    | number
+    | (SystemThresholds & {
+        /** Path of a folder in the file system. @defaultValue the system's mount point */
+        readonly path?: string | undefined;
+      })
+    | undefined;
   /**
    * Delay of the event loop in seconds: the 99th percentile since the last check.
    *

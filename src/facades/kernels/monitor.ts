@@ -3,8 +3,9 @@ import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
 
 /** Thrown by `Kernels.monitor` if its callback or interval is invalid. */
 export class KernelMonitorError extends TypeError {
+  /** Always `KernelMonitorError`. */
   override readonly name = "KernelMonitorError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_KERNEL_MONITOR`. */
   readonly code = "TACHYMETER_KERNEL_MONITOR";
 }
 

@@ -34,8 +34,9 @@ export interface KernelCalls {
 
 /** Thrown by `Kernels.instrument` if the object has no methods that can be wrapped. */
 export class KernelRuntimeError extends TypeError {
+  /** Always `KernelRuntimeError`. */
   override readonly name = "KernelRuntimeError";
-  /** Stable error code. */
+  /** Always `TACHYMETER_KERNEL_RUNTIME`. */
   readonly code = "TACHYMETER_KERNEL_RUNTIME";
 }
 

@@ -15,14 +15,19 @@ import { independentCount } from "./fitted-line.ts";
 
 /** Figures of a series in one of the two ranges. */
 export interface ComparedRange {
+  /** Number of finite values. */
   readonly points: number;
+  /** Median of the values. */
   readonly median: number;
 }
 
 /** The difference of a series between two ranges. */
 export interface SeriesComparison {
+  /** Attributes of the series. */
   readonly attributes: Attributes;
+  /** Figures of the earlier range. */
   readonly before: ComparedRange;
+  /** Figures of the later range. */
   readonly after: ComparedRange;
   /** Shift of the later values: the median of all pairwise differences. */
   readonly shift: number;
@@ -36,9 +41,13 @@ export interface SeriesComparison {
 
 /** The result of `compare`. Series without points in one of the ranges are left out. */
 export interface Comparison {
+  /** The name as asked. */
   readonly metric: string;
+  /** UCUM unit of the metric, empty if unknown. */
   readonly unit: string;
+  /** Type of the metric. */
   readonly type: MetricType;
+  /** Comparison of each series. */
   readonly series: readonly SeriesComparison[];
 }
 

@@ -12,27 +12,39 @@ export interface AnalysisOptions {
 
 /** The trend of a series. */
 export interface SeriesTrend {
+  /** Attributes of the series. */
   readonly attributes: Attributes;
+  /** Number of finite points. */
   readonly points: number;
-  /** Change per second, with its limits. */
+  /** Change per second. */
   readonly slope: number;
+  /** Lower limit of the slope. */
   readonly slopeLow: number;
+  /** Upper limit of the slope. */
   readonly slopeHigh: number;
   /** `steady` if the limits are on both sides of 0. */
   readonly direction: "rising" | "falling" | "steady";
-  /** Times of the first and last point, and the values of the line at these times. */
+  /** Time of the first point, in seconds since the epoch. */
   readonly from: number;
+  /** Time of the last point, in seconds since the epoch. */
   readonly to: number;
+  /** Value of the line at `from`. */
   readonly start: number;
+  /** Value of the line at `to`. */
   readonly end: number;
 }
 
 /** The result of `trend`. Series with fewer than three points are left out. */
 export interface Trend {
+  /** The name as asked. */
   readonly metric: string;
+  /** UCUM unit of the metric, empty if unknown. */
   readonly unit: string;
+  /** Type of the metric. */
   readonly type: MetricType;
+  /** Probability that the true value is within the limits, as asked or 0.95. */
   readonly confidence: number;
+  /** Trend of each series. */
   readonly series: readonly SeriesTrend[];
 }
 
@@ -98,23 +110,35 @@ function slopeOf(
  * - `unlikely`: neither the line nor its limits reach it
  */
 export interface SeriesForecast {
+  /** Attributes of the series. */
   readonly attributes: Attributes;
+  /** Whether the series has reached or will reach the threshold. */
   readonly outcome: "reached" | "expected" | "possible" | "unlikely";
+  /** Time at which the line reaches the threshold; missing if it never does. */
   readonly at?: number;
+  /** Earliest time within the limits; missing if it was reached, or is unlikely. */
   readonly earliest?: number;
+  /** Latest time within the limits; only for `expected`. */
   readonly latest?: number;
   /** The value of the line at the last point. */
   readonly value: number;
+  /** Trend of the series. */
   readonly trend: SeriesTrend;
 }
 
 /** The result of `forecast`. Series with fewer than three points are left out. */
 export interface Forecast {
+  /** The name as asked. */
   readonly metric: string;
+  /** UCUM unit of the metric, empty if unknown. */
   readonly unit: string;
+  /** Type of the metric. */
   readonly type: MetricType;
+  /** The threshold as asked. */
   readonly threshold: number;
+  /** Probability that the true value is within the limits, as asked or 0.95. */
   readonly confidence: number;
+  /** Forecast of each series. */
   readonly series: readonly SeriesForecast[];
 }
 

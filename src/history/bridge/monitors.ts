@@ -6,9 +6,13 @@ import type { TelemetryEvent } from "../../events/event.ts";
 
 /** A recorded metric. */
 export interface RecordedMetric {
+  /** Id of the record, as in the response. */
   readonly event_id: string;
+  /** Name of the metric. */
   readonly metric_name: string;
+  /** Value of the sample. */
   readonly metric_value: number | string;
+  /** Context of the sample; empty if none was given. */
   readonly context: Readonly<Record<string, unknown>>;
   /** ISO 8601, in UTC. */
   readonly timestamp: string;
@@ -16,13 +20,17 @@ export interface RecordedMetric {
 
 /** Listener that is called after events and metrics are committed. */
 export interface BridgeMonitor {
+  /** Called with each event. A failure is logged once. */
   onEvent?(event: TelemetryEvent): unknown;
+  /** Called with each metric. A failure is logged once. */
   onMetric?(metric: RecordedMetric): unknown;
 }
 
 /** A monitor cannot be added. */
 export class BridgeMonitorError extends Error {
+  /** Always `BridgeMonitorError`. */
   override readonly name = "BridgeMonitorError";
+  /** Always `TACHYMETER_BRIDGE_MONITOR`. */
   readonly code = "TACHYMETER_BRIDGE_MONITOR";
 }
 

@@ -6,6 +6,7 @@ import { check, flag, isObject, number, text, texts, type Check } from "../../op
  * Configuration of `BridgeTelemetry`. Unknown keys are ignored, because the document may be shared with other programs.
  */
 export interface BridgeConfig {
+  /** Log of errors. */
   readonly logger_config?: {
     /**
      * Log file of errors in JSON lines. Its folder is created. None by default. Secrets are removed: values of keys
@@ -15,6 +16,7 @@ export interface BridgeConfig {
     /** Whether errors are also written to the console. @defaultValue false */
     readonly enable_console?: boolean;
   };
+  /** Location of the store. */
   readonly storage_config?: {
     /** Any name is accepted: there is one kind of store, and `connection_string` sets its location. */
     readonly backend?: string;
@@ -28,10 +30,16 @@ export interface BridgeConfig {
   };
   /** Retention of the bridge's own store. The running Tachymeter's history has its own retention. */
   readonly retention_policy?: {
-    /** @defaultValue 7 days */
-    readonly events?: { readonly duration_days: number };
-    /** @defaultValue 30 days */
-    readonly metrics?: { readonly duration_days: number };
+    /** Retention of events. @defaultValue 7 days */
+    readonly events?: {
+      /** Number of days, above 0. */
+      readonly duration_days: number;
+    };
+    /** Retention of metrics. @defaultValue 30 days */
+    readonly metrics?: {
+      /** Number of days, above 0. */
+      readonly duration_days: number;
+    };
   };
 }
 

@@ -10,7 +10,7 @@ interface EventDestination {
 // Estimated size of an event without its texts.
 const EVENT_CHARACTERS = 300;
 
-/** Stores each event once. */
+/** @internal Stores each event once. */
 export class EventStore {
   readonly #group: CommitGroup<StoredEvent>;
   // The bus and the recorder may pass the same event. The store itself ignores known ids.
@@ -39,6 +39,7 @@ export class EventStore {
     return this.#latestKept;
   }
 
+  /** Resolves once all earlier events are committed or have failed. */
   flush(): Promise<void> {
     return this.#group.flush();
   }
@@ -56,7 +57,9 @@ function charactersOf({ id, type, source, data, labels, metadata }: StoredEvent)
 
 /** Too much data is waiting to be written. */
 export class BacklogError extends Error {
+  /** Always `BacklogError`. */
   override readonly name = "BacklogError";
+  /** Always `TACHYMETER_HISTORY_BACKLOG`. */
   readonly code = "TACHYMETER_HISTORY_BACKLOG";
 
   constructor() {

@@ -127,7 +127,9 @@ function refusal(
 
 /** A request to a remote history failed. The message never contains headers or credentials. */
 export class RemoteHistoryError extends Error {
+  /** Always `RemoteHistoryError`. */
   override readonly name = "RemoteHistoryError";
+  /** Always `TACHYMETER_REMOTE_HISTORY`. */
   readonly code = "TACHYMETER_REMOTE_HISTORY";
   /** HTTP status, if there was a response. */
   readonly status: number | undefined;

@@ -58,6 +58,7 @@ export function sentError(error: unknown, path: string): SentError {
 
 /** An operation of the history's store failed. */
 export class HistoryStoreError extends Error {
+  /** Always `HistoryStoreError`. */
   override readonly name = "HistoryStoreError";
   /** The kind of failure, `TACHYMETER_…`. */
   readonly code: string;

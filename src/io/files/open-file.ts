@@ -84,7 +84,9 @@ function kindOf(stats: Stats): string {
 
 /** Thrown if a file cannot be written; `cause` is the system's error if there is one. */
 export class FileError extends Error {
+  /** Always `FileError`. */
   override readonly name = "FileError";
+  /** Always `TACHYMETER_FILE`. */
   readonly code = "TACHYMETER_FILE";
 }
 

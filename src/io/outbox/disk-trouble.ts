@@ -46,7 +46,9 @@ export class DiskTrouble {
 
 /** Thrown if the directory cannot be used; `cause` is the system's error. */
 export class OutboxError extends Error {
+  /** Always `OutboxError`. */
   override readonly name = "OutboxError";
+  /** Always `TACHYMETER_OUTBOX`. */
   readonly code = "TACHYMETER_OUTBOX";
 }
 

@@ -57,6 +57,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     this.#log = file !== undefined && lines !== undefined ? new SeriesLog({ ...lines, file }) : undefined;
   }
 
+  /** The exporter itself, which also takes collections in the engine's form. */
   get collectionSink(): CollectionSink {
     return this;
   }
@@ -65,6 +66,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     return this.#options.file !== undefined;
   }
 
+  /** Writes metrics, and calls `resultCallback` with success or the error. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     this.exportCollection(collectionFromMetrics(metrics)).then(
       () => resultCallback({ code: ExportResultCode.SUCCESS }),
@@ -119,6 +121,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     await this.#inTime(this.#last).catch(() => {});
   }
 
+  /** Waits for running writes and ends; further exports fail. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
     this.#log?.close();

@@ -59,6 +59,7 @@ export class OtlpExporter implements PushMetricExporter {
     });
   }
 
+  /** Accepts metrics for delivery, and calls `resultCallback` with success or the error. Fails after `shutdown()`. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     // Upstream's exporters would still send it.
     if (this.#isShutDown) {
@@ -85,10 +86,12 @@ export class OtlpExporter implements PushMetricExporter {
     return this.#exporter.shutdown();
   }
 
+  /** Returns the aggregation for a type of instrument. */
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return this.#selection.selectAggregation(instrumentType);
   }
 
+  /** Returns the temporality for a type of instrument. */
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return this.#selection.selectAggregationTemporality(instrumentType);
   }
@@ -129,6 +132,7 @@ export class DurableExporter implements PushMetricExporter {
     });
   }
 
+  /** Writes metrics to the outbox, and calls `resultCallback` with success or the error. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     this.#queued.export(metrics, resultCallback);
   }
@@ -148,10 +152,12 @@ export class DurableExporter implements PushMetricExporter {
     return this.#queued.shutdown();
   }
 
+  /** Returns the inner exporter's aggregation for a type of instrument, or the default. */
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return this.#exporter.selectAggregation?.(instrumentType) ?? { type: AggregationType.DEFAULT };
   }
 
+  /** Returns the inner exporter's temporality for a type of instrument, or cumulative. */
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return this.#exporter.selectAggregationTemporality?.(instrumentType) ?? AggregationTemporality.CUMULATIVE;
   }

@@ -10,6 +10,7 @@ export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> 
   readonly onProgress?: ((progress: FlushProgress) => void) | undefined;
 }
 
+/** Progress of `flushOutbox`. */
 export interface FlushProgress {
   /** Name of the sender and the receiver, without secrets. */
   readonly receiver: string;
@@ -18,13 +19,21 @@ export interface FlushProgress {
   /** Data points that the receiver has rejected permanently. */
   readonly rejected: number;
   /** Waiting records. */
-  readonly left: { readonly records: number; readonly points: number; readonly bytes: number };
+  readonly left: {
+    /** Number of records. */
+    readonly records: number;
+    /** Number of their data points. */
+    readonly points: number;
+    /** Their size in bytes. */
+    readonly bytes: number;
+  };
   /** Time of the oldest waiting record, in milliseconds since the epoch. */
   readonly oldestTimeUnixMillis: number | undefined;
   /** Message of the latest attempt, if it failed and will be retried. */
   readonly failure: string | undefined;
 }
 
+/** Result of `flushOutbox`. */
 export interface FlushedOutbox {
   /** Data points that the receiver has accepted. */
   readonly delivered: number;

@@ -103,13 +103,17 @@ export function upstreamExporter(
 
 /** An optional package is not installed. */
 export class MissingPackageError extends Error {
+  /** Always `MissingPackageError`. */
   override readonly name = "MissingPackageError";
+  /** Always `TACHYMETER_MISSING_PACKAGE`. */
   readonly code = "TACHYMETER_MISSING_PACKAGE";
 }
 
 /** The headers cannot be sent by grpc. */
 export class GrpcHeadersError extends TypeError {
+  /** Always `GrpcHeadersError`. */
   override readonly name = "GrpcHeadersError";
+  /** Always `TACHYMETER_GRPC_HEADERS`. */
   readonly code = "TACHYMETER_GRPC_HEADERS";
 }
 

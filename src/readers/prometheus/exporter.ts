@@ -45,13 +45,21 @@ const SHARE_OF_DETECTION = 1 / 3;
 export class PrometheusExporter extends Reader {
   /** The same as those of upstream's exporter. */
   static readonly DEFAULT_OPTIONS: {
+    /** Address; `undefined` selects the default of option `host`. */
     readonly host: string | undefined;
+    /** Port. */
     readonly port: number;
+    /** Path of the metrics. */
     readonly endpoint: string;
+    /** Prefix of metric names; empty for none. */
     readonly prefix: string;
+    /** Whether samples have timestamps. */
     readonly appendTimestamp: boolean;
+    /** Pattern of resource attributes that become labels; `undefined` for none. */
     readonly withResourceConstantLabels: undefined;
+    /** Whether labels of scopes are left out. */
     readonly withoutScopeInfo: boolean;
+    /** Whether `target_info` is left out. */
     readonly withoutTargetInfo: boolean;
   } = {
     host: undefined,
@@ -106,10 +114,12 @@ export class PrometheusExporter extends Reader {
     });
   }
 
+  /** Returns the aggregation that `aggregationSelector` selects for a type of instrument, or the default. */
   override selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return this.#settings.aggregationSelector?.(instrumentType) ?? super.selectAggregation(instrumentType);
   }
 
+  /** Returns cumulative temporality, or delta for observable gauges, whose values are the same under either. */
   override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return temporalityOf(instrumentType, AggregationTemporality.CUMULATIVE);
   }
@@ -167,6 +177,7 @@ export class PrometheusExporter extends Reader {
     return this.#closing ?? Promise.resolve();
   }
 
+  /** Stops the server. */
   protected override async onShutdown(): Promise<void> {
     await this.stopServer();
   }

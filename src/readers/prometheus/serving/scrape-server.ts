@@ -48,14 +48,19 @@ const SERVER_OPTIONS = {
  * `tachymeterCode` is ours.
  */
 export class PortInUseError extends Error {
+  /** Always `PortInUseError`. */
   override readonly name = "PortInUseError";
+  /** Always `EADDRINUSE`. */
   readonly code = "EADDRINUSE";
+  /** Always `TACHYMETER_PORT_IN_USE`. */
   readonly tachymeterCode = "TACHYMETER_PORT_IN_USE";
 }
 
 /** The server cannot start for another reason: see `cause`. */
 export class ListenError extends Error {
+  /** Always `ListenError`. */
   override readonly name = "ListenError";
+  /** Always `TACHYMETER_LISTEN`. */
   readonly code = "TACHYMETER_LISTEN";
 }
 

@@ -16,9 +16,11 @@ import {
 export interface TlsOptions {
   /** The certificate with its chain. @defaultValue the file named by `TACHYMETER_PROMETHEUS_TLS_CERT_FILE` */
   readonly cert?: string | Uint8Array;
+  /** File with the certificate, instead of `cert`; read again when it changes. */
   readonly certFile?: string;
   /** The private key. @defaultValue the file named by `TACHYMETER_PROMETHEUS_TLS_KEY_FILE` */
   readonly key?: string | Uint8Array;
+  /** File with the private key, instead of `key`; read again when it changes. */
   readonly keyFile?: string;
   /** Passphrase of an encrypted key. */
   readonly passphrase?: string;
@@ -27,6 +29,7 @@ export interface TlsOptions {
    * @defaultValue the file named by `TACHYMETER_PROMETHEUS_TLS_CLIENT_CA_FILE`, then none
    */
   readonly clientCa?: string | Uint8Array;
+  /** File with the authorities, instead of `clientCa`; read again when it changes. */
   readonly clientCaFile?: string;
 }
 
