@@ -8,7 +8,9 @@ const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"
 const folders = ["src", "instrumentations", "test", "bench", "examples", "docs"];
 
 // Prose that may break a rule: a file, the words in it, and the reason. At most 60.
-const exceptions: readonly (readonly [file: string, words: string, reason: string])[] = [];
+const exceptions: readonly (readonly [file: string, words: string, reason: string])[] = [
+  ["src/cli/report/formats.ts", "color-scheme: light dark", "a style sheet, not prose"],
+];
 
 test("comments, messages, names of tests and documents keep to the rules of plain words", () => {
   const files = [...folders, ...documents].flatMap((path) => filesUnder(join(repository, path)));

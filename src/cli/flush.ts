@@ -1,4 +1,4 @@
-// `tachymeter flush <directory>`: sends the data that exited processes left in an outbox to a collector.
+// `tachymeter flush <directory>`: sends the data that exited processes left in an outbox to a backend.
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { UsageError } from "./arguments.ts";
@@ -11,10 +11,10 @@ const STALL_SECONDS = 10;
 export const flush: Command = {
   name: "flush",
   parameters: "<directory>",
-  summary: "send data that exited processes left in an outbox to an OTLP collector, oldest first",
+  summary: "send data that exited processes left in an outbox to an OTLP backend, oldest first",
   details: [
     "",
-    "The OTEL_EXPORTER_OTLP_* environment variables set the collector (default: http://localhost:4318).",
+    "The OTEL_EXPORTER_OTLP_* environment variables set the backend (default: http://localhost:4318).",
     "Data of running processes is skipped.",
     "",
     `Stops if attempts fail and nothing is delivered for ${STALL_SECONDS} s. Undelivered data stays in the outbox.`,

@@ -76,7 +76,7 @@ class AttributeResource implements Resource {
 export function attributesOf(resource: Resource): Attributes {
   return resource instanceof AttributeResource
     ? resource.attributes
-    : firstValues(resource.getRawAttributes());
+    : { ...firstValues(resource.getRawAttributes()), ...resource.attributes };
 }
 
 function firstValues(raw: readonly RawResourceAttribute[]): Attributes {

@@ -9,7 +9,7 @@ import { withTimeout } from "../io/timeout.ts";
 export interface CollectionSink {
   /** Rejects if the configured storage cannot be used; the sink then works without it. */
   readonly ready: Promise<void>;
-  /** Resolves once the collection is acknowledged. From then on it is delivered, however often the receiver fails. */
+  /** Resolves once the collection is acknowledged. From then on it is delivered, however often the backend fails. */
   exportCollection(collection: Collection): Promise<void>;
   /** Synchronous form, for the end of a process. Does nothing if the collection is already acknowledged. */
   exportCollectionSync(collection: Collection): void;
@@ -17,7 +17,7 @@ export interface CollectionSink {
   endBegins?(limitMillis: number): void;
   /**
    * Flushes at the end of the process. Unlike the exporter's `forceFlush`, durable data does not wait for an unreachable
-   * receiver.
+   * backend.
    */
   flushAtEnd?(limitMillis: number): Promise<void>;
   /** Whether acknowledged data outlives the process. */
@@ -89,6 +89,6 @@ export function exportInTime(
 /** Resolves as `work` does; rejects if it times out. */
 export function inTime<Result>(work: Promise<Result>, timeoutMillis: number): Promise<Result> {
   return withTimeout(work, timeoutMillis, () => {
-    throw new ExportTimeoutError(`no answer within ${timeoutMillis / 1_000} s`);
+    throw new ExportTimeoutError(`no response within ${timeoutMillis / 1_000} s`);
   });
 }

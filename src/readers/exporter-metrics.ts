@@ -15,7 +15,7 @@ export interface ExporterComponent {
   /** The name in the semantic conventions, such as `otlp_http_metric_exporter`; otherwise a name of our own. */
   readonly type: string;
   readonly name: string;
-  /** The receiver, if known. */
+  /** The backend, if known. */
   readonly server?: { readonly address: string; readonly port: number } | undefined;
 }
 
@@ -135,7 +135,7 @@ function instrumentsOf(meter: Meter): Instruments {
   return {
     inflight: meter.createObservableUpDownCounter("otel.sdk.exporter.metric_data_point.inflight", {
       unit: "{data_point}",
-      description: "Data points that were given to the exporter and whose export has not ended.",
+      description: "Data points that were passed to the exporter and whose export has not ended.",
     }),
     exported: meter.createCounter("otel.sdk.exporter.metric_data_point.exported", {
       unit: "{data_point}",
@@ -166,7 +166,7 @@ export class OutboxMetrics {
   private constructor(meter: Meter) {
     this.#dropped = meter.createCounter("telemetry.outbox.dropped", {
       unit: "{data_point}",
-      description: "Data points that were given up: no room, too old, or rejected by the receiver for good.",
+      description: "Data points that were dropped: no room, too old, or rejected by the backend for good.",
     });
     meter
       .createObservableGauge("telemetry.outbox.size", {

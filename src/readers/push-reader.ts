@@ -90,7 +90,7 @@ export class PushReader extends Reader {
 
   /**
    * Announces the end of the process: flushes then take at most `limitMillis`, and do not wait for an unreachable
-   * receiver.
+   * backend.
    */
   endBegins(limitMillis: number): void {
     this.#endLimitMillis = limitMillis;

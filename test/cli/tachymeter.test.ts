@@ -21,7 +21,7 @@ test.each([[], ["--help"], ["-h"]])(
     expect(child.stdout).toBe(`Usage: tachymeter <command> [arguments]
 
 Commands:
-  flush <directory>       send data that exited processes left in an outbox to an OTLP collector, oldest first
+  flush <directory>       send data that exited processes left in an outbox to an OTLP backend, oldest first
   query <store> [metric]  query a metric of a history, or list all metrics
   events <store>          list the events of a history, oldest first
   report <store>          report command usage, slow and slower operations, and limits that will be reached

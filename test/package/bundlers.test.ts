@@ -156,7 +156,7 @@ test.each([
   const { series } = await history.query({ metric: "orders" });
   await history.close();
   expect(series.flatMap(({ points }) => points.map(([, value]) => value)).at(-1)).toBe(5);
-  expect(child.stderr.includes("history: its thread's file is not found, as in a bundle")).toBe(
+  expect(child.stderr.includes("history: worker file not found, so the store blocks the main thread")).toBe(
     isThreadMissing,
   );
 });

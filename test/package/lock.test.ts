@@ -6,6 +6,7 @@ import { packedProject } from "../kit/packed-project.ts";
 interface LockedPackage {
   readonly version: string;
   readonly resolved?: string;
+  readonly link?: boolean;
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -14,7 +15,9 @@ interface LockedPackage {
 const ourLock = lockOf(resolve(import.meta.dirname, "..", ".."));
 
 test("the lock names no registry", () => {
-  const located = [...ourLock].filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path);
+  const located = [...ourLock]
+    .filter(([, { resolved, link }]) => resolved !== undefined && link !== true)
+    .map(([path]) => path);
   expect(located).toEqual([]);
 });
 

@@ -41,7 +41,7 @@ test("an export that does not end in time has failed", async () => {
   expect(await points("otel.sdk.exporter.metric_data_point.inflight")).toMatchObject([{ value: 2 }]);
   await vi.advanceTimersByTimeAsync(1);
   expect(await ended).toBe(ExportResultCode.SUCCESS);
-  expect(warnings).toEqual([expect.stringContaining("no answer within 30 s")]);
+  expect(warnings).toEqual([expect.stringContaining("no response within 30 s")]);
 });
 
 test("the outcome of each export is counted and timed", async () => {

@@ -78,7 +78,7 @@ test.each([null, false, ""])("an outbox that is %j is refused", (outbox: unknown
 
 test("null is refused as the options of a Prometheus exporter", () => {
   const make = (): unknown => Reflect.construct(PrometheusExporter, [null]);
-  expect(make).toThrow("options must be an object: { port: 9464 }, got null");
+  expect(make).toThrow("options must be an object such as { port: 9464 }, got null");
 });
 
 test("a metric filter whose methods cannot be read is refused together with other options", () => {

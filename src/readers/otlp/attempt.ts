@@ -7,16 +7,16 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { promisify } from "node:util";
 import { gunzip, gzip, gzipSync } from "node:zlib";
 
-/** The receiver has accepted the record; it may have rejected some of its points permanently. */
+/** The backend has accepted the record; it may have rejected some of its points permanently. */
 export interface Delivered {
   readonly kind: "delivered";
   readonly rejectedPoints: number;
-  /** The receiver's reason for rejecting points, or a warning. */
+  /** The backend's reason for rejecting points, or a warning. */
   readonly message?: string | undefined;
   readonly status?: number | undefined;
 }
 
-/** The receiver will never accept the record. */
+/** The backend will never accept the record. */
 export interface Rejected {
   readonly kind: "rejected";
   readonly errorType: string;
@@ -26,9 +26,9 @@ export interface Rejected {
 
 export interface Failed extends Omit<Rejected, "kind"> {
   readonly kind: "failed";
-  /** The pause requested by the receiver. */
+  /** The pause requested by the backend. */
   readonly retryAfterMillis?: number | undefined;
-  /** Set if the response is the same for a failing receiver and for a record that will never be accepted. */
+  /** Set if the response is the same for a failing backend and for a record that will never be accepted. */
   readonly isDoubtful?: boolean | undefined;
 }
 
@@ -39,7 +39,7 @@ export type Send = (record: StoredRecord, signal: AbortSignal) => Promise<Attemp
 
 // OTLP names 429, 502, 503 and 504 as retryable; HTTP defines 408 as retryable too.
 const RETRIED = new Set([408, 429, 502, 503, 504]);
-// After a longer pause, data that the receiver could accept would expire.
+// After a longer pause, data that the backend could accept would expire.
 const MAX_RETRY_AFTER_MILLIS = 3_600_000;
 const MAX_MESSAGE_LENGTH = 200;
 const MAX_READ_BYTES = 16_384;

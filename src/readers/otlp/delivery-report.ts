@@ -18,7 +18,7 @@ import type { Delivered, Failed, Rejected } from "./attempt.ts";
 import type { DeliveryObserver } from "./delivery.ts";
 
 export interface DeliveryReportOptions {
-  /** Name of the sender and the receiver in logs; contains no secrets. */
+  /** Name of the sender and the backend in logs; contains no secrets. */
   readonly name: string;
   readonly component: ExporterComponent;
   readonly meter: () => Meter | undefined;
@@ -33,9 +33,9 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     said: new RateLimit(),
     dropped: new RateLimit(),
   };
-  /** Data points that the receiver has accepted. */
+  /** Data points that the backend has accepted. */
   delivered = 0;
-  /** Data points that the receiver has rejected permanently. */
+  /** Data points that the backend has rejected permanently. */
   rejected = 0;
   #queue: RecordQueue | undefined;
   #hide: (() => void) | undefined;
@@ -75,13 +75,13 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
       return;
     }
     this.#failures.succeeded();
-    // The count of a receiver may be wrong.
+    // The count of a backend may be wrong.
     const rejected = Math.min(attempt.rejectedPoints, record.points);
     this.delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
     if (rejected > 0) this.#refused(rejected, "rejected", attempt.message);
     else if (attempt.message !== undefined && this.#logs.said.tryAcquire()) {
-      diag.warn(`${this.#name}: the receiver accepted everything with a warning: ${attempt.message}`);
+      diag.warn(`${this.#name}: the backend accepted everything with a warning: ${attempt.message}`);
     }
     this.#metrics.took(durationSeconds, { status, ...(rejected > 0 && { errorType: "rejected" }) });
   }
@@ -100,7 +100,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     this.#lost(points, "rejected");
     if (!this.#logs.dropped.tryAcquire()) return;
     diag.error(
-      `${this.#name}: ${points} data points dropped, because the receiver rejected them` +
+      `${this.#name}: ${points} data points dropped, because the backend rejected them` +
         `${message === undefined ? "" : `: ${message}`}; logged at most once a minute`,
     );
   }

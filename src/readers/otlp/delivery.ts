@@ -1,4 +1,4 @@
-// Delivery from the queue to the receiver: strictly oldest first, one record at a time, repeated until accepted.
+// Delivery from the queue to the backend: strictly oldest first, one record at a time, repeated until accepted.
 import { Backoff } from "../../io/backoff.ts";
 import { sleep } from "../../io/timeout.ts";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
@@ -45,15 +45,15 @@ export const systemClock: Clock = {
 
 const MIN_BACKOFF_MILLIS = 1_000;
 const MAX_BACKOFF_MILLIS = 60_000;
-// A 500 may come from a failing receiver, or be caused by this record alone, which then blocks all others.
+// A 500 may come from a failing backend, or be caused by this record alone, which then blocks all others.
 const MAX_DOUBT_MILLIS = 3_600_000;
 // Nothing was collected between two processes, so catching up skips that gap.
 const MAX_GAP_MILLIS = 60_000;
 
-// Longest wait for an attempt, in a flush that is not patient.
+// Longest wait for an attempt, in a flush with `waitsForRetries: false`.
 const SOON_MILLIS = 250;
 
-// At the end of the process these errors allow a second attempt, because the receiver may be restarting.
+// At the end of the process these errors allow a second attempt, because the backend may be restarting.
 const UNREACHABLE: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
@@ -87,7 +87,7 @@ export class Delivery {
   #concluded = 0;
   readonly #backoff: Backoff;
   #isLast = false;
-  // Attempts since the last flush began that did not reach a receiver.
+  // Attempts since the last flush began that did not reach a backend.
   #unreachable = 0;
   #head: Head | undefined;
   #last: { readonly unixMillis: number; readonly begin: number } | undefined;
@@ -109,13 +109,16 @@ export class Delivery {
   }
 
   /**
-   * Tries at once, unless the receiver requested a pause. Resolves once all present records are delivered or dropped, or
-   * the signal aborts. If not patient, it also resolves if the next attempt is not due soon. The last flush of a process
-   * ends after a second attempt, 200 ms later, if no receiver was reached.
+   * Tries at once, unless the backend requested a pause. Resolves once all present records are delivered or dropped, or
+   * the signal aborts. Without `waitsForRetries`, it also resolves if the next attempt is not due soon. The last flush of a process
+   * ends after a second attempt, 200 ms later, if no backend was reached.
    */
   async flush(
     signal: AbortSignal,
-    { isPatient = true, isLast = false }: { readonly isPatient?: boolean; readonly isLast?: boolean } = {},
+    {
+      waitsForRetries = true,
+      isLast = false,
+    }: { readonly waitsForRetries?: boolean; readonly isLast?: boolean } = {},
   ): Promise<void> {
     const goal = this.#concluded + this.#parts.queue.size.records;
     this.#backoff.reset();
@@ -128,7 +131,7 @@ export class Delivery {
       this.#parts.queue.size.records === 0 ||
       this.#stop.signal.aborted ||
       signal.aborted ||
-      (!isPatient && this.#isWaitingForLong) ||
+      (!waitsForRetries && this.#isWaitingForLong) ||
       (isLast && this.#unreachable >= LAST_ATTEMPTS);
     while (!isOver()) await this.#change(signal);
     this.#isLast = false;

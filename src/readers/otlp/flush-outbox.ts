@@ -4,7 +4,7 @@ import { DeliveryReport } from "./delivery-report.ts";
 import { type OtlpExporterOptions, withPreference } from "./options.ts";
 import { sendingOf } from "./sending.ts";
 
-/** The receiver of an outbox's records, and a callback for progress. */
+/** The backend of an outbox's records, and a callback for progress. */
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {
   /** Called at the start and after each attempt. Must not throw. */
   readonly onProgress?: ((progress: FlushProgress) => void) | undefined;
@@ -12,11 +12,11 @@ export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> 
 
 /** Progress of `flushOutbox`. */
 export interface FlushProgress {
-  /** Name of the sender and the receiver, without secrets. */
+  /** Name of the sender and the backend, without secrets. */
   readonly receiver: string;
-  /** Data points that the receiver has accepted. */
+  /** Data points that the backend has accepted. */
   readonly delivered: number;
-  /** Data points that the receiver has rejected permanently. */
+  /** Data points that the backend has rejected permanently. */
   readonly rejected: number;
   /** Waiting records. */
   readonly left: {
@@ -35,9 +35,9 @@ export interface FlushProgress {
 
 /** Result of `flushOutbox`. */
 export interface FlushedOutbox {
-  /** Data points that the receiver has accepted. */
+  /** Data points that the backend has accepted. */
   readonly delivered: number;
-  /** Data points that the receiver has rejected permanently. */
+  /** Data points that the backend has rejected permanently. */
   readonly rejected: number;
   /** Data points still in the outbox. */
   readonly left: number;
@@ -46,7 +46,7 @@ export interface FlushedOutbox {
 }
 
 /**
- * Sends the records of an outbox without a running owner, in order and as fast as the receiver accepts them. Options
+ * Sends the records of an outbox without a running owner, in order and as fast as the backend accepts them. Options
  * default to OpenTelemetry's variables. Retries until the signal aborts; undelivered records stay in the outbox.
  *
  * @throws OutboxError (rejection) if the directory does not exist or cannot be used.
@@ -86,7 +86,7 @@ export async function flushOutbox(
       },
     },
   });
-  // Keeps the process running while it waits for the receiver; nothing else might.
+  // Keeps the process running while it waits for the backend; nothing else might.
   const alive = setInterval(() => {}, 1_000);
   try {
     await delivery.flush(signal);

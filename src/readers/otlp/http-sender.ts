@@ -86,7 +86,7 @@ export class HttpSender {
   }
 }
 
-// A receiver may echo request headers.
+// A backend may echo request headers.
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
 }

@@ -153,14 +153,14 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     return this.#flush(this.#options.timeoutMillis, (delivery, signal) => delivery.flush(signal));
   }
 
-  /** Flushes at the end of the process; does not wait for an unreachable receiver. */
+  /** Flushes at the end of the process; does not wait for an unreachable backend. */
   async flushAtEnd(limitMillis: number): Promise<void> {
     const timeoutMillis = Math.min(limitMillis, this.#options.timeoutMillis);
     await this.#flush(timeoutMillis, (delivery, signal) => {
       if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal, { isLast: true });
-      // The receiver may hang.
+      // The backend may hang.
       const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
-      return delivery.flush(AbortSignal.any(limits), { isPatient: false });
+      return delivery.flush(AbortSignal.any(limits), { waitsForRetries: false });
     });
     // The disk may have recovered; the next regular attempt would be too late.
     if (this.#outbox?.isOnDisk === false) this.#outbox.appendSync([]);

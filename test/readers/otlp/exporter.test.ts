@@ -110,7 +110,7 @@ test("points rejected by a partial success are counted as dropped, the others as
   );
   await exporter.forceFlush();
   expect(errors).toEqual([
-    expect.stringContaining("2 data points dropped, because the receiver rejected them: too old"),
+    expect.stringContaining("2 data points dropped, because the backend rejected them: too old"),
   ]);
   expect(await point("telemetry.outbox.dropped", { reason: "rejected" })).toBe(2);
   const exportedPoints = await points("otel.sdk.exporter.metric_data_point.exported");
@@ -167,7 +167,7 @@ test("headers that never resolve are a time-out too", async () => {
   const exporter = exporterTo(receiver, { timeoutMillis: 300, headers });
   await exportedValue(exporter, 1);
   await receiver.waitForRequest();
-  expect(errors).toEqual([expect.stringContaining("latest error: no answer within 0.3 s")]);
+  expect(errors).toEqual([expect.stringContaining("latest error: no response within 0.3 s")]);
 });
 
 test("requests to an unreachable collector are retried, which is logged at most once a minute", async () => {
