@@ -41,7 +41,9 @@ function demoLines() {
     encoding: "utf8",
   });
   const lines = stripVTControlCharacters(output).trimEnd().split("\n");
-  return lines.slice(lines.findIndex((line) => line.startsWith("PROCESS")));
+  const start = lines.findIndex((line) => line.startsWith("PROCESS"));
+  if (start < 0) throw new Error(`the demo printed no table:\n${output}`);
+  return lines.slice(start);
 }
 
 function terminalPage(command, lines) {

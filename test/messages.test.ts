@@ -6,7 +6,7 @@ import { filesUnder, messagesIn } from "./words.js";
 const repository = resolve(import.meta.dirname, "..");
 
 // One file in which all of them can be read together; `-u` accepts a change.
-test("all messages of the product are those of the table", async () => {
+test("the messages of the product, of three words and more, are those of the table", async () => {
   const chapters = ["src", "instrumentations"]
     .flatMap((folder) => filesUnder(join(repository, folder)))
     .filter((file) => file.endsWith(".ts"))

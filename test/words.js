@@ -262,7 +262,9 @@ export function messagesIn(path, text) {
 export function filesUnder(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true })
-    .filter((file) => /\.(ts|js|mjs|cjs|md)$/.test(file) && !/(^|\/)(node_modules|dist|\.\w)/.test(file))
+    .filter(
+      (file) => /\.(ts|js|mjs|cjs|md)$/.test(file) && !/(^|\/)((node_modules|dist)(\/|$)|\.\w)/.test(file),
+    )
     .map((file) => join(path, file));
 }
 

@@ -157,9 +157,11 @@ export function whereFrom(texts: readonly string[]): Where {
   }
   return Object.fromEntries(where);
 }
+
 function contradiction(key: string): UsageError {
   return conditionError(`must have a single condition for "${key}" if it uses !=; remove the others`);
 }
+
 function conditionError(problem: string): UsageError {
   return new UsageError(`--where ${problem}`);
 }

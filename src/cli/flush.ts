@@ -80,7 +80,10 @@ function summaryText(
   if (delivered + rejected + left === 0) parts.push("nothing to send");
   else parts.push(`${counted(delivered, "data point")} delivered`);
   if (rejected > 0) parts.push(`${rejected} rejected by the backend and dropped`);
-  if (left > 0) parts.push(`${left} left: ${latest?.failure ?? "the backend does not accept them"}`);
+  if (left > 0)
+    parts.push(
+      `${counted(left, "data point")} left: ${latest?.failure ?? "the backend does not accept them"}`,
+    );
   if (owners > 0) parts.push(`${counted(owners, "running process", "running processes")} skipped`);
   return `outbox "${directory}": ${parts.join(", ")}`;
 }

@@ -279,9 +279,7 @@ export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName
 
 function checkedInterval(seconds: number): number {
   if (seconds > SUSPICIOUS_INTERVAL_SECONDS) {
-    diag.warn(
-      `collector option "collectionInterval": ${seconds} is more than an hour; use seconds, not milliseconds`,
-    );
+    diag.warn(`collectionInterval is ${seconds}, more than an hour; use seconds, not milliseconds`);
   }
   return seconds;
 }

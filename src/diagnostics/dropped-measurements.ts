@@ -37,7 +37,9 @@ export class DroppedMeasurements {
     instrument: string,
     reason: DropReason,
     given: unknown,
-    remedy: string = REMEDIES[reason],
+    remedy: string = isArgument(given)
+      ? "pass the number first, then the attributes or labels"
+      : REMEDIES[reason],
   ): void {
     this.#measurements ??= this.#meter()?.createCounter("telemetry.dropped", {
       unit: "{measurement}",
@@ -87,6 +89,10 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
 
 // Objects are not read, since getters may have side effects, and the content may be large or private.
 function shown(given: unknown): string {
-  const isRead = typeof given !== "object" || given === null || types.isNativeError(given);
-  return isRead ? show(given) : "an object";
+  return isArgument(given) ? "an object" : show(given);
+}
+
+// Attributes in place of the number, as in prom-client.
+function isArgument(given: unknown): boolean {
+  return typeof given === "object" && given !== null && !types.isNativeError(given);
 }

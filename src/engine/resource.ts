@@ -76,7 +76,12 @@ class AttributeResource implements Resource {
 export function attributesOf(resource: Resource): Attributes {
   return resource instanceof AttributeResource
     ? resource.attributes
-    : { ...firstValues(resource.getRawAttributes()), ...resource.attributes };
+    : { ...firstValues(rawAttributesOf(resource)), ...resource.attributes };
+}
+
+// A resource made by hand may lack the method.
+function rawAttributesOf(resource: Partial<Resource>): readonly RawResourceAttribute[] {
+  return resource.getRawAttributes?.() ?? [];
 }
 
 function firstValues(raw: readonly RawResourceAttribute[]): Attributes {

@@ -27,7 +27,7 @@ const STEP = 512;
 // Limit of remembered absent series, beyond the number of present ones.
 const MAX_GONE = 10_000;
 
-/** Encodes cumulative collections. Series keep their numbers and are found by row (`bench:history`: handing over). */
+/** Encodes cumulative collections. Series keep their numbers and are found by row (`bench:history`: collect, encode and send). */
 export class CollectionEncoder {
   readonly #leaveOut: (scope: string) => boolean;
   readonly #translation = new Translation({ scopeLabels: false, targetInfo: false });

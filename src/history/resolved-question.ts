@@ -112,6 +112,7 @@ export class QuestionProblems {
 function problemText(name: string, value: unknown, rule: string): string {
   return `${name} must be ${rule}, got ${show(value)}`;
 }
+
 export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -1,7 +1,7 @@
 import { type Checks, flag, oneOf, plainUrl, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./event-log.ts";
-import { type Parser, type RawOptions } from "./parser.ts";
+import { type Parser, prefixOf, type RawOptions } from "./parser.ts";
 import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
 
 /** Target of the collections: a file or a URL. */
@@ -15,6 +15,8 @@ export interface JsonTarget {
 
 export interface JsonSettings extends PushSettings, JsonTarget {
   readonly kind: "json";
+  /** The option or variable of the file, for problems. */
+  readonly filePlace: string;
 }
 
 interface JsonOptions extends LogFileOptions, PushOptions {
@@ -33,6 +35,8 @@ const CHECKS: Checks<JsonOptions> = {
   ...PUSH,
 };
 
+const FILE_VARIABLE = "TACHYMETER_JSON_FILE";
+
 /** Parses the options of a reader; `intervalMillis` is the default interval of all readers. */
 export function parseJson(
   parser: Parser,
@@ -47,13 +51,13 @@ export function parseJson(
     if (given[name] !== undefined)
       parser.problem(`${place}.${name}`, given[name], `be left out unless format is '${other}'`);
   }
-  const fallback =
-    textFrom(parser.environment, "TACHYMETER_JSON_FILE") ??
-    `tachymeter.${format === "ndjson" ? "ndjson" : "json"}`;
+  const variable = textFrom(parser.environment, FILE_VARIABLE);
+  const fallback = variable ?? `tachymeter.${format === "ndjson" ? "ndjson" : "json"}`;
   const file = named ?? (format === "ndjson" || url === undefined ? fallback : undefined);
   return {
     kind: "json",
     file,
+    filePlace: named === undefined && variable !== undefined ? FILE_VARIABLE : `${prefixOf(place)}file`,
     url: format === "ndjson" ? undefined : url,
     lines: format === "ndjson" ? { maxBytes, maxAgeMillis, maxFiles, compress } : undefined,
     ...pushSettings(parser, fields, place, intervalMillis),

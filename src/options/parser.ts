@@ -1,5 +1,6 @@
 import { HIDDEN, isSecretName } from "../diagnostics/redact.ts";
 import { diag } from "@opentelemetry/api";
+import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { show } from "../diagnostics/show.ts";
 import { type Check, type Checks, isObject, type Parsed } from "./check.ts";
 import { type Environment, textFrom } from "./environment.ts";
@@ -82,7 +83,7 @@ export class Parser {
         this.problem(
           `${prefix}${name}`,
           isSecretName(prefix.slice(0, -1)) ? HIDDEN : value,
-          `be one of the options ${known.join(", ")}`,
+          knownOption(name, known),
         );
     }
   }
@@ -106,8 +107,8 @@ export class Parser {
 export function parsed<T>(subject: string, parse: (parser: Parser) => T): T {
   const parser = new Parser({}, process.env);
   const value = parse(parser);
-  if (parser.problems.length > 0) throw new OptionsError(subject, parser.problems);
   for (const warning of parser.warnings) diag.warn(warning);
+  if (parser.problems.length > 0) throw new OptionsError(subject, parser.problems);
   return value;
 }
 
@@ -142,6 +143,14 @@ export class Section<Settings extends object> {
   #isSettled(given: unknown): given is Settings {
     return typeof given === "object" && given !== null && this.#settled.has(given);
   }
+}
+
+/** The rule that an unknown option violates: similar options if there are any, otherwise all. */
+export function knownOption(name: string, known: readonly string[]): string {
+  const similar = nearestNames(name, known, 2);
+  return similar.length > 0
+    ? `be an existing option, such as ${similar.join(" or ")}`
+    : `be one of the options ${known.join(", ")}`;
 }
 
 /** The prefix of field names in problems: empty for the options of a constructor. */

@@ -35,34 +35,6 @@ export interface GivenReader {
 const READER_WORDS = ["prometheus", "otlp", "json", "console"] as const;
 type ReaderWord = (typeof READER_WORDS)[number];
 
-// The known options of type `prometheus`, so that a misspelt one is not ignored.
-// oxfmt-ignore
-const PROMETHEUS_OPTIONS: readonly string[] = [
-  "host",
-  "port",
-  "endpoint",
-  "prefix",
-  "appendTimestamp",
-  "withResourceConstantLabels",
-  "withoutScopeInfo",
-  "scopeLabels",
-  "withoutTargetInfo",
-  "withoutCounterSuffix",
-  "aggregationSelector",
-  "metricFilter",
-  "translationStrategy",
-  "scrapeTimeout",
-  "maxConcurrentScrapes",
-  "allowedHosts",
-  "bearerToken",
-  "bearerTokenFile",
-  "basicAuth",
-  "tls",
-  "metricProducers",
-  "preventServerStart",
-  "health",
-];
-
 const readerWord = oneOf(...READER_WORDS);
 const PORT = whole(0, 65_535);
 const METRIC_READER = withMethods("be a MetricReader", "setMetricProducer", "collect");
@@ -135,7 +107,6 @@ function readerNamed(
 
 // The exporter parses its own options.
 function prometheusReader(parser: Parser, given: RawOptions, place: string): PrometheusReader {
-  parser.refuseUnknown(`${place}.`, given, PROMETHEUS_OPTIONS);
   const { health: access, ...options } = given;
   const anyPort = options["port"] === undefined && !isPortSet(parser);
   const health =

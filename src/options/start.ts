@@ -1,3 +1,4 @@
+import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { facadesFromStart, type FacadeSettings } from "./facades.ts";
 import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";
@@ -112,17 +113,20 @@ const VARIABLES: readonly string[] = [
 ].map((name) => `${PREFIX}${name}`);
 
 // Kubernetes sets such variables in every container for each service, and a service may be named like this package.
-const OF_A_SERVICE = /_(?:SERVICE|PORT)(?:_|$)/;
+const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_/;
+const ADDRESS_OF_A_SERVICE = /^(?:tcp|udp|sctp):/;
+
+// OpenTelemetry's variables that are easily taken for ours.
+const OTHERS = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"];
 
 /** Warns about unknown variables and an outbox directory without a reader `otlp`. Their values are not shown. */
 function warnOfUnreadVariables(parser: Parser, readers: readonly ReaderSettings[]): void {
-  const unknown = Object.keys(parser.environment).filter(
-    (name) => name.startsWith(PREFIX) && !VARIABLES.includes(name) && !OF_A_SERVICE.test(name),
-  );
-  for (const name of unknown) {
-    parser.warnings.push(
-      `variable ${name} is unknown and was ignored; known variables are ${VARIABLES.join(", ")}`,
-    );
+  for (const [name, value = ""] of Object.entries(parser.environment)) {
+    const isOurs = name.startsWith(PREFIX) && !VARIABLES.includes(name);
+    const isOfService =
+      OF_A_SERVICE.test(name) || (name.endsWith("_PORT") && ADDRESS_OF_A_SERVICE.test(value));
+    if (!isOurs || isOfService) continue;
+    parser.warnings.push(`variable ${name} is unknown and was ignored; ${remedyOf(name)}`);
   }
   const outbox = "TACHYMETER_OUTBOX_DIRECTORY";
   if (textFrom(parser.environment, outbox) !== undefined && !readers.some(({ kind }) => kind === "otlp")) {
@@ -130,4 +134,14 @@ function warnOfUnreadVariables(parser: Parser, readers: readonly ReaderSettings[
       `variable ${outbox} was ignored, since only a reader 'otlp' has an outbox; add such a reader`,
     );
   }
+}
+
+function remedyOf(variable: string): string {
+  const byName = new Map(
+    [...VARIABLES, ...OTHERS].map((known) => [known.replace(/^TACHYMETER_|^OTEL_EXPORTER_/, ""), known]),
+  );
+  const similar = nearestNames(variable.slice(PREFIX.length), [...byName.keys()], 1);
+  return similar.length > 0
+    ? `use ${similar.map((name) => byName.get(name)).join(" or ")}`
+    : `known variables are ${VARIABLES.join(", ")}`;
 }

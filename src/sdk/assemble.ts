@@ -30,7 +30,7 @@ import { VERSION } from "../version.ts";
 
 /**
  * The meter provider in use: ours with its readers, the one that another SDK has registered, or none if
- * `OTEL_SDK_DISABLED` is set.
+ * `OTEL_SDK_DISABLED` is `true`.
  */
 export type ProviderChoice = "ours" | "registered" | "none";
 

@@ -24,7 +24,8 @@ export interface Options {
    */
   readonly collectionInterval?: number;
   /**
-   * Maximum time of all flushes at the end of the process together. By default `TACHYMETER_EXIT_TIMEOUT`, else 5.
+   * Maximum seconds of all flushes at the end of the process together, from the first sign of its end. By default
+   * `TACHYMETER_EXIT_TIMEOUT`, else 5.
    */
   readonly exitTimeout?: number;
   /** Views, which change how instruments are exported. */

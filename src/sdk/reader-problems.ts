@@ -45,7 +45,7 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
     }
     if (reader.kind === "otlp") problems.push(...problemsOfOutbox(reader, directories));
     if (reader.kind === "json" && reader.file !== undefined)
-      problems.push(...fileProblems("file of reader json", reader.file, files));
+      problems.push(...fileProblems(reader.filePlace, reader.file, files));
     return reader;
   });
   if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));

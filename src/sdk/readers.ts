@@ -75,37 +75,36 @@ function pushReader(
   const { intervalMillis, metricFilter } = settings;
   const own = settings.kind === "otlp" ? settings.timeoutMillis : undefined;
   const timeoutMillis = Math.min(own ?? exportTimeoutMillis, intervalMillis);
-  const exporter = pushExporter(settings, index, timeoutMillis, context);
-  const sink = collectionSinkOf(exporter);
+  const made = pushExporter(settings, timeoutMillis, context);
+  const { PushReader, countedExporter } = part("push");
+  const sink = collectionSinkOf(made);
+  // An exporter that takes collections counts their outcome itself.
+  const exporter =
+    sink === undefined
+      ? countedExporter(made, {
+          name: `${settings.kind}/${index}`,
+          type: typeOf(settings),
+          timeoutMillis,
+          meter: context.meter,
+        })
+      : made;
   if (sink !== undefined) ready.push(sink.ready);
-  const { PushReader } = part("push");
   const { onCollection } = context;
   return new PushReader({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection });
 }
 
 function pushExporter(
   settings: PushSettings,
-  index: number,
   timeoutMillis: number,
   context: ReaderContext,
 ): PushMetricExporter {
-  const counted = (exporter: PushMetricExporter): PushMetricExporter =>
-    part("push").countedExporter(exporter, {
-      name: `${settings.kind}/${index}`,
-      type: typeOf(settings),
-      timeoutMillis,
-      meter: context.meter,
-    });
   switch (settings.kind) {
-    case "otlp": {
-      const exporter = otlpExporter(settings, timeoutMillis, context);
-      // An exporter that takes collections counts their outcome itself.
-      return collectionSinkOf(exporter) === undefined ? counted(exporter) : exporter;
-    }
+    case "otlp":
+      return otlpExporter(settings, timeoutMillis, context);
     case "json":
-      return counted(jsonExporter(settings, context));
+      return jsonExporter(settings, context);
     case "console":
-      return counted(new (part("upstream").ConsoleMetricExporter)());
+      return new (part("upstream").ConsoleMetricExporter)();
     default:
       return settings satisfies never;
   }

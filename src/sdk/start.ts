@@ -85,9 +85,9 @@ function begin(options: Options, choice: ProviderChoice): Tachymeter {
   }
   const configuration = checkReaders(readConfiguration({ ...options }, process.env));
   const problems = [...configuration.problems, ...instrumentationProblems(configuration.instrumentations)];
-  if (problems.length > 0) throw new OptionsError("configuration of tachymeter", problems);
   logToStderr(configuration.logLevel);
   for (const warning of configuration.warnings) diag.warn(warning);
+  if (problems.length > 0) throw new OptionsError("configuration of tachymeter", problems);
   if (choice === "registered")
     diag.warn(
       `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,

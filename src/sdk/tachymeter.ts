@@ -71,7 +71,7 @@ export class Tachymeter implements AsyncDisposable {
   readonly system: System;
   /** Records events and passes them to hooks. */
   readonly events: Events;
-  /** The metrics and events stored on this machine; `undefined` without option `history`. */
+  /** The metrics and events stored on this machine; `undefined` without option `history` and `TACHYMETER_HISTORY`. */
   readonly history: History | undefined;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;

@@ -19,7 +19,7 @@ export interface MetricExpectation extends Promise<RecordedValue> {
   toBe(expected: number): MetricExpectation;
   /** Expects a histogram with this number of measurements. */
   toHaveCount(expected: number): MetricExpectation;
-  /** Expects a histogram with this sum. */
+  /** Expects a histogram with this sum, apart from rounding errors (a relative difference of 1e-12). */
   toHaveSum(expected: number): MetricExpectation;
 }
 
@@ -103,8 +103,15 @@ function differenceInHistogram(
     return { problem: `it is not a histogram, its value is ${value}; use toBe`, actual: value, expected };
   }
   const actual = value[part];
-  if (actual !== undefined && isSame(actual, expected)) return undefined;
+  const isExpected = part === "sum" ? isSameSum : isSame;
+  if (actual !== undefined && isExpected(actual, expected)) return undefined;
   return { problem: `its ${part} is ${actual}, not ${expected}`, actual, expected };
+}
+
+// 0.1 + 0.2 is not 0.3, so a sum may differ by rounding errors.
+function isSameSum(actual: number, expected: number): boolean {
+  const scale = Math.max(Math.abs(actual), Math.abs(expected));
+  return isSame(actual, expected) || Math.abs(actual - expected) <= 1e-12 * scale;
 }
 
 function isSame(actual: number, expected: number): boolean {

@@ -14,7 +14,7 @@ export interface LintFinding {
   readonly message: string;
 }
 
-// Share of the limit above which a finding is reported.
+// Share of the limit from which on a finding is reported.
 const NEAR_LIMIT = 0.8;
 const KEY = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
 const OWN_SCOPE = /^tachymeter\.(?!collector$)/;

@@ -1,4 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
+import { parsed } from "../options/parser.ts";
 import { InstrumentType, MeterProvider, type MeterProviderOptions } from "../engine/index.ts";
 import { type Facades, makeFacades } from "../sdk/facades.ts";
 import { SnapshotReader } from "../readers/reader.ts";
@@ -64,6 +65,7 @@ export interface TestTelemetry extends Facades, AsyncDisposable {
  * await telemetry.shutdown();
  */
 export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTelemetry {
+  parsed("createTestTelemetry", (parser) => parser.refuseUnknown("", options, ["views", "cardinalityLimit"]));
   const { views, cardinalityLimit } = options;
   const reader = new SnapshotReader();
   const meterProvider = new WatchedProvider({

@@ -132,12 +132,12 @@ test("a truncated record at the end is skipped and reported; all records before 
   expect(child.stderr).toContain("1 records were torn or damaged on disk");
 });
 
-test("with an unreachable collector it exits with 1 and a reason, and all data stays", async () => {
+test("with an unreachable backend it exits with 1 and a reason, and all data stays", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const down = await flushing(of);
   expect(await down.exit).toEqual({ code: 1, signal: null });
-  expect(down.stdout).toMatch(/0 data points delivered, \d+ left: .*ECONNREFUSED/);
+  expect(down.stdout).toMatch(/0 data points delivered, \d+ data points left: .*ECONNREFUSED/);
   const receiver = await otlpReceiver(of.port);
   // Killed during a request, the command has no delivery acknowledged.
   receiver.answer = "hang";
@@ -150,7 +150,7 @@ test("with an unreachable collector it exits with 1 and a reason, and all data s
   expect(orders(receiver)).toEqual([1, 2]);
 });
 
-test("data rejected by the collector is dropped and reported", async () => {
+test("data rejected by the backend is dropped and reported", async () => {
   const of = await scene();
   await leftBehind(of, 2);
   const receiver = await otlpReceiver(of.port);
@@ -188,7 +188,9 @@ test("a missing directory is an error", async () => {
   const of = await scene();
   const child = await flushing(of, {}, ["flush", join(of.directory, "nowhere")]);
   expect(await child.exit).toEqual({ code: 1, signal: null });
-  expect(child.stderr).toMatch(/^tachymeter: outbox ".*nowhere"/);
+  expect(child.stderr).toMatch(
+    /^tachymeter: outbox ".*nowhere": directory not found; use the directory of option outbox/,
+  );
 });
 
 test.each<[args: readonly string[], env: Readonly<Record<string, string>>, message: string]>([

@@ -46,23 +46,23 @@ test("outside a terminal a line is written every 5 s", () => {
 });
 
 test("it times out if attempts fail for 10 s, and restarts with each success", () => {
-  const patience = new StallTimeout(10);
+  const stall = new StallTimeout(10);
   vi.advanceTimersByTime(9_000);
-  patience.failed();
-  patience.succeeded();
+  stall.failed();
+  stall.succeeded();
   vi.advanceTimersByTime(9_000);
-  patience.failed();
-  expect(patience.signal.aborted).toBe(false);
+  stall.failed();
+  expect(stall.signal.aborted).toBe(false);
   vi.advanceTimersByTime(1_000);
-  expect(patience.signal.aborted).toBe(true);
+  expect(stall.signal.aborted).toBe(true);
 });
 
 test("it does not time out before an attempt has failed", () => {
-  const patience = new StallTimeout(10);
+  const stall = new StallTimeout(10);
   vi.advanceTimersByTime(60_000);
-  expect(patience.signal.aborted).toBe(false);
-  patience.failed();
-  expect(patience.signal.aborted).toBe(true);
+  expect(stall.signal.aborted).toBe(false);
+  stall.failed();
+  expect(stall.signal.aborted).toBe(true);
 });
 
 test.each([

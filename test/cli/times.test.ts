@@ -24,7 +24,9 @@ test.each([
 test.each(["", "soon", "1y", "-1h", "-5", "2026-13-01", "2026-02-30", "banana 3", "5 minutes"])(
   '"%s" is not a time',
   (text) => {
-    expect(() => timeFrom("from", text, NOON)).toThrow(/^--from must be ISO 8601 .*, got "/);
+    expect(() => timeFrom("from", text, NOON)).toThrow(
+      `--from must be ISO 8601 (2026-01-31T12:00), seconds since the epoch, or an age (90s, 30m, 1h, 7d, 2w), got "${text}"`,
+    );
   },
 );
 

@@ -17,6 +17,7 @@ test("all problems of the options are reported together", () => {
       seriesTimeToLive: -1,
       views: [
         {},
+        Object({ instrumentName: "a", agregation: 3 }),
         { instrumentName: "a?", name: "b" },
         { instrumentName: "c", aggregationCardinalityLimit: 1.5 },
         {
@@ -36,6 +37,7 @@ test("all problems of the options are reported together", () => {
           value: {},
           must: "select by at least one of instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl",
         },
+        { name: 'view "a".agregation', value: 3, must: "be an existing option, such as aggregation" },
         {
           name: 'view "b".instrumentName',
           value: "a?",

@@ -40,9 +40,10 @@ function documentedOptions(folder: string): readonly string[] {
 }
 
 test.each(hooks)("$name refuses an unknown option, and names those of its README", (hook) => {
-  const [problem, ...further] = problemsOf({ [hook.name]: { detsination: String } });
+  const unknown = "z".repeat(40);
+  const [problem, ...further] = problemsOf({ [hook.name]: { [unknown]: String } });
   expect(further).toEqual([]);
-  expect(problem).toMatchObject({ name: `instrumentations.${hook.name}.detsination`, value: String });
+  expect(problem).toMatchObject({ name: `instrumentations.${hook.name}.${unknown}`, value: String });
   const named = /^be one of the options (.*)$/.exec(problem?.must ?? "")?.[1]?.split(", ");
   expect(named?.toSorted()).toEqual(documentedOptions(hook.folder).toSorted());
 });

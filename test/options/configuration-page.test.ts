@@ -144,11 +144,15 @@ function prometheusProblems(fields: object): readonly OptionsProblem[] {
 
 // The error for an unknown option lists the known ones.
 function knownOptions(section: string, parent: string): readonly string[] {
-  const fields = parent === "" ? { unknown: true } : { [parent]: { unknown: true } };
+  // A name that resembles none of them.
+  const unknown = { ["z".repeat(40)]: true };
+  const fields = parent === "" ? unknown : { [parent]: unknown };
+  // Its option `health` belongs to `start()`, the others to the exporter.
+  const others = section === "Reader `prometheus`" && parent === "" ? ["health"] : [];
   const lists = SECTIONS[section]!(fields).flatMap(
     ({ must }) => /^be one of the options (.*)$/.exec(must)?.[1]?.split(", ") ?? [],
   );
-  return lists;
+  return [...others, ...lists];
 }
 
 function boundsOf(section: string, name: string): readonly string[] {
@@ -175,10 +179,8 @@ function ruleOfFacade(name: string): string {
 
 // The warning about an unknown variable lists the known ones.
 function listedVariables(): readonly string[] {
-  const { warnings } = readConfiguration({}, { TACHYMETER_UNKNOWN: "1" });
-  return warnings.flatMap(
-    (warning) => warning.split(/give one of |known variables are /)[1]?.split(", ") ?? [],
-  );
+  const { warnings } = readConfiguration({}, { TACHYMETER_QQQQQQQQQQQQQQQQQQ: "1" });
+  return warnings.flatMap((warning) => warning.split("known variables are ")[1]?.split(", ") ?? []);
 }
 
 function recordingEnvironment(values: Record<string, string> = {}) {

@@ -95,7 +95,7 @@ test("all problems are reported together, with the rule and the received value",
     {
       readers: [
         "promethius",
-        { type: "prometheus", prot: 9464 },
+        { type: "console", intervall: 5 },
         { type: "otlp", protocol: "udp", url: "collector" },
       ],
       collectionInterval: -1,
@@ -106,7 +106,7 @@ test("all problems are reported together, with the rule and the received value",
   );
   expect(Object.fromEntries(problems.map(({ name, value }) => [name, value]))).toEqual({
     "readers[0]": "promethius",
-    "readers[1].prot": 9464,
+    "readers[1].intervall": 5,
     "readers[2].protocol": "udp",
     "readers[2].url": "collector",
     collectionInterval: -1,
@@ -140,13 +140,19 @@ test("an unknown variable is logged without its value, but not those of a Kubern
     {
       TACHYMETER_HISTROY: "secret",
       TACHYMETER_PORT: "tcp://10.0.0.1:80",
+      TACHYMETER_PROMETHEUS_PORT: "9000",
+      TACHYMETER_QQQQQQQQQQQQQQQQQQ: "1",
       TACHYMETER_SERVICE_HOST: "10.0.0.1",
       TACHYMETER_WEB_PORT_80_TCP_ADDR: "10.0.0.1",
     },
   );
   expect({ warnings, problems }).toEqual({
     warnings: [
-      expect.stringMatching(/^variable TACHYMETER_HISTROY is unknown and was ignored; known variables are /),
+      "variable TACHYMETER_HISTROY is unknown and was ignored; use TACHYMETER_HISTORY",
+      "variable TACHYMETER_PROMETHEUS_PORT is unknown and was ignored; use OTEL_EXPORTER_PROMETHEUS_PORT",
+      expect.stringMatching(
+        /^variable TACHYMETER_Q+ is unknown and was ignored; known variables are TACHYMETER_CARD/,
+      ),
     ],
     problems: [],
   });
@@ -158,11 +164,11 @@ test("every variable that is read is known", () => {
     readdirSync(folder).map((name) => join(folder, name)),
   );
   const read = files
-    .flatMap((file) => readFileSync(file, "utf8").match(/(?<!code = )"TACHYMETER_\w+"/g) ?? [])
+    .flatMap((file) => readFileSync(file, "utf8").match(/(?<![cC]ode = )"TACHYMETER_\w+"/g) ?? [])
     .map((name) => name.slice(1, -1));
   expect(read).toContain("TACHYMETER_PROMETHEUS_TLS_CERT_FILE");
   const { warnings } = readConfiguration({}, Object.fromEntries(read.map((name) => [name, "x"])));
-  expect(warnings.filter((warning) => warning.includes("not known"))).toEqual([]);
+  expect(warnings.filter((warning) => warning.includes("is unknown and was ignored"))).toEqual([]);
 });
 
 test("an outbox directory without a reader `otlp` is logged", () => {

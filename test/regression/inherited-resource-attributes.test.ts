@@ -1,8 +1,8 @@
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { resourceFrom } from "../../src/engine/resource.ts";
+import { attributesOf, resourceFrom } from "../../src/engine/resource.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode/index.ts";
 import { listening } from "../kit/listening.ts";
 import { requestFromProtobuf } from "../kit/otlp-receiver/decode.ts";
@@ -31,4 +31,9 @@ test.each([
   const [request] = new OtlpEncoder().encodeSync(collection);
   const [sent] = requestFromProtobuf(request!.body).resourceMetrics;
   expect(Object.keys(sent!.resource.attributes).toSorted()).toEqual(["id", "toString", "valueOf"]);
+});
+
+test("a resource made by hand needs its attributes only", () => {
+  const resource: Resource = Object({ attributes: { id: "a" } });
+  expect(attributesOf(resource)).toEqual({ id: "a" });
 });

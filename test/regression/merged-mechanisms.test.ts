@@ -66,7 +66,9 @@ test("the getters and contents of a dropped object are not read", () => {
   const value: unknown = Object.defineProperty({}, "name", { enumerable: true, get: read });
   const counter = new TelemetryCollector().registerCounter("n");
   Reflect.apply(counter.increment.bind(counter), counter, [value]);
-  expect(warnings.join()).toContain("dropped an object");
+  expect(warnings.join()).toContain(
+    "dropped an object (not_a_number); pass the number first, then the attributes or labels",
+  );
   expect(read).not.toHaveBeenCalled();
 });
 

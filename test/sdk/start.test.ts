@@ -71,17 +71,15 @@ test("an invalid configuration starts nothing and reports all problems together"
 
 test("an unwritable JSON file is a problem at start", () => {
   const notAFolder = `${import.meta.filename}/metrics.json`;
-  expect(problemsOf({ readers: [{ type: "json", file: notAFolder }] })).toEqual(["file of reader json"]);
-  expect(problemsOf({ readers: [{ type: "json", file: import.meta.dirname }] })).toEqual([
-    "file of reader json",
-  ]);
+  expect(problemsOf({ readers: [{ type: "json", file: notAFolder }] })).toEqual(["readers[0].file"]);
+  expect(problemsOf({ readers: [{ type: "json", file: import.meta.dirname }] })).toEqual(["readers[0].file"]);
 });
 
 test("a file used twice is a problem at start, standard output used twice is valid", async () => {
   const file = join(newFolder("start"), "metrics");
   const json = { type: "json", file };
   const lines = { ...json, format: "ndjson" };
-  expect(problemsOf({ readers: [json, lines], eventLog: file })).toEqual(["file of reader json", "eventLog"]);
+  expect(problemsOf({ readers: [json, lines], eventLog: file })).toEqual(["readers[1].file", "eventLog"]);
   const withOther = { readers: [{ ...lines, file: devNull }], eventLog: devNull, cardinalityLimit: 0 };
   expect(problemsOf(withOther)).toEqual(["cardinalityLimit"]);
 });

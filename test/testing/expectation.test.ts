@@ -31,6 +31,16 @@ test("an expected value passes, and is returned", async () => {
   );
 });
 
+test("a sum may differ by rounding errors, and no more", async () => {
+  const { expectMetric, messaging } = createTestTelemetry();
+  messaging.processed("jobs", 0.1);
+  messaging.processed("jobs", 0.2);
+  await expectMetric("message.processing.duration").toHaveSum(0.3);
+  expect(await messageOf(expectMetric("message.processing.duration").toHaveSum(0.300001))).toContain(
+    "its sum is 0.30000000000000004, not 0.300001",
+  );
+});
+
 test("NaN equals NaN", async () => {
   const { expectMetric, meterProvider } = createTestTelemetry();
   meterProvider.getMeter("shop").createGauge("share").record(NaN);

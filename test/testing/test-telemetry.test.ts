@@ -9,6 +9,12 @@ afterEach(() => void vi.useRealTimers());
 
 const JOBS = { "messaging.destination.name": "jobs" };
 
+test("an unknown option is refused", () => {
+  expect(() => Reflect.apply(createTestTelemetry, undefined, [{ cardinality: 5 }])).toThrow(
+    "createTestTelemetry: cardinality must be an existing option, such as cardinalityLimit, got 5",
+  );
+});
+
 test("every facade records on the test's own provider", async () => {
   const telemetry = createTestTelemetry();
   recordEverywhere(telemetry);

@@ -41,6 +41,7 @@ export interface SampleFigures {
   readonly sum: number;
   /** `Infinity` if there are no numbers. */
   readonly min: number;
+  /** `-Infinity` if there are no numbers. */
   readonly max: number;
   readonly texts: number;
 }

@@ -3,7 +3,7 @@ import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } 
 import { request as requestByHttps } from "node:https";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
 
-// More than any backend responds with.
+// The rest of a longer response is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpRequest {

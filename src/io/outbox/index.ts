@@ -3,7 +3,8 @@ import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { resolve as absolutePath } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { OldestFirst, Unwritten } from "./unwritten.ts";
-import { DiskTrouble, outboxErrorFrom } from "./disk-trouble.ts";
+import { DiskTrouble, OutboxError, outboxErrorFrom } from "./disk-trouble.ts";
+import { isAbsent } from "../files/open-file.ts";
 import { type FileCalls, nodeFileCalls } from "./file-calls.ts";
 import { leaveBehindSync, warnOfNetwork } from "./folders.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
@@ -71,7 +72,9 @@ export class Outbox implements RecordQueue {
    */
   static async adoptAll(directory: string, events: QueueEvents): Promise<Outbox> {
     await nodeFileCalls.readdir(directory).catch((error: unknown) => {
-      throw outboxErrorFrom(directory, error);
+      if (!isAbsent(error)) throw outboxErrorFrom(directory, error);
+      const message = `outbox "${directory}": directory not found; use the directory of option outbox`;
+      throw new OutboxError(message, { cause: error });
     });
     const boundless = { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMillis: Infinity };
     const outbox = new Outbox({ directory, ...boundless, catchUp: Infinity, fsync: "collection" }, events);

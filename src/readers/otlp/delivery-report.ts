@@ -43,7 +43,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
   constructor({ name, component, meter }: DeliveryReportOptions) {
     this.#name = name;
     this.#meter = meter;
-    this.#failures = new FailureLog(name, "attempts", "collected data waits, the application continues");
+    this.#failures = new FailureLog(name, "attempts", "collected data waits");
     this.#metrics = new ExporterMetrics(meter, component, () => this.#queue?.size.points ?? 0);
   }
 

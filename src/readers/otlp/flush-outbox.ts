@@ -1,3 +1,4 @@
+import { OptionsError } from "../../options/options-error.ts";
 import { Outbox } from "../../io/outbox/index.ts";
 import { Delivery, systemClock } from "./delivery.ts";
 import { DeliveryReport } from "./delivery-report.ts";
@@ -49,6 +50,7 @@ export interface FlushedOutbox {
  * Sends the records of an outbox without a running owner, in order and as fast as the backend accepts them. Options
  * default to OpenTelemetry's variables. Retries until the signal aborts; undelivered records stay in the outbox.
  *
+ * @throws OptionsError (rejection) if `directory` is not a path.
  * @throws OutboxError (rejection) if the directory does not exist or cannot be used.
  * @throws MissingPackageError (rejection) if the package of protocol `grpc` is not installed.
  *
@@ -60,6 +62,10 @@ export async function flushOutbox(
   { protocol = "http/protobuf", onProgress, ...options }: FlushOutboxOptions = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FlushedOutbox> {
+  if (typeof directory !== "string" || directory === "")
+    throw new OptionsError("flushOutbox", [
+      { name: "directory", value: directory, must: "be the path of an outbox" },
+    ]);
   const sending = sendingOf(protocol, withPreference(options));
   const report = new DeliveryReport({ ...sending, meter: () => undefined });
   const queue = await Outbox.adoptAll(directory, report);

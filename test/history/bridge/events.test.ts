@@ -252,7 +252,10 @@ test.each([
   [{ type: 1n }, "type must be a string, got 1n"],
   [{ source: {}, from: "soon" }, "source must be a string, got {}; from must be a Date"],
   [{ where: null }, "where must be an object of fields"],
-  [{ where: { id: 7n, ok: "yes" } }, "got { id: 7n, ok: 'yes' }"],
+  [
+    { where: { id: 7n, ok: "yes" } },
+    "where must be an object of fields, each with a string, an array of strings or { not: string }, got { id: 7n, ok: 'yes' }",
+  ],
 ])("question %s for events is rejected with all its problems", async (question, problem) => {
   const { telemetry, path } = bridgeOnDisk();
   await telemetry.recordEvent(command);

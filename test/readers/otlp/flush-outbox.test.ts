@@ -17,7 +17,7 @@ test("records left by a process are sent in order, and refused ones are reported
   expect(await flushOutbox(directory, { url })).toEqual({ delivered: 0, rejected: 0, left: 0, owners: 0 });
 });
 
-test("records that a collector does not accept in time stay in the outbox", async () => {
+test("records that a backend does not accept in time stay in the outbox", async () => {
   const { directory, url, port } = await leftBehind([1, 2]);
   expect(await flushOutbox(directory, { url }, AbortSignal.timeout(100))).toEqual({
     delivered: 0,
@@ -33,6 +33,8 @@ test("records that a collector does not accept in time stay in the outbox", asyn
 test("a directory that does not exist is an error", async () => {
   const directory = join(inject("runFolder"), "nowhere");
   await expect(flushOutbox(directory)).rejects.toMatchObject({ code: "TACHYMETER_OUTBOX" });
+  const flush: unknown = Reflect.apply(flushOutbox, undefined, [{ directory }]);
+  await expect(flush).rejects.toThrow("flushOutbox: directory must be the path of an outbox, got {");
 });
 
 async function leftBehind(values: readonly number[]) {

@@ -1,4 +1,4 @@
-import { type Parser, Section } from "../../../options/parser.ts";
+import { type Parser, prefixOf, Section } from "../../../options/parser.ts";
 import { flagFromText, textFrom } from "../../../options/environment.ts";
 import {
   check,
@@ -15,7 +15,12 @@ import { types } from "node:util";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import type { TranslationStrategy } from "../../../translation/strategy.ts";
 import type { RenderingSettings } from "../exposition.ts";
-import { type SecurityOptions, type SecuritySettings, securityFrom } from "./security-options.ts";
+import {
+  SECURITY_OPTIONS,
+  type SecurityOptions,
+  type SecuritySettings,
+  securityFrom,
+} from "./security-options.ts";
 import type { MetricProducer } from "../../../engine/index.ts";
 
 /** Options of the Prometheus exporter: those of upstream's exporter, and more. */
@@ -165,6 +170,7 @@ const CHECKS = {
       Array.isArray(given) && given.every((each) => PRODUCER.read(each) !== undefined),
   ),
 };
+const OPTION_NAMES = [...Object.keys(CHECKS), ...SECURITY_OPTIONS];
 const PRODUCER = withMethods<MetricProducer>("be a MetricProducer", "collect");
 
 const [HOST_VARIABLE, PORT_VARIABLE] = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"];
@@ -173,6 +179,7 @@ const SCOPE_LABELS_VARIABLE = "TACHYMETER_PROMETHEUS_SCOPE_LABELS";
 function parseOptions(parser: Parser, given: unknown, place: string): PrometheusSettings {
   if (given === null) parser.problem(place, given, "be an object such as { port: 9464 }");
   const options = isObject(given) ? given : {};
+  parser.refuseUnknown(prefixOf(place), options, OPTION_NAMES);
   const fields = parser.known(
     place,
     Object.fromEntries(Object.entries(options).filter(([, value]) => value !== "" && value !== null)),

@@ -98,7 +98,7 @@ const OUTPUT_BUFFER_BYTES = 256 * 1024;
 function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeBody> {
   const chunkSize = Math.min(OUTPUT_BUFFER_BYTES, Math.max(1_024, body.byteLength));
   const { constants, createGzip } = process.getBuiltinModule("node:zlib");
-  // Metrics text is repetitive: a higher level saves little (bench: "gzip, main thread").
+  // Metrics text is repetitive: a higher level saves little (bench: "gzip, time of the main thread").
   const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize });
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];

@@ -62,6 +62,14 @@ export interface SecuritySettings {
   readonly certificates: Certificates | undefined;
 }
 
+/** Names of the security options. */
+export const SECURITY_OPTIONS: readonly (keyof SecurityOptions)[] = [
+  "bearerToken",
+  "bearerTokenFile",
+  "basicAuth",
+  "tls",
+];
+
 /** Parses the security options; reads the files. */
 export function securityFrom(options: RawOptions, parser: Parser): SecuritySettings {
   const bearerToken = secretFrom(parser, TOKEN, options, "");
@@ -84,9 +92,15 @@ function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {
   parser.refuseUnknown(`${name}.`, options, ["username", "password", "passwordFile"]);
   const username =
     textOption(parser, `${name}.username`, options["username"]) ??
-    textFrom(parser.environment, "TACHYMETER_PROMETHEUS_USERNAME");
+    textFrom(parser.environment, USERNAME_VARIABLE);
   const password = secretFrom(parser, PASSWORD, options, `${name}.`);
   if (username === undefined && password === undefined && !isObject(given)) return undefined;
+  if (
+    username === undefined &&
+    options["password"] === undefined &&
+    textFrom(parser.environment, PASSWORD.variable)
+  )
+    return parser.problem(USERNAME_VARIABLE, undefined, `be set together with ${PASSWORD.variable}`);
   if (username === undefined || username.includes(":"))
     return parser.problem(`${name}.username`, username, "be a name without a colon");
   if (password !== undefined) return { username, password };
@@ -106,6 +120,8 @@ interface SecretKind {
   readonly pattern: RegExp;
   readonly allowed: string;
 }
+
+const USERNAME_VARIABLE = "TACHYMETER_PROMETHEUS_USERNAME";
 
 const PASSWORD: SecretKind = {
   option: "password",

@@ -115,6 +115,21 @@ test("an emptied password file does not allow an empty password: its previous co
   expect(warnings).toEqual([expect.stringMatching(/the file is empty.*its previous content stays in use/)]);
 });
 
+test("a password variable without a user name is a problem of the variable", () => {
+  vi.stubEnv("TACHYMETER_PROMETHEUS_PASSWORD", "hunter2");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => new PrometheusExporter({ preventServerStart: true })).toThrow(
+    "TACHYMETER_PROMETHEUS_USERNAME must be set together with TACHYMETER_PROMETHEUS_PASSWORD, got undefined",
+  );
+});
+
+test("a misspelt option does not leave the endpoint open", () => {
+  const make = (): unknown =>
+    Reflect.construct(PrometheusExporter, [{ baiscAuth: { username: "u", password: "hunter2" } }]);
+  expect(make).toThrow("baiscAuth must be an existing option, such as basicAuth");
+  expect(make).not.toThrow("hunter2");
+});
+
 test("secrets come from environment variables, or from files they name; options take precedence", async () => {
   vi.stubEnv("TACHYMETER_PROMETHEUS_BEARER_TOKEN", "from-environment");
   vi.stubEnv("TACHYMETER_PROMETHEUS_USERNAME", "prometheus");

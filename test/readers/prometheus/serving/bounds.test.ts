@@ -204,7 +204,10 @@ test("scrapes that are not ready in time are logged once, whatever their time-ou
   open();
   await first;
   const messages = warn.mock.calls.map(([message]) => message);
-  expect(messages.filter((message) => message.includes("was not ready")).length).toBeLessThanOrEqual(1);
+  // Another test of this file may have logged it within the minute.
+  expect(messages.filter((message) => message.startsWith("prometheus exporter:")).length).toBeLessThanOrEqual(
+    1,
+  );
 });
 
 test("too many names are refused", async () => {
