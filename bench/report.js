@@ -13,6 +13,8 @@ Node.js ${node}, ${packages.join(", ")}. Each figure is the median of ${rounds} 
 one case of one contender, after it has used that contender as an application does. Compare the ratios: absolute times are those of
 this machine on that day. All raw times are in \`results.json\`.
 
+The project sets itself bounds: a change that misses "must" is mended, "goal" is what it aims at.
+
 ${casesTable(cases, measured)}
 
 ${others.length === 0 ? "" : othersTable(others, measured)}`;
