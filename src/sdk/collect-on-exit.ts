@@ -10,7 +10,7 @@ const DELIVERY_LIMIT_MILLIS = 2_000;
 const FLUSH_ECHO_MILLIS = 1_000;
 // After a flush timed out, the backend counts as unreachable for this long. The process may live on: the application
 // may handle the signal without ending.
-const RECEIVER_AWAY_MILLIS = 60_000;
+const BACKEND_AWAY_MILLIS = 60_000;
 
 /** A reader that can collect and export before the call returns. */
 export interface LastReader {
@@ -75,7 +75,7 @@ export class CollectOnExit {
     if (isAlone && performance.now() - this.#completeAt < FLUSH_ECHO_MILLIS) return;
     this.#collect(this.#readers);
     // The last flush timed out, so the backend is not waited for again.
-    if (performance.now() - this.#hungAt < RECEIVER_AWAY_MILLIS) return;
+    if (performance.now() - this.#hungAt < BACKEND_AWAY_MILLIS) return;
     const deadline = performance.now() + DELIVERY_LIMIT_MILLIS;
     const deliveries = this.#readers.map((reader) => reader.deliverLast(DELIVERY_LIMIT_MILLIS));
     for (const delivery of deliveries) delivery?.wait(deadline);

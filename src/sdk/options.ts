@@ -152,7 +152,7 @@ export type ReaderConfig =
        * then `http/protobuf`.
        */
       readonly protocol?: "http/protobuf" | "http/json" | "grpc";
-      /** The full URL, `http://collector:4318/v1/metrics`. */
+      /** The full URL, `http://otel-collector:4318/v1/metrics`. */
       readonly url?: string;
       /** Headers of each request, in addition to those of `OTEL_EXPORTER_OTLP_HEADERS`, which they override. */
       readonly headers?: Readonly<Record<string, string>>;
