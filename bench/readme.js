@@ -36,16 +36,12 @@ function fill(document, content) {
 function speed() {
   const { date, machine, versions, rounds } = results;
   const rows = table.trim().split("\n").map(row);
-  const more = Math.round(
-    measured("process, tachymeter/register").median - measured("process, bare Node").median,
-  );
   return `| | Tachymeter | OTel's SDK | \`prom-client\` | ratio to each |
 |---|---|---|---|---|
 ${rows.join("\n")}
 
 Medians of ${rounds} processes each, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node.js ${versions.node},
-\`sdk-metrics\` ${versions["@opentelemetry/sdk-metrics"]}, \`prom-client\` ${versions["prom-client"]}. Compare the ratios. A start by
-\`--import tachymeter/register\` takes ${more} ms more than a bare one.`;
+\`sdk-metrics\` ${versions["@opentelemetry/sdk-metrics"]}, \`prom-client\` ${versions["prom-client"]}. Compare the ratios.`;
 }
 
 function row(line) {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { filesUnder, messagesIn } from "./words.js";
 
@@ -18,4 +18,14 @@ test("the messages of the product, of three words and more, are those of the tab
     });
   expect(chapters.length).toBeGreaterThan(100);
   await expect(`${chapters.join("\n\n")}\n`).toMatchFileSnapshot("messages.txt");
+});
+
+test("the pages that messages name exist", () => {
+  const sources = ["src", "instrumentations"].flatMap((folder) => filesUnder(join(repository, folder)));
+  const named = sources.flatMap(
+    (file) => readFileSync(file, "utf8").match(/tachymeter\/docs\/[\w-]+\.md/g) ?? [],
+  );
+  const pages = [...new Set(named)].map((page) => basename(page));
+  expect(pages).toContain("configuration.md");
+  expect(pages.filter((page) => !existsSync(join(repository, "docs", page)))).toEqual([]);
 });

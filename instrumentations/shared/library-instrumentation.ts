@@ -153,7 +153,7 @@ export class LibraryInstrumentation<
     );
     for (const library of new Set(missed.map((file) => file.library))) {
       diag.warn(
-        `instrumentation ${name}: ${library} was loaded before Tachymeter, and ${lossOfLateStart}; load Tachymeter first: node --import tachymeter/register`,
+        `instrumentation ${name}: ${library} was loaded before Tachymeter, and ${lossOfLateStart}; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md`,
       );
     }
   }

@@ -28,7 +28,7 @@ export class OptionsError extends Error {
   readonly problems: readonly OptionsProblem[];
 
   constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions) {
-    super(`${subject}: ${problems.map(sentence).join("; ")}`, options);
+    super(`${subject}: ${problems.map(sentence).join("; ")}; see tachymeter/docs/configuration.md`, options);
     this.subject = subject;
     this.problems = problems.map(({ name, value, must }) => ({ name, value: redact(value, name), must }));
   }

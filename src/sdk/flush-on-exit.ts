@@ -87,7 +87,7 @@ class EndOfProcess {
     const done = (): boolean => true;
     const late = (): boolean => {
       diag.warn(
-        `last flush: not finished after ${this.#timeoutMillis / 1_000} s, so the latest metrics may be lost`,
+        `last flush: not finished after ${this.#timeoutMillis / 1_000} s, so the latest metrics may be lost; see tachymeter/docs/troubleshooting.md`,
       );
       return false;
     };

@@ -71,7 +71,7 @@ export class ForeignMeterProviderError extends Error {
   constructor() {
     super(
       "start(): another SDK has registered its MeterProvider; disable its metrics (NodeSDK: metricReaders: []), " +
-        "or pass its provider to tachymeter with option createMeterProvider",
+        "or pass its provider to tachymeter with option createMeterProvider; see tachymeter/docs/troubleshooting.md",
     );
   }
 }

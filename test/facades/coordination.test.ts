@@ -177,7 +177,8 @@ test("the error for a refused node time-out shows the value, the rule and a stab
   expect(() => new Coordination({ nodeTimeout: -1 })).toThrow(
     expect.objectContaining({
       code: "TACHYMETER_CONFIGURATION",
-      message: "coordination: nodeTimeout must be a number of seconds above 0, at most 2147483, got -1",
+      message:
+        "coordination: nodeTimeout must be a number of seconds above 0, at most 2147483, got -1; see tachymeter/docs/configuration.md",
     }),
   );
 });

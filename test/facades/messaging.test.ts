@@ -233,7 +233,8 @@ test("invalid options are refused at once, all of them in one error", () => {
     expect.objectContaining({
       code: "TACHYMETER_CONFIGURATION",
       message:
-        "messaging: system must be a non-empty string, got 5; maxDestinations must be a whole number from 1 to 10000000, got 0.5",
+        "messaging: system must be a non-empty string, got 5; maxDestinations must be a whole number from 1 to 10000000, got 0.5; " +
+        "see tachymeter/docs/configuration.md",
     }),
   );
   for (const maxDestinations of [0, -1, NaN, Infinity]) {
