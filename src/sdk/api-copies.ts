@@ -9,7 +9,7 @@ export function warnOfApiCopies(program: string | undefined): void {
   if (ours === undefined || theirs === undefined || ours === theirs) return;
   diag.warn(
     `package @opentelemetry/api is installed twice (${ours} for tachymeter, ${theirs} for the application), ` +
-      "so measurements may be lost; install only one copy, for example with `npm dedupe`; see " +
+      "so measurements may be lost; install one copy, by `npm dedupe`; see " +
       "tachymeter/docs/troubleshooting.md",
   );
 }
