@@ -8,7 +8,7 @@ import {
   timerMillis,
   url,
 } from "./check.ts";
-import { textFrom } from "./environment.ts";
+import { listFrom, textFrom } from "./environment.ts";
 import { OUTBOX, type OutboxSettings } from "./outbox.ts";
 import type { Parser, RawOptions } from "./parser.ts";
 import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
@@ -62,6 +62,7 @@ export function parseOtlp(
   intervalMillis: number,
 ): OtlpSettings {
   const fields = parser.fields(place, given, CHECKS);
+  warnOfHeaders(parser);
   const directory = textFrom(parser.environment, OUTBOX_VARIABLE);
   const isFromVariable = given["outbox"] === undefined && directory !== undefined;
   const outbox = isFromVariable ? { directory } : fields.outbox;
@@ -92,6 +93,16 @@ export function isOtlpEndpointSet(parser: Parser): boolean {
     return false;
   });
   return usable.length > 0;
+}
+
+// Upstream reads these variables too, and ignores such entries. The values are secret.
+function warnOfHeaders(parser: Parser): void {
+  for (const variable of ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"]) {
+    if (listFrom(parser.environment, variable).every((entry) => entry.includes("="))) continue;
+    parser.warnings.push(
+      `variable ${variable} must be a list such as key1=value1,key2=value2; entries without "=" were ignored`,
+    );
+  }
 }
 
 function protocolFromEnvironment(parser: Parser): OtlpProtocol {

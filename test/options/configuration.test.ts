@@ -171,6 +171,18 @@ test("every variable that is read is known", () => {
   expect(warnings.filter((warning) => warning.includes("is unknown and was ignored"))).toEqual([]);
 });
 
+test('a header variable with an entry without "=" is logged, and its value is not', () => {
+  const environment = {
+    OTEL_METRICS_EXPORTER: "otlp",
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization: hunter2,a=b",
+  };
+  expect(readConfiguration({}, environment).warnings).toEqual([
+    'variable OTEL_EXPORTER_OTLP_HEADERS must be a list such as key1=value1,key2=value2; entries without "=" were ignored',
+  ]);
+  const valid = { ...environment, OTEL_EXPORTER_OTLP_HEADERS: "a=b, c=d=" };
+  expect(readConfiguration({}, valid).warnings).toEqual([]);
+});
+
 test("an outbox directory without a reader `otlp` is logged", () => {
   const warningsOf = (environment: Readonly<Record<string, string>>): readonly string[] =>
     readConfiguration({}, { TACHYMETER_OUTBOX_DIRECTORY: "/var/lib/outbox", ...environment }).warnings;
