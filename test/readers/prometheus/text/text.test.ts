@@ -219,7 +219,8 @@ test("an unknown format is refused at once", () => {
   expect(() => renderPrometheus(resourceMetrics([]), Object.create(options))).toThrow(
     expect.objectContaining({
       code: "TACHYMETER_CONFIGURATION",
-      message: "renderPrometheus: format must be one of 'text', 'openmetrics', got \"protobuf\"",
+      message:
+        "renderPrometheus: format must be one of 'text', 'openmetrics', got \"protobuf\"; see tachymeter/docs/configuration.md",
     }),
   );
 });
