@@ -37,9 +37,7 @@ export class DroppedMeasurements {
     instrument: string,
     reason: DropReason,
     given: unknown,
-    remedy: string = isArgument(given)
-      ? "pass the number first, then the attributes or labels"
-      : REMEDIES[reason],
+    remedy: string = remedyFor(reason, given),
   ): void {
     this.#measurements ??= this.#meter()?.createCounter("telemetry.dropped", {
       unit: "{measurement}",
@@ -86,6 +84,11 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
   callback_error: "fix the callback, which threw",
   callback_timeout: "make the callback faster",
 };
+
+function remedyFor(reason: DropReason, given: unknown): string {
+  const isSwapped = reason === "not_a_number" && isArgument(given);
+  return isSwapped ? "pass the number first, then the attributes or labels" : REMEDIES[reason];
+}
 
 // Objects are not read, since getters may have side effects, and the content may be large or private.
 function shown(given: unknown): string {

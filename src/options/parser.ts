@@ -146,7 +146,7 @@ export class Section<Settings extends object> {
 }
 
 /** The rule that an unknown option violates: similar options if there are any, otherwise all. */
-export function knownOption(name: string, known: readonly string[]): string {
+function knownOption(name: string, known: readonly string[]): string {
   const similar = nearestNames(name, known, 2);
   return similar.length > 0
     ? `be an existing option, such as ${similar.join(" or ")}`

@@ -140,8 +140,6 @@ function remedyOf(variable: string): string {
   const byName = new Map(
     [...VARIABLES, ...OTHERS].map((known) => [known.replace(/^TACHYMETER_|^OTEL_EXPORTER_/, ""), known]),
   );
-  const similar = nearestNames(variable.slice(PREFIX.length), [...byName.keys()], 1);
-  return similar.length > 0
-    ? `use ${similar.map((name) => byName.get(name)).join(" or ")}`
-    : `known variables are ${VARIABLES.join(", ")}`;
+  const [similar] = nearestNames(variable.slice(PREFIX.length), [...byName.keys()], 1);
+  return similar === undefined ? `known variables are ${VARIABLES.join(", ")}` : `use ${byName.get(similar)}`;
 }

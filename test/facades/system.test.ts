@@ -45,7 +45,7 @@ test("CPUs are returned all together first, then one by one, in percent", async 
 });
 
 test("on Linux iowait, steal and load are returned too", async (context) => {
-  context.skip(platform !== "linux", "Node.js tells neither iowait nor steal");
+  context.skip(platform !== "linux", "Node.js has neither iowait nor steal");
   expect(namesOf(await new System().collectCpuMetrics())).toEqual([
     "cpu_usage_percent",
     "cpu_iowait_percent",

@@ -1,6 +1,6 @@
 /** Views: select instruments, and configure their streams. */
 import type { OptionsProblem } from "../../options/options-error.ts";
-import { knownOption } from "../../options/parser.ts";
+import { Parser } from "../../options/parser.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
@@ -40,13 +40,9 @@ export interface View {
 export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
   const { name, instrumentName, aggregationCardinalityLimit: limit } = options;
   const place = `view "${shownView(options)}"`;
-  const problems = Object.entries(options)
-    .filter(([key]) => !VIEW_OPTIONS.includes(key))
-    .map(([key, value]): OptionsProblem => ({
-      name: `${place}.${key}`,
-      value,
-      must: knownOption(key, VIEW_OPTIONS),
-    }));
+  const parser = new Parser();
+  parser.refuseUnknown(`${place}.`, options, VIEW_OPTIONS);
+  const { problems } = parser;
   if (SELECTORS.every((selector) => options[selector] == null)) {
     problems.push({ name: place, value: options, must: `select by at least one of ${SELECTORS.join(", ")}` });
   } else if (name != null && (instrumentName == null || hasWildcard(instrumentName))) {

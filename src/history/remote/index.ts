@@ -117,7 +117,7 @@ export class RemoteHistory implements HistorySource {
   }
 
   /** Not supported by remote servers. @throws RemoteHistoryError always */
-  // oxlint-disable-next-line require-yield
+  // oxlint-disable-next-line require-yield -- a generator, so that the error rejects and is not thrown
   async *events(_question?: EventQuestion): AsyncIterable<TelemetryEvent> {
     throw this.#client.error("events are not supported; query the History of each machine, or a log backend");
   }
