@@ -4,6 +4,7 @@
  * @module tachymeter
  */
 export {
+  type GroupOptions,
   OptionsError,
   OptionsError as ConfigurationError,
   type OptionsProblem,

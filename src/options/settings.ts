@@ -105,6 +105,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "facades",
   "eventLog",
   "history",
+  "group",
   "createMeterProvider",
 ];
 

@@ -4,6 +4,7 @@ import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";
 import { type Environment, textFrom } from "./environment.ts";
 import { eventLogFromStart, type EventLogSettings } from "./event-log.ts";
+import { groupFromStart, type GroupSettings } from "./group.ts";
 import { historyFromStart, type HistorySettings } from "./history.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
@@ -14,6 +15,8 @@ import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   readonly eventLog: EventLogSettings | undefined;
   readonly history: HistorySettings | undefined;
+  /** Threads and processes as one; `undefined` if off. */
+  readonly group: GroupSettings | undefined;
   readonly readers: readonly ReaderSettings[];
   readonly facades: FacadeSettings;
   readonly instrumentations: InstrumentationSettings;
@@ -53,6 +56,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     kernels: parser.setting(SETTINGS.kernels),
     eventLog: eventLogFromStart(parser),
     history: historyFromStart(parser),
+    group: groupFromStart(parser),
     readers,
     facades: facadesFromStart(parser),
     instrumentations: readInstrumentations(parser),
@@ -93,6 +97,12 @@ const VARIABLES: readonly string[] = [
   "CARDINALITY_LIMIT",
   "EVENT_LOG",
   "EXIT_TIMEOUT",
+  "GROUP",
+  "GROUP_DIRECTORY",
+  "GROUP_GAUGES",
+  "GROUP_INTERVAL",
+  "GROUP_REPORTER",
+  "GROUP_WORKER_ATTRIBUTE",
   "HEALTH_ENDPOINTS",
   "HISTORY",
   "HOST",

@@ -5,6 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricFilter, ViewOptions } from "../engine/index.ts";
 import type { EventLogOptions } from "../facades/index.ts";
 import type { HistoryOptions } from "../history/index.ts";
+import type { GroupOptions } from "../options/index.ts";
 import type { OutboxOptions } from "../readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "../readers/prometheus/index.ts";
 
@@ -118,6 +119,11 @@ export interface Options {
    * `TACHYMETER_HISTORY` (`true` or a path), else off.
    */
   readonly history?: boolean | HistoryOptions;
+  /**
+   * Threads and processes of one service as one: `true`, `false`, a name or its options. By default
+   * `TACHYMETER_GROUP` (`auto`, `false` or a name), else on.
+   */
+  readonly group?: boolean | string | GroupOptions;
   /**
    * Uses another SDK's meter provider, with all parts attached: `(parts) => new MeterProvider(parts)`. Options
    * `cardinalityLimit`, `seriesTimeToLive` and `exemplarFilter` have no effect on it.

@@ -4,6 +4,10 @@ export class AlreadyStartedError extends Error { readonly name = "AlreadyStarted
   readonly code = "TACHYMETER_ALREADY_STARTED"; constructor(startedAt: string); }
 export class ForeignMeterProviderError extends Error { readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER"; constructor(); }
+export interface GroupOptions { readonly name?: string | undefined; readonly directory?: string | undefined;
+  readonly interval?: number | undefined; readonly reporter?: "loop" | "thread" | undefined;
+  readonly gauges?: "last" | "sum" | "min" | "max" | "mean" | "each" | undefined;
+  readonly workerAttribute?: string | undefined; }
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
   readonly readers?: readonly Reader[]; readonly collectionInterval?: number; readonly exitTimeout?: number;
   readonly views?: readonly ViewOptions[]; readonly cardinalityLimit?: number; readonly seriesTimeToLive?: number;
@@ -16,6 +20,7 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     readonly maxMetricsPerSecond?: number; }; readonly network?: { readonly maxMetricsPerSecond?: number; }; readonly
     custom?: { readonly maxMetricsPerSecond?: number; }; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions;
+  readonly group?: boolean | string | GroupOptions;
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;
   }

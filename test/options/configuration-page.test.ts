@@ -47,6 +47,7 @@ const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProb
   "Reader `console`": (fields) => problemsOf({ readers: [{ type: "console", ...fields }] }),
   Facades: (facades) => problemsOf({ facades }),
   History: (history) => problemsOf({ history }),
+  Group: (group) => problemsOf({ group }),
   eventLog: (fields) => problemsOf({ eventLog: { file: "events.ndjson", ...fields } }),
 };
 
@@ -109,6 +110,14 @@ test("the page has the defaults of the history and the outbox", () => {
   expect(fallbackOf("Outbox", "maxAge")).toBe(String(outbox.maxAgeMillis / 1_000));
   expect(fallbackOf("Outbox", "catchUp")).toBe(String(outbox.catchUp));
   expect(fallbackOf("Outbox", "fsync")).toBe(`\`${outbox.fsync}\``);
+});
+
+test("the page has the defaults of the group", () => {
+  const { group } = readConfiguration({}, {});
+  expect(fallbackOf("Group", "interval")).toBe(String(group!.intervalMillis / 1_000));
+  expect(fallbackOf("Group", "reporter")).toBe(`\`${group!.reporter}\``);
+  expect(fallbackOf("Group", "gauges")).toBe(`\`${group!.gauges}\``);
+  expect(fallbackOf("Group", "workerAttribute")).toBe(`\`${group!.workerAttribute}\``);
 });
 
 function rowsOf(text: string): Row[] {
