@@ -72,7 +72,8 @@ export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attrib
     UpDownCounter<AttributesTypes> {
   add(value: number, attributes?: AttributesTypes, context?: Context): void;
   bind(attributes?: AttributesTypes): BoundUpDownCounter; }
-export type ViewOptions = UpstreamViewOptions & { exemplarReservoir?: () => ExemplarReservoir; };
+export type ViewOptions = UpstreamViewOptions & { exemplarReservoir?: () => ExemplarReservoir;
+  acrossMembers?: "last" | "sum" | "min" | "max" | "mean" | "each"; };
 
 // Not exported, but named above
 export abstract class BoundInstrument { release(): void; }

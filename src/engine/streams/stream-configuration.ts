@@ -6,6 +6,7 @@ import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { Advice, InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
 import type { Aggregation } from "./aggregation.ts";
+import type { AcrossMembers } from "./across-members.ts";
 import { type KeyTest, keyTestOf } from "./key-filter.ts";
 import type { View } from "./view.ts";
 
@@ -22,6 +23,8 @@ export interface StreamConfiguration {
   readonly filter: AttributeFilter;
   readonly cardinalityLimit: number | undefined;
   readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
+  /** Policy of a gauge in a group, if a view sets one. */
+  readonly acrossMembers: AcrossMembers | undefined;
 }
 
 export type AttributeFilter =
@@ -105,6 +108,7 @@ function configuration(
     ),
     cardinalityLimit: lastOf(views, (view) => view.cardinalityLimit),
     exemplarReservoir: lastOf(views, (view) => view.exemplarReservoir),
+    acrossMembers: lastOf(views, (view) => view.acrossMembers),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Views: select instruments, and configure their streams. */
 import type { OptionsProblem } from "../../options/options-error.ts";
+import { type AcrossMembers, acrossMembers } from "../../options/group.ts";
 import { Parser } from "../../options/parser.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
@@ -23,6 +24,13 @@ export type ViewOptions = UpstreamViewOptions & {
    * ones
    */
   exemplarReservoir?: () => ExemplarReservoir;
+  /**
+   * Value of a gauge in a group of threads and processes: the latest, the sum, minimum, maximum or mean of the members'
+   * values. With `"each"`, each value with an attribute for its member. Other instruments are always added up.
+   *
+   * @defaultValue option `group.gauges`, then `"last"`
+   */
+  acrossMembers?: "last" | "sum" | "min" | "max" | "mean" | "each";
 };
 
 export interface View {
@@ -34,6 +42,7 @@ export interface View {
   readonly processors: readonly IAttributesProcessor[];
   readonly cardinalityLimit: number | undefined;
   readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
+  readonly acrossMembers: AcrossMembers | undefined;
 }
 
 /** Validates a view. Returns all problems with the value received and the rule. */
@@ -55,6 +64,7 @@ export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
       value: limit,
       must: "be a whole number above 0",
     });
+  parser.optional(`${place}.acrossMembers`, options.acrossMembers ?? undefined, acrossMembers);
   const aggregation = options.aggregation == null ? undefined : aggregationFrom(options.aggregation);
   if (aggregation !== undefined && "problem" in aggregation)
     problems.push({
@@ -74,6 +84,7 @@ export function viewFrom(options: ViewOptions): View {
     processors: options.attributesProcessors ?? [],
     cardinalityLimit: options.aggregationCardinalityLimit ?? undefined,
     exemplarReservoir: options.exemplarReservoir ?? undefined,
+    acrossMembers: options.acrossMembers ?? undefined,
   };
 }
 
@@ -100,6 +111,7 @@ const VIEW_OPTIONS: readonly string[] = [
   "aggregationCardinalityLimit",
   "attributesProcessors",
   "exemplarReservoir",
+  "acrossMembers",
 ] satisfies (keyof ViewOptions)[];
 
 function selection(options: ViewOptions): View["matches"] {
