@@ -60,6 +60,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
+  "src/group": [api, "src/engine", version, "node:"],
   "src/history": [
     api,
     ...upstream,

@@ -12,6 +12,7 @@ import type { ProviderContext } from "./provider-context.ts";
 import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
+import type { Members, SharedMemory } from "./streams/members.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
 import { VERSION } from "../version.ts";
 import { viewFrom } from "./streams/view.ts";
@@ -41,7 +42,10 @@ export class MeterProvider implements ApiMeterProvider {
   #isShutdown = false;
 
   /** Throws {@link OptionsError} with all problems of `options`, and any error of binding a reader. */
-  constructor(options: MeterProviderOptions = {}) {
+  constructor(options?: MeterProviderOptions);
+  /** @internal @param shared memory that other threads read. */
+  constructor(options: MeterProviderOptions, shared: SharedMemory);
+  constructor(options: MeterProviderOptions = {}, shared?: SharedMemory) {
     const settings = providerSettings(options);
     this.#sdkMetricsEnabled = options.sdkMetricsEnabled ?? false;
     this.#context = {
@@ -57,6 +61,7 @@ export class MeterProvider implements ApiMeterProvider {
         // If self metrics are off, the provider exports only the application's metrics.
         this.#sdkMetricsEnabled ? this.#meterOf(scopeFrom("tachymeter.telemetry", VERSION, {})) : undefined,
       ),
+      shared,
     };
     for (const reader of options.readers ?? []) this.addReader(reader);
   }
@@ -93,6 +98,17 @@ export class MeterProvider implements ApiMeterProvider {
     this.#context.readers.push(choices);
     for (const meter of this.#meters.values()) meter.attachReaders();
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
+  }
+
+  /** @internal Merges the series of other threads and processes into the provider's own. */
+  mergeMembers(
+    make: (target: {
+      readonly interner: Interner;
+      readonly meterOf: (scope: Scope) => Meter;
+    }) => Members | undefined,
+  ): void {
+    const { interner } = this.#context;
+    this.#context.members = make({ interner, meterOf: (scope) => this.#meterOf(scope) });
   }
 
   /** Makes all readers export now. Rejects with the first error of a reader. */

@@ -54,7 +54,7 @@ export class Meter implements ApiMeter {
     this.scope = scope;
     this.#context = context;
     this.callbacks = new CallbackRegistry(context);
-    this.#registry = new StreamRegistry(context);
+    this.#registry = new StreamRegistry(scope, context);
   }
 
   createCounter<Kept extends Attributes = Attributes>(
@@ -65,7 +65,7 @@ export class Meter implements ApiMeter {
       this.#counters,
       describeInstrument(name, InstrumentType.COUNTER, options),
       CounterInstrument,
-    );
+    ).instrument;
   }
 
   createUpDownCounter<Kept extends Attributes = Attributes>(
@@ -76,7 +76,7 @@ export class Meter implements ApiMeter {
       this.#upDownCounters,
       describeInstrument(name, InstrumentType.UP_DOWN_COUNTER, options),
       UpDownCounterInstrument,
-    );
+    ).instrument;
   }
 
   createHistogram<Kept extends Attributes = Attributes>(
@@ -87,7 +87,7 @@ export class Meter implements ApiMeter {
       this.#histograms,
       describeInstrument(name, InstrumentType.HISTOGRAM, options),
       HistogramInstrument,
-    );
+    ).instrument;
   }
 
   createGauge<Kept extends Attributes = Attributes>(
@@ -98,28 +98,29 @@ export class Meter implements ApiMeter {
       this.#gauges,
       describeInstrument(name, InstrumentType.GAUGE, options),
       GaugeInstrument,
-    );
+    ).instrument;
   }
 
   createObservableCounter<Kept extends Attributes = Attributes>(
     name: string,
     options?: InstrumentOptions,
   ): ObservableInstrument<Kept> {
-    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_COUNTER, options));
+    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_COUNTER, options)).instrument;
   }
 
   createObservableUpDownCounter<Kept extends Attributes = Attributes>(
     name: string,
     options?: InstrumentOptions,
   ): ObservableInstrument<Kept> {
-    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options));
+    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options))
+      .instrument;
   }
 
   createObservableGauge<Kept extends Attributes = Attributes>(
     name: string,
     options?: InstrumentOptions,
   ): ObservableInstrument<Kept> {
-    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_GAUGE, options));
+    return this.#observable(describeInstrument(name, InstrumentType.OBSERVABLE_GAUGE, options)).instrument;
   }
 
   /** Registers `callback` for the given `observables`. It is called at each collection. */
@@ -143,6 +144,26 @@ export class Meter implements ApiMeter {
     return this.#registry.streams;
   }
 
+  /** @internal The streams of an instrument that a member of the group has. It is created if it is missing. */
+  streamsOf(descriptor: InstrumentDescriptor): readonly Stream[] {
+    switch (descriptor.type) {
+      case InstrumentType.COUNTER:
+        return this.#synchronous(this.#counters, descriptor, CounterInstrument).streams;
+      case InstrumentType.UP_DOWN_COUNTER:
+        return this.#synchronous(this.#upDownCounters, descriptor, UpDownCounterInstrument).streams;
+      case InstrumentType.HISTOGRAM:
+        return this.#synchronous(this.#histograms, descriptor, HistogramInstrument).streams;
+      case InstrumentType.GAUGE:
+        return this.#synchronous(this.#gauges, descriptor, GaugeInstrument).streams;
+      case InstrumentType.OBSERVABLE_COUNTER:
+      case InstrumentType.OBSERVABLE_GAUGE:
+      case InstrumentType.OBSERVABLE_UP_DOWN_COUNTER:
+        return this.#observable(descriptor).streams;
+      default:
+        return descriptor.type satisfies never;
+    }
+  }
+
   /** @internal Connects all instruments to readers that were added. */
   attachReaders(): void {
     for (const stream of this.streams) stream.attachReaders();
@@ -159,7 +180,7 @@ export class Meter implements ApiMeter {
     registered: Map<string, Registered<Instrument>>,
     descriptor: InstrumentDescriptor,
     Made: new (recording: MeasurementSink) => Instrument,
-  ): Instrument {
+  ): Registered<Instrument> {
     return this.#once(registered, descriptor, (named, streams) => {
       const { sampling, dropped } = this.#context;
       const recording = new MeasurementSink(named, streams, sampling, dropped);
@@ -169,7 +190,7 @@ export class Meter implements ApiMeter {
     });
   }
 
-  #observable(descriptor: InstrumentDescriptor): ObservableInstrument {
+  #observable(descriptor: InstrumentDescriptor): Registered<ObservableInstrument> {
     return this.#once(
       this.#observables,
       descriptor,
@@ -181,21 +202,21 @@ export class Meter implements ApiMeter {
     registered: Map<string, Registered<Instrument>>,
     given: InstrumentDescriptor,
     make: (descriptor: InstrumentDescriptor, streams: readonly Stream[]) => Instrument,
-  ): Instrument {
+  ): Registered<Instrument> {
     const key = JSON.stringify([given.name.toLowerCase(), given.type, given.unit, given.valueType]);
     const existing = registered.get(key);
     if (existing !== undefined) {
       this.#reportDuplicate(existing, given);
-      return existing.instrument;
+      return existing;
     }
     const descriptor = { ...given, name: this.#firstName(given.name) };
     const { views, viewMatchingMode } = this.#context;
     const advice = adviceOf(descriptor);
     const configurations = streamConfigurations(descriptor, advice, this.scope, views, viewMatchingMode);
     const streams = this.#registry.register(descriptor, configurations);
-    const instrument = make(descriptor, streams);
-    registered.set(key, { descriptor, streams, instrument });
-    return instrument;
+    const made = { descriptor, streams, instrument: make(descriptor, streams) };
+    registered.set(key, made);
+    return made;
   }
 
   #firstName(name: string): string {

@@ -10,7 +10,7 @@
  * counts how often. That row is created for the first such count of a window. For an index outside the window the owner
  * makes room (`rescale`), since a coarser scale may be needed.
  */
-import { Pages, type MixedPage, SpareRows } from "./pages.ts";
+import { Pages, type MixedPage, type PageMemory, SpareRows } from "./pages.ts";
 
 const COUNT_RANGE = 0x1_0000;
 
@@ -23,10 +23,10 @@ export class BucketWindows {
   // Counts of a window while it is rewritten.
   readonly #scratch: Float64Array;
 
-  constructor(size: number, shared: boolean | undefined) {
+  constructor(size: number, memory: PageMemory | undefined) {
     this.size = size;
     this.width = 1 + Math.ceil(size / 4);
-    this.#overflows = new Pages({ emptyRow: Array.from({ length: size }, () => 0), shared });
+    this.#overflows = new Pages({ emptyRow: Array.from({ length: size }, () => 0), memory });
     this.#spareOverflows = new SpareRows(this.#overflows);
     this.#scratch = new Float64Array(size);
   }
@@ -90,8 +90,13 @@ export class BucketWindows {
     page.ints[2 * at] = base;
     for (let i = 0; i < this.size; i++) {
       const count = this.#scratch[i]!;
-      if (count > 0) this.#add(page, at, ((before + i) >> shift) - base, count);
+      if (count > 0) this.add(page, at, (before + i) >> shift, count);
     }
+  }
+
+  /** Adds the next page of counts above 65,535. */
+  adopt(page: Float64Array): void {
+    this.#overflows.adopt(page);
   }
 
   /** Empties the window and frees its overflow row. */
@@ -111,7 +116,15 @@ export class BucketWindows {
     return this.#overflows.pageOf(row)[this.#overflows.offsetOf(row) + i]!;
   }
 
-  #add({ ints, words }: MixedPage, at: number, i: number, count: number): void {
+  /** Whether buckets `low` to `high` are in the window. */
+  holds({ ints }: MixedPage, at: number, low: number, high: number): boolean {
+    const base = ints[2 * at]!;
+    return low >= base && high < base + this.size;
+  }
+
+  /** Adds `count` to bucket `index`, which must be in the window. */
+  add({ ints, words }: MixedPage, at: number, index: number, count: number): void {
+    const i = index - ints[2 * at]!;
     const word = 4 * at + 4 + i;
     const total = words[word]! + count;
     words[word] = total % COUNT_RANGE;

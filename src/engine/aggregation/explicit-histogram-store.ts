@@ -9,7 +9,7 @@
 import type { Histogram } from "@opentelemetry/sdk-metrics";
 import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
-import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./store.ts";
+import { type Handle, HistogramStore, memoryOf, PARTS, RowHandle, type StoreOptions } from "./store.ts";
 
 export const COUNT = 0;
 // Not exported: each use of an exported binding is a look-up, which costs a third of a recording.
@@ -48,11 +48,12 @@ export function recordExplicit(
   value: number,
 ): void {
   const bucket = offset + BUCKETS + bucketOf(bounds, value);
+  // Other threads rely on this order: a row is whole if its buckets, read last, add up to its count, read first.
   cells[bucket]!++;
-  cells[offset]!++;
   cells[offset + SUM]! += value;
   if (value < cells[offset + MIN]!) cells[offset + MIN] = value;
   if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
+  cells[offset]!++;
 }
 
 export function explicitHistogramOf(
@@ -108,7 +109,7 @@ export class ExplicitHistogramStore extends HistogramStore {
   constructor({ boundaries, recordMinMax, ...options }: ExplicitHistogramStoreOptions) {
     const pages = new Pages({
       emptyRow: emptyExplicitRow(boundaries, recordMinMax),
-      shared: options.shared,
+      memory: memoryOf(options.shared, PARTS.rows),
     });
     super(pages, options);
     this.pages = pages;

@@ -12,6 +12,7 @@
 import { BucketWindows } from "./bucket-windows.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
 import { type MixedPage, MixedPages, SpareRows } from "./pages.ts";
+import { memoryOf, type Part, PARTS, type SharedStore } from "./store.ts";
 import type { ExponentialHistogram } from "@opentelemetry/sdk-metrics";
 
 const SUM = 1;
@@ -59,16 +60,19 @@ export class ExponentialRows {
   readonly #negatives: MixedPages;
   readonly #spareNegatives: SpareRows;
 
-  constructor({ maxSize, maxScale, recordMinMax }: ExponentialShape, shared: boolean | undefined) {
+  constructor({ maxSize, maxScale, recordMinMax }: ExponentialShape, shared?: SharedStore) {
     const size = Math.min(Math.max(2, maxSize), MAX_SIZE_LIMIT);
     this.readingLength = READING.counts + 2 * size;
     this.#maxScale = maxScale;
-    this.#windows = new BucketWindows(size, shared);
+    this.#windows = new BucketWindows(size, memoryOf(shared, PARTS.overflows));
     const window = Array.from({ length: this.#windows.width }, () => 0);
     // Without min and max, their cells start beyond every value, so that recording needs no check.
     const [min, max] = recordMinMax ? [Infinity, -Infinity] : [-Infinity, Infinity];
-    this.pages = new MixedPages({ emptyRow: [0, 0, min, max, 0, 0, ...window], shared });
-    this.#negatives = new MixedPages({ emptyRow: window, shared });
+    this.pages = new MixedPages({
+      emptyRow: [0, 0, min, max, 0, 0, ...window],
+      memory: memoryOf(shared, PARTS.rows),
+    });
+    this.#negatives = new MixedPages({ emptyRow: window, memory: memoryOf(shared, PARTS.negatives) });
     this.#spareNegatives = new SpareRows(this.#negatives);
   }
 
@@ -106,28 +110,97 @@ export class ExponentialRows {
   read(row: number, into: Float64Array): void {
     const page = this.pages.pageOf(row);
     const offset = this.pages.offsetOf(row);
-    for (let cell = READING.count; cell <= READING.zeroCount; cell++) into[cell] = page.cells[offset + cell]!;
-    // If all values are 0 every scale is correct. Upstream uses 0 too.
-    const hasBuckets = into[READING.count]! > into[READING.zeroCount]!;
-    into[READING.scale] = hasBuckets ? this.#scaleOf(page, offset) : 0;
     const positives = this.#readWindow(page, offset + POSITIVE, into, READING.positiveOffset, READING.counts);
     const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
     into[READING.negativeOffset] = 0;
     into[READING.negativeLength] = 0;
-    if (negative === 0) return;
+    if (negative !== 0) {
+      const negatives = this.#negatives.pageOf(negative);
+      const at = this.#negatives.offsetOf(negative);
+      this.#readWindow(negatives, at, into, READING.negativeOffset, READING.counts + positives);
+    }
+    // From the last to the count, see `readWhole`.
+    for (let cell = READING.zeroCount; cell >= READING.count; cell--) into[cell] = page.cells[offset + cell]!;
+    // If all values are 0 every scale is correct. Upstream uses 0 too.
+    const hasBuckets = into[READING.count]! > into[READING.zeroCount]!;
+    into[READING.scale] = hasBuckets ? this.#scaleOf(page, offset) : 0;
+  }
+
+  /**
+   * Reads a row that another thread may be writing. Returns whether no write overlapped; if not, the reading is useless.
+   * A recording writes the count first and a bucket last. The count is read after the buckets, so it is their sum only
+   * if no recording was under way. The state shows whether the windows were moved meanwhile.
+   */
+  readWhole(row: number, into: Float64Array): boolean {
+    const { ints } = this.pages.pageOf(row);
+    const state = 2 * (this.pages.offsetOf(row) + STATE);
+    const [coarsening, negative, base, overflow] = [
+      ints[state],
+      ints[state + 1],
+      ints[state + 2],
+      ints[state + 3],
+    ];
+    try {
+      this.read(row, into);
+    } catch (error) {
+      // A page that was added since the last look at the log.
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+    const isSame =
+      ints[state] === coarsening &&
+      ints[state + 1] === negative &&
+      ints[state + 2] === base &&
+      ints[state + 3] === overflow;
+    const end = READING.counts + into[READING.positiveLength]! + into[READING.negativeLength]!;
+    let counted = into[READING.zeroCount]!;
+    for (let cell: number = READING.counts; cell < end; cell++) counted += into[cell]!;
+    return isSame && counted === into[READING.count];
+  }
+
+  /** Adds a reading of another series to `row`. */
+  add(row: number, reading: Float64Array, at: number): void {
+    const page = this.pages.pageOf(row);
+    const { cells, ints } = page;
+    const offset = this.pages.offsetOf(row);
+    const hadBuckets = cells[offset]! > cells[offset + ZERO_COUNT]!;
+    const addsBuckets = reading[at]! > reading[at + READING.zeroCount]!;
+    cells[offset]! += reading[at]!;
+    cells[offset + SUM]! += reading[at + READING.sum]!;
+    cells[offset + ZERO_COUNT]! += reading[at + READING.zeroCount]!;
+    cells[offset + MIN] = Math.min(cells[offset + MIN]!, reading[at + READING.min]!);
+    cells[offset + MAX] = Math.max(cells[offset + MAX]!, reading[at + READING.max]!);
+    if (!addsBuckets) return;
+    const excess = this.#scaleOf(page, offset) - reading[at + READING.scale]!;
+    if (!hadBuckets) ints[2 * (offset + STATE) + COARSENING]! += excess;
+    else if (excess > 0) this.#coarsenBoth(page, offset, excess);
+    const positives = reading[at + READING.positiveLength]!;
+    const first = at + READING.counts;
+    if (positives > 0)
+      this.#addWindow(page, offset, page, offset + POSITIVE, reading, at, READING.positiveOffset, first);
+    if (reading[at + READING.negativeLength] === 0) return;
+    const negative = this.#negativeRow(page, offset);
     const negatives = this.#negatives.pageOf(negative);
-    const at = this.#negatives.offsetOf(negative);
-    this.#readWindow(negatives, at, into, READING.negativeOffset, READING.counts + positives);
+    const cell = this.#negatives.offsetOf(negative);
+    this.#addWindow(page, offset, negatives, cell, reading, at, READING.negativeOffset, first + positives);
+  }
+
+  /** Adds the next page of a part, which another `ExponentialRows` of the same shape writes. */
+  adopt(part: Part, page: Float64Array): void {
+    if (part === PARTS.rows) this.pages.adopt(page);
+    else if (part === PARTS.negatives) this.#negatives.adopt(page);
+    else if (part === PARTS.overflows) this.#windows.adopt(page);
   }
 
   #readWindow(page: MixedPage, at: number, into: Float64Array, header: number, counts: number): number {
     const low = this.#windows.lowest(page, at);
     const isEmpty = low === Infinity;
     const high = isEmpty ? low - 1 : this.#windows.highest(page, at);
-    const length = isEmpty ? 0 : high - low + 1;
+    // The limit counts only if another thread moves the window meanwhile.
+    const length = isEmpty ? 0 : Math.min(high - low + 1, this.#windows.size);
     into[header] = isEmpty ? 0 : low;
     into[header + 1] = length;
-    if (length > 0) this.#windows.read(page, at, low, high, into, counts);
+    if (length > 0) this.#windows.read(page, at, low, low + length - 1, into, counts);
     return length;
   }
 
@@ -155,14 +228,46 @@ export class ExponentialRows {
     for (;;) {
       const index = bucketIndexOf(magnitude, this.#scaleOf(page, offset));
       if (this.#windows.increment(windowPage, at, index)) return;
-      this.#makeRoom(page, offset, windowPage, at, index);
+      this.#makeRoom(page, offset, windowPage, at, index, index);
     }
   }
 
-  #makeRoom(page: MixedPage, offset: number, windowPage: MixedPage, at: number, index: number): void {
+  #addWindow(
+    page: MixedPage,
+    offset: number,
+    windowPage: MixedPage,
+    cell: number,
+    reading: Float64Array,
+    at: number,
+    header: number,
+    counts: number,
+  ): void {
+    const first = reading[at + header]!;
+    const length = reading[at + header + 1]!;
+    for (;;) {
+      const shift = reading[at + READING.scale]! - this.#scaleOf(page, offset);
+      const low = first >> shift;
+      const high = (first + length - 1) >> shift;
+      if (this.#windows.holds(windowPage, cell, low, high)) {
+        for (let i = 0; i < length; i++)
+          this.#windows.add(windowPage, cell, (first + i) >> shift, reading[counts + i]!);
+        return;
+      }
+      this.#makeRoom(page, offset, windowPage, cell, low, high);
+    }
+  }
+
+  #makeRoom(
+    page: MixedPage,
+    offset: number,
+    windowPage: MixedPage,
+    at: number,
+    from: number,
+    to: number,
+  ): void {
     const { size } = this.#windows;
-    let low = Math.min(index, this.#windows.lowest(windowPage, at));
-    let high = Math.max(index, this.#windows.highest(windowPage, at));
+    let low = Math.min(from, this.#windows.lowest(windowPage, at));
+    let high = Math.max(to, this.#windows.highest(windowPage, at));
     let shift = 0;
     for (; high - low >= size; shift++) {
       low >>= 1;
@@ -172,6 +277,12 @@ export class ExponentialRows {
     const base = low - ((size - (high - low + 1)) >> 1);
     this.#windows.rescale(windowPage, at, shift, base);
     if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
+  }
+
+  #coarsenBoth(page: MixedPage, offset: number, shift: number): void {
+    const at = offset + POSITIVE;
+    this.#windows.rescale(page, at, shift, page.ints[2 * at]! >> shift);
+    this.#coarsen(page, offset, page, shift);
   }
 
   // Both windows have the same scale: the window that was not rescaled follows.

@@ -4,7 +4,7 @@
  */
 import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
-import { type Handle, RowHandle, RowStore, type StoreOptions } from "./store.ts";
+import { type Handle, memoryOf, PARTS, RowHandle, RowStore, type StoreOptions } from "./store.ts";
 
 const RECORDED = 1;
 
@@ -13,7 +13,7 @@ export class LastValueStore extends RowStore {
   readonly pages: Pages;
 
   constructor(options: StoreOptions) {
-    const pages = new Pages({ emptyRow: [0, 0], shared: options.shared });
+    const pages = new Pages({ emptyRow: [0, 0], memory: memoryOf(options.shared, PARTS.rows) });
     super(pages, options);
     this.pages = pages;
   }

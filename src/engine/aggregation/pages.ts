@@ -8,11 +8,14 @@
  * Growth adds pages and moves nothing, so a page and an offset stay valid for ever.
  */
 
+/** Returns memory for a number of cells, filled with 0. */
+export type PageMemory = (cells: number) => Float64Array;
+
 export interface PagesOptions {
   /** Content of a row before anything is recorded. Its length is the row's width in cells. */
   readonly emptyRow: readonly number[];
-  /** Whether pages are on `SharedArrayBuffer`, for readers in other threads. @defaultValue false */
-  readonly shared?: boolean | undefined;
+  /** Memory of the pages, if other threads read them. @defaultValue an array for each page */
+  readonly memory?: PageMemory | undefined;
 }
 
 // 4 KB: an instrument of one series wastes little, and a page's own 200 B are half a byte for each of 512 rows.
@@ -27,20 +30,30 @@ export class Pages {
   /** All pages, in the order of their rows. A page is never replaced; the list only grows. */
   readonly pages: Float64Array[] = [];
   readonly #emptyRow: Float64Array;
-  readonly #shared: boolean;
+  readonly #memory: PageMemory;
 
-  constructor({ emptyRow, shared = false }: PagesOptions) {
+  constructor({ emptyRow, memory = ownMemory }: PagesOptions) {
     this.width = emptyRow.length;
     this.shift = 31 - Math.clz32(Math.max(1, CELLS_PER_PAGE / this.width));
     // A shift, because V8 keeps results of `**` and `Math` as doubles, which would slow down every recording.
     this.mask = (1 << this.shift) - 1;
     this.#emptyRow = Float64Array.from(emptyRow);
-    this.#shared = shared;
+    this.#memory = memory;
   }
 
   /** Adds pages until there is one for `row`. Must be called for each new row before its cells are accessed. */
   reserve(row: number): void {
     while (this.pages.length <= row >>> this.shift) this.pages.push(this.#emptyPage());
+  }
+
+  /** Cells of one page. */
+  get cellsPerPage(): number {
+    return this.width * (this.mask + 1);
+  }
+
+  /** Adds the next page, which another `Pages` with the same rows writes. */
+  adopt(page: Float64Array): void {
+    this.pages.push(page);
   }
 
   pageOf(row: number): Float64Array {
@@ -58,13 +71,17 @@ export class Pages {
   }
 
   #emptyPage(): Float64Array {
-    const cells = this.width * (this.mask + 1);
-    const page = this.#shared ? new Float64Array(new SharedArrayBuffer(cells * 8)) : new Float64Array(cells);
+    const cells = this.cellsPerPage;
+    const page = this.#memory(cells);
     page.set(this.#emptyRow);
     // Copies the filled part behind itself.
     for (let filled = this.width; filled < cells; filled *= 2) page.copyWithin(filled, 0, cells - filled);
     return page;
   }
+}
+
+function ownMemory(cells: number): Float64Array {
+  return new Float64Array(cells);
 }
 
 /** One page: cell `i` is also `ints[2 * i]` and `ints[2 * i + 1]`, and `words[4 * i]` to `words[4 * i + 3]`. */
@@ -85,14 +102,13 @@ export class MixedPages {
 
   reserve(row: number): void {
     this.pages.reserve(row);
-    for (const cells of this.pages.pages.slice(this.#views.length)) {
-      const { buffer, byteOffset, length } = cells;
-      this.#views.push({
-        cells,
-        ints: new Int32Array(buffer, byteOffset, 2 * length),
-        words: new Uint16Array(buffer, byteOffset, 4 * length),
-      });
-    }
+    this.#addViews();
+  }
+
+  /** Adds the next page, which another `MixedPages` with the same rows writes. */
+  adopt(page: Float64Array): void {
+    this.pages.adopt(page);
+    this.#addViews();
   }
 
   pageOf(row: number): MixedPage {
@@ -103,6 +119,17 @@ export class MixedPages {
 
   offsetOf(row: number): number {
     return this.pages.offsetOf(row);
+  }
+
+  #addViews(): void {
+    for (const cells of this.pages.pages.slice(this.#views.length)) {
+      const { buffer, byteOffset, length } = cells;
+      this.#views.push({
+        cells,
+        ints: new Int32Array(buffer, byteOffset, 2 * length),
+        words: new Uint16Array(buffer, byteOffset, 4 * length),
+      });
+    }
   }
 }
 

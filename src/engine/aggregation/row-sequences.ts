@@ -7,16 +7,29 @@
  * Costs two atomic additions a recording, so stores of one thread have none.
  */
 
+import type { PageMemory } from "./pages.ts";
+
 const SHIFT = 10;
 const ROWS_PER_PAGE = 2 ** SHIFT;
+/** Cells of 8 bytes on a page of numbers. */
+export const SEQUENCE_CELLS: number = ROWS_PER_PAGE / 2;
 
 export class RowSequences {
   /** The number of row `row` is `pages[row >>> 10][row & 1023]`. */
   readonly pages: Int32Array[] = [];
+  readonly #memory: PageMemory;
+
+  constructor(memory: PageMemory) {
+    this.#memory = memory;
+  }
 
   reserve(row: number): void {
-    while (this.pages.length <= row >>> SHIFT)
-      this.pages.push(new Int32Array(new SharedArrayBuffer(4 * ROWS_PER_PAGE)));
+    while (this.pages.length <= row >>> SHIFT) this.adopt(this.#memory(SEQUENCE_CELLS));
+  }
+
+  /** Adds the next page. */
+  adopt({ buffer, byteOffset }: Float64Array): void {
+    this.pages.push(new Int32Array(buffer, byteOffset, ROWS_PER_PAGE));
   }
 
   /** Marks the start or the end of a write to the row: called before and after. */

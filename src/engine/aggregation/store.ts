@@ -1,6 +1,7 @@
 /** Common parts of the stores of all aggregations. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import { SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
+import type { PageMemory } from "./pages.ts";
 import { RowSequences } from "./row-sequences.ts";
 
 export interface Recorder {
@@ -24,10 +25,32 @@ export interface Handle {
 /** Row returned by recorders that have no series, or several. */
 export const NO_ROW = -1;
 
+/**
+ * Kinds of pages of a store: the series' rows, windows of negative values, counts above 65,535, and sequence numbers.
+ */
+export const PARTS = { rows: 0, negatives: 1, overflows: 2, sequences: 3 } as const;
+export type Part = (typeof PARTS)[keyof typeof PARTS];
+
+/** Memory of a store that other threads read. It is notified of the series in the rows. */
+export interface SharedStore {
+  /** Whether other threads see writes in their order, as on x64. Otherwise rows get sequence numbers. */
+  readonly isOrdered: boolean;
+  /** Returns memory, filled with 0, for the next page of a part. */
+  page(part: Part, cells: number): Float64Array;
+  /** A row was given to a series, or row 0 was first used. */
+  added(row: number, series: SeriesTable): void;
+  /** The row's series was removed, and its cells emptied. */
+  freed(row: number): void;
+}
+
 /** Options of a store apart from its aggregation: those of the table, and the memory of the cells. */
-export interface StoreOptions extends Omit<SeriesTableOptions, "onNewRow"> {
-  /** Whether the cells are on `SharedArrayBuffer`. @defaultValue false */
-  readonly shared?: boolean | undefined;
+export interface StoreOptions extends Omit<SeriesTableOptions, "onNewRow" | "onAdded"> {
+  readonly shared?: SharedStore | undefined;
+}
+
+/** Memory of a part's pages. */
+export function memoryOf(shared: SharedStore | undefined, part: Part): PageMemory | undefined {
+  return shared && ((cells) => shared.page(part, cells));
 }
 
 /** A store with a row of cells per series. Values are not checked here: instruments drop invalid ones. */
@@ -35,14 +58,22 @@ export abstract class RowStore implements BindableRecorder {
   readonly series: SeriesTable;
   /** Sequence numbers of the rows, if shared cells may be read while a row of several cells is written. */
   readonly sequences: RowSequences | undefined;
+  readonly #shared: SharedStore | undefined;
 
   constructor(rows: { reserve(row: number): void }, { shared, ...table }: StoreOptions, isMarked = true) {
-    this.sequences = shared === true && isMarked ? new RowSequences() : undefined;
+    const memory = memoryOf(shared, PARTS.sequences);
+    this.#shared = shared;
+    this.sequences =
+      memory !== undefined && isMarked && shared?.isOrdered === false ? new RowSequences(memory) : undefined;
     const onNewRow = (row: number): void => {
       rows.reserve(row);
       this.sequences?.reserve(row);
     };
-    this.series = new SeriesTable({ ...table, onNewRow });
+    this.series = new SeriesTable({
+      ...table,
+      onNewRow,
+      ...(shared !== undefined && { onAdded: (row, series) => shared.added(row, series) }),
+    });
   }
 
   abstract record(value: number, attributes: Attributes | undefined): number;
@@ -55,6 +86,7 @@ export abstract class RowStore implements BindableRecorder {
     this.sequences?.mark(row);
     this.clear(row);
     this.sequences?.mark(row);
+    this.#shared?.freed(row);
   }
 
   bind(attributes: Attributes | undefined): Handle {

@@ -4,13 +4,13 @@
  */
 import type { Attributes } from "@opentelemetry/api";
 import { Pages } from "./pages.ts";
-import { type Handle, RowHandle, RowStore, type StoreOptions } from "./store.ts";
+import { type Handle, memoryOf, PARTS, RowHandle, RowStore, type StoreOptions } from "./store.ts";
 
 export class SumStore extends RowStore {
   readonly pages: Pages;
 
   constructor(options: StoreOptions) {
-    const pages = new Pages({ emptyRow: [-0], shared: options.shared });
+    const pages = new Pages({ emptyRow: [-0], memory: memoryOf(options.shared, PARTS.rows) });
     // A single cell is never torn.
     super(pages, options, false);
     this.pages = pages;

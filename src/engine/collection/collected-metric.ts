@@ -1,5 +1,7 @@
 import type { AggregationTemporality, MetricDescriptor } from "@opentelemetry/sdk-metrics";
 import type { Scope } from "../scope.ts";
+import type { StreamOrigin } from "../streams/members.ts";
+import type { KeptAggregation } from "../streams/stream-store.ts";
 import type { SeriesSource } from "./series-source.ts";
 
 interface Collected {
@@ -7,6 +9,8 @@ interface Collected {
   readonly descriptor: MetricDescriptor;
   readonly temporality: AggregationTemporality;
   readonly series: SeriesSource;
+  /** Origin of a metric of our engine. */
+  readonly origin?: (StreamOrigin & { readonly aggregation: KeptAggregation }) | undefined;
 }
 
 /** Sums. Monotonic ones never fall. */

@@ -1,5 +1,6 @@
 /** The producer that a reader is bound to: it collects the provider's metrics for this reader. */
 import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality } from "../sdk-values.ts";
 import type { CallbackCall } from "./callback-call.ts";
 import type { Meter } from "../meter.ts";
 import type { ProviderContext } from "../provider-context.ts";
@@ -11,6 +12,7 @@ import type { Collection } from "./collection.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
 import type { Mutex } from "../../io/mutex.ts";
 import { withTimeout } from "../../io/timeout.ts";
+import { inSlices } from "../../io/yield.ts";
 
 // OpenTelemetry's default time-out of exports. Without it, a callback that never ends would block all
 // collections for ever.
@@ -53,10 +55,10 @@ export class SeriesProducer implements MetricProducer {
   collectSync(options?: MetricCollectOptions): Collection {
     const filter = this.#filterOf(options);
     const calls = this.#call(false, filter);
-    return this.#read(
-      calls.flatMap((call) => call.finishNow()),
-      filter,
-    );
+    const errors = calls.flatMap((call) => call.finishNow());
+    const steps = this.#context.members?.refresh(Date.now());
+    while (steps?.next().done === false);
+    return this.#read(errors, filter);
   }
 
   #collectInTurn<Result>(
@@ -70,6 +72,8 @@ export class SeriesProducer implements MetricProducer {
       const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
       if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
       const errors = calls.flatMap((call) => call.finish(timeoutMillis));
+      const { members } = this.#context;
+      if (members !== undefined) await inSlices(members.refresh(Date.now()));
       return convert(this.#read(errors, filter));
     });
   }
@@ -112,11 +116,17 @@ export class SeriesProducer implements MetricProducer {
 
   #metricOf(meter: Meter, stream: Stream, unixMillis: number): CollectedMetric | undefined {
     const store = stream.storeOf(this.#reader);
-    const series = store?.collect(unixMillis);
-    if (store === undefined || series === undefined) return undefined;
+    if (store === undefined) return undefined;
+    const own = store.collect(unixMillis);
+    const { members } = this.#context;
+    const series = members === undefined ? own : members.merged(stream, store, own, unixMillis);
+    if (series === undefined) return undefined;
     const { aggregation, temporality } = store;
-    const common = { scope: meter.scope, descriptor: stream.descriptor, temporality, series };
-    const hasMinMax = "recordMinMax" in aggregation && aggregation.recordMinMax;
+    const origin = { ...stream.origin, aggregation };
+    const common = { scope: meter.scope, descriptor: stream.descriptor, temporality, series, origin };
+    // Members report totals, from which the extremes of one interval are not known.
+    const isKnown = series === own || temporality === AggregationTemporality.CUMULATIVE;
+    const hasMinMax = "recordMinMax" in aggregation && aggregation.recordMinMax && isKnown;
     const shown = { hasMinMax, hasSum: stream.isMonotonic };
     switch (aggregation.kind) {
       case "sum":

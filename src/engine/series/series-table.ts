@@ -31,6 +31,8 @@ export interface SeriesTableOptions {
   readonly keep?: ((key: string) => boolean) | undefined;
   /** Called for each row before it is first returned, including row 0, to reserve its cells. */
   readonly onNewRow?: ((row: number) => void) | undefined;
+  /** Called for each row that was given to a series, and for row 0 at the first overflow. */
+  readonly onAdded?: ((row: number, series: SeriesTable) => void) | undefined;
   /** Called for each attribute that is left out because its value is invalid (a function) or its reading threw. */
   readonly onDroppedAttribute?: ((key: string) => void) | undefined;
   /** Returns milliseconds since the epoch. With a clock, a row's start time is the time of its creation. */
@@ -249,6 +251,7 @@ export class SeriesTable {
       this.#startTimes = grownFloat64(this.#startTimes, row + 1);
     }
     this.setStartTime(row, this.#options.clock?.() ?? 0);
+    if (row !== OVERFLOW_ROW) this.#options.onAdded?.(row, this);
     return row;
   }
 
@@ -260,6 +263,7 @@ export class SeriesTable {
     if (!this.#overflowed) {
       this.#overflowed = true;
       this.setStartTime(OVERFLOW_ROW, this.#options.clock?.() ?? 0);
+      this.#options.onAdded?.(OVERFLOW_ROW, this);
     }
     return this.#use(OVERFLOW_ROW);
   }

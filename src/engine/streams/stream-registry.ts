@@ -2,15 +2,18 @@
 import { diag, ValueType } from "@opentelemetry/api";
 import { type InstrumentDescriptor, sameInstrument } from "../instruments/descriptor.ts";
 import type { ProviderContext } from "../provider-context.ts";
+import type { Scope } from "../scope.ts";
 import type { StreamConfiguration } from "./stream-configuration.ts";
 import { Stream } from "./stream.ts";
 
 export class StreamRegistry {
   readonly streams: Stream[] = [];
   readonly #byName = new Map<string, Stream[]>();
+  readonly #scope: Scope;
   readonly #context: ProviderContext;
 
-  constructor(context: ProviderContext) {
+  constructor(scope: Scope, context: ProviderContext) {
+    this.#scope = scope;
     this.#context = context;
   }
 
@@ -27,7 +30,8 @@ export class StreamRegistry {
     own: readonly Stream[],
   ): Stream {
     const { descriptor } = configuration;
-    const stream = new Stream(configuration, this.#context);
+    const origin = { scope: this.#scope, instrument, index: own.length };
+    const stream = new Stream(configuration, origin, this.#context);
     if (stream.isDropped) return stream;
     const name = descriptor.name.toLowerCase();
     const namesakes = this.#byName.get(name) ?? [];

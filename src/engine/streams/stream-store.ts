@@ -2,8 +2,8 @@
 import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import type { SeriesTable, SeriesTableOptions } from "../series/series-table.ts";
-import type { BindableRecorder } from "../aggregation/store.ts";
+import type { SeriesTable } from "../series/series-table.ts";
+import type { BindableRecorder, StoreOptions } from "../aggregation/store.ts";
 import { ExplicitHistogramStore } from "../aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import { LastValueStore } from "../aggregation/last-value-store.ts";
@@ -29,7 +29,7 @@ export type KeptAggregation = Exclude<Aggregation, { kind: "drop" }>;
 
 export type SyncStore = SumStore | LastValueStore | ExplicitHistogramStore | ExponentialHistogramStore;
 
-export function makeStore(aggregation: KeptAggregation, options: SeriesTableOptions): SyncStore {
+export function makeStore(aggregation: KeptAggregation, options: StoreOptions): SyncStore {
   switch (aggregation.kind) {
     case "sum":
       return new SumStore(options);

@@ -16,18 +16,21 @@ import { isObservable, type StreamConfiguration } from "./stream-configuration.t
 import { CumulativeStore, DeltaStore } from "./recorded-stores.ts";
 import { type KeptAggregation, makeStore, type RecordedStore, type StreamStore } from "./stream-store.ts";
 import { ObservedStore } from "./observed-store.ts";
+import type { StreamOrigin } from "./members.ts";
 import type { ReaderChoices } from "./reader-choices.ts";
 
 export class Stream {
   readonly configuration: StreamConfiguration;
+  readonly origin: StreamOrigin;
   readonly #context: ProviderContext;
   #descriptor: InstrumentDescriptor;
   readonly #recorded = new Map<ReaderChoices, RecordedStore>();
   // Created when the reader first collects: a reader that never does, such as that of snapshots, costs nothing.
   readonly #observed = new Map<ReaderChoices, ObservedStore | (() => ObservedStore)>();
 
-  constructor(configuration: StreamConfiguration, context: ProviderContext) {
+  constructor(configuration: StreamConfiguration, origin: StreamOrigin, context: ProviderContext) {
     this.configuration = configuration;
+    this.origin = origin;
     this.#descriptor = configuration.descriptor;
     this.#context = context;
   }
@@ -76,6 +79,11 @@ export class Stream {
   get stores(): readonly StreamStore[] {
     const all = this.#context.readers.map((reader) => this.storeOf(reader));
     return [...new Set(all.filter((store) => store !== undefined))];
+  }
+
+  /** Maximum number of series, the greatest of all readers. */
+  get limit(): number {
+    return Math.max(...this.#context.readers.map((reader) => this.#tableOptions(reader).limit));
   }
 
   /** Applies the stream's processors, if any, to an observation's attributes. Throws the error of a processor. */
@@ -130,7 +138,11 @@ export class Stream {
 
   #cumulativeStore(aggregation: KeptAggregation, table: SeriesTableOptions): CumulativeStore {
     const { timeToLiveMillis } = this.#context;
-    const store = makeStore(aggregation, { ...table, trackActivity: timeToLiveMillis < Infinity });
+    const store = makeStore(aggregation, {
+      ...table,
+      trackActivity: timeToLiveMillis < Infinity,
+      shared: this.#context.shared?.store(this.origin, aggregation),
+    });
     const exemplars = this.#exemplars(aggregation, true);
     return new CumulativeStore(aggregation, store, this.#recorder(store), exemplars, timeToLiveMillis);
   }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { sharedMemory } from "./shared-store.ts";
 import { Pages } from "../../../src/engine/aggregation/pages.ts";
 
 test("every row has its own cells, on pages of a few kilobytes", () => {
@@ -45,7 +46,7 @@ test("new and cleared rows equal the empty row", () => {
 });
 
 test("pages can be in memory that threads share", () => {
-  const pages = new Pages({ emptyRow: [-0], shared: true });
+  const pages = new Pages({ emptyRow: [-0], memory: sharedMemory });
   pages.reserve(0);
   expect(pages.pageOf(0).buffer).toBeInstanceOf(SharedArrayBuffer);
   expect(pages.pageOf(0)[0]).toBe(-0);

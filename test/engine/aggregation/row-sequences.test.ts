@@ -1,16 +1,17 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
+import { sharedMemory, sharedStore } from "./shared-store.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { RowSequences } from "../../../src/engine/aggregation/row-sequences.ts";
 import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
 import { LastValueStore } from "../../../src/engine/aggregation/last-value-store.ts";
 
-const table = { interner: new Interner(), limit: 10, shared: true };
+const table = { interner: new Interner(), limit: 10, shared: sharedStore({ isOrdered: false }) };
 
 test("a copy during which a recording was made is repeated", () => {
-  const sequences = new RowSequences();
+  const sequences = new RowSequences(sharedMemory);
   sequences.reserve(5);
   let copies = 0;
   const isWhole = sequences.copyWhole(5, () => {
@@ -23,7 +24,7 @@ test("a copy during which a recording was made is repeated", () => {
 });
 
 test("a row that is being written is not copied, and the wait is bounded", () => {
-  const sequences = new RowSequences();
+  const sequences = new RowSequences(sharedMemory);
   sequences.reserve(2_000);
   sequences.mark(2_000);
   let copies = 0;
@@ -54,8 +55,9 @@ test("every change of a shared row changes its sequence number, and leaves it ev
   }
 });
 
-test("stores of one thread have no sequence numbers", () => {
-  expect(new LastValueStore({ ...table, shared: false }).sequences).toBeUndefined();
+test("stores of one thread, and of processors that keep the order of writes, have no sequence numbers", () => {
+  expect(new LastValueStore({ ...table, shared: undefined }).sequences).toBeUndefined();
+  expect(new LastValueStore({ ...table, shared: sharedStore() }).sequences).toBeUndefined();
 });
 
 test("another thread copies consistent rows while this one records", async () => {

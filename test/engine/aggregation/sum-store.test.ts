@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { sharedStore } from "./shared-store.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import type { StoreOptions } from "../../../src/engine/aggregation/store.ts";
 import { SumStore } from "../../../src/engine/aggregation/sum-store.ts";
@@ -77,7 +78,7 @@ test("a handle keeps its cell while series come and go, and its row until it is 
 });
 
 test("cells can be in memory that threads share", () => {
-  const store = storeOf({ shared: true });
+  const store = storeOf({ shared: sharedStore() });
   store.record(1, {});
   expect(store.pages.pages.every(({ buffer }) => buffer instanceof SharedArrayBuffer)).toBe(true);
 });

@@ -1,0 +1,46 @@
+/** Interfaces between the engine and the other threads and processes of its group. */
+import type { SeriesSource } from "../collection/series-source.ts";
+import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
+import type { Scope } from "../scope.ts";
+import type { SharedStore } from "../aggregation/store.ts";
+import type { StreamConfiguration } from "./stream-configuration.ts";
+import type { KeptAggregation, StreamStore } from "./stream-store.ts";
+
+/** Identifies a stream in all threads and processes: views are the same there. */
+export interface StreamOrigin {
+  readonly scope: Scope;
+  /** The instrument as it was created. */
+  readonly instrument: InstrumentDescriptor;
+  /** The stream's place among those of the instrument. */
+  readonly index: number;
+}
+
+/** Memory for stores whose cells other threads read. */
+export interface SharedMemory {
+  /** Called once for each store. */
+  store(origin: StreamOrigin, aggregation: KeptAggregation): SharedStore;
+}
+
+/** A stream, as far as its merge with those of members needs it. */
+export interface MergeableStream {
+  readonly origin: StreamOrigin;
+  readonly configuration: Pick<StreamConfiguration, "acrossMembers">;
+  readonly isMonotonic: boolean;
+  /** Maximum number of series, the greatest of all readers. */
+  readonly limit: number;
+  /** The stores of synchronous measurements. */
+  readonly recordedStores: readonly StreamStore[];
+}
+
+/** The series of other threads and processes, which are merged into a provider's own. */
+export interface Members {
+  /** Reads the members' figures before a collection, in steps of less than a millisecond. */
+  refresh(unixMillis: number): Iterator<unknown, void>;
+  /** The series of a stream's store, merged with those of the members; `own` if no member has any. */
+  merged(
+    stream: MergeableStream,
+    store: StreamStore,
+    own: SeriesSource | undefined,
+    unixMillis: number,
+  ): SeriesSource | undefined;
+}

@@ -1,0 +1,103 @@
+/**
+ * The memory of a member's figures, in chunks that never move:
+ *
+ * - `cells`: pages of cells, one after the other.
+ * - `log`: frames (see `frames.ts`), which describe streams, pages, attributes and rows. It only grows.
+ *
+ *     log chunk   ┌ bytes written ┬ rows freed ┬ frame ┬ frame ┬ …        32-bit numbers; frames start at byte 16
+ */
+export interface Chunk {
+  readonly kind: "cells" | "log";
+  /** Chunks of one kind are numbered from 0. */
+  readonly index: number;
+  readonly buffer: ArrayBufferLike;
+}
+
+/** First byte of the frames in a log chunk. */
+export const LOG_START = 16;
+
+const WRITTEN = 0;
+const FREED = 1;
+
+/** The numbers at the start of a log chunk, which other threads read. */
+export class LogHeader {
+  readonly #numbers: Int32Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#numbers = new Int32Array(buffer, 0, LOG_START / 4);
+  }
+
+  /** Bytes that may be read, the header included. */
+  get written(): number {
+    return Atomics.load(this.#numbers, WRITTEN);
+  }
+
+  set written(bytes: number) {
+    Atomics.store(this.#numbers, WRITTEN, bytes);
+  }
+
+  /** Number of rows freed so far. Counted in the first chunk alone, before a freed row may be given away. */
+  get freed(): number {
+    return Atomics.load(this.#numbers, FREED);
+  }
+
+  countFreed(): void {
+    Atomics.add(this.#numbers, FREED, 1);
+  }
+}
+
+const LOG_BYTES = 65_536;
+const CELL_BYTES: readonly number[] = [65_536, 262_144];
+const LARGE_CELL_BYTES = 1_048_576;
+
+/** Makes the chunks of one member. */
+export class Chunks {
+  readonly cells: Chunk[] = [];
+  readonly logs: Chunk[] = [];
+  readonly #isShared: boolean;
+  readonly #onChunk: (chunk: Chunk) => void;
+  #cellsUsed = 0;
+
+  /**
+   * @param isShared whether the memory is on SharedArrayBuffer.
+   * @param onChunk called with each chunk before it is used.
+   */
+  constructor(isShared: boolean, onChunk: (chunk: Chunk) => void) {
+    this.#isShared = isShared;
+    this.#onChunk = onChunk;
+  }
+
+  /** Number of used bytes of the last chunk of cells. */
+  get cellsUsed(): number {
+    return this.#cellsUsed;
+  }
+
+  /** Memory for a page, filled with 0. */
+  page(count: number): { readonly chunk: number; readonly offset: number; readonly cells: Float64Array } {
+    const bytes = 8 * count;
+    let chunk = this.cells.at(-1);
+    if (chunk === undefined || this.#cellsUsed + bytes > chunk.buffer.byteLength) {
+      const size = CELL_BYTES[this.cells.length] ?? LARGE_CELL_BYTES;
+      chunk = this.#add("cells", this.cells, Math.max(size, bytes));
+      this.#cellsUsed = 0;
+    }
+    const offset = this.#cellsUsed;
+    this.#cellsUsed += bytes;
+    return { chunk: chunk.index, offset, cells: new Float64Array(chunk.buffer, offset, count) };
+  }
+
+  /** A new chunk of the log, with room for a frame of `bytes`. */
+  log(bytes: number): ArrayBufferLike {
+    const { buffer } = this.#add("log", this.logs, Math.max(LOG_BYTES, LOG_START + bytes));
+    new LogHeader(buffer).written = LOG_START;
+    return buffer;
+  }
+
+  #add(kind: Chunk["kind"], chunks: Chunk[], bytes: number): Chunk {
+    const buffer = this.#isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    const chunk = { kind, index: chunks.length, buffer };
+    chunks.push(chunk);
+    this.#onChunk(chunk);
+    return chunk;
+  }
+}

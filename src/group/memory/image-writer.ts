@@ -1,0 +1,200 @@
+/** Writes the figures of a thread or process to memory that others read. */
+import type { Collection } from "../../engine/collection/collection.ts";
+import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { Part, SharedStore } from "../../engine/aggregation/store.ts";
+import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
+import type { Interner } from "../../engine/series/interner.ts";
+import type { SeriesTable } from "../../engine/series/series-table.ts";
+import type { SharedMemory, StreamOrigin } from "../../engine/streams/members.ts";
+import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
+import { type Chunk, Chunks, LOG_START, LogHeader } from "./chunks.ts";
+import { FrameWriter } from "./frames.ts";
+import { type Rows, rowsOf } from "./rows.ts";
+
+export interface ImageOptions {
+  /** Whether the memory is on SharedArrayBuffer. */
+  readonly isShared: boolean;
+  /** Called with each chunk before it is used. */
+  readonly onChunk?: ((chunk: Chunk) => void) | undefined;
+  /** Whether other threads see writes in their order. @defaultValue true on x64 */
+  readonly isOrdered?: boolean | undefined;
+}
+
+/**
+ * Figures on memory that others read. A provider whose stores are made in it (`SharedMemory`) writes there directly;
+ * {@link ImageWriter.take} copies the series of a collection.
+ */
+export class ImageWriter implements SharedMemory {
+  readonly #chunks: Chunks;
+  readonly #frames: FrameWriter;
+  readonly #isOrdered: boolean;
+  readonly #copies = new Map<string, CopiedStream>();
+  // The stamp under which the pair with an id was written; 0 for none.
+  #stamps: Int32Array = new Int32Array(64);
+  #ids: Int32Array = new Int32Array(16);
+  #streams = 0;
+
+  constructor({ isShared, onChunk = () => {}, isOrdered = isOrderedHere() }: ImageOptions) {
+    this.#isOrdered = isOrdered;
+    this.#chunks = new Chunks(isShared, onChunk);
+    this.#frames = new FrameWriter(this.#chunks);
+  }
+
+  store(origin: StreamOrigin, aggregation: KeptAggregation): SharedStore {
+    const stream = this.#streams++;
+    const { scope, instrument, index } = origin;
+    this.#frames.stream(stream, { scope, instrument, index, aggregation, isOrdered: this.#isOrdered });
+    return {
+      isOrdered: this.#isOrdered,
+      page: (part, cells) => this.#page(stream, part, cells),
+      added: (row, series) => this.#added(stream, row, series),
+      freed: (row) => this.#frames.freed(stream, row),
+    };
+  }
+
+  /**
+   * Copies the series of a collection. Series that are missing in the next one are removed.
+   *
+   * @param isTaken selects the metrics; all by default.
+   */
+  take({ metrics, interner }: Collection, isTaken: (origin: StreamOrigin) => boolean = () => true): void {
+    for (const { origin, series } of metrics) {
+      if (origin === undefined || !isTaken(origin)) continue;
+      const copy = this.#copyOf(origin, origin.aggregation);
+      copy.take(series, interner);
+    }
+    for (const copy of this.#copies.values()) copy.finish();
+  }
+
+  /** Bytes of the log from byte `from` on, which is 0 or the sum of the lengths of earlier results. */
+  logFrom(from: number): Uint8Array {
+    const parts = this.#chunks.logs.map(({ buffer }) =>
+      new Uint8Array(buffer).subarray(LOG_START, new LogHeader(buffer).written),
+    );
+    return new Uint8Array(Buffer.concat(parts).subarray(from));
+  }
+
+  /** The cells as bytes: a table of the chunks' sizes, then the used bytes of each. See `ImageReader.setState`. */
+  get cells(): readonly Uint8Array[] {
+    const { cells, cellsUsed } = this.#chunks;
+    const used = cells.map(({ buffer }, i) =>
+      i === cells.length - 1 ? new Uint8Array(buffer, 0, cellsUsed) : new Uint8Array(buffer),
+    );
+    const sizes = cells.map(({ buffer }, i) => [buffer.byteLength, used[i]!.length]);
+    return [new Uint8Array(Int32Array.from([cells.length, 0, ...sizes.flat()]).buffer), ...used];
+  }
+
+  /** @internal Announces a row's series. */
+  row(stream: number, row: number, startTime: number, series: PairSource, interner: Interner): void {
+    const count = this.#pairs(series, row);
+    for (let i = 0; i < count; i++) this.#announce(this.#ids[i]!, interner);
+    this.#frames.row(stream, row, startTime, this.#ids, count);
+  }
+
+  #page(stream: number, part: Part, count: number): Float64Array {
+    const { chunk, offset, cells } = this.#chunks.page(count);
+    this.#frames.page(stream, part, chunk, offset, count);
+    return cells;
+  }
+
+  #added(stream: number, row: number, series: SeriesTable): void {
+    this.row(stream, row, series.startTimeOf(row), series, series.interner);
+  }
+
+  #pairs(series: PairSource, row: number): number {
+    const count = series.pairsOf(row, this.#ids);
+    if (count <= this.#ids.length) return count;
+    this.#ids = new Int32Array(count);
+    return series.pairsOf(row, this.#ids);
+  }
+
+  #announce(id: number, interner: Interner): void {
+    if (id >= this.#stamps.length) this.#stamps = grownInt32(this.#stamps, id + 1);
+    const stamp = interner.stampOf(id);
+    if (this.#stamps[id] === stamp) return;
+    this.#stamps[id] = stamp;
+    this.#frames.pair(id, interner.keyOf(id), interner.valueOf(id));
+  }
+
+  #copyOf(origin: StreamOrigin, aggregation: KeptAggregation): CopiedStream {
+    const { scope, instrument, index } = origin;
+    const key = JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+    let copy = this.#copies.get(key);
+    if (copy === undefined) {
+      const stream = this.#streams;
+      const shared = this.store(origin, aggregation);
+      this.#copies.set(key, (copy = new CopiedStream(this, stream, shared, aggregation)));
+    }
+    return copy;
+  }
+}
+
+type PairSource = Pick<SeriesSource, "pairsOf">;
+
+// A copy of one stream. Its rows have the numbers that they have in the collections.
+class CopiedStream implements SeriesVisitor {
+  readonly #image: ImageWriter;
+  readonly #stream: number;
+  readonly #shared: SharedStore;
+  readonly #rows: Rows;
+  // Start time of each row's series; 0 for none.
+  #starts: Float64Array = new Float64Array(16);
+  // Number of the collection that had the row last.
+  #rounds: Int32Array = new Int32Array(16);
+  #round = 0;
+  #isTaken = false;
+  #source: SeriesSource | undefined;
+  #interner: Interner | undefined;
+
+  constructor(image: ImageWriter, stream: number, shared: SharedStore, aggregation: KeptAggregation) {
+    this.#image = image;
+    this.#stream = stream;
+    this.#shared = shared;
+    this.#rows = rowsOf(aggregation, shared);
+  }
+
+  take(source: SeriesSource, interner: Interner): void {
+    this.#isTaken = true;
+    this.#round++;
+    this.#source = source;
+    this.#interner = interner;
+    source.visit(0, source.length, this);
+    this.#source = undefined;
+  }
+
+  series(cells: Float64Array, offset: number, row: number): void {
+    if (row >= this.#starts.length) {
+      this.#starts = grownFloat64(this.#starts, row + 1);
+      this.#rounds = grownInt32(this.#rounds, row + 1);
+    }
+    // A row without a clock has start time 0, which means "no series" here.
+    const start = this.#source!.startTimeOf(row) || 1;
+    if (this.#starts[row] !== start) {
+      if (this.#starts[row] !== 0) this.#remove(row);
+      this.#rows.reserve(row);
+      this.#starts[row] = start;
+      this.#image.row(this.#stream, row, start, this.#source!, this.#interner!);
+    }
+    this.#rounds[row] = this.#round;
+    this.#rows.set(row, cells, offset);
+  }
+
+  /** Ends a collection: removes the series that it did not have. */
+  finish(): void {
+    if (!this.#isTaken) this.#round++;
+    this.#isTaken = false;
+    for (let row = 0; row < this.#starts.length; row++)
+      if (this.#starts[row] !== 0 && this.#rounds[row] !== this.#round) this.#remove(row);
+  }
+
+  #remove(row: number): void {
+    this.#rows.clear(row);
+    this.#starts[row] = 0;
+    this.#shared.freed(row);
+  }
+}
+
+// x86 processors let others see the writes of one processor in their order; ARM processors do not.
+function isOrderedHere(): boolean {
+  return process.arch === "x64" || process.arch === "ia32";
+}

@@ -1,0 +1,248 @@
+/** Merges the figures of a group's members into the series of this process. */
+import { LogOnce } from "../../diagnostics/log-once.ts";
+import type { SeriesSource } from "../../engine/collection/series-source.ts";
+import type { Meter } from "../../engine/meter.ts";
+import type { Scope } from "../../engine/scope.ts";
+import type { Interner } from "../../engine/series/interner.ts";
+import { policyOf, type AcrossMembers } from "../../engine/streams/across-members.ts";
+import { sameAggregation } from "../../engine/streams/aggregation.ts";
+import type { Members, MergeableStream } from "../../engine/streams/members.ts";
+import { isObservable } from "../../engine/streams/stream-configuration.ts";
+import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
+import type { Contribution } from "./contribution.ts";
+import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
+import { MergedSeries } from "./merged-series.ts";
+import { Totals } from "./totals.ts";
+
+export interface GroupMergeOptions {
+  /** Policy of gauges that have no other. */
+  readonly gauges: AcrossMembers;
+  /** Attribute of the member's number, for policy `each`. */
+  readonly workerAttribute: string;
+  /** Time after which an idle series is removed; `Infinity` for never. */
+  readonly timeToLiveMillis: number;
+}
+
+/** The provider whose series a merge extends. */
+export interface MergeTarget {
+  readonly interner: Interner;
+  meterOf(scope: Scope): Meter;
+}
+
+/** A member, as the merge sees it. */
+export interface MergedMember {
+  /** Its name in messages. */
+  readonly name: string;
+  /** Its number, the lowest that was free. */
+  readonly slot: number;
+  readonly image: ImageReader;
+}
+
+// The number of this process; members have numbers from 1.
+const OWN_SLOT = 0;
+
+/** One stream of this process, and what the members have of it with one aggregation. */
+interface MergedStream {
+  readonly stream: MergeableStream;
+  readonly aggregation: KeptAggregation;
+  readonly merged: Map<StreamStore, MergedSeries | MergedGauges>;
+  /** Members' sums and histograms. */
+  readonly totals: Totals | undefined;
+  readonly gauges: Set<MemberGauges>;
+}
+
+type Part =
+  | { readonly into: MergedStream; readonly contribution: Contribution }
+  | { readonly into: MergedStream; readonly gauges: MemberGauges };
+
+export class GroupMerge implements Members {
+  readonly #target: MergeTarget;
+  readonly #options: GroupMergeOptions;
+  // By member: its streams, in order; `undefined` for those that cannot be merged.
+  readonly #members = new Map<MergedMember, (Part | undefined)[]>();
+  readonly #streams = new Map<MergeableStream, MergedStream[]>();
+  readonly #once = new LogOnce();
+  #refreshing: Generator<undefined, void> | undefined;
+  #round = 0;
+
+  constructor(target: MergeTarget, options: GroupMergeOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /** Number of members besides this process. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Adds a member. Its figures count from the next collection on. */
+  add(member: MergedMember): void {
+    this.#members.set(member, []);
+  }
+
+  /** The lowest number that no member has. */
+  freeSlot(): number {
+    const taken = new Set([...this.#members.keys()].map(({ slot }) => slot));
+    let slot = OWN_SLOT + 1;
+    while (taken.has(slot)) slot++;
+    return slot;
+  }
+
+  /** Removes a member that has ended, after a last look at its figures. Sums that never fall, and histograms, stay. */
+  leave(member: MergedMember): void {
+    this.#endRefresh();
+    for (const _ of this.#refreshMember(member));
+    this.#remove(member);
+  }
+
+  *refresh(unixMillis: number): Generator<undefined, void> {
+    this.#endRefresh();
+    const steps = this.#refresh(unixMillis);
+    this.#refreshing = steps;
+    yield* steps;
+    if (this.#refreshing === steps) this.#refreshing = undefined;
+  }
+
+  merged(
+    stream: MergeableStream,
+    store: StreamStore,
+    own: SeriesSource | undefined,
+    unixMillis: number,
+  ): SeriesSource | undefined {
+    const found = this.#mergedStream(stream, store.aggregation);
+    if (found === undefined) return own;
+    const merged = found.merged.get(store) ?? this.#made(found, store);
+    return merged instanceof MergedGauges
+      ? merged.begin(own, [...found.gauges], this.#round)
+      : merged.begin(own, unixMillis);
+  }
+
+  // A collection at the end of the process overtakes one that is under way.
+  #endRefresh(): void {
+    for (const _ of this.#refreshing ?? []);
+    this.#refreshing = undefined;
+  }
+
+  *#refresh(unixMillis: number): Generator<undefined, void> {
+    this.#round++;
+    for (const member of this.#members.keys()) yield* this.#refreshMember(member);
+    for (const all of this.#streams.values())
+      for (const { stream, totals, merged, aggregation } of all) {
+        if (totals === undefined) continue;
+        yield* totals.addUp(unixMillis);
+        for (const store of stream.recordedStores)
+          if (sameAggregation(store.aggregation, aggregation)) {
+            const series = merged.get(store) ?? this.#made({ stream, totals, merged, aggregation }, store);
+            if (series instanceof MergedSeries) yield* series.prepare();
+          }
+      }
+  }
+
+  *#refreshMember(member: MergedMember): Generator<undefined, void> {
+    const parts = this.#members.get(member);
+    if (parts === undefined) return;
+    const { image } = member;
+    try {
+      yield* image.readLog();
+      while (parts.length < image.streams.length)
+        parts.push(this.#partOf(member, image.streams[parts.length]!));
+      for (const part of parts) {
+        if (part === undefined) continue;
+        if ("gauges" in part) part.gauges.refresh(this.#round);
+        else yield* part.contribution.refresh(() => image.freed);
+      }
+    } catch (error) {
+      this.#once.error(
+        member.name,
+        () => `${member.name}: its figures are damaged, and left out from now on`,
+        error,
+      );
+      this.#remove(member);
+    }
+  }
+
+  #partOf(member: MergedMember, stream: MemberStream): Part | undefined {
+    const into = this.#intoOf(member, stream);
+    if (into === undefined) return undefined;
+    if (into.totals !== undefined) return { into, contribution: into.totals.add(stream, member.slot) };
+    const gauges = new MemberGauges(stream, member.slot);
+    into.gauges.add(gauges);
+    return { into, gauges };
+  }
+
+  #intoOf(member: MergedMember, { identity }: MemberStream): MergedStream | undefined {
+    const { scope, instrument, index, aggregation } = identity;
+    const stream = this.#target.meterOf(scope).streamsOf(instrument)[index];
+    const stores = stream?.recordedStores ?? [];
+    const isKnown =
+      stream !== undefined &&
+      (isObservable(instrument.type) ||
+        stores.some((store) => sameAggregation(store.aggregation, aggregation)));
+    if (!isKnown) {
+      if (stream === undefined || stores.length > 0)
+        this.#once.warn(
+          instrument.name,
+          () =>
+            `${member.name}: metric "${instrument.name}" is aggregated otherwise there, so its figures are left out; create it everywhere with the same options and views`,
+        );
+      return undefined;
+    }
+    return this.#mergedStream(stream, aggregation) ?? this.#madeStream(stream, aggregation);
+  }
+
+  #mergedStream(stream: MergeableStream, aggregation: KeptAggregation): MergedStream | undefined {
+    return this.#streams.get(stream)?.find((each) => sameAggregation(each.aggregation, aggregation));
+  }
+
+  #madeStream(stream: MergeableStream, aggregation: KeptAggregation): MergedStream {
+    const made: MergedStream = {
+      stream,
+      aggregation,
+      merged: new Map(),
+      gauges: new Set(),
+      totals:
+        aggregation.kind === "lastValue"
+          ? undefined
+          : new Totals({
+              aggregation,
+              interner: this.#target.interner,
+              limit: stream.limit,
+              isKept: stream.isMonotonic || aggregation.kind !== "sum",
+              neverFalls: stream.isMonotonic,
+              isObserved: isObservable(stream.origin.instrument.type),
+              timeToLiveMillis: this.#options.timeToLiveMillis,
+            }),
+    };
+    this.#streams.set(stream, [...(this.#streams.get(stream) ?? []), made]);
+    return made;
+  }
+
+  #made(
+    { stream, totals, merged }: Pick<MergedStream, "stream" | "totals" | "merged" | "aggregation">,
+    store: StreamStore,
+  ): MergedSeries | MergedGauges {
+    const { gauges, workerAttribute } = this.#options;
+    const series =
+      totals === undefined
+        ? new MergedGauges({
+            interner: this.#target.interner,
+            limit: store.series.limit,
+            policy: policyOf(stream.origin.instrument.name, stream.configuration.acrossMembers, gauges),
+            workerAttribute,
+            ownSlot: OWN_SLOT,
+          })
+        : new MergedSeries(totals, store);
+    merged.set(store, series);
+    return series;
+  }
+
+  #remove(member: MergedMember): void {
+    for (const part of this.#members.get(member) ?? []) {
+      if (part === undefined) continue;
+      if ("gauges" in part) part.into.gauges.delete(part.gauges);
+      else part.into.totals?.remove(part.contribution);
+    }
+    this.#members.delete(member);
+  }
+}

@@ -1,0 +1,176 @@
+/** The gauges of all members for one store of this process. */
+import type { Attributes } from "@opentelemetry/api";
+import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import type { Interner } from "../../engine/series/interner.ts";
+import { SeriesTable } from "../../engine/series/series-table.ts";
+import type { AcrossMembers } from "../../engine/streams/across-members.ts";
+import type { MemberStream } from "../memory/image-reader.ts";
+
+export interface GaugesOptions {
+  readonly interner: Interner;
+  readonly limit: number;
+  readonly policy: AcrossMembers;
+  /** Attribute of the member's number, for policy `each`. */
+  readonly workerAttribute: string;
+  /** Number of this process. */
+  readonly ownSlot: number;
+}
+
+/** One member's value of a series. */
+interface GaugeValue {
+  value: number;
+  /** The refresh at which it was seen to change. */
+  changed: number;
+}
+
+/** The series of one member, by its own rows. */
+export class MemberGauges {
+  readonly stream: MemberStream;
+  readonly slot: number;
+  readonly series: Map<number, { readonly attributes: Attributes; value: GaugeValue | undefined }> =
+    new Map();
+  readonly #cells = new Float64Array(2);
+
+  constructor(stream: MemberStream, slot: number) {
+    this.stream = stream;
+    this.slot = slot;
+  }
+
+  /** Takes over the member's values. @param round number of this refresh. */
+  refresh(round: number): void {
+    for (const { row, attributes } of this.stream.news) {
+      if (attributes === undefined) this.series.delete(row);
+      else this.series.set(row, { attributes, value: undefined });
+    }
+    this.stream.news.length = 0;
+    for (const [row, entry] of this.series) {
+      if (!this.stream.read(row, this.#cells)) entry.value = undefined;
+      else entry.value = changedTo(entry.value, this.#cells[0]!, round);
+    }
+  }
+}
+
+function changedTo(before: GaugeValue | undefined, value: number, round: number): GaugeValue {
+  if (before === undefined) return { value, changed: round };
+  if (!Object.is(before.value, value)) {
+    before.value = value;
+    before.changed = round;
+  }
+  return before;
+}
+
+/**
+ * Gauges of all members. Their policy is the latest value, the sum, the minimum, the maximum, the mean, or one series for
+ * each member.
+ */
+export class MergedGauges implements SeriesSource {
+  readonly #options: GaugesOptions;
+  readonly #table: SeriesTable;
+  readonly #own = new Map<number, { value: GaugeValue; readonly series: number }>();
+  // By row: the values of the collection.
+  #values: Map<number, GaugeValue & { count: number; startTime: number; ownRow: number }> = new Map();
+  #source: SeriesSource | undefined;
+  readonly #cell = new Float64Array(1);
+
+  constructor(options: GaugesOptions) {
+    this.#options = options;
+    this.#table = new SeriesTable({ interner: options.interner, limit: options.limit });
+  }
+
+  begin(
+    own: SeriesSource | undefined,
+    members: readonly MemberGauges[],
+    round: number,
+  ): SeriesSource | undefined {
+    this.#source = own;
+    this.#values = new Map();
+    for (const { series, slot } of members) {
+      for (const { attributes, value } of series.values())
+        if (value !== undefined) this.#put(attributes, slot, value, NO_ROW);
+    }
+    const seen = new Set<number>();
+    own?.visit(0, own.length, {
+      series: (cells, offset, row) => {
+        const known = this.#own.get(row);
+        const value = changedTo(known?.value, cells[offset]!, round);
+        this.#own.set(row, { value, series: row });
+        seen.add(row);
+        this.#put(own.attributesOf(row), this.#options.ownSlot, value, row);
+      },
+    });
+    for (const row of this.#own.keys()) if (!seen.has(row)) this.#own.delete(row);
+    this.#freeMissing();
+    return this.#values.size === 0 ? undefined : this;
+  }
+
+  get length(): number {
+    return this.#table.rowCount;
+  }
+
+  visit(from: number, to: number, visitor: SeriesVisitor): void {
+    for (let row = from; row < Math.min(to, this.length); row++) {
+      const found = this.#values.get(row);
+      if (found === undefined) continue;
+      this.#cell[0] = this.#options.policy === "mean" ? found.value / found.count : found.value;
+      visitor.series(this.#cell, 0, row);
+    }
+  }
+
+  pairsOf(row: number, ids: Int32Array): number {
+    return this.#table.pairsOf(row, ids);
+  }
+
+  attributesOf(row: number): Attributes {
+    return this.#table.attributesOf(row);
+  }
+
+  startTimeOf(row: number): number {
+    const ownRow = this.#values.get(row)?.ownRow ?? NO_ROW;
+    return ownRow === NO_ROW ? 0 : (this.#source?.startTimeOf(ownRow) ?? 0);
+  }
+
+  exemplarsOf(row: number): readonly Exemplar[] {
+    const ownRow = this.#values.get(row)?.ownRow ?? NO_ROW;
+    return ownRow === NO_ROW ? [] : (this.#source?.exemplarsOf(ownRow) ?? []);
+  }
+
+  #put(attributes: Attributes, slot: number, { value, changed }: GaugeValue, ownRow: number): void {
+    const { policy, workerAttribute } = this.#options;
+    const isEach = policy === "each";
+    const row = this.#table.rowOf(isEach ? { ...attributes, [workerAttribute]: slot } : attributes);
+    const found = this.#values.get(row);
+    if (found === undefined) {
+      this.#values.set(row, { value, changed, count: 1, startTime: 0, ownRow });
+      return;
+    }
+    found.value = combined(policy, found, { value, changed });
+    found.changed = Math.max(found.changed, changed);
+    found.count++;
+    if (ownRow !== NO_ROW) found.ownRow = ownRow;
+  }
+
+  #freeMissing(): void {
+    for (let row = 1; row < this.#table.rowCount; row++)
+      if (this.#table.isLive(row) && !this.#values.has(row)) this.#table.free(row);
+  }
+}
+
+const NO_ROW = -1;
+
+function combined(policy: AcrossMembers, a: GaugeValue, b: GaugeValue): number {
+  switch (policy) {
+    case "last":
+    case "each":
+      return b.changed >= a.changed ? b.value : a.value;
+    case "sum":
+    case "mean":
+      return a.value + b.value;
+    case "min":
+      return Math.min(a.value, b.value);
+    case "max":
+      return Math.max(a.value, b.value);
+    default:
+      return policy satisfies never;
+  }
+}

@@ -1,0 +1,206 @@
+/** The series of one store of this process, merged with those of the other members. */
+import type { Attributes } from "@opentelemetry/api";
+import { AggregationTemporality } from "../../engine/sdk-values.ts";
+import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
+import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
+import { CopiedSeries } from "../../engine/streams/copied-series.ts";
+import type { StreamStore } from "../../engine/streams/stream-store.ts";
+import { type Rows, rowsOf } from "../memory/rows.ts";
+import { subtract } from "./difference.ts";
+import type { Totals } from "./totals.ts";
+
+const NO_EXEMPLARS: readonly Exemplar[] = [];
+const ROWS_PER_STEP = 64;
+const NO_ROW = -1;
+
+/** A series of this process: its position and its row in its source. */
+interface OwnSeries {
+  readonly position: number;
+  readonly row: number;
+}
+
+/** Positions and rows are those of the group's series. */
+export class MergedSeries implements SeriesSource, SeriesVisitor {
+  readonly #totals: Totals;
+  readonly #store: StreamStore;
+  readonly #isDelta: boolean;
+  readonly #reading: Float64Array;
+  // The sum of both, in row 0.
+  readonly #both: Rows;
+  // The group's row by row of the store, with the start time by which a reused row is recognised.
+  #groupRows: Int32Array = new Int32Array(16).fill(NO_ROW);
+  #starts: Float64Array = new Float64Array(16);
+  #own: SeriesSource | undefined;
+  // By row of the group: position and row in `#own`, each plus 1; 0 for none.
+  #positions: Int32Array = new Int32Array(16);
+  #ownRows: Int32Array = new Int32Array(16);
+  // Further series of this process that are part of the group's overflow series.
+  #further: OwnSeries[] = [];
+  #hasTotal = false;
+  // For delta: the totals at the last collection, and their growth since.
+  readonly #before: Rows | undefined;
+  readonly #growth: Rows | undefined;
+  #since = Date.now();
+  #shownSince = Date.now();
+
+  constructor(totals: Totals, store: StreamStore) {
+    this.#totals = totals;
+    this.#store = store;
+    const { aggregation } = store;
+    this.#both = rowsOf(aggregation);
+    this.#both.reserve(0);
+    this.#reading = new Float64Array(this.#both.readingLength);
+    this.#isDelta = store.temporality === AggregationTemporality.DELTA && aggregation.kind !== "lastValue";
+    if (!this.#isDelta) return;
+    this.#before = rowsOf(aggregation);
+    this.#growth = rowsOf(aggregation);
+  }
+
+  /** Finds the group's rows for new series of this process, before a collection. */
+  *prepare(): Generator<undefined, void> {
+    const { series } = this.#store;
+    for (let row = 0; row < series.rowCount; row++) {
+      if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
+      if (series.isLive(row)) this.#groupRowOf(row);
+    }
+  }
+
+  /** Begins a collection. @param own the series of this process. */
+  begin(own: SeriesSource | undefined, unixMillis: number): SeriesSource | undefined {
+    this.#own = own;
+    this.#positions.fill(0);
+    this.#ownRows.fill(0);
+    this.#further = [];
+    if (own instanceof CopiedSeries) this.#locateCopied(own);
+    else if (own !== undefined) this.#locateLive();
+    this.#shownSince = this.#since;
+    this.#since = unixMillis;
+    if (this.#isDelta) this.#takeGrowth();
+    return this.#isEmpty ? undefined : this;
+  }
+
+  get length(): number {
+    return this.#totals.series.rowCount;
+  }
+
+  visit(from: number, to: number, visitor: SeriesVisitor): void {
+    const end = Math.min(to, this.length);
+    for (let row = from; row < end; row++) if (this.#read(row)) visitor.series(this.#reading, 0, row);
+  }
+
+  pairsOf(row: number, ids: Int32Array): number {
+    return this.#totals.series.pairsOf(row, ids);
+  }
+
+  attributesOf(row: number): Attributes {
+    return this.#totals.series.attributesOf(row);
+  }
+
+  startTimeOf(row: number): number {
+    if (this.#isDelta) return this.#shownSince;
+    const start = this.#totals.series.startTimeOf(row);
+    const own = (this.#ownRows[row] ?? 0) - 1;
+    if (own < 0 || this.#own === undefined) return start;
+    return Math.min(start, this.#own.startTimeOf(own));
+  }
+
+  exemplarsOf(row: number): readonly Exemplar[] {
+    const own = (this.#ownRows[row] ?? 0) - 1;
+    return own < 0 || this.#own === undefined ? NO_EXEMPLARS : this.#own.exemplarsOf(own);
+  }
+
+  /** @internal Adds a series of this process to the reading. */
+  series(cells: Float64Array, offset: number): void {
+    const both = this.#both;
+    if (this.#hasTotal) {
+      both.set(0, this.#reading, 0);
+      both.add(0, cells, offset);
+    } else both.set(0, cells, offset);
+    both.read(0, this.#reading);
+    this.#hasTotal = true;
+  }
+
+  // Writes the sum of a row to the reading. Returns false if nothing is recorded.
+  #read(row: number): boolean {
+    const rows = this.#growth ?? this.#totals.rows;
+    if (this.#growth !== undefined) this.#growth.reserve(row);
+    this.#hasTotal = rows.read(row, this.#reading);
+    const own = this.#own;
+    if (own === undefined) return this.#hasTotal;
+    const position = (this.#positions[row] ?? 0) - 1;
+    if (position >= 0) own.visit(position, position + 1, this);
+    if (row === 0) for (const { position: other } of this.#further) own.visit(other, other + 1, this);
+    return this.#hasTotal;
+  }
+
+  get #isEmpty(): boolean {
+    for (let row = 0; row < this.length; row++) if (this.#read(row)) return false;
+    return true;
+  }
+
+  #locateLive(): void {
+    const { series } = this.#store;
+    for (let row = 0; row < series.rowCount; row++)
+      if (series.isLive(row)) this.#locate(this.#groupRowOf(row), row, row);
+  }
+
+  // Copied series have positions of their own.
+  #locateCopied(own: CopiedSeries): void {
+    let position = 0;
+    own.visit(0, own.length, {
+      series: (_cells, _offset, row) => {
+        this.#locate(this.#totals.series.rowOf(own.attributesOf(row)), position++, row);
+      },
+    });
+  }
+
+  #locate(groupRow: number, position: number, row: number): void {
+    if (groupRow >= this.#positions.length) {
+      this.#positions = grownInt32(this.#positions, groupRow + 1);
+      this.#ownRows = grownInt32(this.#ownRows, groupRow + 1);
+    }
+    if (this.#positions[groupRow] === 0) {
+      this.#positions[groupRow] = position + 1;
+      this.#ownRows[groupRow] = row + 1;
+    } else this.#further.push({ position, row });
+  }
+
+  #groupRowOf(row: number): number {
+    const { series } = this.#store;
+    if (row >= this.#groupRows.length) {
+      const { length } = this.#groupRows;
+      this.#groupRows = grownInt32(this.#groupRows, row + 1).fill(NO_ROW, length);
+      this.#starts = grownFloat64(this.#starts, row + 1);
+    }
+    const start = series.startTimeOf(row);
+    let groupRow = this.#groupRows[row]!;
+    if (groupRow === NO_ROW || this.#starts[row] !== start) {
+      const before = groupRow;
+      groupRow = this.#totals.series.rowOf(series.attributesOf(row));
+      // Held, so that no other series takes the row.
+      this.#totals.series.retain(groupRow);
+      if (before !== NO_ROW) this.#totals.series.release(before);
+      this.#groupRows[row] = groupRow;
+      this.#starts[row] = start;
+    }
+    return groupRow;
+  }
+
+  #takeGrowth(): void {
+    const [before, growth] = [this.#before, this.#growth];
+    if (before === undefined || growth === undefined) return;
+    const { rows, series } = this.#totals;
+    const earlier = new Float64Array(this.#reading.length);
+    for (let row = 0; row < series.rowCount; row++) {
+      growth.reserve(row);
+      before.reserve(row);
+      growth.clear(row);
+      if (!rows.read(row, this.#reading)) continue;
+      const hadValue = before.read(row, earlier);
+      before.set(row, this.#reading, 0);
+      if (!hadValue || subtract(this.#store.aggregation.kind, this.#reading, earlier))
+        growth.set(row, this.#reading, 0);
+    }
+  }
+}

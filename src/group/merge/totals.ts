@@ -1,0 +1,137 @@
+/** The figures of all members for one stream, added up. */
+import type { Attributes } from "@opentelemetry/api";
+import { SeriesTable, OVERFLOW_ROW } from "../../engine/series/series-table.ts";
+import type { Interner } from "../../engine/series/interner.ts";
+import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
+import type { MemberStream } from "../memory/image-reader.ts";
+import { type Rows, rowsOf } from "../memory/rows.ts";
+import { Contribution, type ContributionTarget } from "./contribution.ts";
+
+export interface TotalsOptions {
+  readonly aggregation: KeptAggregation;
+  readonly interner: Interner;
+  /** Maximum number of series. */
+  readonly limit: number;
+  /** Whether figures of members that have ended stay: they can only grow. */
+  readonly isKept: boolean;
+  /** Whether sums never fall. */
+  readonly neverFalls: boolean;
+  /** Whether values are observed by callbacks. */
+  readonly isObserved: boolean;
+  /** Time after which a series is removed that no member has and that has not changed; `Infinity` for never. */
+  readonly timeToLiveMillis: number;
+}
+
+const ROWS_PER_STEP = 64;
+
+/**
+ * Sums and histograms of all members of a group but this one. Those of members that have ended stay if they never
+ * fall.
+ */
+export class Totals implements ContributionTarget {
+  readonly series: SeriesTable;
+  readonly rows: Rows;
+  readonly #options: TotalsOptions;
+  readonly #contributions = new Set<Contribution>();
+  // Made when the first series ends.
+  #departed: Rows | undefined;
+  readonly #dirty = new Set<number>();
+  readonly #reading: Float64Array;
+
+  constructor(options: TotalsOptions) {
+    this.#options = options;
+    this.rows = rowsOf(options.aggregation);
+    this.#reading = new Float64Array(this.rows.readingLength);
+    this.series = new SeriesTable({
+      interner: options.interner,
+      limit: options.limit,
+      clock: () => Date.now(),
+      onNewRow: (row) => this.rows.reserve(row),
+      trackActivity: options.timeToLiveMillis < Infinity,
+    });
+  }
+
+  /** Adds a member's stream. */
+  add(stream: MemberStream, slot: number): Contribution {
+    const contribution = new Contribution(stream, slot, this, this.#options);
+    this.#contributions.add(contribution);
+    return contribution;
+  }
+
+  /** Removes a member's stream. Its growing totals stay. */
+  remove(contribution: Contribution): void {
+    contribution.end();
+    this.#contributions.delete(contribution);
+  }
+
+  rowOf(attributes: Attributes, startTime: number): number {
+    const row = this.series.rowOf(attributes);
+    if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
+    return row;
+  }
+
+  changed(row: number): void {
+    this.#dirty.add(row);
+  }
+
+  retire(row: number, cells: Float64Array): void {
+    this.#departed ??= rowsOf(this.#options.aggregation);
+    this.#departed.reserve(row);
+    this.#departed.add(row, cells, 0);
+  }
+
+  /** Adds up the rows that have changed. Each row is complete at the end of its step. */
+  *addUp(unixMillis: number): Generator<undefined, void> {
+    let done = 0;
+    for (const row of this.#dirty) {
+      this.#dirty.delete(row);
+      this.#addUpRow(row);
+      if (++done % ROWS_PER_STEP === 0) yield;
+    }
+    if (this.#options.timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
+  }
+
+  /** Whether a member's series is part of the row. */
+  hasMember(row: number): boolean {
+    let has = false;
+    for (const contribution of this.#contributions) contribution.eachRow(row, () => void (has = true));
+    return has;
+  }
+
+  #addUpRow(row: number): void {
+    const { rows } = this;
+    // Adding in another order rounds differently. No sum may fall by that.
+    const before = rows.sumOf(row);
+    rows.clear(row);
+    if (this.#departed !== undefined) {
+      this.#departed.reserve(row);
+      if (this.#departed.read(row, this.#reading)) rows.add(row, this.#reading, 0);
+    }
+    for (const contribution of this.#contributions) {
+      contribution.eachRow(row, (member, from) => {
+        if (from.read(member, this.#reading)) rows.add(row, this.#reading, 0);
+      });
+      const unobserved = contribution.unobservedOf(row);
+      if (unobserved !== undefined) {
+        this.#reading[0] = unobserved;
+        rows.add(row, this.#reading, 0);
+      }
+    }
+    if (this.#options.neverFalls) rows.raiseSum(row, before);
+    // Marks it as used now.
+    this.series.retain(row);
+    this.series.release(row);
+  }
+
+  #freeIdle(unixMillis: number): void {
+    const { series } = this;
+    series.advanceActivity(unixMillis);
+    for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
+      if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
+      if (this.hasMember(row) || !series.free(row)) continue;
+      this.rows.clear(row);
+      this.#departed?.reserve(row);
+      this.#departed?.clear(row);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+// Groups in one thread: members have providers of their own, whose figures are in memory that the group reads.
+import type { Collection } from "../../src/engine/collection/collection.ts";
+import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import type { MeterProviderOptions } from "../../src/engine/meter-provider-options.ts";
+import { AggregationTemporality } from "../../src/engine/sdk-values.ts";
+import type { Chunk } from "../../src/group/memory/chunks.ts";
+import { ImageReader } from "../../src/group/memory/image-reader.ts";
+import { ImageWriter } from "../../src/group/memory/image-writer.ts";
+import { GroupMerge, type GroupMergeOptions, type MergedMember } from "../../src/group/merge/group-merge.ts";
+import { OpenReader } from "../engine/our-provider.ts";
+
+export class TestMember {
+  readonly provider: MeterProvider;
+  readonly merged: MergedMember;
+  readonly #reader = new OpenReader();
+  readonly #image: ImageWriter;
+
+  constructor(slot: number, options: MeterProviderOptions = {}, isOrdered?: boolean) {
+    const arrived: Chunk[] = [];
+    this.#image = new ImageWriter({
+      isShared: true,
+      isOrdered,
+      onChunk: (chunk) => void arrived.push(chunk),
+    });
+    this.provider = new MeterProvider({ ...options, readers: [this.#reader] }, this.#image);
+    this.merged = { name: `member ${slot}`, slot, image: new ImageReader(() => arrived.splice(0)) };
+  }
+
+  /** Reports observed values, as a thread does at each interval. */
+  report(): void {
+    const collection = this.#reader.producer.collectSync();
+    this.#image.take(collection, ({ instrument }) => instrument.type.startsWith("OBSERVABLE"));
+  }
+}
+
+export class TestGroup {
+  readonly provider: MeterProvider;
+  readonly reader: OpenReader;
+  readonly #merge: GroupMerge;
+  readonly #options: MeterProviderOptions;
+
+  constructor({
+    temporality = AggregationTemporality.CUMULATIVE,
+    options = {},
+    merge = {},
+  }: {
+    readonly temporality?: AggregationTemporality;
+    readonly options?: MeterProviderOptions;
+    readonly merge?: Partial<GroupMergeOptions>;
+  } = {}) {
+    this.reader = new OpenReader(temporality);
+    this.#options = options;
+    this.provider = new MeterProvider({ ...options, readers: [this.reader] });
+    let made: GroupMerge | undefined;
+    this.provider.mergeMembers(
+      (target) =>
+        (made = new GroupMerge(target, {
+          gauges: "last",
+          workerAttribute: "worker.id",
+          timeToLiveMillis: (options.seriesTimeToLive ?? Infinity) * 1e3,
+          ...merge,
+        })),
+    );
+    if (made === undefined) throw new Error("the provider has made no merge");
+    this.#merge = made;
+  }
+
+  join(isOrdered?: boolean): TestMember {
+    const member = new TestMember(this.#merge.freeSlot(), this.#options, isOrdered);
+    this.#merge.add(member.merged);
+    return member;
+  }
+
+  leave(member: TestMember): void {
+    this.#merge.leave(member.merged);
+  }
+
+  collect(): Promise<Collection> {
+    return this.reader.producer.collectSeries();
+  }
+}

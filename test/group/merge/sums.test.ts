@@ -1,0 +1,99 @@
+import type { Attributes } from "@opentelemetry/api";
+import { expect, test } from "vitest";
+import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
+import { TestGroup } from "../members.ts";
+
+/** Values of a metric by attributes. */
+async function valuesOf(group: TestGroup, name: string): Promise<[Attributes, number][]> {
+  const { metrics } = await group.collect();
+  const metric = metrics.find(({ descriptor }) => descriptor.name === name);
+  const found: [Attributes, number][] = [];
+  metric?.series.visit(0, metric.series.length, {
+    series: (cells, offset, row) => void found.push([metric.series.attributesOf(row), cells[offset]!]),
+  });
+  return found;
+}
+
+test("counters of all members are added up, by attributes", async () => {
+  const group = new TestGroup();
+  const [a, b] = [group.join(), group.join()];
+  group.provider.getMeter("shop").createCounter("orders").add(1, { kind: "card" });
+  a.provider.getMeter("shop").createCounter("orders").add(10, { kind: "card" });
+  b.provider.getMeter("shop").createCounter("orders").add(100, { kind: "cash" });
+  b.provider.getMeter("shop").createCounter("only.b").add(5);
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ kind: "card" }, 11],
+    [{ kind: "cash" }, 100],
+  ]);
+  expect(await valuesOf(group, "only.b")).toEqual([[{}, 5]]);
+  a.provider.getMeter("shop").createCounter("orders").add(1, { kind: "cash" });
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ kind: "card" }, 11],
+    [{ kind: "cash" }, 101],
+  ]);
+});
+
+test("a counter keeps what members that have ended have counted", async () => {
+  const group = new TestGroup();
+  for (let i = 0; i < 5; i++) {
+    const member = group.join();
+    member.provider.getMeter("shop").createCounter("orders").add(0.1);
+    member.provider.getMeter("shop").createUpDownCounter("open").add(1);
+    if (i % 2 === 0) await valuesOf(group, "orders");
+    group.leave(member);
+  }
+  expect(await valuesOf(group, "orders")).toEqual([[{}, expect.closeTo(0.5, 12)]]);
+  expect(await valuesOf(group, "open")).toEqual([]);
+});
+
+test("a recorded 0 is a value", async () => {
+  const group = new TestGroup();
+  group.join().provider.getMeter("shop").createCounter("orders").add(0);
+  expect(await valuesOf(group, "orders")).toEqual([[{}, 0]]);
+});
+
+test("delta readers get what members have counted since their last collection", async () => {
+  const group = new TestGroup({ temporality: AggregationTemporality.DELTA });
+  const member = group.join();
+  const own = group.provider.getMeter("shop").createCounter("orders");
+  const theirs = member.provider.getMeter("shop").createCounter("orders");
+  own.add(1);
+  theirs.add(10);
+  expect(await valuesOf(group, "orders")).toEqual([[{}, 11]]);
+  expect(await valuesOf(group, "orders")).toEqual([]);
+  theirs.add(20);
+  expect(await valuesOf(group, "orders")).toEqual([[{}, 20]]);
+  theirs.add(5);
+  own.add(2);
+  group.leave(member);
+  expect(await valuesOf(group, "orders")).toEqual([[{}, 7]]);
+  expect(await valuesOf(group, "orders")).toEqual([]);
+});
+
+test("observed totals of members are added up, and stay when the member ends", async () => {
+  const group = new TestGroup();
+  const [a, b] = [group.join(), group.join()];
+  let total = 5;
+  for (const { provider } of [group, a, b])
+    provider
+      .getMeter("shop")
+      .createObservableCounter("cpu")
+      .addCallback((result) => {
+        if (total > 0) result.observe(total, { core: 0 });
+      });
+  a.report();
+  b.report();
+  expect(await valuesOf(group, "cpu")).toEqual([[{ core: 0 }, 15]]);
+  total = 6;
+  a.report();
+  expect(await valuesOf(group, "cpu")).toEqual([[{ core: 0 }, 17]]);
+  group.leave(a);
+  expect(await valuesOf(group, "cpu")).toEqual([[{ core: 0 }, 17]]);
+  // Not observed for a while, then further.
+  total = 0;
+  b.report();
+  expect(await valuesOf(group, "cpu")).toEqual([[{ core: 0 }, 11]]);
+  total = 7;
+  b.report();
+  expect(await valuesOf(group, "cpu")).toEqual([[{ core: 0 }, 20]]);
+});
