@@ -73,7 +73,10 @@ export class SeriesProducer implements MetricProducer {
       if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
       const errors = calls.flatMap((call) => call.finish(timeoutMillis));
       const { members } = this.#context;
-      if (members !== undefined) await inSlices(members.refresh(Date.now()));
+      if (members !== undefined) {
+        await members.prepare?.();
+        await inSlices(members.refresh(Date.now()));
+      }
       return convert(this.#read(errors, filter));
     });
   }

@@ -1,4 +1,5 @@
 /** Interfaces between the engine and the other threads and processes of its group. */
+import type { Attributes } from "@opentelemetry/api";
 import type { SeriesSource } from "../collection/series-source.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
@@ -28,12 +29,16 @@ export interface MergeableStream {
   readonly isMonotonic: boolean;
   /** Maximum number of series, the greatest of all readers. */
   readonly limit: number;
+  /** Applies the view's own processors, which members do not have. Throws the error of a processor. */
+  process(attributes: Attributes | undefined): Attributes | undefined;
   /** The stores of synchronous measurements. */
   readonly recordedStores: readonly StreamStore[];
 }
 
 /** The series of other threads and processes, which are merged into a provider's own. */
 export interface Members {
+  /** Prepares a collection that can wait. */
+  prepare?(): Promise<void>;
   /** Reads the members' figures before a collection, in steps of less than a millisecond. */
   refresh(unixMillis: number): Iterator<unknown, void>;
   /** The series of a stream's store, merged with those of the members; `own` if no member has any. */

@@ -4,7 +4,9 @@
  * - `cells`: pages of cells, one after the other.
  * - `log`: frames (see `frames.ts`), which describe streams, pages, attributes and rows. It only grows.
  *
- *     log chunk   ┌ bytes written ┬ rows freed ┬ frame ┬ frame ┬ …        32-bit numbers; frames start at byte 16
+ *     log chunk   ┌ bytes written ┬ rows freed ┬ time of the last report ┬ frame ┬ frame ┬ …
+ *
+ * The first two are 32-bit numbers, the time is a double. Frames start at byte 16.
  */
 export interface Chunk {
   readonly kind: "cells" | "log";
@@ -22,9 +24,20 @@ const FREED = 1;
 /** The numbers at the start of a log chunk, which other threads read. */
 export class LogHeader {
   readonly #numbers: Int32Array;
+  readonly #times: Float64Array;
 
   constructor(buffer: ArrayBufferLike) {
     this.#numbers = new Int32Array(buffer, 0, LOG_START / 4);
+    this.#times = new Float64Array(buffer, 0, LOG_START / 8);
+  }
+
+  /** Milliseconds since the epoch; 0 before the first report. In the first chunk alone. */
+  get reportedAt(): number {
+    return this.#times[1]!;
+  }
+
+  set reportedAt(unixMillis: number) {
+    this.#times[1] = unixMillis;
   }
 
   /** Bytes that may be read, the header included. */

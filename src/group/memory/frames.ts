@@ -32,8 +32,8 @@ const NUMBERS = 4;
 export class FrameWriter {
   readonly #chunks: Chunks;
   readonly #encoder = new TextEncoder();
+  readonly #first: LogHeader;
   #header: LogHeader;
-  #first: LogHeader;
   #ints: Int32Array;
   #doubles: Float64Array;
   #bytes: Uint8Array;
@@ -83,6 +83,11 @@ export class FrameWriter {
     this.#ints[at + 2] = stream;
     this.#ints[at + 3] = row;
     this.#commit();
+  }
+
+  /** Sets the time of the last report. */
+  reported(unixMillis: number): void {
+    this.#first.reportedAt = unixMillis;
   }
 
   #text(type: number, subject: number, json: string): void {

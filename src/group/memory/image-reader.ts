@@ -99,6 +99,12 @@ export class ImageReader {
     return first === undefined ? 0 : new LogHeader(first).freed;
   }
 
+  /** Time of the member's last report, in milliseconds since the epoch; 0 before the first. */
+  get reportedAt(): number {
+    const first = this.#logs[0];
+    return first === undefined ? 0 : new LogHeader(first).reportedAt;
+  }
+
   /**
    * Reads what was added to the log, one frame each step.
    *

@@ -64,6 +64,7 @@ export class ImageWriter implements SharedMemory {
       copy.take(series, interner);
     }
     for (const copy of this.#copies.values()) copy.finish();
+    this.#frames.reported(Date.now());
   }
 
   /** Bytes of the log from byte `from` on, which is 0 or the sum of the lengths of earlier results. */

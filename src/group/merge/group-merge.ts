@@ -1,4 +1,5 @@
 /** Merges the figures of a group's members into the series of this process. */
+import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { Meter } from "../../engine/meter.ts";
@@ -16,6 +17,8 @@ import { MergedSeries } from "./merged-series.ts";
 import { Totals } from "./totals.ts";
 
 export interface GroupMergeOptions {
+  /** Called before the members' figures are read: finds new members, and those that have ended. */
+  readonly onRefresh?: (() => void) | undefined;
   /** Policy of gauges that have no other. */
   readonly gauges: AcrossMembers;
   /** Attribute of the member's number, for policy `each`. */
@@ -125,6 +128,7 @@ export class GroupMerge implements Members {
   }
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
+    this.#options.onRefresh?.();
     this.#round++;
     for (const member of this.#members.keys()) yield* this.#refreshMember(member);
     for (const all of this.#streams.values())
@@ -212,6 +216,7 @@ export class GroupMerge implements Members {
               neverFalls: stream.isMonotonic,
               isObserved: isObservable(stream.origin.instrument.type),
               timeToLiveMillis: this.#options.timeToLiveMillis,
+              attributesFrom: (attributes) => this.#processed(stream, attributes),
             }),
     };
     this.#streams.set(stream, [...(this.#streams.get(stream) ?? []), made]);
@@ -235,6 +240,20 @@ export class GroupMerge implements Members {
         : new MergedSeries(totals, store);
     merged.set(store, series);
     return series;
+  }
+
+  #processed(stream: MergeableStream, attributes: Attributes): Attributes {
+    try {
+      return stream.process(attributes) ?? {};
+    } catch (error) {
+      const { name } = stream.origin.instrument;
+      this.#once.error(
+        name,
+        () => `metric "${name}": a view's attributes processor threw for a member's series`,
+        error,
+      );
+      return attributes;
+    }
   }
 
   #remove(member: MergedMember): void {

@@ -20,6 +20,8 @@ export interface TotalsOptions {
   readonly isObserved: boolean;
   /** Time after which a series is removed that no member has and that has not changed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
+  /** Attributes of the group's series, from those of a member's series. */
+  readonly attributesFrom: (attributes: Attributes) => Attributes;
 }
 
 const ROWS_PER_STEP = 64;
@@ -65,7 +67,7 @@ export class Totals implements ContributionTarget {
   }
 
   rowOf(attributes: Attributes, startTime: number): number {
-    const row = this.series.rowOf(attributes);
+    const row = this.series.rowOf(this.#options.attributesFrom(attributes));
     if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
     return row;
   }

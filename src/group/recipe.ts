@@ -1,0 +1,79 @@
+/** The part of a configuration that all members of a group need, in a form that can be sent to threads and processes. */
+import type { AggregationOption, IMetricReader, InstrumentType as Type } from "@opentelemetry/sdk-metrics";
+import { isObject } from "../options/check.ts";
+import type { MeterProviderOptions } from "../engine/meter-provider-options.ts";
+import { InstrumentType } from "../engine/sdk-values.ts";
+import { portableProcessor, processorFrom, type PortableProcessor } from "../engine/streams/key-filter.ts";
+import type { ViewOptions } from "../engine/streams/view.ts";
+
+export interface Recipe {
+  /** Seconds between two reports. */
+  readonly interval: number;
+  readonly cardinalityLimit: number | undefined;
+  readonly seriesTimeToLive: number | undefined;
+  readonly views: readonly PortableView[];
+  /** The different choices of the aggregator's readers. */
+  readonly readers: readonly RecipeReader[];
+}
+
+interface PortableView extends Omit<ViewOptions, "attributesProcessors" | "exemplarReservoir"> {
+  readonly processors: readonly PortableProcessor[];
+}
+
+/** By kind of instrument. */
+interface RecipeReader {
+  readonly aggregations: Readonly<Partial<Record<Type, AggregationOption>>>;
+  readonly limits: Readonly<Partial<Record<Type, number>>>;
+}
+
+const KINDS: readonly Type[] = Object.values(InstrumentType);
+
+export function recipeFor(
+  interval: number,
+  options: Pick<MeterProviderOptions, "cardinalityLimit" | "seriesTimeToLive" | "views">,
+  readers: readonly IMetricReader[],
+): Recipe {
+  const choices = readers.map((reader): RecipeReader => ({
+    aggregations: byKind((kind) => reader.selectAggregation(kind)),
+    limits: byKind((kind) => reader.selectCardinalityLimit(kind)),
+  }));
+  const different = new Map(choices.map((choice) => [JSON.stringify(choice), choice]));
+  return {
+    interval,
+    cardinalityLimit: options.cardinalityLimit,
+    seriesTimeToLive: options.seriesTimeToLive,
+    views: (options.views ?? []).map(portableView),
+    readers: [...different.values()],
+  };
+}
+
+/** Options of a member's provider. */
+export function providerOptionsFrom({
+  cardinalityLimit,
+  seriesTimeToLive,
+  views,
+}: Recipe): MeterProviderOptions {
+  return {
+    cardinalityLimit,
+    seriesTimeToLive,
+    sdkMetricsEnabled: true,
+    views: views.map(({ processors, ...view }) => ({
+      ...view,
+      ...(processors.length > 0 && { attributesProcessors: processors.map(processorFrom) }),
+    })),
+  };
+}
+
+export function isRecipe(given: unknown): given is Recipe {
+  return isObject(given) && Array.isArray(given["views"]) && Array.isArray(given["readers"]);
+}
+
+// Functions cannot be sent: the aggregator runs a view's own processors for each series of a member.
+function portableView({ attributesProcessors, exemplarReservoir: _, ...view }: ViewOptions): PortableView {
+  const processors = (attributesProcessors ?? []).map(portableProcessor);
+  return { ...view, processors: processors.filter((processor) => processor !== undefined) };
+}
+
+function byKind<Value>(choose: (kind: Type) => Value): Partial<Record<Type, Value>> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, choose(kind)]));
+}

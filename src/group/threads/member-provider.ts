@@ -1,0 +1,39 @@
+/** The meter provider of a worker thread: its figures are in memory that the main thread reads. */
+import type { MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
+import { MeterProvider } from "../../engine/meter-provider.ts";
+import { isObservable } from "../../engine/streams/stream-configuration.ts";
+import { ImageWriter } from "../memory/image-writer.ts";
+import { MemberReader } from "../member-reader.ts";
+import { isRecipe, providerOptionsFrom, type Recipe } from "../recipe.ts";
+import type { HostLink } from "./join-main-thread.ts";
+
+/** The meter provider of a thread, and the report of its figures. */
+export interface MemberProvider {
+  readonly meterProvider: ApiMeterProvider;
+  /** Writes the values of observable instruments to the shared memory. All other values are there already. */
+  publish(): void;
+}
+
+/** Creates the meter provider of a worker thread. Chunks of its memory go to the main thread: `host.post({ chunk })`. */
+export function memberProvider(host: HostLink): MemberProvider {
+  const recipe = isRecipe(host.recipe) ? host.recipe : NO_RECIPE;
+  const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ chunk }) });
+  const readers = recipe.readers.map((choices) => new MemberReader(choices));
+  const meterProvider = new MeterProvider({ ...providerOptionsFrom(recipe), readers }, image);
+  const publish = (): void => {
+    for (const { producer } of readers) {
+      if (producer === undefined) continue;
+      const collection = producer.collectSync();
+      image.take(collection, ({ instrument }) => isObservable(instrument.type));
+    }
+  };
+  return { meterProvider, publish };
+}
+
+const NO_RECIPE: Recipe = {
+  interval: 1,
+  cardinalityLimit: undefined,
+  seriesTimeToLive: undefined,
+  views: [],
+  readers: [{ aggregations: {}, limits: {} }],
+};
