@@ -1,0 +1,41 @@
+// Environment data of a group: the main thread sets it, and all threads started later inherit it, nested ones included.
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import type { SlotsInEnvironment } from "./thread-slots.ts";
+
+const KEY = "tachymeter/group";
+
+/** The data that a thread needs to join the group of its main thread. */
+export interface GroupEnvironment {
+  /** Version of the package in the main thread. */
+  readonly version: string;
+  readonly recipe: unknown;
+  readonly slots: SlotsInEnvironment;
+  /** The members from which a thread with this data descends, oldest first. */
+  readonly ancestors: readonly number[];
+}
+
+/** Sets the data for threads that this thread starts from now on; `undefined` removes it. */
+export function setGroupEnvironment(environment: GroupEnvironment | undefined): void {
+  setEnvironmentData(KEY, environment);
+}
+
+/** Returns the data of this thread. `otherVersion` is the version of a main thread whose data has another form. */
+export function groupEnvironment(): GroupEnvironment | undefined {
+  const found: unknown = getEnvironmentData(KEY);
+  return isGroupEnvironment(found) ? found : undefined;
+}
+
+function isGroupEnvironment(found: unknown): found is GroupEnvironment {
+  return (
+    isRecord(found) &&
+    typeof found["version"] === "string" &&
+    isRecord(found["slots"]) &&
+    typeof found["slots"]["name"] === "string" &&
+    found["slots"]["shared"] instanceof Int32Array &&
+    Array.isArray(found["ancestors"])
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,60 @@
+// The worker threads that this thread starts, and their ends.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Worker } from "node:worker_threads";
+
+// Node.js publishes each worker in its constructor. The event `worker` of `process` comes later, and not at all while
+// the thread is blocked.
+const CHANNEL = "worker_threads";
+
+/** Receives starts and ends of worker threads. */
+export interface WorkerListener {
+  onStart(): void;
+  onEnd(threadId: number): void;
+}
+
+/** Watches the worker threads that this thread starts. Keeps nothing alive. */
+export class WorkerEnds {
+  readonly #running = new Map<number, Worker>();
+  readonly #listener: WorkerListener;
+  readonly #onPublished = (message: unknown): void => this.#watch(message);
+
+  constructor(listener: WorkerListener) {
+    this.#listener = listener;
+  }
+
+  start(): void {
+    subscribe(CHANNEL, this.#onPublished);
+  }
+
+  /** The threads that run. */
+  get running(): Iterable<number> {
+    return this.#running.keys();
+  }
+
+  /** Finds ended threads whose listeners the application has removed. */
+  sweep(): void {
+    for (const [threadId, worker] of this.#running) {
+      if (worker.threadId === -1) this.#end(threadId);
+    }
+  }
+
+  /** Ends the watch. */
+  stop(): void {
+    unsubscribe(CHANNEL, this.#onPublished);
+    this.#running.clear();
+  }
+
+  #watch(message: unknown): void {
+    const worker = typeof message === "object" && message !== null && "worker" in message && message.worker;
+    // Node.js also publishes the thread of loader hooks, which is not part of the application.
+    if (!(worker instanceof Worker) || "receiveMessageSync" in worker) return;
+    const { threadId } = worker;
+    this.#running.set(threadId, worker);
+    worker.once("exit", () => this.#end(threadId));
+    this.#listener.onStart();
+  }
+
+  #end(threadId: number): void {
+    if (this.#running.delete(threadId)) this.#listener.onEnd(threadId);
+  }
+}
