@@ -91,6 +91,7 @@ async function compileModules(folder) {
   const imports = {
     ...mapValues(manifest.imports, ({ "tachymeter-source": source }) => moduleOf(source)),
     "#on-demand": "./src/sdk/on-demand-node.js",
+    "#register": "./src/sdk/register-on-demand-node.js",
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
 }
@@ -228,20 +229,22 @@ function sharedFiles({ from, isAboveParts }) {
   const readers = ["prometheus", "otlp", "json", "history", "push"];
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const isOfReaders = (id) =>
-    readers.filter((reader) => from(reader, id)).length > (from("register", id) ? 0 : 1);
+    readers.filter((reader) => from(reader, id)).length > (from("register-main", id) ? 0 : 1);
   const groups = [
+    // A worker thread loads nothing else.
+    ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
     // The second is a list of words for the command line, too small for its own file.
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
     [
       "readers",
-      (id) => isOfReaders(id) && ["prometheus", "register", "index"].some((name) => from(name, id)),
+      (id) => isOfReaders(id) && ["prometheus", "register-main", "index"].some((name) => from(name, id)),
     ],
     ["senders", isOfReaders],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
-    ["base", (id) => (from("register", id) || from("index", id)) && !isAboveParts(id)],
+    ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
-    ["start", (id) => (from("register", id) || from("index", id)) && !id.endsWith("/register.ts")],
+    ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
     [
       "instrumentations",
       (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
@@ -314,10 +317,7 @@ function partsOnDemand() {
       end === undefined ? [""] : readdirSync(start).filter((name) => existsSync(start + name + end));
     return Object.values(files).flatMap((file) =>
       names.map((name) => {
-        const own =
-          source === "./src/sdk/on-demand.ts" && file.includes("-node")
-            ? "./src/sdk/on-demand-node.ts"
-            : source;
+        const own = file.endsWith("on-demand-node.js") ? source.replace(".ts", "-node.ts") : source;
         return [basename(file.replace("*", name), ".js"), own.replace("*", name)];
       }),
     );

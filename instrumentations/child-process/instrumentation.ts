@@ -7,10 +7,10 @@ import { isOurs } from "../../src/io/own-processes.ts";
 import { observableGauge } from "../shared/instruments.ts";
 import type { Recording } from "../shared/recording.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
-import { onThreadCommand } from "./thread-commands.ts";
+import { onThreadCommand, ThreadCommands } from "./thread-commands.ts";
 import { type OnProcessEnd, watchProcess } from "./watched-process.ts";
-export { ThreadCommands } from "./thread-commands.ts";
 import { type ChildProcessInstrumentationConfig } from "./index.ts";
+export { ThreadCommands };
 
 const CHANNEL = "child_process";
 
@@ -47,7 +47,13 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
   recording.observe(observableGauge(recording.meter, "commands.running"), (result) => {
     if (running !== undefined) result.observe(running);
   });
-  recording.subscribe(CHANNEL, ({ process: child }) => {
-    if (child instanceof ChildProcess && isWanted()) watch(child);
-  });
+  const seen = new WeakSet<ChildProcess>();
+  const see = (child: unknown): void => {
+    if (!(child instanceof ChildProcess) || seen.has(child) || !isWanted()) return;
+    seen.add(child);
+    watch(child);
+  };
+  recording.subscribe(CHANNEL, ({ process: child }) => see(child));
+  // Node.js may pass it on to a new subscriber, or not.
+  if (commands instanceof ThreadCommands) see(commands.first);
 }

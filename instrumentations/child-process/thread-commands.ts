@@ -15,7 +15,14 @@ interface Execution {
 
 /** Commands of a worker thread, counted by the main thread. */
 export class ThreadCommands extends Commands {
+  /** The process whose start has loaded the instrumentation. */
+  readonly first: unknown;
   readonly #channel = openChannel();
+
+  constructor(first?: unknown) {
+    super();
+    this.first = first;
+  }
 
   override record(command: unknown, seconds: number, failure: CommandFailure | undefined): void {
     this.#channel.postMessage({ command: String(command), seconds, failure } satisfies Execution);

@@ -160,14 +160,6 @@ function onlyKnown(options: object, given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(options, name)));
 }
 
-/** Counts the child processes of a worker thread, in the main thread. */
-export function watchThreadCommands(): void {
-  const { begin, ThreadCommands } = childProcessCode;
-  const commands = new ThreadCommands();
-  // Made disabled and enabled here, so that no other setting has an effect.
-  new LibraryInstrumentation(childProcess, { commands, enabled: false }, () => begin).enable();
-}
-
 /** The packages that one of our instrumentations can see in ES modules only with a loader hook. */
 export function unseenByRequire(instrumentation: Instrumentation): readonly string[] {
   return instrumentation instanceof LibraryInstrumentation ? instrumentation.unseenByRequire : [];

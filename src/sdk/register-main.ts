@@ -1,0 +1,34 @@
+// `tachymeter/register` in the main thread.
+import { realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { readConfiguration } from "../options/index.ts";
+import { startOnAnyProvider } from "./start.ts";
+import { logToStderr } from "./stderr-logger.ts";
+import { setThreadSettings } from "./thread-settings.ts";
+
+/** Starts Tachymeter. If it cannot start, this is logged, and the application runs without it. */
+export function registerMain(): void {
+  if (isOwnTool()) return;
+  try {
+    startOnAnyProvider();
+    const { logLevel, kernels, instrumentations } = readConfiguration({}, process.env);
+    setThreadSettings({ logLevel, kernels, commands: instrumentations["child_process"] !== undefined });
+  } catch (error) {
+    logToStderr("info");
+    const reason = errorMessage(error);
+    diag.error(`tachymeter/register: not started, so the application runs without it: ${reason}`);
+  }
+}
+
+// NODE_OPTIONS set for an application apply to the command line tool too. A Tachymeter in it would take over the outbox
+// that the tool has to flush.
+function isOwnTool(): boolean {
+  try {
+    const tool = fileURLToPath(new URL("../cli/tachymeter.js", import.meta.url));
+    return realpathSync(process.argv[1] ?? "") === tool;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+// The two forms of `tachymeter/register`. A worker thread loads a small part of the package only.
+import { createRequire } from "node:module";
+import { isMainThread } from "node:worker_threads";
+import { loadedPart } from "./loaded-part.ts";
+import type { registerMain } from "./register-main.ts";
+import type { registerThread } from "./register-thread.ts";
+import type { watchThreadCommands } from "./watch-thread-commands.ts";
+
+const require = createRequire(import.meta.url);
+
+/** Runs `tachymeter/register` in this thread. */
+export function register(): void {
+  if (isMainThread) main().registerMain();
+  else thread().registerThread((first) => commands().watchThreadCommands(first));
+}
+
+function main(): { readonly registerMain: typeof registerMain } {
+  return loadedPart("#register-main", (place) => require(place));
+}
+
+function thread(): { readonly registerThread: typeof registerThread } {
+  return loadedPart("#register-thread", (place) => require(place));
+}
+
+function commands(): { readonly watchThreadCommands: typeof watchThreadCommands } {
+  return loadedPart("#thread-commands", (place) => require(place));
+}
