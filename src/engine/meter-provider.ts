@@ -17,6 +17,12 @@ import { ReaderChoices } from "./streams/reader-choices.ts";
 import { VERSION } from "../version.ts";
 import { viewFrom } from "./streams/view.ts";
 
+/** The parts of a provider that a merge of members' series extends. */
+export interface MergeTarget {
+  readonly interner: Interner;
+  readonly meterOf: (scope: Scope) => Meter;
+}
+
 const boundReaders = new WeakSet<IMetricReader>();
 
 /**
@@ -100,15 +106,12 @@ export class MeterProvider implements ApiMeterProvider {
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
   }
 
-  /** @internal Merges the series of other threads and processes into the provider's own. */
-  mergeMembers(
-    make: (target: {
-      readonly interner: Interner;
-      readonly meterOf: (scope: Scope) => Meter;
-    }) => Members | undefined,
-  ): void {
+  /** @internal Merges the series of other threads and processes into the provider's own. Returns what `make` returns. */
+  mergeMembers<Made extends Members>(make: (target: MergeTarget) => Made): Made {
     const { interner } = this.#context;
-    this.#context.members = make({ interner, meterOf: (scope) => this.#meterOf(scope) });
+    const made = make({ interner, meterOf: (scope) => this.#meterOf(scope) });
+    this.#context.members = made;
+    return made;
   }
 
   /** Makes all readers export now. Rejects with the first error of a reader. */

@@ -15,6 +15,7 @@ import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
+import { groupFor } from "./group.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import { makeHistory, type MadeHistory } from "./history.ts";
@@ -84,6 +85,8 @@ function begin(
   const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, teardown);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   context.settle(meterProvider, facades);
+  const { views = [] } = options;
+  const group = groupFor({ configuration, meterProvider, resource, views, readers: all }, teardown);
   if (history !== undefined) teardown.add(history.keep(facades.events));
   answerHealth(endpoints, facades.health);
   // Waits for each, even if others fail.
@@ -108,6 +111,7 @@ function begin(
     ),
     meterProvider,
     resource,
+    group,
     logLevel: configuration.logLevel,
     forceFlush: async () => {
       const failed = (await flushAll()).find((result) => result.status === "rejected");

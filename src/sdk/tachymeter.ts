@@ -15,6 +15,7 @@ import type {
   System,
   TelemetryCollector,
 } from "../facades/index.ts";
+import type { Group } from "../group/group.ts";
 import type { History } from "../history/index.ts";
 import type { Facades } from "./facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
@@ -26,6 +27,7 @@ export interface TachymeterParts extends Facades {
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
   readonly history: History | undefined;
+  readonly group: Group;
   readonly prometheusUrl: () => string | undefined;
   readonly logLevel: LogLevel;
   readonly forceFlush: () => Promise<void>;
@@ -73,6 +75,8 @@ export class Tachymeter implements AsyncDisposable {
   readonly events: Events;
   /** The metrics and events stored on this machine; `undefined` without option `history` and `TACHYMETER_HISTORY`. */
   readonly history: History | undefined;
+  /** The threads whose metrics are exported together with those of this process. */
+  readonly group: Group;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;
   readonly #forceFlush: () => Promise<void>;
@@ -95,6 +99,7 @@ export class Tachymeter implements AsyncDisposable {
     this.system = parts.system;
     this.events = parts.events;
     this.history = parts.history;
+    this.group = parts.group;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#logLevel = parts.logLevel;
     this.#forceFlush = parts.forceFlush;

@@ -29,7 +29,7 @@ export class TestMember {
   /** Reports observed values, as a thread does at each interval. */
   report(): void {
     const collection = this.#reader.producer.collectSync();
-    this.#image.take(collection, ({ instrument }) => instrument.type.startsWith("OBSERVABLE"));
+    this.#image.take([collection], ({ instrument }) => instrument.type.startsWith("OBSERVABLE"));
   }
 }
 
@@ -51,18 +51,15 @@ export class TestGroup {
     this.reader = new OpenReader(temporality);
     this.#options = options;
     this.provider = new MeterProvider({ ...options, readers: [this.reader] });
-    let made: GroupMerge | undefined;
-    this.provider.mergeMembers(
+    this.#merge = this.provider.mergeMembers(
       (target) =>
-        (made = new GroupMerge(target, {
+        new GroupMerge(target, {
           gauges: "last",
           workerAttribute: "worker.id",
           timeToLiveMillis: (options.seriesTimeToLive ?? Infinity) * 1e3,
           ...merge,
-        })),
+        }),
     );
-    if (made === undefined) throw new Error("the provider has made no merge");
-    this.#merge = made;
   }
 
   join(isOrdered?: boolean): TestMember {

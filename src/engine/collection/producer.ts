@@ -56,8 +56,8 @@ export class SeriesProducer implements MetricProducer {
     const filter = this.#filterOf(options);
     const calls = this.#call(false, filter);
     const errors = calls.flatMap((call) => call.finishNow());
-    const steps = this.#context.members?.refresh(Date.now());
-    while (steps?.next().done === false);
+    const { members } = this.#context;
+    if (members?.find() === true) for (const _ of members.refresh(Date.now()));
     return this.#read(errors, filter);
   }
 
@@ -73,7 +73,7 @@ export class SeriesProducer implements MetricProducer {
       if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
       const errors = calls.flatMap((call) => call.finish(timeoutMillis));
       const { members } = this.#context;
-      if (members !== undefined) {
+      if (members?.find() === true) {
         await members.prepare?.();
         await inSlices(members.refresh(Date.now()));
       }

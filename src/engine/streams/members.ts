@@ -37,10 +37,12 @@ export interface MergeableStream {
 
 /** The series of other threads and processes, which are merged into a provider's own. */
 export interface Members {
+  /** Finds members that have joined or ended. Returns whether there are figures to merge. */
+  find(): boolean;
   /** Prepares a collection that can wait. */
   prepare?(): Promise<void>;
   /** Reads the members' figures before a collection, in steps of less than a millisecond. */
-  refresh(unixMillis: number): Iterator<unknown, void>;
+  refresh(unixMillis: number): Generator<undefined, void>;
   /** The series of a stream's store, merged with those of the members; `own` if no member has any. */
   merged(
     stream: MergeableStream,

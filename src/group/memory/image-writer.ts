@@ -53,16 +53,21 @@ export class ImageWriter implements SharedMemory {
   }
 
   /**
-   * Copies the series of a collection. Series that are missing in the next one are removed.
+   * Copies the series of a report's collections, one for each different reader. Series that are missing in the next
+   * report are removed.
    *
    * @param isTaken selects the metrics; all by default.
    */
-  take({ metrics, interner }: Collection, isTaken: (origin: StreamOrigin) => boolean = () => true): void {
-    for (const { origin, series } of metrics) {
-      if (origin === undefined || !isTaken(origin)) continue;
-      const copy = this.#copyOf(origin, origin.aggregation);
-      copy.take(series, interner);
-    }
+  take(collections: readonly Collection[], isTaken: (origin: StreamOrigin) => boolean = () => true): void {
+    const taken = new Set<CopiedStream>();
+    for (const { metrics, interner } of collections)
+      for (const { origin, series } of metrics) {
+        if (origin === undefined || !isTaken(origin)) continue;
+        const copy = this.#copyOf(origin, origin.aggregation);
+        // Readers with the same aggregation have the same series.
+        if (!taken.has(copy)) copy.take(series, interner);
+        taken.add(copy);
+      }
     for (const copy of this.#copies.values()) copy.finish();
     this.#frames.reported(Date.now());
   }

@@ -22,6 +22,8 @@ export interface Rows {
   sumOf(row: number): number;
   /** Copies a row. Returns false if nothing is recorded in it, or if another thread writes it just now. */
   read(row: number, into: Float64Array): boolean;
+  /** Makes a reading whole that is not, because its thread was ended amid a recording. */
+  repair(reading: Float64Array): void;
   /** Adds the next page of a part, which another thread writes. */
   adopt(part: Part, page: Float64Array): void;
 }
@@ -67,6 +69,9 @@ abstract class PagedRows implements Rows {
   firstOf(row: number): number {
     return this.pages.pageOf(row)[this.pages.offsetOf(row)]!;
   }
+
+  // A single value is always whole.
+  repair(_reading: Float64Array): void {}
 
   sumOf(row: number): number {
     return this.pages.pageOf(row)[this.pages.offsetOf(row) + this.sumCell]!;
@@ -153,6 +158,12 @@ class ExplicitRows extends PagedRows {
     for (let i: number = buckets; i < this.readingLength; i++) page[at + i]! += cells[offset + i]!;
   }
 
+  override repair(reading: Float64Array): void {
+    let counted = 0;
+    for (let i: number = EXPLICIT_CELLS.buckets; i < this.readingLength; i++) counted += reading[i]!;
+    reading[EXPLICIT_CELLS.count] = counted;
+  }
+
   // The writer counts the bucket first and the count last. The count is read first here, so it is the sum of the
   // buckets only if no recording overlapped.
   override read(row: number, into: Float64Array): boolean {
@@ -197,6 +208,13 @@ class ExponentialCells implements Rows {
 
   firstOf(row: number): number {
     return this.#rows.countOf(row);
+  }
+
+  repair(reading: Float64Array): void {
+    const end = READING.counts + reading[READING.positiveLength]! + reading[READING.negativeLength]!;
+    let counted = reading[READING.zeroCount]!;
+    for (let cell: number = READING.counts; cell < end; cell++) counted += reading[cell]!;
+    reading[READING.count] = counted;
   }
 
   sumOf(row: number): number {

@@ -85,6 +85,20 @@ export class Contribution {
     return this.#unobserved.get(groupRow);
   }
 
+  /** Takes over rows whose last recording the thread did not finish before it ended. */
+  repair(onRepair: (() => void) | undefined): void {
+    for (let row = 0; row < this.#rowCount; row++) {
+      const groupRow = this.#groupRows[row]!;
+      if (groupRow === NO_ROW || Object.is(this.stream.rows.firstOf(row), this.rows.firstOf(row))) continue;
+      if (this.#read(row)) continue;
+      this.stream.rows.repair(this.#reading);
+      // NaN if the buckets were being rearranged. The last whole row stays.
+      if (!(this.#reading[0]! > this.rows.firstOf(row))) continue;
+      this.#take(row, groupRow);
+      onRepair?.();
+    }
+  }
+
   /** The member has ended: its sums and histograms stay, its other values leave. */
   end(): void {
     for (let row = 0; row < this.#rowCount; row++) this.#remove(row, true);

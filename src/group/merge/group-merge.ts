@@ -2,9 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
-import type { Meter } from "../../engine/meter.ts";
-import type { Scope } from "../../engine/scope.ts";
-import type { Interner } from "../../engine/series/interner.ts";
+import type { MergeTarget } from "../../engine/meter-provider.ts";
 import { policyOf, type AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
@@ -17,20 +15,16 @@ import { MergedSeries } from "./merged-series.ts";
 import { Totals } from "./totals.ts";
 
 export interface GroupMergeOptions {
-  /** Called before the members' figures are read: finds new members, and those that have ended. */
-  readonly onRefresh?: (() => void) | undefined;
+  /** Finds members that have joined or ended, and calls `add` and `leave`. */
+  readonly find?: (() => void) | undefined;
+  /** Called if a row was repaired, because its thread was ended amid a recording. */
+  readonly onRepair?: (() => void) | undefined;
   /** Policy of gauges that have no other. */
   readonly gauges: AcrossMembers;
   /** Attribute of the member's number, for policy `each`. */
   readonly workerAttribute: string;
   /** Time after which an idle series is removed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
-}
-
-/** The provider whose series a merge extends. */
-export interface MergeTarget {
-  readonly interner: Interner;
-  meterOf(scope: Scope): Meter;
 }
 
 /** A member, as the merge sees it. */
@@ -96,7 +90,15 @@ export class GroupMerge implements Members {
   leave(member: MergedMember): void {
     this.#endRefresh();
     for (const _ of this.#refreshMember(member));
+    for (const part of this.#members.get(member) ?? [])
+      if (part !== undefined && "contribution" in part) part.contribution.repair(this.#options.onRepair);
     this.#remove(member);
+  }
+
+  find(): boolean {
+    this.#options.find?.();
+    // Members that have ended may have left figures.
+    return this.#members.size > 0 || this.#streams.size > 0;
   }
 
   *refresh(unixMillis: number): Generator<undefined, void> {
@@ -128,7 +130,6 @@ export class GroupMerge implements Members {
   }
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
-    this.#options.onRefresh?.();
     this.#round++;
     for (const member of this.#members.keys()) yield* this.#refreshMember(member);
     for (const all of this.#streams.values())

@@ -1,5 +1,6 @@
 /** The meter provider of a worker thread: its figures are in memory that the main thread reads. */
 import type { MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
+import type { Collection } from "../../engine/collection/collection.ts";
 import { MeterProvider } from "../../engine/meter-provider.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import { ImageWriter } from "../memory/image-writer.ts";
@@ -11,7 +12,9 @@ import type { HostLink } from "./join-main-thread.ts";
 export interface MemberProvider {
   readonly meterProvider: ApiMeterProvider;
   /** Writes the values of observable instruments to the shared memory. All other values are there already. */
-  publish(): void;
+  publish(): Promise<void>;
+  /** As `publish`, at the end of the thread: without callbacks that return a promise. */
+  publishNow(): void;
 }
 
 /** Creates the meter provider of a worker thread. Chunks of its memory go to the main thread: `host.post({ chunk })`. */
@@ -20,14 +23,14 @@ export function memberProvider(host: HostLink): MemberProvider {
   const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ chunk }) });
   const readers = recipe.readers.map((choices) => new MemberReader(choices));
   const meterProvider = new MeterProvider({ ...providerOptionsFrom(recipe), readers }, image);
-  const publish = (): void => {
-    for (const { producer } of readers) {
-      if (producer === undefined) continue;
-      const collection = producer.collectSync();
-      image.take(collection, ({ instrument }) => isObservable(instrument.type));
-    }
+  const take = (collections: readonly Collection[]): void =>
+    image.take(collections, ({ instrument }) => isObservable(instrument.type));
+  const producers = readers.flatMap(({ producer }) => producer ?? []);
+  return {
+    meterProvider,
+    publish: async () => take(await Promise.all(producers.map((producer) => producer.collectSeries()))),
+    publishNow: () => take(producers.map((producer) => producer.collectSync())),
   };
-  return { meterProvider, publish };
 }
 
 const NO_RECIPE: Recipe = {

@@ -11,8 +11,6 @@ const INTERVAL_SECONDS = 1;
 export interface ThreadMember {
   /** The thread's meter provider, registered globally. */
   readonly meterProvider: MeterProvider;
-  /** Passes to the main thread the figures that are not in shared memory. */
-  publish(): void;
 }
 
 let current: ThreadMember | undefined;
@@ -27,18 +25,23 @@ export function currentMember(): ThreadMember | undefined {
  * seconds, if the main thread asks for them, and at the end of the thread. Keeps no thread alive.
  */
 export function threadMember(host: HostLink): ThreadMember {
-  const provider = memberProvider(host);
-  const { meterProvider } = provider;
-  const member = { meterProvider, publish: () => safely(() => provider.publish()) };
-  current = member;
+  const { meterProvider, publish, publishNow } = memberProvider(host);
+  current = { meterProvider };
   if (!metrics.setGlobalMeterProvider(meterProvider))
     diag.warn(
       "group: another SDK has registered its MeterProvider in a worker thread, so that thread's measurements are not included; disable its metrics there",
     );
-  setInterval(member.publish, intervalOf(host.recipe) * 1_000).unref();
-  host.onAsk(member.publish);
-  process.on("exit", member.publish);
-  return member;
+  const report = (): void => void publish().catch(logFailure);
+  setInterval(report, intervalOf(host.recipe) * 1_000).unref();
+  host.onAsk(report);
+  process.on("exit", () => {
+    try {
+      publishNow();
+    } catch (error) {
+      logFailure(error);
+    }
+  });
+  return current;
 }
 
 function intervalOf(recipe: unknown): number {
@@ -46,10 +49,6 @@ function intervalOf(recipe: unknown): number {
   return typeof interval === "number" ? interval : INTERVAL_SECONDS;
 }
 
-function safely(publish: () => void): void {
-  try {
-    publish();
-  } catch (error) {
-    diag.error(`group: a worker thread could not report its figures: ${errorMessage(error)}`);
-  }
+function logFailure(error: unknown): void {
+  diag.error(`group: a worker thread could not report its figures: ${errorMessage(error)}`);
 }
