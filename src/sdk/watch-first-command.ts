@@ -8,8 +8,16 @@ const CHANNEL = "child_process";
 // Node.js publishes no processes of these.
 const SYNCHRONOUS = ["execSync", "execFileSync", "spawnSync"] as const;
 
+let isWatching = false;
+
+/** Whether the main thread counts the child processes of this thread. */
+export function isWatchingCommands(): boolean {
+  return isWatching;
+}
+
 /** Calls `begin` once, when the thread starts its first child process: with it, or without if it is synchronous. */
 export function watchFirstCommand(begin: (first: unknown) => void): void {
+  isWatching = true;
   let hasBegun = false;
   const removals: ((() => void) | undefined)[] = [];
   const start = (first: unknown): void => {
