@@ -7,6 +7,8 @@ import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
 import type { Recipe } from "./recipe.ts";
+import { withTimeout } from "../io/timeout.ts";
+import { ANSWER } from "./threads/answer.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
 
 /** The threads and processes whose metrics are exported together. */
@@ -39,14 +41,50 @@ export interface OwnGroupOptions extends Omit<GroupMergeOptions, "find" | "onRep
   readonly recipe: Recipe;
 }
 
-interface Thread {
+class Thread {
   readonly link: ThreadLink;
   readonly member: MergedMember;
-  readonly joinedAt: number;
+  readonly joinedAt: number = Date.now();
+  readonly #arrived: unknown[] = [];
+  #isAsked = false;
+  #answered = (): void => {};
+
+  constructor(link: ThreadLink, slot: number) {
+    this.link = link;
+    const image = new ImageReader(() => this.#chunks());
+    this.member = { name: `worker thread ${link.threadId}`, slot, image };
+    link.onMessage(() => this.#receive());
+  }
+
+  /**
+   * Asks for the values of observable instruments. Resolves when they are there. A thread that has not answered yet, such
+   * as an idle one of a pool, is not waited for again.
+   */
+  report(): Promise<void> | undefined {
+    if (this.#isAsked) return undefined;
+    this.#isAsked = true;
+    this.link.ask();
+    return new Promise((resolve) => (this.#answered = resolve));
+  }
+
+  #receive(): void {
+    this.#arrived.push(...this.link.drain());
+    if (!this.#arrived.includes(ANSWER)) return;
+    this.#isAsked = false;
+    this.#answered();
+  }
+
+  #chunks(): readonly Chunk[] {
+    this.#receive();
+    return this.#arrived.splice(0).flatMap(chunkIn);
+  }
 }
 
 // Intervals without a report after which a member counts as blocked.
 const BLOCKED_AFTER = 3;
+
+// Time that a collection waits for the values of observable instruments.
+const ANSWER_MILLIS = 50;
 
 export class OwnGroup implements Group {
   readonly id: string;
@@ -70,6 +108,7 @@ export class OwnGroup implements Group {
         new GroupMerge(target, {
           ...options,
           find: () => this.#accepted.refresh(),
+          prepare: () => this.#report(),
           onRepair: () => this.#repaired++,
         }),
     );
@@ -98,13 +137,18 @@ export class OwnGroup implements Group {
   }
 
   #join(link: ThreadLink): void {
-    const image = new ImageReader(() => link.drain().flatMap(chunkIn));
-    const name = `worker thread ${link.threadId}`;
-    const thread = { link, member: { name, slot: this.#merge.freeSlot(), image }, joinedAt: Date.now() };
+    const thread = new Thread(link, this.#merge.freeSlot());
     this.#threads.add(thread);
     this.#merge.add(thread.member);
     link.onEnd(() => this.#leave(thread));
     if (!this.#isObserved) this.#observe(this.#provider.getMeter("tachymeter.telemetry", VERSION));
+  }
+
+  async #report(): Promise<void> {
+    const answers = [...this.#threads]
+      .map((thread) => thread.report())
+      .filter((answer) => answer !== undefined);
+    if (answers.length > 0) await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {});
   }
 
   #leave(thread: Thread): void {

@@ -17,6 +17,8 @@ import { Totals } from "./totals.ts";
 export interface GroupMergeOptions {
   /** Finds members that have joined or ended, and calls `add` and `leave`. */
   readonly find?: (() => void) | undefined;
+  /** Lets members report before a collection. */
+  readonly prepare?: (() => Promise<void>) | undefined;
   /** Called if a row was repaired, because its thread was ended amid a recording. */
   readonly onRepair?: (() => void) | undefined;
   /** Policy of gauges that have no other. */
@@ -99,6 +101,10 @@ export class GroupMerge implements Members {
     this.#options.find?.();
     // Members that have ended may have left figures.
     return this.#members.size > 0 || this.#streams.size > 0;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#options.prepare?.();
   }
 
   *refresh(unixMillis: number): Generator<undefined, void> {

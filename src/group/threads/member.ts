@@ -2,6 +2,7 @@
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { HostLink } from "./join-main-thread.ts";
+import { ANSWER } from "./answer.ts";
 import { memberProvider } from "./member-provider.ts";
 
 // If the main thread's recipe has no interval.
@@ -33,7 +34,13 @@ export function threadMember(host: HostLink): ThreadMember {
     );
   const report = (): void => void publish().catch(logFailure);
   setInterval(report, intervalOf(host.recipe) * 1_000).unref();
-  host.onAsk(report);
+  // The main thread waits for the answer, so that it is sent even if the report fails.
+  host.onAsk(
+    () =>
+      void publish()
+        .catch(logFailure)
+        .finally(() => host.post(ANSWER)),
+  );
   process.on("exit", () => {
     try {
       publishNow();
