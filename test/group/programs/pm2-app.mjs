@@ -1,0 +1,8 @@
+// One process of pm2.
+import "tachymeter/register";
+
+const { hold, work } = await import("./work.mjs");
+work(1_000, "pm2");
+hold(1);
+console.log("worked");
+setInterval(() => {}, 60_000);
