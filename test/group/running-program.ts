@@ -18,7 +18,7 @@ export interface RunningProgram {
   readonly scrape: () => Promise<string>;
 }
 
-/** How a program is run. */
+/** Arguments, environment and flag of a program. */
 export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

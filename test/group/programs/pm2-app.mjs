@@ -1,6 +1,5 @@
 // One process of pm2.
-import "tachymeter/register";
-
+await import("tachymeter/register");
 const { hold, work } = await import("./work.mjs");
 work(1_000, "pm2");
 hold(1);
