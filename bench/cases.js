@@ -137,7 +137,7 @@ export const others = [
 /** The cases as objects; `topic` is the title of the first case of a group. */
 export const cases = casesFrom(table);
 
-function casesFrom(text) {
+export function casesFrom(text) {
   let topic = "";
   return text
     .trim()

@@ -1,0 +1,93 @@
+// Measures threads and processes as one: each measurement in its own process, by turns. Without a filter it writes
+// bench/group/RESULTS.md.
+//
+// `npm run bench:group [-- <words of a case>] [-- --rounds 5] [-- --build <folder>]`
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { machine } from "../machine.js";
+import { median } from "../measure.js";
+import { casesTable } from "../report.js";
+import { cases } from "./cases.js";
+
+const folder = import.meta.dirname;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "5" }, build: { type: "string" } },
+});
+const filter = positionals.join(" ").toLowerCase();
+const env = environment();
+const chosen = cases.filter(({ topic, title, of }) =>
+  `${topic} ${title} ${of}`.toLowerCase().includes(filter),
+);
+if (chosen.length === 0) throw new Error(`no case contains "${filter}"`);
+
+const names = [...new Set(chosen.flatMap(({ of, against }) => [of, against ?? of]))];
+const results = new Map(names.map((name) => [name, []]));
+const failures = new Map();
+for (let round = 1; round <= Number(values.rounds); round++) {
+  for (const name of names) {
+    if (failures.has(name)) continue;
+    progress(`round ${round} of ${values.rounds}: ${name}`);
+    try {
+      results.get(name).push(measurementOf(name));
+    } catch (error) {
+      failures.set(name, error.message);
+    }
+  }
+}
+progress("");
+
+const measured = Object.fromEntries(
+  names.filter((name) => !failures.has(name)).map((name) => [name, summary(results.get(name))]),
+);
+const report = markdown(machine());
+console.log(report);
+for (const [name, message] of failures) console.log(`\nfailed: ${name}\n${message}`);
+process.exitCode = failures.size > 0 ? 1 : 0;
+if (filter === "" && failures.size === 0) writeFileSync(join(folder, "RESULTS.md"), report);
+
+function markdown({ date, machine: { cpu, cores, platform }, versions }) {
+  return `# Threads and processes as one: speed
+
+Made by \`npm run bench:group\` on ${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${platform}, Node.js ${versions.node},
+prom-client ${versions["prom-client"]}. Each figure is the median of ${values.rounds} processes, which take turns. Compare
+the ratios: absolute times are those of this machine on that day.
+
+${casesTable(chosen, measured)}
+`;
+}
+
+function measurementOf(name) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, "process.js"), name], {
+    env,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+function summary(rounds) {
+  const numbers = rounds.map(({ value }) => value);
+  return {
+    unit: rounds[0].unit,
+    median: median(numbers),
+    min: Math.min(...numbers),
+    max: Math.max(...numbers),
+    rounds,
+  };
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+// The environment without the variables that configure OpenTelemetry, and with a free port.
+function environment() {
+  if (values.build !== undefined) process.env.TACHYMETER_BENCH_BUILD = values.build;
+  const plain = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL_|TACHYMETER_GROUP|NODE_OPTIONS$)/.test(name),
+  );
+  return { ...Object.fromEntries(plain), OTEL_EXPORTER_PROMETHEUS_PORT: "0" };
+}
