@@ -88,12 +88,16 @@ function asked(child, message) {
 }
 
 async function messageOf(child) {
-  return Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`${child.spawnargs.slice(1).join(" ")}: ended with exit code ${code}`);
-    }),
-  ]);
+  const listening = new AbortController();
+  const { signal } = listening;
+  const ending = once(child, "exit", { signal }).then(([code]) => {
+    throw new Error(`${child.spawnargs.slice(1).join(" ")}: ended with exit code ${code}`);
+  });
+  try {
+    return await Promise.race([once(child, "message", { signal }), ending]);
+  } finally {
+    listening.abort();
+  }
 }
 
 function inFolder(run) {
