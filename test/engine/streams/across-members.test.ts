@@ -82,6 +82,18 @@ test("an unknown policy of a view is refused with those that exist", () => {
   );
 });
 
+test("the page about groups has the policies of our own gauges", () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../../docs/group.md"), "utf8");
+  const [, table = ""] = page.split("have policies of their own:");
+  const rows = [...table.matchAll(/^\| `(max|min|sum|last)` +\| (.*) \|$/gm)];
+  const shown = rows.flatMap(([, policy, text = ""]) =>
+    [...text.matchAll(/`([\w.]+)\*?`/g)].map(([, name = ""]) => ({ name, policy })),
+  );
+  expect(shown.length).toBeGreaterThan(10);
+  for (const { name, policy } of shown)
+    expect([name, policyOf(name, undefined, "each")]).toEqual([name, policy]);
+});
+
 function policiesOf(
   name: string,
   views: readonly ViewOptions[],
