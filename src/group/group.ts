@@ -9,31 +9,8 @@ import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/g
 import type { Recipe } from "./recipe.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { ANSWER } from "./threads/answer.ts";
+import type { Group, GroupMember } from "./view.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
-
-/** The threads and processes whose metrics are exported together. */
-export interface Group {
-  /** `service.instance.id` of the group. */
-  readonly id: string;
-  readonly name: string;
-  /** `aggregator` if this process exports the figures of others, `member` if another exports its own. */
-  readonly role: "aggregator" | "member" | "alone";
-  /** The members at this moment, this process included. */
-  members(): readonly GroupMember[];
-}
-
-/** A thread or process of a group. */
-export interface GroupMember {
-  readonly pid: number;
-  readonly threadId: number;
-  /** Number of the member: the lowest that was free. */
-  readonly worker?: number;
-  readonly role: "aggregator" | "process" | "thread";
-  /** `blocked` if it has not reported for three intervals. */
-  readonly state: "live" | "blocked" | "gone";
-  /** Time since its last report, in seconds. */
-  readonly ageSeconds: number;
-}
 
 export interface OwnGroupOptions extends Omit<GroupMergeOptions, "find" | "onRepair"> {
   readonly id: string;

@@ -15,7 +15,7 @@ import type {
   System,
   TelemetryCollector,
 } from "../facades/index.ts";
-import type { Group } from "../group/group.ts";
+import type { Group } from "../group/view.ts";
 import type { History } from "../history/index.ts";
 import type { Facades } from "./facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
