@@ -34,15 +34,17 @@ export async function replaceFile(file: string, text: string | readonly Uint8Arr
 /**
  * Synchronous form of {@link replaceFile}, for the end of a process.
  *
+ * @param newMode mode of a file that does not exist yet; by default that of the process.
  * @throws FileError if the file cannot be written.
  */
-export function replaceFileSync(file: string, text: string): void {
+export function replaceFileSync(file: string, text: string | Uint8Array, newMode?: number): void {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isDirectory()) throw folderError();
     if (stats !== undefined && !stats.isFile()) writeInPlaceSync(file, text);
-    else if (stats === undefined) writeAndRenameSync({ path: file }, text);
-    else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777 }, text);
+    else if (stats === undefined) {
+      writeAndRenameSync({ path: file, ...(newMode !== undefined && { mode: newMode }) }, text);
+    } else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777 }, text);
   } catch (cause) {
     throw fileErrorFrom(file, cause);
   }
@@ -94,7 +96,7 @@ async function writeInPlace(file: string, text: string | readonly Uint8Array[]):
   }
 }
 
-function writeInPlaceSync(file: string, text: string): void {
+function writeInPlaceSync(file: string, text: string | Uint8Array): void {
   const descriptor = openFileSync(file, IN_PLACE);
   try {
     writeFileSync(descriptor, text);
@@ -105,7 +107,7 @@ function writeInPlaceSync(file: string, text: string): void {
 
 interface Target {
   readonly path: string;
-  /** The mode of the existing file. */
+  /** The mode of the existing file, or of a new one. */
   readonly mode?: number;
 }
 
@@ -122,7 +124,7 @@ async function writeAndRename({ path, mode }: Target, text: string | readonly Ui
   }
 }
 
-function writeAndRenameSync({ path, mode }: Target, text: string): void {
+function writeAndRenameSync({ path, mode }: Target, text: string | Uint8Array): void {
   const temporary = temporaryFileBeside(path);
   try {
     writeFileSync(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });

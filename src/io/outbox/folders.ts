@@ -15,9 +15,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { networkFileSystem } from "../files/file-systems.ts";
 import { makeFolder, makeFolderSync } from "../files/open-file.ts";
 import { FILE_MODE, FOLDER_MODE, type FileCalls, syncFolder, readFully } from "./file-calls.ts";
-import { type OwnerLock, holdLock, isHeld, lockPath } from "./owner-lock.ts";
+import { type OwnerLock, holdLock, isHeld, lockPath } from "../owner-lock.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import { isSegmentName, segmentPath } from "./segment.ts";
 import { syncFolderSync, writeSegmentSync } from "./segment-writer.ts";
@@ -42,7 +43,7 @@ export async function makeOwnFolder(calls: FileCalls, directory: string, sync: b
   await calls.mkdir(making, { mode: FOLDER_MODE });
   try {
     await writeCursor(calls, making, 0);
-    const lock = await holdLock(making, id);
+    const lock = await holdLock(making, pipeOf(id));
     try {
       await calls.rename(making, folder);
       if (sync) await syncParents(calls, folder, firstMade ?? folder);
@@ -78,7 +79,7 @@ export async function adoptOrphans(calls: FileCalls, directory: string, own: str
 
 async function adoptOne(calls: FileCalls, orphan: string, own: string): Promise<string[]> {
   const id = basename(orphan);
-  if (await isHeld(orphan, id)) return [];
+  if (await isHeld(orphan, pipeOf(id))) return [];
   const folder = join(own, id);
   await calls.rename(orphan, folder);
   return [...(await moveUp(calls, folder, own)), folder];
@@ -98,7 +99,8 @@ async function moveUp(calls: FileCalls, folder: string, own: string): Promise<st
 export async function countOthers(calls: FileCalls, directory: string, own: string): Promise<number> {
   let count = 0;
   for (const name of await calls.readdir(directory)) {
-    if (ID.test(name) && name !== basename(own) && (await isHeld(join(directory, name), name))) count++;
+    if (ID.test(name) && name !== basename(own) && (await isHeld(join(directory, name), pipeOf(name))))
+      count++;
   }
   return count;
 }
@@ -132,7 +134,7 @@ async function removeAbandoned(calls: FileCalls, directory: string, name: string
   if (id === undefined) return;
   const folder = join(directory, name);
   const { mtimeMs } = await calls.stat(folder);
-  if (Date.now() - mtimeMs < ABANDONED_AFTER_MILLIS || (await isHeld(folder, id))) return;
+  if (Date.now() - mtimeMs < ABANDONED_AFTER_MILLIS || (await isHeld(folder, pipeOf(id)))) return;
   await removeFolder(calls, folder);
 }
 
@@ -145,26 +147,19 @@ async function syncParents(calls: FileCalls, folder: string, firstMade: string):
   }
 }
 
+function pipeOf(id: string): string {
+  return `outbox-${id}`;
+}
+
 function newId(): string {
   return randomBytes(8).toString("hex");
 }
-
-// By the type numbers of Linux' `statfs(2)`.
-const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
-  [0x00006969, "NFS"],
-  [0xff534d42, "CIFS"],
-  [0xfe534d42, "SMB"],
-  [0x0000517b, "SMB"],
-  [0x00c36400, "Ceph"],
-  [0x5346414f, "AFS"],
-  [0x0bd00bd0, "Lustre"],
-]);
 
 /** Warns if the directory is on a file system that other machines may share. */
 export async function warnOfNetwork(directory: string): Promise<void> {
   if (process.platform !== "linux") return;
   const { type } = await statfs(directory);
-  const name = NETWORK_FILE_SYSTEMS.get(type >>> 0);
+  const name = networkFileSystem(type);
   if (name === undefined) return;
   warnOnceAMinute(
     `outbox "${directory}": is on a network file system (${name}); ` +

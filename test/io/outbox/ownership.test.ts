@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { reachable } from "../../../src/io/outbox/owner-lock.ts";
+import { reachable } from "../../../src/io/owner-lock.ts";
 import { outputOf } from "../../kit/process.ts";
 import { layered, systemError } from "./file-layers.ts";
 import { asAfterCrash, drained, opened, record, records } from "./opening.ts";

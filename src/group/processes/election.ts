@@ -1,0 +1,182 @@
+// Decides which process is the aggregator. A claim is a file `aggregator.<n>` with the boot id of its maker, which is
+// created whole or not at all. The highest claim counts, as long as its maker's lock is held. If that has died, the next
+// claim goes to the first that makes it.
+//
+// A socket with a fixed name would not do: a dead one must be removed before the next is made. If two candidates found
+// it dead, one would remove the socket of the other.
+import { readFileSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { connectToOwner } from "../../io/owner-lock.ts";
+import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
+import type { ParentProcess } from "./place.ts";
+import { publishOnce } from "./publish-once.ts";
+
+/** `aggregator`: has the readers. `candidate`: takes over when the aggregator dies. */
+export type Role = "aggregator" | "candidate";
+
+/** Options of {@link Election}. */
+export interface ElectionOptions {
+  /** The group's folder. */
+  readonly folder: string;
+  /** Boot id of this process. */
+  readonly id: string;
+  /** The parent, which is preferred: this process does not stand while its parent lives. */
+  readonly parent: ParentProcess | undefined;
+  /** Called with each change of the role, the first one included. */
+  readonly onRole: (role: Role) => void;
+}
+
+interface Claim {
+  readonly number: number;
+  /** Boot id of the maker; empty if the file is damaged. */
+  readonly id: string;
+}
+
+const CLAIM = /^aggregator\.(\d{1,15})$/;
+const RETRY_MILLIS = 100;
+
+/** Takes part in the election of the aggregator. Nothing in it keeps the process alive. */
+export class Election {
+  readonly #options: ElectionOptions;
+  #role: Role | undefined;
+  #watched: Socket | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: ElectionOptions) {
+    this.#options = options;
+  }
+
+  get role(): Role | undefined {
+    return this.#role;
+  }
+
+  /** Stands at once, synchronously, if there is no claim and no parent; otherwise the role follows. */
+  begin(): void {
+    const { folder, parent } = this.#options;
+    if (parent !== undefined || highestClaim(folder) !== undefined || !this.#claim(0)) void this.#stand();
+  }
+
+  /**
+   * Whether this process is the aggregator, by what is on disk now. If another one has taken over, such as after the
+   * folder was removed, it becomes a candidate.
+   */
+  check(): boolean {
+    if (this.#role !== "aggregator" || this.#isClosed) return false;
+    const { folder, id } = this.#options;
+    const highest = highestClaim(folder);
+    if (highest?.id === id) return true;
+    if (highest === undefined && this.#claim(0)) return true;
+    this.#become("candidate");
+    void this.#stand();
+    return false;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#watched?.destroy();
+    realClearTimeout(this.#retry);
+  }
+
+  async #stand(): Promise<void> {
+    const { folder, id, parent } = this.#options;
+    if (this.#isClosed) return;
+    const highest = highestClaim(folder);
+    if (highest?.id === id) return this.#become("aggregator");
+    if (highest !== undefined && highest.id !== "") {
+      const owner = await connectToOwner(join(folder, highest.id), pipeOf(highest.id));
+      if (owner !== "dead") return this.#wait(owner);
+    }
+    if (parent !== undefined) {
+      const owner = await livingParent(folder, parent);
+      if (owner !== "dead") return this.#wait(owner);
+    }
+    if (!this.#isClosed && !this.#claim(highest?.number ?? 0)) this.#standLater();
+  }
+
+  // Until the connection ends, or a little while without one.
+  #wait(owner: Socket | "unknown"): void {
+    if (this.#isClosed) {
+      if (owner !== "unknown") owner.destroy();
+      return;
+    }
+    this.#become("candidate");
+    if (owner === "unknown") return this.#standLater();
+    this.#watched = owner.unref();
+    // Bytes are not expected, but unread ones would delay the end.
+    owner.resume().once("close", () => void this.#stand());
+  }
+
+  #standLater(): void {
+    realClearTimeout(this.#retry);
+    this.#retry = realSetTimeout(() => void this.#stand(), RETRY_MILLIS).unref();
+  }
+
+  /** Makes the claim after `number`. Returns false if another process has it, or it cannot be made. */
+  #claim(number: number): boolean {
+    const { folder, id } = this.#options;
+    try {
+      if (!publishOnce(join(folder, `aggregator.${number + 1}`), id)) return false;
+    } catch (error) {
+      warnOnceAMinute(
+        `group "${folder}": this process cannot become the aggregator (${errorMessage(error)})`,
+      );
+      return false;
+    }
+    // A process that was stopped for long may make a claim that others have made and removed.
+    const highest = highestClaim(folder);
+    if (highest?.id !== id) return false;
+    // The one before stays: it is what a slower candidate would claim next.
+    for (const each of claimNumbers(folder)) {
+      if (each < number) rmSync(join(folder, `aggregator.${each}`), { force: true });
+    }
+    this.#become("aggregator");
+    return true;
+  }
+
+  #become(role: Role): void {
+    if (role === this.#role || this.#isClosed) return;
+    this.#role = role;
+    this.#options.onRole(role);
+  }
+}
+
+/** Boot id of the aggregator, dead or alive; `undefined` before the first. */
+export function aggregatorId(folder: string): string | undefined {
+  return highestClaim(folder)?.id;
+}
+
+/** The connection to the parent's lock; without a folder of its own, it may just not need one yet. */
+async function livingParent(folder: string, parent: ParentProcess): Promise<Socket | "dead" | "unknown"> {
+  if (memberIds(folder).includes(parent.id)) {
+    return connectToOwner(join(folder, parent.id), pipeOf(parent.id));
+  }
+  try {
+    process.kill(parent.pid, 0);
+    return "unknown";
+  } catch {
+    return "dead";
+  }
+}
+
+function highestClaim(folder: string): Claim | undefined {
+  const number = claimNumbers(folder).reduce((highest, each) => Math.max(highest, each), 0);
+  if (number === 0) return undefined;
+  try {
+    const id = readFileSync(join(folder, `aggregator.${number}`), "utf8");
+    return { number, id: isBootId(id) ? id : "" };
+  } catch {
+    return { number, id: "" };
+  }
+}
+
+function claimNumbers(folder: string): readonly number[] {
+  return namesIn(folder).flatMap((name) => {
+    const number = CLAIM.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+}

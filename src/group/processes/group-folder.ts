@@ -1,0 +1,299 @@
+// The group's folder, as one process of it uses it.
+import { existsSync, rmSync, rmdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { type CollectNow, serveControl } from "./control.ts";
+import { Departed, type DepartedFigures, readDeparted } from "./departed.ts";
+import { Election, type Role } from "./election.ts";
+import { removeDeserted } from "./deserted.ts";
+import { type GroupIdentity, identityOf } from "./identity.ts";
+import {
+  makeOwnFolder,
+  memberIds,
+  newBootId,
+  type OwnFolder,
+  removeAbandoned,
+  removeMember,
+} from "./member-folders.ts";
+import { type Member, type MemberEvents, Members } from "./members.ts";
+import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
+import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
+import type { FigureSource } from "./state-writer.ts";
+
+/** Events of a group. */
+export interface GroupEvents extends MemberEvents {
+  /** Called with each change of the role of this process. */
+  readonly onRole: (role: Role) => void;
+  /** Writes the figures of this process now: the aggregator asks for it. */
+  readonly collectNow: CollectNow;
+}
+
+/** Options of {@link GroupFolder.open}. */
+export interface GroupFolderOptions extends GroupEvents {
+  readonly place: Place;
+  readonly serviceName: string;
+  /** Attribute `service.instance.id` of the group, if this process is its first; random by default. */
+  readonly instanceId?: string | undefined;
+}
+
+/** Result of a collection of all members. */
+export interface MembersCollection {
+  /** Members that were too late: their last states stand. */
+  readonly late: readonly Member[];
+}
+
+/** The part that a process takes in its group. No method throws. */
+export class GroupFolder {
+  /** Boot id of this process. */
+  readonly id: string = newBootId();
+  /** Path of the group's folder. */
+  readonly folder: string;
+  readonly #directory: string;
+  readonly #options: GroupFolderOptions;
+  #own: OwnFolder | undefined;
+  #identity: GroupIdentity | undefined;
+  #election: Election | undefined;
+  #members: Members | undefined;
+  #departed: Departed | undefined;
+  // Members in the caller's departed figures that are not in those on disk yet.
+  readonly #unfolded = new Set<string>();
+
+  private constructor(options: GroupFolderOptions, directory: string) {
+    this.#options = options;
+    this.#directory = directory;
+    this.folder = groupFolderIn(directory, options.place);
+  }
+
+  /** Finds the folder, and creates nothing. Returns the reason if there is no directory for it. */
+  static open(options: GroupFolderOptions): GroupFolder | { readonly reason: string } {
+    const { directory, name } = options.place;
+    if (directory !== undefined) {
+      const reason = reasonAgainstDirectory(directory);
+      return reason === undefined
+        ? new GroupFolder(options, directory)
+        : { reason: `"${directory}": ${reason}` };
+    }
+    const runtime = findRuntimeDirectory();
+    if (runtime.directory !== undefined) return new GroupFolder(options, join(runtime.directory, name));
+    return { reason: runtime.refusals.map((each) => `"${each.directory}": ${each.reason}`).join("; ") };
+  }
+
+  /** Whether a process has joined the group. Costs one call of the system. */
+  get exists(): boolean {
+    return existsSync(this.folder);
+  }
+
+  get isJoined(): boolean {
+    return this.#own !== undefined;
+  }
+
+  /** `undefined` before the election is decided. */
+  get role(): Role | undefined {
+    return this.#election?.role;
+  }
+
+  /** The identity of the group, once this process has joined it. */
+  get identity(): GroupIdentity | undefined {
+    return this.#identity;
+  }
+
+  /** The other processes, known only to the aggregator. */
+  get members(): readonly Member[] {
+    return this.#members?.all ?? [];
+  }
+
+  /** The variables by which children of this process find the group; it need not have joined. */
+  get variablesForChildren(): Readonly<Record<string, string>> {
+    return variablesForChildren(this.#directory, this.#options.place, { id: this.id, pid: process.pid });
+  }
+
+  /**
+   * Joins the group, synchronously: makes the folders and the lock. The role follows by `onRole`, which is called before
+   * this returns if the process is the first.
+   *
+   * @returns the reason if it cannot join; it may try again later.
+   */
+  join(): string | undefined {
+    if (this.#own !== undefined) return undefined;
+    try {
+      const reason = this.#makeFolders();
+      if (reason !== undefined) return reason;
+      this.#own = makeOwnFolder(this.folder, this.id, (socket) => {
+        serveControl(socket, this.#options.collectNow);
+      });
+    } catch (error) {
+      return `"${this.folder}": ${errorMessage(error)}`;
+    }
+    this.#election = new Election({
+      folder: this.folder,
+      id: this.id,
+      parent: this.#options.place.parent,
+      onRole: (role) => this.#became(role),
+    });
+    this.#election.begin();
+    return undefined;
+  }
+
+  /**
+   * Writes the state of this process, synchronously. If its folder was removed, it is made again.
+   *
+   * @returns whether it is written; if not, the last state stands, and a warning is logged at most once a minute.
+   */
+  write(figures: FigureSource): boolean {
+    const own = this.#own;
+    if (own === undefined) return false;
+    try {
+      const { writer } = own.writer.isGone ? this.#makeAgain(own) : own;
+      writer.write(figures);
+      return true;
+    } catch (error) {
+      warnOnceAMinute(
+        `group "${this.folder}": the figures of this process cannot be written (${errorMessage(error)}); ` +
+          "until they can, the group has its last figures",
+        `write ${this.folder}`,
+      );
+      return false;
+    }
+  }
+
+  /**
+   * Asks all members to write their states, and waits at most `limitMillis`. New and dead members are reported before it
+   * resolves. Only the aggregator can do this.
+   */
+  async collectAll(limitMillis = 100): Promise<MembersCollection> {
+    if (this.#election?.check() !== true) return { late: [] };
+    return { late: (await this.#members?.collect(limitMillis)) ?? [] };
+  }
+
+  /**
+   * Replaces the departed figures by `figures`, which include those of the dead members `ids`, and removes their folders.
+   * Only the aggregator can do this.
+   *
+   * @returns whether they are on disk. If not, the folders stay; call it again with the next figures, `ids` is remembered.
+   */
+  fold(ids: readonly string[], figures: FigureSource): boolean {
+    for (const id of ids) this.#unfolded.add(id);
+    if (this.#departed === undefined || this.#election?.check() !== true) return false;
+    const all = [...this.#unfolded];
+    try {
+      this.#departed.fold(all, figures);
+    } catch (error) {
+      warnOnceAMinute(
+        `group "${this.folder}": the figures of ended processes cannot be kept (${errorMessage(error)})`,
+        `fold ${this.folder}`,
+      );
+      return false;
+    }
+    this.#forget(all);
+    return true;
+  }
+
+  /** Removes the folder of a dead member that has no figures. */
+  discard(id: string): void {
+    removeMember(this.folder, id);
+    this.#forget([id]);
+  }
+
+  /** The figures of members that were folded; `undefined` without any. */
+  readDeparted(): DepartedFigures | undefined {
+    const stored = readDeparted(this.folder);
+    if (stored !== "damaged") return stored;
+    warnOnceAMinute(`group "${this.folder}": the figures of ended processes are damaged and left out`);
+    return undefined;
+  }
+
+  /**
+   * Leaves the group: its folder stays, for the aggregator to fold. Write the last state before. Not needed at the end
+   * of the process.
+   */
+  async leave(): Promise<void> {
+    const own = this.#own;
+    if (own === undefined) return;
+    this.#election?.close();
+    this.#members?.close();
+    this.#election = undefined;
+    this.#members = undefined;
+    this.#own = undefined;
+    own.writer.close();
+    await own.lock.release();
+  }
+
+  /**
+   * Removes a private group, if this process is its only one. For the end of a process, synchronous. Named groups stay:
+   * their next processes continue the figures.
+   */
+  removeIfAlone(): void {
+    const isAlone = memberIds(this.folder).every((id) => id === this.id);
+    if (!this.#options.place.isPrivate || this.#own === undefined || !isAlone) return;
+    try {
+      rmSync(this.folder, { recursive: true, force: true });
+      rmdirSync(dirname(this.folder));
+      rmdirSync(this.#directory);
+    } catch {
+      // Groups of other services are in the same directory.
+    }
+  }
+
+  #makeFolders(): string | undefined {
+    const folders = [dirname(this.#directory), this.#directory, dirname(this.folder), this.folder];
+    // The directory above a given one is the user's.
+    const made = this.#options.place.directory === undefined ? folders : folders.slice(2);
+    for (const folder of made) {
+      const reason = makePrivateFolder(folder);
+      if (reason !== undefined) return reason;
+    }
+    const { serviceName, instanceId, place } = this.#options;
+    this.#identity = identityOf(this.folder, { id: instanceId, name: place.name, serviceName });
+    return undefined;
+  }
+
+  // Under the same id, so that its figures do not count twice.
+  #makeAgain(gone: OwnFolder): OwnFolder {
+    const reason = this.#makeFolders();
+    if (reason !== undefined) throw new Error(reason);
+    if (this.readDeparted()?.ids.includes(this.id) === true) {
+      throw new Error("its lock was removed and the process taken for dead; restart it");
+    }
+    removeMember(this.folder, this.id);
+    this.#own = makeOwnFolder(
+      this.folder,
+      this.id,
+      (socket) => serveControl(socket, this.#options.collectNow),
+      gone.writer,
+    );
+    gone.writer.close();
+    // The claim was removed too. It is made again before the candidates notice that this lock ends.
+    this.#election?.check();
+    void gone.lock.release();
+    return this.#own;
+  }
+
+  #became(role: Role): void {
+    this.#members?.close();
+    this.#members = undefined;
+    this.#departed = undefined;
+    if (role === "aggregator") {
+      const departed = new Departed(this.folder);
+      this.#departed = departed;
+      const { onMember, onDeath } = this.#options;
+      this.#members = new Members({
+        folder: this.folder,
+        ownId: this.id,
+        isFolded: (id) => departed.has(id),
+        onMember,
+        onDeath,
+      });
+      void removeAbandoned(this.folder);
+      if (this.#options.place.isPrivate) void removeDeserted(dirname(this.#directory));
+    }
+    this.#options.onRole(role);
+  }
+
+  #forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#unfolded.delete(id);
+      this.#members?.forget(id);
+    }
+  }
+}

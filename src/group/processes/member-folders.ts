@@ -1,0 +1,112 @@
+// The folders of members: `<group>/<boot id>/`. The boot id is random, and new for each start of a process.
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { holdLockSync, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
+import { reasonAgainstFolder } from "./runtime-directory.ts";
+import { FOLDER_MODE, isStateFile } from "./state-files.ts";
+import { StateWriter } from "./state-writer.ts";
+
+const ID = /^[0-9a-f]{16}$/;
+const MAKING = /^\.new-([0-9a-f]{16})$/;
+const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
+const ABANDONED_AFTER_MILLIS = 600_000;
+
+export function newBootId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/** Name of a member's lock on Windows. */
+export function pipeOf(id: string): string {
+  return `group-${id}`;
+}
+
+/** Whether a text is a boot id. */
+export function isBootId(text: string): boolean {
+  return ID.test(text);
+}
+
+/** The own folder of a process. */
+export interface OwnFolder {
+  readonly lock: OwnerLock;
+  readonly writer: StateWriter;
+}
+
+/**
+ * Makes the folder of a process. It gets its name only once it is locked, so that it is not taken for one of the dead.
+ *
+ * @param last the writer of a folder of the same name that was removed.
+ * @throws the system's error.
+ */
+export function makeOwnFolder(
+  group: string,
+  id: string,
+  onConnection: (socket: Socket) => void,
+  last?: StateWriter,
+): OwnFolder {
+  const making = join(group, `.new-${id}`);
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { mode: FOLDER_MODE });
+  let lock: OwnerLock | undefined;
+  try {
+    lock = holdLockSync(making, pipeOf(id), onConnection);
+    const writer = new StateWriter(making, last);
+    renameSync(making, join(group, id));
+    writer.movedTo(join(group, id));
+    return { lock, writer };
+  } catch (error) {
+    void lock?.release();
+    rmSync(making, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Boot ids of all members, dead ones included; empty if the group's folder does not exist. */
+export function memberIds(group: string): readonly string[] {
+  return namesIn(group).filter(isBootId);
+}
+
+/** Reason why a member's folder is not read: it is not a folder of this user. */
+export function reasonAgainstMember(group: string, id: string): string | undefined {
+  return reasonAgainstFolder(join(group, id), process.getuid?.());
+}
+
+/** Removes the folder of a dead member. Files that are not ours stay, and the folder with them. Never throws. */
+export function removeMember(group: string, id: string): void {
+  const folder = join(group, id);
+  try {
+    // A link is removed, but not what it points to.
+    if (lstatSync(folder).isSymbolicLink()) return rmSync(folder);
+    for (const name of readdirSync(folder))
+      if (isStateFile(name)) rmSync(join(folder, name), { force: true });
+    rmdirSync(folder);
+  } catch {
+    // It is tried again by the next aggregator.
+  }
+}
+
+/** Removes what processes left behind that ended while they made their folder, or a file. Never throws. */
+export async function removeAbandoned(group: string, nowMillis: number = Date.now()): Promise<void> {
+  for (const name of namesIn(group)) {
+    const id = MAKING.exec(name)?.[1];
+    if (id === undefined && !TEMPORARY.test(name)) continue;
+    try {
+      const path = join(group, name);
+      if (nowMillis - lstatSync(path).mtimeMs < ABANDONED_AFTER_MILLIS) continue;
+      if (id === undefined) rmSync(path);
+      else if (!(await isHeld(path, pipeOf(id)))) removeMember(group, name);
+    } catch {
+      // Removed meanwhile.
+    }
+  }
+}
+
+/** Names in a folder; empty if it cannot be read. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,126 @@
+// The directory of groups: local, private and writable. Every check returns its reason, for one log message.
+import { accessSync, constants, lstatSync, mkdirSync, statSync, statfsSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
+import { remoteFileSystem } from "../../io/files/file-systems.ts";
+import { makeFolderSync } from "../../io/files/open-file.ts";
+import type { Environment } from "./place.ts";
+import { FOLDER_MODE } from "./state-files.ts";
+
+/** A directory that cannot be used, and why. */
+export interface Refusal {
+  readonly directory: string;
+  readonly reason: string;
+}
+
+/** A directory that can be used, or all that cannot. */
+export type RuntimeDirectory =
+  | { readonly directory: string }
+  | { readonly directory: undefined; readonly refusals: readonly Refusal[] };
+
+/** Parts of the system that tests replace. */
+export interface System {
+  readonly platform: NodeJS.Platform;
+  readonly env: Environment;
+  /** User id; `undefined` on Windows, whose folders are private to their user. */
+  readonly uid: number | undefined;
+  /** Type of the file system of an existing path, as a number of Linux. */
+  readonly fileSystemType: (path: string) => number;
+}
+
+export const thisSystem = (): System => ({
+  platform: process.platform,
+  env: process.env,
+  uid: process.getuid?.(),
+  fileSystemType: (path) => statfsSync(path).type,
+});
+
+/**
+ * Finds `<runtime>/tachymeter-<uid>`, in the first directory that can be used. Creates nothing: that is done by
+ * {@link makePrivateFolder} once there is a group.
+ */
+export function findRuntimeDirectory(system: System = thisSystem()): RuntimeDirectory {
+  const refusals: Refusal[] = [];
+  for (const runtime of candidates(system)) {
+    const directory = join(runtime, `tachymeter-${system.uid ?? userInfo().username}`);
+    const reason = reasonAgainst(runtime, system) ?? reasonAgainstFolder(directory, system.uid);
+    if (reason === undefined) return { directory };
+    refusals.push({ directory: runtime, reason });
+  }
+  return { directory: undefined, refusals };
+}
+
+/** Reason why a directory from the options cannot be used; it may not exist yet. */
+export function reasonAgainstDirectory(directory: string, system: System = thisSystem()): string | undefined {
+  const existing = nearestExisting(resolve(directory));
+  return reasonAgainst(existing, system) ?? reasonAgainstOwner(resolve(directory), system.uid);
+}
+
+/** Creates a folder for this user only, with its parents. Returns the reason if it cannot be used. */
+export function makePrivateFolder(
+  path: string,
+  uid: number | undefined = thisSystem().uid,
+): string | undefined {
+  try {
+    const parent = dirname(path);
+    if (statSync(parent, { throwIfNoEntry: false }) === undefined) makeFolderSync(parent, FOLDER_MODE);
+    mkdirSync(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") return errorMessage(error);
+  }
+  return reasonAgainstFolder(path, uid);
+}
+
+/** Reason why an existing folder cannot hold figures; `undefined` if it can, or does not exist. */
+export function reasonAgainstFolder(path: string, uid: number | undefined): string | undefined {
+  const reason = reasonAgainstOwner(path, uid);
+  if (reason !== undefined || uid === undefined) return reason;
+  const mode = lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o077) === 0
+    ? undefined
+    : `${path} is open to other users; remove it or set its mode to 0700`;
+}
+
+function reasonAgainstOwner(path: string, uid: number | undefined): string | undefined {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (stats.isSymbolicLink()) return `${path} is a symbolic link`;
+    if (!stats.isDirectory()) return `${path} is not a folder`;
+    return uid === undefined || stats.uid === uid
+      ? undefined
+      : `${path} belongs to another user (uid ${stats.uid})`;
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+function candidates({ platform, env }: System): readonly string[] {
+  if (platform === "win32")
+    return [env["LOCALAPPDATA"] === undefined ? tmpdir() : join(env["LOCALAPPDATA"], "Temp")];
+  const own = env["XDG_RUNTIME_DIR"];
+  return [
+    ...(own?.startsWith("/") === true ? [own] : []),
+    ...(platform === "linux" ? ["/dev/shm"] : []),
+    tmpdir(),
+  ];
+}
+
+function reasonAgainst(path: string, system: System): string | undefined {
+  try {
+    if (!statSync(path).isDirectory()) return "is not a folder";
+    accessSync(path, constants.W_OK | constants.X_OK);
+    const remote = system.platform === "linux" ? remoteFileSystem(system.fileSystemType(path)) : undefined;
+    return remote === undefined ? undefined : `is on a file system that is not local (${remote})`;
+  } catch (error) {
+    return errorCode(error) === "ENOENT" ? "does not exist" : errorMessage(error);
+  }
+}
+
+function nearestExisting(path: string): string {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if (folder === dirname(folder) || statSync(folder, { throwIfNoEntry: false }) !== undefined)
+      return folder;
+  }
+}

@@ -1,0 +1,124 @@
+// Reads the state of a process from its folder, while that process may be writing it.
+import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
+import { statSync } from "node:fs";
+import { HEAD_BYTES, type Head, newestHead } from "./head.ts";
+import {
+  cellsPath,
+  continuedCrc,
+  headPath,
+  logPath,
+  readAllSync,
+  StateFileError,
+  withFile,
+} from "./state-files.ts";
+
+/** A whole state. Its bytes belong to the caller, and start at the beginning of their buffers. */
+export interface State {
+  /** The bytes of the log that are new since the previous state. */
+  readonly log: Uint8Array<ArrayBuffer>;
+  readonly cells: Uint8Array<ArrayBuffer>;
+  /** Whether the log has started again: `log` is all of it, and what was read of it before is void. */
+  readonly isLogNew: boolean;
+}
+
+const MAX_TRIES = 4;
+// More than any process reports; a false length must not fill the memory.
+const MAX_BYTES = 1_073_741_824;
+
+/** Reader of one state folder. Never throws. */
+export class StateReader {
+  readonly #folder: string;
+  #head: Head | undefined;
+  #trouble: string | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Time of the last state that was read. */
+  get timeUnixMillis(): number | undefined {
+    return this.#head?.timeUnixMillis;
+  }
+
+  /** Process id of the writer, once a state was read. */
+  get pid(): number | undefined {
+    return this.#head?.pid;
+  }
+
+  /** Number of the last state that was read; 0 if none was. */
+  get sequence(): number {
+    return this.#head?.sequence ?? 0;
+  }
+
+  /** Reason why the last call could not read a state; `undefined` if no new one exists. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** The newest whole state; `undefined` if it was read already, or none can be read. */
+  read(): State | undefined {
+    this.#trouble = undefined;
+    try {
+      for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+        const head = readHead(this.#folder);
+        if (head === "empty") return undefined;
+        if (head !== "damaged" && head.sequence === this.#head?.sequence) return undefined;
+        const state = head === "damaged" ? undefined : this.#tryToRead(head);
+        if (state !== undefined) return state;
+      }
+      this.#trouble ??= "its head is damaged";
+    } catch (error) {
+      this.#trouble = troubleFrom(error);
+    }
+    return undefined;
+  }
+
+  // The writer overwrites these cells only after a newer head; the checksum decides if that happened meanwhile.
+  #tryToRead(head: Head): State | undefined {
+    const before = this.#head;
+    const isLogNew = before === undefined || before.logNumber !== head.logNumber;
+    const from = isLogNew ? 0 : before.logLength;
+    if (head.logLength < from) return this.#failed("its log has become shorter");
+    const log = readPart(logPath(this.#folder, head.logNumber), from, head.logLength - from);
+    if (log === undefined) return this.#failed("its log is missing or shorter than its head says");
+    if (continuedCrc(log, isLogNew ? 0 : before.logCrc) !== head.logCrc)
+      return this.#failed("its log is damaged");
+    const cells = readPart(cellsPath(this.#folder, head.sequence), 0, head.cellsLength);
+    if (cells === undefined) return this.#failed("its cells are missing or shorter than its head says");
+    if (continuedCrc(cells, 0) !== head.cellsCrc) return this.#failed("its cells are damaged");
+    this.#head = head;
+    this.#trouble = undefined;
+    return { log, cells, isLogNew };
+  }
+
+  #failed(trouble: string): undefined {
+    this.#trouble = trouble;
+  }
+}
+
+function readHead(folder: string): Head | "empty" | "damaged" {
+  return withFile(headPath(folder), (descriptor, size) => {
+    if (size === 0) return "empty";
+    const bytes = Buffer.alloc(HEAD_BYTES);
+    return newestHead(bytes.subarray(0, readAllSync(descriptor, bytes, 0))) ?? "damaged";
+  });
+}
+
+/** `undefined` if the file is missing, as an old log may be meanwhile, or too short. */
+function readPart(path: string, from: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  return withFile(path, (descriptor, size) => {
+    if (size < from + length) return undefined;
+    if (length > MAX_BYTES) throw new StateFileError(`one of its files has ${length} bytes`);
+    // A buffer of its own, so that numbers in it are aligned.
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    return readAllSync(descriptor, bytes, from) === length ? bytes : undefined;
+  });
+}
+
+function troubleFrom(error: unknown): string {
+  if (error instanceof StateFileError) return error.message;
+  const code = errorCode(error);
+  if (code === "ELOOP") return "one of its files is a symbolic link";
+  return code === "ENOENT" ? "its files were removed" : `it cannot be read (${errorMessage(error)})`;
+}

@@ -1,0 +1,130 @@
+// Writes the state of a process to its folder.
+//
+// ```
+//   head      two records, in turns: sequence, lengths, checksums, time
+//   log.0     grows only; a log that starts again gets the next number
+//   cells.0   the cells, in turns
+//   cells.1
+//   owner     the lock, see members
+// ```
+//
+// Order of a writing: new bytes of the log, the older cells, the older record of the head. If the process is killed at
+// any moment, the last whole state is intact, since no byte of it was written. Files are overwritten in place, so a full
+// disk stops only states that grow. Nothing is flushed to the disk: a restart of the machine ends all members.
+import { closeSync, fstatSync, rmSync } from "node:fs";
+import { encodeHead, type Head } from "./head.ts";
+import { cellsPath, continuedCrc, headPath, logPath, openForWriting, writeAllSync } from "./state-files.ts";
+
+/** Figures of a process, as opaque bytes. */
+export interface FigureSource {
+  /** The log from a position to its end. */
+  copyLog(from: number): Uint8Array;
+  /** The cells, one piece after the other. */
+  readonly cells: readonly Uint8Array[];
+  /** Another number than at the previous writing means that the log has started again. @defaultValue 0 */
+  readonly logNumber?: number;
+}
+
+/** Writer of one state folder, synchronous: it also works in an exit handler. */
+export class StateWriter {
+  #folder: string;
+  readonly #head: number;
+  readonly #cells: readonly [number, number];
+  #log: number;
+  #logNumber: number;
+  #sourceNumber = 0;
+  #logLength = 0;
+  #logCrc = 0;
+  #sequence: number;
+
+  /**
+   * Creates the files in an existing folder.
+   *
+   * @param last the writer of a folder that was removed, whose state is continued here.
+   * @throws the system's error.
+   */
+  constructor(folder: string, last?: StateWriter) {
+    this.#folder = folder;
+    this.#sequence = last?.sequence ?? 0;
+    this.#logNumber = last === undefined ? 0 : last.#logNumber + 1;
+    this.#sourceNumber = last === undefined ? 0 : last.#sourceNumber;
+    this.#head = openForWriting(headPath(folder));
+    this.#cells = [openForWriting(cellsPath(folder, 0)), openForWriting(cellsPath(folder, 1))];
+    this.#log = openForWriting(logPath(folder, this.#logNumber));
+  }
+
+  /** Number of whole states written. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Whether one of the files was removed: what is written can no longer be read. */
+  get isGone(): boolean {
+    return this.#descriptors.some((descriptor) => fstatSync(descriptor).nlink === 0);
+  }
+
+  /**
+   * Writes a whole state. After an error, the last whole state stands, and the next call writes all that is missing.
+   *
+   * @throws the system's error.
+   */
+  write(source: FigureSource, timeUnixMillis: number = Date.now()): void {
+    if ((source.logNumber ?? 0) !== this.#sourceNumber) this.#restartLog(source.logNumber ?? 0);
+    const sequence = this.#sequence + 1;
+    const log = source.copyLog(this.#logLength);
+    writeAllSync(this.#log, log, this.#logLength);
+    const cells = this.#cells[sequence % 2 === 0 ? 0 : 1];
+    let cellsLength = 0;
+    let cellsCrc = 0;
+    for (const piece of source.cells) {
+      writeAllSync(cells, piece, cellsLength);
+      cellsCrc = continuedCrc(piece, cellsCrc);
+      cellsLength += piece.length;
+    }
+    const head: Head = {
+      sequence,
+      timeUnixMillis,
+      logLength: this.#logLength + log.length,
+      cellsLength,
+      logNumber: this.#logNumber,
+      logCrc: continuedCrc(log, this.#logCrc),
+      cellsCrc,
+      pid: process.pid,
+    };
+    const { record, position } = encodeHead(head);
+    writeAllSync(this.#head, record, position);
+    this.#sequence = sequence;
+    this.#logLength = head.logLength;
+    this.#logCrc = head.logCrc;
+    if (this.#logNumber > 0 && this.#logLength === log.length) this.#removeLog(this.#logNumber - 1);
+  }
+
+  /** The folder was renamed. */
+  movedTo(folder: string): void {
+    this.#folder = folder;
+  }
+
+  /** Closes the files; the state stays. */
+  close(): void {
+    for (const descriptor of this.#descriptors) closeSync(descriptor);
+  }
+
+  get #descriptors(): readonly number[] {
+    return [this.#head, this.#log, ...this.#cells];
+  }
+
+  // The old log stays until a head names the new one.
+  #restartLog(sourceNumber: number): void {
+    const log = openForWriting(logPath(this.#folder, this.#logNumber + 1));
+    closeSync(this.#log);
+    this.#log = log;
+    this.#logNumber++;
+    this.#sourceNumber = sourceNumber;
+    this.#logLength = 0;
+    this.#logCrc = 0;
+  }
+
+  #removeLog(number: number): void {
+    rmSync(logPath(this.#folder, number), { force: true });
+  }
+}

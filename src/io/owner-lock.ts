@@ -1,0 +1,182 @@
+// The lock of a folder: a socket in it, on which the owner listens. It shows other processes that the owner lives, and
+// ends with it. The kernel accepts connections even if the owner is busy or stopped, and in all containers of a
+// machine. Process ids are reused and differ between containers, so they are not used.
+import { errorCode } from "../diagnostics/error-message.ts";
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, symlinkSync, unlinkSync } from "node:fs";
+import { type FileHandle, open, symlink, unlink } from "node:fs/promises";
+import { type Server, type Socket, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface OwnerLock {
+  /** Releases the folder: any process may take it over. */
+  release(): Promise<void>;
+}
+
+/** Maximum bytes of a socket's path. The limit is 104 on macOS and 108 on Linux; longer paths are cut off silently. */
+const MAX_PATH_BYTES = 100;
+
+/**
+ * Takes the lock of a new folder.
+ *
+ * @param pipe name of the lock on Windows, which has no sockets in folders.
+ */
+export async function holdLock(folder: string, pipe: string): Promise<OwnerLock> {
+  const address = await reachable(folder, pipe);
+  const server = createServer((socket) => socket.destroy());
+  try {
+    await listening(server, address.path);
+  } catch (error) {
+    await address.release();
+    throw error;
+  }
+  server.unref();
+  return {
+    release: async () => {
+      await new Promise((resolve) => server.close(resolve));
+      await address.release();
+    },
+  };
+}
+
+/**
+ * Synchronous form of {@link holdLock}, for a lock whose connections stay open. Neither the lock nor its connections
+ * keep the process alive.
+ *
+ * @throws Error if the system refuses the socket; its reason is not known synchronously.
+ */
+export function holdLockSync(
+  folder: string,
+  pipe: string,
+  onConnection: (socket: Socket) => void,
+): OwnerLock {
+  const address = reachableSync(folder, pipe);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.unref());
+    socket.on("error", () => {});
+    socket.once("close", () => sockets.delete(socket));
+    onConnection(socket);
+  });
+  server.on("error", () => {});
+  server.listen({ path: address.path, exclusive: true }).unref();
+  if (!server.listening) {
+    address.release();
+    throw Object.assign(new Error(`no socket can be made in "${folder}"`), { code: "ENOTSUP" });
+  }
+  return {
+    release: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      address.release();
+    },
+  };
+}
+
+/** Whether the owner of a folder lives; true in doubt. */
+export async function isHeld(folder: string, pipe: string): Promise<boolean> {
+  const address = await reachable(folder, pipe);
+  try {
+    const owner = await connecting(connect({ path: address.path }));
+    if (typeof owner === "string") return !isDead(owner);
+    owner.destroy();
+    return true;
+  } finally {
+    await address.release();
+  }
+}
+
+/**
+ * Connects to the owner of a folder; the connection ends with the owner, and does not keep the process alive.
+ *
+ * @returns the connection, `dead` if no owner lives, or `unknown` if this cannot be decided now.
+ */
+export async function connectToOwner(folder: string, pipe: string): Promise<Socket | "dead" | "unknown"> {
+  try {
+    const address = reachableSync(folder, pipe);
+    const owner = await connecting(connect({ path: address.path }).unref()).finally(() => address.release());
+    if (typeof owner !== "string") return owner;
+    return isDead(owner) ? "dead" : "unknown";
+  } catch (error) {
+    return isDead(errorCode(error)) ? "dead" : "unknown";
+  }
+}
+
+export function lockPath(folder: string): string {
+  return join(folder, "owner");
+}
+
+/** A path to a socket, valid until it is released. */
+interface ReachablePath<Released> {
+  readonly path: string;
+  release(): Released;
+}
+
+/** The address of the lock, by an indirect path if the folder's path is too long. */
+export async function reachable(
+  folder: string,
+  pipe: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<ReachablePath<Promise<void>>> {
+  const direct = directPath(folder, pipe, platform);
+  if (direct !== undefined) return { path: direct, release: async () => {} };
+  if (platform === "linux") {
+    const handle: FileHandle = await open(folder, "r");
+    return { path: pathByDescriptor(handle.fd), release: () => handle.close() };
+  }
+  const link = shortLink();
+  await symlink(folder, link);
+  return { path: lockPath(link), release: () => unlink(link) };
+}
+
+function reachableSync(folder: string, pipe: string): ReachablePath<void> {
+  const direct = directPath(folder, pipe, process.platform);
+  if (direct !== undefined) return { path: direct, release: () => {} };
+  if (process.platform === "linux") {
+    const descriptor = openSync(folder, "r");
+    return { path: pathByDescriptor(descriptor), release: () => closeSync(descriptor) };
+  }
+  const link = shortLink();
+  symlinkSync(folder, link);
+  return { path: lockPath(link), release: () => unlinkSync(link) };
+}
+
+function directPath(folder: string, pipe: string, platform: NodeJS.Platform): string | undefined {
+  if (platform === "win32") return `\\\\.\\pipe\\tachymeter-${pipe}`;
+  const path = lockPath(folder);
+  return Buffer.byteLength(path) <= MAX_PATH_BYTES ? path : undefined;
+}
+
+function pathByDescriptor(descriptor: number): string {
+  return lockPath(`/proc/self/fd/${descriptor}`);
+}
+
+function shortLink(): string {
+  return join(tmpdir(), `tm-${randomBytes(6).toString("hex")}`);
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // Without `exclusive`, the primary of a cluster would listen for the worker, and outlive it.
+    server.listen({ path, exclusive: true }, () => {
+      server.off("error", reject);
+      // Failures to accept (such as no descriptors left) do not matter: the kernel has accepted the connection already.
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+}
+
+/** The connected socket, or the system's code of the refusal. */
+function connecting(socket: Socket): Promise<Socket | string> {
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve(socket));
+    socket.on("error", (error) => resolve(errorCode(error) ?? "unknown"));
+  });
+}
+
+function isDead(refusal: string | undefined): boolean {
+  return refusal === "ECONNREFUSED" || refusal === "ENOENT";
+}
