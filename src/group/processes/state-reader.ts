@@ -21,7 +21,9 @@ export interface State {
   readonly isLogNew: boolean;
 }
 
-const MAX_TRIES = 4;
+// Only a process that does nothing but write its state makes even two of them necessary.
+const MAX_TRIES = 100;
+const MAX_HEAD_TRIES = 4;
 // More than any process reports; a false length must not fill the memory.
 const MAX_BYTES = 1_073_741_824;
 
@@ -59,14 +61,16 @@ export class StateReader {
   read(): State | undefined {
     this.#trouble = undefined;
     try {
+      let failed = 0;
       for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
         const head = readHead(this.#folder);
-        if (head === "empty") return undefined;
-        if (head !== "damaged" && head.sequence === this.#head?.sequence) return undefined;
-        const state = head === "damaged" ? undefined : this.#tryToRead(head);
+        if (head === undefined || head.sequence === this.#head?.sequence) return undefined;
+        // Damaged, unless its writer has overwritten it meanwhile: then the head is a newer one.
+        if (head.sequence === failed) return undefined;
+        const state = this.#tryToRead(head);
         if (state !== undefined) return state;
+        failed = head.sequence;
       }
-      this.#trouble ??= "its head is damaged";
     } catch (error) {
       this.#trouble = troubleFrom(error);
     }
@@ -96,11 +100,17 @@ export class StateReader {
   }
 }
 
-function readHead(folder: string): Head | "empty" | "damaged" {
+/** `undefined` before the first state. */
+function readHead(folder: string): Head | undefined {
   return withFile(headPath(folder), (descriptor, size) => {
-    if (size === 0) return "empty";
+    if (size === 0) return undefined;
     const bytes = Buffer.alloc(HEAD_BYTES);
-    return newestHead(bytes.subarray(0, readAllSync(descriptor, bytes, 0))) ?? "damaged";
+    // The only record of a first state may be read while it is written.
+    for (let attempt = 0; attempt < MAX_HEAD_TRIES; attempt++) {
+      const head = newestHead(bytes.subarray(0, readAllSync(descriptor, bytes, 0)));
+      if (head !== undefined) return head;
+    }
+    throw new StateFileError("its head is damaged");
   });
 }
 

@@ -36,10 +36,30 @@ async function built(): Promise<string> {
  * state. `joined()` joins the group in the directory of the first argument; it records, folds and says what happens.
  */
 const prelude = (modules: string): string => `
-import { writeSync } from "node:fs";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { GroupFolder } from ${JSON.stringify(join(modules, "group-folder.js"))};
 import { placeOf } from ${JSON.stringify(join(modules, "place.js"))};
+const { writeSync } = fs;
 export const say = (line) => writeSync(1, line + "\\n");
+// Kills this process just before its n-th call of the file system from now on.
+export function killAtCall(n) {
+  let calls = 0;
+  for (const name of Object.keys(fs).filter((each) => each.endsWith("Sync"))) {
+    const call = fs[name];
+    fs[name] = (...args) => {
+      if (++calls === n) process.kill(process.pid, "SIGKILL");
+      return call(...args);
+    };
+  }
+  syncBuiltinESMExports();
+  return () => calls;
+}
+// Eight bytes of a file, which outlive this process.
+export function journal(path) {
+  const file = fs.openSync(path, "w");
+  return (value) => void writeSync(file, new Uint8Array(Float64Array.of(value).buffer), 0, 8, 0);
+}
 const directory = process.argv[2];
 const REPEATS = Number(process.env.REPEATS ?? 1);
 export const counter = () => {
@@ -61,6 +81,8 @@ export function joined(options = {}) {
   const own = counter();
   const departed = counter();
   const lives = new Map();
+  let elected;
+  const aggregating = new Promise((resolve) => { elected = resolve; });
   const fold = (member) => {
     const state = member.reader.read();
     if (state) lives.set(member.id, valueOf(state.cells));
@@ -79,6 +101,7 @@ export function joined(options = {}) {
         lives.clear();
       }
       say("role " + role);
+      if (role === "aggregator") elected();
     },
     onMember: (member) => say("member " + member.id),
     onDeath: (member) => { say("death " + member.id); fold(member); },
@@ -89,7 +112,7 @@ export function joined(options = {}) {
   if (reason !== undefined) throw new Error(reason);
   group.write(own);
   return {
-    group, own, departed,
+    group, own, departed, aggregating,
     async total(limit) {
       group.write(own);
       const { late } = await group.collectAll(limit);
