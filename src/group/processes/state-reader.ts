@@ -1,6 +1,8 @@
 // Reads the state of a process from its folder, while that process may be writing it.
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnce } from "../../diagnostics/log-once.ts";
 import { statSync } from "node:fs";
+import { basename } from "node:path";
 import { HEAD_BYTES, type Head, newestHead } from "./head.ts";
 import {
   cellsPath,
@@ -27,7 +29,10 @@ const MAX_HEAD_TRIES = 4;
 // More than any process reports; a false length must not fill the memory.
 const MAX_BYTES = 1_073_741_824;
 
-/** Reader of one state folder. Never throws. */
+// Normal for a member that is folded meanwhile.
+const REMOVED = "its files were removed";
+
+/** Reader of one state folder. Never throws; a state that cannot be read is logged once. */
 export class StateReader {
   readonly #folder: string;
   #head: Head | undefined;
@@ -59,6 +64,15 @@ export class StateReader {
 
   /** The newest whole state; `undefined` if it was read already, or none can be read. */
   read(): State | undefined {
+    const state = this.#read();
+    if (this.#trouble !== undefined && this.#trouble !== REMOVED) {
+      const name = basename(this.#folder);
+      warnOnce(`group member "${name}": ${this.#trouble}; its last valid figures are used`);
+    }
+    return state;
+  }
+
+  #read(): State | undefined {
     this.#trouble = undefined;
     try {
       let failed = 0;
@@ -130,5 +144,5 @@ function troubleFrom(error: unknown): string {
   if (error instanceof StateFileError) return error.message;
   const code = errorCode(error);
   if (code === "ELOOP") return "one of its files is a symbolic link";
-  return code === "ENOENT" ? "its files were removed" : `it cannot be read (${errorMessage(error)})`;
+  return code === "ENOENT" ? REMOVED : `it cannot be read (${errorMessage(error)})`;
 }

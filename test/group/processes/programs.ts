@@ -133,17 +133,24 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node.js. */
   readonly flags?: readonly string[];
+  /** A program with its arguments that starts Node.js. */
+  readonly by?: readonly [string, ...string[]];
 }
 
 /** Starts a program, an ES module, that has what the prelude exports. */
 export async function program(
   text: string,
-  { directory, env, flags = [] }: ProgramOptions,
+  { directory, env, flags = [], by }: ProgramOptions,
 ): Promise<RunningProcess> {
   const cwd = newFolder("program");
+  symlinkSync(join(repository, "node_modules"), join(cwd, "node_modules"), "junction");
   const modules = join(await built(), "group", "processes");
   writeFileSync(join(cwd, "program.mjs"), prelude(modules) + text);
-  return runNode({ cwd, args: [...flags, "program.mjs", directory], ...(env !== undefined && { env }) });
+  const args = [...flags, "program.mjs", directory];
+  const variables = env === undefined ? {} : { env };
+  if (by === undefined) return runNode({ cwd, args, ...variables });
+  const [command, ...before] = by;
+  return runNode({ cwd, command, args: [...before, process.execPath, ...args], ...variables });
 }
 
 /** The rest of each line of a program's output that starts with a word. */
