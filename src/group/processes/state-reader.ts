@@ -62,9 +62,14 @@ export class StateReader {
     return this.#trouble;
   }
 
-  /** The newest whole state; `undefined` if it was read already, or none can be read. */
-  read(): State | undefined {
-    const state = this.#read();
+  /**
+   * The newest whole state; `undefined` if it was read already, or none can be read.
+   *
+   * @param spare cells that are no longer needed: their buffer is used again if it is large enough, which saves half of
+   *   the time for a large state.
+   */
+  read(spare?: Uint8Array<ArrayBuffer>): State | undefined {
+    const state = this.#read(spare?.buffer);
     if (this.#trouble !== undefined && this.#trouble !== REMOVED) {
       const name = basename(this.#folder);
       warnOnce(`group member "${name}": ${this.#trouble}; its last valid figures are used`);
@@ -72,7 +77,7 @@ export class StateReader {
     return state;
   }
 
-  #read(): State | undefined {
+  #read(spare: ArrayBuffer | undefined): State | undefined {
     this.#trouble = undefined;
     try {
       let failed = 0;
@@ -81,7 +86,7 @@ export class StateReader {
         if (head === undefined || head.sequence === this.#head?.sequence) return undefined;
         // Damaged, unless its writer has overwritten it meanwhile: then the head is a newer one.
         if (head.sequence === failed) return undefined;
-        const state = this.#tryToRead(head);
+        const state = this.#tryToRead(head, spare);
         if (state !== undefined) return state;
         failed = head.sequence;
       }
@@ -92,7 +97,7 @@ export class StateReader {
   }
 
   // The writer overwrites these cells only after a newer head; the checksum decides if that happened meanwhile.
-  #tryToRead(head: Head): State | undefined {
+  #tryToRead(head: Head, spare: ArrayBuffer | undefined): State | undefined {
     const before = this.#head;
     const isLogNew = before === undefined || before.logNumber !== head.logNumber;
     const from = isLogNew ? 0 : before.logLength;
@@ -101,7 +106,7 @@ export class StateReader {
     if (log === undefined) return this.#failed("its log is missing or shorter than its head says");
     if (continuedCrc(log, isLogNew ? 0 : before.logCrc) !== head.logCrc)
       return this.#failed("its log is damaged");
-    const cells = readPart(cellsPath(this.#folder, head.sequence), 0, head.cellsLength);
+    const cells = readPart(cellsPath(this.#folder, head.sequence), 0, head.cellsLength, spare);
     if (cells === undefined) return this.#failed("its cells are missing or shorter than its head says");
     if (continuedCrc(cells, 0) !== head.cellsCrc) return this.#failed("its cells are damaged");
     this.#head = head;
@@ -129,13 +134,19 @@ function readHead(folder: string): Head | undefined {
 }
 
 /** `undefined` if the file is missing, as an old log may be meanwhile, or too short. */
-function readPart(path: string, from: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+function readPart(
+  path: string,
+  from: number,
+  length: number,
+  spare?: ArrayBuffer,
+): Uint8Array<ArrayBuffer> | undefined {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   return withFile(path, (descriptor, size) => {
     if (size < from + length) return undefined;
     if (length > MAX_BYTES) throw new StateFileError(`one of its files has ${length} bytes`);
+    const isEnough = spare !== undefined && spare.byteLength >= length;
     // A buffer of its own, so that numbers in it are aligned.
-    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    const bytes = new Uint8Array(isEnough ? spare : Buffer.allocUnsafeSlow(length).buffer, 0, length);
     return readAllSync(descriptor, bytes, from) === length ? bytes : undefined;
   });
 }
