@@ -17,6 +17,8 @@ export interface OwnerLock {
 /** Maximum bytes of a socket's path. The limit is 104 on macOS and 108 on Linux; longer paths are cut off silently. */
 const MAX_PATH_BYTES = 100;
 
+const MAX_RESETS = 5;
+
 /**
  * Takes the lock of a new folder.
  *
@@ -94,10 +96,15 @@ export async function isHeld(folder: string, pipe: string): Promise<boolean> {
  */
 export async function connectToOwner(folder: string, pipe: string): Promise<Socket | "dead" | "unknown"> {
   try {
-    const address = reachableSync(folder, pipe);
-    const owner = await connecting(connect({ path: address.path }).unref()).finally(() => address.release());
-    if (typeof owner !== "string") return owner;
-    return isDead(owner) ? "dead" : "unknown";
+    // Reset, if the owner ends at this moment: the next attempt is refused.
+    for (let attempt = 0; attempt < MAX_RESETS; attempt++) {
+      const address = reachableSync(folder, pipe);
+      const connection = connecting(connect({ path: address.path }).unref());
+      const owner = await connection.finally(() => address.release());
+      if (typeof owner !== "string") return owner;
+      if (owner !== "ECONNRESET") return isDead(owner) ? "dead" : "unknown";
+    }
+    return "unknown";
   } catch (error) {
     return isDead(errorCode(error)) ? "dead" : "unknown";
   }

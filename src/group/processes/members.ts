@@ -37,6 +37,8 @@ export interface MembersOptions extends MemberEvents {
   readonly isFolded: (id: string) => boolean;
 }
 
+const RETRY_MILLIS = 100;
+
 class FoundMember implements Member {
   readonly id: string;
   readonly reader: StateReader;
@@ -79,11 +81,7 @@ export class Members {
       const found = memberIds(folder).filter((id) => id !== ownId && !this.#members.has(id));
       // A crash of the aggregator may have left the folder of a folded member.
       for (const id of found.filter(isFolded)) removeMember(folder, id);
-      const unconnected = [...this.#members.values()].filter((each) => !each.isGone && !each.connection);
-      await Promise.all([
-        ...found.filter((id) => !isFolded(id)).map((id) => this.#add(id)),
-        ...unconnected.map((member) => this.#connect(member)),
-      ]);
+      await Promise.all(found.filter((id) => !isFolded(id)).map((id) => this.#add(id)));
     });
   }
 
@@ -134,16 +132,24 @@ export class Members {
     this.#took(member, await connectToOwner(join(this.#options.folder, member.id), pipeOf(member.id)));
   }
 
+  async #reconnect(member: FoundMember): Promise<void> {
+    await this.#mutex.run(async () => {
+      if (!this.#isClosed && !member.isGone && !member.connection) await this.#connect(member);
+    });
+  }
+
   #took(member: FoundMember, owner: Awaited<ReturnType<typeof connectToOwner>>): void {
-    if (this.#isClosed || member.isGone) {
+    if (this.#isClosed) {
       if (typeof owner !== "string") owner.destroy();
     } else if (owner === "dead") {
       member.isGone = true;
       report(() => this.#options.onDeath(member));
-    } else if (owner !== "unknown") {
+    } else if (owner === "unknown") {
+      realSetTimeout(() => void this.#reconnect(member), RETRY_MILLIS).unref();
+    } else {
       member.connection = new MemberConnection(owner, () => {
         member.connection = undefined;
-        if (!this.#isClosed) void this.#mutex.run(() => this.#connect(member));
+        void this.#reconnect(member);
       });
     }
   }
