@@ -12,7 +12,7 @@ import type { ProviderContext } from "./provider-context.ts";
 import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { type Scope, scopeFrom, scopeKey, type ScopeOptions } from "./scope.ts";
 import { Interner } from "./series/interner.ts";
-import type { Members, SharedMemory } from "./streams/members.ts";
+import type { ProviderGroup, SharedMemory } from "./streams/members.ts";
 import { ReaderChoices } from "./streams/reader-choices.ts";
 import { VERSION } from "../version.ts";
 import { viewFrom } from "./streams/view.ts";
@@ -107,11 +107,11 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /** @internal Merges the series of other threads and processes into the provider's own. Returns what `make` returns. */
-  mergeMembers<Made extends Members>(make: (target: MergeTarget) => Made): Made {
+  joinGroup<Group extends ProviderGroup>(make: (target: MergeTarget) => Group): Group {
     const { interner } = this.#context;
-    const made = make({ interner, meterOf: (scope) => this.#meterOf(scope) });
-    this.#context.members = made;
-    return made;
+    const group = make({ interner, meterOf: (scope) => this.#meterOf(scope) });
+    this.#context.group = group;
+    return group;
   }
 
   /** Makes all readers export now. Rejects with the first error of a reader. */

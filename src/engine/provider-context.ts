@@ -3,7 +3,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Sampling } from "./exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import type { Interner } from "./series/interner.ts";
-import type { Members, SharedMemory } from "./streams/members.ts";
+import type { ProviderGroup, SharedMemory } from "./streams/members.ts";
 import type { ReaderChoices } from "./streams/reader-choices.ts";
 import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
 import type { View } from "./streams/view.ts";
@@ -24,5 +24,5 @@ export interface ProviderContext {
   /** Memory of the cells, if other threads read them. */
   readonly shared?: SharedMemory | undefined;
   /** Threads and processes whose series are merged into the provider's own. */
-  members?: Members | undefined;
+  group?: ProviderGroup | undefined;
 }

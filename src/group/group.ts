@@ -1,189 +1,127 @@
-/** The group of this process: its threads, whose figures are merged into those of its meter provider. */
-import { threadId } from "node:worker_threads";
-import type { Meter } from "@opentelemetry/api";
+/** The group of this process: its threads, and the other processes of the same service. */
+import { diag } from "@opentelemetry/api";
 import type { MeterProvider } from "../engine/meter-provider.ts";
-import { VERSION } from "../version.ts";
-import type { Chunk } from "./memory/chunks.ts";
-import { ImageReader } from "./memory/image-reader.ts";
-import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
-import type { Recipe } from "./recipe.ts";
-import { withTimeout } from "../io/timeout.ts";
-import { ANSWER } from "./threads/answer.ts";
+import type { Members, ProviderGroup } from "../engine/streams/members.ts";
+import { AttachedGroup, type AttachOptions } from "./attached-group.ts";
+import { GroupFolder } from "./processes/group-folder.ts";
+import { placeOf } from "./processes/place.ts";
 import type { Group, GroupMember } from "./view.ts";
-import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
 
-export interface OwnGroupOptions extends Omit<GroupMergeOptions, "find" | "onRepair"> {
-  readonly id: string;
-  readonly name: string;
-  readonly recipe: Recipe;
+export interface OwnGroupOptions {
+  readonly serviceName: string;
+  /** The name by option `group`. */
+  readonly name: string | undefined;
+  readonly directory: string | undefined;
+  /** `service.instance.id` of this process. */
+  readonly instanceId: string;
 }
 
-class Thread {
-  readonly link: ThreadLink;
-  readonly member: MergedMember;
-  readonly joinedAt: number = Date.now();
-  readonly #arrived: unknown[] = [];
-  #isAsked = false;
-  #answered = (): void => {};
+// Children use the id of their parent's group.
+const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 
-  constructor(link: ThreadLink, slot: number) {
-    this.link = link;
-    const image = new ImageReader(() => this.#chunks());
-    this.member = { name: `worker thread ${link.threadId}`, slot, image };
-    link.onMessage(() => this.#receive());
-  }
-
-  /**
-   * Asks for the values of observable instruments. Resolves when they are there. A thread that has not answered yet, such
-   * as an idle one of a pool, is not waited for again.
-   */
-  report(): Promise<void> | undefined {
-    if (this.#isAsked) return undefined;
-    this.#isAsked = true;
-    this.link.ask();
-    return new Promise((resolve) => (this.#answered = resolve));
-  }
-
-  #receive(): void {
-    this.#arrived.push(...this.link.drain());
-    if (!this.#arrived.includes(ANSWER)) return;
-    this.#isAsked = false;
-    this.#answered();
-  }
-
-  #chunks(): readonly Chunk[] {
-    this.#receive();
-    return this.#arrived.splice(0).flatMap(chunkIn);
-  }
-}
-
-// Intervals without a report after which a member counts as blocked.
-const BLOCKED_AFTER = 3;
-
-// Time that a collection waits for the values of observable instruments.
-const ANSWER_MILLIS = 50;
-
-export class OwnGroup implements Group {
-  readonly id: string;
+/** The group of this process. It is opened before the meter provider, since its role decides who has the readers. */
+export class OwnGroup implements Group, ProviderGroup {
   readonly name: string;
-  readonly #intervalMillis: number;
-  readonly #provider: MeterProvider;
-  readonly #merge: GroupMerge;
-  readonly #accepted: AcceptedThreads;
-  readonly #threads = new Set<Thread>();
-  #repaired = 0;
-  #isObserved = false;
+  readonly #folder: GroupFolder | undefined;
+  readonly #instanceId: string;
+  #attached: AttachedGroup | undefined;
+  #environment: Readonly<Record<string, string>> = {};
 
-  constructor(provider: MeterProvider, { id, name, recipe, ...options }: OwnGroupOptions) {
-    this.id = id;
-    this.name = name;
-    this.#provider = provider;
-    this.#intervalMillis = recipe.interval * 1_000;
-    this.#accepted = acceptThreads(recipe, (link) => this.#join(link));
-    this.#merge = provider.mergeMembers(
-      (target) =>
-        new GroupMerge(target, {
-          ...options,
-          find: () => this.#accepted.refresh(),
-          prepare: () => this.#report(),
-          onRepair: () => this.#repaired++,
-        }),
-    );
+  constructor({ serviceName, name, directory, instanceId }: OwnGroupOptions) {
+    this.name = name ?? serviceName;
+    const place = placeOf({ serviceName, name, directory }, process.env);
+    this.#instanceId = place.isPrivate ? instanceId : (process.env[INSTANCE_ID] ?? instanceId);
+    const folder = GroupFolder.open({
+      place,
+      serviceName,
+      instanceId: this.#instanceId,
+      onRole: () => this.#attached?.roleChanged(),
+      onMember: (member) => this.#attached?.processes?.add(member),
+      onDeath: (member) => this.#attached?.processes?.end(member),
+      collectNow: () => this.#attached?.report.report(),
+    });
+    if ("reason" in folder) {
+      diag.warn(`group: child processes do not share their metrics with this process: ${folder.reason}`);
+      return;
+    }
+    this.#folder = folder;
+    if (!place.isPrivate) this.#join();
+  }
+
+  /** `service.instance.id` of the group. */
+  get id(): string {
+    return this.#folder?.identity?.id ?? this.#instanceId;
+  }
+
+  /** Whether another process exports the figures of this one. */
+  get isMember(): boolean {
+    return this.#folder?.isJoined === true && this.#folder.role !== "aggregator";
   }
 
   get role(): Group["role"] {
-    return this.#threads.size > 0 ? "aggregator" : "alone";
+    if (this.isMember) return "member";
+    return this.members().length > 1 ? "aggregator" : "alone";
   }
 
   members(): readonly GroupMember[] {
-    const own = {
+    const own: GroupMember = {
       pid: process.pid,
-      threadId,
+      threadId: 0,
       worker: 0,
-      role: "aggregator",
+      role: this.isMember ? "process" : "aggregator",
       state: "live",
       ageSeconds: 0,
-    } as const;
-    return [own, ...[...this.#threads].map((thread) => this.#shown(thread))];
-  }
-
-  /** Ends the membership of all threads. Their figures up to now stay. */
-  stop(): void {
-    this.#accepted.stop();
-    for (const thread of this.#threads) this.#leave(thread);
-  }
-
-  #join(link: ThreadLink): void {
-    const thread = new Thread(link, this.#merge.freeSlot());
-    this.#threads.add(thread);
-    this.#merge.add(thread.member);
-    link.onEnd(() => this.#leave(thread));
-    if (!this.#isObserved) this.#observe(this.#provider.getMeter("tachymeter.telemetry", VERSION));
-  }
-
-  async #report(): Promise<void> {
-    const answers = [...this.#threads]
-      .map((thread) => thread.report())
-      .filter((answer) => answer !== undefined);
-    if (answers.length > 0) await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {});
-  }
-
-  #leave(thread: Thread): void {
-    if (this.#threads.delete(thread)) this.#merge.leave(thread.member);
-  }
-
-  #shown({ link, member, joinedAt }: Thread): GroupMember {
-    const age = Date.now() - (member.image.reportedAt || joinedAt);
-    return {
-      pid: process.pid,
-      threadId: link.threadId,
-      worker: member.slot,
-      role: "thread",
-      state: age > BLOCKED_AFTER * this.#intervalMillis ? "blocked" : "live",
-      ageSeconds: Math.max(0, age) / 1_000,
     };
+    return [own, ...(this.#attached?.members() ?? [])];
   }
 
-  // Created when the first member joins, so that an application without threads does not have them.
-  #observe(meter: Meter): void {
-    this.#isObserved = true;
-    meter
-      .createObservableGauge("telemetry.group.members", {
-        unit: "{member}",
-        description: "Threads and processes of the group.",
-      })
-      .addCallback((result) => result.observe(this.#threads.size + 1));
-    meter
-      .createObservableGauge("telemetry.group.report.age", {
-        unit: "s",
-        description: "Time since the oldest of the members' last reports.",
-      })
-      .addCallback((result) => {
-        const ages = [...this.#threads].map((thread) => this.#shown(thread).ageSeconds);
-        if (ages.length > 0) result.observe(Math.max(...ages));
-      });
-    meter
-      .createObservableCounter("telemetry.group.rows.repaired", {
-        unit: "{row}",
-        description: "Series whose thread was ended amid a recording.",
-      })
-      .addCallback((result) => result.observe(this.#repaired));
+  /** Begins to merge the figures of members into those of `provider`, and to report its own. */
+  attach(provider: MeterProvider, options: AttachOptions): void {
+    provider.joinGroup((target) => {
+      this.#attached = new AttachedGroup(provider, target, this.#folder, options);
+      return this;
+    });
+    this.#setEnvironment();
+    process.once("exit", this.#removeIfAlone);
+    if (this.#folder?.isJoined === true) this.#attached?.joined();
   }
-}
 
-function chunkIn(message: unknown): readonly Chunk[] {
-  return typeof message === "object" && message !== null && "chunk" in message && isChunk(message.chunk)
-    ? [message.chunk]
-    : [];
-}
+  membersFor(reader: object): Members | undefined {
+    if (this.#attached === undefined) return undefined;
+    if (this.#attached.report.has(reader)) return this.#attached.threadMerge;
+    return this.#attached;
+  }
 
-function isChunk(given: unknown): given is Chunk {
-  return (
-    typeof given === "object" &&
-    given !== null &&
-    "kind" in given &&
-    (given.kind === "cells" || given.kind === "log") &&
-    "buffer" in given &&
-    given.buffer instanceof SharedArrayBuffer
-  );
+  /** Reports before the call returns. For the end of the process. */
+  reportNow(): boolean {
+    return this.#folder?.isJoined === true && this.#attached?.report.reportNow() === true;
+  }
+
+  /** Reports now. */
+  async report(): Promise<void> {
+    if (this.#folder?.isJoined === true) await this.#attached?.report.report();
+  }
+
+  /** Leaves the group. The figures up to now stay. */
+  async stop(): Promise<void> {
+    this.#attached?.stop();
+    process.off("exit", this.#removeIfAlone);
+    for (const name of Object.keys(this.#environment)) Reflect.deleteProperty(process.env, name);
+    await this.#folder?.leave();
+  }
+
+  readonly #removeIfAlone = (): void => this.#folder?.removeIfAlone();
+
+  #join(): void {
+    const reason = this.#folder?.join();
+    if (reason !== undefined)
+      diag.warn(`group: this process does not share its metrics with others: ${reason}`);
+  }
+
+  // Processes that are started from now on inherit it.
+  #setEnvironment(): void {
+    if (this.#folder === undefined) return;
+    this.#environment = { ...this.#folder.variablesForChildren, [INSTANCE_ID]: this.id };
+    Object.assign(process.env, this.#environment);
+  }
 }

@@ -51,15 +51,15 @@ export class TestGroup {
     this.reader = new OpenReader(temporality);
     this.#options = options;
     this.provider = new MeterProvider({ ...options, readers: [this.reader] });
-    this.#merge = this.provider.mergeMembers(
-      (target) =>
-        new GroupMerge(target, {
-          gauges: "last",
-          workerAttribute: "worker.id",
-          timeToLiveMillis: (options.seriesTimeToLive ?? Infinity) * 1e3,
-          ...merge,
-        }),
-    );
+    this.#merge = this.provider.joinGroup((target) => {
+      const made = new GroupMerge(target, {
+        gauges: "last",
+        workerAttribute: "worker.id",
+        timeToLiveMillis: (options.seriesTimeToLive ?? Infinity) * 1e3,
+        ...merge,
+      });
+      return { made, membersFor: () => made };
+    }).made;
   }
 
   join(isOrdered?: boolean): TestMember {

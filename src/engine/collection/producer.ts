@@ -4,6 +4,7 @@ import { AggregationTemporality } from "../sdk-values.ts";
 import type { CallbackCall } from "./callback-call.ts";
 import type { Meter } from "../meter.ts";
 import type { ProviderContext } from "../provider-context.ts";
+import type { Members } from "../streams/members.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
 import { AppliedFilter, type MetricCollectOptions, StreamFilter } from "./metric-filter.ts";
@@ -56,7 +57,7 @@ export class SeriesProducer implements MetricProducer {
     const filter = this.#filterOf(options);
     const calls = this.#call(false, filter);
     const errors = calls.flatMap((call) => call.finishNow());
-    const { members } = this.#context;
+    const members = this.#members;
     if (members?.find() === true) for (const _ of members.refresh(Date.now()));
     return this.#read(errors, filter);
   }
@@ -72,13 +73,15 @@ export class SeriesProducer implements MetricProducer {
       const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
       if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
       const errors = calls.flatMap((call) => call.finish(timeoutMillis));
-      const { members } = this.#context;
-      if (members?.find() === true) {
-        await members.prepare?.();
-        await inSlices(members.refresh(Date.now()));
-      }
+      const members = this.#members;
+      await members?.prepare();
+      if (members?.find() === true) await inSlices(members.refresh(Date.now()));
       return convert(this.#read(errors, filter));
     });
+  }
+
+  get #members(): Members | undefined {
+    return this.#context.group?.membersFor(this.#reader.reader);
   }
 
   #filterOf(options: MetricCollectOptions | undefined): StreamFilter | undefined {
@@ -121,7 +124,7 @@ export class SeriesProducer implements MetricProducer {
     const store = stream.storeOf(this.#reader);
     if (store === undefined) return undefined;
     const own = store.collect(unixMillis);
-    const { members } = this.#context;
+    const members = this.#members;
     const series = members === undefined ? own : members.merged(stream, store, own, unixMillis);
     if (series === undefined) return undefined;
     const { aggregation, temporality } = store;

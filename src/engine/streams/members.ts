@@ -35,12 +35,18 @@ export interface MergeableStream {
   readonly recordedStores: readonly StreamStore[];
 }
 
+/** The group of a provider. */
+export interface ProviderGroup {
+  /** Members whose series a reader gets. @param reader the reader that was added to the provider. */
+  membersFor(reader: object): Members | undefined;
+}
+
 /** The series of other threads and processes, which are merged into a provider's own. */
 export interface Members {
+  /** Lets members report, before a collection that can wait. */
+  prepare(): Promise<void> | undefined;
   /** Finds members that have joined or ended. Returns whether there are figures to merge. */
   find(): boolean;
-  /** Prepares a collection that can wait. */
-  prepare?(): Promise<void>;
   /** Reads the members' figures before a collection, in steps of less than a millisecond. */
   refresh(unixMillis: number): Generator<undefined, void>;
   /** The series of a stream's store, merged with those of the members; `own` if no member has any. */

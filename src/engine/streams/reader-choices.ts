@@ -13,9 +13,11 @@ type Selectors = Partial<
 >;
 
 export class ReaderChoices {
+  readonly reader: object;
   readonly #selectors: Selectors;
 
   constructor(reader: Selectors) {
+    this.reader = reader;
     this.#selectors = reader;
   }
 

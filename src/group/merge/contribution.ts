@@ -100,9 +100,9 @@ export class Contribution {
   }
 
   /** The member has ended: its sums and histograms stay, its other values leave. */
-  end(): void {
-    for (let row = 0; row < this.#rowCount; row++) this.#remove(row, true);
-    for (const [groupRow, value] of this.#unobserved) this.#retire(groupRow, value);
+  end(isKept: boolean): void {
+    for (let row = 0; row < this.#rowCount; row++) this.#remove(row, isKept ? "kept" : "dropped");
+    for (const [groupRow, value] of this.#unobserved) if (isKept) this.#retire(groupRow, value);
     this.#unobserved.clear();
   }
 
@@ -110,7 +110,7 @@ export class Contribution {
     const { news } = this.stream;
     for (const [i, { row, startTime, attributes }] of news.entries()) {
       if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-      this.#remove(row, false);
+      this.#remove(row, this.#isObserved ? "unobserved" : "kept");
       if (attributes !== undefined) this.#add(row, this.#target.rowOf(attributes, startTime, this.slot));
     }
     news.length = 0;
@@ -130,7 +130,7 @@ export class Contribution {
     else this.#further.set(groupRow, [...(this.#further.get(groupRow) ?? []), row]);
   }
 
-  #remove(row: number, isEnd: boolean): void {
+  #remove(row: number, fate: "kept" | "unobserved" | "dropped"): void {
     const groupRow = this.#groupRows[row] ?? NO_ROW;
     if (groupRow === NO_ROW) return;
     this.#groupRows[row] = NO_ROW;
@@ -143,8 +143,8 @@ export class Contribution {
         groupRow,
         (this.#further.get(groupRow) ?? []).filter((other) => other !== row),
       );
-    if (this.#isKept && this.rows.read(row, this.#reading)) {
-      if (this.#isObserved && !isEnd) this.#unobserved.set(groupRow, this.#reading[0]!);
+    if (this.#isKept && fate !== "dropped" && this.rows.read(row, this.#reading)) {
+      if (fate === "unobserved") this.#unobserved.set(groupRow, this.#reading[0]!);
       else this.#target.retire(groupRow, this.#reading);
     }
     this.rows.clear(row);

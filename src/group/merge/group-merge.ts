@@ -1,7 +1,12 @@
 /** Merges the figures of a group's members into the series of this process. */
 import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type { Collection } from "../../engine/collection/collection.ts";
+import { resourceFrom } from "../../engine/resource.ts";
+import { AggregationTemporality } from "../../engine/sdk-values.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
+import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget } from "../../engine/meter-provider.ts";
 import { policyOf, type AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
@@ -15,10 +20,12 @@ import { MergedSeries } from "./merged-series.ts";
 import { Totals } from "./totals.ts";
 
 export interface GroupMergeOptions {
+  /** The merge of this process' threads, if this one merges processes. */
+  readonly inner?: GroupMerge | undefined;
   /** Finds members that have joined or ended, and calls `add` and `leave`. */
   readonly find?: (() => void) | undefined;
   /** Lets members report before a collection. */
-  readonly prepare?: (() => Promise<void>) | undefined;
+  readonly prepare?: (() => Promise<void> | undefined) | undefined;
   /** Called if a row was repaired, because its thread was ended amid a recording. */
   readonly onRepair?: (() => void) | undefined;
   /** Policy of gauges that have no other. */
@@ -49,6 +56,26 @@ interface MergedStream {
   /** Members' sums and histograms. */
   readonly totals: Totals | undefined;
   readonly gauges: Set<MemberGauges>;
+}
+
+const NO_RESOURCE = resourceFrom([]);
+
+// Only its origin and series are read.
+function departedMetric(
+  stream: MergeableStream,
+  aggregation: KeptAggregation,
+  series: SeriesSource,
+): CollectedMetric {
+  const { origin } = stream;
+  return {
+    kind: "sum",
+    isMonotonic: true,
+    scope: origin.scope,
+    descriptor: origin.instrument,
+    temporality: AggregationTemporality.CUMULATIVE,
+    series,
+    origin: { ...origin, aggregation },
+  };
 }
 
 type Part =
@@ -103,8 +130,8 @@ export class GroupMerge implements Members {
     return this.#members.size > 0 || this.#streams.size > 0;
   }
 
-  async prepare(): Promise<void> {
-    await this.#options.prepare?.();
+  prepare(): Promise<void> | undefined {
+    return this.#options.prepare?.();
   }
 
   *refresh(unixMillis: number): Generator<undefined, void> {
@@ -126,7 +153,12 @@ export class GroupMerge implements Members {
     const merged = found.merged.get(store) ?? this.#made(found, store);
     return merged instanceof MergedGauges
       ? merged.begin(own, [...found.gauges], this.#round)
-      : merged.begin(own, unixMillis);
+      : merged.begin(own, own instanceof MergedSeries ? own.table : store.series, unixMillis);
+  }
+
+  /** The table of the merged series of a store, if there are any. */
+  tableOf(stream: MergeableStream, store: StreamStore): SeriesTable | undefined {
+    return this.#mergedStream(stream, store.aggregation)?.totals?.series;
   }
 
   // A collection at the end of the process overtakes one that is under way.
@@ -145,7 +177,8 @@ export class GroupMerge implements Members {
         for (const store of stream.recordedStores)
           if (sameAggregation(store.aggregation, aggregation)) {
             const series = merged.get(store) ?? this.#made({ stream, totals, merged, aggregation }, store);
-            if (series instanceof MergedSeries) yield* series.prepare();
+            const table = this.#options.inner?.tableOf(stream, store) ?? store.series;
+            if (series instanceof MergedSeries) yield* series.prepare(table);
           }
       }
   }
@@ -263,11 +296,27 @@ export class GroupMerge implements Members {
     }
   }
 
-  #remove(member: MergedMember): void {
+  /** Removes a member and its figures, which come anew. */
+  drop(member: MergedMember): void {
+    this.#endRefresh();
+    this.#remove(member, { isKept: false });
+  }
+
+  /** Sums and histograms of members that have ended. */
+  departed(unixMillis: number): Collection {
+    const metrics = [...this.#streams.values()].flat().flatMap(({ stream, aggregation, totals }) => {
+      const series = totals?.departedSeries();
+      return series === undefined ? [] : [departedMetric(stream, aggregation, series)];
+    });
+    const { interner } = this.#target;
+    return { resource: NO_RESOURCE, timeUnixMillis: unixMillis, metrics, interner, errors: [] };
+  }
+
+  #remove(member: MergedMember, { isKept }: { readonly isKept: boolean } = { isKept: true }): void {
     for (const part of this.#members.get(member) ?? []) {
       if (part === undefined) continue;
       if ("gauges" in part) part.into.gauges.delete(part.gauges);
-      else part.into.totals?.remove(part.contribution);
+      else part.into.totals?.remove(part.contribution, isKept);
     }
     this.#members.delete(member);
   }

@@ -4,6 +4,7 @@ import { AggregationTemporality } from "../../engine/sdk-values.ts";
 import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
+import type { SeriesTable } from "../../engine/series/series-table.ts";
 import { CopiedSeries } from "../../engine/streams/copied-series.ts";
 import type { StreamStore } from "../../engine/streams/stream-store.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
@@ -24,6 +25,7 @@ interface OwnSeries {
 export class MergedSeries implements SeriesSource, SeriesVisitor {
   readonly #totals: Totals;
   readonly #store: StreamStore;
+  #ownTable: SeriesTable;
   readonly #isDelta: boolean;
   readonly #reading: Float64Array;
   // The sum of both, in row 0.
@@ -47,6 +49,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   constructor(totals: Totals, store: StreamStore) {
     this.#totals = totals;
     this.#store = store;
+    this.#ownTable = store.series;
     const { aggregation } = store;
     this.#both = rowsOf(aggregation);
     this.#both.reserve(0);
@@ -57,18 +60,24 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#growth = rowsOf(aggregation);
   }
 
+  /** The table of the rows. */
+  get table(): SeriesTable {
+    return this.#totals.series;
+  }
+
   /** Finds the group's rows for new series of this process, before a collection. */
-  *prepare(): Generator<undefined, void> {
-    const { series } = this.#store;
+  *prepare(series: SeriesTable): Generator<undefined, void> {
+    this.#useTable(series);
     for (let row = 0; row < series.rowCount; row++) {
       if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
       if (series.isLive(row)) this.#groupRowOf(row);
     }
   }
 
-  /** Begins a collection. @param own the series of this process. */
-  begin(own: SeriesSource | undefined, unixMillis: number): SeriesSource | undefined {
+  /** Begins a collection. @param own the series of this process, whose rows are in `table`. */
+  begin(own: SeriesSource | undefined, table: SeriesTable, unixMillis: number): SeriesSource | undefined {
     this.#own = own;
+    this.#useTable(table);
     this.#positions.fill(0);
     this.#ownRows.fill(0);
     this.#further = [];
@@ -139,8 +148,16 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     return true;
   }
 
+  // Another one once the first thread has joined this process.
+  #useTable(table: SeriesTable): void {
+    if (table === this.#ownTable) return;
+    this.#ownTable = table;
+    for (const row of this.#groupRows) if (row !== NO_ROW) this.#totals.series.release(row);
+    this.#groupRows.fill(NO_ROW);
+  }
+
   #locateLive(): void {
-    const { series } = this.#store;
+    const series = this.#ownTable;
     for (let row = 0; row < series.rowCount; row++)
       if (series.isLive(row)) this.#locate(this.#groupRowOf(row), row, row);
   }
@@ -167,7 +184,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   }
 
   #groupRowOf(row: number): number {
-    const { series } = this.#store;
+    const series = this.#ownTable;
     if (row >= this.#groupRows.length) {
       const { length } = this.#groupRows;
       this.#groupRows = grownInt32(this.#groupRows, row + 1).fill(NO_ROW, length);

@@ -1,5 +1,6 @@
 /** The figures of all members for one stream, added up. */
 import type { Attributes } from "@opentelemetry/api";
+import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import { SeriesTable, OVERFLOW_ROW } from "../../engine/series/series-table.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
@@ -60,10 +61,30 @@ export class Totals implements ContributionTarget {
     return contribution;
   }
 
-  /** Removes a member's stream. Its growing totals stay. */
-  remove(contribution: Contribution): void {
-    contribution.end();
+  /** Removes a member's stream. With `isKept`, its growing totals stay. */
+  remove(contribution: Contribution, isKept: boolean): void {
+    contribution.end(isKept);
     this.#contributions.delete(contribution);
+  }
+
+  /** Series of members that have ended; `undefined` without any. */
+  departedSeries(): SeriesSource | undefined {
+    const departed = this.#departed;
+    if (departed === undefined) return undefined;
+    const { series } = this;
+    return {
+      length: series.rowCount,
+      visit: (from, to, visitor) => {
+        for (let row = from; row < Math.min(to, series.rowCount); row++) {
+          departed.reserve(row);
+          if (series.isLive(row) && departed.read(row, this.#reading)) visitor.series(this.#reading, 0, row);
+        }
+      },
+      pairsOf: (row, ids) => series.pairsOf(row, ids),
+      attributesOf: (row) => series.attributesOf(row),
+      startTimeOf: (row) => series.startTimeOf(row),
+      exemplarsOf: () => [],
+    };
   }
 
   rowOf(attributes: Attributes, startTime: number): number {

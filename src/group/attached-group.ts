@@ -1,0 +1,189 @@
+/** The members of a group whose figures are merged into those of a meter provider. */
+import type { Meter } from "@opentelemetry/api";
+import type { SeriesSource } from "../engine/collection/series-source.ts";
+import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
+import type { MergeableStream, Members } from "../engine/streams/members.ts";
+import type { StreamStore } from "../engine/streams/stream-store.ts";
+import { VERSION } from "../version.ts";
+import { GroupMerge, type GroupMergeOptions } from "./merge/group-merge.ts";
+import { ProcessMembers } from "./process-members.ts";
+import type { GroupFolder } from "./processes/group-folder.ts";
+import type { Recipe } from "./recipe.ts";
+import { StateReport } from "./state-report.ts";
+import { ThreadMembers } from "./thread-members.ts";
+import type { GroupMember } from "./view.ts";
+
+export interface AttachOptions extends Pick<
+  GroupMergeOptions,
+  "gauges" | "workerAttribute" | "timeToLiveMillis"
+> {
+  readonly recipe: Recipe;
+  /** Called if this process takes over the exports of the group. */
+  readonly onAggregator: () => void;
+}
+
+// Intervals without a report after which a member counts as blocked.
+const BLOCKED_AFTER = 3;
+
+export class AttachedGroup implements Members {
+  /** The merge of the threads, whose figures are reported as those of this process. */
+  readonly threadMerge: GroupMerge;
+  readonly report: StateReport;
+  readonly #provider: MeterProvider;
+  readonly #folder: GroupFolder | undefined;
+  readonly #options: AttachOptions;
+  readonly #threads: ThreadMembers;
+  readonly #processMerge: GroupMerge;
+  #processes: ProcessMembers | undefined;
+  #wasMember = false;
+  #repaired = 0;
+  #takeovers = 0;
+  #isObserved = false;
+
+  constructor(
+    provider: MeterProvider,
+    target: MergeTarget,
+    folder: GroupFolder | undefined,
+    options: AttachOptions,
+  ) {
+    this.#provider = provider;
+    this.#folder = folder;
+    this.#options = options;
+    const { gauges, workerAttribute, timeToLiveMillis, recipe } = options;
+    const merge = { gauges, workerAttribute, timeToLiveMillis };
+    this.threadMerge = new GroupMerge(target, {
+      ...merge,
+      find: () => this.#threads.find(),
+      prepare: () => this.#threads.report(),
+      onRepair: () => this.#repaired++,
+    });
+    this.#processMerge = new GroupMerge(target, {
+      ...merge,
+      inner: this.threadMerge,
+      find: () => this.#processes?.read(),
+    });
+    this.#threads = new ThreadMembers(recipe, this.threadMerge, () => this.#observe());
+    this.report = new StateReport(recipe, (figures) => {
+      const isWritten = folder?.write(figures) === true;
+      this.#processes?.fold();
+      return isWritten;
+    });
+  }
+
+  /** The other processes, if this one is the aggregator. */
+  get processes(): ProcessMembers | undefined {
+    return this.#processes;
+  }
+
+  members(): readonly GroupMember[] {
+    const { pid } = process;
+    const blockedMillis = BLOCKED_AFTER * this.#options.recipe.interval * 1_000;
+    const threads = [...this.#threads.all].map(({ link, member, ageMillis }): GroupMember => ({
+      pid,
+      threadId: link.threadId,
+      worker: member.slot,
+      role: "thread",
+      state: ageMillis > blockedMillis ? "blocked" : "live",
+      ageSeconds: ageMillis / 1_000,
+    }));
+    const processes = (this.#processes?.all ?? []).map(({ member, slot }): GroupMember => ({
+      pid: member.reader.pid ?? 0,
+      threadId: 0,
+      worker: slot,
+      role: "process",
+      state: member.state,
+      ageSeconds: Math.max(0, Date.now() - (member.reader.timeUnixMillis ?? Date.now())) / 1_000,
+    }));
+    return [...threads, ...processes];
+  }
+
+  /** This process has joined the group's folder: it reports from now on. */
+  joined(): void {
+    this.report.begin(this.#provider, this.#options.recipe.interval * 1_000);
+    this.roleChanged();
+  }
+
+  roleChanged(): void {
+    if (this.#folder?.role !== "aggregator") {
+      this.#wasMember = true;
+      this.#processes = undefined;
+      return;
+    }
+    this.#processes ??= new ProcessMembers(this.#folder, this.#processMerge);
+    this.#observe();
+    if (!this.#wasMember) return;
+    this.#wasMember = false;
+    this.#takeovers++;
+    this.#options.onAggregator();
+  }
+
+  stop(): void {
+    this.report.end();
+    this.#threads.stop();
+  }
+
+  prepare(): Promise<void> | undefined {
+    if (this.#folder?.isJoined === false && this.#folder.exists && this.#folder.join() === undefined)
+      this.joined();
+    const waiting = [this.#threads.report(), this.#processes && this.#folder?.collectAll()];
+    return waiting.every((each) => each === undefined) ? undefined : allOf(waiting);
+  }
+
+  find(): boolean {
+    const hasThreads = this.threadMerge.find();
+    return this.#processMerge.find() || hasThreads;
+  }
+
+  *refresh(unixMillis: number): Generator<undefined, void> {
+    yield* this.threadMerge.refresh(unixMillis);
+    yield* this.#processMerge.refresh(unixMillis);
+  }
+
+  merged(
+    stream: MergeableStream,
+    store: StreamStore,
+    own: SeriesSource | undefined,
+    unixMillis: number,
+  ): SeriesSource | undefined {
+    const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
+    return this.#processMerge.merged(stream, store, ofProcess, unixMillis);
+  }
+
+  // Created with the first member, so that an application without members does not have them.
+  #observe(): void {
+    if (this.#isObserved) return;
+    this.#isObserved = true;
+    const meter: Meter = this.#provider.getMeter("tachymeter.telemetry", VERSION);
+    meter
+      .createObservableGauge("telemetry.group.members", {
+        unit: "{member}",
+        description: "Threads and processes of the group.",
+      })
+      .addCallback((result) => result.observe(this.members().length + 1));
+    meter
+      .createObservableGauge("telemetry.group.report.age", {
+        unit: "s",
+        description: "Time since the oldest of the members' last reports.",
+      })
+      .addCallback((result) => {
+        const ages = this.members().map(({ ageSeconds }) => ageSeconds);
+        if (ages.length > 0) result.observe(Math.max(...ages));
+      });
+    meter
+      .createObservableCounter("telemetry.group.takeovers", {
+        unit: "{takeover}",
+        description: "Changes of the process that exports the metrics of the group.",
+      })
+      .addCallback((result) => result.observe(this.#takeovers));
+    meter
+      .createObservableCounter("telemetry.group.rows.repaired", {
+        unit: "{row}",
+        description: "Series whose thread was ended amid a recording.",
+      })
+      .addCallback((result) => result.observe(this.#repaired));
+  }
+}
+
+async function allOf(waiting: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  await Promise.all(waiting);
+}

@@ -1,0 +1,78 @@
+/** The figures of this process and its threads, as other processes of the group read them. */
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import type { MeterProvider } from "../engine/meter-provider.ts";
+import type { FigureSource } from "./processes/state-writer.ts";
+import { MemberReader } from "./member-reader.ts";
+import { ImageWriter } from "./memory/image-writer.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Writes the state of this process. Returns whether it is written. */
+export type WriteState = (figures: FigureSource) => boolean;
+
+// There is one machine and one group, and their metrics are those of the aggregator.
+const OF_THE_AGGREGATOR = /^(?:system|container|telemetry\.group)\./;
+
+/** Reports in the event loop. */
+export class StateReport {
+  readonly #readers: readonly MemberReader[];
+  readonly #image = new ImageWriter({ isShared: false });
+  readonly #write: WriteState;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(recipe: Recipe, write: WriteState) {
+    this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
+    this.#write = write;
+  }
+
+  /** Whether a reader is one of this report, which has the figures of this process alone. */
+  has(reader: object): boolean {
+    return this.#readers.some((own) => own === reader);
+  }
+
+  /** Begins to report at each interval. Keeps no process alive. */
+  begin(provider: MeterProvider, intervalMillis: number): void {
+    for (const reader of this.#readers) provider.addReader(reader);
+    this.#timer = setInterval(() => void this.report(), intervalMillis).unref();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Reports now. Never rejects. */
+  async report(): Promise<void> {
+    try {
+      const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
+      this.#put(await Promise.all(producers.map((producer) => producer.collectSeries())));
+    } catch (error) {
+      logFailure(error);
+    }
+  }
+
+  /** Reports before the call returns, for the end of the process. Returns whether the state is written. */
+  reportNow(): boolean {
+    try {
+      const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
+      return this.#put(producers.map((producer) => producer.collectSync()));
+    } catch (error) {
+      logFailure(error);
+      return false;
+    }
+  }
+
+  #put(collections: readonly Collection[]): boolean {
+    this.#image.take(collections, ({ instrument }) => !OF_THE_AGGREGATOR.test(instrument.name));
+    return this.#write(figuresOf(this.#image));
+  }
+}
+
+/** The bytes of an image. */
+export function figuresOf(image: ImageWriter): FigureSource {
+  return { copyLog: (from) => image.logFrom(from), cells: image.cells };
+}
+
+function logFailure(error: unknown): void {
+  diag.error(`group: this process could not report its figures: ${errorMessage(error)}`);
+}

@@ -1,0 +1,124 @@
+/** The worker threads of this process that have joined. */
+import { withTimeout } from "../io/timeout.ts";
+import type { Chunk } from "./memory/chunks.ts";
+import { ImageReader } from "./memory/image-reader.ts";
+import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
+import type { Recipe } from "./recipe.ts";
+import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
+import { ANSWER } from "./threads/answer.ts";
+
+// Time that a collection waits for the values of observable instruments.
+const ANSWER_MILLIS = 50;
+
+/** A thread that has joined. */
+export class Thread {
+  readonly link: ThreadLink;
+  readonly member: MergedMember;
+  readonly #joinedAt = Date.now();
+  readonly #arrived: unknown[] = [];
+  #isAsked = false;
+  #answered = (): void => {};
+
+  constructor(link: ThreadLink, slot: number) {
+    this.link = link;
+    const image = new ImageReader(() => this.#chunks());
+    this.member = { name: `worker thread ${link.threadId}`, slot, image };
+    link.onMessage(() => this.#receive());
+  }
+
+  /** Milliseconds since the last report. */
+  get ageMillis(): number {
+    return Math.max(0, Date.now() - (this.member.image.reportedAt || this.#joinedAt));
+  }
+
+  /**
+   * Asks for the values of observable instruments. Resolves when they are there. A thread that has not answered yet,
+   * such as an idle one of a pool, is not waited for again.
+   */
+  report(): Promise<void> | undefined {
+    if (this.#isAsked) return undefined;
+    this.#isAsked = true;
+    this.link.ask();
+    return new Promise((resolve) => (this.#answered = resolve));
+  }
+
+  #receive(): void {
+    this.#arrived.push(...this.link.drain());
+    if (!this.#arrived.includes(ANSWER)) return;
+    this.#isAsked = false;
+    this.#answered();
+  }
+
+  #chunks(): readonly Chunk[] {
+    this.#receive();
+    return this.#arrived.splice(0).flatMap(chunkIn);
+  }
+}
+
+export class ThreadMembers {
+  readonly #merge: GroupMerge;
+  readonly #accepted: AcceptedThreads;
+  readonly #threads = new Set<Thread>();
+  readonly #onJoin: () => void;
+
+  /** @param onJoin called for each thread that joins. */
+  constructor(recipe: Recipe, merge: GroupMerge, onJoin: () => void) {
+    this.#merge = merge;
+    this.#onJoin = onJoin;
+    this.#accepted = acceptThreads(recipe, (link) => this.#join(link));
+  }
+
+  get all(): ReadonlySet<Thread> {
+    return this.#threads;
+  }
+
+  /** Finds threads that have joined or ended. */
+  find(): void {
+    this.#accepted.refresh();
+  }
+
+  /** Lets the threads report the values of observable instruments, for a short time. */
+  report(): Promise<void> | undefined {
+    const answers = [...this.#threads].flatMap((thread) => thread.report() ?? []);
+    return answers.length === 0 ? undefined : this.#inTime(answers);
+  }
+
+  /** Ends the membership of all threads. Their figures up to now stay. */
+  stop(): void {
+    this.#accepted.stop();
+    for (const thread of this.#threads) this.#leave(thread);
+  }
+
+  async #inTime(answers: readonly Promise<void>[]): Promise<void> {
+    await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {});
+  }
+
+  #join(link: ThreadLink): void {
+    const thread = new Thread(link, this.#merge.freeSlot());
+    this.#threads.add(thread);
+    this.#merge.add(thread.member);
+    link.onEnd(() => this.#leave(thread));
+    this.#onJoin();
+  }
+
+  #leave(thread: Thread): void {
+    if (this.#threads.delete(thread)) this.#merge.leave(thread.member);
+  }
+}
+
+function chunkIn(message: unknown): readonly Chunk[] {
+  return typeof message === "object" && message !== null && "chunk" in message && isChunk(message.chunk)
+    ? [message.chunk]
+    : [];
+}
+
+function isChunk(given: unknown): given is Chunk {
+  return (
+    typeof given === "object" &&
+    given !== null &&
+    "kind" in given &&
+    (given.kind === "cells" || given.kind === "log") &&
+    "buffer" in given &&
+    given.buffer instanceof SharedArrayBuffer
+  );
+}
