@@ -14,27 +14,39 @@ import { Slices } from "../io/yield.ts";
 // Upstream's group of the network starts a child process at each collection.
 const UPSTREAM_GROUPS: readonly string[] = ["system.cpu", "system.memory", "process.cpu", "process.memory"];
 
+/** `machine` has the metrics that are the same in all processes of a machine or container. */
+export type HostParts = "all" | "machine" | "process";
+
 /**
  * Observes the machine and this process on `meterProvider`. Returns a function that stops this. `docs/host.md` lists
  * the metrics and their sources by platform. On Linux, a collection starts no process and takes about a millisecond, in
  * several turns of the event loop. Elsewhere, CPU and memory come from upstream's host-metrics, which cannot be
  * removed.
  */
-export function observeHost(meterProvider: MeterProvider): () => void {
+export function observeHost(meterProvider: MeterProvider, parts: HostParts = "all"): () => void {
   const instruments = new ObservedInstruments(meterProvider.getMeter("tachymeter.host", VERSION));
-  if (process.platform === "linux") return instruments.observe(linuxGroups(instruments));
+  if (process.platform === "linux") return instruments.observe(linuxGroups(instruments, parts));
   const require = createRequire(import.meta.url);
   const {
     HostMetrics,
   }: typeof import("@opentelemetry/host-metrics") = require("@opentelemetry/host-metrics");
-  new HostMetrics({ meterProvider, metricGroups: [...UPSTREAM_GROUPS] }).start();
-  return instruments.observe(otherGroups(instruments));
+  new HostMetrics({
+    meterProvider,
+    metricGroups: UPSTREAM_GROUPS.filter((group) => isIn(parts, group)),
+  }).start();
+  return parts === "process" ? () => {} : instruments.observe(otherGroups(instruments));
 }
 
-function linuxGroups(instruments: ObservedInstruments): BatchObservableCallback {
+function isIn(parts: HostParts, group: string): boolean {
+  return parts === "all" || group.startsWith("process.") === (parts === "process");
+}
+
+function linuxGroups(instruments: ObservedInstruments, parts: HostParts): BatchObservableCallback {
+  if (parts === "process") return processMetrics(instruments);
   const before = [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics].map((group) => group(instruments));
   const observeFileSystems = fileSystemMetrics(instruments);
-  const after = [networkMetrics, processMetrics, containerMetrics].map((group) => group(instruments));
+  const ofProcess = parts === "all" ? [processMetrics] : [];
+  const after = [networkMetrics, ...ofProcess, containerMetrics].map((group) => group(instruments));
   return async (result) => {
     const slices = new Slices();
     // Read by the thread pool, concurrently with the others.

@@ -15,14 +15,16 @@ import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
-import { groupFor } from "./group.ts";
+import { type Exports, type LastFlush, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
+import { attachGroup, openGroup } from "./group.ts";
+import type { OwnGroup } from "../group/group.ts";
+import { groupOfOne } from "../group/view.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { startEndpoints } from "./start-endpoints.ts";
-import { makeHistory, type MadeHistory } from "./history.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
 import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
-import { type MadeReaders, makeReaders, type PrometheusEndpoint, type ReaderContext } from "./readers.ts";
+import type { PrometheusEndpoint, ReaderContext } from "./readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
@@ -68,74 +70,108 @@ function begin(
   choice: ProviderChoice,
   teardown: Teardown,
 ): Omit<TachymeterParts, "shutdown"> {
-  const resource = resourceOf(configuration);
+  const own = resourceOf(configuration);
+  const isOurs = choice === "ours" && options.createMeterProvider === undefined;
+  const group = isOurs ? openGroup(configuration, own, teardown) : undefined;
+  const resource = group === undefined ? own : resourceOf(configuration, group.id);
   const context = new AssembledContext();
-  const made = choice === "ours" ? makeReaders(configuration, options, context) : NO_READERS;
-  const { readers, endpoints } = made;
+  // Ended after the provider, whose readers store their last collection in the history at shutdown.
+  const storage = new Teardown();
+  teardown.add(() => storage.run());
+  let exports =
+    group?.isMember === true ? NO_EXPORTS : exportsFor(choice, configuration, options, context, storage);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  // Started before the provider, whose readers store their last collection in it at shutdown.
-  const history = choice === "none" ? undefined : historyOf(configuration, context, teardown);
-  const last = history === undefined ? made.last : [...made.last, history.last];
-  const all = [...readers, ...ofOurs(history?.reader, choice), ...ofOurs(snapshots, choice)];
+  const last: LastFlush[] = [...exports.last, ...(group === undefined ? [] : [lastReport(group)])];
+  const readers = [...exports.readers, ...(snapshots === undefined ? [] : [snapshots])];
   // Started before the provider, whose shutdown must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, teardown);
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   const collectOnExit = new CollectOnExit(last);
   teardown.add(collectOnExit.listen());
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers: all }, teardown);
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers }, teardown);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   context.settle(meterProvider, facades);
-  const { views = [] } = options;
-  const group = groupFor({ configuration, meterProvider, resource, views, readers: all }, teardown);
-  if (history !== undefined) teardown.add(history.keep(facades.events));
-  answerHealth(endpoints, facades.health);
+  const begin = (begun: Exports): void => {
+    exports = begun;
+    if (begun.history !== undefined) teardown.add(begun.history.keep(facades.events));
+    answerHealth(begun.endpoints, facades.health);
+  };
+  begin(exports);
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
-    Promise.allSettled([meterProvider.forceFlush?.(), eventLog?.flush(), history?.flushEvents()]);
+    Promise.allSettled([
+      group?.report(),
+      meterProvider.forceFlush?.(),
+      eventLog?.flush(),
+      exports.history?.flushEvents(),
+    ]);
   const flush = (limitMillis: number): Promise<unknown> => {
     for (const reader of last) reader.endBegins(limitMillis);
     return flushAll();
   };
   if (choice !== "none") {
-    const forgetHost = configuration.host ? observeHost(meterProvider) : undefined;
+    const forgetHost = configuration.host
+      ? observeHost(meterProvider, group?.isMember === true ? "process" : "all")
+      : undefined;
     // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
     if (configuration.runtime) teardown.add(observeRuntime(meterProvider));
     activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
   }
+  // This process exports the metrics of the group from now on.
+  const takeOver = (provider: OwnMeterProvider): void => {
+    const taken = exportsFor(choice, configuration, options, context, storage);
+    for (const reader of taken.readers) provider.addReader(reader);
+    last.push(...taken.last);
+    begin(taken);
+    if (configuration.host) observeHost(provider, "machine");
+    void startEndpoints(taken, resource);
+  };
+  attachGroup(group, { configuration, options, meterProvider, readers, takeOver });
   return {
     ...facades,
-    ready: startEndpoints(
-      history === undefined ? made : { ...made, ready: [...made.ready, history.ready] },
-      resource,
-    ),
+    ready: startEndpoints(exports, resource),
     meterProvider,
     resource,
-    group,
+    group:
+      group ??
+      groupOfOne(
+        String(resource.attributes["service.instance.id"]),
+        String(resource.attributes["service.name"]),
+      ),
     logLevel: configuration.logLevel,
     forceFlush: async () => {
       const failed = (await flushAll()).find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     },
-    history: history?.history,
-    prometheusUrl: () => endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
+    history: () => exports.history?.history,
+    prometheusUrl: () =>
+      exports.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };
 }
 
-function historyOf(
-  configuration: Configuration,
+function exportsFor(
+  choice: ProviderChoice,
+  configuration: CheckedConfiguration,
+  options: Options,
   context: ReaderContext,
-  teardown: Teardown,
-): MadeHistory | undefined {
-  const made = makeHistory(configuration, context);
-  if (made === undefined) return undefined;
-  teardown.add(() => made.history.close());
-  teardown.add(() => made.flushEvents());
-  return made;
+  storage: Teardown,
+): Exports {
+  if (choice === "ours") return makeExports(configuration, options, context, storage);
+  const history = choice === "none" ? undefined : makeStartedHistory(configuration, context, storage);
+  if (history === undefined) return NO_EXPORTS;
+  // Another SDK's provider takes no readers, so the history has the events alone.
+  return { ...NO_EXPORTS, history, last: [history.last], ready: [history.ready] };
 }
 
-function ofOurs<R>(reader: R | undefined, choice: ProviderChoice): readonly R[] {
-  return reader === undefined || choice !== "ours" ? [] : [reader];
+/** The last report of this process to its group. */
+function lastReport(group: OwnGroup): LastFlush {
+  return {
+    isDurable: true,
+    flushSync: () => group.reportNow(),
+    deliverLast: () => undefined,
+    endBegins() {},
+  };
 }
 
 function eventLogOf({ eventLog }: Configuration, teardown: Teardown): EventLog | undefined {
@@ -159,8 +195,6 @@ function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health):
     }
   }
 }
-
-const NO_READERS: MadeReaders = { readers: [], endpoints: [], last: [], ready: [] };
 
 // Access of the readers to the parts that are made after them.
 class AssembledContext implements ReaderContext {

@@ -1,11 +1,12 @@
 // The group of the running SDK.
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider } from "../engine/meter-provider.ts";
-import type { IMetricReader, ViewOptions } from "../engine/index.ts";
+import type { IMetricReader } from "../engine/index.ts";
+import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
-import { recipeFor } from "../group/recipe.ts";
+import { type Recipe, recipeFor } from "../group/recipe.ts";
 import type { Configuration } from "../options/index.ts";
-import type { SdkMeterProvider } from "./options.ts";
+import type { Options, SdkMeterProvider } from "./options.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** Opens the group; `undefined` without option `group`. */
@@ -27,23 +28,49 @@ export function openGroup(
 
 interface GroupParts {
   readonly configuration: Configuration;
+  readonly options: Options;
   readonly meterProvider: SdkMeterProvider;
-  readonly views: readonly ViewOptions[];
   readonly readers: readonly IMetricReader[];
-  readonly onAggregator: () => void;
+  readonly takeOver: (provider: MeterProvider) => void;
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
-  const { configuration, meterProvider, views, readers, onAggregator } = parts;
+  const { configuration, options, meterProvider, readers, takeOver } = parts;
   const { group: settings, cardinalityLimit, seriesTimeToLive } = configuration;
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
+  const views = [...(options.views ?? [])];
+  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, views }, readers);
   group.attach(meterProvider, {
     gauges: settings.gauges,
     workerAttribute: settings.workerAttribute,
     timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
-    recipe: recipeFor(interval, { cardinalityLimit, seriesTimeToLive, views: [...views] }, readers),
-    onAggregator,
+    recipe: group.isMember ? withChoices(recipe, configuration, options) : recipe,
+    onAggregator: () => takeOver(meterProvider),
   });
+}
+
+// A member has no readers, but the series that the aggregator's readers need.
+function withChoices(recipe: Recipe, { readers }: Configuration, options: Options): Recipe {
+  const given = readers.flatMap((reader) => {
+    const instance = reader.kind === "given" ? options.readers?.[reader.index] : undefined;
+    return typeof instance === "object" && "selectAggregation" in instance ? [instance] : [];
+  });
+  const exponential = readers.some(({ kind }) => kind === "otlp") && isExponentialByDefault();
+  const { readers: ofInstances } = recipeFor(recipe.interval, {}, given);
+  const histogram = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  return {
+    ...recipe,
+    readers: [
+      ...recipe.readers,
+      ...ofInstances,
+      ...(exponential ? [{ aggregations: { [InstrumentType.HISTOGRAM]: histogram }, limits: {} }] : []),
+    ],
+  };
+}
+
+function isExponentialByDefault(): boolean {
+  const chosen = process.env["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"];
+  return chosen?.toLowerCase() === "base2_exponential_bucket_histogram";
 }

@@ -25,17 +25,17 @@ const SECRET: ReadonlySet<string> = new Set(["process.command_args", "process.co
 /**
  * The resource of this process. Options override OpenTelemetry's variables, which override the program's package.json,
  * which overrides detected attributes. It always has a `service.name` and a `service.instance.id`, and never the
- * command-line arguments. On Linux all attributes are known at once; elsewhere `host.id` arrives later: see
+ * command-line arguments. `groupId` is the `service.instance.id` of the group. On Linux all attributes are known at once; elsewhere `host.id` arrives later: see
  * `waitForAsyncAttributes`.
  */
-export function resourceOf({ serviceName, resource }: Configuration): Resource {
+export function resourceOf({ serviceName, resource }: Configuration, groupId?: string): Resource {
   const program = programName(process.argv[1]);
   const layers: readonly Attributes[] = [
     serviceName === undefined ? {} : { "service.name": serviceName },
     resource,
     environmentAttributes(process.env),
     program === undefined ? {} : { "service.name": program },
-    { "service.instance.id": (instanceId ??= randomUUID()) },
+    { "service.instance.id": groupId ?? (instanceId ??= randomUUID()) },
     processAttributes(),
     systemAttributes(),
     defaultResource().attributes,

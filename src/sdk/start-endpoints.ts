@@ -1,13 +1,17 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { MadeReaders, PrometheusEndpoint } from "./readers.ts";
+import type { Exports } from "./exports.ts";
+import type { PrometheusEndpoint } from "./readers.ts";
 
 /**
  * Starts all endpoints and waits until the other readers are ready. Rejects with an AggregateError of all failures,
  * which are also logged; the other readers continue. The rejection counts as handled.
  */
-export function startEndpoints({ endpoints, ready: others }: MadeReaders, resource: Resource): Promise<void> {
+export function startEndpoints(
+  { endpoints, ready: others }: Pick<Exports, "endpoints" | "ready">,
+  resource: Resource,
+): Promise<void> {
   const ready = listenAll([...endpoints.map(listenOn), ...others], resource);
   ready.catch(() => {});
   return ready;

@@ -26,7 +26,7 @@ export interface TachymeterParts extends Facades {
   readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
-  readonly history: History | undefined;
+  readonly history: () => History | undefined;
   readonly group: Group;
   readonly prometheusUrl: () => string | undefined;
   readonly logLevel: LogLevel;
@@ -73,10 +73,9 @@ export class Tachymeter implements AsyncDisposable {
   readonly system: System;
   /** Records events and passes them to hooks. */
   readonly events: Events;
-  /** The metrics and events stored on this machine; `undefined` without option `history` and `TACHYMETER_HISTORY`. */
-  readonly history: History | undefined;
-  /** The threads whose metrics are exported together with those of this process. */
+  /** The threads and processes whose metrics are exported together. */
   readonly group: Group;
+  readonly #history: () => History | undefined;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;
   readonly #forceFlush: () => Promise<void>;
@@ -98,7 +97,7 @@ export class Tachymeter implements AsyncDisposable {
     this.network = parts.network;
     this.system = parts.system;
     this.events = parts.events;
-    this.history = parts.history;
+    this.#history = parts.history;
     this.group = parts.group;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#logLevel = parts.logLevel;
@@ -109,6 +108,14 @@ export class Tachymeter implements AsyncDisposable {
   /** @internal */
   static of(parts: TachymeterParts): Tachymeter {
     return new Tachymeter(parts);
+  }
+
+  /**
+   * The metrics and events stored on this machine. `undefined` without option `history` and `TACHYMETER_HISTORY`, and in
+   * a process of a group that does not export the metrics.
+   */
+  get history(): History | undefined {
+    return this.#history();
   }
 
   /** The URL for Prometheus to scrape; `undefined` until the endpoint listens: see `ready`. */
