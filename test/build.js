@@ -231,8 +231,9 @@ function sharedFiles({ from, isAboveParts }) {
   const isOfReaders = (id) =>
     readers.filter((reader) => from(reader, id)).length > (from("register-main", id) ? 0 : 1);
   const groups = [
-    // A worker thread loads nothing else.
+    // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
+    ["member", (id) => from("member-provider", id)],
     // The second is a list of words for the command line, too small for its own file.
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],

@@ -3,15 +3,19 @@ import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
 import { loadedPart } from "./loaded-part.ts";
 import type { registerMain } from "./register-main.ts";
-import type { registerThread } from "./register-thread.ts";
-import type { watchThreadCommands } from "./watch-thread-commands.ts";
+import type { registerThread, ThreadParts } from "./register-thread.ts";
 
 const require = createRequire(import.meta.url);
 
 /** Runs `tachymeter/register` in this thread. */
 export function register(): void {
   if (isMainThread) main().registerMain();
-  else thread().registerThread((first) => commands().watchThreadCommands(first));
+  else {
+    thread().registerThread({
+      memberProvider: (host) => provider().memberProvider(host),
+      watchThreadCommands: (first) => commands().watchThreadCommands(first),
+    });
+  }
 }
 
 function main(): { readonly registerMain: typeof registerMain } {
@@ -22,6 +26,10 @@ function thread(): { readonly registerThread: typeof registerThread } {
   return loadedPart("#register-thread", (place) => require(place));
 }
 
-function commands(): { readonly watchThreadCommands: typeof watchThreadCommands } {
+function provider(): Pick<ThreadParts, "memberProvider"> {
+  return loadedPart("#member-provider", (place) => require(place));
+}
+
+function commands(): Pick<ThreadParts, "watchThreadCommands"> {
   return loadedPart("#thread-commands", (place) => require(place));
 }

@@ -1,22 +1,28 @@
 // `tachymeter/register` in a worker thread. Loads only what the thread needs to record measurements.
 import { diag } from "@opentelemetry/api";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
+import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
+import { ProviderOnDemand } from "../group/threads/provider-on-demand.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
 import { watchFirstCommand } from "./watch-first-command.ts";
+import type { watchThreadCommands } from "./watch-thread-commands.ts";
 
-/**
- * Joins the group of the main thread. If it accepts no threads, this is logged once. `watchCommands` begins to count
- * the thread's child processes.
- */
-export function registerThread(watchCommands: (first: unknown) => void): void {
+/** The parts of which most threads need none. They are loaded on demand. */
+export interface ThreadParts {
+  readonly memberProvider: typeof memberProvider;
+  readonly watchThreadCommands: typeof watchThreadCommands;
+}
+
+/** Joins the group of the main thread. If it accepts no threads, this is logged once. */
+export function registerThread(parts: ThreadParts): void {
   const settings = threadSettings();
   logToStderr(settings?.logLevel ?? "info");
   const host = joinMainThread();
-  if (host !== undefined) threadMember(host);
+  if (host !== undefined) threadMember(host, new ProviderOnDemand(() => parts.memberProvider(host)));
   else if (settings !== undefined) noticeOnce(settings);
-  if (settings?.commands === true) watchFirstCommand(watchCommands);
+  if (settings?.commands === true) watchFirstCommand((first) => parts.watchThreadCommands(first));
 }
 
 function noticeOnce({ kernels, noticed }: FoundSettings): void {

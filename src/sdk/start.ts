@@ -3,6 +3,7 @@ import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
 import { warnOfApiCopies } from "./api-copies.ts";
 import { assemble, type ProviderChoice } from "./assemble.ts";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
+import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
 import { type Configuration, OptionsError, readConfiguration } from "../options/index.ts";
 import { instrumentationProblems } from "./instrumentations.ts";
@@ -86,7 +87,7 @@ export class ForeignMeterProviderError extends Error {
 function hasJoined(): boolean {
   if (currentMember() !== undefined) return true;
   const host = joinMainThread();
-  if (host !== undefined) threadMember(host);
+  if (host !== undefined) threadMember(host, memberProvider(host));
   return host !== undefined;
 }
 

@@ -3,7 +3,7 @@ import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { HostLink } from "./join-main-thread.ts";
 import { ANSWER } from "./answer.ts";
-import { memberProvider } from "./member-provider.ts";
+import type { MemberProvider } from "./member-provider.ts";
 
 // If the main thread's recipe has no interval.
 const INTERVAL_SECONDS = 1;
@@ -25,14 +25,14 @@ export function currentMember(): ThreadMember | undefined {
  * Registers a meter provider that records for the main thread. Its figures are published in the recipe's `interval` in
  * seconds, if the main thread asks for them, and at the end of the thread. Keeps no thread alive.
  */
-export function threadMember(host: HostLink): ThreadMember {
-  const { meterProvider, publish, publishNow } = memberProvider(host);
+export function threadMember(host: HostLink, provider: MemberProvider): ThreadMember {
+  const { meterProvider } = provider;
   current = { meterProvider };
   if (!metrics.setGlobalMeterProvider(meterProvider))
     diag.warn(
       "group: another SDK has registered its MeterProvider in a worker thread, so that thread's measurements are not included; disable its metrics there",
     );
-  const report = (): void => void publish().catch(logFailure);
+  const report = (): void => void provider.publish().catch(logFailure);
   setInterval(report, intervalOf(host.recipe) * 1_000).unref();
   // The main thread waits for the answer, so that it is sent even if the report fails.
   host.onAsk(
@@ -43,7 +43,7 @@ export function threadMember(host: HostLink): ThreadMember {
   );
   process.on("exit", () => {
     try {
-      publishNow();
+      provider.publishNow();
     } catch (error) {
       logFailure(error);
     }

@@ -90,7 +90,7 @@ test("messages sent before terminate() or an exception arrive, and the end is re
 test("the end of a worker whose listeners the application removes is found", async () => {
   const output = await outputFor(`
     const worker = ${inWorker(`host.post("x"); ${stay}`)};
-    await until(() => links.length === 1);
+    await until(() => links[0]?.messages.length === 1);
     worker.removeAllListeners();
     await worker.terminate();
     report();

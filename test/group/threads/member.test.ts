@@ -34,15 +34,15 @@ async function run(program: string, worker: string, ...args: readonly string[]):
 
 const register = ["--import", "tachymeter/register"];
 
-test("a thread with register has the group's provider, and ends by itself", async () => {
+test("a thread with register has the group's meters, and ends by itself", async () => {
   const child = await run(
     `await start(file, { resourceLimits: { maxOldGenerationSizeMb: 32, stackSizeMb: 2 } });`,
     `import { metrics } from "@opentelemetry/api";
     metrics.getMeter("shop").createCounter("orders").add(1);
-    say(metrics.getMeterProvider().constructor.name);`,
+    say(metrics.getMeter("shop").constructor.name);`,
     ...register,
   );
-  expect(await outputOf(child)).toBe("MeterProvider\njoined 1\n");
+  expect(await outputOf(child)).toBe("Meter\njoined 1\n");
   expect(child.stderr).toBe("");
 });
 
@@ -78,14 +78,14 @@ test("a thread without register joins if it calls start(), and otherwise does no
 });
 
 test("a worker made of a text joins if register is loaded by --require", async () => {
-  const text = `require("node:worker_threads").parentPort.postMessage(require("@opentelemetry/api").metrics.getMeterProvider().constructor.name)`;
+  const text = `require("node:worker_threads").parentPort.postMessage(require("@opentelemetry/api").metrics.getMeter('shop').constructor.name)`;
   const child = await run(
     `await start(${JSON.stringify(text)}, { eval: true });`,
     "",
     "--require",
     "tachymeter/register",
   );
-  expect(await outputOf(child)).toBe("MeterProvider\njoined 1\n");
+  expect(await outputOf(child)).toBe("Meter\njoined 1\n");
 });
 
 test("threads of another version of the package do not join, which is logged once", async () => {
