@@ -1,4 +1,5 @@
 // The main thread's side of the link to the worker threads of its group.
+import { diag } from "@opentelemetry/api";
 import { VERSION } from "../../version.ts";
 import { setGroupEnvironment } from "./group-environment.ts";
 import { type FromMainThread, type FromThread, isFromThread } from "./messages.ts";
@@ -26,6 +27,8 @@ export interface ThreadLink {
 
 /** The threads of a main thread that accepts them. */
 export interface AcceptedThreads {
+  /** Number of threads started here that have ended without joining. The first one is logged. */
+  readonly notJoined: number;
   /** Finds threads that have joined or ended, without an event loop. */
   refresh(): void;
   /** Accepts no more threads and closes all links. `onEnd` is not called. */
@@ -47,15 +50,23 @@ class Acceptance implements AcceptedThreads {
   readonly #onJoin: (link: ThreadLink) => void;
   readonly #doors = new Map<number, Door>();
   readonly #ends: WorkerEnds;
+  #notJoined = 0;
 
   constructor(slots: ThreadSlots, onJoin: (link: ThreadLink) => void) {
     this.#slots = slots;
     this.#onJoin = onJoin;
     this.#ends = new WorkerEnds({
       onStart: () => this.#openSpareSlots(),
-      onEnd: (threadId) => this.#end(threadId),
+      onEnd: (threadId, exitCode) => {
+        // Another exit code may be that of a thread that was terminated before it could join.
+        if (!this.#end(threadId) && exitCode === 0) this.#noteNotJoined(threadId);
+      },
     });
     this.#ends.start();
+  }
+
+  get notJoined(): number {
+    return this.#notJoined;
   }
 
   refresh(): void {
@@ -103,19 +114,30 @@ class Acceptance implements AcceptedThreads {
     }
   }
 
-  // A thread that ends takes all threads with it that it has started.
-  #end(threadId: number): void {
+  // A thread that ends takes all threads with it that it has started. Returns whether it had joined.
+  #end(threadId: number): boolean {
     // The last messages, which may be the hello of a thread that has ended already.
     for (const door of this.#doors.values()) {
       if (door.thread !== undefined) door.channel.receive();
     }
+    let hadJoined = false;
     for (const [slot, door] of this.#doors) {
+      hadJoined ||= door.thread === threadId;
       if (door.thread !== threadId && !door.ancestors.includes(threadId)) continue;
       if (!this.#doors.delete(slot)) continue;
       door.channel.close();
       this.#slots.release(slot);
       door.link?.end();
     }
+    return hadJoined;
+  }
+
+  #noteNotJoined(threadId: number): void {
+    this.#notJoined++;
+    if (!this.#slots.mayLog()) return;
+    diag.info(
+      `group: worker thread ${threadId} ended without joining, so its measurements are not included; load tachymeter/register by --require in its execArgv, or call start() there`,
+    );
   }
 }
 

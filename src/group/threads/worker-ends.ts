@@ -9,7 +9,8 @@ const CHANNEL = "worker_threads";
 /** Receives starts and ends of worker threads. */
 export interface WorkerListener {
   onStart(): void;
-  onEnd(threadId: number): void;
+  /** `exitCode` is undefined if it is unknown. */
+  onEnd(threadId: number, exitCode: number | undefined): void;
 }
 
 /** Watches the worker threads that this thread starts. Keeps nothing alive. */
@@ -34,7 +35,7 @@ export class WorkerEnds {
   /** Finds ended threads whose listeners the application has removed. */
   sweep(): void {
     for (const [threadId, worker] of this.#running) {
-      if (worker.threadId === -1) this.#end(threadId);
+      if (worker.threadId === -1) this.#end(threadId, undefined);
     }
   }
 
@@ -50,11 +51,11 @@ export class WorkerEnds {
     if (!(worker instanceof Worker) || "receiveMessageSync" in worker) return;
     const { threadId } = worker;
     this.#running.set(threadId, worker);
-    worker.once("exit", () => this.#end(threadId));
+    worker.once("exit", (exitCode) => this.#end(threadId, exitCode));
     this.#listener.onStart();
   }
 
-  #end(threadId: number): void {
-    if (this.#running.delete(threadId)) this.#listener.onEnd(threadId);
+  #end(threadId: number, exitCode: number | undefined): void {
+    if (this.#running.delete(threadId)) this.#listener.onEnd(threadId, exitCode);
   }
 }
