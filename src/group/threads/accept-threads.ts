@@ -173,6 +173,7 @@ class JoinedThread implements ThreadLink {
   readonly #messages: unknown[] = [];
   readonly #messageListeners: (() => void)[] = [];
   readonly #endListeners: (() => void)[] = [];
+  #isDraining = false;
   #hasEnded = false;
 
   constructor(threadId: number, door: Door) {
@@ -181,7 +182,10 @@ class JoinedThread implements ThreadLink {
   }
 
   drain(): readonly unknown[] {
+    // The caller gets the messages, so that the listeners need not be called.
+    this.#isDraining = true;
     this.#door.channel.receive();
+    this.#isDraining = false;
     return this.#messages.splice(0);
   }
 
@@ -204,6 +208,7 @@ class JoinedThread implements ThreadLink {
 
   deliver(message: unknown): void {
     this.#messages.push(message);
+    if (this.#isDraining) return;
     for (const listener of this.#messageListeners) listener();
   }
 
