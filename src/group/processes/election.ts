@@ -145,11 +145,6 @@ export class Election {
   }
 }
 
-/** Boot id of the aggregator, dead or alive; `undefined` before the first. */
-export function aggregatorId(folder: string): string | undefined {
-  return highestClaim(folder)?.id;
-}
-
 /** The connection to the parent's lock; without a folder of its own, it may just not need one yet. */
 async function livingParent(folder: string, parent: ParentProcess): Promise<Socket | "dead" | "unknown"> {
   if (memberIds(folder).includes(parent.id)) {

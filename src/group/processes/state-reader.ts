@@ -65,8 +65,8 @@ export class StateReader {
   /**
    * The newest whole state; `undefined` if it was read already, or none can be read.
    *
-   * @param spare cells that are no longer needed: their buffer is used again if it is large enough. That saves half of the
-   *   time for a large state.
+   * @param spare cells that are no longer needed: their buffer is used again if it is large enough. That saves up to half
+   *   of the time for a large state.
    */
   read(spare?: Uint8Array<ArrayBuffer>): State | undefined {
     const state = this.#read(spare?.buffer);
