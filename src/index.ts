@@ -10,7 +10,7 @@ export {
   type OptionsProblem,
   type OptionsProblem as ConfigurationProblem,
 } from "./options/index.ts";
-export type { Group, GroupMember } from "./group/view.ts";
+export type { Group, GroupMember } from "./sdk/group.ts";
 export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./sdk/options.ts";
 export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
 export { Tachymeter } from "./sdk/tachymeter.ts";

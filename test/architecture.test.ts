@@ -23,7 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/options": [api],
   "src/io": [api, "node:"],
   "src/engine": [api, ...upstream, version, "node:"],
-  "src/group": [api, "src/engine", version, "node:"],
+  "src/group": [api, ...upstream, "src/engine", version, "node:"],
   "src/events": [api, version, "node:"],
   "src/recording": [api, "src/events", version, "node:"],
   "src/facades/index.ts": [api, "src/collector", "src/events", "src/facades", "src/recording", document],

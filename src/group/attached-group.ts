@@ -125,8 +125,9 @@ export class AttachedGroup implements Members {
   prepare(): Promise<void> | undefined {
     if (this.#folder?.isJoined === false && this.#folder.exists && this.#folder.join() === undefined)
       this.joined();
-    const waiting = [this.#threads.report(), this.#processes && this.#folder?.collectAll()];
-    return waiting.every((each) => each === undefined) ? undefined : allOf(waiting);
+    const ofProcesses = this.#processes === undefined ? undefined : this.#folder?.collectAll();
+    const waiting = [this.#threads.report() ?? [], ofProcesses ?? []].flat();
+    return waiting.length === 0 ? undefined : allOf(waiting);
   }
 
   find(): boolean {
@@ -184,6 +185,6 @@ export class AttachedGroup implements Members {
   }
 }
 
-async function allOf(waiting: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+async function allOf(waiting: readonly Promise<unknown>[]): Promise<void> {
   await Promise.all(waiting);
 }

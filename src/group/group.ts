@@ -19,7 +19,7 @@ export interface OwnGroupOptions {
 // Children use the id of their parent's group.
 const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 
-/** The group of this process. It is opened before the meter provider, since its role decides who has the readers. */
+/** The group of this process. It is opened before the meter provider, since only one member has the readers. */
 export class OwnGroup implements Group, ProviderGroup {
   readonly name: string;
   readonly #folder: GroupFolder | undefined;

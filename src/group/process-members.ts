@@ -60,7 +60,6 @@ export class ProcessMembers {
   /** Puts the figures of ended members on disk, with those of earlier ones. Their folders are removed. */
   fold(): void {
     if (this.#ended.length === 0) return;
-    // What has ended since the last collection is in the totals only after the next.
     this.#departed.take([this.#merge.departed(Date.now())]);
     const ids = this.#ended;
     this.#ended = [];

@@ -69,9 +69,10 @@ export function isRecipe(given: unknown): given is Recipe {
 }
 
 // Functions cannot be sent: the aggregator runs a view's own processors for each series of a member.
-function portableView({ attributesProcessors, exemplarReservoir: _, ...view }: ViewOptions): PortableView {
-  const processors = (attributesProcessors ?? []).map(portableProcessor);
-  return { ...view, processors: processors.filter((processor) => processor !== undefined) };
+function portableView({ attributesProcessors = [], ...view }: ViewOptions): PortableView {
+  const { exemplarReservoir, ...portable } = view;
+  const processors = attributesProcessors.flatMap((processor) => portableProcessor(processor) ?? []);
+  return { ...(exemplarReservoir === undefined ? view : portable), processors };
 }
 
 function byKind<Value>(choose: (kind: Type) => Value): Partial<Record<Type, Value>> {

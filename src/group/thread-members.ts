@@ -32,8 +32,8 @@ export class Thread {
   }
 
   /**
-   * Asks for the values of observable instruments. Resolves when they are there. A thread that has not answered yet,
-   * such as an idle one of a pool, is not waited for again.
+   * Asks for the values of observable instruments. Resolves when they are there. `undefined` if a request is pending, as
+   * in an idle thread of a pool.
    */
   report(): Promise<void> | undefined {
     if (this.#isAsked) return undefined;

@@ -91,12 +91,12 @@ function begin(
   const meterProvider = providerOf(choice, { configuration, options, resource, readers }, teardown);
   const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
   context.settle(meterProvider, facades);
-  const begin = (begun: Exports): void => {
+  const use = (begun: Exports): void => {
     exports = begun;
     if (begun.history !== undefined) teardown.add(begun.history.keep(facades.events));
     answerHealth(begun.endpoints, facades.health);
   };
-  begin(exports);
+  use(exports);
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
     Promise.allSettled([
@@ -123,7 +123,7 @@ function begin(
     const taken = exportsFor(choice, configuration, options, context, storage);
     for (const reader of taken.readers) provider.addReader(reader);
     last.push(...taken.last);
-    begin(taken);
+    use(taken);
     if (configuration.host) observeHost(provider, "machine");
     void startEndpoints(taken, resource);
   };

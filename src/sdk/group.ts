@@ -6,6 +6,7 @@ import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
 import { type Recipe, recipeFor } from "../group/recipe.ts";
 import type { Configuration } from "../options/index.ts";
+export type { Group, GroupMember } from "../group/view.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import type { Teardown } from "./teardown.ts";
 

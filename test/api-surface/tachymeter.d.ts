@@ -4,6 +4,11 @@ export class AlreadyStartedError extends Error { readonly name = "AlreadyStarted
   readonly code = "TACHYMETER_ALREADY_STARTED"; constructor(startedAt: string); }
 export class ForeignMeterProviderError extends Error { readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER"; constructor(); }
+export interface Group { readonly id: string; readonly name: string; readonly role: "aggregator" | "member" | "alone";
+  members(): readonly GroupMember[]; }
+export interface GroupMember { readonly pid: number; readonly threadId: number; readonly worker?: number | undefined;
+  readonly role: "aggregator" | "process" | "thread"; readonly state: "live" | "blocked" | "gone";
+  readonly ageSeconds: number; }
 export interface GroupOptions { readonly name?: string | undefined; readonly directory?: string | undefined;
   readonly interval?: number | undefined; readonly reporter?: "loop" | "thread" | undefined;
   readonly gauges?: "last" | "sum" | "min" | "max" | "mean" | "each" | undefined;
@@ -43,9 +48,9 @@ export class Tachymeter implements AsyncDisposable { readonly ready: Promise<voi
   readonly meterProvider: SdkMeterProvider; readonly resource: Resource; readonly collector: TelemetryCollector;
   readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
   readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
-  readonly network: Network; readonly system: System; readonly events: Events; readonly history: History | undefined;
-  get prometheusUrl(): string | undefined; get logLevel(): LogLevel; set logLevel(level: LogLevel);
-  snapshot(): Promise<Snapshot>; forceFlush(): Promise<void>; shutdown(): Promise<void>;
+  readonly network: Network; readonly system: System; readonly events: Events; readonly group: Group;
+  get history(): History | undefined; get prometheusUrl(): string | undefined; get logLevel(): LogLevel;
+  set logLevel(level: LogLevel); snapshot(): Promise<Snapshot>; forceFlush(): Promise<void>; shutdown(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>; }
 export function running(): Tachymeter | undefined;
 export function start(options?: Options): Tachymeter;

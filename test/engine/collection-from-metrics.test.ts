@@ -39,7 +39,7 @@ test.each([
   other.createCounter("c").add(1);
   const collection = await reader.producer.collectSeries();
   const again = collectionFromMetrics(resourceMetricsFrom(collection));
-  const metrics = collection.metrics.map(({ origin: _, ...metric }) => metric);
+  const metrics = collection.metrics.map((metric) => ({ ...metric, origin: undefined }));
   expect(walked(again)).toEqual(walked({ ...collection, metrics }));
   expect(again.timeUnixMillis).toBe(collection.timeUnixMillis);
   expect(again.resource).toBe(collection.resource);

@@ -3,7 +3,7 @@
 // A group's folder is `<directory>/<service>/v1/`. Its directory is one of these.
 //
 // 1. By the options, or by `TACHYMETER_GROUP_DIRECTORY`, which a parent sets for its children.
-// 2. `<runtime>/tachymeter-<uid>/<name>/`, by the name of the group, or by the application of pm2.
+// 2. `<runtime>/tachymeter-<uid>/<name>/`, by the name of the group, or by the home of pm2.
 // 3. `<runtime>/tachymeter-<uid>/<random>/`, for this process and its children.
 import { createHash, randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
@@ -92,11 +92,10 @@ function parentIn(env: Environment, service: string): ParentProcess | undefined 
   return { id: parts[1], pid: Number(parts[2]) };
 }
 
-// The processes of an application in pm2 have no common parent of ours.
+// The processes of pm2 have no common parent of ours. Applications with the same service are one group.
 function nameOfPm2(env: Environment): string | undefined {
-  const name = nonEmpty(env["name"]);
-  if (nonEmpty(env["pm_id"]) === undefined || name === undefined) return undefined;
-  return `pm2-${hash(`${env["PM2_HOME"] ?? env["HOME"] ?? ""}\0${name}`)}`;
+  if (nonEmpty(env["pm_id"]) === undefined) return undefined;
+  return `pm2-${hash(env["PM2_HOME"] ?? env["HOME"] ?? "")}`;
 }
 
 /** A name of any characters as that of a folder: shortened for readers, and a hash of all. */

@@ -37,7 +37,8 @@ export function threadMember(host: HostLink, provider: MemberProvider): ThreadMe
   // The main thread waits for the answer, so that it is sent even if the report fails.
   host.onAsk(
     () =>
-      void publish()
+      void provider
+        .publish()
         .catch(logFailure)
         .finally(() => host.post(ANSWER)),
   );

@@ -61,12 +61,12 @@ test("a given directory has a directory for each name", () => {
   expect(placeOf(named, env)).toMatchObject({ directory: join("/d", "front"), parent });
 });
 
-test("the processes of one application of pm2 are one group", () => {
+test("the processes of one pm2 and one service are one group", () => {
   const of = (env: Record<string, string>) => placeOf(shop, { PM2_HOME: "/root/.pm2", ...env }).name;
   const first = of({ pm_id: "0", name: "web" });
   expect(first).toMatch(/^pm2-[0-9a-f]{8}$/);
   expect(of({ pm_id: "1", name: "web" })).toBe(first);
-  expect(of({ pm_id: "2", name: "api" })).not.toBe(first);
+  expect(of({ pm_id: "2", name: "api" })).toBe(first);
   expect(of({ pm_id: "0", name: "web", PM2_HOME: "/other" })).not.toBe(first);
   expect(of({ name: "web" })).toMatch(/^[0-9a-f]{16}$/);
 });
