@@ -5,11 +5,11 @@ import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
-import { GroupMerge, type GroupMergeOptions } from "./merge/group-merge.ts";
+import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
 import { ProcessMembers } from "./process-members.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Recipe } from "./recipe.ts";
-import { StateReport } from "./state-report.ts";
+import { OF_THE_AGGREGATOR, StateReport } from "./state-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
 import type { GroupMember } from "./view.ts";
 
@@ -34,6 +34,8 @@ export class AttachedGroup implements Members {
   readonly #options: AttachOptions;
   readonly #threads: ThreadMembers;
   readonly #processMerge: GroupMerge;
+  // This process as a member of the group.
+  readonly #own: MergedMember;
   #processes: ProcessMembers | undefined;
   #wasMember = false;
   #repaired = 0;
@@ -68,6 +70,7 @@ export class AttachedGroup implements Members {
       this.#processes?.fold();
       return isWritten;
     });
+    this.#own = { name: "this process", slot: 0, image: this.report.image };
   }
 
   /** The other processes, if this one is the aggregator. */
@@ -106,12 +109,17 @@ export class AttachedGroup implements Members {
   roleChanged(): void {
     if (this.#folder?.role !== "aggregator") {
       this.#wasMember = true;
+      if (this.#processes !== undefined) this.#processMerge.drop(this.#own);
       this.#processes = undefined;
       return;
     }
-    this.#processes ??= new ProcessMembers(this.#folder, this.#processMerge);
+    if (this.#processes === undefined) {
+      this.#processes = new ProcessMembers(this.#folder, this.#processMerge);
+      this.#processMerge.add(this.#own);
+    }
     this.#observe();
     if (!this.#wasMember) return;
+    this.#processMerge.takeOver();
     this.#wasMember = false;
     this.#takeovers++;
     this.#options.onAggregator();
@@ -125,9 +133,13 @@ export class AttachedGroup implements Members {
   prepare(): Promise<void> | undefined {
     if (this.#folder?.isJoined === false && this.#folder.exists && this.#folder.join() === undefined)
       this.joined();
-    const ofProcesses = this.#processes === undefined ? undefined : this.#folder?.collectAll();
-    const waiting = [this.#threads.report() ?? [], ofProcesses ?? []].flat();
-    return waiting.length === 0 ? undefined : allOf(waiting);
+    if (this.#processes === undefined) return this.#threads.report();
+    // The figures that are exported are those that were written, so that none of them fall if this process is killed.
+    return allOf([this.report.report(), this.#folder?.collectAll() ?? []].flat());
+  }
+
+  prepareNow(): void {
+    if (this.#processes !== undefined) this.report.reportNow();
   }
 
   find(): boolean {
@@ -147,7 +159,9 @@ export class AttachedGroup implements Members {
     unixMillis: number,
   ): SeriesSource | undefined {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
-    return this.#processMerge.merged(stream, store, ofProcess, unixMillis);
+    if (this.#processes === undefined) return ofProcess;
+    const isOwnCounted = OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
+    return this.#processMerge.merged(stream, store, ofProcess, unixMillis, isOwnCounted);
   }
 
   // Created with the first member, so that an application without members does not have them.

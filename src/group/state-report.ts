@@ -5,19 +5,24 @@ import type { Collection } from "../engine/collection/collection.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { FigureSource } from "./processes/state-writer.ts";
 import { MemberReader } from "./member-reader.ts";
+import type { Chunk } from "./memory/chunks.ts";
+import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Writes the state of this process. Returns whether it is written. */
 export type WriteState = (figures: FigureSource) => boolean;
 
-// There is one machine and one group, and their metrics are those of the aggregator.
-const OF_THE_AGGREGATOR = /^(?:system|container|telemetry\.group)\./;
+/** Metrics that are not reported: there is one machine and one group, and the aggregator has their metrics. */
+export const OF_THE_AGGREGATOR: RegExp = /^(?:system|container|telemetry\.group)\./;
 
 /** Reports in the event loop. */
 export class StateReport {
   readonly #readers: readonly MemberReader[];
-  readonly #image = new ImageWriter({ isShared: false });
+  readonly #arrived: Chunk[] = [];
+  readonly #image = new ImageWriter({ isShared: false, onChunk: (chunk) => void this.#arrived.push(chunk) });
+  /** The figures of the last report. */
+  readonly image: ImageReader = new ImageReader(() => this.#arrived.splice(0));
   readonly #write: WriteState;
   #timer: NodeJS.Timeout | undefined;
 

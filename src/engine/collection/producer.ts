@@ -58,14 +58,18 @@ export class SeriesProducer implements MetricProducer {
     const calls = this.#call(false, filter);
     const errors = calls.flatMap((call) => call.finishNow());
     const members = this.#members;
+    members?.prepareNow();
     if (members?.find() === true) for (const _ of members.refresh(Date.now()));
     return this.#read(errors, filter);
   }
 
-  #collectInTurn<Result>(
+  async #collectInTurn<Result>(
     options: MetricCollectOptions | undefined,
     convert: (collection: Collection) => Result,
   ): Promise<Result> {
+    const preparing = this.#members?.prepare();
+    // Before its turn, since this process reports to the group by a collection of its own.
+    if (preparing !== undefined) await preparing;
     return this.#mutex.run(async () => {
       const filter = this.#filterOf(options);
       const calls = this.#call(true, filter);
@@ -74,7 +78,6 @@ export class SeriesProducer implements MetricProducer {
       if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
       const errors = calls.flatMap((call) => call.finish(timeoutMillis));
       const members = this.#members;
-      await members?.prepare();
       if (members?.find() === true) await inSlices(members.refresh(Date.now()));
       return convert(this.#read(errors, filter));
     });

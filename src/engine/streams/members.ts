@@ -45,6 +45,8 @@ export interface ProviderGroup {
 export interface Members {
   /** Lets members report, before a collection that can wait. */
   prepare(): Promise<void> | undefined;
+  /** As `prepare`, for a collection that cannot wait. */
+  prepareNow(): void;
   /** Finds members that have joined or ended. Returns whether there are figures to merge. */
   find(): boolean;
   /** Reads the members' figures before a collection, in steps of less than a millisecond. */

@@ -56,6 +56,8 @@ interface MergedStream {
   /** Members' sums and histograms. */
   readonly totals: Totals | undefined;
   readonly gauges: Set<MemberGauges>;
+  /** The refresh in which the first member was seen to have it. */
+  readonly madeIn: number;
 }
 
 const NO_RESOURCE = resourceFrom([]);
@@ -91,6 +93,7 @@ export class GroupMerge implements Members {
   readonly #once = new LogOnce();
   #refreshing: Generator<undefined, void> | undefined;
   #round = 0;
+  #takenOverIn = -1;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#target = target;
@@ -130,6 +133,8 @@ export class GroupMerge implements Members {
     return this.#members.size > 0 || this.#streams.size > 0;
   }
 
+  prepareNow(): void {}
+
   prepare(): Promise<void> | undefined {
     return this.#options.prepare?.();
   }
@@ -147,13 +152,20 @@ export class GroupMerge implements Members {
     store: StreamStore,
     own: SeriesSource | undefined,
     unixMillis: number,
+    isOwnCounted: boolean = true,
   ): SeriesSource | undefined {
     const found = this.#mergedStream(stream, store.aggregation);
     if (found === undefined) return own;
     const merged = found.merged.get(store) ?? this.#made(found, store);
-    return merged instanceof MergedGauges
-      ? merged.begin(own, [...found.gauges], this.#round)
-      : merged.begin(own, own instanceof MergedSeries ? own.table : store.series, unixMillis);
+    if (merged instanceof MergedGauges)
+      return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], this.#round);
+    const table = own instanceof MergedSeries ? own.table : store.series;
+    return merged.begin({ own, table, isOwnCounted, unixMillis });
+  }
+
+  /** Readers that are new get what is recorded from now on: another process has exported the figures up to now. */
+  takeOver(): void {
+    this.#takenOverIn = this.#round + 1;
   }
 
   /** The table of the merged series of a store, if there are any. */
@@ -171,12 +183,12 @@ export class GroupMerge implements Members {
     this.#round++;
     for (const member of this.#members.keys()) yield* this.#refreshMember(member);
     for (const all of this.#streams.values())
-      for (const { stream, totals, merged, aggregation } of all) {
+      for (const { stream, totals, merged, aggregation, madeIn } of all) {
         if (totals === undefined) continue;
         yield* totals.addUp(unixMillis);
         for (const store of stream.recordedStores)
           if (sameAggregation(store.aggregation, aggregation)) {
-            const series = merged.get(store) ?? this.#made({ stream, totals, merged, aggregation }, store);
+            const series = merged.get(store) ?? this.#made({ stream, totals, merged, madeIn }, store);
             const table = this.#options.inner?.tableOf(stream, store) ?? store.series;
             if (series instanceof MergedSeries) yield* series.prepare(table);
           }
@@ -245,6 +257,7 @@ export class GroupMerge implements Members {
       aggregation,
       merged: new Map(),
       gauges: new Set(),
+      madeIn: this.#round,
       totals:
         aggregation.kind === "lastValue"
           ? undefined
@@ -264,7 +277,7 @@ export class GroupMerge implements Members {
   }
 
   #made(
-    { stream, totals, merged }: Pick<MergedStream, "stream" | "totals" | "merged" | "aggregation">,
+    { stream, totals, merged, madeIn }: Pick<MergedStream, "stream" | "totals" | "merged" | "madeIn">,
     store: StreamStore,
   ): MergedSeries | MergedGauges {
     const { gauges, workerAttribute } = this.#options;
@@ -277,7 +290,7 @@ export class GroupMerge implements Members {
             workerAttribute,
             ownSlot: OWN_SLOT,
           })
-        : new MergedSeries(totals, store);
+        : new MergedSeries(totals, store, madeIn <= this.#takenOverIn);
     merged.set(store, series);
     return series;
   }

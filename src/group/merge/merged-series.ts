@@ -21,6 +21,16 @@ interface OwnSeries {
   readonly row: number;
 }
 
+/** The series of this process in one collection. */
+export interface OwnCollection {
+  readonly own: SeriesSource | undefined;
+  /** The table of their rows. */
+  readonly table: SeriesTable;
+  /** Whether they are added to the totals. If not, they are in them already. */
+  readonly isOwnCounted: boolean;
+  readonly unixMillis: number;
+}
+
 /** Positions and rows are those of the group's series. */
 export class MergedSeries implements SeriesSource, SeriesVisitor {
   readonly #totals: Totals;
@@ -43,10 +53,14 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   // For delta: the totals at the last collection, and their growth since.
   readonly #before: Rows | undefined;
   readonly #growth: Rows | undefined;
+  #isTakenOver: boolean;
+  #isOwnCounted = true;
   #since = Date.now();
   #shownSince = Date.now();
 
-  constructor(totals: Totals, store: StreamStore) {
+  /** @param isTakenOver whether the totals up to the first collection were exported by another process. */
+  constructor(totals: Totals, store: StreamStore, isTakenOver: boolean) {
+    this.#isTakenOver = isTakenOver;
     this.#totals = totals;
     this.#store = store;
     this.#ownTable = store.series;
@@ -74,9 +88,10 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     }
   }
 
-  /** Begins a collection. @param own the series of this process, whose rows are in `table`. */
-  begin(own: SeriesSource | undefined, table: SeriesTable, unixMillis: number): SeriesSource | undefined {
+  /** Begins a collection. */
+  begin({ own, table, isOwnCounted, unixMillis }: OwnCollection): SeriesSource | undefined {
     this.#own = own;
+    this.#isOwnCounted = isOwnCounted;
     this.#useTable(table);
     this.#positions.fill(0);
     this.#ownRows.fill(0);
@@ -136,7 +151,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     if (this.#growth !== undefined) this.#growth.reserve(row);
     this.#hasTotal = rows.read(row, this.#reading);
     const own = this.#own;
-    if (own === undefined) return this.#hasTotal;
+    if (own === undefined || !this.#isOwnCounted) return this.#hasTotal;
     const position = (this.#positions[row] ?? 0) - 1;
     if (position >= 0) own.visit(position, position + 1, this);
     if (row === 0) for (const { position: other } of this.#further) own.visit(other, other + 1, this);
@@ -216,8 +231,10 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
       if (!rows.read(row, this.#reading)) continue;
       const hadValue = before.read(row, earlier);
       before.set(row, this.#reading, 0);
+      if (!hadValue && this.#isTakenOver) continue;
       if (!hadValue || subtract(this.#store.aggregation.kind, this.#reading, earlier))
         growth.set(row, this.#reading, 0);
     }
+    this.#isTakenOver = false;
   }
 }

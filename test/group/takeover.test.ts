@@ -1,0 +1,100 @@
+// Processes that are killed: another one exports the figures of all.
+import { afterEach, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { application } from "../kit/packed-project.ts";
+import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
+import { totalsOf } from "./running-program.ts";
+
+const program = readFileSync(join(import.meta.dirname, "programs/heirs.mjs"), "utf8");
+const started: number[] = [];
+
+afterEach(() => {
+  for (const pid of started.splice(0)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+});
+
+test("when the parent is killed, a child exports all figures under the same id, and none falls", async () => {
+  const { parent, children, get } = await family();
+  await expectMembers(get, 3);
+  const before = await get();
+  const counts = totalsOf(before, NAMES);
+  parent.kill("SIGKILL");
+  const after = await answered(get);
+  expect(instanceId(after)).toBe(instanceId(before));
+  expectNoFall(counts, totalsOf(after, NAMES));
+  expect(totalsOf(after, ["telemetry_group_takeovers_total"])).toEqual({
+    telemetry_group_takeovers_total: 1,
+  });
+  await expectMembers(get, 2);
+  const next = totalsOf(await get(), NAMES);
+  process.kill(children[0]!, "SIGKILL");
+  const last = totalsOf(await answered(get), NAMES);
+  expectNoFall(next, last);
+});
+
+test("when a child is killed, its figures stay", async () => {
+  const { children, get } = await family();
+  await expectMembers(get, 3);
+  let before = totalsOf(await get(), NAMES);
+  process.kill(children[0]!, "SIGKILL");
+  for (let i = 0; i < 10; i++) {
+    const now = totalsOf(await get(), NAMES);
+    expectNoFall(before, now);
+    before = now;
+  }
+  await expectMembers(get, 2);
+});
+
+const NAMES = ["counted_total", "sizes_count", "sizes_sum"];
+
+async function family(): Promise<{
+  readonly parent: RunningProcess;
+  readonly children: readonly number[];
+  readonly get: () => Promise<string>;
+}> {
+  const cwd = await application({ "heirs.mjs": program });
+  const port = await freePort();
+  const parent = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "heirs.mjs"],
+    env: { OTEL_SERVICE_NAME: `heirs-${port}`, OTEL_EXPORTER_PROMETHEUS_PORT: `${port}` },
+  });
+  await parent.waitForOutput(/child \d+\nchild \d+/);
+  const children = [...parent.stdout.matchAll(/child (\d+)/g)].map(([, pid]) => Number(pid));
+  started.push(...children);
+  await parent.waitForOutput(/Prometheus endpoint/);
+  return { parent, children, get: () => scrape(`http://127.0.0.1:${port}/metrics`) };
+}
+
+async function expectMembers(get: () => Promise<string>, count: number): Promise<void> {
+  await expect
+    .poll(async () => totalsOf(await get(), ["telemetry_group_members"]), { timeout: 10_000 })
+    .toEqual({
+      telemetry_group_members: count,
+    });
+}
+
+async function answered(get: () => Promise<string>): Promise<string> {
+  let text = "";
+  await expect
+    .poll(async () => (text = await get().catch(() => "")), { timeout: 10_000 })
+    .toMatch(/^counted_total/m);
+  return text;
+}
+
+function expectNoFall(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): void {
+  for (const [name, value] of Object.entries(before)) expect(after[name], name).toBeGreaterThanOrEqual(value);
+}
+
+function instanceId(text: string): string | undefined {
+  return /^target_info\{.*service_instance_id="([^"]+)"/m.exec(text)?.[1];
+}
