@@ -103,6 +103,9 @@ export class AttachedGroup implements Members {
   /** This process has joined the group's folder: it reports from now on. */
   joined(): void {
     this.report.begin(this.#provider, this.#options.recipe.interval * 1_000);
+    // Prepended, since a listener of the application that throws prevents those after it.
+    process.prependListener("exit", this.#lastReport);
+    process.on("exit", this.#removeFolder);
     this.roleChanged();
   }
 
@@ -126,6 +129,8 @@ export class AttachedGroup implements Members {
   }
 
   stop(): void {
+    process.off("exit", this.#lastReport);
+    process.off("exit", this.#removeFolder);
     this.report.end();
     this.#threads.stop();
   }
@@ -163,6 +168,9 @@ export class AttachedGroup implements Members {
     const isOwnCounted = OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
     return this.#processMerge.merged(stream, store, ofProcess, unixMillis, isOwnCounted);
   }
+
+  readonly #lastReport = (): void => void this.report.reportNow();
+  readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   // Created with the first member, so that an application without members does not have them.
   #observe(): void {

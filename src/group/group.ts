@@ -82,7 +82,6 @@ export class OwnGroup implements Group, ProviderGroup {
       return this;
     });
     this.#setEnvironment();
-    process.once("exit", this.#removeIfAlone);
     if (this.#folder?.isJoined === true) this.#attached?.joined();
   }
 
@@ -90,11 +89,6 @@ export class OwnGroup implements Group, ProviderGroup {
     if (this.#attached === undefined) return undefined;
     if (this.#attached.report.has(reader)) return this.#attached.threadMerge;
     return this.#attached;
-  }
-
-  /** Reports before the call returns. For the end of the process. */
-  reportNow(): boolean {
-    return this.#folder?.isJoined === true && this.#attached?.report.reportNow() === true;
   }
 
   /** Reports now. */
@@ -105,12 +99,9 @@ export class OwnGroup implements Group, ProviderGroup {
   /** Leaves the group. The figures up to now stay. */
   async stop(): Promise<void> {
     this.#attached?.stop();
-    process.off("exit", this.#removeIfAlone);
     for (const name of Object.keys(this.#environment)) Reflect.deleteProperty(process.env, name);
     await this.#folder?.leave();
   }
-
-  readonly #removeIfAlone = (): void => this.#folder?.removeIfAlone();
 
   #join(): void {
     const reason = this.#folder?.join();

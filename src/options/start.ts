@@ -100,9 +100,7 @@ const VARIABLES: readonly string[] = [
   "GROUP",
   "GROUP_DIRECTORY",
   "GROUP_GAUGES",
-  "GROUP_ID",
   "GROUP_INTERVAL",
-  "GROUP_PARENT",
   "GROUP_REPORTER",
   "GROUP_WORKER_ATTRIBUTE",
   "HEALTH_ENDPOINTS",
@@ -124,6 +122,9 @@ const VARIABLES: readonly string[] = [
   "SERIES_TTL",
 ].map((name) => `${PREFIX}${name}`);
 
+// Set by a process of a group for its children.
+const FOR_CHILDREN: readonly string[] = ["TACHYMETER_GROUP_ID", "TACHYMETER_GROUP_PARENT"];
+
 // Kubernetes sets such variables in every container for each service, and a service may be named like this package.
 const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_/;
 const ADDRESS_OF_A_SERVICE = /^(?:tcp|udp|sctp):/;
@@ -134,7 +135,7 @@ const OTHERS = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"
 /** Warns about unknown variables and an outbox directory without a reader `otlp`. Their values are not shown. */
 function warnOfUnreadVariables(parser: Parser, readers: readonly ReaderSettings[]): void {
   for (const [name, value = ""] of Object.entries(parser.environment)) {
-    const isOurs = name.startsWith(PREFIX) && !VARIABLES.includes(name);
+    const isOurs = name.startsWith(PREFIX) && !VARIABLES.includes(name) && !FOR_CHILDREN.includes(name);
     const isOfService =
       OF_A_SERVICE.test(name) || (name.endsWith("_PORT") && ADDRESS_OF_A_SERVICE.test(value));
     if (!isOurs || isOfService) continue;

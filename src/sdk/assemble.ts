@@ -17,7 +17,6 @@ import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, type LastFlush, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
-import type { OwnGroup } from "../group/group.ts";
 import { groupOfOne } from "../group/view.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { startEndpoints } from "./start-endpoints.ts";
@@ -81,7 +80,7 @@ function begin(
   let exports =
     group?.isMember === true ? NO_EXPORTS : exportsFor(choice, configuration, options, context, storage);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const last: LastFlush[] = [...exports.last, ...(group === undefined ? [] : [lastReport(group)])];
+  const last: LastFlush[] = [...exports.last];
   const readers = [...exports.readers, ...(snapshots === undefined ? [] : [snapshots])];
   // Started before the provider, whose shutdown must not wait for it.
   const eventLog = choice === "none" ? undefined : eventLogOf(configuration, teardown);
@@ -123,6 +122,7 @@ function begin(
     const taken = exportsFor(choice, configuration, options, context, storage);
     for (const reader of taken.readers) provider.addReader(reader);
     last.push(...taken.last);
+    teardown.add(collectOnExit.listen());
     use(taken);
     if (configuration.host) observeHost(provider, "machine");
     void startEndpoints(taken, resource);
@@ -162,16 +162,6 @@ function exportsFor(
   if (history === undefined) return NO_EXPORTS;
   // Another SDK's provider takes no readers, so the history has the events alone.
   return { ...NO_EXPORTS, history, last: [history.last], ready: [history.ready] };
-}
-
-/** The last report of this process to its group. */
-function lastReport(group: OwnGroup): LastFlush {
-  return {
-    isDurable: true,
-    flushSync: () => group.reportNow(),
-    deliverLast: () => undefined,
-    endBegins() {},
-  };
 }
 
 function eventLogOf({ eventLog }: Configuration, teardown: Teardown): EventLog | undefined {

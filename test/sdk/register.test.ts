@@ -96,7 +96,7 @@ test.each([
   ["false", "set TACHYMETER_KERNELS=true to measure them from the main thread"],
   ["true", "the main thread measures them"],
 ])(
-  "with TACHYMETER_KERNELS=%s a worker thread starts no second SDK, which is logged once: %s",
+  "without a group and with TACHYMETER_KERNELS=%s, worker threads are not measured, which is logged once: %s",
   async (kernels, what) => {
     const cwd = await application({
       "app.mjs": `import { Worker } from "node:worker_threads";
@@ -111,7 +111,7 @@ test.each([
     const child = runNode({
       cwd,
       args: ["--import", "tachymeter/register", "app.mjs"],
-      env: { OTEL_METRICS_EXPORTER: "none", TACHYMETER_KERNELS: kernels },
+      env: { OTEL_METRICS_EXPORTER: "none", TACHYMETER_KERNELS: kernels, TACHYMETER_GROUP: "false" },
     });
     await child.exit;
     expect(child.stdout).toBe("in the worker: none\n".repeat(3));
@@ -210,7 +210,7 @@ test("if no port is configured and 9464 is taken, the next free one is used and 
   expect(await scrape(`${secondUrl}`)).toContain("target_info");
 });
 
-test("each worker of a cluster has its own endpoint", async () => {
+test("without a group, each worker of a cluster has its own endpoint", async () => {
   const cwd = await application({
     "app.mjs": `import cluster from "node:cluster";
       import { running } from "tachymeter";
@@ -222,7 +222,7 @@ test("each worker of a cluster has its own endpoint", async () => {
   const child = runNode({
     cwd,
     args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0", NODE_OPTIONS: "" },
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0", NODE_OPTIONS: "", TACHYMETER_GROUP: "false" },
   });
   await child.waitForOutput(/(?:worker [^]*){2}/);
   const lines = [...child.stdout.matchAll(/^\w+ (\S+) (\d+)$/gm)];

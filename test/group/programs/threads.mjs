@@ -1,5 +1,4 @@
 // Worker threads of every fate: idle, blocked, ended, failed, terminated, and one made of a string.
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { endWithInput, expectTotals, hold, work } from "./work.mjs";
 
@@ -30,7 +29,8 @@ await Promise.all(
     worker.on("error", (error) => {
       if (error.message !== "as intended") throw error;
     });
-    await once(worker, "message");
+    // Not `once` of node:events, which rejects if the error comes first.
+    await new Promise((resolve) => worker.once("message", resolve));
     if (fate === "terminated") await worker.terminate();
     if (["ended", "failed", "terminated"].includes(fate)) await exit;
   }),
