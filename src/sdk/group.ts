@@ -5,6 +5,7 @@ import type { IMetricReader } from "../engine/index.ts";
 import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
 import { type Recipe, recipeFor } from "../group/recipe.ts";
+import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { Configuration } from "../options/index.ts";
 export type { Group, GroupMember } from "../group/view.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
@@ -24,6 +25,7 @@ export function openGroup(
     instanceId: String(attributes["service.instance.id"] ?? ""),
   });
   teardown.add(() => group.stop());
+  teardown.add(letWorkersJoin());
   return group;
 }
 

@@ -1,6 +1,7 @@
 // `tachymeter/register` in a worker thread. Loads only what the thread needs to record measurements.
 import { diag } from "@opentelemetry/api";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
+import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
 import { ProviderOnDemand } from "../group/threads/provider-on-demand.ts";
@@ -22,6 +23,7 @@ export function registerThread(parts: ThreadParts): void {
   const host = joinMainThread();
   if (host !== undefined) threadMember(host, new ProviderOnDemand(() => parts.memberProvider(host)));
   else if (settings !== undefined) noticeOnce(settings);
+  if (host !== undefined) letWorkersJoin();
   if (settings?.commands === true) watchFirstCommand((first) => parts.watchThreadCommands(first));
 }
 

@@ -1,0 +1,99 @@
+// Flags of worker threads that would not join by themselves. Node.js does not run `--import` for those made of a string,
+// and a program that calls `start()` has no such flag.
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import workerThreads from "node:worker_threads";
+
+const REGISTER = "tachymeter/register";
+// A flag that loads `tachymeter/register`, also by the path of its file.
+const FLAG = /(?:^|\s)(--import|--require|-r)[\s=]+\S*tachymeter\S*register\b/g;
+
+/**
+ * Adds `--require` with `tachymeter/register` to the flags of threads that this thread starts, if they would not run it
+ * otherwise. Flags in the option `execArgv` are the application's own choice: they are completed only if they contain
+ * `--import tachymeter/register`. Returns a function that ends this.
+ */
+export function letWorkersJoin(): () => void {
+  const original = workerThreads.Worker;
+  let isOn = true;
+  const joining = new Proxy(original, {
+    construct: (target, given: unknown[], newTarget): object => {
+      const construct = (args: readonly unknown[]): object =>
+        Reflect.construct(target, args, newTarget === joining ? target : newTarget);
+      const flags = isOn ? flagsFor(given[1]) : undefined;
+      if (flags === undefined) return construct(given);
+      return constructed(construct, given, flags);
+    },
+  });
+  putInPlace(joining);
+  return () => {
+    isOn = false;
+    // A later replacement stays, and calls this one.
+    if (workerThreads.Worker === joining) putInPlace(original);
+  };
+}
+
+function putInPlace(worker: typeof workerThreads.Worker): void {
+  Reflect.set(workerThreads, "Worker", worker);
+  Reflect.set(worker.prototype, "constructor", worker);
+  syncBuiltinESMExports();
+}
+
+// The flags of a thread that would not join; `undefined` if it joins anyway, or must not.
+function flagsFor(options: unknown): readonly string[] | undefined {
+  const given: unknown = options === undefined ? {} : options;
+  if (typeof given !== "object" || given === null) return undefined;
+  const own: unknown = Reflect.get(given, "execArgv");
+  if (own !== undefined && !isStrings(own)) return undefined;
+  const found = flagsIn(own ?? process.execArgv);
+  if (own !== undefined && !found.has("--import")) return undefined;
+  if (own === undefined) for (const flag of flagsIn([process.env["NODE_OPTIONS"] ?? ""])) found.add(flag);
+  if (found.has("--require") || found.has("-r")) return undefined;
+  if (found.has("--import") && Reflect.get(given, "eval") !== true) return undefined;
+  const file = registerFile();
+  return file === undefined ? undefined : [...(own ?? process.execArgv), "--require", file];
+}
+
+// Missing in a bundled application that is not installed with its packages. There, such threads do not join.
+function registerFile(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(REGISTER);
+  } catch {
+    return undefined;
+  }
+}
+
+function flagsIn(args: readonly string[]): Set<string | undefined> {
+  return new Set([...args.join(" ").matchAll(FLAG)].map(([, flag]) => flag));
+}
+
+// Inherited flags may include those of the whole process, which a thread refuses if they are given as its own. They are
+// in effect anyway.
+function constructed(
+  construct: (args: readonly unknown[]) => object,
+  [file, options, ...others]: readonly unknown[],
+  flags: readonly string[],
+): object {
+  const withFlags = (execArgv: readonly string[]): object =>
+    construct([file, { ...Object(options), execArgv }, ...others]);
+  try {
+    return withFlags(flags);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const refused = error.message.slice(error.message.lastIndexOf(": ") + 2).split(", ");
+    const left = flags.filter((flag) => !refused.includes(flag));
+    try {
+      return withFlags(left);
+    } catch (again) {
+      if (!isRefusal(again)) throw again;
+      return construct(options === undefined ? [file] : [file, options, ...others]);
+    }
+  }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_INVALID_EXEC_ARGV";
+}
+
+function isStrings(given: unknown): given is readonly string[] {
+  return Array.isArray(given) && given.every((each) => typeof each === "string");
+}

@@ -1,0 +1,96 @@
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "../../kit/packed-project.ts";
+import { outputOf, runNode } from "../../kit/process.ts";
+
+beforeAll(packedProject);
+
+const quiet = { OTEL_METRICS_EXPORTER: "none", TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false" };
+const provider = `require("@opentelemetry/api").metrics.getMeterProvider().constructor.name`;
+
+// Prints what each thread posts first, or the message of its error.
+const main = `
+  import { once } from "node:events";
+  import { fileURLToPath } from "node:url";
+  import workerThreads, { Worker } from "node:worker_threads";
+  const file = fileURLToPath(new URL("./worker.cjs", import.meta.url));
+  const own = new Worker("0", { eval: true, execArgv: [] }).constructor === Worker;
+  const run = async (code, options) => {
+    const worker = new Worker(code, options);
+    const [message] = await once(worker, "message");
+    console.log(message);
+  };
+  const text = (expression) => \`require("node:worker_threads").parentPort.postMessage(\${expression})\`;
+`;
+
+async function outputWith(program: string, ...args: readonly string[]): Promise<string> {
+  const cwd = await application({
+    "app.mjs": main + program,
+    "worker.cjs": `require("node:worker_threads").parentPort.postMessage(${provider})`,
+  });
+  return outputOf(runNode({ cwd, args: [...args, "app.mjs"], env: quiet }));
+}
+
+const joined = /^\w*MeterProvider$/;
+
+test("threads made of a string join, with their own flags and lines", async () => {
+  const output = await outputWith(
+    `
+    const provider = text(${JSON.stringify(provider)});
+    await run(provider, { eval: true });
+    await run(provider, { eval: true, execArgv: ["--no-warnings", "--import", "tachymeter/register"] });
+    await run(text("new Error().stack.split('\\\\n')[1].trim()"), { eval: true });
+    await run("'use strict'; " + text("(function () { return this === undefined; })()"), { eval: true });
+    await run(text("process.execArgv.slice(0, 3).join(' ')"), { eval: true });
+    const nested = "new (require('node:worker_threads').Worker)(" + JSON.stringify(provider) + ", { eval: true })" +
+      ".once('message', (name) => require('node:worker_threads').parentPort.postMessage(name))";
+    await run(nested, { eval: true });
+    `,
+    "--expose-gc",
+    "--import",
+    "tachymeter/register",
+  );
+  expect(output.trimEnd().split("\n")).toEqual([
+    expect.stringMatching(joined),
+    expect.stringMatching(joined),
+    expect.stringMatching(/\[worker eval\]:1:\d+/),
+    "true",
+    expect.stringMatching(/^--import tachymeter\/register --require$/),
+    expect.stringMatching(joined),
+  ]);
+});
+
+test("the class Worker keeps its name, instances and subclasses", async () => {
+  const output = await outputWith(
+    `
+    class Named extends Worker { get kind() { return "named"; } }
+    const named = new Named(text(${JSON.stringify(provider)}), { eval: true });
+    const [name] = await once(named, "message");
+    console.log(name, Worker.name, Worker.length, own, named.kind, named.constructor === Named);
+    console.log(named instanceof Named, named instanceof Worker, workerThreads.Worker === Worker);
+    for (const args of [[], [file, null], [file, { execArgv: "x" }], [file, { execArgv: ["--title", "x"] }]])
+      try { new Worker(...args); } catch (error) { console.log(error.code ?? error.name); }
+    `,
+    "--import",
+    "tachymeter/register",
+  );
+  expect(output).toMatch(/^\w*MeterProvider Worker 1 true named true\ntrue true true\n/);
+  const plain = await outputWith(`
+    for (const args of [[], [file, null], [file, { execArgv: "x" }], [file, { execArgv: ["--title", "x"] }]])
+      try { new Worker(...args); } catch (error) { console.log(error.code ?? error.name); }`);
+  expect(output.split("\n").slice(2).join("\n")).toBe(plain);
+});
+
+test("threads of a program that calls start() join, but not those with flags of their own", async () => {
+  const output = await outputWith(`
+    import { start } from "tachymeter";
+    const telemetry = start();
+    await run(file);
+    await run(file, { execArgv: [] });
+    await run(text(${JSON.stringify(provider)}), { eval: true });
+    await run(text(${JSON.stringify(provider)}), { eval: true, execArgv: ["--no-warnings"] });
+    await telemetry.shutdown();
+    await run(file);
+  `);
+  const names = output.trimEnd().split("\n");
+  expect(names.map((name) => name !== "NoopMeterProvider")).toEqual([true, false, true, false, false]);
+});
