@@ -1,4 +1,5 @@
 // Groups in one thread: members have providers of their own, whose figures are in memory that the group reads.
+import type { Attributes } from "@opentelemetry/api";
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import type { MeterProviderOptions } from "../../src/engine/meter-provider-options.ts";
@@ -7,6 +8,7 @@ import type { Chunk } from "../../src/group/memory/chunks.ts";
 import { ImageReader } from "../../src/group/memory/image-reader.ts";
 import { ImageWriter } from "../../src/group/memory/image-writer.ts";
 import { GroupMerge, type GroupMergeOptions, type MergedMember } from "../../src/group/merge/group-merge.ts";
+import { providerOptionsFrom, recipeFor } from "../../src/group/recipe.ts";
 import { OpenReader } from "../engine/our-provider.ts";
 
 export class TestMember {
@@ -62,8 +64,10 @@ export class TestGroup {
     }).made;
   }
 
-  join(isOrdered?: boolean): TestMember {
-    const member = new TestMember(this.#merge.freeSlot(), this.#options, isOrdered);
+  /** @param options or only whether the processor's writes are seen in their order */
+  join(given: boolean | MeterProviderOptions = true): TestMember {
+    const options = typeof given === "object" ? given : this.#options;
+    const member = new TestMember(this.#merge.freeSlot(), options, given !== false);
     this.#merge.add(member.merged);
     return member;
   }
@@ -75,4 +79,20 @@ export class TestGroup {
   collect(): Promise<Collection> {
     return this.reader.producer.collectSeries();
   }
+}
+
+/** Values of a metric by attributes: first cells of its series. */
+export async function valuesOf(group: TestGroup, name: string): Promise<[Attributes, number][]> {
+  const { metrics } = await group.collect();
+  const metric = metrics.find(({ descriptor }) => descriptor.name === name);
+  const found: [Attributes, number][] = [];
+  metric?.series.visit(0, metric.series.length, {
+    series: (cells, offset, row) => void found.push([metric.series.attributesOf(row), cells[offset]!]),
+  });
+  return found;
+}
+
+/** The options that a member gets: without the functions of views. */
+export function portableOptions(options: MeterProviderOptions): MeterProviderOptions {
+  return providerOptionsFrom(structuredClone(recipeFor(1, options, [])));
 }

@@ -134,24 +134,27 @@ export class ExponentialRows {
   readWhole(row: number, into: Float64Array): boolean {
     const { ints } = this.pages.pageOf(row);
     const state = 2 * (this.pages.offsetOf(row) + STATE);
-    const [coarsening, negative, base, overflow] = [
-      ints[state],
-      ints[state + 1],
-      ints[state + 2],
-      ints[state + 3],
-    ];
+    const coarsening = ints[state];
+    const negative = ints[state + NEGATIVE]!;
+    const [base, overflow] = [ints[state + 2], ints[state + 3]];
+    let isSame: boolean;
     try {
+      const windows = negative === 0 ? undefined : this.#negatives.pageOf(negative).ints;
+      const window = 2 * this.#negatives.offsetOf(negative);
+      const [negativeBase, negativeOverflow] = [windows?.[window], windows?.[window + 1]];
       this.read(row, into);
+      isSame =
+        ints[state] === coarsening &&
+        ints[state + NEGATIVE] === negative &&
+        ints[state + 2] === base &&
+        ints[state + 3] === overflow &&
+        windows?.[window] === negativeBase &&
+        windows?.[window + 1] === negativeOverflow;
     } catch (error) {
       // A page that was added since the last look at the log.
       if (error instanceof RangeError) return false;
       throw error;
     }
-    const isSame =
-      ints[state] === coarsening &&
-      ints[state + 1] === negative &&
-      ints[state + 2] === base &&
-      ints[state + 3] === overflow;
     const end = READING.counts + into[READING.positiveLength]! + into[READING.negativeLength]!;
     let counted = into[READING.zeroCount]!;
     for (let cell: number = READING.counts; cell < end; cell++) counted += into[cell]!;

@@ -33,6 +33,8 @@ export interface MergeableStream {
   process(attributes: Attributes | undefined): Attributes | undefined;
   /** The stores of synchronous measurements. */
   readonly recordedStores: readonly StreamStore[];
+  /** All stores. */
+  readonly stores: readonly StreamStore[];
 }
 
 /** The group of a provider. */

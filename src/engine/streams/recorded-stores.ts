@@ -1,5 +1,5 @@
 import { AggregationTemporality } from "../sdk-values.ts";
-import type { SeriesSource } from "../collection/series-source.ts";
+import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { type SeriesTable, OVERFLOW_ROW, type SeriesTableOptions } from "../series/series-table.ts";
 import type { BindableRecorder } from "../aggregation/store.ts";
@@ -19,6 +19,7 @@ export class CumulativeStore implements RecordedStore {
   readonly #store: SyncStore;
   readonly #live: LiveSeries;
   readonly #timeToLiveMillis: number;
+  onIdle: SeriesVisitor | undefined;
 
   /** @param timeToLiveMillis time after which an idle series is removed; `Infinity` for never. */
   constructor(
@@ -44,6 +45,7 @@ export class CumulativeStore implements RecordedStore {
   collect(unixMillis: number): SeriesSource | undefined {
     if (this.#timeToLiveMillis < Infinity) {
       freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => {
+        if (this.onIdle !== undefined) this.#live.visit(row, row + 1, this.onIdle);
         this.#store.empty(row);
         this.exemplars.forget(row);
       });

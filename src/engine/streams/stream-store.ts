@@ -1,6 +1,6 @@
 /** Stores of streams: one per reader. Cumulative readers with the same settings share one. */
 import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
-import type { SeriesSource } from "../collection/series-source.ts";
+import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import type { SeriesTable } from "../series/series-table.ts";
 import type { BindableRecorder, StoreOptions } from "../aggregation/store.ts";
@@ -17,6 +17,8 @@ export interface StreamStore {
   readonly exemplars: SeriesExemplars;
   /** Ends a collection cycle. Returns its series, or `undefined` without any. Synchronous. */
   collect(unixMillis: number): SeriesSource | undefined;
+  /** Visits series whose time to live is over, before they are removed. `undefined` by default. */
+  onIdle?: SeriesVisitor | undefined;
 }
 
 export interface RecordedStore extends StreamStore {

@@ -181,18 +181,23 @@ export class GroupMerge implements Members {
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
     this.#round++;
+    // Series of this process come first: those that were exported before do not disappear in the overflow series.
+    for (const all of this.#streams.values()) for (const each of all) yield* this.#prepareOwn(each);
     for (const member of this.#members.keys()) yield* this.#refreshMember(member);
     for (const all of this.#streams.values())
-      for (const { stream, totals, merged, aggregation, madeIn } of all) {
+      for (const { totals } of all) {
         if (totals === undefined) continue;
         yield* totals.addUp(unixMillis);
-        for (const store of stream.recordedStores)
-          if (sameAggregation(store.aggregation, aggregation)) {
-            const series = merged.get(store) ?? this.#made({ stream, totals, merged, madeIn }, store);
-            const table = this.#options.inner?.tableOf(stream, store) ?? store.series;
-            if (series instanceof MergedSeries) yield* series.prepare(table);
-          }
       }
+  }
+
+  *#prepareOwn(into: MergedStream): Generator<undefined, void> {
+    for (const store of into.stream.stores) {
+      if (!sameAggregation(store.aggregation, into.aggregation)) continue;
+      const series = into.merged.get(store) ?? this.#made(into, store);
+      const table = this.#options.inner?.tableOf(into.stream, store) ?? store.series;
+      if (series instanceof MergedSeries) yield* series.prepare(table);
+    }
   }
 
   *#refreshMember(member: MergedMember): Generator<undefined, void> {
@@ -201,8 +206,11 @@ export class GroupMerge implements Members {
     const { image } = member;
     try {
       yield* image.readLog();
-      while (parts.length < image.streams.length)
-        parts.push(this.#partOf(member, image.streams[parts.length]!));
+      while (parts.length < image.streams.length) {
+        const part = this.#partOf(member, image.streams[parts.length]!);
+        parts.push(part);
+        if (part !== undefined) yield* this.#prepareOwn(part.into);
+      }
       for (const part of parts) {
         if (part === undefined) continue;
         if ("gauges" in part) part.gauges.refresh(this.#round);
@@ -290,7 +298,11 @@ export class GroupMerge implements Members {
             workerAttribute,
             ownSlot: OWN_SLOT,
           })
-        : new MergedSeries(totals, store, madeIn <= this.#takenOverIn);
+        : new MergedSeries(totals, store, {
+            isTakenOver: madeIn <= this.#takenOverIn,
+            // What this process has recorded is a member's figures otherwise.
+            keepsIdle: this.#options.inner === undefined,
+          });
     merged.set(store, series);
     return series;
   }

@@ -85,6 +85,10 @@ export class MergedGauges implements SeriesSource {
   ): SeriesSource | undefined {
     this.#source = own;
     this.#values = new Map();
+    // Series of this process come first: those that were exported before do not disappear in the overflow series.
+    own?.visit(0, own.length, {
+      series: (_cells, _offset, row) => void this.#rowOf(own.attributesOf(row), this.#options.ownSlot),
+    });
     for (const { series, slot } of members) {
       for (const { attributes, value } of series.values())
         if (value !== undefined) this.#put(attributes, slot, value, NO_ROW);
@@ -136,9 +140,8 @@ export class MergedGauges implements SeriesSource {
   }
 
   #put(attributes: Attributes, slot: number, { value, changed }: GaugeValue, ownRow: number): void {
-    const { policy, workerAttribute } = this.#options;
-    const isEach = policy === "each";
-    const row = this.#table.rowOf(isEach ? { ...attributes, [workerAttribute]: slot } : attributes);
+    const { policy } = this.#options;
+    const row = this.#rowOf(attributes, slot);
     const found = this.#values.get(row);
     if (found === undefined) {
       this.#values.set(row, { value, changed, count: 1, startTime: 0, ownRow });
@@ -148,6 +151,11 @@ export class MergedGauges implements SeriesSource {
     found.changed = Math.max(found.changed, changed);
     found.count++;
     if (ownRow !== NO_ROW) found.ownRow = ownRow;
+  }
+
+  #rowOf(attributes: Attributes, slot: number): number {
+    const { policy, workerAttribute } = this.#options;
+    return this.#table.rowOf(policy === "each" ? { ...attributes, [workerAttribute]: slot } : attributes);
   }
 
   #freeMissing(): void {

@@ -21,6 +21,13 @@ interface OwnSeries {
   readonly row: number;
 }
 
+export interface MergedSeriesOptions {
+  /** Whether another process has exported the totals up to the first collection. */
+  readonly isTakenOver: boolean;
+  /** Whether the totals keep series of this process that are removed because they are idle. */
+  readonly keepsIdle: boolean;
+}
+
 /** The series of this process in one collection. */
 export interface OwnCollection {
   readonly own: SeriesSource | undefined;
@@ -58,8 +65,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   #since = Date.now();
   #shownSince = Date.now();
 
-  /** @param isTakenOver whether the totals up to the first collection were exported by another process. */
-  constructor(totals: Totals, store: StreamStore, isTakenOver: boolean) {
+  constructor(totals: Totals, store: StreamStore, { isTakenOver, keepsIdle }: MergedSeriesOptions) {
     this.#isTakenOver = isTakenOver;
     this.#totals = totals;
     this.#store = store;
@@ -69,9 +75,17 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#both.reserve(0);
     this.#reading = new Float64Array(this.#both.readingLength);
     this.#isDelta = store.temporality === AggregationTemporality.DELTA && aggregation.kind !== "lastValue";
-    if (!this.#isDelta) return;
-    this.#before = rowsOf(aggregation);
+    if (!this.#isDelta) {
+      if (keepsIdle) store.onIdle = { series: (cells, offset, row) => this.#keepIdle(cells, offset, row) };
+      return;
+    }
+    const before = rowsOf(aggregation);
+    this.#before = before;
     this.#growth = rowsOf(aggregation);
+    totals.onFreed((row) => {
+      before.reserve(row);
+      before.clear(row);
+    });
   }
 
   /** The table of the rows. */
@@ -81,10 +95,12 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
 
   /** Finds the group's rows for new series of this process, before a collection. */
   *prepare(series: SeriesTable): Generator<undefined, void> {
+    if (this.#isDelta) return;
     this.#useTable(series);
     for (let row = 0; row < series.rowCount; row++) {
       if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
       if (series.isLive(row)) this.#groupRowOf(row);
+      else this.#releaseRow(row);
     }
   }
 
@@ -175,6 +191,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     const series = this.#ownTable;
     for (let row = 0; row < series.rowCount; row++)
       if (series.isLive(row)) this.#locate(this.#groupRowOf(row), row, row);
+      else this.#releaseRow(row);
   }
 
   // Copied series have positions of their own.
@@ -219,21 +236,41 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     return groupRow;
   }
 
+  // The row was freed.
+  #releaseRow(row: number): void {
+    const groupRow = this.#groupRows[row] ?? NO_ROW;
+    if (groupRow === NO_ROW) return;
+    this.#groupRows[row] = NO_ROW;
+    this.#totals.series.release(groupRow);
+  }
+
+  // A series of this process is removed, but other members may still have it.
+  #keepIdle(cells: Float64Array, offset: number, row: number): void {
+    const groupRow = this.#groupRows[row] ?? NO_ROW;
+    if (groupRow === NO_ROW) return;
+    this.#totals.keep(groupRow, cells, offset);
+    this.#releaseRow(row);
+  }
+
   #takeGrowth(): void {
     const [before, growth] = [this.#before, this.#growth];
     if (before === undefined || growth === undefined) return;
     const { rows, series } = this.#totals;
+    const { kind } = this.#store.aggregation;
     const earlier = new Float64Array(this.#reading.length);
     for (let row = 0; row < series.rowCount; row++) {
       growth.reserve(row);
       before.reserve(row);
       growth.clear(row);
-      if (!rows.read(row, this.#reading)) continue;
       const hadValue = before.read(row, earlier);
+      if (!rows.read(row, this.#reading)) {
+        // The members with an up-down counter have left.
+        if (!hadValue || kind !== "sum") continue;
+        this.#reading[0] = 0;
+      }
       before.set(row, this.#reading, 0);
       if (!hadValue && this.#isTakenOver) continue;
-      if (!hadValue || subtract(this.#store.aggregation.kind, this.#reading, earlier))
-        growth.set(row, this.#reading, 0);
+      if (!hadValue || subtract(kind, this.#reading, earlier)) growth.set(row, this.#reading, 0);
     }
     this.#isTakenOver = false;
   }

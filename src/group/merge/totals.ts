@@ -40,6 +40,7 @@ export class Totals implements ContributionTarget {
   #departed: Rows | undefined;
   readonly #dirty = new Set<number>();
   readonly #reading: Float64Array;
+  readonly #freeListeners: ((row: number) => void)[] = [];
 
   constructor(options: TotalsOptions) {
     this.#options = options;
@@ -88,7 +89,8 @@ export class Totals implements ContributionTarget {
   }
 
   rowOf(attributes: Attributes, startTime: number): number {
-    const row = this.series.rowOf(this.#options.attributesFrom(attributes));
+    const isOverflow = attributes["otel.metric.overflow"] === true;
+    const row = this.series.rowOf(isOverflow ? attributes : this.#options.attributesFrom(attributes));
     if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
     return row;
   }
@@ -97,10 +99,22 @@ export class Totals implements ContributionTarget {
     this.#dirty.add(row);
   }
 
-  retire(row: number, cells: Float64Array): void {
+  retire(row: number, cells: Float64Array, offset = 0): void {
     this.#departed ??= rowsOf(this.#options.aggregation);
     this.#departed.reserve(row);
-    this.#departed.add(row, cells, 0);
+    this.#departed.add(row, cells, offset);
+  }
+
+  /** Keeps the last figures of a series that this process removes, from now on. */
+  keep(row: number, cells: Float64Array, offset: number): void {
+    if (!this.#options.isKept) return;
+    this.retire(row, cells, offset);
+    this.#addUpRow(row);
+  }
+
+  /** Calls the listener with each row that is freed, and that another series may get. */
+  onFreed(listener: (row: number) => void): void {
+    this.#freeListeners.push(listener);
   }
 
   /** Adds up the rows that have changed. Each row is complete at the end of its step. */
@@ -155,6 +169,7 @@ export class Totals implements ContributionTarget {
       this.rows.clear(row);
       this.#departed?.reserve(row);
       this.#departed?.clear(row);
+      for (const listener of this.#freeListeners) listener(row);
     }
   }
 }

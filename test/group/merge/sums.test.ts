@@ -1,18 +1,6 @@
-import type { Attributes } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
-import { TestGroup } from "../members.ts";
-
-/** Values of a metric by attributes. */
-async function valuesOf(group: TestGroup, name: string): Promise<[Attributes, number][]> {
-  const { metrics } = await group.collect();
-  const metric = metrics.find(({ descriptor }) => descriptor.name === name);
-  const found: [Attributes, number][] = [];
-  metric?.series.visit(0, metric.series.length, {
-    series: (cells, offset, row) => void found.push([metric.series.attributesOf(row), cells[offset]!]),
-  });
-  return found;
-}
+import { TestGroup, valuesOf } from "../members.ts";
 
 test("counters of all members are added up, by attributes", async () => {
   const group = new TestGroup();

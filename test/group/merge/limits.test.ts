@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AggregationType } from "tachymeter/metrics";
+import { TestGroup, type TestMember, valuesOf } from "../members.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Who = TestGroup | TestMember;
+const add = ({ provider }: Who, value: number, series: number): void =>
+  provider.getMeter("shop").createCounter("orders").add(value, { series });
+const total = (values: readonly (readonly [unknown, number])[]): number =>
+  values.reduce((sum, [, value]) => sum + value, 0);
+
+test("totals are exact through overflow of the members and of the group", async () => {
+  const options = {
+    cardinalityLimit: 4,
+    views: [
+      { instrumentName: "size", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } } as const,
+    ],
+  };
+  const group = new TestGroup({ options });
+  const members = [group.join(), group.join(), group.join()];
+  let expected = 0;
+  for (let i = 0; i < 200; i++) {
+    const who = [group, ...members][i % 4]!;
+    add(who, i, i % 23);
+    for (const name of ["size", "duration"])
+      who.provider
+        .getMeter("shop")
+        .createHistogram(name)
+        .record(i, { series: i % 23 });
+    expected += i;
+    if (i % 37 !== 0) continue;
+    expect(total(await valuesOf(group, "orders"))).toBe(expected);
+  }
+  for (const name of ["orders", "size", "duration"]) {
+    const values = await valuesOf(group, name);
+    expect(values).toHaveLength(5);
+    expect(total(values)).toBe(name === "orders" ? expected : 200);
+    expect(values).toContainEqual([{ "otel.metric.overflow": true }, expect.any(Number)]);
+  }
+  for (const member of members) group.leave(member);
+  expect(total(await valuesOf(group, "orders"))).toBe(expected);
+  add(group.join(), 1, 22);
+  expect(total(await valuesOf(group, "orders"))).toBe(expected + 1);
+});
+
+test("a series that a member removes and records again does not fall within the time to live of the group's", async () => {
+  const group = new TestGroup({ options: { seriesTimeToLive: 10 } });
+  const [a, b] = [group.join(), group.join()];
+  add(a, 1, 1);
+  add(b, 10, 1);
+  add(a, 100, 2);
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ series: 1 }, 11],
+    [{ series: 2 }, 100],
+  ]);
+  a.report();
+  vi.advanceTimersByTime(9_000);
+  add(b, 10, 1);
+  expect(total(await valuesOf(group, "orders"))).toBe(121);
+  vi.advanceTimersByTime(2_000);
+  // Removes both series of `a`. Its rows are given to others, in other order.
+  a.report();
+  add(a, 1_000, 3);
+  add(a, 5, 1);
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ series: 1 }, 26],
+    [{ series: 2 }, 100],
+    [{ series: 3 }, 1_000],
+  ]);
+  // Series 2 is left without a member.
+  vi.advanceTimersByTime(9_000);
+  add(a, 1, 1);
+  add(a, 1, 3);
+  await valuesOf(group, "orders");
+  vi.advanceTimersByTime(2_000);
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ series: 1 }, 27],
+    [{ series: 3 }, 1_001],
+  ]);
+  // Its row may be given to another series, which starts at 0.
+  add(b, 7, 4);
+  expect(await valuesOf(group, "orders")).toContainEqual([{ series: 4 }, 7]);
+});
+
+test("a series that this process removes stays while a member records it", async () => {
+  const group = new TestGroup({ options: { seriesTimeToLive: 10 } });
+  const a = group.join();
+  add(group, 1, 1);
+  add(a, 10, 1);
+  group.provider.getMeter("shop").createHistogram("duration").record(3);
+  a.provider.getMeter("shop").createHistogram("duration").record(4);
+  expect(await valuesOf(group, "orders")).toEqual([[{ series: 1 }, 11]]);
+  for (let i = 0; i < 8; i++) {
+    vi.advanceTimersByTime(4_000);
+    add(a, 10, 1);
+    a.provider.getMeter("shop").createHistogram("duration").record(4);
+    expect(await valuesOf(group, "orders")).toEqual([[{ series: 1 }, 21 + 10 * i]]);
+    expect(await valuesOf(group, "duration")).toEqual([[{}, 3 + i]]);
+  }
+  add(group, 1, 1);
+  expect(await valuesOf(group, "orders")).toEqual([[{ series: 1 }, 92]]);
+});
+
+test("nothing grows while members and series come and go", async () => {
+  const group = new TestGroup({ options: { seriesTimeToLive: 10, cardinalityLimit: 50 } });
+  let left: TestMember | undefined;
+  for (let i = 0; i < 200; i++) {
+    const member = group.join();
+    for (let series = 0; series < 5; series++) add(member, 1, 5 * i + series);
+    add(group, 1, 5 * i);
+    const values = await valuesOf(group, "orders");
+    expect(values.length).toBeLessThanOrEqual(45);
+    expect(values).toContainEqual([{ series: 5 * i }, 2]);
+    if (left !== undefined) group.leave(left);
+    left = member;
+    vi.advanceTimersByTime(3_000);
+  }
+});

@@ -1,0 +1,81 @@
+import type { Attributes } from "@opentelemetry/api";
+import {
+  AggregationType,
+  createAllowListAttributesProcessor,
+  createDenyListAttributesProcessor,
+  type ViewOptions,
+} from "tachymeter/metrics";
+import { expect, test } from "vitest";
+import { portableOptions, TestGroup, valuesOf } from "../members.ts";
+
+async function groupOf(views: ViewOptions[], cardinalityLimit = 100) {
+  const group = new TestGroup({ options: { views, cardinalityLimit } });
+  const members = [
+    group.join(portableOptions({ views, cardinalityLimit })),
+    group.join(portableOptions({ views, cardinalityLimit })),
+  ];
+  return { group, all: [group, ...members] };
+}
+
+const orders = ({ provider }: { provider: TestGroup["provider"] }, attributes: Attributes): void =>
+  provider.getMeter("shop").createCounter("orders").add(1, attributes);
+
+test("allow and deny lists, and new names, apply to all members", async () => {
+  const { group, all } = await groupOf([
+    {
+      instrumentName: "orders",
+      name: "sold",
+      attributesProcessors: [createAllowListAttributesProcessor(["kind"])],
+    },
+    {
+      instrumentName: "orders",
+      name: "sold.otherwise",
+      attributesProcessors: [createDenyListAttributesProcessor(["kind"])],
+    },
+    { instrumentName: "dropped", aggregation: { type: AggregationType.DROP } },
+  ]);
+  for (const [i, each] of all.entries()) {
+    orders(each, { kind: "card", place: i });
+    each.provider.getMeter("shop").createCounter("dropped").add(1);
+  }
+  expect(await valuesOf(group, "sold")).toEqual([[{ kind: "card" }, 3]]);
+  expect(
+    new Map((await valuesOf(group, "sold.otherwise")).map(([key, value]) => [key["place"], value])),
+  ).toEqual(
+    new Map([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]),
+  );
+  for (const name of ["orders", "dropped"]) expect(await valuesOf(group, name)).toEqual([]);
+});
+
+test("a function of a view applies to the series of all members", async () => {
+  const process = (incoming: Attributes): Attributes => ({ kind: String(incoming["kind"]).toLowerCase() });
+  const { group, all } = await groupOf([{ instrumentName: "orders", attributesProcessors: [{ process }] }]);
+  for (const each of all) for (const kind of ["CARD", "Card", "card"]) orders(each, { kind, user: kind });
+  expect(await valuesOf(group, "orders")).toEqual([[{ kind: "card" }, 9]]);
+});
+
+test("a function of a view does not change the series of a member's overflow", async () => {
+  const process = (): Attributes => ({ same: true });
+  const { group, all } = await groupOf(
+    [{ instrumentName: "orders", attributesProcessors: [{ process }] }],
+    3,
+  );
+  for (const each of all) for (let i = 0; i < 10; i++) orders(each, { i });
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ "otel.metric.overflow": true }, 14],
+    [{ same: true }, 16],
+  ]);
+});
+
+test("a function of a view that throws for a member's series leaves its attributes as they are", async () => {
+  const process = (): Attributes => {
+    throw new Error("as intended");
+  };
+  const { group, all } = await groupOf([{ instrumentName: "orders", attributesProcessors: [{ process }] }]);
+  for (const each of all.slice(1)) orders(each, { kind: "card" });
+  expect(await valuesOf(group, "orders")).toEqual([[{ kind: "card" }, 2]]);
+});
