@@ -1,11 +1,61 @@
 // The measured parts of the group, and the only file here that depends on the modules of src/group/.
+import { fromBuild } from "../build.js";
+
+const { MeterProvider } = await fromBuild("engine/meter-provider.js");
+const { ImageReader } = await fromBuild("group/memory/image-reader.js");
+const { ImageWriter } = await fromBuild("group/memory/image-writer.js");
+const { GroupMerge } = await fromBuild("group/merge/group-merge.js");
+const { MemberReader } = await fromBuild("group/member-reader.js");
+const { inSlices } = await fromBuild("io/yield.js");
+
+// Cells and kinds of upstream's enumeration.
+const EXPONENTIAL_HISTOGRAM = 5;
+const ROWS_PER_STEP = 64;
 
 /**
  * Makes a group whose members are in this process. Returns a meter for each member, and `mergeNow`. It merges their
  * series once, and resolves with the total of all: the sum of the counters, or the count of the histograms.
  */
 export async function groupInProcess({ members, exponential, limit }) {
-  throw new Error(
-    `a group in one process cannot be made yet (${members} members, exponential: ${exponential}, limit: ${limit})`,
-  );
+  const aggregations = exponential ? { HISTOGRAM: { type: EXPONENTIAL_HISTOGRAM } } : {};
+  const reader = new MemberReader({ aggregations, limits: {} });
+  const options = { cardinalityLimit: limit };
+  const provider = new MeterProvider({ ...options, readers: [reader] });
+  let merge;
+  provider.mergeMembers((target) => {
+    merge = new GroupMerge(target, {
+      gauges: "last",
+      workerAttribute: "worker.id",
+      timeToLiveMillis: Infinity,
+    });
+    return merge;
+  });
+  const meters = [];
+  for (let i = 1; i <= members; i++) {
+    const arrived = [];
+    const memory = new ImageWriter({ isShared: true, onChunk: (chunk) => arrived.push(chunk) });
+    const readers = [new MemberReader({ aggregations, limits: {} })];
+    meters.push(new MeterProvider({ ...options, readers }, memory).getMeter("bench"));
+    const image = new ImageReader(() => arrived.splice(0));
+    merge.add({ name: `member ${i}`, slot: i, image });
+  }
+  return {
+    meters,
+    mergeNow: async () => {
+      const { metrics } = await reader.producer.collectSeries();
+      const total = { value: 0 };
+      await inSlices(walk(metrics, total));
+      return total.value;
+    },
+  };
+}
+
+// The first cell of a series is the sum of a counter, or the count of a histogram.
+function* walk(metrics, total) {
+  const visitor = { series: (cells, offset) => void (total.value += cells[offset]) };
+  for (const { series } of metrics)
+    for (let row = 0; row < series.length; row += ROWS_PER_STEP) {
+      series.visit(row, row + ROWS_PER_STEP, visitor);
+      yield;
+    }
 }
