@@ -4,7 +4,7 @@ import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
-import { ProviderOnDemand } from "../group/threads/provider-on-demand.ts";
+import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
 import { watchFirstCommand } from "./watch-first-command.ts";
@@ -21,7 +21,7 @@ export function registerThread(parts: ThreadParts): void {
   const settings = threadSettings();
   logToStderr(settings?.logLevel ?? "info");
   const host = joinMainThread();
-  if (host !== undefined) threadMember(host, new ProviderOnDemand(() => parts.memberProvider(host)));
+  if (host !== undefined) threadMember(host, new ThreadMeterProvider(() => parts.memberProvider(host)));
   else if (settings !== undefined) noticeOnce(settings);
   if (host !== undefined) letWorkersJoin();
   if (settings?.commands === true) watchFirstCommand((first) => parts.watchThreadCommands(first));

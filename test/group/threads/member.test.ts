@@ -5,7 +5,13 @@ import { outputOf, type RunningProcess, runNode } from "../../kit/process.ts";
 beforeAll(packedModules);
 
 const modules = "tachymeter-modules/src/group/threads";
-const quiet = { OTEL_METRICS_EXPORTER: "none", TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false" };
+const quiet = {
+  OTEL_METRICS_EXPORTER: "none",
+  TACHYMETER_HOST: "false",
+  TACHYMETER_RUNTIME: "false",
+  // The programs accept threads themselves.
+  TACHYMETER_GROUP: "false",
+};
 
 // A main thread that accepts threads, and prints what they send to it.
 const main = `

@@ -3,16 +3,17 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { MemberProvider } from "./member-provider.ts";
 
 /** Provider of a thread that is loaded with its first meter, since most threads record nothing. */
-export class ProviderOnDemand implements MemberProvider {
-  readonly meterProvider: MeterProvider = {
-    getMeter: (name, version, options) => this.#meter(name, version, options),
-  };
+export class ThreadMeterProvider implements MemberProvider, MeterProvider {
   readonly #load: () => MemberProvider;
   #loaded: MemberProvider | undefined;
   #hasFailed = false;
 
   constructor(load: () => MemberProvider) {
     this.#load = load;
+  }
+
+  get meterProvider(): MeterProvider {
+    return this;
   }
 
   async publish(): Promise<void> {
@@ -24,7 +25,7 @@ export class ProviderOnDemand implements MemberProvider {
   }
 
   // The application's files may have been replaced while it runs.
-  #meter(name: string, version?: string, options?: MeterOptions): Meter {
+  getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     if (this.#hasFailed) return createNoopMeter();
     try {
       this.#loaded ??= this.#load();
