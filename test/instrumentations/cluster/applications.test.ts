@@ -10,7 +10,8 @@ beforeAll(packedProject);
 test.each([startedApplications[0], startedApplications[3]])(
   "the workers of %s started with %s are measured in its primary",
   async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag });
+    // Without a group, so that the figures of the workers are not in the scrape.
+    const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_GROUP: "false" } });
     expect(samples(text, "coordination_active_nodes")).toEqual(["coordination_active_nodes{} 1"]);
     expect(samples(text, "coordination_node_exits_total")).toEqual([
       'coordination_node_exits_total{outcome="failure"} 1',
