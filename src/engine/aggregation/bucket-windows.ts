@@ -131,6 +131,37 @@ export class BucketWindows {
     if (total >= COUNT_RANGE) this.#overflow(ints, at, i, Math.floor(total / COUNT_RANGE));
   }
 
+  /** Makes bucket `base` the first of an empty window. */
+  place({ ints }: MixedPage, at: number, base: number): void {
+    ints[2 * at] = base;
+  }
+
+  /**
+   * Adds `length` counts, from place `from` of `counts`: each `2 ** shift` of them to a bucket, the first of which is
+   * `first >> shift`. All must be in the window.
+   */
+  addAll(
+    page: MixedPage,
+    at: number,
+    first: number,
+    shift: number,
+    counts: Float64Array,
+    from: number,
+    length: number,
+  ): void {
+    const { ints, words } = page;
+    const start = 4 * at + 4 - ints[2 * at]!;
+    for (let i = 0; i < length; i++) {
+      const count = counts[from + i]!;
+      // Most buckets are empty.
+      if (count === 0) continue;
+      const word = start + ((first + i) >> shift);
+      const total = words[word]! + count;
+      if (total < COUNT_RANGE) words[word] = total;
+      else this.add(page, at, (first + i) >> shift, count);
+    }
+  }
+
   #overflow(ints: Int32Array, at: number, i: number, times: number): void {
     if (ints[2 * at + 1] === 0) ints[2 * at + 1] = this.#spareOverflows.take();
     const row = ints[2 * at + 1]!;

@@ -252,8 +252,7 @@ export class ExponentialRows {
       const low = first >> shift;
       const high = (first + length - 1) >> shift;
       if (this.#windows.holds(windowPage, cell, low, high)) {
-        for (let i = 0; i < length; i++)
-          this.#windows.add(windowPage, cell, (first + i) >> shift, reading[counts + i]!);
+        this.#windows.addAll(windowPage, cell, first, shift, reading, counts, length);
         return;
       }
       this.#makeRoom(page, offset, windowPage, cell, low, high);
@@ -269,7 +268,8 @@ export class ExponentialRows {
     to: number,
   ): void {
     const { size } = this.#windows;
-    let low = Math.min(from, this.#windows.lowest(windowPage, at));
+    const lowest = this.#windows.lowest(windowPage, at);
+    let low = Math.min(from, lowest);
     let high = Math.max(to, this.#windows.highest(windowPage, at));
     let shift = 0;
     for (; high - low >= size; shift++) {
@@ -278,7 +278,8 @@ export class ExponentialRows {
     }
     // Free buckets are split between both sides, since the next value may be on either.
     const base = low - ((size - (high - low + 1)) >> 1);
-    this.#windows.rescale(windowPage, at, shift, base);
+    if (lowest === Infinity) this.#windows.place(windowPage, at, base);
+    else this.#windows.rescale(windowPage, at, shift, base);
     if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
   }
 

@@ -57,6 +57,7 @@ export class ImageReader {
   readonly #pairs = new Map<number, readonly [key: string, value: AttributeValue]>();
   readonly #visitor: FrameVisitor = this.#makeVisitor();
   readonly #arrived: () => readonly Chunk[];
+  #header: LogHeader | undefined;
   // Position in the log.
   #log = 0;
   #byte = LOG_START;
@@ -95,14 +96,12 @@ export class ImageReader {
 
   /** Number of rows that the member has freed so far. If it has changed, rows may belong to other series. */
   get freed(): number {
-    const first = this.#logs[0];
-    return first === undefined ? 0 : new LogHeader(first).freed;
+    return this.#firstHeader?.freed ?? 0;
   }
 
   /** Time of the member's last report, in milliseconds since the epoch; 0 before the first. */
   get reportedAt(): number {
-    const first = this.#logs[0];
-    return first === undefined ? 0 : new LogHeader(first).reportedAt;
+    return this.#firstHeader?.reportedAt ?? 0;
   }
 
   /**
@@ -128,6 +127,12 @@ export class ImageReader {
         this.#byte = LOG_START;
       }
     }
+  }
+
+  get #firstHeader(): LogHeader | undefined {
+    const first = this.#logs[0];
+    if (first !== undefined) this.#header ??= new LogHeader(first);
+    return this.#header;
   }
 
   // Returns whether there is a new chunk of the log.

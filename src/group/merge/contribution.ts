@@ -72,12 +72,18 @@ export class Contribution {
     }
   }
 
-  /** Calls `each` with every row of this member that is part of a row of the group. */
-  eachRow(groupRow: number, each: (row: number, rows: Rows) => void): void {
+  /** Whether a row of this member is part of a row of the group. */
+  has(groupRow: number): boolean {
+    return (this.#memberRows[groupRow] ?? 0) !== 0;
+  }
+
+  /** Adds this member's rows that are part of a row of the group to this row. @param reading is written to. */
+  addTo(rows: Rows, groupRow: number, reading: Float64Array): void {
     const row = (this.#memberRows[groupRow] ?? 0) - 1;
-    if (row >= 0) each(row, this.rows);
-    const further = this.#further.get(groupRow);
-    if (further !== undefined) for (const other of further) each(other, this.rows);
+    if (row >= 0 && this.rows.read(row, reading)) rows.add(groupRow, reading, 0);
+    if (this.#further.size === 0) return;
+    for (const other of this.#further.get(groupRow) ?? [])
+      if (this.rows.read(other, reading)) rows.add(groupRow, reading, 0);
   }
 
   /** Observed total of a series that the member does not observe at the moment. */
@@ -162,7 +168,7 @@ export class Contribution {
   }
 
   #take(row: number, groupRow: number): void {
-    const unobserved = this.#unobserved.get(groupRow);
+    const unobserved = this.#unobserved.size === 0 ? undefined : this.#unobserved.get(groupRow);
     if (unobserved !== undefined) {
       // A lower total was reset while it was not observed.
       if (this.#reading[0]! < unobserved) this.#retire(groupRow, unobserved);

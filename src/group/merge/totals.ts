@@ -38,7 +38,9 @@ export class Totals implements ContributionTarget {
   readonly #contributions = new Set<Contribution>();
   // Made when the first series ends.
   #departed: Rows | undefined;
-  readonly #dirty = new Set<number>();
+  // Rows that have changed, and whether a row is among them.
+  #dirty: number[] = [];
+  #isDirty: Uint8Array = new Uint8Array(64);
   readonly #reading: Float64Array;
   readonly #freeListeners: ((row: number) => void)[] = [];
 
@@ -96,7 +98,14 @@ export class Totals implements ContributionTarget {
   }
 
   changed(row: number): void {
-    this.#dirty.add(row);
+    if (row >= this.#isDirty.length) {
+      const grown = new Uint8Array(Math.max(2 * this.#isDirty.length, row + 1));
+      grown.set(this.#isDirty);
+      this.#isDirty = grown;
+    }
+    if (this.#isDirty[row] === 1) return;
+    this.#isDirty[row] = 1;
+    this.#dirty.push(row);
   }
 
   retire(row: number, cells: Float64Array, offset = 0): void {
@@ -119,20 +128,20 @@ export class Totals implements ContributionTarget {
 
   /** Adds up the rows that have changed. Each row is complete at the end of its step. */
   *addUp(unixMillis: number): Generator<undefined, void> {
-    let done = 0;
-    for (const row of this.#dirty) {
-      this.#dirty.delete(row);
+    const rows = this.#dirty;
+    this.#dirty = [];
+    for (const [i, row] of rows.entries()) {
+      this.#isDirty[row] = 0;
       this.#addUpRow(row);
-      if (++done % ROWS_PER_STEP === 0) yield;
+      if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }
     if (this.#options.timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
   }
 
   /** Whether a member's series is part of the row. */
   hasMember(row: number): boolean {
-    let has = false;
-    for (const contribution of this.#contributions) contribution.eachRow(row, () => void (has = true));
-    return has;
+    for (const contribution of this.#contributions) if (contribution.has(row)) return true;
+    return false;
   }
 
   #addUpRow(row: number): void {
@@ -145,9 +154,7 @@ export class Totals implements ContributionTarget {
       if (this.#departed.read(row, this.#reading)) rows.add(row, this.#reading, 0);
     }
     for (const contribution of this.#contributions) {
-      contribution.eachRow(row, (member, from) => {
-        if (from.read(member, this.#reading)) rows.add(row, this.#reading, 0);
-      });
+      contribution.addTo(rows, row, this.#reading);
       const unobserved = contribution.unobservedOf(row);
       if (unobserved !== undefined) {
         this.#reading[0] = unobserved;
@@ -155,6 +162,7 @@ export class Totals implements ContributionTarget {
       }
     }
     if (this.#options.neverFalls) rows.raiseSum(row, before);
+    if (this.#options.timeToLiveMillis === Infinity) return;
     // Marks it as used now.
     this.series.retain(row);
     this.series.release(row);
