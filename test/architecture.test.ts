@@ -87,6 +87,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/engine/index.ts",
     "src/facades/index.ts",
+    "src/group",
     "src/readers/reader.ts",
     "src/sdk/facades.ts",
     "src/translation",

@@ -66,18 +66,40 @@ export interface TestTelemetry extends Facades, AsyncDisposable {
  */
 export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTelemetry {
   parsed("createTestTelemetry", (parser) => parser.refuseUnknown("", options, ["views", "cardinalityLimit"]));
-  const { views, cardinalityLimit } = options;
   const reader = new SnapshotReader();
-  const meterProvider = new WatchedProvider({
+  return telemetryOn(watchedProvider(reader, options), reader);
+}
+
+/** The provider of a test. */
+export function watchedProvider(reader: SnapshotReader, options: TestTelemetryOptions): WatchedProvider {
+  const { views, cardinalityLimit } = options;
+  return new WatchedProvider({
     readers: [reader],
     ...(views !== undefined && { views }),
     ...(cardinalityLimit !== undefined && { cardinalityLimit }),
   });
-  const facades = makeFacades(
+}
+
+/** One of each facade on a provider. Snapshots of the collector have all metrics of the reader, if there is one. */
+export function facadesOn(meterProvider: MeterProvider, reader: SnapshotReader | undefined): Facades {
+  return makeFacades(
     { collectionIntervalMillis: 60_000, kernels: true, instrumentations: {} },
     meterProvider,
     reader,
   );
+}
+
+/** Ends what facades have started. */
+export async function stopFacades({ health, network, system, collector }: Facades): Promise<void> {
+  health.stop();
+  network.stop();
+  await system.stopContinuousCollection();
+  await collector.stopCollection();
+}
+
+/** The test kit of a provider and its reader. */
+export function telemetryOn(meterProvider: WatchedProvider, reader: SnapshotReader): TestTelemetry {
+  const facades = facadesOn(meterProvider, reader);
   let ended: Promise<void> | undefined;
 
   async function found(): Promise<FoundMetrics> {
@@ -103,10 +125,7 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
   }
 
   async function end(): Promise<void> {
-    facades.health.stop();
-    facades.network.stop();
-    await facades.system.stopContinuousCollection();
-    await facades.collector.stopCollection();
+    await stopFacades(facades);
     await meterProvider.shutdown();
   }
 

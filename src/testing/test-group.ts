@@ -1,0 +1,127 @@
+/** Threads and processes as one, in one thread of a test. */
+import { MeterProvider } from "../engine/index.ts";
+import type { Chunk } from "../group/memory/chunks.ts";
+import { ImageReader } from "../group/memory/image-reader.ts";
+import { ImageWriter } from "../group/memory/image-writer.ts";
+import { MemberReader } from "../group/member-reader.ts";
+import { GroupMerge, type MergedMember } from "../group/merge/group-merge.ts";
+import { providerOptionsFrom, type Recipe, recipeFor } from "../group/recipe.ts";
+import { parsed } from "../options/parser.ts";
+import { SnapshotReader } from "../readers/reader.ts";
+import type { Facades } from "../sdk/facades.ts";
+import {
+  facadesOn,
+  stopFacades,
+  telemetryOn,
+  type TestTelemetry,
+  type TestTelemetryOptions,
+  watchedProvider,
+} from "./test-telemetry.ts";
+
+/** A member of a test's group, as a worker thread or another process. */
+export interface TestGroupMember extends Facades {
+  /** Meter provider for code that does not use a facade. */
+  readonly meterProvider: MeterProvider;
+  /** Ends the member: its counters and histograms stay in the group, and its gauges leave. May be called again. */
+  readonly leave: () => Promise<void>;
+}
+
+/** Telemetry of a main thread, whose metrics are those of all members. */
+export interface TestGroup extends TestTelemetry {
+  /** The other members. */
+  readonly members: readonly TestGroupMember[];
+}
+
+/**
+ * Creates a group of `members` members beside the main thread, in this thread. What they record appears in the metrics
+ * of the result. Nothing in it is global.
+ *
+ * @throws OptionsError if `members` is not an integer from 1 to 1,000; MeterProviderError if a view or the cardinality
+ * limit is invalid.
+ *
+ * @example
+ * import { createTestGroup } from "tachymeter/testing";
+ *
+ * const group = createTestGroup(2);
+ * for (const { messaging } of group.members) messaging.sent("jobs", 3);
+ * await group.members[0].leave();
+ * await group.expectMetric("messages.sent", { "messaging.destination.name": "jobs" }).toBe(6);
+ * await group.shutdown();
+ */
+export function createTestGroup(members: number, options: TestTelemetryOptions = {}): TestGroup {
+  parsed("createTestGroup", (parser) => {
+    parser.refuseUnknown("", options, ["views", "cardinalityLimit"]);
+    if (!Number.isInteger(members) || members < 1 || members > 1_000)
+      parser.problem("members", members, "be an integer from 1 to 1,000");
+  });
+  const reader = new SnapshotReader();
+  const meterProvider = watchedProvider(reader, options);
+  const recipe = recipeFor(1, options, [reader]);
+  const joined = new Set<Member>();
+  const merge = meterProvider.mergeMembers(
+    (target) =>
+      new GroupMerge(target, {
+        gauges: "last",
+        workerAttribute: "worker.id",
+        timeToLiveMillis: Infinity,
+        prepare: () => reported(joined),
+      }),
+  );
+  const all = Array.from({ length: members }, () => {
+    const member = new Member(recipe, merge.freeSlot());
+    merge.add(member.merged);
+    joined.add(member);
+    return member;
+  });
+  const leave = async (member: Member): Promise<void> => {
+    if (!joined.delete(member)) return;
+    await stopFacades(member.facades);
+    await member.report();
+    merge.leave(member.merged);
+    await member.meterProvider.shutdown();
+  };
+  const kit = telemetryOn(meterProvider, reader);
+  const shutdown = async (): Promise<void> => {
+    await Promise.all(all.map(leave));
+    await kit.shutdown();
+  };
+  return {
+    ...kit,
+    members: all.map((member) => ({
+      ...member.facades,
+      meterProvider: member.meterProvider,
+      leave: () => leave(member),
+    })),
+    shutdown,
+    [Symbol.asyncDispose]: shutdown,
+  };
+}
+
+async function reported(members: Iterable<Member>): Promise<void> {
+  await Promise.all([...members].map((member) => member.report()));
+}
+
+class Member {
+  readonly meterProvider: MeterProvider;
+  readonly facades: Facades;
+  readonly merged: MergedMember;
+  readonly #image: ImageWriter;
+  readonly #readers: readonly MemberReader[];
+
+  constructor(recipe: Recipe, slot: number) {
+    const arrived: Chunk[] = [];
+    this.#image = new ImageWriter({ isShared: true, onChunk: (chunk) => void arrived.push(chunk) });
+    this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
+    const options = { ...providerOptionsFrom(recipe), sdkMetricsEnabled: false, readers: [...this.#readers] };
+    this.meterProvider = new MeterProvider(options, this.#image);
+    this.facades = facadesOn(this.meterProvider, undefined);
+    this.merged = { name: `member ${slot}`, slot, image: new ImageReader(() => arrived.splice(0)) };
+  }
+
+  /** Writes the values of observable instruments. Others are in the memory already. */
+  async report(): Promise<void> {
+    const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
+    const collections = await Promise.all(producers.map((producer) => producer.collectSeries()));
+    this.#image.take(collections, ({ instrument }) => instrument.type.startsWith("OBSERVABLE"));
+  }
+}

@@ -1,0 +1,54 @@
+import { metrics } from "@opentelemetry/api";
+import { createTestGroup } from "tachymeter/testing";
+import { expect, test } from "vitest";
+
+test("what members record appears in the group, also after they have left", async () => {
+  await using group = createTestGroup(2);
+  const [a, b] = group.members;
+  if (a === undefined || b === undefined) throw new Error("a member is missing");
+  group.messaging.sent("jobs");
+  a.messaging.sent("jobs", 2);
+  b.messaging.received("jobs");
+  b.meterProvider.getMeter("shop").createUpDownCounter("open").add(3);
+  b.meterProvider
+    .getMeter("shop")
+    .createObservableGauge("level")
+    .addCallback((result) => result.observe(4));
+  a.health.set("cache", "unhealthy");
+  await group.expectMetric("messages.sent", { "messaging.destination.name": "jobs" }).toBe(3);
+  expect(await group.value("messages_received_total")).toBe(1);
+  expect([await group.value("open"), await group.value("level")]).toEqual([3, 4]);
+  expect(await group.value("health.component.status", { "health.component": "cache" })).toBe(3);
+  await a.leave();
+  await a.leave();
+  await b.leave();
+  await group.expectMetric("messages.sent").toBe(3);
+  expect([await group.value("open"), await group.value("level")]).toEqual([undefined, undefined]);
+  expect(metrics.getMeterProvider()).not.toBe(group.meterProvider);
+});
+
+test("views, policies and limits apply to the whole group", async () => {
+  const { members, collect, value, shutdown } = createTestGroup(3, {
+    cardinalityLimit: 5,
+    views: [{ instrumentName: "level", acrossMembers: "sum" }],
+  });
+  for (const [i, { meterProvider }] of members.entries()) {
+    meterProvider.getMeter("shop").createGauge("level").record(i);
+    for (let series = 0; series < 4; series++)
+      meterProvider
+        .getMeter("shop")
+        .createCounter("orders")
+        .add(1, { series: 4 * i + series });
+  }
+  expect(await value("level")).toBe(3);
+  expect(await value("orders")).toBe(12);
+  const orders = (await collect()).find(({ name }) => name === "orders");
+  expect(orders?.series).toHaveLength(6);
+  await shutdown();
+});
+
+test.each([0, -1, 1.5, 1_001, "2"])("%s members are refused", (members) => {
+  expect(() => Reflect.apply(createTestGroup, undefined, [members])).toThrow(
+    `createTestGroup: members must be an integer from 1 to 1,000, got ${JSON.stringify(members)}`,
+  );
+});
