@@ -138,19 +138,6 @@ export function groupFromStart(parser: Parser): GroupSettings | undefined {
   };
 }
 
-/**
- * Returns the name of a group's folder, different for different names: characters that are not safe in a folder's name
- * are percent-encoded. Beyond 128 characters it is cut.
- */
-export function groupFolderFrom(groupName: string): string {
-  if (isSafe(groupName)) return groupName;
-  const encoded = encodeURIComponent(Buffer.from(groupName).toString());
-  // A first letter that no safe name has, for reserved names and those with a dot at the end.
-  return `%${encoded.replaceAll(/[!'()*~]/g, hexOf).replace(/\.$/, hexOf)}`.slice(0, 128);
-}
-
-const hexOf = (character: string): string => `%${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`;
-
 /** Returns whether there is a group, or its name. */
 function switchedByOption(parser: Parser, given: unknown): boolean | string {
   if (typeof given === "boolean") return given && (nameInVariable(parser) ?? true);

@@ -11,7 +11,7 @@ export {
   type SwitchName,
   UPSTREAM_NAMES,
 } from "./instrumentations.ts";
-export { groupFolderFrom, type GroupOptions, type GroupSettings } from "./group.ts";
+export type { GroupOptions } from "./group.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings } from "./json.ts";
 export type { PrometheusReader, ReaderSettings } from "./readers.ts";

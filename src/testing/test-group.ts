@@ -58,15 +58,15 @@ export function createTestGroup(members: number, options: TestTelemetryOptions =
   const meterProvider = watchedProvider(reader, options);
   const recipe = recipeFor(1, options, [reader]);
   const joined = new Set<Member>();
-  const merge = meterProvider.mergeMembers(
-    (target) =>
-      new GroupMerge(target, {
-        gauges: "last",
-        workerAttribute: "worker.id",
-        timeToLiveMillis: Infinity,
-        prepare: () => reported(joined),
-      }),
-  );
+  const { merge } = meterProvider.joinGroup((target) => {
+    const made = new GroupMerge(target, {
+      gauges: "last",
+      workerAttribute: "worker.id",
+      timeToLiveMillis: Infinity,
+      prepare: () => reported(joined),
+    });
+    return { merge: made, membersFor: () => made };
+  });
   const all = Array.from({ length: members }, () => {
     const member = new Member(recipe, merge.freeSlot());
     merge.add(member.merged);

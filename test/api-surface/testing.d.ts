@@ -11,12 +11,16 @@ export interface RecordedMetric extends MetricIdentity { readonly prometheusName
   readonly series: readonly RecordedSeries[]; }
 export interface RecordedSeries { readonly attributes: Attributes; readonly value: RecordedValue; }
 export type RecordedValue = number | RecordedHistogram;
+export interface TestGroup extends TestTelemetry { readonly members: readonly TestGroupMember[]; }
+export interface TestGroupMember extends Facades { readonly meterProvider: MeterProvider;
+  readonly leave: () => Promise<void>; }
 export interface TestTelemetry extends Facades, AsyncDisposable { readonly meterProvider: MeterProvider;
   readonly collect: () => Promise<readonly RecordedMetric[]>;
   readonly value: (name: string, attributes?: Attributes) => Promise<RecordedValue | undefined>;
   readonly expectMetric: (name: string, attributes?: Attributes) => MetricExpectation;
   readonly lint: () => Promise<readonly LintFinding[]>; readonly shutdown: () => Promise<void>; }
 export type TestTelemetryOptions = Pick<MeterProviderOptions, "views" | "cardinalityLimit">;
+export function createTestGroup(members: number, options?: TestTelemetryOptions): TestGroup;
 export function createTestTelemetry(options?: TestTelemetryOptions): TestTelemetry;
 
 // Not exported, but named above

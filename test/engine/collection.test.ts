@@ -1,7 +1,7 @@
 import { type Attributes, diag } from "@opentelemetry/api";
 import { AggregationType } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
-import { READING } from "../../src/engine/aggregation/exponential-rows.ts";
+import { READING } from "../../src/engine/aggregation/exponential-reading.ts";
 import type { CollectedMetric } from "../../src/engine/collection/collected-metric.ts";
 import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../../src/engine/collection/series-source.ts";

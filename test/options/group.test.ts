@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupFolderFrom, readConfiguration } from "../../src/options/index.ts";
+import { readConfiguration } from "../../src/options/index.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -119,32 +119,9 @@ test("all invalid fields and variables of the group are reported together", () =
 
 test.each(["shop", "a", "9", "shop.eu-1_b", "S".repeat(64)])("%s is a name of a group", (group) => {
   expect(groupOf({ group })).toMatchObject({ name: group });
-  expect(groupFolderFrom(group)).toBe(group);
 });
 
 test.each([".", "..", "a/b", "a\\b", "a.", "-a", ".a", "a b", "ä", "NUL", "con.txt", "a".repeat(65), "a\0"])(
   "%j is not a name of a group",
   (group) => expect(problemsOf({ group }).map(({ name }) => name)).toEqual(["group"]),
 );
-
-test("the name of any service becomes a safe folder, a different one for each", () => {
-  const names = [
-    "shop",
-    "auto",
-    "@acme/shop",
-    "@acme.shop",
-    "..",
-    ".",
-    "con",
-    "a b",
-    "a.",
-    "ä",
-    "Ä",
-    "\ud800",
-  ];
-  const folders = names.map(groupFolderFrom);
-  expect(new Set(folders).size).toBe(names.length);
-  expect(folders.slice(0, 5)).toEqual(["shop", "%auto", "%%40acme%2Fshop", "%%40acme.shop", "%.%2E"]);
-  for (const folder of folders) expect(folder).toMatch(/^[\w%.-]*[\w-]$/);
-  expect(groupFolderFrom("ä".repeat(500))).toHaveLength(128);
-});

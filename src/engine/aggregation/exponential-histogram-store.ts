@@ -1,7 +1,8 @@
 /** Base-2 exponential histograms of one stream, one for each series. */
 import type { Attributes } from "@opentelemetry/api";
 import type { ExponentialHistogram } from "@opentelemetry/sdk-metrics";
-import { exponentialHistogramOf, ExponentialRows, type ExponentialShape } from "./exponential-rows.ts";
+import { exponentialHistogramOf } from "./exponential-reading.ts";
+import { ExponentialRows, type ExponentialShape } from "./exponential-rows.ts";
 import type { MixedPage } from "./pages.ts";
 import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./store.ts";
 

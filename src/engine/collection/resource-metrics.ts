@@ -10,7 +10,7 @@ import type {
 } from "@opentelemetry/sdk-metrics";
 import { DataPointType } from "../sdk-values.ts";
 import { explicitHistogramOf } from "../aggregation/explicit-histogram-store.ts";
-import { exponentialHistogramOf } from "../aggregation/exponential-rows.ts";
+import { exponentialHistogramOf } from "../aggregation/exponential-reading.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";

@@ -4,7 +4,7 @@ import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { type SeriesTable, OVERFLOW_ROW } from "../series/series-table.ts";
-import { READING } from "../aggregation/exponential-rows.ts";
+import { READING } from "../aggregation/exponential-reading.ts";
 import { ExponentialHistogramStore } from "../aggregation/exponential-histogram-store.ts";
 import type { SyncStore } from "./stream-store.ts";
 

@@ -1,6 +1,7 @@
 /** Rows of cells of one aggregation. Attributes are kept elsewhere. */
 import { EXPLICIT_CELLS, emptyExplicitRow } from "../../engine/aggregation/explicit-histogram-store.ts";
-import { ExponentialRows, READING } from "../../engine/aggregation/exponential-rows.ts";
+import { READING } from "../../engine/aggregation/exponential-reading.ts";
+import { ExponentialRows } from "../../engine/aggregation/exponential-rows.ts";
 import { Pages } from "../../engine/aggregation/pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "../../engine/aggregation/store.ts";
 import type { ExplicitHistogram, ExponentialHistogram } from "../../engine/streams/aggregation.ts";

@@ -1,6 +1,6 @@
 /** Differences between two readings of one series: the cells of a delta. */
 import { EXPLICIT_CELLS } from "../../engine/aggregation/explicit-histogram-store.ts";
-import { READING } from "../../engine/aggregation/exponential-rows.ts";
+import { READING } from "../../engine/aggregation/exponential-reading.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 
 /** Subtracts `before` from `cells`. Min and max of the interval are unknown. Returns whether anything is left. */

@@ -1,10 +1,8 @@
 /** Merges the figures of a group's members into the series of this process. */
 import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
-import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
-import { resourceFrom } from "../../engine/resource.ts";
-import { AggregationTemporality } from "../../engine/sdk-values.ts";
+import { departedMetric, NO_RESOURCE } from "./departed.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget } from "../../engine/meter-provider.ts";
@@ -58,26 +56,6 @@ interface MergedStream {
   readonly gauges: Set<MemberGauges>;
   /** The refresh in which the first member was seen to have it. */
   readonly madeIn: number;
-}
-
-const NO_RESOURCE = resourceFrom([]);
-
-// Only its origin and series are read.
-function departedMetric(
-  stream: MergeableStream,
-  aggregation: KeptAggregation,
-  series: SeriesSource,
-): CollectedMetric {
-  const { origin } = stream;
-  return {
-    kind: "sum",
-    isMonotonic: true,
-    scope: origin.scope,
-    descriptor: origin.instrument,
-    temporality: AggregationTemporality.CUMULATIVE,
-    series,
-    origin: { ...origin, aggregation },
-  };
 }
 
 type Part =

@@ -1,10 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  exponentialHistogramOf,
-  ExponentialRows,
-  READING,
-} from "../../../src/engine/aggregation/exponential-rows.ts";
+import { exponentialHistogramOf, READING } from "../../../src/engine/aggregation/exponential-reading.ts";
+import { ExponentialRows } from "../../../src/engine/aggregation/exponential-rows.ts";
 import { rowsOf } from "../../../src/group/memory/rows.ts";
 
 const shape = { maxSize: 8, maxScale: 20, recordMinMax: true };

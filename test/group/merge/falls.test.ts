@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { AggregationType } from "tachymeter/metrics";
 import { expect, test } from "vitest";
 import { EXPLICIT_CELLS } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
-import { READING } from "../../../src/engine/aggregation/exponential-rows.ts";
+import { READING } from "../../../src/engine/aggregation/exponential-reading.ts";
 import type { CollectedMetric } from "../../../src/engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { TestGroup, type TestMember } from "../members.ts";
