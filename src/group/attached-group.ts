@@ -1,5 +1,6 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
 import type { Meter } from "@opentelemetry/api";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
@@ -165,7 +166,10 @@ export class AttachedGroup implements Members {
   ): SeriesSource | undefined {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
     if (this.#processes === undefined) return ofProcess;
-    const isOwnCounted = OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
+    // The totals have what this process has reported, but the growth for delta readers does not.
+    const isDelta =
+      store.temporality === AggregationTemporality.DELTA && store.aggregation.kind !== "lastValue";
+    const isOwnCounted = isDelta || OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
     return this.#processMerge.merged(stream, store, ofProcess, unixMillis, isOwnCounted);
   }
 

@@ -93,7 +93,7 @@ export class ProcessMembers {
     if (departed === undefined) return;
     const image = new ImageReader();
     image.setState(departed.log, departed.cells);
-    const merged = { name: "ended processes", slot: 0, image };
+    const merged = { name: "ended processes", slot: this.#merge.freeSlot(), image };
     this.#merge.add(merged);
     this.#merge.leave(merged);
   }

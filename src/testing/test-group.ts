@@ -33,7 +33,7 @@ export interface TestGroup extends TestTelemetry {
 }
 
 /**
- * Creates a group of `members` members beside the main thread, in this thread. What they record appears in the metrics
+ * Creates a group of `members` members beside the main thread, in this thread. Their measurements appear in the metrics
  * of the result. Nothing in it is global.
  *
  * @throws OptionsError if `members` is not an integer from 1 to 1,000; MeterProviderError if a view or the cardinality

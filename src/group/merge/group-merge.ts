@@ -15,7 +15,7 @@ import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { MergedSeries } from "./merged-series.ts";
-import { Totals } from "./totals.ts";
+import { OWN_SLOT, Totals } from "./totals.ts";
 
 export interface GroupMergeOptions {
   /** The merge of this process' threads, if this one merges processes. */
@@ -42,9 +42,6 @@ export interface MergedMember {
   readonly slot: number;
   readonly image: ImageReader;
 }
-
-// The number of this process; members have numbers from 1.
-const OWN_SLOT = 0;
 
 /** One stream of this process, and what the members have of it with one aggregation. */
 interface MergedStream {
@@ -278,7 +275,7 @@ export class GroupMerge implements Members {
           })
         : new MergedSeries(totals, store, {
             isTakenOver: madeIn <= this.#takenOverIn,
-            // What this process has recorded is a member's figures otherwise.
+            // Otherwise this process is a member itself.
             keepsIdle: this.#options.inner === undefined,
           });
     merged.set(store, series);

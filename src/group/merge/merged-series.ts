@@ -255,7 +255,8 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   #takeGrowth(): void {
     const [before, growth] = [this.#before, this.#growth];
     if (before === undefined || growth === undefined) return;
-    const { rows, series } = this.#totals;
+    // A delta store of this process has what this process has recorded since the last collection.
+    const { others: rows, series } = this.#totals;
     const { kind } = this.#store.aggregation;
     const earlier = new Float64Array(this.#reading.length);
     for (let row = 0; row < series.rowCount; row++) {

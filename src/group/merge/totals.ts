@@ -25,6 +25,9 @@ export interface TotalsOptions {
   readonly attributesFrom: (attributes: Attributes) => Attributes;
 }
 
+/** Number of this process as a member; others have numbers from 1. */
+export const OWN_SLOT = 0;
+
 const ROWS_PER_STEP = 64;
 
 /**
@@ -36,6 +39,9 @@ export class Totals implements ContributionTarget {
   readonly rows: Rows;
   readonly #options: TotalsOptions;
   readonly #contributions = new Set<Contribution>();
+  // The totals without this process, if it is one of the members. Made for the first delta reader.
+  #others: Rows | undefined;
+  #hasOwn = false;
   // Made when the first series ends.
   #departed: Rows | undefined;
   // Rows that have changed, and whether a row is among them.
@@ -61,6 +67,7 @@ export class Totals implements ContributionTarget {
   add(stream: MemberStream, slot: number): Contribution {
     const contribution = new Contribution(stream, slot, this, this.#options);
     this.#contributions.add(contribution);
+    if (slot === OWN_SLOT) this.#hasOwn = true;
     return contribution;
   }
 
@@ -68,6 +75,16 @@ export class Totals implements ContributionTarget {
   remove(contribution: Contribution, isKept: boolean): void {
     contribution.end(isKept);
     this.#contributions.delete(contribution);
+  }
+
+  /** The totals without those that this process has recorded itself. */
+  get others(): Rows {
+    if (!this.#hasOwn) return this.rows;
+    if (this.#others === undefined) {
+      this.#others = rowsOf(this.#options.aggregation);
+      for (let row = 0; row < this.series.rowCount; row++) this.#addUpInto(this.#others, row, false);
+    }
+    return this.#others;
   }
 
   /** Series of members that have ended; `undefined` without any. */
@@ -145,7 +162,16 @@ export class Totals implements ContributionTarget {
   }
 
   #addUpRow(row: number): void {
-    const { rows } = this;
+    this.#addUpInto(this.rows, row, true);
+    if (this.#others !== undefined) this.#addUpInto(this.#others, row, false);
+    if (this.#options.timeToLiveMillis === Infinity) return;
+    // Marks it as used now.
+    this.series.retain(row);
+    this.series.release(row);
+  }
+
+  #addUpInto(rows: Rows, row: number, hasOwn: boolean): void {
+    rows.reserve(row);
     // Adding in another order rounds differently. No sum may fall by that.
     const before = rows.sumOf(row);
     rows.clear(row);
@@ -154,6 +180,7 @@ export class Totals implements ContributionTarget {
       if (this.#departed.read(row, this.#reading)) rows.add(row, this.#reading, 0);
     }
     for (const contribution of this.#contributions) {
+      if (!hasOwn && contribution.slot === OWN_SLOT) continue;
       contribution.addTo(rows, row, this.#reading);
       const unobserved = contribution.unobservedOf(row);
       if (unobserved !== undefined) {
@@ -162,10 +189,6 @@ export class Totals implements ContributionTarget {
       }
     }
     if (this.#options.neverFalls) rows.raiseSum(row, before);
-    if (this.#options.timeToLiveMillis === Infinity) return;
-    // Marks it as used now.
-    this.series.retain(row);
-    this.series.release(row);
   }
 
   #freeIdle(unixMillis: number): void {
@@ -175,6 +198,7 @@ export class Totals implements ContributionTarget {
       if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
       if (this.hasMember(row) || !series.free(row)) continue;
       this.rows.clear(row);
+      this.#others?.clear(row);
       this.#departed?.reserve(row);
       this.#departed?.clear(row);
       for (const listener of this.#freeListeners) listener(row);
