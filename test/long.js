@@ -5,6 +5,7 @@ const chosen = process.argv.slice(2);
 const engineTests = ["attribute-sets", "differential", "laws", "series-lives", "soak"];
 const longTests = [
   ...engineTests.map((name) => `test/engine/${name}`),
+  "test/group/concurrency",
   "test/readers/prometheus/servers/fuzz",
 ];
 process.argv.splice(2, Infinity, "--tests-only", ...(chosen.length > 0 ? chosen : longTests));

@@ -1,0 +1,119 @@
+// Collects while threads record, and prints what is wrong. Arguments: threads, turns of each, and milliseconds after
+// which each thread is terminated, if any.
+import { once } from "node:events";
+import { setTimeout as passed } from "node:timers/promises";
+import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { MeterProvider } from "tachymeter-modules/src/engine/meter-provider.js";
+import { ImageReader } from "tachymeter-modules/src/group/memory/image-reader.js";
+import { GroupMerge } from "tachymeter-modules/src/group/merge/group-merge.js";
+import { MemberReader } from "tachymeter-modules/src/group/member-reader.js";
+
+const [threads, turns, lifeMillis] = process.argv.slice(2).map(Number);
+const EXPONENTIAL_HISTOGRAM = 5;
+const aggregation = { type: EXPONENTIAL_HISTOGRAM, options: { maxSize: 16 } };
+const views = [{ instrumentName: "exponential", aggregation }];
+const reader = new MemberReader({ aggregations: {}, limits: {} });
+const provider = new MeterProvider({ readers: [reader], views });
+let repaired = 0;
+const merge = provider.mergeMembers(
+  (target) =>
+    new GroupMerge(target, {
+      gauges: "last",
+      workerAttribute: "worker.id",
+      timeToLiveMillis: Infinity,
+      onRepair: () => repaired++,
+    }),
+);
+const problems = new Set();
+let before = {};
+let collections = 0;
+const expected = { turns: 0, sum: 0 };
+
+// Count, sum and sum of the buckets of each metric.
+async function collected() {
+  const { metrics } = await reader.producer.collectSeries();
+  const found = {};
+  for (const { descriptor, kind, series } of metrics)
+    series.visit(0, series.length, {
+      series: (cells, at) => {
+        if (kind === "sum") found[descriptor.name] = { count: 0, sum: cells[at] };
+        else found[descriptor.name] = kind === "histogram" ? explicitOf(cells, at) : exponentialOf(cells, at);
+      },
+    });
+  return found;
+}
+
+function explicitOf(cells, at) {
+  // Count, sum, minimum, maximum, then the buckets of 15 boundaries.
+  const buckets = cells.subarray(at + 4, at + 20).reduce((sum, count) => sum + count, 0);
+  return { count: cells[at], sum: cells[at + 1], buckets };
+}
+
+function exponentialOf(cells, at) {
+  const counts = cells.subarray(at + 10, at + 10 + cells[at + 7] + cells[at + 9]);
+  const buckets = counts.reduce((sum, count) => sum + count, cells[at + 4]);
+  return { count: cells[at], sum: cells[at + 1], buckets };
+}
+
+async function check() {
+  collections++;
+  const now = await collected();
+  for (const [name, { count, sum, buckets = count }] of Object.entries(now)) {
+    if (buckets !== count) problems.add(`${name}: buckets ${buckets}, count ${count}`);
+    if (count > 0 && (sum < count || sum > count * 2 ** 20)) problems.add(`${name}: sum ${sum} of ${count}`);
+    const earlier = before[name] ?? { count: 0, sum: 0 };
+    if (count < earlier.count || sum < earlier.sum)
+      problems.add(`${name}: ${earlier.count} and ${earlier.sum} fell to ${count} and ${sum}`);
+  }
+  for (const name of Object.keys(before)) if (!(name in now)) problems.add(`${name}: is missing`);
+  before = now;
+}
+
+async function run(slot) {
+  const { port1, port2 } = new MessageChannel();
+  const progress = new Float64Array(new SharedArrayBuffer(16));
+  const workerData = { port: port2, turns, progress, views };
+  const file = new URL("thread.mjs", import.meta.url);
+  const worker = new Worker(file, { workerData, transferList: [port2] });
+  const ended = Promise.all([once(worker, "exit"), once(port1, "close")]);
+  // Read by the event loop, too: after the end of the thread, the port does not return them any more.
+  const chunks = [];
+  port1.on("message", (chunk) => chunks.push(chunk));
+  const arrived = () => {
+    for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1))
+      chunks.push(next.message);
+    return chunks.splice(0);
+  };
+  const member = { name: `thread ${slot}`, slot, image: new ImageReader(arrived) };
+  merge.add(member);
+  if (lifeMillis > 0) {
+    while (progress[0] === 0) await passed(1);
+    await passed(Math.random() * lifeMillis);
+    await worker.terminate();
+  }
+  await ended;
+  merge.leave(member);
+  expected.turns += progress[0];
+  expected.sum += progress[1];
+}
+
+let isOver = false;
+const all = Promise.all(Array.from({ length: threads }, (_, i) => run(i + 1))).then(() => (isOver = true));
+while (!isOver) {
+  await check();
+  await passed(0);
+}
+await all;
+await check();
+const counts = ["explicit", "exponential"].map((name) => before[name].count);
+console.log(
+  JSON.stringify({
+    problems: [...problems].slice(0, 10),
+    collections,
+    turns: expected.turns,
+    missing: expected.turns - Math.min(...counts),
+    extra: Math.max(...counts) - expected.turns,
+    sumOff: before.counter.sum - expected.sum,
+    repaired,
+  }),
+);

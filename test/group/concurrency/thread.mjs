@@ -1,0 +1,23 @@
+// Records as fast as it can, and notes after each turn how often.
+import { workerData } from "node:worker_threads";
+import { MeterProvider } from "tachymeter-modules/src/engine/meter-provider.js";
+import { ImageWriter } from "tachymeter-modules/src/group/memory/image-writer.js";
+import { MemberReader } from "tachymeter-modules/src/group/member-reader.js";
+
+const { port, turns, progress, views } = workerData;
+const image = new ImageWriter({ isShared: true, onChunk: (chunk) => port.postMessage(chunk) });
+const reader = new MemberReader({ aggregations: {}, limits: {} });
+const meter = new MeterProvider({ readers: [reader], views }, image).getMeter("m");
+const counter = meter.createCounter("counter").bind({ series: 1 });
+const [explicit, exponential] = ["explicit", "exponential"].map((name) =>
+  meter.createHistogram(name).bind({ series: 1 }),
+);
+for (let i = 0; i < turns; i++) {
+  // Mostly one value, so that its bucket exceeds 65,535. The range grows, so that windows move and become coarser.
+  const value = i % 5 > 0 ? 1 : 2 ** (i % (1 + Math.min(20, Math.floor(i / 20_000))));
+  counter.add(value);
+  explicit.record(value);
+  exponential.record(value);
+  progress[0] = i + 1;
+  progress[1] += value;
+}
