@@ -97,13 +97,9 @@ async function run(slot) {
   expected.sum += progress[1];
 }
 
-let isOver = false;
-const all = Promise.all(Array.from({ length: threads }, (_, i) => run(i + 1))).then(() => (isOver = true));
-while (!isOver) {
-  await check();
-  await passed(0);
-}
-await all;
+const all = Promise.all(Array.from({ length: threads }, (_, i) => run(i + 1))).then(() => "over");
+do await check();
+while ((await Promise.race([all, passed(0)])) !== "over");
 await check();
 const counts = ["explicit", "exponential"].map((name) => before[name].count);
 console.log(
