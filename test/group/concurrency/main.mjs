@@ -2,10 +2,11 @@
 // which each thread is terminated, if any.
 import { once } from "node:events";
 import { setTimeout as passed } from "node:timers/promises";
-import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { MeterProvider } from "tachymeter-modules/src/engine/meter-provider.js";
 import { ImageReader } from "tachymeter-modules/src/group/memory/image-reader.js";
 import { GroupMerge } from "tachymeter-modules/src/group/merge/group-merge.js";
+import { acceptThreads } from "tachymeter-modules/src/group/threads/accept-threads.js";
 import { MemberReader } from "tachymeter-modules/src/group/member-reader.js";
 
 const [threads, turns, lifeMillis] = process.argv.slice(2).map(Number);
@@ -22,8 +23,15 @@ const merge = provider.mergeMembers(
       workerAttribute: "worker.id",
       timeToLiveMillis: Infinity,
       onRepair: () => repaired++,
+      find: () => accepted.refresh(),
     }),
 );
+const accepted = acceptThreads(undefined, (link) => {
+  const slot = merge.freeSlot();
+  const member = { name: `thread ${slot}`, slot, image: new ImageReader(() => link.drain()) };
+  merge.add(member);
+  link.onEnd(() => merge.leave(member));
+});
 const problems = new Set();
 let before = {};
 let collections = 0;
@@ -69,35 +77,23 @@ async function check() {
   before = now;
 }
 
-async function run(slot) {
-  const { port1, port2 } = new MessageChannel();
+async function run() {
   const progress = new Float64Array(new SharedArrayBuffer(16));
-  const workerData = { port: port2, turns, progress, views };
-  const file = new URL("thread.mjs", import.meta.url);
-  const worker = new Worker(file, { workerData, transferList: [port2] });
-  const ended = Promise.all([once(worker, "exit"), once(port1, "close")]);
-  // Read by the event loop, too: after the end of the thread, the port does not return them any more.
-  const chunks = [];
-  port1.on("message", (chunk) => chunks.push(chunk));
-  const arrived = () => {
-    for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1))
-      chunks.push(next.message);
-    return chunks.splice(0);
-  };
-  const member = { name: `thread ${slot}`, slot, image: new ImageReader(arrived) };
-  merge.add(member);
+  const worker = new Worker(new URL("thread.mjs", import.meta.url), {
+    workerData: { turns, progress, views },
+  });
+  const ended = once(worker, "exit");
   if (lifeMillis > 0) {
     while (progress[0] === 0) await passed(1);
     await passed(Math.random() * lifeMillis);
     await worker.terminate();
   }
   await ended;
-  merge.leave(member);
   expected.turns += progress[0];
   expected.sum += progress[1];
 }
 
-const all = Promise.all(Array.from({ length: threads }, (_, i) => run(i + 1))).then(() => "over");
+const all = Promise.all(Array.from({ length: threads }, () => run())).then(() => "over");
 do await check();
 while ((await Promise.race([all, passed(0)])) !== "over");
 await check();

@@ -2,10 +2,12 @@
 import { workerData } from "node:worker_threads";
 import { MeterProvider } from "tachymeter-modules/src/engine/meter-provider.js";
 import { ImageWriter } from "tachymeter-modules/src/group/memory/image-writer.js";
+import { joinMainThread } from "tachymeter-modules/src/group/threads/join-main-thread.js";
 import { MemberReader } from "tachymeter-modules/src/group/member-reader.js";
 
-const { port, turns, progress, views } = workerData;
-const image = new ImageWriter({ isShared: true, onChunk: (chunk) => port.postMessage(chunk) });
+const { turns, progress, views } = workerData;
+const host = joinMainThread();
+const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post(chunk) });
 const reader = new MemberReader({ aggregations: {}, limits: {} });
 const meter = new MeterProvider({ readers: [reader], views }, image).getMeter("m");
 const counter = meter.createCounter("counter").bind({ series: 1 });
