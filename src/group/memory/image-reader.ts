@@ -113,7 +113,10 @@ export class ImageReader {
     let isCurrent = false;
     while (!isCurrent) {
       // The length is read first: the chunks that its frames name have arrived by then.
-      const lengths = this.#logs.slice(this.#log).map((buffer) => new LogHeader(buffer).written);
+      // A thread sends a chunk before it writes the first length.
+      const lengths = this.#logs
+        .slice(this.#log)
+        .map((buffer) => Math.max(LOG_START, new LogHeader(buffer).written));
       isCurrent = !this.#takeArrived();
       for (const [i, length] of lengths.entries()) {
         const buffer = this.#logs[this.#log]!;
