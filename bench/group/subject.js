@@ -21,14 +21,13 @@ export async function groupInProcess({ members, exponential, limit }) {
   const reader = new MemberReader({ aggregations, limits: {} });
   const options = { cardinalityLimit: limit };
   const provider = new MeterProvider({ ...options, readers: [reader] });
-  let merge;
-  provider.mergeMembers((target) => {
-    merge = new GroupMerge(target, {
+  const { merge } = provider.joinGroup((target) => {
+    const made = new GroupMerge(target, {
       gauges: "last",
       workerAttribute: "worker.id",
       timeToLiveMillis: Infinity,
     });
-    return merge;
+    return { merge: made, membersFor: () => made };
   });
   const meters = [];
   for (let i = 1; i <= members; i++) {

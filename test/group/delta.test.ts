@@ -69,7 +69,8 @@ test.each(["delta", "cumulative"])(
       const values = counts.filter(([of]) => of === name).map(([, value]) => value);
       expect(values.length).toBeGreaterThan(3);
       expect(isDelta ? values.reduce((sum, value) => sum + value) : values.at(-1)).toBe(truth);
-      if (!isDelta) expect(values).toEqual(values.toSorted((a, b) => a - b));
+      const sorted = values.toSorted((a, b) => a - b);
+      expect(isDelta || String(values) === String(sorted)).toBe(true);
     }
   },
 );

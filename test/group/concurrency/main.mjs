@@ -16,16 +16,16 @@ const views = [{ instrumentName: "exponential", aggregation }];
 const reader = new MemberReader({ aggregations: {}, limits: {} });
 const provider = new MeterProvider({ readers: [reader], views });
 let repaired = 0;
-const merge = provider.mergeMembers(
-  (target) =>
-    new GroupMerge(target, {
-      gauges: "last",
-      workerAttribute: "worker.id",
-      timeToLiveMillis: Infinity,
-      onRepair: () => repaired++,
-      find: () => accepted.refresh(),
-    }),
-);
+const { merge } = provider.joinGroup((target) => {
+  const made = new GroupMerge(target, {
+    gauges: "last",
+    workerAttribute: "worker.id",
+    timeToLiveMillis: Infinity,
+    onRepair: () => repaired++,
+    find: () => accepted.refresh(),
+  });
+  return { merge: made, membersFor: () => made };
+});
 const accepted = acceptThreads(undefined, (link) => {
   const slot = merge.freeSlot();
   const member = { name: `thread ${slot}`, slot, image: new ImageReader(() => link.drain()) };
