@@ -10,8 +10,9 @@ import { events } from "./events.ts";
 import { flush } from "./flush.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
+import { scrape } from "./scrape.ts";
 
-const COMMANDS: readonly Command[] = [flush, query, events, report];
+const COMMANDS: readonly Command[] = [flush, query, events, report, scrape];
 
 // A reader such as `head` may close the pipe early; the command still ends normally, with its own exit code.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

@@ -91,6 +91,11 @@ export class OwnGroup implements Group, ProviderGroup {
     return this.#attached;
   }
 
+  /** Reports before the call returns, at the end. */
+  reportNow(): void {
+    if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
+  }
+
   /** Reports now. */
   async report(): Promise<void> {
     if (this.#folder?.isJoined === true) await this.#attached?.report.report();

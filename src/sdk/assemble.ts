@@ -127,7 +127,7 @@ function begin(
     if (configuration.host) observeHost(provider, "machine");
     void startEndpoints(taken, resource);
   };
-  if (group !== undefined) teardown.add(() => group.report());
+  if (group !== undefined) teardown.add(() => group.reportNow());
   attachGroup(group, { configuration, options, meterProvider, readers, takeOver });
   return {
     ...facades,

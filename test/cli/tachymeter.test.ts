@@ -25,6 +25,7 @@ Commands:
   query <store> [metric]  query a metric of a history, or list all metrics
   events <store>          list the events of a history, oldest first
   report <store>          report command usage, slow and slower operations, and limits that will be reached
+  scrape <directory>      print the last figures of a group of processes, also if no process of it lives
 
 Options:
   --help     show this help, or that of a command
@@ -50,7 +51,10 @@ test("its version is the version of the package", async () => {
 });
 
 test.each([
-  [["flsh"], 'unknown command "flsh"; use one of flush, query, events, report; see tachymeter --help'],
+  [
+    ["flsh"],
+    'unknown command "flsh"; use one of flush, query, events, report, scrape; see tachymeter --help',
+  ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {
   const child = await tachymeter(...args);
