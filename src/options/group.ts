@@ -12,11 +12,12 @@ export type AcrossMembers = (typeof ACROSS_MEMBERS)[number];
 /** Check of a gauge's policy. */
 export const acrossMembers: Check<AcrossMembers> = oneOf(...ACROSS_MEMBERS);
 
-/** Options of the group, in which threads and processes of one service share their metrics. */
+/** Options of the group, in which the threads and child processes of one service share their metrics. */
 export interface GroupOptions {
   /**
    * Name of the group. Processes of one user with the same name are members of one group, if they also have the same
-   * `service.name`. By default the name in `TACHYMETER_GROUP`, else the name of the service.
+   * `service.name`. By default the name in `TACHYMETER_GROUP`. Without a name, a process and its children are a group, and
+   * so are the processes of one pm2.
    */
   readonly name?: string | undefined;
   /**
@@ -29,8 +30,8 @@ export interface GroupOptions {
    */
   readonly interval?: number | undefined;
   /**
-   * With `"loop"`, a process reports in its event loop. With `"thread"`, a helper thread reports, also while the event
-   * loop is blocked. By default `TACHYMETER_GROUP_REPORTER`, else `loop`.
+   * With `"loop"`, a process reports in its event loop. `"thread"` has no effect yet. By default
+   * `TACHYMETER_GROUP_REPORTER`, else `loop`.
    */
   readonly reporter?: "loop" | "thread" | undefined;
   /**
@@ -47,9 +48,9 @@ export interface GroupOptions {
 
 /** Parsed {@link GroupOptions}, with defaults. */
 export interface GroupSettings {
-  /** `undefined`: the name of the service. */
+  /** `undefined`: a process and its children, or the processes of one pm2. */
   readonly name: string | undefined;
-  /** `undefined`: the user's folder in the system's folder for run-time files. */
+  /** `undefined`: a folder of the user in the system's folder for run-time files. */
   readonly directory: string | undefined;
   readonly intervalMillis: number;
   readonly reporter: "loop" | "thread";
