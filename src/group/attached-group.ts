@@ -40,7 +40,6 @@ export class AttachedGroup implements Members {
   #processes: ProcessMembers | undefined;
   #wasMember = false;
   #repaired = 0;
-  #takeovers = 0;
   #isObserved = false;
 
   constructor(
@@ -110,6 +109,12 @@ export class AttachedGroup implements Members {
     this.roleChanged();
   }
 
+  /** Joins the group's folder once another process has made it. */
+  joinIfNeeded(): void {
+    if (this.#folder?.isJoined === false && this.#folder.exists && this.#folder.join() === undefined)
+      this.joined();
+  }
+
   roleChanged(): void {
     if (this.#folder?.role !== "aggregator") {
       this.#wasMember = true;
@@ -125,7 +130,6 @@ export class AttachedGroup implements Members {
     if (!this.#wasMember) return;
     this.#processMerge.takeOver();
     this.#wasMember = false;
-    this.#takeovers++;
     this.#options.onAggregator();
   }
 
@@ -137,11 +141,18 @@ export class AttachedGroup implements Members {
   }
 
   prepare(): Promise<void> | undefined {
-    if (this.#folder?.isJoined === false && this.#folder.exists && this.#folder.join() === undefined)
-      this.joined();
+    this.joinIfNeeded();
     if (this.#processes === undefined) return this.#threads.report();
     // The figures that are exported are those that were written, so that none of them fall if this process is killed.
-    return allOf([this.report.report(), this.#folder?.collectAll() ?? []].flat());
+    return this.#reported();
+  }
+
+  async #reported(): Promise<void> {
+    await Promise.all(
+      [this.report.report(), this.#folder?.collectAll()].filter((each) => each !== undefined),
+    );
+    // Before the callbacks of a collection, which observe the ages of the reports.
+    this.#processes?.read();
   }
 
   prepareNow(): void {
@@ -201,7 +212,7 @@ export class AttachedGroup implements Members {
         unit: "{takeover}",
         description: "Changes of the process that exports the metrics of the group.",
       })
-      .addCallback((result) => result.observe(this.#takeovers));
+      .addCallback((result) => result.observe(this.#folder?.takeovers ?? 0));
     meter
       .createObservableCounter("telemetry.group.rows.repaired", {
         unit: "{row}",
@@ -209,8 +220,4 @@ export class AttachedGroup implements Members {
       })
       .addCallback((result) => result.observe(this.#repaired));
   }
-}
-
-async function allOf(waiting: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.all(waiting);
 }

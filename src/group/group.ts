@@ -25,7 +25,8 @@ export class OwnGroup implements Group, ProviderGroup {
   readonly #folder: GroupFolder | undefined;
   readonly #instanceId: string;
   #attached: AttachedGroup | undefined;
-  #environment: Readonly<Record<string, string>> = {};
+  // The variables that were replaced by those for children.
+  readonly #inherited = new Map<string, string | undefined>();
 
   constructor({ serviceName, name, directory, instanceId }: OwnGroupOptions) {
     this.name = name ?? serviceName;
@@ -91,20 +92,25 @@ export class OwnGroup implements Group, ProviderGroup {
     return this.#attached;
   }
 
-  /** Reports before the call returns, at the end. */
-  reportNow(): void {
+  /** Reports once more before the call returns, and takes the variables for children back, at the start of the end. */
+  beginEnd(): void {
     if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
+    for (const [name, value] of this.#inherited) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+    this.#inherited.clear();
   }
 
   /** Reports now. */
   async report(): Promise<void> {
+    this.#attached?.joinIfNeeded();
     if (this.#folder?.isJoined === true) await this.#attached?.report.report();
   }
 
   /** Leaves the group. The figures up to now stay. */
   async stop(): Promise<void> {
     this.#attached?.stop();
-    for (const name of Object.keys(this.#environment)) Reflect.deleteProperty(process.env, name);
     await this.#folder?.leave();
   }
 
@@ -117,7 +123,10 @@ export class OwnGroup implements Group, ProviderGroup {
   // Processes that are started from now on inherit it.
   #setEnvironment(): void {
     if (this.#folder === undefined) return;
-    this.#environment = { ...this.#folder.variablesForChildren, [INSTANCE_ID]: this.id };
-    Object.assign(process.env, this.#environment);
+    const variables = { ...this.#folder.variablesForChildren, [INSTANCE_ID]: this.id };
+    for (const [name, value] of Object.entries(variables)) {
+      this.#inherited.set(name, process.env[name]);
+      process.env[name] = value;
+    }
   }
 }

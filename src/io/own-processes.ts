@@ -1,4 +1,4 @@
-// Marks child processes that Tachymeter itself starts, so that they are not measured as the application's.
+// Marks child processes and threads that Tachymeter itself starts, so that they are not measured as the application's.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const ours = new AsyncLocalStorage<true>();
@@ -14,4 +14,21 @@ export function asOurs<T>(call: () => T): T {
 /** Whether the current call runs inside `asOurs`. */
 export function isOurs(): boolean {
   return ours.getStore() === true;
+}
+
+let isThreadOurs = false;
+
+/** Makes a worker thread of Tachymeter's own. */
+export function ownThread<Thread>(make: () => Thread): Thread {
+  isThreadOurs = true;
+  try {
+    return make();
+  } finally {
+    isThreadOurs = false;
+  }
+}
+
+/** Whether the thread that is being made is Tachymeter's own. */
+export function isOwnThread(): boolean {
+  return isThreadOurs;
 }

@@ -127,7 +127,7 @@ function begin(
     if (configuration.host) observeHost(provider, "machine");
     void startEndpoints(taken, resource);
   };
-  if (group !== undefined) teardown.add(() => group.reportNow());
+  if (group !== undefined) teardown.add(() => group.beginEnd());
   attachGroup(group, { configuration, options, meterProvider, readers, takeOver });
   return {
     ...facades,

@@ -320,3 +320,25 @@ test("disposing of it shuts it down", async () => {
   }
   expect(running()).toBeUndefined();
 });
+
+test("a start during a shutdown is in a group of its own, and a shutdown takes the variables of the group back", async () => {
+  const before = groupVariables();
+  const first = start({ ...quiet, group: true });
+  const directory = process.env["TACHYMETER_GROUP_DIRECTORY"];
+  expect(directory).toMatch(/tachymeter-/);
+  const ended = first.shutdown();
+  expect(groupVariables()).toEqual(before);
+  const second = start({ ...quiet, group: true });
+  await ended;
+  expect(second.group.role).toBe("alone");
+  expect(process.env["TACHYMETER_GROUP_DIRECTORY"]).toMatch(/tachymeter-/);
+  expect(process.env["TACHYMETER_GROUP_DIRECTORY"]).not.toBe(directory);
+  await second.shutdown();
+  expect(groupVariables()).toEqual(before);
+});
+
+function groupVariables(): object {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith("TACHYMETER_GROUP")),
+  );
+}

@@ -43,6 +43,7 @@ const RETRY_MILLIS = 100;
 export class Election {
   readonly #options: ElectionOptions;
   #role: Role | undefined;
+  #number = 0;
   #watched: Socket | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -53,6 +54,11 @@ export class Election {
 
   get role(): Role | undefined {
     return this.#role;
+  }
+
+  /** Number of this process' claim: 1 for the first aggregator of the group; 0 without a claim. */
+  get number(): number {
+    return this.#number;
   }
 
   /** Stands at once, synchronously, if there is no claim and no parent; otherwise the role follows. */
@@ -130,6 +136,7 @@ export class Election {
     // A process that was stopped for long may make a claim that others have made and removed.
     const highest = highestClaim(folder);
     if (highest?.id !== id) return false;
+    this.#number = number + 1;
     // The one before stays: it is what a slower candidate would claim next.
     for (const each of claimNumbers(folder)) {
       if (each < number) rmSync(join(folder, `aggregator.${each}`), { force: true });

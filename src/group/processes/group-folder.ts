@@ -93,6 +93,11 @@ export class GroupFolder {
     return this.#election?.role;
   }
 
+  /** Number of changes of the aggregator, as the aggregator knows it. */
+  get takeovers(): number {
+    return Math.max(0, (this.#election?.number ?? 0) - 1);
+  }
+
   /** The identity of the group, once this process has joined it. */
   get identity(): GroupIdentity | undefined {
     return this.#identity;

@@ -1,6 +1,7 @@
 // The worker threads that this thread starts, and their ends.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
+import { isOwnThread } from "../../io/own-processes.ts";
 
 // Node.js publishes each worker in its constructor. The event `worker` of `process` comes later, and not at all while
 // the thread is blocked.
@@ -48,7 +49,7 @@ export class WorkerEnds {
   #watch(message: unknown): void {
     const worker = typeof message === "object" && message !== null && "worker" in message && message.worker;
     // Node.js also publishes the thread of loader hooks, which is not part of the application.
-    if (!(worker instanceof Worker) || "receiveMessageSync" in worker) return;
+    if (!(worker instanceof Worker) || "receiveMessageSync" in worker || isOwnThread()) return;
     const { threadId } = worker;
     this.#running.set(threadId, worker);
     worker.once("exit", (exitCode) => this.#end(threadId, exitCode));

@@ -1,3 +1,4 @@
+import { ownThread } from "../../io/own-processes.ts";
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { warnOnce } from "../../diagnostics/log-once.ts";
@@ -46,7 +47,9 @@ function workerConnection(options: ThreadOptions, events: ConnectionEvents): Con
   const { NODE_OPTIONS: _, ...env } = process.env;
   const work = sharedWork();
   const workerData: ThreadData = { options, work };
-  const worker = new Worker(WORKER, { workerData, execArgv: [], env, argv: [], name: "tachymeter history" });
+  const worker = ownThread(
+    () => new Worker(WORKER, { workerData, execArgv: [], env, argv: [], name: "tachymeter history" }),
+  );
   let failure: Error | undefined;
   worker.on("message", (message: ThreadMessage) => events.message(message));
   worker.on("error", (error: Error) => {

@@ -1,4 +1,5 @@
 // Last delivery of a process without an outbox: a worker thread sends the records while the exit handler waits.
+import { ownThread } from "../../io/own-processes.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
@@ -23,14 +24,17 @@ export const LAST_STATE = { isOver: 0, deliveredPoints: 1 } as const;
 
 /** Starts a worker thread that sends the records, each once, until one fails. `name` is that of the exporter in logs. */
 export function beginLastDelivery(work: Omit<LastWork, "state">, name: string): LastDelivery | undefined {
-  if (LAST_DELIVERY_CODE === undefined) return undefined;
+  const code = LAST_DELIVERY_CODE;
+  if (code === undefined) return undefined;
   const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: LastWork = { ...work, state };
   // Omits the application's `--import` and similar flags.
   const { NODE_OPTIONS: _, ...env } = process.env;
   try {
     const options = { eval: true, workerData, execArgv: [], env, argv: [] };
-    new Worker(LAST_DELIVERY_CODE, options).on("error", () => {}).unref();
+    ownThread(() => new Worker(code, options))
+      .on("error", () => {})
+      .unref();
   } catch (error) {
     diag.warn(
       `${name}: undelivered data is lost, because no thread could be started: ${errorMessage(error)}`,
