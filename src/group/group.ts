@@ -25,6 +25,7 @@ export class OwnGroup implements Group, ProviderGroup {
   readonly #folder: GroupFolder | undefined;
   readonly #instanceId: string;
   #attached: AttachedGroup | undefined;
+  #decide = (): void => {};
   // The variables that were replaced by those for children.
   readonly #inherited = new Map<string, string | undefined>();
 
@@ -36,18 +37,29 @@ export class OwnGroup implements Group, ProviderGroup {
       place,
       serviceName,
       instanceId: this.#instanceId,
-      onRole: () => this.#attached?.roleChanged(),
+      onRole: () => {
+        this.#attached?.roleChanged();
+        this.#decide();
+      },
       onMember: (member) => this.#attached?.processes?.add(member),
       onDeath: (member) => this.#attached?.processes?.end(member),
       collectNow: () => this.#attached?.report.report(),
     });
     if ("reason" in folder) {
-      diag.warn(`group: child processes do not share their metrics with this process: ${folder.reason}`);
+      const message = `group: child processes do not share their metrics with this process: ${folder.reason}`;
+      if (place.isPrivate) diag.info(message);
+      else diag.warn(message);
+      this.#decide();
       return;
     }
     this.#folder = folder;
     if (!place.isPrivate) this.#join();
   }
+
+  /** Resolves once it is known which process exports the metrics. */
+  readonly decided: Promise<void> = new Promise((resolve) => {
+    this.#decide = resolve;
+  });
 
   /** `service.instance.id` of the group. */
   get id(): string {
@@ -116,8 +128,9 @@ export class OwnGroup implements Group, ProviderGroup {
 
   #join(): void {
     const reason = this.#folder?.join();
-    if (reason !== undefined)
-      diag.warn(`group: this process does not share its metrics with others: ${reason}`);
+    if (reason === undefined) return;
+    diag.warn(`group: this process does not share its metrics with others: ${reason}`);
+    this.#decide();
   }
 
   // Processes that are started from now on inherit it.

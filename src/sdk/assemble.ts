@@ -28,6 +28,7 @@ import type { Options, SdkMeterProvider } from "./options.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
+import { withTimeout } from "../io/timeout.ts";
 import { VERSION } from "../version.ts";
 
 /**
@@ -117,6 +118,7 @@ function begin(
     if (configuration.runtime) teardown.add(observeRuntime(meterProvider));
     activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
   }
+  let taking: Promise<void> | undefined;
   // This process exports the metrics of the group from now on.
   const takeOver = (provider: OwnMeterProvider): void => {
     const taken = exportsFor(choice, configuration, options, context, storage);
@@ -125,13 +127,19 @@ function begin(
     teardown.add(collectOnExit.listen());
     use(taken);
     if (configuration.host) observeHost(provider, "machine");
-    void startEndpoints(taken, resource);
+    taking = startEndpoints(taken, resource);
   };
   if (group !== undefined) teardown.add(() => group.beginEnd());
   attachGroup(group, { configuration, options, meterProvider, readers, takeOver });
+  const ready =
+    group?.isMember === true
+      ? // The aggregator of an earlier run may be dead; this process may take over at once.
+        withTimeout(group.decided, DECISION_MILLIS, () => {}).then(() => taking)
+      : startEndpoints(exports, resource);
+  ready.catch(() => {});
   return {
     ...facades,
-    ready: startEndpoints(exports, resource),
+    ready,
     meterProvider,
     resource,
     group:
@@ -150,6 +158,9 @@ function begin(
       exports.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };
 }
+
+// Maximum time until it is known which process exports.
+const DECISION_MILLIS = 1_000;
 
 function exportsFor(
   choice: ProviderChoice,

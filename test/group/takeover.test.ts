@@ -98,3 +98,29 @@ function expectNoFall(
 function instanceId(text: string): string | undefined {
   return /^target_info\{.*service_instance_id="([^"]+)"/m.exec(text)?.[1];
 }
+
+test("a named group whose processes have ended is continued by the next, which is ready when it exports", async () => {
+  const cwd = await application({
+    "app.mjs": `
+      import { metrics } from "@opentelemetry/api";
+      import { running } from "tachymeter";
+      metrics.getMeter("shop").createCounter("orders").add(5);
+      await running().ready;
+      console.log(running().prometheusUrl, running().group.id);
+      process.kill(process.pid, "SIGKILL");`,
+  });
+  const env = {
+    TACHYMETER_GROUP: "continued",
+    TACHYMETER_GROUP_DIRECTORY: join(cwd, "group"),
+    OTEL_EXPORTER_PROMETHEUS_PORT: "0",
+  };
+  const outputs: string[] = [];
+  for (let run = 0; run < 2; run++) {
+    const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
+    await child.exit;
+    outputs.push(child.stdout);
+  }
+  const [first, second] = outputs.map((output) => /^(http\S+) (\S+)$/m.exec(output));
+  expect([first?.[1], second?.[1]]).toEqual([expect.any(String), expect.any(String)]);
+  expect(second?.[2]).toBe(first?.[2]);
+});
