@@ -4,7 +4,7 @@ import { fromBuild } from "../build.js";
 const { MeterProvider } = await fromBuild("engine/meter-provider.js");
 const { ImageReader } = await fromBuild("group/memory/image-reader.js");
 const { ImageWriter } = await fromBuild("group/memory/image-writer.js");
-const { GroupMerge } = await fromBuild("group/merge/group-merge.js");
+const { mergeInto } = await fromBuild("group/merge/group-merge.js");
 const { MemberReader } = await fromBuild("group/member-reader.js");
 const { inSlices } = await fromBuild("io/yield.js");
 
@@ -21,14 +21,7 @@ export async function groupInProcess({ members, exponential, limit }) {
   const reader = new MemberReader({ aggregations, limits: {} });
   const options = { cardinalityLimit: limit };
   const provider = new MeterProvider({ ...options, readers: [reader] });
-  const { merge } = provider.joinGroup((target) => {
-    const made = new GroupMerge(target, {
-      gauges: "last",
-      workerAttribute: "worker.id",
-      timeToLiveMillis: Infinity,
-    });
-    return { merge: made, membersFor: () => made };
-  });
+  const merge = mergeInto(provider);
   const meters = [];
   for (let i = 1; i <= members; i++) {
     const arrived = [];

@@ -1,12 +1,12 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
 import type { Meter } from "@opentelemetry/api";
-import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
 import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
+import { isDelta } from "./merge/merged-series.ts";
 import { ProcessMembers } from "./process-members.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Recipe } from "./recipe.ts";
@@ -66,9 +66,8 @@ export class AttachedGroup implements Members {
     });
     this.#threads = new ThreadMembers(recipe, this.threadMerge, () => this.#observe());
     this.report = new StateReport(recipe, (figures) => {
-      const isWritten = folder?.write(figures) === true;
+      folder?.write(figures);
       this.#processes?.fold();
-      return isWritten;
     });
     this.#own = { name: "this process", slot: 0, image: this.report.image };
   }
@@ -178,13 +177,11 @@ export class AttachedGroup implements Members {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
     if (this.#processes === undefined) return ofProcess;
     // The totals have what this process has reported, but the growth for delta readers does not.
-    const isDelta =
-      store.temporality === AggregationTemporality.DELTA && store.aggregation.kind !== "lastValue";
-    const isOwnCounted = isDelta || OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
+    const isOwnCounted = isDelta(store) || OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
     return this.#processMerge.merged(stream, store, ofProcess, unixMillis, isOwnCounted);
   }
 
-  readonly #lastReport = (): void => void this.report.reportNow();
+  readonly #lastReport = (): void => this.report.reportNow();
   readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   // Created with the first member, so that an application without members does not have them.

@@ -7,7 +7,7 @@ import { resourceFrom } from "../engine/resource.ts";
 import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { MemberReader } from "./member-reader.ts";
 import { ImageReader } from "./memory/image-reader.ts";
-import { GroupMerge } from "./merge/group-merge.ts";
+import { type GroupMerge, mergeInto } from "./merge/group-merge.ts";
 import { namesIn } from "./processes/member-folders.ts";
 import { type GroupFigures, readGroup } from "./processes/read-group.ts";
 
@@ -31,15 +31,7 @@ export async function readFigures(folder: string): Promise<ResourceMetrics> {
         ];
   const readers = [new MemberReader({ aggregations: {}, limits: UNLIMITED }), new MemberReader(EXPONENTIAL)];
   const provider = new MeterProvider({ readers, resource: resourceFrom(attributes) });
-  const { merge } = provider.joinGroup((target) => {
-    const made = new GroupMerge(target, {
-      gauges: "last",
-      workerAttribute: "worker.id",
-      timeToLiveMillis: Infinity,
-    });
-    return { merge: made, membersFor: () => made };
-  });
-  addAll(merge, departed, members);
+  addAll(mergeInto(provider), departed, members);
   const [plain, exponential] = await Promise.all(readers.map((reader) => reader.collect()));
   if (plain === undefined || exponential === undefined) throw new Error("the readers are missing");
   return withMissing(plain.resourceMetrics, exponential.resourceMetrics);

@@ -2,6 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Collection } from "../engine/collection/collection.ts";
+import type { SeriesProducer } from "../engine/collection/producer.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { FigureSource } from "./processes/state-writer.ts";
 import { MemberReader } from "./member-reader.ts";
@@ -10,8 +11,8 @@ import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Writes the state of this process. Returns whether it is written. */
-export type WriteState = (figures: FigureSource) => boolean;
+/** Writes the state of this process. */
+export type WriteState = (figures: FigureSource) => void;
 
 /** Metrics that are not reported: there is one machine and one group, and the aggregator has their metrics. */
 export const OF_THE_AGGREGATOR: RegExp = /^(?:system|container|telemetry\.group)\./;
@@ -49,27 +50,28 @@ export class StateReport {
   /** Reports now. Never rejects. */
   async report(): Promise<void> {
     try {
-      const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
-      this.#put(await Promise.all(producers.map((producer) => producer.collectSeries())));
+      this.#put(await Promise.all(this.#producers.map((producer) => producer.collectSeries())));
     } catch (error) {
       logFailure(error);
     }
   }
 
-  /** Reports before the call returns, for the end of the process. Returns whether the state is written. */
-  reportNow(): boolean {
+  /** Reports before the call returns, for the end of the process. */
+  reportNow(): void {
     try {
-      const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
-      return this.#put(producers.map((producer) => producer.collectSync()));
+      this.#put(this.#producers.map((producer) => producer.collectSync()));
     } catch (error) {
       logFailure(error);
-      return false;
     }
   }
 
-  #put(collections: readonly Collection[]): boolean {
+  get #producers(): readonly SeriesProducer[] {
+    return this.#readers.flatMap(({ producer }) => producer ?? []);
+  }
+
+  #put(collections: readonly Collection[]): void {
     this.#image.take(collections, ({ instrument }) => !OF_THE_AGGREGATOR.test(instrument.name));
-    return this.#write(figuresOf(this.#image));
+    this.#write(figuresOf(this.#image));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Chunk } from "../group/memory/chunks.ts";
 import { ImageReader } from "../group/memory/image-reader.ts";
 import { ImageWriter } from "../group/memory/image-writer.ts";
 import { MemberReader } from "../group/member-reader.ts";
-import { GroupMerge, type MergedMember } from "../group/merge/group-merge.ts";
+import { mergeInto, type MergedMember } from "../group/merge/group-merge.ts";
 import { providerOptionsFrom, type Recipe, recipeFor } from "../group/recipe.ts";
 import { parsed } from "../options/parser.ts";
 import { SnapshotReader } from "../readers/reader.ts";
@@ -58,15 +58,7 @@ export function createTestGroup(members: number, options: TestTelemetryOptions =
   const meterProvider = watchedProvider(reader, options);
   const recipe = recipeFor(1, options, [reader]);
   const joined = new Set<Member>();
-  const { merge } = meterProvider.joinGroup((target) => {
-    const made = new GroupMerge(target, {
-      gauges: "last",
-      workerAttribute: "worker.id",
-      timeToLiveMillis: Infinity,
-      prepare: () => reported(joined),
-    });
-    return { merge: made, membersFor: () => made };
-  });
+  const merge = mergeInto(meterProvider, { prepare: () => reported(joined) });
   const all = Array.from({ length: members }, () => {
     const member = new Member(recipe, merge.freeSlot());
     merge.add(member.merged);

@@ -111,11 +111,12 @@ export class SeriesProducer implements MetricProducer {
   #read(errors: readonly unknown[], filter: StreamFilter | undefined): Collection {
     const { resource, interner } = this.#context;
     const timeUnixMillis = Date.now();
+    const members = this.#members;
     const metrics: CollectedMetric[] = [];
     for (const meter of this.#meters.values()) {
       for (const stream of meter.streams) {
         if (filter !== undefined && !filter.isCollected(meter.scope, stream)) continue;
-        const collected = this.#metricOf(meter, stream, timeUnixMillis);
+        const collected = this.#metricOf(meter, stream, members, timeUnixMillis);
         const metric = collected && filter !== undefined ? filter.filtered(stream, collected) : collected;
         if (metric !== undefined) metrics.push(metric);
       }
@@ -123,11 +124,15 @@ export class SeriesProducer implements MetricProducer {
     return { resource, timeUnixMillis, metrics, interner, errors };
   }
 
-  #metricOf(meter: Meter, stream: Stream, unixMillis: number): CollectedMetric | undefined {
+  #metricOf(
+    meter: Meter,
+    stream: Stream,
+    members: Members | undefined,
+    unixMillis: number,
+  ): CollectedMetric | undefined {
     const store = stream.storeOf(this.#reader);
     if (store === undefined) return undefined;
     const own = store.collect(unixMillis);
-    const members = this.#members;
     const series = members === undefined ? own : members.merged(stream, store, own, unixMillis);
     if (series === undefined) return undefined;
     const { aggregation, temporality } = store;

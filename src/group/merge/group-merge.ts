@@ -5,7 +5,7 @@ import type { Collection } from "../../engine/collection/collection.ts";
 import { departedMetric, NO_RESOURCE } from "./departed.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
-import type { MergeTarget } from "../../engine/meter-provider.ts";
+import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts";
 import { policyOf, type AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
@@ -55,6 +55,18 @@ interface MergedStream {
   readonly madeIn: number;
 }
 
+/** Merges members into the series of a provider that has no configuration of a group. */
+export function mergeInto(
+  provider: Pick<MeterProvider, "joinGroup">,
+  options: Partial<GroupMergeOptions> = {},
+): GroupMerge {
+  const defaults = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;
+  return provider.joinGroup((target) => {
+    const merge = new GroupMerge(target, { ...defaults, ...options });
+    return { merge, membersFor: () => merge };
+  }).merge;
+}
+
 type Part =
   | { readonly into: MergedStream; readonly contribution: Contribution }
   | { readonly into: MergedStream; readonly gauges: MemberGauges };
@@ -73,11 +85,6 @@ export class GroupMerge implements Members {
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#target = target;
     this.#options = options;
-  }
-
-  /** Number of members besides this process. */
-  get size(): number {
-    return this.#members.size;
   }
 
   /** Adds a member. Its figures count from the next collection on. */

@@ -67,9 +67,9 @@ function changedTo(before: GaugeValue | undefined, value: number, round: number)
 export class MergedGauges implements SeriesSource {
   readonly #options: GaugesOptions;
   readonly #table: SeriesTable;
-  readonly #own = new Map<number, { value: GaugeValue; readonly series: number }>();
+  readonly #own = new Map<number, GaugeValue>();
   // By row: the values of the collection.
-  #values: Map<number, GaugeValue & { count: number; startTime: number; ownRow: number }> = new Map();
+  #values: Map<number, GaugeValue & { count: number; ownRow: number }> = new Map();
   #source: SeriesSource | undefined;
   readonly #cell = new Float64Array(1);
 
@@ -96,9 +96,8 @@ export class MergedGauges implements SeriesSource {
     const seen = new Set<number>();
     own?.visit(0, own.length, {
       series: (cells, offset, row) => {
-        const known = this.#own.get(row);
-        const value = changedTo(known?.value, cells[offset]!, round);
-        this.#own.set(row, { value, series: row });
+        const value = changedTo(this.#own.get(row), cells[offset]!, round);
+        this.#own.set(row, value);
         seen.add(row);
         this.#put(own.attributesOf(row), this.#options.ownSlot, value, row);
       },
@@ -144,7 +143,7 @@ export class MergedGauges implements SeriesSource {
     const row = this.#rowOf(attributes, slot);
     const found = this.#values.get(row);
     if (found === undefined) {
-      this.#values.set(row, { value, changed, count: 1, startTime: 0, ownRow });
+      this.#values.set(row, { value, changed, count: 1, ownRow });
       return;
     }
     found.value = combined(policy, found, { value, changed });

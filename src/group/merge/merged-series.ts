@@ -15,6 +15,11 @@ const NO_EXEMPLARS: readonly Exemplar[] = [];
 const ROWS_PER_STEP = 64;
 const NO_ROW = -1;
 
+/** Whether a store has what was recorded since the last collection. Gauges have the same values under either temporality. */
+export function isDelta({ temporality, aggregation }: StreamStore): boolean {
+  return temporality === AggregationTemporality.DELTA && aggregation.kind !== "lastValue";
+}
+
 /** A series of this process: its position and its row in its source. */
 interface OwnSeries {
   readonly position: number;
@@ -74,7 +79,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#both = rowsOf(aggregation);
     this.#both.reserve(0);
     this.#reading = new Float64Array(this.#both.readingLength);
-    this.#isDelta = store.temporality === AggregationTemporality.DELTA && aggregation.kind !== "lastValue";
+    this.#isDelta = isDelta(store);
     if (!this.#isDelta) {
       if (keepsIdle) store.onIdle = { series: (cells, offset, row) => this.#keepIdle(cells, offset, row) };
       return;

@@ -5,7 +5,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MeterProvider } from "tachymeter-modules/src/engine/meter-provider.js";
 import { ImageReader } from "tachymeter-modules/src/group/memory/image-reader.js";
-import { GroupMerge } from "tachymeter-modules/src/group/merge/group-merge.js";
+import { mergeInto } from "tachymeter-modules/src/group/merge/group-merge.js";
 import { acceptThreads } from "tachymeter-modules/src/group/threads/accept-threads.js";
 import { MemberReader } from "tachymeter-modules/src/group/member-reader.js";
 
@@ -16,16 +16,7 @@ const views = [{ instrumentName: "exponential", aggregation }];
 const reader = new MemberReader({ aggregations: {}, limits: {} });
 const provider = new MeterProvider({ readers: [reader], views });
 let repaired = 0;
-const { merge } = provider.joinGroup((target) => {
-  const made = new GroupMerge(target, {
-    gauges: "last",
-    workerAttribute: "worker.id",
-    timeToLiveMillis: Infinity,
-    onRepair: () => repaired++,
-    find: () => accepted.refresh(),
-  });
-  return { merge: made, membersFor: () => made };
-});
+const merge = mergeInto(provider, { onRepair: () => repaired++, find: () => accepted.refresh() });
 const accepted = acceptThreads(undefined, (link) => {
   const slot = merge.freeSlot();
   const member = { name: `thread ${slot}`, slot, image: new ImageReader(() => link.drain()) };
