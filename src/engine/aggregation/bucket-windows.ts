@@ -10,9 +10,13 @@
  * counts how often. That row is created for the first such count of a window. For an index outside the window the owner
  * makes room (`rescale`), since a coarser scale may be needed.
  */
+import type { Growth } from "./growth.ts";
 import { Pages, type MixedPage, type PageMemory, SpareRows } from "./pages.ts";
 
 const COUNT_RANGE = 0x1_0000;
+const LOW = COUNT_RANGE - 1;
+// Place of the lower 16 bits of an integer among its two counts.
+const LOWER = new Uint16Array(Int32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 /** The windows of one store, each at a cell of a page that the owner holds. */
 export class BucketWindows {
@@ -160,6 +164,43 @@ export class BucketWindows {
       if (total < COUNT_RANGE) words[word] = total;
       else this.add(page, at, (first + i) >> shift, count);
     }
+  }
+
+  /**
+   * Compares a window with one that another thread writes, at the same place of a page with integers `theirs`. Both have
+   * the same base, and no overflow row. Returns by how much its counts have grown; -1 if a count has fallen.
+   */
+  compare({ ints }: MixedPage, theirs: Int32Array, at: number, growth: Growth): number {
+    const { buckets, counts, places, contents } = growth;
+    const first = 2 * at + 2;
+    const end = 2 * (at + this.width);
+    const base = ints[2 * at]!;
+    let grown = 0;
+    let length = 0;
+    let differing = 0;
+    for (let place = first; place < end; place++) {
+      const content = theirs[place]!;
+      const before = ints[place]!;
+      if (content === before) continue;
+      const lower = (content & LOW) - (before & LOW);
+      const upper = (content >>> 16) - (before >>> 16);
+      if (lower < 0 || upper < 0) return -1;
+      places[differing] = place;
+      contents[differing++] = content;
+      grown += lower + upper;
+      const bucket = base + 2 * (place - first);
+      if (lower > 0) {
+        buckets[length] = bucket + LOWER;
+        counts[length++] = lower;
+      }
+      if (upper > 0) {
+        buckets[length] = bucket + 1 - LOWER;
+        counts[length++] = upper;
+      }
+    }
+    growth.length = length;
+    growth.differing = differing;
+    return grown;
   }
 
   #overflow(ints: Int32Array, at: number, i: number, times: number): void {

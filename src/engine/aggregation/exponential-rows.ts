@@ -12,6 +12,7 @@
 import { BucketWindows } from "./bucket-windows.ts";
 import { READING } from "./exponential-reading.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
+import type { Growth } from "./growth.ts";
 import { type MixedPage, MixedPages, SpareRows } from "./pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "./store.ts";
 
@@ -147,10 +148,82 @@ export class ExponentialRows {
     return isSame && counted === into[READING.count];
   }
 
+  /**
+   * Compares a row with the same row of `theirs`, which another thread may be writing. Returns false if a write
+   * overlapped, or if the row has negative values or counts above 65,535; use {@link readWhole} then. The checks are
+   * those of `readWhole`: this row is whole, so the other is if all differences add up.
+   */
+  compare(row: number, theirs: ExponentialRows, growth: Growth): boolean {
+    const { cells, ints } = theirs.pages.pageOf(row);
+    const page = this.pages.pageOf(row);
+    const offset = this.pages.offsetOf(row);
+    const state = 2 * (offset + STATE);
+    const window = 2 * (offset + POSITIVE);
+    const coarsening = ints[state]!;
+    const base = ints[window]!;
+    if (ints[state + NEGATIVE] !== 0 || ints[window + 1] !== 0) return false;
+    if (page.ints[state + NEGATIVE] !== 0 || page.ints[window + 1] !== 0) return false;
+    if (page.ints[state] !== coarsening || page.ints[window] !== base)
+      if (!this.#moveTo(page, offset, coarsening, base)) return false;
+    const grown = this.#windows.compare(page, ints, offset + POSITIVE, growth);
+    if (grown < 0) return false;
+    // From the last to the count, see `readWhole`.
+    const zeroCount = cells[offset + ZERO_COUNT]!;
+    growth.max = cells[offset + MAX]!;
+    growth.min = cells[offset + MIN]!;
+    growth.sum = cells[offset + SUM]!;
+    growth.total = cells[offset]!;
+    const isSame =
+      ints[state] === coarsening &&
+      ints[state + NEGATIVE] === 0 &&
+      ints[window] === base &&
+      ints[window + 1] === 0;
+    growth.scale = this.#maxScale - coarsening;
+    growth.count = growth.total - page.cells[offset]!;
+    growth.zeroCount = zeroCount - page.cells[offset + ZERO_COUNT]!;
+    return isSame && growth.zeroCount >= 0 && grown + growth.zeroCount === growth.count;
+  }
+
+  /** Makes a row equal to the one that it was compared with. */
+  follow(row: number, growth: Growth): void {
+    const { cells, ints } = this.pages.pageOf(row);
+    const offset = this.pages.offsetOf(row);
+    cells[offset] = growth.total;
+    cells[offset + SUM] = growth.sum;
+    cells[offset + MIN] = growth.min;
+    cells[offset + MAX] = growth.max;
+    cells[offset + ZERO_COUNT]! += growth.zeroCount;
+    for (let i = 0; i < growth.differing; i++) ints[growth.places[i]!] = growth.contents[i]!;
+  }
+
+  /** Adds the growth of another row to `row`, except for its sum. */
+  grow(row: number, growth: Growth): void {
+    const page = this.pages.pageOf(row);
+    const { cells } = page;
+    const offset = this.pages.offsetOf(row);
+    const hadBuckets = cells[offset]! > cells[offset + ZERO_COUNT]!;
+    cells[offset]! += growth.count;
+    cells[offset + ZERO_COUNT]! += growth.zeroCount;
+    if (growth.min < cells[offset + MIN]!) cells[offset + MIN] = growth.min;
+    if (growth.max > cells[offset + MAX]!) cells[offset + MAX] = growth.max;
+    if (growth.length === 0) return;
+    this.#coarsenTo(page, offset, growth.scale, hadBuckets);
+    for (let i = 0; i < growth.length; i++) {
+      for (;;) {
+        const index = growth.buckets[i]! >> (growth.scale - this.#scaleOf(page, offset));
+        if (this.#windows.holds(page, offset + POSITIVE, index, index)) {
+          this.#windows.add(page, offset + POSITIVE, index, growth.counts[i]!);
+          break;
+        }
+        this.#makeRoom(page, offset, page, offset + POSITIVE, index, index);
+      }
+    }
+  }
+
   /** Adds a reading of another series to `row`. */
   add(row: number, reading: Float64Array, at: number): void {
     const page = this.pages.pageOf(row);
-    const { cells, ints } = page;
+    const { cells } = page;
     const offset = this.pages.offsetOf(row);
     const hadBuckets = cells[offset]! > cells[offset + ZERO_COUNT]!;
     const addsBuckets = reading[at]! > reading[at + READING.zeroCount]!;
@@ -160,9 +233,7 @@ export class ExponentialRows {
     cells[offset + MIN] = Math.min(cells[offset + MIN]!, reading[at + READING.min]!);
     cells[offset + MAX] = Math.max(cells[offset + MAX]!, reading[at + READING.max]!);
     if (!addsBuckets) return;
-    const excess = this.#scaleOf(page, offset) - reading[at + READING.scale]!;
-    if (!hadBuckets) ints[2 * (offset + STATE) + COARSENING]! += excess;
-    else if (excess > 0) this.#coarsenBoth(page, offset, excess);
+    this.#coarsenTo(page, offset, reading[at + READING.scale]!, hadBuckets);
     const positives = reading[at + READING.positiveLength]!;
     const first = at + READING.counts;
     if (positives > 0)
@@ -267,6 +338,30 @@ export class ExponentialRows {
     if (lowest === Infinity) this.#windows.place(windowPage, at, base);
     else this.#windows.rescale(windowPage, at, shift, base);
     if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
+  }
+
+  // Before buckets at `scale` are added. The first buckets of a row decide its scale.
+  #coarsenTo(page: MixedPage, offset: number, scale: number, hadBuckets: boolean): void {
+    const excess = this.#scaleOf(page, offset) - scale;
+    if (!hadBuckets) page.ints[2 * (offset + STATE) + COARSENING]! += excess;
+    else if (excess > 0) this.#coarsenBoth(page, offset, excess);
+  }
+
+  // Gives a row without negative values the scale and the base of another. Returns false if its buckets do not fit there.
+  #moveTo(page: MixedPage, offset: number, coarsening: number, base: number): boolean {
+    const state = 2 * (offset + STATE);
+    const at = offset + POSITIVE;
+    const shift = coarsening - page.ints[state]!;
+    const lowest = this.#windows.lowest(page, at);
+    if (lowest === Infinity) this.#windows.place(page, at, base);
+    else {
+      if (!(shift >= 0 && shift < 32)) return false;
+      const highest = this.#windows.highest(page, at) >> shift;
+      if (lowest >> shift < base || highest >= base + this.#windows.size) return false;
+      this.#windows.rescale(page, at, shift, base);
+    }
+    page.ints[state] = coarsening;
+    return true;
   }
 
   #coarsenBoth(page: MixedPage, offset: number, shift: number): void {

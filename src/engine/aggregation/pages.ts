@@ -51,8 +51,10 @@ export class Pages {
     return this.width * (this.mask + 1);
   }
 
-  /** Adds the next page, which another `Pages` with the same rows writes. */
+  /** Adds the next page, which another `Pages` with the same rows writes. Throws a RangeError if it has another size. */
   adopt(page: Float64Array): void {
+    if (page.length !== this.cellsPerPage)
+      throw new RangeError(`a page must have ${this.cellsPerPage} cells, got ${page.length}`);
     this.pages.push(page);
   }
 

@@ -33,16 +33,21 @@ export class MemberStream {
     else this.rows.adopt(part, page);
   }
 
+  /** Whether rows have sequence numbers, so that they can be read only with {@link read}. */
+  get isMarked(): boolean {
+    return !this.identity.isOrdered && this.#sequences.pages.length > 0;
+  }
+
   /** Copies a row. Returns false if nothing is recorded in it, or if it could not be read whole just now. */
   read(row: number, into: Float64Array): boolean {
-    if (!this.identity.isOrdered && this.#sequences.pages.length > 0) return this.#readMarked(row, into);
-    return this.rows.read(row, into);
+    if (this.isMarked) return this.#readMarked(row, into);
+    return this.rows.readWhole(row, into);
   }
 
   #readMarked(row: number, into: Float64Array): boolean {
     let isRecorded = false;
     const isWhole = this.#sequences.copyWhole(row, () => {
-      isRecorded = this.rows.read(row, into);
+      isRecorded = this.rows.readWhole(row, into);
     });
     return isWhole && isRecorded;
   }
@@ -58,6 +63,8 @@ export class ImageReader {
   readonly #visitor: FrameVisitor = this.#makeVisitor();
   readonly #arrived: () => readonly Chunk[];
   #header: LogHeader | undefined;
+  // Number of freed rows in the log that was read.
+  #freed = 0;
   // Position in the log.
   #log = 0;
   #byte = LOG_START;
@@ -94,9 +101,10 @@ export class ImageReader {
     }
   }
 
-  /** Number of rows that the member has freed so far. If it has changed, rows may belong to other series. */
-  get freed(): number {
-    return this.#firstHeader?.freed ?? 0;
+  /** Whether the log that was read has all rows that were freed. If not, rows may belong to other series. */
+  get isCurrent(): boolean {
+    const header = this.#firstHeader;
+    return header === undefined || header.freed <= this.#freed;
   }
 
   /** Time of the member's last report, in milliseconds since the epoch; 0 before the first. */
@@ -162,6 +170,7 @@ export class ImageReader {
         this.#stream(stream).news.push({ row, startTime, attributes: this.#attributes(ids) });
       },
       freed: (stream, row) => {
+        this.#freed++;
         this.#stream(stream).news.push({ row, startTime: 0, attributes: undefined });
       },
     };

@@ -2,6 +2,7 @@
 import { EXPLICIT_CELLS, emptyExplicitRow } from "../../engine/aggregation/explicit-histogram-store.ts";
 import { READING } from "../../engine/aggregation/exponential-reading.ts";
 import { ExponentialRows } from "../../engine/aggregation/exponential-rows.ts";
+import { Growth } from "../../engine/aggregation/growth.ts";
 import { Pages } from "../../engine/aggregation/pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "../../engine/aggregation/store.ts";
 import type { ExplicitHistogram, ExponentialHistogram } from "../../engine/streams/aggregation.ts";
@@ -11,22 +12,34 @@ import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 export interface Rows {
   /** Maximum number of cells that {@link read} writes. */
   readonly readingLength: number;
+  /** The cells. The first of a row is the sum or the count; it changes with each recording, except of gauges and 0. */
+  readonly cells: Pages;
+  /** Place of the sum in a row; of gauges, of the value. */
+  readonly sumCell: number;
   reserve(row: number): void;
   set(row: number, cells: Float64Array, offset: number): void;
   /** Adds another series to a row. The value of a gauge is replaced. */
   add(row: number, cells: Float64Array, offset: number): void;
   clear(row: number): void;
-  /** The sum or the count, or of gauges the value. It changes with each recording, except of gauges and 0. */
-  firstOf(row: number): number;
-  /** Raises the sum of a row to `least`. */
-  raiseSum(row: number, least: number): void;
-  sumOf(row: number): number;
-  /** Copies a row. Returns false if nothing is recorded in it, or if another thread writes it just now. */
+  /** Copies a row. Returns false if nothing is recorded in it. */
   read(row: number, into: Float64Array): boolean;
+  /** Copies a row that another thread may write. Returns false also if it could not be read whole. */
+  readWhole(row: number, into: Float64Array): boolean;
   /** Makes a reading whole that is not, because its thread was ended amid a recording. */
   repair(reading: Float64Array): void;
   /** Adds the next page of a part, which another thread writes. */
   adopt(part: Part, page: Float64Array): void;
+  /** For histograms: memory for {@link compare}. */
+  growth(): Growth | undefined;
+  /**
+   * Finds out what a histogram has recorded since this row was copied from it. Returns false if that takes a
+   * {@link readWhole}.
+   */
+  compare(row: number, theirs: Rows, growth: Growth): boolean;
+  /** Takes over what {@link compare} has found. */
+  follow(row: number, growth: Growth): void;
+  /** Adds what {@link compare} has found to another row, except for its sum. */
+  grow(row: number, growth: Growth): void;
 }
 
 export function rowsOf(aggregation: KeptAggregation, shared?: SharedStore): Rows {
@@ -44,14 +57,16 @@ export function rowsOf(aggregation: KeptAggregation, shared?: SharedStore): Rows
   }
 }
 
+// A copy, because each use of an imported binding is a look-up.
+const { sum: SUM, min: MIN, max: MAX, buckets: BUCKETS } = EXPLICIT_CELLS;
+
 abstract class PagedRows implements Rows {
   readonly readingLength: number;
-  protected readonly pages: Pages;
-  // The cell of the sum.
-  protected readonly sumCell: number = 0;
+  readonly cells: Pages;
+  readonly sumCell: number = 0;
 
   constructor(emptyRow: readonly number[], shared: SharedStore | undefined) {
-    this.pages = new Pages({ emptyRow, memory: memoryOf(shared, PARTS.rows) });
+    this.cells = new Pages({ emptyRow, memory: memoryOf(shared, PARTS.rows) });
     this.readingLength = emptyRow.length;
   }
 
@@ -60,33 +75,36 @@ abstract class PagedRows implements Rows {
   abstract read(row: number, into: Float64Array): boolean;
 
   reserve(row: number): void {
-    this.pages.reserve(row);
+    this.cells.reserve(row);
   }
 
   clear(row: number): void {
-    this.pages.clear(row);
+    this.cells.clear(row);
   }
 
-  firstOf(row: number): number {
-    return this.pages.pageOf(row)[this.pages.offsetOf(row)]!;
+  // Reads what `readWhole` does.
+  readWhole(row: number, into: Float64Array): boolean {
+    return this.read(row, into);
   }
 
   // A single value is always whole.
   repair(_reading: Float64Array): void {}
 
-  sumOf(row: number): number {
-    return this.pages.pageOf(row)[this.pages.offsetOf(row) + this.sumCell]!;
-  }
-
-  raiseSum(row: number, least: number): void {
-    const cell = this.pages.offsetOf(row) + this.sumCell;
-    const page = this.pages.pageOf(row);
-    if (page[cell]! < least) page[cell] = least;
-  }
-
   adopt(part: Part, page: Float64Array): void {
-    if (part === PARTS.rows) this.pages.adopt(page);
+    if (part === PARTS.rows) this.cells.adopt(page);
   }
+
+  growth(): Growth | undefined {
+    return undefined;
+  }
+
+  compare(_row: number, _theirs: Rows, _growth: Growth): boolean {
+    return false;
+  }
+
+  follow(_row: number, _growth: Growth): void {}
+
+  grow(_row: number, _growth: Growth): void {}
 }
 
 class SumRows extends PagedRows {
@@ -96,15 +114,15 @@ class SumRows extends PagedRows {
   }
 
   override set(row: number, cells: Float64Array, offset: number): void {
-    this.pages.pageOf(row)[this.pages.offsetOf(row)] = cells[offset]!;
+    this.cells.pageOf(row)[this.cells.offsetOf(row)] = cells[offset]!;
   }
 
   override add(row: number, cells: Float64Array, offset: number): void {
-    this.pages.pageOf(row)[this.pages.offsetOf(row)]! += cells[offset]!;
+    this.cells.pageOf(row)[this.cells.offsetOf(row)]! += cells[offset]!;
   }
 
   override read(row: number, into: Float64Array): boolean {
-    const value = this.pages.pageOf(row)[this.pages.offsetOf(row)]!;
+    const value = this.cells.pageOf(row)[this.cells.offsetOf(row)]!;
     into[0] = value;
     return !Object.is(value, -0);
   }
@@ -116,8 +134,8 @@ class LastValueRows extends PagedRows {
   }
 
   override set(row: number, cells: Float64Array, offset: number): void {
-    const page = this.pages.pageOf(row);
-    const at = this.pages.offsetOf(row);
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
     page[at] = cells[offset]!;
     page[at + 1] = 1;
   }
@@ -127,8 +145,8 @@ class LastValueRows extends PagedRows {
   }
 
   override read(row: number, into: Float64Array): boolean {
-    const page = this.pages.pageOf(row);
-    const at = this.pages.offsetOf(row);
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
     const isRecorded = page[at + 1] === 1;
     into[0] = page[at]!;
     return isRecorded;
@@ -136,22 +154,22 @@ class LastValueRows extends PagedRows {
 }
 
 class ExplicitRows extends PagedRows {
-  protected override readonly sumCell: number = EXPLICIT_CELLS.sum;
+  override readonly sumCell: number = EXPLICIT_CELLS.sum;
 
   constructor({ boundaries, recordMinMax }: ExplicitHistogram, shared: SharedStore | undefined) {
     super(emptyExplicitRow(boundaries, recordMinMax), shared);
   }
 
   override set(row: number, cells: Float64Array, offset: number): void {
-    const page = this.pages.pageOf(row);
-    const at = this.pages.offsetOf(row);
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
     for (let i = 0; i < this.readingLength; i++) page[at + i] = cells[offset + i]!;
   }
 
   override add(row: number, cells: Float64Array, offset: number): void {
     const { count, sum, min, max, buckets } = EXPLICIT_CELLS;
-    const page = this.pages.pageOf(row);
-    const at = this.pages.offsetOf(row);
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
     page[at + count]! += cells[offset + count]!;
     page[at + sum]! += cells[offset + sum]!;
     page[at + min] = Math.min(page[at + min]!, cells[offset + min]!);
@@ -168,8 +186,8 @@ class ExplicitRows extends PagedRows {
   // The writer counts the bucket first and the count last. The count is read first here, so it is the sum of the
   // buckets only if no recording overlapped.
   override read(row: number, into: Float64Array): boolean {
-    const page = this.pages.pageOf(row);
-    const at = this.pages.offsetOf(row);
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
     const count = page[at]!;
     into[0] = count;
     let counted = 0;
@@ -177,9 +195,57 @@ class ExplicitRows extends PagedRows {
     for (let i: number = EXPLICIT_CELLS.buckets; i < this.readingLength; i++) counted += into[i]!;
     return count > 0 && counted === count;
   }
+
+  override growth(): Growth {
+    return new Growth(this.readingLength);
+  }
+
+  // Reads in the order of `read`. This row is whole, so the other is if all differences add up.
+  override compare(row: number, theirs: Rows, growth: Growth): boolean {
+    const page = theirs.cells.pageOf(row);
+    const own = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
+    const { buckets, counts } = growth;
+    const count = page[at]!;
+    growth.sum = page[at + SUM]!;
+    growth.min = page[at + MIN]!;
+    growth.max = page[at + MAX]!;
+    let grown = 0;
+    let length = 0;
+    for (let i = BUCKETS; i < this.readingLength; i++) {
+      const difference = page[at + i]! - own[at + i]!;
+      if (difference === 0) continue;
+      // Not as a count, which only grows.
+      if (!(difference > 0)) return false;
+      buckets[length] = i;
+      counts[length++] = difference;
+      grown += difference;
+    }
+    growth.length = length;
+    growth.total = count;
+    growth.count = count - own[at]!;
+    return grown === growth.count;
+  }
+
+  override follow(row: number, growth: Growth): void {
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
+    page[at + SUM] = growth.sum;
+    this.grow(row, growth);
+  }
+
+  override grow(row: number, { count, min, max, length, buckets, counts }: Growth): void {
+    const page = this.cells.pageOf(row);
+    const at = this.cells.offsetOf(row);
+    page[at]! += count;
+    if (min < page[at + MIN]!) page[at + MIN] = min;
+    if (max > page[at + MAX]!) page[at + MAX] = max;
+    for (let i = 0; i < length; i++) page[at + buckets[i]!]! += counts[i]!;
+  }
 }
 
 class ExponentialCells implements Rows {
+  readonly sumCell: number = READING.sum;
   readonly #rows: ExponentialRows;
 
   constructor(shape: ExponentialHistogram, shared: SharedStore | undefined) {
@@ -188,6 +254,10 @@ class ExponentialCells implements Rows {
 
   get readingLength(): number {
     return this.#rows.readingLength;
+  }
+
+  get cells(): Pages {
+    return this.#rows.pages.pages;
   }
 
   reserve(row: number): void {
@@ -207,10 +277,6 @@ class ExponentialCells implements Rows {
     this.#rows.empty(row);
   }
 
-  firstOf(row: number): number {
-    return this.#rows.countOf(row);
-  }
-
   repair(reading: Float64Array): void {
     const end = READING.counts + reading[READING.positiveLength]! + reading[READING.negativeLength]!;
     let counted = reading[READING.zeroCount]!;
@@ -218,21 +284,32 @@ class ExponentialCells implements Rows {
     reading[READING.count] = counted;
   }
 
-  sumOf(row: number): number {
-    return this.#rows.pages.pageOf(row).cells[this.#rows.pages.offsetOf(row) + READING.sum]!;
-  }
-
-  raiseSum(row: number, least: number): void {
-    const { cells } = this.#rows.pages.pageOf(row);
-    const cell = this.#rows.pages.offsetOf(row) + READING.sum;
-    if (cells[cell]! < least) cells[cell] = least;
-  }
-
   read(row: number, into: Float64Array): boolean {
+    this.#rows.read(row, into);
+    return into[READING.count]! > 0;
+  }
+
+  readWhole(row: number, into: Float64Array): boolean {
     return this.#rows.readWhole(row, into) && into[READING.count]! > 0;
   }
 
   adopt(part: Part, page: Float64Array): void {
     this.#rows.adopt(part, page);
+  }
+
+  growth(): Growth {
+    return new Growth(this.readingLength);
+  }
+
+  compare(row: number, theirs: Rows, growth: Growth): boolean {
+    return theirs instanceof ExponentialCells && this.#rows.compare(row, theirs.#rows, growth);
+  }
+
+  follow(row: number, growth: Growth): void {
+    this.#rows.follow(row, growth);
+  }
+
+  grow(row: number, growth: Growth): void {
+    this.#rows.grow(row, growth);
   }
 }

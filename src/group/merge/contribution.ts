@@ -1,23 +1,30 @@
 /** The series of one member in a stream. */
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../../engine/aggregation/grown.ts";
-import type { MemberStream } from "../memory/image-reader.ts";
+import type { Growth } from "../../engine/aggregation/growth.ts";
+import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
+import { isGrowth, subtract } from "./difference.ts";
 
 /** The group's side of a contribution. */
 export interface ContributionTarget {
   /** The group's row of a member's series. */
   rowOf(attributes: Attributes, startTime: number, slot: number): number;
-  /** A row of the group has changed, or has lost a member's series. */
+  /** The sum of a row has changed, or a member's series has left it. */
   changed(row: number): void;
+  /** All figures of a row have changed. */
+  changedWholly(row: number): void;
+  /** Adds what a member has recorded to a row, except for the sum. */
+  grow(row: number, growth: Growth, slot: number): void;
+  /** As `grow`, from a reading. @param reading is written to. */
+  add(row: number, reading: Float64Array, slot: number): void;
   /** The last figures of a series that has ended. */
   retire(row: number, cells: Float64Array): void;
 }
 
 // A recording of another thread takes nanoseconds. If the thread was interrupted amid one, trying on is useless.
 const READS = 16;
-// Rows for which a step of reading takes less than half a millisecond, also of large histograms.
-const ROWS_PER_STEP = 64;
+const NEWS_PER_STEP = 64;
 const NO_ROW = -1;
 
 /** A member's series of one stream, copied, so that they outlive the member. */
@@ -25,10 +32,14 @@ export class Contribution {
   readonly stream: MemberStream;
   readonly slot: number;
   readonly rows: Rows;
+  readonly #image: ImageReader;
   readonly #target: ContributionTarget;
-  readonly #reading: Float64Array;
   readonly #isKept: boolean;
   readonly #isObserved: boolean;
+  readonly #isSum: boolean;
+  readonly #reading: Float64Array;
+  readonly #earlier: Float64Array;
+  readonly #growth: Growth | undefined;
   // The group's row by row of the member.
   #groupRows: Int32Array = new Int32Array(16).fill(NO_ROW);
   #rowCount = 0;
@@ -40,67 +51,88 @@ export class Contribution {
 
   constructor(
     stream: MemberStream,
-    slot: number,
+    { slot, image }: { readonly slot: number; readonly image: ImageReader },
     target: ContributionTarget,
     { isKept, isObserved }: { readonly isKept: boolean; readonly isObserved: boolean },
   ) {
+    const { aggregation } = stream.identity;
     this.stream = stream;
     this.slot = slot;
-    this.rows = rowsOf(stream.identity.aggregation);
+    this.rows = rowsOf(aggregation);
+    this.#image = image;
     this.#target = target;
-    this.#reading = new Float64Array(this.rows.readingLength);
     this.#isKept = isKept;
     this.#isObserved = isObserved;
+    this.#isSum = aggregation.kind === "sum";
+    this.#reading = new Float64Array(this.rows.readingLength);
+    this.#earlier = new Float64Array(this.rows.readingLength);
+    this.#growth = this.rows.growth();
   }
 
-  /**
-   * Takes over what the member has recorded.
-   *
-   * @param freed returns the number of rows that the member has freed so far.
-   */
-  *refresh(freed: () => number): Generator<undefined, void> {
-    const before = freed();
-    yield* this.#followRows();
-    for (let row = 0; row < this.#rowCount; row++) {
-      if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-      const groupRow = this.#groupRows[row]!;
-      if (groupRow === NO_ROW || Object.is(this.stream.rows.firstOf(row), this.rows.firstOf(row))) continue;
-      if (!this.#read(row)) continue;
-      // The row may belong to another series by now. The next log shows it.
-      if (freed() !== before) return;
-      this.#take(row, groupRow);
+  /** Follows the log: series that the member has added or removed. */
+  *followLog(): Generator<undefined, void> {
+    const { news } = this.stream;
+    for (const [i, { row, startTime, attributes }] of news.entries()) {
+      if (i % NEWS_PER_STEP === NEWS_PER_STEP - 1) yield;
+      this.#remove(row, this.#isObserved ? "unobserved" : "kept");
+      if (attributes !== undefined) this.#add(row, this.#target.rowOf(attributes, startTime, this.slot));
+    }
+    news.length = 0;
+  }
+
+  /** Takes over what the member has recorded in rows `from` to `to` (exclusive) of the group. */
+  take(from: number, to: number): void {
+    const { width, shift, mask, pages } = this.rows.cells;
+    const theirs = this.stream.rows.cells.pages;
+    const memberRows = this.#memberRows;
+    const end = Math.min(to, memberRows.length);
+    for (let groupRow = from; groupRow < end; groupRow++) {
+      const row = memberRows[groupRow]! - 1;
+      if (row < 0) continue;
+      const page = row >>> shift;
+      const cell = (row & mask) * width;
+      if (Object.is(theirs[page]![cell], pages[page]![cell])) continue;
+      if (!this.#takeRow(row, groupRow)) return;
+    }
+    if (this.#further.size === 0) return;
+    for (const [groupRow, rows] of this.#further) {
+      if (groupRow < from || groupRow >= to) continue;
+      for (const row of rows) if (this.#hasChanged(row) && !this.#takeRow(row, groupRow)) return;
     }
   }
 
   /** Whether a row of this member is part of a row of the group. */
   has(groupRow: number): boolean {
-    return (this.#memberRows[groupRow] ?? 0) !== 0;
+    return (this.#memberRows[groupRow] ?? 0) !== 0 || this.#unobserved.has(groupRow);
+  }
+
+  /** Adds this member's sums that are part of a row of the group to `sum`. */
+  addSum(groupRow: number, sum: number): number {
+    const row = groupRow < this.#memberRows.length ? this.#memberRows[groupRow]! - 1 : -1;
+    let total = row < 0 ? sum : sum + this.#sumOf(row);
+    if (this.#further.size > 0)
+      for (const other of this.#further.get(groupRow) ?? []) total += this.#sumOf(other);
+    if (this.#unobserved.size > 0) total += this.#unobserved.get(groupRow) ?? -0;
+    return total;
   }
 
   /** Adds this member's rows that are part of a row of the group to this row. @param reading is written to. */
   addTo(rows: Rows, groupRow: number, reading: Float64Array): void {
     const row = (this.#memberRows[groupRow] ?? 0) - 1;
     if (row >= 0 && this.rows.read(row, reading)) rows.add(groupRow, reading, 0);
-    if (this.#further.size === 0) return;
     for (const other of this.#further.get(groupRow) ?? [])
       if (this.rows.read(other, reading)) rows.add(groupRow, reading, 0);
-  }
-
-  /** Observed total of a series that the member does not observe at the moment. */
-  unobservedOf(groupRow: number): number | undefined {
-    return this.#unobserved.get(groupRow);
   }
 
   /** Takes over rows whose last recording the thread did not finish before it ended. */
   repair(onRepair: (() => void) | undefined): void {
     for (let row = 0; row < this.#rowCount; row++) {
       const groupRow = this.#groupRows[row]!;
-      if (groupRow === NO_ROW || Object.is(this.stream.rows.firstOf(row), this.rows.firstOf(row))) continue;
-      if (this.#read(row)) continue;
+      if (groupRow === NO_ROW || !this.#hasChanged(row) || this.#read(row)) continue;
       this.stream.rows.repair(this.#reading);
       // NaN if the buckets were being rearranged. The last whole row stays.
-      if (!(this.#reading[0]! > this.rows.firstOf(row))) continue;
-      this.#take(row, groupRow);
+      if (!(this.#reading[0]! > this.#firstOf(row))) continue;
+      this.#takeReading(row, groupRow);
       onRepair?.();
     }
   }
@@ -108,21 +140,16 @@ export class Contribution {
   /** The member has ended: its sums and histograms stay, its other values leave. */
   end(isKept: boolean): void {
     for (let row = 0; row < this.#rowCount; row++) this.#remove(row, isKept ? "kept" : "dropped");
-    for (const [groupRow, value] of this.#unobserved) if (isKept) this.#retire(groupRow, value);
+    for (const [groupRow, value] of this.#unobserved) {
+      if (isKept) this.#retire(groupRow, value);
+      else this.#target.changed(groupRow);
+    }
     this.#unobserved.clear();
   }
 
-  *#followRows(): Generator<undefined, void> {
-    const { news } = this.stream;
-    for (const [i, { row, startTime, attributes }] of news.entries()) {
-      if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-      this.#remove(row, this.#isObserved ? "unobserved" : "kept");
-      if (attributes !== undefined) this.#add(row, this.#target.rowOf(attributes, startTime, this.slot));
-    }
-    news.length = 0;
-  }
-
   #add(row: number, groupRow: number): void {
+    // Throws if the log is damaged: the row's page is described before the row.
+    this.stream.rows.cells.pageOf(row);
     if (row >= this.#groupRows.length) {
       const { length } = this.#groupRows;
       this.#groupRows = grownInt32(this.#groupRows, row + 1).fill(NO_ROW, length);
@@ -149,12 +176,14 @@ export class Contribution {
         groupRow,
         (this.#further.get(groupRow) ?? []).filter((other) => other !== row),
       );
-    if (this.#isKept && fate !== "dropped" && this.rows.read(row, this.#reading)) {
-      if (fate === "unobserved") this.#unobserved.set(groupRow, this.#reading[0]!);
-      else this.#target.retire(groupRow, this.#reading);
+    const hasFigures = this.rows.read(row, this.#reading);
+    if (!this.#isKept || fate === "dropped") this.#target.changedWholly(groupRow);
+    else {
+      if (hasFigures && fate === "unobserved") this.#unobserved.set(groupRow, this.#reading[0]!);
+      else if (hasFigures) this.#target.retire(groupRow, this.#reading);
+      this.#target.changed(groupRow);
     }
     this.rows.clear(row);
-    this.#target.changed(groupRow);
   }
 
   #setFurther(groupRow: number, rows: number[]): void {
@@ -162,30 +191,74 @@ export class Contribution {
     else this.#further.delete(groupRow);
   }
 
+  #firstOf(row: number): number {
+    const { cells } = this.rows;
+    return cells.pageOf(row)[cells.offsetOf(row)]!;
+  }
+
+  #sumOf(row: number): number {
+    const { pages, shift, mask, width } = this.rows.cells;
+    return pages[row >>> shift]![(row & mask) * width + this.rows.sumCell]!;
+  }
+
+  #hasChanged(row: number): boolean {
+    const { cells } = this.stream.rows;
+    return !Object.is(cells.pageOf(row)[cells.offsetOf(row)], this.#firstOf(row));
+  }
+
+  // Returns false if the rows cannot be read any more: they may belong to other series. The next log shows it.
+  #takeRow(row: number, groupRow: number): boolean {
+    const growth = this.#growth;
+    if (growth !== undefined && !this.stream.isMarked && this.rows.compare(row, this.stream.rows, growth)) {
+      if (!this.#image.isCurrent) return false;
+      // A recorded sum falls only while its row is being emptied.
+      if (!(growth.count > 0)) return true;
+      this.rows.follow(row, growth);
+      this.#target.grow(groupRow, growth, this.slot);
+      return true;
+    }
+    const isWhole = this.#read(row);
+    if (!this.#image.isCurrent) return false;
+    if (isWhole) this.#takeReading(row, groupRow);
+    return true;
+  }
+
   #read(row: number): boolean {
     for (let attempt = 0; attempt < READS; attempt++) if (this.stream.read(row, this.#reading)) return true;
     return false;
   }
 
-  #take(row: number, groupRow: number): void {
+  #takeReading(row: number, groupRow: number): void {
+    const reading = this.#reading;
     const unobserved = this.#unobserved.size === 0 ? undefined : this.#unobserved.get(groupRow);
     if (unobserved !== undefined) {
       // A lower total was reset while it was not observed.
-      if (this.#reading[0]! < unobserved) this.#retire(groupRow, unobserved);
+      if (reading[0]! < unobserved) this.#retire(groupRow, unobserved);
       this.#unobserved.delete(groupRow);
     }
-    if (this.#isKept && this.#reading[0]! < this.rows.firstOf(row)) {
-      // A recorded sum falls only while its row is being emptied.
-      if (!this.#isObserved) return;
-      this.#retire(groupRow, this.rows.firstOf(row));
+    if (this.#isKept && reading[0]! < this.#firstOf(row)) {
+      // As above, unless it is observed.
+      if (!this.#isObserved || !this.#isSum) return;
+      this.#retire(groupRow, this.#firstOf(row));
     }
-    this.rows.set(row, this.#reading, 0);
-    this.#target.changed(groupRow);
+    if (this.#isSum) {
+      this.rows.set(row, reading, 0);
+      this.#target.changed(groupRow);
+    } else this.#takeHistogram(row, groupRow);
+  }
+
+  #takeHistogram(row: number, groupRow: number): void {
+    const reading = this.#reading;
+    const { kind } = this.stream.identity.aggregation;
+    const hadFigures = this.rows.read(row, this.#earlier);
+    this.rows.set(row, reading, 0);
+    if (hadFigures) subtract(kind, reading, this.#earlier);
+    if (isGrowth(kind, reading)) this.#target.add(groupRow, reading, this.slot);
+    else this.#target.changedWholly(groupRow);
   }
 
   #retire(groupRow: number, value: number): void {
-    const cells = new Float64Array([value]);
-    this.#target.retire(groupRow, cells);
+    this.#target.retire(groupRow, new Float64Array([value]));
     this.#target.changed(groupRow);
   }
 }

@@ -24,6 +24,17 @@ export function subtract(kind: KeptAggregation["kind"], cells: Float64Array, bef
   }
 }
 
+/** Whether no count of a histogram has fallen. */
+export function isGrowth(kind: KeptAggregation["kind"], cells: Float64Array): boolean {
+  const isExplicit = kind === "explicitHistogram";
+  const buckets = cells[READING.positiveLength]! + cells[READING.negativeLength]!;
+  const first = isExplicit ? EXPLICIT_CELLS.buckets : READING.counts;
+  const end = isExplicit ? cells.length : READING.counts + buckets;
+  if (!isExplicit && !(cells[READING.zeroCount]! >= 0)) return false;
+  for (let cell = first; cell < end; cell++) if (!(cells[cell]! >= 0)) return false;
+  return true;
+}
+
 // The earlier reading has the same scale or a finer one, and its buckets are among the later ones.
 function subtractExponential(cells: Float64Array, before: Float64Array): void {
   for (const cell of [READING.count, READING.sum, READING.zeroCount]) cells[cell]! -= before[cell]!;

@@ -103,9 +103,14 @@ export class GroupMerge implements Members {
   /** Removes a member that has ended, after a last look at its figures. Sums that never fall, and histograms, stay. */
   leave(member: MergedMember): void {
     this.#endRefresh();
-    for (const _ of this.#refreshMember(member));
-    for (const part of this.#members.get(member) ?? [])
-      if (part !== undefined && "contribution" in part) part.contribution.repair(this.#options.onRepair);
+    for (const _ of this.#followMember(member));
+    for (const part of this.#members.get(member) ?? []) {
+      if (part === undefined || !("contribution" in part)) continue;
+      const { contribution, into } = part;
+      contribution.take(0, Infinity);
+      contribution.repair(this.#options.onRepair);
+      into.totals?.settle();
+    }
     this.#remove(member);
   }
 
@@ -165,12 +170,9 @@ export class GroupMerge implements Members {
     this.#round++;
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
     for (const all of this.#streams.values()) for (const each of all) yield* this.#prepareOwn(each);
-    for (const member of this.#members.keys()) yield* this.#refreshMember(member);
+    for (const member of this.#members.keys()) yield* this.#followMember(member);
     for (const all of this.#streams.values())
-      for (const { totals } of all) {
-        if (totals === undefined) continue;
-        yield* totals.addUp(unixMillis);
-      }
+      for (const { totals } of all) if (totals !== undefined) yield* totals.refresh(unixMillis);
   }
 
   *#prepareOwn(into: MergedStream): Generator<undefined, void> {
@@ -182,7 +184,7 @@ export class GroupMerge implements Members {
     }
   }
 
-  *#refreshMember(member: MergedMember): Generator<undefined, void> {
+  *#followMember(member: MergedMember): Generator<undefined, void> {
     const parts = this.#members.get(member);
     if (parts === undefined) return;
     const { image } = member;
@@ -196,7 +198,7 @@ export class GroupMerge implements Members {
       for (const part of parts) {
         if (part === undefined) continue;
         if ("gauges" in part) part.gauges.refresh(this.#round);
-        else yield* part.contribution.refresh(() => image.freed);
+        else yield* part.contribution.followLog();
       }
     } catch (error) {
       this.#once.error(
@@ -211,7 +213,7 @@ export class GroupMerge implements Members {
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {
     const into = this.#intoOf(member, stream);
     if (into === undefined) return undefined;
-    if (into.totals !== undefined) return { into, contribution: into.totals.add(stream, member.slot) };
+    if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member) };
     const gauges = new MemberGauges(stream, member.slot);
     into.gauges.add(gauges);
     return { into, gauges };
