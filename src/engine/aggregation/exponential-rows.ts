@@ -12,7 +12,7 @@
 import { BucketWindows } from "./bucket-windows.ts";
 import { READING } from "./exponential-reading.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
-import type { Growth } from "./growth.ts";
+import { GROWTH, type Growth } from "./growth.ts";
 import { type MixedPage, MixedPages, SpareRows } from "./pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "./store.ts";
 
@@ -168,31 +168,33 @@ export class ExponentialRows {
     const grown = this.#windows.compare(page, ints, offset + POSITIVE, growth);
     if (grown < 0) return false;
     // From the last to the count, see `readWhole`.
-    const zeroCount = cells[offset + ZERO_COUNT]!;
-    growth.max = cells[offset + MAX]!;
-    growth.min = cells[offset + MIN]!;
-    growth.sum = cells[offset + SUM]!;
-    growth.total = cells[offset]!;
+    const zeroCount = cells[offset + ZERO_COUNT]! - page.cells[offset + ZERO_COUNT]!;
+    growth.cells[GROWTH.max] = cells[offset + MAX]!;
+    growth.cells[GROWTH.min] = cells[offset + MIN]!;
+    growth.cells[GROWTH.sum] = cells[offset + SUM]!;
+    const total = cells[offset]!;
     const isSame =
       ints[state] === coarsening &&
       ints[state + NEGATIVE] === 0 &&
       ints[window] === base &&
       ints[window + 1] === 0;
+    const count = total - page.cells[offset]!;
+    growth.cells[GROWTH.total] = total;
+    growth.cells[GROWTH.count] = count;
+    growth.cells[GROWTH.zeroCount] = zeroCount;
     growth.scale = this.#maxScale - coarsening;
-    growth.count = growth.total - page.cells[offset]!;
-    growth.zeroCount = zeroCount - page.cells[offset + ZERO_COUNT]!;
-    return isSame && growth.zeroCount >= 0 && grown + growth.zeroCount === growth.count;
+    return isSame && zeroCount >= 0 && grown + zeroCount === count;
   }
 
   /** Makes a row equal to the one that it was compared with. */
   follow(row: number, growth: Growth): void {
     const { cells, ints } = this.pages.pageOf(row);
     const offset = this.pages.offsetOf(row);
-    cells[offset] = growth.total;
-    cells[offset + SUM] = growth.sum;
-    cells[offset + MIN] = growth.min;
-    cells[offset + MAX] = growth.max;
-    cells[offset + ZERO_COUNT]! += growth.zeroCount;
+    cells[offset] = growth.cells[GROWTH.total]!;
+    cells[offset + SUM] = growth.cells[GROWTH.sum]!;
+    cells[offset + MIN] = growth.cells[GROWTH.min]!;
+    cells[offset + MAX] = growth.cells[GROWTH.max]!;
+    cells[offset + ZERO_COUNT]! += growth.cells[GROWTH.zeroCount]!;
     for (let i = 0; i < growth.differing; i++) ints[growth.places[i]!] = growth.contents[i]!;
   }
 
@@ -202,22 +204,16 @@ export class ExponentialRows {
     const { cells } = page;
     const offset = this.pages.offsetOf(row);
     const hadBuckets = cells[offset]! > cells[offset + ZERO_COUNT]!;
-    cells[offset]! += growth.count;
-    cells[offset + ZERO_COUNT]! += growth.zeroCount;
-    if (growth.min < cells[offset + MIN]!) cells[offset + MIN] = growth.min;
-    if (growth.max > cells[offset + MAX]!) cells[offset + MAX] = growth.max;
+    cells[offset]! += growth.cells[GROWTH.count]!;
+    cells[offset + ZERO_COUNT]! += growth.cells[GROWTH.zeroCount]!;
+    const min = growth.cells[GROWTH.min]!;
+    const max = growth.cells[GROWTH.max]!;
+    if (min < cells[offset + MIN]!) cells[offset + MIN] = min;
+    if (max > cells[offset + MAX]!) cells[offset + MAX] = max;
     if (growth.length === 0) return;
     this.#coarsenTo(page, offset, growth.scale, hadBuckets);
-    for (let i = 0; i < growth.length; i++) {
-      for (;;) {
-        const index = growth.buckets[i]! >> (growth.scale - this.#scaleOf(page, offset));
-        if (this.#windows.holds(page, offset + POSITIVE, index, index)) {
-          this.#windows.add(page, offset + POSITIVE, index, growth.counts[i]!);
-          break;
-        }
-        this.#makeRoom(page, offset, page, offset + POSITIVE, index, index);
-      }
-    }
+    for (let i = 0; i < growth.length; i++)
+      this.#addBucket(page, offset, growth.buckets[i]!, growth.scale, growth.counts[i]!);
   }
 
   /** Adds a reading of another series to `row`. */
@@ -338,6 +334,16 @@ export class ExponentialRows {
     if (lowest === Infinity) this.#windows.place(windowPage, at, base);
     else this.#windows.rescale(windowPage, at, shift, base);
     if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
+  }
+
+  // Adds to a positive bucket at `scale`, or at a coarser one.
+  #addBucket(page: MixedPage, offset: number, bucket: number, scale: number, count: number): void {
+    const at = offset + POSITIVE;
+    for (;;) {
+      const index = bucket >> (scale - this.#scaleOf(page, offset));
+      if (this.#windows.holds(page, at, index, index)) return this.#windows.add(page, at, index, count);
+      this.#makeRoom(page, offset, page, at, index, index);
+    }
   }
 
   // Before buckets at `scale` are added. The first buckets of a row decide its scale.

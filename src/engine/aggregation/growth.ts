@@ -1,12 +1,20 @@
+/** Places of the cells of a {@link Growth}. */
+export const GROWTH = {
+  /** The count now. */
+  total: 0,
+  /** Growth of the count and of the zero count. */
+  count: 1,
+  zeroCount: 2,
+  /** Sum, minimum and maximum now. */
+  sum: 3,
+  min: 4,
+  max: 5,
+} as const;
+
 /** Difference between a histogram that another thread writes and an earlier copy of it. */
 export class Growth {
-  /** The count now, and by how much it has grown. */
-  total = 0;
-  count = 0;
-  sum = 0;
-  min = 0;
-  max = 0;
-  zeroCount = 0;
+  /** In an array, because V8 may allocate an object for each other number that is not a small integer. */
+  readonly cells: Float64Array = new Float64Array(6);
   /** Scale of exponential buckets. */
   scale = 0;
   /** Number of buckets that have grown. */
@@ -15,10 +23,12 @@ export class Growth {
   readonly buckets: Int32Array;
   /** Growth of each of these buckets. */
   readonly counts: Float64Array;
-  /** Memory of exponential buckets that differ: their places on the page, and the content there. */
-  readonly places: Int32Array;
-  readonly contents: Int32Array;
+  /** Number of places of exponential buckets with another content. */
   differing = 0;
+  /** These places, counted in integers of the page. */
+  readonly places: Int32Array;
+  /** The content there now. */
+  readonly contents: Int32Array;
 
   /** @param width maximum number of buckets. */
   constructor(width: number) {

@@ -2,7 +2,7 @@
 import { EXPLICIT_CELLS, emptyExplicitRow } from "../../engine/aggregation/explicit-histogram-store.ts";
 import { READING } from "../../engine/aggregation/exponential-reading.ts";
 import { ExponentialRows } from "../../engine/aggregation/exponential-rows.ts";
-import { Growth } from "../../engine/aggregation/growth.ts";
+import { GROWTH, Growth } from "../../engine/aggregation/growth.ts";
 import { Pages } from "../../engine/aggregation/pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "../../engine/aggregation/store.ts";
 import type { ExplicitHistogram, ExponentialHistogram } from "../../engine/streams/aggregation.ts";
@@ -59,6 +59,7 @@ export function rowsOf(aggregation: KeptAggregation, shared?: SharedStore): Rows
 
 // A copy, because each use of an imported binding is a look-up.
 const { sum: SUM, min: MIN, max: MAX, buckets: BUCKETS } = EXPLICIT_CELLS;
+const { total: GROWN_TOTAL, count: GROWN_COUNT, sum: GROWN_SUM, min: GROWN_MIN, max: GROWN_MAX } = GROWTH;
 
 abstract class PagedRows implements Rows {
   readonly readingLength: number;
@@ -205,39 +206,43 @@ class ExplicitRows extends PagedRows {
     const page = theirs.cells.pageOf(row);
     const own = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
-    const { buckets, counts } = growth;
-    const count = page[at]!;
-    growth.sum = page[at + SUM]!;
-    growth.min = page[at + MIN]!;
-    growth.max = page[at + MAX]!;
+    const end = at + this.readingLength;
+    const { buckets, counts, cells } = growth;
+    const total = page[at]!;
+    cells[GROWN_SUM] = page[at + SUM]!;
+    cells[GROWN_MIN] = page[at + MIN]!;
+    cells[GROWN_MAX] = page[at + MAX]!;
     let grown = 0;
     let length = 0;
-    for (let i = BUCKETS; i < this.readingLength; i++) {
-      const difference = page[at + i]! - own[at + i]!;
+    for (let cell = at + BUCKETS; cell < end; cell++) {
+      const difference = page[cell]! - own[cell]!;
       if (difference === 0) continue;
-      // Not as a count, which only grows.
+      // Counts only grow.
       if (!(difference > 0)) return false;
-      buckets[length] = i;
+      buckets[length] = cell - at;
       counts[length++] = difference;
       grown += difference;
     }
+    const count = total - own[at]!;
+    cells[GROWN_TOTAL] = total;
+    cells[GROWN_COUNT] = count;
     growth.length = length;
-    growth.total = count;
-    growth.count = count - own[at]!;
-    return grown === growth.count;
+    return grown === count;
   }
 
   override follow(row: number, growth: Growth): void {
     const page = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
-    page[at + SUM] = growth.sum;
+    page[at + SUM] = growth.cells[GROWN_SUM]!;
     this.grow(row, growth);
   }
 
-  override grow(row: number, { count, min, max, length, buckets, counts }: Growth): void {
+  override grow(row: number, { cells, length, buckets, counts }: Growth): void {
     const page = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
-    page[at]! += count;
+    const min = cells[GROWN_MIN]!;
+    const max = cells[GROWN_MAX]!;
+    page[at]! += cells[GROWN_COUNT]!;
     if (min < page[at + MIN]!) page[at + MIN] = min;
     if (max > page[at + MAX]!) page[at + MAX] = max;
     for (let i = 0; i < length; i++) page[at + buckets[i]!]! += counts[i]!;

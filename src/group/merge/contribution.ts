@@ -1,7 +1,7 @@
 /** The series of one member in a stream. */
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../../engine/aggregation/grown.ts";
-import type { Growth } from "../../engine/aggregation/growth.ts";
+import { GROWTH, type Growth } from "../../engine/aggregation/growth.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
 import { isGrowth, subtract } from "./difference.ts";
@@ -26,6 +26,11 @@ export interface ContributionTarget {
 const READS = 16;
 const NEWS_PER_STEP = 64;
 const NO_ROW = -1;
+const SUMS_AT_ONCE = 1024;
+
+// Sums that were read, before it is known that no row was freed meanwhile: rows of the group, and values.
+const READ_ROWS = new Int32Array(SUMS_AT_ONCE);
+const READ_SUMS = new Float64Array(SUMS_AT_ONCE);
 
 /** A member's series of one stream, copied, so that they outlive the member. */
 export class Contribution {
@@ -82,22 +87,59 @@ export class Contribution {
 
   /** Takes over what the member has recorded in rows `from` to `to` (exclusive) of the group. */
   take(from: number, to: number): void {
-    const { width, shift, mask, pages } = this.rows.cells;
-    const theirs = this.stream.rows.cells.pages;
-    const memberRows = this.#memberRows;
-    const end = Math.min(to, memberRows.length);
-    for (let groupRow = from; groupRow < end; groupRow++) {
-      const row = memberRows[groupRow]! - 1;
-      if (row < 0) continue;
-      const page = row >>> shift;
-      const cell = (row & mask) * width;
-      if (Object.is(theirs[page]![cell], pages[page]![cell])) continue;
-      if (!this.#takeRow(row, groupRow)) return;
-    }
+    const end = Math.min(to, this.#memberRows.length);
+    if (this.#isSum)
+      for (let row = from; row < end; row += SUMS_AT_ONCE)
+        this.#takeSums(row, Math.min(row + SUMS_AT_ONCE, end));
+    else this.#takeHistograms(from, end);
     if (this.#further.size === 0) return;
     for (const [groupRow, rows] of this.#further) {
       if (groupRow < from || groupRow >= to) continue;
-      for (const row of rows) if (this.#hasChanged(row) && !this.#takeRow(row, groupRow)) return;
+      for (const row of rows) if (this.#hasChanged(row)) this.#takeRow(row, groupRow);
+    }
+  }
+
+  #takeSums(from: number, end: number): void {
+    const { shift, mask, pages } = this.rows.cells;
+    const theirs = this.stream.rows.cells.pages;
+    const memberRows = this.#memberRows;
+    let count = 0;
+    for (let groupRow = from; groupRow < end; groupRow++) {
+      const row = memberRows[groupRow]! - 1;
+      if (row < 0) continue;
+      const sum = theirs[row >>> shift]![row & mask]!;
+      if (Object.is(sum, pages[row >>> shift]![row & mask])) continue;
+      READ_ROWS[count] = groupRow;
+      READ_SUMS[count++] = sum;
+    }
+    if (count > 0 && this.#image.isCurrent) this.#takeRead(count);
+  }
+
+  #takeRead(count: number): void {
+    const { shift, mask, pages } = this.rows.cells;
+    const isSimple = this.#unobserved.size === 0;
+    for (let i = 0; i < count; i++) {
+      const groupRow = READ_ROWS[i]!;
+      const row = this.#memberRows[groupRow]! - 1;
+      const page = pages[row >>> shift]!;
+      const sum = READ_SUMS[i]!;
+      if (isSimple && sum >= page[row & mask]! && sum !== 0) {
+        page[row & mask] = sum;
+        this.#target.changed(groupRow);
+      } else this.#takeRow(row, groupRow);
+    }
+  }
+
+  #takeHistograms(from: number, end: number): void {
+    const { width, shift, mask, pages } = this.rows.cells;
+    const theirs = this.stream.rows.cells.pages;
+    const memberRows = this.#memberRows;
+    for (let groupRow = from; groupRow < end; groupRow++) {
+      const row = memberRows[groupRow]! - 1;
+      if (row < 0) continue;
+      const cell = (row & mask) * width;
+      if (theirs[row >>> shift]![cell] !== pages[row >>> shift]![cell] && !this.#takeRow(row, groupRow))
+        return;
     }
   }
 
@@ -212,7 +254,7 @@ export class Contribution {
     if (growth !== undefined && !this.stream.isMarked && this.rows.compare(row, this.stream.rows, growth)) {
       if (!this.#image.isCurrent) return false;
       // A recorded sum falls only while its row is being emptied.
-      if (!(growth.count > 0)) return true;
+      if (!(growth.cells[GROWTH.count]! > 0)) return true;
       this.rows.follow(row, growth);
       this.#target.grow(groupRow, growth, this.slot);
       return true;
