@@ -54,6 +54,11 @@ export class LogHeader {
     return Atomics.load(this.#numbers, FREED);
   }
 
+  /** As `freed`, but not after earlier reads on processors that do not keep their order. A tenth of the time. */
+  get freedInOrder(): number {
+    return this.#numbers[FREED]!;
+  }
+
   countFreed(): void {
     Atomics.add(this.#numbers, FREED, 1);
   }

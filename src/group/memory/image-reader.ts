@@ -107,6 +107,12 @@ export class ImageReader {
     return header === undefined || header.freed <= this.#freed;
   }
 
+  /** As `isCurrent`, on processors that keep the order of reads. */
+  get isCurrentInOrder(): boolean {
+    const header = this.#firstHeader;
+    return header === undefined || header.freedInOrder <= this.#freed;
+  }
+
   /** Time of the member's last report, in milliseconds since the epoch; 0 before the first. */
   get reportedAt(): number {
     return this.#firstHeader?.reportedAt ?? 0;

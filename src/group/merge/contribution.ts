@@ -252,7 +252,7 @@ export class Contribution {
   #takeRow(row: number, groupRow: number): boolean {
     const growth = this.#growth;
     if (growth !== undefined && !this.stream.isMarked && this.rows.compare(row, this.stream.rows, growth)) {
-      if (!this.#image.isCurrent) return false;
+      if (!this.#image.isCurrentInOrder) return false;
       // A recorded sum falls only while its row is being emptied.
       if (!(growth.cells[GROWTH.count]! > 0)) return true;
       this.rows.follow(row, growth);
