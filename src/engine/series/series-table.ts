@@ -113,6 +113,11 @@ export class SeriesTable {
     return row;
   }
 
+  /** As {@link rowOf}, for a set that is seldom looked up: the next look-up is not made faster. */
+  seldomRowOf(attributes: Attributes | undefined): number {
+    return this.#rowOfSet(attributes, false);
+  }
+
   /** Whether the row has a set. For row 0: whether anything overflowed. */
   isLive(row: number): boolean {
     return row === OVERFLOW_ROW ? this.#overflowed : row < this.#rowCount && this.#spans.has(row);
@@ -203,16 +208,16 @@ export class SeriesTable {
 
   // Slow path, for sets that the trie does not have: other key orders, arrays and objects, rows beyond its
   // capacity, new sets.
-  #rowOfSet(attributes: Attributes | undefined): number {
+  #rowOfSet(attributes: Attributes | undefined, isOften = true): number {
     const set = spareReader ?? new SetReader();
     spareReader = undefined;
-    const row = this.#findOrMake(set, attributes);
+    const row = this.#findOrMake(set, attributes, isOften);
     if (set.droppedKeys.length > 0) this.#reportDropped(set.droppedKeys);
     if (set.ids.length <= MAX_SPARE_IDS) spareReader = set;
     return row === OVERFLOW_ROW ? this.#overflow() : this.#use(row);
   }
 
-  #findOrMake(set: SetReader, attributes: Attributes | undefined): number {
+  #findOrMake(set: SetReader, attributes: Attributes | undefined, isOften: boolean): number {
     // If no row of the provider has one of the pairs, the set is not in this table and the look-up is skipped.
     const { forgotten } = this.interner;
     const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
@@ -221,7 +226,7 @@ export class SeriesTable {
     const isGood = this.interner.forgotten === forgotten;
     if (isKnown && isGood) {
       const found = this.#index.find(set.hash, set.ids, set.count);
-      if (found > 0 && set.isPath)
+      if (found > 0 && set.isPath && isOften)
         this.#trie.add(found, set.path, set.steps, this.interner, this.#leftOut?.keys ?? []);
       if (found >= 0) return found;
       if (!this.isFull) {

@@ -162,8 +162,10 @@ export function* readFrames(
 }
 
 function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor: FrameVisitor): void {
-  const [length = 0, type, a = 0, b = 0] = ints.subarray(at, at + NUMBERS);
-  switch (type) {
+  const length = ints[at]!;
+  const a = ints[at + 2]!;
+  const b = ints[at + 3]!;
+  switch (ints[at + 1]) {
     case TYPES.stream: {
       const identity: unknown = JSON.parse(textAt(ints, at, b, length));
       if (!isIdentity(identity)) throw new FrameError("a stream is damaged");
@@ -183,9 +185,10 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
       return visitor.pair(a, key, value);
     }
     case TYPES.row: {
-      const ids = ints.subarray(at + 6, at + length / 4);
-      const count = ids.length > 0 && ids.at(-1) === 0 ? ids.length - 1 : ids.length;
-      return visitor.row(a, b, doubles[(at + 4) / 2]!, ids.subarray(0, count));
+      const end = at + length / 4;
+      const isPadded = end > at + 6 && ints[end - 1] === 0;
+      const ids = ints.subarray(at + 6, isPadded ? end - 1 : end);
+      return visitor.row(a, b, doubles[(at + 4) / 2]!, ids);
     }
     case TYPES.freed:
       return visitor.freed(a, b);

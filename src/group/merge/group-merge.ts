@@ -67,6 +67,8 @@ export function mergeInto(
   }).merge;
 }
 
+const FRAMES_AT_ONCE = 512;
+
 type Part =
   | { readonly into: MergedStream; readonly contribution: Contribution }
   | { readonly into: MergedStream; readonly gauges: MemberGauges };
@@ -189,17 +191,14 @@ export class GroupMerge implements Members {
     if (parts === undefined) return;
     const { image } = member;
     try {
-      yield* image.readLog();
-      while (parts.length < image.streams.length) {
-        const part = this.#partOf(member, image.streams[parts.length]!);
-        parts.push(part);
-        if (part !== undefined) yield* this.#prepareOwn(part.into);
+      let frames = 0;
+      for (const _ of image.readLog()) {
+        yield;
+        // Not all at the end, so that few objects live at a time.
+        if (++frames % FRAMES_AT_ONCE === 0) yield* this.#followParts(member, parts);
       }
-      for (const part of parts) {
-        if (part === undefined) continue;
-        if ("gauges" in part) part.gauges.refresh(this.#round);
-        else yield* part.contribution.followLog();
-      }
+      yield* this.#followParts(member, parts);
+      for (const part of parts) if (part !== undefined && "gauges" in part) part.gauges.refresh(this.#round);
     } catch (error) {
       this.#once.error(
         member.name,
@@ -208,6 +207,17 @@ export class GroupMerge implements Members {
       );
       this.#remove(member);
     }
+  }
+
+  *#followParts(member: MergedMember, parts: (Part | undefined)[]): Generator<undefined, void> {
+    const { streams } = member.image;
+    while (parts.length < streams.length) {
+      const part = this.#partOf(member, streams[parts.length]!);
+      parts.push(part);
+      if (part !== undefined) yield* this.#prepareOwn(part.into);
+    }
+    for (const part of parts)
+      if (part !== undefined && "contribution" in part) yield* part.contribution.followLog();
   }
 
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {

@@ -231,7 +231,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     let groupRow = this.#groupRows[row]!;
     if (groupRow === NO_ROW || this.#starts[row] !== start) {
       const before = groupRow;
-      groupRow = this.#totals.series.rowOf(series.attributesOf(row));
+      groupRow = this.#totals.series.seldomRowOf(series.attributesOf(row));
       // Held, so that no other series takes the row.
       this.#totals.series.retain(groupRow);
       if (before !== NO_ROW) this.#totals.series.release(before);
