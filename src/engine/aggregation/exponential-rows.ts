@@ -353,7 +353,7 @@ export class ExponentialRows {
     else if (excess > 0) this.#coarsenBoth(page, offset, excess);
   }
 
-  // Gives a row without negative values the scale and the base of another. Returns false if its buckets do not fit there.
+  // Moves the window of a row without negative values to a scale and a base. Returns false if its buckets do not fit.
   #moveTo(page: MixedPage, offset: number, coarsening: number, base: number): boolean {
     const state = 2 * (offset + STATE);
     const at = offset + POSITIVE;

@@ -1,21 +1,20 @@
 /** Merges the figures of a group's members into the series of this process. */
-import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { departedMetric, NO_RESOURCE } from "./departed.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts";
-import { policyOf, type AcrossMembers } from "../../engine/streams/across-members.ts";
+import type { AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
-import { isObservable } from "../../engine/streams/stream-configuration.ts";
-import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import type { StreamStore } from "../../engine/streams/stream-store.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { MergedSeries } from "./merged-series.ts";
-import { OWN_SLOT, Totals } from "./totals.ts";
+import { type MergedStream, MergedStreams } from "./merged-streams.ts";
+import { OWN_SLOT } from "./totals.ts";
 
 export interface GroupMergeOptions {
   /** The merge of this process' threads, if this one merges processes. */
@@ -43,18 +42,6 @@ export interface MergedMember {
   readonly image: ImageReader;
 }
 
-/** One stream of this process, and what the members have of it with one aggregation. */
-interface MergedStream {
-  readonly stream: MergeableStream;
-  readonly aggregation: KeptAggregation;
-  readonly merged: Map<StreamStore, MergedSeries | MergedGauges>;
-  /** Members' sums and histograms. */
-  readonly totals: Totals | undefined;
-  readonly gauges: Set<MemberGauges>;
-  /** The refresh in which the first member was seen to have it. */
-  readonly madeIn: number;
-}
-
 /** Merges members into the series of a provider that has no configuration of a group. */
 export function mergeInto(
   provider: Pick<MeterProvider, "joinGroup">,
@@ -78,15 +65,17 @@ export class GroupMerge implements Members {
   readonly #options: GroupMergeOptions;
   // By member: its streams, in order; `undefined` for those that cannot be merged.
   readonly #members = new Map<MergedMember, (Part | undefined)[]>();
-  readonly #streams = new Map<MergeableStream, MergedStream[]>();
+  readonly #streams: MergedStreams;
   readonly #once = new LogOnce();
   #refreshing: Generator<undefined, void> | undefined;
   #round = 0;
-  #takenOverIn = -1;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#target = target;
     this.#options = options;
+    // With an inner merge, this process is a member itself.
+    const keepsIdle = options.inner === undefined;
+    this.#streams = new MergedStreams({ ...options, target, once: this.#once, keepsIdle });
   }
 
   /** Adds a member. Its figures count from the next collection on. */
@@ -119,7 +108,7 @@ export class GroupMerge implements Members {
   find(): boolean {
     this.#options.find?.();
     // Members that have ended may have left figures.
-    return this.#members.size > 0 || this.#streams.size > 0;
+    return this.#members.size > 0 || !this.#streams.isEmpty;
   }
 
   prepareNow(): void {}
@@ -143,9 +132,9 @@ export class GroupMerge implements Members {
     unixMillis: number,
     isOwnCounted: boolean = true,
   ): SeriesSource | undefined {
-    const found = this.#mergedStream(stream, store.aggregation);
+    const found = this.#streams.find(stream, store.aggregation);
     if (found === undefined) return own;
-    const merged = found.merged.get(store) ?? this.#made(found, store);
+    const merged = this.#streams.seriesOf(found, store);
     if (merged instanceof MergedGauges)
       return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], this.#round);
     const table = own instanceof MergedSeries ? own.table : store.series;
@@ -154,12 +143,12 @@ export class GroupMerge implements Members {
 
   /** Readers that are new get what is recorded from now on: another process has exported the figures up to now. */
   takeOver(): void {
-    this.#takenOverIn = this.#round + 1;
+    this.#streams.takeOver(this.#round + 1);
   }
 
   /** The table of the merged series of a store, if there are any. */
   tableOf(stream: MergeableStream, store: StreamStore): SeriesTable | undefined {
-    return this.#mergedStream(stream, store.aggregation)?.totals?.series;
+    return this.#streams.tableOf(stream, store);
   }
 
   // A collection at the end of the process overtakes one that is under way.
@@ -171,16 +160,15 @@ export class GroupMerge implements Members {
   *#refresh(unixMillis: number): Generator<undefined, void> {
     this.#round++;
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
-    for (const all of this.#streams.values()) for (const each of all) yield* this.#prepareOwn(each);
+    for (const each of this.#streams.all) yield* this.#prepareOwn(each);
     for (const member of this.#members.keys()) yield* this.#followMember(member);
-    for (const all of this.#streams.values())
-      for (const { totals } of all) if (totals !== undefined) yield* totals.refresh(unixMillis);
+    for (const { totals } of this.#streams.all) if (totals !== undefined) yield* totals.refresh(unixMillis);
   }
 
   *#prepareOwn(into: MergedStream): Generator<undefined, void> {
     for (const store of into.stream.stores) {
       if (!sameAggregation(store.aggregation, into.aggregation)) continue;
-      const series = into.merged.get(store) ?? this.#made(into, store);
+      const series = this.#streams.seriesOf(into, store);
       const table = this.#options.inner?.tableOf(into.stream, store) ?? store.series;
       if (series instanceof MergedSeries) yield* series.prepare(table);
     }
@@ -221,98 +209,12 @@ export class GroupMerge implements Members {
   }
 
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {
-    const into = this.#intoOf(member, stream);
+    const into = this.#streams.streamFor(member.name, stream, this.#round);
     if (into === undefined) return undefined;
     if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member) };
     const gauges = new MemberGauges(stream, member.slot);
     into.gauges.add(gauges);
     return { into, gauges };
-  }
-
-  #intoOf(member: MergedMember, { identity }: MemberStream): MergedStream | undefined {
-    const { scope, instrument, index, aggregation } = identity;
-    const stream = this.#target.meterOf(scope).streamsOf(instrument)[index];
-    const stores = stream?.recordedStores ?? [];
-    const isKnown =
-      stream !== undefined &&
-      (isObservable(instrument.type) ||
-        stores.some((store) => sameAggregation(store.aggregation, aggregation)));
-    if (!isKnown) {
-      if (stream === undefined || stores.length > 0)
-        this.#once.warn(
-          instrument.name,
-          () =>
-            `${member.name}: metric "${instrument.name}" is aggregated otherwise there, so its figures are left out; create it everywhere with the same options and views`,
-        );
-      return undefined;
-    }
-    return this.#mergedStream(stream, aggregation) ?? this.#madeStream(stream, aggregation);
-  }
-
-  #mergedStream(stream: MergeableStream, aggregation: KeptAggregation): MergedStream | undefined {
-    return this.#streams.get(stream)?.find((each) => sameAggregation(each.aggregation, aggregation));
-  }
-
-  #madeStream(stream: MergeableStream, aggregation: KeptAggregation): MergedStream {
-    const made: MergedStream = {
-      stream,
-      aggregation,
-      merged: new Map(),
-      gauges: new Set(),
-      madeIn: this.#round,
-      totals:
-        aggregation.kind === "lastValue"
-          ? undefined
-          : new Totals({
-              aggregation,
-              interner: this.#target.interner,
-              limit: stream.limit,
-              isKept: stream.isMonotonic || aggregation.kind !== "sum",
-              neverFalls: stream.isMonotonic,
-              isObserved: isObservable(stream.origin.instrument.type),
-              timeToLiveMillis: this.#options.timeToLiveMillis,
-              attributesFrom: (attributes) => this.#processed(stream, attributes),
-            }),
-    };
-    this.#streams.set(stream, [...(this.#streams.get(stream) ?? []), made]);
-    return made;
-  }
-
-  #made(
-    { stream, totals, merged, madeIn }: Pick<MergedStream, "stream" | "totals" | "merged" | "madeIn">,
-    store: StreamStore,
-  ): MergedSeries | MergedGauges {
-    const { gauges, workerAttribute } = this.#options;
-    const series =
-      totals === undefined
-        ? new MergedGauges({
-            interner: this.#target.interner,
-            limit: store.series.limit,
-            policy: policyOf(stream.origin.instrument.name, stream.configuration.acrossMembers, gauges),
-            workerAttribute,
-            ownSlot: OWN_SLOT,
-          })
-        : new MergedSeries(totals, store, {
-            isTakenOver: madeIn <= this.#takenOverIn,
-            // Otherwise this process is a member itself.
-            keepsIdle: this.#options.inner === undefined,
-          });
-    merged.set(store, series);
-    return series;
-  }
-
-  #processed(stream: MergeableStream, attributes: Attributes): Attributes {
-    try {
-      return stream.process(attributes) ?? {};
-    } catch (error) {
-      const { name } = stream.origin.instrument;
-      this.#once.error(
-        name,
-        () => `metric "${name}": a view's attributes processor threw for a member's series`,
-        error,
-      );
-      return attributes;
-    }
   }
 
   /** Removes a member and its figures, which come anew. */
@@ -323,7 +225,7 @@ export class GroupMerge implements Members {
 
   /** Sums and histograms of members that have ended. */
   departed(unixMillis: number): Collection {
-    const metrics = [...this.#streams.values()].flat().flatMap(({ stream, aggregation, totals }) => {
+    const metrics = this.#streams.all.flatMap(({ stream, aggregation, totals }) => {
       const series = totals?.departedSeries();
       return series === undefined ? [] : [departedMetric(stream, aggregation, series)];
     });

@@ -36,7 +36,7 @@ const MEMBER_ROWS_PER_STEP: Readonly<Record<KeptAggregation["kind"], number>> = 
   explicitHistogram: 128,
   exponentialHistogram: 32,
 };
-// How a row has changed.
+// Kinds of changes of a row.
 const SUM = 1;
 const WHOLLY = 2;
 

@@ -1,0 +1,153 @@
+/** The streams of this process that members have, too. */
+import type { Attributes } from "@opentelemetry/api";
+import type { LogOnce } from "../../diagnostics/log-once.ts";
+import type { MergeTarget } from "../../engine/meter-provider.ts";
+import type { SeriesTable } from "../../engine/series/series-table.ts";
+import { type AcrossMembers, policyOf } from "../../engine/streams/across-members.ts";
+import { sameAggregation } from "../../engine/streams/aggregation.ts";
+import type { MergeableStream } from "../../engine/streams/members.ts";
+import { isObservable } from "../../engine/streams/stream-configuration.ts";
+import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import type { MemberStream } from "../memory/image-reader.ts";
+import { type MemberGauges, MergedGauges } from "./merged-gauges.ts";
+import { MergedSeries } from "./merged-series.ts";
+import { OWN_SLOT, Totals } from "./totals.ts";
+
+/** One stream of this process, and what the members have of it with one aggregation. */
+export interface MergedStream {
+  readonly stream: MergeableStream;
+  readonly aggregation: KeptAggregation;
+  readonly merged: Map<StreamStore, MergedSeries | MergedGauges>;
+  /** Members' sums and histograms. */
+  readonly totals: Totals | undefined;
+  readonly gauges: Set<MemberGauges>;
+  /** The refresh in which the first member was seen to have it. */
+  readonly madeIn: number;
+}
+
+export interface MergedStreamsOptions {
+  readonly target: MergeTarget;
+  readonly once: LogOnce;
+  /** Policy of gauges that have no other. */
+  readonly gauges: AcrossMembers;
+  /** Attribute of the member's number, for policy `each`. */
+  readonly workerAttribute: string;
+  /** Time after which an idle series is removed; `Infinity` for never. */
+  readonly timeToLiveMillis: number;
+  /** Whether the totals keep series of this process that are removed because they are idle. */
+  readonly keepsIdle: boolean;
+}
+
+export class MergedStreams {
+  readonly #options: MergedStreamsOptions;
+  readonly #streams = new Map<MergeableStream, MergedStream[]>();
+  #takenOverIn = -1;
+
+  constructor(options: MergedStreamsOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly MergedStream[] {
+    return [...this.#streams.values()].flat();
+  }
+
+  get isEmpty(): boolean {
+    return this.#streams.size === 0;
+  }
+
+  /** The series of streams that are first seen up to this refresh were exported by another process. */
+  takeOver(round: number): void {
+    this.#takenOverIn = round;
+  }
+
+  /** Finds the stream that a member's stream is part of. Logs a message if it is missing. */
+  streamFor(name: string, { identity }: MemberStream, round: number): MergedStream | undefined {
+    const { scope, instrument, index, aggregation } = identity;
+    const stream = this.#options.target.meterOf(scope).streamsOf(instrument)[index];
+    const stores = stream?.recordedStores ?? [];
+    const isKnown =
+      stream !== undefined &&
+      (isObservable(instrument.type) ||
+        stores.some((store) => sameAggregation(store.aggregation, aggregation)));
+    if (!isKnown) {
+      if (stream === undefined || stores.length > 0)
+        this.#options.once.warn(
+          instrument.name,
+          () =>
+            `${name}: metric "${instrument.name}" is aggregated otherwise there, so its figures are left out; create it everywhere with the same options and views`,
+        );
+      return undefined;
+    }
+    return this.find(stream, aggregation) ?? this.#make(stream, aggregation, round);
+  }
+
+  find(stream: MergeableStream, aggregation: KeptAggregation): MergedStream | undefined {
+    return this.#streams.get(stream)?.find((each) => sameAggregation(each.aggregation, aggregation));
+  }
+
+  /** The merged series of a store. */
+  seriesOf(
+    { stream, totals, merged, madeIn }: MergedStream,
+    store: StreamStore,
+  ): MergedSeries | MergedGauges {
+    const found = merged.get(store);
+    if (found !== undefined) return found;
+    const { gauges, workerAttribute, target, keepsIdle } = this.#options;
+    const series =
+      totals === undefined
+        ? new MergedGauges({
+            interner: target.interner,
+            limit: store.series.limit,
+            policy: policyOf(stream.origin.instrument.name, stream.configuration.acrossMembers, gauges),
+            workerAttribute,
+            ownSlot: OWN_SLOT,
+          })
+        : new MergedSeries(totals, store, { isTakenOver: madeIn <= this.#takenOverIn, keepsIdle });
+    merged.set(store, series);
+    return series;
+  }
+
+  /** The table of the merged series of a store, if there are any. */
+  tableOf(stream: MergeableStream, store: StreamStore): SeriesTable | undefined {
+    return this.find(stream, store.aggregation)?.totals?.series;
+  }
+
+  #make(stream: MergeableStream, aggregation: KeptAggregation, round: number): MergedStream {
+    const made: MergedStream = {
+      stream,
+      aggregation,
+      merged: new Map(),
+      gauges: new Set(),
+      madeIn: round,
+      totals:
+        aggregation.kind === "lastValue"
+          ? undefined
+          : new Totals({
+              aggregation,
+              interner: this.#options.target.interner,
+              limit: stream.limit,
+              isKept: stream.isMonotonic || aggregation.kind !== "sum",
+              neverFalls: stream.isMonotonic,
+              isObserved: isObservable(stream.origin.instrument.type),
+              timeToLiveMillis: this.#options.timeToLiveMillis,
+              attributesFrom: (attributes) => this.#processed(stream, attributes),
+            }),
+    };
+    this.#streams.set(stream, [...(this.#streams.get(stream) ?? []), made]);
+    return made;
+  }
+
+  #processed(stream: MergeableStream, attributes: Attributes): Attributes {
+    try {
+      return stream.process(attributes) ?? {};
+    } catch (error) {
+      const { name } = stream.origin.instrument;
+      this.#options.once.error(
+        name,
+        () => `metric "${name}": a view's attributes processor threw for a member's series`,
+        error,
+      );
+      return attributes;
+    }
+  }
+}
