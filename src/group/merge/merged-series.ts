@@ -86,10 +86,18 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     }
     const before = rowsOf(aggregation);
     this.#before = before;
-    this.#growth = rowsOf(aggregation);
-    totals.onFreed((row) => {
-      before.reserve(row);
-      before.clear(row);
+    const growth = rowsOf(aggregation);
+    this.#growth = growth;
+    totals.addUser({
+      uses: (row) => {
+        growth.reserve(row);
+        return (this.#positions[row] ?? 0) !== 0 || growth.read(row, this.#reading);
+      },
+      freed: (row, movedTo) => {
+        before.reserve(row);
+        if (movedTo !== undefined && before.read(row, this.#reading)) before.add(movedTo, this.#reading, 0);
+        before.clear(row);
+      },
     });
   }
 
@@ -231,9 +239,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     let groupRow = this.#groupRows[row]!;
     if (groupRow === NO_ROW || this.#starts[row] !== start) {
       const before = groupRow;
-      groupRow = this.#totals.series.seldomRowOf(series.attributesOf(row));
-      // Held, so that no other series takes the row.
-      this.#totals.series.retain(groupRow);
+      groupRow = this.#totals.ownRowOf(series.attributesOf(row));
       if (before !== NO_ROW) this.#totals.series.release(before);
       this.#groupRows[row] = groupRow;
       this.#starts[row] = start;

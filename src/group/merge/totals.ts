@@ -26,6 +26,14 @@ export interface TotalsOptions {
   readonly attributesFrom: (attributes: Attributes) => Attributes;
 }
 
+/** Figures by row of the group. */
+export interface RowUser {
+  /** Whether the row has figures of this process at the moment. */
+  uses(row: number): boolean;
+  /** The row was freed. Its figures were added to row `movedTo`, or removed. */
+  freed(row: number, movedTo: number | undefined): void;
+}
+
 /** Number of this process as a member; others have numbers from 1. */
 export const OWN_SLOT = 0;
 
@@ -36,6 +44,9 @@ const MEMBER_ROWS_PER_STEP: Readonly<Record<KeptAggregation["kind"], number>> = 
   explicitHistogram: 128,
   exponentialHistogram: 32,
 };
+// Few, because they are moved in one step.
+const ROWS_MADE_FREE = 64;
+const OVERFLOW: Attributes = { "otel.metric.overflow": true };
 // Kinds of changes of a row.
 const SUM = 1;
 const WHOLLY = 2;
@@ -58,7 +69,12 @@ export class Totals implements ContributionTarget {
   #changes: Uint8Array = new Uint8Array(64);
   #hasChanges = false;
   readonly #reading: Float64Array;
-  readonly #freeListeners: ((row: number) => void)[] = [];
+  readonly #users: RowUser[] = [];
+  // Whether series that members have ended may give their rows to others now. False during walks.
+  #mayMakeRoom = false;
+  #hasRoom = true;
+  // The row at which the search for such series goes on.
+  #roomAt = OVERFLOW_ROW + 1;
 
   constructor(options: TotalsOptions) {
     this.#options = options;
@@ -69,6 +85,7 @@ export class Totals implements ContributionTarget {
       limit: options.limit,
       clock: () => Date.now(),
       onNewRow: (row) => this.#reserve(row),
+      makeRoom: () => this.#makeRoom(),
       trackActivity: options.timeToLiveMillis < Infinity,
     });
   }
@@ -84,6 +101,7 @@ export class Totals implements ContributionTarget {
   /** Removes a member's stream. With `isKept`, its growing totals stay. */
   remove(contribution: Contribution, isKept: boolean): void {
     contribution.end(isKept);
+    this.#hasRoom = true;
     this.#contributions = this.#contributions.filter((each) => each !== contribution);
   }
 
@@ -123,8 +141,15 @@ export class Totals implements ContributionTarget {
 
   rowOf(attributes: Attributes, startTime: number): number {
     const isOverflow = attributes["otel.metric.overflow"] === true;
-    const row = this.series.seldomRowOf(isOverflow ? attributes : this.#options.attributesFrom(attributes));
+    const row = this.#rowOf(isOverflow ? attributes : this.#options.attributesFrom(attributes));
     if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
+    return row;
+  }
+
+  /** The row of a series of this process. No other series gets it until it is released. */
+  ownRowOf(attributes: Attributes): number {
+    const row = this.#rowOf(attributes);
+    this.series.retain(row);
     return row;
   }
 
@@ -166,9 +191,9 @@ export class Totals implements ContributionTarget {
     this.#addUpRow(row);
   }
 
-  /** Calls the listener with each row that is freed, and that another series may get. */
-  onFreed(listener: (row: number) => void): void {
-    this.#freeListeners.push(listener);
+  /** Adds a user of rows, which is told of those that other series may get. */
+  addUser(user: RowUser): void {
+    this.#users.push(user);
   }
 
   /** Takes over what the members have recorded. Each row is complete at the end of its step. */
@@ -182,6 +207,7 @@ export class Totals implements ContributionTarget {
       yield;
     }
     this.#hasChanges = false;
+    this.#hasRoom = true;
     if (this.#options.timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
   }
 
@@ -251,13 +277,53 @@ export class Totals implements ContributionTarget {
     series.advanceActivity(unixMillis);
     for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
       if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
-      if (this.hasMember(row) || !series.free(row)) continue;
-      this.rows.clear(row);
-      this.#others?.clear(row);
-      this.#changes[row] = 0;
-      this.#departed?.reserve(row);
-      this.#departed?.clear(row);
-      for (const listener of this.#freeListeners) listener(row);
+      if (!this.hasMember(row) && series.free(row)) this.#clear(row, undefined);
     }
+  }
+
+  #rowOf(attributes: Attributes): number {
+    this.#mayMakeRoom = true;
+    const row = this.series.seldomRowOf(attributes);
+    this.#mayMakeRoom = false;
+    return row;
+  }
+
+  // Called if the limit is reached. Series without members are moved to the overflow series, so that totals stay.
+  #makeRoom(): boolean {
+    if (!this.#mayMakeRoom || !this.#hasRoom) return false;
+    const { series } = this;
+    let freed = 0;
+    for (let tried = 1; tried < series.rowCount && freed < ROWS_MADE_FREE; tried++) {
+      this.#roomAt = this.#roomAt + 1 < series.rowCount ? this.#roomAt + 1 : OVERFLOW_ROW + 1;
+      const row = this.#roomAt;
+      if (!series.isLive(row) || this.hasMember(row) || this.#users.some((user) => user.uses(row))) continue;
+      const start = series.startTimeOf(row);
+      if (!series.free(row)) continue;
+      freed++;
+      this.#moveToOverflow(row, start);
+    }
+    if (freed > 0) this.#addUpRow(OVERFLOW_ROW);
+    this.#hasRoom = freed > 0;
+    return this.#hasRoom;
+  }
+
+  #moveToOverflow(row: number, start: number): void {
+    this.#departed?.reserve(row);
+    const hasFigures = this.#departed?.read(row, this.#reading) === true;
+    if (hasFigures) {
+      this.retire(OVERFLOW_ROW, this.#reading);
+      this.rowOf(OVERFLOW, start);
+      this.changedWholly(OVERFLOW_ROW);
+    }
+    this.#clear(row, hasFigures ? OVERFLOW_ROW : undefined);
+  }
+
+  #clear(row: number, movedTo: number | undefined): void {
+    this.rows.clear(row);
+    this.#others?.clear(row);
+    this.#changes[row] = 0;
+    this.#departed?.reserve(row);
+    this.#departed?.clear(row);
+    for (const user of this.#users) user.freed(row, movedTo);
   }
 }

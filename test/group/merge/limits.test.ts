@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AggregationType } from "tachymeter/metrics";
+import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { TestGroup, type TestMember, valuesOf } from "../members.ts";
 
 beforeEach(() => {
@@ -106,6 +107,65 @@ test("a series that this process removes stays while a member records it", async
   add(group, 1, 1);
   expect(await valuesOf(group, "orders")).toEqual([[{ series: 1 }, 92]]);
 });
+
+test("new series get the rows of ended members' series, whose figures move to the overflow series", async () => {
+  const group = new TestGroup({ options: { cardinalityLimit: 5 } });
+  const [a, b] = [group.join(), group.join()];
+  add(group, 1_000, 0);
+  for (let series = 1; series <= 4; series++) add(a, 2 ** series, series);
+  add(b, 100, 4);
+  expect(total(await valuesOf(group, "orders"))).toBe(1_130);
+  group.leave(a);
+  // They stay as long as no other series needs their rows.
+  expect(await valuesOf(group, "orders")).toHaveLength(5);
+  add(b, 7, 5);
+  expect(await valuesOf(group, "orders")).toEqual([
+    [{ "otel.metric.overflow": true }, 14],
+    [{ series: 0 }, 1_000],
+    [{ series: 5 }, 7],
+    [{ series: 4 }, 116],
+  ]);
+  add(b, 1, 1);
+  expect(await valuesOf(group, "orders")).toContainEqual([{ series: 1 }, 1]);
+});
+
+test.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])(
+  "totals stay exact while members with other series come and go (temporality %s)",
+  async (temporality) => {
+    const options = {
+      cardinalityLimit: 10,
+      views: [
+        { instrumentName: "size", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } } as const,
+      ],
+    };
+    const group = new TestGroup({ options, temporality });
+    const stays = group.join();
+    const sums = new Map<string, number>();
+    let expected = 0;
+    for (let i = 0; i < 60; i++) {
+      const member = group.join();
+      for (let series = 0; series < 3; series++) {
+        for (const who of [member, stays, group]) {
+          const of = who === member ? 3 * i + series : series;
+          add(who, 1, of);
+          for (const name of ["size", "duration"])
+            who.provider.getMeter("shop").createHistogram(name).record(i, { of });
+        }
+        expected += 3;
+      }
+      if (i % 5 !== 3)
+        for (const { descriptor, series } of (await group.collect()).metrics) {
+          let found = 0;
+          series.visit(0, series.length, { series: (cells, offset) => void (found += cells[offset]!) });
+          const before = temporality === AggregationTemporality.DELTA ? (sums.get(descriptor.name) ?? 0) : 0;
+          sums.set(descriptor.name, before + found);
+          expect(before + found).toBe(expected);
+        }
+      if (i % 3 !== 0) group.leave(member);
+    }
+    expect([...sums.keys()].toSorted()).toEqual(["duration", "orders", "size"]);
+  },
+);
 
 test("nothing grows while members and series come and go", async () => {
   const group = new TestGroup({ options: { seriesTimeToLive: 10, cardinalityLimit: 50 } });
