@@ -11,6 +11,7 @@ import { cases, others } from "./cases.js";
 import { machine } from "./machine.js";
 import { median } from "./measure.js";
 import { markdown } from "./report.js";
+import { environment, measureInRounds } from "./rounds.js";
 
 const USAGE = "usage: npm run bench -- [--rounds <n>] [--build <folder>] [<words of a case>]";
 // A young generation with room for all garbage of one measurement, so that none is collected before it is counted.
@@ -23,7 +24,7 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, build: { type: "string" } },
 });
 const filter = positionals.join(" ").toLowerCase();
-const env = environment();
+const env = environment(values.build, /^(OTEL_|NODE_OPTIONS$)/);
 const { entryFile } = await import("./build.js");
 const { isStart, measureStart } = await import("./starts.js");
 
@@ -35,24 +36,7 @@ const names = [...new Set([...chosen.flatMap(({ of, against }) => [of, against ?
 if (names.length === 0) throw new Error(`no case contains "${filter}"; ${USAGE}`);
 
 const started = performance.now();
-const results = new Map(names.map((name) => [name, []]));
-const failures = new Map();
-for (let round = 1; round <= Number(values.rounds); round++) {
-  for (const name of names) {
-    if (failures.has(name)) continue;
-    progress(`round ${round} of ${values.rounds}: ${name}`);
-    try {
-      results.get(name).push(measurementOf(name));
-    } catch (error) {
-      failures.set(name, error.message);
-    }
-  }
-}
-progress("");
-
-const measured = Object.fromEntries(
-  names.filter((name) => !failures.has(name)).map((name) => [name, summary(name)]),
-);
+const { measured, failures } = measureInRounds(names, Number(values.rounds), measurementOf);
 const document = { ...machine(), rounds: Number(values.rounds), measured };
 const report = markdown(document, chosen, chosenOthers);
 console.log(report);
@@ -63,10 +47,6 @@ if (filter === "" && failures.size === 0) {
   writeFileSync(join(folder, "results.json"), `${JSON.stringify(document, undefined, 1)}\n`);
   writeFileSync(join(folder, "RESULTS.md"), report);
   await import("./readme.js");
-}
-
-function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
 function measurementOf(name) {
@@ -107,23 +87,4 @@ function nodeIn(nodeArguments, cwd, variables) {
   const { status, stdout, stderr } = spawnSync(process.execPath, nodeArguments, options);
   if (status !== 0) throw new Error(stderr);
   return stdout;
-}
-
-function summary(name) {
-  const rounds = results.get(name);
-  const numbers = rounds.map(({ value }) => value);
-  return {
-    unit: rounds[0].unit,
-    median: median(numbers),
-    min: Math.min(...numbers),
-    max: Math.max(...numbers),
-    rounds,
-  };
-}
-
-// The environment without the variables that configure OpenTelemetry, and with a free port.
-function environment() {
-  if (values.build !== undefined) process.env.TACHYMETER_BENCH_BUILD = values.build;
-  const plain = Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_OPTIONS$)/.test(name));
-  return { ...Object.fromEntries(plain), OTEL_EXPORTER_PROMETHEUS_PORT: "0" };
 }

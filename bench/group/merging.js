@@ -3,7 +3,7 @@ import { attributeSets } from "../data.js";
 import * as loops from "../loops.js";
 import { median, mustBe } from "../measure.js";
 import { watchTurns } from "../turns.js";
-import { groupInProcess } from "./subject.js";
+import { groupInProcess, reportInProcess } from "./subject.js";
 
 const MEMBERS = 8;
 const SERIES = 10_000;
@@ -52,6 +52,32 @@ export async function longestHold(kind) {
     if (i > WARM_UP_RUNS) holds.push(millis);
   }
   return { unit: "ms", value: median(holds), min: Math.min(...holds), max: Math.max(...holds) };
+}
+
+/** Measures the longest time between two turns of the event loop during the first merge, of new series. */
+export async function longestFirstHold(kind) {
+  const { grow, mergeNow } = await groupOf(kind);
+  grow(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const hold = watchTurns();
+  mustBe(await mergeNow(), MEMBERS * SERIES);
+  return { unit: "ms", value: await hold() };
+}
+
+/** Measures the processor time of a member's report with 10,000 histograms, all changed: the median of some. */
+export async function reporting() {
+  const { meter, reportNow, end } = reportInProcess({ limit: 2 * SERIES });
+  const grow = growing(meter);
+  const samples = [];
+  for (let i = 1; i <= RUNS + WARM_UP_RUNS; i++) {
+    grow(i);
+    const before = process.cpuUsage();
+    await reportNow();
+    const { user, system } = process.cpuUsage(before);
+    if (i > WARM_UP_RUNS) samples.push((user + system) / 1_000);
+  }
+  end();
+  return { unit: "ms", value: median(samples), min: Math.min(...samples) };
 }
 
 async function groupOf(kind) {

@@ -7,8 +7,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { machine } from "../machine.js";
-import { median } from "../measure.js";
 import { casesTable } from "../report.js";
+import { environment, measureInRounds } from "../rounds.js";
 import { cases } from "./cases.js";
 
 const folder = import.meta.dirname;
@@ -17,31 +17,14 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, build: { type: "string" } },
 });
 const filter = positionals.join(" ").toLowerCase();
-const env = environment();
+const env = environment(values.build, /^(OTEL_|TACHYMETER_GROUP|NODE_OPTIONS$)/);
 const chosen = cases.filter(({ topic, title, of }) =>
   `${topic} ${title} ${of}`.toLowerCase().includes(filter),
 );
 if (chosen.length === 0) throw new Error(`no case contains "${filter}"`);
 
 const names = [...new Set(chosen.flatMap(({ of, against }) => [of, against ?? of]))];
-const results = new Map(names.map((name) => [name, []]));
-const failures = new Map();
-for (let round = 1; round <= Number(values.rounds); round++) {
-  for (const name of names) {
-    if (failures.has(name)) continue;
-    progress(`round ${round} of ${values.rounds}: ${name}`);
-    try {
-      results.get(name).push(measurementOf(name));
-    } catch (error) {
-      failures.set(name, error.message);
-    }
-  }
-}
-progress("");
-
-const measured = Object.fromEntries(
-  names.filter((name) => !failures.has(name)).map((name) => [name, summary(results.get(name))]),
-);
+const { measured, failures } = measureInRounds(names, Number(values.rounds), measurementOf);
 const report = markdown(machine());
 console.log(report);
 for (const [name, message] of failures) console.log(`\nfailed: ${name}\n${message}`);
@@ -66,28 +49,4 @@ function measurementOf(name) {
   });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
-}
-
-function summary(rounds) {
-  const numbers = rounds.map(({ value }) => value);
-  return {
-    unit: rounds[0].unit,
-    median: median(numbers),
-    min: Math.min(...numbers),
-    max: Math.max(...numbers),
-    rounds,
-  };
-}
-
-function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
-
-// The environment without the variables that configure OpenTelemetry, and with a free port.
-function environment() {
-  if (values.build !== undefined) process.env.TACHYMETER_BENCH_BUILD = values.build;
-  const plain = Object.entries(process.env).filter(
-    ([name]) => !/^(OTEL_|TACHYMETER_GROUP|NODE_OPTIONS$)/.test(name),
-  );
-  return { ...Object.fromEntries(plain), OTEL_EXPORTER_PROMETHEUS_PORT: "0" };
 }

@@ -1,4 +1,7 @@
 // The measured parts of the group, and the only file here that depends on the modules of src/group/.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fromBuild } from "../build.js";
 
 const { MeterProvider } = await fromBuild("engine/meter-provider.js");
@@ -6,6 +9,8 @@ const { ImageReader } = await fromBuild("group/memory/image-reader.js");
 const { ImageWriter } = await fromBuild("group/memory/image-writer.js");
 const { mergeInto } = await fromBuild("group/merge/group-merge.js");
 const { MemberReader } = await fromBuild("group/member-reader.js");
+const { StateReport } = await fromBuild("group/state-report.js");
+const { StateWriter } = await fromBuild("group/processes/state-writer.js");
 const { inSlices } = await fromBuild("io/yield.js");
 
 // Cells and kinds of upstream's enumeration.
@@ -38,6 +43,24 @@ export async function groupInProcess({ members, exponential, limit }) {
       const total = { value: 0 };
       await inSlices(walk(metrics, total));
       return total.value;
+    },
+  };
+}
+
+/** Makes a process that reports to a folder. Returns a meter, and `reportNow`, which resolves once a state is written. */
+export function reportInProcess({ limit }) {
+  const folder = mkdtempSync(join(tmpdir(), "tachymeter-bench-"));
+  const writer = new StateWriter(folder);
+  const recipe = { interval: 1_000_000, readers: [{ aggregations: {}, limits: {} }] };
+  const report = new StateReport(recipe, (figures) => writer.write(figures));
+  const provider = new MeterProvider({ cardinalityLimit: limit });
+  report.begin(provider, 1_000 * recipe.interval);
+  return {
+    meter: provider.getMeter("bench"),
+    reportNow: () => report.report(),
+    end: () => {
+      report.end();
+      rmSync(folder, { recursive: true });
     },
   };
 }

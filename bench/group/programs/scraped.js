@@ -1,5 +1,6 @@
 // A service of eight members with 10,000 counters each: `scraped.js <tachymeter|prom-client> <cluster|threads>`. Sends
-// its URL to its parent. At `grow`, all series of all members grow by 1, and `grown` is sent back.
+// its URL to its parent. At `grow`, all series of all members grow by 1, and `grown` is sent back. At `end`, it ends after
+// its members.
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -61,6 +62,7 @@ async function serve() {
   const grown = () => Promise.all(members.map((member) => once(member, "message")));
   await grown();
   process.on("message", (message) => {
+    if (message === "end") void end(members);
     if (message !== "grow") return;
     void grown().then(() => process.send("grown"));
     for (const member of members) {
@@ -69,6 +71,16 @@ async function serve() {
     }
   });
   process.send({ url });
+}
+
+async function end(members) {
+  const ends = members.map((member) => once(member, "exit"));
+  for (const member of members) {
+    if (kind === "cluster") member.process.kill("SIGKILL");
+    else void member.terminate();
+  }
+  await Promise.all(ends);
+  process.exit();
 }
 
 function record() {
