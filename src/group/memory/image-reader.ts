@@ -15,22 +15,63 @@ export interface RowNews {
   readonly attributes: Attributes | undefined;
 }
 
+/** A page of a stream, as the log describes it. */
+interface PageFrame {
+  readonly part: Part;
+  readonly chunk: number;
+  /** In bytes. */
+  readonly offset: number;
+  readonly cells: number;
+}
+
 /** One stream of a member. */
 export class MemberStream {
   readonly identity: StreamIdentity;
   /** Changes of rows, in order. The reader of the figures empties the list. */
   readonly news: RowNews[] = [];
-  readonly rows: Rows;
-  readonly #sequences = new RowSequences(() => new Float64Array(0));
+  #rows: Rows;
+  #sequences = noSequences();
+  // Of the state of a process, whose pages move.
+  readonly #pages: PageFrame[] = [];
+  #isLoaded = true;
 
   constructor(identity: StreamIdentity) {
     this.identity = identity;
-    this.rows = rowsOf(identity.aggregation);
+    this.#rows = rowsOf(identity.aggregation);
   }
 
-  adopt(part: Part, page: Float64Array): void {
+  /** The rows; none while the figures are not loaded. */
+  get rows(): Rows {
+    return this.#rows;
+  }
+
+  /** Whether the figures are in memory. Those of a process are, from a new state to {@link ImageReader.release}. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Adds a page. @param isMoving whether the next state has it at another place. */
+  adopt(frame: PageFrame, page: Float64Array, isMoving: boolean): void {
+    if (isMoving) this.#pages.push(frame);
+    this.#adopt(frame.part, page);
+  }
+
+  /** Takes all pages from a new state. */
+  load(pageOf: (frame: PageFrame) => Float64Array): void {
+    this.release();
+    for (const frame of this.#pages) this.#adopt(frame.part, pageOf(frame));
+    this.#isLoaded = true;
+  }
+
+  release(): void {
+    this.#rows = rowsOf(this.identity.aggregation);
+    this.#sequences = noSequences();
+    this.#isLoaded = false;
+  }
+
+  #adopt(part: Part, page: Float64Array): void {
     if (part === PARTS.sequences) this.#sequences.adopt(page);
-    else this.rows.adopt(part, page);
+    else this.#rows.adopt(part, page);
   }
 
   /** Whether rows have sequence numbers, so that they can be read only with {@link read}. */
@@ -41,24 +82,31 @@ export class MemberStream {
   /** Copies a row. Returns false if nothing is recorded in it, or if it could not be read whole just now. */
   read(row: number, into: Float64Array): boolean {
     if (this.isMarked) return this.#readMarked(row, into);
-    return this.rows.readWhole(row, into);
+    return this.#rows.readWhole(row, into);
   }
 
   #readMarked(row: number, into: Float64Array): boolean {
     let isRecorded = false;
     const isWhole = this.#sequences.copyWhole(row, () => {
-      isRecorded = this.rows.readWhole(row, into);
+      isRecorded = this.#rows.readWhole(row, into);
     });
     return isWhole && isRecorded;
   }
 }
 
-/** The figures of one member. */
+function noSequences(): RowSequences {
+  return new RowSequences(() => new Float64Array(0));
+}
+
+/** The figures of one member: those of a thread in its own memory, or those of a process in its last state. */
 export class ImageReader {
   /** The member's streams. The list grows. */
   readonly streams: MemberStream[] = [];
   readonly #logs: ArrayBufferLike[] = [];
-  readonly #cells: ArrayBufferLike[] = [];
+  // The chunks of cells.
+  #cells: Uint8Array[] = [];
+  #isState = false;
+  #stateNumber = 0;
   readonly #pairs = new Map<number, readonly [key: string, value: AttributeValue]>();
   readonly #visitor: FrameVisitor = this.#makeVisitor();
   readonly #arrived: () => readonly Chunk[];
@@ -75,40 +123,47 @@ export class ImageReader {
   }
 
   /**
-   * Takes over the state of a process.
+   * Takes over the state of a process. Its bytes are used until {@link release}.
    *
    * @param log what was added to the log since the last call.
-   * @param cells all cells, as `ImageWriter.cells` returns them.
+   * @param cells all cells, as `ImageWriter.cells` returns them, from the start of their buffer.
    * @throws FrameError if the cells are damaged.
    */
   setState(log: Uint8Array, cells: Uint8Array): void {
+    this.#isState = true;
+    this.#stateNumber++;
     if (log.length > 0) {
       const buffer = new ArrayBuffer(LOG_START + log.length);
       new Uint8Array(buffer).set(log, LOG_START);
       new LogHeader(buffer).written = buffer.byteLength;
       this.#logs.push(buffer);
     }
-    const view = new DataView(cells.buffer, cells.byteOffset, cells.length);
-    const count = cells.length < 8 ? 0 : view.getInt32(0, true);
-    let at = 8 + 8 * count;
-    for (let chunk = 0; chunk < count; chunk++) {
-      const [size, used] = [view.getInt32(8 + 8 * chunk, true), view.getInt32(12 + 8 * chunk, true)];
-      const buffer = (this.#cells[chunk] ??= new ArrayBuffer(size));
-      if (used < 0 || used > buffer.byteLength || at + used > cells.length)
-        throw new FrameError("the cells are damaged");
-      new Uint8Array(buffer).set(cells.subarray(at, at + used));
-      at += used;
-    }
+    this.#cells = chunksIn(cells);
+    for (const stream of this.streams) stream.load((frame) => this.#pageOf(frame));
+  }
+
+  /** Number of states that were taken over. */
+  get stateNumber(): number {
+    return this.#stateNumber;
+  }
+
+  /** All figures of this state were read; they are not needed any more. Those of a thread stay readable. */
+  release(stateNumber: number): void {
+    if (!this.#isState || this.#cells.length === 0 || stateNumber !== this.#stateNumber) return;
+    this.#cells = [];
+    for (const stream of this.streams) stream.release();
   }
 
   /** Whether the log that was read has all rows that were freed. If not, rows may belong to other series. */
   get isCurrent(): boolean {
+    if (this.#isState) return this.#logs.length === 0;
     const header = this.#firstHeader;
     return header === undefined || header.freed <= this.#freed;
   }
 
   /** As `isCurrent`, on processors that keep the order of reads. */
   get isCurrentInOrder(): boolean {
+    if (this.#isState) return this.#logs.length === 0;
     const header = this.#firstHeader;
     return header === undefined || header.freedInOrder <= this.#freed;
   }
@@ -144,6 +199,11 @@ export class ImageReader {
         this.#byte = LOG_START;
       }
     }
+    if (!this.#isState) return;
+    // The log of the next state is in a buffer of its own.
+    this.#logs.length = 0;
+    this.#log = 0;
+    this.#byte = LOG_START;
   }
 
   get #firstHeader(): LogHeader | undefined {
@@ -155,7 +215,10 @@ export class ImageReader {
   // Returns whether there is a new chunk of the log.
   #takeArrived(): boolean {
     const before = this.#logs.length;
-    for (const { kind, buffer } of this.#arrived()) (kind === "log" ? this.#logs : this.#cells).push(buffer);
+    for (const { kind, buffer } of this.#arrived()) {
+      if (kind === "log") this.#logs.push(buffer);
+      else this.#cells.push(new Uint8Array(buffer));
+    }
     return this.#logs.length > before;
   }
 
@@ -166,10 +229,8 @@ export class ImageReader {
         this.streams.push(new MemberStream(identity));
       },
       page: (stream, part, chunk, offset, cells) => {
-        const buffer = this.#cells[chunk];
-        if (buffer === undefined || offset < 0 || offset + 8 * cells > buffer.byteLength)
-          throw new FrameError("a page is outside the memory");
-        this.#stream(stream).adopt(part, new Float64Array(buffer, offset, cells));
+        const frame = { part, chunk, offset, cells };
+        this.#stream(stream).adopt(frame, this.#pageOf(frame), this.#isState);
       },
       pair: (id, key, value) => void this.#pairs.set(id, [key, value]),
       row: (stream, row, startTime, ids) => {
@@ -180,6 +241,13 @@ export class ImageReader {
         this.#stream(stream).news.push({ row, startTime: 0, attributes: undefined });
       },
     };
+  }
+
+  #pageOf({ chunk, offset, cells }: PageFrame): Float64Array {
+    const memory = this.#cells[chunk];
+    if (memory === undefined || offset < 0 || offset + 8 * cells > memory.length)
+      throw new FrameError("a page is outside the memory");
+    return new Float64Array(memory.buffer, memory.byteOffset + offset, cells);
   }
 
   #stream(number: number): MemberStream {
@@ -200,4 +268,19 @@ export class ImageReader {
     }
     return attributes;
   }
+}
+
+// The used bytes of each chunk. The cells begin with a table of the chunks' sizes.
+function chunksIn(cells: Uint8Array): Uint8Array[] {
+  const view = new DataView(cells.buffer, cells.byteOffset, cells.length);
+  const count = cells.length < 8 ? 0 : view.getInt32(0, true);
+  const chunks: Uint8Array[] = [];
+  let at = 8 + 8 * count;
+  for (let chunk = 0; chunk < count; chunk++) {
+    const used = view.getInt32(12 + 8 * chunk, true);
+    if (used < 0 || used % 8 !== 0 || at + used > cells.length) throw new FrameError("the cells are damaged");
+    chunks.push(cells.subarray(at, at + used));
+    at += used;
+  }
+  return chunks;
 }

@@ -87,6 +87,7 @@ export class Contribution {
 
   /** Takes over what the member has recorded in rows `from` to `to` (exclusive) of the group. */
   take(from: number, to: number): void {
+    if (!this.stream.isLoaded) return;
     const end = Math.min(to, this.#memberRows.length);
     if (this.#isSum)
       for (let row = from; row < end; row += SUMS_AT_ONCE)
@@ -168,6 +169,7 @@ export class Contribution {
 
   /** Takes over rows whose last recording the thread did not finish before it ended. */
   repair(onRepair: (() => void) | undefined): void {
+    if (!this.stream.isLoaded) return;
     for (let row = 0; row < this.#rowCount; row++) {
       const groupRow = this.#groupRows[row]!;
       if (groupRow === NO_ROW || !this.#hasChanged(row) || this.#read(row)) continue;

@@ -44,6 +44,7 @@ export class MemberGauges {
       else this.series.set(row, { attributes, value: undefined });
     }
     this.stream.news.length = 0;
+    if (!this.stream.isLoaded) return;
     for (const [row, entry] of this.series) {
       if (!this.stream.read(row, this.#cells)) entry.value = undefined;
       else entry.value = changedTo(entry.value, this.#cells[0]!, round);
