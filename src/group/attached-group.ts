@@ -5,6 +5,7 @@ import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
+import { DeltaExports } from "./delta-exports.ts";
 import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
 import { isDelta } from "./merge/merged-series.ts";
 import { ProcessMembers } from "./process-members.ts";
@@ -35,6 +36,7 @@ export class AttachedGroup implements Members {
   readonly #options: AttachOptions;
   readonly #threads: ThreadMembers;
   readonly #processMerge: GroupMerge;
+  readonly #deltaExports: DeltaExports;
   // This process as a member of the group.
   readonly #own: MergedMember;
   #processes: ProcessMembers | undefined;
@@ -64,6 +66,8 @@ export class AttachedGroup implements Members {
       inner: this.threadMerge,
       find: () => this.#processes?.read(),
     });
+    const { threadMerge } = this;
+    this.#deltaExports = new DeltaExports({ target, threadMerge, processMerge: this.#processMerge });
     this.#threads = new ThreadMembers(recipe, this.threadMerge, () => this.#observe());
     this.report = new StateReport(recipe, (figures) => {
       folder?.write(figures);
@@ -126,8 +130,11 @@ export class AttachedGroup implements Members {
       this.#processMerge.add(this.#own);
     }
     this.#observe();
+    const exports = DeltaExports.read(this.#folder.exported);
+    // The group may have a name, and continue the figures of processes that have ended.
+    if (this.#wasMember || this.#processes.hasDeparted || exports.length > 0)
+      this.#processMerge.takeOver(exports);
     if (!this.#wasMember) return;
-    this.#processMerge.takeOver();
     this.#wasMember = false;
     this.#options.onAggregator();
   }
@@ -176,9 +183,14 @@ export class AttachedGroup implements Members {
   ): SeriesSource | undefined {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
     if (this.#processes === undefined) return ofProcess;
-    // The totals have what this process has reported, but the growth for delta readers does not.
-    const isOwnCounted = isDelta(store) || OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
-    return this.#processMerge.merged(stream, store, ofProcess, unixMillis, isOwnCounted);
+    // The totals have what this process has reported.
+    const isReported = !OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
+    if (isReported && isDelta(store)) this.#deltaExports.begin(stream, store, ofProcess, unixMillis);
+    return this.#processMerge.merged(stream, store, ofProcess, unixMillis, !isReported);
+  }
+
+  collected(reader: object): void {
+    this.#deltaExports.end(reader, this.#folder?.exported);
   }
 
   readonly #lastReport = (): void => this.report.reportNow();

@@ -20,13 +20,15 @@ export class ProcessMembers {
   readonly #known = new Map<string, Known>();
   readonly #departed = new ImageWriter({ isShared: false });
   readonly #once = new LogOnce();
+  /** Whether members have ended before this process became the aggregator. */
+  readonly hasDeparted: boolean;
   // Members that have ended, and whose figures are not on disk with the others' yet.
   #ended: string[] = [];
 
   constructor(folder: GroupFolder, merge: GroupMerge) {
     this.#folder = folder;
     this.#merge = merge;
-    this.#takeDeparted();
+    this.hasDeparted = this.#takeDeparted();
   }
 
   /** The members, with their numbers. */
@@ -88,13 +90,14 @@ export class ProcessMembers {
   }
 
   // Members whose folders were removed by an earlier aggregator.
-  #takeDeparted(): void {
+  #takeDeparted(): boolean {
     const departed = this.#folder.readDeparted();
-    if (departed === undefined) return;
+    if (departed === undefined) return false;
     const image = new ImageReader();
     image.setState(departed.log, departed.cells);
     const merged = { name: "ended processes", slot: this.#merge.freeSlot(), image };
     this.#merge.add(merged);
     this.#merge.leave(merged);
+    return true;
   }
 }

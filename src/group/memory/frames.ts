@@ -24,6 +24,11 @@ export interface StreamIdentity extends StreamOrigin {
   readonly isOrdered: boolean;
 }
 
+/** Key of a stream with one aggregation: the same in all threads and processes. */
+export function streamKey({ scope, instrument, index }: StreamOrigin, aggregation: KeptAggregation): string {
+  return JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+}
+
 const TYPES = { stream: 1, page: 2, pair: 3, row: 4, freed: 5 } as const;
 
 const NUMBERS = 4;

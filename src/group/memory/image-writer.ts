@@ -8,7 +8,7 @@ import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { SharedMemory, StreamOrigin } from "../../engine/streams/members.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import { type Chunk, Chunks, LOG_START, LogHeader } from "./chunks.ts";
-import { FrameWriter } from "./frames.ts";
+import { FrameWriter, streamKey } from "./frames.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 
 export interface ImageOptions {
@@ -123,8 +123,7 @@ export class ImageWriter implements SharedMemory {
   }
 
   #copyOf(origin: StreamOrigin, aggregation: KeptAggregation): CopiedStream {
-    const { scope, instrument, index } = origin;
-    const key = JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+    const key = streamKey(origin, aggregation);
     let copy = this.#copies.get(key);
     if (copy === undefined) {
       const stream = this.#streams;

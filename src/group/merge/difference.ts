@@ -3,6 +3,12 @@ import { EXPLICIT_CELLS } from "../../engine/aggregation/explicit-histogram-stor
 import { READING } from "../../engine/aggregation/exponential-reading.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 
+/** Whether a reading has at least the values of an earlier one, in buckets that are not narrower. */
+export function hasAllOf(kind: KeptAggregation["kind"], cells: Float64Array, before: Float64Array): boolean {
+  if (cells[0]! < before[0]!) return false;
+  return kind !== "exponentialHistogram" || cells[READING.scale]! <= before[READING.scale]!;
+}
+
 /** Subtracts `before` from `cells`. Min and max of the interval are unknown. Returns whether anything is left. */
 export function subtract(kind: KeptAggregation["kind"], cells: Float64Array, before: Float64Array): boolean {
   switch (kind) {

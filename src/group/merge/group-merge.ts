@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
-import { departedMetric, NO_RESOURCE } from "./departed.ts";
+import { bareMetric, NO_RESOURCE } from "./departed.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts";
@@ -14,7 +14,9 @@ import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-s
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
-import { MergedSeries } from "./merged-series.ts";
+import type { ExportedFigures } from "./exported-figures.ts";
+import { Growth } from "./growth.ts";
+import { isDelta, MergedSeries } from "./merged-series.ts";
 import { OWN_SLOT, Totals } from "./totals.ts";
 
 export interface GroupMergeOptions {
@@ -81,6 +83,8 @@ export class GroupMerge implements Members {
   #refreshing: Generator<undefined, void> | undefined;
   #round = 0;
   #takenOverIn = -1;
+  // By delta reader: what the last aggregator has exported.
+  #exports: readonly (ExportedFigures | undefined)[] = [];
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#target = target;
@@ -145,9 +149,29 @@ export class GroupMerge implements Members {
     return merged.begin({ own, table, isOwnCounted, unixMillis });
   }
 
-  /** Readers that are new get what is recorded from now on: another process has exported the figures up to now. */
-  takeOver(): void {
+  /**
+   * Continues the exports of another process.
+   *
+   * @param exports the totals that its delta readers have exported, in their order. New readers without them get what
+   *   is recorded from now on.
+   */
+  takeOver(exports: readonly (ExportedFigures | undefined)[]): void {
     this.#takenOverIn = this.#round + 1;
+    this.#exports = exports;
+  }
+
+  /** The growth that a store's delta reader gets; `undefined` for cumulative readers, and without members. */
+  growthOf(stream: MergeableStream, store: StreamStore): Growth | undefined {
+    const found = this.#mergedStream(stream, store.aggregation);
+    if (found === undefined) return undefined;
+    const merged = found.merged.get(store) ?? this.#made(found, store);
+    return merged instanceof MergedSeries ? merged.growth : undefined;
+  }
+
+  /** The totals of a stream; `undefined` if no member has the stream. */
+  totalsOf(stream: MergeableStream, aggregation: KeptAggregation): SeriesSource | undefined {
+    const totals = this.#mergedStream(stream, aggregation)?.totals;
+    return totals?.sourceOf(totals.rows);
   }
 
   /** The table of the merged series of a store, if there are any. */
@@ -281,12 +305,33 @@ export class GroupMerge implements Members {
             ownSlot: OWN_SLOT,
           })
         : new MergedSeries(totals, store, {
-            isTakenOver: madeIn <= this.#takenOverIn,
+            growth: this.#growthFor(stream, store, totals, madeIn),
             // Otherwise this process is a member itself.
             keepsIdle: this.#options.inner === undefined,
           });
     merged.set(store, series);
     return series;
+  }
+
+  #growthFor(
+    stream: MergeableStream,
+    store: StreamStore,
+    totals: Totals,
+    madeIn: number,
+  ): Growth | undefined {
+    if (!isDelta(store)) return undefined;
+    const { aggregation } = store;
+    const exported =
+      this.#exports[this.#target.deltaReaders.findIndex((each) => stream.storeOf(each) === store)];
+    const isTakenOver = exported === undefined && madeIn <= this.#takenOverIn;
+    const growth = new Growth(totals, {
+      aggregation,
+      neverFalls: stream.isMonotonic,
+      before: isTakenOver ? "all" : this.#takenOverIn < 0 ? "own" : "known",
+    });
+    const known = exported?.streamOf(stream.origin, aggregation);
+    if (known !== undefined) growth.continueFrom(known);
+    return growth;
   }
 
   #processed(stream: MergeableStream, attributes: Attributes): Attributes {
@@ -313,7 +358,7 @@ export class GroupMerge implements Members {
   departed(unixMillis: number): Collection {
     const metrics = [...this.#streams.values()].flat().flatMap(({ stream, aggregation, totals }) => {
       const series = totals?.departedSeries();
-      return series === undefined ? [] : [departedMetric(stream, aggregation, series)];
+      return series === undefined ? [] : [bareMetric(stream, aggregation, series)];
     });
     const { interner } = this.#target;
     return { resource: NO_RESOURCE, timeUnixMillis: unixMillis, metrics, interner, errors: [] };

@@ -39,9 +39,6 @@ export class Totals implements ContributionTarget {
   readonly rows: Rows;
   readonly #options: TotalsOptions;
   readonly #contributions = new Set<Contribution>();
-  // The totals without this process, if it is one of the members. Made for the first delta reader.
-  #others: Rows | undefined;
-  #hasOwn = false;
   // Made when the first series ends.
   #departed: Rows | undefined;
   // Rows that have changed, and whether a row is among them.
@@ -67,7 +64,6 @@ export class Totals implements ContributionTarget {
   add(stream: MemberStream, slot: number): Contribution {
     const contribution = new Contribution(stream, slot, this, this.#options);
     this.#contributions.add(contribution);
-    if (slot === OWN_SLOT) this.#hasOwn = true;
     return contribution;
   }
 
@@ -77,27 +73,20 @@ export class Totals implements ContributionTarget {
     this.#contributions.delete(contribution);
   }
 
-  /** The totals without those that this process has recorded itself. */
-  get others(): Rows {
-    if (!this.#hasOwn) return this.rows;
-    if (this.#others === undefined) {
-      this.#others = rowsOf(this.#options.aggregation);
-      for (let row = 0; row < this.series.rowCount; row++) this.#addUpInto(this.#others, row, false);
-    }
-    return this.#others;
-  }
-
   /** Series of members that have ended; `undefined` without any. */
   departedSeries(): SeriesSource | undefined {
-    const departed = this.#departed;
-    if (departed === undefined) return undefined;
+    return this.#departed === undefined ? undefined : this.sourceOf(this.#departed);
+  }
+
+  /** The series with the figures in `rows`, which have the numbers of the totals' rows. */
+  sourceOf(rows: Rows): SeriesSource {
     const { series } = this;
     return {
       length: series.rowCount,
       visit: (from, to, visitor) => {
         for (let row = from; row < Math.min(to, series.rowCount); row++) {
-          departed.reserve(row);
-          if (series.isLive(row) && departed.read(row, this.#reading)) visitor.series(this.#reading, 0, row);
+          rows.reserve(row);
+          if (series.isLive(row) && rows.read(row, this.#reading)) visitor.series(this.#reading, 0, row);
         }
       },
       pairsOf: (row, ids) => series.pairsOf(row, ids),
@@ -162,15 +151,14 @@ export class Totals implements ContributionTarget {
   }
 
   #addUpRow(row: number): void {
-    this.#addUpInto(this.rows, row, true);
-    if (this.#others !== undefined) this.#addUpInto(this.#others, row, false);
+    this.#addUpInto(this.rows, row);
     if (this.#options.timeToLiveMillis === Infinity) return;
     // Marks it as used now.
     this.series.retain(row);
     this.series.release(row);
   }
 
-  #addUpInto(rows: Rows, row: number, hasOwn: boolean): void {
+  #addUpInto(rows: Rows, row: number): void {
     rows.reserve(row);
     // Adding in another order rounds differently. No sum may fall by that.
     const before = rows.sumOf(row);
@@ -180,7 +168,6 @@ export class Totals implements ContributionTarget {
       if (this.#departed.read(row, this.#reading)) rows.add(row, this.#reading, 0);
     }
     for (const contribution of this.#contributions) {
-      if (!hasOwn && contribution.slot === OWN_SLOT) continue;
       contribution.addTo(rows, row, this.#reading);
       const unobserved = contribution.unobservedOf(row);
       if (unobserved !== undefined) {
@@ -198,7 +185,6 @@ export class Totals implements ContributionTarget {
       if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
       if (this.hasMember(row) || !series.free(row)) continue;
       this.rows.clear(row);
-      this.#others?.clear(row);
       this.#departed?.reserve(row);
       this.#departed?.clear(row);
       for (const listener of this.#freeListeners) listener(row);

@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, serveControl } from "./control.ts";
-import { Departed, type DepartedFigures, readDeparted } from "./departed.ts";
+import { Departed, readDeparted } from "./departed.ts";
+import { Exported } from "./exported.ts";
+import type { KeptFigures } from "./figures-file.ts";
 import { Election, type Role } from "./election.ts";
 import { removeDeserted } from "./deserted.ts";
 import { type GroupIdentity, identityOf } from "./identity.ts";
@@ -56,6 +58,7 @@ export class GroupFolder {
   #election: Election | undefined;
   #members: Members | undefined;
   #departed: Departed | undefined;
+  #exported: Exported | undefined;
   // Members in the caller's departed figures that are not in those on disk yet.
   readonly #unfolded = new Set<string>();
 
@@ -201,11 +204,16 @@ export class GroupFolder {
   }
 
   /** The figures of members that were folded; `undefined` without any. */
-  readDeparted(): DepartedFigures | undefined {
+  readDeparted(): KeptFigures | undefined {
     const stored = readDeparted(this.folder);
     if (stored !== "damaged") return stored;
     warnOnceAMinute(`group "${this.folder}": the figures of ended processes are damaged and left out`);
     return undefined;
+  }
+
+  /** The figures that delta readers have exported. Only the aggregator uses them. */
+  get exported(): Exported {
+    return (this.#exported ??= new Exported(this.folder));
   }
 
   /**
