@@ -31,7 +31,7 @@ export class DeltaExports {
   }
 
   /** The figures that the last aggregator has exported. */
-  static read(exported: Exported): readonly (ExportedFigures | undefined)[] {
+  static read(exported: Pick<Exported, "read">): readonly (ExportedFigures | undefined)[] {
     const found: ExportedFigures[] = [];
     for (const [reader, { log, cells }] of exported.read()) {
       const image = new ImageReader();
@@ -55,7 +55,7 @@ export class DeltaExports {
   }
 
   /** Ends the collection of a reader. */
-  end(reader: object, exported: Exported | undefined): void {
+  end(reader: object, exported: Pick<Exported, "write"> | undefined): void {
     const collected = this.#collecting;
     if (collected.length === 0) return;
     this.#collecting = [];

@@ -3,7 +3,7 @@ import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
-import { hasAllOf, subtract } from "./difference.ts";
+import { subtract } from "./difference.ts";
 import type { Totals } from "./totals.ts";
 
 export interface GrowthOptions {
@@ -25,6 +25,7 @@ export class Growth {
   readonly #exported: Rows;
   readonly #reading: Float64Array;
   readonly #earlier: Float64Array;
+  readonly #total: Float64Array;
   #before: GrowthOptions["before"];
 
   constructor(totals: Totals, options: GrowthOptions) {
@@ -34,6 +35,7 @@ export class Growth {
     this.#growth = rowsOf(options.aggregation);
     this.#exported = rowsOf(options.aggregation);
     this.#reading = new Float64Array(this.#growth.readingLength);
+    this.#total = new Float64Array(this.#growth.readingLength);
     this.#earlier = new Float64Array(this.#growth.readingLength);
     totals.onFreed((row) => {
       this.#exported.reserve(row);
@@ -84,9 +86,9 @@ export class Growth {
         const exported = series.rowOf(pending.attributesOf(row));
         this.#exported.reserve(exported);
         if (!this.#exported.read(exported, this.#reading)) return;
-        const isLeft = subtract(kind, this.#reading, cells.subarray(offset));
+        const difference = subtract(kind, this.#reading, cells.subarray(offset));
         this.#exported.clear(exported);
-        if (isLeft) this.#exported.set(exported, this.#reading, 0);
+        if (difference === "some") this.#exported.set(exported, this.#reading, 0);
       },
     });
   }
@@ -112,11 +114,14 @@ export class Growth {
       if (!wasExported || neverFalls) return;
       reading[0] = 0;
     }
-    // The growth is complete once all members are found, and all buckets are as wide as the exported ones.
-    if (wasExported && neverFalls && !hasAllOf(aggregation.kind, reading, this.#earlier)) return;
-    this.#exported.set(row, reading, 0);
+    const total = this.#total;
+    total.set(reading);
+    const difference = wasExported ? subtract(aggregation.kind, reading, this.#earlier) : "some";
+    // Members that are not found yet have exported more. The next collections have the growth, once they are found.
+    if (difference === "missing" || (neverFalls && difference === "some" && reading[0]! < 0)) return;
+    this.#exported.set(row, total, 0);
     if (!wasExported && this.#before === "all") return;
-    if (!wasExported || subtract(aggregation.kind, reading, this.#earlier)) this.#growth.set(row, reading, 0);
+    if (difference === "some") this.#growth.set(row, reading, 0);
   }
 
   #add(row: number, cells: Float64Array, offset: number): void {
