@@ -30,9 +30,9 @@ class Disk {
     return this.#kept;
   }
 
-  write(reader: number, { copyLog, cells }: FigureSource): void {
-    const bytes = new Uint8Array(Buffer.concat([...cells]));
-    this.#kept.set(reader, { ids: [], log: new Uint8Array(copyLog(0)), cells: bytes });
+  write(reader: number, figures: FigureSource): void {
+    const cells = new Uint8Array(Buffer.concat([...figures.cells]));
+    this.#kept.set(reader, { ids: [], log: new Uint8Array(figures.copyLog(0)), cells });
   }
 }
 
