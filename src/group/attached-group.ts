@@ -8,8 +8,13 @@ import { VERSION } from "../version.ts";
 import { DeltaExports } from "./delta-exports.ts";
 import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
 import { isDelta } from "./merge/merged-series.ts";
+import { MembersNews } from "./members-news.ts";
+import type { NewsReceiver } from "./news.ts";
 import { ProcessMembers } from "./process-members.ts";
+import { watchChildren } from "./processes/children.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
+import type { Member } from "./processes/members.ts";
+import { PassedLines } from "./processes/passed-lines.ts";
 import type { Recipe } from "./recipe.ts";
 import { OF_THE_AGGREGATOR, StateReport } from "./state-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
@@ -22,6 +27,7 @@ export interface AttachOptions extends Pick<
   readonly recipe: Recipe;
   /** Called if this process takes over the exports of the group. */
   readonly onAggregator: () => void;
+  readonly news: NewsReceiver;
 }
 
 // Intervals without a report after which a member counts as blocked.
@@ -40,6 +46,9 @@ export class AttachedGroup implements Members {
   // This process as a member of the group.
   readonly #own: MergedMember;
   #processes: ProcessMembers | undefined;
+  #news: MembersNews | undefined;
+  readonly #passed: PassedLines | undefined;
+  readonly #endWatch: () => void;
   #wasMember = false;
   #repaired = 0;
   #isObserved = false;
@@ -68,17 +77,49 @@ export class AttachedGroup implements Members {
     });
     const { threadMerge } = this;
     this.#deltaExports = new DeltaExports({ target, threadMerge, processMerge: this.#processMerge });
-    this.#threads = new ThreadMembers(recipe, this.threadMerge, () => this.#observe());
+    this.#threads = new ThreadMembers(
+      recipe,
+      this.threadMerge,
+      () => this.#observe(),
+      (lines) => options.news.fromThread(lines),
+    );
     this.report = new StateReport(recipe, (figures) => {
       folder?.write(figures);
       this.#processes?.fold();
+      this.#passed?.flush();
+      this.readNews();
     });
     this.#own = { name: "this process", slot: 0, image: this.report.image };
+    this.#passed = folder === undefined ? undefined : new PassedLines(folder);
+    this.#endWatch = watchChildren(recipe.interval * 1_000, () => this.joinIfNeeded());
   }
 
   /** The other processes, if this one is the aggregator. */
   get processes(): ProcessMembers | undefined {
     return this.#processes;
+  }
+
+  /** Passes a line on to the aggregator. Returns `false` if it is lost. */
+  pass(line: string): boolean {
+    return this.#passed?.add(line) === true;
+  }
+
+  /** Writes what was passed on. */
+  flush(): void {
+    this.#passed?.flush();
+  }
+
+  /** Reads what members have passed on. */
+  readNews(): void {
+    void this.#news?.read();
+  }
+
+  /** A process has ended. Its folder is removed once all is read. */
+  endProcess(member: Member): void {
+    const processes = this.#processes;
+    const read = this.#news?.readLast(member.id);
+    if (read === undefined) processes?.end(member);
+    else void read.then(() => processes?.end(member));
   }
 
   members(): readonly GroupMember[] {
@@ -121,6 +162,8 @@ export class AttachedGroup implements Members {
   roleChanged(): void {
     if (this.#folder?.role !== "aggregator") {
       this.#wasMember = true;
+      this.#news?.close();
+      this.#news = undefined;
       if (this.#processes !== undefined) this.#processMerge.drop(this.#own);
       this.#processes = undefined;
       return;
@@ -134,9 +177,11 @@ export class AttachedGroup implements Members {
     // The group may have a name, and continue the figures of processes that have ended.
     if (this.#wasMember || this.#processes.hasDeparted || exports.length > 0)
       this.#processMerge.takeOver(exports);
-    if (!this.#wasMember) return;
-    this.#wasMember = false;
-    this.#options.onAggregator();
+    if (this.#wasMember) {
+      this.#wasMember = false;
+      this.#options.onAggregator();
+    }
+    this.#news ??= new MembersNews(this.#folder, this.#options.news);
   }
 
   stop(): void {
@@ -144,6 +189,10 @@ export class AttachedGroup implements Members {
     process.off("exit", this.#removeFolder);
     this.report.end();
     this.#threads.stop();
+    this.#endWatch();
+    this.#news?.close();
+    this.#passed?.flush();
+    this.#passed?.close();
   }
 
   prepare(): Promise<void> | undefined {
@@ -193,7 +242,10 @@ export class AttachedGroup implements Members {
     this.#deltaExports.end(reader, this.#folder?.exported);
   }
 
-  readonly #lastReport = (): void => this.report.reportNow();
+  readonly #lastReport = (): void => {
+    this.report.reportNow();
+    this.#passed?.beginEnd();
+  };
   readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   // Created with the first member, so that an application without members does not have them.

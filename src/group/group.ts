@@ -42,7 +42,8 @@ export class OwnGroup implements Group, ProviderGroup {
         this.#decide();
       },
       onMember: (member) => this.#attached?.processes?.add(member),
-      onDeath: (member) => this.#attached?.processes?.end(member),
+      onDeath: (member) => this.#attached?.endProcess(member),
+      onNews: () => this.#attached?.readNews(),
       collectNow: () => this.#attached?.report.report(),
     });
     if ("reason" in folder) {
@@ -98,6 +99,11 @@ export class OwnGroup implements Group, ProviderGroup {
     if (this.#folder?.isJoined === true) this.#attached?.joined();
   }
 
+  /** Passes a line on to the aggregator: see `NewsReceiver`. Returns `false` if it is lost. */
+  pass(line: string): boolean {
+    return this.#attached?.pass(line) === true;
+  }
+
   membersFor(reader: object): Members | undefined {
     if (this.#attached === undefined) return undefined;
     if (this.#attached.report.has(reader)) return this.#attached.threadMerge;
@@ -107,6 +113,7 @@ export class OwnGroup implements Group, ProviderGroup {
   /** Reports once more before the call returns, and takes the variables for children back, at the start of the end. */
   beginEnd(): void {
     if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
+    this.#attached?.flush();
     for (const [name, value] of this.#inherited) {
       if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;

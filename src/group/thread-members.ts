@@ -3,6 +3,7 @@ import { withTimeout } from "../io/timeout.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
+import { isThreadLines, type ThreadLines } from "./news.ts";
 import type { Recipe } from "./recipe.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
 import { ANSWER } from "./threads/answer.ts";
@@ -16,11 +17,13 @@ export class Thread {
   readonly member: MergedMember;
   readonly #joinedAt = Date.now();
   readonly #arrived: unknown[] = [];
+  readonly #onLines: (lines: readonly string[]) => void;
   #isAsked = false;
   #answered = (): void => {};
 
-  constructor(link: ThreadLink, slot: number) {
+  constructor(link: ThreadLink, slot: number, onLines: (lines: readonly string[]) => void) {
     this.link = link;
+    this.#onLines = onLines;
     const image = new ImageReader(() => this.#chunks());
     this.member = { name: `worker thread ${link.threadId}`, slot, image };
     link.onMessage(() => this.#receive());
@@ -43,10 +46,19 @@ export class Thread {
   }
 
   #receive(): void {
-    this.#arrived.push(...this.link.drain());
+    for (const message of this.link.drain()) {
+      if (isThreadLines(message)) this.#pass(message);
+      else this.#arrived.push(message);
+    }
     if (!this.#arrived.includes(ANSWER)) return;
     this.#isAsked = false;
     this.#answered();
+  }
+
+  #pass({ lines, read }: ThreadLines): void {
+    const characters = lines.reduce((sum, line) => sum + line.length, 0);
+    this.#onLines(lines);
+    Atomics.add(read, 0, characters);
   }
 
   #chunks(): readonly Chunk[] {
@@ -60,11 +72,21 @@ export class ThreadMembers {
   readonly #accepted: AcceptedThreads;
   readonly #threads = new Set<Thread>();
   readonly #onJoin: () => void;
+  readonly #onLines: (lines: readonly string[]) => void;
 
-  /** @param onJoin called for each thread that joins. */
-  constructor(recipe: Recipe, merge: GroupMerge, onJoin: () => void) {
+  /**
+   * @param onJoin called for each thread that joins.
+   * @param onLines called with the lines that a thread passes on.
+   */
+  constructor(
+    recipe: Recipe,
+    merge: GroupMerge,
+    onJoin: () => void,
+    onLines: (lines: readonly string[]) => void,
+  ) {
     this.#merge = merge;
     this.#onJoin = onJoin;
+    this.#onLines = onLines;
     this.#accepted = acceptThreads(recipe, (link) => this.#join(link));
   }
 
@@ -94,7 +116,7 @@ export class ThreadMembers {
   }
 
   #join(link: ThreadLink): void {
-    const thread = new Thread(link, this.#merge.freeSlot());
+    const thread = new Thread(link, this.#merge.freeSlot(), this.#onLines);
     this.#threads.add(thread);
     this.#merge.add(thread.member);
     link.onEnd(() => this.#leave(thread));

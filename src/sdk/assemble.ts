@@ -10,14 +10,17 @@ import type { IMetricReader } from "../engine/index.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
-import { EventLog, type Health } from "../facades/index.ts";
+import type { Health } from "../facades/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, type LastFlush, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
+import type { OwnGroup } from "../group/group.ts";
+import { currentMember } from "../group/threads/member.ts";
 import { groupOfOne } from "../group/view.ts";
+import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
@@ -84,27 +87,29 @@ function begin(
   const last: LastFlush[] = [...exports.last];
   const readers = [...exports.readers, ...(snapshots === undefined ? [] : [snapshots])];
   // Started before the provider, whose shutdown must not wait for it.
-  const eventLog = choice === "none" ? undefined : eventLogOf(configuration, teardown);
+  const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
+  teardown.add(() => kept.close());
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   const collectOnExit = new CollectOnExit(last);
   teardown.add(collectOnExit.listen());
   const meterProvider = providerOf(choice, { configuration, options, resource, readers }, teardown);
-  const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
+  const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
+  const passOn = passOnFor(group, choice);
+  if (passOn === undefined) kept.begin(facades.events);
+  else kept.passOn(facades.events, passOn);
   const use = (begun: Exports): void => {
     exports = begun;
-    if (begun.history !== undefined) teardown.add(begun.history.keep(facades.events));
+    if (begun.history !== undefined) {
+      kept.history = begun.history;
+      teardown.add(begun.history.keep(facades.events));
+    }
     answerHealth(begun.endpoints, facades.health);
   };
   use(exports);
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
-    Promise.allSettled([
-      group?.report(),
-      meterProvider.forceFlush?.(),
-      eventLog?.flush(),
-      exports.history?.flushEvents(),
-    ]);
+    Promise.allSettled([group?.report(), meterProvider.forceFlush?.(), ...kept.flush()]);
   const flush = (limitMillis: number): Promise<unknown> => {
     for (const reader of last) reader.endBegins(limitMillis);
     return flushAll();
@@ -123,6 +128,7 @@ function begin(
   const takeOver = (provider: OwnMeterProvider): void => {
     const taken = exportsFor(choice, configuration, options, context, storage);
     for (const reader of taken.readers) provider.addReader(reader);
+    kept.begin(facades.events);
     last.push(...taken.last);
     teardown.add(collectOnExit.listen());
     use(taken);
@@ -130,7 +136,14 @@ function begin(
     taking = startEndpoints(taken, resource);
   };
   if (group !== undefined) teardown.add(() => group.beginEnd());
-  attachGroup(group, { configuration, options, meterProvider, readers, takeOver });
+  attachGroup(group, {
+    configuration,
+    options,
+    meterProvider,
+    readers,
+    takeOver,
+    news: kept.receiver(facades.events),
+  });
   const ready =
     group?.isMember === true
       ? // The aggregator of an earlier run may be dead; this process may take over at once.
@@ -176,11 +189,11 @@ function exportsFor(
   return { ...NO_EXPORTS, history, last: [history.last], ready: [history.ready] };
 }
 
-function eventLogOf({ eventLog }: Configuration, teardown: Teardown): EventLog | undefined {
-  if (eventLog === undefined) return undefined;
-  const log = new EventLog(eventLog);
-  teardown.add(() => log.close());
-  return log;
+// In a member the events go to the aggregator, or to the main thread.
+function passOnFor(group: OwnGroup | undefined, choice: ProviderChoice): PassOn | undefined {
+  if (group?.isMember === true) return (line) => group.pass(line);
+  const thread = choice === "registered" ? currentMember()?.lines() : undefined;
+  return thread && ((line) => thread.add(line));
 }
 
 // Connects endpoints and the health facade, which do not know each other.

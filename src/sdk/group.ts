@@ -4,6 +4,7 @@ import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
+import type { NewsReceiver } from "../group/news.ts";
 import { type Recipe, recipeFor } from "../group/recipe.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { Configuration } from "../options/index.ts";
@@ -35,11 +36,12 @@ interface GroupParts {
   readonly meterProvider: SdkMeterProvider;
   readonly readers: readonly IMetricReader[];
   readonly takeOver: (provider: MeterProvider) => void;
+  readonly news: NewsReceiver;
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
-  const { configuration, options, meterProvider, readers, takeOver } = parts;
+  const { configuration, options, meterProvider, readers, takeOver, news } = parts;
   const { group: settings, cardinalityLimit, seriesTimeToLive } = configuration;
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
@@ -51,6 +53,7 @@ export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): voi
     timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
     recipe: group.isMember ? withChoices(recipe, configuration, options) : recipe,
     onAggregator: () => takeOver(meterProvider),
+    news,
   });
 }
 

@@ -12,6 +12,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
+import { notifyOfNews } from "./control.ts";
 import type { ParentProcess } from "./place.ts";
 import { publishOnce } from "./publish-once.ts";
 
@@ -82,6 +83,11 @@ export class Election {
     return false;
   }
 
+  /** Notifies the aggregator of new lines. Otherwise it finds them at its next report. */
+  notifyAggregator(): void {
+    if (this.#role === "candidate" && this.#watched !== undefined) notifyOfNews(this.#watched);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#watched?.destroy();
@@ -113,6 +119,7 @@ export class Election {
     this.#become("candidate");
     if (owner === "unknown") return this.#standLater();
     this.#watched = owner.unref();
+    notifyOfNews(owner);
     // Bytes are not expected, but unread ones would delay the end.
     owner.resume().once("close", () => void this.#stand());
   }

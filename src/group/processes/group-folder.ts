@@ -1,5 +1,6 @@
 // The group's folder, as one process of it uses it.
 import { existsSync, rmSync, rmdirSync } from "node:fs";
+import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
@@ -29,6 +30,8 @@ export interface GroupEvents extends MemberEvents {
   readonly onRole: (role: Role) => void;
   /** Writes the figures of this process now: the aggregator asks for it. */
   readonly collectNow: CollectNow;
+  /** A member has new lines. */
+  readonly onNews?: () => void;
 }
 
 /** Options of {@link GroupFolder.open}. */
@@ -127,9 +130,7 @@ export class GroupFolder {
     try {
       const reason = this.#makeFolders();
       if (reason !== undefined) return reason;
-      this.#own = makeOwnFolder(this.folder, this.id, (socket) => {
-        serveControl(socket, this.#options.collectNow);
-      });
+      this.#own = makeOwnFolder(this.folder, this.id, (socket) => this.#serve(socket));
     } catch (error) {
       return `"${this.folder}": ${errorMessage(error)}`;
     }
@@ -172,6 +173,16 @@ export class GroupFolder {
   async collectAll(limitMillis = 100): Promise<MembersCollection> {
     if (this.#election?.check() !== true) return { late: [] };
     return { late: (await this.#members?.collect(limitMillis)) ?? [] };
+  }
+
+  /** Finds new and dead members. Only the aggregator can do this. */
+  async findMembers(): Promise<void> {
+    await this.#members?.scan();
+  }
+
+  /** Notifies the aggregator of new lines of this process. */
+  notifyAggregator(): void {
+    this.#election?.notifyAggregator();
   }
 
   /**
@@ -248,6 +259,11 @@ export class GroupFolder {
     }
   }
 
+  #serve(socket: Socket): void {
+    const { collectNow, onNews = () => {} } = this.#options;
+    serveControl(socket, collectNow, onNews);
+  }
+
   #makeFolders(): string | undefined {
     const folders = [dirname(this.#directory), this.#directory, dirname(this.folder), this.folder];
     // The directory above a given one is the user's.
@@ -269,12 +285,7 @@ export class GroupFolder {
       throw new Error("its lock was removed and the process taken for dead; restart it");
     }
     removeMember(this.folder, this.id);
-    this.#own = makeOwnFolder(
-      this.folder,
-      this.id,
-      (socket) => serveControl(socket, this.#options.collectNow),
-      gone.writer,
-    );
+    this.#own = makeOwnFolder(this.folder, this.id, (socket) => this.#serve(socket), gone.writer);
     gone.writer.close();
     // The claim was removed too. It is made again before the candidates notice that this lock ends.
     this.#election?.check();
