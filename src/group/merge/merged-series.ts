@@ -109,6 +109,10 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     return this.#isEmpty ? undefined : this;
   }
 
+  get hasExemplars(): boolean {
+    return this.#own?.hasExemplars === true || !this.#totals.exemplars.isEmpty;
+  }
+
   get length(): number {
     return this.#totals.series.rowCount;
   }
@@ -135,8 +139,12 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    const own = (this.#ownRows[row] ?? 0) - 1;
-    return own < 0 || this.#own === undefined ? NO_EXEMPLARS : this.#own.exemplarsOf(own);
+    const ownRow = (this.#ownRows[row] ?? 0) - 1;
+    const own = ownRow < 0 || this.#own === undefined ? NO_EXEMPLARS : this.#own.exemplarsOf(ownRow);
+    const { exemplars } = this.#totals;
+    if (exemplars.isEmpty) return own;
+    // Those of an earlier interval were exported with it.
+    return exemplars.with(row, own, this.growth === undefined ? 0 : this.#shownSince);
   }
 
   /** @internal Adds a series of this process to the reading. */

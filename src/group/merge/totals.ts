@@ -6,6 +6,7 @@ import type { Interner } from "../../engine/series/interner.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
+import { MemberExemplars } from "./member-exemplars.ts";
 import { Contribution, type ContributionTarget } from "./contribution.ts";
 
 export interface TotalsOptions {
@@ -37,6 +38,7 @@ const ROWS_PER_STEP = 64;
 export class Totals implements ContributionTarget {
   readonly series: SeriesTable;
   readonly rows: Rows;
+  readonly exemplars: MemberExemplars;
   readonly #options: TotalsOptions;
   readonly #contributions = new Set<Contribution>();
   // Made when the first series ends.
@@ -50,6 +52,7 @@ export class Totals implements ContributionTarget {
   constructor(options: TotalsOptions) {
     this.#options = options;
     this.rows = rowsOf(options.aggregation);
+    this.exemplars = new MemberExemplars(options.aggregation);
     this.#reading = new Float64Array(this.rows.readingLength);
     this.series = new SeriesTable({
       interner: options.interner,
@@ -185,6 +188,7 @@ export class Totals implements ContributionTarget {
       if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
       if (this.hasMember(row) || !series.free(row)) continue;
       this.rows.clear(row);
+      this.exemplars.forget(row);
       this.#departed?.reserve(row);
       this.#departed?.clear(row);
       for (const listener of this.#freeListeners) listener(row);
