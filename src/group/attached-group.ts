@@ -99,6 +99,13 @@ export class AttachedGroup implements Members {
     return this.#processes;
   }
 
+  /** Answers the aggregator, which collects. */
+  async answer(): Promise<void> {
+    await this.report.report();
+    const exemplars = this.report.takeExemplars();
+    if (exemplars !== undefined) this.#folder?.writeExemplars(exemplars);
+  }
+
   /** Passes a line on to the aggregator. Returns `false` if it is lost. */
   pass(line: string): boolean {
     return this.#passed?.add(line) === true;

@@ -44,7 +44,7 @@ export class OwnGroup implements Group, ProviderGroup {
       onMember: (member) => this.#attached?.processes?.add(member),
       onDeath: (member) => this.#attached?.endProcess(member),
       onNews: () => this.#attached?.readNews(),
-      collectNow: () => this.#attached?.report.report(),
+      collectNow: () => this.#attached?.answer(),
     });
     if ("reason" in folder) {
       const message = `group: child processes do not share their metrics with this process: ${folder.reason}`;

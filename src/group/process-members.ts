@@ -1,5 +1,6 @@
 /** The other processes of the group, as its aggregator sees them. */
 import { LogOnce } from "../diagnostics/log-once.ts";
+import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { figuresOf } from "./state-report.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
@@ -80,6 +81,8 @@ export class ProcessMembers {
       }
       known.merged.image.setState(state.log, state.cells);
       known.hasFigures = true;
+      const exemplars = this.#folder.takeExemplars(member.id);
+      if (exemplars !== undefined) this.#merge.takeExemplars(exemplarsFrom(exemplars));
     } catch (error) {
       this.#once.error(
         member.id,

@@ -4,6 +4,8 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { SeriesProducer } from "../engine/collection/producer.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
+import { FreshExemplars } from "./exemplars/fresh-exemplars.ts";
+import { textOfExemplars } from "./exemplars/sent-exemplars.ts";
 import type { FigureSource } from "./processes/state-writer.ts";
 import { MemberReader } from "./member-reader.ts";
 import type { Chunk } from "./memory/chunks.ts";
@@ -25,6 +27,8 @@ export class StateReport {
   /** The figures of the last report. */
   readonly image: ImageReader = new ImageReader(() => this.#arrived.splice(0));
   readonly #write: WriteState;
+  readonly #fresh = new FreshExemplars();
+  #collections: readonly Collection[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(recipe: Recipe, write: WriteState) {
@@ -69,7 +73,14 @@ export class StateReport {
     return this.#readers.flatMap(({ producer }) => producer ?? []);
   }
 
+  /** The exemplars of the last report that this method has not returned yet, as text; `undefined` without any. */
+  takeExemplars(): string | undefined {
+    const sent = this.#fresh.take(this.#collections);
+    return sent.length === 0 ? undefined : textOfExemplars(sent);
+  }
+
   #put(collections: readonly Collection[]): void {
+    this.#collections = collections;
     this.#image.take(collections, ({ instrument }) => !OF_THE_AGGREGATOR.test(instrument.name));
     this.#write(figuresOf(this.#image));
   }

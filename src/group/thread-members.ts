@@ -1,5 +1,7 @@
 /** The worker threads of this process that have joined. */
 import { withTimeout } from "../io/timeout.ts";
+import { isObject } from "../options/check.ts";
+import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
@@ -11,19 +13,26 @@ import { ANSWER } from "./threads/answer.ts";
 // Time that a collection waits for the values of observable instruments.
 const ANSWER_MILLIS = 50;
 
+/** Receiver of the messages of threads, besides those of their memory. */
+interface ThreadReceiver {
+  readonly onLines: (lines: readonly string[]) => void;
+  /** Called with the text of new exemplars. */
+  readonly onExemplars: (text: string) => void;
+}
+
 /** A thread that has joined. */
 export class Thread {
   readonly link: ThreadLink;
   readonly member: MergedMember;
   readonly #joinedAt = Date.now();
   readonly #arrived: unknown[] = [];
-  readonly #onLines: (lines: readonly string[]) => void;
+  readonly #receiver: ThreadReceiver;
   #isAsked = false;
   #answered = (): void => {};
 
-  constructor(link: ThreadLink, slot: number, onLines: (lines: readonly string[]) => void) {
+  constructor(link: ThreadLink, slot: number, receiver: ThreadReceiver) {
     this.link = link;
-    this.#onLines = onLines;
+    this.#receiver = receiver;
     const image = new ImageReader(() => this.#chunks());
     this.member = { name: `worker thread ${link.threadId}`, slot, image };
     link.onMessage(() => this.#receive());
@@ -48,6 +57,7 @@ export class Thread {
   #receive(): void {
     for (const message of this.link.drain()) {
       if (isThreadLines(message)) this.#pass(message);
+      else if (hasExemplars(message)) this.#receiver.onExemplars(message.exemplars);
       else this.#arrived.push(message);
     }
     if (!this.#arrived.includes(ANSWER)) return;
@@ -57,7 +67,7 @@ export class Thread {
 
   #pass({ lines, read }: ThreadLines): void {
     const characters = lines.reduce((sum, line) => sum + line.length, 0);
-    this.#onLines(lines);
+    this.#receiver.onLines(lines);
     Atomics.add(read, 0, characters);
   }
 
@@ -72,7 +82,7 @@ export class ThreadMembers {
   readonly #accepted: AcceptedThreads;
   readonly #threads = new Set<Thread>();
   readonly #onJoin: () => void;
-  readonly #onLines: (lines: readonly string[]) => void;
+  readonly #receiver: ThreadReceiver;
 
   /**
    * @param onJoin called for each thread that joins.
@@ -86,7 +96,7 @@ export class ThreadMembers {
   ) {
     this.#merge = merge;
     this.#onJoin = onJoin;
-    this.#onLines = onLines;
+    this.#receiver = { onLines, onExemplars: (text) => merge.takeExemplars(exemplarsFrom(text)) };
     this.#accepted = acceptThreads(recipe, (link) => this.#join(link));
   }
 
@@ -116,7 +126,7 @@ export class ThreadMembers {
   }
 
   #join(link: ThreadLink): void {
-    const thread = new Thread(link, this.#merge.freeSlot(), this.#onLines);
+    const thread = new Thread(link, this.#merge.freeSlot(), this.#receiver);
     this.#threads.add(thread);
     this.#merge.add(thread.member);
     link.onEnd(() => this.#leave(thread));
@@ -126,6 +136,10 @@ export class ThreadMembers {
   #leave(thread: Thread): void {
     if (this.#threads.delete(thread)) this.#merge.leave(thread.member);
   }
+}
+
+function hasExemplars(message: unknown): message is { readonly exemplars: string } {
+  return isObject(message) && typeof message["exemplars"] === "string";
 }
 
 function chunkIn(message: unknown): readonly Chunk[] {

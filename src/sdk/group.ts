@@ -42,11 +42,11 @@ interface GroupParts {
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
   const { configuration, options, meterProvider, readers, takeOver, news } = parts;
-  const { group: settings, cardinalityLimit, seriesTimeToLive } = configuration;
+  const { group: settings, cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
   const views = [...(options.views ?? [])];
-  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, views }, readers);
+  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, exemplarFilter, views }, readers);
   group.attach(meterProvider, {
     gauges: settings.gauges,
     workerAttribute: settings.workerAttribute,

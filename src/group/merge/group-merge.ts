@@ -11,6 +11,8 @@ import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
+import { streamKey } from "../memory/frames.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
@@ -166,6 +168,16 @@ export class GroupMerge implements Members {
     if (found === undefined) return undefined;
     const merged = found.merged.get(store) ?? this.#made(found, store);
     return merged instanceof MergedSeries ? merged.growth : undefined;
+  }
+
+  /** Takes over exemplars of members. Those of streams that no member has yet are dropped. */
+  takeExemplars(sent: readonly SentExemplars[]): void {
+    const byKey = new Map(
+      [...this.#streams.values()]
+        .flat()
+        .map(({ stream, aggregation, totals }) => [streamKey(stream.origin, aggregation), totals]),
+    );
+    for (const { stream, series } of sent) byKey.get(stream)?.takeExemplars(series);
   }
 
   /** The totals of a stream; `undefined` if no member has the stream. */

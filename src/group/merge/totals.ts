@@ -6,6 +6,7 @@ import type { Interner } from "../../engine/series/interner.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
+import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
 import { MemberExemplars } from "./member-exemplars.ts";
 import { Contribution, type ContributionTarget } from "./contribution.ts";
 
@@ -104,6 +105,10 @@ export class Totals implements ContributionTarget {
     const row = this.series.rowOf(isOverflow ? attributes : this.#options.attributesFrom(attributes));
     if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
     return row;
+  }
+
+  takeExemplars(series: SentExemplars["series"]): void {
+    for (const { attributes, exemplars } of series) this.exemplars.add(this.rowOf(attributes, 0), exemplars);
   }
 
   changed(row: number): void {

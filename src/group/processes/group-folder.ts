@@ -7,6 +7,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, serveControl } from "./control.ts";
 import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
+import { takeExemplars, writeExemplars } from "./exemplar-file.ts";
 import type { KeptFigures } from "./figures-file.ts";
 import { Election, type Role } from "./election.ts";
 import { removeDeserted } from "./deserted.ts";
@@ -220,6 +221,20 @@ export class GroupFolder {
     if (stored !== "damaged") return stored;
     warnOnceAMinute(`group "${this.folder}": the figures of ended processes are damaged and left out`);
     return undefined;
+  }
+
+  /** Writes the new exemplars of this process, for the aggregator. */
+  writeExemplars(text: string): void {
+    try {
+      if (this.#own !== undefined) writeExemplars(join(this.folder, this.id), text);
+    } catch (error) {
+      warnOnceAMinute(`group "${this.folder}": exemplars cannot be written (${errorMessage(error)})`);
+    }
+  }
+
+  /** Takes the new exemplars of another process; `undefined` without any. Only the aggregator does this. */
+  takeExemplars(id: string): string | undefined {
+    return takeExemplars(join(this.folder, id));
   }
 
   /** The figures that delta readers have exported. Only the aggregator uses them. */

@@ -43,6 +43,10 @@ export function threadMember(host: HostLink, provider: MemberProvider): ThreadMe
     () =>
       void provider
         .publish()
+        .then(() => {
+          const exemplars = provider.takeExemplars();
+          if (exemplars !== undefined) host.post({ exemplars });
+        })
         .catch(logFailure)
         .finally(() => host.post(ANSWER)),
   );
