@@ -99,7 +99,7 @@ export class AttachedGroup implements Members {
     return this.#processes;
   }
 
-  /** Answers the aggregator, which collects. */
+  /** Reports for a collection of the aggregator. */
   async answer(): Promise<void> {
     await this.report.report();
     const exemplars = this.report.takeExemplars();
