@@ -23,7 +23,8 @@ import {
 import { type Member, type MemberEvents, Members } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
-import type { FigureSource } from "./state-writer.ts";
+import { OwnState } from "./own-state.ts";
+import type { FigureSource, StatePosition } from "./state-writer.ts";
 
 /** Events of a group. */
 export interface GroupEvents extends MemberEvents {
@@ -57,7 +58,7 @@ export class GroupFolder {
   readonly folder: string;
   readonly #directory: string;
   readonly #options: GroupFolderOptions;
-  #own: OwnFolder | undefined;
+  #own: OwnState | undefined;
   #identity: GroupIdentity | undefined;
   #election: Election | undefined;
   #members: Members | undefined;
@@ -93,6 +94,11 @@ export class GroupFolder {
 
   get isJoined(): boolean {
     return this.#own !== undefined;
+  }
+
+  /** The state of this process, once it has joined the group. */
+  get state(): OwnState | undefined {
+    return this.#own;
   }
 
   /** `undefined` before the election is decided. */
@@ -131,7 +137,8 @@ export class GroupFolder {
     try {
       const reason = this.#makeFolders();
       if (reason !== undefined) return reason;
-      this.#own = makeOwnFolder(this.folder, this.id, (socket) => this.#serve(socket));
+      const own = this.#makeOwn();
+      this.#own = new OwnState(this.folder, join(this.folder, this.id), own, (last) => this.#makeAgain(last));
     } catch (error) {
       return `"${this.folder}": ${errorMessage(error)}`;
     }
@@ -151,20 +158,7 @@ export class GroupFolder {
    * @returns whether it is written; if not, the last state stands, and a warning is logged at most once a minute.
    */
   write(figures: FigureSource): boolean {
-    const own = this.#own;
-    if (own === undefined) return false;
-    try {
-      const { writer } = own.writer.isGone ? this.#makeAgain(own) : own;
-      writer.write(figures);
-      return true;
-    } catch (error) {
-      warnOnceAMinute(
-        `group "${this.folder}": the figures of this process cannot be written (${errorMessage(error)}); ` +
-          "until they can, the group has its last figures",
-        `write ${this.folder}`,
-      );
-      return false;
-    }
+    return this.#own?.write(figures) ?? false;
   }
 
   /**
@@ -254,8 +248,7 @@ export class GroupFolder {
     this.#election = undefined;
     this.#members = undefined;
     this.#own = undefined;
-    own.writer.close();
-    await own.lock.release();
+    await own.leave();
   }
 
   /**
@@ -293,19 +286,21 @@ export class GroupFolder {
   }
 
   // Under the same id, so that its figures do not count twice.
-  #makeAgain(gone: OwnFolder): OwnFolder {
+  #makeAgain(last: StatePosition): OwnFolder {
     const reason = this.#makeFolders();
     if (reason !== undefined) throw new Error(reason);
     if (this.readDeparted()?.ids.includes(this.id) === true) {
       throw new Error("its lock was removed and the process taken for dead; restart it");
     }
     removeMember(this.folder, this.id);
-    this.#own = makeOwnFolder(this.folder, this.id, (socket) => this.#serve(socket), gone.writer);
-    gone.writer.close();
-    // The claim was removed too. It is made again before the candidates notice that this lock ends.
+    const own = this.#makeOwn(last);
+    // The claim was removed too. It is made again before the candidates notice that the old lock ends.
     this.#election?.check();
-    void gone.lock.release();
-    return this.#own;
+    return own;
+  }
+
+  #makeOwn(last?: StatePosition): OwnFolder {
+    return makeOwnFolder(this.folder, this.id, (socket) => this.#serve(socket), last);
   }
 
   #became(role: Role): void {
