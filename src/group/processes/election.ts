@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { isAbsent } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
@@ -75,9 +76,10 @@ export class Election {
   check(): boolean {
     if (this.#role !== "aggregator" || this.#isClosed) return false;
     const { folder, id } = this.#options;
-    const highest = highestClaim(folder);
+    const highest = highestClaim(folder) ?? (this.#claim(0) ? { id } : highestClaim(folder));
     if (highest?.id === id) return true;
-    if (highest === undefined && this.#claim(0)) return true;
+    // The folder was removed. The next state of this process makes it again, and then the claim.
+    if (highest === undefined) return false;
     this.#become("candidate");
     void this.#stand();
     return false;
@@ -135,6 +137,7 @@ export class Election {
     try {
       if (!publishOnce(join(folder, `aggregator.${number + 1}`), id)) return false;
     } catch (error) {
+      if (isAbsent(error)) return false;
       warnOnceAMinute(
         `group "${folder}": this process cannot become the aggregator (${errorMessage(error)})`,
       );
