@@ -6,25 +6,26 @@ import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
 import { DeltaExports } from "./delta-exports.ts";
-import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
+import { GroupMerge, type MergedMember } from "./merge/group-merge.ts";
 import { isDelta } from "./merge/merged-series.ts";
 import { MembersNews } from "./members-news.ts";
 import type { NewsReceiver } from "./news.ts";
+import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { ProcessMembers } from "./process-members.ts";
 import { watchChildren } from "./processes/children.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 import { PassedLines } from "./processes/passed-lines.ts";
-import type { Recipe } from "./recipe.ts";
-import { OF_THE_AGGREGATOR, StateReport } from "./state-report.ts";
+import type { LiveMemory } from "./reporter/live-memory.ts";
+import type { ReportSettings } from "./reporter/messages.ts";
+import { ProcessReport } from "./reporter/process-report.ts";
+import { OF_THE_AGGREGATOR } from "./state-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
 import type { GroupMember } from "./view.ts";
 
-export interface AttachOptions extends Pick<
-  GroupMergeOptions,
-  "gauges" | "workerAttribute" | "timeToLiveMillis"
-> {
-  readonly recipe: Recipe;
+export interface AttachOptions extends ReportSettings {
+  /** The provider's memory, if a thread is to report from it. */
+  readonly memory?: LiveMemory | undefined;
   /** Called if this process takes over the exports of the group. */
   readonly onAggregator: () => void;
   readonly news: NewsReceiver;
@@ -36,7 +37,7 @@ const BLOCKED_AFTER = 3;
 export class AttachedGroup implements Members {
   /** The merge of the threads, whose figures are reported as those of this process. */
   readonly threadMerge: GroupMerge;
-  readonly report: StateReport;
+  readonly report: ProcessReport;
   readonly #provider: MeterProvider;
   readonly #folder: GroupFolder | undefined;
   readonly #options: AttachOptions;
@@ -77,21 +78,33 @@ export class AttachedGroup implements Members {
     });
     const { threadMerge } = this;
     this.#deltaExports = new DeltaExports({ target, threadMerge, processMerge: this.#processMerge });
-    this.#threads = new ThreadMembers(
-      recipe,
-      this.threadMerge,
-      () => this.#observe(),
-      (lines) => options.news.fromThread(lines),
-    );
-    this.report = new StateReport(recipe, (figures) => {
-      folder?.write(figures);
-      this.#processes?.fold();
-      this.#passed?.flush();
-      this.readNews();
+    this.report = new ProcessReport({
+      ...options,
+      folder,
+      onReport: () => {
+        this.#processes?.fold();
+        this.#passed?.flush();
+        this.readNews();
+      },
+    });
+    this.#threads = new ThreadMembers(recipe, this.threadMerge, {
+      onJoin: (thread) => {
+        this.report.onJoin(thread);
+        this.#observe();
+      },
+      onChunk: (thread, chunk) => this.report.onChunk(thread, chunk),
+      onLines: (lines) => options.news.fromThread(lines),
+      onExemplars: (text) => this.threadMerge.takeExemplars(exemplarsFrom(text)),
+      onLeave: (thread) => this.report.onLeave(thread),
     });
     this.#own = { name: "this process", slot: 0, image: this.report.image };
     this.#passed = folder === undefined ? undefined : new PassedLines(folder);
     this.#endWatch = watchChildren(recipe.interval * 1_000, () => this.joinIfNeeded());
+  }
+
+  /** The members whose figures are in the collections of this process' reports. */
+  get reported(): Members {
+    return this.report.isByThread ? this.#threads.onlyAsked : this.threadMerge;
   }
 
   /** The other processes, if this one is the aggregator. */
@@ -153,7 +166,7 @@ export class AttachedGroup implements Members {
 
   /** This process has joined the group's folder: it reports from now on. */
   joined(): void {
-    this.report.begin(this.#provider, this.#options.recipe.interval * 1_000);
+    this.report.begin(this.#provider);
     // Prepended, since a listener of the application that throws prevents those after it.
     process.prependListener("exit", this.#lastReport);
     process.on("exit", this.#removeFolder);
@@ -173,8 +186,10 @@ export class AttachedGroup implements Members {
       this.#news = undefined;
       if (this.#processes !== undefined) this.#processMerge.drop(this.#own);
       this.#processes = undefined;
+      this.report.startThread();
       return;
     }
+    this.report.useLoop();
     if (this.#processes === undefined) {
       this.#processes = new ProcessMembers(this.#folder, this.#processMerge);
       this.#processMerge.add(this.#own);

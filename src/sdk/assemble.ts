@@ -92,7 +92,7 @@ function begin(
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   const collectOnExit = new CollectOnExit(last);
   teardown.add(collectOnExit.listen());
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers }, teardown);
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers, group }, teardown);
   const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
   const passOn = passOnFor(group, choice);
@@ -237,6 +237,7 @@ interface ProviderParts {
   readonly options: Options;
   readonly resource: Resource;
   readonly readers: IMetricReader[];
+  readonly group: OwnGroup | undefined;
 }
 
 function providerOf(choice: ProviderChoice, parts: ProviderParts, teardown: Teardown): SdkMeterProvider {
@@ -265,12 +266,13 @@ function ownProvider(parts: ProviderParts): SdkMeterProvider {
   }
 }
 
-function madeProvider({ configuration, options, resource, readers }: ProviderParts): SdkMeterProvider {
+function madeProvider(parts: ProviderParts): SdkMeterProvider {
+  const { configuration, options, resource, readers, group } = parts;
   const views = [...(options.views ?? [])];
   if (options.createMeterProvider !== undefined)
     return checkedProvider(options.createMeterProvider({ resource, views, readers }));
   const { cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
-  return new OwnMeterProvider({
+  const providerOptions = {
     resource,
     views,
     readers,
@@ -278,7 +280,10 @@ function madeProvider({ configuration, options, resource, readers }: ProviderPar
     cardinalityLimit,
     seriesTimeToLive,
     exemplarFilter,
-  });
+  };
+  return group?.memory === undefined
+    ? new OwnMeterProvider(providerOptions)
+    : new OwnMeterProvider(providerOptions, group.memory);
 }
 
 function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {

@@ -24,6 +24,7 @@ export function openGroup(
     name: settings.name,
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
+    isByThread: settings.reporter === "thread",
   });
   teardown.add(() => group.stop());
   teardown.add(letWorkersJoin());

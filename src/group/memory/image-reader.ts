@@ -57,14 +57,17 @@ export class ImageReader {
   readonly #pairs = new Map<number, readonly [key: string, value: AttributeValue]>();
   readonly #visitor: FrameVisitor = this.#makeVisitor();
   readonly #arrived: () => readonly Chunk[];
+  // Chunks of a thread may be passed on by another thread, later than the log.
+  readonly #mayArrive: boolean;
   #header: LogHeader | undefined;
   // Position in the log.
   #log = 0;
   #byte = LOG_START;
 
   /** @param arrived returns the chunks of a thread that have arrived since its last call, in order. */
-  constructor(arrived: () => readonly Chunk[] = () => []) {
-    this.#arrived = arrived;
+  constructor(arrived?: () => readonly Chunk[]) {
+    this.#arrived = arrived ?? (() => []);
+    this.#mayArrive = arrived !== undefined;
   }
 
   /**
@@ -121,9 +124,8 @@ export class ImageReader {
       for (const [i, length] of lengths.entries()) {
         const buffer = this.#logs[this.#log]!;
         if (length > buffer.byteLength) throw new FrameError("the log is damaged");
-        const from = this.#byte;
-        this.#byte = length;
-        yield* readFrames(buffer, from, length, this.#visitor);
+        this.#byte = yield* readFrames(buffer, this.#byte, length, this.#visitor);
+        if (this.#byte < length) return;
         // Nothing more is written to a chunk that had a successor when its length was read.
         if (i === lengths.length - 1) break;
         this.#log++;
@@ -153,9 +155,11 @@ export class ImageReader {
       },
       page: (stream, part, chunk, offset, cells) => {
         const buffer = this.#cells[chunk];
+        if (buffer === undefined && this.#mayArrive) return false;
         if (buffer === undefined || offset < 0 || offset + 8 * cells > buffer.byteLength)
           throw new FrameError("a page is outside the memory");
         this.#stream(stream).adopt(part, new Float64Array(buffer, offset, cells));
+        return true;
       },
       pair: (id, key, value) => void this.#pairs.set(id, [key, value]),
       row: (stream, row, startTime, ids) => {

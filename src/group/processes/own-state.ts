@@ -45,7 +45,7 @@ export class OwnState {
     this.#resumesAfter = { sequence: sequence + 2, logNumber };
   }
 
-  /** Makes the folder again that was removed while the other thread wrote. Returns where the thread continues. */
+  /** Makes the folder again that was removed while the other thread wrote. Returns the position after which the thread continues. */
   makeAgain(last: StatePosition): StatePosition | undefined {
     return isWritten(this.#group, () => this.#madeAgain(last)) ? this.handOver() : undefined;
   }

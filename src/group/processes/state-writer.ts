@@ -27,7 +27,7 @@ export interface FigureSource {
   readonly logNumber?: number;
 }
 
-/** Where a writer has ended, so that another one can continue. */
+/** The end of a writer's work, from which another one can continue. */
 export interface StatePosition {
   /** Number of whole states written. */
   readonly sequence: number;

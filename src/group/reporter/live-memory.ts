@@ -8,12 +8,12 @@ import type { Chunk } from "../memory/chunks.ts";
 import { ImageWriter } from "../memory/image-writer.ts";
 
 export class LiveMemory implements SharedMemory {
-  readonly #image = new ImageWriter({ isShared: true, onChunk: (chunk) => this.#send(chunk) });
   readonly #known = new Set<string>();
   // Chunks that were made before the reporter thread.
   readonly #early: Chunk[] = [];
   #send: (chunk: Chunk) => void = (chunk) => void this.#early.push(chunk);
   #isRead = true;
+  readonly #image = new ImageWriter({ isShared: true, onChunk: (chunk) => this.#send(chunk) });
 
   store(origin: StreamOrigin, aggregation: KeptAggregation): SharedStore {
     // Readers with different limits have stores with the same measurements, which must not be added up.
@@ -21,15 +21,15 @@ export class LiveMemory implements SharedMemory {
     const key = JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
     if (!this.#isRead || this.#known.has(key)) return OWN_MEMORY;
     this.#known.add(key);
-    const { isOrdered, page, added, freed } = this.#image.store(origin, aggregation);
+    const store = this.#image.store(origin, aggregation);
     return {
-      isOrdered,
-      page: (part, cells) => (this.#isRead ? page(part, cells) : OWN_MEMORY.page(part, cells)),
+      isOrdered: store.isOrdered,
+      page: (part, cells) => (this.#isRead ? store : OWN_MEMORY).page(part, cells),
       added: (row, series) => {
-        if (this.#isRead) added(row, series);
+        if (this.#isRead) store.added(row, series);
       },
       freed: (row) => {
-        if (this.#isRead) freed(row);
+        if (this.#isRead) store.freed(row);
       },
     };
   }

@@ -1,11 +1,20 @@
 // Messages between the main thread and its reporter thread, and the numbers that both share.
 import type { MessagePort } from "node:worker_threads";
 import type { Chunk } from "../memory/chunks.ts";
-import type { AttachOptions } from "../attached-group.ts";
+import type { GroupMergeOptions } from "../merge/group-merge.ts";
 import type { StatePosition } from "../processes/state-writer.ts";
+import type { Recipe } from "../recipe.ts";
+
+/** The configuration of a report. */
+export interface ReportSettings extends Pick<
+  GroupMergeOptions,
+  "gauges" | "workerAttribute" | "timeToLiveMillis"
+> {
+  readonly recipe: Recipe;
+}
 
 /** Everything that the reporter thread starts with. */
-export interface ReporterData extends Omit<AttachOptions, "onAggregator"> {
+export interface ReporterData extends ReportSettings {
   readonly port: MessagePort;
   readonly state: SharedArrayBuffer;
   readonly place: StatePlace;
@@ -13,6 +22,8 @@ export interface ReporterData extends Omit<AttachOptions, "onAggregator"> {
 
 /** A state that another writer has begun. */
 export interface StatePlace {
+  /** 1 for the first place of a reporter thread, and 1 more for each next one. */
+  readonly number: number;
   /** The group's folder, for messages. */
   readonly group: string;
   readonly folder: string;
@@ -40,8 +51,8 @@ export type ToReporter =
 export type FromReporter =
   /** All requests up to this one are served. */
   | { readonly kind: "written"; readonly request: number }
-  /** The folder was removed. */
-  | { readonly kind: "gone" }
+  /** The folder of the place with this number was removed. */
+  | { readonly kind: "gone"; readonly place: number }
   | { readonly kind: "log"; readonly level: "error" | "warn"; readonly text: string };
 
 const ACTIVITY = 0;
@@ -72,7 +83,7 @@ export class ReporterState {
     return activity === WAITING || activity === WRITING;
   }
 
-  /** Where the last whole state ends. */
+  /** The end of the last whole state. */
   get position(): StatePosition {
     return {
       sequence: Atomics.load(this.#numbers, SEQUENCE),
