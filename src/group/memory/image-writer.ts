@@ -74,10 +74,14 @@ export class ImageWriter implements SharedMemory {
 
   /** Bytes of the log from byte `from` on, which is 0 or the sum of the lengths of earlier results. */
   logFrom(from: number): Uint8Array {
-    const parts = this.#chunks.logs.map(({ buffer }) =>
-      new Uint8Array(buffer).subarray(LOG_START, new LogHeader(buffer).written),
-    );
-    return new Uint8Array(Buffer.concat(parts).subarray(from));
+    const parts: Uint8Array[] = [];
+    let start = 0;
+    for (const { buffer } of this.#chunks.logs) {
+      const part = new Uint8Array(buffer).subarray(LOG_START, new LogHeader(buffer).written);
+      if (start + part.length > from) parts.push(part.subarray(Math.max(0, from - start)));
+      start += part.length;
+    }
+    return new Uint8Array(Buffer.concat(parts));
   }
 
   /** The cells as bytes: a table of the chunks' sizes, then the used bytes of each. See `ImageReader.setState`. */
