@@ -233,6 +233,7 @@ function sharedFiles({ from, isAboveParts }) {
   const groups = [
     // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
+    ["member", (id) => from("thread-member", id) && !id.endsWith("/thread-member.ts")],
     ["member", (id) => from("member-provider", id)],
     [
       "merge",

@@ -132,7 +132,8 @@ export class ThreadMembers {
   }
 
   async #inTime(answers: readonly Promise<void>[]): Promise<void> {
-    await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {});
+    // The caller waits, and an idle thread of a pool keeps no process alive.
+    await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {}, { keepsAlive: true });
   }
 
   #join(link: ThreadLink): void {

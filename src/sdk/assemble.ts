@@ -1,4 +1,5 @@
 // Assembles all parts; no other module knows all of them.
+import { isMainThread } from "node:worker_threads";
 import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
@@ -28,6 +29,9 @@ import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { PrometheusEndpoint, ReaderContext } from "./readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
+import { observeThread } from "./observe-thread.ts";
+import { settingsForThreads } from "./settings-for-threads.ts";
+import { setThreadSettings } from "./thread-settings.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
@@ -36,9 +40,9 @@ import { VERSION } from "../version.ts";
 
 /**
  * The meter provider in use: ours with its readers, the one that another SDK has registered, or none if
- * `OTEL_SDK_DISABLED` is `true`.
+ * `OTEL_SDK_DISABLED` is `true`. A worker thread that has joined its main thread is a member.
  */
-export type ProviderChoice = "ours" | "registered" | "none";
+export type ProviderChoice = "ours" | "registered" | "member" | "none";
 
 /**
  * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins. If a part fails to start, the parts
@@ -120,7 +124,10 @@ function begin(
       : undefined;
     // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
-    if (configuration.runtime) teardown.add(observeRuntime(meterProvider));
+    if (configuration.runtime)
+      teardown.add(
+        choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
+      );
     activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
   }
   let taking: Promise<void> | undefined;
@@ -245,6 +252,7 @@ function providerOf(choice: ProviderChoice, parts: ProviderParts, teardown: Tear
     case "ours":
       return registered(ownProvider(parts), teardown);
     case "registered":
+    case "member":
       return metrics.getMeterProvider();
     case "none":
       return { getMeter: () => createNoopMeter() };
@@ -332,7 +340,9 @@ function activate(parts: Parts, teardown: Teardown): void {
   teardown.add(() => facades.network.stop());
   teardown.add(() => void system.stopContinuousCollection());
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
-  hookLoader(instrumentations.flatMap(unseenByRequire));
+  const hooked = hookLoader(instrumentations.flatMap(unseenByRequire));
+  if (isMainThread)
+    teardown.add(setThreadSettings(settingsForThreads(configuration, instrumentations, hooked)));
   for (const instrumentation of instrumentations) teardown.add(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
   teardown.add(leaveDurationsToLater(instrumentations, meterProvider));
