@@ -234,7 +234,6 @@ function sharedFiles({ from, isAboveParts }) {
     // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
     ["member", (id) => from("thread-member", id) && !id.endsWith("/thread-member.ts")],
-    ["member", (id) => from("member-provider", id)],
     [
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
