@@ -5,6 +5,8 @@
  *
  * @module tachymeter/register
  */
+import { isMainThread, parentPort } from "node:worker_threads";
 import { register } from "#register";
 
-register();
+// A thread for loader hooks runs the flags of the thread that has started it. It is not part of the application.
+if (isMainThread || parentPort !== null) register();

@@ -233,7 +233,11 @@ function sharedFiles({ from, isAboveParts }) {
   const groups = [
     // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
-    ["member", (id) => from("member-provider", id)],
+    ["member", (id) => from("thread-member", id) && !id.endsWith("/thread-member.ts")],
+    [
+      "merge",
+      (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
+    ],
     // The second is a list of words for the command line, too small for its own file.
     ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
     ["engine", (id) => from("metrics", id)],
@@ -276,6 +280,7 @@ function reachedFromEntries() {
       for (const [name, source] of Object.entries({
         ...entries,
         ...partsOnDemand(),
+        "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
       })) {
         const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();

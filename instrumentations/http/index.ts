@@ -37,6 +37,12 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
     { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
     { library: "hono", replaces: "Hono", versions: [">=4.0.0 <5"] },
   ],
+  channels: [
+    "http.server.request.start",
+    "http.client.request.start",
+    "undici:request:create",
+    "fastify.initialization",
+  ],
   needsLoaderHook: (config) => isTimed(config, "http"),
   lossOfLateStart: "its requests are measured without routes",
   beginsAtOnce: true,

@@ -6,4 +6,15 @@ export const platformaticKafka: Instrumented<KafkaConfig> = {
   name: "platformatic_kafka",
   options: KAFKA_OPTIONS,
   files: [],
+  channels: [
+    "base:metadata",
+    "connections:api",
+    "connections:pool:get",
+    "consumer:commits",
+    "consumer:fetches",
+    "consumer:group",
+    "consumer:heartbeat",
+    "consumer:receives",
+    "producer:sends",
+  ].map((channel) => `tracing:plt:kafka:${channel}:start`),
 };

@@ -38,6 +38,11 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
   readonly options: Options;
   /** Empty if Node.js itself publishes everything that is needed. */
   readonly files: readonly InstrumentedFile[];
+  /**
+   * Diagnostics channels on which its figures begin. In a worker thread, the first message of one of them starts the
+   * instrumentation, if no file of a library has started it before.
+   */
+  readonly channels?: readonly string[];
   /** Whether it records before a library is loaded. @defaultValue `true` if there are no files */
   readonly beginsAtOnce?: boolean;
   /** The effect on a library that was loaded earlier, for the log. @defaultValue "is not measured" */

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Meter, type MeterProvider, type Observable, type ObservableResult } from "@opentelemetry/api";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { isRecord } from "./fields.ts";
+import { missedMessage } from "../../src/recording/missed-message.ts";
 import { observed, observedAside, type Outcome } from "./observed.ts";
 import { type Wrap, wrapMethod } from "../../src/recording/replace-method.ts";
 
@@ -138,6 +139,7 @@ export class Recording<Config> {
     };
     subscribe(channel, listener);
     this.onEnd(() => void unsubscribe(channel, listener));
+    listener(missedMessage(channel));
   }
 
   /** Like the function `observed`; errors of `outcome` are passed to {@link failed}. */

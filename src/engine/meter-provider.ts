@@ -21,6 +21,8 @@ import { viewFrom } from "./streams/view.ts";
 export interface MergeTarget {
   readonly interner: Interner;
   readonly meterOf: (scope: Scope) => Meter;
+  /** Readers of deltas, in the order in which they were added. */
+  readonly deltaReaders: readonly ReaderChoices[];
 }
 
 const boundReaders = new WeakSet<IMetricReader>();
@@ -108,8 +110,14 @@ export class MeterProvider implements ApiMeterProvider {
 
   /** @internal Merges the series of other threads and processes into the provider's own. Returns what `make` returns. */
   joinGroup<Group extends ProviderGroup>(make: (target: MergeTarget) => Group): Group {
-    const { interner } = this.#context;
-    const group = make({ interner, meterOf: (scope) => this.#meterOf(scope) });
+    const { interner, readers } = this.#context;
+    const group = make({
+      interner,
+      meterOf: (scope) => this.#meterOf(scope),
+      get deltaReaders() {
+        return readers.filter((reader) => reader.hasDeltas);
+      },
+    });
     this.#context.group = group;
     return group;
   }

@@ -36,7 +36,8 @@ export type Recorded =
 
 /** @internal Receives each recorded event. Returns `false` if the event is lost. Never throws. */
 export interface EventKeeper {
-  write(event: TelemetryEvent): boolean;
+  /** @param isEmitted whether the event was emitted as a log record. */
+  write(event: TelemetryEvent, isEmitted: boolean): boolean;
 }
 
 /** A hook: a function that is called with each event of its type. */
@@ -66,8 +67,7 @@ export class Events {
   readonly #chain = new HookCallChain();
   readonly #ids = new RecentIds();
   readonly #logRecords = new LogRecords();
-  readonly #log: EventLog | undefined;
-  #keeper: EventKeeper | undefined;
+  #keepers: readonly EventKeeper[];
   #accepted = 0;
 
   /**
@@ -83,7 +83,7 @@ export class Events {
     this.#counts = new EventCounts(meterProvider);
     this.#recent = new RecentEvents(maxEvents);
     this.#hooks = new Hooks(() => this.#counts.dropped("hook_error"));
-    this.#log = log;
+    this.#keepers = log === undefined ? [] : [log];
   }
 
   /** @internal Creates an event bus without `recent()`, so that no event is counted as dropped from it. */
@@ -150,10 +150,38 @@ export class Events {
 
   /** @internal Passes each event to `keeper`, including raised ones. Returns a function that stops this. */
   keepIn(keeper: EventKeeper): () => void {
-    this.#keeper = keeper;
+    this.#keepers = [...this.#keepers, keeper];
     return () => {
-      if (this.#keeper === keeper) this.#keeper = undefined;
+      this.#keepers = this.#keepers.filter((each) => each !== keeper);
     };
+  }
+
+  /**
+   * @internal Takes over an event that another member of the group has recorded, and counted. It is kept, and the
+   * application's hooks are called with it. An event that is known already is left out.
+   *
+   * @param isEmitted whether it was emitted as a log record there.
+   */
+  takeOver(event: TelemetryEvent, isEmitted: boolean): void {
+    if (!this.#ids.add(event.event_id)) return;
+    this.#accepted++;
+    this.#recent?.push(event);
+    if (!isEmitted) this.#logRecords.emit(event);
+    this.keep(event, true);
+    // Not the SDK's own hooks, which were called in the member.
+    this.#dispatch(event, true);
+  }
+
+  /** @internal Counts an event that a member has recorded, and that is lost. */
+  countLost(): void {
+    this.#counts.dropped("buffer_full");
+  }
+
+  /** @internal Passes an event to all keepers, such as one that was recorded before they were added. */
+  keep(event: TelemetryEvent, isEmitted: boolean): void {
+    for (const keeper of this.#keepers) {
+      if (!keeper.write(event, isEmitted)) this.#counts.dropped("buffer_full");
+    }
   }
 
   /** @internal Whether the application has a hook for this type. */
@@ -182,9 +210,7 @@ export class Events {
     this.#accepted++;
     this.#counts.recorded(event.event_type);
     if (this.#recent?.push(event) === true) this.#counts.dropped("buffer_full");
-    if (this.#log?.write(event) === false) this.#counts.dropped("buffer_full");
-    if (this.#keeper?.write(event) === false) this.#counts.dropped("buffer_full");
-    this.#logRecords.emit(event);
+    this.keep(event, this.#logRecords.emit(event));
     this.#dispatch(event, raised);
     return { event };
   }

@@ -37,14 +37,14 @@ interface Logs {
 export class LogRecords {
   readonly #logs: Logs | undefined = logsOf();
 
-  /** Emits the event, if a logger provider is registered. Never throws. */
-  emit(event: TelemetryEvent): void {
-    if (this.#logs === undefined) return;
+  /** Emits the event, if a logger provider is registered. Returns whether it is emitted. Never throws. */
+  emit(event: TelemetryEvent): boolean {
+    if (this.#logs === undefined) return false;
     try {
       // A provider may be registered at any time.
       const logger = this.#logs.getLogger(SCOPE, VERSION);
       const context = contextOf(event);
-      if (logger.enabled?.({ context, eventName: event.event_type }) === false) return;
+      if (logger.enabled?.({ context, eventName: event.event_type }) === false) return false;
       logger.emit({
         eventName: event.event_type,
         timestamp: new Date(event.timestamp),
@@ -52,8 +52,10 @@ export class LogRecords {
         attributes: attributesOf(event),
         context,
       });
+      return true;
     } catch (error) {
       api.diag.debug("events: a log record could not be emitted", error);
+      return false;
     }
   }
 }

@@ -61,10 +61,15 @@ export class EventLog {
 
   /** Queues an event. Returns `false` if it is lost because the queue is full or the log is closed. Never throws. */
   write(event: TelemetryEvent): boolean {
-    const line = Buffer.from(lineOf(event));
+    const line = Buffer.from(`${lineOf(event)}\n`);
     if (this.#isClosed || !this.#pending.add(line)) return false;
     void this.#writeSoon();
     return true;
+  }
+
+  /** @internal Resolves once all events so far are in the file. Rejects with an EventLogError if that fails. */
+  async written(): Promise<void> {
+    if (this.#writing !== undefined || !this.#pending.isEmpty) this.#throwIfFailed(await this.#writeSoon());
   }
 
   /**
@@ -73,7 +78,10 @@ export class EventLog {
    */
   async flush(): Promise<void> {
     this.#mustSync = true;
-    const cause = await this.#writeSoon();
+    this.#throwIfFailed(await this.#writeSoon());
+  }
+
+  #throwIfFailed(cause: unknown): void {
     if (cause !== undefined) throw new EventLogError(`${this.#problem(cause)}; check its disk`, { cause });
   }
 
@@ -163,17 +171,17 @@ export class EventLog {
 }
 
 /**
- * Formats the event as a line of JSON. Data and metadata that JSON cannot represent are formatted by Node.js. Never
+ * @internal Formats the event as a line of JSON, without its end. Data and metadata that JSON cannot represent are formatted by Node.js. Never
  * throws.
  */
-function lineOf(event: TelemetryEvent): string {
+export function lineOf(event: TelemetryEvent): string {
   const { data, metadata } = event;
   try {
     // JSON has no functions, but each line has all keys.
     const complete = typeof data === "function" ? { ...event, data: shownText(data) } : event;
-    return `${JSON.stringify(complete, foreignAsText)}\n`;
+    return JSON.stringify(complete, foreignAsText);
   } catch {
     const text = { data: shownText(data), metadata: { text: shownText(metadata) } };
-    return `${JSON.stringify({ ...event, ...text })}\n`;
+    return JSON.stringify({ ...event, ...text });
   }
 }

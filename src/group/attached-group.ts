@@ -5,22 +5,30 @@ import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
-import { GroupMerge, type GroupMergeOptions, type MergedMember } from "./merge/group-merge.ts";
+import { DeltaExports } from "./delta-exports.ts";
+import { GroupMerge, type MergedMember } from "./merge/group-merge.ts";
 import { isDelta } from "./merge/merged-series.ts";
+import { MembersNews } from "./members-news.ts";
+import type { NewsReceiver } from "./news.ts";
+import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { ProcessMembers } from "./process-members.ts";
+import { watchChildren } from "./processes/children.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
-import type { Recipe } from "./recipe.ts";
-import { OF_THE_AGGREGATOR, StateReport } from "./state-report.ts";
+import type { Member } from "./processes/members.ts";
+import { PassedLines } from "./processes/passed-lines.ts";
+import type { LiveMemory } from "./reporter/live-memory.ts";
+import type { ReportSettings } from "./reporter/messages.ts";
+import { ProcessReport } from "./reporter/process-report.ts";
+import { OF_THE_AGGREGATOR } from "./state-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
 import type { GroupMember } from "./view.ts";
 
-export interface AttachOptions extends Pick<
-  GroupMergeOptions,
-  "gauges" | "workerAttribute" | "timeToLiveMillis"
-> {
-  readonly recipe: Recipe;
+export interface AttachOptions extends ReportSettings {
+  /** The provider's memory, if a thread is to report from it. */
+  readonly memory?: LiveMemory | undefined;
   /** Called if this process takes over the exports of the group. */
   readonly onAggregator: () => void;
+  readonly news: NewsReceiver;
 }
 
 // Intervals without a report after which a member counts as blocked.
@@ -29,15 +37,19 @@ const BLOCKED_AFTER = 3;
 export class AttachedGroup implements Members {
   /** The merge of the threads, whose figures are reported as those of this process. */
   readonly threadMerge: GroupMerge;
-  readonly report: StateReport;
+  readonly report: ProcessReport;
   readonly #provider: MeterProvider;
   readonly #folder: GroupFolder | undefined;
   readonly #options: AttachOptions;
   readonly #threads: ThreadMembers;
   readonly #processMerge: GroupMerge;
+  readonly #deltaExports: DeltaExports;
   // This process as a member of the group.
   readonly #own: MergedMember;
   #processes: ProcessMembers | undefined;
+  #news: MembersNews | undefined;
+  readonly #passed: PassedLines | undefined;
+  readonly #endWatch: () => void;
   #wasMember = false;
   #repaired = 0;
   #isObserved = false;
@@ -64,17 +76,70 @@ export class AttachedGroup implements Members {
       inner: this.threadMerge,
       find: () => this.#processes?.read(),
     });
-    this.#threads = new ThreadMembers(recipe, this.threadMerge, () => this.#observe());
-    this.report = new StateReport(recipe, (figures) => {
-      folder?.write(figures);
-      this.#processes?.fold();
+    const { threadMerge } = this;
+    this.#deltaExports = new DeltaExports({ target, threadMerge, processMerge: this.#processMerge });
+    this.report = new ProcessReport({
+      ...options,
+      folder,
+      onReport: () => {
+        this.#processes?.fold();
+        this.#passed?.flush();
+        this.readNews();
+      },
+    });
+    this.#threads = new ThreadMembers(recipe, this.threadMerge, {
+      onJoin: (thread) => {
+        this.report.onJoin(thread);
+        this.#observe();
+      },
+      onChunk: (thread, chunk) => this.report.onChunk(thread, chunk),
+      onLines: (lines) => options.news.fromThread(lines),
+      onExemplars: (text) => this.threadMerge.takeExemplars(exemplarsFrom(text)),
+      onLeave: (thread) => this.report.onLeave(thread),
     });
     this.#own = { name: "this process", slot: 0, image: this.report.image };
+    this.#passed = folder === undefined ? undefined : new PassedLines(folder);
+    this.#endWatch = watchChildren(recipe.interval * 1_000, () => this.joinIfNeeded());
+  }
+
+  /** The members whose figures are in the collections of this process' reports. */
+  get reported(): Members {
+    return this.report.isByThread ? this.#threads.onlyAsked : this.threadMerge;
   }
 
   /** The other processes, if this one is the aggregator. */
   get processes(): ProcessMembers | undefined {
     return this.#processes;
+  }
+
+  /** Reports for a collection of the aggregator. */
+  async answer(): Promise<void> {
+    await this.report.report();
+    const exemplars = this.report.takeExemplars();
+    if (exemplars !== undefined) this.#folder?.writeExemplars(exemplars);
+  }
+
+  /** Passes a line on to the aggregator. Returns `false` if it is lost. */
+  pass(line: string): boolean {
+    return this.#passed?.add(line) === true;
+  }
+
+  /** Writes what was passed on. */
+  flush(): void {
+    this.#passed?.flush();
+  }
+
+  /** Reads what members have passed on. */
+  readNews(): void {
+    void this.#news?.read();
+  }
+
+  /** A process has ended. Its folder is removed once all is read. */
+  endProcess(member: Member): void {
+    const processes = this.#processes;
+    const read = this.#news?.readLast(member.id);
+    if (read === undefined) processes?.end(member);
+    else void read.then(() => processes?.end(member));
   }
 
   members(): readonly GroupMember[] {
@@ -101,7 +166,7 @@ export class AttachedGroup implements Members {
 
   /** This process has joined the group's folder: it reports from now on. */
   joined(): void {
-    this.report.begin(this.#provider, this.#options.recipe.interval * 1_000);
+    this.report.begin(this.#provider);
     // Prepended, since a listener of the application that throws prevents those after it.
     process.prependListener("exit", this.#lastReport);
     process.on("exit", this.#removeFolder);
@@ -117,19 +182,28 @@ export class AttachedGroup implements Members {
   roleChanged(): void {
     if (this.#folder?.role !== "aggregator") {
       this.#wasMember = true;
+      this.#news?.close();
+      this.#news = undefined;
       if (this.#processes !== undefined) this.#processMerge.drop(this.#own);
       this.#processes = undefined;
+      this.report.startThread();
       return;
     }
+    this.report.useLoop();
     if (this.#processes === undefined) {
       this.#processes = new ProcessMembers(this.#folder, this.#processMerge);
       this.#processMerge.add(this.#own);
     }
     this.#observe();
-    if (!this.#wasMember) return;
-    this.#processMerge.takeOver();
-    this.#wasMember = false;
-    this.#options.onAggregator();
+    const exports = DeltaExports.read(this.#folder.exported);
+    // The group may have a name, and continue the figures of processes that have ended.
+    if (this.#wasMember || this.#processes.hasDeparted || exports.length > 0)
+      this.#processMerge.takeOver(exports);
+    if (this.#wasMember) {
+      this.#wasMember = false;
+      this.#options.onAggregator();
+    }
+    this.#news ??= new MembersNews(this.#folder, this.#options.news);
   }
 
   stop(): void {
@@ -137,6 +211,10 @@ export class AttachedGroup implements Members {
     process.off("exit", this.#removeFolder);
     this.report.end();
     this.#threads.stop();
+    this.#endWatch();
+    this.#news?.close();
+    this.#passed?.flush();
+    this.#passed?.close();
   }
 
   prepare(): Promise<void> | undefined {
@@ -176,12 +254,20 @@ export class AttachedGroup implements Members {
   ): SeriesSource | undefined {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
     if (this.#processes === undefined) return ofProcess;
-    // The totals have what this process has reported, but the growth for delta readers does not.
-    const isOwnCounted = isDelta(store) || OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
-    return this.#processMerge.merged(stream, store, ofProcess, unixMillis, isOwnCounted);
+    // The totals have what this process has reported.
+    const isReported = !OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
+    if (isReported && isDelta(store)) this.#deltaExports.begin(stream, store, ofProcess, unixMillis);
+    return this.#processMerge.merged(stream, store, ofProcess, unixMillis, !isReported);
   }
 
-  readonly #lastReport = (): void => this.report.reportNow();
+  collected(reader: object): void {
+    this.#deltaExports.end(reader, this.#folder?.exported);
+  }
+
+  readonly #lastReport = (): void => {
+    this.report.reportNow();
+    this.#passed?.beginEnd();
+  };
   readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   // Created with the first member, so that an application without members does not have them.

@@ -4,6 +4,7 @@ import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { Members, ProviderGroup } from "../engine/streams/members.ts";
 import { AttachedGroup, type AttachOptions } from "./attached-group.ts";
 import { GroupFolder } from "./processes/group-folder.ts";
+import { LiveMemory } from "./reporter/live-memory.ts";
 import { placeOf } from "./processes/place.ts";
 import type { Group, GroupMember } from "./view.ts";
 
@@ -14,6 +15,8 @@ export interface OwnGroupOptions {
   readonly directory: string | undefined;
   /** `service.instance.id` of this process. */
   readonly instanceId: string;
+  /** Whether a thread reports for this process, if another process has the readers. */
+  readonly isByThread: boolean;
 }
 
 // Children use the id of their parent's group.
@@ -22,6 +25,8 @@ const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 /** The group of this process. It is opened before the meter provider, since only one member has the readers. */
 export class OwnGroup implements Group, ProviderGroup {
   readonly name: string;
+  /** Memory for the meter provider, if a thread is to report from it. */
+  readonly memory: LiveMemory | undefined;
   readonly #folder: GroupFolder | undefined;
   readonly #instanceId: string;
   #attached: AttachedGroup | undefined;
@@ -29,7 +34,7 @@ export class OwnGroup implements Group, ProviderGroup {
   // The variables that were replaced by those for children.
   readonly #inherited = new Map<string, string | undefined>();
 
-  constructor({ serviceName, name, directory, instanceId }: OwnGroupOptions) {
+  constructor({ serviceName, name, directory, instanceId, isByThread }: OwnGroupOptions) {
     this.name = name ?? serviceName;
     const place = placeOf({ serviceName, name, directory }, process.env);
     this.#instanceId = place.isPrivate ? instanceId : (process.env[INSTANCE_ID] ?? instanceId);
@@ -42,8 +47,9 @@ export class OwnGroup implements Group, ProviderGroup {
         this.#decide();
       },
       onMember: (member) => this.#attached?.processes?.add(member),
-      onDeath: (member) => this.#attached?.processes?.end(member),
-      collectNow: () => this.#attached?.report.report(),
+      onDeath: (member) => this.#attached?.endProcess(member),
+      onNews: () => this.#attached?.readNews(),
+      collectNow: () => this.#attached?.answer(),
     });
     if ("reason" in folder) {
       const message = `group: child processes do not share their metrics with this process: ${folder.reason}`;
@@ -54,6 +60,7 @@ export class OwnGroup implements Group, ProviderGroup {
     }
     this.#folder = folder;
     if (!place.isPrivate) this.#join();
+    if (isByThread && this.isMember) this.memory = new LiveMemory();
   }
 
   /** Resolves once it is known which process exports the metrics. */
@@ -89,24 +96,30 @@ export class OwnGroup implements Group, ProviderGroup {
   }
 
   /** Begins to merge the figures of members into those of `provider`, and to report its own. */
-  attach(provider: MeterProvider, options: AttachOptions): void {
+  attach(provider: MeterProvider, options: Omit<AttachOptions, "memory">): void {
     provider.joinGroup((target) => {
-      this.#attached = new AttachedGroup(provider, target, this.#folder, options);
+      const { memory } = this;
+      this.#attached = new AttachedGroup(provider, target, this.#folder, { ...options, memory });
       return this;
     });
     this.#setEnvironment();
     if (this.#folder?.isJoined === true) this.#attached?.joined();
   }
 
+  /** Passes a line on to the aggregator: see `NewsReceiver`. Returns `false` if it is lost. */
+  pass(line: string): boolean {
+    return this.#attached?.pass(line) === true;
+  }
+
   membersFor(reader: object): Members | undefined {
     if (this.#attached === undefined) return undefined;
-    if (this.#attached.report.has(reader)) return this.#attached.threadMerge;
-    return this.#attached;
+    return this.#attached.report.has(reader) ? this.#attached.reported : this.#attached;
   }
 
   /** Reports once more before the call returns, and takes the variables for children back, at the start of the end. */
   beginEnd(): void {
     if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
+    this.#attached?.flush();
     for (const [name, value] of this.#inherited) {
       if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;

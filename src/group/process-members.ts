@@ -1,5 +1,6 @@
 /** The other processes of the group, as its aggregator sees them. */
 import { LogOnce } from "../diagnostics/log-once.ts";
+import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { figuresOf } from "./state-report.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
@@ -20,13 +21,15 @@ export class ProcessMembers {
   readonly #known = new Map<string, Known>();
   readonly #departed = new ImageWriter({ isShared: false });
   readonly #once = new LogOnce();
+  /** Whether members have ended before this process became the aggregator. */
+  readonly hasDeparted: boolean;
   // Members that have ended, and whose figures are not on disk with the others' yet.
   #ended: string[] = [];
 
   constructor(folder: GroupFolder, merge: GroupMerge) {
     this.#folder = folder;
     this.#merge = merge;
-    this.#takeDeparted();
+    this.hasDeparted = this.#takeDeparted();
   }
 
   /** The members, with their numbers. */
@@ -78,6 +81,8 @@ export class ProcessMembers {
       }
       known.merged.image.setState(state.log, state.cells);
       known.hasFigures = true;
+      const exemplars = this.#folder.takeExemplars(member.id);
+      if (exemplars !== undefined) this.#merge.takeExemplars(exemplarsFrom(exemplars));
     } catch (error) {
       this.#once.error(
         member.id,
@@ -88,13 +93,14 @@ export class ProcessMembers {
   }
 
   // Members whose folders were removed by an earlier aggregator.
-  #takeDeparted(): void {
+  #takeDeparted(): boolean {
     const departed = this.#folder.readDeparted();
-    if (departed === undefined) return;
+    if (departed === undefined) return false;
     const image = new ImageReader();
     image.setState(departed.log, departed.cells);
     const merged = { name: "ended processes", slot: this.#merge.freeSlot(), image };
     this.#merge.add(merged);
     this.#merge.leave(merged);
+    return true;
   }
 }

@@ -11,6 +11,7 @@ export interface Recipe {
   readonly interval: number;
   readonly cardinalityLimit: number | undefined;
   readonly seriesTimeToLive: number | undefined;
+  readonly exemplarFilter: MeterProviderOptions["exemplarFilter"];
   readonly views: readonly PortableView[];
   /** The different choices of the aggregator's readers. */
   readonly readers: readonly RecipeReader[];
@@ -30,7 +31,7 @@ const KINDS: readonly Type[] = Object.values(InstrumentType);
 
 export function recipeFor(
   interval: number,
-  options: Pick<MeterProviderOptions, "cardinalityLimit" | "seriesTimeToLive" | "views">,
+  options: Pick<MeterProviderOptions, "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "views">,
   readers: readonly IMetricReader[],
 ): Recipe {
   const choices = readers.map((reader): RecipeReader => ({
@@ -42,6 +43,7 @@ export function recipeFor(
     interval,
     cardinalityLimit: options.cardinalityLimit,
     seriesTimeToLive: options.seriesTimeToLive,
+    exemplarFilter: options.exemplarFilter,
     views: (options.views ?? []).map(portableView),
     readers: [...different.values()],
   };
@@ -51,11 +53,13 @@ export function recipeFor(
 export function providerOptionsFrom({
   cardinalityLimit,
   seriesTimeToLive,
+  exemplarFilter,
   views,
 }: Recipe): MeterProviderOptions {
   return {
     cardinalityLimit,
     seriesTimeToLive,
+    exemplarFilter,
     sdkMetricsEnabled: true,
     views: views.map(({ processors, ...view }) => ({
       ...view,

@@ -4,6 +4,9 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { SeriesProducer } from "../engine/collection/producer.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
+import { FreshExemplars } from "./exemplars/fresh-exemplars.ts";
+import { textOfExemplars } from "./exemplars/sent-exemplars.ts";
+import type { StreamOrigin } from "../engine/streams/members.ts";
 import type { FigureSource } from "./processes/state-writer.ts";
 import { MemberReader } from "./member-reader.ts";
 import type { Chunk } from "./memory/chunks.ts";
@@ -17,7 +20,12 @@ export type WriteState = (figures: FigureSource) => void;
 /** Metrics that are not reported: there is one machine and one group, and the aggregator has their metrics. */
 export const OF_THE_AGGREGATOR: RegExp = /^(?:system|container|telemetry\.group)\./;
 
-/** Reports in the event loop. */
+/** Whether a stream is reported. */
+export function isReported({ instrument }: StreamOrigin): boolean {
+  return !OF_THE_AGGREGATOR.test(instrument.name);
+}
+
+/** Reports of the thread that makes them. */
 export class StateReport {
   readonly #readers: readonly MemberReader[];
   readonly #arrived: Chunk[] = [];
@@ -25,7 +33,8 @@ export class StateReport {
   /** The figures of the last report. */
   readonly image: ImageReader = new ImageReader(() => this.#arrived.splice(0));
   readonly #write: WriteState;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #fresh = new FreshExemplars();
+  #collections: readonly Collection[] = [];
 
   constructor(recipe: Recipe, write: WriteState) {
     this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
@@ -37,20 +46,15 @@ export class StateReport {
     return this.#readers.some((own) => own === reader);
   }
 
-  /** Begins to report at each interval. Keeps no process alive. */
-  begin(provider: MeterProvider, intervalMillis: number): void {
+  /** Adds its readers to the provider. */
+  bind(provider: MeterProvider): void {
     for (const reader of this.#readers) provider.addReader(reader);
-    this.#timer = setInterval(() => void this.report(), intervalMillis).unref();
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
   }
 
   /** Reports now. Never rejects. */
   async report(): Promise<void> {
     try {
-      this.#put(await Promise.all(this.#producers.map((producer) => producer.collectSeries())));
+      this.#put(await this.collect());
     } catch (error) {
       logFailure(error);
     }
@@ -59,18 +63,35 @@ export class StateReport {
   /** Reports before the call returns, for the end of the process. */
   reportNow(): void {
     try {
-      this.#put(this.#producers.map((producer) => producer.collectSync()));
+      this.#put(this.collectNow());
     } catch (error) {
       logFailure(error);
     }
+  }
+
+  /** The collections of all readers, without a report. */
+  async collect(): Promise<readonly Collection[]> {
+    this.#collections = await Promise.all(this.#producers.map((producer) => producer.collectSeries()));
+    return this.#collections;
+  }
+
+  /** As `collect`, without callbacks that return a promise. */
+  collectNow(): readonly Collection[] {
+    return this.#producers.map((producer) => producer.collectSync());
   }
 
   get #producers(): readonly SeriesProducer[] {
     return this.#readers.flatMap(({ producer }) => producer ?? []);
   }
 
+  /** The exemplars of the last collection that this method has not returned yet, as text; `undefined` without any. */
+  takeExemplars(): string | undefined {
+    const sent = this.#fresh.take(this.#collections);
+    return sent.length === 0 ? undefined : textOfExemplars(sent);
+  }
+
   #put(collections: readonly Collection[]): void {
-    this.#image.take(collections, ({ instrument }) => !OF_THE_AGGREGATOR.test(instrument.name));
+    this.#image.take(collections, isReported);
     this.#write(figuresOf(this.#image));
   }
 }
@@ -80,6 +101,7 @@ export function figuresOf(image: ImageWriter): FigureSource {
   return { copyLog: (from) => image.logFrom(from), cells: image.cells };
 }
 
-function logFailure(error: unknown): void {
+/** Logs that a report has failed. */
+export function logFailure(error: unknown): void {
   diag.error(`group: this process could not report its figures: ${errorMessage(error)}`);
 }

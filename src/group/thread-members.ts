@@ -1,8 +1,11 @@
 /** The worker threads of this process that have joined. */
+import type { Members } from "../engine/streams/members.ts";
 import { withTimeout } from "../io/timeout.ts";
+import { isObject } from "../options/check.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
+import { isThreadLines, type ThreadLines } from "./news.ts";
 import type { Recipe } from "./recipe.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
 import { ANSWER } from "./threads/answer.ts";
@@ -10,17 +13,31 @@ import { ANSWER } from "./threads/answer.ts";
 // Time that a collection waits for the values of observable instruments.
 const ANSWER_MILLIS = 50;
 
+export interface ThreadEvents {
+  onJoin(thread: Thread): void;
+  /** A part of the thread's memory has arrived. */
+  onChunk(thread: Thread, chunk: Chunk): void;
+  /** The thread has passed lines on. */
+  onLines(lines: readonly string[]): void;
+  /** The thread has sent new exemplars, as text. */
+  onExemplars(text: string): void;
+  /** The thread has ended. All its chunks have arrived. */
+  onLeave(thread: Thread): void;
+}
+
 /** A thread that has joined. */
 export class Thread {
   readonly link: ThreadLink;
   readonly member: MergedMember;
   readonly #joinedAt = Date.now();
-  readonly #arrived: unknown[] = [];
+  readonly #arrived: Chunk[] = [];
+  readonly #events: ThreadEvents;
   #isAsked = false;
   #answered = (): void => {};
 
-  constructor(link: ThreadLink, slot: number) {
+  constructor(link: ThreadLink, slot: number, events: ThreadEvents) {
     this.link = link;
+    this.#events = events;
     const image = new ImageReader(() => this.#chunks());
     this.member = { name: `worker thread ${link.threadId}`, slot, image };
     link.onMessage(() => this.#receive());
@@ -43,15 +60,29 @@ export class Thread {
   }
 
   #receive(): void {
-    this.#arrived.push(...this.link.drain());
-    if (!this.#arrived.includes(ANSWER)) return;
+    const messages = this.link.drain();
+    for (const message of messages) {
+      if (isThreadLines(message)) this.#pass(message);
+      else if (hasExemplars(message)) this.#events.onExemplars(message.exemplars);
+    }
+    for (const chunk of messages.flatMap(chunkIn)) {
+      this.#arrived.push(chunk);
+      this.#events.onChunk(this, chunk);
+    }
+    if (!messages.includes(ANSWER)) return;
     this.#isAsked = false;
     this.#answered();
   }
 
+  #pass({ lines, read }: ThreadLines): void {
+    const characters = lines.reduce((sum, line) => sum + line.length, 0);
+    this.#events.onLines(lines);
+    Atomics.add(read, 0, characters);
+  }
+
   #chunks(): readonly Chunk[] {
     this.#receive();
-    return this.#arrived.splice(0).flatMap(chunkIn);
+    return this.#arrived.splice(0);
   }
 }
 
@@ -59,14 +90,25 @@ export class ThreadMembers {
   readonly #merge: GroupMerge;
   readonly #accepted: AcceptedThreads;
   readonly #threads = new Set<Thread>();
-  readonly #onJoin: () => void;
+  readonly #events: ThreadEvents;
 
-  /** @param onJoin called for each thread that joins. */
-  constructor(recipe: Recipe, merge: GroupMerge, onJoin: () => void) {
+  constructor(recipe: Recipe, merge: GroupMerge, events: ThreadEvents) {
     this.#merge = merge;
-    this.#onJoin = onJoin;
+    this.#events = events;
     this.#accepted = acceptThreads(recipe, (link) => this.#join(link));
   }
+
+  /** For a reporter thread, which reads the threads itself: they only report the values of observable instruments. */
+  readonly onlyAsked: Members = {
+    prepare: () => this.report(),
+    prepareNow: () => {},
+    find: () => {
+      this.find();
+      return false;
+    },
+    *refresh() {},
+    merged: (_stream, _store, own) => own,
+  };
 
   get all(): ReadonlySet<Thread> {
     return this.#threads;
@@ -90,20 +132,27 @@ export class ThreadMembers {
   }
 
   async #inTime(answers: readonly Promise<void>[]): Promise<void> {
-    await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {});
+    // The caller waits, and an idle thread of a pool keeps no process alive.
+    await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {}, { keepsAlive: true });
   }
 
   #join(link: ThreadLink): void {
-    const thread = new Thread(link, this.#merge.freeSlot());
+    const thread = new Thread(link, this.#merge.freeSlot(), this.#events);
     this.#threads.add(thread);
     this.#merge.add(thread.member);
+    this.#events.onJoin(thread);
     link.onEnd(() => this.#leave(thread));
-    this.#onJoin();
   }
 
   #leave(thread: Thread): void {
-    if (this.#threads.delete(thread)) this.#merge.leave(thread.member);
+    if (!this.#threads.delete(thread)) return;
+    this.#merge.leave(thread.member);
+    this.#events.onLeave(thread);
   }
+}
+
+function hasExemplars(message: unknown): message is { readonly exemplars: string } {
+  return isObject(message) && typeof message["exemplars"] === "string";
 }
 
 function chunkIn(message: unknown): readonly Chunk[] {

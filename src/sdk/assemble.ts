@@ -1,4 +1,5 @@
 // Assembles all parts; no other module knows all of them.
+import { isMainThread } from "node:worker_threads";
 import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
@@ -10,14 +11,17 @@ import type { IMetricReader } from "../engine/index.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
-import { EventLog, type Health } from "../facades/index.ts";
+import type { Health } from "../facades/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, type LastFlush, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
+import type { OwnGroup } from "../group/group.ts";
+import { currentMember } from "../group/threads/member.ts";
 import { groupOfOne } from "../group/view.ts";
+import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
@@ -25,6 +29,9 @@ import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { PrometheusEndpoint, ReaderContext } from "./readers.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
+import { observeThread } from "./observe-thread.ts";
+import { settingsForThreads } from "./settings-for-threads.ts";
+import { setThreadSettings } from "./thread-settings.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
@@ -33,9 +40,9 @@ import { VERSION } from "../version.ts";
 
 /**
  * The meter provider in use: ours with its readers, the one that another SDK has registered, or none if
- * `OTEL_SDK_DISABLED` is `true`.
+ * `OTEL_SDK_DISABLED` is `true`. A worker thread that has joined its main thread is a member.
  */
-export type ProviderChoice = "ours" | "registered" | "none";
+export type ProviderChoice = "ours" | "registered" | "member" | "none";
 
 /**
  * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins. If a part fails to start, the parts
@@ -84,27 +91,29 @@ function begin(
   const last: LastFlush[] = [...exports.last];
   const readers = [...exports.readers, ...(snapshots === undefined ? [] : [snapshots])];
   // Started before the provider, whose shutdown must not wait for it.
-  const eventLog = choice === "none" ? undefined : eventLogOf(configuration, teardown);
+  const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
+  teardown.add(() => kept.close());
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   const collectOnExit = new CollectOnExit(last);
   teardown.add(collectOnExit.listen());
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers }, teardown);
-  const facades = makeFacades({ ...configuration, eventLog }, meterProvider, snapshots);
+  const meterProvider = providerOf(choice, { configuration, options, resource, readers, group }, teardown);
+  const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
+  const passOn = passOnFor(group, choice);
+  if (passOn === undefined) kept.begin(facades.events);
+  else kept.passOn(facades.events, passOn);
   const use = (begun: Exports): void => {
     exports = begun;
-    if (begun.history !== undefined) teardown.add(begun.history.keep(facades.events));
+    if (begun.history !== undefined) {
+      kept.history = begun.history;
+      teardown.add(begun.history.keep(facades.events));
+    }
     answerHealth(begun.endpoints, facades.health);
   };
   use(exports);
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
-    Promise.allSettled([
-      group?.report(),
-      meterProvider.forceFlush?.(),
-      eventLog?.flush(),
-      exports.history?.flushEvents(),
-    ]);
+    Promise.allSettled([group?.report(), meterProvider.forceFlush?.(), ...kept.flush()]);
   const flush = (limitMillis: number): Promise<unknown> => {
     for (const reader of last) reader.endBegins(limitMillis);
     return flushAll();
@@ -115,7 +124,10 @@ function begin(
       : undefined;
     // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
-    if (configuration.runtime) teardown.add(observeRuntime(meterProvider));
+    if (configuration.runtime)
+      teardown.add(
+        choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
+      );
     activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
   }
   let taking: Promise<void> | undefined;
@@ -123,6 +135,7 @@ function begin(
   const takeOver = (provider: OwnMeterProvider): void => {
     const taken = exportsFor(choice, configuration, options, context, storage);
     for (const reader of taken.readers) provider.addReader(reader);
+    kept.begin(facades.events);
     last.push(...taken.last);
     teardown.add(collectOnExit.listen());
     use(taken);
@@ -130,7 +143,14 @@ function begin(
     taking = startEndpoints(taken, resource);
   };
   if (group !== undefined) teardown.add(() => group.beginEnd());
-  attachGroup(group, { configuration, options, meterProvider, readers, takeOver });
+  attachGroup(group, {
+    configuration,
+    options,
+    meterProvider,
+    readers,
+    takeOver,
+    news: kept.receiver(facades.events),
+  });
   const ready =
     group?.isMember === true
       ? // The aggregator of an earlier run may be dead; this process may take over at once.
@@ -176,11 +196,11 @@ function exportsFor(
   return { ...NO_EXPORTS, history, last: [history.last], ready: [history.ready] };
 }
 
-function eventLogOf({ eventLog }: Configuration, teardown: Teardown): EventLog | undefined {
-  if (eventLog === undefined) return undefined;
-  const log = new EventLog(eventLog);
-  teardown.add(() => log.close());
-  return log;
+// In a member the events go to the aggregator, or to the main thread.
+function passOnFor(group: OwnGroup | undefined, choice: ProviderChoice): PassOn | undefined {
+  if (group?.isMember === true) return (line) => group.pass(line);
+  const thread = choice === "registered" ? currentMember()?.lines() : undefined;
+  return thread && ((line) => thread.add(line));
 }
 
 // Connects endpoints and the health facade, which do not know each other.
@@ -224,6 +244,7 @@ interface ProviderParts {
   readonly options: Options;
   readonly resource: Resource;
   readonly readers: IMetricReader[];
+  readonly group: OwnGroup | undefined;
 }
 
 function providerOf(choice: ProviderChoice, parts: ProviderParts, teardown: Teardown): SdkMeterProvider {
@@ -231,6 +252,7 @@ function providerOf(choice: ProviderChoice, parts: ProviderParts, teardown: Tear
     case "ours":
       return registered(ownProvider(parts), teardown);
     case "registered":
+    case "member":
       return metrics.getMeterProvider();
     case "none":
       return { getMeter: () => createNoopMeter() };
@@ -252,12 +274,13 @@ function ownProvider(parts: ProviderParts): SdkMeterProvider {
   }
 }
 
-function madeProvider({ configuration, options, resource, readers }: ProviderParts): SdkMeterProvider {
+function madeProvider(parts: ProviderParts): SdkMeterProvider {
+  const { configuration, options, resource, readers, group } = parts;
   const views = [...(options.views ?? [])];
   if (options.createMeterProvider !== undefined)
     return checkedProvider(options.createMeterProvider({ resource, views, readers }));
   const { cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
-  return new OwnMeterProvider({
+  const providerOptions = {
     resource,
     views,
     readers,
@@ -265,7 +288,10 @@ function madeProvider({ configuration, options, resource, readers }: ProviderPar
     cardinalityLimit,
     seriesTimeToLive,
     exemplarFilter,
-  });
+  };
+  return group?.memory === undefined
+    ? new OwnMeterProvider(providerOptions)
+    : new OwnMeterProvider(providerOptions, group.memory);
 }
 
 function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
@@ -314,7 +340,9 @@ function activate(parts: Parts, teardown: Teardown): void {
   teardown.add(() => facades.network.stop());
   teardown.add(() => void system.stopContinuousCollection());
   const instrumentations = [...makeInstrumentations(configuration, options, facades)];
-  hookLoader(instrumentations.flatMap(unseenByRequire));
+  const hooked = hookLoader(instrumentations.flatMap(unseenByRequire));
+  if (isMainThread)
+    teardown.add(setThreadSettings(settingsForThreads(configuration, instrumentations, hooked)));
   for (const instrumentation of instrumentations) teardown.add(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
   teardown.add(leaveDurationsToLater(instrumentations, meterProvider));

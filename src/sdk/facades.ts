@@ -7,7 +7,6 @@ import {
   Commands,
   Coordination,
   Custom,
-  type EventLog,
   type Events,
   Health,
   Kernels,
@@ -50,9 +49,7 @@ export interface Facades {
  */
 export function makeFacades(
   configuration: Pick<Configuration, "collectionIntervalMillis" | "kernels" | "instrumentations"> &
-    Partial<Pick<Configuration, "facades">> & {
-      readonly eventLog?: EventLog | undefined;
-    },
+    Partial<Pick<Configuration, "facades">>,
   meterProvider: MeterProvider,
   snapshots: SnapshotReader | undefined,
 ): Facades {
@@ -61,7 +58,6 @@ export function makeFacades(
     ...facades?.events,
     collectionInterval: configuration.collectionIntervalMillis / 1_000,
     meterProvider,
-    eventLog: configuration.eventLog,
   });
   const { events } = collector.parts;
   const coordination = new Coordination({

@@ -4,6 +4,7 @@ import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
+import type { NewsReceiver } from "../group/news.ts";
 import { type Recipe, recipeFor } from "../group/recipe.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { Configuration } from "../options/index.ts";
@@ -23,6 +24,7 @@ export function openGroup(
     name: settings.name,
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
+    isByThread: settings.reporter === "thread",
   });
   teardown.add(() => group.stop());
   teardown.add(letWorkersJoin());
@@ -35,22 +37,24 @@ interface GroupParts {
   readonly meterProvider: SdkMeterProvider;
   readonly readers: readonly IMetricReader[];
   readonly takeOver: (provider: MeterProvider) => void;
+  readonly news: NewsReceiver;
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
-  const { configuration, options, meterProvider, readers, takeOver } = parts;
-  const { group: settings, cardinalityLimit, seriesTimeToLive } = configuration;
+  const { configuration, options, meterProvider, readers, takeOver, news } = parts;
+  const { group: settings, cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
   const views = [...(options.views ?? [])];
-  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, views }, readers);
+  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, exemplarFilter, views }, readers);
   group.attach(meterProvider, {
     gauges: settings.gauges,
     workerAttribute: settings.workerAttribute,
     timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
     recipe: group.isMember ? withChoices(recipe, configuration, options) : recipe,
     onAggregator: () => takeOver(meterProvider),
+    news,
   });
 }
 

@@ -48,6 +48,7 @@ import type { Facades } from "./facades.ts";
 import type { Options } from "./options.ts";
 import { leaveDurations } from "./otel-durations.ts";
 import { upstreamInstrumentations } from "./otel-instrumentations.ts";
+import type { LibrarySettings } from "./thread-settings.ts";
 
 /** The facades to which our instrumentations record by default. Each is passed only those that it knows. */
 export type InstrumentedFacades = Pick<
@@ -61,6 +62,12 @@ const KERNEL_INSTRUMENTATIONS: ReadonlySet<InstrumentationName> = new Set([
   "piscina",
   "tinypool",
   "workerpool",
+]);
+
+// A worker thread does not make these: the main thread measures its own threads and the workers of a cluster.
+const OF_MAIN_THREAD: ReadonlySet<string> = new Set<InstrumentationName>([
+  ...KERNEL_INSTRUMENTATIONS,
+  "cluster",
 ]);
 
 const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConfig, OptionTable>>> = {
@@ -154,6 +161,23 @@ export function makeInstrumentations(
   const all = [...ours, ...others];
   leaveDurations(all, configuration.instrumentations);
   return all;
+}
+
+/** Those settings that apply to a worker thread. */
+export function instrumentationsOfThread(settings: InstrumentationSettings): InstrumentationSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_MAIN_THREAD.has(name)));
+}
+
+/** The packages and the diagnostics channels of the instrumentations that `settings` enable. */
+export function librariesOf(
+  settings: InstrumentationSettings,
+): Pick<LibrarySettings, "libraries" | "channels"> {
+  const enabled = INSTRUMENTATION_NAMES.filter((name) => settings[name] !== undefined);
+  const instrumented = enabled.map((name) => INSTRUMENTED[name]);
+  return {
+    libraries: [...new Set(instrumented.flatMap(({ files }) => files.map(({ library }) => library)))],
+    channels: instrumented.flatMap(({ channels }) => channels ?? []),
+  };
 }
 
 function onlyKnown(options: object, given: object): object {

@@ -3,18 +3,14 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { readConfiguration } from "../options/index.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
-import { setThreadSettings } from "./thread-settings.ts";
 
 /** Starts Tachymeter. If it cannot start, this is logged, and the application runs without it. */
 export function registerMain(): void {
   if (isOwnTool()) return;
   try {
     startOnAnyProvider();
-    const { logLevel, kernels, instrumentations } = readConfiguration({}, process.env);
-    setThreadSettings({ logLevel, kernels, commands: instrumentations["child_process"] !== undefined });
   } catch (error) {
     logToStderr("info");
     const reason = errorMessage(error);

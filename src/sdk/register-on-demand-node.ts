@@ -12,8 +12,10 @@ export function register(): void {
   if (isMainThread) main().registerMain();
   else {
     thread().registerThread({
-      memberProvider: (host) => provider().memberProvider(host),
+      memberProvider: (host) => member().memberProvider(host),
+      observeThread: (...given) => member().observeThread(...given),
       watchThreadCommands: (first) => commands().watchThreadCommands(first),
+      instrumentThread: () => instrumentations().instrumentThread(),
     });
   }
 }
@@ -26,10 +28,14 @@ function thread(): { readonly registerThread: typeof registerThread } {
   return loadedPart("#register-thread", (place) => require(place));
 }
 
-function provider(): Pick<ThreadParts, "memberProvider"> {
-  return loadedPart("#member-provider", (place) => require(place));
+function member(): Pick<ThreadParts, "memberProvider" | "observeThread"> {
+  return loadedPart("#thread-member", (place) => require(place));
 }
 
 function commands(): Pick<ThreadParts, "watchThreadCommands"> {
   return loadedPart("#thread-commands", (place) => require(place));
+}
+
+function instrumentations(): Pick<ThreadParts, "instrumentThread"> {
+  return loadedPart("#thread-instrumentations", (place) => require(place));
 }

@@ -2,6 +2,8 @@
 // one of them. This one imports both: for the sources, and for bundlers, which follow static imports only.
 import { isMainThread } from "node:worker_threads";
 import { memberProvider } from "../group/threads/member-provider.ts";
+import { instrumentThread } from "./instrument-thread.ts";
+import { observeThread } from "./observe-thread.ts";
 import { registerMain } from "./register-main.ts";
 import { registerThread } from "./register-thread.ts";
 import { watchThreadCommands } from "./watch-thread-commands.ts";
@@ -9,5 +11,5 @@ import { watchThreadCommands } from "./watch-thread-commands.ts";
 /** Runs `tachymeter/register` in this thread. */
 export function register(): void {
   if (isMainThread) registerMain();
-  else registerThread({ memberProvider, watchThreadCommands });
+  else registerThread({ memberProvider, watchThreadCommands, instrumentThread, observeThread });
 }

@@ -1,30 +1,60 @@
 // `tachymeter/register` in a worker thread. Loads only what the thread needs to record measurements.
 import { diag } from "@opentelemetry/api";
-import { joinMainThread } from "../group/threads/join-main-thread.ts";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { type HostLink, joinMainThread } from "../group/threads/join-main-thread.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
 import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
+import type { instrumentThread } from "./instrument-thread.ts";
+import type { observeThread } from "./observe-thread.ts";
 import { watchFirstCommand } from "./watch-first-command.ts";
+import { watchFirstLibrary } from "./watch-first-library.ts";
 import type { watchThreadCommands } from "./watch-thread-commands.ts";
 
 /** The parts of which most threads need none. They are loaded on demand. */
 export interface ThreadParts {
   readonly memberProvider: typeof memberProvider;
   readonly watchThreadCommands: typeof watchThreadCommands;
+  readonly instrumentThread: typeof instrumentThread;
+  readonly observeThread: typeof observeThread;
 }
+
+// Threads that end earlier have no runtime metrics, whose code takes longer to load.
+const RUNTIME_DELAY_MILLIS = 1_000;
 
 /** Joins the group of the main thread. If it accepts no threads, this is logged once. */
 export function registerThread(parts: ThreadParts): void {
   const settings = threadSettings();
   logToStderr(settings?.logLevel ?? "info");
   const host = joinMainThread();
-  if (host !== undefined) threadMember(host, new ThreadMeterProvider(() => parts.memberProvider(host)));
-  else if (settings !== undefined) noticeOnce(settings);
-  if (host !== undefined) letWorkersJoin();
   if (settings?.commands === true) watchFirstCommand((first) => parts.watchThreadCommands(first));
+  if (host !== undefined) join(host, settings, parts);
+  else if (settings !== undefined) noticeOnce(settings);
+}
+
+function join(host: HostLink, settings: FoundSettings | undefined, parts: ThreadParts): void {
+  const provider = new ThreadMeterProvider(() => parts.memberProvider(host));
+  threadMember(host, provider);
+  letWorkersJoin();
+  if (settings === undefined) return;
+  const instrument = (): void => attempt("libraries are", () => parts.instrumentThread());
+  watchFirstLibrary(settings, instrument);
+  if (settings.runtime) {
+    const observe = (): void => attempt("heap is", () => void parts.observeThread(provider, {}));
+    setTimeout(observe, RUNTIME_DELAY_MILLIS).unref();
+  }
+}
+
+// The thread goes on without the part. The application's files may have been replaced while it runs.
+function attempt(subject: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    diag.error(`group: the ${subject} not measured in a worker thread: ${errorMessage(error)}`);
+  }
 }
 
 function noticeOnce({ kernels, noticed }: FoundSettings): void {

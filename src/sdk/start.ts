@@ -6,19 +6,49 @@ import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
 import { type Configuration, OptionsError, readConfiguration } from "../options/index.ts";
-import { instrumentationProblems } from "./instrumentations.ts";
+import { instrumentationProblems, instrumentationsOfThread } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { checkReaders } from "./reader-problems.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
+import { type FoundSettings, threadSettings } from "./thread-settings.ts";
 import { isWatchingCommands } from "./watch-first-command.ts";
 
-let current: { readonly tachymeter: Tachymeter; readonly startedAt: string } | undefined;
+interface Current {
+  readonly tachymeter: Tachymeter;
+  readonly startedAt: string;
+  /** Whether the application has asked for it; otherwise the first library of a worker thread has. */
+  readonly isWanted: boolean;
+}
+
+let current: Current | undefined;
+let hasStarted = false;
 
 /** The running Tachymeter, if there is one. In a worker thread that has joined its main thread's, it is the thread's. */
 export function running(): Tachymeter | undefined {
   if (current === undefined && currentMember() !== undefined) return begin({}, "member");
+  if (current !== undefined) current = { ...current, isWanted: true };
   return current?.tachymeter;
+}
+
+/**
+ * Starts the Tachymeter of a worker thread for an instrumented library, unless the application has started one. The
+ * application may still start its own, which replaces this one.
+ */
+export function startForLibrary(): void {
+  if (hasStarted || currentMember() === undefined) return;
+  begin({}, "member", { isWanted: false });
+  const settings = threadSettings();
+  // After the thread's program, which may pass them to its own start().
+  if (settings !== undefined && settings.lostOptions.length > 0)
+    setImmediate(noticeLostOptions, settings).unref();
+}
+
+function noticeLostOptions({ lostOptions, noticed }: FoundSettings): void {
+  if (current?.isWanted !== false || Atomics.exchange(noticed, 0, 1) !== 0) return;
+  diag.info(
+    `group: worker threads have the defaults of ${lostOptions.join(", ")}, since functions and instances cannot be sent; pass these to start() in the thread`,
+  );
 }
 
 /**
@@ -39,8 +69,10 @@ export function running(): Tachymeter | undefined {
  */
 export function start(options?: Options): Tachymeter {
   if (current !== undefined) {
-    if (options === undefined) return current.tachymeter;
-    throw new AlreadyStartedError(current.startedAt);
+    if (options === undefined) return running() ?? current.tachymeter;
+    if (current.isWanted) throw new AlreadyStartedError(current.startedAt);
+    // Its instrumentations end synchronously, so nothing is counted twice.
+    current.tachymeter.shutdown().catch(() => {});
   }
   if (currentMember() === undefined && hasForeignProvider()) throw new ForeignMeterProviderError();
   return begin(options ?? {}, hasJoined() ? "member" : "ours");
@@ -91,7 +123,7 @@ function hasJoined(): boolean {
   return host !== undefined;
 }
 
-function begin(options: Options, choice: ProviderChoice | "member"): Tachymeter {
+function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWanted: true }): Tachymeter {
   const startedAt = callerOf(begin);
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new OptionsError("configuration of tachymeter", [
@@ -99,38 +131,47 @@ function begin(options: Options, choice: ProviderChoice | "member"): Tachymeter 
     ]);
   }
   const configured = readConfiguration({ ...options }, process.env);
-  const configuration = checkReaders(choice === "member" ? ofMember(configured) : configured);
+  const configuration = checkReaders(choice === "member" ? ofMember(configured, options) : configured);
   const problems = [...configuration.problems, ...instrumentationProblems(configuration.instrumentations)];
-  logToStderr(configuration.logLevel);
-  for (const warning of configuration.warnings) diag.warn(warning);
+  // The main thread has logged the same warnings.
+  if (isWanted) {
+    logToStderr(configuration.logLevel);
+    for (const warning of configuration.warnings) diag.warn(warning);
+  }
   if (problems.length > 0) throw new OptionsError("configuration of tachymeter", problems);
   if (choice === "registered")
     diag.warn(
       `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,
     );
-  warnOfApiCopies(process.argv[1]);
-  // The thread's provider is registered already.
-  const provider = choice === "member" ? "registered" : choice;
-  const tachymeter = assemble(configuration, options, configuration.disabled ? "none" : provider, () => {
-    current = undefined;
+  if (isWanted) warnOfApiCopies(process.argv[1]);
+  const tachymeter = assemble(configuration, options, configuration.disabled ? "none" : choice, () => {
+    if (current?.tachymeter === tachymeter) current = undefined;
   });
-  current = { tachymeter, startedAt };
+  current = { tachymeter, startedAt, isWanted };
+  hasStarted = true;
   return tachymeter;
 }
 
-// The main thread measures the process, and has readers, history and event log.
-function ofMember(configuration: Configuration): Configuration {
-  const { child_process, ...others } = configuration.instrumentations;
+// The main thread measures the process, and has readers, history and event log. Its settings apply to the thread, too.
+function ofMember(configuration: Configuration, options: Options): Configuration {
+  const inherited = threadSettings();
+  const own = options.instrumentations !== undefined;
+  const instrumentations = own ? configuration.instrumentations : inherited?.instrumentations;
+  const { child_process, ...others } = instrumentationsOfThread(
+    instrumentations ?? configuration.instrumentations,
+  );
   // If the main thread counts the thread's child processes, the thread must not.
-  const own = isWatchingCommands() || child_process === undefined ? {} : { child_process };
+  const ofCommands = isWatchingCommands() || child_process === undefined ? {} : { child_process };
   return {
     ...configuration,
+    facades:
+      options.facades === undefined ? (inherited?.facades ?? configuration.facades) : configuration.facades,
     readers: [],
     eventLog: undefined,
     history: undefined,
     host: false,
-    runtime: false,
-    instrumentations: { ...others, ...own },
+    runtime: options.runtime ?? inherited?.runtime ?? configuration.runtime,
+    instrumentations: { ...others, ...ofCommands },
   };
 }
 

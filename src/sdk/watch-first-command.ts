@@ -1,8 +1,8 @@
 // Child processes of a worker thread. The instrumentation is loaded once the thread starts one: most threads start none.
 import childProcess from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { syncBuiltinESMExports } from "node:module";
 import { replaceMethod } from "../recording/replace-method.ts";
+import { onFirstMessage } from "./first-message.ts";
 
 const CHANNEL = "child_process";
 // Node.js publishes no processes of these.
@@ -24,12 +24,7 @@ export function watchFirstCommand(begin: (first: unknown) => void): void {
     if (hasBegun) return;
     hasBegun = true;
     for (const remove of removals) remove?.();
-    // Later, since Node.js 20 skips a subscriber if another one is removed meanwhile.
-    queueMicrotask(() => unsubscribe(CHANNEL, onProcess));
     begin(first);
-  };
-  const onProcess = (message: unknown): void => {
-    start(typeof message === "object" && message !== null && "process" in message && message.process);
   };
   for (const name of SYNCHRONOUS) {
     const remove = replaceMethod(childProcess, name, (_, args, self) => {
@@ -41,5 +36,9 @@ export function watchFirstCommand(begin: (first: unknown) => void): void {
     removals.push(remove);
   }
   syncBuiltinESMExports();
-  subscribe(CHANNEL, onProcess);
+  removals.push(
+    onFirstMessage([CHANNEL], (message) => {
+      start(typeof message === "object" && message !== null && "process" in message && message.process);
+    }),
+  );
 }

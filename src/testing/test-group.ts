@@ -34,7 +34,7 @@ export interface TestGroup extends TestTelemetry {
 
 /**
  * Creates a group of `members` members beside the main thread, in this thread. Their measurements appear in the metrics
- * of the result. Nothing in it is global.
+ * of the result, and their events in its hooks. Nothing in it is global.
  *
  * @throws OptionsError if `members` is not an integer from 1 to 1,000; MeterProviderError if a view or the cardinality
  * limit is invalid.
@@ -73,6 +73,14 @@ export function createTestGroup(members: number, options: TestTelemetryOptions =
     await member.meterProvider.shutdown();
   };
   const kit = telemetryOn(meterProvider, reader);
+  for (const { facades } of all) {
+    facades.events.keepIn({
+      write: (event, isEmitted) => {
+        kit.events.takeOver(event, isEmitted);
+        return true;
+      },
+    });
+  }
   const shutdown = async (): Promise<void> => {
     await Promise.all(all.map(leave));
     await kit.shutdown();

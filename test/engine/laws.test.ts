@@ -11,7 +11,7 @@ import {
 } from "tachymeter/metrics";
 import { beforeEach, expect, test, vi } from "vitest";
 import { exponentialQuantileOf, relativeErrorOf } from "./aggregation/quantile.ts";
-import { mergeCollections } from "../../src/engine/collection/merge-collections.ts";
+import { mergeCollections } from "./merge-collections.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { identityOf } from "./differential/limited-series.ts";
 import { deltaReader, metricsOf, PulledReader } from "./pulled.ts";
@@ -86,23 +86,6 @@ test("the order of attributes never matters", async () => {
       straight!(given);
       shuffled!(given.map(([value, set]) => [value, reordered(set, order)]));
       expect(await pointsFrom(readers[0]!)).toEqual(await pointsFrom(readers[1]!));
-    }),
-    runs,
-  );
-});
-
-test("merging collections of two providers equals recording everything in one", async () => {
-  await fc.assert(
-    fc.asyncProperty(measurements, measurements, async (left, right) => {
-      const readers = [new PulledReader(), new PulledReader(), new PulledReader()];
-      const [one, other, both] = readers.map((reader) =>
-        recorder(new MeterProvider({ readers: [reader], views })),
-      );
-      one!(left);
-      other!(right);
-      both!([...left, ...right]);
-      const [leftOnes, rightOnes, all] = await Promise.all(readers.map(collectionOf));
-      expect(pointsIn(mergeCollections(leftOnes!, rightOnes!))).toEqual(pointsIn(all!));
     }),
     runs,
   );

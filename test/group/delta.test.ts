@@ -36,9 +36,13 @@ const PROGRAM = `
   }
 `;
 
-test.each(["delta", "cumulative"])(
-  "a backend has the exact totals of a group, with %s temporality",
-  async (temporality) => {
+test.each([
+  ["delta", "explicit_bucket_histogram"],
+  ["delta", "base2_exponential_bucket_histogram"],
+  ["cumulative", "explicit_bucket_histogram"],
+])(
+  "a backend has the exact totals of a group, with %s temporality and %s",
+  async (temporality, histogram) => {
     const receiver = await otlpReceiver();
     const cwd = await application({ "app.mjs": PROGRAM });
     const child = runNode({
@@ -49,6 +53,7 @@ test.each(["delta", "cumulative"])(
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
         OTEL_METRICS_EXPORTER: "otlp",
         OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
+        OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: histogram,
         OTEL_METRIC_EXPORT_INTERVAL: "200",
       },
     });
@@ -62,7 +67,8 @@ test.each(["delta", "cumulative"])(
     const isDelta = temporality === "delta";
     const counts = bodies.flatMap(metricsOf).flatMap((metric): [string, number][] => {
       if (metric.kind === "sum") return metric.points.map(({ value }) => [metric.name, value]);
-      if (metric.kind === "histogram") return metric.points.map(({ count }) => [metric.name, count]);
+      if (metric.kind === "histogram" || metric.kind === "exponentialHistogram")
+        return metric.points.map(({ count }) => [metric.name, count]);
       return [];
     });
     for (const name of ["counted", "sizes"]) {

@@ -16,16 +16,23 @@ export class TestMember {
   readonly merged: MergedMember;
   readonly #reader = new OpenReader();
   readonly #image: ImageWriter;
+  readonly #chunks: Chunk[] = [];
 
   constructor(slot: number, options: MeterProviderOptions = {}, isOrdered?: boolean) {
-    const arrived: Chunk[] = [];
     this.#image = new ImageWriter({
       isShared: true,
       isOrdered,
-      onChunk: (chunk) => void arrived.push(chunk),
+      onChunk: (chunk) => void this.#chunks.push(chunk),
     });
     this.provider = new MeterProvider({ ...options, readers: [this.#reader] }, this.#image);
-    this.merged = { name: `member ${slot}`, slot, image: new ImageReader(() => arrived.splice(0)) };
+    this.merged = this.as(slot);
+  }
+
+  /** The member, as a further group reads it. */
+  as(slot: number): MergedMember {
+    let read = 0;
+    const arrived = (): readonly Chunk[] => this.#chunks.slice(read, (read = this.#chunks.length));
+    return { name: `member ${slot}`, slot, image: new ImageReader(arrived) };
   }
 
   /** Reports observed values, as a thread does at each interval. */

@@ -23,20 +23,33 @@ export interface InstrumentedApplication {
   readonly program: string;
   /** The flag that loads Tachymeter. */
   readonly flag: "--import" | "--require";
+  /** Whether it runs in a worker thread of a program that does nothing else. @defaultValue false */
+  readonly isInThread?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
+// Runs the program that it gets as argument in a worker thread.
+const THREAD_OF = `
+  import { Worker } from "node:worker_threads";
+  const program = new URL(process.argv[2], import.meta.url);
+  process.stdin.pipe(new Worker(program, { stdin: true }).stdin);
+`;
+
 /** Runs an application until it is done, and returns its scrape. */
-export async function scrapeOf({ folder, program, flag, env }: InstrumentedApplication): Promise<string> {
+export async function scrapeOf(started: InstrumentedApplication): Promise<string> {
+  const { folder, program, flag, isInThread = false, env } = started;
   const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
   const cwd = await application(
-    Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")])),
+    {
+      ...Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")])),
+      "thread-of.mjs": THREAD_OF,
+    },
     { libraries: true },
   );
   const port = await freePort();
   const child = runNode({
     cwd,
-    args: [flag, "tachymeter/register", program],
+    args: [flag, "tachymeter/register", ...(isInThread ? ["thread-of.mjs"] : []), program],
     env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`, ...env },
     openInput: true,
   });

@@ -47,6 +47,8 @@ export interface RunningProcess {
   waitForOutput(pattern: RegExp, timeoutMillis?: number): Promise<RegExpExecArray>;
   /** Sends a signal, by default SIGTERM, to this process alone. */
   kill(signal?: NodeJS.Signals): void;
+  /** Writes to its standard input, which must be open. */
+  write(text: string): void;
 }
 
 /** Starts a Node.js process (or another `command`) under test. */
@@ -109,6 +111,7 @@ export function runNode(options: RunNodeOptions): RunningProcess {
     },
     exit,
     kill: (signal = "SIGTERM") => void child.kill(signal),
+    write: (text) => void child.stdin.write(text),
     waitForOutput(pattern, timeoutMillis = waitMillis) {
       return new Promise((resolve, reject) => {
         const settle = (outcome: () => void): void => {

@@ -51,26 +51,41 @@ const requests = `
     await (await fetch(url, { headers: { connection: "close" } })).text();
     server.close();
     await new Promise((resolve) => setImmediate(resolve));
-    const { metrics } = await running().snapshot();
-    const counts = {};
-    for (const [key, { value }] of Object.entries(metrics)) {
-      const name = key.replace(/{.*/, "");
-      if (name.startsWith("http_")) counts[name] = (counts[name] ?? 0) + (value.count ?? value);
-    }
-    console.log(JSON.stringify(counts));
+    await print();
   });`;
+
+const print = `async () => {
+  const { metrics } = await running().snapshot();
+  const counts = {};
+  for (const [key, { value }] of Object.entries(metrics)) {
+    const name = key.replace(/{.*/, "");
+    if (name.startsWith("http_")) counts[name] = (counts[name] ?? 0) + (value.count ?? value);
+  }
+  console.log(JSON.stringify(counts));
+}`;
 
 const files = {
   "app.mjs": `
     import { createServer, get } from "node:http";
     import { running } from "tachymeter";
+    const print = ${print};
     const server = createServer((request, response) => response.end("ok"));
     ${requests}`,
   "app.cjs": `
     const { createServer, get } = require("node:http");
     const { running } = require("tachymeter");
+    const print = ${print};
     const server = createServer((request, response) => response.end("ok"));
     ${requests}`,
+  "thread.mjs": `
+    import { createServer, get } from "node:http";
+    const print = async () => {};
+    const server = createServer((request, response) => response.end("ok"));
+    ${requests}`,
+  "threads.mjs": `
+    import { Worker } from "node:worker_threads";
+    import { running } from "tachymeter";
+    new Worker(new URL("thread.mjs", import.meta.url)).once("exit", ${print});`,
 };
 
 const ofOurs = {
@@ -138,6 +153,17 @@ test("an instrumentation passed to start() is the only one", async () => {
   expect(log).toContain(
     "instrumentation http: the application's own @opentelemetry/instrumentation-http is used",
   );
+});
+
+test("OpenTelemetry's instrumentations measure a worker thread, from its first request on", async () => {
+  const cwd = await applicationWith(upstream, files);
+  const { counts } = await ran({ cwd, program: "threads.mjs" });
+  expect(counts).toMatchObject({
+    http_server_requests_total: 2,
+    http_client_requests_total: 2,
+    http_server_request_duration_seconds: 2,
+    http_client_request_duration_seconds: 2,
+  });
 });
 
 test("OpenTelemetry's instrumentation of pg measures instead of ours, and nothing is measured twice", async (context) => {

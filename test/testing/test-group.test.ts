@@ -27,6 +27,28 @@ test("what members record appears in the group, also after they have left", asyn
   expect(metrics.getMeterProvider()).not.toBe(group.meterProvider);
 });
 
+test("events of members reach the hooks of the group, and the members' own", async () => {
+  await using group = createTestGroup(2);
+  const heard: string[] = [];
+  group.events.on("order", ({ source }) => heard.push(source));
+  for (const [i, { events }] of group.members.entries()) {
+    events.on("order", ({ source }) => heard.push(`${source} itself`));
+    events.record({ event_type: "order", source: `member ${i}` });
+  }
+  expect(heard).toEqual(["member 0", "member 0 itself", "member 1", "member 1 itself"]);
+  expect(group.events.recent().map(({ source }) => source)).toEqual(["member 0", "member 1"]);
+  await group.expectMetric("telemetry.events").toBe(2);
+});
+
+test("metrics that members register appear in the group", async () => {
+  await using group = createTestGroup(2);
+  for (const { collector } of group.members) {
+    const orders = collector.registerCounter("orders", "Orders.");
+    orders.increment(3);
+  }
+  expect(await group.value("orders")).toBe(6);
+});
+
 test("views, policies and limits apply to the whole group", async () => {
   const { members, collect, value, shutdown } = createTestGroup(3, {
     cardinalityLimit: 5,

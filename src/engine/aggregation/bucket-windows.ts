@@ -10,7 +10,7 @@
  * counts how often. That row is created for the first such count of a window. For an index outside the window the owner
  * makes room (`rescale`), since a coarser scale may be needed.
  */
-import type { Growth } from "./growth.ts";
+import type { RowGrowth } from "./row-growth.ts";
 import { Pages, type MixedPage, type PageMemory, SpareRows } from "./pages.ts";
 
 const COUNT_RANGE = 0x1_0000;
@@ -170,7 +170,7 @@ export class BucketWindows {
    * Compares a window with one that another thread writes, at the same place of a page with integers `theirs`. Both have
    * the same base, and no overflow row. Returns by how much its counts have grown; -1 if a count has fallen.
    */
-  compare({ ints }: MixedPage, theirs: Int32Array, at: number, growth: Growth): number {
+  compare({ ints }: MixedPage, theirs: Int32Array, at: number, growth: RowGrowth): number {
     const { buckets, counts, places, contents } = growth;
     const first = 2 * at + 2;
     const end = 2 * (at + this.width);

@@ -12,7 +12,7 @@
 import { BucketWindows } from "./bucket-windows.ts";
 import { READING } from "./exponential-reading.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
-import { GROWTH, type Growth } from "./growth.ts";
+import { GROWTH, type RowGrowth } from "./row-growth.ts";
 import { type MixedPage, MixedPages, SpareRows } from "./pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "./store.ts";
 
@@ -153,7 +153,7 @@ export class ExponentialRows {
    * overlapped, or if the row has negative values or counts above 65,535; use {@link readWhole} then. The checks are
    * those of `readWhole`: this row is whole, so the other is if all differences add up.
    */
-  compare(row: number, theirs: ExponentialRows, growth: Growth): boolean {
+  compare(row: number, theirs: ExponentialRows, growth: RowGrowth): boolean {
     const { cells, ints } = theirs.pages.pageOf(row);
     const page = this.pages.pageOf(row);
     const offset = this.pages.offsetOf(row);
@@ -187,7 +187,7 @@ export class ExponentialRows {
   }
 
   /** Makes a row equal to the one that it was compared with. */
-  follow(row: number, growth: Growth): void {
+  follow(row: number, growth: RowGrowth): void {
     const { cells, ints } = this.pages.pageOf(row);
     const offset = this.pages.offsetOf(row);
     cells[offset] = growth.cells[GROWTH.total]!;
@@ -199,7 +199,7 @@ export class ExponentialRows {
   }
 
   /** Adds the growth of another row to `row`, except for its sum. */
-  grow(row: number, growth: Growth): void {
+  grow(row: number, growth: RowGrowth): void {
     const page = this.pages.pageOf(row);
     const { cells } = page;
     const offset = this.pages.offsetOf(row);

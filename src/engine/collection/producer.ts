@@ -121,6 +121,7 @@ export class SeriesProducer implements MetricProducer {
         if (metric !== undefined) metrics.push(metric);
       }
     }
+    members?.collected?.(this.#reader.reader);
     return { resource, timeUnixMillis, metrics, interner, errors };
   }
 

@@ -38,6 +38,8 @@ export interface SeriesSource {
   startTimeOf(row: number): number;
   /** Times of a visited series from another provider. They replace `startTimeOf` and the collection's time. */
   timesOf?(row: number): PointTimes;
+  /** Whether a series may have exemplars; `undefined` if unknown. */
+  readonly hasExemplars?: boolean;
   /** Exemplars of a visited series. Reading them restarts their sampling. */
   exemplarsOf(row: number): readonly Exemplar[];
 }

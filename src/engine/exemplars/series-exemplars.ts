@@ -42,6 +42,11 @@ export class SeriesExemplars {
     this.#isProcessed = isProcessed;
   }
 
+  /** Whether no measurement was eligible yet. */
+  get isEmpty(): boolean {
+    return this.#sampled.size === 0;
+  }
+
   /** Offers an eligible measurement to the reservoir of its series. `source` has the attributes of the series. */
   offer(
     row: number,

@@ -38,6 +38,10 @@ export class LiveSeries implements SeriesSource {
     return this.#series.rowCount;
   }
 
+  get hasExemplars(): boolean {
+    return !this.#exemplars.isEmpty;
+  }
+
   get isEmpty(): boolean {
     for (let row = 0; row < this.length; row++) if (this.#cells.isRecorded(row)) return false;
     return true;

@@ -4,6 +4,7 @@ import type { SeriesSource } from "../collection/series-source.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
 import type { SharedStore } from "../aggregation/store.ts";
+import type { ReaderChoices } from "./reader-choices.ts";
 import type { StreamConfiguration } from "./stream-configuration.ts";
 import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
@@ -35,6 +36,8 @@ export interface MergeableStream {
   readonly recordedStores: readonly StreamStore[];
   /** All stores. */
   readonly stores: readonly StreamStore[];
+  /** The store of a reader; `undefined` if it drops the stream. */
+  storeOf(reader: ReaderChoices): StreamStore | undefined;
 }
 
 /** The group of a provider. */
@@ -60,4 +63,6 @@ export interface Members {
     own: SeriesSource | undefined,
     unixMillis: number,
   ): SeriesSource | undefined;
+  /** Called when all series of a collection are known. @param reader the reader that collects. */
+  collected?(reader: object): void;
 }

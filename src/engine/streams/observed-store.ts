@@ -49,6 +49,7 @@ export class ObservedStore implements StreamStore, Cells {
   readonly temporality: AggregationTemporality;
   readonly series: SeriesTable;
   readonly exemplars: SeriesExemplars;
+  readonly totals: SeriesSource | undefined;
   readonly #addsUp: boolean;
   readonly #isFiltered: boolean;
   readonly #isMonotonic: boolean;
@@ -82,6 +83,7 @@ export class ObservedStore implements StreamStore, Cells {
       onNewRow: (row) => this.#reserve(row),
     });
     const isDelta = options.temporality === AggregationTemporality.DELTA;
+    if (isDelta && this.#addsUp) this.totals = new LiveSeries(this.#totalCells, this.series, this.exemplars);
     const startTime = isDelta ? () => this.#shownSince : undefined;
     this.#observed = new LiveSeries(this, this.series, this.exemplars, startTime);
   }
@@ -143,6 +145,12 @@ export class ObservedStore implements StreamStore, Cells {
   lengthOf(): number {
     return 1;
   }
+
+  readonly #totalCells: Cells = {
+    isRecorded: (row) => this.#cells[row * WIDTH + ROUND]! > 0,
+    show: (row, visitor) => visitor.series(this.#cells, row * WIDTH + BEFORE, row),
+    lengthOf: () => 1,
+  };
 
   #reserve(row: number): void {
     const length = (row + 1) * WIDTH;

@@ -1,7 +1,7 @@
 /** A reader's settings by kind of instrument, with defaults for readers that do not have the selectors. */
 import { diag } from "@opentelemetry/api";
-import type { IMetricReader, InstrumentType } from "@opentelemetry/sdk-metrics";
-import { AggregationTemporality } from "../sdk-values.ts";
+import type { IMetricReader, InstrumentType as Type } from "@opentelemetry/sdk-metrics";
+import { AggregationTemporality, InstrumentType } from "../sdk-values.ts";
 import { isHistogram, isObservable } from "./stream-configuration.ts";
 import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 
@@ -25,7 +25,7 @@ export class ReaderChoices {
    * The reader's aggregation for instruments without an aggregation by a view; `undefined` for the default of their
    * kind.
    */
-  aggregation(type: InstrumentType): Aggregation | undefined {
+  aggregation(type: Type): Aggregation | undefined {
     const option = this.#selectors.selectAggregation?.(type);
     const aggregation = option == null ? undefined : aggregationFrom(option);
     if (aggregation === undefined) return undefined;
@@ -35,17 +35,24 @@ export class ReaderChoices {
     return undefined;
   }
 
-  temporality(type: InstrumentType): AggregationTemporality {
+  temporality(type: Type): AggregationTemporality {
     return this.#selectors.selectAggregationTemporality?.(type) === AggregationTemporality.DELTA
       ? AggregationTemporality.DELTA
       : AggregationTemporality.CUMULATIVE;
+  }
+
+  /** Whether a kind of instrument with sums or a histogram has delta temporality. */
+  get hasDeltas(): boolean {
+    return Object.values(InstrumentType).some(
+      (type) => !isGauge(type) && this.temporality(type) === AggregationTemporality.DELTA,
+    );
   }
 
   /**
    * Maximum number of series, unless a view sets it. Upstream's default of 2,000 is overridden by the provider's
    * limit.
    */
-  cardinalityLimit(type: InstrumentType, ofProvider: number | undefined): number {
+  cardinalityLimit(type: Type, ofProvider: number | undefined): number {
     const chosen = this.#selectors.selectCardinalityLimit?.(type);
     const isChosen = chosen !== undefined && Number.isInteger(chosen) && chosen > 0;
     if (isChosen && chosen !== DEFAULT_CARDINALITY_LIMIT) return chosen;
@@ -53,8 +60,12 @@ export class ReaderChoices {
   }
 }
 
-function problemOf(aggregation: Aggregation, type: InstrumentType): string | undefined {
+function problemOf(aggregation: Aggregation, type: Type): string | undefined {
   return isObservable(type) && isHistogram(aggregation)
     ? "observable instruments cannot have histograms"
     : undefined;
+}
+
+function isGauge(type: Type): boolean {
+  return type === InstrumentType.GAUGE || type === InstrumentType.OBSERVABLE_GAUGE;
 }

@@ -17,6 +17,8 @@ export interface StreamStore {
   readonly exemplars: SeriesExemplars;
   /** Ends a collection cycle. Returns its series, or `undefined` without any. Synchronous. */
   collect(unixMillis: number): SeriesSource | undefined;
+  /** The observed totals, if this store is a delta store of an observable instrument. */
+  readonly totals?: SeriesSource | undefined;
   /** Visits series whose time to live is over, before they are removed. `undefined` by default. */
   onIdle?: SeriesVisitor | undefined;
 }

@@ -24,6 +24,11 @@ export interface StreamIdentity extends StreamOrigin {
   readonly isOrdered: boolean;
 }
 
+/** Key of a stream with one aggregation: the same in all threads and processes. */
+export function streamKey({ scope, instrument, index }: StreamOrigin, aggregation: KeptAggregation): string {
+  return JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+}
+
 const TYPES = { stream: 1, page: 2, pair: 3, row: 4, freed: 5 } as const;
 
 const NUMBERS = 4;
@@ -127,7 +132,8 @@ export class FrameWriter {
 /** Receiver of a log's frames. */
 export interface FrameVisitor {
   stream(stream: number, identity: StreamIdentity): void;
-  page(stream: number, part: Part, chunk: number, offset: number, cells: number): void;
+  /** Returns false if its chunk has not arrived yet: reading ends before this frame. */
+  page(stream: number, part: Part, chunk: number, offset: number, cells: number): boolean;
   pair(id: number, key: string, value: AttributeValue): void;
   row(stream: number, row: number, startTime: number, ids: Int32Array): void;
   freed(stream: number, row: number): void;
@@ -139,7 +145,7 @@ export class FrameError extends Error {
 }
 
 /**
- * Reads the frames from byte `from` to `to` of `buffer`, one each step.
+ * Reads the frames from byte `from` to `to` of `buffer`, one each step. Returns the byte after the last one.
  *
  * @throws FrameError if the log is damaged.
  */
@@ -148,20 +154,22 @@ export function* readFrames(
   from: number,
   to: number,
   visitor: FrameVisitor,
-): Generator<undefined, void> {
+): Generator<undefined, number> {
   const ints = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
   const doubles = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   for (let byte = from; byte < to;) {
     const at = byte / 4;
     const length = ints[at] ?? 0;
     if (length < 16 || length % 8 !== 0 || byte + length > to) throw new FrameError("a frame is damaged");
-    readFrame(ints, doubles, at, visitor);
+    if (!readFrame(ints, doubles, at, visitor)) return byte;
     byte += length;
     yield;
   }
+  return to;
 }
 
-function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor: FrameVisitor): void {
+// Returns false for a frame that cannot be read yet.
+function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor: FrameVisitor): boolean {
   const length = ints[at]!;
   const a = ints[at + 2]!;
   const b = ints[at + 3]!;
@@ -169,7 +177,8 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
     case TYPES.stream: {
       const identity: unknown = JSON.parse(textAt(ints, at, b, length));
       if (!isIdentity(identity)) throw new FrameError("a stream is damaged");
-      return visitor.stream(a, identity);
+      visitor.stream(a, identity);
+      return true;
     }
     case TYPES.page: {
       const [chunk = 0, offset = 0, cells = 0] = ints.subarray(at + 4, at + 7);
@@ -182,16 +191,19 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
       const value = valueFrom(text);
       if (typeof key !== "string" || !isAttributeValue(value))
         throw new FrameError("an attribute is damaged");
-      return visitor.pair(a, key, value);
+      visitor.pair(a, key, value);
+      return true;
     }
     case TYPES.row: {
       const end = at + length / 4;
       const isPadded = end > at + 6 && ints[end - 1] === 0;
       const ids = ints.subarray(at + 6, isPadded ? end - 1 : end);
-      return visitor.row(a, b, doubles[(at + 4) / 2]!, ids);
+      visitor.row(a, b, doubles[(at + 4) / 2]!, ids);
+      return true;
     }
     case TYPES.freed:
-      return visitor.freed(a, b);
+      visitor.freed(a, b);
+      return true;
     default:
       throw new FrameError("a frame has an unknown type");
   }

@@ -110,6 +110,8 @@ export class ImageReader {
   readonly #pairs = new Map<number, readonly [key: string, value: AttributeValue]>();
   readonly #visitor: FrameVisitor = this.#makeVisitor();
   readonly #arrived: () => readonly Chunk[];
+  // Chunks of a thread may be passed on by another thread, later than the log.
+  readonly #mayArrive: boolean;
   #header: LogHeader | undefined;
   // Number of freed rows in the log that was read.
   #freed = 0;
@@ -118,8 +120,9 @@ export class ImageReader {
   #byte = LOG_START;
 
   /** @param arrived returns the chunks of a thread that have arrived since its last call, in order. */
-  constructor(arrived: () => readonly Chunk[] = () => []) {
-    this.#arrived = arrived;
+  constructor(arrived?: () => readonly Chunk[]) {
+    this.#arrived = arrived ?? (() => []);
+    this.#mayArrive = arrived !== undefined;
   }
 
   /**
@@ -190,9 +193,8 @@ export class ImageReader {
       for (const [i, length] of lengths.entries()) {
         const buffer = this.#logs[this.#log]!;
         if (length > buffer.byteLength) throw new FrameError("the log is damaged");
-        const from = this.#byte;
-        this.#byte = length;
-        yield* readFrames(buffer, from, length, this.#visitor);
+        this.#byte = yield* readFrames(buffer, this.#byte, length, this.#visitor);
+        if (this.#byte < length) return;
         // Nothing more is written to a chunk that had a successor when its length was read.
         if (i === lengths.length - 1) break;
         this.#log++;
@@ -229,8 +231,10 @@ export class ImageReader {
         this.streams.push(new MemberStream(identity));
       },
       page: (stream, part, chunk, offset, cells) => {
+        if (this.#cells[chunk] === undefined && this.#mayArrive) return false;
         const frame = { part, chunk, offset, cells };
         this.#stream(stream).adopt(frame, this.#pageOf(frame), this.#isState);
+        return true;
       },
       pair: (id, key, value) => void this.#pairs.set(id, [key, value]),
       row: (stream, row, startTime, ids) => {

@@ -8,7 +8,7 @@ import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { SharedMemory, StreamOrigin } from "../../engine/streams/members.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import { type Chunk, Chunks, LOG_START, LogHeader } from "./chunks.ts";
-import { FrameWriter } from "./frames.ts";
+import { FrameWriter, streamKey } from "./frames.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 
 export interface ImageOptions {
@@ -74,10 +74,14 @@ export class ImageWriter implements SharedMemory {
 
   /** Bytes of the log from byte `from` on, which is 0 or the sum of the lengths of earlier results. */
   logFrom(from: number): Uint8Array {
-    const parts = this.#chunks.logs.map(({ buffer }) =>
-      new Uint8Array(buffer).subarray(LOG_START, new LogHeader(buffer).written),
-    );
-    return new Uint8Array(Buffer.concat(parts).subarray(from));
+    const parts: Uint8Array[] = [];
+    let start = 0;
+    for (const { buffer } of this.#chunks.logs) {
+      const part = new Uint8Array(buffer).subarray(LOG_START, new LogHeader(buffer).written);
+      if (start + part.length > from) parts.push(part.subarray(Math.max(0, from - start)));
+      start += part.length;
+    }
+    return new Uint8Array(Buffer.concat(parts));
   }
 
   /** The cells as bytes: a table of the chunks' sizes, then the used bytes of each. See `ImageReader.setState`. */
@@ -123,8 +127,7 @@ export class ImageWriter implements SharedMemory {
   }
 
   #copyOf(origin: StreamOrigin, aggregation: KeptAggregation): CopiedStream {
-    const { scope, instrument, index } = origin;
-    const key = JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+    const key = streamKey(origin, aggregation);
     let copy = this.#copies.get(key);
     if (copy === undefined) {
       const stream = this.#streams;

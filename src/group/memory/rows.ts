@@ -2,7 +2,7 @@
 import { EXPLICIT_CELLS, emptyExplicitRow } from "../../engine/aggregation/explicit-histogram-store.ts";
 import { READING } from "../../engine/aggregation/exponential-reading.ts";
 import { ExponentialRows } from "../../engine/aggregation/exponential-rows.ts";
-import { GROWTH, Growth } from "../../engine/aggregation/growth.ts";
+import { GROWTH, RowGrowth } from "../../engine/aggregation/row-growth.ts";
 import { Pages } from "../../engine/aggregation/pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "../../engine/aggregation/store.ts";
 import type { ExplicitHistogram, ExponentialHistogram } from "../../engine/streams/aggregation.ts";
@@ -30,16 +30,16 @@ export interface Rows {
   /** Adds the next page of a part, which another thread writes. */
   adopt(part: Part, page: Float64Array): void;
   /** For histograms: memory for {@link compare}. */
-  growth(): Growth | undefined;
+  growth(): RowGrowth | undefined;
   /**
    * Finds out what a histogram has recorded since this row was copied from it. Returns false if that takes a
    * {@link readWhole}.
    */
-  compare(row: number, theirs: Rows, growth: Growth): boolean;
+  compare(row: number, theirs: Rows, growth: RowGrowth): boolean;
   /** Takes over what {@link compare} has found. */
-  follow(row: number, growth: Growth): void;
+  follow(row: number, growth: RowGrowth): void;
   /** Adds what {@link compare} has found to another row, except for its sum. */
-  grow(row: number, growth: Growth): void;
+  grow(row: number, growth: RowGrowth): void;
 }
 
 export function rowsOf(aggregation: KeptAggregation, shared?: SharedStore): Rows {
@@ -95,17 +95,17 @@ abstract class PagedRows implements Rows {
     if (part === PARTS.rows) this.cells.adopt(page);
   }
 
-  growth(): Growth | undefined {
+  growth(): RowGrowth | undefined {
     return undefined;
   }
 
-  compare(_row: number, _theirs: Rows, _growth: Growth): boolean {
+  compare(_row: number, _theirs: Rows, _growth: RowGrowth): boolean {
     return false;
   }
 
-  follow(_row: number, _growth: Growth): void {}
+  follow(_row: number, _growth: RowGrowth): void {}
 
-  grow(_row: number, _growth: Growth): void {}
+  grow(_row: number, _growth: RowGrowth): void {}
 }
 
 class SumRows extends PagedRows {
@@ -197,12 +197,12 @@ class ExplicitRows extends PagedRows {
     return count > 0 && counted === count;
   }
 
-  override growth(): Growth {
-    return new Growth(this.readingLength);
+  override growth(): RowGrowth {
+    return new RowGrowth(this.readingLength);
   }
 
   // Reads in the order of `read`. This row is whole, so the other is if all differences add up.
-  override compare(row: number, theirs: Rows, growth: Growth): boolean {
+  override compare(row: number, theirs: Rows, growth: RowGrowth): boolean {
     const page = theirs.cells.pageOf(row);
     const own = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
@@ -230,14 +230,14 @@ class ExplicitRows extends PagedRows {
     return grown === count;
   }
 
-  override follow(row: number, growth: Growth): void {
+  override follow(row: number, growth: RowGrowth): void {
     const page = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
     page[at + SUM] = growth.cells[GROWN_SUM]!;
     this.grow(row, growth);
   }
 
-  override grow(row: number, { cells, length, buckets, counts }: Growth): void {
+  override grow(row: number, { cells, length, buckets, counts }: RowGrowth): void {
     const page = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
     const min = cells[GROWN_MIN]!;
@@ -302,19 +302,19 @@ class ExponentialCells implements Rows {
     this.#rows.adopt(part, page);
   }
 
-  growth(): Growth {
-    return new Growth(this.readingLength);
+  growth(): RowGrowth {
+    return new RowGrowth(this.readingLength);
   }
 
-  compare(row: number, theirs: Rows, growth: Growth): boolean {
+  compare(row: number, theirs: Rows, growth: RowGrowth): boolean {
     return theirs instanceof ExponentialCells && this.#rows.compare(row, theirs.#rows, growth);
   }
 
-  follow(row: number, growth: Growth): void {
+  follow(row: number, growth: RowGrowth): void {
     this.#rows.follow(row, growth);
   }
 
-  grow(row: number, growth: Growth): void {
+  grow(row: number, growth: RowGrowth): void {
     this.#rows.grow(row, growth);
   }
 }

@@ -1,10 +1,10 @@
 /** The series of one member in a stream. */
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../../engine/aggregation/grown.ts";
-import { GROWTH, type Growth } from "../../engine/aggregation/growth.ts";
+import { GROWTH, type RowGrowth } from "../../engine/aggregation/row-growth.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
-import { isGrowth, subtract } from "./difference.ts";
+import { subtract } from "./difference.ts";
 
 /** The group's side of a contribution. */
 export interface ContributionTarget {
@@ -15,9 +15,9 @@ export interface ContributionTarget {
   /** All figures of a row have changed. */
   changedWholly(row: number): void;
   /** Adds what a member has recorded to a row, except for the sum. */
-  grow(row: number, growth: Growth, slot: number): void;
+  grow(row: number, growth: RowGrowth): void;
   /** As `grow`, from a reading. @param reading is written to. */
-  add(row: number, reading: Float64Array, slot: number): void;
+  add(row: number, reading: Float64Array): void;
   /** The last figures of a series that has ended. */
   retire(row: number, cells: Float64Array): void;
 }
@@ -44,7 +44,7 @@ export class Contribution {
   readonly #isSum: boolean;
   readonly #reading: Float64Array;
   readonly #earlier: Float64Array;
-  readonly #growth: Growth | undefined;
+  readonly #growth: RowGrowth | undefined;
   // The group's row by row of the member.
   #groupRows: Int32Array = new Int32Array(16).fill(NO_ROW);
   #rowCount = 0;
@@ -258,7 +258,7 @@ export class Contribution {
       // A recorded sum falls only while its row is being emptied.
       if (!(growth.cells[GROWTH.count]! > 0)) return true;
       this.rows.follow(row, growth);
-      this.#target.grow(groupRow, growth, this.slot);
+      this.#target.grow(groupRow, growth);
       return true;
     }
     const isWhole = this.#read(row);
@@ -296,8 +296,8 @@ export class Contribution {
     const { kind } = this.stream.identity.aggregation;
     const hadFigures = this.rows.read(row, this.#earlier);
     this.rows.set(row, reading, 0);
-    if (hadFigures) subtract(kind, reading, this.#earlier);
-    if (isGrowth(kind, reading)) this.#target.add(groupRow, reading, this.slot);
+    const growth = hadFigures ? subtract(kind, reading, this.#earlier) : "some";
+    if (growth !== "missing") this.#target.add(groupRow, reading);
     else this.#target.changedWholly(groupRow);
   }
 

@@ -9,7 +9,7 @@ import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 export const NO_RESOURCE: ReturnType<typeof resourceFrom> = resourceFrom([]);
 
 /** A metric of which only the origin and the series are read. */
-export function departedMetric(
+export function bareMetric(
   stream: MergeableStream,
   aggregation: KeptAggregation,
   series: SeriesSource,

@@ -3,63 +3,68 @@ import { EXPLICIT_CELLS } from "../../engine/aggregation/explicit-histogram-stor
 import { READING } from "../../engine/aggregation/exponential-reading.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 
-/** Subtracts `before` from `cells`. Min and max of the interval are unknown. Returns whether anything is left. */
-export function subtract(kind: KeptAggregation["kind"], cells: Float64Array, before: Float64Array): boolean {
+/** Result of a subtraction: something is left, nothing is left, or values of the earlier reading are missing in the later one. */
+export type Difference = "some" | "none" | "missing";
+
+/** Subtracts `before` from `cells`. Min and max of the interval are unknown. */
+export function subtract(
+  kind: KeptAggregation["kind"],
+  cells: Float64Array,
+  before: Float64Array,
+): Difference {
   switch (kind) {
     case "sum":
       cells[0]! -= before[0]!;
-      return cells[0] !== 0;
+      return cells[0] === 0 ? "none" : "some";
     case "lastValue":
-      return true;
+      return "some";
     case "explicitHistogram":
-      cells[EXPLICIT_CELLS.count]! -= before[EXPLICIT_CELLS.count]!;
-      cells[EXPLICIT_CELLS.sum]! -= before[EXPLICIT_CELLS.sum]!;
-      for (let i: number = EXPLICIT_CELLS.buckets; i < cells.length; i++) cells[i]! -= before[i]!;
-      return cells[0]! > 0;
+      return subtractExplicit(cells, before);
     case "exponentialHistogram":
-      subtractExponential(cells, before);
-      return cells[0]! > 0;
+      return subtractExponential(cells, before);
     default:
       return kind satisfies never;
   }
 }
 
-/** Whether no count of a histogram has fallen. */
-export function isGrowth(kind: KeptAggregation["kind"], cells: Float64Array): boolean {
-  const isExplicit = kind === "explicitHistogram";
-  const buckets = cells[READING.positiveLength]! + cells[READING.negativeLength]!;
-  const first = isExplicit ? EXPLICIT_CELLS.buckets : READING.counts;
-  const end = isExplicit ? cells.length : READING.counts + buckets;
-  if (!isExplicit && !(cells[READING.zeroCount]! >= 0)) return false;
-  for (let cell = first; cell < end; cell++) if (!(cells[cell]! >= 0)) return false;
-  return true;
+function subtractExplicit(cells: Float64Array, before: Float64Array): Difference {
+  cells[EXPLICIT_CELLS.count]! -= before[EXPLICIT_CELLS.count]!;
+  cells[EXPLICIT_CELLS.sum]! -= before[EXPLICIT_CELLS.sum]!;
+  for (let i: number = EXPLICIT_CELLS.buckets; i < cells.length; i++)
+    if ((cells[i]! -= before[i]!) < 0) return "missing";
+  return cells[0]! > 0 ? "some" : "none";
 }
 
-// The earlier reading has the same scale or a finer one, and its buckets are among the later ones.
-function subtractExponential(cells: Float64Array, before: Float64Array): void {
+function subtractExponential(cells: Float64Array, before: Float64Array): Difference {
   for (const cell of [READING.count, READING.sum, READING.zeroCount]) cells[cell]! -= before[cell]!;
-  if (before[READING.count] === before[READING.zeroCount]! + 0 && before[READING.positiveLength] === 0) {
-    if (before[READING.negativeLength] === 0) return;
-  }
-  const shift = before[READING.scale]! - cells[READING.scale]!;
-  const positives = cells[READING.positiveLength]!;
-  const positivesBefore = before[READING.positiveLength]!;
-  subtractWindow(cells, before, READING.positiveOffset, READING.counts, READING.counts, shift);
-  const counts = READING.counts + positives;
-  const countsBefore = READING.counts + positivesBefore;
-  subtractWindow(cells, before, READING.negativeOffset, counts, countsBefore, shift);
+  if (cells[READING.count]! < 0 || cells[READING.zeroCount]! < 0) return "missing";
+  const positives = READING.counts;
+  const negatives = positives + cells[READING.positiveLength]!;
+  const negativesBefore = positives + before[READING.positiveLength]!;
+  const isWhole =
+    subtractWindow(cells, before, READING.positiveOffset, positives, positives) &&
+    subtractWindow(cells, before, READING.negativeOffset, negatives, negativesBefore);
+  if (!isWhole) return "missing";
+  return cells[0]! > 0 ? "some" : "none";
 }
 
+// Returns whether all buckets of the earlier reading are among the later ones.
 function subtractWindow(
   cells: Float64Array,
   before: Float64Array,
   header: number,
   counts: number,
   countsBefore: number,
-  shift: number,
-): void {
+): boolean {
+  const shift = before[READING.scale]! - cells[READING.scale]!;
   const first = cells[header]!;
   const firstBefore = before[header]!;
-  for (let i = 0; i < before[header + 1]!; i++)
-    cells[counts + ((firstBefore + i) >> shift) - first]! -= before[countsBefore + i]!;
+  for (let i = 0; i < before[header + 1]!; i++) {
+    const count = before[countsBefore + i]!;
+    if (count === 0) continue;
+    const bucket = ((firstBefore + i) >> shift) - first;
+    if (shift < 0 || bucket < 0 || bucket >= cells[header + 1]!) return false;
+    if ((cells[counts + bucket]! -= count) < 0) return false;
+  }
+  return true;
 }

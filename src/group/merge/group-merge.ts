@@ -1,16 +1,20 @@
 /** Merges the figures of a group's members into the series of this process. */
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
-import { departedMetric, NO_RESOURCE } from "./departed.ts";
+import { bareMetric, NO_RESOURCE } from "./departed.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts";
 import type { AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
-import type { StreamStore } from "../../engine/streams/stream-store.ts";
+import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
+import { streamKey } from "../memory/frames.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
+import type { ExportedFigures } from "./exported-figures.ts";
+import type { Growth } from "./growth.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { type MergedStream, MergedStreams } from "./merged-streams.ts";
@@ -141,9 +145,38 @@ export class GroupMerge implements Members {
     return merged.begin({ own, table, isOwnCounted, unixMillis });
   }
 
-  /** Readers that are new get what is recorded from now on: another process has exported the figures up to now. */
-  takeOver(): void {
-    this.#streams.takeOver(this.#round + 1);
+  /**
+   * Continues the exports of another process.
+   *
+   * @param exports the totals that its delta readers have exported, in their order. New readers without them get what
+   *   is recorded from now on.
+   */
+  takeOver(exports: readonly (ExportedFigures | undefined)[]): void {
+    this.#streams.takeOver(this.#round + 1, exports);
+  }
+
+  /** The growth that a store's delta reader gets; `undefined` for cumulative readers, and without members. */
+  growthOf(stream: MergeableStream, store: StreamStore): Growth | undefined {
+    const found = this.#streams.find(stream, store.aggregation);
+    const merged = found && this.#streams.seriesOf(found, store);
+    return merged instanceof MergedSeries ? merged.growth : undefined;
+  }
+
+  /** Takes over exemplars of members. Those of streams that no member has yet are dropped. */
+  takeExemplars(sent: readonly SentExemplars[]): void {
+    const byKey = new Map(
+      this.#streams.all.map(({ stream, aggregation, totals }) => [
+        streamKey(stream.origin, aggregation),
+        totals,
+      ]),
+    );
+    for (const { stream, series } of sent) byKey.get(stream)?.takeExemplars(series);
+  }
+
+  /** The totals of a stream; `undefined` if no member has the stream. */
+  totalsOf(stream: MergeableStream, aggregation: KeptAggregation): SeriesSource | undefined {
+    const totals = this.#streams.find(stream, aggregation)?.totals;
+    return totals?.sourceOf(totals.rows);
   }
 
   /** The table of the merged series of a store, if there are any. */
@@ -229,7 +262,7 @@ export class GroupMerge implements Members {
   departed(unixMillis: number): Collection {
     const metrics = this.#streams.all.flatMap(({ stream, aggregation, totals }) => {
       const series = totals?.departedSeries();
-      return series === undefined ? [] : [departedMetric(stream, aggregation, series)];
+      return series === undefined ? [] : [bareMetric(stream, aggregation, series)];
     });
     const { interner } = this.#target;
     return { resource: NO_RESOURCE, timeUnixMillis: unixMillis, metrics, interner, errors: [] };

@@ -8,7 +8,7 @@ import type { SeriesTable } from "../../engine/series/series-table.ts";
 import { CopiedSeries } from "../../engine/streams/copied-series.ts";
 import type { StreamStore } from "../../engine/streams/stream-store.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
-import { subtract } from "./difference.ts";
+import { Growth } from "./growth.ts";
 import type { Totals } from "./totals.ts";
 
 const NO_EXEMPLARS: readonly Exemplar[] = [];
@@ -27,8 +27,8 @@ interface OwnSeries {
 }
 
 export interface MergedSeriesOptions {
-  /** Whether another process has exported the totals up to the first collection. */
-  readonly isTakenOver: boolean;
+  /** Growth of the totals, for a delta reader. */
+  readonly growth: Growth | undefined;
   /** Whether the totals keep series of this process that are removed because they are idle. */
   readonly keepsIdle: boolean;
 }
@@ -46,9 +46,9 @@ export interface OwnCollection {
 /** Positions and rows are those of the group's series. */
 export class MergedSeries implements SeriesSource, SeriesVisitor {
   readonly #totals: Totals;
-  readonly #store: StreamStore;
+  /** The growth of the totals, for a delta reader. */
+  readonly growth: Growth | undefined;
   #ownTable: SeriesTable;
-  readonly #isDelta: boolean;
   readonly #reading: Float64Array;
   // The sum of both, in row 0.
   readonly #both: Rows;
@@ -62,43 +62,23 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   // Further series of this process that are part of the group's overflow series.
   #further: OwnSeries[] = [];
   #hasTotal = false;
-  // For delta: the totals at the last collection, and their growth since.
-  readonly #before: Rows | undefined;
-  readonly #growth: Rows | undefined;
-  #isTakenOver: boolean;
   #isOwnCounted = true;
   #since = Date.now();
   #shownSince = Date.now();
 
-  constructor(totals: Totals, store: StreamStore, { isTakenOver, keepsIdle }: MergedSeriesOptions) {
-    this.#isTakenOver = isTakenOver;
+  constructor(totals: Totals, store: StreamStore, { growth, keepsIdle }: MergedSeriesOptions) {
     this.#totals = totals;
-    this.#store = store;
+    this.growth = growth;
     this.#ownTable = store.series;
-    const { aggregation } = store;
-    this.#both = rowsOf(aggregation);
+    this.#both = rowsOf(store.aggregation);
     this.#both.reserve(0);
     this.#reading = new Float64Array(this.#both.readingLength);
-    this.#isDelta = isDelta(store);
-    if (!this.#isDelta) {
+    if (growth === undefined) {
       if (keepsIdle) store.onIdle = { series: (cells, offset, row) => this.#keepIdle(cells, offset, row) };
       return;
     }
-    const before = rowsOf(aggregation);
-    this.#before = before;
-    const growth = rowsOf(aggregation);
-    this.#growth = growth;
-    totals.addUser({
-      uses: (row) => {
-        growth.reserve(row);
-        return (this.#positions[row] ?? 0) !== 0 || growth.read(row, this.#reading);
-      },
-      freed: (row, movedTo) => {
-        before.reserve(row);
-        if (movedTo !== undefined && before.read(row, this.#reading)) before.add(movedTo, this.#reading, 0);
-        before.clear(row);
-      },
-    });
+    // Rows of series of this process are held only for cumulative readers.
+    totals.addUser({ uses: (row) => (this.#positions[row] ?? 0) !== 0, freed: () => {} });
   }
 
   /** The table of the rows. */
@@ -108,7 +88,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
 
   /** Finds the group's rows for new series of this process, before a collection. */
   *prepare(series: SeriesTable): Generator<undefined, void> {
-    if (this.#isDelta) return;
+    if (this.growth !== undefined) return;
     this.#useTable(series);
     for (let row = 0; row < series.rowCount; row++) {
       if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
@@ -129,8 +109,12 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     else if (own !== undefined) this.#locateLive();
     this.#shownSince = this.#since;
     this.#since = unixMillis;
-    if (this.#isDelta) this.#takeGrowth();
+    this.growth?.take();
     return this.#isEmpty ? undefined : this;
+  }
+
+  get hasExemplars(): boolean {
+    return this.#own?.hasExemplars === true || !this.#totals.exemplars.isEmpty;
   }
 
   get length(): number {
@@ -151,7 +135,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   }
 
   startTimeOf(row: number): number {
-    if (this.#isDelta) return this.#shownSince;
+    if (this.growth !== undefined) return this.#shownSince;
     const start = this.#totals.series.startTimeOf(row);
     const own = (this.#ownRows[row] ?? 0) - 1;
     if (own < 0 || this.#own === undefined) return start;
@@ -159,8 +143,12 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    const own = (this.#ownRows[row] ?? 0) - 1;
-    return own < 0 || this.#own === undefined ? NO_EXEMPLARS : this.#own.exemplarsOf(own);
+    const ownRow = (this.#ownRows[row] ?? 0) - 1;
+    const own = ownRow < 0 || this.#own === undefined ? NO_EXEMPLARS : this.#own.exemplarsOf(ownRow);
+    const { exemplars } = this.#totals;
+    if (exemplars.isEmpty) return own;
+    // Those of an earlier interval were exported with it.
+    return exemplars.with(row, own, this.growth === undefined ? 0 : this.#shownSince);
   }
 
   /** @internal Adds a series of this process to the reading. */
@@ -176,9 +164,9 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
 
   // Writes the sum of a row to the reading. Returns false if nothing is recorded.
   #read(row: number): boolean {
-    const rows = this.#growth ?? this.#totals.rows;
-    if (this.#growth !== undefined) this.#growth.reserve(row);
-    this.#hasTotal = rows.read(row, this.#reading);
+    const { growth } = this;
+    this.#hasTotal =
+      growth === undefined ? this.#totals.rows.read(row, this.#reading) : growth.read(row, this.#reading);
     const own = this.#own;
     if (own === undefined || !this.#isOwnCounted) return this.#hasTotal;
     const position = (this.#positions[row] ?? 0) - 1;
@@ -261,29 +249,5 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     if (groupRow === NO_ROW) return;
     this.#totals.keep(groupRow, cells, offset);
     this.#releaseRow(row);
-  }
-
-  #takeGrowth(): void {
-    const [before, growth] = [this.#before, this.#growth];
-    if (before === undefined || growth === undefined) return;
-    // A delta store of this process has what this process has recorded since the last collection.
-    const { others: rows, series } = this.#totals;
-    const { kind } = this.#store.aggregation;
-    const earlier = new Float64Array(this.#reading.length);
-    for (let row = 0; row < series.rowCount; row++) {
-      growth.reserve(row);
-      before.reserve(row);
-      growth.clear(row);
-      const hadValue = before.read(row, earlier);
-      if (!rows.read(row, this.#reading)) {
-        // The members with an up-down counter have left.
-        if (!hadValue || kind !== "sum") continue;
-        this.#reading[0] = 0;
-      }
-      before.set(row, this.#reading, 0);
-      if (!hadValue && this.#isTakenOver) continue;
-      if (!hadValue || subtract(kind, this.#reading, earlier)) growth.set(row, this.#reading, 0);
-    }
-    this.#isTakenOver = false;
   }
 }

@@ -9,8 +9,10 @@ import type { MergeableStream } from "../../engine/streams/members.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
+import type { ExportedFigures } from "./exported-figures.ts";
+import { Growth } from "./growth.ts";
 import { type MemberGauges, MergedGauges } from "./merged-gauges.ts";
-import { MergedSeries } from "./merged-series.ts";
+import { isDelta, MergedSeries } from "./merged-series.ts";
 import { OWN_SLOT, Totals } from "./totals.ts";
 
 /** One stream of this process, and what the members have of it with one aggregation. */
@@ -42,6 +44,8 @@ export class MergedStreams {
   readonly #options: MergedStreamsOptions;
   readonly #streams = new Map<MergeableStream, MergedStream[]>();
   #takenOverIn = -1;
+  // By delta reader: what the last aggregator has exported.
+  #exports: readonly (ExportedFigures | undefined)[] = [];
 
   constructor(options: MergedStreamsOptions) {
     this.#options = options;
@@ -55,9 +59,15 @@ export class MergedStreams {
     return this.#streams.size === 0;
   }
 
-  /** The series of streams that are first seen up to this refresh were exported by another process. */
-  takeOver(round: number): void {
+  /**
+   * Continues the exports of another process.
+   *
+   * @param round the refresh up to which streams that are first seen were exported by it.
+   * @param exports the totals that its delta readers have exported, in their order.
+   */
+  takeOver(round: number, exports: readonly (ExportedFigures | undefined)[]): void {
     this.#takenOverIn = round;
+    this.#exports = exports;
   }
 
   /** Finds the stream that a member's stream is part of. Logs a message if it is missing. */
@@ -102,7 +112,10 @@ export class MergedStreams {
             workerAttribute,
             ownSlot: OWN_SLOT,
           })
-        : new MergedSeries(totals, store, { isTakenOver: madeIn <= this.#takenOverIn, keepsIdle });
+        : new MergedSeries(totals, store, {
+            growth: this.#growthFor(stream, store, totals, madeIn),
+            keepsIdle,
+          });
     merged.set(store, series);
     return series;
   }
@@ -135,6 +148,27 @@ export class MergedStreams {
     };
     this.#streams.set(stream, [...(this.#streams.get(stream) ?? []), made]);
     return made;
+  }
+
+  #growthFor(
+    stream: MergeableStream,
+    store: StreamStore,
+    totals: Totals,
+    madeIn: number,
+  ): Growth | undefined {
+    if (!isDelta(store)) return undefined;
+    const { aggregation } = store;
+    const reader = this.#options.target.deltaReaders.findIndex((each) => stream.storeOf(each) === store);
+    const exported = this.#exports[reader];
+    const isTakenOver = exported === undefined && madeIn <= this.#takenOverIn;
+    const growth = new Growth(totals, {
+      aggregation,
+      neverFalls: stream.isMonotonic,
+      before: isTakenOver ? "all" : this.#takenOverIn < 0 ? "own" : "known",
+    });
+    const known = exported?.streamOf(stream.origin, aggregation);
+    if (known !== undefined) growth.continueFrom(known);
+    return growth;
   }
 
   #processed(stream: MergeableStream, attributes: Attributes): Attributes {

@@ -1,12 +1,14 @@
 /** The figures of all members for one stream, added up. */
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
-import type { Growth } from "../../engine/aggregation/growth.ts";
+import type { RowGrowth } from "../../engine/aggregation/row-growth.ts";
 import { SeriesTable, OVERFLOW_ROW } from "../../engine/series/series-table.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
+import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
+import { MemberExemplars } from "./member-exemplars.ts";
 import { Contribution, type ContributionTarget } from "./contribution.ts";
 
 export interface TotalsOptions {
@@ -58,11 +60,9 @@ const WHOLLY = 2;
 export class Totals implements ContributionTarget {
   readonly series: SeriesTable;
   readonly rows: Rows;
+  readonly exemplars: MemberExemplars;
   readonly #options: TotalsOptions;
   #contributions: readonly Contribution[] = [];
-  // The totals without this process, if it is one of the members. Made for the first delta reader.
-  #others: Rows | undefined;
-  #hasOwn = false;
   // Made when the first series ends.
   #departed: Rows | undefined;
   // By row: how it has changed since its sum was added up.
@@ -79,6 +79,7 @@ export class Totals implements ContributionTarget {
   constructor(options: TotalsOptions) {
     this.#options = options;
     this.rows = rowsOf(options.aggregation);
+    this.exemplars = new MemberExemplars(options.aggregation);
     this.#reading = new Float64Array(this.rows.readingLength);
     this.series = new SeriesTable({
       interner: options.interner,
@@ -94,7 +95,6 @@ export class Totals implements ContributionTarget {
   join(stream: MemberStream, member: { readonly slot: number; readonly image: ImageReader }): Contribution {
     const contribution = new Contribution(stream, member, this, this.#options);
     this.#contributions = [...this.#contributions, contribution];
-    if (member.slot === OWN_SLOT) this.#hasOwn = true;
     return contribution;
   }
 
@@ -105,31 +105,20 @@ export class Totals implements ContributionTarget {
     this.#contributions = this.#contributions.filter((each) => each !== contribution);
   }
 
-  /** The totals without those that this process has recorded itself. */
-  get others(): Rows {
-    if (!this.#hasOwn) return this.rows;
-    if (this.#others === undefined) {
-      this.#others = rowsOf(this.#options.aggregation);
-      for (let row = 0; row < this.series.rowCount; row++) {
-        this.#others.reserve(row);
-        this.#departed?.reserve(row);
-        this.#addUpInto(this.#others, row, WHOLLY);
-      }
-    }
-    return this.#others;
-  }
-
   /** Series of members that have ended; `undefined` without any. */
   departedSeries(): SeriesSource | undefined {
-    const departed = this.#departed;
-    if (departed === undefined) return undefined;
+    return this.#departed === undefined ? undefined : this.sourceOf(this.#departed);
+  }
+
+  /** The series with the figures in `rows`, which have the numbers of the totals' rows. */
+  sourceOf(rows: Rows): SeriesSource {
     const { series } = this;
     return {
       length: series.rowCount,
       visit: (from, to, visitor) => {
         for (let row = from; row < Math.min(to, series.rowCount); row++) {
-          departed.reserve(row);
-          if (series.isLive(row) && departed.read(row, this.#reading)) visitor.series(this.#reading, 0, row);
+          rows.reserve(row);
+          if (series.isLive(row) && rows.read(row, this.#reading)) visitor.series(this.#reading, 0, row);
         }
       },
       pairsOf: (row, ids) => series.pairsOf(row, ids),
@@ -153,6 +142,10 @@ export class Totals implements ContributionTarget {
     return row;
   }
 
+  takeExemplars(series: SentExemplars["series"]): void {
+    for (const { attributes, exemplars } of series) this.exemplars.add(this.rowOf(attributes, 0), exemplars);
+  }
+
   changed(row: number): void {
     this.#changes[row]! |= SUM;
     this.#hasChanges = true;
@@ -163,18 +156,16 @@ export class Totals implements ContributionTarget {
     this.#hasChanges = true;
   }
 
-  grow(row: number, growth: Growth, slot: number): void {
+  grow(row: number, growth: RowGrowth): void {
     this.changed(row);
     this.rows.grow(row, growth);
-    if (this.#others !== undefined && slot !== OWN_SLOT) this.#others.grow(row, growth);
   }
 
-  add(row: number, reading: Float64Array, slot: number): void {
+  add(row: number, reading: Float64Array): void {
     this.changed(row);
     // It is added up anew.
     reading[this.rows.sumCell] = 0;
     this.rows.add(row, reading, 0);
-    if (this.#others !== undefined && slot !== OWN_SLOT) this.#others.add(row, reading, 0);
   }
 
   retire(row: number, cells: Float64Array, offset = 0): void {
@@ -225,7 +216,6 @@ export class Totals implements ContributionTarget {
 
   #reserve(row: number): void {
     this.rows.reserve(row);
-    this.#others?.reserve(row);
     if (row < this.#changes.length) return;
     const grown = new Uint8Array(2 * row);
     grown.set(this.#changes);
@@ -238,11 +228,8 @@ export class Totals implements ContributionTarget {
   }
 
   #addUpRow(row: number): void {
-    const change = this.#changes[row]!;
+    this.#addUpInto(row, this.#changes[row]!);
     this.#changes[row] = 0;
-    this.#departed?.reserve(row);
-    this.#addUpInto(this.rows, row, change);
-    if (this.#others !== undefined) this.#addUpInto(this.#others, row, change);
     if (this.#options.timeToLiveMillis === Infinity) return;
     // Marks it as used now.
     this.series.retain(row);
@@ -250,26 +237,26 @@ export class Totals implements ContributionTarget {
   }
 
   // Counts of histograms have grown already. Sums are added up anew, in the same order, so that no errors accumulate.
-  #addUpInto(rows: Rows, row: number, change: number): void {
-    const { cells, sumCell } = rows;
+  #addUpInto(row: number, change: number): void {
+    const { cells, sumCell } = this.rows;
     const cell = cells.offsetOf(row) + sumCell;
     const page = cells.pageOf(row);
     const before = page[cell]!;
-    if ((change & WHOLLY) !== 0) this.#rebuild(rows, row);
+    this.#departed?.reserve(row);
+    if ((change & WHOLLY) !== 0) this.#rebuild(row);
     const departed = this.#departed?.cells;
     // An empty sum is -0, to which nothing is added.
     let sum = departed === undefined ? -0 : departed.pageOf(row)[cell]!;
-    for (const contribution of this.#contributions)
-      if (rows === this.rows || contribution.slot !== OWN_SLOT) sum = contribution.addSum(row, sum);
+    for (const contribution of this.#contributions) sum = contribution.addSum(row, sum);
     // Adding in another order rounds differently. No sum may fall by that.
     page[cell] = this.#options.neverFalls && sum < before ? before : sum;
   }
 
-  #rebuild(rows: Rows, row: number): void {
+  #rebuild(row: number): void {
+    const { rows } = this;
     rows.clear(row);
     if (this.#departed?.read(row, this.#reading) === true) rows.add(row, this.#reading, 0);
-    for (const contribution of this.#contributions)
-      if (rows === this.rows || contribution.slot !== OWN_SLOT) contribution.addTo(rows, row, this.#reading);
+    for (const contribution of this.#contributions) contribution.addTo(rows, row, this.#reading);
   }
 
   #freeIdle(unixMillis: number): void {
@@ -320,7 +307,7 @@ export class Totals implements ContributionTarget {
 
   #clear(row: number, movedTo: number | undefined): void {
     this.rows.clear(row);
-    this.#others?.clear(row);
+    this.exemplars.forget(row);
     this.#changes[row] = 0;
     this.#departed?.reserve(row);
     this.#departed?.clear(row);

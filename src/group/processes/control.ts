@@ -1,5 +1,6 @@
 // The control channel of a member, on the connections of its lock: byte `c` asks for a collection now, `d` says that it
-// is written. Several requests at once are served by one collection.
+// is written. Several requests at once are served by one collection. Byte `n`, from a candidate, notifies
+// the aggregator of new lines in its journal.
 import type { Socket } from "node:net";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
@@ -7,16 +8,18 @@ import { Mutex } from "../../io/mutex.ts";
 
 const COLLECT = 0x63;
 const DONE = 0x64;
+const NEWS = 0x6e;
 // A member that is stopped or blocked must not gather requests.
 const MAX_OUTSTANDING = 2;
 
 /** Writes the figures of this process now. */
 export type CollectNow = () => void | Promise<void>;
 
-/** Serves the requests of one connection to the own lock. */
-export function serveControl(socket: Socket, collect: CollectNow): void {
+/** Serves the requests of one connection to the own lock. `onNews` is called if the other end has new lines. */
+export function serveControl(socket: Socket, collect: CollectNow, onNews: () => void): void {
   const mutex = new Mutex();
   socket.on("data", (bytes: Buffer) => {
+    if (bytes.includes(NEWS)) onNews();
     const asked = countOf(bytes, COLLECT);
     if (asked === 0) return;
     void mutex.run(async () => {
@@ -28,6 +31,12 @@ export function serveControl(socket: Socket, collect: CollectNow): void {
       if (!socket.destroyed) socket.write(Buffer.alloc(asked, DONE));
     });
   });
+}
+
+/** Notifies the process at the other end of new lines. */
+export function notifyOfNews(owner: Socket): void {
+  // A process that is stopped must not gather bytes.
+  if (!owner.destroyed && owner.writableLength === 0) owner.write(Buffer.of(NEWS));
 }
 
 /** The connection to a member's lock. It ends when the member dies. */

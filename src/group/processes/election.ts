@@ -9,9 +9,11 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { isAbsent } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
+import { notifyOfNews } from "./control.ts";
 import type { ParentProcess } from "./place.ts";
 import { publishOnce } from "./publish-once.ts";
 
@@ -74,12 +76,18 @@ export class Election {
   check(): boolean {
     if (this.#role !== "aggregator" || this.#isClosed) return false;
     const { folder, id } = this.#options;
-    const highest = highestClaim(folder);
+    const highest = highestClaim(folder) ?? (this.#claim(0) ? { id } : highestClaim(folder));
     if (highest?.id === id) return true;
-    if (highest === undefined && this.#claim(0)) return true;
+    // The folder was removed. The next state of this process makes it again, and then the claim.
+    if (highest === undefined) return false;
     this.#become("candidate");
     void this.#stand();
     return false;
+  }
+
+  /** Notifies the aggregator of new lines. Otherwise it finds them at its next report. */
+  notifyAggregator(): void {
+    if (this.#role === "candidate" && this.#watched !== undefined) notifyOfNews(this.#watched);
   }
 
   close(): void {
@@ -113,6 +121,7 @@ export class Election {
     this.#become("candidate");
     if (owner === "unknown") return this.#standLater();
     this.#watched = owner.unref();
+    notifyOfNews(owner);
     // Bytes are not expected, but unread ones would delay the end.
     owner.resume().once("close", () => void this.#stand());
   }
@@ -128,6 +137,7 @@ export class Election {
     try {
       if (!publishOnce(join(folder, `aggregator.${number + 1}`), id)) return false;
     } catch (error) {
+      if (isAbsent(error)) return false;
       warnOnceAMinute(
         `group "${folder}": this process cannot become the aggregator (${errorMessage(error)})`,
       );

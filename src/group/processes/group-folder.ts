@@ -1,10 +1,14 @@
 // The group's folder, as one process of it uses it.
 import { existsSync, rmSync, rmdirSync } from "node:fs";
+import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, serveControl } from "./control.ts";
-import { Departed, type DepartedFigures, readDeparted } from "./departed.ts";
+import { Departed, readDeparted } from "./departed.ts";
+import { Exported } from "./exported.ts";
+import { takeExemplars, writeExemplars } from "./exemplar-file.ts";
+import type { KeptFigures } from "./figures-file.ts";
 import { Election, type Role } from "./election.ts";
 import { removeDeserted } from "./deserted.ts";
 import { type GroupIdentity, identityOf } from "./identity.ts";
@@ -19,7 +23,8 @@ import {
 import { type Member, type MemberEvents, Members } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
-import type { FigureSource } from "./state-writer.ts";
+import { OwnState } from "./own-state.ts";
+import type { FigureSource, StatePosition } from "./state-writer.ts";
 
 /** Events of a group. */
 export interface GroupEvents extends MemberEvents {
@@ -27,6 +32,8 @@ export interface GroupEvents extends MemberEvents {
   readonly onRole: (role: Role) => void;
   /** Writes the figures of this process now: the aggregator asks for it. */
   readonly collectNow: CollectNow;
+  /** A member has new lines. */
+  readonly onNews?: () => void;
 }
 
 /** Options of {@link GroupFolder.open}. */
@@ -51,11 +58,12 @@ export class GroupFolder {
   readonly folder: string;
   readonly #directory: string;
   readonly #options: GroupFolderOptions;
-  #own: OwnFolder | undefined;
+  #own: OwnState | undefined;
   #identity: GroupIdentity | undefined;
   #election: Election | undefined;
   #members: Members | undefined;
   #departed: Departed | undefined;
+  #exported: Exported | undefined;
   // Members in the caller's departed figures that are not in those on disk yet.
   readonly #unfolded = new Set<string>();
 
@@ -86,6 +94,11 @@ export class GroupFolder {
 
   get isJoined(): boolean {
     return this.#own !== undefined;
+  }
+
+  /** The state of this process, once it has joined the group. */
+  get state(): OwnState | undefined {
+    return this.#own;
   }
 
   /** `undefined` before the election is decided. */
@@ -124,9 +137,8 @@ export class GroupFolder {
     try {
       const reason = this.#makeFolders();
       if (reason !== undefined) return reason;
-      this.#own = makeOwnFolder(this.folder, this.id, (socket) => {
-        serveControl(socket, this.#options.collectNow);
-      });
+      const own = this.#makeOwn();
+      this.#own = new OwnState(this.folder, join(this.folder, this.id), own, (last) => this.#makeAgain(last));
     } catch (error) {
       return `"${this.folder}": ${errorMessage(error)}`;
     }
@@ -146,20 +158,7 @@ export class GroupFolder {
    * @returns whether it is written; if not, the last state stands, and a warning is logged at most once a minute.
    */
   write(figures: FigureSource): boolean {
-    const own = this.#own;
-    if (own === undefined) return false;
-    try {
-      const { writer } = own.writer.isGone ? this.#makeAgain(own) : own;
-      writer.write(figures);
-      return true;
-    } catch (error) {
-      warnOnceAMinute(
-        `group "${this.folder}": the figures of this process cannot be written (${errorMessage(error)}); ` +
-          "until they can, the group has its last figures",
-        `write ${this.folder}`,
-      );
-      return false;
-    }
+    return this.#own?.write(figures) ?? false;
   }
 
   /**
@@ -169,6 +168,16 @@ export class GroupFolder {
   async collectAll(limitMillis = 100): Promise<MembersCollection> {
     if (this.#election?.check() !== true) return { late: [] };
     return { late: (await this.#members?.collect(limitMillis)) ?? [] };
+  }
+
+  /** Finds new and dead members. Only the aggregator can do this. */
+  async findMembers(): Promise<void> {
+    await this.#members?.scan();
+  }
+
+  /** Notifies the aggregator of new lines of this process. */
+  notifyAggregator(): void {
+    this.#election?.notifyAggregator();
   }
 
   /**
@@ -201,11 +210,30 @@ export class GroupFolder {
   }
 
   /** The figures of members that were folded; `undefined` without any. */
-  readDeparted(): DepartedFigures | undefined {
+  readDeparted(): KeptFigures | undefined {
     const stored = readDeparted(this.folder);
     if (stored !== "damaged") return stored;
     warnOnceAMinute(`group "${this.folder}": the figures of ended processes are damaged and left out`);
     return undefined;
+  }
+
+  /** Writes the new exemplars of this process, for the aggregator. */
+  writeExemplars(text: string): void {
+    try {
+      if (this.#own !== undefined) writeExemplars(join(this.folder, this.id), text);
+    } catch (error) {
+      warnOnceAMinute(`group "${this.folder}": exemplars cannot be written (${errorMessage(error)})`);
+    }
+  }
+
+  /** Takes the new exemplars of another process; `undefined` without any. Only the aggregator does this. */
+  takeExemplars(id: string): string | undefined {
+    return takeExemplars(join(this.folder, id));
+  }
+
+  /** The figures that delta readers have exported. Only the aggregator uses them. */
+  get exported(): Exported {
+    return (this.#exported ??= new Exported(this.folder));
   }
 
   /**
@@ -220,8 +248,7 @@ export class GroupFolder {
     this.#election = undefined;
     this.#members = undefined;
     this.#own = undefined;
-    own.writer.close();
-    await own.lock.release();
+    await own.leave();
   }
 
   /**
@@ -240,6 +267,11 @@ export class GroupFolder {
     }
   }
 
+  #serve(socket: Socket): void {
+    const { collectNow, onNews = () => {} } = this.#options;
+    serveControl(socket, collectNow, onNews);
+  }
+
   #makeFolders(): string | undefined {
     const folders = [dirname(this.#directory), this.#directory, dirname(this.folder), this.folder];
     // The directory above a given one is the user's.
@@ -254,24 +286,21 @@ export class GroupFolder {
   }
 
   // Under the same id, so that its figures do not count twice.
-  #makeAgain(gone: OwnFolder): OwnFolder {
+  #makeAgain(last: StatePosition): OwnFolder {
     const reason = this.#makeFolders();
     if (reason !== undefined) throw new Error(reason);
     if (this.readDeparted()?.ids.includes(this.id) === true) {
       throw new Error("its lock was removed and the process taken for dead; restart it");
     }
     removeMember(this.folder, this.id);
-    this.#own = makeOwnFolder(
-      this.folder,
-      this.id,
-      (socket) => serveControl(socket, this.#options.collectNow),
-      gone.writer,
-    );
-    gone.writer.close();
-    // The claim was removed too. It is made again before the candidates notice that this lock ends.
+    const own = this.#makeOwn(last);
+    // The claim was removed too. It is made again before the candidates notice that the old lock ends.
     this.#election?.check();
-    void gone.lock.release();
-    return this.#own;
+    return own;
+  }
+
+  #makeOwn(last?: StatePosition): OwnFolder {
+    return makeOwnFolder(this.folder, this.id, (socket) => this.#serve(socket), last);
   }
 
   #became(role: Role): void {

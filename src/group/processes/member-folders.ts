@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { holdLockSync, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
 import { reasonAgainstFolder } from "./runtime-directory.ts";
 import { FOLDER_MODE, isStateFile } from "./state-files.ts";
-import { StateWriter } from "./state-writer.ts";
+import { type StatePosition, StateWriter } from "./state-writer.ts";
 
 const ID = /^[0-9a-f]{16}$/;
 const MAKING = /^\.new-([0-9a-f]{16})$/;
@@ -36,14 +36,14 @@ export interface OwnFolder {
 /**
  * Makes the folder of a process. It gets its name only once it is locked, so that it is not taken for one of the dead.
  *
- * @param last the writer of a folder of the same name that was removed.
+ * @param last the end of the writer of a folder of the same name that was removed.
  * @throws the system's error.
  */
 export function makeOwnFolder(
   group: string,
   id: string,
   onConnection: (socket: Socket) => void,
-  last?: StateWriter,
+  last?: StatePosition,
 ): OwnFolder {
   const making = join(group, `.new-${id}`);
   rmSync(making, { recursive: true, force: true });

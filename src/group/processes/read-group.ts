@@ -1,7 +1,8 @@
 // Reads a group from outside: by the command line, also if none of its processes lives.
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { type DepartedFigures, readDeparted } from "./departed.ts";
+import { readDeparted } from "./departed.ts";
+import type { KeptFigures } from "./figures-file.ts";
 import { type GroupIdentity, readIdentity } from "./identity.ts";
 import { memberIds, reasonAgainstMember } from "./member-folders.ts";
 import { type State, StateReader } from "./state-reader.ts";
@@ -17,7 +18,7 @@ export interface MemberFigures {
 /** The figures of a group: each member is in exactly one of both. */
 export interface GroupFigures {
   readonly identity: GroupIdentity | undefined;
-  readonly departed: DepartedFigures | undefined;
+  readonly departed: KeptFigures | undefined;
   readonly members: readonly MemberFigures[];
 }
 

@@ -12,6 +12,8 @@
 // any moment, the last whole state is intact, since no byte of it was written. Files are overwritten in place, so a full
 // disk stops only states that grow. Nothing is flushed to the disk: a restart of the machine ends all members.
 import { closeSync, fstatSync, rmSync } from "node:fs";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { encodeHead, type Head } from "./head.ts";
 import { cellsPath, continuedCrc, headPath, logPath, openForWriting, writeAllSync } from "./state-files.ts";
 
@@ -25,14 +27,23 @@ export interface FigureSource {
   readonly logNumber?: number;
 }
 
+/** The end of a writer's work, from which another one can continue. */
+export interface StatePosition {
+  /** Number of whole states written. */
+  readonly sequence: number;
+  /** Number of the log's file. */
+  readonly logNumber: number;
+}
+
 /** Writer of one state folder, synchronous: it also works in an exit handler. */
-export class StateWriter {
+export class StateWriter implements StatePosition {
   #folder: string;
   readonly #head: number;
   readonly #cells: readonly [number, number];
   #log: number;
   #logNumber: number;
-  #sourceNumber = 0;
+  // That of the first writing, at first.
+  #sourceNumber: number | undefined;
   #logLength = 0;
   #logCrc = 0;
   #sequence: number;
@@ -40,14 +51,13 @@ export class StateWriter {
   /**
    * Creates the files in an existing folder.
    *
-   * @param last the writer of a folder that was removed, whose state is continued here.
+   * @param last the end of another writer, whose state is continued here with a new log.
    * @throws the system's error.
    */
-  constructor(folder: string, last?: StateWriter) {
+  constructor(folder: string, last?: StatePosition) {
     this.#folder = folder;
     this.#sequence = last?.sequence ?? 0;
-    this.#logNumber = last === undefined ? 0 : last.#logNumber + 1;
-    this.#sourceNumber = last === undefined ? 0 : last.#sourceNumber;
+    this.#logNumber = last === undefined ? 0 : last.logNumber + 1;
     this.#head = openForWriting(headPath(folder));
     this.#cells = [openForWriting(cellsPath(folder, 0)), openForWriting(cellsPath(folder, 1))];
     this.#log = openForWriting(logPath(folder, this.#logNumber));
@@ -56,6 +66,10 @@ export class StateWriter {
   /** Number of whole states written. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  get logNumber(): number {
+    return this.#logNumber;
   }
 
   /** Whether one of the files was removed: what is written can no longer be read. */
@@ -69,7 +83,9 @@ export class StateWriter {
    * @throws the system's error.
    */
   write(source: FigureSource, timeUnixMillis: number = Date.now()): void {
-    if ((source.logNumber ?? 0) !== this.#sourceNumber) this.#restartLog(source.logNumber ?? 0);
+    const sourceNumber = source.logNumber ?? 0;
+    this.#sourceNumber ??= sourceNumber;
+    if (sourceNumber !== this.#sourceNumber) this.#restartLog(sourceNumber);
     const sequence = this.#sequence + 1;
     const log = source.copyLog(this.#logLength);
     writeAllSync(this.#log, log, this.#logLength);
@@ -126,5 +142,26 @@ export class StateWriter {
 
   #removeLog(number: number): void {
     rmSync(logPath(this.#folder, number), { force: true });
+  }
+}
+
+/**
+ * Calls `write`, which throws if a state cannot be written: then the last state stands, and a warning is logged at most
+ * once a minute.
+ *
+ * @param group the group's folder.
+ * @returns whether it is written.
+ */
+export function isWritten(group: string, write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    warnOnceAMinute(
+      `group "${group}": the figures of this process cannot be written (${errorMessage(error)}); ` +
+        "until they can, the group has its last figures",
+      `write ${group}`,
+    );
+    return false;
   }
 }

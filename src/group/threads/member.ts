@@ -4,6 +4,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { HostLink } from "./join-main-thread.ts";
 import { ANSWER } from "./answer.ts";
 import type { MemberProvider } from "./member-provider.ts";
+import { SentLines } from "./thread-lines.ts";
 
 // If the main thread's recipe has no interval.
 const INTERVAL_SECONDS = 1;
@@ -12,6 +13,8 @@ const INTERVAL_SECONDS = 1;
 export interface ThreadMember {
   /** The thread's meter provider, registered globally. */
   readonly meterProvider: MeterProvider;
+  /** The lines that the thread passes on to the main thread. */
+  readonly lines: () => SentLines;
 }
 
 let current: ThreadMember | undefined;
@@ -27,7 +30,8 @@ export function currentMember(): ThreadMember | undefined {
  */
 export function threadMember(host: HostLink, provider: MemberProvider): ThreadMember {
   const { meterProvider } = provider;
-  current = { meterProvider };
+  let lines: SentLines | undefined;
+  current = { meterProvider, lines: () => (lines ??= new SentLines(host)) };
   if (!metrics.setGlobalMeterProvider(meterProvider))
     diag.warn(
       "group: another SDK has registered its MeterProvider in a worker thread, so that thread's measurements are not included; disable its metrics there",
@@ -39,6 +43,10 @@ export function threadMember(host: HostLink, provider: MemberProvider): ThreadMe
     () =>
       void provider
         .publish()
+        .then(() => {
+          const exemplars = provider.takeExemplars();
+          if (exemplars !== undefined) host.post({ exemplars });
+        })
         .catch(logFailure)
         .finally(() => host.post(ANSWER)),
   );

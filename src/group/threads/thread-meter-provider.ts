@@ -24,6 +24,10 @@ export class ThreadMeterProvider implements MemberProvider, MeterProvider {
     this.#loaded?.publishNow();
   }
 
+  takeExemplars(): string | undefined {
+    return this.#loaded?.takeExemplars();
+  }
+
   // The application's files may have been replaced while it runs.
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     if (this.#hasFailed) return createNoopMeter();

@@ -1,7 +1,6 @@
-import { ownThread } from "../../io/own-processes.ts";
 import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
 import { warnOnce } from "../../diagnostics/log-once.ts";
+import { startOwnWorker } from "../../io/own-worker.ts";
 import {
   endWork,
   type RequestMessage,
@@ -43,13 +42,9 @@ export function connect(options: ThreadOptions, events: ConnectionEvents): Conne
 }
 
 function workerConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
-  // The worker must not preload the application's modules.
-  const { NODE_OPTIONS: _, ...env } = process.env;
   const work = sharedWork();
   const workerData: ThreadData = { options, work };
-  const worker = ownThread(
-    () => new Worker(WORKER, { workerData, execArgv: [], env, argv: [], name: "tachymeter history" }),
-  );
+  const worker = startOwnWorker(WORKER, { workerData, name: "tachymeter history" });
   let failure: Error | undefined;
   worker.on("message", (message: ThreadMessage) => events.message(message));
   worker.on("error", (error: Error) => {

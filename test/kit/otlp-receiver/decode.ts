@@ -70,6 +70,7 @@ interface WirePoint {
   readonly zeroCount?: string;
   readonly positive?: WireBuckets;
   readonly negative?: WireBuckets;
+  readonly exemplars: readonly { readonly asDouble?: number; readonly asInt?: string }[];
 }
 
 interface WireBuckets {
@@ -160,12 +161,17 @@ function pointsFrom<T>({ dataPoints }: WireData, own: (point: WirePoint) => T) {
     attributes: attributesFrom(point.attributes),
     startTimeUnixNano: BigInt(point.startTimeUnixNano ?? 0),
     timeUnixNano: BigInt(point.timeUnixNano ?? 0),
+    ...(point.exemplars.length > 0 && { exemplars: point.exemplars.map(valueOf) }),
     ...own(point),
   }));
 }
 
-function numberFrom({ asDouble, asInt }: WirePoint): { value: number } {
-  return { value: asDouble ?? Number(asInt ?? Number.NaN) };
+function numberFrom(point: WirePoint): { value: number } {
+  return { value: valueOf(point) };
+}
+
+function valueOf({ asDouble, asInt }: Pick<WirePoint, "asDouble" | "asInt">): number {
+  return asDouble ?? Number(asInt ?? Number.NaN);
 }
 
 function summaryFrom({ count, sum, min, max }: WirePoint) {

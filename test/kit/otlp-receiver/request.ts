@@ -51,6 +51,8 @@ export interface OtlpPoint {
   readonly attributes: OtlpAttributes;
   readonly startTimeUnixNano: bigint;
   readonly timeUnixNano: bigint;
+  /** Values of the exemplars; absent without any. */
+  readonly exemplars?: readonly number[];
 }
 
 /** A point of a gauge or a sum. */

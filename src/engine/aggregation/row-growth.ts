@@ -1,8 +1,8 @@
-/** Places of the cells of a {@link Growth}. */
+/** Places of the cells of a {@link RowGrowth}. */
 export const GROWTH = {
   /** The count now. */
   total: 0,
-  /** Growth of the count and of the zero count. */
+  /** RowGrowth of the count and of the zero count. */
   count: 1,
   zeroCount: 2,
   /** Sum, minimum and maximum now. */
@@ -12,7 +12,7 @@ export const GROWTH = {
 } as const;
 
 /** Difference between a histogram that another thread writes and an earlier copy of it. */
-export class Growth {
+export class RowGrowth {
   /** In an array, because V8 may allocate an object for each other number that is not a small integer. */
   readonly cells: Float64Array = new Float64Array(6);
   /** Scale of exponential buckets. */
@@ -21,7 +21,7 @@ export class Growth {
   length = 0;
   /** The buckets that have grown: the number of the cell, or the index at the scale. */
   readonly buckets: Int32Array;
-  /** Growth of each of these buckets. */
+  /** RowGrowth of each of these buckets. */
   readonly counts: Float64Array;
   /** Number of places of exponential buckets with another content. */
   differing = 0;

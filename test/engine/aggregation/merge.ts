@@ -3,7 +3,7 @@
  * sums.
  */
 import type { ExponentialHistogram, Histogram } from "@opentelemetry/sdk-metrics";
-import type { BucketRange } from "./exponential-reading.ts";
+import type { BucketRange } from "../../../src/engine/aggregation/exponential-reading.ts";
 
 const DEFAULT_MAX_SIZE = 160;
 

@@ -1,16 +1,16 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { DataPoint, MetricData, ResourceMetrics, ScopeMetrics } from "@opentelemetry/sdk-metrics";
-import { DataPointType } from "../sdk-values.ts";
+import { DataPointType } from "../../src/engine/sdk-values.ts";
 import {
   mergeExponentialHistograms,
   mergeHistograms,
   mergeLastValues,
   mergeSums,
-} from "../aggregation/merge.ts";
-import type { Exemplar } from "../exemplars/reservoir.ts";
-import { scopeFrom, scopeKey } from "../scope.ts";
-import { Interner } from "../series/interner.ts";
-import { SeriesTable } from "../series/series-table.ts";
+} from "./aggregation/merge.ts";
+import type { Exemplar } from "../../src/engine/exemplars/reservoir.ts";
+import { scopeFrom, scopeKey } from "../../src/engine/scope.ts";
+import { Interner } from "../../src/engine/series/interner.ts";
+import { SeriesTable } from "../../src/engine/series/series-table.ts";
 
 type Point<Value> = DataPoint<Value> & { readonly exemplars?: readonly Exemplar[] };
 

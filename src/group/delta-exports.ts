@@ -1,0 +1,86 @@
+/** The exports of delta readers in a group of processes: growth of the totals, which a successor continues. */
+import type { SeriesSource } from "../engine/collection/series-source.ts";
+import type { MergeTarget } from "../engine/meter-provider.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
+import { sameAggregation } from "../engine/streams/aggregation.ts";
+import type { MergeableStream } from "../engine/streams/members.ts";
+import type { StreamStore } from "../engine/streams/stream-store.ts";
+import { ImageReader } from "./memory/image-reader.ts";
+import { ImageWriter } from "./memory/image-writer.ts";
+import { bareMetric, NO_RESOURCE } from "./merge/departed.ts";
+import { ExportedFigures } from "./merge/exported-figures.ts";
+import type { GroupMerge } from "./merge/group-merge.ts";
+import type { Exported } from "./processes/exported.ts";
+import { figuresOf } from "./state-report.ts";
+
+export interface DeltaExportsOptions {
+  readonly target: MergeTarget;
+  readonly threadMerge: GroupMerge;
+  readonly processMerge: GroupMerge;
+}
+
+export class DeltaExports {
+  readonly #options: DeltaExportsOptions;
+  // By reader: all that it has exported.
+  readonly #images: ImageWriter[] = [];
+  // The streams of the current collection, which is synchronous.
+  #collecting: { readonly stream: MergeableStream; readonly store: StreamStore }[] = [];
+
+  constructor(options: DeltaExportsOptions) {
+    this.#options = options;
+  }
+
+  /** The figures that the last aggregator has exported. */
+  static read(exported: Pick<Exported, "read">): readonly (ExportedFigures | undefined)[] {
+    const found: ExportedFigures[] = [];
+    for (const [reader, { log, cells }] of exported.read()) {
+      const image = new ImageReader();
+      image.setState(log, cells);
+      found[reader] = new ExportedFigures(image);
+    }
+    return found;
+  }
+
+  /** Begins the collection of a store. @param own what this process has recorded since its last collection. */
+  begin(
+    stream: MergeableStream,
+    store: StreamStore,
+    own: SeriesSource | undefined,
+    unixMillis: number,
+  ): void {
+    this.#collecting.push({ stream, store });
+    const growth = this.#options.processMerge.growthOf(stream, store);
+    // This process has exported alone until now.
+    if (growth?.isUnknown === true) growth.continueAlone(this.#ownTotals(stream, store, unixMillis), own);
+  }
+
+  /** Ends the collection of a reader. */
+  end(reader: object, exported: Pick<Exported, "write"> | undefined): void {
+    const collected = this.#collecting;
+    if (collected.length === 0) return;
+    this.#collecting = [];
+    const { target, processMerge } = this.#options;
+    const number = target.deltaReaders.findIndex((each) => each.reader === reader);
+    const metrics = collected.flatMap(({ stream, store }) => {
+      const growth = processMerge.growthOf(stream, store);
+      return growth === undefined ? [] : [bareMetric(stream, store.aggregation, growth.exported)];
+    });
+    const image = (this.#images[number] ??= new ImageWriter({ isShared: false }));
+    const { interner } = target;
+    image.take([{ resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner, errors: [] }]);
+    exported?.write(number, figuresOf(image));
+  }
+
+  #ownTotals(stream: MergeableStream, store: StreamStore, unixMillis: number): readonly SeriesSource[] {
+    const { aggregation } = store;
+    const cumulative = stream.recordedStores.find(
+      (each) =>
+        each.temporality === AggregationTemporality.CUMULATIVE &&
+        sameAggregation(each.aggregation, aggregation),
+    );
+    const own = store.totals ?? cumulative?.collect(unixMillis);
+    return [own, this.#options.threadMerge.totalsOf(stream, aggregation)].filter(
+      (source) => source !== undefined,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+/** Reads the lines that the other processes of the group pass on. For the aggregator. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
+import { Mutex } from "../io/mutex.ts";
+import { withTimeout } from "../io/timeout.ts";
+import type { NewsReceiver } from "./news.ts";
+import type { GroupFolder } from "./processes/group-folder.ts";
+import { JournalReader } from "./processes/journal.ts";
+
+// Maximum time to keep the last lines of a member that has ended.
+const LAST_LINES_MILLIS = 1_000;
+
+export class MembersNews {
+  readonly #folder: GroupFolder;
+  readonly #receiver: NewsReceiver;
+  readonly #readers = new Map<string, JournalReader>();
+  readonly #mutex = new Mutex();
+  #pending: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(folder: GroupFolder, receiver: NewsReceiver) {
+    this.#folder = folder;
+    this.#receiver = receiver;
+    void this.#mutex.run(() => this.#readAll(folder.id));
+    void this.read();
+  }
+
+  /** Finds new members, and reads what all have passed on. Calls at the same time share a reading. Never rejects. */
+  read(): Promise<void> {
+    this.#pending ??= Promise.resolve().then(() =>
+      this.#mutex.run(async () => {
+        this.#pending = undefined;
+        if (this.#isClosed) return;
+        await this.#folder.findMembers();
+        for (const { id } of this.#folder.members) await this.#readAll(id);
+      }),
+    );
+    return this.#pending;
+  }
+
+  /** Reads the last lines of a member that has ended; `undefined` if it has not passed on any. Never rejects. */
+  readLast(id: string): Promise<void> | undefined {
+    if (!this.#readers.has(id) && !existsSync(this.#pathOf(id))) return undefined;
+    return withTimeout(
+      this.#mutex.run(async () => {
+        await this.#readAll(id);
+        this.#readers.delete(id);
+      }),
+      LAST_LINES_MILLIS,
+      () => {},
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#folder.folder, id);
+  }
+
+  async #readAll(id: string): Promise<void> {
+    try {
+      const reader = this.#readers.get(id) ?? new JournalReader(this.#pathOf(id));
+      this.#readers.set(id, reader);
+      const receive = id === this.#folder.id ? this.#receiver.fromSelf : this.#receiver.fromMember;
+      for (let lines = reader.read(); lines.length > 0; lines = reader.read()) {
+        if (this.#isClosed) return;
+        receive(lines);
+        // The event loop turns between two slices.
+        await new Promise<void>(setImmediate);
+      }
+      if (!reader.hasUnkept) return;
+      await this.#receiver.kept();
+      reader.keep();
+    } catch (error) {
+      warnOnceAMinute(`group: events of a member are not kept yet (${errorMessage(error)})`);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+/** Growth of a stream's totals, from one collection of a delta reader to the next. */
+import type { SeriesSource } from "../../engine/collection/series-source.ts";
+import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
+import type { MemberStream } from "../memory/image-reader.ts";
+import { type Rows, rowsOf } from "../memory/rows.ts";
+import { subtract } from "./difference.ts";
+import type { Totals } from "./totals.ts";
+
+export interface GrowthOptions {
+  readonly aggregation: KeptAggregation;
+  /** Whether totals never fall. Lower ones are then of members that are not found yet. */
+  readonly neverFalls: boolean;
+  /**
+   * Exports before the first collection: of this process alone, of another process with known figures, or of all totals
+   * up to then.
+   */
+  readonly before: "own" | "known" | "all";
+}
+
+export class Growth {
+  readonly #growth: Rows;
+  readonly #totals: Totals;
+  readonly #options: GrowthOptions;
+  // The totals up to the last collection.
+  readonly #exported: Rows;
+  readonly #reading: Float64Array;
+  readonly #earlier: Float64Array;
+  readonly #total: Float64Array;
+  #before: GrowthOptions["before"];
+
+  constructor(totals: Totals, options: GrowthOptions) {
+    this.#totals = totals;
+    this.#options = options;
+    this.#before = options.before;
+    this.#growth = rowsOf(options.aggregation);
+    this.#exported = rowsOf(options.aggregation);
+    this.#reading = new Float64Array(this.#growth.readingLength);
+    this.#total = new Float64Array(this.#growth.readingLength);
+    this.#earlier = new Float64Array(this.#growth.readingLength);
+    totals.addUser({
+      uses: (row) => this.#isPending(row),
+      freed: (row, movedTo) => {
+        this.#exported.reserve(row);
+        if (movedTo !== undefined && this.#exported.read(row, this.#reading))
+          this.#add(movedTo, this.#reading, 0);
+        this.#exported.clear(row);
+      },
+    });
+  }
+
+  /** Copies the growth of a row of the totals. Returns false if it has not grown. */
+  read(row: number, into: Float64Array): boolean {
+    this.#growth.reserve(row);
+    return this.#growth.read(row, into);
+  }
+
+  /** Whether it is not known yet which figures this process has exported alone. See {@link continueAlone}. */
+  get isUnknown(): boolean {
+    return this.#before === "own";
+  }
+
+  /** The totals that were exported so far. */
+  get exported(): SeriesSource {
+    return this.#totals.sourceOf(this.#exported);
+  }
+
+  /** Continues after the exports of another process. */
+  continueFrom({ news, rows }: MemberStream): void {
+    for (const { row, attributes } of news) {
+      if (attributes === undefined || !rows.read(row, this.#reading)) continue;
+      this.#add(this.#totals.series.rowOf(attributes), this.#reading, 0);
+    }
+  }
+
+  /**
+   * Counts series as exported.
+   *
+   * @param totals the figures of this process up to now.
+   * @param pending those of them that were not exported yet.
+   */
+  continueAlone(totals: readonly SeriesSource[], pending: SeriesSource | undefined): void {
+    this.#before = "known";
+    const { series } = this.#totals;
+    for (const source of totals)
+      source.visit(0, source.length, {
+        series: (cells, offset, row) => this.#add(series.rowOf(source.attributesOf(row)), cells, offset),
+      });
+    const { kind } = this.#options.aggregation;
+    pending?.visit(0, pending.length, {
+      series: (cells, offset, row) => {
+        const exported = series.rowOf(pending.attributesOf(row));
+        this.#exported.reserve(exported);
+        if (!this.#exported.read(exported, this.#reading)) return;
+        const difference = subtract(kind, this.#reading, cells.subarray(offset));
+        this.#exported.clear(exported);
+        if (difference === "some") this.#exported.set(exported, this.#reading, 0);
+      },
+    });
+  }
+
+  /** Computes the growth since the last call. */
+  take(): void {
+    const { rows: totals, series } = this.#totals;
+    for (let row = 0; row < series.rowCount; row++) {
+      this.#growth.reserve(row);
+      this.#growth.clear(row);
+      this.#exported.reserve(row);
+      this.#takeRow(row, totals);
+    }
+    this.#before = "known";
+  }
+
+  #takeRow(row: number, totals: Rows): void {
+    const { neverFalls, aggregation } = this.#options;
+    const reading = this.#reading;
+    const wasExported = this.#exported.read(row, this.#earlier);
+    if (!totals.read(row, reading)) {
+      // The members with an up-down counter have left.
+      if (!wasExported || neverFalls) return;
+      reading[0] = 0;
+    }
+    const total = this.#total;
+    total.set(reading);
+    const difference = wasExported ? subtract(aggregation.kind, reading, this.#earlier) : "some";
+    // Members that are not found yet have exported more. The next collections have the growth, once they are found.
+    if (difference === "missing" || (neverFalls && difference === "some" && reading[0]! < 0)) return;
+    this.#exported.set(row, total, 0);
+    if (!wasExported && this.#before === "all") return;
+    if (difference === "some") this.#growth.set(row, reading, 0);
+  }
+
+  // Whether the row is in the collection, or members that are not found yet have a part of what was exported.
+  #isPending(row: number): boolean {
+    if (this.read(row, this.#reading)) return true;
+    this.#exported.reserve(row);
+    if (!this.#exported.read(row, this.#earlier)) return false;
+    const { neverFalls, aggregation } = this.#options;
+    if (!this.#totals.rows.read(row, this.#reading)) return neverFalls || this.#earlier[0] !== 0;
+    const difference = subtract(aggregation.kind, this.#reading, this.#earlier);
+    return difference === "missing" || (neverFalls && this.#reading[0]! < 0);
+  }
+
+  #add(row: number, cells: Float64Array, offset: number): void {
+    this.#exported.reserve(row);
+    this.#exported.add(row, cells, offset);
+  }
+}

@@ -1,0 +1,24 @@
+/** The lines that members pass on besides their figures. Their content is opaque. */
+
+/** Receiver of lines. No method throws. */
+export interface NewsReceiver {
+  /** Lines of a worker thread of this process, in order. */
+  readonly fromThread: (lines: readonly string[]) => void;
+  /** Lines of another process and its threads, in order. Only the aggregator gets them. */
+  readonly fromMember: (lines: readonly string[]) => void;
+  /** Lines that this process has passed on itself, and that no aggregator has kept. It is the aggregator now. */
+  readonly fromSelf: (lines: readonly string[]) => void;
+  /** Resolves once all lines so far would survive the end of this process. Rejects if they would not. */
+  readonly kept: () => Promise<unknown>;
+}
+
+/** Lines of a worker thread, as they are sent to the main thread. */
+export interface ThreadLines {
+  readonly lines: readonly string[];
+  /** Number of characters that the main thread has read, in memory that both threads share. */
+  readonly read: Int32Array<SharedArrayBuffer>;
+}
+
+export function isThreadLines(message: unknown): message is ThreadLines {
+  return typeof message === "object" && message !== null && "lines" in message && "read" in message;
+}

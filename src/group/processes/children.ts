@@ -1,0 +1,22 @@
+// The child processes that this process starts: one of them may make the group's folder.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
+const CHANNEL = "child_process";
+
+/**
+ * Calls `look` at each interval once this process has started a child, since its parent is not notified if a child
+ * joins. Costs nothing before. Keeps no process alive.
+ *
+ * @returns the function that ends it.
+ */
+export function watchChildren(intervalMillis: number, look: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (): void => {
+    timer ??= setInterval(look, intervalMillis).unref();
+  };
+  subscribe(CHANNEL, onStart);
+  return () => {
+    unsubscribe(CHANNEL, onStart);
+    clearInterval(timer);
+  };
+}

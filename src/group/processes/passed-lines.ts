@@ -1,0 +1,52 @@
+// Lines that this process passes on to the aggregator.
+import { join } from "node:path";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import type { GroupFolder } from "./group-folder.ts";
+import { JournalWriter } from "./journal.ts";
+
+/** Writes lines to the journal of this process, those of one tick together. */
+export class PassedLines {
+  readonly #folder: GroupFolder;
+  readonly #journal: JournalWriter;
+  #isScheduled = false;
+  #isEnding = false;
+
+  constructor(folder: GroupFolder) {
+    this.#folder = folder;
+    this.#journal = new JournalWriter(join(folder.folder, folder.id));
+  }
+
+  /** Passes a line on. Returns `false` if it is lost, because too many have not been read. */
+  add(line: string): boolean {
+    if (!this.#journal.add(line)) return false;
+    if (this.#isEnding) this.flush();
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      queueMicrotask(() => this.flush());
+    }
+    return true;
+  }
+
+  /** Writes all lines so far. If they cannot be written, they wait. */
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#journal.isFlushed || !this.#folder.isJoined) return;
+    try {
+      this.#journal.flush();
+      this.#folder.notifyAggregator();
+    } catch (error) {
+      warnOnceAMinute(`group: events cannot be passed on (${errorMessage(error)}); they wait`);
+    }
+  }
+
+  /** Writes each line at once from now on: the process ends. */
+  beginEnd(): void {
+    this.#isEnding = true;
+    this.flush();
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+}

@@ -1,0 +1,142 @@
+/** The state of a process, from the memory in which its threads record. */
+import { receiveMessageOnPort } from "node:worker_threads";
+import { MeterProvider } from "../../engine/meter-provider.ts";
+import type { Chunk } from "../memory/chunks.ts";
+import { ImageReader } from "../memory/image-reader.ts";
+import { NO_RESOURCE } from "../merge/departed.ts";
+import { type GroupMerge, mergeInto, type MergedMember } from "../merge/group-merge.ts";
+import { type FigureSource, isWritten, StateWriter } from "../processes/state-writer.ts";
+import { providerOptionsFrom } from "../recipe.ts";
+import { StateReport } from "../state-report.ts";
+import {
+  type FromReporter,
+  type ReportedThread,
+  type ReporterData,
+  ReporterState,
+  type StatePlace,
+  type ToReporter,
+} from "./messages.ts";
+
+// Part of the interval after which a state is written, so that it is not older than the interval when it is read.
+const PART_OF_INTERVAL = 0.9;
+
+export class LiveState {
+  readonly #data: ReporterData;
+  readonly #state: ReporterState;
+  readonly #merge: GroupMerge;
+  readonly #report: StateReport;
+  readonly #threads = new Map<number, { readonly member: MergedMember; readonly arrived: Chunk[] }>();
+  // Messages that wait for the end of a report.
+  readonly #later: ToReporter[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #place: StatePlace;
+  #writer: StateWriter | undefined;
+
+  constructor(data: ReporterData) {
+    this.#data = data;
+    this.#place = data.place;
+    this.#state = new ReporterState(data.state);
+    const { recipe, gauges, workerAttribute, timeToLiveMillis } = data;
+    const options = { ...providerOptionsFrom(recipe), sdkMetricsEnabled: false, resource: NO_RESOURCE };
+    const provider = new MeterProvider(options);
+    this.#report = new StateReport(recipe, (figures) => this.#write(figures));
+    this.#merge = mergeInto(provider, {
+      gauges,
+      workerAttribute,
+      timeToLiveMillis,
+      find: () => this.#receive(),
+    });
+    this.#report.bind(provider);
+  }
+
+  /** Begins to write, and to obey. */
+  begin(): void {
+    const { port, recipe } = this.#data;
+    this.#timer = setTimeout(() => this.#reportNow(), PART_OF_INTERVAL * recipe.interval * 1_000);
+    port.on("message", (message: ToReporter) => {
+      this.#take(message);
+      this.#work();
+    });
+    this.#state.ready();
+  }
+
+  #work(): void {
+    this.#receive();
+    let request = 0;
+    for (const message of this.#later.splice(0)) {
+      if (message.kind === "leave") this.#leave(message.thread);
+      else if (message.kind === "moved") this.#move(message.place);
+      else if (message.kind === "write") request = message.request;
+      else if (message.kind === "stop") return this.#stop();
+    }
+    if (request === 0) return;
+    this.#reportNow();
+    this.#state.serve(request);
+    this.#send({ kind: "written", request });
+  }
+
+  #reportNow(): void {
+    this.#timer?.refresh();
+    this.#report.reportNow();
+  }
+
+  // Chunks are taken at once, since a log may name them. Everything else waits for the end of a report.
+  #receive(): void {
+    for (;;) {
+      const received: { readonly message: ToReporter } | undefined = receiveMessageOnPort(this.#data.port);
+      if (received === undefined) return;
+      this.#take(received.message);
+    }
+  }
+
+  #take(message: ToReporter): void {
+    if (message.kind === "join") this.#join(message.thread);
+    else if (message.kind === "chunk") this.#threads.get(message.thread)?.arrived.push(message.chunk);
+    else this.#later.push(message);
+  }
+
+  #join({ id, name, slot }: ReportedThread): void {
+    const arrived: Chunk[] = [];
+    const member = { name, slot, image: new ImageReader(() => arrived.splice(0)) };
+    this.#threads.set(id, { member, arrived });
+    this.#merge.add(member);
+  }
+
+  #leave(id: number): void {
+    const thread = this.#threads.get(id);
+    if (thread === undefined) return;
+    this.#threads.delete(id);
+    this.#merge.leave(thread.member);
+  }
+
+  #move(place: StatePlace): void {
+    this.#writer?.close();
+    this.#writer = undefined;
+    this.#place = place;
+  }
+
+  #write(figures: FigureSource): void {
+    if (!this.#state.begin()) return;
+    try {
+      isWritten(this.#place.group, () => {
+        this.#writer ??= new StateWriter(this.#place.folder, this.#place.position);
+        if (this.#writer.isGone) return this.#send({ kind: "gone", place: this.#place.number });
+        this.#writer.write(figures);
+        const { sequence, logNumber } = this.#writer;
+        this.#state.position = { sequence, logNumber };
+      });
+    } finally {
+      this.#state.end();
+    }
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#writer?.close();
+    this.#data.port.close();
+  }
+
+  #send(message: FromReporter): void {
+    this.#data.port.postMessage(message);
+  }
+}

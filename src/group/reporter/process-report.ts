@@ -1,0 +1,184 @@
+/** Reports of a process: by a thread of its own, or, without one, in the event loop. */
+import type { MeterProvider } from "../../engine/meter-provider.ts";
+import type { Chunk } from "../memory/chunks.ts";
+import type { ImageReader } from "../memory/image-reader.ts";
+import type { GroupFolder } from "../processes/group-folder.ts";
+import { isReported, logFailure, StateReport } from "../state-report.ts";
+import type { Thread, ThreadEvents } from "../thread-members.ts";
+import type { LiveMemory } from "./live-memory.ts";
+import type { ReportSettings } from "./messages.ts";
+import { ReporterThread } from "./reporter-thread.ts";
+import { OWN_SLOT } from "../merge/totals.ts";
+
+export interface ProcessReportOptions extends ReportSettings {
+  /** The provider's memory, if a thread is to report from it. */
+  readonly memory?: LiveMemory | undefined;
+  readonly folder: GroupFolder | undefined;
+  /** Called after each report. */
+  readonly onReport: () => void;
+}
+
+// Maximum time that the end of a process waits for its last state.
+const WRITE_MILLIS = 1_000;
+// Maximum time to wait for the end of a writing, which takes a few milliseconds.
+const STOP_MILLIS = 500;
+// The first one is this thread.
+const OWN_ID = 0;
+
+export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onExemplars"> {
+  readonly #options: ProcessReportOptions;
+  readonly #loop: StateReport;
+  readonly #memory: LiveMemory | undefined;
+  readonly #ids = new Map<Thread, number>();
+  #nextId = OWN_ID + 1;
+  #thread: ReporterThread | undefined;
+  #isLoopWanted = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ProcessReportOptions) {
+    this.#options = options;
+    this.#memory = options.memory;
+    this.#loop = new StateReport(options.recipe, (figures) => {
+      options.folder?.write(figures);
+      options.onReport();
+    });
+  }
+
+  /** The figures of the last report in the event loop. */
+  get image(): ImageReader {
+    return this.#loop.image;
+  }
+
+  /** Whether a thread writes the state, and reads the figures of all threads itself. */
+  get isByThread(): boolean {
+    return this.#thread !== undefined;
+  }
+
+  /** Whether a reader is one of the report's, which has the figures of this process alone. */
+  has(reader: object): boolean {
+    return this.#loop.has(reader);
+  }
+
+  /** Begins to report at each interval. Keeps no process alive. */
+  begin(provider: MeterProvider): void {
+    this.#loop.bind(provider);
+    const millis = this.#options.recipe.interval * 1_000;
+    this.#timer = setInterval(() => void this.#reportAtInterval(), millis).unref();
+  }
+
+  /** Starts the thread, if there is memory that it can read. */
+  startThread(): void {
+    const { folder, recipe, gauges, workerAttribute, timeToLiveMillis } = this.#options;
+    if (this.#memory === undefined || this.#isLoopWanted || this.#thread !== undefined) return;
+    const { state } = folder ?? {};
+    if (folder === undefined || state === undefined) return;
+    const place = { number: 1, group: folder.folder, folder: state.folder, position: state.handOver() };
+    const data = { recipe, gauges, workerAttribute, timeToLiveMillis, place };
+    const thread = ReporterThread.start(data, {
+      onGone: () => this.#makeAgain(),
+      onEnd: () => this.#takeBack(),
+    });
+    this.#thread = thread;
+    if (thread === undefined) {
+      this.#end(place.position);
+      return;
+    }
+    thread.join({ id: OWN_ID, name: "main thread", slot: OWN_SLOT });
+    this.#memory.begin((chunk) => thread.chunk(OWN_ID, chunk));
+  }
+
+  /** Reports in the event loop from now on. */
+  useLoop(): void {
+    this.#isLoopWanted = true;
+    if (this.#thread?.stop(STOP_MILLIS) === true) this.#takeBack();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.useLoop();
+  }
+
+  /** Reports now. Never rejects. */
+  async report(): Promise<void> {
+    if (this.#isLoopWanted) this.useLoop();
+    const thread = this.#thread;
+    if (thread === undefined) return this.#loop.report();
+    await this.#publish();
+    if (await thread.write()) this.#options.onReport();
+    else await this.#loop.report();
+  }
+
+  /** Reports before the call returns, for the end of the process. */
+  reportNow(): void {
+    const thread = this.#thread;
+    if (thread?.isReady === true) {
+      try {
+        this.#memory?.take(this.#loop.collectNow(), isReported);
+      } catch (error) {
+        logFailure(error);
+      }
+      if (thread.writeNow(WRITE_MILLIS)) return this.#options.onReport();
+    }
+    if (thread?.stop(STOP_MILLIS) === true) this.#takeBack();
+    this.#loop.reportNow();
+  }
+
+  /** The new exemplars of the last report, as text; `undefined` without any. */
+  takeExemplars(): string | undefined {
+    return this.#loop.takeExemplars();
+  }
+
+  onJoin(thread: Thread): void {
+    const id = this.#nextId++;
+    this.#ids.set(thread, id);
+    const { name, slot } = thread.member;
+    this.#thread?.join({ id, name, slot });
+  }
+
+  onChunk(thread: Thread, chunk: Chunk): void {
+    const id = this.#ids.get(thread);
+    if (id !== undefined) this.#thread?.chunk(id, chunk);
+  }
+
+  onLeave(thread: Thread): void {
+    const id = this.#ids.get(thread);
+    if (id !== undefined) this.#thread?.leave(id);
+    this.#ids.delete(thread);
+  }
+
+  // The thread writes at its own intervals. Only observable instruments need this one.
+  async #reportAtInterval(): Promise<void> {
+    if (this.#thread === undefined || this.#isLoopWanted) return this.report();
+    await this.#publish();
+    this.#options.onReport();
+  }
+
+  async #publish(): Promise<void> {
+    try {
+      this.#memory?.take(await this.#loop.collect(), isReported);
+    } catch (error) {
+      logFailure(error);
+    }
+  }
+
+  #takeBack(): void {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (thread !== undefined) this.#end(thread.position);
+  }
+
+  #end(position: ReporterThread["position"]): void {
+    this.#isLoopWanted = true;
+    this.#memory?.end();
+    this.#options.folder?.state?.takeBack(position);
+  }
+
+  #makeAgain(): void {
+    const { folder } = this.#options;
+    const thread = this.#thread;
+    if (thread === undefined || folder?.state === undefined) return;
+    const { state } = folder;
+    const position = state.makeAgain(thread.position);
+    if (position !== undefined) thread.moveTo({ group: folder.folder, folder: state.folder, position });
+  }
+}

@@ -1,0 +1,2 @@
+/** The instrumentations of a worker thread. */
+export { startForLibrary as instrumentThread } from "./start.ts";

@@ -1,0 +1,62 @@
+import type { Instrumentation } from "@opentelemetry/instrumentation";
+import type { Configuration, InstrumentationSettings } from "../options/index.ts";
+import { applicationFolders } from "./application-folders.ts";
+import { instrumentationsOfThread, librariesOf } from "./instrumentations.ts";
+import type { ThreadSettings } from "./thread-settings.ts";
+
+// It patches functions of `node:http`, and so misses the request whose message would start it.
+const PATCHES_HTTP = "@opentelemetry/instrumentation-http";
+// Options nested deeper are not sent.
+const MAX_DEPTH = 8;
+
+/**
+ * The settings that the main thread leaves for worker threads.
+ *
+ * @param made the main thread's instrumentations
+ * @param hooked the packages for which a thread can hook its loader at low cost
+ */
+export function settingsForThreads(
+  { logLevel, kernels, runtime, facades, instrumentations }: Configuration,
+  made: readonly Instrumentation[],
+  hooked: readonly string[],
+): ThreadSettings {
+  const ofThread = instrumentationsOfThread(instrumentations);
+  return {
+    logLevel,
+    kernels,
+    commands: instrumentations.child_process !== undefined,
+    runtime,
+    facades,
+    folders: applicationFolders(),
+    instrumentations: portable(ofThread),
+    lostOptions: lostOptions(ofThread),
+    ...librariesOf(ofThread),
+    hooked,
+    requests: made.some(({ instrumentationName }) => instrumentationName === PATCHES_HTTP),
+  };
+}
+
+// Without functions and instances of classes, which cannot be sent.
+function portable(settings: InstrumentationSettings): InstrumentationSettings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, options]) => {
+      const sent = Object.entries(options).filter(([, value]) => isPortable(value, MAX_DEPTH));
+      return [name, Object.fromEntries(sent)];
+    }),
+  );
+}
+
+function lostOptions(settings: InstrumentationSettings): readonly string[] {
+  return Object.entries(settings).flatMap(([name, options]) =>
+    Object.entries(options).flatMap(([option, value]) =>
+      isPortable(value, MAX_DEPTH) ? [] : [`instrumentations.${name}.${option}`],
+    ),
+  );
+}
+
+function isPortable(value: unknown, depth: number): boolean {
+  if (typeof value === "function" || typeof value === "symbol" || depth === 0) return false;
+  if (typeof value !== "object" || value === null || value instanceof RegExp) return true;
+  const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  return isPlain && Object.values(value).every((each) => isPortable(each, depth - 1));
+}

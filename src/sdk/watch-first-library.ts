@@ -1,0 +1,71 @@
+// The first instrumented library of a worker thread. The instrumentations are loaded then: most threads need none.
+import module, { syncBuiltinESMExports } from "node:module";
+import { isAbsolute, sep } from "node:path";
+import { withMissedMessage } from "../recording/missed-message.ts";
+import { replaceMethod } from "../recording/replace-method.ts";
+import { onFirstMessage } from "./first-message.ts";
+import { hookThreadLoader } from "./loader-hook.ts";
+import type { LibrarySettings } from "./thread-settings.ts";
+
+const FOLDER = `${sep}node_modules${sep}`;
+
+/**
+ * Calls `begin` once: before the first file of a library, or with the first message on a channel, which is a missed
+ * message meanwhile. With `requests`, it is called before the first HTTP request is made.
+ */
+export function watchFirstLibrary(
+  { libraries, channels, hooked, requests }: LibrarySettings,
+  begin: () => void,
+): void {
+  const names = new Set(libraries);
+  const removals: ((() => void) | undefined)[] = [];
+  let hasBegun = false;
+  const start = (): void => {
+    if (hasBegun) return;
+    hasBegun = true;
+    for (const remove of removals) remove?.();
+    begin();
+  };
+  const { prototype } = module;
+  const restore = replaceMethod(prototype, "require", (call, args, self) => {
+    if (hasBegun || !names.has(packageOf(args[0], self))) return call();
+    start();
+    // The instrumentations have replaced the method, and must see this call.
+    return Reflect.apply(Reflect.get(prototype, "require"), self, args);
+  });
+  const stop = onFirstMessage(channels, (message, channel) => withMissedMessage(channel, message, start));
+  removals.push(restore, stop);
+  if (requests) removals.push(...watchRequests(start));
+  hookThreadLoader(hooked, start);
+}
+
+// Takes about 5 ms, which is the load of the modules.
+function watchRequests(start: () => void): readonly ((() => void) | undefined)[] {
+  const modules = ["node:http", "node:https"].map((name) => Object(process.getBuiltinModule(name)));
+  const removals = modules.flatMap((each) =>
+    ["request", "get"].map((name) =>
+      replaceMethod(each, name, (_, args, self) => {
+        start();
+        return Reflect.apply(Reflect.get(each, name), self, args);
+      }),
+    ),
+  );
+  syncBuiltinESMExports();
+  return removals;
+}
+
+// The package of a required file. A library that is imported by an ES module is seen by what its own files require.
+function packageOf(id: unknown, requiring: unknown): string {
+  const given = String(id);
+  if (given.startsWith(".")) return packageIn(String(Reflect.get(Object(requiring), "path")) + sep);
+  return isAbsolute(given) ? packageIn(given) : nameIn(given, "/");
+}
+
+function packageIn(path: string): string {
+  const start = path.lastIndexOf(FOLDER);
+  return start === -1 ? "" : nameIn(path.slice(start + FOLDER.length), sep);
+}
+
+function nameIn(path: string, separator: string): string {
+  return path.split(separator, path.startsWith("@") ? 2 : 1).join("/");
+}

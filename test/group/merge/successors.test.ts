@@ -1,0 +1,148 @@
+// Delta readers of aggregators that follow each other.
+import fc from "fast-check";
+import { AggregationType } from "tachymeter/metrics";
+import { expect, test } from "vitest";
+import { EXPLICIT_CELLS } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
+import { READING } from "../../../src/engine/aggregation/exponential-reading.ts";
+import { MeterProvider } from "../../../src/engine/meter-provider.ts";
+import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
+import { DeltaExports } from "../../../src/group/delta-exports.ts";
+import { GroupMerge } from "../../../src/group/merge/group-merge.ts";
+import type { KeptFigures } from "../../../src/group/processes/figures-file.ts";
+import type { FigureSource } from "../../../src/group/processes/state-writer.ts";
+import { OpenReader } from "../../engine/our-provider.ts";
+import { TestMember } from "../members.ts";
+
+const options = {
+  views: [
+    {
+      instrumentName: "exponential",
+      aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 6 } },
+    } as const,
+  ],
+};
+
+/** Exported figures as on disk. */
+class Disk {
+  readonly #kept = new Map<number, KeptFigures>();
+
+  read(): ReadonlyMap<number, KeptFigures> {
+    return this.#kept;
+  }
+
+  write(reader: number, figures: FigureSource): void {
+    const cells = new Uint8Array(Buffer.concat([...figures.cells]));
+    this.#kept.set(reader, { ids: [], log: new Uint8Array(figures.copyLog(0)), cells });
+  }
+}
+
+class Aggregator {
+  readonly #reader = new OpenReader(AggregationTemporality.DELTA);
+  readonly #merge: GroupMerge;
+
+  constructor(disk: Disk) {
+    const provider = new MeterProvider({ ...options, readers: [this.#reader] });
+    this.#merge = provider.joinGroup((target) => {
+      const merge = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;
+      const threadMerge = new GroupMerge(target, merge);
+      const processMerge = new GroupMerge(target, { ...merge, inner: threadMerge });
+      const exports = new DeltaExports({ target, threadMerge, processMerge });
+      const known = DeltaExports.read(disk);
+      if (known.length > 0) processMerge.takeOver(known);
+      return {
+        processMerge,
+        membersFor: () => ({
+          prepare: () => undefined,
+          prepareNow: () => {},
+          find: () => processMerge.find(),
+          refresh: (unixMillis: number) => processMerge.refresh(unixMillis),
+          merged: (...[stream, store, own, unixMillis]: Parameters<GroupMerge["merged"]>) => {
+            exports.begin(stream, store, own, unixMillis);
+            return processMerge.merged(stream, store, own, unixMillis, false);
+          },
+          collected: (reader: object) => exports.end(reader, disk),
+        }),
+      };
+    }).processMerge;
+  }
+
+  find(member: TestMember): void {
+    this.#merge.add(member.as(this.#merge.freeSlot()));
+  }
+
+  /** Adds what was exported to `totals`: sums, counts, and counts of buckets. */
+  async export(totals: Map<string, number>): Promise<void> {
+    const add = (name: string, value: number): void => {
+      expect(value).toBeGreaterThanOrEqual(0);
+      totals.set(name, (totals.get(name) ?? 0) + value);
+    };
+    for (const { descriptor, kind, series } of (await this.#reader.producer.collectSeries()).metrics)
+      series.visit(0, series.length, {
+        series: (cells, offset, row) => {
+          const name = `${descriptor.name} ${JSON.stringify(series.attributesOf(row))}`;
+          add(name, cells[offset]!);
+          if (kind === "histogram")
+            for (let i = 0; i < 16; i++) add(name + i, cells[offset + EXPLICIT_CELLS.buckets + i]!);
+          if (kind === "exponentialHistogram") {
+            const length = cells[offset + READING.positiveLength]!;
+            for (let i = 0; i < length; i++) add(`${name} buckets`, cells[offset + READING.counts + i]!);
+          }
+        },
+      });
+  }
+}
+
+function record({ provider }: TestMember, series: number, value: number): void {
+  const meter = provider.getMeter("any");
+  meter.createCounter("counter").add(Math.ceil(value), { series });
+  for (const name of ["explicit", "exponential"]) meter.createHistogram(name).record(value, { series });
+}
+
+const step = fc.record({
+  do: fc.constantFrom("record", "record", "record", "record", "export", "takeover"),
+  who: fc.nat(2),
+  series: fc.nat(2),
+  value: fc.oneof(
+    fc.double({ min: 0.1, max: 2, noNaN: true }),
+    fc.double({ min: 0.1, max: 1e9, noNaN: true }),
+  ),
+});
+
+test("what successive aggregators export adds up to what was recorded", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const disk = new Disk();
+      const members = [1, 2, 3].map((slot) => new TestMember(slot, options));
+      let aggregator = new Aggregator(disk);
+      let missing: TestMember[] = [...members];
+      const findAll = (): void => {
+        for (const member of missing) aggregator.find(member);
+        missing = [];
+      };
+      const exported = new Map<string, number>();
+      for (const { do: action, who, series, value } of steps) {
+        if (action === "record") record(members[who]!, series, value);
+        else if (action === "takeover") {
+          aggregator = new Aggregator(disk);
+          // Some members are found later.
+          missing = members.slice(who);
+          for (const member of members.slice(0, who)) aggregator.find(member);
+        } else {
+          await aggregator.export(exported);
+          findAll();
+        }
+      }
+      findAll();
+      await aggregator.export(exported);
+
+      const truth = new Map<string, number>();
+      const one = new Aggregator(new Disk());
+      for (const member of members) one.find(member);
+      await one.export(truth);
+      expect(new Map([...exported].filter(([, value]) => value > 0))).toEqual(
+        new Map([...truth].filter(([, value]) => value > 0)),
+      );
+    }),
+    { numRuns: 100 },
+  );
+});

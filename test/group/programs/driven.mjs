@@ -1,0 +1,60 @@
+// A member of a named group that does what the lines of its standard input say, and prints each line when it is done.
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { metrics } from "@opentelemetry/api";
+import { running } from "tachymeter";
+
+const meter = metrics.getMeter("driven");
+const counted = meter.createCounter("counted");
+const busy = meter.createCounter("busy", { unit: "ms" });
+const sizes = meter.createHistogram("sizes");
+const open = meter.createUpDownCounter("open");
+const level = meter.createGauge("level");
+meter.createObservableCounter("observed").addCallback((result) => result.observe(7));
+meter.createObservableGauge("seen").addCallback((result) => result.observe(3, { kind: "seen" }));
+
+const commands = {
+  add: (count) => add(count),
+  // Records without a pause, so that the event loop does not turn.
+  block: (millis) => {
+    console.log("blocking");
+    let last = Date.now();
+    for (const end = last + millis; last < end;) {
+      const now = Math.min(Date.now(), end);
+      busy.add(now - last);
+      last = now;
+    }
+  },
+  // Starts a thread that records this often, and then the time that has passed.
+  thread: (count) => {
+    const worker = new Worker(new URL("driven-thread.mjs", import.meta.url), { workerData: count });
+    worker.unref();
+    return new Promise((resolve) => worker.once("message", resolve));
+  },
+  exit: (count) => {
+    add(count);
+    process.exit();
+  },
+  // The thread that reports, as `notice-threads.mjs` has seen it.
+  terminate: () => globalThis.firstThread.terminate(),
+  role: () => console.log(`role ${running().group.role}`),
+  wait: (millis) => delay(millis),
+};
+
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const [command, argument] = line.split(" ");
+    void Promise.resolve(commands[command](Number(argument))).then(() => console.log(`${line} done`));
+  })
+  .on("close", () => process.exit());
+console.log("ready");
+
+function add(count) {
+  for (let i = 0; i < count; i++) {
+    counted.add(1, { by: "main", part: i % 5 });
+    sizes.record(i % 100, { by: "main" });
+  }
+  open.add(count);
+  level.record(count, { by: "main" });
+}
