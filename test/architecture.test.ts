@@ -92,6 +92,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/group",
     "src/readers/reader.ts",
     "src/sdk/facades.ts",
+    "src/sdk/member-facts.ts",
     "src/translation",
     "node:",
   ],

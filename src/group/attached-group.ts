@@ -84,6 +84,7 @@ export class AttachedGroup implements Members {
       onReport: () => {
         this.#processes?.fold();
         this.#passed?.flush();
+        this.#passed?.writeFacts();
         this.readNews();
       },
     });
@@ -95,10 +96,11 @@ export class AttachedGroup implements Members {
       onChunk: (thread, chunk) => this.report.onChunk(thread, chunk),
       onLines: (lines) => options.news.fromThread(lines),
       onExemplars: (text) => this.threadMerge.takeExemplars(exemplarsFrom(text)),
+      onFacts: (thread, facts) => options.news.onFacts(thread.member.name, facts),
       onLeave: (thread) => this.report.onLeave(thread),
     });
     this.#own = { name: "this process", slot: 0, image: this.report.image };
-    this.#passed = folder === undefined ? undefined : new PassedLines(folder);
+    this.#passed = folder === undefined ? undefined : new PassedLines(folder, options.news.facts);
     this.#endWatch = watchChildren(recipe.interval * 1_000, () => this.joinIfNeeded());
   }
 

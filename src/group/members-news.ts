@@ -1,4 +1,4 @@
-/** Reads the lines that the other processes of the group pass on. For the aggregator. */
+/** Reads the lines and facts that the other processes of the group pass on. For the aggregator. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { errorMessage } from "../diagnostics/error-message.ts";
@@ -7,6 +7,7 @@ import { Mutex } from "../io/mutex.ts";
 import { withTimeout } from "../io/timeout.ts";
 import type { NewsReceiver } from "./news.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
+import { FactsReader } from "./processes/facts-file.ts";
 import { JournalReader } from "./processes/journal.ts";
 
 // Maximum time to keep the last lines of a member that has ended.
@@ -16,6 +17,8 @@ export class MembersNews {
   readonly #folder: GroupFolder;
   readonly #receiver: NewsReceiver;
   readonly #readers = new Map<string, JournalReader>();
+  // Those of live members.
+  readonly #facts = new Map<string, FactsReader>();
   readonly #mutex = new Mutex();
   #pending: Promise<void> | undefined;
   #isClosed = false;
@@ -34,14 +37,23 @@ export class MembersNews {
         this.#pending = undefined;
         if (this.#isClosed) return;
         await this.#folder.findMembers();
-        for (const { id } of this.#folder.members) await this.#readAll(id);
+        for (const { id, state } of this.#folder.members) {
+          if (state !== "gone") this.#readFacts(id);
+          await this.#readAll(id);
+        }
       }),
     );
     return this.#pending;
   }
 
-  /** Reads the last lines of a member that has ended; `undefined` if it has not passed on any. Never rejects. */
+  /**
+   * Forgets the facts of a member that has ended, and reads its last lines; `undefined` if it has not passed on any.
+   * Never rejects.
+   */
   readLast(id: string): Promise<void> | undefined {
+    // The latest, since some facts outlive a member.
+    this.#readFacts(id);
+    if (this.#facts.delete(id)) this.#receiver.onFacts(nameOf(id), undefined);
     if (!this.#readers.has(id) && !existsSync(this.#pathOf(id))) return undefined;
     return withTimeout(
       this.#mutex.run(async () => {
@@ -55,10 +67,24 @@ export class MembersNews {
 
   close(): void {
     this.#isClosed = true;
+    // They have not ended, but another process reads them.
+    for (const id of this.#facts.keys()) this.#receiver.onFacts(nameOf(id), "");
+    this.#facts.clear();
   }
 
   #pathOf(id: string): string {
     return join(this.#folder.folder, id);
+  }
+
+  #readFacts(id: string): void {
+    try {
+      const reader = this.#facts.get(id) ?? new FactsReader(this.#pathOf(id));
+      this.#facts.set(id, reader);
+      const facts = reader.read();
+      if (facts !== undefined) this.#receiver.onFacts(nameOf(id), facts);
+    } catch (error) {
+      warnOnceAMinute(`group: the state of a member's facades cannot be read (${errorMessage(error)})`);
+    }
   }
 
   async #readAll(id: string): Promise<void> {
@@ -79,4 +105,8 @@ export class MembersNews {
       warnOnceAMinute(`group: events of a member are not kept yet (${errorMessage(error)})`);
     }
   }
+}
+
+function nameOf(id: string): string {
+  return `process ${id}`;
 }

@@ -1,7 +1,11 @@
-/** The lines that members pass on besides their figures. Their content is opaque. */
+/** The lines and facts that members pass on besides their figures. Their content is opaque. */
 
-/** Receiver of lines. No method throws. */
+/** Receiver of lines and facts, and the source of the own ones. No method throws. */
 export interface NewsReceiver {
+  /** Returns the facts of this process and its threads, one text; `undefined` without any. */
+  readonly facts: () => string | undefined;
+  /** Replaces the facts of a member; `undefined` if it has ended. */
+  readonly onFacts: (member: string, facts: string | undefined) => void;
   /** Lines of a worker thread of this process, in order. */
   readonly fromThread: (lines: readonly string[]) => void;
   /** Lines of another process and its threads, in order. Only the aggregator gets them. */
@@ -17,6 +21,15 @@ export interface ThreadLines {
   readonly lines: readonly string[];
   /** Number of characters that the main thread has read, in memory that both threads share. */
   readonly read: Int32Array<SharedArrayBuffer>;
+}
+
+/** Facts of a worker thread, as they are sent to the main thread. */
+export interface ThreadFacts {
+  readonly facts: string;
+}
+
+export function isThreadFacts(message: unknown): message is ThreadFacts {
+  return typeof message === "object" && message !== null && "facts" in message;
 }
 
 export function isThreadLines(message: unknown): message is ThreadLines {

@@ -5,7 +5,7 @@ import { isObject } from "../options/check.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
-import { isThreadLines, type ThreadLines } from "./news.ts";
+import { isThreadFacts, isThreadLines, type ThreadLines } from "./news.ts";
 import type { Recipe } from "./recipe.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
 import { ANSWER } from "./threads/answer.ts";
@@ -19,6 +19,8 @@ export interface ThreadEvents {
   onChunk(thread: Thread, chunk: Chunk): void;
   /** The thread has passed lines on. */
   onLines(lines: readonly string[]): void;
+  /** The state of the thread's facades has changed; `undefined` if it has ended. */
+  onFacts(thread: Thread, facts: string | undefined): void;
   /** The thread has sent new exemplars, as text. */
   onExemplars(text: string): void;
   /** The thread has ended. All its chunks have arrived. */
@@ -64,6 +66,7 @@ export class Thread {
     for (const message of messages) {
       if (isThreadLines(message)) this.#pass(message);
       else if (hasExemplars(message)) this.#events.onExemplars(message.exemplars);
+      else if (isThreadFacts(message)) this.#events.onFacts(this, message.facts);
     }
     for (const chunk of messages.flatMap(chunkIn)) {
       this.#arrived.push(chunk);
@@ -147,6 +150,7 @@ export class ThreadMembers {
   #leave(thread: Thread): void {
     if (!this.#threads.delete(thread)) return;
     this.#merge.leave(thread.member);
+    this.#events.onFacts(thread, undefined);
     this.#events.onLeave(thread);
   }
 }

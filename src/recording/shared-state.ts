@@ -10,6 +10,10 @@ const REGISTRY = Symbol.for(`tachymeter.facade_states ${VERSION}`);
 export interface SharedState {
   /** Merges the state of a facade that has just found the provider. */
   absorb(other: this): void;
+  /** Returns the part of the state that other members of a group get, as plain JSON; `undefined` if it is empty. */
+  facts?(): unknown;
+  /** Replaces the facts of another member, some for each of its threads; `undefined` if it has ended. */
+  setFacts?(member: string, facts: readonly unknown[] | undefined): void;
 }
 
 /** Facades whose results are combined in one metric. */
@@ -88,6 +92,11 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
     return known ?? own;
   }
 
+  /** Returns the state of a provider, if a facade has found it. */
+  stateOf(provider: MeterProvider): State | undefined {
+    return this.#states.get(provider);
+  }
+
   /** Observes the provider's state, which is in `shared`, unless it is observed already. */
   observeOnce(provider: MeterProvider, meter: Meter, shared: Shared<State>): void {
     if (this.#observed.has(provider)) return;
@@ -113,4 +122,30 @@ function isLikeOurs<State extends SharedState, Given extends readonly unknown[]>
 
 export function isInFront(provider: MeterProvider): provider is ProviderInFront {
   return "whenFound" in provider && typeof provider.whenFound === "function";
+}
+
+/** Returns the facts of the states of a provider by kind; `undefined` without any. */
+export function factsOn(provider: MeterProvider): Readonly<Record<string, unknown>> | undefined {
+  const all = [...registryOfProcess()].flatMap(([kind, states]) => {
+    const facts = hasStates(states) ? states.stateOf(provider)?.facts?.() : undefined;
+    return facts === undefined ? [] : [[kind, facts]];
+  });
+  return all.length === 0 ? undefined : Object.fromEntries(all);
+}
+
+/** Replaces the facts of another member of a group; `undefined` if it has ended. */
+export function setFactsOn(
+  provider: MeterProvider,
+  member: string,
+  all: readonly Readonly<Record<string, unknown>>[] | undefined,
+): void {
+  for (const [kind, states] of registryOfProcess()) {
+    if (!hasStates(states)) continue;
+    const facts = all?.map((each) => each[kind]).filter((each) => each !== undefined);
+    states.stateOf(provider)?.setFacts?.(member, facts);
+  }
+}
+
+function hasStates(known: object): known is { stateOf(provider: MeterProvider): SharedState | undefined } {
+  return "stateOf" in known;
 }

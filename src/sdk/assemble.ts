@@ -22,6 +22,7 @@ import type { OwnGroup } from "../group/group.ts";
 import { currentMember } from "../group/threads/member.ts";
 import { groupOfOne } from "../group/view.ts";
 import { KeptEvents, type PassOn } from "./kept-events.ts";
+import { MemberFacts } from "./member-facts.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
@@ -99,6 +100,7 @@ function begin(
   const meterProvider = providerOf(choice, { configuration, options, resource, readers, group }, teardown);
   const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
+  const memberFacts = new MemberFacts(meterProvider);
   const passOn = passOnFor(group, choice);
   if (passOn === undefined) kept.begin(facades.events);
   else kept.passOn(facades.events, passOn);
@@ -149,7 +151,11 @@ function begin(
     meterProvider,
     readers,
     takeOver,
-    news: kept.receiver(facades.events),
+    news: {
+      ...kept.receiver(facades.events),
+      facts: () => memberFacts.text(),
+      onFacts: (member, facts) => memberFacts.set(member, facts),
+    },
   });
   const ready =
     group?.isMember === true

@@ -63,7 +63,7 @@ export class KeptEvents {
   }
 
   /** Takes over the events of members. */
-  receiver(events: Events): NewsReceiver {
+  receiver(events: Events): Omit<NewsReceiver, "facts" | "onFacts"> {
     const all = (lines: readonly string[], use: (passed: PassedEvent) => void): void => {
       // Not in the context of a message from the member.
       context.with(ROOT_CONTEXT, () => lines.flatMap(eventIn).forEach(use));

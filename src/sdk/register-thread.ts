@@ -6,6 +6,7 @@ import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
 import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
+import { ownFacts } from "./member-facts.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
 import type { instrumentThread } from "./instrument-thread.ts";
@@ -37,7 +38,7 @@ export function registerThread(parts: ThreadParts): void {
 
 function join(host: HostLink, settings: FoundSettings | undefined, parts: ThreadParts): void {
   const provider = new ThreadMeterProvider(() => parts.memberProvider(host));
-  threadMember(host, provider);
+  threadMember(host, provider, ownFacts);
   letWorkersJoin();
   if (settings === undefined) return;
   const instrument = (): void => attempt("libraries are", () => parts.instrumentThread());

@@ -8,6 +8,7 @@ import { currentMember, threadMember } from "../group/threads/member.ts";
 import { type Configuration, OptionsError, readConfiguration } from "../options/index.ts";
 import { instrumentationProblems, instrumentationsOfThread } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
+import { ownFacts } from "./member-facts.ts";
 import { checkReaders } from "./reader-problems.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
@@ -119,7 +120,7 @@ export class ForeignMeterProviderError extends Error {
 function hasJoined(): boolean {
   if (currentMember() !== undefined) return true;
   const host = joinMainThread();
-  if (host !== undefined) threadMember(host, memberProvider(host));
+  if (host !== undefined) threadMember(host, memberProvider(host), ownFacts);
   return host !== undefined;
 }
 

@@ -9,6 +9,7 @@ import { providerOptionsFrom, type Recipe, recipeFor } from "../group/recipe.ts"
 import { parsed } from "../options/parser.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import type { Facades } from "../sdk/facades.ts";
+import { MemberFacts, ownFacts } from "../sdk/member-facts.ts";
 import {
   facadesOn,
   stopFacades,
@@ -34,7 +35,8 @@ export interface TestGroup extends TestTelemetry {
 
 /**
  * Creates a group of `members` members beside the main thread, in this thread. Their measurements appear in the metrics
- * of the result, and their events in its hooks. Nothing in it is global.
+ * of the result, and their events in its hooks. After a collection, its facades have their health, nodes, kernels and
+ * executed commands. Nothing in it is global.
  *
  * @throws OptionsError if `members` is not an integer from 1 to 1,000; MeterProviderError if a view or the cardinality
  * limit is invalid.
@@ -56,11 +58,12 @@ export function createTestGroup(members: number, options: TestTelemetryOptions =
   });
   const reader = new SnapshotReader();
   const meterProvider = watchedProvider(reader, options);
+  const memberFacts = new MemberFacts(meterProvider);
   const recipe = recipeFor(1, options, [reader]);
   const joined = new Set<Member>();
   const merge = mergeInto(meterProvider, { prepare: () => reported(joined) });
   const all = Array.from({ length: members }, () => {
-    const member = new Member(recipe, merge.freeSlot());
+    const member = new Member(recipe, merge.freeSlot(), memberFacts);
     merge.add(member.merged);
     joined.add(member);
     return member;
@@ -69,6 +72,7 @@ export function createTestGroup(members: number, options: TestTelemetryOptions =
     if (!joined.delete(member)) return;
     await stopFacades(member.facades);
     await member.report();
+    memberFacts.set(member.merged.name, undefined);
     merge.leave(member.merged);
     await member.meterProvider.shutdown();
   };
@@ -105,10 +109,12 @@ class Member {
   readonly meterProvider: MeterProvider;
   readonly facades: Facades;
   readonly merged: MergedMember;
+  readonly #facts: MemberFacts;
   readonly #image: ImageWriter;
   readonly #readers: readonly MemberReader[];
 
-  constructor(recipe: Recipe, slot: number) {
+  constructor(recipe: Recipe, slot: number, facts: MemberFacts) {
+    this.#facts = facts;
     const arrived: Chunk[] = [];
     this.#image = new ImageWriter({ isShared: true, onChunk: (chunk) => void arrived.push(chunk) });
     this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
@@ -120,6 +126,7 @@ class Member {
 
   /** Writes the values of observable instruments. Others are in the memory already. */
   async report(): Promise<void> {
+    this.#facts.set(this.merged.name, ownFacts(this.meterProvider) ?? "");
     const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
     const collections = await Promise.all(producers.map((producer) => producer.collectSeries()));
     this.#image.take(collections, ({ instrument }) => instrument.type.startsWith("OBSERVABLE"));

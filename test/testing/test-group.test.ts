@@ -40,6 +40,58 @@ test("events of members reach the hooks of the group, and the members' own", asy
   await group.expectMetric("telemetry.events").toBe(2);
 });
 
+test("facades of the group have the state of its members, until these leave", async () => {
+  await using group = createTestGroup(2);
+  const [a, b] = group.members;
+  if (a === undefined || b === undefined) throw new Error("a member is missing");
+  group.health.set("cache", "healthy", "warm", { critical: false });
+  a.health.set("cache", "degraded", "slow", { critical: false });
+  b.health.set("cache", "unknown");
+  b.health.set("database", "unhealthy", "gone");
+  for (const { coordination } of [group, a, b]) coordination.join("node-1");
+  a.coordination.join("node-2", { lasting: true });
+  b.coordination.heartbeat("node-3");
+  b.coordination.leaderChanged("node-3");
+  for (const { kernels } of [group, a]) {
+    kernels.launch("resizer");
+    kernels.recordReceive("resizer");
+    kernels.recordProcessed("resizer", 0.5);
+  }
+  b.kernels.launch("mailer");
+  a.commands.recordExecution(true, 2, "backup");
+  b.commands.recordExecution(false, 4, "backup");
+  await group.collect();
+  expect(group.health.report()).toMatchObject({
+    status: "unhealthy",
+    components: {
+      cache: { status: "degraded", reason: "slow", critical: true },
+      database: { status: "unhealthy", reason: "gone", critical: true },
+    },
+  });
+  expect(group.health.answer("/healthz")?.status).toBe(503);
+  expect(a.health.status).toBe("degraded");
+  expect([group.coordination.activeNodes, group.coordination.leader]).toEqual([3, "node-3"]);
+  expect(await group.value("coordination.active_nodes")).toBe(3);
+  expect(await group.value("health.status")).toBe(3);
+  expect(group.kernels.getTelemetry("resizer")).toMatchObject({ messagesProcessed: 2, state: "launched" });
+  expect(group.kernels.getSummary()).toMatchObject({ kernelCount: 2, totalMessages: 2 });
+  expect(await group.value("kernel.messages.processed", { "kernel.id": "resizer" })).toBe(2);
+  await a.leave();
+  await b.leave();
+  expect(group.health.report()).toMatchObject({
+    status: "healthy",
+    components: { cache: { reason: "warm" } },
+  });
+  expect([group.coordination.activeNodes, group.coordination.leader]).toEqual([1, undefined]);
+  expect([...group.kernels.getAllTelemetry().keys()]).toEqual(["resizer"]);
+  expect(await group.commands.getStats()).toMatchObject({
+    commandsExecuted: 2,
+    successfulCommands: 1,
+    totalExecutionTime: 6,
+    averageExecutionTime: "3.00s",
+  });
+});
+
 test("metrics that members register appear in the group", async () => {
   await using group = createTestGroup(2);
   for (const { collector } of group.members) {

@@ -14,7 +14,9 @@ import {
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
 import { KnownCommands } from "./known.ts";
+import type { Shared } from "../../recording/shared-state.ts";
 import { timedCall } from "../../recording/timed-call.ts";
+import { addTo, COMMANDS_STATE, type CommandsState, noCommands } from "./totals.ts";
 
 /** Options of `Commands`. */
 export interface CommandsOptions extends FacadeOptions {
@@ -77,11 +79,8 @@ export class Commands {
   readonly #duration: GuardedHistogram;
   readonly #startTime = Date.now() / 1000;
   readonly #startedMillis = performance.now();
-  #successes = 0;
-  #failures = 0;
-  // Executions with a valid time.
-  #timed = 0;
-  #totalSeconds = 0;
+  readonly #totals = noCommands();
+  readonly #shared: Shared<CommandsState>;
 
   /**
    * Creates the facade.
@@ -98,6 +97,7 @@ export class Commands {
     this.#meter = new FacadeMeter("tachymeter.commands", options);
     this.#executed = this.#meter.counter(EXECUTED, "{command}", "Commands executed, by name and outcome.");
     this.#duration = this.#meter.durations("command.duration", "Time that commands took.");
+    this.#shared = this.#meter.share(COMMANDS_STATE);
   }
 
   /**
@@ -126,18 +126,20 @@ export class Commands {
 
   /**
    * Returns a summary of the executions so far, and the state of the machine. Takes one second: see `getSystemMetrics`.
+   * In the process that exports the metrics of a group, the executions of its members are included.
    */
   async getStats(): Promise<CommandStats> {
-    const executed = this.#successes + this.#failures;
-    const rate = executed === 0 ? 0 : (this.#successes / executed) * 100;
-    const average = this.#timed === 0 ? 0 : this.#totalSeconds / this.#timed;
+    const { successes, failures, timed, totalSeconds } = this.#shared.state.withOthers(this.#totals);
+    const executed = successes + failures;
+    const rate = executed === 0 ? 0 : (successes / executed) * 100;
+    const average = timed === 0 ? 0 : totalSeconds / timed;
     const stats = {
       startTime: this.#startTime,
       uptimeSeconds: (performance.now() - this.#startedMillis) / 1000,
       commandsExecuted: executed,
-      successfulCommands: this.#successes,
-      failedCommands: this.#failures,
-      totalExecutionTime: this.#totalSeconds,
+      successfulCommands: successes,
+      failedCommands: failures,
+      totalExecutionTime: totalSeconds,
       successRate: `${rate.toFixed(1)}%`,
       averageExecutionTime: `${average.toFixed(2)}s`,
     };
@@ -188,14 +190,16 @@ export class Commands {
   record(given: unknown, seconds: number, failure: CommandFailure | undefined): void {
     const name = this.#meter.labelFrom(given, EXECUTED, "command.name");
     const command = this.#commands.of(name);
-    if (refusalOfAmount(seconds) === undefined) {
-      this.#timed++;
-      // Never infinite.
-      this.#totalSeconds = Math.min(this.#totalSeconds + seconds, Number.MAX_VALUE);
-    }
+    const isTimed = refusalOfAmount(seconds) === undefined;
+    const execution = {
+      successes: failure === undefined ? 1 : 0,
+      failures: failure === undefined ? 0 : 1,
+      timed: isTimed ? 1 : 0,
+      totalSeconds: isTimed ? seconds : 0,
+    };
+    addTo(this.#totals, execution);
+    this.#shared.state.add(execution);
     const known = failure && { ...command.failureOf(failure.errorType), example: failure.example };
-    if (known === undefined) this.#successes++;
-    else this.#failures++;
     this.#executed.add(1, known === undefined ? command.success : command.failure);
     this.#duration.record(seconds, known === undefined ? command.success : known.attributes);
     command.history.note(known);

@@ -4,7 +4,12 @@ const MAX_NODES = 10_000;
 interface LastSign {
   heardMillis: number;
   untilMillis: number;
+  /** The expiry by the system's clock, for other processes. */
+  untilUnixMillis: number;
 }
+
+/** A node and its expiry in milliseconds since the epoch; `null` if it stays active until it is removed. */
+export type NodeFact = readonly [node: string, untilUnixMillis: number | null];
 
 /**
  * Nodes whose last heartbeat has not expired, and lasting nodes. At most 10,000 of each kind are kept; above that, the
@@ -18,11 +23,42 @@ export class ActiveNodes {
 
   /** Number of active nodes. Visits each node, and removes the expired ones. */
   get count(): number {
-    const nowMillis = performance.now();
-    for (const [node, { untilMillis }] of this.#passing) {
-      if (untilMillis <= nowMillis) this.#passing.delete(node);
-    }
+    this.#removeExpired();
     return this.#passing.size + this.#lasting.size;
+  }
+
+  /** The active nodes, for other processes. */
+  get facts(): readonly NodeFact[] {
+    this.#removeExpired();
+    return [
+      ...[...this.#passing].map(([node, { untilUnixMillis }]): NodeFact => [node, untilUnixMillis]),
+      ...[...this.#lasting.keys()].map((node): NodeFact => [node, null]),
+    ];
+  }
+
+  /** Number of active nodes of this process and of others, each node counted once. */
+  countWith(others: Iterable<ActiveNodes>): number {
+    const count = this.count;
+    const more = new Set<string>();
+    for (const other of others) {
+      other.#removeExpired();
+      for (const nodes of [other.#passing, other.#lasting]) {
+        for (const node of nodes.keys()) {
+          if (!this.#passing.has(node) && !this.#lasting.has(node)) more.add(node);
+        }
+      }
+    }
+    return count + more.size;
+  }
+
+  /** Creates the nodes from the facts of another process. */
+  static from(facts: readonly NodeFact[]): ActiveNodes {
+    const nodes = new ActiveNodes();
+    for (const [node, untilUnixMillis] of facts) {
+      if (untilUnixMillis === null) nodes.keep(node);
+      else nodes.hear(node, (untilUnixMillis - Date.now()) / 1000);
+    }
+    return nodes;
   }
 
   /** Adds a node that stays active until it is removed. */
@@ -51,11 +87,22 @@ export class ActiveNodes {
     }
   }
 
+  #removeExpired(): void {
+    const nowMillis = performance.now();
+    for (const [node, { untilMillis }] of this.#passing) {
+      if (untilMillis <= nowMillis) this.#passing.delete(node);
+    }
+  }
+
   #note(node: string, heardMillis: number, untilMillis: number): void {
     const lasting = this.#lasting.get(node);
-    const sign = lasting ?? this.#passing.get(node) ?? { heardMillis, untilMillis };
+    const untilUnixMillis = Math.round(Date.now() + untilMillis - performance.now());
+    const sign = lasting ?? this.#passing.get(node) ?? { heardMillis, untilMillis, untilUnixMillis };
     sign.heardMillis = heardMillis;
-    if (lasting === undefined) sign.untilMillis = untilMillis;
+    if (lasting === undefined) {
+      sign.untilMillis = untilMillis;
+      sign.untilUnixMillis = untilUnixMillis;
+    }
     this.forget(node);
     const nodes = sign.untilMillis === Infinity ? this.#lasting : this.#passing;
     nodes.set(node, sign);

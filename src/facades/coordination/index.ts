@@ -1,6 +1,6 @@
 import { facadeOptions } from "../../options/facades.ts";
 import type { Attributes } from "@opentelemetry/api";
-import { ActiveNodes } from "./active-nodes.ts";
+import { CoordinationState } from "./state.ts";
 import { withOwnAttributes } from "../../recording/attributes.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
@@ -10,7 +10,7 @@ import {
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { type Shared, type SharedState, type KindOfState } from "../../recording/shared-state.ts";
+import type { Shared, KindOfState } from "../../recording/shared-state.ts";
 
 /** Options of `Coordination`. */
 export interface CoordinationOptions extends FacadeOptions {
@@ -32,17 +32,6 @@ export interface CoordinationMessageOptions {
   readonly attributes?: Attributes | undefined;
 }
 
-/** State shared by all facades on one provider. */
-class CoordinationState implements SharedState {
-  readonly nodes: ActiveNodes = new ActiveNodes();
-  leader: string | undefined;
-
-  absorb(other: CoordinationState): void {
-    this.nodes.absorb(other.nodes);
-    this.leader = other.leader ?? this.leader;
-  }
-}
-
 const MESSAGES = "coordination.messages";
 const ACTIVE_NODES = "coordination.active_nodes";
 const LEADER_CHANGES = "coordination.leader.changes";
@@ -59,7 +48,7 @@ const STATE: KindOfState<CoordinationState, []> = {
         unit: "{node}",
         description: "Nodes that joined or sent a heartbeat lately and did not leave.",
       })
-      .addCallback((result) => result.observe(shared.state.nodes.count));
+      .addCallback((result) => result.observe(shared.state.activeNodes));
   },
 };
 const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
@@ -176,23 +165,26 @@ export class Coordination {
     this.#raise("coordination.leave", { node: name });
   }
 
-  /** Number of active nodes, as exported in `coordination.active_nodes`. */
+  /**
+   * Number of active nodes, as exported in `coordination.active_nodes`. In the process that exports the metrics of a
+   * group, they are the nodes of all members.
+   */
   get activeNodes(): number {
-    return this.#shared.state.nodes.count;
+    return this.#shared.state.activeNodes;
   }
 
   /** Sets the leader. A change is counted in `coordination.leader.changes`. */
   leaderChanged(leader: string): void {
     const name = this.#name(LEADER_CHANGES, leader);
     if (name === undefined || name === this.#shared.state.leader) return;
-    this.#shared.state.leader = name;
+    this.#shared.state.setLeader(name);
     this.#leaderChanges.add(1);
     this.#raise("coordination.leader", { leader: name });
   }
 
-  /** The leader last set by `leaderChanged`. */
+  /** The leader last set by `leaderChanged`; in the process that exports the metrics of a group, in any member. */
   get leader(): string | undefined {
-    return this.#shared.state.leader;
+    return this.#shared.state.currentLeader;
   }
 
   /** Records the seconds spent waiting for a lock in `coordination.lock.wait.duration`. Call it once the lock is held. */

@@ -188,18 +188,21 @@ export class Health {
     return this.report();
   }
 
-  /** Returns the current health of all components. */
+  /**
+   * Returns the current health of all components. In the process that exports the metrics of a group, they are those of
+   * all members. If several have a component, it has the worst of their statuses.
+   */
   report(): HealthReport {
     return {
       status: this.status,
       timestamp: Date.now() / 1000,
-      components: Object.fromEntries(this.#state.components),
+      components: Object.fromEntries(this.#state.all),
     };
   }
 
   /** Overall status, as in `HealthReport.status` and metric `health.status`. */
   get status(): HealthStatus {
-    return statusOfAll(this.#state.components.values());
+    return statusOfAll(this.#state.all.values());
   }
 
   /**

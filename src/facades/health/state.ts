@@ -1,7 +1,14 @@
 import type { Meter } from "@opentelemetry/api";
 import type { KindOfState, Shared, SharedState } from "../../recording/shared-state.ts";
 import type { HealthCheck } from "./check.ts";
-import { type ComponentHealth, type HealthVerdict, statusOfAll, valueOfStatus } from "./report.ts";
+import { FactsOfMembers } from "../../recording/member-facts.ts";
+import {
+  type ComponentHealth,
+  type HealthVerdict,
+  isHealthStatus,
+  statusOfAll,
+  valueOfStatus,
+} from "./report.ts";
 
 /** Attribute with the name of a component. */
 export const COMPONENT = "health.component";
@@ -18,6 +25,30 @@ export class HealthState implements SharedState {
   readonly checks: Map<string, HealthCheck> = new Map();
   /** Names of components that only instrumentations have reported. */
   readonly found: Set<string> = new Set();
+  readonly #others = new FactsOfMembers(componentsFrom);
+
+  /**
+   * The components of this process and of other members of its group. If several have a component, it has the worst of
+   * their statuses, and is critical if any of them is.
+   */
+  get all(): ReadonlyMap<string, ComponentHealth> {
+    const all = new Map(this.components);
+    for (const components of this.#others) {
+      for (const [name, component] of components) {
+        const known = all.get(name);
+        all.set(name, known === undefined ? component : worse(known, component));
+      }
+    }
+    return all;
+  }
+
+  facts(): unknown {
+    return this.components.size === 0 ? undefined : Object.fromEntries(this.components);
+  }
+
+  setFacts(member: string, facts: readonly unknown[] | undefined): void {
+    this.#others.set(member, facts);
+  }
 
   hasRoomFor(component: string): boolean {
     return this.components.has(component) || this.components.size < MAX_COMPONENTS;
@@ -82,7 +113,7 @@ function observeHealth(meter: Meter, shared: Shared<HealthState>): void {
     .createObservableGauge("health.status", {
       description: "Health of the whole: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
     })
-    .addCallback((result) => result.observe(valueOfStatus(statusOfAll(shared.state.components.values()))));
+    .addCallback((result) => result.observe(valueOfStatus(statusOfAll(shared.state.all.values()))));
   meter
     .createObservableGauge(COMPONENT_STATUS, {
       description: "Health of one component: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.",
@@ -92,4 +123,31 @@ function observeHealth(meter: Meter, shared: Shared<HealthState>): void {
         result.observe(valueOfStatus(status), { [COMPONENT]: component });
       }
     });
+}
+
+function worse(one: ComponentHealth, other: ComponentHealth): ComponentHealth {
+  const worst = valueOfStatus(other.status) > valueOfStatus(one.status) ? other : one;
+  return { ...worst, critical: one.critical || other.critical };
+}
+
+function componentsFrom(given: unknown): ReadonlyMap<string, ComponentHealth> | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  const components = Object.entries(given).flatMap(([name, each]: [string, unknown]) => {
+    const component = componentFrom(each);
+    return component === undefined ? [] : [[name, component] as const];
+  });
+  return new Map(components.slice(0, MAX_COMPONENTS));
+}
+
+function componentFrom(given: unknown): ComponentHealth | undefined {
+  if (typeof given !== "object" || given === null || !("status" in given) || !isHealthStatus(given.status))
+    return undefined;
+  return {
+    status: given.status,
+    ...("reason" in given && typeof given.reason === "string" && { reason: given.reason }),
+    critical: !("critical" in given) || given.critical !== false,
+    ...("checkedAt" in given && typeof given.checkedAt === "number" && { checkedAt: given.checkedAt }),
+    ...("durationSeconds" in given &&
+      typeof given.durationSeconds === "number" && { durationSeconds: given.durationSeconds }),
+  };
 }

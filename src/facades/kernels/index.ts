@@ -168,15 +168,16 @@ export class Kernels {
 
   /** Returns the current figures of a kernel, frozen; `undefined` if it has no record. */
   getTelemetry(id: string): KernelTelemetry | undefined {
-    return this.#records.get(id)?.telemetry(performance.now());
+    return this.#records.telemetry(id, performance.now());
   }
 
-  /** Returns the current figures of all kernels by id, in the order of their records. */
+  /**
+   * Returns the current figures of all kernels by id, in the order of their records. In the process that exports the
+   * metrics of a group, they are those of all members. If several have a kernel, its figures are added up; state, latency
+   * and resources are those of the member that was active last.
+   */
   getAllTelemetry(): Map<string, KernelTelemetry> {
-    const nowMillis = performance.now();
-    const all = new Map<string, KernelTelemetry>();
-    for (const record of this.#records) all.set(record.id, record.telemetry(nowMillis));
-    return all;
+    return this.#records.allTelemetry(performance.now());
   }
 
   /** Returns the current figures of all kernels, and their sums. */

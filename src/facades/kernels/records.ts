@@ -1,7 +1,9 @@
 import { diag } from "@opentelemetry/api";
 import { OTHER_NAME } from "../../recording/bounded-names.ts";
 import type { SharedState } from "../../recording/shared-state.ts";
-import { KernelRecord } from "./record.ts";
+import { FactsOfMembers } from "../../recording/member-facts.ts";
+import { kernelsFrom, sumOfTelemetry } from "./member-kernels.ts";
+import { KernelRecord, type KernelTelemetry } from "./record.ts";
 
 const MAX_KERNELS = 10_000;
 // Long enough for any scrape.
@@ -16,6 +18,40 @@ export class KernelRecords implements SharedState {
   // In the order of their termination.
   readonly #terminated = new Set<KernelRecord>();
   #overflow: KernelRecord | undefined;
+  readonly #others = new FactsOfMembers(kernelsFrom);
+
+  /** Returns the figures of a kernel, of all members of the group; `undefined` if no member has it. */
+  telemetry(id: string, nowMillis: number): KernelTelemetry | undefined {
+    let sum = this.get(id)?.telemetry(nowMillis);
+    for (const kernels of this.#others) {
+      const other = kernels.get(id);
+      if (other !== undefined) sum = sum === undefined ? other : sumOfTelemetry(sum, other);
+    }
+    return sum;
+  }
+
+  /** Returns the figures of all kernels by id, of all members of the group. */
+  allTelemetry(nowMillis: number): Map<string, KernelTelemetry> {
+    const all = new Map<string, KernelTelemetry>();
+    for (const record of this) all.set(record.id, record.telemetry(nowMillis));
+    for (const kernels of this.#others) {
+      for (const [id, other] of kernels) {
+        const known = all.get(id);
+        all.set(id, known === undefined ? other : sumOfTelemetry(known, other));
+      }
+    }
+    return all;
+  }
+
+  facts(): unknown {
+    const nowMillis = performance.now();
+    const kernels = [...this].map((record) => record.telemetry(nowMillis));
+    return kernels.length === 0 ? undefined : kernels;
+  }
+
+  setFacts(member: string, facts: readonly unknown[] | undefined): void {
+    this.#others.set(member, facts);
+  }
 
   /** Returns the record of a kernel; `undefined` if it is forgotten. */
   get(id: string): KernelRecord | undefined {

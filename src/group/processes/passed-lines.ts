@@ -1,20 +1,33 @@
-// Lines that this process passes on to the aggregator.
+// Lines and facts that this process passes on to the aggregator.
 import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { ChangedFacts } from "../changed-facts.ts";
+import { FactsWriter } from "./facts-file.ts";
 import type { GroupFolder } from "./group-folder.ts";
 import { JournalWriter } from "./journal.ts";
 
-/** Writes lines to the journal of this process, those of one tick together. */
+/** Writes lines to the journal of this process, those of one tick together, and its facts. */
 export class PassedLines {
   readonly #folder: GroupFolder;
   readonly #journal: JournalWriter;
   #isScheduled = false;
   #isEnding = false;
 
-  constructor(folder: GroupFolder) {
+  readonly #facts: ChangedFacts;
+
+  constructor(folder: GroupFolder, facts: () => string | undefined) {
     this.#folder = folder;
-    this.#journal = new JournalWriter(join(folder.folder, folder.id));
+    const own = join(folder.folder, folder.id);
+    this.#journal = new JournalWriter(own);
+    const writer = new FactsWriter(own);
+    this.#facts = new ChangedFacts(facts, (text) => writer.write(text));
+  }
+
+  /** Writes the facts, if they have changed and another process is the aggregator. */
+  writeFacts(options?: { readonly isLast: boolean }): void {
+    if (!this.#folder.isJoined || this.#folder.role === "aggregator") return;
+    if (this.#facts.publish(options)) this.#folder.notifyAggregator();
   }
 
   /** Passes a line on. Returns `false` if it is lost, because too many have not been read. */
@@ -44,6 +57,7 @@ export class PassedLines {
   beginEnd(): void {
     this.#isEnding = true;
     this.flush();
+    this.writeFacts({ isLast: true });
   }
 
   close(): void {

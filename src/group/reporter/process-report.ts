@@ -25,7 +25,7 @@ const STOP_MILLIS = 500;
 // The first one is this thread.
 const OWN_ID = 0;
 
-export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onExemplars"> {
+export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" | "onExemplars"> {
   readonly #options: ProcessReportOptions;
   readonly #loop: StateReport;
   readonly #memory: LiveMemory | undefined;

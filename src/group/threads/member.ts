@@ -1,6 +1,8 @@
 // A worker thread as a member of the group of its main thread.
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import { ChangedFacts } from "../changed-facts.ts";
+import type { ThreadFacts } from "../news.ts";
 import type { HostLink } from "./join-main-thread.ts";
 import { ANSWER } from "./answer.ts";
 import type { MemberProvider } from "./member-provider.ts";
@@ -26,23 +28,35 @@ export function currentMember(): ThreadMember | undefined {
 
 /**
  * Registers a meter provider that records for the main thread. Its figures are published in the recipe's `interval` in
- * seconds, if the main thread asks for them, and at the end of the thread. Keeps no thread alive.
+ * seconds, if the main thread asks for them, and at the end of the thread. So are the facts that `facts` returns.
+ * Keeps no thread alive.
  */
-export function threadMember(host: HostLink, provider: MemberProvider): ThreadMember {
+export function threadMember(
+  host: HostLink,
+  provider: MemberProvider,
+  facts: (meterProvider: MeterProvider) => string | undefined,
+): ThreadMember {
   const { meterProvider } = provider;
+  const changed = new ChangedFacts(
+    () => facts(meterProvider),
+    (text) => host.post({ facts: text } satisfies ThreadFacts),
+  );
   let lines: SentLines | undefined;
   current = { meterProvider, lines: () => (lines ??= new SentLines(host)) };
   if (!metrics.setGlobalMeterProvider(meterProvider))
     diag.warn(
       "group: another SDK has registered its MeterProvider in a worker thread, so that thread's measurements are not included; disable its metrics there",
     );
-  const report = (): void => void provider.publish().catch(logFailure);
+  const publish = async (): Promise<void> => {
+    changed.publish();
+    await provider.publish();
+  };
+  const report = (): void => void publish().catch(logFailure);
   setInterval(report, intervalOf(host.recipe) * 1_000).unref();
   // The main thread waits for the answer, so that it is sent even if the report fails.
   host.onAsk(
     () =>
-      void provider
-        .publish()
+      void publish()
         .then(() => {
           const exemplars = provider.takeExemplars();
           if (exemplars !== undefined) host.post({ exemplars });
@@ -52,6 +66,7 @@ export function threadMember(host: HostLink, provider: MemberProvider): ThreadMe
   );
   process.on("exit", () => {
     try {
+      changed.publish({ isLast: true });
       provider.publishNow();
     } catch (error) {
       logFailure(error);
