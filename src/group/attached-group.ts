@@ -136,6 +136,11 @@ export class AttachedGroup implements Members {
     void this.#news?.read();
   }
 
+  /** Reads no more lines: the next aggregator does. */
+  endNews(): void {
+    this.#news?.close();
+  }
+
   /** A process has ended. Its folder is removed once all is read. */
   endProcess(member: Member): void {
     const processes = this.#processes;
@@ -214,7 +219,7 @@ export class AttachedGroup implements Members {
     this.report.end();
     this.#threads.stop();
     this.#endWatch();
-    this.#news?.close();
+    this.endNews();
     this.#passed?.flush();
     this.#passed?.close();
   }

@@ -120,6 +120,7 @@ export class OwnGroup implements Group, ProviderGroup {
   beginEnd(): void {
     if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
     this.#attached?.flush();
+    this.#attached?.endNews();
     for (const [name, value] of this.#inherited) {
       if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;

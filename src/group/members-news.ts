@@ -10,8 +10,8 @@ import type { GroupFolder } from "./processes/group-folder.ts";
 import { FactsReader } from "./processes/facts-file.ts";
 import { JournalReader } from "./processes/journal.ts";
 
-// Maximum time to keep the last lines of a member that has ended.
-const LAST_LINES_MILLIS = 1_000;
+// Maximum time to keep lines, such as on a disk that does not respond.
+const KEEP_MILLIS = 1_000;
 
 export class MembersNews {
   readonly #folder: GroupFolder;
@@ -55,14 +55,10 @@ export class MembersNews {
     this.#readFacts(id);
     if (this.#facts.delete(id)) this.#receiver.onFacts(nameOf(id), undefined);
     if (!this.#readers.has(id) && !existsSync(this.#pathOf(id))) return undefined;
-    return withTimeout(
-      this.#mutex.run(async () => {
-        await this.#readAll(id);
-        this.#readers.delete(id);
-      }),
-      LAST_LINES_MILLIS,
-      () => {},
-    );
+    return this.#mutex.run(async () => {
+      await this.#readAll(id);
+      this.#readers.delete(id);
+    });
   }
 
   close(): void {
@@ -99,8 +95,9 @@ export class MembersNews {
         await new Promise<void>(setImmediate);
       }
       if (!reader.hasUnkept) return;
-      await this.#receiver.kept();
-      reader.keep();
+      // Otherwise they are kept at the next reading.
+      const isKept = await withTimeout(this.#receiver.kept(), KEEP_MILLIS, () => false);
+      if (isKept !== false) reader.keep();
     } catch (error) {
       warnOnceAMinute(`group: events of a member are not kept yet (${errorMessage(error)})`);
     }

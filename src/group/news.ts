@@ -13,7 +13,7 @@ export interface NewsReceiver {
   /** Lines that this process has passed on itself, and that no aggregator has kept. It is the aggregator now. */
   readonly fromSelf: (lines: readonly string[]) => void;
   /** Resolves once all lines so far would survive the end of this process. Rejects if they would not. */
-  readonly kept: () => Promise<unknown>;
+  readonly kept: () => Promise<void>;
 }
 
 /** Lines of a worker thread, as they are sent to the main thread. */

@@ -85,7 +85,7 @@ export class KeptEvents {
       fromMember: takeOver,
       // The hooks were called when it was recorded.
       fromSelf: (lines) => all(lines, ({ event, isEmitted }) => events.keep(event, isEmitted)),
-      kept: () => Promise.all([this.#log?.written(), this.history?.flushEvents()]),
+      kept: async () => void (await Promise.all([this.#log?.written(), this.history?.flushEvents()])),
     };
   }
 
