@@ -2,7 +2,8 @@
 import mqtt from "mqtt";
 
 export async function connect(brokerUrl, node) {
-  const client = await mqtt.connectAsync(brokerUrl, { clientId: node, reconnectPeriod: 250 }, false);
+  const client = mqtt.connect(brokerUrl, { clientId: node, reconnectPeriod: 250 });
+  await connected(client);
   const handlers = new Map();
   client.on("message", (topic, payload) => {
     for (const handle of handlers.get(topic) ?? []) handle(JSON.parse(payload.toString()));
@@ -24,4 +25,12 @@ export async function connect(brokerUrl, node) {
     // Forced: otherwise it would wait for a broker that is gone.
     close: () => client.endAsync(true),
   };
+}
+
+// The broker may be started later: until then, each attempt fails.
+async function connected(client) {
+  const ignore = () => {};
+  client.on("error", ignore);
+  await new Promise((resolve) => client.once("connect", resolve));
+  client.off("error", ignore);
 }

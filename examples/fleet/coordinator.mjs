@@ -2,7 +2,7 @@
 //
 //   node coordinator.mjs <folder> --workers 3 --seconds 30 --limit 60 --rounds 1
 //
-// Runs the broker, distributes the folder's files, and publishes the progress.
+// Option `--port` is that of the broker. It runs the broker, distributes the folder's files, and publishes the progress.
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startBroker } from "./broker.mjs";
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string", default: "30" },
     limit: { type: "string", default: "Infinity" },
     rounds: { type: "string", default: "1" },
+    port: { type: "string", default: "0" },
   },
 });
 const [wantedWorkers, seconds, limit, rounds] = [
@@ -37,7 +38,7 @@ if (files.length === 0) {
   console.error(`folder must contain files, got "${positionals[0]}"; choose another one`);
   process.exit(1);
 }
-const broker = await startBroker();
+const broker = await startBroker(Number(values.port));
 const bus = await connect(broker.url, "coordinator");
 const dispatcher = new Dispatcher(bus);
 await dispatcher.start();

@@ -14,12 +14,17 @@ export class Fleet {
   #fail;
   #folder;
   #say;
+  #group;
   #processes = new Map();
   #ending = false;
 
-  /** The processes write their JSON files to `folder`; each line that they print is passed to `say`. */
-  constructor(folder, say) {
+  /**
+   * The processes write their JSON files to `folder`; each line that they print is passed to `say`. With `group`, the port
+   * of its endpoint and the folder of its state, the processes are one group.
+   */
+  constructor(folder, say, group) {
     this.#folder = folder;
+    this.#group = group;
     this.#say = say;
     this.failure = new Promise((_, reject) => {
       this.#fail = (message) => reject(new Error(message));
@@ -50,10 +55,15 @@ export class Fleet {
     child.once("close", (code, signal) => this.#noteExit(name, code, signal));
     const addresses = { metrics: told(child, "metrics"), broker: told(child, "broker") };
     void addresses.metrics.then((url) => {
-      if (url === null) this.#fail(`${name} has no endpoint to scrape`);
+      if (url === null && this.#group === undefined) this.#fail(`${name} has no endpoint to scrape`);
     });
     this.#processes.set(name, { child, ...addresses });
     return addresses;
+  }
+
+  /** Rejects `failure` with this message. */
+  fail(message) {
+    this.#fail(message);
   }
 
   /** kill -9 */
@@ -63,14 +73,16 @@ export class Fleet {
     child.kill("SIGKILL");
   }
 
-  /** Returns the scrape of each running process, by its name. */
+  /** Returns the scrape of each running process by its name, or that of the group. */
   async scrape() {
-    const texts = [...this.#processes].map(async ([name, { metrics }]) => {
-      const url = await metrics;
-      const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MILLIS) });
-      if (!response.ok) throw new Error(`scrape of ${url}: ${name} responded with ${response.status}`);
-      return [name, await response.text()];
-    });
+    if (this.#group !== undefined) {
+      const url = `http://127.0.0.1:${this.#group.port}/metrics`;
+      return new Map([["fleet", await scrapeOf("the group", url)]]);
+    }
+    const texts = [...this.#processes].map(async ([name, { metrics }]) => [
+      name,
+      await scrapeOf(name, await metrics),
+    ]);
     return new Map(await Promise.all(texts));
   }
 
@@ -91,17 +103,28 @@ export class Fleet {
 
   #environmentOf(name) {
     const inherited = Object.entries(process.env).filter(([key]) => !/^(OTEL|TACHYMETER)_/.test(key));
+    const file = this.#group === undefined ? `${name}.json` : "fleet.json";
     return {
       ...Object.fromEntries(inherited),
+      ...(this.#group !== undefined && {
+        TACHYMETER_GROUP: "fleet",
+        TACHYMETER_GROUP_DIRECTORY: this.#group.directory,
+      }),
       TACHYMETER_KERNELS: "true",
-      TACHYMETER_JSON_FILE: join(this.#folder, `${name}.json`),
-      OTEL_SERVICE_NAME: `fleet-${name}`,
+      TACHYMETER_JSON_FILE: join(this.#folder, file),
+      OTEL_SERVICE_NAME: this.#group === undefined ? `fleet-${name}` : "fleet",
       OTEL_METRICS_EXPORTER: "prometheus,json",
-      OTEL_EXPORTER_PROMETHEUS_PORT: "0",
+      OTEL_EXPORTER_PROMETHEUS_PORT: `${this.#group?.port ?? 0}`,
       OTEL_METRIC_EXPORT_INTERVAL: "2000",
       OTEL_LOG_LEVEL: "warn",
     };
   }
+}
+
+async function scrapeOf(name, url) {
+  const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MILLIS) });
+  if (!response.ok) throw new Error(`scrape of ${url}: ${name} responded with ${response.status}`);
+  return response.text();
 }
 
 function told(child, key) {

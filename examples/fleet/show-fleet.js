@@ -1,10 +1,12 @@
 // One demonstration: the fleet at work, failures in it, and the measurements in its last scrapes.
 import { once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import mqtt from "mqtt";
 import { Fleet } from "./fleet.js";
+import { comparedWith, freePort, takenOver } from "./group-watch.js";
 import { reportOnScrapes } from "./scrape-report.js";
 import { statusLine } from "./status-line.js";
 import { Terminal } from "./terminal.js";
@@ -24,12 +26,26 @@ const ONE_ROUND_AT_MOST_SECONDS = 55;
 const INTERRUPTED = 130;
 
 /**
- * Shows the fleet at work on `folder`: one round with `endsItself`, else rounds until Ctrl-C. Returns the exit code.
+ * Shows the fleet at work on `folder`: one round with `endsItself`, else rounds until Ctrl-C. With `isGroup`, the fleet is
+ * one group with one endpoint. Returns the exit code.
  */
-export async function showFleet(folder, { endsItself }) {
+export async function showFleet(folder, { endsItself, isGroup }) {
   await rm(OUTPUT, { recursive: true, force: true });
   await mkdir(OUTPUT, { recursive: true });
-  const showing = new Showing();
+  const group = isGroup ? await newGroup() : undefined;
+  try {
+    return await shown(new Showing(group), folder, endsItself);
+  } finally {
+    if (group !== undefined) await rm(group.directory, { recursive: true, force: true });
+  }
+}
+
+async function newGroup() {
+  // A short path: it has sockets, whose paths are limited.
+  return { port: await freePort(), directory: await mkdtemp(join(tmpdir(), "fleet-")) };
+}
+
+async function shown(showing, folder, endsItself) {
   const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const show = async () => {
     await showing.run([folder, ...(endsItself ? ONE_ROUND : ROUNDS_WITHOUT_END)]);
@@ -55,25 +71,34 @@ async function failAfter(seconds) {
 class Showing {
   isReported = false;
   #terminal = new Terminal();
-  #fleet = new Fleet(OUTPUT, (line) => this.#terminal.say(line));
+  #group;
+  #fleet;
   #watcher;
+  #takeover;
+  #received = 0;
   #workBegan;
   #killed;
   #isReplaced = false;
   #isThreadBroken = false;
+
+  constructor(group) {
+    this.#group = group;
+    this.#fleet = new Fleet(OUTPUT, (line) => this.#terminal.say(line), group);
+  }
 
   get failure() {
     return this.#fleet.failure;
   }
 
   async run(words) {
-    const { broker } = this.#start("coordinator", "coordinator.mjs", ...words);
-    const brokerUrl = await broker;
-    for (const name of WORKERS) this.#start(name, "worker.mjs", name, brokerUrl);
-
+    const brokerUrl = this.#group === undefined ? await this.#startAll(words) : await this.#startGroup(words);
     this.#watcher = await mqtt.connectAsync(brokerUrl);
     await this.#watcher.subscribeAsync("fleet/progress");
     const round = await this.#firstRound(brokerUrl);
+    if (this.#group !== undefined) {
+      await this.#takeover;
+      this.#terminal.say(await comparedWith(this.#scrapeOfGroup, () => this.#received));
+    }
     await this.#report();
     if (!round.eachReportedOnce) throw new Error("not every file was reported exactly once");
     this.isReported = true;
@@ -88,17 +113,39 @@ class Showing {
     await Promise.all([this.#watcher?.endAsync(true), this.#fleet.stop()]);
   }
 
+  async #startAll(words) {
+    const { broker } = this.#start("coordinator", "coordinator.mjs", ...words);
+    const brokerUrl = await broker;
+    for (const name of WORKERS) this.#start(name, "worker.mjs", name, brokerUrl);
+    return brokerUrl;
+  }
+
+  // The first process serves the metrics of all. It is a worker, since the fleet cannot do without its coordinator.
+  async #startGroup(words) {
+    const port = await freePort();
+    const brokerUrl = `mqtt://127.0.0.1:${port}`;
+    const [first, ...others] = WORKERS;
+    await this.#start(first, "worker.mjs", first, brokerUrl).metrics;
+    await this.#start("coordinator", "coordinator.mjs", ...words, "--port", `${port}`).broker;
+    for (const name of others) this.#start(name, "worker.mjs", name, brokerUrl);
+    return brokerUrl;
+  }
+
   #start(name, script, ...words) {
     const addresses = this.#fleet.start(name, script, ...words);
-    void addresses.metrics.then((url) => this.#terminal.say(`${name.padEnd(12)} ${url ?? "-"}`));
+    const none = this.#group === undefined ? "-" : "a member of the group";
+    void addresses.metrics.then((url) => this.#terminal.say(`${name.padEnd(12)} ${url ?? none}`));
     return addresses;
   }
+
+  #scrapeOfGroup = async () => (await this.#fleet.scrape()).get("fleet");
 
   // The first round also waits until the fleet is complete again.
   #firstRound(brokerUrl) {
     return new Promise((resolve) => {
       this.#watcher.on("message", (_, payload) => {
         const progress = JSON.parse(payload.toString());
+        this.#received = progress.files.done + progress.files.late;
         this.#terminal.show(statusLine(progress));
         this.#makeTrouble(progress, brokerUrl);
         if (progress.lastRound && progress.workers.includes(REPLACEMENT)) resolve(progress.lastRound);
@@ -111,11 +158,7 @@ class Showing {
     this.#workBegan ??= performance.now();
     const secondsAtWork = (performance.now() - this.#workBegan) / 1_000;
     const share = Math.max(files.done / files.total, secondsAtWork / ROUND_SECONDS);
-    if (share >= KILL_AT && !this.#killed) {
-      this.#killed = leader;
-      this.#fleet.kill(leader);
-      this.#terminal.say(`kill -9 ${leader}, the leader`);
-    }
+    if (share >= KILL_AT && !this.#killed) this.#kill(leader);
     if (share >= REPLACE_AT && lost.includes(this.#killed) && !this.#isReplaced) {
       this.#isReplaced = true;
       this.#start(REPLACEMENT, "worker.mjs", REPLACEMENT, brokerUrl);
@@ -128,14 +171,29 @@ class Showing {
     }
   }
 
+  #kill(leader) {
+    if (this.#group === undefined) {
+      this.#killed = leader;
+      this.#fleet.kill(leader);
+      this.#terminal.say(`kill -9 ${leader}, the leader`);
+      return;
+    }
+    const [serving] = WORKERS;
+    this.#killed = serving;
+    this.#takeover = takenOver(this.#scrapeOfGroup, () => {
+      this.#fleet.kill(serving);
+      this.#terminal.say(`kill -9 ${serving}, which serves the metrics of all`);
+    }).then((text) => this.#terminal.say(text));
+    this.#takeover.catch((error) => this.#fleet.fail(error.message));
+  }
+
   async #report() {
     const scrapes = await this.#fleet.scrape();
     for (const [name, text] of scrapes) await writeFile(join(OUTPUT, `${name}.prom`), text);
     const output = relative(process.cwd(), OUTPUT);
     this.#terminal.say(`\n${reportOnScrapes(scrapes)}\n`);
     this.#terminal.say(`Prometheus text of these scrapes: ${join(output, "*.prom")}`);
-    this.#terminal.say(
-      `JSON, written every two seconds, also by the killed ${this.#killed}: ${join(output, "*.json")}`,
-    );
+    const by = this.#group === undefined ? `also by the killed ${this.#killed}` : "by the serving process";
+    this.#terminal.say(`JSON, written every two seconds, ${by}: ${join(output, "*.json")}`);
   }
 }

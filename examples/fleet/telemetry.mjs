@@ -1,14 +1,15 @@
 // Preloaded into every process of the fleet. It records in Tachymeter what the application publishes on its own
 // diagnostics channels. Messages, threads, machine, process and runtime are measured without it.
 import { subscribe } from "node:diagnostics_channel";
+import { isMainThread } from "node:worker_threads";
 import { running } from "tachymeter";
 import { setupHealthHooks } from "tachymeter/facades";
 
-const tachymeter = running();
-// Undefined in a worker thread, whose messages are counted by the thread that started it.
+// The channels are those of the main thread.
+const tachymeter = isMainThread ? running() : undefined;
 if (tachymeter !== undefined) attach(tachymeter);
 
-// Sends the address of its endpoint to the parent process.
+// Sends the address of its endpoint to the parent process; `null` if another process of the group exports its metrics.
 function tell() {
   if (process.connected) process.send({ metrics: tachymeter?.prometheusUrl ?? null });
 }

@@ -65,7 +65,7 @@ test.each([
   const demo = startDemo(...words);
   expect(await demo.exit).toEqual({ code: 1, signal: null });
   expect(demo.stderr).toContain(message);
-  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [<folder>]");
+  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [--cluster] [<folder>]");
   expect(demo.stdout).toBe("");
 });
 
@@ -101,6 +101,29 @@ describe("after it was set up", () => {
     demo.kill("SIGKILL");
     await vi.waitFor(async () => expect(await areGone(demo)).toBe(true), { interval: 100 });
   });
+
+  // Retried as above. It fails if a counter falls, or differs from the coordinator's own count.
+  test(
+    "as one group it has one endpoint, also after kill -9 of the serving process",
+    { retry: 3 },
+    async () => {
+      const demo = startDemo("--once", "--cluster", await folderOf(FILES));
+      const { code } = await demo.exit;
+      expect(`${code} ${demo.stderr}`).toBe("0 ");
+      expect(demo.stdout).toMatch(ALL_DONE);
+      expect(demo.stdout).toMatch(/^worker-1 +http:.*\ncoordinator +a member of the group$/m);
+      expect(demo.stdout).toMatch(
+        /^another process serves after \d+ ms: \d+ messages sent, \d+ before the kill$/m,
+      );
+      expect(demo.stdout).toMatch(/^results received: 2\d\d, the same as the coordinator's own count$/m);
+      expect(demo.stdout.match(ENDPOINT)).toHaveLength(1);
+      expect((await readdir(output)).toSorted()).toEqual(["fleet.json", "fleet.prom"]);
+      const text = await readFile(join(output, "fleet.prom"), "utf8");
+      expect(text).toMatch(/^telemetry_group_takeovers_total\{.*\} 1$/m);
+      expect(text.match(/^target_info\{/gm)).toHaveLength(1);
+      expect(await areGone(demo)).toBe(true);
+    },
+  );
 
   describe("after its tables were shown once", () => {
     let demo: RunningProcess;
