@@ -1,11 +1,12 @@
 // `npm run test:long`: the tests that have a long form, in it: 10,000 random programs, 10 million recordings,
-// 10,000 series of any Unicode read back by Prometheus. Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
+// 200 processes of a group and ten minutes of dying ones, 10,000 series of any Unicode read back by Prometheus. Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 process.env.TEST_LENGTH = "long";
 const chosen = process.argv.slice(2);
 const engineTests = ["attribute-sets", "differential", "laws", "series-lives", "soak"];
 const longTests = [
   ...engineTests.map((name) => `test/engine/${name}`),
   "test/group/concurrency",
+  "test/group/bad-input",
   "test/readers/prometheus/servers/fuzz",
 ];
 process.argv.splice(2, Infinity, "--tests-only", ...(chosen.length > 0 ? chosen : longTests));

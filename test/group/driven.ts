@@ -1,6 +1,7 @@
 /** Processes of one named group that a test drives: what they record, when they are blocked, and how they end. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { application } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
 import { type Totals, totalsOf } from "./running-program.ts";
@@ -11,6 +12,8 @@ export interface DrivenOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node.js before those that load Tachymeter. */
   readonly flags?: readonly string[];
+  /** Commands of a shell that are run before, such as `ulimit`. */
+  readonly shell?: string;
 }
 
 /** A process that obeys. */
@@ -49,10 +52,13 @@ export class DrivenGroup {
   }
 
   /** Starts a process; the first one exports. Reports are made five times a second. */
-  async join({ env = {}, flags = [] }: DrivenOptions = {}): Promise<Driven> {
+  async join({ env = {}, flags = [], shell }: DrivenOptions = {}): Promise<Driven> {
+    const args = [...flags, "--import", "tachymeter/register", "driven.mjs"];
     const child = runNode({
       cwd: this.#cwd,
-      args: [...flags, "--import", "tachymeter/register", "driven.mjs"],
+      ...(shell === undefined
+        ? { args }
+        : { command: "sh", args: ["-c", `${shell}; exec "$0" "$@"`, process.execPath, ...args] }),
       env: {
         OTEL_SERVICE_NAME: this.#name,
         OTEL_EXPORTER_PROMETHEUS_PORT: String(this.#port),
@@ -86,4 +92,9 @@ export class DrivenGroup {
   async totals(...names: readonly string[]): Promise<Totals> {
     return totalsOf(await this.scrape(), names);
   }
+}
+
+/** Expects the sums of a scrape, in time. */
+export async function expectTotals(group: DrivenGroup, expected: Totals): Promise<void> {
+  await expect.poll(() => group.totals(...Object.keys(expected)), { timeout: 10_000 }).toEqual(expected);
 }

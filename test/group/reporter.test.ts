@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packedProject } from "../kit/packed-project.ts";
-import { type Driven, DrivenGroup } from "./driven.ts";
+import { type Driven, DrivenGroup, expectTotals } from "./driven.ts";
 
 beforeAll(packedProject);
 
@@ -153,8 +153,4 @@ async function pair(
   const group = await DrivenGroup.create();
   const aggregator = await group.join();
   return { group, aggregator, member: await group.join(options) };
-}
-
-async function expectTotals(group: DrivenGroup, expected: Readonly<Record<string, number>>): Promise<void> {
-  await expect.poll(() => group.totals(...Object.keys(expected)), { timeout: 10_000 }).toEqual(expected);
 }

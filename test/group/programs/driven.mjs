@@ -16,6 +16,9 @@ meter.createObservableGauge("seen").addCallback((result) => result.observe(3, { 
 
 const commands = {
   add: (count) => add(count),
+  series: (count) => {
+    for (let i = 0; i < count; i++) sizes.record(i, { series: `number ${i}` });
+  },
   // Records without a pause, so that the event loop does not turn.
   block: (millis) => {
     console.log("blocking");
