@@ -1,5 +1,6 @@
 // `npm run test:long`: the tests that have a long form, in it: 10,000 random programs, 10 million recordings,
-// 200 processes of a group and ten minutes of dying ones, 10,000 series of any Unicode read back by Prometheus. Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
+// 10,000 series of any Unicode read back by Prometheus. Groups have 200 processes, or are renewed for ten minutes.
+// Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 process.env.TEST_LENGTH = "long";
 const chosen = process.argv.slice(2);
 const engineTests = ["attribute-sets", "differential", "laws", "series-lives", "soak"];
