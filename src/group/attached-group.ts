@@ -101,7 +101,8 @@ export class AttachedGroup implements Members {
     });
     this.#own = { name: "this process", slot: 0, image: this.report.image };
     this.#passed = folder === undefined ? undefined : new PassedLines(folder, options.news.facts);
-    this.#endWatch = watchChildren(recipe.interval * 1_000, () => this.joinIfNeeded());
+    const look = (): void => this.joinIfNeeded();
+    this.#endWatch = watchChildren(recipe.interval * 1_000, look, this.#removeFolder);
   }
 
   /** The members whose figures are in the collections of this process' reports. */

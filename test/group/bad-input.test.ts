@@ -2,9 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { packedProject } from "../kit/packed-project.ts";
-import { complaintsOf } from "../kit/process.ts";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { newFolder } from "../kit/new-folder.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { complaintsOf, runNode } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
 import { type Driven, DrivenGroup, expectTotals } from "./driven.ts";
 
@@ -165,6 +166,46 @@ test("a folder of another version of the format is left alone", async () => {
   expect(readFileSync(join(foreign, "head"), "utf8")).toBe("another version");
 });
 
+test.skipIf(isWindows)(
+  "a parent that exits early, after its children, leaves nothing behind; one that exits before them leaves them all",
+  async () => {
+    const cwd = await application({
+      "parent.mjs": `
+        import { fork } from "node:child_process";
+        const child = fork(new URL("child.mjs", import.meta.url).pathname, { detached: true });
+        child.on(process.argv[2], () => process.exit());`,
+      "child.mjs": `
+        import { metrics } from "@opentelemetry/api";
+        import { running } from "tachymeter";
+        metrics.getMeter("child").createCounter("counted").add(1);
+        await running().forceFlush();
+        process.send("counted");
+        if (process.env.LIVES) {
+          process.disconnect();
+          console.log("alone " + process.pid);
+          setTimeout(() => {}, 60_000);
+        }`,
+    });
+    for (const [event, left] of [
+      ["exit", 0],
+      ["message", 1],
+    ] as const) {
+      const runtime = newFolder("runtime");
+      const parent = runNode({
+        cwd,
+        args: ["--import", "tachymeter/register", "parent.mjs", event],
+        env: { XDG_RUNTIME_DIR: runtime, OTEL_METRICS_EXPORTER: "none", ...(left === 1 && { LIVES: "1" }) },
+      });
+      if (left === 1) {
+        const [, pid] = await parent.waitForOutput(/alone (\d+)/);
+        onTestFinished(() => void process.kill(Number(pid), "SIGKILL"));
+        await expect.poll(() => isAlive(parent.pid), { timeout: 10_000 }).toBe(false);
+      } else expect(await parent.exit).toEqual({ code: 0, signal: null });
+      expect(readdirSync(join(runtime, `tachymeter-${process.getuid?.()}`))).toHaveLength(left);
+    }
+  },
+);
+
 // The long form takes ten minutes, with as many processes as the machine can start.
 const lives = (life: number, began: number): boolean =>
   isLong ? performance.now() - began < 600_000 : life < 8;
@@ -226,6 +267,15 @@ test(
   },
   isLong ? 1_200_000 : undefined,
 );
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function seriesIn(text: string): number {
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;

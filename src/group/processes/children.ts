@@ -5,18 +5,21 @@ const CHANNEL = "child_process";
 
 /**
  * Calls `look` at each interval once this process has started a child, since its parent is not notified if a child
- * joins. Costs nothing before. Keeps no process alive.
+ * joins; and `end` when this process exits. Costs nothing before. Keeps no process alive.
  *
  * @returns the function that ends it.
  */
-export function watchChildren(intervalMillis: number, look: () => void): () => void {
+export function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onStart = (): void => {
-    timer ??= setInterval(look, intervalMillis).unref();
+    if (timer !== undefined) return;
+    timer = setInterval(look, intervalMillis).unref();
+    process.on("exit", end);
   };
   subscribe(CHANNEL, onStart);
   return () => {
     unsubscribe(CHANNEL, onStart);
     clearInterval(timer);
+    process.off("exit", end);
   };
 }

@@ -13,6 +13,7 @@ import { Election, type Role } from "./election.ts";
 import { removeDeserted } from "./deserted.ts";
 import { type GroupIdentity, identityOf } from "./identity.ts";
 import {
+  hasEnded,
   makeOwnFolder,
   memberIds,
   newBootId,
@@ -252,12 +253,12 @@ export class GroupFolder {
   }
 
   /**
-   * Removes a private group, if this process is its only one. For the end of a process, synchronous. Named groups stay:
-   * their next processes continue the figures.
+   * Removes a private group, if all its other processes have ended. For the end of a process, synchronous. Named groups
+   * stay: their next processes continue the figures.
    */
   removeIfAlone(): void {
-    const isAlone = memberIds(this.folder).every((id) => id === this.id);
-    if (!this.#options.place.isPrivate || this.#own === undefined || !isAlone) return;
+    if (!this.#options.place.isPrivate || !this.exists) return;
+    if (memberIds(this.folder).some((id) => id !== this.id && !hasEnded(this.folder, id))) return;
     try {
       rmSync(this.folder, { recursive: true, force: true });
       rmdirSync(dirname(this.folder));

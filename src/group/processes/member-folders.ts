@@ -4,6 +4,8 @@ import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { holdLockSync, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
+import { errorCode } from "../../diagnostics/error-message.ts";
+import { readHead } from "./state-reader.ts";
 import { reasonAgainstFolder } from "./runtime-directory.ts";
 import { FOLDER_MODE, isStateFile } from "./state-files.ts";
 import { type StatePosition, StateWriter } from "./state-writer.ts";
@@ -70,6 +72,17 @@ export function memberIds(group: string): readonly string[] {
 /** Reason why a member's folder is not read: it is not a folder of this user. */
 export function reasonAgainstMember(group: string, id: string): string | undefined {
   return reasonAgainstFolder(join(group, id), process.getuid?.());
+}
+
+/** Whether a member's process has certainly ended, decided at once by its process id; `false` if it has no state. */
+export function hasEnded(group: string, id: string): boolean {
+  try {
+    const head = readHead(join(group, id));
+    if (head !== undefined) process.kill(head.pid, 0);
+    return false;
+  } catch (error) {
+    return errorCode(error) === "ESRCH";
+  }
 }
 
 /** Removes the folder of a dead member. Files that are not ours stay, and the folder with them. Never throws. */

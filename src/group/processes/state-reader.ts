@@ -119,8 +119,8 @@ export class StateReader {
   }
 }
 
-/** `undefined` before the first state. */
-function readHead(folder: string): Head | undefined {
+/** The newest head in a folder; `undefined` before the first state. @throws the system's error, or StateFileError. */
+export function readHead(folder: string): Head | undefined {
   return withFile(headPath(folder), (descriptor, size) => {
     if (size === 0) return undefined;
     const bytes = Buffer.alloc(HEAD_BYTES);
