@@ -145,6 +145,8 @@ export class AttachedGroup implements Members {
   /** A process has ended. Its folder is removed once all is read. */
   endProcess(member: Member): void {
     const processes = this.#processes;
+    // Its folder stays for the next aggregator.
+    if (this.#news?.hasUnread(member.id) === true) return;
     const read = this.#news?.readLast(member.id);
     if (read === undefined) processes?.end(member);
     else void read.then(() => processes?.end(member));

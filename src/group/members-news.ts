@@ -38,7 +38,9 @@ export class MembersNews {
         if (this.#isClosed) return;
         await this.#folder.findMembers();
         for (const { id, state } of this.#folder.members) {
-          if (state !== "gone") this.#readFacts(id);
+          // The last lines of an ended one are read already.
+          if (state === "gone") continue;
+          this.#readFacts(id);
           await this.#readAll(id);
         }
       }),
@@ -59,6 +61,17 @@ export class MembersNews {
       await this.#readAll(id);
       this.#readers.delete(id);
     });
+  }
+
+  /** Whether a member has lines that this process does not read any more. */
+  hasUnread(id: string): boolean {
+    if (!this.#isClosed) return false;
+    try {
+      const reader = this.#readers.get(id) ?? new JournalReader(this.#pathOf(id));
+      return reader.hasUnkept || reader.read().length > 0;
+    } catch {
+      return true;
+    }
   }
 
   close(): void {
