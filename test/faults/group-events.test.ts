@@ -83,7 +83,7 @@ test("no event of a member is lost, and all are in order, if processes are kille
   await expect.poll(lost, { timeout: 20_000, interval: 500 }).toEqual([]);
   for (const source of readdirSync(notes)) {
     const numbers = firstOccurrences(log, source);
-    expect(numbers, source).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   }
   expect(takeovers).toBeGreaterThan(0);
   expect(

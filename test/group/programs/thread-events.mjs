@@ -23,7 +23,7 @@ if (workerData?.fate !== undefined) {
 } else if (isMainThread) {
   setInterval(() => {}, 1e9);
   const { Piscina } = await import("piscina");
-  running().events.on("step", ({ source, data }) => console.log(`heard ${source} ${data}`));
+  running().events.on("step", ({ source, data }) => console.log("heard", source, data));
   start("ended");
   start("blocked");
   fork(file, ["child"]);
