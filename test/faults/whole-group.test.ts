@@ -51,6 +51,7 @@ test(`no total falls while processes are killed, and each loses at most its last
   const cwd = await application({ "app.mjs": PROGRAM, [`${journals}/.keep`]: "" });
   const port = await freePort();
   const directory = join(cwd, "group");
+  const chance = new Chance(seed);
   const start = async (): Promise<RunningProcess> => {
     const child = runNode({
       cwd,
@@ -61,6 +62,7 @@ test(`no total falls while processes are killed, and each loses at most its last
         TACHYMETER_GROUP: "kills",
         TACHYMETER_GROUP_DIRECTORY: directory,
         TACHYMETER_GROUP_INTERVAL: `${INTERVAL_SECONDS}`,
+        TACHYMETER_GROUP_REPORTER: chance.pick(["loop", "thread"]),
         TACHYMETER_HOST: "false",
         TACHYMETER_RUNTIME: "false",
       },
@@ -68,7 +70,6 @@ test(`no total falls while processes are killed, and each loses at most its last
     await child.waitForOutput(/started/);
     return child;
   };
-  const chance = new Chance(seed);
   const running = await Promise.all(Array.from({ length: PROCESSES }, start));
   const killed = new Set<number>();
   let before: Readonly<Record<string, number>> = {};

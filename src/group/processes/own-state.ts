@@ -12,7 +12,6 @@ export class OwnState {
   readonly #group: string;
   readonly #remake: RemakeFolder;
   #own: OwnFolder;
-  #isHandedOver = false;
   // The end of the other thread's writing, before the first own one.
   #resumesAfter: StatePosition | undefined;
 
@@ -23,31 +22,28 @@ export class OwnState {
     this.#remake = remake;
   }
 
-  /** Writes the state. Returns whether it is written; if the folder was removed, it is made again. */
-  write(figures: FigureSource): boolean {
-    if (this.#isHandedOver) return false;
-    return isWritten(this.#group, () => this.#writer().write(figures));
-  }
-
-  /** Lets another thread write after the returned position. `write` does nothing until {@link takeBack}. */
-  handOver(): StatePosition {
-    this.#isHandedOver = true;
+  /** The end of what this thread has written. */
+  get position(): StatePosition {
     const { sequence, logNumber } = this.#own.writer;
     return { sequence, logNumber };
   }
 
-  /** Continues after the last state of the other thread, which must not write any more. */
+  /** Writes the state. Returns whether it is written; if the folder was removed, it is made again. */
+  write(figures: FigureSource): boolean {
+    return isWritten(this.#group, () => this.#writer().write(figures));
+  }
+
+  /** Continues after the last state of another thread, which must not write any more. */
   takeBack({ sequence, logNumber }: StatePosition): void {
-    if (!this.#isHandedOver) return;
-    this.#isHandedOver = false;
+    if (logNumber === this.#own.writer.logNumber) return;
     // The thread may have ended while it wrote its next state. The one after that is in the same file of cells, so that
     // the last whole state stays.
     this.#resumesAfter = { sequence: sequence + 2, logNumber };
   }
 
-  /** Makes the folder again that was removed while the other thread wrote. Returns the position after which the thread continues. */
+  /** Makes the folder again that was removed while another thread wrote. That thread continues at the result. */
   makeAgain(last: StatePosition): StatePosition | undefined {
-    return isWritten(this.#group, () => this.#madeAgain(last)) ? this.handOver() : undefined;
+    return isWritten(this.#group, () => this.#madeAgain(last)) ? this.position : undefined;
   }
 
   /** Ends the writing and the lock; the state stays. */

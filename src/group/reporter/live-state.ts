@@ -1,4 +1,5 @@
 /** The state of a process, from the memory in which its threads record. */
+import { existsSync } from "node:fs";
 import { receiveMessageOnPort } from "node:worker_threads";
 import { MeterProvider } from "../../engine/meter-provider.ts";
 import type { Chunk } from "../memory/chunks.ts";
@@ -29,6 +30,7 @@ export class LiveState {
   // Messages that wait for the end of a report.
   readonly #later: ToReporter[] = [];
   #timer: NodeJS.Timeout | undefined;
+  // The first one follows what the main thread has written.
   #place: StatePlace;
   #writer: StateWriter | undefined;
 
@@ -58,6 +60,7 @@ export class LiveState {
       this.#work();
     });
     this.#state.ready();
+    this.#place = { ...this.#place, position: this.#state.position };
   }
 
   #work(): void {
@@ -119,8 +122,9 @@ export class LiveState {
     if (!this.#state.begin()) return;
     try {
       isWritten(this.#place.group, () => {
-        this.#writer ??= new StateWriter(this.#place.folder, this.#place.position);
-        if (this.#writer.isGone) return this.#send({ kind: "gone", place: this.#place.number });
+        const { folder, position, number } = this.#place;
+        if (this.#writer?.isGone ?? !existsSync(folder)) return this.#send({ kind: "gone", place: number });
+        this.#writer ??= new StateWriter(folder, position);
         this.#writer.write(figures);
         const { sequence, logNumber } = this.#writer;
         this.#state.position = { sequence, logNumber };

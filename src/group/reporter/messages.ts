@@ -61,11 +61,12 @@ const SEQUENCE = 2;
 const LOG_NUMBER = 3;
 const LENGTH = 4;
 
-// The thread is started, waits, or writes; or it must not write again.
+// While the thread starts, the main thread writes. Then the thread waits, or writes, until it must not write again.
 const STARTING = 0;
-const WAITING = 1;
-const WRITING = 2;
-const STOPPED = 3;
+const WRITING_EARLY = 1;
+const WAITING = 2;
+const WRITING = 3;
+const STOPPED = 4;
 
 /** Numbers that both threads read and write, without an event loop. */
 export class ReporterState {
@@ -96,9 +97,21 @@ export class ReporterState {
     Atomics.store(this.#numbers, LOG_NUMBER, logNumber);
   }
 
-  /** The thread has started. */
+  /** Calls `write` in the main thread, unless the thread has started. It returns the end of what is written. */
+  writeEarly(write: () => StatePosition): void {
+    if (Atomics.compareExchange(this.#numbers, ACTIVITY, STARTING, WRITING_EARLY) !== STARTING) return;
+    try {
+      this.position = write();
+    } finally {
+      Atomics.store(this.#numbers, ACTIVITY, STARTING);
+      Atomics.notify(this.#numbers, ACTIVITY);
+    }
+  }
+
+  /** The thread has started, and writes from now on. */
   ready(): void {
-    Atomics.compareExchange(this.#numbers, ACTIVITY, STARTING, WAITING);
+    while (Atomics.compareExchange(this.#numbers, ACTIVITY, STARTING, WAITING) === WRITING_EARLY)
+      Atomics.wait(this.#numbers, ACTIVITY, WRITING_EARLY);
   }
 
   /** Begins to write. Returns false if the main thread has taken the state back. */

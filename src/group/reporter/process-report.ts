@@ -3,6 +3,7 @@ import type { MeterProvider } from "../../engine/meter-provider.ts";
 import type { Chunk } from "../memory/chunks.ts";
 import type { ImageReader } from "../memory/image-reader.ts";
 import type { GroupFolder } from "../processes/group-folder.ts";
+import type { FigureSource } from "../processes/state-writer.ts";
 import { isReported, logFailure, StateReport } from "../state-report.ts";
 import type { Thread, ThreadEvents } from "../thread-members.ts";
 import type { LiveMemory } from "./live-memory.ts";
@@ -39,7 +40,7 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
     this.#options = options;
     this.#memory = options.memory;
     this.#loop = new StateReport(options.recipe, (figures) => {
-      options.folder?.write(figures);
+      this.#write(figures);
       options.onReport();
     });
   }
@@ -51,7 +52,7 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
 
   /** Whether a thread writes the state, and reads the figures of all threads itself. */
   get isByThread(): boolean {
-    return this.#thread !== undefined;
+    return this.#thread?.isReady === true;
   }
 
   /** Whether a reader is one of the report's, which has the figures of this process alone. */
@@ -72,17 +73,14 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
     if (this.#memory === undefined || this.#isLoopWanted || this.#thread !== undefined) return;
     const { state } = folder ?? {};
     if (folder === undefined || state === undefined) return;
-    const place = { number: 1, group: folder.folder, folder: state.folder, position: state.handOver() };
+    const place = { number: 1, group: folder.folder, folder: state.folder, position: state.position };
     const data = { recipe, gauges, workerAttribute, timeToLiveMillis, place };
     const thread = ReporterThread.start(data, {
       onGone: () => this.#makeAgain(),
       onEnd: () => this.#takeBack(),
     });
     this.#thread = thread;
-    if (thread === undefined) {
-      this.#end(place.position);
-      return;
-    }
+    if (thread === undefined) return this.#end(place.position);
     thread.join({ id: OWN_ID, name: "main thread", slot: OWN_SLOT });
     this.#memory.begin((chunk) => thread.chunk(OWN_ID, chunk));
   }
@@ -101,8 +99,10 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
   /** Reports now. Never rejects. */
   async report(): Promise<void> {
     if (this.#isLoopWanted) this.useLoop();
+    if (!this.isByThread) await this.#loop.report();
     const thread = this.#thread;
-    if (thread === undefined) return this.#loop.report();
+    // It may have started meanwhile: then it has not been written.
+    if (thread?.isReady !== true) return;
     await this.#publish();
     if (await thread.write()) this.#options.onReport();
     else await this.#loop.report();
@@ -148,9 +148,20 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
 
   // The thread writes at its own intervals. Only observable instruments need this one.
   async #reportAtInterval(): Promise<void> {
-    if (this.#thread === undefined || this.#isLoopWanted) return this.report();
+    if (!this.isByThread || this.#isLoopWanted) return this.report();
     await this.#publish();
     this.#options.onReport();
+  }
+
+  #write(figures: FigureSource): void {
+    const { folder } = this.#options;
+    const thread = this.#thread;
+    if (thread === undefined) folder?.write(figures);
+    else
+      thread.writeEarly(() => {
+        folder?.write(figures);
+        return folder?.state?.position ?? thread.position;
+      });
   }
 
   async #publish(): Promise<void> {

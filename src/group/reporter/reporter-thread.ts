@@ -93,6 +93,11 @@ export class ReporterThread {
     return this.#state.isReady;
   }
 
+  /** Calls `write` in this thread, unless the other one has started. It returns the end of what is written. */
+  writeEarly(write: () => StatePosition): void {
+    this.#state.writeEarly(write);
+  }
+
   /** End of the last whole state. */
   get position(): StatePosition {
     return this.#state.position;
