@@ -37,8 +37,8 @@ export function memberMemory({ group, reporter }) {
 }
 
 /**
- * Measures the heap and buffers of a process that exports 8 members with 10,000 histograms each, beyond a process alone
- * that exports 10,000: as a multiple of the members' cells.
+ * Measures heap and buffers of a process that exports 8 members with 10,000 histograms each, as a multiple of the
+ * members' cells. Those of a process alone that exports 10,000 histograms are subtracted.
  */
 export function aggregatorMemory() {
   return inGroup(async (start) => {
@@ -75,7 +75,7 @@ export function staleness() {
   });
 }
 
-/** Measures the time from the SIGKILL of the exporting process until another has answered a scrape: the median of some. */
+/** Measures the time from the SIGKILL of the exporting process to a whole scrape of another: the median of some. */
 export async function takeover() {
   const samples = [];
   for (let i = 0; i < TAKEOVERS; i++) samples.push(await oneTakeover());

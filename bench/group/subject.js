@@ -54,12 +54,11 @@ export function reportInProcess({ limit }) {
   const recipe = { interval: 1_000_000, readers: [{ aggregations: {}, limits: {} }] };
   const report = new StateReport(recipe, (figures) => writer.write(figures));
   const provider = new MeterProvider({ cardinalityLimit: limit });
-  report.begin(provider, 1_000 * recipe.interval);
+  report.bind(provider);
   return {
     meter: provider.getMeter("bench"),
     reportNow: () => report.report(),
     end: () => {
-      report.end();
       rmSync(folder, { recursive: true });
     },
   };

@@ -1,10 +1,13 @@
 // A process of a group, controlled by messages: `member.js <number of histogram series>`. Runs with
 // `--import tachymeter/register --expose-gc`.
 //
-// - `url` returns the address of the Prometheus endpoint.
-// - `memory` returns the memory in use, in bytes: of the process, and of heap and buffers after a garbage collection.
-// - `clock` starts a counter whose value is always the time of its last increment, in milliseconds.
-// - `grow` records one value in each series.
+// The message `url` returns the address of the Prometheus endpoint.
+//
+// The message `memory` returns the bytes of the process, and those of heap and buffers after a garbage collection.
+//
+// The message `clock` starts a counter. Its value is the time of its last increment, in milliseconds.
+//
+// The message `grow` records one value in each series.
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { metrics } from "@opentelemetry/api";

@@ -31,7 +31,7 @@ export class MemberStream {
   readonly news: RowNews[] = [];
   #rows: Rows;
   #sequences = noSequences();
-  // Of the state of a process, whose pages move.
+  // Pages of a process, which move with each state.
   readonly #pages: PageFrame[] = [];
   #isLoaded = true;
 

@@ -70,7 +70,7 @@ export class Totals implements ContributionTarget {
   #hasChanges = false;
   readonly #reading: Float64Array;
   readonly #users: RowUser[] = [];
-  // Whether series that members have ended may give their rows to others now. False during walks.
+  // Whether rows of series without members may be freed now. False during walks.
   #mayMakeRoom = false;
   #hasRoom = true;
   // The row at which the search for such series goes on.
@@ -182,7 +182,7 @@ export class Totals implements ContributionTarget {
     this.#addUpRow(row);
   }
 
-  /** Adds a user of rows, which is told of those that other series may get. */
+  /** Adds a user of rows. It is called with those that are freed. */
   addUser(user: RowUser): void {
     this.#users.push(user);
   }

@@ -107,7 +107,7 @@ test("no sum and no bucket of a group ever falls, also if a series moves to the 
       await run({ group, steps, isOrdered }, async () => {
         const now = await figures(group);
         for (const [key, earlier] of before) {
-          // A series that only members had that have ended gives its row to a new one.
+          // The row of a series without members is reused for a new one.
           const overflow = `${key.slice(0, key.indexOf(" "))} {"otel.metric.overflow":true}`;
           const later = now.get(key) ?? now.get(overflow);
           if (later === undefined) throw new Error(`${key} is missing`);
