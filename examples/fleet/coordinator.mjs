@@ -2,7 +2,7 @@
 //
 //   node coordinator.mjs <folder> --workers 3 --seconds 30 --limit 60 --rounds 1
 //
-// Runs the broker, on port `--port`, distributes the folder's files, and publishes the progress.
+// Runs the broker, distributes the folder's files, and publishes the progress. `--port` is the broker's.
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startBroker } from "./broker.mjs";
