@@ -1,6 +1,6 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
-// versions of their libraries. Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
+// versions of their libraries, and the newest Next.js. Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -20,10 +20,11 @@ import { pathToFileURL } from "node:url";
 
 const repository = resolve(import.meta.dirname, "..");
 const LIBRARIES = "libraries";
+const NEXT = "next";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
 const chosen =
-  process.argv.length > 2 ? process.argv.slice(2) : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES];
+  process.argv.length > 2 ? process.argv.slice(2) : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, NEXT];
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
@@ -52,6 +53,7 @@ process.exitCode = rows.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
 
 function rowOf(each) {
   if (each === LIBRARIES) return runOldestLibraries();
+  if (each === NEXT) return runNext();
   return each === NEWEST_PATCHES ? runNewestPatches() : runOn(each);
 }
 
@@ -100,6 +102,14 @@ async function runOldestLibraries() {
     // Their peers are of the same age. They are saved in the lock, with which tests compare the installed packages.
     await mustRun("npm", ["install", "--legacy-peer-deps", ...QUIETLY, ...oldest], copy, environment);
     return run("node", ["test/run.js", "--tests-only", "test/instrumentations"], copy, environment);
+  });
+}
+
+async function runNext() {
+  const environment = environmentWith(dirname(process.execPath));
+  return inCopy("Next.js", async (copy) => {
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    return run("node", ["test/next.js"], copy, environment);
   });
 }
 

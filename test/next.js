@@ -1,0 +1,164 @@
+// `npm run test:matrix -- next`: the newest Next.js, by `next start` and as a standalone server, with the packed package
+// of the working directory. It is installed and built in a temporary folder, which takes two minutes.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const FILES = {
+  "package.json": "{}",
+  "app/layout.js": `export default ({ children }) => <html><body>{children}</body></html>;`,
+  "app/page.js": `export const dynamic = "force-dynamic"; export default () => <p>shop</p>;`,
+  "app/api/order/route.js": `
+    import { metrics } from "@opentelemetry/api";
+    export const dynamic = "force-dynamic";
+    export function GET() {
+      metrics.getMeter("shop").createCounter("orders").add(1);
+      return Response.json({});
+    }`,
+};
+const STANDALONE = ".next/standalone";
+const START_MILLIS = 60_000;
+const ORDERS = 5;
+const PAGES = 3;
+
+const home = mkdtempSync(join(tmpdir(), "tachymeter-next-"));
+let failed = 0;
+try {
+  install();
+  for (const [mode, ...words] of [
+    ["next start", "node_modules/next/dist/bin/next", "start"],
+    ["standalone", `${STANDALONE}/server.js`],
+  ]) {
+    // `next start` does not serve a standalone build.
+    build(mode === "standalone");
+    const problem = await problemOf(words);
+    console.log(`${mode}: ${problem ?? "passed"}`);
+    if (problem !== undefined) failed++;
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+}
+console.log(`${2 - failed} passed, ${failed} failed, 0 skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function install() {
+  for (const [name, text] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), text);
+  }
+  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
+  const tarball = join(home, packed.trim().split("\n").at(-1));
+  const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const own = ["tachymeter", "@opentelemetry/api"].map((name) => (name === "tachymeter" ? tarball : name));
+  execFileSync("npm", [...words, "next", "react", "react-dom", ...own], { cwd: home, stdio: "inherit" });
+  execFileSync("npm", [...words, "--prefix", join(home, "telemetry"), ...own], {
+    cwd: home,
+    stdio: "inherit",
+  });
+}
+
+function build(isStandalone) {
+  const config = isStandalone ? { output: "standalone" } : {};
+  writeFileSync(join(home, "next.config.mjs"), `export default ${JSON.stringify(config)};`);
+  const next = join(home, "node_modules/next/dist/bin/next");
+  execFileSync(process.execPath, [next, "build"], { cwd: home, env: environment({}), stdio: "inherit" });
+  // The recipe of docs/group.md.
+  if (isStandalone)
+    cpSync(join(home, "telemetry/node_modules"), join(home, STANDALONE, "node_modules"), {
+      recursive: true,
+      force: false,
+    });
+}
+
+// Returns the first difference from the expected figures.
+async function problemOf([script, ...words]) {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, [resolve(home, script), ...words], {
+    // The flag is resolved from here.
+    cwd: script.startsWith(STANDALONE) ? join(home, STANDALONE) : home,
+    env: environment({
+      PORT: `${port}`,
+      HOSTNAME: "127.0.0.1",
+      NODE_OPTIONS: "--import tachymeter/register",
+      OTEL_SERVICE_NAME: "shop",
+      OTEL_EXPORTER_PROMETHEUS_PORT: `${metricsPort}`,
+      TACHYMETER_GROUP_DIRECTORY: join(home, `group-${port}`),
+    }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const output of [child.stdout, child.stderr]) output.on("data", (chunk) => (log += chunk));
+  try {
+    await responding(`http://127.0.0.1:${metricsPort}/metrics`);
+    // Not a request to the server, which would count.
+    const deadline = performance.now() + START_MILLIS;
+    while (!log.includes("Ready in") && performance.now() < deadline) await pause(50);
+    await requests(`http://127.0.0.1:${port}/api/order`, ORDERS);
+    await requests(`http://127.0.0.1:${port}/`, PAGES);
+    // A member, if there is one, reports once a second.
+    await pause(1_500);
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const expected = {
+      orders_total: ORDERS,
+      http_server_requests_total: ORDERS + PAGES,
+      http_server_request_duration_seconds_count: ORDERS + PAGES,
+      target_info: 1,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      const found = sumOf(text, name);
+      if (found !== value) return `${name} is ${found}, not ${value}; log:\n${log}`;
+    }
+    const endpoints = log.match(/Prometheus endpoint/g)?.length;
+    return endpoints === 1 && !/warning/.test(log) ? undefined : `log:\n${log}`;
+  } catch (error) {
+    return `${error.message}; log:\n${log}`;
+  } finally {
+    const exit = once(child, "exit");
+    if (child.exitCode === null && child.kill()) await exit;
+  }
+}
+
+function environment(variables) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_|OTEL_|TACHYMETER_|NODE_OPTIONS)/.test(name),
+  );
+  return { ...Object.fromEntries(inherited), NEXT_TELEMETRY_DISABLED: "1", ...variables };
+}
+
+async function requests(url, count) {
+  for (let i = 0; i < count; i++) {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} responded with ${response.status}`);
+    await response.text();
+  }
+}
+
+async function responding(url) {
+  const deadline = performance.now() + START_MILLIS;
+  for (;;) {
+    try {
+      return await (await fetch(url)).text();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await pause(100);
+    }
+  }
+}
+
+function sumOf(text, name) {
+  const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
