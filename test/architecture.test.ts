@@ -144,7 +144,7 @@ test("there are no import cycles, type-only imports included", () => {
 
 test("only the entry points import the start", () => {
   const importers = imports.filter(({ target }) => target === "src/sdk/start.ts").map(({ file }) => file);
-  const entries = ["src/index.ts", "src/sdk/register-main.ts", "src/sdk/instrument-thread.ts"];
+  const entries = ["src/index.ts", "src/sdk/register-main.ts", "src/sdk/thread-instrumentations.ts"];
   expect(importers.filter((file) => !entries.includes(file))).toEqual([]);
 });
 

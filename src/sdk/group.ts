@@ -20,7 +20,7 @@ export function openGroup(
 ): OwnGroup | undefined {
   if (settings === undefined) return undefined;
   const group = new OwnGroup({
-    serviceName: String(attributes["service.name"] ?? ""),
+    serviceName: groupedName(String(attributes["service.name"] ?? "")),
     name: settings.name,
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
@@ -29,6 +29,11 @@ export function openGroup(
   teardown.add(() => group.stop());
   teardown.add(letWorkersJoin());
   return group;
+}
+
+// The default name has the path of the executable, as it was written in the command.
+function groupedName(serviceName: string): string {
+  return serviceName.startsWith("unknown_service") ? "unknown_service" : serviceName;
 }
 
 interface GroupParts {

@@ -14,7 +14,7 @@ export function register(): void {
     thread().registerThread({
       memberProvider: (host) => member().memberProvider(host),
       observeThread: (...given) => member().observeThread(...given),
-      watchThreadCommands: (first) => commands().watchThreadCommands(first),
+      watchThreadCommands: (first) => instrumentations().watchThreadCommands(first),
       instrumentThread: () => instrumentations().instrumentThread(),
     });
   }
@@ -32,10 +32,6 @@ function member(): Pick<ThreadParts, "memberProvider" | "observeThread"> {
   return loadedPart("#thread-member", (place) => require(place));
 }
 
-function commands(): Pick<ThreadParts, "watchThreadCommands"> {
-  return loadedPart("#thread-commands", (place) => require(place));
-}
-
-function instrumentations(): Pick<ThreadParts, "instrumentThread"> {
+function instrumentations(): Pick<ThreadParts, "instrumentThread" | "watchThreadCommands"> {
   return loadedPart("#thread-instrumentations", (place) => require(place));
 }

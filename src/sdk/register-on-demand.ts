@@ -2,11 +2,10 @@
 // one of them. This one imports both: for the sources, and for bundlers, which follow static imports only.
 import { isMainThread } from "node:worker_threads";
 import { memberProvider } from "../group/threads/member-provider.ts";
-import { instrumentThread } from "./instrument-thread.ts";
 import { observeThread } from "./observe-thread.ts";
 import { registerMain } from "./register-main.ts";
 import { registerThread } from "./register-thread.ts";
-import { watchThreadCommands } from "./watch-thread-commands.ts";
+import { instrumentThread, watchThreadCommands } from "./thread-instrumentations.ts";
 
 /** Runs `tachymeter/register` in this thread. */
 export function register(): void {

@@ -9,11 +9,10 @@ import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
 import { ownFacts } from "./member-facts.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
-import type { instrumentThread } from "./instrument-thread.ts";
 import type { observeThread } from "./observe-thread.ts";
 import { watchFirstCommand } from "./watch-first-command.ts";
 import { watchFirstLibrary } from "./watch-first-library.ts";
-import type { watchThreadCommands } from "./watch-thread-commands.ts";
+import type { instrumentThread, watchThreadCommands } from "./thread-instrumentations.ts";
 
 /** The parts of which most threads need none. They are loaded on demand. */
 export interface ThreadParts {

@@ -4,8 +4,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 const CHANNEL = "child_process";
 
 /**
- * Calls `look` at each interval once this process has started a child, since its parent is not notified if a child
- * joins; and `end` when this process exits. Costs nothing before. Keeps no process alive.
+ * Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
+ * Then calls `end` when this process exits. Costs nothing before. Keeps no process alive.
  *
  * @returns the function that ends it.
  */

@@ -1,2 +1,0 @@
-/** The instrumentations of a worker thread. */
-export { startForLibrary as instrumentThread } from "./start.ts";
