@@ -53,6 +53,8 @@ export class Contribution {
   readonly #further = new Map<number, number[]>();
   // Observed totals of series that are not observed at the moment, by row of the group.
   readonly #unobserved = new Map<number, number>();
+  // Whether either was ever used. It saves a look at both for each sum.
+  #isSimple = true;
 
   constructor(
     stream: MemberStream,
@@ -153,10 +155,9 @@ export class Contribution {
   addSum(groupRow: number, sum: number): number {
     const row = groupRow < this.#memberRows.length ? this.#memberRows[groupRow]! - 1 : -1;
     let total = row < 0 ? sum : sum + this.#sumOf(row);
-    if (this.#further.size > 0)
-      for (const other of this.#further.get(groupRow) ?? []) total += this.#sumOf(other);
-    if (this.#unobserved.size > 0) total += this.#unobserved.get(groupRow) ?? -0;
-    return total;
+    if (this.#isSimple) return total;
+    for (const other of this.#further.get(groupRow) ?? []) total += this.#sumOf(other);
+    return total + (this.#unobserved.get(groupRow) ?? -0);
   }
 
   /** Adds this member's rows that are part of a row of the group to this row. @param reading is written to. */
@@ -204,7 +205,10 @@ export class Contribution {
     this.#groupRows[row] = groupRow;
     if (groupRow >= this.#memberRows.length) this.#memberRows = grownInt32(this.#memberRows, groupRow + 1);
     if (this.#memberRows[groupRow] === 0) this.#memberRows[groupRow] = row + 1;
-    else this.#further.set(groupRow, [...(this.#further.get(groupRow) ?? []), row]);
+    else {
+      this.#further.set(groupRow, [...(this.#further.get(groupRow) ?? []), row]);
+      this.#isSimple = false;
+    }
   }
 
   #remove(row: number, fate: "kept" | "unobserved" | "dropped"): void {
@@ -223,8 +227,10 @@ export class Contribution {
     const hasFigures = this.rows.read(row, this.#reading);
     if (!this.#isKept || fate === "dropped") this.#target.changedWholly(groupRow);
     else {
-      if (hasFigures && fate === "unobserved") this.#unobserved.set(groupRow, this.#reading[0]!);
-      else if (hasFigures) this.#target.retire(groupRow, this.#reading);
+      if (hasFigures && fate === "unobserved") {
+        this.#unobserved.set(groupRow, this.#reading[0]!);
+        this.#isSimple = false;
+      } else if (hasFigures) this.#target.retire(groupRow, this.#reading);
       this.#target.changed(groupRow);
     }
     this.rows.clear(row);
