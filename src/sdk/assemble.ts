@@ -205,7 +205,7 @@ function exportsFor(
 // In a member the events go to the aggregator, or to the main thread.
 function passOnFor(group: OwnGroup | undefined, choice: ProviderChoice): PassOn | undefined {
   if (group?.isMember === true) return (line) => group.pass(line);
-  const thread = choice === "registered" ? currentMember()?.lines() : undefined;
+  const thread = choice === "member" ? currentMember()?.lines() : undefined;
   return thread && ((line) => thread.add(line));
 }
 
