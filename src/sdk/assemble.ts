@@ -1,13 +1,11 @@
 // Assembles all parts; no other module knows all of them.
 import { isMainThread } from "node:worker_threads";
-import { createNoopMeter, diag, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
+import type { Meter, MeterProvider } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
-import type { Resource } from "@opentelemetry/resources";
 import { Teardown } from "./teardown.ts";
-import { type Configuration, OptionsError } from "../options/index.ts";
+import type { Configuration } from "../options/index.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
-import { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
-import type { IMetricReader } from "../engine/index.ts";
+import type { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
@@ -33,17 +31,12 @@ import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
 import { settingsForThreads } from "./settings-for-threads.ts";
 import { setThreadSettings } from "./thread-settings.ts";
+import { type ProviderChoice, providerOf } from "./provider.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { VERSION } from "../version.ts";
-
-/**
- * The meter provider in use: ours with its readers, the one that another SDK has registered, or none if
- * `OTEL_SDK_DISABLED` is `true`. A worker thread that has joined its main thread is a member.
- */
-export type ProviderChoice = "ours" | "registered" | "member" | "none";
 
 /**
  * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins. If a part fails to start, the parts
@@ -243,88 +236,6 @@ class AssembledContext implements ReaderContext {
     this.#runs?.record(durationSeconds, metricCount);
   readonly eventsCount = (): number => this.#facades?.events.accepted ?? 0;
   readonly running = (): boolean => this.#facades?.collector.running ?? false;
-}
-
-interface ProviderParts {
-  readonly configuration: Configuration;
-  readonly options: Options;
-  readonly resource: Resource;
-  readonly readers: IMetricReader[];
-  readonly group: OwnGroup | undefined;
-}
-
-function providerOf(choice: ProviderChoice, parts: ProviderParts, teardown: Teardown): SdkMeterProvider {
-  switch (choice) {
-    case "ours":
-      return registered(ownProvider(parts), teardown);
-    case "registered":
-    case "member":
-      return metrics.getMeterProvider();
-    case "none":
-      return { getMeter: () => createNoopMeter() };
-    default:
-      return choice satisfies never;
-  }
-}
-
-function ownProvider(parts: ProviderParts): SdkMeterProvider {
-  try {
-    return madeProvider(parts);
-  } catch (error) {
-    // Some of our readers may run already. The caller has to shut down the caller's own.
-    const { readers, options } = parts;
-    for (const reader of readers) {
-      if (!options.readers?.some((given) => given === reader)) reader.shutdown().catch(() => {});
-    }
-    throw error;
-  }
-}
-
-function madeProvider(parts: ProviderParts): SdkMeterProvider {
-  const { configuration, options, resource, readers, group } = parts;
-  const views = [...(options.views ?? [])];
-  if (options.createMeterProvider !== undefined)
-    return checkedProvider(options.createMeterProvider({ resource, views, readers }));
-  const { cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
-  const providerOptions = {
-    resource,
-    views,
-    readers,
-    sdkMetricsEnabled: true,
-    cardinalityLimit,
-    seriesTimeToLive,
-    exemplarFilter,
-  };
-  return group?.memory === undefined
-    ? new OwnMeterProvider(providerOptions)
-    : new OwnMeterProvider(providerOptions, group.memory);
-}
-
-function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
-  const given: unknown = provider;
-  if (typeof given === "object" && given !== null && "getMeter" in given) return provider;
-  throw new OptionsError("configuration of tachymeter", [
-    {
-      name: "createMeterProvider",
-      value: given,
-      must: "return a MeterProvider, not a promise",
-    },
-  ]);
-}
-
-function registered(provider: SdkMeterProvider, teardown: Teardown): SdkMeterProvider {
-  teardown.add(() => provider.shutdown?.());
-  if (!metrics.setGlobalMeterProvider(provider)) {
-    diag.error(
-      "start(): the global MeterProvider could not be registered, probably because two versions of @opentelemetry/api " +
-        "are installed; install only one version",
-    );
-  }
-  teardown.add(() => {
-    // A provider that another SDK has registered meanwhile stays.
-    if (metrics.getMeterProvider() === provider) metrics.disable();
-  });
-  return provider;
 }
 
 interface Parts {

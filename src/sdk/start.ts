@@ -1,7 +1,7 @@
 // The one running Tachymeter of a process.
 import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
 import { warnOfApiCopies } from "./api-copies.ts";
-import { assemble, type ProviderChoice } from "./assemble.ts";
+import { assemble } from "./assemble.ts";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
@@ -13,6 +13,7 @@ import { checkReaders } from "./reader-problems.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
+import type { ProviderChoice } from "./provider.ts";
 import { isWatchingCommands } from "./watch-first-command.ts";
 
 interface Current {

@@ -5,6 +5,7 @@ import type { SharedMemory, StreamOrigin } from "../../engine/streams/members.ts
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import type { Chunk } from "../memory/chunks.ts";
+import { streamKey } from "../memory/frames.ts";
 import { ImageWriter } from "../memory/image-writer.ts";
 
 export class LiveMemory implements SharedMemory {
@@ -17,8 +18,7 @@ export class LiveMemory implements SharedMemory {
 
   store(origin: StreamOrigin, aggregation: KeptAggregation): SharedStore {
     // Readers with different limits have stores with the same measurements, which must not be added up.
-    const { scope, instrument, index } = origin;
-    const key = JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+    const key = streamKey(origin, aggregation);
     if (!this.#isRead || this.#known.has(key)) return OWN_MEMORY;
     this.#known.add(key);
     const store = this.#image.store(origin, aggregation);
