@@ -27,6 +27,8 @@ export class Growth {
   readonly #earlier: Float64Array;
   readonly #total: Float64Array;
   #before: GrowthOptions["before"];
+  // Figures of this process that are not in the totals, for the first collection.
+  #early: Rows | undefined;
 
   constructor(totals: Totals, options: GrowthOptions) {
     this.#totals = totals;
@@ -85,16 +87,9 @@ export class Growth {
       source.visit(0, source.length, {
         series: (cells, offset, row) => this.#add(series.rowOf(source.attributesOf(row)), cells, offset),
       });
-    const { kind } = this.#options.aggregation;
     pending?.visit(0, pending.length, {
-      series: (cells, offset, row) => {
-        const exported = series.rowOf(pending.attributesOf(row));
-        this.#exported.reserve(exported);
-        if (!this.#exported.read(exported, this.#reading)) return;
-        const difference = subtract(kind, this.#reading, cells.subarray(offset));
-        this.#exported.clear(exported);
-        if (difference === "some") this.#exported.set(exported, this.#reading, 0);
-      },
+      series: (cells, offset, row) =>
+        this.#subtractPending(series.rowOf(pending.attributesOf(row)), cells.subarray(offset)),
     });
   }
 
@@ -106,8 +101,36 @@ export class Growth {
       this.#growth.clear(row);
       this.#exported.reserve(row);
       this.#takeRow(row, totals);
+      this.#early?.reserve(row);
+      if (this.#early?.read(row, this.#reading) === true) this.#growth.add(row, this.#reading, 0);
     }
+    this.#early = undefined;
     this.#before = "known";
+  }
+
+  // Pending figures are not exported, although they are in the totals. If the totals began later, the earlier part is not
+  // in them.
+  #subtractPending(row: number, pending: Float64Array): void {
+    const { aggregation, neverFalls } = this.#options;
+    const { kind } = aggregation;
+    const early = this.#total.fill(0);
+    early.set(pending.subarray(0, early.length));
+    this.#exported.reserve(row);
+    if (this.#exported.read(row, this.#earlier)) {
+      const exported = this.#reading;
+      exported.set(this.#earlier);
+      const difference = subtract(kind, exported, early);
+      const isWhole = difference !== "missing" && !(neverFalls && exported[0]! < 0);
+      this.#exported.clear(row);
+      if (isWhole) {
+        if (difference === "some") this.#exported.set(row, exported, 0);
+        return;
+      }
+      if (subtract(kind, early, this.#earlier) !== "some") return;
+    }
+    this.#early ??= rowsOf(aggregation);
+    this.#early.reserve(row);
+    this.#early.set(row, early, 0);
   }
 
   #takeRow(row: number, totals: Rows): void {

@@ -8,6 +8,8 @@ import { MeterProvider } from "../../../src/engine/meter-provider.ts";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { DeltaExports } from "../../../src/group/delta-exports.ts";
 import { GroupMerge } from "../../../src/group/merge/group-merge.ts";
+import { recipeFor } from "../../../src/group/recipe.ts";
+import { StateReport } from "../../../src/group/state-report.ts";
 import type { KeptFigures } from "../../../src/group/processes/figures-file.ts";
 import type { FigureSource } from "../../../src/group/processes/state-writer.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
@@ -37,12 +39,15 @@ class Disk {
 }
 
 class Aggregator {
+  readonly provider: MeterProvider;
   readonly #reader = new OpenReader(AggregationTemporality.DELTA);
+  readonly #report = new StateReport(recipeFor(1, options, [this.#reader]), () => {});
   readonly #merge: GroupMerge;
+  #isAlone = true;
 
   constructor(disk: Disk) {
-    const provider = new MeterProvider({ ...options, readers: [this.#reader] });
-    this.#merge = provider.joinGroup((target) => {
+    this.provider = new MeterProvider({ ...options, readers: [this.#reader] });
+    this.#merge = this.provider.joinGroup((target) => {
       const merge = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;
       const threadMerge = new GroupMerge(target, merge);
       const processMerge = new GroupMerge(target, { ...merge, inner: threadMerge });
@@ -51,22 +56,37 @@ class Aggregator {
       if (known.length > 0) processMerge.takeOver(known);
       return {
         processMerge,
-        membersFor: () => ({
+        membersFor: (reader: object) => ({
           prepare: () => undefined,
           prepareNow: () => {},
           find: () => processMerge.find(),
           refresh: (unixMillis: number) => processMerge.refresh(unixMillis),
           merged: (...[stream, store, own, unixMillis]: Parameters<GroupMerge["merged"]>) => {
+            if (this.#isAlone || this.#report.has(reader)) return own;
             exports.begin(stream, store, own, unixMillis);
             return processMerge.merged(stream, store, own, unixMillis, false);
           },
-          collected: (reader: object) => exports.end(reader, disk),
+          collected: () => {
+            if (!this.#isAlone && !this.#report.has(reader)) exports.end(reader, disk);
+          },
         }),
       };
     }).processMerge;
   }
 
+  /** Has members from now on, and is one itself. */
+  join(): void {
+    this.#isAlone = false;
+    this.#report.bind(this.provider);
+    this.#merge.add({ name: "this process", slot: 0, image: this.#report.image });
+  }
+
+  report(): void {
+    this.#report.reportNow();
+  }
+
   find(member: TestMember): void {
+    this.#isAlone = false;
     this.#merge.add(member.as(this.#merge.freeSlot()));
   }
 
@@ -92,7 +112,7 @@ class Aggregator {
   }
 }
 
-function record({ provider }: TestMember, series: number, value: number): void {
+function record({ provider }: Pick<TestMember, "provider">, series: number, value: number): void {
   const meter = provider.getMeter("any");
   meter.createCounter("counter").add(Math.ceil(value), { series });
   for (const name of ["explicit", "exponential"]) meter.createHistogram(name).record(value, { series });
@@ -114,6 +134,7 @@ test("what successive aggregators export adds up to what was recorded", async ()
       const disk = new Disk();
       const members = [1, 2, 3].map((slot) => new TestMember(slot, options));
       let aggregator = new Aggregator(disk);
+      aggregator.join();
       let missing: TestMember[] = [...members];
       const findAll = (): void => {
         for (const member of missing) aggregator.find(member);
@@ -139,10 +160,48 @@ test("what successive aggregators export adds up to what was recorded", async ()
       const one = new Aggregator(new Disk());
       for (const member of members) one.find(member);
       await one.export(truth);
-      expect(new Map([...exported].filter(([, value]) => value > 0))).toEqual(
-        new Map([...truth].filter(([, value]) => value > 0)),
-      );
+      expect(grown(exported)).toEqual(grown(truth));
     }),
     { numRuns: 100 },
   );
 });
+
+const alone = fc.record({
+  do: fc.constantFrom("record", "record", "record", "export", "join", "report"),
+  series: fc.nat(2),
+  value: fc.double({ min: 0.1, max: 1e9, noNaN: true }),
+});
+
+test("what a process exports before and after it has joined adds up to what it has recorded", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(alone, { maxLength: 40 }), async (steps) => {
+      const process = new Aggregator(new Disk());
+      const truth = new TestMember(1, options);
+      const exported = new Map<string, number>();
+      let hasJoined = false;
+      for (const { do: action, series, value } of [...steps, JOIN, REPORT, EXPORT]) {
+        if (action === "record") for (const each of [process, truth]) record(each, series, value);
+        else if (action === "export") await process.export(exported);
+        else if (action === "report" && hasJoined) process.report();
+        else if (action === "join" && !hasJoined) {
+          hasJoined = true;
+          process.join();
+        }
+      }
+      const one = new Aggregator(new Disk());
+      one.find(truth);
+      const expected = new Map<string, number>();
+      await one.export(expected);
+      expect(grown(exported)).toEqual(grown(expected));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+const JOIN = { do: "join", series: 0, value: 0 };
+const REPORT = { do: "report", series: 0, value: 0 };
+const EXPORT = { do: "export", series: 0, value: 0 };
+
+function grown(totals: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...totals].filter(([, value]) => value > 0));
+}
