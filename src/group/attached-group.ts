@@ -1,5 +1,7 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
 import type { Meter } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
@@ -127,9 +129,10 @@ export class AttachedGroup implements Members {
     return this.#passed?.add(line) === true;
   }
 
-  /** Writes what was passed on. */
+  /** Writes what was passed on, and the last facts. */
   flush(): void {
     this.#passed?.flush();
+    this.#passed?.writeFacts({ isLast: true });
   }
 
   /** Reads what members have passed on. */
@@ -137,8 +140,9 @@ export class AttachedGroup implements Members {
     void this.#news?.read();
   }
 
-  /** Reads no more lines: the next aggregator does. */
+  /** Reads no more lines: the next aggregator does. Without one, all lines so far are read now. */
   endNews(): void {
+    this.#readLastNews();
     this.#news?.close();
   }
 
@@ -149,7 +153,12 @@ export class AttachedGroup implements Members {
     if (this.#news?.hasUnread(member.id) === true) return;
     const read = this.#news?.readLast(member.id);
     if (read === undefined) processes?.end(member);
-    else void read.then(() => processes?.end(member));
+    else
+      void read
+        .then(() => processes?.end(member))
+        .catch((error: unknown) =>
+          warnOnceAMinute(`group: a member that has ended cannot be handled (${errorMessage(error)})`),
+        );
   }
 
   members(): readonly GroupMember[] {
@@ -213,6 +222,8 @@ export class AttachedGroup implements Members {
       this.#wasMember = false;
       this.#options.onAggregator();
     }
+    // Lines that could not be written yet come first.
+    this.#passed?.flush();
     this.#news ??= new MembersNews(this.#folder, this.#options.news);
   }
 
@@ -266,7 +277,8 @@ export class AttachedGroup implements Members {
     if (this.#processes === undefined) return ofProcess;
     // The totals have what this process has reported.
     const isReported = !OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
-    if (isReported && isDelta(store)) this.#deltaExports.begin(stream, store, ofProcess, unixMillis);
+    if (isReported && isDelta(store) && !this.#deltaExports.begin(stream, store, ofProcess, unixMillis))
+      return undefined;
     return this.#processMerge.merged(stream, store, ofProcess, unixMillis, !isReported);
   }
 
@@ -277,7 +289,12 @@ export class AttachedGroup implements Members {
   readonly #lastReport = (): void => {
     this.report.reportNow();
     this.#passed?.beginEnd();
+    this.#readLastNews();
   };
+  #readLastNews(): void {
+    if (this.#folder?.isLast === true) this.#news?.readNow();
+  }
+
   readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   // Created with the first member, so that an application without members does not have them.

@@ -1,4 +1,6 @@
 /** The exports of delta readers in a group of processes: growth of the totals, which a successor continues. */
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget } from "../engine/meter-provider.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
@@ -6,7 +8,7 @@ import { sameAggregation } from "../engine/streams/aggregation.ts";
 import type { MergeableStream } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { ImageReader } from "./memory/image-reader.ts";
-import { ImageWriter } from "./memory/image-writer.ts";
+import { WholeImage } from "./memory/whole-image.ts";
 import { bareMetric, NO_RESOURCE } from "./merge/departed.ts";
 import { ExportedFigures } from "./merge/exported-figures.ts";
 import type { GroupMerge } from "./merge/group-merge.ts";
@@ -22,7 +24,7 @@ export interface DeltaExportsOptions {
 export class DeltaExports {
   readonly #options: DeltaExportsOptions;
   // By reader: all that it has exported.
-  readonly #images: ImageWriter[] = [];
+  readonly #images: WholeImage[] = [];
   // The streams of the current collection, which is synchronous.
   #collecting: { readonly stream: MergeableStream; readonly store: StreamStore }[] = [];
 
@@ -34,24 +36,36 @@ export class DeltaExports {
   static read(exported: Pick<Exported, "read">): readonly (ExportedFigures | undefined)[] {
     const found: ExportedFigures[] = [];
     for (const [reader, { log, cells }] of exported.read()) {
-      const image = new ImageReader();
-      image.setState(log, cells);
-      found[reader] = new ExportedFigures(image);
+      try {
+        const image = new ImageReader();
+        image.setState(log, cells);
+        found[reader] = new ExportedFigures(image);
+      } catch (error) {
+        warnOnceAMinute(`group: the exported figures of a reader are left out: ${errorMessage(error)}`);
+      }
     }
     return found;
   }
 
-  /** Begins the collection of a store. @param own what this process has recorded since its last collection. */
+  /**
+   * Begins the collection of a store. Returns false if it has nothing to export yet.
+   *
+   * @param own what this process has recorded since its last collection.
+   */
   begin(
     stream: MergeableStream,
     store: StreamStore,
     own: SeriesSource | undefined,
     unixMillis: number,
-  ): void {
+  ): boolean {
     this.#collecting.push({ stream, store });
-    const growth = this.#options.processMerge.growthOf(stream, store);
+    const { processMerge } = this.#options;
+    const growth = processMerge.growthOf(stream, store);
+    // After a takeover, a new stream is exported once it is in the totals.
+    if (growth === undefined) return !processMerge.hasTakenOver;
     // This process has exported alone until now.
-    if (growth?.isUnknown === true) growth.continueAlone(this.#ownTotals(stream, store, unixMillis), own);
+    if (growth.isUnknown) growth.continueAlone(this.#ownTotals(stream, store, unixMillis), own);
+    return true;
   }
 
   /** Ends the collection of a reader. */
@@ -65,10 +79,10 @@ export class DeltaExports {
       const growth = processMerge.growthOf(stream, store);
       return growth === undefined ? [] : [bareMetric(stream, store.aggregation, growth.exported)];
     });
-    const image = (this.#images[number] ??= new ImageWriter({ isShared: false }));
+    const image = (this.#images[number] ??= new WholeImage());
     const { interner } = target;
-    image.take([{ resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner, errors: [] }]);
-    exported?.write(number, figuresOf(image));
+    const collection = { resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner, errors: [] };
+    exported?.write(number, figuresOf(image.of(collection)));
   }
 
   #ownTotals(stream: MergeableStream, store: StreamStore, unixMillis: number): readonly SeriesSource[] {

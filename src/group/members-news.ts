@@ -63,6 +63,19 @@ export class MembersNews {
     });
   }
 
+  /** Reads all lines so far before it returns, for the last process of a group. Never throws. */
+  readNow(): void {
+    if (this.#isClosed) return;
+    for (const id of this.#folder.memberIds) {
+      try {
+        const reader = this.#readerOf(id);
+        for (let lines = reader.read(); lines.length > 0; lines = reader.read()) this.#receive(id, lines);
+      } catch (error) {
+        warnOnceAMinute(`group: the last events of a member are not read (${errorMessage(error)})`);
+      }
+    }
+  }
+
   /** Whether a member has lines that this process does not read any more. */
   hasUnread(id: string): boolean {
     if (!this.#isClosed) return false;
@@ -96,14 +109,23 @@ export class MembersNews {
     }
   }
 
+  #readerOf(id: string): JournalReader {
+    const reader = this.#readers.get(id) ?? new JournalReader(this.#pathOf(id));
+    this.#readers.set(id, reader);
+    return reader;
+  }
+
+  #receive(id: string, lines: readonly string[]): void {
+    if (id === this.#folder.id) this.#receiver.fromSelf(lines);
+    else this.#receiver.fromMember(lines);
+  }
+
   async #readAll(id: string): Promise<void> {
     try {
-      const reader = this.#readers.get(id) ?? new JournalReader(this.#pathOf(id));
-      this.#readers.set(id, reader);
-      const receive = id === this.#folder.id ? this.#receiver.fromSelf : this.#receiver.fromMember;
+      const reader = this.#readerOf(id);
       for (let lines = reader.read(); lines.length > 0; lines = reader.read()) {
         if (this.#isClosed) return;
-        receive(lines);
+        this.#receive(id, lines);
         // The event loop turns between two slices.
         await new Promise<void>(setImmediate);
       }

@@ -1,6 +1,6 @@
 // Events of the members of a group, in real processes and threads, some of which are killed.
 import { afterEach, expect, test } from "vitest";
-import { readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "../../src/history/index.ts";
 import { application } from "../kit/packed-project.ts";
@@ -52,6 +52,38 @@ test("events of threads reach the hooks and the log of the main thread, also of 
   const all = sources.map(() => numbers(100));
   await expect.poll(() => sources.map(logged), { timeout: 20_000 }).toEqual(all);
   await expect.poll(() => sources.map((source) => heard(child, source)), { timeout: 20_000 }).toEqual(all);
+});
+
+test("the last events of a child are logged if its parent exits with it", async () => {
+  const cwd = await application({
+    "app.mjs": `
+      import { fork } from "node:child_process";
+      import { setTimeout } from "node:timers/promises";
+      import { fileURLToPath } from "node:url";
+      import { running } from "tachymeter";
+      if (process.argv[2] === "child") {
+        await setTimeout(700);
+        for (let data = 0; data < 100; data++) running().events.record({ event_type: "step", source: "child", data });
+        process.exit();
+      }
+      fork(fileURLToPath(import.meta.url), ["child"]).once("exit", () => process.exit());
+    `,
+    "run/.keep": "",
+  });
+  const { env, logged } = recorded(cwd);
+  const { TACHYMETER_GROUP_DIRECTORY: _, ...others } = env;
+  chmodSync(join(cwd, "run"), 0o700);
+  const parent = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { ...others, XDG_RUNTIME_DIR: join(cwd, "run"), TACHYMETER_GROUP_INTERVAL: "0.2" },
+  });
+  expect(await parent.exit).toEqual({ code: 0, signal: null });
+  expect(logged("child")).toEqual(numbers(100));
+  // Its private folder is removed.
+  expect(
+    readdirSync(join(cwd, "run"), { recursive: true }).filter((name) => String(name).includes("head")),
+  ).toEqual([]);
 });
 
 test("the history of the aggregator has the events of all members, each once", async () => {

@@ -190,6 +190,7 @@ export class ImageReader {
         .slice(this.#log)
         .map((buffer) => Math.max(LOG_START, new LogHeader(buffer).written));
       isCurrent = !this.#takeArrived();
+      const known = this.#logs.length;
       for (const [i, length] of lengths.entries()) {
         const buffer = this.#logs[this.#log]!;
         if (length > buffer.byteLength) throw new FrameError("the log is damaged");
@@ -200,6 +201,8 @@ export class ImageReader {
         this.#log++;
         this.#byte = LOG_START;
       }
+      // The next state of a process may have been taken over meanwhile.
+      isCurrent &&= this.#logs.length === known;
     }
     if (!this.#isState) return;
     // The log of the next state is in a buffer of its own.

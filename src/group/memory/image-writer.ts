@@ -72,6 +72,11 @@ export class ImageWriter implements SharedMemory {
     this.#frames.reported(Date.now());
   }
 
+  /** Length of the log in bytes. */
+  get logBytes(): number {
+    return this.#chunks.logs.reduce((sum, { buffer }) => sum + new LogHeader(buffer).written - LOG_START, 0);
+  }
+
   /** Bytes of the log from byte `from` on, which is 0 or the sum of the lengths of earlier results. */
   logFrom(from: number): Uint8Array {
     const parts: Uint8Array[] = [];

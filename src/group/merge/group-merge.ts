@@ -72,6 +72,9 @@ export class GroupMerge implements Members {
   readonly #streams: MergedStreams;
   readonly #once = new LogOnce();
   #refreshing: Generator<undefined, void> | undefined;
+  #isStepping = false;
+  // Members that have ended amid a step.
+  readonly #leaving: MergedMember[] = [];
   #round = 0;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
@@ -97,6 +100,10 @@ export class GroupMerge implements Members {
 
   /** Removes a member that has ended, after a last look at its figures. Sums that never fall, and histograms, stay. */
   leave(member: MergedMember): void {
+    if (this.#isStepping) {
+      this.#leaving.push(member);
+      return;
+    }
     this.#endRefresh();
     for (const _ of this.#followMember(member));
     for (const part of this.#members.get(member) ?? []) {
@@ -122,10 +129,12 @@ export class GroupMerge implements Members {
   }
 
   *refresh(unixMillis: number): Generator<undefined, void> {
+    // The process may be ending, by a hook that is called amid a step.
+    if (this.#isStepping) return;
     this.#endRefresh();
     const steps = this.#refresh(unixMillis);
     this.#refreshing = steps;
-    yield* steps;
+    while (this.#step(steps)) yield;
     if (this.#refreshing === steps) this.#refreshing = undefined;
   }
 
@@ -153,6 +162,11 @@ export class GroupMerge implements Members {
    */
   takeOver(exports: readonly (ExportedFigures | undefined)[]): void {
     this.#streams.takeOver(this.#round + 1, exports);
+  }
+
+  /** Whether this process continues the exports of another one. */
+  get hasTakenOver(): boolean {
+    return this.#streams.hasTakenOver;
   }
 
   /** The growth that a store's delta reader gets; `undefined` for cumulative readers, and without members. */
@@ -186,8 +200,26 @@ export class GroupMerge implements Members {
 
   // A collection at the end of the process overtakes one that is under way.
   #endRefresh(): void {
-    for (const _ of this.#refreshing ?? []);
+    if (this.#refreshing !== undefined) this.#finish(this.#refreshing);
     this.#refreshing = undefined;
+  }
+
+  #finish(steps: Generator<undefined, void>): void {
+    let hasMore = true;
+    while (hasMore) hasMore = this.#step(steps);
+  }
+
+  // Reading a thread's messages may show that another thread has ended. Returns whether there are further steps.
+  #step(steps: Generator<undefined, void>): boolean {
+    this.#isStepping = true;
+    let isDone: boolean | undefined = true;
+    try {
+      isDone = steps.next().done;
+    } finally {
+      this.#isStepping = false;
+    }
+    for (const member of this.#leaving.splice(0)) this.leave(member);
+    return isDone !== true;
   }
 
   *#refresh(unixMillis: number): Generator<undefined, void> {

@@ -41,6 +41,7 @@ export class Growth {
     this.#earlier = new Float64Array(this.#growth.readingLength);
     totals.addUser({
       uses: (row) => this.#isPending(row),
+      hasUnexported: (row) => this.#hasGrown(row),
       freed: (row, movedTo) => {
         this.#exported.reserve(row);
         if (movedTo !== undefined && this.#exported.read(row, this.#reading))
@@ -150,6 +151,13 @@ export class Growth {
     this.#exported.set(row, total, 0);
     if (!wasExported && this.#before === "all") return;
     if (difference === "some") this.#growth.set(row, reading, 0);
+  }
+
+  #hasGrown(row: number): boolean {
+    if (!this.#options.neverFalls || !this.#totals.rows.read(row, this.#reading)) return false;
+    this.#exported.reserve(row);
+    if (!this.#exported.read(row, this.#earlier)) return true;
+    return subtract(this.#options.aggregation.kind, this.#reading, this.#earlier) === "some";
   }
 
   // Whether the row is in the collection, or members that are not found yet have a part of what was exported.

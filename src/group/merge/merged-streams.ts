@@ -59,6 +59,10 @@ export class MergedStreams {
     return this.#streams.size === 0;
   }
 
+  get hasTakenOver(): boolean {
+    return this.#takenOverIn >= 0;
+  }
+
   /**
    * Continues the exports of another process.
    *

@@ -32,6 +32,8 @@ export interface TotalsOptions {
 export interface RowUser {
   /** Whether the row has figures of this process at the moment. */
   uses(row: number): boolean;
+  /** Whether the row has figures that are not exported yet. */
+  hasUnexported?(row: number): boolean;
   /** The row was freed. Its figures were added to row `movedTo`, or removed. */
   freed(row: number, movedTo: number | undefined): void;
 }
@@ -264,7 +266,8 @@ export class Totals implements ContributionTarget {
     series.advanceActivity(unixMillis);
     for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
       if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
-      if (!this.hasMember(row) && series.free(row)) this.#clear(row, undefined);
+      if (this.hasMember(row) || this.#users.some((user) => user.hasUnexported?.(row) === true)) continue;
+      if (series.free(row)) this.#clear(row, undefined);
     }
   }
 

@@ -252,13 +252,23 @@ export class GroupFolder {
     await own.leave();
   }
 
+  /** Whether the group is private, and all its other processes have ended. Looks at their folders. */
+  get isLast(): boolean {
+    if (!this.#options.place.isPrivate || !this.exists) return false;
+    return !this.memberIds.some((id) => id !== this.id && !hasEnded(this.folder, id));
+  }
+
+  /** Ids of all processes that have a folder. */
+  get memberIds(): readonly string[] {
+    return memberIds(this.folder);
+  }
+
   /**
    * Removes a private group, if all its other processes have ended. For the end of a process, synchronous. Named groups
    * stay: their next processes continue the figures.
    */
   removeIfAlone(): void {
-    if (!this.#options.place.isPrivate || !this.exists) return;
-    if (memberIds(this.folder).some((id) => id !== this.id && !hasEnded(this.folder, id))) return;
+    if (!this.isLast) return;
     try {
       rmSync(this.folder, { recursive: true, force: true });
       rmdirSync(dirname(this.folder));

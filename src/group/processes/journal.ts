@@ -193,7 +193,7 @@ function readCursor(folder: string): JournalPosition {
     const [, number, offset] = CURSOR.exec(readFileSync(path, "latin1")) ?? [];
     if (number !== undefined) return { number: Number(number), offset: Number(offset) };
   }
-  return { number: Math.min(0, ...numbersIn(folder)), offset: 0 };
+  return { number: 0, offset: 0 };
 }
 
 function numbersIn(folder: string): readonly number[] {

@@ -24,7 +24,9 @@ export function cellsPath(folder: string, sequence: number): string {
 
 /** Whether a name is that of a file in a state's folder. */
 export function isStateFile(name: string): boolean {
-  return /^(?:head|owner|cursor|facts|cells\.[01]|(?:log|journal)\.\d{1,10})$/.test(name);
+  return /^(?:head|owner|cursor|facts|exemplars|cells\.[01]|(?:log|journal)\.\d{1,10}|\.tachymeter-[0-9a-f]{16}\.tmp)$/.test(
+    name,
+  );
 }
 
 // `O_NOFOLLOW`, since the folder of another process may be manipulated; `O_NONBLOCK`, since a FIFO would block.

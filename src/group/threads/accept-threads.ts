@@ -184,8 +184,11 @@ class JoinedThread implements ThreadLink {
   drain(): readonly unknown[] {
     // The caller gets the messages, so that the listeners need not be called.
     this.#isDraining = true;
-    this.#door.channel.receive();
-    this.#isDraining = false;
+    try {
+      this.#door.channel.receive();
+    } finally {
+      this.#isDraining = false;
+    }
     return this.#messages.splice(0);
   }
 
