@@ -1,5 +1,4 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
-import type { Meter } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
@@ -8,6 +7,7 @@ import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
 import { DeltaExports } from "./delta-exports.ts";
+import { observeGroup } from "./group-metrics.ts";
 import { GroupMerge, type MergedMember } from "./merge/group-merge.ts";
 import { isDelta } from "./merge/merged-series.ts";
 import { MembersNews } from "./members-news.ts";
@@ -291,43 +291,21 @@ export class AttachedGroup implements Members {
     this.#passed?.beginEnd();
     this.#readLastNews();
   };
+
+  readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
+
   #readLastNews(): void {
     if (this.#folder?.isLast === true) this.#news?.readNow();
   }
-
-  readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   // Created with the first member, so that an application without members does not have them.
   #observe(): void {
     if (this.#isObserved) return;
     this.#isObserved = true;
-    const meter: Meter = this.#provider.getMeter("tachymeter.telemetry", VERSION);
-    meter
-      .createObservableGauge("telemetry.group.members", {
-        unit: "{member}",
-        description: "Threads and processes of the group.",
-      })
-      .addCallback((result) => result.observe(this.members().length + 1));
-    meter
-      .createObservableGauge("telemetry.group.report.age", {
-        unit: "s",
-        description: "Time since the oldest of the members' last reports.",
-      })
-      .addCallback((result) => {
-        const ages = this.members().map(({ ageSeconds }) => ageSeconds);
-        if (ages.length > 0) result.observe(Math.max(...ages));
-      });
-    meter
-      .createObservableCounter("telemetry.group.takeovers", {
-        unit: "{takeover}",
-        description: "Changes of the process that exports the metrics of the group.",
-      })
-      .addCallback((result) => result.observe(this.#folder?.takeovers ?? 0));
-    meter
-      .createObservableCounter("telemetry.group.rows.repaired", {
-        unit: "{row}",
-        description: "Series whose thread was ended amid a recording.",
-      })
-      .addCallback((result) => result.observe(this.#repaired));
+    observeGroup(this.#provider.getMeter("tachymeter.telemetry", VERSION), {
+      ages: () => this.members().map(({ ageSeconds }) => ageSeconds),
+      takeovers: () => this.#folder?.takeovers ?? 0,
+      repaired: () => this.#repaired,
+    });
   }
 }

@@ -1,22 +1,11 @@
 // Events of the members of a group, in real processes and threads, some of which are killed.
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "../../src/history/index.ts";
 import { application } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
-
-const started: number[] = [];
-
-afterEach(() => {
-  for (const pid of started.splice(0)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
-  }
-});
+import { killAtEnd } from "./killed-at-end.ts";
 
 test("events of child processes reach the hooks and the one log of their parent, in order, also of killed ones", async () => {
   const { parent, children, logged } = await family();
@@ -139,7 +128,7 @@ async function family(): Promise<Family> {
 async function childrenOf(parent: RunningProcess): Promise<readonly number[]> {
   await parent.waitForOutput(/child two \d+\n/);
   const children = [...parent.stdout.matchAll(/child \w+ (\d+)/g)].map(([, pid]) => Number(pid));
-  started.push(...children);
+  killAtEnd(children);
   return children;
 }
 

@@ -1,21 +1,10 @@
 // The state of the facades of members, in real processes and threads, some of which are killed.
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { application } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
-
-const started: number[] = [];
-
-afterEach(() => {
-  for (const pid of started.splice(0)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
-  }
-});
+import { killAtEnd } from "./killed-at-end.ts";
 
 const ALL = ["one", "parent", "shared", "thread", "thread-of-one", "two"];
 
@@ -83,7 +72,7 @@ async function family(): Promise<{
   });
   await parent.waitForOutput(/child \d+\nchild \d+\n/);
   const children = [...parent.stdout.matchAll(/child (\d+)/g)].map(([, pid]) => Number(pid));
-  started.push(...children);
+  killAtEnd(children);
   return {
     parent,
     children,

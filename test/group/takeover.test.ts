@@ -1,24 +1,13 @@
 // Processes that are killed: another one exports the figures of all.
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { application } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
 import { totalsOf } from "./running-program.ts";
+import { killAtEnd } from "./killed-at-end.ts";
 
 const program = readFileSync(join(import.meta.dirname, "programs/heirs.mjs"), "utf8");
-const started: number[] = [];
-
-afterEach(() => {
-  for (const pid of started.splice(0)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
-  }
-});
-
 test("when the parent is killed, a child exports all figures under the same id, and none falls", async () => {
   const { parent, children, get } = await family();
   await expectMembers(get, 3);
@@ -67,7 +56,7 @@ async function family(): Promise<{
   });
   await parent.waitForOutput(/child \d+\nchild \d+/);
   const children = [...parent.stdout.matchAll(/child (\d+)/g)].map(([, pid]) => Number(pid));
-  started.push(...children);
+  killAtEnd(children);
   await parent.waitForOutput(/Prometheus endpoint/);
   return { parent, children, get: () => scrape(`http://127.0.0.1:${port}/metrics`) };
 }
