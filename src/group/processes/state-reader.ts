@@ -1,7 +1,7 @@
 // Reads the state of a process from its folder, while that process may be writing it.
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
-import { statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { HEAD_BYTES, type Head, newestHead } from "./head.ts";
 import {
@@ -26,7 +26,7 @@ export interface State {
 // Only a process that does nothing but write its state makes even two of them necessary.
 const MAX_TRIES = 100;
 const MAX_HEAD_TRIES = 4;
-// More than any process reports; a false length must not fill the memory.
+// More than any process reports.
 const MAX_BYTES = 1_073_741_824;
 
 // Normal for a member that is folded meanwhile.
@@ -79,39 +79,61 @@ export class StateReader {
 
   #read(spare: ArrayBuffer | undefined): State | undefined {
     this.#trouble = undefined;
+    const folder = this.#folder;
     try {
-      let failed = 0;
-      for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-        const head = readHead(this.#folder);
-        if (head === undefined || head.sequence === this.#head?.sequence) return undefined;
-        // Damaged, unless its writer has overwritten it meanwhile: then the head is a newer one.
-        if (head.sequence === failed) return undefined;
-        const state = this.#tryToRead(head, spare);
-        if (state !== undefined) return state;
-        failed = head.sequence;
-      }
+      return withFile(headPath(folder), (head, size) => {
+        if (size === 0 || readHeadFrom(head).sequence === this.#head?.sequence) return undefined;
+        return withFile(cellsPath(folder, 0), (even) =>
+          withFile(cellsPath(folder, 1), (odd) => this.#readNewest(head, [even, odd], spare)),
+        );
+      });
     } catch (error) {
       this.#trouble = troubleFrom(error);
+      return undefined;
+    }
+  }
+
+  // The writer overwrites the cells of a state only after a newer head. Nothing but the reading of the cells may lie
+  // between the head and them, or a writer that never rests is always faster.
+  #readNewest(
+    headFile: number,
+    cellsFiles: readonly [even: number, odd: number],
+    spare: ArrayBuffer | undefined,
+  ): State | undefined {
+    let failed = 0;
+    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+      const head = readHeadFrom(headFile);
+      // Damaged, unless its writer has overwritten it meanwhile: then the head is a newer one.
+      if (head.sequence === failed) return undefined;
+      const cells = readPart(cellsFiles[head.sequence % 2 === 0 ? 0 : 1], 0, head.cellsLength, spare);
+      const state = this.#whole(head, cells);
+      if (state !== undefined) return state;
+      failed = head.sequence;
     }
     return undefined;
   }
 
-  // The writer overwrites these cells only after a newer head; the checksum decides if that happened meanwhile.
-  #tryToRead(head: Head, spare: ArrayBuffer | undefined): State | undefined {
+  #whole(head: Head, cells: Uint8Array<ArrayBuffer> | undefined): State | undefined {
+    if (cells === undefined) return this.#failed("its cells are missing or shorter than its head says");
+    if (continuedCrc(cells, 0) !== head.cellsCrc) return this.#failed("its cells are damaged");
     const before = this.#head;
     const isLogNew = before === undefined || before.logNumber !== head.logNumber;
     const from = isLogNew ? 0 : before.logLength;
     if (head.logLength < from) return this.#failed("its log has become shorter");
-    const log = readPart(logPath(this.#folder, head.logNumber), from, head.logLength - from);
+    const log = this.#readLog(head, from);
     if (log === undefined) return this.#failed("its log is missing or shorter than its head says");
     if (continuedCrc(log, isLogNew ? 0 : before.logCrc) !== head.logCrc)
       return this.#failed("its log is damaged");
-    const cells = readPart(cellsPath(this.#folder, head.sequence), 0, head.cellsLength, spare);
-    if (cells === undefined) return this.#failed("its cells are missing or shorter than its head says");
-    if (continuedCrc(cells, 0) !== head.cellsCrc) return this.#failed("its cells are damaged");
     this.#head = head;
     this.#trouble = undefined;
     return { log, cells, isLogNew };
+  }
+
+  // `undefined` if it is too short, or missing: an old log is removed once a head names the next one.
+  #readLog(head: Head, from: number): Uint8Array<ArrayBuffer> | undefined {
+    const path = logPath(this.#folder, head.logNumber);
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+    return withFile(path, (file) => readPart(file, from, head.logLength - from));
   }
 
   #failed(trouble: string): undefined {
@@ -121,34 +143,33 @@ export class StateReader {
 
 /** The newest head in a folder; `undefined` before the first state. @throws the system's error, or StateFileError. */
 export function readHead(folder: string): Head | undefined {
-  return withFile(headPath(folder), (descriptor, size) => {
-    if (size === 0) return undefined;
-    const bytes = Buffer.alloc(HEAD_BYTES);
-    // The only record of a first state may be read while it is written.
-    for (let attempt = 0; attempt < MAX_HEAD_TRIES; attempt++) {
-      const head = newestHead(bytes.subarray(0, readAllSync(descriptor, bytes, 0)));
-      if (head !== undefined) return head;
-    }
-    throw new StateFileError("its head is damaged");
-  });
+  return withFile(headPath(folder), (file, size) => (size === 0 ? undefined : readHeadFrom(file)));
 }
 
-/** `undefined` if the file is missing, as an old log may be meanwhile, or too short. */
+function readHeadFrom(file: number): Head {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  // The only record of a first state may be read while it is written.
+  for (let attempt = 0; attempt < MAX_HEAD_TRIES; attempt++) {
+    const head = newestHead(bytes.subarray(0, readAllSync(file, bytes, 0)));
+    if (head !== undefined) return head;
+  }
+  throw new StateFileError("its head is damaged");
+}
+
+/** `undefined` if the file is too short. */
 function readPart(
-  path: string,
+  file: number,
   from: number,
   length: number,
   spare?: ArrayBuffer,
 ): Uint8Array<ArrayBuffer> | undefined {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-  return withFile(path, (descriptor, size) => {
-    if (size < from + length) return undefined;
-    if (length > MAX_BYTES) throw new StateFileError(`one of its files has ${length} bytes`);
-    const isEnough = spare !== undefined && spare.byteLength >= length;
-    // A buffer of its own, so that numbers in it are aligned.
-    const bytes = new Uint8Array(isEnough ? spare : Buffer.allocUnsafeSlow(length).buffer, 0, length);
-    return readAllSync(descriptor, bytes, from) === length ? bytes : undefined;
-  });
+  // A false length must not fill the memory.
+  if (fstatSync(file).size < from + length) return undefined;
+  if (length > MAX_BYTES) throw new StateFileError(`one of its files has ${length} bytes`);
+  const isEnough = spare !== undefined && spare.byteLength >= length;
+  // A buffer of its own, so that numbers in it are aligned.
+  const bytes = new Uint8Array(isEnough ? spare : Buffer.allocUnsafeSlow(length).buffer, 0, length);
+  return readAllSync(file, bytes, from) === length ? bytes : undefined;
 }
 
 function troubleFrom(error: unknown): string {

@@ -227,6 +227,20 @@ test("a reader beside a writer that never rests sees whole states only, and none
   expect(logLength).toBe(reader.sequence);
 });
 
+test("a new reader finds a state beside a writer that never rests", async () => {
+  const directory = newFolder("group");
+  const child = await program(
+    writing.replace("for (", "own.copyLog = (from) => new Uint8Array(1_000_000 - from);\nfor ("),
+    { directory, env: { REPEATS: "500" } },
+  );
+  const [, id] = await child.waitForOutput(/^id (\w+)$/m);
+  await child.waitForOutput(/^wrote 1000$/m);
+  for (let i = 0; i < 100; i++) {
+    const reader = new StateReader(join(directory, "shop", "v1", id!));
+    expect([reader.read()?.log.length, reader.trouble]).toEqual([1_000_000, undefined]);
+  }
+});
+
 test("a process killed while it writes leaves its last whole state", async () => {
   const directory = newFolder("group");
   await Promise.all(
