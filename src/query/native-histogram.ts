@@ -1,0 +1,27 @@
+/**
+ * A native histogram with float counts, as Prometheus' engine computes with it. Bucket `i` of a standard schema has the
+ * upper bound `2 ** (i * 2 ** -schema)` and excludes its lower one; with custom buckets (schema -53), bucket `i` has the
+ * upper bound `customBounds[i]`, and the last one `+Inf`.
+ */
+export interface NativeHistogram {
+  /** -4 to 8; -53 for custom buckets. */
+  readonly schema: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly positive: Buckets;
+  /** Empty with custom buckets. */
+  readonly negative: Buckets;
+  /** Upper bounds of custom buckets, strictly ascending, without +Inf. */
+  readonly customBounds?: readonly number[] | undefined;
+  /** What is known of resets before this sample: a gauge has none. */
+  readonly resetHint: "unknown" | "reset" | "not-reset" | "gauge";
+}
+
+/** Counts of adjacent buckets; not cumulative. */
+export interface Buckets {
+  /** Index of the first bucket. 0 without any. */
+  readonly offset: number;
+  readonly counts: Float64Array;
+}

@@ -1,0 +1,43 @@
+// Where samples come from: live columns, history, or a test.
+import type { NativeHistogram } from "./native-histogram.ts";
+
+/** Labels of a series, the name as `__name__` included. Keys are sorted by UTF-16 code units; no value is empty. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A condition for one label. A missing label is an empty one. */
+export interface Matcher {
+  readonly label: string;
+  readonly operator: "=" | "!=" | "=~" | "!~";
+  readonly value: string;
+}
+
+/** Samples of one series in order of time. Columns of one length; callers do not change them. */
+export interface SampleSeries {
+  readonly labels: Labels;
+  /** Unix milliseconds, whole numbers, strictly ascending. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  /** Defined where a sample is a native histogram: its entry of `values` has no meaning. `undefined` without any. */
+  readonly histograms?: readonly (NativeHistogram | undefined)[] | undefined;
+  /** 1 where the series has ended (a stale marker): its entry of `values` has no meaning. `undefined` without any. */
+  readonly stale?: Uint8Array | undefined;
+}
+
+/** Selection of samples. */
+export interface Selection {
+  /** All of them must hold. */
+  readonly matchers: readonly Matcher[];
+  /** First time, in Unix milliseconds, included. */
+  readonly from: number;
+  /** Last time, in Unix milliseconds, included. */
+  readonly to: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A source of samples for `query()` and `queryRange()`. Each series of the selection is returned once, in any order; one
+ * without samples in the range may be missing. It may return more samples than asked for.
+ */
+export interface Source {
+  select(selection: Selection): AsyncIterable<SampleSeries>;
+}
