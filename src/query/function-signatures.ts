@@ -25,8 +25,89 @@ const ofMatrix = signature(["matrix"]);
 const ofTime = signature(["vector"], { optional: 1 });
 const smoothing = signature(["matrix", "scalar", "scalar"]);
 
+/** Names of all functions. */
+export const FUNCTION_NAMES = [
+  "abs",
+  "absent",
+  "absent_over_time",
+  "acos",
+  "acosh",
+  "asin",
+  "asinh",
+  "atan",
+  "atanh",
+  "avg_over_time",
+  "ceil",
+  "changes",
+  "clamp",
+  "clamp_max",
+  "clamp_min",
+  "cos",
+  "cosh",
+  "count_over_time",
+  "day_of_month",
+  "day_of_week",
+  "day_of_year",
+  "days_in_month",
+  "deg",
+  "delta",
+  "deriv",
+  "double_exponential_smoothing",
+  "exp",
+  "floor",
+  "histogram_avg",
+  "histogram_count",
+  "histogram_fraction",
+  "histogram_quantile",
+  "histogram_stddev",
+  "histogram_stdvar",
+  "histogram_sum",
+  "holt_winters",
+  "hour",
+  "idelta",
+  "increase",
+  "irate",
+  "label_join",
+  "label_replace",
+  "last_over_time",
+  "ln",
+  "log10",
+  "log2",
+  "max_over_time",
+  "min_over_time",
+  "minute",
+  "month",
+  "pi",
+  "predict_linear",
+  "present_over_time",
+  "quantile_over_time",
+  "rad",
+  "rate",
+  "resets",
+  "round",
+  "scalar",
+  "sgn",
+  "sin",
+  "sinh",
+  "sort",
+  "sort_desc",
+  "sqrt",
+  "stddev_over_time",
+  "stdvar_over_time",
+  "sum_over_time",
+  "tan",
+  "tanh",
+  "time",
+  "timestamp",
+  "vector",
+  "year",
+] as const;
+
+/** Name of a function. */
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
 /** Signatures by the names of functions. A vector that may be omitted is `vector(time())`. */
-export const FUNCTIONS = {
+export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSignature>> = {
   abs: ofVector,
   absent: ofVector,
   absent_over_time: ofMatrix,
@@ -101,7 +182,4 @@ export const FUNCTIONS = {
   timestamp: ofVector,
   vector: signature(["scalar"]),
   year: ofTime,
-} as const satisfies Readonly<Record<string, FunctionSignature>>;
-
-/** Name of a function. */
-export type FunctionName = keyof typeof FUNCTIONS;
+};
