@@ -24,15 +24,17 @@ export class BucketWindows {
   readonly width: number;
   readonly #overflows: Pages;
   readonly #spareOverflows: SpareRows;
-  // Counts of a window while it is rewritten.
-  readonly #scratch: Float64Array;
+  // Counts of a window before and after it is rewritten.
+  readonly #before: Float64Array;
+  readonly #after: Float64Array;
 
   constructor(size: number, memory: PageMemory | undefined) {
     this.size = size;
     this.width = 1 + Math.ceil(size / 4);
     this.#overflows = new Pages({ emptyRow: Array.from({ length: size }, () => 0), memory });
     this.#spareOverflows = new SpareRows(this.#overflows);
-    this.#scratch = new Float64Array(size);
+    this.#before = new Float64Array(size);
+    this.#after = new Float64Array(size);
   }
 
   /** Adds 1 to bucket `index`; returns false if the bucket is outside the window at cell `at`. Allocates nothing. */
@@ -40,9 +42,9 @@ export class BucketWindows {
     const i = index - ints[2 * at]!;
     if (i < 0 || i >= this.size) return false;
     const word = 4 * at + 4 + i;
-    const count = (words[word]! + 1) & (COUNT_RANGE - 1);
-    words[word] = count;
-    if (count === 0) this.#overflow(ints, at, i, 1);
+    const count = words[word]! + 1;
+    if (count < COUNT_RANGE) words[word] = count;
+    else this.#wrap(ints, at, i, words, word);
     return true;
   }
 
@@ -84,18 +86,37 @@ export class BucketWindows {
   }
 
   /**
-   * Merges each `2 ** shift` buckets into one and makes bucket `base` the window's first. All counted buckets
-   * must fit.
+   * Merges each `2 ** shift` buckets into one and makes bucket `base` the first, in a copy of the window at cell `to` of
+   * `copy`. All counted buckets must fit. {@link release} the overflow row of the window once the copy replaces it.
    */
-  rescale(page: MixedPage, at: number, shift: number, base: number): void {
-    const before = page.ints[2 * at]!;
-    this.read(page, at, before, before + this.size - 1, this.#scratch, 0);
-    this.empty(page, at);
-    page.ints[2 * at] = base;
+  change(page: MixedPage, at: number, shift: number, base: number, copy: MixedPage, to: number): void {
+    const first = page.ints[2 * at]!;
+    this.read(page, at, first, first + this.size - 1, this.#before, 0);
+    const after = this.#after.fill(0);
     for (let i = 0; i < this.size; i++) {
-      const count = this.#scratch[i]!;
-      if (count > 0) this.add(page, at, (before + i) >> shift, count);
+      const count = this.#before[i]!;
+      if (count > 0) after[((first + i) >> shift) - base]! += count;
     }
+    copy.ints[2 * to] = base;
+    copy.ints[2 * to + 1] = 0;
+    for (let i = 0; i < this.size; i++) {
+      const count = after[i]!;
+      copy.words[4 * to + 4 + i] = count % COUNT_RANGE;
+      if (count >= COUNT_RANGE) this.#overflow(copy.ints, to, i, Math.floor(count / COUNT_RANGE));
+    }
+  }
+
+  /** Replaces a window by a copy. Counts are missing meanwhile. Can be repeated if it was interrupted. */
+  replace(page: MixedPage, at: number, copy: MixedPage, from: number): void {
+    page.words.fill(0, 4 * at + 4, 4 * (at + this.width));
+    page.cells.set(copy.cells.subarray(from, from + this.width), at);
+  }
+
+  /** Frees an overflow row that no window has any more; 0 for none. */
+  release(overflow: number): void {
+    if (overflow === 0) return;
+    this.#overflows.clear(overflow);
+    this.#spareOverflows.giveBack(overflow);
   }
 
   /** Adds the next page of counts above 65,535. */
@@ -105,11 +126,7 @@ export class BucketWindows {
 
   /** Empties the window and frees its overflow row. */
   empty({ ints, words }: MixedPage, at: number): void {
-    const overflow = ints[2 * at + 1]!;
-    if (overflow !== 0) {
-      this.#overflows.clear(overflow);
-      this.#spareOverflows.giveBack(overflow);
-    }
+    this.release(ints[2 * at + 1]!);
     ints[2 * at] = 0;
     ints[2 * at + 1] = 0;
     words.fill(0, 4 * at + 4, 4 * at + 4 + this.size);
@@ -203,9 +220,22 @@ export class BucketWindows {
     return grown;
   }
 
+  // Both cells are written without a call in between, so that a thread that is terminated has written both or neither.
+  #wrap(ints: Int32Array, at: number, i: number, words: Uint16Array, word: number): void {
+    const row = this.#overflowRow(ints, at);
+    const page = this.#overflows.pageOf(row);
+    const cell = this.#overflows.offsetOf(row) + i;
+    page[cell]!++;
+    words[word] = 0;
+  }
+
   #overflow(ints: Int32Array, at: number, i: number, times: number): void {
-    if (ints[2 * at + 1] === 0) ints[2 * at + 1] = this.#spareOverflows.take();
-    const row = ints[2 * at + 1]!;
+    const row = this.#overflowRow(ints, at);
     this.#overflows.pageOf(row)[this.#overflows.offsetOf(row) + i]! += times;
+  }
+
+  #overflowRow(ints: Int32Array, at: number): number {
+    if (ints[2 * at + 1] === 0) ints[2 * at + 1] = this.#spareOverflows.take();
+    return ints[2 * at + 1]!;
   }
 }

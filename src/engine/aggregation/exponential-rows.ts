@@ -10,6 +10,7 @@
  * chosen, so more than half of the window is in use. The specification calls this scale ideal.
  */
 import { BucketWindows } from "./bucket-windows.ts";
+import { WindowChange } from "./window-change.ts";
 import { READING } from "./exponential-reading.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
 import { GROWTH, type RowGrowth } from "./row-growth.ts";
@@ -46,6 +47,7 @@ export class ExponentialRows {
   readonly #windows: BucketWindows;
   readonly #negatives: MixedPages;
   readonly #spareNegatives: SpareRows;
+  readonly #change: WindowChange;
 
   constructor({ maxSize, maxScale, recordMinMax }: ExponentialShape, shared?: SharedStore) {
     const size = Math.min(Math.max(2, maxSize), MAX_SIZE_LIMIT);
@@ -61,6 +63,7 @@ export class ExponentialRows {
     });
     this.#negatives = new MixedPages({ emptyRow: window, memory: memoryOf(shared, PARTS.negatives) });
     this.#spareNegatives = new SpareRows(this.#negatives);
+    this.#change = new WindowChange(this.#windows, this.#negatives, memoryOf(shared, PARTS.changes));
   }
 
   /** Records a finite `value` in the row at `offset` of `page`. Allocates only windows for negative values. */
@@ -241,11 +244,17 @@ export class ExponentialRows {
     this.#addWindow(page, offset, negatives, cell, reading, at, READING.negativeOffset, first + positives);
   }
 
+  /** Ends what the thread that wrote these rows had begun when it ended. */
+  finish(): void {
+    this.#change.finish(this.pages);
+  }
+
   /** Adds the next page of a part, which another `ExponentialRows` of the same shape writes. */
   adopt(part: Part, page: Float64Array): void {
     if (part === PARTS.rows) this.pages.adopt(page);
     else if (part === PARTS.negatives) this.#negatives.adopt(page);
     else if (part === PARTS.overflows) this.#windows.adopt(page);
+    else if (part === PARTS.changes) this.#change.adopt(page);
   }
 
   #readWindow(page: MixedPage, at: number, into: Float64Array, header: number, counts: number): number {
@@ -331,9 +340,8 @@ export class ExponentialRows {
     }
     // Free buckets are split between both sides, since the next value may be on either.
     const base = low - ((size - (high - low + 1)) >> 1);
-    if (lowest === Infinity) this.#windows.place(windowPage, at, base);
-    else this.#windows.rescale(windowPage, at, shift, base);
-    if (shift > 0) this.#coarsen(page, offset, windowPage, shift);
+    if (lowest === Infinity && shift === 0) this.#windows.place(windowPage, at, base);
+    else this.#change.make(page, offset + STATE, shift, base, windowPage === page ? "positive" : "negative");
   }
 
   // Adds to a positive bucket at `scale`, or at a coarser one.
@@ -350,7 +358,14 @@ export class ExponentialRows {
   #coarsenTo(page: MixedPage, offset: number, scale: number, hadBuckets: boolean): void {
     const excess = this.#scaleOf(page, offset) - scale;
     if (!hadBuckets) page.ints[2 * (offset + STATE) + COARSENING]! += excess;
-    else if (excess > 0) this.#coarsenBoth(page, offset, excess);
+    else if (excess > 0)
+      this.#change.make(
+        page,
+        offset + STATE,
+        excess,
+        page.ints[2 * (offset + POSITIVE)]! >> excess,
+        "positive",
+      );
   }
 
   // Moves the window of a row without negative values to a scale and a base. Returns false if its buckets do not fit.
@@ -364,29 +379,9 @@ export class ExponentialRows {
       if (!(shift >= 0 && shift < 32)) return false;
       const highest = this.#windows.highest(page, at) >> shift;
       if (lowest >> shift < base || highest >= base + this.#windows.size) return false;
-      this.#windows.rescale(page, at, shift, base);
+      this.#change.make(page, offset + STATE, shift, base, "positive");
     }
     page.ints[state] = coarsening;
     return true;
-  }
-
-  #coarsenBoth(page: MixedPage, offset: number, shift: number): void {
-    const at = offset + POSITIVE;
-    this.#windows.rescale(page, at, shift, page.ints[2 * at]! >> shift);
-    this.#coarsen(page, offset, page, shift);
-  }
-
-  // Both windows have the same scale: the window that was not rescaled follows.
-  #coarsen(page: MixedPage, offset: number, rescaled: MixedPage, shift: number): void {
-    page.ints[2 * (offset + STATE) + COARSENING]! += shift;
-    const negative = page.ints[2 * (offset + STATE) + NEGATIVE]!;
-    const positiveAt = offset + POSITIVE;
-    if (rescaled !== page) {
-      this.#windows.rescale(page, positiveAt, shift, page.ints[2 * positiveAt]! >> shift);
-    } else if (negative !== 0) {
-      const negatives = this.#negatives.pageOf(negative);
-      const negativeAt = this.#negatives.offsetOf(negative);
-      this.#windows.rescale(negatives, negativeAt, shift, negatives.ints[2 * negativeAt]! >> shift);
-    }
   }
 }

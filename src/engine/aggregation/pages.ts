@@ -88,6 +88,8 @@ function ownMemory(cells: number): Float64Array {
 
 /** One page: cell `i` is also `ints[2 * i]` and `ints[2 * i + 1]`, and `words[4 * i]` to `words[4 * i + 3]`. */
 export interface MixedPage {
+  /** Its place among the pages. */
+  readonly number: number;
   readonly cells: Float64Array;
   readonly ints: Int32Array;
   readonly words: Uint16Array;
@@ -113,6 +115,11 @@ export class MixedPages {
     this.#addViews();
   }
 
+  /** The page with a number. */
+  get(number: number): MixedPage | undefined {
+    return this.#views[number];
+  }
+
   pageOf(row: number): MixedPage {
     const page = this.#views[row >>> this.pages.shift];
     if (page === undefined) throw new RangeError(`row ${row}: not reserved; reserve it first`);
@@ -124,15 +131,20 @@ export class MixedPages {
   }
 
   #addViews(): void {
-    for (const cells of this.pages.pages.slice(this.#views.length)) {
-      const { buffer, byteOffset, length } = cells;
-      this.#views.push({
-        cells,
-        ints: new Int32Array(buffer, byteOffset, 2 * length),
-        words: new Uint16Array(buffer, byteOffset, 4 * length),
-      });
-    }
+    for (const cells of this.pages.pages.slice(this.#views.length))
+      this.#views.push(mixedPage(cells, this.#views.length));
   }
+}
+
+/** A page with its integer views. */
+export function mixedPage(cells: Float64Array, number: number): MixedPage {
+  const { buffer, byteOffset, length } = cells;
+  return {
+    number,
+    cells,
+    ints: new Int32Array(buffer, byteOffset, 2 * length),
+    words: new Uint16Array(buffer, byteOffset, 4 * length),
+  };
 }
 
 /** Allocates rows for data that few series have. Row numbers start at 1; 0 means "none". */

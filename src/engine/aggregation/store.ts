@@ -28,7 +28,7 @@ export const NO_ROW = -1;
 /**
  * Kinds of pages of a store: the series' rows, windows of negative values, counts above 65,535, and sequence numbers.
  */
-export const PARTS = { rows: 0, negatives: 1, overflows: 2, sequences: 3 } as const;
+export const PARTS = { rows: 0, negatives: 1, overflows: 2, sequences: 3, changes: 4 } as const;
 export type Part = (typeof PARTS)[keyof typeof PARTS];
 
 /** Memory of a store that other threads read. It is notified of the series in the rows. */

@@ -11,7 +11,7 @@
  * - A freed row has its stream and number.
  */
 import type { AttributeValue } from "@opentelemetry/api";
-import type { Part } from "../../engine/aggregation/store.ts";
+import { type Part, PARTS } from "../../engine/aggregation/store.ts";
 import type { StreamOrigin } from "../../engine/streams/members.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import { isAttributeValue, textOf, valueFrom } from "./attribute-text.ts";
@@ -217,7 +217,7 @@ function textAt(ints: Int32Array, at: number, bytes: number, length: number): st
 }
 
 function isPart(number: number): number is Part {
-  return number >= 0 && number <= 3;
+  return Object.values<number>(PARTS).includes(number);
 }
 
 // The rest was written by our own code: the group's folder belongs to this user alone.

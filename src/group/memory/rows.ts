@@ -25,8 +25,10 @@ export interface Rows {
   read(row: number, into: Float64Array): boolean;
   /** Copies a row that another thread may write. Returns false also if it could not be read whole. */
   readWhole(row: number, into: Float64Array): boolean;
-  /** Makes a reading whole that is not, because its thread was ended amid a recording. */
-  repair(reading: Float64Array): void;
+  /** Ends what the thread that wrote the rows had begun when it ended. */
+  finish(): void;
+  /** Copies a row of a thread that has ended. Leaves out a recording that it did not finish. */
+  readEnded(row: number, into: Float64Array): void;
   /** Adds the next page of a part, which another thread writes. */
   adopt(part: Part, page: Float64Array): void;
   /** For histograms: memory for {@link compare}. */
@@ -88,8 +90,12 @@ abstract class PagedRows implements Rows {
     return this.read(row, into);
   }
 
+  finish(): void {}
+
   // A single value is always whole.
-  repair(_reading: Float64Array): void {}
+  readEnded(row: number, into: Float64Array): void {
+    this.read(row, into);
+  }
 
   adopt(part: Part, page: Float64Array): void {
     if (part === PARTS.rows) this.cells.adopt(page);
@@ -178,10 +184,11 @@ class ExplicitRows extends PagedRows {
     for (let i: number = buckets; i < this.readingLength; i++) page[at + i]! += cells[offset + i]!;
   }
 
-  override repair(reading: Float64Array): void {
+  override readEnded(row: number, into: Float64Array): void {
+    this.read(row, into);
     let counted = 0;
-    for (let i: number = EXPLICIT_CELLS.buckets; i < this.readingLength; i++) counted += reading[i]!;
-    reading[EXPLICIT_CELLS.count] = counted;
+    for (let i: number = EXPLICIT_CELLS.buckets; i < this.readingLength; i++) counted += into[i]!;
+    into[EXPLICIT_CELLS.count] = counted;
   }
 
   // The writer counts the bucket first and the count last. The count is read first here, so it is the sum of the
@@ -282,11 +289,16 @@ class ExponentialCells implements Rows {
     this.#rows.empty(row);
   }
 
-  repair(reading: Float64Array): void {
-    const end = READING.counts + reading[READING.positiveLength]! + reading[READING.negativeLength]!;
-    let counted = reading[READING.zeroCount]!;
-    for (let cell: number = READING.counts; cell < end; cell++) counted += reading[cell]!;
-    reading[READING.count] = counted;
+  finish(): void {
+    this.#rows.finish();
+  }
+
+  readEnded(row: number, into: Float64Array): void {
+    this.#rows.read(row, into);
+    const end = READING.counts + into[READING.positiveLength]! + into[READING.negativeLength]!;
+    let counted = into[READING.zeroCount]!;
+    for (let cell: number = READING.counts; cell < end; cell++) counted += into[cell]!;
+    into[READING.count] = counted;
   }
 
   read(row: number, into: Float64Array): boolean {

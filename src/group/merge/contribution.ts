@@ -171,11 +171,12 @@ export class Contribution {
   /** Takes over rows whose last recording the thread did not finish before it ended. */
   repair(onRepair: (() => void) | undefined): void {
     if (!this.stream.isLoaded) return;
+    const { rows } = this.stream;
+    rows.finish();
     for (let row = 0; row < this.#rowCount; row++) {
       const groupRow = this.#groupRows[row]!;
-      if (groupRow === NO_ROW || !this.#hasChanged(row) || this.#read(row)) continue;
-      this.stream.rows.repair(this.#reading);
-      // NaN if the buckets were being rearranged. The last whole row stays.
+      if (groupRow === NO_ROW || !this.#hasChanged(row)) continue;
+      rows.readEnded(row, this.#reading);
       if (!(this.#reading[0]! > this.#firstOf(row))) continue;
       this.#takeReading(row, groupRow);
       onRepair?.();

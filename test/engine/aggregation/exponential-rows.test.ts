@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exponentialHistogramOf, READING } from "../../../src/engine/aggregation/exponential-reading.ts";
 import { ExponentialRows } from "../../../src/engine/aggregation/exponential-rows.ts";
+import type { Part } from "../../../src/engine/aggregation/store.ts";
 import { rowsOf } from "../../../src/group/memory/rows.ts";
 
 const shape = { maxSize: 8, maxScale: 20, recordMinMax: true };
@@ -117,11 +118,54 @@ describe("a reading of a row that is written by another thread", () => {
     expect(hasMoved).toBe(true);
   });
 
-  test("has the count of its buckets after a repair", () => {
+  test("has the count of its buckets if the thread has ended", () => {
     const rows = rowsOf({ kind: "exponentialHistogram", ...shape });
     const reading = readingOf(rowsWith([1, 2, -3, 0]), 0);
     reading[READING.count]!++;
-    rows.repair(reading);
+    rows.reserve(0);
+    rows.set(0, reading, 0);
+    rows.readEnded(0, reading);
     expect(reading[READING.count]).toBe(4);
+  });
+
+  test("is as before a change of its windows, or as after it, if the thread has ended in the change", () => {
+    for (const lastCall of [0, 1, 2, 3]) {
+      const theirs = new ExponentialRows(shape);
+      const shared: [part: Part, page: Float64Array][] = [];
+      const written = new ExponentialRows(shape, {
+        isOrdered: true,
+        page: (part, cells) => {
+          const page = new Float64Array(cells);
+          shared.push([part, page]);
+          return page;
+        },
+        added: () => {},
+        freed: () => {},
+      });
+      written.pages.reserve(0);
+      const page = written.pages.pageOf(0);
+      for (const value of [1, 1.1, 1.2, -1, -1.1]) written.record(page, 0, value);
+      const before = exponentialHistogramOf(readingOf(written, 0));
+      // The end of a thread, seen from another one: after a call, nothing more is written.
+      let calls = 0;
+      const ending = <Result>(call: () => Result): Result => {
+        if (++calls > lastCall) throw new Error("ended");
+        return call();
+      };
+      const { fill } = page.words;
+      const { set } = page.cells;
+      page.words.fill = (...args) => ending(() => fill.apply(page.words, args));
+      page.cells.set = (...args) => ending(() => set.apply(page.cells, args));
+      expect(() => {
+        for (const value of [2, 4]) written.record(page, 0, value);
+      }).toThrow("ended");
+      for (const [part, each] of shared) theirs.adopt(part, new Float64Array(each.buffer));
+      theirs.finish();
+      const { positive, negative } = exponentialHistogramOf(readingOf(theirs, 0));
+      const recorded = Math.floor(lastCall / 2);
+      expect(positive.bucketCounts.reduce((sum, count) => sum + count, 0)).toBe(3 + recorded);
+      expect(negative.bucketCounts.reduce((sum, count) => sum + count, 0)).toBe(2);
+      expect(before.positive.bucketCounts.length).toBeGreaterThan(1);
+    }
   });
 });

@@ -1,5 +1,5 @@
 // Collects while threads record, and prints what is wrong. Arguments: threads, turns of each, and milliseconds after
-// which each thread is terminated, if any.
+// which each thread is terminated, if any; recordings of each series, if there are several.
 import { once } from "node:events";
 import { setTimeout as passed } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -9,7 +9,7 @@ import { mergeInto } from "tachymeter-modules/src/group/merge/group-merge.js";
 import { acceptThreads } from "tachymeter-modules/src/group/threads/accept-threads.js";
 import { MemberReader } from "tachymeter-modules/src/group/member-reader.js";
 
-const [threads, turns, lifeMillis] = process.argv.slice(2).map(Number);
+const [threads, turns, lifeMillis, turnsPerSeries = Infinity] = process.argv.slice(2).map(Number);
 const EXPONENTIAL_HISTOGRAM = 5;
 const aggregation = { type: EXPONENTIAL_HISTOGRAM, options: { maxSize: 16 } };
 const views = [{ instrumentName: "exponential", aggregation }];
@@ -28,18 +28,26 @@ let before = {};
 let collections = 0;
 const expected = { turns: 0, sum: 0 };
 
-// Count, sum and sum of the buckets of each metric.
+// Count, sum and sum of the buckets of each metric, of all its series.
 async function collected() {
   const { metrics } = await reader.producer.collectSeries();
   const found = {};
   for (const { descriptor, kind, series } of metrics)
     series.visit(0, series.length, {
       series: (cells, at) => {
-        if (kind === "sum") found[descriptor.name] = { count: 0, sum: cells[at] };
-        else found[descriptor.name] = kind === "histogram" ? explicitOf(cells, at) : exponentialOf(cells, at);
+        const total = (found[descriptor.name] ??= { count: 0, sum: 0, buckets: 0 });
+        const { count, sum, buckets } = figuresOf(kind, cells, at);
+        total.count += count;
+        total.sum += sum;
+        total.buckets += buckets;
       },
     });
   return found;
+}
+
+function figuresOf(kind, cells, at) {
+  if (kind === "sum") return { count: 0, sum: cells[at], buckets: 0 };
+  return kind === "histogram" ? explicitOf(cells, at) : exponentialOf(cells, at);
 }
 
 function explicitOf(cells, at) {
@@ -57,9 +65,9 @@ function exponentialOf(cells, at) {
 async function check() {
   collections++;
   const now = await collected();
-  for (const [name, { count, sum, buckets = count }] of Object.entries(now)) {
+  for (const [name, { count, sum, buckets }] of Object.entries(now)) {
     if (buckets !== count) problems.add(`${name}: buckets ${buckets}, count ${count}`);
-    if (count > 0 && (sum < count || sum > count * 2 ** 20)) problems.add(`${name}: sum ${sum} of ${count}`);
+    if (count > 0 && (sum < count || sum > count * 2 ** 40)) problems.add(`${name}: sum ${sum} of ${count}`);
     const earlier = before[name] ?? { count: 0, sum: 0 };
     if (count < earlier.count || sum < earlier.sum)
       problems.add(`${name}: ${earlier.count} and ${earlier.sum} fell to ${count} and ${sum}`);
@@ -71,7 +79,7 @@ async function check() {
 async function run() {
   const progress = new Float64Array(new SharedArrayBuffer(16));
   const worker = new Worker(new URL("thread.mjs", import.meta.url), {
-    workerData: { turns, progress, views },
+    workerData: { turns, turnsPerSeries, progress, views },
   });
   const ended = once(worker, "exit");
   if (lifeMillis > 0) {
