@@ -5,13 +5,13 @@ import type { FunctionName } from "./function-signatures.ts";
 /** Type of an expression's value. */
 export type ValueType = "scalar" | "string" | "vector" | "matrix";
 
-/** Where a part of an expression stands, in UTF-16 code units; `end` is excluded. */
+/** Place of a part of an expression, in UTF-16 code units; `end` is excluded. */
 export interface Place {
   readonly start: number;
   readonly end: number;
 }
 
-/** A node of the tree; `kind` decides which. Types are checked: each node has the type that Prometheus gives it. */
+/** A node of the tree; `kind` decides which. Types are checked: each node has the type that it has in Prometheus. */
 export type Expression =
   | NumberLiteral
   | StringLiteral
@@ -117,7 +117,7 @@ export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%" | "^" | "atan2";
 export type ComparisonOperator = "==" | "!=" | ">" | "<" | ">=" | "<=";
 export type SetOperator = "and" | "or" | "unless";
 
-/** How the series of two vectors are matched. */
+/** Matching of the series of two vectors. */
 export interface Matching {
   /** `many-to-many` for set operators; `many-to-one` for `group_left`, `one-to-many` for `group_right`. */
   readonly cardinality: "one-to-one" | "many-to-one" | "one-to-many" | "many-to-many";

@@ -1,0 +1,284 @@
+// The parser of PromQL: recursive descent for parts, precedence climbing for operators. It reads the language of
+// Prometheus 3.5 without feature flags.
+import { nearestNames } from "../../diagnostics/nearest-names.ts";
+import type { AggregationOperator, Binary, Expression, NumberLiteral } from "../expression.ts";
+import { FUNCTIONS, type FunctionName } from "../function-signatures.ts";
+import { acceptSign, readAt, readOffset, readRange, specialNumber } from "./duration.ts";
+import { readGrouping, readOperatorModifiers, startsGrouping } from "./label-list.ts";
+import { Scanner } from "./scanner.ts";
+import { readSelector } from "./selector.ts";
+import { shownPart } from "./syntax-error.ts";
+import { shifted, subqueryOrRange } from "./time-selection.ts";
+import { aggregationNode, binaryNode, callNode, type Refuse, unaryNode } from "./typed-nodes.ts";
+
+// Depth of parentheses and of the tree: evaluation is recursive, too.
+const MAX_DEPTH = 400;
+
+/**
+ * Parses an expression into its typed tree. Its time is linear in the length of the text.
+ *
+ * @throws QueryError of kind `bad_data` with the position, the problem and the next step.
+ * @example
+ * const expression = parse('sum by (job) (rate(http_requests_total{code!="200"}[5m]))');
+ * if (expression.kind === "aggregation") console.log(expression.grouping); // ["job"]
+ */
+export function parse(text: string): Expression {
+  return new Parser(text).parse();
+}
+
+class Parser {
+  readonly #scanner: Scanner;
+  readonly #refuse: Refuse;
+  // Open parentheses and signs, for a bound of the recursion.
+  #nesting = 0;
+  // Depth of the node that was read last.
+  #depth = 0;
+
+  constructor(text: string) {
+    const scanner = new Scanner(text);
+    this.#scanner = scanner;
+    this.#refuse = (problem, remedy, position) => scanner.error(problem, remedy, position);
+  }
+
+  parse(): Expression {
+    const scanner = this.#scanner;
+    if (scanner.is("end")) {
+      throw scanner.error("the expression is empty", "write one such as rate(http_requests_total[5m])");
+    }
+    const expression = this.#expression(0);
+    if (scanner.is("end")) return expression;
+    throw scanner.unexpected("an operator or the end", "remove it, or write an operator before it");
+  }
+
+  // Reads operands and operators as long as they bind at least as tightly as `min`.
+  #expression(min: number): Expression {
+    const scanner = this.#scanner;
+    let left = this.#operand();
+    for (;;) {
+      const operator = operatorAt(scanner);
+      if (operator === undefined) return left;
+      const precedence = PRECEDENCE[operator];
+      if (precedence < min) return left;
+      const position = scanner.start;
+      const depth = this.#depth;
+      scanner.advance();
+      const modifiers = readOperatorModifiers(scanner);
+      // Only powers are grouped from the right.
+      const right = this.#expression(operator === "^" ? precedence : precedence + 1);
+      left = binaryNode(operator, left, right, modifiers, position, this.#refuse);
+      this.#deepen(Math.max(depth, this.#depth));
+    }
+  }
+
+  #operand(): Expression {
+    const scanner = this.#scanner;
+    const { start, kind } = scanner;
+    const sign = acceptSign(scanner);
+    if (sign === undefined) return this.#withTime(this.#primary());
+    this.#enter();
+    const expression = this.#expression(PRECEDENCE["^"]);
+    this.#nesting--;
+    if (expression.kind === "number") return { ...expression, value: sign * expression.value, start };
+    this.#deepen(this.#depth);
+    return unaryNode(kind === "-" ? "-" : "+", expression, start, this.#refuse);
+  }
+
+  // Reads ranges, `offset` and `@` after an operand. They bind more tightly than all operators.
+  #withTime(operand: Expression): Expression {
+    const scanner = this.#scanner;
+    let expression = operand;
+    for (;;) {
+      const { start } = scanner;
+      if (scanner.is("[")) {
+        scanner.advance();
+        const rangeMillis = readRange(scanner, "x[5m]");
+        const isSubquery = scanner.accept(":");
+        const stepMillis = isSubquery && !scanner.is("]") ? readRange(scanner, "x[1h:5m]") : undefined;
+        scanner.expect("]", isSubquery ? '"]"' : '"]" or ":"', isSubquery ? "write x[1h:5m]" : "write x[5m]");
+        const end = scanner.previousEnd;
+        const range = isSubquery ? { isSubquery, rangeMillis, stepMillis } : { isSubquery, rangeMillis };
+        expression = subqueryOrRange(expression, range, start, end, this.#refuse);
+        this.#deepen(this.#depth);
+      } else if (scanner.keyword === "offset") {
+        scanner.advance();
+        const shift = { kind: "offset", millis: readOffset(scanner) } as const;
+        expression = shifted(expression, shift, start, scanner.previousEnd, this.#refuse);
+      } else if (scanner.accept("@")) {
+        const shift = { kind: "at", at: readAt(scanner) } as const;
+        expression = shifted(expression, shift, start, scanner.previousEnd, this.#refuse);
+      } else return expression;
+    }
+  }
+
+  #primary(): Expression {
+    const scanner = this.#scanner;
+    const { start, end, kind } = scanner;
+    this.#depth = 1;
+    switch (kind) {
+      case "number": {
+        const { value, isDuration } = scanner;
+        scanner.advance();
+        return { kind: "number", type: "scalar", value, isDuration, start, end } satisfies NumberLiteral;
+      }
+      case "string": {
+        const { text: value } = scanner;
+        scanner.advance();
+        return { kind: "string", type: "string", value, start, end };
+      }
+      case "{":
+        return readSelector(scanner, start, undefined);
+      case "(":
+        return this.#parentheses();
+      case "word":
+        return this.#afterWord();
+      default:
+        throw scanner.unexpected("an expression", "write a metric, a number or a function call");
+    }
+  }
+
+  #parentheses(): Expression {
+    const scanner = this.#scanner;
+    const { start } = scanner;
+    scanner.advance();
+    this.#enter();
+    const expression = this.#expression(0);
+    this.#nesting--;
+    scanner.expect(")", '")" or an operator', "close the parenthesis");
+    this.#deepen(this.#depth);
+    const { type } = expression;
+    return { kind: "parentheses", type, expression, start, end: scanner.previousEnd };
+  }
+
+  // A name may be that of an operator or function, which depends on the next token.
+  #afterWord(): Expression {
+    const scanner = this.#scanner;
+    const { start, end, text, keyword } = scanner;
+    const number = specialNumber(keyword);
+    if (number === undefined && RESERVED.has(keyword)) {
+      throw scanner.unexpected("an expression", `write {"${text}"} for the metric ${text}`);
+    }
+    scanner.advance();
+    if (number !== undefined) {
+      return { kind: "number", type: "scalar", value: number, isDuration: false, start, end };
+    }
+    const operator = AGGREGATIONS.get(keyword);
+    if (operator !== undefined && (scanner.is("(") || startsGrouping(scanner))) {
+      return this.#aggregation(operator, start);
+    }
+    if (!scanner.is("(")) return readSelector(scanner, start, text);
+    const name = text;
+    if (!isFunctionName(name)) throw this.#unknownFunction(name, start);
+    const args = this.#arguments();
+    return callNode(name, args, { start, end: scanner.previousEnd }, this.#refuse);
+  }
+
+  #aggregation(operator: AggregationOperator, start: number): Expression {
+    const scanner = this.#scanner;
+    const before = startsGrouping(scanner) ? readGrouping(scanner) : undefined;
+    if (!scanner.is("(")) throw scanner.unexpected('"("', `write ${operator} by (job) (x)`);
+    const args = this.#arguments();
+    const after = before === undefined && startsGrouping(scanner) ? readGrouping(scanner) : undefined;
+    const grouping = before ?? after ?? { grouping: [], isWithout: false };
+    const place = { start, end: scanner.previousEnd };
+    return aggregationNode(operator, args, grouping, place, this.#refuse);
+  }
+
+  #arguments(): readonly Expression[] {
+    const scanner = this.#scanner;
+    const args: Expression[] = [];
+    let depth = 0;
+    this.#enter();
+    scanner.advance();
+    while (!scanner.accept(")")) {
+      args.push(this.#expression(0));
+      depth = Math.max(depth, this.#depth);
+      if (scanner.is(")")) continue;
+      const comma = scanner.start;
+      scanner.expect(",", '"," or ")"', "separate arguments by commas, and close the parenthesis");
+      if (scanner.is(")")) {
+        throw scanner.error("the last argument is missing", "remove the comma", comma);
+      }
+    }
+    this.#nesting--;
+    this.#deepen(depth);
+    return args;
+  }
+
+  #unknownFunction(name: string, position: number): Error {
+    const [nearest] = nearestNames(name, [...Object.keys(FUNCTIONS), ...AGGREGATIONS.keys()], 1);
+    const remedy =
+      nearest === undefined ? "write the name of a function of Prometheus" : `write ${nearest}()`;
+    return this.#scanner.error(`unknown function ${shownPart(name)}`, remedy, position);
+  }
+
+  #enter(): void {
+    this.#nesting++;
+    if (this.#nesting > MAX_DEPTH) throw this.#tooDeep();
+  }
+
+  #deepen(depth: number): void {
+    this.#depth = depth + 1;
+    if (this.#depth > MAX_DEPTH) throw this.#tooDeep();
+  }
+
+  #tooDeep(): Error {
+    return this.#scanner.error(
+      `the expression has more than ${MAX_DEPTH} levels`,
+      "divide it, or record parts of it as series",
+    );
+  }
+}
+
+type Operator = Binary["operator"];
+
+// Operators of a higher number bind more tightly.
+const PRECEDENCE: Readonly<Record<Operator, number>> = {
+  or: 1,
+  and: 2,
+  unless: 2,
+  "==": 3,
+  "!=": 3,
+  ">": 3,
+  "<": 3,
+  ">=": 3,
+  "<=": 3,
+  "+": 4,
+  "-": 4,
+  "*": 5,
+  "/": 5,
+  "%": 5,
+  atan2: 5,
+  "^": 6,
+};
+
+// Words that cannot be the name of a metric outside of braces.
+const RESERVED: ReadonlySet<string> = new Set([
+  "bool",
+  "on",
+  "ignoring",
+  "group_left",
+  "group_right",
+  "atan2",
+]);
+
+const AGGREGATIONS: ReadonlyMap<string, AggregationOperator> = new Map(
+  (
+    [
+      ...(["sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"] as const),
+      ...(["topk", "bottomk", "quantile", "count_values"] as const),
+    ] as const
+  ).map((each) => [each, each]),
+);
+
+function operatorAt({ kind, keyword }: Scanner): Operator | undefined {
+  const name = kind === "word" ? keyword : kind;
+  return isOperator(name) ? name : undefined;
+}
+
+function isOperator(name: string): name is Operator {
+  return Object.hasOwn(PRECEDENCE, name);
+}
+
+function isFunctionName(name: string): name is FunctionName {
+  return Object.hasOwn(FUNCTIONS, name);
+}

@@ -1,0 +1,89 @@
+// Selectors: a name, matchers in braces, or both.
+import type { Selector } from "../expression.ts";
+import type { Matcher } from "../source.ts";
+import { matchesEmpty, problemOfPattern } from "./pattern.ts";
+import type { Scanner } from "./scanner.ts";
+
+const NAME = "__name__";
+
+/** Reads the matchers of a selector that starts at `start`. The name, if any, has been taken. */
+export function readSelector(scanner: Scanner, start: number, name: string | undefined): Selector {
+  const inBraces = scanner.is("{") ? readMatchers(scanner) : [];
+  const second = name === undefined ? undefined : inBraces.find(({ label }) => label === NAME);
+  if (second !== undefined) {
+    throw scanner.error(
+      `the metric's name is written twice: ${name} and ${second.value}`,
+      "write it before the braces or within them",
+      start,
+    );
+  }
+  if (name === undefined && inBraces.every(acceptsEmpty)) {
+    throw scanner.error(
+      "the selector would select all series",
+      'add a name, or a matcher that refuses the empty string, such as job=~".+"',
+      start,
+    );
+  }
+  const matchers =
+    name === undefined ? inBraces : [...inBraces, { label: NAME, operator: "=" as const, value: name }];
+  const quoted = name === undefined ? inBraces.find(isName)?.value : undefined;
+  return {
+    kind: "selector",
+    type: "vector",
+    name: name ?? quoted,
+    matchers,
+    offsetMillis: 0,
+    at: undefined,
+    start,
+    end: scanner.previousEnd,
+  };
+}
+
+function readMatchers(scanner: Scanner): Matcher[] {
+  const matchers: Matcher[] = [];
+  scanner.advance();
+  while (!scanner.accept("}")) {
+    matchers.push(readMatcher(scanner));
+    if (!scanner.is("}")) scanner.expect(",", '"," or "}"', 'write matchers as {job="api", code!="200"}');
+  }
+  return matchers;
+}
+
+function readMatcher(scanner: Scanner): Matcher {
+  const remedy = 'write matchers as {job="api", code!="200"}';
+  const isQuoted = scanner.is("string");
+  if (!isQuoted && !scanner.is("word")) throw scanner.unexpected('a label or "}"', remedy);
+  const { start, text: label } = scanner;
+  scanner.advance();
+  const { kind: operator } = scanner;
+  if (operator !== "=" && operator !== "!=" && operator !== "=~" && operator !== "!~") {
+    if (isQuoted) return { label: NAME, operator: "=", value: label };
+    throw scanner.unexpected("=, !=, =~ or !~", remedy);
+  }
+  scanner.advance();
+  if (!scanner.is("string")) throw scanner.unexpected("a string", `write ${label}${operator}"value"`);
+  const { text: value } = scanner;
+  scanner.advance();
+  const problem = operator === "=~" || operator === "!~" ? problemOfPattern(value) : undefined;
+  if (problem === undefined) return { label, operator, value };
+  throw scanner.error(`bad regular expression: ${problem}`, "write it in RE2's syntax", start);
+}
+
+function isName({ label, operator }: Matcher): boolean {
+  return label === NAME && operator === "=";
+}
+
+function acceptsEmpty({ operator, value }: Matcher): boolean {
+  switch (operator) {
+    case "=":
+      return value === "";
+    case "!=":
+      return value !== "";
+    case "=~":
+      return matchesEmpty(value);
+    case "!~":
+      return !matchesEmpty(value);
+    default:
+      return operator satisfies never;
+  }
+}
