@@ -1,9 +1,9 @@
 // The typed syntax tree of PromQL.
 import type { Matcher } from "./source.ts";
 import type { FunctionName } from "./function-signatures.ts";
+import type { ValueType } from "./value-type.ts";
 
-/** Type of an expression's value. */
-export type ValueType = "scalar" | "string" | "vector" | "matrix";
+export type { ValueType } from "./value-type.ts";
 
 /** Place of a part of an expression, in UTF-16 code units; `end` is excluded. */
 export interface Place {

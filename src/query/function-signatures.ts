@@ -1,7 +1,7 @@
 // The functions of Prometheus 3 that need no feature flag, and `holt_winters` of Prometheus 2. `sort_by_label`,
 // `sort_by_label_desc`, `mad_over_time`, `double_exponential_smoothing`, `info` and the `ts_of_` functions are
 // experimental in Prometheus; of these, only the smoothing is built.
-import type { ValueType } from "./expression.ts";
+import type { ValueType } from "./value-type.ts";
 
 /** Types of a function's arguments and result. */
 export interface FunctionSignature {

@@ -1,0 +1,2 @@
+/** Type of an expression's value. */
+export type ValueType = "scalar" | "string" | "vector" | "matrix";
