@@ -1,7 +1,7 @@
 /**
  * A native histogram with float counts, as Prometheus' engine computes with it. Bucket `i` of a standard schema has the
- * upper bound `2 ** (i * 2 ** -schema)` and excludes its lower one; with custom buckets (schema -53), bucket `i` has the
- * upper bound `customBounds[i]`, and the last one `+Inf`.
+ * upper bound `2 ** (i * 2 ** -schema)` and excludes its lower one. With custom buckets, bucket `i` has the upper bound
+ * `customBounds[i]`, and the last one `+Inf`.
  */
 export interface NativeHistogram {
   /** -4 to 8; -53 for custom buckets. */
@@ -15,7 +15,7 @@ export interface NativeHistogram {
   readonly negative: Buckets;
   /** Upper bounds of custom buckets, strictly ascending, without +Inf. */
   readonly customBounds?: readonly number[] | undefined;
-  /** What is known of resets before this sample: a gauge has none. */
+  /** Knowledge about a reset before this sample. A gauge is never reset. */
   readonly resetHint: "unknown" | "reset" | "not-reset" | "gauge";
 }
 

@@ -1,0 +1,76 @@
+// Operators between native histograms, or a native histogram and a number.
+import { annotations } from "../annotations.ts";
+import type { ArithmeticOperator, ComparisonOperator } from "../expression.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+import { equal } from "./equal.ts";
+import { HistogramSum } from "./histogram-sum.ts";
+
+/** Result of {@link binary}: a histogram, whether `==` or `!=` holds, or the reason why there is no result. */
+export type BinaryResult =
+  | { readonly kind: "histogram"; readonly histogram: NativeHistogram }
+  | { readonly kind: "comparison"; readonly holds: boolean }
+  | { readonly kind: "refused"; readonly annotation: string };
+
+/** Applies an operator; at least one side is a histogram. */
+export function binary(
+  operator: ArithmeticOperator | ComparisonOperator,
+  left: number | NativeHistogram,
+  right: number | NativeHistogram,
+): BinaryResult {
+  if (typeof left === "number")
+    return typeof right !== "number" && operator === "*"
+      ? histogramResult(scaled(right, left))
+      : refused(operator, "float", "histogram");
+  if (typeof right === "number") {
+    if (operator === "*") return histogramResult(scaled(left, right));
+    if (operator === "/") return histogramResult(divided(left, right));
+    return refused(operator, "histogram", "float");
+  }
+  switch (operator) {
+    case "+":
+    case "-":
+      return combined(operator, left, right);
+    case "==":
+      return { kind: "comparison", holds: equal(left, right) };
+    case "!=":
+      return { kind: "comparison", holds: !equal(left, right) };
+    default:
+      return refused(operator, "histogram", "histogram");
+  }
+}
+
+/** A histogram with all counts negated, the result of the unary minus. */
+export function negated(histogram: NativeHistogram): NativeHistogram {
+  return scaled(histogram, -1);
+}
+
+// All functions here end before the next one uses it.
+const scratch = new HistogramSum();
+
+function scaled(histogram: NativeHistogram, factor: number): NativeHistogram {
+  scratch.set(histogram);
+  scratch.multiply(factor);
+  return scratch.result();
+}
+
+function divided(histogram: NativeHistogram, divisor: number): NativeHistogram {
+  scratch.set(histogram);
+  scratch.divide(divisor);
+  return scratch.result();
+}
+
+function combined(operator: "+" | "-", left: NativeHistogram, right: NativeHistogram): BinaryResult {
+  scratch.set(left);
+  const incompatibility = operator === "+" ? scratch.add(right) : scratch.subtract(right);
+  return incompatibility === undefined
+    ? histogramResult(scratch.result())
+    : { kind: "refused", annotation: annotations.incompatibleBucketLayout(operator) };
+}
+
+function histogramResult(histogram: NativeHistogram): BinaryResult {
+  return { kind: "histogram", histogram };
+}
+
+function refused(operator: string, left: "float" | "histogram", right: "float" | "histogram"): BinaryResult {
+  return { kind: "refused", annotation: annotations.incompatibleTypes(operator, left, right) };
+}

@@ -1,0 +1,160 @@
+// `rate`, `increase`, `delta`, `irate` and `idelta` of windows with native histograms.
+import { annotations, type Incompatibility, type Reporter } from "../annotations.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+import { hasCustomBuckets } from "./bucket-bounds.ts";
+import { HistogramSum } from "./histogram-sum.ts";
+import { NO_BUCKETS } from "./mutable-buckets.ts";
+import type { Window } from "./samples.ts";
+
+/** A function over a window, and the window's range in Unix milliseconds. */
+export interface Extrapolation {
+  readonly kind: "rate" | "increase" | "delta";
+  readonly rangeStart: number;
+  readonly rangeEnd: number;
+}
+
+/**
+ * Rise within a window, extrapolated to its range. `undefined` if the window has less than two samples, floats too, or
+ * layouts that cannot be combined.
+ */
+export function extrapolated(
+  window: Window,
+  { kind, rangeStart, rangeEnd }: Extrapolation,
+  reporter: Reporter,
+): NativeHistogram | undefined {
+  const { samples, first, end } = window;
+  const kinds = samples.has(first, end);
+  if (kinds === "both") reporter.annotate(annotations.mixedFloatsAndHistograms(reporter.metricName));
+  if (kinds !== "histograms" || end - first < 2) return undefined;
+  const isRisen = kind === "delta" ? setDifference(window, reporter) : setIncrease(window, reporter);
+  if (!isRisen) return undefined;
+  const firstTime = samples.times[first]!;
+  const lastTime = samples.times[end - 1]!;
+  const sampledSeconds = (lastTime - firstTime) / 1000;
+  const averageSeconds = sampledSeconds / (end - first - 1);
+  let atStart = extrapolatedSeconds((firstTime - rangeStart) / 1000, averageSeconds);
+  const atEnd = extrapolatedSeconds((rangeEnd - lastTime) / 1000, averageSeconds);
+  if (kind !== "delta")
+    atStart = Math.min(atStart, secondsSinceZero(samples.histograms[first]!, scratch, sampledSeconds));
+  const factor = (sampledSeconds + atStart + atEnd) / sampledSeconds;
+  scratch.multiply(kind === "rate" ? factor / ((rangeEnd - rangeStart) / 1000) : factor);
+  scratch.resetHint = "gauge";
+  return scratch.result();
+}
+
+/**
+ * Difference of the last two samples of a window: per second for `irate`. A number if both are floats; `undefined` if there
+ * is only one sample, or a float and a histogram, or layouts that cannot be combined.
+ */
+export function instantaneous(
+  { samples, first, end }: Window,
+  kind: "irate" | "idelta",
+  reporter: Reporter,
+): NativeHistogram | number | undefined {
+  if (end - first < 2) return undefined;
+  const [before, now] = [samples.histograms[end - 2], samples.histograms[end - 1]];
+  const seconds = kind === "irate" ? (samples.times[end - 1]! - samples.times[end - 2]!) / 1000 : 1;
+  const isReset = kind === "irate" && samples.resets(end - 2, end) > 0;
+  if (before === undefined && now === undefined)
+    return (samples.values[end - 1]! - (isReset ? 0 : samples.values[end - 2]!)) / seconds;
+  if (before === undefined || now === undefined) {
+    reporter.annotate(annotations.mixedFloatsAndHistograms(reporter.metricName));
+    return undefined;
+  }
+  reportHints(kind === "irate" ? "counter" : "gauge", before, now, reporter);
+  scratch.set(now);
+  const incompatibility = isReset ? undefined : scratch.subtract(before);
+  if (incompatibility !== undefined) {
+    refuse(incompatibility, reporter);
+    return undefined;
+  }
+  if (kind === "irate") scratch.divide(seconds);
+  scratch.resetHint = "gauge";
+  return scratch.result();
+}
+
+// All functions here end before the next one uses it.
+const scratch = new HistogramSum();
+
+// Sets `scratch` to the difference of the last and the first sample; returns false if their layouts differ.
+function setDifference({ samples, first, end }: Window, reporter: Reporter): boolean {
+  const [before, now] = [samples.histograms[first]!, samples.histograms[end - 1]!];
+  scratch.set(now, before.schema);
+  const incompatibility = scratch.subtract(before);
+  if (incompatibility !== undefined) return refuse(incompatibility, reporter);
+  reportHints("gauge", before, now, reporter);
+  return true;
+}
+
+// Sets `scratch` to the increase from the first to the last sample, resets included; returns false if layouts differ.
+function setIncrease({ samples, first, end }: Window, reporter: Reporter): boolean {
+  const { histograms } = samples;
+  // If a reset follows the first sample, the increase is all that came after: that sample's layout has no effect either.
+  const isFirstLost = samples.resets(first, first + 2) > 0;
+  const start = isFirstLost ? emptied(histograms[first + 1]!) : histograms[first]!;
+  let { schema } = start;
+  let hasGauge = false;
+  if (!samples.isUniform(first, end)) {
+    for (let i = first + 1; i < end; i++) {
+      if (hasCustomBuckets(histograms[i]!) !== hasCustomBuckets(start))
+        return refuse("mixed-schemas", reporter);
+      schema = Math.min(schema, histograms[i]!.schema);
+    }
+    hasGauge = histograms.slice(first, end).some((histogram) => histogram?.resetHint === "gauge");
+  }
+  scratch.set(histograms[end - 1]!, schema);
+  let incompatibility = scratch.subtract(start);
+  let resets = samples.resets(first, end) - (isFirstLost ? 1 : 0);
+  for (let i = isFirstLost ? first + 2 : first + 1; resets > 0 && incompatibility === undefined; i++) {
+    if (samples.resets(i - 1, i + 1) === 0) continue;
+    resets--;
+    incompatibility = scratch.add(histograms[i - 1]!);
+  }
+  if (incompatibility !== undefined) return refuse(incompatibility, reporter);
+  if (hasGauge) reporter.annotate(annotations.histogramNotCounter(reporter.metricName));
+  return true;
+}
+
+// Reports a sample that is a gauge if counters are expected, or the other way round.
+function reportHints(
+  expected: "counter" | "gauge",
+  before: NativeHistogram,
+  now: NativeHistogram,
+  { metricName, annotate }: Reporter,
+): void {
+  const hints = [before.resetHint, now.resetHint];
+  if (expected === "counter" && hints.includes("gauge"))
+    annotate(annotations.histogramNotCounter(metricName));
+  if (expected === "gauge" && hints.some((hint) => hint !== "gauge"))
+    annotate(annotations.histogramNotGauge(metricName));
+}
+
+function refuse(incompatibility: Incompatibility, { metricName, annotate }: Reporter): false {
+  annotate(annotations.incompatible(incompatibility, metricName));
+  return false;
+}
+
+function emptied({ schema, customBounds }: NativeHistogram): NativeHistogram {
+  return {
+    schema,
+    customBounds,
+    count: 0,
+    sum: 0,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: NO_BUCKETS,
+    negative: NO_BUCKETS,
+    resetHint: "unknown",
+  };
+}
+
+// Seconds between a sample and the range's end that the rise is extrapolated to: all, if about one sample may be missing.
+function extrapolatedSeconds(seconds: number, averageSeconds: number): number {
+  return seconds >= averageSeconds * 1.1 ? averageSeconds / 2 : seconds;
+}
+
+// Seconds before the first sample at which the counter was 0, at the rate of the window.
+function secondsSinceZero(before: NativeHistogram, rise: NativeHistogram, sampledSeconds: number): number {
+  if (!(rise.count > 0 && before.count >= 0)) return Infinity;
+  return sampledSeconds * (before.count / rise.count);
+}
