@@ -10,8 +10,8 @@ export class QueryError extends Error {
   /** Always `TACHYMETER_QUERY`. */
   readonly code = "TACHYMETER_QUERY";
   /**
-   * The type that Prometheus' HTTP API has for it: `bad_data` for the expression itself, `execution` for its evaluation,
-   * `timeout`, `canceled`, and `internal` for a source that failed.
+   * The type in Prometheus' HTTP API. `bad_data` is an invalid expression, `execution` a failed evaluation, and `internal` a
+   * source that failed.
    */
   readonly kind: QueryErrorKind;
   /** Offset in the expression, in UTF-16 code units from 0; `undefined` if it concerns no single place. */

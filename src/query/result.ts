@@ -24,6 +24,6 @@ export interface MatrixSeries {
   readonly labels: Labels;
   readonly times: Float64Array;
   readonly values: Float64Array;
-  /** Defined where a sample is a native histogram: its entry of `values` is NaN. `undefined` without any. */
+  /** Defined if the sample is a native histogram: its entry of `values` is NaN. `undefined` without any. */
   readonly histograms?: readonly (NativeHistogram | undefined)[] | undefined;
 }

@@ -1,4 +1,4 @@
-// Where samples come from: live columns, history, or a test.
+// Interface of the sources of samples: live columns, history, or a test.
 import type { NativeHistogram } from "./native-histogram.ts";
 
 /** Labels of a series, the name as `__name__` included. Keys are sorted by UTF-16 code units; no value is empty. */
@@ -17,9 +17,9 @@ export interface SampleSeries {
   /** Unix milliseconds, whole numbers, strictly ascending. */
   readonly times: Float64Array;
   readonly values: Float64Array;
-  /** Defined where a sample is a native histogram: its entry of `values` has no meaning. `undefined` without any. */
+  /** Defined if the sample is a native histogram: its entry of `values` has no meaning. `undefined` without any. */
   readonly histograms?: readonly (NativeHistogram | undefined)[] | undefined;
-  /** 1 where the series has ended (a stale marker): its entry of `values` has no meaning. `undefined` without any. */
+  /** 1 if the series has ended (a stale marker): its entry of `values` has no meaning. `undefined` without any. */
   readonly stale?: Uint8Array | undefined;
 }
 

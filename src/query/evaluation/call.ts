@@ -1,0 +1,109 @@
+import type { Call } from "../expression.ts";
+import { CALENDAR_FUNCTIONS } from "./calendar.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import { Frame } from "./frame.ts";
+import {
+  HISTOGRAM_FUNCTIONS,
+  histogramFraction,
+  histogramQuantile,
+  mapHistograms,
+} from "./histogram-functions.ts";
+import { labelJoin, labelReplace, labelsOfAbsent } from "./label-functions.ts";
+import { NO_LABELS, type LabelSet } from "./label-set.ts";
+import { MATH_FUNCTIONS } from "./math-functions.ts";
+import { type Ranges, evaluateAbsentRanges, evaluateRanges } from "./range-call.ts";
+import { RANGE_FUNCTIONS } from "./range-functions.ts";
+import {
+  absent,
+  clamp,
+  mapFloats,
+  round,
+  scalarOf,
+  sorted,
+  timestamps,
+  vectorOf,
+} from "./vector-functions.ts";
+
+/** Evaluated arguments of a call, each kind in order. */
+export interface Arguments {
+  readonly frames: readonly Frame[];
+  /** By step. */
+  readonly scalars: readonly Float64Array[];
+  readonly texts: readonly string[];
+  readonly ranges: Ranges | undefined;
+}
+
+/** Evaluates a call with the type scalar. */
+export function scalarCall({ name }: Call, { frames }: Arguments, { steps }: Evaluation): Float64Array {
+  const [frame] = frames;
+  if (frame !== undefined) return scalarOf(frame);
+  const values = new Float64Array(steps.count);
+  for (let step = 0; step < steps.count; step++)
+    values[step] = name === "pi" ? Math.PI : (steps.start + step * steps.stepMillis) / 1_000;
+  return values;
+}
+
+/** Evaluates a call with the type vector. */
+export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation): Pieces<Frame> {
+  const { name } = call;
+  const { ranges, scalars } = args;
+  if (ranges !== undefined) {
+    const operation = RANGE_FUNCTIONS.get(name);
+    return yield* operation === undefined
+      ? evaluateAbsentRanges(ranges, absentLabels(call), evaluation)
+      : evaluateRanges(operation, ranges, scalars, evaluation);
+  }
+  const frame = args.frames[0] ?? new Frame([], evaluation.steps.count);
+  const [first = new Float64Array(0), second = new Float64Array(0)] = scalars;
+  const math = MATH_FUNCTIONS.get(name);
+  if (math !== undefined) return yield* mapFloats(frame, evaluation, math);
+  const calendar = CALENDAR_FUNCTIONS.get(name);
+  if (calendar !== undefined)
+    return yield* mapFloats(args.frames[0] ?? times(evaluation), evaluation, calendar);
+  const ofHistogram = HISTOGRAM_FUNCTIONS.get(name);
+  if (ofHistogram !== undefined) return yield* mapHistograms(frame, ofHistogram, evaluation);
+  switch (name) {
+    case "absent":
+      return absent(frame, absentLabels(call));
+    case "clamp":
+      return yield* clamp(frame, first, second, evaluation);
+    case "clamp_max":
+      return yield* clamp(frame, undefined, first, evaluation);
+    case "clamp_min":
+      return yield* clamp(frame, first, undefined, evaluation);
+    case "histogram_fraction":
+      return yield* histogramFraction(call, first, second, frame, evaluation);
+    case "histogram_quantile":
+      return yield* histogramQuantile(call, first, frame, evaluation);
+    case "label_join":
+      return yield* labelJoin(frame, args.texts, evaluation);
+    case "label_replace":
+      return yield* labelReplace(frame, args.texts, evaluation);
+    case "round":
+      return yield* round(frame, scalars[0], evaluation);
+    case "sort":
+      return sorted(frame, false);
+    case "sort_desc":
+      return sorted(frame, true);
+    case "timestamp":
+      return yield* timestamps(frame, evaluation);
+    case "vector":
+      return vectorOf(first);
+    default:
+      throw new TypeError(`function "${name}" is not built`);
+  }
+}
+
+// An omitted argument of a calendar function.
+function times({ steps }: Evaluation): Frame {
+  return vectorOf(
+    Float64Array.from({ length: steps.count }, (_, step) => (steps.start + step * steps.stepMillis) / 1_000),
+  );
+}
+
+function absentLabels({ args }: Call): LabelSet {
+  let [argument] = args;
+  while (argument?.kind === "parentheses") argument = argument.expression;
+  if (argument?.kind === "selector") return labelsOfAbsent(argument.matchers);
+  return argument?.kind === "range" ? labelsOfAbsent(argument.selector.matchers) : NO_LABELS;
+}

@@ -1,0 +1,233 @@
+import type {
+  Aggregation,
+  Binary,
+  Call,
+  Expression,
+  Range,
+  Selector,
+  Subquery,
+  Unary,
+} from "../expression.ts";
+import { negated } from "../histograms/binary.ts";
+import { aggregate } from "./aggregation.ts";
+import { type Arguments, scalarCall, vectorCall } from "./call.ts";
+import { countValues } from "./count-values.ts";
+import { type Evaluation, type Pieces, atOf } from "./evaluation.ts";
+import { ABSENT, Frame } from "./frame.ts";
+import { rangeSeries } from "./loaded-series.ts";
+import { isSetOperator } from "./operators.ts";
+import { rank } from "./rank.ts";
+import type { Ranges } from "./range-call.ts";
+import { seriesOfRow } from "./row-samples.ts";
+import { evaluateSelector } from "./selector.ts";
+import { setOperation } from "./set-operators.ts";
+import { type Steps, stepsBetween } from "./steps.ts";
+import { droppedNames } from "./unique-rows.ts";
+import { scalarScalar, vectorScalar } from "./vector-scalar.ts";
+import { vectorOf } from "./vector-functions.ts";
+import { vectorVector } from "./vector-vector.ts";
+
+// Prometheus' default evaluation interval.
+const SUBQUERY_STEP_MILLIS = 60_000;
+
+/** Evaluates a node with the type scalar at all steps. */
+export function* evaluateScalar(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
+  const { steps } = evaluation;
+  switch (node.kind) {
+    case "number":
+      return new Float64Array(steps.count).fill(node.value);
+    case "parentheses":
+      return yield* evaluateScalar(node.expression, evaluation);
+    case "unary": {
+      const values = yield* evaluateScalar(node.expression, evaluation);
+      return node.operator === "-" ? values.map((value) => -value) : values;
+    }
+    case "binary": {
+      const left = yield* evaluateScalar(node.left, evaluation);
+      return scalarScalar(node, left, yield* evaluateScalar(node.right, evaluation));
+    }
+    case "call": {
+      const isInvariant = steps.count > 1 && evaluation.invariants.has(node);
+      const once = isInvariant ? atFirstStep(evaluation) : evaluation;
+      const values = scalarCall(node, yield* evaluateArguments(node, once), once);
+      return isInvariant ? new Float64Array(steps.count).fill(values[0]!) : values;
+    }
+    default:
+      throw new TypeError(`a node of kind "${node.kind}" is not a scalar`);
+  }
+}
+
+/** Evaluates a node with the type vector at all steps. Nodes with the same value at all steps are evaluated once. */
+export function* evaluateVector(node: Expression, evaluation: Evaluation): Pieces<Frame> {
+  const { steps, invariants, work } = evaluation;
+  if (steps.count === 1 || !invariants.has(node)) return yield* evaluateNode(node, evaluation);
+  const once = yield* evaluateNode(node, atFirstStep(evaluation));
+  work.reserve(once.rows * steps.count);
+  const repeated = new Frame(once.labels, steps.count);
+  for (let row = 0; row < once.rows; row++) {
+    if (once.cells[row] === ABSENT) continue;
+    const histogram = once.histogram(row, 0);
+    for (let step = 0; step < steps.count; step++)
+      if (histogram === undefined) repeated.setFloat(row, step, once.values[row]!);
+      else repeated.setHistogram(row, step, histogram);
+    if (work.spend(steps.count)) yield;
+  }
+  return repeated;
+}
+
+/** Evaluates a range selector or subquery. */
+export function* evaluateMatrix(node: Expression, evaluation: Evaluation): Pieces<Ranges> {
+  if (node.kind === "parentheses") return yield* evaluateMatrix(node.expression, evaluation);
+  if (node.kind === "subquery") return yield* evaluateSubquery(node, evaluation);
+  if (node.kind !== "range") throw new TypeError(`a node of kind "${node.kind}" is not a matrix`);
+  const loaded = evaluation.loaded.get(node.selector) ?? [];
+  return { ...windowsOf(node.selector, node, evaluation), series: loaded.map(({ range }) => range) };
+}
+
+function* evaluateNode(node: Expression, evaluation: Evaluation): Pieces<Frame> {
+  switch (node.kind) {
+    case "selector":
+      return yield* evaluateSelector(node, evaluation);
+    case "parentheses":
+      return yield* evaluateVector(node.expression, evaluation);
+    case "call":
+      return yield* evaluateCall(node, evaluation);
+    case "aggregation":
+      return yield* evaluateAggregation(node, evaluation);
+    case "binary":
+      return yield* evaluateBinary(node, evaluation);
+    case "unary":
+      return yield* evaluateUnary(node, evaluation);
+    default:
+      throw new TypeError(`a node of kind "${node.kind}" is not a vector`);
+  }
+}
+
+function* evaluateCall(node: Call, evaluation: Evaluation): Pieces<Frame> {
+  if (node.name === "timestamp") {
+    const argument = unwrapped(node.args[0] ?? node);
+    if (argument.kind === "selector") {
+      const times = yield* evaluateSelector(argument, evaluation, { timesOnly: true });
+      return yield* droppedNames(times, evaluation.work);
+    }
+  }
+  return yield* vectorCall(node, yield* evaluateArguments(node, evaluation), evaluation);
+}
+
+function* evaluateArguments({ args }: Call, evaluation: Evaluation): Pieces<Arguments> {
+  const frames: Frame[] = [];
+  const scalars: Float64Array[] = [];
+  const texts: string[] = [];
+  let ranges: Ranges | undefined;
+  for (const node of args) {
+    const argument = unwrapped(node);
+    if (argument.type === "scalar") scalars.push(yield* evaluateScalar(argument, evaluation));
+    else if (argument.type === "vector") frames.push(yield* evaluateVector(argument, evaluation));
+    else if (argument.type === "matrix") ranges = yield* evaluateMatrix(argument, evaluation);
+    else if (argument.kind === "string") texts.push(argument.value);
+  }
+  return { frames, scalars, texts, ranges };
+}
+
+function* evaluateAggregation(node: Aggregation, evaluation: Evaluation): Pieces<Frame> {
+  const { operator, parameter } = node;
+  const argument = parameter === undefined ? undefined : unwrapped(parameter);
+  const scalars = argument?.type === "scalar" ? yield* evaluateScalar(argument, evaluation) : undefined;
+  const frame = yield* evaluateVector(node.expression, evaluation);
+  switch (operator) {
+    case "topk":
+    case "bottomk":
+      return yield* rank(node, operator, frame, scalars ?? new Float64Array(frame.steps), evaluation);
+    case "count_values":
+      return yield* countValues(node, argument?.kind === "string" ? argument.value : "", frame, evaluation);
+    default:
+      return yield* aggregate(node, operator, frame, scalars, evaluation);
+  }
+}
+
+function* evaluateBinary(node: Binary, evaluation: Evaluation): Pieces<Frame> {
+  const { left, right, matching, operator } = node;
+  if (left.type === "scalar") {
+    const scalars = yield* evaluateScalar(left, evaluation);
+    return yield* vectorScalar(node, yield* evaluateVector(right, evaluation), scalars, true, evaluation);
+  }
+  const frame = yield* evaluateVector(left, evaluation);
+  if (right.type === "scalar")
+    return yield* vectorScalar(node, frame, yield* evaluateScalar(right, evaluation), false, evaluation);
+  const other = yield* evaluateVector(right, evaluation);
+  if (matching === undefined) throw new TypeError("two vectors need a matching");
+  return yield* isSetOperator(operator)
+    ? setOperation(operator, frame, other, matching, evaluation)
+    : vectorVector(node, matching, frame, other, evaluation);
+}
+
+function* evaluateUnary({ operator, expression }: Unary, evaluation: Evaluation): Pieces<Frame> {
+  const frame = yield* evaluateVector(expression, evaluation);
+  if (operator === "+") return frame;
+  const { work } = evaluation;
+  const { steps } = frame;
+  const result = new Frame(frame.labels, steps);
+  for (let row = 0; row < frame.rows; row++) {
+    for (let step = 0; step < steps; step++) {
+      const cell = row * steps + step;
+      if (frame.cells[cell] === ABSENT) continue;
+      const histogram = frame.histogram(row, step);
+      if (histogram === undefined) result.setFloat(row, step, -frame.values[cell]!);
+      else result.setHistogram(row, step, negated(histogram));
+    }
+    if (work.spend(2 * steps)) yield;
+  }
+  return yield* droppedNames(result, work, true);
+}
+
+function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Ranges> {
+  const windows = windowsOf(node, node, evaluation);
+  const { steps, work } = evaluation;
+  const inner = subquerySteps(node, windows.firstEnd, windows.firstEnd + (steps.count - 1) * windows.apart);
+  if (inner === undefined) return { ...windows, series: [] };
+  const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner });
+  const series = [];
+  for (let row = 0; row < frame.rows; row++) {
+    const samples = seriesOfRow(frame, row, inner);
+    if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
+    if (work.spend(3 * inner.count)) yield;
+  }
+  return { ...windows, series };
+}
+
+/** Evaluates what a subquery repeats; a scalar as a series without labels. */
+function* evaluateInner(node: Expression, evaluation: Evaluation): Pieces<Frame> {
+  if (node.type !== "scalar") return yield* evaluateVector(node, evaluation);
+  return vectorOf(yield* evaluateScalar(node, evaluation));
+}
+
+// Multiples of the step after the start of the first window.
+function subquerySteps(node: Subquery, firstEnd: number, lastEnd: number): Steps | undefined {
+  const step = node.stepMillis ?? SUBQUERY_STEP_MILLIS;
+  const start = firstEnd - node.rangeMillis;
+  const first = step * Math.floor(start / step) + step;
+  return stepsBetween(first, lastEnd, step);
+}
+
+function windowsOf(
+  shift: Selector | Subquery,
+  node: Range | Subquery,
+  evaluation: Evaluation,
+): Omit<Ranges, "series"> {
+  const { steps } = evaluation;
+  const at = atOf(shift, evaluation);
+  return {
+    firstEnd: (at ?? steps.start) - shift.offsetMillis,
+    apart: at === undefined ? steps.stepMillis : 0,
+    rangeMillis: node.rangeMillis,
+    place: node,
+  };
+}
+
+function atFirstStep(evaluation: Evaluation): Evaluation {
+  return { ...evaluation, steps: { ...evaluation.steps, count: 1 } };
+}
+
+function unwrapped(node: Expression): Expression {
+  return node.kind === "parentheses" ? unwrapped(node.expression) : node;
+}

@@ -1,0 +1,60 @@
+import { QueryError } from "../query-error.ts";
+import type { Expression, Selector, TimeShift } from "../expression.ts";
+import type { FoundAnnotations } from "./found-annotations.ts";
+import type { LoadedSeries } from "./loaded-series.ts";
+import type { Steps } from "./steps.ts";
+
+/** Part of an evaluation that yields between its pieces, so that it can run in slices. */
+export type Pieces<Result> = Generator<undefined, Result, undefined>;
+
+/** Query and place in it that an evaluation is at. */
+export interface Evaluation {
+  /** Times to evaluate at: those of the query, or of the subquery that is evaluated. */
+  readonly steps: Steps;
+  /** Start and end of the query, for `@ start()` and `@ end()`, in Unix milliseconds. */
+  readonly start: number;
+  readonly end: number;
+  readonly lookbackMillis: number;
+  readonly loaded: ReadonlyMap<Selector, readonly LoadedSeries[]>;
+  /** Parts of the expression with the same value at all steps. */
+  readonly invariants: ReadonlySet<Expression>;
+  readonly annotations: FoundAnnotations;
+  readonly work: Work;
+}
+
+/** Time of `@` in Unix milliseconds; `undefined` without it. */
+export function atOf({ at }: TimeShift, { start, end }: { start: number; end: number }): number | undefined {
+  if (at === "start") return start;
+  return at === "end" ? end : at;
+}
+
+/** Work of a query: decides when a slice ends, and limits its memory. */
+export class Work {
+  readonly #maxSamples: number;
+  #unitsLeft = UNITS_OF_A_PIECE;
+
+  /** @param maxSamples limit of the samples loaded, and of the cells of one frame. */
+  constructor(maxSamples: number) {
+    this.#maxSamples = maxSamples;
+  }
+
+  /** Counts work, about 5 ns a unit. Returns whether it is time to yield. */
+  spend(units: number): boolean {
+    this.#unitsLeft -= units;
+    if (this.#unitsLeft > 0) return false;
+    this.#unitsLeft = UNITS_OF_A_PIECE;
+    return true;
+  }
+
+  /** Throws if `samples` are more than a query may hold. */
+  reserve(samples: number): void {
+    if (samples > this.#maxSamples)
+      throw new QueryError(
+        "execution",
+        "query processing would load too many samples into memory in query execution",
+      );
+  }
+}
+
+// About 50 µs.
+const UNITS_OF_A_PIECE = 10_000;

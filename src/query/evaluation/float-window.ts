@@ -1,0 +1,54 @@
+/** Floats of one series in one window, for the functions over ranges. One object serves all windows of a query. */
+export class FloatWindow {
+  times: Float64Array = EMPTY;
+  values: Float64Array = EMPTY;
+  /** Index of the first sample. */
+  first = 0;
+  /** Index after the last sample. */
+  end = 0;
+  /** Bounds of the window in Unix milliseconds; its start is excluded. */
+  rangeStart = 0;
+  rangeEnd = 0;
+  /** Time of evaluation in Unix milliseconds; later than `rangeEnd` with an offset. */
+  time = 0;
+  /** Value of the scalar arguments at this step. */
+  readonly args: number[] = [];
+
+  // Indices of the samples that are below their predecessors, and the first of them in the window.
+  #resets: number[] = [];
+  #nextReset = 0;
+
+  /** Begins a series. */
+  of(times: Float64Array, values: Float64Array): void {
+    this.times = times;
+    this.values = values;
+  }
+
+  /** Finds the resets of the series' samples from `first` on, before its first window. */
+  findResets(first: number, end: number): void {
+    const { values } = this;
+    this.#resets.length = 0;
+    this.#nextReset = 0;
+    for (let i = first + 1; i < end; i++) if (values[i]! < values[i - 1]!) this.#resets.push(i);
+  }
+
+  /** Sum of the values before each reset in the window. Windows come in order. */
+  resetCorrection(): number {
+    const resets = this.#resets;
+    if (resets.length === 0) return 0;
+    while (this.#nextReset < resets.length && resets[this.#nextReset]! <= this.first) this.#nextReset++;
+    let correction = 0;
+    for (let i = this.#nextReset; i < resets.length && resets[i]! < this.end; i++)
+      correction += this.values[resets[i]! - 1]!;
+    return correction;
+  }
+}
+
+/** Function over the floats of a window. */
+export interface WindowFunction {
+  /** Windows with fewer floats have no result. */
+  readonly minSamples: 1 | 2;
+  readonly ofFloats: (window: FloatWindow) => number;
+}
+
+const EMPTY = new Float64Array(0);

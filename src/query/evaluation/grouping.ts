@@ -1,0 +1,44 @@
+import type { Pieces, Work } from "./evaluation.ts";
+import type { LabelSet } from "./label-set.ts";
+
+/** Groups of an aggregation. */
+export interface Grouping {
+  /** Group of each row. */
+  readonly groups: Int32Array;
+  /** Labels of each group. */
+  readonly labels: readonly LabelSet[];
+}
+
+/** Groups rows by labels, or with `isWithout` by all other labels. */
+export function* groupRows(
+  rows: readonly LabelSet[],
+  labels: readonly string[],
+  isWithout: boolean,
+  work: Work,
+): Pieces<Grouping> {
+  const groups = new Int32Array(rows.length);
+  const found: LabelSet[] = [];
+  const known = new Map<string, number>();
+  const named = new Set(labels);
+  const sorted = [...named].toSorted();
+  const withName = new Set([...labels, "__name__"]);
+  for (const [row, each] of rows.entries()) {
+    const signature = isWithout ? each.signatureWithout(named) : each.signatureOf(sorted);
+    let group = known.get(signature);
+    if (group === undefined) {
+      group = found.length;
+      known.set(signature, group);
+      found.push(isWithout ? each.without(withName) : each.keep(named));
+    }
+    groups[row] = group;
+    if (work.spend(isWithout ? 100 : 20)) yield;
+  }
+  return { groups, labels: found };
+}
+
+/** Rows of each group, in order. */
+export function rowsOfGroups(groups: Int32Array, count: number): readonly (readonly number[])[] {
+  const rows = Array.from({ length: count }, (): number[] => []);
+  for (const [row, group] of groups.entries()) rows[group]!.push(row);
+  return rows;
+}

@@ -1,0 +1,170 @@
+import { annotations } from "../annotations.ts";
+import type { Call, Place } from "../expression.ts";
+import { ClassicBuckets, bucketBound } from "../histograms/classic-buckets.ts";
+import { fraction } from "../histograms/fraction.ts";
+import { quantile } from "../histograms/quantile.ts";
+import { average, standardDeviation, variance } from "../histograms/variance.ts";
+import type { FunctionName } from "../function-signatures.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import type { LabelSet } from "./label-set.ts";
+import { droppedNames } from "./unique-rows.ts";
+
+/** Functions of one native histogram. Floats are dropped. */
+export const HISTOGRAM_FUNCTIONS: ReadonlyMap<FunctionName, (histogram: NativeHistogram) => number> = new Map<
+  FunctionName,
+  (histogram: NativeHistogram) => number
+>([
+  ["histogram_avg", average],
+  ["histogram_count", ({ count }) => count],
+  ["histogram_stddev", standardDeviation],
+  ["histogram_stdvar", variance],
+  ["histogram_sum", ({ sum }) => sum],
+]);
+
+/** Maps all native histograms to floats, and drops floats and names. */
+export function* mapHistograms(
+  frame: Frame,
+  map: (histogram: NativeHistogram, step: number) => number,
+  { work }: Evaluation,
+): Pieces<Frame> {
+  const { steps, rows } = frame;
+  const result = new Frame(frame.labels, steps);
+  if (frame.hasHistograms)
+    for (let row = 0; row < rows; row++)
+      for (let step = 0; step < steps; step++) {
+        const histogram = frame.histogram(row, step);
+        if (histogram === undefined) continue;
+        result.setFloat(row, step, map(histogram, step));
+        if (work.spend(100)) yield;
+      }
+  return yield* droppedNames(result, work);
+}
+
+/** Evaluates `histogram_quantile`, over classic buckets and native histograms. */
+export function* histogramQuantile(
+  call: Call,
+  quantiles: Float64Array,
+  frame: Frame,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const [ofQuantile = call, ofVector = call] = call.args;
+  const { annotations: found } = evaluation;
+  for (const q of new Set(quantiles))
+    if (!(q >= 0 && q <= 1)) found.add(annotations.invalidQuantile(q), ofQuantile);
+  const reporter = found.reporter("", ofQuantile);
+  return yield* overHistograms(
+    frame,
+    (histogram, step) => quantile(quantiles[step]!, histogram, reporter),
+    (buckets, step) => {
+      const value = buckets.quantile(quantiles[step]!);
+      if (buckets.wasRepaired) found.add(annotations.forcedMonotonicity(""), ofVector);
+      return value;
+    },
+    ofVector,
+    evaluation,
+  );
+}
+
+/** Evaluates `histogram_fraction`, over classic buckets and native histograms. */
+export function* histogramFraction(
+  call: Call,
+  lowers: Float64Array,
+  uppers: Float64Array,
+  frame: Frame,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const [ofLower = call, , ofVector = call] = call.args;
+  const reporter = evaluation.annotations.reporter("", ofLower);
+  return yield* overHistograms(
+    frame,
+    (histogram, step) => fraction(lowers[step]!, uppers[step]!, histogram, reporter),
+    (buckets, step) => buckets.fraction(lowers[step]!, uppers[step]!),
+    ofVector,
+    evaluation,
+  );
+}
+
+function* overHistograms(
+  frame: Frame,
+  ofNative: (histogram: NativeHistogram, step: number) => number,
+  ofClassic: (buckets: ClassicBuckets, step: number) => number,
+  place: Place,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const { annotations: found, work } = evaluation;
+  const { steps } = frame;
+  const classic = yield* classicHistograms(frame, place, evaluation);
+  const rows = [...classic.values()];
+  const result = new Frame([...rows.map(({ labels }) => labels), ...frame.labels], steps);
+  const buckets = new ClassicBuckets();
+  for (const [row, { bounds, rows: ofBuckets }] of rows.entries())
+    for (let step = 0; step < steps; step++) {
+      buckets.clear();
+      let count = 0;
+      for (const [i, bucketRow] of ofBuckets.entries()) {
+        const cell = bucketRow * steps + step;
+        if (frame.cells[cell] !== FLOAT) continue;
+        buckets.add(bounds[i]!, frame.values[cell]!);
+        count++;
+      }
+      if (count > 0) result.setFloat(row, step, ofClassic(buckets, step));
+      if (work.spend(10 * ofBuckets.length)) yield;
+    }
+  if (frame.hasHistograms)
+    for (let row = 0; row < frame.rows; row++) {
+      const same = classic.get(frame.labels[row]!.signature);
+      const sameRow = same === undefined ? -1 : rows.indexOf(same);
+      for (let step = 0; step < steps; step++) {
+        const histogram = frame.histogram(row, step);
+        if (histogram === undefined) continue;
+        if (sameRow !== -1 && result.cells[sameRow * steps + step] === FLOAT) {
+          // Neither has a result.
+          found.add(annotations.mixedClassicAndNative(""), place);
+          result.cells[sameRow * steps + step] = ABSENT;
+        } else result.setFloat(rows.length + row, step, ofNative(histogram, step));
+        if (work.spend(200)) yield;
+      }
+    }
+  return yield* droppedNames(result, work);
+}
+
+interface ClassicHistogram {
+  /** Without `le`. */
+  readonly labels: LabelSet;
+  readonly bounds: number[];
+  /** Rows of the buckets. */
+  readonly rows: number[];
+}
+
+/** Buckets of classic histograms, by the signature of their other labels. */
+function* classicHistograms(
+  frame: Frame,
+  place: Place,
+  { annotations: found, work }: Evaluation,
+): Pieces<ReadonlyMap<string, ClassicHistogram>> {
+  const histograms = new Map<string, ClassicHistogram>();
+  const le = new Set(["le"]);
+  for (const [row, labels] of frame.labels.entries()) {
+    const cells = frame.cells.subarray(row * frame.steps, (row + 1) * frame.steps);
+    if (!cells.includes(FLOAT)) continue;
+    const text = labels.get("le");
+    const bound = bucketBound(text);
+    if (bound === undefined) {
+      found.add(annotations.badBucketLabel("", text), place);
+      continue;
+    }
+    const others = labels.without(le);
+    const histogram = histograms.get(others.signature) ?? { labels: others, bounds: [], rows: [] };
+    histograms.set(others.signature, histogram);
+    histogram.bounds.push(bound);
+    histogram.rows.push(row);
+    if (work.spend(300)) yield;
+  }
+  for (const { bounds, rows } of histograms.values()) {
+    const order = bounds.map((_, i) => i).toSorted((left, right) => bounds[left]! - bounds[right]!);
+    [bounds, rows].forEach((column) => column.splice(0, column.length, ...order.map((i) => column[i]!)));
+  }
+  return histograms;
+}

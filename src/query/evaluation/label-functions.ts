@@ -1,0 +1,80 @@
+import { QueryError } from "../query-error.ts";
+import type { Matcher } from "../source.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import type { Frame } from "./frame.ts";
+import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { type RegularExpression, regularExpression } from "./regular-expression.ts";
+import { uniqueRows } from "./unique-rows.ts";
+
+/** `label_replace`. `texts` are the target, the replacement, the source and the regular expression. */
+export function labelReplace(
+  frame: Frame,
+  [target = "", replacement = "", source = "", pattern = ""]: readonly string[],
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const expression = compiled(pattern);
+  assertLabel(target, "destination", "label_replace");
+  return relabeled(frame, evaluation, (labels) => {
+    const value = expression.expand(labels.get(source), replacement);
+    return value === undefined ? labels : labels.with(target, value);
+  });
+}
+
+/** `label_join`. `texts` are the target, the separator and the sources. */
+export function labelJoin(
+  frame: Frame,
+  [target = "", separator = "", ...sources]: readonly string[],
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  for (const source of sources) assertLabel(source, "source", "label_join");
+  assertLabel(target, "destination", "label_join");
+  return relabeled(frame, evaluation, (labels) =>
+    labels.with(target, sources.map((source) => labels.get(source)).join(separator)),
+  );
+}
+
+/** Labels of the result of `absent` and `absent_over_time`: those that the selector compares with `=`, once each. */
+export function labelsOfAbsent(matchers: readonly Matcher[]): LabelSet {
+  const found = new Set<string>();
+  let labels = NO_LABELS;
+  for (const { label, operator, value } of matchers) {
+    if (label === "__name__") continue;
+    const isFirst = operator === "=" && !found.has(label);
+    if (isFirst) found.add(label);
+    labels = labels.with(label, isFirst ? value : "");
+  }
+  return labels;
+}
+
+function* relabeled(
+  frame: Frame,
+  { work }: Evaluation,
+  change: (labels: LabelSet) => LabelSet,
+): Pieces<Frame> {
+  const labels: LabelSet[] = [];
+  for (const each of frame.labels) {
+    labels.push(change(each));
+    if (work.spend(300)) yield;
+  }
+  return yield* uniqueRows(frame.relabeled(labels), work, true);
+}
+
+function compiled(pattern: string): RegularExpression {
+  try {
+    return regularExpression(pattern);
+  } catch (error) {
+    throw new QueryError(
+      "execution",
+      `invalid regular expression in label_replace(): ${pattern}`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function assertLabel(label: string, role: "source" | "destination", name: string): void {
+  // Prometheus 3 accepts any label that is not empty.
+  if (label === "") throw new QueryError("execution", `invalid ${role} label name in ${name}(): ${label}`);
+}

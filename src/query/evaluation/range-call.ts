@@ -1,0 +1,206 @@
+import type { Place } from "../expression.ts";
+import { annotations } from "../annotations.ts";
+import type { Samples } from "../histograms/samples.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import { FloatWindow } from "./float-window.ts";
+import { NO_LABELS, type LabelSet } from "./label-set.ts";
+import type { RangeSeries } from "./loaded-series.ts";
+import type { RangeFunction } from "./range-functions.ts";
+import { SampleSearch } from "./sample-search.ts";
+import type { Steps } from "./steps.ts";
+import { droppedNames, uniqueRows } from "./unique-rows.ts";
+
+/** Windows of series: the value of a range selector or a subquery. */
+export interface Ranges {
+  readonly series: readonly RangeSeries[];
+  /** End of the first step's window, in Unix milliseconds. */
+  readonly firstEnd: number;
+  /** From the end of a window to the end of the next one; 0 with `@`. */
+  readonly apart: number;
+  readonly rangeMillis: number;
+  readonly place: Place;
+}
+
+// Samples between two looks at the clock.
+const SAMPLES_OF_A_PIECE = 10_000;
+const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+
+/** Evaluates a function over ranges. `args` are its scalars, each by step. */
+export function* evaluateRanges(
+  operation: RangeFunction,
+  ranges: Ranges,
+  args: readonly Float64Array[],
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const { series, place } = ranges;
+  const { steps, work } = evaluation;
+  work.reserve(series.length * steps.count);
+  const frame = new Frame(
+    series.map(({ labels }) => labels),
+    steps.count,
+  );
+  const windows = new Windows(operation, ranges, args, evaluation, frame);
+  for (const [row, each] of series.entries()) {
+    windows.begin(row, each);
+    for (let step = 0; step < steps.count;) {
+      const from = step;
+      step = windows.evaluateFrom(step);
+      if (work.spend(step - from + windows.spent)) yield;
+    }
+  }
+  if (operation.isForCounters === true)
+    for (const name of namesOfFloats(frame))
+      if (!COUNTER_NAME.test(name)) evaluation.annotations.add(annotations.possibleNonCounter(name), place);
+  return yield* operation.isNameKept === true
+    ? uniqueRows(frame, work, true)
+    : droppedNames(frame, work, true);
+}
+
+/** Evaluates `absent_over_time`: 1 at the steps at which no series has a sample in its window. */
+export function* evaluateAbsentRanges(
+  ranges: Ranges,
+  labels: LabelSet,
+  { steps, work }: Evaluation,
+): Pieces<Frame> {
+  const { firstEnd, apart, rangeMillis } = ranges;
+  const frame = new Frame([labels], steps.count);
+  frame.values.fill(1);
+  frame.cells.fill(FLOAT);
+  const ends = new SampleSearch(firstEnd, apart, steps.count);
+  const starts = new SampleSearch(firstEnd - rangeMillis, apart, steps.count);
+  for (const { times } of ranges.series) {
+    const [firsts, lasts] = [starts.after(times), ends.after(times)];
+    for (let step = 0; step < steps.count; step++)
+      if (lasts[step]! > firsts[step]!) frame.cells[step] = ABSENT;
+    if (work.spend(steps.count)) yield;
+  }
+  return frame;
+}
+
+/** Walks the windows of one series after the other. */
+class Windows {
+  /** Samples that the last piece has read. */
+  spent = 0;
+  readonly #operation: RangeFunction;
+  readonly #ranges: Ranges;
+  readonly #args: readonly Float64Array[];
+  readonly #evaluation: Evaluation;
+  readonly #steps: Steps;
+  readonly #frame: Frame;
+  readonly #ends: SampleSearch;
+  readonly #starts: SampleSearch;
+  readonly #window = new FloatWindow();
+  #firsts: Int32Array = new Int32Array(0);
+  #lasts: Int32Array = new Int32Array(0);
+  #row = 0;
+  #labels: LabelSet = NO_LABELS;
+  #samples: Samples | undefined;
+
+  constructor(
+    operation: RangeFunction,
+    ranges: Ranges,
+    args: readonly Float64Array[],
+    evaluation: Evaluation,
+    frame: Frame,
+  ) {
+    this.#operation = operation;
+    this.#ranges = ranges;
+    this.#args = args;
+    this.#evaluation = evaluation;
+    this.#steps = evaluation.steps;
+    this.#frame = frame;
+    const { firstEnd, apart, rangeMillis } = ranges;
+    this.#ends = new SampleSearch(firstEnd, apart, this.#steps.count);
+    this.#starts = new SampleSearch(firstEnd - rangeMillis, apart, this.#steps.count);
+  }
+
+  begin(row: number, { labels, times, values, samples }: RangeSeries): void {
+    this.#row = row;
+    this.#labels = labels;
+    this.#samples = samples;
+    this.#firsts = this.#starts.after(times);
+    this.#lasts = this.#ends.after(times);
+    this.#window.of(times, values);
+    if (this.#operation.isForCounters === true)
+      this.#window.findResets(this.#firsts[0]!, this.#lasts.at(-1)!);
+  }
+
+  /** Evaluates a piece of the steps from `step` on. Returns the next step. */
+  evaluateFrom(step: number): number {
+    this.spent = 0;
+    const { count } = this.#steps;
+    while (step < count && this.spent < SAMPLES_OF_A_PIECE) {
+      const [first, end] = [this.#firsts[step]!, this.#lasts[step]!];
+      if (end > first) {
+        this.spent += end - first;
+        const samples = this.#samples;
+        if (samples === undefined || samples.has(first, end) === "floats")
+          this.#evaluateFloats(step, first, end);
+        else this.#evaluateHistograms(step, first, end, samples);
+      }
+      step++;
+    }
+    return step;
+  }
+
+  #evaluateFloats(step: number, first: number, end: number): void {
+    if (end - first < this.#operation.minSamples) return;
+    const window = this.#placed(step);
+    window.first = first;
+    window.end = end;
+    const cell = this.#row * this.#steps.count + step;
+    this.#frame.values[cell] = this.#operation.ofFloats(window);
+    this.#frame.cells[cell] = FLOAT;
+  }
+
+  #evaluateHistograms(step: number, first: number, end: number, samples: Samples): void {
+    const { place } = this.#ranges;
+    const { rangeStart, rangeEnd } = this.#placed(step);
+    const result = this.#operation.ofHistograms({
+      samples,
+      first,
+      end,
+      rangeStart,
+      rangeEnd,
+      reporter: this.#evaluation.annotations.reporter(this.#labels.get("__name__"), place),
+      floats: () => this.#floatsOf(step, samples, first, end),
+    });
+    if (typeof result === "number") this.#frame.setFloat(this.#row, step, result);
+    else if (result !== undefined) this.#frame.setHistogram(this.#row, step, result);
+  }
+
+  #floatsOf(step: number, { times, values, histograms }: Samples, first: number, end: number): FloatWindow {
+    const kept: number[] = [];
+    for (let i = first; i < end; i++) if (histograms[i] === undefined) kept.push(i);
+    const window = this.#placed(step, new FloatWindow());
+    window.of(
+      Float64Array.from(kept, (i) => times[i]!),
+      Float64Array.from(kept, (i) => values[i]!),
+    );
+    window.first = 0;
+    window.end = kept.length;
+    return window;
+  }
+
+  // With the bounds and arguments of a step.
+  #placed(step: number, window: FloatWindow = this.#window): FloatWindow {
+    const { start, stepMillis } = this.#steps;
+    window.rangeEnd = this.#ends.timeOf(step);
+    window.rangeStart = window.rangeEnd - this.#ranges.rangeMillis;
+    window.time = start + step * stepMillis;
+    for (let i = 0; i < this.#args.length; i++) window.args[i] = this.#args[i]![step]!;
+    return window;
+  }
+}
+
+function namesOfFloats(frame: Frame): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [row, labels] of frame.labels.entries()) {
+    const name = labels.get("__name__");
+    if (name === "" || names.has(name)) continue;
+    const from = row * frame.steps;
+    if (frame.cells.subarray(from, from + frame.steps).includes(FLOAT)) names.add(name);
+  }
+  return names;
+}

@@ -1,0 +1,40 @@
+import type { FloatWindow } from "./float-window.ts";
+
+/** `rate` and `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. */
+export function extrapolatedChange(window: FloatWindow, isCounter: boolean): number {
+  const { times, values, first, end } = window;
+  const last = end - 1;
+  const firstValue = values[first]!;
+  let change = values[last]! - firstValue;
+  if (isCounter) change += window.resetCorrection();
+
+  const sampledSeconds = (times[last]! - times[first]!) / 1_000;
+  const averageSeconds = sampledSeconds / (last - first);
+  // A series that begins or ends further away from a bound probably began or ended within the window.
+  const threshold = averageSeconds * 1.1;
+  let toStart = (times[first]! - window.rangeStart) / 1_000;
+  let toEnd = (window.rangeEnd - times[last]!) / 1_000;
+  if (toStart >= threshold) toStart = averageSeconds / 2;
+  // A counter does not start below 0.
+  if (isCounter && change > 0 && firstValue >= 0)
+    toStart = Math.min(toStart, sampledSeconds * (firstValue / change));
+  if (toEnd >= threshold) toEnd = averageSeconds / 2;
+  return change * ((sampledSeconds + toStart + toEnd) / sampledSeconds);
+}
+
+/** `rate`: per second. */
+export function rate(window: FloatWindow): number {
+  return extrapolatedChange(window, true) / ((window.rangeEnd - window.rangeStart) / 1_000);
+}
+
+/** `irate`: between the last two samples, per second. */
+export function instantRate({ times, values, end }: FloatWindow): number {
+  const [before, last] = [values[end - 2]!, values[end - 1]!];
+  // After a reset, the counter started at 0.
+  return (last < before ? last : last - before) / ((times[end - 1]! - times[end - 2]!) / 1_000);
+}
+
+/** `idelta`: between the last two samples. */
+export function instantDelta({ values, end }: FloatWindow): number {
+  return values[end - 1]! - values[end - 2]!;
+}

@@ -1,0 +1,101 @@
+import type { Expression } from "../expression.ts";
+import type { MatrixSeries, QueryResult, VectorSeries } from "../result.ts";
+import { evaluateMatrix, evaluateScalar, evaluateVector } from "./evaluate.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import { ABSENT, type Frame } from "./frame.ts";
+import type { RangeSeries } from "./loaded-series.ts";
+import type { Ranges } from "./range-call.ts";
+import { type RowSamples, seriesOfRow } from "./row-samples.ts";
+import { SampleSearch } from "./sample-search.ts";
+import { sortedRows } from "./sorted-rows.ts";
+
+/** Evaluates an instant query. */
+export function* instantResult(expression: Expression, evaluation: Evaluation): Pieces<QueryResult> {
+  const time = evaluation.start / 1_000;
+  const { annotations } = evaluation;
+  switch (expression.type) {
+    case "string":
+      return { kind: "string", time, value: stringOf(expression), annotations: annotations.list() };
+    case "scalar": {
+      const [value = Number.NaN] = yield* evaluateScalar(expression, evaluation);
+      return { kind: "scalar", time, value, annotations: annotations.list() };
+    }
+    case "vector": {
+      const series = yield* vectorSeries(yield* evaluateVector(expression, evaluation), time, evaluation);
+      return { kind: "vector", series, annotations: annotations.list() };
+    }
+    case "matrix": {
+      const series = yield* rangesResult(yield* evaluateMatrix(expression, evaluation), evaluation);
+      return { kind: "matrix", series, annotations: annotations.list() };
+    }
+    default:
+      return expression satisfies never;
+  }
+}
+
+/** Evaluates a range query. */
+export function* rangeResult(expression: Expression, evaluation: Evaluation): Pieces<QueryResult> {
+  const { annotations, steps, work } = evaluation;
+  if (expression.type === "scalar") {
+    const values = yield* evaluateScalar(expression, evaluation);
+    const times = values.map((_, step) => (steps.start + step * steps.stepMillis) / 1_000);
+    return { kind: "matrix", series: [{ labels: {}, times, values }], annotations: annotations.list() };
+  }
+  const frame = yield* evaluateVector(expression, evaluation);
+  const series: MatrixSeries[] = [];
+  for (const row of yield* sortedRows(frame.labels, work)) {
+    const samples = seriesOfRow(frame, row, steps);
+    if (samples.times.length > 0)
+      series.push({ labels: frame.labels[row]!.toLabels(), ...inSeconds(samples) });
+    if (work.spend(3 * frame.steps + 100)) yield;
+  }
+  return { kind: "matrix", series, annotations: annotations.list() };
+}
+
+function* vectorSeries(frame: Frame, time: number, { work }: Evaluation): Pieces<VectorSeries[]> {
+  const series: VectorSeries[] = [];
+  for (const [row, labels] of frame.labels.entries()) {
+    if (frame.cells[row] === ABSENT) continue;
+    const value = frame.histogram(row, 0) ?? frame.values[row]!;
+    series.push({ labels: labels.toLabels(), time, value });
+    if (work.spend(100)) yield;
+  }
+  return series;
+}
+
+function* rangesResult(ranges: Ranges, { work }: Evaluation): Pieces<MatrixSeries[]> {
+  const end = new SampleSearch(ranges.firstEnd, 0, 1);
+  const start = new SampleSearch(ranges.firstEnd - ranges.rangeMillis, 0, 1);
+  const order = yield* sortedRows(
+    ranges.series.map(({ labels }) => labels),
+    work,
+  );
+  const series: MatrixSeries[] = [];
+  for (const row of order) {
+    const { labels, times, values, samples }: RangeSeries = ranges.series[row]!;
+    const [first, last] = [start.after(times)[0]!, end.after(times)[0]!];
+    if (last === first) continue;
+    const histograms =
+      samples?.has(first, last) === "floats" ? undefined : samples?.histograms.slice(first, last);
+    series.push({
+      labels: labels.toLabels(),
+      times: times.slice(first, last).map((millis) => millis / 1_000),
+      values: values
+        .slice(first, last)
+        .map((value, i) => (histograms?.[i] === undefined ? value : Number.NaN)),
+      ...(histograms === undefined ? {} : { histograms }),
+    });
+    if (work.spend(last - first + 100)) yield;
+  }
+  return series;
+}
+
+function inSeconds({ times, values, histograms }: RowSamples): Omit<MatrixSeries, "labels"> {
+  const seconds = times.map((millis) => millis / 1_000);
+  return histograms === undefined ? { times: seconds, values } : { times: seconds, values, histograms };
+}
+
+function stringOf(expression: Expression): string {
+  if (expression.kind === "parentheses") return stringOf(expression.expression);
+  return expression.kind === "string" ? expression.value : "";
+}

@@ -1,0 +1,132 @@
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { droppedNames } from "./unique-rows.ts";
+
+/** Maps all floats and drops histograms and names. Steps for which `isKept` returns false have no result. */
+export function* mapFloats(
+  frame: Frame,
+  { work }: Evaluation,
+  map: (value: number, step: number) => number,
+  isKept?: (step: number) => boolean,
+): Pieces<Frame> {
+  const { steps, rows } = frame;
+  const result = new Frame(frame.labels, steps);
+  for (let row = 0; row < rows; row++) {
+    for (let step = 0; step < steps; step++) {
+      const cell = row * steps + step;
+      if (frame.cells[cell] !== FLOAT || isKept?.(step) === false) continue;
+      result.values[cell] = map(frame.values[cell]!, step);
+      result.cells[cell] = FLOAT;
+    }
+    if (work.spend(2 * steps)) yield;
+  }
+  return yield* droppedNames(result, work);
+}
+
+/** `clamp`, `clamp_min` and `clamp_max`. */
+export function clamp(
+  frame: Frame,
+  mins: Float64Array | undefined,
+  maxes: Float64Array | undefined,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const minAt = (step: number): number => mins?.[step] ?? -Infinity;
+  const maxAt = (step: number): number => maxes?.[step] ?? Infinity;
+  return mapFloats(
+    frame,
+    evaluation,
+    (value, step) => larger(minAt(step), smaller(maxAt(step), value)),
+    (step) => !(maxAt(step) < minAt(step)),
+  );
+}
+
+/** `round`; ties are rounded up. */
+export function round(
+  frame: Frame,
+  nearest: Float64Array | undefined,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  return mapFloats(frame, evaluation, (value, step) => {
+    const inverse = 1 / (nearest?.[step] ?? 1);
+    return Math.floor(value * inverse + 0.5) / inverse;
+  });
+}
+
+/** `scalar`: the value of the only float; NaN without floats or with several. */
+export function scalarOf(frame: Frame): Float64Array {
+  const { steps, rows } = frame;
+  const counts = new Uint32Array(steps);
+  const values = new Float64Array(steps).fill(Number.NaN);
+  for (let row = 0; row < rows; row++)
+    for (let step = 0; step < steps; step++) {
+      if (frame.cells[row * steps + step] !== FLOAT) continue;
+      values[step] = counts[step]!++ === 0 ? frame.values[row * steps + step]! : Number.NaN;
+    }
+  return values;
+}
+
+/** `vector`: one series without labels. */
+export function vectorOf(values: Float64Array): Frame {
+  const frame = new Frame([NO_LABELS], values.length);
+  frame.values.set(values);
+  frame.cells.fill(FLOAT);
+  return frame;
+}
+
+/** `absent`: 1 at the steps at which no series has a value. */
+export function absent(frame: Frame, labels: LabelSet): Frame {
+  const { steps } = frame;
+  const result = new Frame([labels], steps);
+  result.values.fill(1);
+  result.cells.fill(FLOAT);
+  for (let cell = 0; cell < frame.cells.length; cell++)
+    if (frame.cells[cell] !== ABSENT) result.cells[cell % steps] = ABSENT;
+  return result;
+}
+
+/** `timestamp` of anything but a selector: the time of evaluation. */
+export function* timestamps(frame: Frame, evaluation: Evaluation): Pieces<Frame> {
+  const { steps, work } = evaluation;
+  const result = new Frame(frame.labels, steps.count);
+  for (let row = 0; row < frame.rows; row++) {
+    for (let step = 0; step < steps.count; step++)
+      if (frame.cells[row * steps.count + step] !== ABSENT)
+        result.setFloat(row, step, (steps.start + step * steps.stepMillis) / 1_000);
+    if (work.spend(steps.count)) yield;
+  }
+  return yield* droppedNames(result, work);
+}
+
+/** `sort` and `sort_desc`: floats alone, NaN last. The order matters in an instant query alone. */
+export function sorted(frame: Frame, isDescending: boolean): Frame {
+  const { steps } = frame;
+  const rows = frame.labels.map((_, row) => row);
+  if (steps === 1)
+    rows.sort((left, right) => compare(frame.values[left]!, frame.values[right]!, isDescending));
+  const result = new Frame(
+    rows.map((row) => frame.labels[row]!),
+    steps,
+  );
+  for (const [to, from] of rows.entries())
+    for (let step = 0; step < steps; step++)
+      if (frame.cells[from * steps + step] === FLOAT)
+        result.setFloat(to, step, frame.values[from * steps + step]!);
+  return result;
+}
+
+function compare(left: number, right: number, isDescending: boolean): number {
+  if (Number.isNaN(left) || Number.isNaN(right))
+    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  if (left === right) return 0;
+  return left < right === isDescending ? 1 : -1;
+}
+
+// An infinite bound wins against NaN.
+function smaller(bound: number, value: number): number {
+  return bound === -Infinity ? bound : Math.min(bound, value);
+}
+
+function larger(bound: number, value: number): number {
+  return bound === Infinity ? bound : Math.max(bound, value);
+}

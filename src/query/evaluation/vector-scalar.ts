@@ -1,0 +1,90 @@
+import type { Binary } from "../expression.ts";
+import { binary } from "../histograms/binary.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
+import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
+import { droppedNames } from "./unique-rows.ts";
+
+/** Applies an operator to each value of a vector and a scalar. `isSwapped` if the scalar is on the left. */
+export function* vectorScalar(
+  node: Binary,
+  vector: Frame,
+  scalars: Float64Array,
+  isSwapped: boolean,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const { operator, returnsBool } = node;
+  const { work } = evaluation;
+  const { steps, rows } = vector;
+  const result = new Frame(vector.labels, steps);
+  if (isSetOperator(operator)) return result;
+  const isFilter = isComparison(operator) && !returnsBool;
+  const evaluateFloat = floatOperation(operator, isSwapped);
+  for (let row = 0; row < rows; row++) {
+    for (let step = 0; step < steps; step++) {
+      const cell = row * steps + step;
+      const [kind, scalar] = [vector.cells[cell], scalars[step]!];
+      if (kind === ABSENT) continue;
+      const histogram = vector.histogram(row, step);
+      if (histogram !== undefined) {
+        const found = ofHistogram(node, histogram, scalar, isSwapped, evaluation);
+        if (typeof found === "number") result.setFloat(row, step, found);
+        else if (found !== undefined) result.setHistogram(row, step, found);
+        continue;
+      }
+      const value = vector.values[cell]!;
+      const computed = evaluateFloat(value, scalar);
+      if (isFilter && computed === 0) continue;
+      result.values[cell] = isFilter ? value : computed;
+      result.cells[cell] = FLOAT;
+    }
+    if (work.spend(2 * steps)) yield;
+  }
+  return isFilter ? result : yield* droppedNames(result, work);
+}
+
+/** Applies an operator to two scalars. */
+export function scalarScalar({ operator }: Binary, left: Float64Array, right: Float64Array): Float64Array {
+  if (isSetOperator(operator)) return left;
+  const evaluateFloat = floatOperation(operator, false);
+  return left.map((value, step) => evaluateFloat(value, right[step]!));
+}
+
+// Comparisons return 1 or 0.
+function floatOperation(
+  operator: Exclude<Binary["operator"], "and" | "or" | "unless">,
+  isSwapped: boolean,
+): (value: number, scalar: number) => number {
+  const evaluateFloat = isComparison(operator) ? numberOf(comparison(operator)) : arithmetic(operator);
+  return isSwapped ? (value, scalar) => evaluateFloat(scalar, value) : evaluateFloat;
+}
+
+function numberOf(holds: (left: number, right: number) => boolean): (left: number, right: number) => number {
+  return (left, right) => (holds(left, right) ? 1 : 0);
+}
+
+function ofHistogram(
+  node: Binary,
+  histogram: NativeHistogram,
+  scalar: number,
+  isSwapped: boolean,
+  { annotations: found }: Evaluation,
+): number | NativeHistogram | undefined {
+  if (isSetOperator(node.operator)) return undefined;
+  const result = isSwapped
+    ? binary(node.operator, scalar, histogram)
+    : binary(node.operator, histogram, scalar);
+  switch (result.kind) {
+    case "histogram":
+      return result.histogram;
+    case "comparison":
+      if (node.returnsBool) return result.holds ? 1 : 0;
+      return result.holds ? histogram : undefined;
+    case "refused":
+      found.add(result.annotation, node);
+      return undefined;
+    default:
+      return result satisfies never;
+  }
+}

@@ -1,0 +1,166 @@
+import type { ArithmeticOperator, Binary, ComparisonOperator, Matching } from "../expression.ts";
+import { binary } from "../histograms/binary.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+import { QueryError } from "../query-error.ts";
+import type { Evaluation, Pieces, Work } from "./evaluation.ts";
+import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import type { LabelSet } from "./label-set.ts";
+import { matchRows } from "./matched-rows.ts";
+import { rowsOfGroups } from "./grouping.ts";
+import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
+import { uniqueRows } from "./unique-rows.ts";
+
+/** Applies an arithmetic operator or a comparison to the matching series of two vectors. */
+export function* vectorVector(
+  node: Binary,
+  matching: Matching,
+  left: Frame,
+  right: Frame,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const { work } = evaluation;
+  const { steps } = left;
+  // The "one" side is on the right from here on.
+  const isSwapped = matching.cardinality === "one-to-many";
+  const [many, one] = isSwapped ? [right, left] : [left, right];
+  const matched = yield* matchRows(many.labels, one.labels, matching, work);
+  const rowsOfOne = rowsOfGroups(matched.right, matched.groups);
+  yield* assertUnique(many, one, rowsOfOne, matching, isSwapped, work);
+  const pairs: Pair[] = [];
+  const labels: LabelSet[] = [];
+  for (let row = 0; row < many.rows; row++) {
+    const group = matched.left[row]!;
+    for (const oneRow of rowsOfOne[group]!) {
+      pairs.push({ manyRow: row, oneRow, group });
+      labels.push(labelsOf(node, matching, many.labels[row]!, one.labels[oneRow]!));
+    }
+    if (work.spend(200)) yield;
+  }
+  work.reserve(pairs.length * steps);
+  const result = new Frame(labels, steps);
+  const evaluateCell = cellOperation(node, isSwapped, evaluation);
+  // Cells of groups with a match. Only one-to-one matching refuses a second one.
+  const isOneToOne = matching.cardinality === "one-to-one";
+  const taken = new Uint8Array(isOneToOne ? matched.groups * steps : 0);
+  for (const [pair, { manyRow, oneRow, group }] of pairs.entries()) {
+    for (let step = 0; step < steps; step++) {
+      const [manyCell, oneCell] = [manyRow * steps + step, oneRow * steps + step];
+      if (many.cells[manyCell] === ABSENT || one.cells[oneCell] === ABSENT) continue;
+      const found = evaluateCell(
+        many.histogram(manyRow, step) ?? many.values[manyCell]!,
+        one.histogram(oneRow, step) ?? one.values[oneCell]!,
+      );
+      if (found === undefined) continue;
+      if (isOneToOne && taken[group * steps + step]!++ > 0)
+        throw new QueryError(
+          "execution",
+          "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
+        );
+      if (typeof found === "number") {
+        result.values[pair * steps + step] = found;
+        result.cells[pair * steps + step] = FLOAT;
+      } else result.setHistogram(pair, step, found);
+    }
+    if (work.spend(4 * steps)) yield;
+  }
+  return yield* uniqueRows(
+    result,
+    work,
+    false,
+    isOneToOne ? undefined : "multiple matches for labels: grouping labels must ensure unique matches",
+  );
+}
+
+interface Pair {
+  readonly manyRow: number;
+  readonly oneRow: number;
+  readonly group: number;
+}
+
+/** Throws if a group has two series of the "one" side at a step at which the other side has any. */
+function* assertUnique(
+  many: Frame,
+  one: Frame,
+  rowsOfOne: readonly (readonly number[])[],
+  matching: Matching,
+  isSwapped: boolean,
+  work: Work,
+): Pieces<void> {
+  const { steps } = one;
+  for (const rows of rowsOfOne) {
+    if (rows.length < 2) continue;
+    for (let step = 0; step < steps; step++) {
+      const present = rows.filter((row) => one.cells[row * steps + step] !== ABSENT);
+      if (work.spend(5 * rows.length)) yield;
+      const [first, second] = present;
+      if (first === undefined || second === undefined || !hasAny(many, step)) continue;
+      const labels = new Set(matching.labels);
+      const [later, earlier] = [one.labels[second]!, one.labels[first]!];
+      const group = matching.isOn ? later.keep(labels) : later.without(labels.add("__name__"));
+      const side = isSwapped ? "left" : "right";
+      const found = `found duplicate series for the match group ${String(group)} on the ${side} hand-side of the operation`;
+      const series = `[${String(later)}, ${String(earlier)}]`;
+      const reason = "many-to-many matching not allowed: matching labels must be unique on one side";
+      throw new QueryError("execution", `${found}: ${series};${reason}`);
+    }
+  }
+}
+
+function hasAny({ rows, steps, cells }: Frame, step: number): boolean {
+  for (let row = 0; row < rows; row++) if (cells[row * steps + step] !== ABSENT) return true;
+  return false;
+}
+
+function labelsOf(
+  { operator, returnsBool }: Binary,
+  matching: Matching,
+  many: LabelSet,
+  one: LabelSet,
+): LabelSet {
+  let labels = isComparison(operator) ? many : many.withoutName();
+  if (matching.cardinality === "one-to-one") {
+    const named = new Set(matching.labels);
+    if (matching.isOn) labels = labels.keep(named);
+    else if (named.size > 0) labels = labels.without(named);
+  }
+  for (const label of matching.include) labels = labels.with(label, one.get(label));
+  return returnsBool ? labels.withoutName() : labels;
+}
+
+/** Operation of two values, those of the "many" and of the "one" side; `undefined` if there is no result. */
+function cellOperation(
+  node: Binary,
+  isSwapped: boolean,
+  { annotations: found }: Evaluation,
+): (many: number | NativeHistogram, one: number | NativeHistogram) => number | NativeHistogram | undefined {
+  const { operator, returnsBool } = node;
+  if (isSetOperator(operator)) return () => undefined;
+  const ofFloats = floatOperation(operator, returnsBool);
+  return (many, one) => {
+    const [left, right] = isSwapped ? [one, many] : [many, one];
+    if (typeof left === "number" && typeof right === "number") return ofFloats(left, right);
+    const result = binary(operator, left, right);
+    switch (result.kind) {
+      case "histogram":
+        return result.histogram;
+      case "comparison":
+        if (returnsBool) return result.holds ? 1 : 0;
+        return result.holds ? left : undefined;
+      case "refused":
+        found.add(result.annotation, node);
+        return undefined;
+      default:
+        return result satisfies never;
+    }
+  };
+}
+
+function floatOperation(
+  operator: ArithmeticOperator | ComparisonOperator,
+  returnsBool: boolean,
+): (left: number, right: number) => number | undefined {
+  if (!isComparison(operator)) return arithmetic(operator);
+  const holds = comparison(operator);
+  if (returnsBool) return (left, right) => (holds(left, right) ? 1 : 0);
+  return (left, right) => (holds(left, right) ? left : undefined);
+}

@@ -1,0 +1,35 @@
+// The entry point `tachymeter/query`: PromQL over any source of samples.
+export {
+  type QueryOptions,
+  type QueryRangeOptions,
+  type Time,
+  query,
+  queryRange,
+} from "./evaluation/query.ts";
+export { parse } from "./syntax/parse.ts";
+export type {
+  Aggregation,
+  AggregationOperator,
+  ArithmeticOperator,
+  Binary,
+  Call,
+  ComparisonOperator,
+  Expression,
+  Matching,
+  NumberLiteral,
+  Parentheses,
+  Place,
+  Range,
+  Selector,
+  SetOperator,
+  StringLiteral,
+  Subquery,
+  TimeShift,
+  Unary,
+} from "./expression.ts";
+export type { ValueType } from "./value-type.ts";
+export type { FunctionName } from "./function-signatures.ts";
+export type { Buckets, NativeHistogram } from "./native-histogram.ts";
+export { QueryError, type QueryErrorKind } from "./query-error.ts";
+export type { MatrixSeries, QueryResult, VectorSeries } from "./result.ts";
+export type { Labels, Matcher, SampleSeries, Selection, Source } from "./source.ts";
