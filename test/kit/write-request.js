@@ -1,0 +1,99 @@
+// Requests of Prometheus' remote write 1.0. Plain JavaScript, since benchmarks send them too.
+import protobuf from "protobufjs";
+
+// The NaN that ends a series, as two halves.
+const STALE = { high: 0x7ff0_0000, low: 2 };
+// Length of a literal in the compressed form, whose length takes two bytes.
+const LITERAL_BYTES = 65_536;
+const RESET_HINTS = { unknown: 0, reset: 1, "not-reset": 2, gauge: 3 };
+
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+
+/** Sends series to a server that receives remote write; throws if it refuses them. */
+export async function remoteWrite(url, series) {
+  const response = await fetch(`${url}/api/v1/write`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-protobuf",
+      "content-encoding": "snappy",
+      "x-prometheus-remote-write-version": "0.1.0",
+    },
+    body: snappy(writeRequest(series)),
+  });
+  const body = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${body}`);
+}
+
+/** Encodes series as `prometheus.WriteRequest`. */
+export function writeRequest(series) {
+  const writer = protobuf.Writer.create();
+  for (const each of series) writeSeries(writer.uint32(tag(1, LENGTH)).fork(), each).ldelim();
+  return writer.finish();
+}
+
+function writeSeries(writer, { labels, times, values, histograms, stale }) {
+  for (const name of Object.keys(labels).toSorted()) {
+    const label = writer.uint32(tag(1, LENGTH)).fork();
+    label.uint32(tag(1, LENGTH)).string(name).uint32(tag(2, LENGTH)).string(labels[name]).ldelim();
+  }
+  times.forEach((time, i) => {
+    const histogram = stale?.[i] === 1 ? undefined : histograms?.[i];
+    if (histogram !== undefined) {
+      writeHistogram(writer.uint32(tag(4, LENGTH)).fork(), histogram, time).ldelim();
+      return;
+    }
+    const sample = writer.uint32(tag(2, LENGTH)).fork().uint32(tag(1, FIXED64));
+    if (stale?.[i] === 1) sample.fixed64(STALE);
+    else sample.double(values[i]);
+    sample.uint32(tag(2, VARINT)).int64(time).ldelim();
+  });
+  return writer;
+}
+
+function writeHistogram(writer, histogram, time) {
+  writer.uint32(tag(2, FIXED64)).double(histogram.count);
+  writer.uint32(tag(3, FIXED64)).double(histogram.sum);
+  writer.uint32(tag(4, VARINT)).sint32(histogram.schema);
+  writer.uint32(tag(5, FIXED64)).double(histogram.zeroThreshold);
+  writer.uint32(tag(7, FIXED64)).double(histogram.zeroCount);
+  writeBuckets(writer, 8, 10, histogram.negative);
+  writeBuckets(writer, 11, 13, histogram.positive);
+  writer.uint32(tag(14, VARINT)).uint32(RESET_HINTS[histogram.resetHint]);
+  writer.uint32(tag(15, VARINT)).int64(time);
+  if (histogram.customBounds !== undefined) writeDoubles(writer, 16, histogram.customBounds);
+  return writer;
+}
+
+function writeBuckets(writer, spansField, countsField, { offset, counts }) {
+  if (counts.length === 0) return;
+  const span = writer.uint32(tag(spansField, LENGTH)).fork();
+  span.uint32(tag(1, VARINT)).sint32(offset).uint32(tag(2, VARINT)).uint32(counts.length).ldelim();
+  writeDoubles(writer, countsField, counts);
+}
+
+function writeDoubles(writer, field, values) {
+  const packed = writer.uint32(tag(field, LENGTH)).fork();
+  for (const value of values) packed.double(value);
+  packed.ldelim();
+}
+
+function tag(field, wireType) {
+  return (field << 3) | wireType;
+}
+
+/**
+ * Encodes bytes in snappy's block format, without compression: literals only.
+ *
+ * @see https://github.com/google/snappy/blob/main/format_description.txt
+ */
+export function snappy(bytes) {
+  const parts = [protobuf.Writer.create().uint32(bytes.length).finish()];
+  for (let at = 0; at < bytes.length; at += LITERAL_BYTES) {
+    const literal = bytes.subarray(at, at + LITERAL_BYTES);
+    const last = literal.length - 1;
+    parts.push(Uint8Array.of(61 << 2, last & 0xff, last >>> 8), literal);
+  }
+  return Buffer.concat(parts);
+}
