@@ -1,7 +1,11 @@
 // Random calls of functions, with arguments that mean something to them.
 import fc from "fast-check";
 import type { ValueType } from "../../../src/query/expression.ts";
-import { FUNCTIONS, type FunctionName, type FunctionSignature } from "../../../src/query/function-signatures.ts";
+import {
+  FUNCTIONS,
+  type FunctionName,
+  type FunctionSignature,
+} from "../../../src/query/function-signatures.ts";
 import { concat } from "./random-text.ts";
 
 /** Texts of expressions by type. */

@@ -23,7 +23,10 @@ export class RandomHistograms {
   #sum = 0;
   #schema = 0;
 
-  constructor(random: Random, { isGauge, isCustom }: { readonly isGauge: boolean; readonly isCustom: boolean }) {
+  constructor(
+    random: Random,
+    { isGauge, isCustom }: { readonly isGauge: boolean; readonly isCustom: boolean },
+  ) {
     this.#random = random;
     this.#isGauge = isGauge;
     this.#bounds = isCustom ? random.oneOf(CUSTOM_BOUNDS) : undefined;

@@ -41,7 +41,12 @@ export function randomQuery({ isPlain }: RandomQueryOptions): fc.Arbitrary<Rando
   const functions = functionNames.filter((name) => !isPlain || !NEWER.includes(name));
   const { top } = fc.letrec<Operands & { top: string; call: string; aggregation: string; binary: string }>(
     (tie) => {
-      const operands = { vector: tie("vector"), scalar: tie("scalar"), matrix: tie("matrix"), string: literal };
+      const operands = {
+        vector: tie("vector"),
+        scalar: tie("scalar"),
+        matrix: tie("matrix"),
+        string: literal,
+      };
       const nested = (type: ValueType) => calls(operands, functions, type);
       return {
         top: fc.oneof(
@@ -60,7 +65,7 @@ export function randomQuery({ isPlain }: RandomQueryOptions): fc.Arbitrary<Rando
         ),
         call: nested("vector"),
         aggregation: aggregations(operands),
-        binary: binaries(operands),
+        binary: binaries(operands, isPlain),
         scalar: fc.oneof(
           { maxDepth: 4, depthIdentifier: "expression", withCrossShrink: true },
           { weight: 6, arbitrary: number },
@@ -101,7 +106,10 @@ const number = fc.oneof(
 
 const range = fc
   .tuple(
-    fc.integer({ min: -4, max: 150 }),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 5, max: 100 }) },
+      { weight: 1, arbitrary: fc.integer({ min: -4, max: 150 }) },
+    ),
     fc.constantFrom(0, 0, 0, 7.5, 0.137),
     fc.constantFrom(7, 15, 15, 30, 60, 60, 300),
     fc.integer({ min: 0, max: 24 }),
@@ -149,7 +157,7 @@ function aggregations({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
 
 type Arbitraries = { readonly [type in keyof Operands]: fc.Arbitrary<string> };
 
-function binaries({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
+function binaries({ vector, scalar }: Arbitraries, isPlain: boolean): fc.Arbitrary<string> {
   const symbols = [...OPERATORS.arithmetic, ...OPERATORS.comparison];
   const any = fc.oneof(operator(symbols), operator(symbols), bool(OPERATORS.comparison));
   const matching = fc.oneof(
@@ -172,16 +180,20 @@ function binaries({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
     { weight: 2, arbitrary: concat(scalar, any, "(", vector, ")") },
     { weight: 2, arbitrary: concat("(", vector, ")", any, matching, "(", vector, ")") },
     { weight: 2, arbitrary: concat("(", vector, ")", set, "(", vector, ")") },
-    { weight: 2, arbitrary: sameMetric(any, matching) },
+    { weight: 2, arbitrary: sameMetric(isPlain, any, matching) },
     { weight: 2, arbitrary: grouped },
   );
 }
 
 // Operands whose labels agree, so that something matches.
-function sameMetric(any: fc.Arbitrary<string>, matching: fc.Arbitrary<string>): fc.Arbitrary<string> {
+function sameMetric(
+  isPlain: boolean,
+  any: fc.Arbitrary<string>,
+  matching: fc.Arbitrary<string>,
+): fc.Arbitrary<string> {
   const change = fc.constantFrom(" offset 1m", "", ' and {job="a"}', " * 2");
   return fc
-    .tuple(metricName(false), any, matching, change)
+    .tuple(metricName(isPlain), any, matching, change)
     .map(([name, symbol, match, changed]) => `${name}${symbol}${match}(${name}${changed})`);
 }
 

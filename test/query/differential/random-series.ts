@@ -34,7 +34,8 @@ export function randomSeries(seed: number, { isPlain }: RandomSeriesOptions): Sa
   for (const job of ["a", "b"]) {
     for (const instance of ["0", "1", "2"]) {
       const target = { instance, job };
-      for (const code of ["200", "500"]) add({ __name__: "requests_total", code, ...target }, counter(random));
+      for (const code of ["200", "500"])
+        add({ __name__: "requests_total", code, ...target }, counter(random));
       if (random.chance(0.8)) add({ __name__: "errors_total", ...target }, counter(random));
       add({ __name__: "temperature", ...target, ...(random.chance(0.3) && { room: "x" }) }, gauge(random));
       add({ __name__: "up", ...target }, () => Number(random.chance(0.8)));

@@ -1,0 +1,15 @@
+// The cases of queries: what is compared, the required bound and the goal.
+import { casesFrom } from "../cases.js";
+
+// case | figure | of | against | must | goal
+export const cases = casesFrom(`
+\`sum by (a) (rate(x[5m]))\`, 1,000 series, 1 h at 15 s, 240 steps | slower | rates, tachymeter | rates, prometheus | 3 | 1
+\`histogram_quantile(0.95, sum by (le) (rate(b[5m])))\`, 100 × 16 buckets, 240 steps | slower | classic quantile, tachymeter | classic quantile, prometheus | 3 | 1
+the same over native histograms, 100 series | slower | native quantile, tachymeter | native quantile, prometheus | 3 | 1
+instant \`sum(rate(x[5m]))\`, 1,000 series | itself | instant rates, tachymeter | instant rates, prometheus | 2 | 0.5
+longest hold of the event loop: rates | itself | longest hold, rates | | 5 | 1
+… classic quantile | itself | longest hold, classic quantile | | 5 | 1
+… native quantile | itself | longest hold, native quantile | | 5 | 1
+… instant rates | itself | longest hold, instant rates | | 5 | 1
+parsing a rule of 200 characters | itself | parse, tachymeter | | 200000 | 50000
+`);
