@@ -49,7 +49,8 @@ interface Series {
   readonly histograms?: readonly Timed<Histogram>[];
 }
 
-interface Histogram {
+/** A native histogram in JSON. */
+export interface Histogram {
   readonly count: string;
   readonly sum: string;
   readonly buckets?: readonly (readonly [edges: number, lower: string, upper: string, count: string])[];
@@ -89,7 +90,8 @@ function seriesFrom({ metric, value, values, histogram, histograms }: Series): R
   };
 }
 
-function histogramFrom({ count, sum, buckets = [] }: Histogram): ResultHistogram {
+/** Reads a native histogram in the JSON of the HTTP API. */
+export function histogramFrom({ count, sum, buckets = [] }: Histogram): ResultHistogram {
   return {
     count: numberFrom(count),
     sum: numberFrom(sum),

@@ -166,7 +166,7 @@ function binaries({ vector, scalar }: Arbitraries, isPlain: boolean): fc.Arbitra
     concat("ignoring (", labelList, ") "),
   );
   const set = concat(operator(OPERATORS.set), matching);
-  const include = fc.constantFrom("", "", "()", "(room)", "(version, code)");
+  const include = fc.constantFrom("()", "()", "(room)", "(version, code)");
   const few = fc.constantFrom("job", "job, instance", "instance");
   const grouped = fc
     .tuple(few, vector, any, include, vector, fc.boolean())
