@@ -29,30 +29,43 @@ export async function remoteWrite(url, series) {
 /** Encodes series as `prometheus.WriteRequest`. */
 export function writeRequest(series) {
   const writer = protobuf.Writer.create();
-  for (const each of series) writeSeries(writer.uint32(tag(1, LENGTH)).fork(), each).ldelim();
+  for (const each of series) writeSeries(writer, each);
   return writer.finish();
 }
 
+// A server stores the numbers of an entry before its histograms. So each run of one kind is an entry.
 function writeSeries(writer, { labels, times, values, histograms, stale }) {
+  const histogramAt = (i) => (stale?.[i] === 1 ? undefined : histograms?.[i]);
+  const isHistogram = (i) => histogramAt(i) !== undefined;
+  for (let i = 0; i < times.length;) {
+    const entry = writer.uint32(tag(1, LENGTH)).fork();
+    writeLabels(entry, labels);
+    const first = i;
+    for (; i < times.length && isHistogram(i) === isHistogram(first); i++) {
+      if (isHistogram(i)) writeHistogram(entry, histogramAt(i), times[i]);
+      else writeSample(entry, stale?.[i] === 1 ? undefined : values[i], times[i]);
+    }
+    entry.ldelim();
+  }
+}
+
+function writeLabels(writer, labels) {
   for (const name of Object.keys(labels).toSorted()) {
     const label = writer.uint32(tag(1, LENGTH)).fork();
     label.uint32(tag(1, LENGTH)).string(name).uint32(tag(2, LENGTH)).string(labels[name]).ldelim();
   }
-  times.forEach((time, i) => {
-    const histogram = stale?.[i] === 1 ? undefined : histograms?.[i];
-    if (histogram !== undefined) {
-      writeHistogram(writer.uint32(tag(4, LENGTH)).fork(), histogram, time).ldelim();
-      return;
-    }
-    const sample = writer.uint32(tag(2, LENGTH)).fork().uint32(tag(1, FIXED64));
-    if (stale?.[i] === 1) sample.fixed64(STALE);
-    else sample.double(values[i]);
-    sample.uint32(tag(2, VARINT)).int64(time).ldelim();
-  });
-  return writer;
 }
 
-function writeHistogram(writer, histogram, time) {
+/** @param value `undefined` for a stale marker. */
+function writeSample(series, value, time) {
+  const sample = series.uint32(tag(2, LENGTH)).fork().uint32(tag(1, FIXED64));
+  if (value === undefined) sample.fixed64(STALE);
+  else sample.double(value);
+  sample.uint32(tag(2, VARINT)).int64(time).ldelim();
+}
+
+function writeHistogram(series, histogram, time) {
+  const writer = series.uint32(tag(4, LENGTH)).fork();
   writer.uint32(tag(2, FIXED64)).double(histogram.count);
   writer.uint32(tag(3, FIXED64)).double(histogram.sum);
   writer.uint32(tag(4, VARINT)).sint32(histogram.schema);
@@ -63,7 +76,7 @@ function writeHistogram(writer, histogram, time) {
   writer.uint32(tag(14, VARINT)).uint32(RESET_HINTS[histogram.resetHint]);
   writer.uint32(tag(15, VARINT)).int64(time);
   if (histogram.customBounds !== undefined) writeDoubles(writer, 16, histogram.customBounds);
-  return writer;
+  writer.ldelim();
 }
 
 function writeBuckets(writer, spansField, countsField, { offset, counts }) {
