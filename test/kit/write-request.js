@@ -13,6 +13,17 @@ const LENGTH = 2;
 
 /** Sends series to a server that receives remote write; throws if it refuses them. */
 export async function remoteWrite(url, series) {
+  // Within a request a server stores numbers before histograms. So each request has one run of each series.
+  const runs = series.map(runsOf);
+  const requests = Math.max(...runs.map(({ length }) => length), 0);
+  for (let i = 0; i < requests; i++)
+    await send(
+      url,
+      runs.flatMap((each) => each.slice(i, i + 1)),
+    );
+}
+
+async function send(url, runs) {
   const response = await fetch(`${url}/api/v1/write`, {
     method: "POST",
     headers: {
@@ -20,33 +31,37 @@ export async function remoteWrite(url, series) {
       "content-encoding": "snappy",
       "x-prometheus-remote-write-version": "0.1.0",
     },
-    body: snappy(writeRequest(series)),
+    body: snappy(writeRequest(runs)),
   });
   const body = await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${body}`);
 }
 
-/** Encodes series as `prometheus.WriteRequest`. */
-export function writeRequest(series) {
-  const writer = protobuf.Writer.create();
-  for (const each of series) writeSeries(writer, each);
-  return writer.finish();
+/** The samples of a series, divided at each change between numbers and histograms. */
+function runsOf({ labels, times, values, histograms, stale }) {
+  const runs = [];
+  times.forEach((time, i) => {
+    const isStale = stale?.[i] === 1;
+    const histogram = isStale ? undefined : histograms?.[i];
+    const isHistogram = histogram !== undefined;
+    if (runs.at(-1)?.isHistogram !== isHistogram) runs.push({ labels, isHistogram, samples: [] });
+    runs.at(-1).samples.push({ time, histogram, value: isStale ? undefined : values[i] });
+  });
+  return runs;
 }
 
-// A server stores the numbers of an entry before its histograms. So each run of one kind is an entry.
-function writeSeries(writer, { labels, times, values, histograms, stale }) {
-  const histogramAt = (i) => (stale?.[i] === 1 ? undefined : histograms?.[i]);
-  const isHistogram = (i) => histogramAt(i) !== undefined;
-  for (let i = 0; i < times.length;) {
-    const entry = writer.uint32(tag(1, LENGTH)).fork();
-    writeLabels(entry, labels);
-    const first = i;
-    for (; i < times.length && isHistogram(i) === isHistogram(first); i++) {
-      if (isHistogram(i)) writeHistogram(entry, histogramAt(i), times[i]);
-      else writeSample(entry, stale?.[i] === 1 ? undefined : values[i], times[i]);
+function writeRequest(runs) {
+  const writer = protobuf.Writer.create();
+  for (const { labels, isHistogram, samples } of runs) {
+    const series = writer.uint32(tag(1, LENGTH)).fork();
+    writeLabels(series, labels);
+    for (const { time, value, histogram } of samples) {
+      if (isHistogram) writeHistogram(series, histogram, time);
+      else writeSample(series, value, time);
     }
-    entry.ldelim();
+    series.ldelim();
   }
+  return writer.finish();
 }
 
 function writeLabels(writer, labels) {
@@ -96,12 +111,9 @@ function tag(field, wireType) {
   return (field << 3) | wireType;
 }
 
-/**
- * Encodes bytes in snappy's block format, without compression: literals only.
- *
- * @see https://github.com/google/snappy/blob/main/format_description.txt
- */
-export function snappy(bytes) {
+// The block format of snappy, without compression: literals only.
+// https://github.com/google/snappy/blob/main/format_description.txt
+function snappy(bytes) {
   const parts = [protobuf.Writer.create().uint32(bytes.length).finish()];
   for (let at = 0; at < bytes.length; at += LITERAL_BYTES) {
     const literal = bytes.subarray(at, at + LITERAL_BYTES);

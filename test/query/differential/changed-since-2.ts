@@ -1,0 +1,11 @@
+/** Expressions whose results Prometheus 3 has changed, with the reason. Results of version 2 may differ. */
+export const CHANGED_SINCE_2: readonly { readonly reason: string; readonly pattern: RegExp }[] = [
+  { reason: "extrapolation stops at zero more exactly", pattern: /\b(rate|increase)\(/ },
+  { reason: "classic buckets are accepted", pattern: /\bhistogram_fraction\(/ },
+  { reason: "infinite values have another deviation", pattern: /\b(stddev|stdvar)/ },
+  { reason: "a fixed window has one trend", pattern: /\bpredict_linear\(.*@/ },
+  { reason: "a scalar operand is accepted", pattern: /\batan2\b/ },
+  { reason: "NaN and infinity are accepted, NaN sorts last", pattern: /\b(topk|bottomk)\b/ },
+  { reason: "NaN sorts last", pattern: /\b(sort|sort_desc|quantile|quantile_over_time)\(/ },
+  { reason: "names of groups are accepted", pattern: /\(\?P</ },
+];

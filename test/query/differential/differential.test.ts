@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { type TestContext, expect, test } from "vitest";
+import { isLong, seed } from "../../kit/test-length.ts";
+import { writtenPrometheus } from "../../servers/written-prometheus.ts";
+import { MemorySource } from "../kit/memory-source.ts";
+import { httpEngine } from "./http-engine.ts";
+import { ourEngine } from "./our-engine.ts";
+import { randomQuery } from "./random-query.ts";
+import { randomSeries } from "./random-series.ts";
+import { Reached } from "./reached.ts";
+import { type Engines, sideBySide } from "./side-by-side.ts";
+
+const [sets, queries] = isLong ? [40, 500] : [3, 100];
+
+test(
+  `of ${sets * queries} random expressions, our results equal those of the real Prometheus 3`,
+  { timeout: 3_600_000 },
+  async (context) => {
+    const reached = new Reached();
+    let undecided = 0;
+    let filled = 0;
+    for (let set = 0; set < sets; set++) {
+      const engines = await enginesOf(context, seed + set);
+      await fc.assert(
+        fc.asyncProperty(randomQuery({ isPlain: false }), async (query) => {
+          const { differences, isUndecided, hasSamples } = await sideBySide(engines, query);
+          if (hasSamples) reached.count(query.text);
+          undecided += Number(isUndecided);
+          filled += Number(hasSamples);
+          expect(differences).toEqual([]);
+        }),
+        { numRuns: queries, seed: seed + set },
+      );
+    }
+    console.log(
+      `queries, seed ${seed}: ${sets * queries} expressions, ${filled} with samples, ${undecided} undecided; ${reached}`,
+    );
+    expect(filled).toBeGreaterThan(0.5 * sets * queries);
+    expect(undecided).toBeLessThan(0.05 * sets * queries);
+    if (isLong) expect(reached.missing).toEqual([]);
+  },
+);
+
+async function enginesOf(context: TestContext, seedOfSeries: number): Promise<Engines> {
+  const series = randomSeries(seedOfSeries, { isPlain: false });
+  const [expected, twin] = await Promise.all([
+    writtenPrometheus(context, "3", series),
+    writtenPrometheus(context, "3", series.toReversed()),
+  ]);
+  return {
+    expected: httpEngine(expected, renamed),
+    twin: httpEngine(twin, renamed),
+    actual: ourEngine(new MemorySource(series)),
+  };
+}
+
+// Prometheus 3 has the function under its new name only.
+function renamed(expression: string): string {
+  return expression.replaceAll("holt_winters(", "double_exponential_smoothing(");
+}
