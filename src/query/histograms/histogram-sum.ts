@@ -144,7 +144,9 @@ export class HistogramSum implements NativeHistogram {
       this.positive.add(histogram.positive, sign, 0, -Infinity);
       return;
     }
-    this.#zeroCount += sign * this.#reconcileZeroBuckets(histogram);
+    // On its own line: it changes the zero count.
+    const zeroCount = this.#reconcileZeroBuckets(histogram);
+    this.#zeroCount += sign * zeroCount;
     if (histogram.schema < this.#schema) {
       this.positive.coarsen(this.#schema - histogram.schema);
       this.negative.coarsen(this.#schema - histogram.schema);

@@ -33,14 +33,13 @@ function accumulated(
   { samples, first, end }: Window,
   { metricName, annotate }: Reporter,
 ): NativeHistogram | undefined {
+  if (samples.has(first, end) !== "histograms") {
+    annotate(annotations.mixedFloatsAndHistograms(metricName));
+    return undefined;
+  }
   accumulator.clear();
   for (let i = first; i < end; i++) {
-    const histogram = samples.histograms[i];
-    if (histogram === undefined) {
-      annotate(annotations.mixedFloatsAndHistograms(metricName));
-      return undefined;
-    }
-    const incompatibility = accumulator.add(histogram);
+    const incompatibility = accumulator.add(samples.histograms[i]!);
     if (incompatibility !== undefined) {
       annotate(annotations.incompatible(incompatibility, metricName));
       return undefined;

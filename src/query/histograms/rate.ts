@@ -32,10 +32,8 @@ export function extrapolated(
   const lastTime = samples.times[end - 1]!;
   const sampledSeconds = (lastTime - firstTime) / 1000;
   const averageSeconds = sampledSeconds / (end - first - 1);
-  let atStart = extrapolatedSeconds((firstTime - rangeStart) / 1000, averageSeconds);
+  const atStart = extrapolatedSeconds((firstTime - rangeStart) / 1000, averageSeconds);
   const atEnd = extrapolatedSeconds((rangeEnd - lastTime) / 1000, averageSeconds);
-  if (kind !== "delta")
-    atStart = Math.min(atStart, secondsSinceZero(samples.histograms[first]!, scratch, sampledSeconds));
   const factor = (sampledSeconds + atStart + atEnd) / sampledSeconds;
   scratch.multiply(kind === "rate" ? factor / ((rangeEnd - rangeStart) / 1000) : factor);
   scratch.resetHint = "gauge";
@@ -61,7 +59,8 @@ export function instantaneous(
     reporter.annotate(annotations.mixedFloatsAndHistograms(reporter.metricName));
     return undefined;
   }
-  reportHints(kind === "irate" ? "counter" : "gauge", before, now, reporter);
+  if (kind === "idelta") reportNotGauge(before, now, reporter);
+  else reportNotCounter(before.resetHint === "gauge" || now.resetHint === "gauge", reporter);
   scratch.set(now);
   const incompatibility = isReset ? undefined : scratch.subtract(before);
   if (incompatibility !== undefined) {
@@ -79,10 +78,10 @@ const scratch = new HistogramSum();
 // Sets `scratch` to the difference of the last and the first sample; returns false if their layouts differ.
 function setDifference({ samples, first, end }: Window, reporter: Reporter): boolean {
   const [before, now] = [samples.histograms[first]!, samples.histograms[end - 1]!];
-  scratch.set(now, before.schema);
+  scratch.set(now, hasCustomBuckets(before) ? now.schema : before.schema);
   const incompatibility = scratch.subtract(before);
   if (incompatibility !== undefined) return refuse(incompatibility, reporter);
-  reportHints("gauge", before, now, reporter);
+  reportNotGauge(before, now, reporter);
   return true;
 }
 
@@ -92,17 +91,24 @@ function setIncrease({ samples, first, end }: Window, reporter: Reporter): boole
   // If a reset follows the first sample, the increase is all that came after: that sample's layout has no effect either.
   const isFirstLost = samples.resets(first, first + 2) > 0;
   const start = isFirstLost ? emptied(histograms[first + 1]!) : histograms[first]!;
+  const last = histograms[end - 1]!;
   let { schema } = start;
   let hasGauge = false;
   if (!samples.isUniform(first, end)) {
+    const isGauge = (i: number): boolean => histograms[i]?.resetHint === "gauge";
+    hasGauge = isGauge(first) || isGauge(end - 1);
+    if (hasCustomBuckets(last) !== hasCustomBuckets(start)) {
+      reportNotCounter(hasGauge, reporter);
+      return refuse("mixed-schemas", reporter);
+    }
     for (let i = first + 1; i < end; i++) {
       if (hasCustomBuckets(histograms[i]!) !== hasCustomBuckets(start))
         return refuse("mixed-schemas", reporter);
       schema = Math.min(schema, histograms[i]!.schema);
+      hasGauge ||= isGauge(i);
     }
-    hasGauge = histograms.slice(first, end).some((histogram) => histogram?.resetHint === "gauge");
   }
-  scratch.set(histograms[end - 1]!, schema);
+  scratch.set(last, schema);
   let incompatibility = scratch.subtract(start);
   let resets = samples.resets(first, end) - (isFirstLost ? 1 : 0);
   for (let i = isFirstLost ? first + 2 : first + 1; resets > 0 && incompatibility === undefined; i++) {
@@ -111,22 +117,20 @@ function setIncrease({ samples, first, end }: Window, reporter: Reporter): boole
     incompatibility = scratch.add(histograms[i - 1]!);
   }
   if (incompatibility !== undefined) return refuse(incompatibility, reporter);
-  if (hasGauge) reporter.annotate(annotations.histogramNotCounter(reporter.metricName));
+  reportNotCounter(hasGauge, reporter);
   return true;
 }
 
-// Reports a sample that is a gauge if counters are expected, or the other way round.
-function reportHints(
-  expected: "counter" | "gauge",
-  before: NativeHistogram,
-  now: NativeHistogram,
+function reportNotCounter(hasGauge: boolean, { metricName, annotate }: Reporter): void {
+  if (hasGauge) annotate(annotations.histogramNotCounter(metricName));
+}
+
+function reportNotGauge(
+  { resetHint: before }: NativeHistogram,
+  { resetHint: now }: NativeHistogram,
   { metricName, annotate }: Reporter,
 ): void {
-  const hints = [before.resetHint, now.resetHint];
-  if (expected === "counter" && hints.includes("gauge"))
-    annotate(annotations.histogramNotCounter(metricName));
-  if (expected === "gauge" && hints.some((hint) => hint !== "gauge"))
-    annotate(annotations.histogramNotGauge(metricName));
+  if (before !== "gauge" || now !== "gauge") annotate(annotations.histogramNotGauge(metricName));
 }
 
 function refuse(incompatibility: Incompatibility, { metricName, annotate }: Reporter): false {
@@ -151,10 +155,4 @@ function emptied({ schema, customBounds }: NativeHistogram): NativeHistogram {
 // Seconds between a sample and the range's end that the rise is extrapolated to: all, if about one sample may be missing.
 function extrapolatedSeconds(seconds: number, averageSeconds: number): number {
   return seconds >= averageSeconds * 1.1 ? averageSeconds / 2 : seconds;
-}
-
-// Seconds before the first sample at which the counter was 0, at the rate of the window.
-function secondsSinceZero(before: NativeHistogram, rise: NativeHistogram, sampledSeconds: number): number {
-  if (!(rise.count > 0 && before.count >= 0)) return Infinity;
-  return sampledSeconds * (before.count / rise.count);
 }

@@ -1,0 +1,150 @@
+// Functions over native histograms beside the real Prometheus 3.
+import { writeFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import type { Reporter } from "../../../src/query/annotations.ts";
+import { binary, negated } from "../../../src/query/histograms/binary.ts";
+import { fraction } from "../../../src/query/histograms/fraction.ts";
+import { HistogramMean } from "../../../src/query/histograms/histogram-mean.ts";
+import { HistogramSum } from "../../../src/query/histograms/histogram-sum.ts";
+import { avgOverTime, changes, resets, sumOverTime } from "../../../src/query/histograms/over-time.ts";
+import { quantile } from "../../../src/query/histograms/quantile.ts";
+import { extrapolated, instantaneous } from "../../../src/query/histograms/rate.ts";
+import { Samples, type Window } from "../../../src/query/histograms/samples.ts";
+import { average, standardDeviation, variance } from "../../../src/query/histograms/variance.ts";
+import type { NativeHistogram } from "../../../src/query/native-histogram.ts";
+import type { SampleSeries } from "../../../src/query/source.ts";
+import { Random } from "../../kit/random.ts";
+import { isLong, seed } from "../../kit/test-length.ts";
+import { writtenPrometheus } from "../../servers/written-prometheus.ts";
+import { type Answer, answerOf, areEqual, queryAt } from "./prometheus-answers.ts";
+import { randomHistogram, randomSeries, START } from "./random-windows.ts";
+
+const SIZE = isLong ? 5_000 : 300;
+const RANGE_MILLIS = 200_000;
+const END = START + RANGE_MILLIS;
+
+type Value = NativeHistogram | number | undefined;
+
+test("functions over random windows give the results of Prometheus", async (context) => {
+  const random = new Random(seed);
+  const all = Array.from({ length: SIZE }, (_, id) => randomSeries(random, id));
+  const url = await writtenPrometheus(context, "3", all);
+  const range = { rangeStart: START, rangeEnd: END };
+  const functions: Readonly<Record<string, (window: Window, reporter: Reporter) => Value>> = {
+    rate: (window, reporter) => extrapolated(window, { kind: "rate", ...range }, reporter),
+    increase: (window, reporter) => extrapolated(window, { kind: "increase", ...range }, reporter),
+    delta: (window, reporter) => extrapolated(window, { kind: "delta", ...range }, reporter),
+    irate: (window, reporter) => instantaneous(window, "irate", reporter),
+    idelta: (window, reporter) => instantaneous(window, "idelta", reporter),
+    sum_over_time: sumOverTime,
+    avg_over_time: avgOverTime,
+    resets,
+    changes,
+  };
+  const cases = Object.entries(functions).flatMap(([name, evaluate]) =>
+    all.flatMap(({ times, values, histograms = [], labels }) => {
+      const window = { samples: new Samples({ times, values, histograms }), first: 0, end: times.length };
+      if (window.samples.has(0, times.length) === "floats") return [];
+      const query = `${name}(h{id="${labels["id"]}"}[${RANGE_MILLIS}ms])`;
+      return [{ query, answer: answerOf("h", (reporter) => evaluate(window, reporter)) }];
+    }),
+  );
+  expect(await differences(url, cases)).toEqual([]);
+});
+
+test("functions and operators of random histograms give the results of Prometheus", async (context) => {
+  const random = new Random(seed);
+  const all = Array.from({ length: SIZE }, () => randomHistogram(random));
+  const url = await writtenPrometheus(context, "3", all.map(seriesOf));
+  const cases = all.flatMap((histogram, id) => {
+    const of = `h{id="${id}"}`;
+    const other = random.integer(0, all.length - 1);
+    const q = random.oneOf([0, 0.01, 0.3, 0.5, 0.7, 0.95, 0.999, 1, -0.1, 1.1, NaN, random.share()]);
+    const lower = random.oneOf([-Infinity, -8, -1, -0.01, 0, 0.5, 1.02, 3 * random.share()]);
+    const upper = lower + random.oneOf([0.1, 1, 2, 10, Infinity, NaN]);
+    const factor = random.oneOf([2, 0.5, -1, 0, 3]);
+    const right = `on() h{id="${other}"}`;
+    const operators = (["+", "-"] as const).map(
+      (operator) => [`${of} ${operator} ${right}`, operated(operator, histogram, all[other]!)] as const,
+    );
+    return Object.entries({
+      [`histogram_quantile(${q}, ${of})`]: (reporter: Reporter) => quantile(q, histogram, reporter),
+      [`histogram_fraction(${lower}, ${upper}, ${of})`]: (reporter: Reporter) =>
+        fraction(lower, upper, histogram, reporter),
+      [`histogram_avg(${of})`]: () => average(histogram),
+      [`histogram_stddev(${of})`]: () => standardDeviation(histogram),
+      [`histogram_stdvar(${of})`]: () => variance(histogram),
+      [`${of} * ${factor}`]: operated("*", histogram, factor),
+      [`${of} / ${factor}`]: operated("/", histogram, factor),
+      [`${of} ^ ${factor}`]: operated("^", histogram, factor),
+      [`${factor} - ${of}`]: operated("-", factor, histogram),
+      [`-${of}`]: () => negated(histogram),
+      ...Object.fromEntries(operators),
+      [`sum(h{id=~"${id}|${other}|1"})`]: (reporter: Reporter) =>
+        aggregated(
+          new HistogramSum(),
+          [...new Set([1, id, other])].map((i) => all[i]!),
+          reporter,
+        ),
+      [`avg(h{id=~"${id}|${other}|1"})`]: (reporter: Reporter) =>
+        aggregated(
+          new HistogramMean(),
+          [...new Set([1, id, other])].map((i) => all[i]!),
+          reporter,
+        ),
+    }).map(([query, evaluate]) => ({ query, answer: answerOf("", evaluate) }));
+  });
+  expect(await differences(url, cases)).toEqual([]);
+});
+
+function seriesOf(histogram: NativeHistogram, id: number): SampleSeries {
+  return {
+    labels: { __name__: "h", id: String(id) },
+    times: Float64Array.of(END),
+    values: Float64Array.of(NaN),
+    histograms: [histogram],
+  };
+}
+
+function operated(
+  operator: "+" | "-" | "*" | "/" | "^",
+  left: number | NativeHistogram,
+  right: number | NativeHistogram,
+) {
+  return ({ annotate }: Reporter): Value => {
+    const result = binary(operator, left, right);
+    if (result.kind === "refused") annotate(result.annotation);
+    return result.kind === "histogram" ? result.histogram : undefined;
+  };
+}
+
+function aggregated(
+  accumulator: HistogramSum | HistogramMean,
+  histograms: readonly NativeHistogram[],
+  reporter: Reporter,
+): Value {
+  for (const histogram of histograms) {
+    const problem = accumulator.add(histogram);
+    if (problem !== undefined) {
+      reporter.annotate(problem);
+      return undefined;
+    }
+  }
+  return accumulator.result();
+}
+
+async function differences(
+  url: string,
+  cases: readonly { readonly query: string; readonly answer: Answer }[],
+): Promise<readonly unknown[]> {
+  const different = [];
+  for (const { query, answer } of cases) {
+    const expected = await queryAt(url, query, END);
+    if (!areEqual(answer, expected)) different.push({ query, answer, expected });
+  }
+  writeFileSync(
+    "/tmp/different.json",
+    JSON.stringify(different, (_, v) => (typeof v === "number" ? String(v) : v)),
+  );
+  return different;
+}
