@@ -46,9 +46,9 @@ function countBelow(value: number, histogram: NativeHistogram): number | undefin
   return undefined;
 }
 
-// Observations without a lower bound count as below any value within their bucket.
+// NaN in a bucket without a lower bound.
 function linear(below: number, { lower, upper, count }: Bucket, value: number): number {
-  return lower === -Infinity ? count : below + (count * (value - lower)) / (upper - lower);
+  return below + (count * (value - lower)) / (upper - lower);
 }
 
 function exponentialPart({ lower, upper }: Bucket, value: number): number {

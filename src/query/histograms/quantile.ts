@@ -28,10 +28,14 @@ export function quantile(q: number, histogram: NativeHistogram, reporter: Report
     reporter.annotate(annotations.quantileIsNaN(reporter.metricName));
     return NaN;
   }
-  if (hasNaN && bucketTotal(histogram) < histogram.count)
-    reporter.annotate(annotations.quantileIsSkewed(reporter.metricName));
   const within = isAscending ? rank - (reached - bucket.count) : reached - rank;
-  return interpolated(bucket, within / bucket.count, histogram);
+  if (!hasNaN) return interpolated(bucket, within / bucket.count, histogram);
+  if (bucketTotal(histogram) < histogram.count)
+    reporter.annotate(annotations.quantileIsSkewed(reporter.metricName));
+  // As in Prometheus: with a sum of NaN, the place within the bucket is applied to the highest bucket.
+  const last = lastPopulated(histogram);
+  const highest = last === place || last === undefined ? bucket : bucketAt(histogram, last);
+  return interpolated(highest, within / highest.count, histogram);
 }
 
 const EMPTY: Bucket = { lower: 0, upper: 0, count: 0, includesLower: false, includesUpper: false };
@@ -70,6 +74,12 @@ function bucketTotal(histogram: NativeHistogram): number {
   let total = 0;
   for (let place = 0; place < placesOf(histogram); place++) total += countAt(histogram, place);
   return total;
+}
+
+function lastPopulated(histogram: NativeHistogram): number | undefined {
+  for (let place = placesOf(histogram) - 1; place >= 0; place--)
+    if (countAt(histogram, place) !== 0) return place;
+  return undefined;
 }
 
 function interpolated({ lower, upper }: Bucket, fraction: number, histogram: NativeHistogram): number {
