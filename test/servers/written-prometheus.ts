@@ -17,13 +17,13 @@ const FEATURES = {
 } as const satisfies Record<PrometheusVersion, readonly string[]>;
 
 /**
- * Starts a Prometheus with the samples, and returns its URL. It ends with the test, or with the file if `beforeAll`
- * started it. All samples must be within an hour. Skips the test if Prometheus is not installed.
+ * Starts a Prometheus with the samples, and returns its URL. It ends with the test, or with its file. All samples must be within an hour. Skips the test if Prometheus is not installed.
  */
 export async function writtenPrometheus(
   context: TestContext,
   version: PrometheusVersion,
   series: readonly SampleSeries[],
+  lifetime: "test" | "file" = "test",
 ): Promise<string> {
   const folder = newFolder("written-prometheus");
   writeFileSync(join(folder, "prometheus.yml"), "{}");
@@ -38,6 +38,7 @@ export async function writtenPrometheus(
       `--enable-feature=${FEATURES[version].join(",")}`,
     ],
     cwd: folder,
+    lifetime,
   });
   await server.waitForOutput(/Server is ready to receive web requests/);
   const url = `http://127.0.0.1:${port}`;

@@ -3,8 +3,8 @@ import type { FunctionName } from "../function-signatures.ts";
 const DAY_SECONDS = 86_400;
 // A cycle of the Gregorian calendar.
 const DAYS_IN_400_YEARS = 146_097;
-// Smallest 64-bit integer: Prometheus converts NaN, infinities and larger numbers to it.
-const MIN_SECONDS = -(2 ** 63);
+// Prometheus converts NaN, infinities and numbers beyond 64 bits to the year 292277026596.
+const OVERFLOWN_SECONDS = 2 ** 63;
 
 /** Calendar functions of Unix seconds, in UTC. */
 export const CALENDAR_FUNCTIONS: ReadonlyMap<FunctionName, (seconds: number) => number> = new Map<
@@ -36,7 +36,7 @@ function yearOf(seconds: number): number {
 }
 
 function wholeSeconds(seconds: number): number {
-  return Math.abs(seconds) < 2 ** 63 ? Math.trunc(seconds) : MIN_SECONDS;
+  return Math.abs(seconds) < 2 ** 63 ? Math.trunc(seconds) : OVERFLOWN_SECONDS;
 }
 
 function dayOfYear(date: Date): number {

@@ -1,7 +1,8 @@
+import { annotations } from "../annotations.ts";
 import type { Call } from "../expression.ts";
 import { CALENDAR_FUNCTIONS } from "./calendar.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
-import { Frame } from "./frame.ts";
+import { ABSENT, Frame } from "./frame.ts";
 import {
   HISTOGRAM_FUNCTIONS,
   histogramFraction,
@@ -49,9 +50,10 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
   const { ranges, scalars } = args;
   if (ranges !== undefined) {
     const operation = RANGE_FUNCTIONS.get(name);
-    return yield* operation === undefined
-      ? evaluateAbsentRanges(ranges, absentLabels(call), evaluation)
-      : evaluateRanges(operation, ranges, scalars, evaluation);
+    if (operation === undefined) return yield* evaluateAbsentRanges(ranges, absentLabels(call), evaluation);
+    const result = yield* evaluateRanges(operation, ranges, scalars, evaluation);
+    if (name === "quantile_over_time") noteInvalidQuantiles(call, scalars[0], result, evaluation);
+    return result;
   }
   const frame = args.frames[0] ?? new Frame([], evaluation.steps.count);
   const [first = new Float64Array(0), second = new Float64Array(0)] = scalars;
@@ -92,6 +94,18 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     default:
       throw new TypeError(`function "${name}" is not built`);
   }
+}
+
+// Steps without a result need no quantile.
+function noteInvalidQuantiles(
+  call: Call,
+  quantiles: Float64Array = new Float64Array(0),
+  { cells, steps }: Frame,
+  evaluation: Evaluation,
+): void {
+  for (const [step, q] of quantiles.entries())
+    if (!(q >= 0 && q <= 1) && cells.some((cell, i) => cell !== ABSENT && i % steps === step))
+      evaluation.annotations.add(annotations.invalidQuantile(q), call.args[0] ?? call);
 }
 
 // An omitted argument of a calendar function.

@@ -134,6 +134,7 @@ class Windows {
       const [first, end] = [this.#firsts[step]!, this.#lasts[step]!];
       if (end > first) {
         this.spent += end - first;
+        this.#operation.checkArgs?.(this.#placed(step).args);
         const samples = this.#samples;
         if (samples === undefined || samples.has(first, end) === "floats")
           this.#evaluateFloats(step, first, end);

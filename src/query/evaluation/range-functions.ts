@@ -21,7 +21,7 @@ import {
   varianceOverTime,
 } from "./over-time.ts";
 import { extrapolatedChange, instantDelta, instantRate, rate } from "./rates.ts";
-import { doubleExponentialSmoothing, prediction, slope } from "./trends.ts";
+import { assertFactors, doubleExponentialSmoothing, prediction, slope } from "./trends.ts";
 
 /** Function over ranges. */
 export interface RangeFunction {
@@ -30,6 +30,8 @@ export interface RangeFunction {
   readonly ofFloats: (window: FloatWindow) => number;
   /** For windows with at least one histogram. */
   readonly ofHistograms: (window: HistogramWindow) => number | NativeHistogram | undefined;
+  /** Throws if a scalar argument is invalid. Called for windows with samples of any kind. */
+  readonly checkArgs?: (args: readonly number[]) => void;
   readonly isNameKept?: boolean;
   /** Whether it is meant for counters, so that resets and the metric's name matter. */
   readonly isForCounters?: boolean;
@@ -44,7 +46,7 @@ export interface HistogramWindow extends Window {
   readonly floats: () => FloatWindow;
 }
 
-const smoothing = ofFloatsAlone(doubleExponentialSmoothing, 2);
+const smoothing = { ...ofFloatsAlone(doubleExponentialSmoothing, 2), checkArgs: assertFactors };
 
 /** All functions over ranges but `absent_over_time`, whose result is not by series. */
 export const RANGE_FUNCTIONS: ReadonlyMap<FunctionName, RangeFunction> = new Map<FunctionName, RangeFunction>(

@@ -1,8 +1,9 @@
 import { QueryError } from "../query-error.ts";
 import type { Aggregation } from "../expression.ts";
+import { jsonNumber } from "../number-text.ts";
 import { noteIgnoredHistograms } from "./aggregation.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
-import { FLOAT, Frame } from "./frame.ts";
+import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
 
 /** Evaluates `topk` and `bottomk`: the rows with the largest or smallest floats of each group, at each step. */
@@ -15,7 +16,8 @@ export function* rank(
 ): Pieces<Frame> {
   const { work } = evaluation;
   const { steps } = frame;
-  if (!counts.some((count) => count >= 1)) return new Frame([], steps);
+  if (counts.every((count) => count < 1) || frame.cells.every((cell) => cell === ABSENT))
+    return new Frame([], steps);
   assertCounts(counts);
   noteIgnoredHistograms(node, frame, evaluation);
   const grouping = yield* groupRows(frame.labels, node.grouping, node.isWithout, work);
@@ -109,13 +111,9 @@ class Ranking {
 }
 
 function assertCounts(counts: Float64Array): void {
-  for (const count of counts) {
-    if (Number.isNaN(count)) throw new QueryError("execution", "Parameter value is NaN");
-    if (count <= -(2 ** 63))
-      throw new QueryError("execution", `Scalar value ${String(count)} underflows int64`);
-    if (count >= MAX_COUNT)
-      throw new QueryError("execution", `Scalar value ${String(count)} overflows int64`);
-  }
+  for (const count of counts)
+    if (!(count >= -(2 ** 63) && count <= MAX_COUNT))
+      throw new QueryError("execution", `Scalar value ${jsonNumber(count)} overflows int64`);
 }
 
 // Largest number below 2^63.

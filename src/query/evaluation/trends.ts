@@ -17,8 +17,6 @@ export function prediction(window: FloatWindow): number {
 /** `double_exponential_smoothing`, formerly `holt_winters`. */
 export function doubleExponentialSmoothing({ values, first, end, args }: FloatWindow): number {
   const [smoothing = Number.NaN, trend = Number.NaN] = args;
-  assertFactor("smoothing", smoothing);
-  assertFactor("trend", trend);
   let before = 0;
   let smoothed = values[first]!;
   let slopeNow = values[first + 1]! - smoothed;
@@ -29,6 +27,12 @@ export function doubleExponentialSmoothing({ values, first, end, args }: FloatWi
     smoothed = next;
   }
   return smoothed;
+}
+
+/** Throws if a factor of `double_exponential_smoothing` is not between 0 and 1. */
+export function assertFactors([smoothing = Number.NaN, trend = Number.NaN]: readonly number[]): void {
+  assertFactor("smoothing", smoothing);
+  assertFactor("trend", trend);
 }
 
 /** Line through the samples; `intercept` is its value at `origin`, in Unix milliseconds. */

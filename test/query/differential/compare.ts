@@ -74,7 +74,12 @@ function differenceOfOrder(
 
 function keyOf(labels: Readonly<Record<string, string>>): string {
   const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([name, value]) => `${name}="${value}"`).join(",")}}`;
+  return `{${sorted.map(([name, value]) => `${name}="${rounded(value)}"`).join(",")}}`;
+}
+
+// A value of `count_values` may differ in its last digits.
+function rounded(value: string): string {
+  return value.replaceAll(/\d[\d.]{11,}(?:e[-+]\d+)?/g, (digits) => Number(digits).toPrecision(9));
 }
 
 function differenceOfSamples(expected: ResultSeries, actual: ResultSeries): string | undefined {

@@ -1,14 +1,11 @@
 import fc from "fast-check";
-import { type TestContext, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { isLong, seed } from "../../kit/test-length.ts";
-import { writtenPrometheus } from "../../servers/written-prometheus.ts";
-import { MemorySource } from "../kit/memory-source.ts";
-import { httpEngine } from "./http-engine.ts";
-import { ourEngine } from "./our-engine.ts";
+import { enginesOver } from "./engines-over.ts";
 import { randomQuery } from "./random-query.ts";
 import { randomSeries } from "./random-series.ts";
 import { Reached } from "./reached.ts";
-import { type Engines, sideBySide } from "./side-by-side.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 const [sets, queries] = isLong ? [40, 500] : [3, 100];
 
@@ -20,7 +17,8 @@ test(
     let undecided = 0;
     let filled = 0;
     for (let set = 0; set < sets; set++) {
-      const engines = await enginesOf(context, seed + set);
+      const series = randomSeries(seed + set, { isPlain: false });
+      const engines = await enginesOver(context, "3", series);
       await fc.assert(
         fc.asyncProperty(randomQuery({ isPlain: false }), async (query) => {
           const { differences, isUndecided, hasSamples } = await sideBySide(engines, query);
@@ -40,21 +38,3 @@ test(
     if (isLong) expect(reached.missing).toEqual([]);
   },
 );
-
-async function enginesOf(context: TestContext, seedOfSeries: number): Promise<Engines> {
-  const series = randomSeries(seedOfSeries, { isPlain: false });
-  const [expected, twin] = await Promise.all([
-    writtenPrometheus(context, "3", series),
-    writtenPrometheus(context, "3", series.toReversed()),
-  ]);
-  return {
-    expected: httpEngine(expected, renamed),
-    twin: httpEngine(twin, renamed),
-    actual: ourEngine(new MemorySource(series)),
-  };
-}
-
-// Prometheus 3 has the function under its new name only.
-function renamed(expression: string): string {
-  return expression.replaceAll("holt_winters(", "double_exponential_smoothing(");
-}

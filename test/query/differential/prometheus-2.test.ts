@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isLong, seed } from "../../kit/test-length.ts";
-import { writtenPrometheus } from "../../servers/written-prometheus.ts";
-import { MemorySource } from "../kit/memory-source.ts";
 import { CHANGED_SINCE_2 } from "./changed-since-2.ts";
-import { httpEngine } from "./http-engine.ts";
-import { ourEngine } from "./our-engine.ts";
+import { enginesOver } from "./engines-over.ts";
 import { randomQuery } from "./random-query.ts";
 import { randomSeries } from "./random-series.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -18,11 +15,7 @@ test(
   { timeout: 3_600_000 },
   async (context) => {
     const series = randomSeries(seed, { isPlain: true });
-    const engines = {
-      expected: httpEngine(await writtenPrometheus(context, "2", series)),
-      twin: httpEngine(await writtenPrometheus(context, "2", series.toReversed())),
-      actual: ourEngine(new MemorySource(series)),
-    };
+    const engines = await enginesOver(context, "2", series);
     const unchanged = randomQuery({ isPlain: true }).filter(
       ({ text }) => !CHANGED_SINCE_2.some(({ pattern }) => pattern.test(text)),
     );

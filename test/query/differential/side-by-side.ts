@@ -1,15 +1,8 @@
 // Two engines side by side, and a third one that shows which outcomes the samples decide.
 import { type CompareOptions, differenceOf } from "./compare.ts";
+import type { Engines } from "./engines-over.ts";
 import type { Outcome, QueryEngine } from "./outcome.ts";
 import type { RandomQuery } from "./random-query.ts";
-
-/** Engines with the same samples. */
-export interface Engines {
-  readonly expected: QueryEngine;
-  /** The same as `expected`, with its series in another order. */
-  readonly twin: QueryEngine;
-  readonly actual: QueryEngine;
-}
 
 /** Outcomes of one query, as an instant and as a range. */
 export interface Verdict {
