@@ -45,11 +45,13 @@ export function* countValues(
     }
   }
   const result = new Frame(labels, steps);
-  for (const [row, ofRow] of counts.entries())
+  for (const [row, ofRow] of counts.entries()) {
     for (let step = 0; step < steps; step++)
       if (ofRow[step]! > 0) {
         result.values[row * steps + step] = ofRow[step]!;
         result.cells[row * steps + step] = FLOAT;
       }
+    if (work.spend(steps)) yield;
+  }
   return result;
 }

@@ -147,6 +147,7 @@ function* classicHistograms(
   const histograms = new Map<string, ClassicHistogram>();
   const le = new Set(["le"]);
   for (const [row, labels] of frame.labels.entries()) {
+    if (work.spend(300)) yield;
     const cells = frame.cells.subarray(row * frame.steps, (row + 1) * frame.steps);
     if (!cells.includes(FLOAT)) continue;
     const text = labels.get("le");
@@ -160,7 +161,6 @@ function* classicHistograms(
     histograms.set(others.signature, histogram);
     histogram.bounds.push(bound);
     histogram.rows.push(row);
-    if (work.spend(300)) yield;
   }
   for (const { bounds, rows } of histograms.values()) {
     const order = bounds.map((_, i) => i).toSorted((left, right) => bounds[left]! - bounds[right]!);
