@@ -52,7 +52,7 @@ export interface TimeShift {
 export interface Selector extends Place, TimeShift {
   readonly kind: "selector";
   readonly type: "vector";
-  /** The metric's name as it was written, outside of braces or in quotes within them. It is among `matchers` too. */
+  /** The metric's name as it was written, outside of braces or in quotes within them. It is among `matchers` too. `undefined` if there are several. */
   readonly name: string | undefined;
   /** All matchers; that of the name has the label `__name__`. */
   readonly matchers: readonly Matcher[];

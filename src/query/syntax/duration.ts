@@ -10,6 +10,9 @@ const MAX_TIME_SECONDS = 2 ** 63;
 export function readRange(scanner: Scanner, example: string): number {
   const start = scanner.start;
   const seconds = readSeconds(scanner, example);
+  if (/^[-+*/%^]$/.test(scanner.kind)) {
+    throw scanner.error("arithmetic of durations is experimental in Prometheus", `write ${example}`);
+  }
   if (seconds > 0) return millisOf(seconds);
   throw scanner.error(`the duration must be above 0, got ${seconds}s`, `write ${example}`, start);
 }
@@ -50,9 +53,6 @@ function readSeconds(scanner: Scanner, example: string): number {
     throw scanner.error("durations in parentheses are experimental in Prometheus", `write ${example}`);
   }
   const seconds = sign * readNumberOrDuration(scanner, "a duration", `write ${example}`);
-  if (["+", "-", "*", "/", "%", "^"].includes(scanner.kind) && example.startsWith("x[")) {
-    throw scanner.error("arithmetic of durations is experimental in Prometheus", `write ${example}`);
-  }
   // Written as a negation, so that NaN is refused, too.
   if (!(Math.abs(seconds) <= MAX_SECONDS)) {
     throw scanner.error("the duration is out of range", "write at most 292y", start);

@@ -3,6 +3,11 @@ import type { Matching } from "../expression.ts";
 import type { Scanner } from "./scanner.ts";
 import { specialNumber } from "./duration.ts";
 
+/** Words, in lower case, that cannot be the name of a metric outside of braces. */
+export const RESERVED_WORDS: ReadonlySet<string> = new Set(
+  "bool on ignoring group_left group_right atan2 inf nan".split(" "),
+);
+
 /** The clause of an aggregation. */
 export interface Grouping {
   readonly grouping: readonly string[];

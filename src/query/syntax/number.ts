@@ -11,6 +11,8 @@ const UNITS = [
   ["ms", 1],
 ] as const;
 const MAX_INT64 = 2n ** 63n - 1n;
+// Durations are nanoseconds in 64 bits.
+const MAX_MILLIS = 2 ** 63 / 1e6;
 
 // An underscore separates two digits. A number ends before a character that cannot continue it.
 const DECIMAL = /(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?(?![\w.])/y;
@@ -38,8 +40,8 @@ export function readNumber(source: string, start: number): NumberInText {
     return { value: durationSeconds(parts), isDuration: true, end: start + parts[0].length };
   const hexadecimal = endOf(HEXADECIMAL, source, start);
   if (hexadecimal !== undefined) {
-    const value = BigInt(source.slice(start, hexadecimal).replaceAll("_", ""));
-    return { value: value > MAX_INT64 ? undefined : Number(value), isDuration: false, end: hexadecimal };
+    const digits = source.slice(start + 2, hexadecimal).replaceAll("_", "");
+    return { value: integerValue(digits, "0x"), isDuration: false, end: hexadecimal };
   }
   return { value: undefined, isDuration: false, end: endOf(MALFORMED, source, start) ?? start + 1 };
 }
@@ -67,16 +69,21 @@ function endOf(pattern: RegExp, source: string, start: number): number | undefin
 // As in Go, a leading zero makes a number octal if all its digits are.
 function decimalValue(text: string): number | undefined {
   const digits = text.replaceAll("_", "");
-  if (/^0[0-7]+$/.test(digits)) {
-    const octal = BigInt(`0o${digits}`);
-    if (octal <= MAX_INT64) return Number(octal);
-  }
-  const value = Number(digits);
+  const octal = /^0[0-7]+$/.test(digits) ? integerValue(digits, "0o") : undefined;
+  const value = octal ?? Number(digits);
   return Number.isFinite(value) ? value : undefined;
 }
 
+// `undefined` above 64 bits. The length is checked first, since the time of `BigInt` grows with its square.
+function integerValue(digits: string, prefix: "0x" | "0o"): number | undefined {
+  const significant = digits.replace(/^0+(?=.)/, "");
+  if (significant.length > 24) return undefined;
+  const value = BigInt(`${prefix}${significant}`);
+  return value > MAX_INT64 ? undefined : Number(value);
+}
+
 function durationSeconds(parts: readonly (string | undefined)[]): number | undefined {
-  let millis = 0n;
-  for (const [i, [, size]] of UNITS.entries()) millis += BigInt(parts[i + 1] ?? 0) * BigInt(size);
-  return millis * 1_000_000n > MAX_INT64 ? undefined : Number(millis) / 1_000;
+  let millis = 0;
+  for (const [i, [, size]] of UNITS.entries()) millis += Number(parts[i + 1] ?? 0) * size;
+  return millis > MAX_MILLIS ? undefined : millis / 1_000;
 }

@@ -2,9 +2,9 @@
 // Prometheus 3.5 without feature flags.
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import type { AggregationOperator, Binary, Expression, NumberLiteral } from "../expression.ts";
-import { FUNCTIONS, type FunctionName } from "../function-signatures.ts";
+import { FUNCTION_NAMES, FUNCTIONS, type FunctionName } from "../function-signatures.ts";
 import { acceptSign, readAt, readOffset, readRange, specialNumber } from "./duration.ts";
-import { readGrouping, readOperatorModifiers, startsGrouping } from "./label-list.ts";
+import { RESERVED_WORDS, readGrouping, readOperatorModifiers, startsGrouping } from "./label-list.ts";
 import { Scanner } from "./scanner.ts";
 import { readSelector } from "./selector.ts";
 import { shownPart } from "./syntax-error.ts";
@@ -13,6 +13,8 @@ import { aggregationNode, binaryNode, callNode, type Refuse, unaryNode } from ".
 
 // Depth of parentheses and of the tree: evaluation is recursive, too.
 const MAX_DEPTH = 400;
+// Characters of an operand in an example.
+const MAX_SHOWN = 40;
 
 /**
  * Parses an expression into its typed tree. Its time is linear in the length of the text.
@@ -29,10 +31,12 @@ export function parse(text: string): Expression {
 class Parser {
   readonly #scanner: Scanner;
   readonly #refuse: Refuse;
-  // Open parentheses and signs, for a bound of the recursion.
+  // Open parentheses, signs and right sides, for a bound of the recursion.
   #nesting = 0;
   // Depth of the node that was read last.
   #depth = 0;
+  // Function with one argument whose argument is read; otherwise empty.
+  #call = "";
 
   constructor(text: string) {
     const scanner = new Scanner(text);
@@ -64,7 +68,9 @@ class Parser {
       scanner.advance();
       const modifiers = readOperatorModifiers(scanner);
       // Only powers are grouped from the right.
+      this.#enter();
       const right = this.#expression(operator === "^" ? precedence : precedence + 1);
+      this.#nesting--;
       left = binaryNode(operator, left, right, modifiers, position, this.#refuse);
       this.#deepen(Math.max(depth, this.#depth));
     }
@@ -90,11 +96,13 @@ class Parser {
     for (;;) {
       const { start } = scanner;
       if (scanner.is("[")) {
+        const before = this.#shownBefore(expression);
         scanner.advance();
-        const rangeMillis = readRange(scanner, "x[5m]");
+        const rangeMillis = readRange(scanner, before("[5m]"));
         const isSubquery = scanner.accept(":");
-        const stepMillis = isSubquery && !scanner.is("]") ? readRange(scanner, "x[1h:5m]") : undefined;
-        scanner.expect("]", isSubquery ? '"]"' : '"]" or ":"', isSubquery ? "write x[1h:5m]" : "write x[5m]");
+        const example = before(isSubquery ? "[1h:5m]" : "[5m]");
+        const stepMillis = isSubquery && !scanner.is("]") ? readRange(scanner, example) : undefined;
+        scanner.expect("]", isSubquery ? '"]"' : '"]" or ":"', `write ${example}`);
         const end = scanner.previousEnd;
         const range = isSubquery ? { isSubquery, rangeMillis, stepMillis } : { isSubquery, rangeMillis };
         expression = subqueryOrRange(expression, range, start, end, this.#refuse);
@@ -108,6 +116,15 @@ class Parser {
         expression = shifted(expression, shift, start, scanner.previousEnd, this.#refuse);
       } else return expression;
     }
+  }
+
+  // For examples in messages: `rate(x[5m])` instead of `x[5m]`, if all of it is short.
+  #shownBefore({ start }: Expression): (brackets: string) => string {
+    const scanner = this.#scanner;
+    const text = scanner.source.slice(start, scanner.start).trim();
+    const operand = text.length <= MAX_SHOWN && !text.includes("\n") ? text : "x";
+    const call = this.#call;
+    return (brackets) => (call === "" ? `${operand}${brackets}` : `${call}(${operand}${brackets})`);
   }
 
   #primary(): Expression {
@@ -154,7 +171,7 @@ class Parser {
     const scanner = this.#scanner;
     const { start, end, text, keyword } = scanner;
     const number = specialNumber(keyword);
-    if (number === undefined && RESERVED.has(keyword)) {
+    if (number === undefined && RESERVED_WORDS.has(keyword)) {
       throw scanner.unexpected("an expression", `write {"${text}"} for the metric ${text}`);
     }
     scanner.advance();
@@ -168,7 +185,8 @@ class Parser {
     if (!scanner.is("(")) return readSelector(scanner, start, text);
     const name = text;
     if (!isFunctionName(name)) throw this.#unknownFunction(name, start);
-    const args = this.#arguments();
+    const isUnary = FUNCTIONS[name].args.length === 1;
+    const args = this.#arguments(isUnary ? name : "");
     return callNode(name, args, { start, end: scanner.previousEnd }, this.#refuse);
   }
 
@@ -176,15 +194,17 @@ class Parser {
     const scanner = this.#scanner;
     const before = startsGrouping(scanner) ? readGrouping(scanner) : undefined;
     if (!scanner.is("(")) throw scanner.unexpected('"("', `write ${operator} by (job) (x)`);
-    const args = this.#arguments();
+    const args = this.#arguments("");
     const after = before === undefined && startsGrouping(scanner) ? readGrouping(scanner) : undefined;
     const grouping = before ?? after ?? { grouping: [], isWithout: false };
     const place = { start, end: scanner.previousEnd };
     return aggregationNode(operator, args, grouping, place, this.#refuse);
   }
 
-  #arguments(): readonly Expression[] {
+  #arguments(call: string): readonly Expression[] {
     const scanner = this.#scanner;
+    const outer = this.#call;
+    this.#call = call;
     const args: Expression[] = [];
     let depth = 0;
     this.#enter();
@@ -199,13 +219,14 @@ class Parser {
         throw scanner.error("the last argument is missing", "remove the comma", comma);
       }
     }
+    this.#call = outer;
     this.#nesting--;
     this.#deepen(depth);
     return args;
   }
 
   #unknownFunction(name: string, position: number): Error {
-    const [nearest] = nearestNames(name, [...Object.keys(FUNCTIONS), ...AGGREGATIONS.keys()], 1);
+    const [nearest] = nearestNames(name, [...FUNCTION_NAMES, ...AGGREGATIONS.keys()], 1);
     const remedy =
       nearest === undefined ? "write the name of a function of Prometheus" : `write ${nearest}()`;
     return this.#scanner.error(`unknown function ${shownPart(name)}`, remedy, position);
@@ -250,16 +271,6 @@ const PRECEDENCE: Readonly<Record<Operator, number>> = {
   atan2: 5,
   "^": 6,
 };
-
-// Words that cannot be the name of a metric outside of braces.
-const RESERVED: ReadonlySet<string> = new Set([
-  "bool",
-  "on",
-  "ignoring",
-  "group_left",
-  "group_right",
-  "atan2",
-]);
 
 const AGGREGATIONS: ReadonlyMap<string, AggregationOperator> = new Map(
   (

@@ -1,5 +1,9 @@
 // Regular expressions of matchers, as far as the parser needs them: whether one is valid, and matches the empty string.
 import { RE2JS } from "re2js";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { shownText } from "../../diagnostics/foreign-text.ts";
+
+const MAX_MESSAGE = 100;
 
 // Patterns of these parts alone mean the same in JavaScript as in RE2.
 const PLAIN = /^(?:[\w :/,;=<>&%#@!~"'-]|\.[*+]?|\|)*$/;
@@ -8,10 +12,10 @@ const PLAIN = /^(?:[\w :/,;=<>&%#@!~"'-]|\.[*+]?|\|)*$/;
 export function problemOfPattern(pattern: string): string | undefined {
   if (PLAIN.test(pattern)) return undefined;
   try {
-    RE2JS.compile(anchored(pattern));
+    RE2JS.compile(pattern);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : String(error);
+    return shownText(errorMessage(error).replace(/^error parsing regexp: /, "")).slice(0, MAX_MESSAGE);
   }
 }
 

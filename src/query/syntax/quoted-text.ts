@@ -123,7 +123,8 @@ function escapeOf(character: string): string {
   const short = GO_ESCAPES[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
-  if (code > 0x7f && /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return character;
+  if (code > 0x7f && character !== "\ufffd" && /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character))
+    return character;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
   return code < 0x1_0000
     ? `\\u${code.toString(16).padStart(4, "0")}`

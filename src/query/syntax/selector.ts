@@ -26,11 +26,11 @@ export function readSelector(scanner: Scanner, start: number, name: string | und
   }
   const matchers =
     name === undefined ? inBraces : [...inBraces, { label: NAME, operator: "=" as const, value: name }];
-  const quoted = name === undefined ? inBraces.find(isName)?.value : undefined;
+  const [quoted, other] = name === undefined ? inBraces.filter(isName) : [];
   return {
     kind: "selector",
     type: "vector",
-    name: name ?? quoted,
+    name: name ?? (other === undefined ? quoted?.value : undefined),
     matchers,
     offsetMillis: 0,
     at: undefined,
