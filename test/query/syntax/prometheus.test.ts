@@ -26,13 +26,14 @@ test("the real Prometheus accepts and refuses the same, with the same trees and 
   );
 });
 
-// Differences that are meant. Prometheus reads an `e` as second digit of a hexadecimal number as an exponent. It takes NaN
-// as an offset, and refuses a comment directly after a bracket. It holds bytes that are not UTF-8. It does not know
-// `holt_winters`.
+// Differences that are meant. Prometheus reads an `e` as second digit of a hexadecimal number as an exponent, and any
+// letter within brackets as a colon. It takes NaN as an offset, and refuses a comment directly after a bracket. It holds
+// bytes that are not UTF-8. It does not know `holt_winters`.
 const DIFFERENT = [
   /0x_?[\da-f]e/i,
   /offset[\s+-]*nan/i,
   /\[\s*#/,
+  /\[[^\]]*[^\w.][a-z_]/i,
   /\\(?:x[89a-f]|[23]\d\d)/i,
   /holt_winters|double_exponential_smoothing/,
 ];
