@@ -69,6 +69,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "simple-statistics",
     "src/engine",
     "src/events",
+    "src/query",
     "src/readers",
     "src/translation",
     version,

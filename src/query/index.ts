@@ -6,6 +6,8 @@ export {
   query,
   queryRange,
 } from "./evaluation/query.ts";
+export { explain } from "./syntax/explain.ts";
+export { format } from "./syntax/format.ts";
 export { parse } from "./syntax/parse.ts";
 export type {
   Aggregation,

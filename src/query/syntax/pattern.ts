@@ -1,18 +1,17 @@
 // Regular expressions of matchers, as far as the parser needs them: whether one is valid, and matches the empty string.
-import { RE2JS } from "re2js";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
+import { regularExpression } from "../evaluation/regular-expression.ts";
 
 const MAX_MESSAGE = 100;
-
-// Patterns of these parts alone mean the same in JavaScript as in RE2.
+// Patterns of these parts alone are valid, and mean the same in JavaScript as in RE2.
 const PLAIN = /^(?:[\w :/,;=<>&%#@!~"'-]|\.[*+]?|\|)*$/;
 
 /** Returns the reason for which a pattern is invalid, or `undefined` if it is valid. */
 export function problemOfPattern(pattern: string): string | undefined {
   if (PLAIN.test(pattern)) return undefined;
   try {
-    RE2JS.compile(pattern);
+    regularExpression(pattern);
     return undefined;
   } catch (error) {
     return shownText(errorMessage(error).replace(/^error parsing regexp: /, "")).slice(0, MAX_MESSAGE);
@@ -22,10 +21,6 @@ export function problemOfPattern(pattern: string): string | undefined {
 /** Whether a valid pattern matches the empty string. */
 export function matchesEmpty(pattern: string): boolean {
   return PLAIN.test(pattern)
-    ? new RegExp(anchored(pattern)).test("")
-    : RE2JS.compile(anchored(pattern)).matches("");
-}
-
-function anchored(pattern: string): string {
-  return `^(?:${pattern})$`;
+    ? new RegExp(`^(?:${pattern})$`).test("")
+    : regularExpression(pattern).matches("");
 }

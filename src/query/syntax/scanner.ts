@@ -7,14 +7,14 @@ import { shownPart, syntaxError } from "./syntax-error.ts";
 /** Kind of a token: a class, or the symbol itself. A word is a name or a keyword. */
 export type TokenKind = "end" | "word" | "number" | "string" | SymbolText;
 
-type SymbolText = (typeof PAIRS)[number] | (typeof SINGLES)[number];
+type SymbolText = (typeof PAIRS)[number] | (typeof OPERATORS)[number] | (typeof MARKS)[number];
 
 const PAIRS = ["==", "!=", "=~", "!~", "<=", ">="] as const;
-const SINGLES = [
-  ...(["<", ">", "=", "+", "-", "*", "/", "%", "^"] as const),
-  ...(["(", ")", "{", "}", "[", "]", ",", ":", "@"] as const),
-] as const;
-const SYMBOLS: ReadonlyMap<string, SymbolText> = new Map([...PAIRS, ...SINGLES].map((each) => [each, each]));
+const OPERATORS = ["<", ">", "=", "+", "-", "*", "/", "%", "^"] as const;
+const MARKS = ["(", ")", "{", "}", "[", "]", ",", ":", "@"] as const;
+const SYMBOLS: ReadonlyMap<string, SymbolText> = new Map(
+  [...PAIRS, ...OPERATORS, ...MARKS].map((each) => [each, each]),
+);
 
 const SPACE_OR_COMMENT = /(?:[ \t\r\n]|#[^\r\n]*)*/y;
 const WORD = /[A-Za-z_:][\w:]*/y;

@@ -188,7 +188,7 @@ test("errors name the place, the problem and the next step", () => {
       {job=~".*"}
         parse error at column 1: the selector would select all series; add a name, or a matcher that refuses the empty string, such as job=~".+"
       x{job=~"("}
-        parse error at column 3: bad regular expression: missing closing ): \`(\`; write it in RE2's syntax
+        parse error at column 3: bad regular expression: missing closing ): \`^(?s:()$\`; write it in RE2's syntax
       topk(x)
         parse error at column 1: topk takes 2 arguments, got 1; write topk(0.9, x)
       round(x, 1, 2)
