@@ -16,57 +16,57 @@ export interface Reporter {
 
 /** Annotations without position. {@link positioned} adds it. */
 export const annotations = {
-  invalidQuantile: (quantile: number) =>
+  invalidQuantile: (quantile: number): string =>
     `${WARNING}: quantile value should be between 0 and 1, got ${shortNumber(quantile)}`,
 
-  badBucketLabel: (metricName: string, value: string) =>
+  badBucketLabel: (metricName: string, value: string): string =>
     `${WARNING}: bucket label "le" is missing or has a malformed value of ${quoted(value)} for metric name ${quoted(metricName)}`,
 
-  mixedFloatsAndHistograms: (metricName: string) =>
+  mixedFloatsAndHistograms: (metricName: string): string =>
     `${WARNING}: encountered a mix of histograms and floats for metric name ${quoted(metricName)}`,
 
-  mixedFloatsAndHistogramsInAggregation: () =>
+  mixedFloatsAndHistogramsInAggregation: (): string =>
     `${WARNING}: encountered a mix of histograms and floats for aggregation`,
 
-  mixedClassicAndNative: (metricName: string) =>
+  mixedClassicAndNative: (metricName: string): string =>
     `${WARNING}: vector contains a mix of classic and native histograms for metric name ${quoted(metricName)}`,
 
-  histogramNotCounter: (metricName: string) =>
+  histogramNotCounter: (metricName: string): string =>
     `${WARNING}: this native histogram metric is not a counter: ${quoted(metricName)}`,
 
-  histogramNotGauge: (metricName: string) =>
+  histogramNotGauge: (metricName: string): string =>
     `${WARNING}: this native histogram metric is not a gauge: ${quoted(metricName)}`,
 
-  incompatible: (incompatibility: Incompatibility, metricName: string) =>
+  incompatible: (incompatibility: Incompatibility, metricName: string): string =>
     incompatibility === "mixed-schemas"
       ? `${WARNING}: vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${quoted(metricName)}`
       : `${WARNING}: vector contains histograms with incompatible custom buckets for metric name ${quoted(metricName)}`,
 
-  incompatibleBucketLayout: (operator: string) =>
+  incompatibleBucketLayout: (operator: string): string =>
     `${WARNING}: incompatible bucket layout encountered for binary operator ${operator}`,
 
-  possibleNonCounter: (metricName: string) =>
+  possibleNonCounter: (metricName: string): string =>
     `${INFO}: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quoted(metricName)}`,
 
-  forcedMonotonicity: (metricName: string) =>
+  forcedMonotonicity: (metricName: string): string =>
     `${INFO}: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${quoted(metricName)}`,
 
-  incompatibleTypes: (operator: string, left: SampleType, right: SampleType) =>
+  incompatibleTypes: (operator: string, left: SampleType, right: SampleType): string =>
     `${INFO}: incompatible sample types encountered for binary operator ${quoted(operator)}: ${left} ${operator} ${right}`,
 
-  histogramIgnoredInAggregation: (aggregation: string) =>
+  histogramIgnoredInAggregation: (aggregation: string): string =>
     `${INFO}: ignored histogram in ${aggregation} aggregation`,
 
-  histogramIgnoredInRange: (metricName: string) =>
+  histogramIgnoredInRange: (metricName: string): string =>
     `${INFO}: ignored histograms in a range containing both floats and histograms for metric name ${quoted(metricName)}`,
 
-  quantileIsNaN: (metricName: string) =>
+  quantileIsNaN: (metricName: string): string =>
     `${INFO}: input to histogram_quantile has NaN observations, result is NaN for metric name ${quoted(metricName)}`,
 
-  quantileIsSkewed: (metricName: string) =>
+  quantileIsSkewed: (metricName: string): string =>
     `${INFO}: input to histogram_quantile has NaN observations, result is skewed higher for metric name ${quoted(metricName)}`,
 
-  fractionExcludesNaN: (metricName: string) =>
+  fractionExcludesNaN: (metricName: string): string =>
     `${INFO}: input to histogram_fraction has NaN observations, which are excluded from all fractions for metric name ${quoted(metricName)}`,
 } as const;
 

@@ -1,4 +1,8 @@
-// The entry point `tachymeter/query`: PromQL over any source of samples.
+/**
+ * PromQL over any source of samples: parsing, canonical texts, evaluation.
+ *
+ * @module tachymeter/query
+ */
 export {
   type QueryOptions,
   type QueryRangeOptions,
