@@ -9,14 +9,17 @@ import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 
 // All packages except upstream's exporters, which require one exact version of the SDK, so that users would get a
-// second copy of it. A Windows path is not a package.
-const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|[A-Za-z]:[\\/])[^./]/;
+// second copy of it, and `re2js`, which only queries need. A Windows path is not a package.
+const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|re2js$|[A-Za-z]:[\\/])[^./]/;
 // Their ES modules, which are tree-shaken.
 const OF_UPSTREAM = { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] };
 // Modules that their files require, by our own names.
 const NAMES = /^\/(\S+) from (.+)$/;
-const NOTICE =
-  "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */";
+const NOTICES = {
+  "@opentelemetry":
+    "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */",
+  re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
+};
 const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const entries = entryPoints();
@@ -56,7 +59,10 @@ async function bundleModules() {
     comments: { legal: false, annotation: false, jsdoc: false },
     banner: ({ fileName, moduleIds }) => {
       if (tools.includes(fileName)) return "#!/usr/bin/env node";
-      return moduleIds.some((id) => id.includes("node_modules")) ? NOTICE : "";
+      const packages = Object.entries(NOTICES).filter(([name]) =>
+        moduleIds.some((id) => id.includes(join("node_modules", name))),
+      );
+      return packages.map(([, notice]) => notice).join("\n");
     },
   });
   await bundle.close();

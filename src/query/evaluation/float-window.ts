@@ -44,11 +44,4 @@ export class FloatWindow {
   }
 }
 
-/** Function over the floats of a window. */
-export interface WindowFunction {
-  /** Windows with fewer floats have no result. */
-  readonly minSamples: 1 | 2;
-  readonly ofFloats: (window: FloatWindow) => number;
-}
-
 const EMPTY = new Float64Array(0);

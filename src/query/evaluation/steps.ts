@@ -11,8 +11,3 @@ export function stepsBetween(start: number, end: number, stepMillis: number): St
   if (end < start) return undefined;
   return { start, stepMillis, count: Math.floor((end - start) / stepMillis) + 1 };
 }
-
-/** Time of the last step. */
-export function endOf({ start, stepMillis, count }: Steps): number {
-  return start + (count - 1) * stepMillis;
-}
