@@ -61,7 +61,10 @@ export class ClassicBuckets {
     return lower + (upper - lower) * ((rank - below) / (count - below));
   }
 
-  /** Estimate of the fraction of observations between two bounds, interpolated as {@link quantile} is. */
+  /**
+   * Estimate of the fraction of observations between two bounds, with linear interpolation. NaN without observations,
+   * without a bucket `+Inf`, or if a bound is a finite number within the lowest bucket, which has no lower bound.
+   */
   fraction(lower: number, upper: number): number {
     const last = this.#length - 1;
     if (this.#bounds[last] !== Infinity) return NaN;
@@ -101,15 +104,15 @@ export class ClassicBuckets {
     return low;
   }
 
+  // Number of observations below a value; `undefined` if it is above all buckets.
   #countBelow(value: number): number | undefined {
     let below = 0;
-    let lower = this.#bounds[0]! <= 0 ? -Infinity : 0;
+    let lower = -Infinity;
     for (let i = 0; i < this.#length; i++) {
       const upper = this.#bounds[i]!;
       const count = this.#counts[i]!;
       if (lower >= value) return below;
-      if (upper > value)
-        return lower === -Infinity ? count : below + ((count - below) * (value - lower)) / (upper - lower);
+      if (upper > value) return below + ((count - below) * (value - lower)) / (upper - lower);
       below = count;
       lower = upper;
     }

@@ -1,4 +1,5 @@
 // `histogram_avg`, `histogram_stdvar` and `histogram_stddev` of native histograms.
+import { KahanSum } from "../evaluation/kahan-sum.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
 import { type Bucket, bucketAt, countAt, placesOf } from "./buckets.ts";
@@ -14,20 +15,14 @@ export function average({ sum, count }: NativeHistogram): number {
  */
 export function variance(histogram: NativeHistogram): number {
   const mean = average(histogram);
-  let total = 0;
-  let lost = 0;
+  const squares = new KahanSum();
   for (let place = 0; place < placesOf(histogram); place++) {
     const count = countAt(histogram, place);
     if (count === 0) continue;
     const distance = middleOf(bucketAt(histogram, place), histogram) - mean;
-    const term = count * distance * distance;
-    // Neumaier's compensated summation: the digits lost in the total are summed apart.
-    const next = total + term;
-    if (!Number.isFinite(next)) lost = 0;
-    else lost += Math.abs(total) >= Math.abs(term) ? total - next + term : term - next + total;
-    total = next;
+    squares.add(count * distance * distance);
   }
-  return (total + lost) / histogram.count;
+  return squares.value / histogram.count;
 }
 
 /** Estimate of the standard deviation: the square root of {@link variance}. */

@@ -30,12 +30,25 @@ export function answerOf(
   };
 }
 
-/** Prometheus' answer to an instant query at a time in Unix milliseconds, whose result has at most one series. */
-export async function queryAt(url: string, query: string, time: number): Promise<Answer> {
-  const response = await fetch(
-    `${url}/api/v1/query?${new URLSearchParams({ query, time: String(time / 1000) })}`,
-  );
-  const body = (await response.json()) as ApiAnswer;
+/** Queries, at a time in Unix milliseconds, whose answer differs from that of Prometheus: values by more than 1e-9. */
+export async function differences(
+  url: string,
+  time: number,
+  cases: readonly { readonly query: string; readonly answer: Answer }[],
+): Promise<readonly unknown[]> {
+  const different = [];
+  for (const { query, answer } of cases) {
+    const expected = await queryAt(url, query, time);
+    if (!areEqual(answer, expected)) different.push({ query, answer, expected });
+  }
+  return different;
+}
+
+// Prometheus' answer to an instant query whose result has at most one series.
+async function queryAt(url: string, query: string, time: number): Promise<Answer> {
+  const search = new URLSearchParams({ query, time: String(time / 1000) });
+  const response = await fetch(`${url}/api/v1/query?${search.toString()}`);
+  const body: ApiAnswer = JSON.parse(await response.text());
   if (body.status === "error") throw new Error(`${query}: ${body.error}`);
   const [series] = body.data.result;
   const annotations = [...(body.warnings ?? []), ...(body.infos ?? [])];
@@ -48,8 +61,7 @@ export async function queryAt(url: string, query: string, time: number): Promise
   };
 }
 
-/** Whether two answers are equal, values to 1e-9 of their size. */
-export function areEqual(left: Answer, right: Answer): boolean {
+function areEqual(left: Answer, right: Answer): boolean {
   return (
     hasEqualValue(left.value, right.value) && left.annotations.join("\n") === right.annotations.join("\n")
   );
