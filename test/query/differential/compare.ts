@@ -79,7 +79,9 @@ function keyOf(labels: Readonly<Record<string, string>>): string {
 
 // A value of `count_values` may differ in its last digits.
 function rounded(value: string): string {
-  return value.replaceAll(/\d[\d.]{11,}(?:e[-+]\d+)?/g, (digits) => Number(digits).toPrecision(9));
+  return value.replaceAll(/\d+\.\d+(?:e[-+]\d+)?|\d{10,}/g, (digits) =>
+    String(Number(Number(digits).toPrecision(9))),
+  );
 }
 
 function differenceOfSamples(expected: ResultSeries, actual: ResultSeries): string | undefined {
