@@ -152,10 +152,10 @@ describe("a reading of a row that is written by another thread", () => {
         if (++calls > lastCall) throw new Error("ended");
         return call();
       };
-      const { fill } = page.words;
-      const { set } = page.cells;
-      page.words.fill = (...args) => ending(() => fill.apply(page.words, args));
-      page.cells.set = (...args) => ending(() => set.apply(page.cells, args));
+      const words = new Uint16Array(page.words.buffer);
+      const cells = new Float64Array(page.cells.buffer);
+      page.words.fill = (...args) => ending(() => words.fill(...args));
+      page.cells.set = (...args) => ending(() => cells.set(...args));
       expect(() => {
         for (const value of [2, 4]) written.record(page, 0, value);
       }).toThrow("ended");
