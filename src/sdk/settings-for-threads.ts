@@ -40,7 +40,8 @@ export function settingsForThreads(
 function portable(settings: InstrumentationSettings): InstrumentationSettings {
   return Object.fromEntries(
     Object.entries(settings).map(([name, options]) => {
-      const sent = Object.entries(options).filter(([, value]) => isPortable(value, MAX_DEPTH));
+      const copies = Object.entries(options).map(([option, value]) => [option, portableCopy(value)] as const);
+      const sent = copies.flatMap(([option, found]) => (found === undefined ? [] : [[option, found.copy]]));
       return [name, Object.fromEntries(sent)];
     }),
   );
@@ -49,14 +50,23 @@ function portable(settings: InstrumentationSettings): InstrumentationSettings {
 function lostOptions(settings: InstrumentationSettings): readonly string[] {
   return Object.entries(settings).flatMap(([name, options]) =>
     Object.entries(options).flatMap(([option, value]) =>
-      isPortable(value, MAX_DEPTH) ? [] : [`instrumentations.${name}.${option}`],
+      portableCopy(value) === undefined ? [`instrumentations.${name}.${option}`] : [],
     ),
   );
 }
 
-function isPortable(value: unknown, depth: number): boolean {
+// Copied now, since every later `new Worker()` would throw the error of a value that cannot be copied.
+function portableCopy(value: unknown): { readonly copy: unknown } | undefined {
+  try {
+    return isPlain(value, MAX_DEPTH) ? { copy: structuredClone(value) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlain(value: unknown, depth: number): boolean {
   if (typeof value === "function" || typeof value === "symbol" || depth === 0) return false;
   if (typeof value !== "object" || value === null || value instanceof RegExp) return true;
-  const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
-  return isPlain && Object.values(value).every((each) => isPortable(each, depth - 1));
+  const isOfNoClass = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  return isOfNoClass && Object.values(value).every((each) => isPlain(each, depth - 1));
 }

@@ -1,5 +1,6 @@
 // The main thread's side of the link to the worker threads of its group.
 import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { VERSION } from "../../version.ts";
 import { setGroupEnvironment } from "./group-environment.ts";
 import { type FromMainThread, type FromThread, isFromThread } from "./messages.ts";
@@ -41,7 +42,15 @@ export interface AcceptedThreads {
  */
 export function acceptThreads(recipe: unknown, onJoin: (link: ThreadLink) => void): AcceptedThreads {
   const slots = new ThreadSlots();
-  setGroupEnvironment({ version: VERSION, recipe, slots: slots.inEnvironment, ancestors: [] });
+  try {
+    // Copied now, since every later `new Worker()` would throw the error of a recipe that cannot be copied.
+    const copy: unknown = structuredClone(recipe);
+    setGroupEnvironment({ version: VERSION, recipe: copy, slots: slots.inEnvironment, ancestors: [] });
+  } catch (error) {
+    diag.warn(
+      `group: measurements of worker threads are not included, since a view or reader option cannot be copied (${errorMessage(error)}); use plain objects there`,
+    );
+  }
   return new Acceptance(slots, onJoin);
 }
 

@@ -19,9 +19,8 @@ export function letWorkersJoin(): () => void {
     construct: (target, given: unknown[], newTarget): object => {
       const construct = (args: readonly unknown[]): object =>
         Reflect.construct(target, args, newTarget === joining ? target : newTarget);
-      const flags = isOn ? flagsFor(given[1]) : undefined;
-      if (flags === undefined) return construct(given);
-      return constructed(construct, given, flags);
+      const flags = isOn ? readFlags(given[1]) : undefined;
+      return flags === undefined ? construct(given) : constructed(construct, given, flags);
     },
   });
   putInPlace(joining);
@@ -36,6 +35,15 @@ function putInPlace(worker: typeof workerThreads.Worker): void {
   Reflect.set(workerThreads, "Worker", worker);
   Reflect.set(worker.prototype, "constructor", worker);
   syncBuiltinESMExports();
+}
+
+// Options that cannot be read are left to the constructor, which throws its own error.
+function readFlags(options: unknown): readonly string[] | undefined {
+  try {
+    return flagsFor(options);
+  } catch {
+    return undefined;
+  }
 }
 
 // The flags of a thread that would not join; `undefined` if it joins anyway, or must not.
@@ -67,27 +75,40 @@ function flagsIn(args: readonly string[]): Set<string | undefined> {
 }
 
 // Inherited flags may include those of the whole process, which a thread refuses if they are given as its own. They are
-// in effect anyway.
+// in effect anyway. After any other error, the thread starts as the application wanted it, or throws its own error.
 function constructed(
   construct: (args: readonly unknown[]) => object,
-  [file, options, ...others]: readonly unknown[],
+  given: readonly unknown[],
   flags: readonly string[],
 ): object {
+  const [file, options, ...others] = given;
   const withFlags = (execArgv: readonly string[]): object =>
-    construct([file, { ...Object(options), execArgv }, ...others]);
+    construct([file, optionsWith(Object(options), execArgv), ...others]);
   try {
     return withFlags(flags);
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const refused = error.message.slice(error.message.lastIndexOf(": ") + 2).split(", ");
+    const refused = refusedBy(error);
     const left = flags.filter((flag) => !refused.includes(flag));
     try {
-      return withFlags(left);
-    } catch (again) {
-      if (!isRefusal(again)) throw again;
-      return construct(options === undefined ? [file] : [file, options, ...others]);
+      if (left.length < flags.length) return withFlags(left);
+    } catch {
+      // As without any of our flags.
     }
+    return construct(given);
   }
+}
+
+// Options that are inherited, not enumerable, or only known to a `Proxy` are read from the given object.
+function optionsWith(given: object, execArgv: readonly string[]): object {
+  return new Proxy(
+    { ...given, execArgv },
+    { get: (own, key): unknown => Reflect.get(Object.hasOwn(own, key) ? own : given, key) },
+  );
+}
+
+function refusedBy(error: unknown): readonly string[] {
+  if (!isRefusal(error)) return [];
+  return error.message.slice(error.message.lastIndexOf(": ") + 2).split(", ");
 }
 
 function isRefusal(error: unknown): error is Error {

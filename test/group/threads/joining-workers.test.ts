@@ -94,3 +94,58 @@ test("threads of a program that calls start() join, but not those with flags of 
   const names = output.trimEnd().split("\n");
   expect(names.map((name) => name !== "NoopMeterProvider")).toEqual([true, false, true, false, false]);
 });
+
+test("options of Worker are read as without Tachymeter: inherited ones, private ones, and those of proxies", async () => {
+  const program = `
+    class Options {
+      #name = "private";
+      get eval() { return true; }
+      get workerData() { return this.#name; }
+    }
+    const data = text("require('node:worker_threads').workerData");
+    await run(data, new Options());
+    await run(data, Object.create({ eval: true, workerData: "inherited" }));
+    await run(data, Object.defineProperty({ eval: true }, "workerData", { value: "hidden" }));
+    await run(data, Object.freeze({ eval: true, workerData: "frozen", execArgv: undefined }));
+    await run(data, new Proxy({}, { get: (_, key) => ({ eval: true, workerData: "proxied" })[key] }));
+    await run(data, new Proxy({ eval: true, workerData: "copied" }, {}));
+    await run(data, new Proxy({ eval: true, workerData: "kept" }, { ownKeys() { throw new Error("no keys"); } }));
+    await run(data, { eval: true, workerData: "flags", execArgv: new Proxy(["--no-warnings"], {}) });
+    const refused = [
+      { get execArgv() { throw new Error("no flags"); } },
+      { eval: true, workerData: new Proxy({}, {}) },
+    ];
+    for (const options of refused)
+      try { new Worker("0", options); } catch ({ name, message }) { console.log(name, message); }
+  `;
+  const output = await outputWith(program, "--import", "tachymeter/register");
+  expect(output).toMatch(
+    /^private\ninherited\nhidden\nfrozen\nproxied\ncopied\nkept\nflags\nError no flags\nData/,
+  );
+  expect(output).toBe(await outputWith(program));
+});
+
+test("threads start if options of Tachymeter cannot be copied; without those, or without joining", async () => {
+  const cwd = await application({
+    "app.mjs": `${main}
+      import { start } from "tachymeter";
+      const proxy = (value) => new Proxy(value, {});
+      start({ instrumentations: { undici: { ignore: proxy([]), list: [{ nested: proxy({}) }], port: 80 } } });
+      await run(file);
+    `,
+    "views.mjs": `${main}
+      import { start } from "tachymeter";
+      const boundaries = new Proxy([1, 2], {});
+      start({ views: [{ instrumentName: "a", aggregation: { type: 4, options: { boundaries } } }] });
+      await run(file);
+    `,
+    "worker.cjs": `require("node:worker_threads").parentPort.postMessage(${provider})`,
+  });
+  const app = runNode({ cwd, args: ["app.mjs"], env: quiet });
+  expect(await outputOf(app)).toBe("ThreadMeterProvider\n");
+  const views = runNode({ cwd, args: ["views.mjs"], env: quiet });
+  expect(await outputOf(views)).toBe("NoopMeterProvider\n");
+  expect(views.stderr).toMatch(
+    /worker threads are not included, since a view or reader option cannot be copied/,
+  );
+});
