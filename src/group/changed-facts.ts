@@ -8,13 +8,22 @@ const PAUSE_FACTOR = 50;
 export class ChangedFacts {
   readonly #facts: () => string | undefined;
   readonly #publish: (facts: string) => void;
+  readonly #areLost: () => boolean;
   #last: string | undefined;
   #notBeforeMillis = 0;
 
-  /** @param publish writes or sends the facts; if it throws, they are published later. */
-  constructor(facts: () => string | undefined, publish: (facts: string) => void) {
+  /**
+   * @param publish writes or sends the facts; if it throws, they are published later.
+   * @param areLost whether those that were published must be published again.
+   */
+  constructor(
+    facts: () => string | undefined,
+    publish: (facts: string) => void,
+    areLost: () => boolean = () => false,
+  ) {
     this.#facts = facts;
     this.#publish = publish;
+    this.#areLost = areLost;
   }
 
   /**
@@ -26,7 +35,7 @@ export class ChangedFacts {
     if (startMillis < this.#notBeforeMillis && !isLast) return false;
     try {
       const facts = this.#facts() ?? (this.#last === undefined ? undefined : "");
-      if (facts === undefined || facts === this.#last) return false;
+      if (facts === undefined || (facts === this.#last && !this.#areLost())) return false;
       this.#publish(facts);
       this.#last = facts;
       return true;

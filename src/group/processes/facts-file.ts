@@ -15,11 +15,18 @@ const MAGIC = 0x31464d54;
 const HEADER_BYTES = 16;
 
 export class FactsWriter {
+  readonly #folder: string;
   readonly #path: string;
   #sequence = 0;
 
   constructor(folder: string) {
+    this.#folder = folder;
     this.#path = join(folder, "facts");
+  }
+
+  /** Whether the text is missing in a folder that was removed and made again. */
+  get isLost(): boolean {
+    return this.#sequence > 0 && !existsSync(this.#path) && existsSync(this.#folder);
   }
 
   /** @throws the system's error; then readers keep the text before. */

@@ -21,10 +21,14 @@ export class PassedLines {
     const own = join(folder.folder, folder.id);
     this.#journal = new JournalWriter(own);
     const writer = new FactsWriter(own);
-    this.#facts = new ChangedFacts(facts, (text) => writer.write(text));
+    this.#facts = new ChangedFacts(
+      facts,
+      (text) => writer.write(text),
+      () => writer.isLost,
+    );
   }
 
-  /** Writes the facts, if they have changed and another process is the aggregator. */
+  /** Writes the facts if another process is the aggregator, and if they have changed or were removed. */
   writeFacts(options?: { readonly isLast: boolean }): void {
     if (!this.#folder.isJoined || this.#folder.role === "aggregator") return;
     if (this.#facts.publish(options)) this.#folder.notifyAggregator();
