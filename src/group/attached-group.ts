@@ -283,7 +283,7 @@ export class AttachedGroup implements Members {
   }
 
   collected(reader: object): void {
-    this.#deltaExports.end(reader, this.#folder?.exported);
+    if (this.#processes !== undefined) this.#deltaExports.end(reader, this.#folder?.exported);
   }
 
   readonly #lastReport = (): void => {

@@ -9,7 +9,6 @@ import type { MergeableStream } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { WholeImage } from "./memory/whole-image.ts";
-import { bareMetric, NO_RESOURCE } from "./merge/departed.ts";
 import { ExportedFigures } from "./merge/exported-figures.ts";
 import type { GroupMerge } from "./merge/group-merge.ts";
 import type { Exported } from "./processes/exported.ts";
@@ -25,8 +24,6 @@ export class DeltaExports {
   readonly #options: DeltaExportsOptions;
   // By reader: all that it has exported.
   readonly #images: WholeImage[] = [];
-  // The streams of the current collection, which is synchronous.
-  #collecting: { readonly stream: MergeableStream; readonly store: StreamStore }[] = [];
 
   constructor(options: DeltaExportsOptions) {
     this.#options = options;
@@ -58,7 +55,6 @@ export class DeltaExports {
     own: SeriesSource | undefined,
     unixMillis: number,
   ): boolean {
-    this.#collecting.push({ stream, store });
     const { processMerge } = this.#options;
     const growth = processMerge.growthOf(stream, store);
     // After a takeover, a new stream is exported once it is in the totals.
@@ -68,21 +64,14 @@ export class DeltaExports {
     return true;
   }
 
-  /** Ends the collection of a reader. */
+  /** Ends the collection of a reader, which may have left out stores. */
   end(reader: object, exported: Pick<Exported, "write"> | undefined): void {
-    const collected = this.#collecting;
-    if (collected.length === 0) return;
-    this.#collecting = [];
     const { target, processMerge } = this.#options;
     const number = target.deltaReaders.findIndex((each) => each.reader === reader);
-    const metrics = collected.flatMap(({ stream, store }) => {
-      const growth = processMerge.growthOf(stream, store);
-      return growth === undefined ? [] : [bareMetric(stream, store.aggregation, growth.exported)];
-    });
+    const choices = target.deltaReaders[number];
+    if (choices === undefined) return;
     const image = (this.#images[number] ??= new WholeImage());
-    const { interner } = target;
-    const collection = { resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner, errors: [] };
-    exported?.write(number, figuresOf(image.of(collection)));
+    exported?.write(number, figuresOf(image.of(processMerge.exportedBy(choices))));
   }
 
   #ownTotals(stream: MergeableStream, store: StreamStore, unixMillis: number): readonly SeriesSource[] {

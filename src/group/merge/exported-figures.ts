@@ -5,17 +5,19 @@ import { streamKey } from "../memory/frames.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 
 export class ExportedFigures {
-  readonly #streams: ReadonlyMap<string, MemberStream>;
+  readonly streams: readonly MemberStream[];
+  readonly #byKey: ReadonlyMap<string, MemberStream>;
 
   /** @throws FrameError if the figures are damaged. */
   constructor(image: ImageReader) {
     for (const _ of image.readLog());
-    this.#streams = new Map(
+    this.streams = image.streams;
+    this.#byKey = new Map(
       image.streams.map((stream) => [streamKey(stream.identity, stream.identity.aggregation), stream]),
     );
   }
 
   streamOf(origin: StreamOrigin, aggregation: KeptAggregation): MemberStream | undefined {
-    return this.#streams.get(streamKey(origin, aggregation));
+    return this.#byKey.get(streamKey(origin, aggregation));
   }
 }

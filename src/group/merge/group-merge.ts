@@ -8,6 +8,7 @@ import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts"
 import type { AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
+import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
 import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
 import { streamKey } from "../memory/frames.ts";
@@ -176,6 +177,14 @@ export class GroupMerge implements Members {
     return merged instanceof MergedSeries ? merged.growth : undefined;
   }
 
+  /** All totals that a delta reader has exported, also those that its last collection did not select. */
+  exportedBy(reader: ReaderChoices): Collection {
+    const metrics = this.#streams
+      .growthsFor(reader)
+      .map(({ of, growth }) => bareMetric(of.stream, of.aggregation, growth.exported));
+    return this.#bareCollection(metrics, 0);
+  }
+
   /** Takes over exemplars of members. Those of streams that no member has yet are dropped. */
   takeExemplars(sent: readonly SentExemplars[]): void {
     const byKey = new Map(
@@ -224,6 +233,7 @@ export class GroupMerge implements Members {
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
     this.#round++;
+    this.#streams.beginExported(this.#round);
     const states = [...this.#members.keys()].map(({ image }) => [image, image.stateNumber] as const);
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
     for (const each of this.#streams.all) yield* this.#prepareOwn(each);
@@ -296,8 +306,12 @@ export class GroupMerge implements Members {
       const series = totals?.departedSeries();
       return series === undefined ? [] : [bareMetric(stream, aggregation, series)];
     });
+    return this.#bareCollection(metrics, unixMillis);
+  }
+
+  #bareCollection(metrics: Collection["metrics"], timeUnixMillis: number): Collection {
     const { interner } = this.#target;
-    return { resource: NO_RESOURCE, timeUnixMillis: unixMillis, metrics, interner, errors: [] };
+    return { resource: NO_RESOURCE, timeUnixMillis, metrics, interner, errors: [] };
   }
 
   #remove(member: MergedMember, { isKept }: { readonly isKept: boolean } = { isKept: true }): void {

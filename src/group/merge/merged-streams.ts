@@ -7,6 +7,7 @@ import { type AcrossMembers, policyOf } from "../../engine/streams/across-member
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { MergeableStream } from "../../engine/streams/members.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
+import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
 import type { ExportedFigures } from "./exported-figures.ts";
@@ -74,6 +75,17 @@ export class MergedStreams {
     this.#exports = exports;
   }
 
+  /**
+   * Begins the streams that another process has exported, before members have them. Otherwise the next exports would not
+   * include these.
+   */
+  beginExported(round: number): void {
+    if (round !== this.#takenOverIn) return;
+    for (const exported of this.#exports)
+      for (const stream of exported?.streams ?? [])
+        this.streamFor("the process that has exported before", stream, round);
+  }
+
   /** Finds the stream that a member's stream is part of. Logs a message if it is missing. */
   streamFor(name: string, { identity }: MemberStream, round: number): MergedStream | undefined {
     const { scope, instrument, index, aggregation } = identity;
@@ -122,6 +134,18 @@ export class MergedStreams {
           });
     merged.set(store, series);
     return series;
+  }
+
+  /** The growth that a delta reader gets, for each stream. */
+  growthsFor(reader: ReaderChoices): readonly { readonly of: MergedStream; readonly growth: Growth }[] {
+    return this.all.flatMap((of) => {
+      const store = of.stream.storeOf(reader);
+      if (store === undefined || !sameAggregation(store.aggregation, of.aggregation)) return [];
+      const series = this.seriesOf(of, store);
+      return series instanceof MergedSeries && series.growth !== undefined
+        ? [{ of, growth: series.growth }]
+        : [];
+    });
   }
 
   /** The table of the merged series of a store, if there are any. */
