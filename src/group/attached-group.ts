@@ -135,9 +135,9 @@ export class AttachedGroup implements Members {
     this.#passed?.writeFacts({ isLast: true });
   }
 
-  /** Reads what members have passed on. */
-  readNews(): void {
-    void this.#news?.read();
+  /** Reads what a member has passed on, or all members. */
+  readNews(id?: string): void {
+    void this.#news?.read(id);
   }
 
   /** Reads no more lines: the next aggregator does. Without one, all lines so far are read now. */

@@ -48,7 +48,7 @@ export class OwnGroup implements Group, ProviderGroup {
       },
       onMember: (member) => this.#attached?.processes?.add(member),
       onDeath: (member) => this.#attached?.endProcess(member),
-      onNews: () => this.#attached?.readNews(),
+      onNews: (id) => this.#attached?.readNews(id),
       collectNow: () => this.#attached?.answer(),
     });
     if ("reason" in folder) {

@@ -21,6 +21,8 @@ export class MembersNews {
   readonly #facts = new Map<string, FactsReader>();
   readonly #mutex = new Mutex();
   #pending: Promise<void> | undefined;
+  // The members that the pending reading is for.
+  #wanted: Set<string> | "all" = new Set();
   #isClosed = false;
 
   constructor(folder: GroupFolder, receiver: NewsReceiver) {
@@ -30,19 +32,19 @@ export class MembersNews {
     void this.read();
   }
 
-  /** Finds new members, and reads what all have passed on. Calls at the same time share a reading. Never rejects. */
-  read(): Promise<void> {
+  /**
+   * Reads what a member has passed on. Without its id, finds new members, and reads what all have passed on. Calls at the
+   * same time share a reading. Never rejects.
+   */
+  read(id?: string): Promise<void> {
+    if (id === undefined) this.#wanted = "all";
+    else if (this.#wanted !== "all") this.#wanted.add(id);
     this.#pending ??= Promise.resolve().then(() =>
       this.#mutex.run(async () => {
         this.#pending = undefined;
-        if (this.#isClosed) return;
-        await this.#folder.findMembers();
-        for (const { id, state } of this.#folder.members) {
-          // The last lines of an ended one are read already.
-          if (state === "gone") continue;
-          this.#readFacts(id);
-          await this.#readAll(id);
-        }
+        const wanted = this.#wanted;
+        this.#wanted = new Set();
+        if (!this.#isClosed) await this.#readWanted(wanted);
       }),
     );
     return this.#pending;
@@ -92,6 +94,17 @@ export class MembersNews {
     // They have not ended, but another process reads them.
     for (const id of this.#facts.keys()) this.#receiver.onFacts(nameOf(id), "");
     this.#facts.clear();
+  }
+
+  async #readWanted(wanted: ReadonlySet<string> | "all"): Promise<void> {
+    const isKnown = (id: string): boolean => this.#folder.members.some((member) => member.id === id);
+    if (wanted === "all" || ![...wanted].every(isKnown)) await this.#folder.findMembers();
+    for (const { id, state } of this.#folder.members) {
+      // The last lines of an ended one are read already.
+      if (state === "gone" || (wanted !== "all" && !wanted.has(id))) continue;
+      this.#readFacts(id);
+      await this.#readAll(id);
+    }
   }
 
   #pathOf(id: string): string {

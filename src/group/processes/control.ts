@@ -1,25 +1,34 @@
 // The control channel of a member, on the connections of its lock: byte `c` asks for a collection now, `d` says that it
 // is written. Several requests at once are served by one collection. Byte `n`, from a candidate, notifies
-// the aggregator of new lines in its journal.
+// the aggregator of new lines in its journal. Before the first one, the candidate sends its boot id: a byte from 0x80 on for
+// each hexadecimal digit, which earlier versions ignore.
 import type { Socket } from "node:net";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Mutex } from "../../io/mutex.ts";
+import { isBootId } from "./member-folders.ts";
 
 const COLLECT = 0x63;
 const DONE = 0x64;
 const NEWS = 0x6e;
+const DIGIT = 0x80;
+const ID_DIGITS = 16;
 // A member that is stopped or blocked must not gather requests.
 const MAX_OUTSTANDING = 2;
 
 /** Writes the figures of this process now. */
 export type CollectNow = () => void | Promise<void>;
 
-/** Serves the requests of one connection to the own lock. `onNews` is called if the other end has new lines. */
-export function serveControl(socket: Socket, collect: CollectNow, onNews: () => void): void {
+/** Called if another process has new lines. @param id its boot id, if it is known. */
+export type OnNews = (id: string | undefined) => void;
+
+/** Serves the requests of one connection to the own lock. */
+export function serveControl(socket: Socket, collect: CollectNow, onNews: OnNews): void {
   const mutex = new Mutex();
+  let id = "";
   socket.on("data", (bytes: Buffer) => {
-    if (bytes.includes(NEWS)) onNews();
+    for (const byte of bytes) if (byte >= DIGIT && id.length < ID_DIGITS) id += (byte % 16).toString(16);
+    if (bytes.includes(NEWS)) onNews(isBootId(id) ? id : undefined);
     const asked = countOf(bytes, COLLECT);
     if (asked === 0) return;
     void mutex.run(async () => {
@@ -31,6 +40,12 @@ export function serveControl(socket: Socket, collect: CollectNow, onNews: () => 
       if (!socket.destroyed) socket.write(Buffer.alloc(asked, DONE));
     });
   });
+}
+
+/** Sends the boot id of this process to the other end, and notifies it of lines that were written before. */
+export function introduce(owner: Socket, id: string): void {
+  const digits = Array.from(id, (digit) => DIGIT + Number.parseInt(digit, 16));
+  owner.write(Buffer.from([...digits, NEWS]));
 }
 
 /** Notifies the process at the other end of new lines. */

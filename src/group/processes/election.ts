@@ -13,7 +13,7 @@ import { isAbsent } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
-import { notifyOfNews } from "./control.ts";
+import { introduce, notifyOfNews } from "./control.ts";
 import type { ParentProcess } from "./place.ts";
 import { publishOnce } from "./publish-once.ts";
 
@@ -121,7 +121,7 @@ export class Election {
     this.#become("candidate");
     if (owner === "unknown") return this.#standLater();
     this.#watched = owner.unref();
-    notifyOfNews(owner);
+    introduce(owner, this.#options.id);
     // Bytes are not expected, but unread ones would delay the end.
     owner.resume().once("close", () => void this.#stand());
   }

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { type CollectNow, serveControl } from "./control.ts";
+import { type CollectNow, type OnNews, serveControl } from "./control.ts";
 import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
 import { takeExemplars, writeExemplars } from "./exemplar-file.ts";
@@ -34,7 +34,7 @@ export interface GroupEvents extends MemberEvents {
   /** Writes the figures of this process now: the aggregator asks for it. */
   readonly collectNow: CollectNow;
   /** A member has new lines. */
-  readonly onNews?: () => void;
+  readonly onNews?: OnNews;
 }
 
 /** Options of {@link GroupFolder.open}. */

@@ -1,0 +1,69 @@
+// Lines and facts that members pass on, as the aggregator reads them.
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { MembersNews } from "../../../src/group/members-news.ts";
+import { FactsWriter } from "../../../src/group/processes/facts-file.ts";
+import type { GroupFolder } from "../../../src/group/processes/group-folder.ts";
+import { PassedLines } from "../../../src/group/processes/passed-lines.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { joinedFolder } from "./joined-folder.ts";
+
+class Aggregator {
+  readonly facts = new Map<string, string | undefined>();
+  readonly lines: string[] = [];
+  readonly notifiedBy = new Set<string | undefined>();
+  readonly news: MembersNews;
+
+  constructor(directory: string) {
+    const folder = joinedFolder(directory, {
+      onNews: (id) => {
+        this.notifiedBy.add(id);
+        void this.news.read(id);
+      },
+    });
+    this.news = new MembersNews(folder, {
+      facts: () => undefined,
+      onFacts: (member, facts) => void this.facts.set(member.replace("process ", ""), facts),
+      fromThread: () => {},
+      fromMember: (lines) => void this.lines.push(...lines),
+      fromSelf: () => {},
+      kept: async () => {},
+    });
+  }
+}
+
+async function candidate(directory: string): Promise<GroupFolder> {
+  const member = joinedFolder(directory);
+  await expect.poll(() => member.role).toBe("candidate");
+  return member;
+}
+
+test("a notification lets the aggregator read the member that has sent it, and no other", async () => {
+  const directory = newFolder("group");
+  const { news, facts, lines, notifiedBy } = new Aggregator(directory);
+  const [first, second] = [await candidate(directory), await candidate(directory)];
+  // Without a notification.
+  const silent = new FactsWriter(join(second.folder, second.id));
+  const passed = new PassedLines(first, () => "facts of the first");
+  // Each sends one at its start.
+  await expect.poll(() => notifiedBy).toEqual(new Set([first.id, second.id]));
+  await news.read();
+  silent.write("facts of the second");
+  for (let round = 1; round <= 3; round++) {
+    passed.add(`line ${round}`);
+    passed.writeFacts({ isLast: true });
+    await expect.poll(() => lines.length).toBe(round);
+  }
+  expect(Object.fromEntries(facts)).toEqual({ [first.id]: "facts of the first" });
+  await news.read();
+  expect(facts.get(second.id)).toBe("facts of the second");
+});
+
+test("the notification of a member that was not found yet is not lost", async () => {
+  const directory = newFolder("group");
+  const { facts } = new Aggregator(directory);
+  const members = await Promise.all(Array.from({ length: 8 }, () => candidate(directory)));
+  for (const [i, member] of members.entries())
+    new PassedLines(member, () => `facts ${i}`).writeFacts({ isLast: true });
+  await expect.poll(() => facts.size).toBe(8);
+});
