@@ -102,10 +102,23 @@ export class MeterProvider implements ApiMeterProvider {
     const choices = new ReaderChoices(reader);
     reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#mutex));
     boundReaders.add(reader);
-    this.#readers.push(reader);
-    this.#context.readers.push(choices);
-    for (const meter of this.#meters.values()) meter.attachReaders();
+    this.#bind(reader, choices);
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
+  }
+
+  /**
+   * @internal Unbinds a reader: from now on it collects nothing. It is not shut down. Returns a function that binds it
+   * again, as a reader that is added.
+   */
+  removeReader(reader: IMetricReader): () => void {
+    const { readers } = this.#context;
+    const at = readers.findIndex((each) => each.reader === reader);
+    const choices = readers[at];
+    if (choices === undefined) return () => {};
+    readers.splice(at, 1);
+    this.#readers.splice(this.#readers.indexOf(reader), 1);
+    for (const meter of this.#meters.values()) meter.detachReader(choices);
+    return () => this.#bind(reader, choices);
   }
 
   /** @internal Merges the series of other threads and processes into the provider's own. Returns what `make` returns. */
@@ -152,6 +165,12 @@ export class MeterProvider implements ApiMeterProvider {
         .map((stream) => cardinalityOf(meter.scope.name, stream))
         .filter((entry) => entry !== undefined),
     );
+  }
+
+  #bind(reader: IMetricReader, choices: ReaderChoices): void {
+    this.#readers.push(reader);
+    this.#context.readers.push(choices);
+    for (const meter of this.#meters.values()) meter.attachReaders();
   }
 
   #closedMeter(scope: Scope): Meter {

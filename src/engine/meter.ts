@@ -17,6 +17,7 @@ import {
 import { MeasurementSink } from "./instruments/measurement-sink.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type { Scope } from "./scope.ts";
+import type { ReaderChoices } from "./streams/reader-choices.ts";
 import { conflictMessage, StreamRegistry } from "./streams/stream-registry.ts";
 import type { Stream } from "./streams/stream.ts";
 import { streamConfigurations } from "./streams/stream-configuration.ts";
@@ -167,6 +168,12 @@ export class Meter implements ApiMeter {
   /** @internal Connects all instruments to readers that were added. */
   attachReaders(): void {
     for (const stream of this.streams) stream.attachReaders();
+    for (const recording of this.#recordings) recording.refresh();
+  }
+
+  /** @internal Disconnects all instruments from a reader that was removed. */
+  detachReader(reader: ReaderChoices): void {
+    for (const stream of this.streams) stream.detachReader(reader);
     for (const recording of this.#recordings) recording.refresh();
   }
 

@@ -16,7 +16,7 @@ export interface ProviderContext {
   readonly cardinalityLimit: number | undefined;
   /** Time after which an idle series is removed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
-  /** Readers in the order in which they were added. The array grows. */
+  /** Readers in the order in which they were added. The array changes. */
   readonly readers: ReaderChoices[];
   readonly interner: Interner;
   readonly sampling: Sampling;

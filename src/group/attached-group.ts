@@ -6,14 +6,13 @@ import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
-import { DeltaExports } from "./delta-exports.ts";
 import { observeGroup } from "./group-metrics.ts";
-import { GroupMerge, type MergedMember } from "./merge/group-merge.ts";
-import { isDelta } from "./merge/merged-series.ts";
+import { GroupMerge } from "./merge/group-merge.ts";
 import { MembersNews } from "./members-news.ts";
+import { MergedProcesses } from "./merged-processes.ts";
 import type { NewsReceiver } from "./news.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
-import { ProcessMembers } from "./process-members.ts";
+import type { ProcessMembers } from "./process-members.ts";
 import { watchChildren } from "./processes/children.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
@@ -21,15 +20,21 @@ import { PassedLines } from "./processes/passed-lines.ts";
 import type { LiveMemory } from "./reporter/live-memory.ts";
 import type { ReportSettings } from "./reporter/messages.ts";
 import { ProcessReport } from "./reporter/process-report.ts";
-import { OF_THE_AGGREGATOR } from "./state-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
 import type { GroupMember } from "./view.ts";
 
 export interface AttachOptions extends ReportSettings {
   /** The provider's memory, if a thread is to report from it. */
   readonly memory?: LiveMemory | undefined;
+  /** Whether this process has the exports of the group from its start. */
+  readonly isExporting: boolean;
   /** Called if this process takes over the exports of the group. */
   readonly onAggregator: () => void;
+  /**
+   * Called if another process has taken over the exports of this one, such as after the group's folder was removed. Resolves
+   * once this one could export again. Never rejects.
+   */
+  readonly onCandidate: () => Promise<void>;
   readonly news: NewsReceiver;
 }
 
@@ -41,18 +46,19 @@ export class AttachedGroup implements Members {
   readonly threadMerge: GroupMerge;
   readonly report: ProcessReport;
   readonly #provider: MeterProvider;
+  readonly #target: MergeTarget;
   readonly #folder: GroupFolder | undefined;
   readonly #options: AttachOptions;
   readonly #threads: ThreadMembers;
-  readonly #processMerge: GroupMerge;
-  readonly #deltaExports: DeltaExports;
-  // This process as a member of the group.
-  readonly #own: MergedMember;
-  #processes: ProcessMembers | undefined;
+  // If this process is the aggregator.
+  #processes: MergedProcesses | undefined;
   #news: MembersNews | undefined;
   readonly #passed: PassedLines | undefined;
   readonly #endWatch: () => void;
-  #wasMember = false;
+  #isExporting: boolean;
+  // Resolves once the exports of this process have ended.
+  #handingOver: Promise<void> | undefined;
+  #isStopped = false;
   #repaired = 0;
   #isObserved = false;
 
@@ -63,28 +69,22 @@ export class AttachedGroup implements Members {
     options: AttachOptions,
   ) {
     this.#provider = provider;
+    this.#target = target;
+    this.#isExporting = options.isExporting;
     this.#folder = folder;
     this.#options = options;
-    const { gauges, workerAttribute, timeToLiveMillis, recipe } = options;
-    const merge = { gauges, workerAttribute, timeToLiveMillis };
+    const { recipe } = options;
     this.threadMerge = new GroupMerge(target, {
-      ...merge,
+      ...this.#mergeOptions,
       find: () => this.#threads.find(),
       prepare: () => this.#threads.report(),
       onRepair: () => this.#repaired++,
     });
-    this.#processMerge = new GroupMerge(target, {
-      ...merge,
-      inner: this.threadMerge,
-      find: () => this.#processes?.read(),
-    });
-    const { threadMerge } = this;
-    this.#deltaExports = new DeltaExports({ target, threadMerge, processMerge: this.#processMerge });
     this.report = new ProcessReport({
       ...options,
       folder,
       onReport: () => {
-        this.#processes?.fold();
+        this.#processes?.members.fold();
         this.#passed?.flush();
         this.#passed?.writeFacts();
         this.readNews();
@@ -101,7 +101,6 @@ export class AttachedGroup implements Members {
       onFacts: (thread, facts) => options.news.onFacts(thread.member.name, facts),
       onLeave: (thread) => this.report.onLeave(thread),
     });
-    this.#own = { name: "this process", slot: 0, image: this.report.image };
     this.#passed = folder === undefined ? undefined : new PassedLines(folder, options.news.facts);
     const look = (): void => this.joinIfNeeded();
     this.#endWatch = watchChildren(recipe.interval * 1_000, look, this.#removeFolder);
@@ -114,7 +113,7 @@ export class AttachedGroup implements Members {
 
   /** The other processes, if this one is the aggregator. */
   get processes(): ProcessMembers | undefined {
-    return this.#processes;
+    return this.#processes?.members;
   }
 
   /** Reports for a collection of the aggregator. */
@@ -148,7 +147,7 @@ export class AttachedGroup implements Members {
 
   /** A process has ended. Its folder is removed once all is read. */
   endProcess(member: Member): void {
-    const processes = this.#processes;
+    const processes = this.#processes?.members;
     // Its folder stays for the next aggregator.
     if (this.#news?.hasUnread(member.id) === true) return;
     const read = this.#news?.readLast(member.id);
@@ -172,7 +171,7 @@ export class AttachedGroup implements Members {
       state: ageMillis > blockedMillis ? "blocked" : "live",
       ageSeconds: ageMillis / 1_000,
     }));
-    const processes = (this.#processes?.all ?? []).map(({ member, slot }): GroupMember => ({
+    const processes = (this.processes?.all ?? []).map(({ member, slot }): GroupMember => ({
       pid: member.reader.pid ?? 0,
       threadId: 0,
       worker: slot,
@@ -199,35 +198,14 @@ export class AttachedGroup implements Members {
   }
 
   roleChanged(): void {
-    if (this.#folder?.role !== "aggregator") {
-      this.#wasMember = true;
-      this.#news?.close();
-      this.#news = undefined;
-      if (this.#processes !== undefined) this.#processMerge.drop(this.#own);
-      this.#processes = undefined;
-      this.report.startThread();
-      return;
-    }
-    this.report.useLoop();
-    if (this.#processes === undefined) {
-      this.#processes = new ProcessMembers(this.#folder, this.#processMerge);
-      this.#processMerge.add(this.#own);
-    }
-    this.#observe();
-    const exports = DeltaExports.read(this.#folder.exported);
-    // The group may have a name, and continue the figures of processes that have ended.
-    if (this.#wasMember || this.#processes.hasDeparted || exports.length > 0)
-      this.#processMerge.takeOver(exports);
-    if (this.#wasMember) {
-      this.#wasMember = false;
-      this.#options.onAggregator();
-    }
-    // Lines that could not be written yet come first.
-    this.#passed?.flush();
-    this.#news ??= new MembersNews(this.#folder, this.#options.news);
+    if (this.#isStopped) return;
+    const folder = this.#folder;
+    if (folder?.role === "aggregator") this.#becomeAggregator(folder);
+    else this.#becomeMember(folder?.role === "candidate");
   }
 
   stop(): void {
+    this.#isStopped = true;
     process.off("exit", this.#lastReport);
     process.off("exit", this.#removeFolder);
     this.report.end();
@@ -250,7 +228,7 @@ export class AttachedGroup implements Members {
       [this.report.report(), this.#folder?.collectAll()].filter((each) => each !== undefined),
     );
     // Before the callbacks of a collection, which observe the ages of the reports.
-    this.#processes?.read();
+    this.#processes?.members.read();
   }
 
   prepareNow(): void {
@@ -259,12 +237,12 @@ export class AttachedGroup implements Members {
 
   find(): boolean {
     const hasThreads = this.threadMerge.find();
-    return this.#processMerge.find() || hasThreads;
+    return this.#processes?.find() === true || hasThreads;
   }
 
   *refresh(unixMillis: number): Generator<undefined, void> {
     yield* this.threadMerge.refresh(unixMillis);
-    yield* this.#processMerge.refresh(unixMillis);
+    if (this.#processes !== undefined) yield* this.#processes.refresh(unixMillis);
   }
 
   merged(
@@ -274,16 +252,13 @@ export class AttachedGroup implements Members {
     unixMillis: number,
   ): SeriesSource | undefined {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
-    if (this.#processes === undefined) return ofProcess;
-    // The totals have what this process has reported.
-    const isReported = !OF_THE_AGGREGATOR.test(stream.origin.instrument.name);
-    if (isReported && isDelta(store) && !this.#deltaExports.begin(stream, store, ofProcess, unixMillis))
-      return undefined;
-    return this.#processMerge.merged(stream, store, ofProcess, unixMillis, !isReported);
+    const processes = this.#processes;
+    if (processes?.isRefreshed !== true) return ofProcess;
+    return processes.merged(stream, store, ofProcess, unixMillis);
   }
 
   collected(reader: object): void {
-    if (this.#processes !== undefined) this.#deltaExports.end(reader, this.#folder?.exported);
+    if (this.#processes?.isRefreshed === true) this.#processes.collected(reader);
   }
 
   readonly #lastReport = (): void => {
@@ -293,6 +268,56 @@ export class AttachedGroup implements Members {
   };
 
   readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
+
+  get #mergeOptions(): Pick<AttachOptions, "gauges" | "workerAttribute" | "timeToLiveMillis"> {
+    const { gauges, workerAttribute, timeToLiveMillis } = this.#options;
+    return { gauges, workerAttribute, timeToLiveMillis };
+  }
+
+  #becomeAggregator(folder: GroupFolder): void {
+    if (this.#handingOver !== undefined) return;
+    this.report.useLoop();
+    const isNew = this.#processes === undefined;
+    this.#processes ??= new MergedProcesses({
+      ...this.#mergeOptions,
+      folder,
+      target: this.#target,
+      threadMerge: this.threadMerge,
+      own: this.report.newImage(),
+      isSuccessor: !this.#isExporting,
+    });
+    this.#observe();
+    if (!this.#isExporting) {
+      this.#isExporting = true;
+      this.#options.onAggregator();
+    }
+    // Lines that could not be written yet come first.
+    this.#passed?.flush();
+    this.#news ??= new MembersNews(folder, this.#options.news);
+    if (isNew) for (const member of folder.members) this.#found(member);
+  }
+
+  // A member that was found before this process could export again.
+  #found(member: Member): void {
+    this.#processes?.members.add(member);
+    if (member.state === "gone") this.endProcess(member);
+  }
+
+  /** @param isDecided whether another process is the aggregator. */
+  #becomeMember(isDecided: boolean): void {
+    this.#news?.close();
+    this.#news = undefined;
+    this.#processes = undefined;
+    if (isDecided && this.#isExporting) {
+      this.#isExporting = false;
+      this.#handingOver = this.#options.onCandidate().then(() => {
+        this.#handingOver = undefined;
+        // It may be the aggregator again.
+        this.roleChanged();
+      });
+    }
+    this.report.startThread();
+  }
 
   #readLastNews(): void {
     if (this.#folder?.isLast === true) this.#news?.readNow();

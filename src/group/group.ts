@@ -73,6 +73,11 @@ export class OwnGroup implements Group, ProviderGroup {
     return this.#folder?.identity?.id ?? this.#instanceId;
   }
 
+  /** Whether other processes may be in the group already. */
+  get isShared(): boolean {
+    return this.#folder?.isJoined === true;
+  }
+
   /** Whether another process exports the figures of this one. */
   get isMember(): boolean {
     return this.#folder?.isJoined === true && this.#folder.role !== "aggregator";
@@ -96,10 +101,10 @@ export class OwnGroup implements Group, ProviderGroup {
   }
 
   /** Begins to merge the figures of members into those of `provider`, and to report its own. */
-  attach(provider: MeterProvider, options: Omit<AttachOptions, "memory">): void {
+  attach(provider: MeterProvider, options: Omit<AttachOptions, "memory" | "isExporting">): void {
     provider.joinGroup((target) => {
-      const { memory } = this;
-      this.#attached = new AttachedGroup(provider, target, this.#folder, { ...options, memory });
+      const own = { memory: this.memory, isExporting: !this.isMember };
+      this.#attached = new AttachedGroup(provider, target, this.#folder, { ...options, ...own });
       return this;
     });
     this.#setEnvironment();

@@ -28,10 +28,8 @@ export function isReported({ instrument }: StreamOrigin): boolean {
 /** Reports of the thread that makes them. */
 export class StateReport {
   readonly #readers: readonly MemberReader[];
-  readonly #arrived: Chunk[] = [];
-  readonly #image = new ImageWriter({ isShared: false, onChunk: (chunk) => void this.#arrived.push(chunk) });
-  /** The figures of the last report. */
-  readonly image: ImageReader = new ImageReader(() => this.#arrived.splice(0));
+  readonly #chunks: Chunk[] = [];
+  readonly #image = new ImageWriter({ isShared: false, onChunk: (chunk) => void this.#chunks.push(chunk) });
   readonly #write: WriteState;
   readonly #fresh = new FreshExemplars();
   #collections: readonly Collection[] = [];
@@ -39,6 +37,12 @@ export class StateReport {
   constructor(recipe: Recipe, write: WriteState) {
     this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
     this.#write = write;
+  }
+
+  /** A new reader of the figures of the last report. */
+  newImage(): ImageReader {
+    let read = 0;
+    return new ImageReader(() => this.#chunks.slice(read, (read = this.#chunks.length)));
   }
 
   /** Whether a reader is one of this report, which has the figures of this process alone. */

@@ -8,13 +8,11 @@ import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
-import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
-import type { Health } from "../facades/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeHost, observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
-import { CollectOnExit } from "./collect-on-exit.ts";
-import { type Exports, type LastFlush, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
+import type { CollectOnExit } from "./collect-on-exit.ts";
+import { type Exports, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
 import type { OwnGroup } from "../group/group.ts";
 import { currentMember } from "../group/threads/member.ts";
@@ -22,11 +20,10 @@ import { groupOfOne } from "../group/view.ts";
 import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { MemberFacts } from "./member-facts.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
-import { startEndpoints } from "./start-endpoints.ts";
-import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
 import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
-import type { PrometheusEndpoint, ReaderContext } from "./readers.ts";
+import type { ReaderContext } from "./readers.ts";
+import { RunningExports } from "./running-exports.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
 import { settingsForThreads } from "./settings-for-threads.ts";
@@ -79,43 +76,41 @@ function begin(
   // Ended after the provider, whose readers store their last collection in the history at shutdown.
   const storage = new Teardown();
   teardown.add(() => storage.run());
-  let exports =
-    group?.isMember === true ? NO_EXPORTS : exportsFor(choice, configuration, options, context, storage);
-  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const last: LastFlush[] = [...exports.last];
-  const readers = [...exports.readers, ...(snapshots === undefined ? [] : [snapshots])];
-  // Started before the provider, whose shutdown must not wait for it.
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
+  const exports = new RunningExports({
+    make: () => exportsFor(choice, configuration, options, context, storage),
+    storage,
+    kept,
+    given: options.readers ?? [],
+  });
+  if (group?.isMember !== true) exports.make();
+  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
+  const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
+  // Started before the provider, whose shutdown must not wait for it.
   teardown.add(() => kept.close());
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
-  const collectOnExit = new CollectOnExit(last);
-  teardown.add(collectOnExit.listen());
+  exports.collectOnExit.listen();
+  teardown.add(() => exports.shutdown());
   const meterProvider = providerOf(choice, { configuration, options, resource, readers, group }, teardown);
   const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
   const memberFacts = new MemberFacts(meterProvider);
   const passOn = passOnFor(group, choice);
   if (passOn === undefined) kept.begin(facades.events);
-  else kept.passOn(facades.events, passOn);
-  const use = (begun: Exports): void => {
-    exports = begun;
-    if (begun.history !== undefined) {
-      kept.history = begun.history;
-      teardown.add(begun.history.keep(facades.events));
-    }
-    answerHealth(begun.endpoints, facades.health);
-  };
-  use(exports);
+  else void kept.passOn(facades.events, passOn);
+  exports.connect(facades);
+  teardown.add(() => exports.disconnect());
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
     Promise.allSettled([group?.report(), meterProvider.forceFlush?.(), ...kept.flush()]);
   const flush = (limitMillis: number): Promise<unknown> => {
-    for (const reader of last) reader.endBegins(limitMillis);
+    for (const reader of exports.last) reader.endBegins(limitMillis);
     return flushAll();
   };
+  let hasMachine = group?.isMember !== true;
   if (choice !== "none") {
     const forgetHost = configuration.host
-      ? observeHost(meterProvider, group?.isMember === true ? "process" : "all")
+      ? observeHost(meterProvider, hasMachine ? "all" : "process")
       : undefined;
     // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
@@ -123,19 +118,16 @@ function begin(
       teardown.add(
         choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
       );
-    activate({ configuration, options, meterProvider, facades, flush, collectOnExit }, teardown);
+    activate(
+      { configuration, options, meterProvider, facades, flush, collectOnExit: exports.collectOnExit },
+      teardown,
+    );
   }
   let taking: Promise<void> | undefined;
-  // This process exports the metrics of the group from now on.
   const takeOver = (provider: OwnMeterProvider): void => {
-    const taken = exportsFor(choice, configuration, options, context, storage);
-    for (const reader of taken.readers) provider.addReader(reader);
-    kept.begin(facades.events);
-    last.push(...taken.last);
-    teardown.add(collectOnExit.listen());
-    use(taken);
-    if (configuration.host) observeHost(provider, "machine");
-    taking = startEndpoints(taken, resource);
+    if (configuration.host && !hasMachine) observeHost(provider, "machine");
+    hasMachine = true;
+    taking = exports.takeOver(provider, facades, resource);
   };
   if (group !== undefined) teardown.add(() => group.beginEnd());
   attachGroup(group, {
@@ -144,6 +136,7 @@ function begin(
     meterProvider,
     readers,
     takeOver,
+    handOver: (provider, pass) => exports.handOver(provider, facades, pass),
     news: {
       ...kept.receiver(facades.events),
       facts: () => memberFacts.text(),
@@ -154,7 +147,7 @@ function begin(
     group?.isMember === true
       ? // The aggregator of an earlier run may be dead; this process may take over at once.
         withTimeout(group.decided, DECISION_MILLIS, () => {}).then(() => taking)
-      : startEndpoints(exports, resource);
+      : exports.start(resource, group?.isShared === true);
   ready.catch(() => {});
   return {
     ...facades,
@@ -172,9 +165,9 @@ function begin(
       const failed = (await flushAll()).find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     },
-    history: () => exports.history?.history,
+    history: () => exports.current.history?.history,
     prometheusUrl: () =>
-      exports.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
+      exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };
 }
 
@@ -200,21 +193,6 @@ function passOnFor(group: OwnGroup | undefined, choice: ProviderChoice): PassOn 
   if (group?.isMember === true) return (line) => group.pass(line);
   const thread = choice === "member" ? currentMember()?.lines() : undefined;
   return thread && ((line) => thread.add(line));
-}
-
-// Connects endpoints and the health facade, which do not know each other.
-function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health): void {
-  for (const path of HEALTH_PATHS) {
-    for (const { exporter, health: setting } of endpoints) {
-      if (setting === false) continue;
-      const page = (asker: Asker): HealthAnswer =>
-        asker === "stranger"
-          ? healthAnswer(path, health.report(), { details: false })
-          : healthAnswer(path, health.report(), { reasons: asker === "authenticated" });
-      // The probe of an orchestrator has no token; it must not take a healthy process for dead.
-      exporter.addPage(path, page, { isOpen: setting !== "authenticated" });
-    }
-  }
 }
 
 // Access of the readers to the parts that are made after them.

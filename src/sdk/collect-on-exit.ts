@@ -29,21 +29,27 @@ export class CollectOnExit {
   readonly #uncaught = new RateLimit();
   #completeAt = -Infinity;
   #hungAt = -Infinity;
+  #isListening = false;
 
+  /** @param readers an array that may change. */
   constructor(readers: readonly LastReader[]) {
     this.#readers = readers;
   }
 
-  /** Adds the process listeners, if there are readers. Returns a function that removes them. */
-  listen(): () => void {
-    if (this.#readers.length === 0) return () => {};
+  /** Adds the process listeners, if there are readers. They are added once. */
+  listen(): void {
+    if (this.#readers.length === 0 || this.#isListening) return;
+    this.#isListening = true;
     // Prepended, since a listener of the application that throws prevents those after it.
     process.prependListener("exit", this.#onExit);
     process.on("uncaughtExceptionMonitor", this.#onUncaught);
-    return () => {
-      process.off("exit", this.#onExit);
-      process.off("uncaughtExceptionMonitor", this.#onUncaught);
-    };
+  }
+
+  /** Removes the process listeners. */
+  end(): void {
+    this.#isListening = false;
+    process.off("exit", this.#onExit);
+    process.off("uncaughtExceptionMonitor", this.#onUncaught);
   }
 
   /**

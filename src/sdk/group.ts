@@ -42,12 +42,13 @@ interface GroupParts {
   readonly meterProvider: SdkMeterProvider;
   readonly readers: readonly IMetricReader[];
   readonly takeOver: (provider: MeterProvider) => void;
+  readonly handOver: (provider: MeterProvider, passOn: (line: string) => boolean) => Promise<void>;
   readonly news: NewsReceiver;
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
-  const { configuration, options, meterProvider, readers, takeOver, news } = parts;
+  const { configuration, options, meterProvider, readers, takeOver, handOver, news } = parts;
   const { group: settings, cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
@@ -59,6 +60,7 @@ export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): voi
     timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
     recipe: group.isMember ? withChoices(recipe, configuration, options) : recipe,
     onAggregator: () => takeOver(meterProvider),
+    onCandidate: () => handOver(meterProvider, (line) => group.pass(line)),
     news,
   });
 }

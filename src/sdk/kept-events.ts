@@ -24,6 +24,7 @@ export class KeptEvents {
   #log: EventLog | undefined;
   #passOn: PassOn | undefined;
   #endPassing = (): void => {};
+  #endLogging = (): void => {};
   history: MadeHistory | undefined;
 
   /** @param options of the event log; none by default. */
@@ -43,15 +44,18 @@ export class KeptEvents {
     if (this.#options === undefined || this.#log !== undefined) return;
     try {
       this.#log = new EventLog(this.#options);
-      events.keepIn(this.#log);
+      this.#endLogging = events.keepIn(this.#log);
     } catch (error) {
       if (!isTakeover) throw error;
       diag.error(`group: this process has taken over, but cannot log events: ${errorMessage(error)}`);
     }
   }
 
-  /** Passes the events on from now on. */
-  passOn(events: Events, passOn: PassOn): void {
+  /** Passes the events on from now on, and no longer logs them. Resolves once those so far are logged. */
+  async passOn(events: Events, passOn: PassOn): Promise<void> {
+    const log = this.#log;
+    this.#log = undefined;
+    this.#endLogging();
     this.#passOn = passOn;
     this.#endPassing = events.keepIn({
       write: (event, isEmitted) => {
@@ -60,6 +64,7 @@ export class KeptEvents {
         return isPassed;
       },
     });
+    await log?.close();
   }
 
   /** Takes over the events of members. */

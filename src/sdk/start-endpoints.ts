@@ -1,18 +1,28 @@
-import { errorMessage } from "../diagnostics/error-message.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { Exports } from "./exports.ts";
 import type { PrometheusEndpoint } from "./readers.ts";
 
+// Time between attempts to listen on a port that another process of the group will free, and their number.
+const RETRY_MILLIS = 500;
+const ATTEMPTS = 120;
+
 /**
  * Starts all endpoints and waits until the other readers are ready. Rejects with an AggregateError of all failures,
  * which are also logged; the other readers continue. The rejection counts as handled.
+ *
+ * @param later ends further attempts to listen on ports that are in use, by which the group's last exporter may still
+ *   serve. Without it, there are none.
  */
 export function startEndpoints(
   { endpoints, ready: others }: Pick<Exports, "endpoints" | "ready">,
   resource: Resource,
+  later?: AbortSignal,
 ): Promise<void> {
-  const ready = listenAll([...endpoints.map(listenOn), ...others], resource);
+  const listening = endpoints.map((endpoint) => listenOn(endpoint, later));
+  const ready = listenAll([...listening, ...others], resource);
   ready.catch(() => {});
   return ready;
 }
@@ -26,12 +36,33 @@ async function listenAll(starting: readonly Promise<void>[], resource: Resource)
   throw new AggregateError(errors, errors.map((error) => String(error.message)).join("; "));
 }
 
-async function listenOn({ exporter, anyPort }: PrometheusEndpoint): Promise<void> {
+async function listenOn(endpoint: PrometheusEndpoint, later: AbortSignal | undefined): Promise<void> {
   try {
-    await exporter.listen({ anyPort });
+    await listen(endpoint);
   } catch (error) {
     diag.error(errorMessage(error));
+    if (later !== undefined && isInUse(error)) void listenLater(endpoint, later).catch(() => {});
     throw error;
   }
+}
+
+async function listen({ exporter, anyPort }: PrometheusEndpoint): Promise<void> {
+  await exporter.listen({ anyPort });
   diag.info(`Prometheus endpoint at ${exporter.url}`);
+}
+
+// Rejects if it is ended.
+async function listenLater(endpoint: PrometheusEndpoint, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    await delay(RETRY_MILLIS, undefined, { ref: false, signal });
+    try {
+      return await listen(endpoint);
+    } catch (error) {
+      if (!isInUse(error)) return diag.error(errorMessage(error));
+    }
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return errorCode(error) === "EADDRINUSE";
 }

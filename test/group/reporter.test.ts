@@ -77,7 +77,11 @@ describe("a process that reports by a thread", () => {
       await member.tell("add 5");
       await expectTotals(group, { counted_total: 1_256 });
       const text = await group.scrape();
-      texts.push(text.split("\n").filter((line) => /^(?:counted|sizes|open|level|observed|seen)/.test(line)));
+      const lines = text
+        .split("\n")
+        .filter((line) => /^(?:counted|sizes|open|level|observed|seen)/.test(line));
+      // Their order is that in which reports have had the series first.
+      texts.push(lines.toSorted());
     }
     expect(texts[0]).toEqual(texts[1]);
     expect(texts[0]!.length).toBeGreaterThan(20);

@@ -7,7 +7,8 @@ test("a collector that hung is waited for again if the process ends at least a m
   let deliveries = 0;
   const deliverLast = (): undefined => void deliveries++;
   const last = new CollectOnExit([{ isDurable: false, flushSync: () => true, deliverLast }]);
-  onTestFinished(last.listen());
+  last.listen();
+  onTestFinished(() => last.end());
   // The test process itself must not exit.
   const exit = (): void => process.listeners("exit")[0]?.(0);
   last.noteFlush(false, false);

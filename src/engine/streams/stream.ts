@@ -58,6 +58,12 @@ export class Stream {
     }
   }
 
+  /** Removes a reader's store, unless other readers share it. */
+  detachReader(reader: ReaderChoices): void {
+    this.#recorded.delete(reader);
+    this.#observed.delete(reader);
+  }
+
   /** The reader's store; `undefined` if it drops the stream. */
   storeOf(reader: ReaderChoices): StreamStore | undefined {
     return this.#recorded.get(reader) ?? this.observedStoreOf(reader);

@@ -318,6 +318,8 @@ export class GroupFolder {
     this.#members?.close();
     this.#members = undefined;
     this.#departed = undefined;
+    // The departed figures are read anew from disk.
+    this.#unfolded.clear();
     if (role === "aggregator") {
       const departed = new Departed(this.folder);
       this.#departed = departed;

@@ -45,9 +45,9 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
     });
   }
 
-  /** The figures of the last report in the event loop. */
-  get image(): ImageReader {
-    return this.#loop.image;
+  /** A new reader of the figures of the last report in the event loop. */
+  newImage(): ImageReader {
+    return this.#loop.newImage();
   }
 
   /** Whether a thread writes the state, and reads the figures of all threads itself. */

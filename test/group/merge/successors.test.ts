@@ -79,7 +79,7 @@ class Aggregator {
   join(): void {
     this.#isAlone = false;
     this.#report.bind(this.provider);
-    this.#merge.add({ name: "this process", slot: 0, image: this.#report.image });
+    this.#merge.add({ name: "this process", slot: 0, image: this.#report.newImage() });
   }
 
   report(): void {

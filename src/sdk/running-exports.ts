@@ -1,0 +1,145 @@
+// The exports of this process. In a group, they end and begin again with its role.
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { diag } from "@opentelemetry/api";
+import type { Resource } from "@opentelemetry/resources";
+import type { IMetricReader } from "../engine/index.ts";
+import type { MeterProvider } from "../engine/meter-provider.ts";
+import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
+import type { Health } from "../facades/index.ts";
+import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
+import { CollectOnExit } from "./collect-on-exit.ts";
+import { type Exports, type LastFlush, NO_EXPORTS } from "./exports.ts";
+import type { Facades } from "./facades.ts";
+import type { KeptEvents, PassOn } from "./kept-events.ts";
+import type { PrometheusEndpoint } from "./readers.ts";
+import { startEndpoints } from "./start-endpoints.ts";
+import type { Teardown } from "./teardown.ts";
+
+export interface RunningExportsParts {
+  readonly make: () => Exports;
+  /** Ends what the readers export to, such as the history. */
+  readonly storage: Teardown;
+  readonly kept: KeptEvents;
+  /** Readers that the application has made: they are not shut down as long as the SDK runs. */
+  readonly given: readonly unknown[];
+}
+
+// For all readers together, if another process takes over.
+const END_MILLIS = 5_000;
+
+export class RunningExports {
+  /** The readers that are flushed at the end of the process. The array changes. */
+  readonly last: LastFlush[] = [];
+  readonly collectOnExit: CollectOnExit = new CollectOnExit(this.last);
+  readonly #parts: RunningExportsParts;
+  #current: Exports = NO_EXPORTS;
+  // The application's readers that were unbound, with the functions that bind them again.
+  readonly #unbound = new Map<IMetricReader, () => void>();
+  readonly #disconnections: (() => void)[] = [];
+  #isEnded = new AbortController();
+
+  constructor(parts: RunningExportsParts) {
+    this.#parts = parts;
+  }
+
+  get current(): Exports {
+    return this.#current;
+  }
+
+  /** Makes the readers. {@link connect} follows once they are bound to the provider. */
+  make(): void {
+    this.#current = this.#parts.make();
+    this.last.push(...this.#current.last);
+  }
+
+  /** Stores events in the history, and serves the answers of health checks. */
+  connect({ events, health }: Pick<Facades, "events" | "health">): void {
+    const { history, endpoints } = this.#current;
+    if (history !== undefined) {
+      this.#parts.kept.history = history;
+      this.#disconnections.push(history.keep(events));
+    }
+    answerHealth(endpoints, health);
+  }
+
+  /** Starts all endpoints: see `startEndpoints`. @param isShared whether other processes may use the same ports. */
+  start(resource: Resource, isShared: boolean): Promise<void> {
+    this.#isEnded = new AbortController();
+    return startEndpoints(this.#current, resource, isShared ? this.#isEnded.signal : undefined);
+  }
+
+  /** Ends what {@link connect} has begun. */
+  disconnect(): void {
+    for (const disconnect of this.#disconnections.splice(0)) disconnect();
+  }
+
+  /** Exports the metrics of the group from now on. Resolves once all readers are ready, as `startEndpoints`. */
+  takeOver(provider: MeterProvider, facades: Facades, resource: Resource): Promise<void> {
+    this.make();
+    for (const reader of this.#current.readers) {
+      const bind = this.#unbound.get(reader);
+      this.#unbound.delete(reader);
+      if (bind === undefined) provider.addReader(reader);
+      else bind();
+    }
+    this.#parts.kept.begin(facades.events);
+    this.collectOnExit.listen();
+    this.connect(facades);
+    return this.start(resource, true);
+  }
+
+  /**
+   * Another process exports from now on: nothing more is collected, and nothing is exported again. Resolves once ports and
+   * files are free. Never rejects.
+   */
+  async handOver(provider: MeterProvider, facades: Facades, passOn: PassOn): Promise<void> {
+    this.#isEnded.abort();
+    const { readers } = this.#current;
+    const { kept, given, storage } = this.#parts;
+    this.#current = NO_EXPORTS;
+    this.last.length = 0;
+    kept.history = undefined;
+    const made = readers.filter((reader) => {
+      const bind = provider.removeReader(reader);
+      if (given.includes(reader)) this.#unbound.set(reader, bind);
+      return !given.includes(reader);
+    });
+    this.disconnect();
+    const ends = [kept.passOn(facades.events, passOn), ...made.map(ended)];
+    const outcomes = [...(await Promise.allSettled(ends)), ...(await Promise.allSettled([storage.run()]))];
+    for (const outcome of outcomes) if (outcome.status === "rejected") logFailure(outcome.reason);
+  }
+
+  /** Ends at the shutdown of the SDK, after the provider with its readers. */
+  async shutdown(): Promise<void> {
+    this.#isEnded.abort();
+    this.collectOnExit.end();
+    if (this.#unbound.size > 0)
+      await Promise.all([...this.#unbound.keys()].map((reader) => reader.shutdown()));
+  }
+}
+
+function ended(reader: IMetricReader): Promise<void> {
+  return reader.shutdown({ timeoutMillis: END_MILLIS });
+}
+
+function logFailure(error: unknown): void {
+  diag.warn(
+    `group: another process exports from now on, but a reader or a file was not closed: ${errorMessage(error)}`,
+  );
+}
+
+// Connects endpoints and the health facade, which do not know each other.
+function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health): void {
+  for (const path of HEALTH_PATHS) {
+    for (const { exporter, health: setting } of endpoints) {
+      if (setting === false) continue;
+      const page = (asker: Asker): HealthAnswer =>
+        asker === "stranger"
+          ? healthAnswer(path, health.report(), { details: false })
+          : healthAnswer(path, health.report(), { reasons: asker === "authenticated" });
+      // The probe of an orchestrator has no token; it must not take a healthy process for dead.
+      exporter.addPage(path, page, { isOpen: setting !== "authenticated" });
+    }
+  }
+}
