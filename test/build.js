@@ -8,8 +8,8 @@ import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 
-// All packages except upstream's exporters, which require one exact version of the SDK, so that users would get a
-// second copy of it, and `re2js`, which only queries need. A Windows path is not a package.
+// All packages except upstream's exporters and `re2js`. The exporters require one exact version of the SDK, so that users
+// would get a second copy of it. Only queries need `re2js`. A Windows path is not a package.
 const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|re2js$|[A-Za-z]:[\\/])[^./]/;
 // Their ES modules, which are tree-shaken.
 const OF_UPSTREAM = { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] };

@@ -103,9 +103,12 @@ function noteInvalidQuantiles(
   { cells, steps }: Frame,
   evaluation: Evaluation,
 ): void {
-  for (const [step, q] of quantiles.entries())
-    if (!(q >= 0 && q <= 1) && cells.some((cell, i) => cell !== ABSENT && i % steps === step))
-      evaluation.annotations.add(annotations.invalidQuantile(q), call.args[0] ?? call);
+  if (quantiles.every((q) => q >= 0 && q <= 1)) return;
+  const used = new Set<number>();
+  for (let cell = 0; cell < cells.length; cell++)
+    if (cells[cell] !== ABSENT) used.add(quantiles[cell % steps]!);
+  for (const q of used)
+    if (!(q >= 0 && q <= 1)) evaluation.annotations.add(annotations.invalidQuantile(q), call.args[0] ?? call);
 }
 
 // An omitted argument of a calendar function.

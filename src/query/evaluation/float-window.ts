@@ -32,15 +32,14 @@ export class FloatWindow {
     for (let i = first + 1; i < end; i++) if (values[i]! < values[i - 1]!) this.#resets.push(i);
   }
 
-  /** Sum of the values before each reset in the window. Windows come in order. */
-  resetCorrection(): number {
+  /** Adds the value before each reset in the window to a change, one after the other. Windows come in order. */
+  correctedForResets(change: number): number {
     const resets = this.#resets;
-    if (resets.length === 0) return 0;
+    if (resets.length === 0) return change;
     while (this.#nextReset < resets.length && resets[this.#nextReset]! <= this.first) this.#nextReset++;
-    let correction = 0;
     for (let i = this.#nextReset; i < resets.length && resets[i]! < this.end; i++)
-      correction += this.values[resets[i]! - 1]!;
-    return correction;
+      change += this.values[resets[i]! - 1]!;
+    return change;
   }
 }
 

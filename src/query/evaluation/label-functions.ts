@@ -33,16 +33,13 @@ export function labelJoin(
   );
 }
 
-/** Labels of the result of `absent` and `absent_over_time`: those that the selector compares with `=`, once each. */
+/** Labels of the result of `absent` and `absent_over_time`: those with one matcher alone, by `=`. */
 export function labelsOfAbsent(matchers: readonly Matcher[]): LabelSet {
-  const found = new Set<string>();
+  const values = new Map<string, string>();
+  for (const { label, operator, value } of matchers)
+    if (label !== "__name__") values.set(label, operator === "=" && !values.has(label) ? value : "");
   let labels = NO_LABELS;
-  for (const { label, operator, value } of matchers) {
-    if (label === "__name__") continue;
-    const isFirst = operator === "=" && !found.has(label);
-    if (isFirst) found.add(label);
-    labels = labels.with(label, isFirst ? value : "");
-  }
+  for (const [label, value] of values) labels = labels.with(label, value);
   return labels;
 }
 

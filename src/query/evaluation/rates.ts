@@ -6,7 +6,7 @@ export function extrapolatedChange(window: FloatWindow, isCounter: boolean): num
   const last = end - 1;
   const firstValue = values[first]!;
   let change = values[last]! - firstValue;
-  if (isCounter) change += window.resetCorrection();
+  if (isCounter) change = window.correctedForResets(change);
 
   const sampledSeconds = (times[last]! - times[first]!) / 1_000;
   const averageSeconds = sampledSeconds / (last - first);

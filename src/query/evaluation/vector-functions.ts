@@ -122,11 +122,11 @@ function compare(left: number, right: number, isDescending: boolean): number {
   return left < right === isDescending ? 1 : -1;
 }
 
-// An infinite bound wins against NaN.
-function smaller(bound: number, value: number): number {
-  return bound === -Infinity ? bound : Math.min(bound, value);
+// Infinity wins against NaN.
+function smaller(left: number, right: number): number {
+  return left === -Infinity || right === -Infinity ? -Infinity : Math.min(left, right);
 }
 
-function larger(bound: number, value: number): number {
-  return bound === Infinity ? bound : Math.max(bound, value);
+function larger(left: number, right: number): number {
+  return left === Infinity || right === Infinity ? Infinity : Math.max(left, right);
 }
