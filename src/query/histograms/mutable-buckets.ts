@@ -38,9 +38,9 @@ export class MutableBuckets implements Buckets {
   /** Adds `factor` times the buckets whose index, once lowered by `shift`, is at least `from`. */
   add({ offset, counts }: Buckets, factor: number, shift: number, from: number): void {
     const { length } = counts;
-    let start = 0;
+    let start = shift === 0 ? Math.max(0, from - offset) : 0;
     while (start < length && coarserIndex(offset + start, shift) < from) start++;
-    if (start === length) return;
+    if (start >= length) return;
     this.#makeRoom(coarserIndex(offset + start, shift), coarserIndex(offset + length - 1, shift));
     const cells = this.#cells;
     if (shift === 0) {
@@ -93,7 +93,7 @@ export class MutableBuckets implements Buckets {
     while (start < end && cells[start] === 0) start++;
     if (start === end) return NO_BUCKETS;
     while (cells[end - 1] === 0) end--;
-    return { offset: this.#first + start, counts: cells.slice(start, end) };
+    return { offset: this.#first + start, counts: copied(cells, start, end) };
   }
 
   // Makes the buckets from index `low` to `high` part of the range, with count 0 if they are new.
@@ -116,4 +116,22 @@ export class MutableBuckets implements Buckets {
     this.#first = first;
     this.#length = length;
   }
+}
+
+// Copies share blocks of memory: one of its own for each of them costs more than all else that a window takes.
+const BLOCK_LENGTH = 2048;
+let block = new Float64Array(BLOCK_LENGTH);
+let used = 0;
+
+function copied(cells: Float64Array, start: number, end: number): Float64Array {
+  const length = end - start;
+  if (length > BLOCK_LENGTH / 8) return cells.slice(start, end);
+  if (used + length > BLOCK_LENGTH) {
+    block = new Float64Array(BLOCK_LENGTH);
+    used = 0;
+  }
+  const copy = new Float64Array(block.buffer, used * block.BYTES_PER_ELEMENT, length);
+  for (let i = 0; i < length; i++) block[used + i] = cells[start + i]!;
+  used += length;
+  return copy;
 }

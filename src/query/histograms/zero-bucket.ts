@@ -37,12 +37,16 @@ export function widenedZeroBucket(histogram: ZeroBucketSource, threshold: number
 /** Index of the first bucket whose upper bound is above a threshold. `-Infinity` for threshold 0. */
 export function firstBucketAbove(schema: number, threshold: number): number {
   if (threshold <= 0) return -Infinity;
-  const size = 2 ** schema;
+  if (schema === lastSchema && threshold === lastThreshold) return lastIndex;
   // Rounding may miss by one, in both directions.
-  let index = Math.floor(Math.log2(threshold) * size) - 1;
+  let index = Math.floor(Math.log2(threshold) * 2 ** schema) - 1;
   while (standardBound(schema, index) <= threshold) index++;
+  [lastSchema, lastThreshold, lastIndex] = [schema, threshold, index];
   return index;
 }
+
+// The last search: most histograms of a query have one schema and one threshold.
+let [lastSchema, lastThreshold, lastIndex] = [0, 0, 0];
 
 // The threshold, or the upper bound of the populated bucket that it is within.
 function boundAbove(schema: number, { offset, counts }: Buckets, threshold: number): number {
