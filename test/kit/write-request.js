@@ -37,26 +37,25 @@ async function send(url, runs) {
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${body}`);
 }
 
-/** The samples of a series, divided at each change between numbers and histograms. */
+/** The samples of a series, divided at each change between numbers, histograms and stale markers. */
 function runsOf({ labels, times, values, histograms, stale }) {
   const runs = [];
   times.forEach((time, i) => {
-    const isStale = stale?.[i] === 1;
-    const histogram = isStale ? undefined : histograms?.[i];
-    const isHistogram = histogram !== undefined;
-    if (runs.at(-1)?.isHistogram !== isHistogram) runs.push({ labels, isHistogram, samples: [] });
-    runs.at(-1).samples.push({ time, histogram, value: isStale ? undefined : values[i] });
+    const histogram = histograms?.[i];
+    const kind = stale?.[i] === 1 ? "stale" : histogram === undefined ? "number" : "histogram";
+    if (runs.at(-1)?.kind !== kind) runs.push({ labels, kind, samples: [] });
+    runs.at(-1).samples.push({ time, histogram, value: kind === "stale" ? undefined : values[i] });
   });
   return runs;
 }
 
 function writeRequest(runs) {
   const writer = protobuf.Writer.create();
-  for (const { labels, isHistogram, samples } of runs) {
+  for (const { labels, kind, samples } of runs) {
     const series = writer.uint32(tag(1, LENGTH)).fork();
     writeLabels(series, labels);
     for (const { time, value, histogram } of samples) {
-      if (isHistogram) writeHistogram(series, histogram, time);
+      if (kind === "histogram") writeHistogram(series, histogram, time);
       else writeSample(series, value, time);
     }
     series.ldelim();

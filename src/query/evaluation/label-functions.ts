@@ -33,13 +33,19 @@ export function labelJoin(
   );
 }
 
-/** Labels of the result of `absent` and `absent_over_time`: those with one matcher alone, by `=`. */
+/** Labels of the result of `absent` and `absent_over_time`: those that the selector compares with `=`, once each. */
 export function labelsOfAbsent(matchers: readonly Matcher[]): LabelSet {
-  const values = new Map<string, string>();
-  for (const { label, operator, value } of matchers)
-    if (label !== "__name__") values.set(label, operator === "=" && !values.has(label) ? value : "");
+  const found = new Set<string>();
   let labels = NO_LABELS;
-  for (const [label, value] of values) labels = labels.with(label, value);
+  // Prometheus' storage sorts the matchers of a selector.
+  const isNegative = ({ operator }: Matcher): boolean => operator.startsWith("!");
+  const sorted = [...matchers.filter((each) => !isNegative(each)), ...matchers.filter(isNegative)];
+  for (const { label, operator, value } of sorted) {
+    if (label === "__name__") continue;
+    const isFirst = operator === "=" && !found.has(label);
+    if (isFirst) found.add(label);
+    labels = labels.with(label, isFirst ? value : "");
+  }
   return labels;
 }
 

@@ -154,6 +154,8 @@ function kindsOf(annotations: readonly string[]): Set<string> {
       .map((text) =>
         text
           .replace(/ \(\d+:\d+\)$/, "")
+          // Only the last pair of operands is reported at each time, in the order of series.
+          .replace(/(?<=incompatible sample types encountered for binary operator "[^"]*"):.*/, "")
           .replaceAll(/"(?:[^"\\]|\\.)*"/g, '"…"')
           .replaceAll(/(?<=[ ,])[-+]?(\d[\d.e+-]*|Inf|NaN)(?=[ ,]|$)/g, "N"),
       ),

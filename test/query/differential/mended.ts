@@ -12,4 +12,5 @@ export const MENDED: readonly (readonly [behaviour: string, expression: string])
   ["`quantile_over_time` warns of NaN", "quantile_over_time(NaN, up[5m])"],
   ["`quantile_over_time` of nothing does not warn", "quantile_over_time(2, nothing[5m])"],
   ["means are compensated in `stddev`", "stddev without (job) (timestamp(up))"],
+  ["`absent` has no label of several matchers", 'absent(nothing{job!="a", job="a", instance="1"})'],
 ];
