@@ -19,7 +19,7 @@ import {
   type SeriesLayout,
 } from "./encoded-collection.ts";
 import type { MetricType } from "./question.ts";
-import { NO_ID, RowIds } from "./row-ids.ts";
+import { NO_ID, RowIds } from "../translation/row-ids.ts";
 import { EXTREME_CELLS } from "./store/histogram-cells.ts";
 
 // Rows per step.

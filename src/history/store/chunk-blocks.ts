@@ -1,6 +1,6 @@
 // Blocks of a chunk, backed by its summary. Their points are only fetched on demand.
 import { type Block, type HistogramBlock, type NumberBlock, rowWidth } from "./block.ts";
-import { ByteReader } from "./number-column.ts";
+import { ByteReader } from "../../io/bytes/number-column.ts";
 import { EncodedPoints, type Rows } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
 import { boundsOf, type Extremes, unknownExtremes } from "./histogram-cells.ts";

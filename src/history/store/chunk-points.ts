@@ -10,7 +10,7 @@
  * ```
  */
 import { ByteWriter } from "../../io/bytes/writer.ts";
-import { ByteReader, readColumn, writeColumn } from "./number-column.ts";
+import { ByteReader, readColumn, writeColumn } from "../../io/bytes/number-column.ts";
 import { EXTREME_CELLS } from "./histogram-cells.ts";
 
 export interface ChunkSeries {

@@ -25,7 +25,7 @@
  */
 import { increaseOf, summaryOf } from "./block.ts";
 import { ByteWriter } from "../../io/bytes/writer.ts";
-import { type ByteReader, zigzagged } from "./number-column.ts";
+import { type ByteReader, zigzagged } from "../../io/bytes/number-column.ts";
 import {
   allExtremes,
   areBuckets,

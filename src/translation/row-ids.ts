@@ -1,7 +1,7 @@
 // Ids of series by their rows, which avoids comparisons of attributes.
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { Interner } from "../engine/series/interner.ts";
-import { isLong } from "../translation/label-value.ts";
+import { isLong } from "./label-value.ts";
 
 const FIRST_ROWS = 64;
 const FIRST_PAIRS = 4;

@@ -11,7 +11,7 @@
  * Integers and differences are zigzag varints. `packed` and `varied` also encode decimal fractions as integers, after a
  * byte with the number of decimal places.
  */
-import type { ByteWriter } from "../../io/bytes/writer.ts";
+import type { ByteWriter } from "./writer.ts";
 
 const CONSTANT = 0;
 const PACKED = 1;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteReader, readColumn, writeColumn } from "../../../src/history/store/number-column.ts";
+import { ByteReader, readColumn, writeColumn } from "../../../src/io/bytes/number-column.ts";
 import { ByteWriter } from "../../../src/io/bytes/writer.ts";
 
 function encoded(values: readonly number[]): Uint8Array {
