@@ -5,11 +5,9 @@ import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../engine/collection/series-source.ts";
 import type { Scope } from "../engine/scope.ts";
 import { addedBuckets, ClassicBuckets } from "./buckets.ts";
-import type { Buckets, FamilyMetric, KeyedLabel, Label, MetricPlan, Series } from "./family.ts";
-import { joinedSteps, keySteps, pairLabels } from "./label-steps.ts";
-import { BUCKET_LABEL } from "./labels.ts";
+import type { Buckets, FamilyMetric, MetricPlan, Series } from "./family.ts";
 import { addedNative, NativeBuckets } from "./native-buckets.ts";
-import { scopeLabel, scopeLabels } from "./labels.ts";
+import { RowLabels } from "./row-labels.ts";
 import type { Translation } from "./translation.ts";
 
 // Rows added per step: some tens of microseconds.
@@ -35,25 +33,25 @@ export interface MergingOptions {
  * empty value and none). Those are added up; for a gauge the later one counts.
  */
 export class MergedSeries {
-  readonly #translation: Translation;
+  readonly #labels: RowLabels;
   readonly #collection: Collection;
   readonly #showsExemplars: boolean;
-  readonly #laterScope: "all" | "name";
   readonly #series = new Map<string, ScopedSeries>();
   readonly #buckets = new ClassicBuckets();
   readonly #native: NativeBuckets | undefined;
-  // Scratch: the attribute pairs of the current row.
-  #ids = new Int32Array(16);
+  readonly #isOfAnother = (key: string, scope: Scope): boolean => {
+    const known = this.#series.get(key);
+    return known !== undefined && known.scope !== scope;
+  };
 
   constructor(
     translation: Translation,
     collection: Collection,
-    { exemplars = false, native = false, laterScope = "all" }: MergingOptions = {},
+    { exemplars = false, native = false, laterScope }: MergingOptions = {},
   ) {
-    this.#translation = translation;
+    this.#labels = new RowLabels(translation, collection.interner, laterScope);
     this.#collection = collection;
     this.#showsExemplars = exemplars;
-    this.#laterScope = laterScope;
     this.#native = native ? new NativeBuckets() : undefined;
   }
 
@@ -90,13 +88,7 @@ export class MergedSeries {
 
   *#add(metric: CollectedMetric, plan: MetricPlan, row: number, figures: Figures): Generator<void, void> {
     const { scope, series } = metric;
-    let labels = yield* this.#labels(metric, row, plan, plan.constantLabels);
-    let key = yield* keySteps(labels);
-    for (const ofScope of this.#isOfAnother(key, scope) ? this.#labelsOfLater(scope) : []) {
-      if (!this.#isOfAnother(key, scope)) break;
-      labels = yield* this.#labels(metric, row, plan, [...plan.constantLabels, ...ofScope]);
-      key = yield* keySteps(labels);
-    }
+    const { labels, key } = yield* this.#labels.of(metric, plan, row, this.#isOfAnother);
     const same = this.#series.get(key);
     const exemplars = this.#showsExemplars ? series.exemplarsOf(row) : [];
     const times = series.timesOf?.(row);
@@ -108,36 +100,6 @@ export class MergedSeries {
       exemplars: same === undefined ? exemplars : [...(same.exemplars ?? []), ...exemplars],
       scope,
     });
-  }
-
-  #isOfAnother(key: string, scope: Scope): boolean {
-    const known = this.#series.get(key);
-    return known !== undefined && known.scope !== scope;
-  }
-
-  // Candidates, tried one after the other; empty if series have scope labels anyway.
-  #labelsOfLater(scope: Scope): readonly (readonly KeyedLabel[])[] {
-    const { settings, names } = this.#translation;
-    if (settings.scopeLabels !== false) return [];
-    const all = scopeLabels(scope, names);
-    return this.#laterScope === "all" ? [all] : [[scopeLabel("name", scope.name, names)], all];
-  }
-
-  *#labels(
-    { series }: CollectedMetric,
-    row: number,
-    { head }: MetricPlan,
-    constant: readonly KeyedLabel[],
-  ): Generator<void, readonly Label[]> {
-    let count = series.pairsOf(row, this.#ids);
-    if (count > this.#ids.length) {
-      this.#ids = new Int32Array(2 * count);
-      count = series.pairsOf(row, this.#ids);
-    }
-    const reserved = head.kind === "histogram" ? BUCKET_LABEL : undefined;
-    const ids = this.#ids.subarray(0, count);
-    const own = yield* pairLabels(ids, this.#collection.interner, this.#translation.names, reserved);
-    return yield* joinedSteps(own.concat(constant));
   }
 
   #figures(metric: CollectedMetric, cells: Float64Array, offset: number): Figures {

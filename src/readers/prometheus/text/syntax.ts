@@ -2,6 +2,7 @@
 import { escapeLabelValue } from "../../../translation/snapshot-document.ts";
 import { isLegacyLabelName, isLegacyMetricName } from "../../../translation/escape-name.ts";
 import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.ts";
+import { canonicalBound } from "../../../translation/bound-text.ts";
 import { textPieces } from "../../../translation/label-steps.ts";
 import type { FamilyNames, FamilySyntax, RowPlan } from "../document/format-kit.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
@@ -86,16 +87,9 @@ function sampleStart(name: string): { readonly labelled: string; readonly bare: 
   return { labelled: `${quoted},`, bare: `${quoted}} ` };
 }
 
-/** The bound of a bucket as a label value. OpenMetrics has one canonical text for each number: `1.0`, `1e+06`. */
+/** The bound of a bucket as a label value. */
 export function boundText(bound: number, format: TextFormat): string {
-  if (format === "text" || bound === 0) return format === "text" ? String(bound) : "0.0";
-  const magnitude = Math.abs(bound);
-  if (magnitude < 1e-4 || magnitude >= 1e6) {
-    const [digits, exponent] = bound.toExponential().split("e");
-    return `${digits}e${exponent!.replace(/^([+-])(\d)$/, "$10$2")}`;
-  }
-  const text = String(bound);
-  return text.includes(".") ? text : `${text}.0`;
+  return format === "text" ? String(bound) : canonicalBound(bound);
 }
 
 function escapeHelp(help: string, format: TextFormat): string {

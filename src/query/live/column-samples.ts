@@ -1,0 +1,87 @@
+// The samples of one column, from stretches.
+import type { NativeHistogram } from "../native-histogram.ts";
+import type { Labels, SampleSeries } from "../source.ts";
+import { unpackedHistogram } from "./packed-histogram.ts";
+import { bitCount, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
+
+/** A range of stretches, read column by column. Series with all samples share the times. */
+export class ColumnSamples {
+  readonly #stretches: readonly Stretch[];
+  readonly #times: Float64Array;
+  // The collection before the first, for the stale marker of a series that ended with it.
+  readonly #before: Stretch | undefined;
+  readonly #scratch = new Float64Array(STRETCH_LENGTH);
+
+  /** Takes the stretches that overlap a range of times. */
+  constructor(stretches: readonly Stretch[], from: number, to: number) {
+    const first = stretches.findIndex(({ times }) => times.at(-1)! >= from);
+    const own = first < 0 ? [] : stretches.slice(first).filter(({ times }) => times[0]! <= to);
+    this.#stretches = own;
+    this.#before = first > 0 ? stretches[first - 1] : undefined;
+    this.#times = new Float64Array(own.reduce((sum, { times }) => sum + times.length, 0));
+    let at = 0;
+    for (const { times } of own) {
+      this.#times.set(times, at);
+      at += times.length;
+    }
+  }
+
+  /** Whether a column has a sample. */
+  has(column: number): boolean {
+    return this.#stretches.some((stretch) => stretch.bits(column) !== 0);
+  }
+
+  /** The samples of a column; `undefined` without any. */
+  read(column: number, labels: Labels, isNative: boolean): SampleSeries | undefined {
+    const stretches = this.#stretches;
+    let count = 0;
+    for (const stretch of stretches) count += bitCount(stretch.bits(column));
+    if (count === 0) return undefined;
+    if (isNative || count < this.#times.length) return this.#readWithGaps(column, labels, isNative);
+    const values = new Float64Array(count);
+    let at = 0;
+    for (const stretch of stretches) {
+      stretch.read(column, values, at);
+      at += stretch.times.length;
+    }
+    return { labels, times: this.#times, values };
+  }
+
+  // The first collection without a series that was present has a stale marker.
+  #readWithGaps(column: number, labels: Labels, isNative: boolean): SampleSeries {
+    const times: number[] = [];
+    const values: number[] = [];
+    const stale: number[] = [];
+    const histograms: (NativeHistogram | undefined)[] = [];
+    let wasPresent = this.#wasPresent(column);
+    for (const stretch of this.#stretches) {
+      const bits = stretch.bits(column);
+      const packed = isNative ? stretch.histograms(column) : [];
+      if (!isNative && bits !== 0) stretch.read(column, this.#scratch, 0);
+      for (let i = 0, next = 0; i < stretch.times.length; i++) {
+        const isPresent = (bits & (1 << i)) !== 0;
+        if (isPresent || wasPresent) {
+          times.push(stretch.times[i]!);
+          stale.push(isPresent ? 0 : 1);
+          const histogram = isPresent && isNative ? packed[next] : undefined;
+          histograms.push(histogram && unpackedHistogram(histogram));
+          values.push(isPresent && !isNative ? this.#scratch[next]! : Number.NaN);
+          if (isPresent) next++;
+        }
+        wasPresent = isPresent;
+      }
+    }
+    return {
+      labels,
+      times: Float64Array.from(times),
+      values: Float64Array.from(values),
+      ...(isNative && { histograms }),
+      ...(stale.includes(1) && { stale: Uint8Array.from(stale) }),
+    };
+  }
+
+  #wasPresent(column: number): boolean {
+    if (this.#before === undefined) return false;
+    return (this.#before.bits(column) & (1 << (this.#before.times.length - 1))) !== 0;
+  }
+}

@@ -1,0 +1,112 @@
+// The last hour in memory: the values of all series, compressed.
+import type { Collection } from "../../engine/collection/collection.ts";
+import { warnOnce } from "../../diagnostics/log-once.ts";
+import type { TranslationSettings } from "../../translation/strategy.ts";
+import { CollectionWalk, type Metadata } from "./collection-walk.ts";
+import { Head } from "./head.ts";
+import { SeriesIndex } from "./series-index.ts";
+import { type SealedStretch, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
+
+const RETENTION_MILLIS = 3_600_000;
+// Labels, keys and the place in the index, on average.
+const SERIES_BYTES = 350;
+// Largest share of the memory for series without their samples.
+const SERIES_SHARE = 0.5;
+// A clock that was set back by more than this starts anew.
+const MAX_STEP_BACK_MILLIS = 60_000;
+
+/** Options of {@link LiveColumns}. */
+export interface LiveColumnsOptions {
+  /** Maximum memory; beyond it the oldest samples are dropped. */
+  readonly maxBytes: number;
+  readonly translation: TranslationSettings;
+}
+
+/**
+ * Columns of collections. The times of a collection are shared by all series.
+ *
+ * ```
+ * sealed   │ 16 collections │ 16 collections │ …      compressed, the oldest first
+ * head     │ up to 16 collections │
+ * ```
+ */
+export class LiveColumns {
+  readonly index = new SeriesIndex();
+  readonly #maxBytes: number;
+  readonly #walk: CollectionWalk;
+  #sealed: readonly SealedStretch[] = [];
+  #head = new Head();
+  #metadata: ReadonlyMap<string, Metadata> = new Map();
+  #lastUnixMillis = -Infinity;
+
+  constructor({ maxBytes, translation }: LiveColumnsOptions) {
+    this.#maxBytes = maxBytes;
+    this.#walk = new CollectionWalk(this.index, {
+      translation,
+      maxSeries: Math.floor((maxBytes * SERIES_SHARE) / SERIES_BYTES),
+      onRefused: () =>
+        warnOnce(
+          `live samples: further series are left out, since series alone take half of ${maxBytes} bytes; raise option live.maxBytes or export fewer series`,
+        ),
+    });
+  }
+
+  /** Estimated memory, in bytes. */
+  get sizeBytes(): number {
+    const sealed = this.#sealed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return sealed + this.#head.sizeBytes + SERIES_BYTES * this.index.count;
+  }
+
+  /** Metadata by the names of metrics, from the last collection. */
+  get metadata(): ReadonlyMap<string, Metadata> {
+    return this.#metadata;
+  }
+
+  /** All stretches, the oldest first. Later collections do not change them. */
+  stretches(): readonly Stretch[] {
+    return [...this.#sealed, ...(this.#head.count > 0 ? [this.#head.view()] : [])];
+  }
+
+  /** Adds a collection, in steps. It is visible after the last step. */
+  *append(collection: Collection): Generator<void, void> {
+    const time = this.#timeOf(collection);
+    try {
+      this.#metadata = yield* this.#walk.write(collection, this.#head);
+    } catch (error) {
+      this.#head.abandon();
+      throw error;
+    }
+    this.#head.commit(time);
+    this.#lastUnixMillis = time;
+    this.#sealed = this.#sealed.filter(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
+    if (this.#head.count < STRETCH_LENGTH) return;
+    const sealed = yield* this.#head.sealed(this.index.columns);
+    this.#sealed = [...this.#sealed, sealed];
+    this.#head = new Head(this.index.columns);
+    this.#dropOldest();
+    const stretches = this.stretches();
+    const isUsed = (column: number): boolean => stretches.some((stretch) => stretch.bits(column) !== 0);
+    if (yield* this.index.prune(isUsed)) this.#walk.restart();
+  }
+
+  // Times ascend even if the clock was set back.
+  #timeOf({ timeUnixMillis }: Collection): number {
+    const time = Math.round(timeUnixMillis);
+    if (time > this.#lastUnixMillis) return time;
+    if (time < this.#lastUnixMillis - MAX_STEP_BACK_MILLIS) {
+      this.#sealed = [];
+      this.#head = new Head(this.index.columns);
+      return time;
+    }
+    return this.#lastUnixMillis + 1;
+  }
+
+  #dropOldest(): void {
+    while (this.#sealed.length > 1 && this.sizeBytes > this.#maxBytes) {
+      this.#sealed = this.#sealed.slice(1);
+      warnOnce(
+        `live samples: the oldest of the last hour are dropped, since they take more than ${this.#maxBytes} bytes; raise option live.maxBytes or export fewer series`,
+      );
+    }
+  }
+}

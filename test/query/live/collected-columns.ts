@@ -1,0 +1,52 @@
+import { MeterProvider, type ViewOptions } from "tachymeter/metrics";
+import { SnapshotReader } from "../../../src/readers/reader.ts";
+import { ColumnSamples } from "../../../src/query/live/column-samples.ts";
+import { LiveColumns } from "../../../src/query/live/live-columns.ts";
+import type { SampleSeries } from "../../../src/query/source.ts";
+import type { TranslationSettings } from "../../../src/translation/strategy.ts";
+
+/** Options of {@link collectedColumns}. */
+export interface CollectedColumnsOptions {
+  readonly views?: ViewOptions[];
+  readonly translation?: TranslationSettings;
+  readonly maxBytes?: number;
+  readonly cardinalityLimit?: number;
+}
+
+/** A provider whose collections are added to columns at times that the test chooses. */
+export function collectedColumns({
+  views = [],
+  translation = { scopeLabels: false, targetInfo: false },
+  maxBytes = 64 * 1024 ** 2,
+  cardinalityLimit = 100_000,
+}: CollectedColumnsOptions = {}) {
+  const reader = new SnapshotReader();
+  const provider = new MeterProvider({ readers: [reader], views, cardinalityLimit });
+  const columns = new LiveColumns({ maxBytes, translation });
+  return {
+    provider,
+    meter: provider.getMeter("test"),
+    columns,
+    /** Collects at a time in seconds. */
+    collect: (seconds: number): Promise<void> =>
+      reader.collected((collection) => {
+        for (const _ of columns.append({ ...collection, timeUnixMillis: seconds * 1_000 }));
+      }),
+    /** The series of a name, or of all names, between two times in seconds. */
+    series(name?: string, from = -Infinity, to = Infinity): readonly SampleSeries[] {
+      const samples = new ColumnSamples(columns.stretches(), from * 1_000, to * 1_000);
+      return columns.index.columnsOf(name).flatMap((column) => {
+        const labels = columns.index.labelsOf(column);
+        if (labels === undefined) return [];
+        return samples.read(column, labels, columns.index.isNative(column)) ?? [];
+      });
+    },
+  };
+}
+
+/** The samples of a series as pairs of seconds and values; a stale marker is `stale`. */
+export function pairsOf(series: SampleSeries | undefined): readonly (readonly [number, number | "stale"])[] {
+  if (series === undefined) return [];
+  const { times, values, stale } = series;
+  return [...times].map((time, i) => [time / 1_000, stale?.[i] === 1 ? "stale" : values[i]!]);
+}
