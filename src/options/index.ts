@@ -12,6 +12,7 @@ export {
   UPSTREAM_NAMES,
 } from "./instrumentations.ts";
 export type { GroupOptions } from "./group.ts";
+export type { LiveOptions } from "./live.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings } from "./json.ts";
 export type { PrometheusReader, ReaderSettings } from "./readers.ts";

@@ -42,9 +42,19 @@ const ENTRY = `one of ${READER_WORDS.map((word) => `'${word}'`).join(", ")}, an 
 
 /**
  * The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else `otlp` if an endpoint is set,
- * else `prometheus`.
+ * else `prometheus`. With `isServed`, there is a `prometheus` in any case, whose server has further paths.
  */
-export function readersFromStart(parser: Parser, intervalMillis: number): readonly ReaderSettings[] {
+export function readersFromStart(
+  parser: Parser,
+  intervalMillis: number,
+  { isServed = false }: { readonly isServed?: boolean } = {},
+): readonly ReaderSettings[] {
+  const readers = configuredReaders(parser, intervalMillis);
+  const isThere = readers.some(({ kind }) => kind === "prometheus");
+  return isServed && !isThere ? [...readers, prometheusReader(parser, {}, "")] : readers;
+}
+
+function configuredReaders(parser: Parser, intervalMillis: number): readonly ReaderSettings[] {
   const given = parser.options["readers"];
   if (given === undefined) return readersFromEnvironment(parser, intervalMillis);
   if (!Array.isArray(given)) {

@@ -48,6 +48,7 @@ export interface SettingValues {
   readonly host: boolean;
   readonly runtime: boolean;
   readonly kernels: boolean;
+  readonly api: boolean;
   readonly healthEndpoints: boolean | "authenticated";
 }
 
@@ -87,6 +88,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   host: flagOf("host", "TACHYMETER_HOST", true),
   runtime: flagOf("runtime", "TACHYMETER_RUNTIME", true),
   kernels: flagOf("hooks.kernels", "TACHYMETER_KERNELS", false),
+  api: flagOf("api", "TACHYMETER_API", false),
   // The option belongs to each Prometheus reader.
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",
@@ -105,6 +107,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "facades",
   "eventLog",
   "history",
+  "live",
   "group",
   "createMeterProvider",
 ];

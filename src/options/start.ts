@@ -6,6 +6,7 @@ import { type Environment, textFrom } from "./environment.ts";
 import { eventLogFromStart, type EventLogSettings } from "./event-log.ts";
 import { groupFromStart, type GroupSettings } from "./group.ts";
 import { historyFromStart, type HistorySettings } from "./history.ts";
+import { liveFromStart, type LiveSettings } from "./live.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
 import { type RawOptions, Parser } from "./parser.ts";
@@ -15,6 +16,8 @@ import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   readonly eventLog: EventLogSettings | undefined;
   readonly history: HistorySettings | undefined;
+  /** The last hour in memory, which is kept only if it is queried. */
+  readonly live: LiveSettings;
   /** Threads and processes as one; `undefined` if off. */
   readonly group: GroupSettings | undefined;
   readonly readers: readonly ReaderSettings[];
@@ -38,7 +41,8 @@ export function readConfiguration(options: RawOptions, environment: Environment)
   refuseWhatIsNotThereYet(parser);
   checkCompounds(parser);
   const collectionIntervalMillis = parser.setting(SETTINGS.collectionIntervalMillis);
-  const readers = readersFromStart(parser, collectionIntervalMillis);
+  const api = parser.setting(SETTINGS.api);
+  const readers = readersFromStart(parser, collectionIntervalMillis, { isServed: api });
   warnOfUnreadVariables(parser, readers);
   return {
     disabled: parser.setting(SETTINGS.disabled),
@@ -54,6 +58,8 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     host: parser.setting(SETTINGS.host),
     runtime: parser.setting(SETTINGS.runtime),
     kernels: parser.setting(SETTINGS.kernels),
+    api,
+    live: liveFromStart(parser),
     eventLog: eventLogFromStart(parser),
     history: historyFromStart(parser),
     group: groupFromStart(parser),
@@ -94,6 +100,7 @@ function checkCompounds(parser: Parser): void {
 const PREFIX = "TACHYMETER_";
 
 const VARIABLES: readonly string[] = [
+  "API",
   "CARDINALITY_LIMIT",
   "EVENT_LOG",
   "EXIT_TIMEOUT",

@@ -101,8 +101,11 @@ export class SnapshotReader extends Reader {
     return temporalityOf(type, AggregationTemporality.CUMULATIVE);
   }
 
-  /** Collects and passes the collection to `use`, which must not keep it. Resolves to the result of `use`. */
-  collected<Result>(use: (collection: Collection) => Result): Promise<Result> {
+  /**
+   * Collects and passes the collection to `use`, which must not keep it after its end. Resolves to the result of `use`.
+   * Other collections of this reader wait until then.
+   */
+  collected<Result>(use: (collection: Collection) => Result | Promise<Result>): Promise<Result> {
     return this.collecting.exclusively(async () => use(await this.collecting.series()));
   }
 }

@@ -29,6 +29,7 @@ import { observeThread } from "./observe-thread.ts";
 import { settingsForThreads } from "./settings-for-threads.ts";
 import { setThreadSettings } from "./thread-settings.ts";
 import { type ProviderChoice, providerOf } from "./provider.ts";
+import { Queries } from "./queries.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
@@ -77,14 +78,18 @@ function begin(
   const storage = new Teardown();
   teardown.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
+  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
+  const queries = new Queries({ configuration, snapshots, stored: () => undefined });
   const exports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
     storage,
     kept,
     given: options.readers ?? [],
+    onEndpoint: ({ exporter }) => {
+      if (configuration.api) queries.serve(exporter);
+    },
   });
   if (group?.isMember !== true) exports.make();
-  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
   const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
   // Started before the provider, whose shutdown must not wait for it.
   teardown.add(() => kept.close());
@@ -94,6 +99,7 @@ function begin(
   const meterProvider = providerOf(choice, { configuration, options, resource, readers, group }, teardown);
   const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
+  teardown.add(() => queries.end());
   const memberFacts = new MemberFacts(meterProvider);
   const passOn = passOnFor(group, choice);
   if (passOn === undefined) kept.begin(facades.events);
@@ -166,6 +172,7 @@ function begin(
       if (failed !== undefined) throw failed.reason;
     },
     history: () => exports.current.history?.history,
+    queries,
     prometheusUrl: () =>
       exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
   };

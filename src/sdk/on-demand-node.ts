@@ -12,6 +12,7 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
   json: "#reader/json",
   history: "#history",
   push: "#push",
+  "live-query": "#live-query",
   "http-modules": "#http-modules",
   upstream: "@opentelemetry/sdk-metrics",
   resources: "@opentelemetry/resources",

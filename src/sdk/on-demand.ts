@@ -38,6 +38,7 @@ import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/index.ts";
 import * as prometheus from "../readers/prometheus/index.ts";
 import * as httpModules from "./http-modules.ts";
+import * as liveQuery from "./live-query.ts";
 import * as push from "./push.ts";
 import type { InstrumentationName } from "../options/index.ts";
 
@@ -93,6 +94,7 @@ export interface Parts {
   readonly json: typeof json;
   readonly history: typeof history;
   readonly push: typeof push;
+  readonly "live-query": typeof liveQuery;
   readonly "http-modules": typeof httpModules;
   /** Upstream's SDK. */
   readonly upstream: typeof upstream;
@@ -106,6 +108,7 @@ const PARTS: Parts = {
   json,
   history,
   push,
+  "live-query": liveQuery,
   "http-modules": httpModules,
   upstream,
   resources,

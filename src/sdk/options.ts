@@ -5,7 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MetricFilter, ViewOptions } from "../engine/index.ts";
 import type { EventLogOptions } from "../facades/index.ts";
 import type { HistoryOptions } from "../history/index.ts";
-import type { GroupOptions } from "../options/index.ts";
+import type { GroupOptions, LiveOptions } from "../options/index.ts";
 import type { OutboxOptions } from "../readers/otlp/index.ts";
 import type { PrometheusExporterOptions } from "../readers/prometheus/index.ts";
 
@@ -119,6 +119,13 @@ export interface Options {
    * `TACHYMETER_HISTORY` (`true` or a path), else off.
    */
   readonly history?: boolean | HistoryOptions;
+  /**
+   * Serves Prometheus' HTTP API under `/api/v1` of the Prometheus endpoint, with its authentication, for Grafana and
+   * `promtool`. Without a reader `prometheus`, one is added. By default `TACHYMETER_API`, else false.
+   */
+  readonly api?: boolean;
+  /** The last hour in memory that queries answer from. It is kept only with option `api`, or from the first query on. */
+  readonly live?: LiveOptions;
   /**
    * Threads and processes of one service as one: `true`, `false`, a name or its options. By default
    * `TACHYMETER_GROUP` (`auto`, `false` or a name), else on.

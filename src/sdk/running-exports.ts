@@ -22,6 +22,8 @@ export interface RunningExportsParts {
   readonly kept: KeptEvents;
   /** Readers that the application has made: they are not shut down as long as the SDK runs. */
   readonly given: readonly unknown[];
+  /** Called for each endpoint before it starts. */
+  readonly onEndpoint: (endpoint: PrometheusEndpoint) => void;
 }
 
 // For all readers together, if another process takes over.
@@ -60,6 +62,7 @@ export class RunningExports {
       this.#disconnections.push(history.keep(events));
     }
     answerHealth(endpoints, health);
+    for (const endpoint of endpoints) this.#parts.onEndpoint(endpoint);
   }
 
   /** Starts all endpoints: see `startEndpoints`. @param isShared whether other processes may use the same ports. */

@@ -17,7 +17,10 @@ import type {
 } from "../facades/index.ts";
 import type { Group } from "../group/view.ts";
 import type { History } from "../history/index.ts";
+import type { QueryResult } from "../query/result.ts";
+import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import type { Facades } from "./facades.ts";
+import type { LiveQueryOptions, LiveQueryRangeOptions, Queries } from "./queries.ts";
 import type { SdkMeterProvider } from "./options.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
@@ -27,6 +30,7 @@ export interface TachymeterParts extends Facades {
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
   readonly history: () => History | undefined;
+  readonly queries: Queries;
   readonly group: Group;
   readonly prometheusUrl: () => string | undefined;
   readonly logLevel: LogLevel;
@@ -41,7 +45,7 @@ export interface TachymeterParts extends Facades {
  * await using telemetry = start();
  * telemetry.messaging.sent("jobs");
  */
-export class Tachymeter implements AsyncDisposable {
+export class Tachymeter implements AsyncDisposable, Source {
   /**
    * Resolves once all readers are ready. Rejects with an AggregateError of failures such as a port in use. They are
    * also logged, and never become an unhandled rejection. The other readers continue.
@@ -76,6 +80,7 @@ export class Tachymeter implements AsyncDisposable {
   /** The threads and processes whose metrics are exported together. */
   readonly group: Group;
   readonly #history: () => History | undefined;
+  readonly #queries: Queries;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;
   readonly #forceFlush: () => Promise<void>;
@@ -98,6 +103,7 @@ export class Tachymeter implements AsyncDisposable {
     this.system = parts.system;
     this.events = parts.events;
     this.#history = parts.history;
+    this.#queries = parts.queries;
     this.group = parts.group;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#logLevel = parts.logLevel;
@@ -145,6 +151,34 @@ export class Tachymeter implements AsyncDisposable {
     }
     setLogLevel(level);
     this.#logLevel = level;
+  }
+
+  /**
+   * Evaluates a PromQL expression over the last hour in memory and, if there is a history, over what it has stored. Names
+   * and labels are those that Prometheus scrapes. The first query begins to keep the last hour: it sees one collection.
+   *
+   * @throws QueryError (rejection) if the expression is invalid or its evaluation fails.
+   *
+   * @example
+   * const result = await telemetry.query("sum by (messaging_destination_name) (messages_sent_total)");
+   * if (result.kind === "vector") for (const { labels, value } of result.series) console.log(labels, value);
+   */
+  query(expression: string, options?: LiveQueryOptions): Promise<QueryResult> {
+    return this.#queries.query(expression, options);
+  }
+
+  /**
+   * As `query()`, at equally spaced times. The result is a matrix.
+   *
+   * @throws QueryError (rejection) as `query()`, and if there would be more than 11,000 points.
+   */
+  queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult> {
+    return this.#queries.queryRange(expression, options);
+  }
+
+  /** Selects samples, live and stored: a Tachymeter is a `Source` for the functions of `tachymeter/query`. */
+  select(selection: Selection): AsyncIterable<SampleSeries> {
+    return this.#queries.select(selection);
   }
 
   /** Collects every metric, in the format of the JSON reader. */

@@ -20,6 +20,7 @@ import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metr
 import { PROMETHEUS, type PrometheusExporterOptions, type PrometheusSettings } from "./serving/options.ts";
 import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
+import type { RouteHandler } from "./serving/route.ts";
 import { Scrapes } from "./serving/scrapes.ts";
 
 // OpenTelemetry's default time-out of exports. Other providers may never finish, and scrapes would wait with them.
@@ -162,6 +163,15 @@ export class PrometheusExporter extends Reader {
    */
   addPage(path: string, page: MakePage, options?: PageOptions): void {
     this.#metrics.addPage(path, page, options);
+  }
+
+  /**
+   * Adds a route that another room answers.
+   *
+   * @internal
+   */
+  addRoute(handler: RouteHandler): void {
+    this.#metrics.addRoute(handler);
   }
 
   /** Stops the server and closes its connections. It may be started again. */

@@ -13,6 +13,8 @@ export interface ScrapeRequest {
   readonly header: (name: string) => string | undefined;
   /** Aborts if the client disconnects. */
   readonly signal: AbortSignal;
+  /** Reads the body; resolves to `undefined` if it is longer than `maxBytes`. Missing if bodies are not read. */
+  readonly body?: (maxBytes: number) => Promise<string | undefined>;
 }
 
 /** A response. The sender always releases its body. */
@@ -67,6 +69,7 @@ export async function answerNode(
       url: request.url ?? "/",
       header: (name) => textOf(request.headers[name]),
       signal: gone.signal,
+      body: (maxBytes) => bodyOf(request, maxBytes),
     });
     if (!gone.signal.aborted && !response.headersSent) await send(answer, request, response, gone.signal);
   } catch {
@@ -76,6 +79,19 @@ export async function answerNode(
     response.off("close", leave);
     answer?.body.release();
   }
+}
+
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Destroying the request would close the connection before the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 // Resolves once the memory of the body is no longer read: the system has taken all of it, or the connection has ended.

@@ -6,6 +6,7 @@ import { contentTypeOf, acceptsGzip, expositionFor } from "../exposition.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";
 import { type Place, Places } from "./places.ts";
+import { Route, type RouteHandler } from "./route.ts";
 import type { Scrape, Scrapes } from "./scrapes.ts";
 
 const BASE = "http://localhost";
@@ -43,6 +44,7 @@ export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #scrapes: Scrapes;
   readonly #pages = new Map<string, { readonly make: MakePage; readonly isOpen: boolean }>();
+  readonly #routes: Route[] = [];
   readonly #hasProvider: () => boolean;
   readonly #places: Places;
 
@@ -59,13 +61,18 @@ export class MetricsEndpoint {
     this.#pages.set(path, { make, isOpen });
   }
 
+  /** Adds a route to the exporter's own server, under the same authentication. */
+  addRoute(handler: RouteHandler): void {
+    this.#routes.push(new Route(handler));
+  }
+
   /** Handles a request to the exporter's own server, which has other paths too. Never rejects. */
   answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
     const { allowedHosts } = this.#settings;
     if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
       return Promise.resolve(briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE));
     }
-    return this.#answer(request, (path, asker) => this.#answerBeside(path, asker));
+    return this.#answer(request, (path, asker) => this.#answerBeside(path, asker), this.#routes);
   }
 
   /** Handles a request for metrics, whatever its path. Never rejects. */
@@ -76,6 +83,7 @@ export class MetricsEndpoint {
   async #answer(
     request: ScrapeRequest,
     answerBeside: (path: string, asker: Asker) => ScrapeAnswer | undefined,
+    routes: readonly Route[] = [],
   ): Promise<ScrapeAnswer> {
     const { authentication, certificates } = this.#settings.security;
     const isSetUp = authentication !== undefined || certificates?.asksClients === true;
@@ -89,14 +97,16 @@ export class MetricsEndpoint {
       const open = this.#pages.get(path)?.isOpen === true ? answerBeside(path, "stranger") : undefined;
       return open ?? briefAnswer(401, "", { "www-authenticate": authentication.challenge, ...CLOSE });
     }
+    const asked = URL.canParse(request.url, BASE) ? new URL(request.url, BASE) : undefined;
+    const route = asked && routes.find((each) => each.has(asked.pathname));
+    if (asked !== undefined && route !== undefined) return route.answer(request, asked);
     if (refusal !== undefined) return refusal;
-    if (!URL.canParse(request.url, BASE)) return briefAnswer(400, "invalid URL", CLOSE);
-    const url = new URL(request.url, BASE);
-    const names = namesFrom(url.searchParams);
+    if (asked === undefined) return briefAnswer(400, "invalid URL", CLOSE);
+    const names = namesFrom(asked.searchParams);
     if (names !== undefined && names.size > MAX_NAMES) {
       return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are accepted`);
     }
-    const beside = answerBeside(url.pathname, isSetUp ? "authenticated" : "anybody");
+    const beside = answerBeside(asked.pathname, isSetUp ? "authenticated" : "anybody");
     return beside ?? (this.#hasProvider() ? this.#scrape(request, names) : WITHOUT_PROVIDER);
   }
 

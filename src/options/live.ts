@@ -1,0 +1,30 @@
+import { bytes, type Check, type Checks, inMillis, number } from "./check.ts";
+import type { Parser } from "./parser.ts";
+
+/** Options of the last hour in memory, which `query()`, `queryRange()` and the HTTP API answer from. */
+export interface LiveOptions {
+  /** Seconds between two collections, from 1 to 300. @defaultValue 15 */
+  readonly resolution?: number | undefined;
+  /** Maximum memory in bytes; the oldest samples are dropped first. @defaultValue 67108864, 64 MiB */
+  readonly maxBytes?: number | undefined;
+}
+
+/** Parsed {@link LiveOptions}, with defaults. */
+export interface LiveSettings {
+  readonly resolutionMillis: number;
+  readonly maxBytes: number;
+}
+
+const seconds = number("be a number of seconds from 1 to 300", 1);
+const resolution: Check<number> = inMillis({
+  must: seconds.must,
+  read: (value) => (typeof value === "number" && value <= 300 ? seconds.read(value) : undefined),
+});
+const CHECKS: Checks<LiveOptions> = { resolution, maxBytes: bytes(1024 * 1024) };
+
+/** Parses option `live`. */
+export function liveFromStart(parser: Parser): LiveSettings {
+  const given = parser.options["live"];
+  const fields = given === undefined ? {} : parser.fields("live", given, CHECKS);
+  return { resolutionMillis: fields.resolution ?? 15_000, maxBytes: fields.maxBytes ?? 64 * 1024 ** 2 };
+}

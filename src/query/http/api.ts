@@ -1,0 +1,220 @@
+// Prometheus' HTTP API: a request in, an answer out.
+import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import type { MetadataSource } from "../label-source.ts";
+import { query, queryRange } from "../evaluation/query.ts";
+import { format } from "../syntax/format.ts";
+import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
+import { ApiError, apiErrorFrom, invalidParameter } from "./api-error.ts";
+import { type LabelledSource, labelNamesOf, labelValuesOf, seriesOf } from "./label-answers.ts";
+import {
+  durationFrom,
+  expressionFrom,
+  limitFrom,
+  type Parameters,
+  rangeFrom,
+  selectorsFrom,
+  timeFrom,
+} from "./parameters.ts";
+
+/** A request to the API. */
+export interface ApiRequest {
+  /** The path after `/api/v1/`. */
+  readonly path: string;
+  readonly parameters: Parameters;
+  /** Aborts if the client disconnects. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of {@link QueryApi}. */
+export interface QueryApiOptions {
+  readonly source: LabelledSource & Partial<MetadataSource>;
+  /** Version of this package. */
+  readonly version: string;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 30;
+const MAX_TIMEOUT_SECONDS = 120;
+// Clients choose what they ask for by the version of Prometheus.
+const PROMETHEUS_VERSION = "3.5.0";
+
+/** Answers requests in slices. Errors have the types, texts and statuses of Prometheus. */
+export class QueryApi {
+  readonly #source: QueryApiOptions["source"];
+  readonly #version: string;
+
+  constructor({ source, version }: QueryApiOptions) {
+    this.#source = source;
+    this.#version = version;
+  }
+
+  /** Never rejects. */
+  async answer(request: ApiRequest): Promise<ApiAnswer> {
+    try {
+      return await inTime(request, (signal) => this.#answer(request, signal));
+    } catch (error) {
+      return errorAnswer(apiErrorFrom(error));
+    }
+  }
+
+  /** The answer to a request that finds the maximum number of others running. */
+  static busy(limit: number): ApiAnswer {
+    return errorAnswer(
+      new ApiError("unavailable", `${limit} requests are being answered already; try again later`),
+    );
+  }
+
+  async #answer({ path, parameters }: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+    const label = /^label\/([^/]+)\/values$/.exec(path)?.[1];
+    if (label !== undefined) return this.#labelValues(label, parameters, signal);
+    switch (path) {
+      case "query":
+        return this.#query(parameters, signal);
+      case "query_range":
+        return this.#queryRange(parameters, signal);
+      case "series":
+        return this.#series(parameters, signal);
+      case "labels":
+        return this.#labelNames(parameters, signal);
+      case "metadata":
+        return this.#metadata(parameters);
+      case "format_query":
+        return dataAnswer(format(expressionFrom(parameters)));
+      case "rules":
+        return dataAnswer({ groups: [] });
+      case "alerts":
+        return dataAnswer({ alerts: [] });
+      case "status/buildinfo":
+        return dataAnswer(this.#buildInfo());
+      default:
+        throw new ApiError("not_found", `/api/v1/${path} is not served; see tachymeter/docs/query.md`);
+    }
+  }
+
+  async #query(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+    const limit = limitFrom(parameters);
+    const time = timeFrom(parameters, "time", Date.now() / 1_000);
+    const result = await query(expressionFrom(parameters), {
+      source: this.#source,
+      time,
+      ...lookbackFrom(parameters),
+      signal,
+    });
+    return resultAnswer(result, limit, signal);
+  }
+
+  async #queryRange(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+    const limit = limitFrom(parameters);
+    const from = timeFrom(parameters, "start");
+    const to = timeFrom(parameters, "end");
+    if (to < from) throw invalidParameter("end", "end timestamp must not be before start time");
+    const step = durationFrom(parameters, "step");
+    if (step === undefined) throw invalidParameter("step", 'cannot parse "" to a valid duration');
+    if (step <= 0) {
+      throw invalidParameter(
+        "step",
+        "zero or negative query resolution step widths are not accepted. Try a positive integer",
+      );
+    }
+    const result = await queryRange(expressionFrom(parameters), {
+      source: this.#source,
+      from,
+      to,
+      step,
+      ...lookbackFrom(parameters),
+      signal,
+    });
+    return resultAnswer(result, limit, signal);
+  }
+
+  async #series(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+    const selectors = selectorsFrom(parameters);
+    if (selectors.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
+    return listAnswer(
+      await seriesOf(this.#source, { selectors, ...rangeFrom(parameters), signal }),
+      limitFrom(parameters),
+    );
+  }
+
+  async #labelNames(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+    const selection = { selectors: selectorsFrom(parameters), ...rangeFrom(parameters), signal };
+    return listAnswer(await labelNamesOf(this.#source, selection), limitFrom(parameters));
+  }
+
+  async #labelValues(label: string, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+    const selection = { selectors: selectorsFrom(parameters), ...rangeFrom(parameters), signal };
+    const name = unescapedName(label);
+    return listAnswer(await labelValuesOf(this.#source, name, selection), limitFrom(parameters));
+  }
+
+  async #metadata(parameters: Parameters): Promise<ApiAnswer> {
+    const asked = parameters.get("metric") ?? "";
+    const limit = limitFrom(parameters) ?? Infinity;
+    const all = (await this.#source.metadata?.()) ?? [];
+    const shown = all.filter(({ name }) => asked === "" || name === asked).slice(0, limit);
+    return dataAnswer(
+      Object.fromEntries(shown.map(({ name, type, help, unit }) => [name, [{ type, help, unit }]])),
+    );
+  }
+
+  #buildInfo(): Readonly<Record<string, string>> {
+    return {
+      version: PROMETHEUS_VERSION,
+      revision: `tachymeter-${this.#version}`,
+      branch: "",
+      buildUser: "",
+      buildDate: "",
+      goVersion: "",
+    };
+  }
+}
+
+// Runs `work` with a signal that aborts with the request's, or after its time-out.
+async function inTime(
+  { parameters, signal }: ApiRequest,
+  work: (signal: AbortSignal) => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  const seconds = Math.min(
+    durationFrom(parameters, "timeout") ?? DEFAULT_TIMEOUT_SECONDS,
+    MAX_TIMEOUT_SECONDS,
+  );
+  const late = new AbortController();
+  const timer = realSetTimeout(() => late.abort(), Math.max(seconds, 0) * 1_000).unref();
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    if (signal.aborted) throw new ApiError("canceled", "query was canceled in query execution");
+    if (late.signal.aborted) throw new ApiError("timeout", "query timed out in query execution");
+    throw error;
+  } finally {
+    realClearTimeout(timer);
+  }
+}
+
+function lookbackFrom(parameters: Parameters): { readonly lookback?: number } {
+  const lookback = durationFrom(parameters, "lookback_delta");
+  return lookback === undefined || lookback <= 0 ? {} : { lookback };
+}
+
+// Label names beyond ASCII are escaped in paths: `U__` and the code point of each other character.
+function unescapedName(path: string): string {
+  const name = decoded(path);
+  if (!name.startsWith("U__")) return name;
+  return name
+    .slice("U__".length)
+    .replaceAll(/__|_([0-9a-f]{1,6})_/gi, (text, code: string | undefined) =>
+      code === undefined ? "_" : codePoint(code, text),
+    );
+}
+
+function codePoint(code: string, otherwise: string): string {
+  const point = Number.parseInt(code, 16);
+  return point <= 0x10ffff ? String.fromCodePoint(point) : otherwise;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new ApiError("bad_data", `invalid label name: ${JSON.stringify(path)}`);
+  }
+}

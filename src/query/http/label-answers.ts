@@ -1,0 +1,57 @@
+// Labels of series: the data of `series`, `labels` and `label/<name>/values`.
+import type { LabelSource } from "../label-source.ts";
+import type { Labels, Matcher, Source } from "../source.ts";
+import type { TimeRange } from "./parameters.ts";
+
+/** Selection of series for which labels are shown; no selectors are all series. */
+export interface LabelSelection extends TimeRange {
+  readonly selectors: readonly (readonly Matcher[])[];
+  readonly signal: AbortSignal;
+}
+
+/** A source, with or without the capability to find labels alone. */
+export type LabelledSource = Source & Partial<LabelSource>;
+
+/** The different labels of all selected series, sorted by their texts. */
+export async function seriesOf(
+  source: LabelledSource,
+  selection: LabelSelection,
+): Promise<readonly Labels[]> {
+  const found = new Map<string, Labels>();
+  for await (const labels of labelsOf(source, selection)) found.set(JSON.stringify(labels), labels);
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
+}
+
+/** The names of all labels, sorted. */
+export async function labelNamesOf(
+  source: LabelledSource,
+  selection: LabelSelection,
+): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for await (const labels of labelsOf(source, selection))
+    for (const name of Object.keys(labels)) names.add(name);
+  return [...names].toSorted();
+}
+
+/** The values of one label, sorted. */
+export async function labelValuesOf(
+  source: LabelledSource,
+  name: string,
+  selection: LabelSelection,
+): Promise<readonly string[]> {
+  const values = new Set<string>();
+  for await (const labels of labelsOf(source, selection))
+    if (Object.hasOwn(labels, name)) values.add(labels[name] ?? "");
+  return [...values].toSorted();
+}
+
+async function* labelsOf(
+  source: LabelledSource,
+  { selectors, from, to, signal }: LabelSelection,
+): AsyncGenerator<Labels> {
+  for (const matchers of selectors.length === 0 ? [[]] : selectors) {
+    const selection = { matchers, from: from * 1_000, to: to * 1_000, signal };
+    if (source.labels !== undefined) yield* source.labels(selection);
+    else for await (const { labels } of source.select(selection)) yield labels;
+  }
+}

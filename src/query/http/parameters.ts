@@ -1,0 +1,100 @@
+// Parameters of requests, in the forms that Prometheus accepts.
+import { QueryError } from "../query-error.ts";
+import type { Matcher } from "../source.ts";
+import { readNumber } from "../syntax/number.ts";
+import { parse } from "../syntax/parse.ts";
+import { ApiError, invalidParameter } from "./api-error.ts";
+
+/** The parameters of a request: those of its URL and of its body. */
+export type Parameters = Pick<URLSearchParams, "get" | "getAll">;
+
+/** Times in Unix seconds. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+// Prometheus' limits of times, used by Grafana for an open range.
+const [MIN_TIME, MAX_TIME] = ["-292273086-05-16T16:47:06Z", "292277025-08-18T07:12:54.999999999Z"];
+// Milliseconds of `Date`.
+const MAX_SECONDS = 8.64e12;
+
+/** A time in Unix seconds or as RFC 3339; `otherwise` if it is missing. */
+export function timeFrom(parameters: Parameters, name: string, otherwise?: number): number {
+  const text = parameters.get(name) ?? "";
+  if (text === "" && otherwise !== undefined) return otherwise;
+  if (text === MIN_TIME) return -MAX_SECONDS;
+  if (text === MAX_TIME) return MAX_SECONDS;
+  const seconds = NUMBER.test(text)
+    ? Math.round(Number(text) * 1_000) / 1_000
+    : RFC_3339.test(text)
+      ? Date.parse(text.replace(/(\.\d{3})\d+/, "$1")) / 1_000
+      : Number.NaN;
+  if (Math.abs(seconds) <= MAX_SECONDS) return seconds;
+  throw invalidParameter(name, `cannot parse "${text}" to a valid timestamp`);
+}
+
+/** A range of times; open ends are all times. */
+export function rangeFrom(parameters: Parameters): TimeRange {
+  const from = timeFrom(parameters, "start", -MAX_SECONDS);
+  const to = timeFrom(parameters, "end", MAX_SECONDS);
+  if (to < from) throw invalidParameter("end", "end timestamp must not be before start time");
+  return { from, to };
+}
+
+/** A duration in seconds, such as `15`, `1.5` or `1h30m`; `undefined` if it is missing. */
+export function durationFrom(parameters: Parameters, name: string): number | undefined {
+  const text = parameters.get(name) ?? "";
+  if (text === "") return undefined;
+  const seconds = NUMBER.test(text) ? Number(text) : secondsFromDuration(text);
+  if (seconds !== undefined && Number.isFinite(seconds)) return seconds;
+  throw invalidParameter(name, `cannot parse "${text}" to a valid duration`);
+}
+
+/** A maximum number of results; `undefined` if there is none. */
+export function limitFrom(parameters: Parameters, name = "limit"): number | undefined {
+  const text = parameters.get(name) ?? "";
+  if (text === "") return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(name, "limit must be a non-negative number");
+  return Number(text) === 0 ? undefined : Number(text);
+}
+
+/** The selectors of `match[]`, each a list of matchers. */
+export function selectorsFrom(parameters: Parameters): readonly (readonly Matcher[])[] {
+  return parameters.getAll("match[]").map((text) => {
+    const expression = parsed(text);
+    if (expression.kind !== "selector" || expression.offsetMillis !== 0 || expression.at !== undefined)
+      throw invalidParameter("match[]", `"${text}" is not a selector; write one such as {job="api"}`);
+    return expression.matchers;
+  });
+}
+
+function parsed(text: string): ReturnType<typeof parse> {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof QueryError) throw invalidParameter("match[]", error.message);
+    throw error;
+  }
+}
+
+function secondsFromDuration(text: string): number | undefined {
+  if (!/^\d/.test(text)) return undefined;
+  const { value, isDuration, end } = readNumber(text, 0);
+  return isDuration && end === text.length ? value : undefined;
+}
+
+/** The expression of a request. */
+export function expressionFrom(parameters: Parameters): string {
+  const text = parameters.get("query") ?? "";
+  if (text.length > MAX_EXPRESSION_LENGTH)
+    throw new ApiError(
+      "bad_data",
+      `invalid parameter "query": longer than ${MAX_EXPRESSION_LENGTH} characters; write a shorter expression`,
+    );
+  return text;
+}
+
+const MAX_EXPRESSION_LENGTH = 100_000;

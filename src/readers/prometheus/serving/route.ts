@@ -1,0 +1,124 @@
+// Paths of the exporter's server that another room answers, such as those of Prometheus' HTTP API.
+import { errorMessage } from "../../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { inSlices } from "../../../io/yield.ts";
+import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
+import { type Place, Places } from "./places.ts";
+
+/** A request to a route. */
+export interface RouteRequest {
+  /** The path after the prefix. */
+  readonly path: string;
+  /** Parameters of the URL, then those of the body. */
+  readonly parameters: URLSearchParams;
+  /** Aborts if the client disconnects. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer as JSON, in pieces. */
+export interface RouteAnswer {
+  readonly status: number;
+  readonly pieces: readonly string[];
+}
+
+/** What answers a route. */
+export interface RouteHandler {
+  /** Paths of the route begin with it. */
+  readonly prefix: string;
+  /** Maximum number of requests at once. */
+  readonly maxConcurrent: number;
+  answer(request: RouteRequest): Promise<RouteAnswer>;
+  /** The answer beyond the maximum. */
+  busy(): RouteAnswer;
+}
+
+const FORM = "application/x-www-form-urlencoded";
+const MAX_BODY_BYTES = 1024 * 1024;
+const CHUNK_LENGTH = 64 * 1024;
+const TAKING_TIMEOUT_MILLIS = 30_000;
+const CLOSE = { connection: "close" };
+
+/** Answers GET, HEAD and POST requests of forms: bounded in number and size. */
+export class Route {
+  readonly #handler: RouteHandler;
+  readonly #places: Places;
+
+  constructor(handler: RouteHandler) {
+    this.#handler = handler;
+    this.#places = new Places(handler.maxConcurrent);
+  }
+
+  has(path: string): boolean {
+    return path.startsWith(this.#handler.prefix);
+  }
+
+  /** The client is authenticated already. Never rejects. */
+  async answer(request: ScrapeRequest, url: URL): Promise<ScrapeAnswer> {
+    const { method, signal } = request;
+    if (method !== "GET" && method !== "HEAD" && method !== "POST")
+      return briefAnswer(405, "only GET, HEAD and POST are supported", {
+        allow: "GET, HEAD, POST",
+        ...CLOSE,
+      });
+    const parameters = new URLSearchParams(url.searchParams);
+    const refusal = await addBody(request, parameters);
+    if (refusal !== undefined) return refusal;
+    const place = await this.#places.take();
+    if (place === undefined) return answerOf(this.#handler.busy());
+    try {
+      const path = url.pathname.slice(this.#handler.prefix.length);
+      return await answerOf(await this.#handler.answer({ path, parameters, signal }), place);
+    } catch (error) {
+      place.leave();
+      if (!signal.aborted)
+        warnOnceAMinute(`prometheus exporter: a request failed with ${errorMessage(error)}`);
+      return briefAnswer(500, "the request failed; see the application's log");
+    }
+  }
+}
+
+// Adds the parameters of the body. Returns the answer if the body is not accepted.
+async function addBody(
+  request: ScrapeRequest,
+  parameters: URLSearchParams,
+): Promise<ScrapeAnswer | undefined> {
+  const { method, header } = request;
+  const hasBody = header("transfer-encoding") !== undefined || (header("content-length") ?? "0") !== "0";
+  if (!hasBody) return undefined;
+  if (method !== "POST") return briefAnswer(413, "a request body is accepted with POST only", CLOSE);
+  const type = (header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== FORM) return briefAnswer(415, `the body must be ${FORM}`, CLOSE);
+  const body = await request.body?.(MAX_BODY_BYTES);
+  if (body === undefined)
+    return briefAnswer(413, `the body must have at most ${MAX_BODY_BYTES} bytes`, CLOSE);
+  for (const [name, value] of new URLSearchParams(body)) parameters.append(name, value);
+  return undefined;
+}
+
+async function answerOf({ status, pieces }: RouteAnswer, place?: Place): Promise<ScrapeAnswer> {
+  const chunks: Uint8Array[] = [];
+  await inSlices(chunkSteps(pieces, chunks));
+  const byteLength = chunks.reduce((sum, { length }) => sum + length, 0);
+  return {
+    status,
+    headers: { "content-type": "application/json", "content-length": String(byteLength) },
+    body: { chunks, byteLength, release: () => place?.leave() },
+    takingTimeoutMillis: TAKING_TIMEOUT_MILLIS,
+    ...(place !== undefined && { place }),
+  };
+}
+
+function* chunkSteps(pieces: readonly string[], chunks: Uint8Array[]): Generator<void, void> {
+  let texts: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    texts.push(piece);
+    length += piece.length;
+    if (length < CHUNK_LENGTH) continue;
+    chunks.push(Buffer.from(texts.join("")));
+    texts = [];
+    length = 0;
+    yield;
+  }
+  chunks.push(Buffer.from(texts.join("")));
+}

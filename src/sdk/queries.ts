@@ -1,0 +1,122 @@
+// Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
+import type { Time } from "../query/evaluation/query.ts";
+import type { CapableSource } from "../query/joined-source.ts";
+import type { LiveSource } from "../query/live/live-source.ts";
+import type { QueryResult } from "../query/result.ts";
+import type { SampleSeries, Selection, Source } from "../query/source.ts";
+import type { PrometheusExporter } from "../readers/prometheus/index.ts";
+import type { SnapshotReader } from "../readers/reader.ts";
+import type { TranslationSettings } from "../translation/strategy.ts";
+import { VERSION } from "../version.ts";
+import type { CheckedConfiguration } from "./reader-problems.ts";
+import { part } from "#on-demand";
+
+/** Options of `query()` of a Tachymeter. */
+export interface LiveQueryOptions {
+  /** Time of evaluation: a `Date`, an ISO 8601 string or Unix seconds. @defaultValue now */
+  readonly time?: Time | undefined;
+  /** Ends the query, which then rejects. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `queryRange()` of a Tachymeter. */
+export interface LiveQueryRangeOptions {
+  /** Time of the first evaluation: a `Date`, an ISO 8601 string or Unix seconds. */
+  readonly from: Time;
+  /** No evaluation is later. @defaultValue now */
+  readonly to?: Time | undefined;
+  /** Seconds between two evaluations. */
+  readonly step: number;
+  /** Ends the query, which then rejects. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const API_PREFIX = "/api/v1/";
+// More would compete with the application.
+const MAX_API_REQUESTS = 4;
+
+interface QueriedParts {
+  readonly configuration: CheckedConfiguration;
+  /** Reader of the live metrics; `undefined` if another SDK or another thread has them. */
+  readonly snapshots: SnapshotReader | undefined;
+  /** Source of the stored metrics, if there is one. */
+  readonly stored: () => CapableSource | undefined;
+}
+
+/** Live and stored metrics as one source. */
+export class Queries implements Source {
+  readonly #parts: QueriedParts;
+  #live: LiveSource | undefined;
+
+  constructor(parts: QueriedParts) {
+    this.#parts = parts;
+  }
+
+  async query(expression: string, { time, signal }: LiveQueryOptions = {}): Promise<QueryResult> {
+    const source = this.#source();
+    // The first query answers from the collection that it begins with.
+    await this.#live?.begin();
+    return part("live-query").query(expression, { source, time, signal });
+  }
+
+  async queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult> {
+    const { from, to, step, signal } = options;
+    const source = this.#source();
+    await this.#live?.begin();
+    return part("live-query").queryRange(expression, { source, from, to, step, signal });
+  }
+
+  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
+    yield* this.#source().select(selection);
+  }
+
+  /** Serves Prometheus' HTTP API, and begins to collect. */
+  serve(exporter: PrometheusExporter): void {
+    const { QueryApi } = part("live-query");
+    const api = new QueryApi({ source: this.#source(), version: VERSION });
+    void this.#live?.begin();
+    exporter.addRoute({
+      prefix: API_PREFIX,
+      maxConcurrent: MAX_API_REQUESTS,
+      answer: (request) => api.answer(request),
+      busy: () => QueryApi.busy(MAX_API_REQUESTS),
+    });
+  }
+
+  /** Ends the collections; later queries have no live metrics. */
+  end(): void {
+    this.#live?.end();
+  }
+
+  // The history of a member begins when it becomes the aggregator.
+  #source(): CapableSource {
+    const live = this.#liveSource();
+    const stored = this.#parts.stored();
+    const { JoinedSource, QueryError } = part("live-query");
+    if (live !== undefined && stored !== undefined) return new JoinedSource(stored, live);
+    const source = live ?? stored;
+    if (source !== undefined) return source;
+    throw new QueryError(
+      "execution",
+      "there are no metrics to query here: another SDK's provider has them, or the main thread; query there, or use option history",
+    );
+  }
+
+  #liveSource(): LiveSource | undefined {
+    const { configuration, snapshots } = this.#parts;
+    if (snapshots === undefined) return undefined;
+    const { resolutionMillis, maxBytes } = configuration.live;
+    return (this.#live ??= new (part("live-query").LiveSource)({
+      resolutionMillis,
+      maxBytes,
+      translation: translationOf(configuration),
+      collect: (use) => snapshots.collected(use),
+    }));
+  }
+}
+
+// Names and labels are those that Prometheus scrapes.
+function translationOf({ readers }: CheckedConfiguration): TranslationSettings {
+  const reader = readers.find(({ kind }) => kind === "prometheus");
+  return reader?.kind === "prometheus" ? reader.settings.rendering : {};
+}
