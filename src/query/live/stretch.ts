@@ -38,17 +38,17 @@ export class SealedStretch implements Stretch {
   readonly times: Float64Array;
   readonly #present: Uint16Array;
   readonly #ends: Uint32Array;
-  readonly #bytes: Uint8Array;
+  readonly #reader: ByteReader;
 
   constructor(times: Float64Array, present: Uint16Array, ends: Uint32Array, bytes: Uint8Array) {
     this.times = times;
     this.#present = present;
     this.#ends = ends;
-    this.#bytes = bytes;
+    this.#reader = new ByteReader(bytes);
   }
 
   get sizeBytes(): number {
-    return this.times.byteLength + this.#present.byteLength + this.#ends.byteLength + this.#bytes.length;
+    return this.times.byteLength + this.#present.byteLength + this.#ends.byteLength + this.#reader.length;
   }
 
   bits(column: number): number {
@@ -64,7 +64,7 @@ export class SealedStretch implements Stretch {
   }
 
   #readerOf(column: number): ByteReader {
-    const start = column === 0 ? 0 : this.#ends[column - 1]!;
-    return new ByteReader(this.#bytes.subarray(start, this.#ends[column]));
+    this.#reader.at = column === 0 ? 0 : this.#ends[column - 1]!;
+    return this.#reader;
   }
 }
