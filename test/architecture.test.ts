@@ -61,7 +61,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
-  "src/query": [api, "src/events/time.ts", "re2js", "node:"],
+  "src/query": [api, "src/engine", "src/events/time.ts", "src/translation", "re2js", "node:"],
   "src/history": [
     api,
     ...upstream,

@@ -8,7 +8,7 @@ import type { LabelSource, MetadataSource, MetricMetadata } from "../label-sourc
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { ColumnSamples } from "./column-samples.ts";
 import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
-import { matches } from "./matches.ts";
+import { labelsTest } from "../evaluation/matchers.ts";
 
 // Series between two looks at the clock.
 const PIECE = 64;
@@ -80,7 +80,7 @@ export class LiveSource implements Source, LabelSource, MetadataSource {
   }
 
   async *#found({ matchers, from, to, signal }: Selection): AsyncGenerator<Found> {
-    const holds = matches(matchers);
+    const holds = labelsTest(matchers);
     await this.begin();
     if (this.#columns === undefined) return;
     const { index } = this.#columns;
