@@ -40,7 +40,8 @@ export interface QueryRangeOptions extends Omit<QueryOptions, "time"> {
   readonly step: number;
 }
 
-const MAX_STEPS = 11_000;
+/** Maximum number of steps of a range, as in Prometheus. */
+export const MAX_STEPS = 11_000;
 const MAX_SAMPLES = 50_000_000;
 const LOOKBACK_SECONDS = 300;
 

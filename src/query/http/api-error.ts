@@ -41,9 +41,8 @@ export function invalidParameter(name: string, problem: string): ApiError {
 export function apiErrorFrom(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof QueryError) {
-    // Errors without a position concern other parameters.
-    const isOfExpression = error.kind === "bad_data" && error.position !== undefined;
-    const message = isOfExpression ? `invalid parameter "query": ${error.message}` : error.message;
+    // The other parameters are checked before the evaluation.
+    const message = error.kind === "bad_data" ? `invalid parameter "query": ${error.message}` : error.message;
     return new ApiError(error.kind, message);
   }
   return new ApiError("internal", error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 // Prometheus' HTTP API: a request in, an answer out.
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import type { MetadataSource } from "../label-source.ts";
-import { query, queryRange } from "../evaluation/query.ts";
+import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
 import { format } from "../syntax/format.ts";
 import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
 import { ApiError, apiErrorFrom, invalidParameter } from "./api-error.ts";
@@ -34,6 +34,8 @@ export interface QueryApiOptions {
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const MAX_TIMEOUT_SECONDS = 120;
+// The application shares the memory: 5 million samples are 80 MB.
+const MAX_SAMPLES = 5_000_000;
 // Clients choose what they ask for by the version of Prometheus.
 const PROMETHEUS_VERSION = "3.5.0";
 
@@ -97,6 +99,7 @@ export class QueryApi {
       source: this.#source,
       time,
       ...lookbackFrom(parameters),
+      maxSamples: MAX_SAMPLES,
       signal,
     });
     return resultAnswer(result, limit, signal);
@@ -115,12 +118,19 @@ export class QueryApi {
         "zero or negative query resolution step widths are not accepted. Try a positive integer",
       );
     }
+    if ((to - from) / step > MAX_STEPS) {
+      throw new ApiError(
+        "bad_data",
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+      );
+    }
     const result = await queryRange(expressionFrom(parameters), {
       source: this.#source,
       from,
       to,
       step,
       ...lookbackFrom(parameters),
+      maxSamples: MAX_SAMPLES,
       signal,
     });
     return resultAnswer(result, limit, signal);

@@ -33,7 +33,11 @@ export function timeFrom(parameters: Parameters, name: string, otherwise?: numbe
       ? Date.parse(text.replace(/(\.\d{3})\d+/, "$1")) / 1_000
       : Number.NaN;
   if (Math.abs(seconds) <= MAX_SECONDS) return seconds;
-  throw invalidParameter(name, `cannot parse "${text}" to a valid timestamp`);
+  const problem = `cannot parse "${text}" to a valid timestamp`;
+  throw invalidParameter(
+    name,
+    otherwise === undefined ? problem : `invalid time value for '${name}': ${problem}`,
+  );
 }
 
 /** A range of times; open ends are all times. */

@@ -1,4 +1,5 @@
 // Results as JSON, in pieces: a result may have millions of samples.
+import { decimalText } from "../evaluation/decimal-text.ts";
 import { histogramJson } from "../histograms/text.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { jsonNumber } from "../number-text.ts";
@@ -11,7 +12,8 @@ const PIECE = 512;
 export function* resultPieces(result: QueryResult, limit = Infinity): Generator<string, void> {
   switch (result.kind) {
     case "scalar":
-      yield `{"resultType":"scalar","result":${sampleJson(result.time, result.value)}}`;
+      // Scalars have no exponent.
+      yield `{"resultType":"scalar","result":[${timeJson(result.time)},"${decimalText(result.value)}"]}`;
       return;
     case "string":
       yield `{"resultType":"string","result":[${timeJson(result.time)},${JSON.stringify(result.value)}]}`;

@@ -1,8 +1,13 @@
 // The last hour in memory: the values of all series, compressed.
 import type { Collection } from "../../engine/collection/collection.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
+import { Slices } from "../../io/yield.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
+import { labelsTest } from "../evaluation/matchers.ts";
+import type { LabelSource, MetadataSource, MetricMetadata } from "../label-source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
+import { ColumnSamples } from "./column-samples.ts";
 import { Head } from "./head.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { type SealedStretch, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
@@ -12,6 +17,8 @@ const RETENTION_MILLIS = 3_600_000;
 const SERIES_BYTES = 350;
 // Largest share of the memory for series without their samples.
 const SERIES_SHARE = 0.5;
+// Series between two looks at the clock.
+const PIECE = 64;
 // A clock that was set back by more than this starts anew.
 const MAX_STEP_BACK_MILLIS = 60_000;
 
@@ -30,8 +37,8 @@ export interface LiveColumnsOptions {
  * head     │ up to 16 collections │
  * ```
  */
-export class LiveColumns {
-  readonly index = new SeriesIndex();
+export class LiveColumns implements Source, LabelSource, MetadataSource {
+  readonly #index = new SeriesIndex();
   readonly #maxBytes: number;
   readonly #walk: CollectionWalk;
   #sealed: readonly SealedStretch[] = [];
@@ -41,7 +48,7 @@ export class LiveColumns {
 
   constructor({ maxBytes, translation }: LiveColumnsOptions) {
     this.#maxBytes = maxBytes;
-    this.#walk = new CollectionWalk(this.index, {
+    this.#walk = new CollectionWalk(this.#index, {
       translation,
       maxSeries: Math.floor((maxBytes * SERIES_SHARE) / SERIES_BYTES),
       onRefused: () =>
@@ -51,20 +58,39 @@ export class LiveColumns {
     });
   }
 
+  /** Number of series that have samples. */
+  get seriesCount(): number {
+    return this.#index.count;
+  }
+
   /** Estimated memory, in bytes. */
   get sizeBytes(): number {
     const sealed = this.#sealed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return sealed + this.#head.sizeBytes + SERIES_BYTES * this.index.count;
+    return sealed + this.#head.sizeBytes + SERIES_BYTES * this.#index.count;
   }
 
-  /** Metadata by the names of metrics, from the last collection. */
-  get metadata(): ReadonlyMap<string, Metadata> {
-    return this.#metadata;
+  async *select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries> {
+    for await (const { column, labels, samples } of this.#found({ matchers, from, to, signal })) {
+      const series = samples.read(column, labels, this.#index.isNative(column));
+      if (series !== undefined) yield series;
+    }
   }
 
-  /** All stretches, the oldest first. Later collections do not change them. */
-  stretches(): readonly Stretch[] {
-    return [...this.#sealed, ...(this.#head.count > 0 ? [this.#head.view()] : [])];
+  /** The labels of the series that have a sample in the range. */
+  async *labels(selection: Selection): AsyncGenerator<Labels> {
+    for await (const { column, labels, samples } of this.#found(selection)) {
+      if (samples.has(column)) yield labels;
+    }
+  }
+
+  /** Metadata of the metrics in the last collection. */
+  async metadata(): Promise<readonly MetricMetadata[]> {
+    return [...this.#metadata].map(([name, { kind, help, unit }]) => ({
+      name,
+      type: kind === "untyped" ? "unknown" : kind,
+      help: help ?? "",
+      unit,
+    }));
   }
 
   /** Adds a collection, in steps. It is visible after the last step. */
@@ -80,13 +106,33 @@ export class LiveColumns {
     this.#lastUnixMillis = time;
     this.#sealed = this.#sealed.filter(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
     if (this.#head.count < STRETCH_LENGTH) return;
-    const sealed = yield* this.#head.sealed(this.index.columns);
+    const sealed = yield* this.#head.sealed(this.#index.columns);
     this.#sealed = [...this.#sealed, sealed];
-    this.#head = new Head(this.index.columns);
+    this.#head = new Head(this.#index.columns);
     this.#dropOldest();
-    const stretches = this.stretches();
+    const stretches = this.#stretches();
     const isUsed = (column: number): boolean => stretches.some((stretch) => stretch.bits(column) !== 0);
-    if (yield* this.index.prune(isUsed)) this.#walk.restart();
+    if (yield* this.#index.prune(isUsed)) this.#walk.restart();
+  }
+
+  async *#found({ matchers, from, to, signal }: Selection): AsyncGenerator<Found> {
+    const holds = labelsTest(matchers);
+    const samples = new ColumnSamples(this.#stretches(), from, to);
+    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
+    const slices = new Slices();
+    for (const [i, column] of this.#index.columnsOf(name).entries()) {
+      if (i % PIECE === PIECE - 1) {
+        await slices.next();
+        signal?.throwIfAborted();
+      }
+      const labels = this.#index.labelsOf(column);
+      if (labels !== undefined && holds(labels)) yield { column, labels, samples };
+    }
+  }
+
+  // The oldest first. Later collections do not change them.
+  #stretches(): readonly Stretch[] {
+    return [...this.#sealed, ...(this.#head.count > 0 ? [this.#head.view()] : [])];
   }
 
   // Times ascend even if the clock was set back.
@@ -95,7 +141,7 @@ export class LiveColumns {
     if (time > this.#lastUnixMillis) return time;
     if (time < this.#lastUnixMillis - MAX_STEP_BACK_MILLIS) {
       this.#sealed = [];
-      this.#head = new Head(this.index.columns);
+      this.#head = new Head(this.#index.columns);
       return time;
     }
     return this.#lastUnixMillis + 1;
@@ -109,4 +155,10 @@ export class LiveColumns {
       );
     }
   }
+}
+
+interface Found {
+  readonly column: number;
+  readonly labels: Labels;
+  readonly samples: ColumnSamples;
 }

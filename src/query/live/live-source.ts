@@ -3,15 +3,10 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
-import { inSlices, Slices } from "../../io/yield.ts";
+import { inSlices } from "../../io/yield.ts";
 import type { LabelSource, MetadataSource, MetricMetadata } from "../label-source.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
-import { ColumnSamples } from "./column-samples.ts";
 import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
-import { labelsTest } from "../evaluation/matchers.ts";
-
-// Series between two looks at the clock.
-const PIECE = 64;
 
 /** Options of {@link LiveSource}. */
 export interface LiveSourceOptions extends LiveColumnsOptions {
@@ -54,48 +49,19 @@ export class LiveSource implements Source, LabelSource, MetadataSource {
     this.#columns = undefined;
   }
 
-  async *select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries> {
-    for await (const { column, labels, samples, isNative } of this.#found({ matchers, from, to, signal })) {
-      const series = samples.read(column, labels, isNative);
-      if (series !== undefined) yield series;
-    }
+  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
+    await this.begin();
+    if (this.#columns !== undefined) yield* this.#columns.select(selection);
   }
 
-  /** The labels of the series that have a sample in the range. */
   async *labels(selection: Selection): AsyncGenerator<Labels> {
-    for await (const { column, labels, samples } of this.#found(selection)) {
-      if (samples.has(column)) yield labels;
-    }
+    await this.begin();
+    if (this.#columns !== undefined) yield* this.#columns.labels(selection);
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
     await this.begin();
-    const known = this.#columns?.metadata ?? new Map();
-    return [...known].map(([name, { kind, help, unit }]) => ({
-      name,
-      type: kind === "untyped" ? "unknown" : kind,
-      help: help ?? "",
-      unit,
-    }));
-  }
-
-  async *#found({ matchers, from, to, signal }: Selection): AsyncGenerator<Found> {
-    const holds = labelsTest(matchers);
-    await this.begin();
-    if (this.#columns === undefined) return;
-    const { index } = this.#columns;
-    const samples = new ColumnSamples(this.#columns.stretches(), from, to);
-    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
-    const slices = new Slices();
-    for (const [i, column] of index.columnsOf(name).entries()) {
-      if (i % PIECE === PIECE - 1) {
-        await slices.next();
-        signal?.throwIfAborted();
-      }
-      const labels = index.labelsOf(column);
-      if (labels !== undefined && holds(labels))
-        yield { column, labels, samples, isNative: index.isNative(column) };
-    }
+    return (await this.#columns?.metadata()) ?? [];
   }
 
   #wait(columns: LiveColumns, due: number): void {
@@ -124,11 +90,4 @@ export class LiveSource implements Source, LabelSource, MetadataSource {
       this.#isCollecting = false;
     }
   }
-}
-
-interface Found {
-  readonly column: number;
-  readonly labels: Labels;
-  readonly samples: ColumnSamples;
-  readonly isNative: boolean;
 }

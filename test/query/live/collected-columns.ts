@@ -1,6 +1,5 @@
 import { MeterProvider, type ViewOptions } from "tachymeter/metrics";
 import { SnapshotReader } from "../../../src/readers/reader.ts";
-import { ColumnSamples } from "../../../src/query/live/column-samples.ts";
 import { LiveColumns } from "../../../src/query/live/live-columns.ts";
 import type { SampleSeries } from "../../../src/query/source.ts";
 import type { TranslationSettings } from "../../../src/translation/strategy.ts";
@@ -33,13 +32,12 @@ export function collectedColumns({
         for (const _ of columns.append({ ...collection, timeUnixMillis: seconds * 1_000 }));
       }),
     /** The series of a name, or of all names, between two times in seconds. */
-    series(name?: string, from = -Infinity, to = Infinity): readonly SampleSeries[] {
-      const samples = new ColumnSamples(columns.stretches(), from * 1_000, to * 1_000);
-      return columns.index.columnsOf(name).flatMap((column) => {
-        const labels = columns.index.labelsOf(column);
-        if (labels === undefined) return [];
-        return samples.read(column, labels, columns.index.isNative(column)) ?? [];
-      });
+    async series(name?: string, from = -1e9, to = 1e9): Promise<readonly SampleSeries[]> {
+      const matchers = name === undefined ? [] : [{ label: "__name__", operator: "=" as const, value: name }];
+      const found: SampleSeries[] = [];
+      for await (const series of columns.select({ matchers, from: from * 1_000, to: to * 1_000 }))
+        found.push(series);
+      return found;
     },
   };
 }

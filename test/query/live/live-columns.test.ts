@@ -15,7 +15,7 @@ test("a counter has its value of each collection, under its Prometheus name and 
   await collect(15);
   counter.add(3, { route: "/", "http.status": 200, empty: "" });
   await collect(30);
-  const found = series();
+  const found = await series();
   expect(found.map(({ labels }) => labels)).toEqual([
     {
       __name__: "http_requests_bytes_total",
@@ -35,7 +35,7 @@ test("labels are sorted by code units, and one named __proto__ is a label", asyn
   const { meter, collect, series } = collectedColumns({ translation });
   meter.createCounter("x").add(1, { b: "1", Z: "2", a: "3", ["__proto__"]: "4" });
   await collect(15);
-  const [one] = series();
+  const [one] = await series();
   expect(Object.entries(one?.labels ?? {})).toEqual([
     ["Z", "2"],
     ["__name__", "x"],
@@ -50,7 +50,7 @@ test("an explicit histogram is its cumulative buckets, its sum and its count", a
   const histogram = meter.createHistogram("size", { advice: { explicitBucketBoundaries: [1, 2.5, 1e6] } });
   for (const value of [0.5, 2, 3, 1e7]) histogram.record(value);
   await collect(15);
-  const shown = series().map(({ labels, values }) => [
+  const shown = (await series()).map(({ labels, values }) => [
     `${labels["__name__"]}${labels["le"] === undefined ? "" : ` ${labels["le"]}`}`,
     values[0],
   ]);
@@ -65,7 +65,10 @@ test("an explicit histogram is its cumulative buckets, its sum and its count", a
 });
 
 test("an exponential histogram is one native histogram in each collection", async () => {
-  const view = { aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM }, instrumentName: "size" } as const;
+  const view = {
+    aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM },
+    instrumentName: "size",
+  } as const;
   const { meter, collect, series } = collectedColumns({ views: [view] });
   const histogram = meter.createHistogram("size");
   const samples: { count: number; sum: number }[] = [];
@@ -75,7 +78,7 @@ test("an exponential histogram is one native histogram in each collection", asyn
     await collect(15 * i);
     samples.push({ count: 6 * i, sum: (15 * i * (i + 1)) / 2 });
   }
-  const [one, ...others] = series();
+  const [one, ...others] = await series();
   expect(others).toEqual([]);
   expect(one?.labels).toEqual({ __name__: "size" });
   const histograms = one?.histograms ?? [];
@@ -88,14 +91,17 @@ test("an exponential histogram is one native histogram in each collection", asyn
 
 test("a bucket of a native histogram has the upper bound that its index says", async () => {
   const view = {
-    aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { recordMinMax: true, maxSize: 20 } },
+    aggregation: {
+      type: AggregationType.EXPONENTIAL_HISTOGRAM,
+      options: { recordMinMax: true, maxSize: 20 },
+    },
     instrumentName: "size",
   } as const;
   const { meter, collect, series } = collectedColumns({ views: [view] });
   const histogram = meter.createHistogram("size");
   for (const value of [3, 300]) histogram.record(value);
   await collect(15);
-  const native = series()[0]?.histograms?.[0];
+  const native = (await series())[0]?.histograms?.[0];
   const upper = (index: number): number => 2 ** (index * 2 ** -(native?.schema ?? 0));
   const { offset = 0, counts = new Float64Array(0) } = native?.positive ?? {};
   expect(upper(offset - 1)).toBeLessThan(3);
@@ -116,14 +122,16 @@ test("a series that is no longer collected has a stale marker, and continues whe
     isSeen = time <= 240 || time > 500;
     await collect(time);
   }
-  const a = series("depth").find(({ labels }) => labels["queue"] === "a");
+  const a = (await series("depth")).find(({ labels }) => labels["queue"] === "a");
   expect(pairsOf(a)).toEqual([
     ...times.filter((time) => time <= 240).map((time) => [time, 7]),
     [255, "stale"],
     ...times.filter((time) => time > 500).map((time) => [time, 7]),
   ]);
   // Within a range that begins after the last sample.
-  expect(pairsOf(series("depth", 241, 300).find(({ labels }) => labels["queue"] === "a"))).toEqual([]);
+  expect(pairsOf((await series("depth", 241, 300)).find(({ labels }) => labels["queue"] === "a"))).toEqual(
+    [],
+  );
 });
 
 test("samples are the same after compression as before", async () => {
@@ -155,7 +163,7 @@ test("samples are the same after compression as before", async () => {
             if (isPresent(value)) return [[15 * (at + 1), value]];
             return isPresent(rows[at - 1]?.[i]) ? [[15 * (at + 1), "stale"]] : [];
           });
-          const own = series("g").find(({ labels }) => labels["i"] === String(i));
+          const own = (await series("g")).find(({ labels }) => labels["i"] === String(i));
           expect(pairsOf(own)).toEqual(expected);
         }
       },
@@ -171,7 +179,7 @@ test("series with all samples share one list of times", async () => {
     for (const id of [1, 2, 3]) counter.add(i, { id });
     await collect(15 * i);
   }
-  const found = series("x_total");
+  const found = await series("x_total");
   expect(found).toHaveLength(3);
   expect(new Set(found.map(({ times }) => times)).size).toBe(1);
 });
@@ -183,15 +191,21 @@ test("samples older than an hour leave, and the places of ended series are used 
     for (let i = 0; i < 10; i++) result.observe(i, { id: `${Math.floor(round / 100)}-${i}` });
   });
   for (round = 0; round < 1_000; round++) await collect(15 * (round + 1));
-  const first = Math.min(...series("g").flatMap(({ times }) => [...times]));
+  const first = Math.min(...(await series("g")).flatMap(({ times }) => [...times]));
   expect(15 * 1_000 - first / 1_000).toBeGreaterThanOrEqual(3_600);
   expect(15 * 1_000 - first / 1_000).toBeLessThanOrEqual(3_600 + 16 * 15);
-  expect(columns.index.columns).toBeLessThanOrEqual(50);
+  expect(columns.seriesCount).toBeLessThanOrEqual(50);
 });
 
 test("beyond the maximum size the oldest samples leave, logged once", async () => {
   const warnings: string[] = [];
-  diag.setLogger({ warn: (text: string) => warnings.push(text), error() {}, info() {}, debug() {}, verbose() {} });
+  diag.setLogger({
+    warn: (text: string) => warnings.push(text),
+    error() {},
+    info() {},
+    debug() {},
+    verbose() {},
+  });
   const { meter, collect, columns, series } = collectedColumns({ maxBytes: 500_000 });
   const counter = meter.createCounter("x");
   for (let i = 1; i <= 200; i++) {
@@ -199,20 +213,26 @@ test("beyond the maximum size the oldest samples leave, logged once", async () =
     await collect(15 * i);
   }
   expect(columns.sizeBytes).toBeLessThan(600_000);
-  expect(series("x_total")).toHaveLength(500);
-  expect(series("x_total")[0]?.times.at(-1)).toBe(3_000_000);
+  expect(await series("x_total")).toHaveLength(500);
+  expect((await series("x_total"))[0]?.times.at(-1)).toBe(3_000_000);
   expect(warnings.filter((text) => text.includes("the oldest of the last hour are dropped"))).toHaveLength(1);
 });
 
 test("beyond half of the maximum size further series are left out, logged once", async () => {
   const warnings: string[] = [];
-  diag.setLogger({ warn: (text: string) => warnings.push(text), error() {}, info() {}, debug() {}, verbose() {} });
+  diag.setLogger({
+    warn: (text: string) => warnings.push(text),
+    error() {},
+    info() {},
+    debug() {},
+    verbose() {},
+  });
   const { meter, collect, columns } = collectedColumns({ maxBytes: 70_000 });
   const counter = meter.createCounter("x");
   for (let id = 0; id < 500; id++) counter.add(1, { id });
   await collect(15);
   await collect(30);
-  expect(columns.index.count).toBe(100);
+  expect(columns.seriesCount).toBe(100);
   expect(warnings.filter((text) => text.includes("further series are left out"))).toHaveLength(1);
 });
 
@@ -223,7 +243,7 @@ test("series that only Prometheus cannot tell apart are added up", async () => {
   counter.add(2, { code: "200" });
   await collect(15);
   await collect(30);
-  expect(series("x_total").map(pairsOf)).toEqual([
+  expect((await series("x_total")).map(pairsOf)).toEqual([
     [
       [15, 3],
       [30, 3],
@@ -237,7 +257,7 @@ test("without scope labels the later of two equal series keeps the labels of its
   provider.getMeter("two").createCounter("x").add(2);
   await collect(15);
   await collect(30);
-  expect(series("x_total").map(({ labels, values }) => [labels, [...values]])).toEqual([
+  expect((await series("x_total")).map(({ labels, values }) => [labels, [...values]])).toEqual([
     [{ __name__: "x_total" }, [1, 1]],
     [{ __name__: "x_total", otel_scope_name: "two" }, [2, 2]],
   ]);
@@ -248,22 +268,25 @@ test("times ascend if the clock is set back a little, and the columns begin anew
   meter.createCounter("x").add(1);
   await collect(1_000);
   await collect(999);
-  expect(pairsOf(series("x_total")[0]).map(([time]) => time)).toEqual([1_000, 1_000.001]);
+  expect(pairsOf((await series("x_total"))[0]).map(([time]) => time)).toEqual([1_000, 1_000.001]);
   await collect(500);
-  expect(pairsOf(series("x_total")[0]).map(([time]) => time)).toEqual([500]);
+  expect(pairsOf((await series("x_total"))[0]).map(([time]) => time)).toEqual([500]);
 });
 
 test("an exponential histogram without a sum has classic buckets, as Prometheus scrapes it", async () => {
-  const view = { aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM }, instrumentName: "level" } as const;
+  const view = {
+    aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM },
+    instrumentName: "level",
+  } as const;
   const { meter, collect, series } = collectedColumns({ views: [view] });
   const counter = meter.createUpDownCounter("level");
   counter.add(4);
   await collect(15);
   counter.add(-4);
   await collect(30);
-  const names = new Set(series().map(({ labels }) => labels["__name__"]));
+  const names = new Set((await series()).map(({ labels }) => labels["__name__"]));
   expect([...names].toSorted()).toEqual(["level_bucket", "level_count"]);
-  const whole = series("level_bucket").find(({ labels }) => labels["le"] === "+Inf");
+  const whole = (await series("level_bucket")).find(({ labels }) => labels["le"] === "+Inf");
   expect(pairsOf(whole)).toEqual([
     [15, 1],
     [30, 2],
