@@ -1,22 +1,29 @@
 // Two sources as one: an older one, and a newer one from the time at which the older one ends.
-import type { LabelSource, MetadataSource, MetricMetadata } from "./label-source.ts";
+import type {
+  CapableSource,
+  LabelSource,
+  MetadataSource,
+  MetricMetadata,
+  ReadySource,
+} from "./capable-source.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
-
-/** A source that may have further capabilities. */
-export type CapableSource = Source & Partial<LabelSource & MetadataSource>;
 
 /**
  * Joins two sources series by series: all samples of `older`, and those of `newer` after its last one. A stale marker at
  * the end of an older series is left out if the newer one continues it.
  */
-export class JoinedSource implements Source, LabelSource, MetadataSource {
+export class JoinedSource implements Source, LabelSource, MetadataSource, ReadySource {
   readonly #older: CapableSource;
   readonly #newer: CapableSource;
 
   constructor(older: CapableSource, newer: CapableSource) {
     this.#older = older;
     this.#newer = newer;
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all([this.#older.ready?.(), this.#newer.ready?.()]);
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {

@@ -1,6 +1,6 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
 import type { Time } from "../query/evaluation/query.ts";
-import type { CapableSource } from "../query/joined-source.ts";
+import type { CapableSource } from "../query/capable-source.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
@@ -31,10 +31,6 @@ export interface LiveQueryRangeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const API_PREFIX = "/api/v1/";
-// More would compete with the application.
-const MAX_API_REQUESTS = 4;
-
 interface QueriedParts {
   readonly configuration: CheckedConfiguration;
   /** Reader of the live metrics; `undefined` if another SDK or another thread has them. */
@@ -54,15 +50,14 @@ export class Queries implements Source {
 
   async query(expression: string, { time, signal }: LiveQueryOptions = {}): Promise<QueryResult> {
     const source = this.#source();
-    // The first query answers from the collection that it begins with.
-    await this.#live?.begin();
+    await source.ready?.();
     return part("live-query").query(expression, { source, time, signal });
   }
 
   async queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult> {
     const { from, to, step, signal } = options;
     const source = this.#source();
-    await this.#live?.begin();
+    await source.ready?.();
     return part("live-query").queryRange(expression, { source, from, to, step, signal });
   }
 
@@ -73,14 +68,9 @@ export class Queries implements Source {
   /** Serves Prometheus' HTTP API, and begins to collect. */
   serve(exporter: PrometheusExporter): void {
     const { QueryApi } = part("live-query");
-    const api = new QueryApi({ source: this.#source(), version: VERSION });
-    void this.#live?.begin();
-    exporter.addRoute({
-      prefix: API_PREFIX,
-      maxConcurrent: MAX_API_REQUESTS,
-      answer: (request) => api.answer(request),
-      busy: () => QueryApi.busy(MAX_API_REQUESTS),
-    });
+    exporter.addRoute(new QueryApi({ source: this.#source(), version: VERSION }));
+    // After the start, with the instruments of the application.
+    queueMicrotask(() => this.#live?.begin());
   }
 
   /** Ends the collections; later queries have no live metrics. */

@@ -1,11 +1,11 @@
 // Prometheus' HTTP API: a request in, an answer out.
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
-import type { MetadataSource } from "../label-source.ts";
+import type { CapableSource } from "../capable-source.ts";
 import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
 import { format } from "../syntax/format.ts";
 import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
 import { ApiError, apiErrorFrom, invalidParameter } from "./api-error.ts";
-import { type LabelledSource, labelNamesOf, labelValuesOf, seriesOf } from "./label-answers.ts";
+import { labelNamesOf, labelValuesOf, seriesOf } from "./label-answers.ts";
 import {
   durationFrom,
   expressionFrom,
@@ -27,7 +27,7 @@ export interface ApiRequest {
 
 /** Options of {@link QueryApi}. */
 export interface QueryApiOptions {
-  readonly source: LabelledSource & Partial<MetadataSource>;
+  readonly source: CapableSource;
   /** Version of this package. */
   readonly version: string;
 }
@@ -41,6 +41,10 @@ const PROMETHEUS_VERSION = "3.5.0";
 
 /** Answers requests in slices. Errors have the types, texts and statuses of Prometheus. */
 export class QueryApi {
+  /** Paths of the API begin with it. */
+  readonly prefix = "/api/v1/";
+  /** Maximum number of requests at once: more would compete with the application. */
+  readonly maxConcurrent = 4;
   readonly #source: QueryApiOptions["source"];
   readonly #version: string;
 
@@ -59,13 +63,13 @@ export class QueryApi {
   }
 
   /** The answer to a request that finds the maximum number of others running. */
-  static busy(limit: number): ApiAnswer {
-    return errorAnswer(
-      new ApiError("unavailable", `${limit} requests are being answered already; try again later`),
-    );
+  busy(): ApiAnswer {
+    const message = `${this.maxConcurrent} requests are being answered already; try again later`;
+    return errorAnswer(new ApiError("unavailable", message));
   }
 
   async #answer({ path, parameters }: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+    await this.#source.ready?.();
     const label = /^label\/([^/]+)\/values$/.exec(path)?.[1];
     if (label !== undefined) return this.#labelValues(label, parameters, signal);
     switch (path) {

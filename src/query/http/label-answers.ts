@@ -1,6 +1,6 @@
 // Labels of series: the data of `series`, `labels` and `label/<name>/values`.
-import type { LabelSource } from "../label-source.ts";
-import type { Labels, Matcher, Source } from "../source.ts";
+import type { CapableSource } from "../capable-source.ts";
+import type { Labels, Matcher } from "../source.ts";
 import type { TimeRange } from "./parameters.ts";
 
 /** Selection of series for which labels are shown; no selectors are all series. */
@@ -9,14 +9,8 @@ export interface LabelSelection extends TimeRange {
   readonly signal: AbortSignal;
 }
 
-/** A source, with or without the capability to find labels alone. */
-export type LabelledSource = Source & Partial<LabelSource>;
-
 /** The different labels of all selected series, sorted by their texts. */
-export async function seriesOf(
-  source: LabelledSource,
-  selection: LabelSelection,
-): Promise<readonly Labels[]> {
+export async function seriesOf(source: CapableSource, selection: LabelSelection): Promise<readonly Labels[]> {
   const found = new Map<string, Labels>();
   for await (const labels of labelsOf(source, selection)) found.set(JSON.stringify(labels), labels);
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
@@ -24,7 +18,7 @@ export async function seriesOf(
 
 /** The names of all labels, sorted. */
 export async function labelNamesOf(
-  source: LabelledSource,
+  source: CapableSource,
   selection: LabelSelection,
 ): Promise<readonly string[]> {
   const names = new Set<string>();
@@ -35,7 +29,7 @@ export async function labelNamesOf(
 
 /** The values of one label, sorted. */
 export async function labelValuesOf(
-  source: LabelledSource,
+  source: CapableSource,
   name: string,
   selection: LabelSelection,
 ): Promise<readonly string[]> {
@@ -46,7 +40,7 @@ export async function labelValuesOf(
 }
 
 async function* labelsOf(
-  source: LabelledSource,
+  source: CapableSource,
   { selectors, from, to, signal }: LabelSelection,
 ): AsyncGenerator<Labels> {
   for (const matchers of selectors.length === 0 ? [[]] : selectors) {

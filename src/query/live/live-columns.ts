@@ -4,7 +4,7 @@ import { warnOnce } from "../../diagnostics/log-once.ts";
 import { Slices } from "../../io/yield.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 import { labelsTest } from "../evaluation/matchers.ts";
-import type { LabelSource, MetadataSource, MetricMetadata } from "../label-source.ts";
+import type { LabelSource, MetadataSource, MetricMetadata } from "../capable-source.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";

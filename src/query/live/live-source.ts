@@ -4,7 +4,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { inSlices } from "../../io/yield.ts";
-import type { LabelSource, MetadataSource, MetricMetadata } from "../label-source.ts";
+import type { LabelSource, MetadataSource, MetricMetadata, ReadySource } from "../capable-source.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
 
@@ -20,10 +20,11 @@ export interface LiveSourceOptions extends LiveColumnsOptions {
  * Keeps the collections of the last hour. It collects from the first use on; without one it has no timer and no memory.
  * Series have the names and labels of Prometheus.
  */
-export class LiveSource implements Source, LabelSource, MetadataSource {
+export class LiveSource implements Source, LabelSource, MetadataSource, ReadySource {
   readonly #options: LiveSourceOptions;
   #columns: LiveColumns | undefined;
   #first: Promise<void> | undefined;
+  #ready: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isCollecting = false;
   #isEnded = false;
@@ -32,14 +33,18 @@ export class LiveSource implements Source, LabelSource, MetadataSource {
     this.#options = options;
   }
 
-  /** Begins to collect; resolves after the first collection. Further calls return the same promise. */
-  begin(): Promise<void> {
-    if (this.#first !== undefined || this.#isEnded) return this.#first ?? Promise.resolve();
+  /** Begins to collect, at once and then at each interval. */
+  begin(): void {
+    if (this.#first !== undefined || this.#isEnded) return;
     const columns = new LiveColumns(this.#options);
     this.#columns = columns;
     this.#first = this.#collect(columns);
     this.#wait(columns, performance.now() + this.#options.resolutionMillis);
-    return this.#first;
+  }
+
+  /** Begins to collect if it has not. The first query answers from a collection that is made for it. */
+  ready(): Promise<void> {
+    return (this.#ready ??= this.#readyForFirst());
   }
 
   /** Ends the timer and frees the memory. */
@@ -50,18 +55,25 @@ export class LiveSource implements Source, LabelSource, MetadataSource {
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    await this.begin();
+    await this.ready();
     if (this.#columns !== undefined) yield* this.#columns.select(selection);
   }
 
   async *labels(selection: Selection): AsyncGenerator<Labels> {
-    await this.begin();
+    await this.ready();
     if (this.#columns !== undefined) yield* this.#columns.labels(selection);
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
-    await this.begin();
+    await this.ready();
     return (await this.#columns?.metadata()) ?? [];
+  }
+
+  async #readyForFirst(): Promise<void> {
+    const first = this.#first;
+    this.begin();
+    await (first ?? this.#first);
+    if (first !== undefined && this.#columns !== undefined) await this.#collect(this.#columns);
   }
 
   #wait(columns: LiveColumns, due: number): void {

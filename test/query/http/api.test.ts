@@ -1,14 +1,142 @@
+import { createConnection } from "node:net";
 import { expect, test } from "vitest";
+import { start } from "tachymeter";
 import { served } from "./served.ts";
 
-test("an instant query answers from the collection of the start, and has the shape of Prometheus", async () => {
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+test("the API is served beside the metrics with option `api`", async () => {
   const { telemetry, ask } = await served();
   telemetry.messaging.sent("jobs");
-  // The columns began with the start, before the message.
   const { status, body } = await ask("query", { query: "vector(1) + 1", time: "1700000000.5" });
   expect(status).toBe(200);
   expect(body).toEqual({
     status: "success",
     data: { resultType: "vector", result: [{ metric: {}, value: [1_700_000_000.5, "2"] }] },
   });
+  expect(await (await fetch(String(telemetry.prometheusUrl))).text()).toContain("messages_sent_total");
+});
+
+test("without the option there is no API", async () => {
+  const { url } = await served({});
+  const response = await fetch(`${url}/api/v1/query?query=1`);
+  expect([response.status, await response.text()]).toEqual([404, "the metrics are at /metrics\n"]);
+});
+
+test("without a reader `prometheus` option `api` adds one", async () => {
+  const { ask } = await served({ api: true, readers: [] });
+  expect((await ask("query", { query: "1" })).status).toBe(200);
+});
+
+test("the first collection has what was recorded before the first answer", async () => {
+  const { telemetry, ask } = await served();
+  telemetry.messaging.sent("jobs");
+  const { body } = await ask("query", { query: "messages_sent_total" });
+  expect(body.data).toMatchObject({
+    resultType: "vector",
+    result: [{ metric: { messaging_destination_name: "jobs" }, value: [expect.any(Number), "1"] }],
+  });
+});
+
+test("parameters are read from the body of a POST too", async () => {
+  const { ask } = await served();
+  const body = new URLSearchParams({ query: "1 + 1", time: "7" });
+  const { status, body: answer } = await ask("query", {}, { method: "POST", body });
+  expect([status, answer.data]).toEqual([200, { resultType: "scalar", result: [7, "2"] }]);
+});
+
+test("a long expression in a body is accepted, and a body above 1 MiB is not", async () => {
+  const { ask, url } = await served();
+  const query = `1 ${"+ 1 ".repeat(200)}`;
+  expect(
+    (await ask("query", {}, { method: "POST", body: new URLSearchParams({ query }) })).body.data,
+  ).toMatchObject({
+    resultType: "scalar",
+  });
+  const response = await fetch(`${url}/api/v1/query`, {
+    method: "POST",
+    headers: FORM,
+    body: `query=${"1".repeat(1024 * 1024)}`,
+  });
+  expect(response.status).toBe(413);
+});
+
+test("a body of another type and other methods are refused", async () => {
+  const { url } = await served();
+  const json = await fetch(`${url}/api/v1/query`, {
+    method: "POST",
+    body: "{}",
+    headers: { "content-type": "application/json" },
+  });
+  expect(json.status).toBe(415);
+  expect((await fetch(`${url}/api/v1/query?query=1`, { method: "DELETE" })).status).toBe(405);
+  expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(405);
+});
+
+test("an unknown path of the API is a JSON error of status 404", async () => {
+  const { ask } = await served();
+  expect(await ask("nothing")).toEqual({
+    status: 404,
+    body: {
+      status: "error",
+      errorType: "not_found",
+      error: "/api/v1/nothing is not served; see tachymeter/docs/query.md",
+    },
+  });
+});
+
+test("the API has the authentication of the metrics", async () => {
+  const { ask } = await served({
+    api: true,
+    readers: [{ type: "prometheus", port: 0, basicAuth: { username: "me", password: "secret" } }],
+  });
+  await expect(ask("query", { query: "1" })).rejects.toThrow();
+  const authorization = `Basic ${Buffer.from("me:secret").toString("base64")}`;
+  expect((await ask("query", { query: "1" }, { headers: { authorization } })).status).toBe(200);
+});
+
+test("a page of another host cannot query through a browser", async () => {
+  const { url } = await served();
+  const { hostname, port } = new URL(url);
+  const socket = createConnection(Number(port), hostname);
+  socket.end("GET /api/v1/query?query=1 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += String(chunk);
+  expect(text).toMatch(/^HTTP\/1\.1 421 /);
+});
+
+test("metadata and build information have the form of Prometheus", async () => {
+  const { telemetry, ask } = await served();
+  telemetry.messaging.sent("jobs");
+  await telemetry.query("1");
+  const { body } = await ask("metadata", { metric: "target_info" });
+  expect(body.data).toEqual({ target_info: [{ type: "info", help: "Target metadata", unit: "" }] });
+  expect((await ask("status/buildinfo")).body.data).toMatchObject({ version: expect.stringMatching(/^3\./) });
+});
+
+test("a wrong expression names the position and the next step", async () => {
+  const { ask } = await served();
+  const { status, body } = await ask("query", { query: "rate(x[)" });
+  expect(status).toBe(400);
+  expect(body).toEqual({
+    status: "error",
+    errorType: "bad_data",
+    error: expect.stringMatching(/^invalid parameter "query": .*column 8.*; write/),
+  });
+});
+
+test("TACHYMETER_API turns the API on", async () => {
+  process.env["TACHYMETER_API"] = "true";
+  try {
+    const { ask } = await served({});
+    expect((await ask("query", { query: "1" })).status).toBe(200);
+  } finally {
+    delete process.env["TACHYMETER_API"];
+  }
+});
+
+test("invalid options of the live samples are reported with those of the start", () => {
+  expect(() => start({ live: { resolution: 0, maxBytes: 5 } })).toThrow(
+    /live\.resolution must be a number of seconds from 1 to 300, got 0[\s\S]*live\.maxBytes must/,
+  );
 });

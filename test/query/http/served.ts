@@ -24,8 +24,8 @@ export interface Served {
   ) => Promise<{ readonly status: number; readonly body: ApiBody }>;
 }
 
-/** Starts on a free port. It ends with the test. */
-export async function served(options: Options = {}): Promise<Served> {
+/** Starts on a free port, with option `api` unless `options` are given without it. It ends with the test. */
+export async function served(options: Options = { api: true }): Promise<Served> {
   const telemetry = start({
     serviceName: "shop",
     host: false,
@@ -33,7 +33,6 @@ export async function served(options: Options = {}): Promise<Served> {
     group: false,
     instrumentations: [],
     readers: [{ type: "prometheus", port: 0 }],
-    api: true,
     ...options,
   });
   onTestFinished(() => telemetry.shutdown());

@@ -1,5 +1,5 @@
 // Optional capabilities of sources beside their samples.
-import type { Labels, Selection } from "./source.ts";
+import type { Labels, Selection, Source } from "./source.ts";
 
 /** A source that finds labels without reading samples. */
 export interface LabelSource {
@@ -18,3 +18,12 @@ export interface MetricMetadata {
 export interface MetadataSource {
   metadata(): Promise<readonly MetricMetadata[]>;
 }
+
+/** A source that prepares itself for the first query. */
+export interface ReadySource {
+  /** Resolves once there are samples. A query without a time is evaluated after that. */
+  ready(): Promise<void>;
+}
+
+/** A source that may have further capabilities. */
+export type CapableSource = Source & Partial<LabelSource & MetadataSource & ReadySource>;

@@ -1,0 +1,131 @@
+import { expect, onTestFinished, test } from "vitest";
+import { PrometheusExporter } from "tachymeter/prometheus";
+import { QueryApi } from "../../../src/query/http/api.ts";
+import type { SampleSeries, Source } from "../../../src/query/source.ts";
+
+test("a fifth request gets status 503 while four are being answered", async () => {
+  const held = heldSource();
+  const url = await servedSource(held.source);
+  const running = Array.from({ length: 4 }, () => fetch(`${url}query?query=x`));
+  await held.selected(4);
+  const fifth = await fetch(`${url}query?query=x`);
+  expect(fifth.status).toBe(503);
+  expect(await fifth.json()).toEqual({
+    status: "error",
+    errorType: "unavailable",
+    error: "4 requests are being answered already; try again later",
+  });
+  held.release();
+  for (const response of await Promise.all(running)) expect(response.status).toBe(200);
+  expect((await fetch(`${url}query?query=x`)).status).toBe(200);
+});
+
+test("a query that takes longer than its timeout gets status 503, and its source is told to stop", async () => {
+  const held = heldSource();
+  const url = await servedSource(held.source);
+  const response = await fetch(`${url}query?query=x&timeout=20ms`);
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({
+    status: "error",
+    errorType: "timeout",
+    error: "query timed out in query execution",
+  });
+  expect(held.aborted()).toBe(1);
+});
+
+test("an aborted request ends its query and frees its place", async () => {
+  const held = heldSource();
+  const url = await servedSource(held.source);
+  for (let round = 1; round <= 5; round++) {
+    const controller = new AbortController();
+    const response = fetch(`${url}query?query=x`, { signal: controller.signal });
+    await held.selected(round);
+    controller.abort();
+    await expect(response).rejects.toThrow();
+  }
+  await expect.poll(held.aborted).toBe(5);
+  held.release();
+  expect((await fetch(`${url}query?query=x`)).status).toBe(200);
+});
+
+test("too many samples are an execution error of status 422", async () => {
+  const times = Float64Array.from({ length: 1_000_000 }, (_, i) => i);
+  const source: Source = {
+    async *select() {
+      for (let id = 0; id < 6; id++)
+        yield { labels: { __name__: "x", id: String(id) }, times, values: times };
+    },
+  };
+  const response = await fetch(`${await servedSource(source)}query?query=x&time=1000`);
+  expect(response.status).toBe(422);
+  expect(await response.json()).toMatchObject({ errorType: "execution" });
+});
+
+test("a source that fails in the middle is an internal error of status 500, without a stack", async () => {
+  const source: Source = {
+    async *select() {
+      yield { labels: { __name__: "x" }, times: Float64Array.of(1), values: Float64Array.of(1) };
+      throw new Error("the disk is gone");
+    },
+  };
+  const response = await fetch(`${await servedSource(source)}query?query=x&time=1`);
+  expect(response.status).toBe(500);
+  const body = await response.text();
+  expect(body).toContain("the disk is gone");
+  expect(body).not.toContain("at ");
+});
+
+test("a large answer arrives whole", async () => {
+  const times = Float64Array.from({ length: 10_000 }, (_, i) => i * 1_000);
+  const source: Source = {
+    async *select() {
+      for (let id = 0; id < 50; id++)
+        yield { labels: { __name__: "x", id: String(id) }, times, values: times };
+    },
+  };
+  const url = await servedSource(source);
+  const response = await fetch(`${url}query_range?query=x&start=0&end=9999&step=1`);
+  const { data }: { data: { result: { values: [number, string][] }[] } } = JSON.parse(await response.text());
+  expect(data.result).toHaveLength(50);
+  expect(data.result[49]?.values).toHaveLength(10_000);
+  expect(data.result[49]?.values.at(-1)).toEqual([9_999, "9999000"]);
+});
+
+async function servedSource(source: Source): Promise<string> {
+  const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
+  onTestFinished(() => exporter.shutdown());
+  const api = new QueryApi({ source, version: "1.2.3" });
+  exporter.addRoute(api);
+  await exporter.startServer();
+  return new URL(api.prefix, exporter.url).href;
+}
+
+// A source whose selections wait until they are released or aborted.
+function heldSource() {
+  let [count, aborted] = [0, 0];
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const source: Source = {
+    async *select({ signal }): AsyncGenerator<SampleSeries> {
+      count++;
+      signal?.addEventListener("abort", () => {
+        if (!isReleased) aborted++;
+      });
+      const end = new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+      await Promise.race([released, end]);
+      yield* [];
+    },
+  };
+  let isReleased = false;
+  return {
+    source,
+    release(): void {
+      isReleased = true;
+      release();
+    },
+    aborted: () => aborted,
+    selected: (wanted: number) => expect.poll(() => count, { timeout: 5_000 }).toBe(wanted),
+  };
+}
