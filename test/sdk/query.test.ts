@@ -1,0 +1,110 @@
+import { metrics } from "@opentelemetry/api";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { start, type Options, type Tachymeter } from "tachymeter";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function started(options: Options = {}): Tachymeter {
+  const telemetry = start({
+    serviceName: "shop",
+    host: false,
+    runtime: false,
+    group: false,
+    instrumentations: [],
+    readers: [],
+    ...options,
+  });
+  onTestFinished(() => telemetry.shutdown());
+  return telemetry;
+}
+
+test("the first query answers from the present collection", async () => {
+  const telemetry = started();
+  telemetry.messaging.sent("jobs");
+  telemetry.messaging.sent("jobs");
+  const result = await telemetry.query("sum by (messaging_destination_name) (messages_sent_total)");
+  expect(result).toMatchObject({
+    kind: "vector",
+    series: [{ labels: { messaging_destination_name: "jobs" }, value: 2 }],
+  });
+});
+
+test("each interval adds a collection, and the end of the SDK ends them", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  const telemetry = started({ live: { resolution: 10 } });
+  const counter = metrics.getMeter("app").createCounter("orders");
+  counter.add(1);
+  await telemetry.query("1");
+  const begin = Date.now() / 1_000;
+  for (let i = 1; i <= 6; i++) {
+    counter.add(10);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await telemetry.query("1");
+    // Collections run in turns of the event loop, which are not faked.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => void setImmediate(resolve));
+  }
+  const result = await telemetry.query("increase(orders_total[1m])", { time: begin + 60 });
+  expect(result).toMatchObject({ kind: "vector", series: [{ value: expect.closeTo(60, 6) }] });
+  const range = await telemetry.queryRange("orders_total", { from: begin, to: begin + 60, step: 20 });
+  expect(range.kind === "matrix" ? [...(range.series[0]?.values ?? [])] : []).toEqual([1, 21, 41, 61]);
+  await telemetry.shutdown();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("without a query nothing is kept and no timer runs", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  started();
+  const before = vi.getTimerCount();
+  const telemetry = metrics.getMeter("app").createCounter("orders");
+  telemetry.add(1);
+  expect(vi.getTimerCount()).toBe(before);
+});
+
+test("a Tachymeter is a source of samples", async () => {
+  const telemetry = started();
+  telemetry.messaging.sent("jobs");
+  const found: (string | undefined)[] = [];
+  const selection = { matchers: [{ label: "__name__", operator: "=~" as const, value: "messages_.*" }] };
+  for await (const { labels } of telemetry.select({ ...selection, from: 0, to: 1e15 }))
+    found.push(labels["__name__"]);
+  expect(found).toContain("messages_sent_total");
+});
+
+test("names and labels are those of the Prometheus reader's options", async () => {
+  const telemetry = started({
+    readers: [{ type: "prometheus", port: 0, prefix: "shop", scopeLabels: false }],
+  });
+  telemetry.messaging.sent("jobs");
+  expect(await telemetry.query("shop_messages_sent_total")).toMatchObject({
+    series: [{ labels: { __name__: "shop_messages_sent_total", messaging_destination_name: "jobs" } }],
+  });
+});
+
+test("another SDK's provider of the option is queried too", async () => {
+  const telemetry = started({
+    createMeterProvider: ({ resource, readers }) => new MeterProvider({ resource, readers }),
+  });
+  telemetry.messaging.sent("jobs");
+  expect(await telemetry.query("messages_sent_total")).toMatchObject({ series: [{ value: 1 }] });
+});
+
+test("an aborted query rejects, and an invalid expression names its position", async () => {
+  const telemetry = started();
+  await expect(telemetry.query("x", { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: "TACHYMETER_QUERY",
+    kind: "canceled",
+  });
+  await expect(telemetry.query("sum(")).rejects.toMatchObject({ kind: "bad_data", position: 4 });
+});
+
+test("a disabled SDK has no metrics to query", async () => {
+  process.env["OTEL_SDK_DISABLED"] = "true";
+  try {
+    await expect(started().query("1")).rejects.toThrow("there are no metrics to query here");
+  } finally {
+    delete process.env["OTEL_SDK_DISABLED"];
+  }
+});
