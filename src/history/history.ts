@@ -3,6 +3,8 @@ import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
+import { QueryError } from "../query/query-error.ts";
+import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
@@ -21,6 +23,7 @@ import {
   type Where,
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
+import { unpackedSelection } from "./select/packed-series.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread } from "./thread/index.ts";
@@ -51,7 +54,7 @@ export interface OpenHistoryOptions extends HistoryOptions {
  * await history.close();
  * ```
  */
-export class History implements HistorySource, AsyncDisposable {
+export class History implements HistorySource, Source, AsyncDisposable {
   readonly #settings: HistorySettings;
   readonly #thread: HistoryThread;
   #closed: Promise<void> | undefined;
@@ -112,6 +115,20 @@ export class History implements HistorySource, AsyncDisposable {
       type: result.type,
       series: typeof aggregate === "function" ? ownAggregate(aggregate, resolved, series) : series,
     };
+  }
+
+  /**
+   * Selects series for queries in PromQL, which makes a history a source of `tachymeter/query`. Names and labels are those
+   * that the Prometheus reader exports by default. Series of processes that ran at the same time differ in
+   * `service_instance_id`.
+   *
+   * @throws QueryError if there are too many samples
+   * @throws the reason of the signal if it is aborted
+   */
+  async *select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries, void, undefined> {
+    const packed = await this.#ask({ kind: "select", given: { matchers, from, to } }, signal);
+    if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
+    yield* unpackedSelection(packed);
   }
 
   /**

@@ -225,10 +225,11 @@ function cutBefore(block: Block, limit: number): Block | undefined {
   );
   if (block.kind === "numbers")
     return numberBlock(block.series, kept, block.values().subarray(0, kept.length));
-  const { series, bounds } = block;
+  const { series, bounds, exponential } = block;
   return histogramBlock(series, {
     times: kept,
     bounds,
+    exponential,
     rows: block.rows().subarray(0, kept.length * rowWidth(bounds)),
     extremes: block.extremesOfRows().subarray(0, kept.length * EXTREME_CELLS),
   });

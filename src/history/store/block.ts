@@ -1,6 +1,6 @@
 // Blocks of points of a series, with summaries that allow wide queries without decoding.
 import { grouped, overlapping } from "../grouped.ts";
-import { allExtremes, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
+import { allExtremes, type ExponentialBuckets, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 
 /** Common properties of blocks. Times are whole milliseconds since the epoch. */
 interface BlockOfPoints {
@@ -39,6 +39,8 @@ export interface HistogramBlock extends BlockOfPoints {
    * block.
    */
   readonly bounds: Float64Array;
+  /** Scale, offsets and lengths of an exponential histogram; `undefined` for explicit bounds. */
+  readonly exponential: ExponentialBuckets | undefined;
   first(): Float64Array;
   last(): Float64Array;
   /** Increase of each cell from the first point to the last. If the count fell, all cells restarted at 0. */
@@ -90,13 +92,14 @@ export function numberBlock(series: number, times: Float64Array, values: Float64
 interface HeldHistograms {
   readonly times: Float64Array;
   readonly bounds: Float64Array;
+  readonly exponential?: ExponentialBuckets | undefined;
   readonly rows: Float64Array;
   readonly extremes: Float64Array;
 }
 
 export function histogramBlock(
   series: number,
-  { times, bounds, rows, extremes }: HeldHistograms,
+  { times, bounds, exponential, rows, extremes }: HeldHistograms,
 ): HistogramBlock {
   const width = rowWidth(bounds);
   return {
@@ -106,6 +109,7 @@ export function histogramBlock(
     to: times.at(-1)!,
     count: times.length,
     bounds,
+    exponential,
     first: () => rows.subarray(0, width),
     last: () => rows.subarray(rows.length - width),
     increase: () => increaseOf(rows, width),
@@ -167,10 +171,10 @@ function mergedNumbers(blocks: readonly NumberBlock[]): NumberBlock {
 function mergedHistograms(blocks: readonly HistogramBlock[]): HistogramBlock[] {
   return [...grouped(blocks, ({ bounds }) => bounds.join()).values()].map((same) => {
     const { times, order } = timesOf(same);
-    const { series, bounds } = same[0]!;
+    const { series, bounds, exponential } = same[0]!;
     const rows = picked(same, order, rowWidth(bounds), (block) => block.rows());
     const extremes = picked(same, order, EXTREME_CELLS, (block) => block.extremesOfRows());
-    return histogramBlock(series, { times, bounds, rows, extremes });
+    return histogramBlock(series, { times, bounds, exponential, rows, extremes });
   });
 }
 

@@ -3,7 +3,7 @@ import { type Block, type HistogramBlock, type NumberBlock, rowWidth } from "./b
 import { ByteReader } from "../../io/bytes/number-column.ts";
 import { EncodedPoints, type Rows } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
-import { boundsOf, type Extremes, unknownExtremes } from "./histogram-cells.ts";
+import { boundsOf, type ExponentialBuckets, type Extremes, unknownExtremes } from "./histogram-cells.ts";
 import type { StoredLayout } from "./series-catalog.ts";
 
 /** Data that the blocks of a chunk fetch on demand. */
@@ -214,6 +214,10 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
 
   get bounds(): Float64Array {
     return (this.#bounds ??= boundsOf(this.#read().exponential));
+  }
+
+  get exponential(): ExponentialBuckets | undefined {
+    return this.#read().exponential;
   }
 
   first(): Float64Array {

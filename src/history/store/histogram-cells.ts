@@ -196,7 +196,8 @@ export function rowWidthOf({ positiveLength, negativeLength }: ExponentialBucket
   return zeroAt(negativeLength) + (positiveLength > 0 ? positiveLength + 3 : 2);
 }
 
-function zeroAt(negativeLength: number): number {
+/** Cell of the zero bucket in a row. */
+export function zeroAt(negativeLength: number): number {
   return negativeLength > 0 ? negativeLength + 3 : 1;
 }
 

@@ -126,5 +126,11 @@ function blockOf(points: SeriesPoints, layout: StoredLayout): Block {
   const { series, times, rows, exponential, extremes } = seriesFrom(points, layout);
   if (layout.kind === "number") return numberBlock(series, times, rows);
   const bounds = layout.kind === "buckets" ? layout.bounds : boundsOf(exponential);
-  return histogramBlock(series, { times, bounds, rows, extremes: extremes ?? unknownExtremes(times.length) });
+  return histogramBlock(series, {
+    times,
+    bounds,
+    exponential,
+    rows,
+    extremes: extremes ?? unknownExtremes(times.length),
+  });
 }

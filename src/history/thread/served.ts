@@ -20,6 +20,8 @@ import { totals } from "../query/totals/totals.ts";
 import { evaluate } from "../query/evaluate.ts";
 import { attributesOf } from "../query/matching.ts";
 import { buffersOf, type QueryResult } from "../query/points.ts";
+import { type PackedSelection, packedSelection, selectionBuffers } from "../select/packed-series.ts";
+import { select } from "../select/select.ts";
 import { unpackedEvents, unpackedSamples } from "./packed.ts";
 
 type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
@@ -97,6 +99,10 @@ function answer(store: Store, request: Request, isCancelled: () => boolean): Rep
   switch (request.kind) {
     case "query":
       return queryAnswer(store.snapshot(() => evaluate(request.given, store, isCancelled)));
+    case "select":
+      return selectionAnswer(
+        packedSelection(store.snapshot(() => select(store, request.given, isCancelled))),
+      );
     case "append":
       return plain(store.append(request.given));
     case "appendSamples":
@@ -122,6 +128,10 @@ function answer(store: Store, request: Request, isCancelled: () => boolean): Rep
 
 function plain(value: Answered<RequestKind>): Reply {
   return { value, transfer: [] };
+}
+
+function selectionAnswer(value: PackedSelection): Reply {
+  return { value, transfer: selectionBuffers(value) };
 }
 
 function queryAnswer(value: QueryResult): Reply {
