@@ -118,7 +118,7 @@ export class MutableBuckets implements Buckets {
   }
 }
 
-// Copies share blocks of memory: one of its own for each of them costs more than all else that a window takes.
+// Copies share blocks of memory: a block for each copy would take longer than the rest of a window's evaluation.
 const BLOCK_LENGTH = 2048;
 let block = new Float64Array(BLOCK_LENGTH);
 let used = 0;

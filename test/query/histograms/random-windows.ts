@@ -22,7 +22,7 @@ export function randomSeries(random: Random, id: number): SampleSeries {
     if (i > 0 && changesLayout && random.chance(0.4))
       last = random.chance(0.2) ? randomHistogram(random, isGauge) : relaid(random, last);
     else if (random.chance(0.05)) last = randomHistogram(random, isGauge);
-    else if (random.chance(0.9)) last = grown(random, last);
+    else if (random.chance(0.9)) last = grownHistogram(random, last);
     histograms.push(Number.isNaN(values[i]) ? last : undefined);
   }
   return { labels: { __name__: "h", id: String(id) }, times, values, histograms };
@@ -80,7 +80,8 @@ function randomBuckets(random: Random, offset: number, length: number): Buckets 
   return { offset: offset + first, counts: counts.slice(first, last + 1) };
 }
 
-function grown(random: Random, histogram: NativeHistogram): NativeHistogram {
+/** The same series a while later: all counts are at least as high. */
+export function grownHistogram(random: Random, histogram: NativeHistogram): NativeHistogram {
   const before = totalOf(histogram.positive) + totalOf(histogram.negative) + histogram.zeroCount;
   const positive = grownBuckets(random, histogram.positive);
   const negative = grownBuckets(random, histogram.negative);

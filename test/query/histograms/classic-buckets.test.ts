@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { ClassicBuckets, bucketBound } from "../../../src/query/histograms/classic-buckets.ts";
+
+function bucketsOf(...buckets: readonly (readonly [bound: number, count: number])[]): ClassicBuckets {
+  const classic = new ClassicBuckets();
+  for (const [bound, count] of buckets) classic.add(bound, count);
+  return classic;
+}
+
+test.each([
+  [0, 0],
+  [0.5, 1],
+  [0.6, 1.4],
+  [0.8, 2],
+  [0.9, 2],
+  [1, 2],
+  [-0.1, -Infinity],
+  [1.1, Infinity],
+  [NaN, NaN],
+])("the %d-quantile of buckets is %d", (q, expected) => {
+  expect(bucketsOf([1, 5], [2, 7.5], [Infinity, 10]).quantile(q)).toBe(expected);
+});
+
+test("a lowest bound of at most 0 is the quantile within its bucket", () => {
+  expect(bucketsOf([-1, 6], [3, 8], [Infinity, 8]).quantile(0.5)).toBe(-1);
+  expect(bucketsOf([0, 6], [3, 8], [Infinity, 8]).quantile(0.5)).toBe(0);
+});
+
+test("without observations, without +Inf or with +Inf alone a quantile is NaN", () => {
+  expect(bucketsOf([1, 0], [Infinity, 0]).quantile(0.5)).toBeNaN();
+  expect(bucketsOf([1, 5], [2, 10]).quantile(0.5)).toBeNaN();
+  expect(bucketsOf([Infinity, 10]).quantile(0.5)).toBeNaN();
+  expect(bucketsOf().quantile(0.5)).toBeNaN();
+});
+
+test("buckets may be added in any order, and those with one bound are summed", () => {
+  expect(bucketsOf([Infinity, 10], [2, 5], [1, 5], [2, 2.5]).quantile(0.6)).toBe(1.4);
+});
+
+test("counts that fall are raised, which is reported unless rounding explains it", () => {
+  const falling = bucketsOf([1, 8], [2, 6], [Infinity, 10]);
+  expect(falling.quantile(0.8)).toBe(1);
+  expect(falling.wasRepaired).toBe(true);
+  falling.clear();
+  expect(falling.wasRepaired).toBe(false);
+  const rounded = bucketsOf([1, 8], [2, 8 - 1e-13], [Infinity, 10]);
+  expect(rounded.quantile(0.8)).toBe(1);
+  expect(rounded.wasRepaired).toBe(false);
+});
+
+test("a fraction is interpolated, and NaN within the lowest bucket", () => {
+  const buckets = bucketsOf([1, 5], [2, 7.5], [Infinity, 10]);
+  expect(buckets.fraction(1, 1.5)).toBe(0.125);
+  expect(buckets.fraction(-Infinity, 2)).toBe(0.75);
+  expect(buckets.fraction(2, Infinity)).toBe(0.25);
+  expect(buckets.fraction(2, 1)).toBe(0);
+  expect(buckets.fraction(0.5, 1)).toBeNaN();
+  expect(buckets.fraction(NaN, 1)).toBeNaN();
+});
+
+test("hundreds of buckets are kept", () => {
+  const buckets = new ClassicBuckets();
+  for (let i = 1; i <= 500; i++) buckets.add(i, i);
+  buckets.add(Infinity, 500);
+  expect(buckets.quantile(0.5)).toBe(250);
+});
+
+test.each([
+  ["1", 1],
+  ["+1.5e3", 1500],
+  ["-.5", -0.5],
+  ["0x1p-2", 0.25],
+  ["0X1.8P1", 3],
+  ["+Inf", Infinity],
+  ["-infinity", -Infinity],
+  ["nan", NaN],
+  ["", undefined],
+  [" 1", undefined],
+  ["1s", undefined],
+  ["0x10", undefined],
+  ["Infinit", undefined],
+])("the label le=%j is the bound %d", (le, bound) => {
+  expect(bucketBound(le)).toBe(bound);
+});
