@@ -33,13 +33,13 @@ export function labelJoin(
   );
 }
 
-/** Labels of the result of `absent` and `absent_over_time`: those that the selector compares with `=`, once each. */
+/** Labels of the result of `absent` and `absent_over_time`: those that the selector compares with `=` and no later matcher. */
 export function labelsOfAbsent(matchers: readonly Matcher[]): LabelSet {
-  const found = new Set<string>();
-  let labels = NO_LABELS;
-  // Prometheus' storage sorts the matchers of a selector.
+  // Prometheus' storage has sorted them.
   const isNegative = ({ operator }: Matcher): boolean => operator.startsWith("!");
   const sorted = [...matchers.filter((each) => !isNegative(each)), ...matchers.filter(isNegative)];
+  const found = new Set<string>();
+  let labels = NO_LABELS;
   for (const { label, operator, value } of sorted) {
     if (label === "__name__") continue;
     const isFirst = operator === "=" && !found.has(label);

@@ -1,0 +1,27 @@
+/** A difference from Prometheus 3 that is meant. `docs/query.md` lists them. */
+export interface MeantDifference {
+  readonly what: string;
+  /** Expressions that may show it. */
+  readonly pattern: RegExp;
+}
+
+/** Differences that random expressions show. */
+export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
+  {
+    what: "`offset` beside `@` within `timestamp()` is applied",
+    pattern: /timestamp\(.*@.*offset/,
+  },
+  {
+    what: "custom buckets that cannot be combined are noticed within `histogram_count`, `histogram_sum` and `histogram_avg` too",
+    pattern: /histogram_(count|sum|avg)\(.*(wait|mixed|__name__|\{instance)/,
+  },
+  {
+    what: "the order of the results of `count_values`, and so the choice of `topk` among equal ones",
+    pattern: /(topk|bottomk).*count_values/,
+  },
+];
+
+/** Whether a query may show a difference that is meant. */
+export function mayDiffer({ text }: { readonly text: string }): boolean {
+  return MEANT_DIFFERENCES.some(({ pattern }) => pattern.test(text));
+}
