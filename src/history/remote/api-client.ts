@@ -1,6 +1,7 @@
 // Client of the Prometheus HTTP API, also of VictoriaMetrics, Mimir and Thanos.
 import { isObject } from "../../options/check.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import type { HistogramJson } from "../../query/histograms/text.ts";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { withoutValues } from "../../diagnostics/redact.ts";
@@ -34,11 +35,29 @@ export class ApiClient {
    * @throws RemoteHistoryError without a response or with an error status
    * @throws the signal's reason if it is aborted
    */
-  async ask<Path extends keyof Answers>(
+  ask<Path extends keyof Answers>(
     path: Path,
     parameters: Parameters,
     signal?: AbortSignal,
   ): Promise<Answers[Path]> {
+    return this.#asked<Answers[Path]>(path, parameters, IS_DATA[path], signal);
+  }
+
+  /** Evaluates an expression of any type. Throws like {@link ask}. */
+  evaluate(
+    path: "query" | "query_range",
+    parameters: Parameters,
+    signal?: AbortSignal,
+  ): Promise<ResultAnswer> {
+    return this.#asked<ResultAnswer>(path, parameters, isTypedResult, signal);
+  }
+
+  async #asked<Document>(
+    path: keyof Answers,
+    parameters: Parameters,
+    isData: Holds,
+    signal?: AbortSignal,
+  ): Promise<Document> {
     signal?.throwIfAborted();
     const answer = await this.#exchanged(path, parameters, signal);
     signal?.throwIfAborted();
@@ -50,13 +69,13 @@ export class ApiClient {
           : "the response is incomplete; see the server's log",
       );
     }
-    let document: Answers[Path] | undefined;
+    let document: Document | undefined;
     try {
       document = JSON.parse(textOf(body));
     } catch {
       // Not JSON: a page of a proxy or of another server.
     }
-    if (document !== undefined && isAnswer(path, document)) return document;
+    if (document !== undefined && isAnswer(document, isData)) return document;
     const [problem, remedy] = refusal(status, document, body, Object.values(this.#settings.headers));
     throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status });
   }
@@ -155,7 +174,20 @@ export interface RemoteSeries {
   readonly value?: RemotePoint;
   readonly values?: readonly RemotePoint[];
   /** Points of native histograms. */
-  readonly histograms?: readonly (readonly [time: number, histogram: { readonly count: string }])[];
+  readonly histograms?: readonly RemoteHistogram[];
+  /** A native histogram in a result of an instant query. */
+  readonly histogram?: RemoteHistogram;
+}
+
+type RemoteHistogram = readonly [time: number, histogram: HistogramJson];
+
+/** The result of an expression of any type. */
+export interface ResultAnswer {
+  readonly data:
+    | { readonly resultType: "vector" | "matrix"; readonly result: readonly RemoteSeries[] }
+    | { readonly resultType: "scalar" | "string"; readonly result: RemotePoint };
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
 }
 
 interface QueryAnswer {
@@ -183,8 +215,8 @@ interface Answers {
 }
 
 /** Whether a successful response has the documented form of its path. */
-function isAnswer(path: keyof Answers, document: unknown): boolean {
-  return isObject(document) && document["status"] === "success" && IS_DATA[path](document["data"]);
+function isAnswer(document: unknown, isData: Holds): boolean {
+  return isObject(document) && document["status"] === "success" && isData(document["data"]);
 }
 
 type Holds = (value: unknown) => boolean;
@@ -215,16 +247,27 @@ const fields =
   (value) =>
     isObject(value) && Object.entries(checks).every(([name, holds]) => holds(value[name]));
 
+const isBucket: Holds = (value) =>
+  Array.isArray(value) && value.length === 4 && isNumber(value[0]) && value.slice(1).every(isText);
+const isHistogram = fields({ count: isText, sum: isText, buckets: optional(listOf(isBucket)) });
+
 const isResult = fields({
   result: listOf(
     fields({
       metric: mapOf(isText),
       value: optional(pointOf(isText)),
       values: optional(listOf(pointOf(isText))),
-      histograms: optional(listOf(pointOf(fields({ count: isText })))),
+      histogram: optional(pointOf(isHistogram)),
+      histograms: optional(listOf(pointOf(isHistogram))),
     }),
   ),
 });
+const isTypedResult: Holds = (value) => {
+  if (!isObject(value)) return false;
+  const type = value["resultType"];
+  if (type === "scalar" || type === "string") return pointOf(isText)(value["result"]);
+  return (type === "vector" || type === "matrix") && isResult(value);
+};
 const IS_DATA: Readonly<Record<keyof Answers, Holds>> = {
   query: isResult,
   query_range: isResult,

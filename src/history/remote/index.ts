@@ -1,4 +1,8 @@
 // History stored by a remote server for many machines.
+import { show } from "../../diagnostics/show.ts";
+import { QueryError } from "../../query/query-error.ts";
+import type { QueryResult } from "../../query/result.ts";
+import type { SampleSeries, Selection, Source } from "../../query/source.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../../events/event.ts";
@@ -15,6 +19,7 @@ import {
   type Time,
   type Usage,
   type Where,
+  wholeMillisFrom,
 } from "../question.ts";
 import { resolvedQuestion } from "../resolved-question.ts";
 import { ApiClient, FRESH, type RemoteSeries } from "./api-client.ts";
@@ -26,6 +31,7 @@ import {
   oldestPoint,
   type RemoteQuestion,
 } from "./expression.ts";
+import { expressionOfSelection, resultFrom, samplesFrom } from "./expression-result.ts";
 import {
   attributesFrom,
   type LabelOf,
@@ -40,6 +46,24 @@ const MAX_SERIES = 10_000;
 const MAX_POINTS = 2_000_000;
 // Limit of evaluation times per window.
 const MAX_MOMENTS = 10_000;
+
+/** Options of an expression at one time. */
+export interface RemoteQueryOptions {
+  /** Time of evaluation. @defaultValue now, by the clock of the server */
+  readonly time?: Time | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of an expression over a range. */
+export interface RemoteQueryRangeOptions {
+  /** Time of the first evaluation. */
+  readonly from: Time;
+  /** No evaluation is later. @defaultValue now */
+  readonly to?: Time | undefined;
+  /** Seconds between two evaluations. */
+  readonly step: number;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * A remote history on Prometheus, VictoriaMetrics, Mimir, Thanos or any server with the Prometheus HTTP API. It has the
@@ -56,7 +80,7 @@ const MAX_MOMENTS = 10_000;
  * const history = new RemoteHistory({ url: "http://127.0.0.1:9090" });
  * const { series } = await history.query({ metric: "messages.sent", aggregate: "RATE", from: "2026-11-20", step: 3600 });
  */
-export class RemoteHistory implements HistorySource {
+export class RemoteHistory implements HistorySource, Source {
   readonly #client: ApiClient;
   readonly #catalogue: MetricCatalogue;
   #engine: Promise<Engine> | undefined;
@@ -75,7 +99,45 @@ export class RemoteHistory implements HistorySource {
    * @throws RemoteHistoryError if the request fails
    * @throws the reason of the question's signal if it is aborted
    */
-  async query(question: Question): Promise<Answer> {
+  query(question: Question): Promise<Answer>;
+  /**
+   * Evaluates an expression at one time, by default now. It is sent to the server as it is.
+   *
+   * @throws RemoteHistoryError if the request fails
+   * @throws the reason of the signal if it is aborted
+   */
+  query(expression: string, options?: RemoteQueryOptions): Promise<QueryResult>;
+  query(asked: Question | string, options: RemoteQueryOptions = {}): Promise<Answer> | Promise<QueryResult> {
+    return typeof asked === "string" ? this.#evaluated(asked, options) : this.#answered(asked);
+  }
+
+  /**
+   * Evaluates an expression at equally spaced times. It is sent to the server as it is.
+   *
+   * @throws RemoteHistoryError if the request fails
+   * @throws the reason of the signal if it is aborted
+   */
+  async queryRange(expression: string, options: RemoteQueryRangeOptions): Promise<QueryResult> {
+    const { from, to, step, signal } = options;
+    const start = secondsFrom("from", from);
+    const end = to === undefined ? Date.now() / 1_000 : secondsFrom("to", to);
+    const parameters = { query: expression, start, end, step, ...FRESH };
+    return resultFrom(await this.#client.evaluate("query_range", parameters, signal));
+  }
+
+  /** Selects samples, for queries that this process evaluates. */
+  async *select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
+    const query = expressionOfSelection(selection);
+    const parameters = { query, time: selection.to / 1_000, ...FRESH };
+    yield* samplesFrom(resultFrom(await this.#client.evaluate("query", parameters, selection.signal)));
+  }
+
+  async #evaluated(query: string, { time, signal }: RemoteQueryOptions): Promise<QueryResult> {
+    const at = time === undefined ? {} : { time: secondsFrom("time", time) };
+    return resultFrom(await this.#client.evaluate("query", { query, ...at, ...FRESH }, signal));
+  }
+
+  async #answered(question: Question): Promise<Answer> {
     const resolved = remoteQuestion(question);
     const { signal } = question;
     const { metric: name, where, by = [] } = resolved;
@@ -218,6 +280,13 @@ export class RemoteHistory implements HistorySource {
     });
     return this.#engine;
   }
+}
+
+function secondsFrom(name: string, time: Time): number {
+  const millis = wholeMillisFrom(time);
+  if (millis !== undefined) return millis / 1_000;
+  const rule = "a Date, an ISO 8601 string or seconds since the epoch";
+  throw new QueryError("bad_data", `${name} must be ${rule}, got ${show(time)}`);
 }
 
 function remoteQuestion(question: Question): RemoteQuestion {

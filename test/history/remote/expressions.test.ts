@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { RemoteHistory } from "tachymeter/history";
+import { expect, test } from "vitest";
+import { histogramFromJson } from "../../../src/history/remote/histogram-json.ts";
+import { query } from "../../../src/query/evaluation/query.ts";
+import { histogramJson } from "../../../src/query/histograms/text.ts";
+import type { QueryResult } from "../../../src/query/result.ts";
+import { queryEngine } from "../../servers/query-engines.ts";
+import { BEGIN, END, samples } from "./samples.ts";
+
+test("an expression is evaluated by the server", async (context) => {
+  const url = await queryEngine(context, "Prometheus 3", samples());
+  const history = new RemoteHistory({ url });
+  const time = END;
+  expect(await history.query("1 + 1", { time })).toEqual({
+    kind: "scalar",
+    annotations: [],
+    time,
+    value: 2,
+  });
+  expect(await history.query('"a"', { time })).toEqual({ kind: "string", annotations: [], time, value: "a" });
+  expect(await history.query("sum by (room) (rate(goods_sold_total[1m]))", { time })).toEqual({
+    kind: "vector",
+    annotations: [],
+    series: [
+      { labels: { room: "attic" }, time, value: expect.closeTo(0.4, 9) },
+      { labels: { room: "hall" }, time, value: expect.closeTo(0.2, 9) },
+    ],
+  });
+  const range = { from: BEGIN, to: new Date((BEGIN + 40) * 1_000), step: 20 };
+  expect(await history.queryRange('goods_sold_total{room="hall"}', range)).toEqual({
+    kind: "matrix",
+    annotations: [],
+    series: [
+      {
+        labels: { __name__: "goods_sold_total", room: "hall" },
+        times: Float64Array.of(BEGIN, BEGIN + 20, BEGIN + 40),
+        values: Float64Array.of(0, 4, 8),
+      },
+    ],
+  });
+  const { annotations } = await history.query("rate(room_temperature_celsius[1m])", { time });
+  expect(annotations).toEqual([expect.stringMatching(/^PromQL info: metric might not be a counter/)]);
+  await expect(history.query("rate(x)", { time })).rejects.toMatchObject({
+    name: "RemoteHistoryError",
+    message: expect.stringContaining("parse error"),
+  });
+  await history.close();
+});
+
+test("a query of this process over remote samples has the result of the server", async (context) => {
+  const url = await queryEngine(context, "Prometheus 3", samples());
+  const history = new RemoteHistory({ url });
+  for (const expression of [
+    "goods_sold_total",
+    "sum by (room) (rate(goods_sold_total[1m]))",
+    'histogram_quantile(0.5, rate(sale_duration_seconds_bucket{room=~"h.+"}[5m]))',
+  ]) {
+    const ours = await query(expression, { source: history, time: END });
+    const theirs = await history.query(expression, { time: END });
+    expect(sorted(ours)).toEqual(sorted(theirs));
+  }
+  await history.close();
+});
+
+test("a native histogram is the same after the way through JSON", () => {
+  const counts = fc
+    .array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 12 })
+    .map((each) => Float64Array.from([1, ...each, 2]));
+  const buckets = fc.record({ offset: fc.integer({ min: -60, max: 60 }), counts });
+  fc.assert(
+    fc.property(
+      buckets,
+      buckets,
+      fc.integer({ min: -4, max: 8 }),
+      fc.nat({ max: 2 }),
+      (positive, negative, schema, zeroCount) => {
+        const count = [...positive.counts, ...negative.counts, zeroCount].reduce((sum, each) => sum + each);
+        const zeroThreshold = zeroCount === 0 ? 0 : 1e-128;
+        const whole = { schema, count, sum: 1.5, zeroThreshold, zeroCount, resetHint: "unknown" } as const;
+        fc.pre(Math.abs(60 * 2 ** -schema) < 300);
+        const histogram = { ...whole, positive, negative };
+        expect(histogramFromJson(histogramJson(histogram))).toEqual(histogram);
+      },
+    ),
+  );
+  const custom = {
+    schema: -53,
+    count: 6,
+    sum: 3,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    resetHint: "unknown",
+  } as const;
+  const withBounds = {
+    ...custom,
+    customBounds: [0.5, 1, 5],
+    positive: { offset: 0, counts: Float64Array.of(1, 2, 0, 3) },
+    negative: { offset: 0, counts: new Float64Array() },
+  };
+  expect(histogramJson(histogramFromJson(histogramJson(withBounds)))).toEqual(histogramJson(withBounds));
+});
+
+function sorted(result: QueryResult): unknown {
+  if (result.kind !== "vector") return result;
+  return result.series
+    .map(({ labels, value }) =>
+      JSON.stringify([labels, typeof value === "number" ? value.toPrecision(10) : value]),
+    )
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
