@@ -1,35 +1,15 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
-import type { Time } from "../query/evaluation/query.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
 import type { QueryResult } from "../query/result.ts";
-import type { SampleSeries, Selection, Source } from "../query/source.ts";
+import type { SampleSeries, Selection } from "../query/source.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
 import type { TranslationSettings } from "../translation/strategy.ts";
 import { VERSION } from "../version.ts";
+import type { LiveQueryOptions, LiveQueryRangeOptions, QueriedSource } from "./query-options.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import { part } from "#on-demand";
-
-/** Options of `query()` of a Tachymeter. */
-export interface LiveQueryOptions {
-  /** Time of evaluation: a `Date`, an ISO 8601 string or Unix seconds. @defaultValue now */
-  readonly time?: Time | undefined;
-  /** Ends the query, which then rejects. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of `queryRange()` of a Tachymeter. */
-export interface LiveQueryRangeOptions {
-  /** Time of the first evaluation: a `Date`, an ISO 8601 string or Unix seconds. */
-  readonly from: Time;
-  /** No evaluation is later. @defaultValue now */
-  readonly to?: Time | undefined;
-  /** Seconds between two evaluations. */
-  readonly step: number;
-  /** Ends the query, which then rejects. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 interface QueriedParts {
   readonly configuration: CheckedConfiguration;
@@ -40,7 +20,7 @@ interface QueriedParts {
 }
 
 /** Live and stored metrics as one source. */
-export class Queries implements Source {
+export class Queries implements QueriedSource {
   readonly #parts: QueriedParts;
   #live: LiveSource | undefined;
 

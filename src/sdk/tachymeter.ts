@@ -20,7 +20,7 @@ import type { History } from "../history/index.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import type { Facades } from "./facades.ts";
-import type { LiveQueryOptions, LiveQueryRangeOptions, Queries } from "./queries.ts";
+import type { LiveQueryOptions, LiveQueryRangeOptions, QueriedSource } from "./query-options.ts";
 import type { SdkMeterProvider } from "./options.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
@@ -30,7 +30,7 @@ export interface TachymeterParts extends Facades {
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
   readonly history: () => History | undefined;
-  readonly queries: Queries;
+  readonly queries: QueriedSource;
   readonly group: Group;
   readonly prometheusUrl: () => string | undefined;
   readonly logLevel: LogLevel;
@@ -80,7 +80,7 @@ export class Tachymeter implements AsyncDisposable, Source {
   /** The threads and processes whose metrics are exported together. */
   readonly group: Group;
   readonly #history: () => History | undefined;
-  readonly #queries: Queries;
+  readonly #queries: QueriedSource;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;
   readonly #forceFlush: () => Promise<void>;

@@ -31,7 +31,7 @@ async function selected(source: Source): Promise<readonly SampleSeries[]> {
 
 const a = { __name__: "a" };
 
-test("the newer source continues a series where the older one ends", async () => {
+test("the newer source continues a series at the end of the older one", async () => {
   const joined = new JoinedSource(
     sourceOf(
       series(a, [

@@ -21,7 +21,7 @@ function started(options: Options = {}): Tachymeter {
   return telemetry;
 }
 
-test("the first query answers from the present collection", async () => {
+test("the first query sees the present collection", async () => {
   const telemetry = started();
   telemetry.messaging.sent("jobs");
   telemetry.messaging.sent("jobs");

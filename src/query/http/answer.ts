@@ -1,17 +1,17 @@
-// Answers of the API in Prometheus' form.
+// Responses of the API in Prometheus' form.
 import { inSlices } from "../../io/yield.ts";
 import { isWarning } from "../annotations.ts";
 import type { QueryResult } from "../result.ts";
 import { type ApiError, STATUS } from "./api-error.ts";
 import { resultPieces } from "./result-json.ts";
 
-/** An answer of the API: JSON in pieces. */
+/** A response of the API: JSON in pieces. */
 export interface ApiAnswer {
   readonly status: number;
   readonly pieces: readonly string[];
 }
 
-/** The answer with a result, written in slices. `limit` is the maximum number of series. */
+/** The response with a result, written in slices. `limit` is the maximum number of series. */
 export async function resultAnswer(
   result: QueryResult,
   limit: number | undefined,
@@ -39,19 +39,19 @@ function* collected(pieces: Iterable<string>, all: string[]): Generator<void, vo
   }
 }
 
-/** The answer with a list of at most `limit` entries. */
+/** The response with a list of at most `limit` entries. */
 export function listAnswer(list: readonly unknown[], limit: number | undefined): ApiAnswer {
   if (limit === undefined || list.length <= limit) return dataAnswer(list);
   const body = { status: "success", data: list.slice(0, limit), warnings: [TRUNCATED] };
   return { status: 200, pieces: [JSON.stringify(body)] };
 }
 
-/** The answer with `data`. */
+/** The response with `data`. */
 export function dataAnswer(data: unknown): ApiAnswer {
   return { status: 200, pieces: [JSON.stringify({ status: "success", data })] };
 }
 
-/** The answer with an error. */
+/** The response with an error. */
 export function errorAnswer({ type, message }: ApiError): ApiAnswer {
   return {
     status: STATUS[type],

@@ -1,6 +1,6 @@
 import { QueryError } from "../query-error.ts";
 
-/** The `errorType` of an answer. */
+/** The `errorType` of a response. */
 export type ErrorType =
   | "bad_data"
   | "execution"
@@ -10,7 +10,7 @@ export type ErrorType =
   | "unavailable"
   | "not_found";
 
-/** A request that cannot be answered. */
+/** Failure of a request. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly type: ErrorType;
@@ -37,7 +37,7 @@ export function invalidParameter(name: string, problem: string): ApiError {
   return new ApiError("bad_data", `invalid parameter "${name}": ${problem}`);
 }
 
-/** Converts what was thrown while a request was answered. */
+/** Converts an error that ended a request. */
 export function apiErrorFrom(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof QueryError) {

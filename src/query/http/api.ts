@@ -1,4 +1,4 @@
-// Prometheus' HTTP API: a request in, an answer out.
+// Prometheus' HTTP API: a request in, a response out.
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import type { CapableSource } from "../capable-source.ts";
 import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
@@ -39,7 +39,7 @@ const MAX_SAMPLES = 5_000_000;
 // Clients choose what they ask for by the version of Prometheus.
 const PROMETHEUS_VERSION = "3.5.0";
 
-/** Answers requests in slices. Errors have the types, texts and statuses of Prometheus. */
+/** Evaluates requests in slices. Errors have the types, texts and statuses of Prometheus. */
 export class QueryApi {
   /** Paths of the API begin with it. */
   readonly prefix = "/api/v1/";
@@ -62,9 +62,9 @@ export class QueryApi {
     }
   }
 
-  /** The answer to a request that finds the maximum number of others running. */
+  /** The response to a request that finds the maximum number of others running. */
   busy(): ApiAnswer {
-    const message = `${this.maxConcurrent} requests are being answered already; try again later`;
+    const message = `${this.maxConcurrent} requests are in progress already; try again later`;
     return errorAnswer(new ApiError("unavailable", message));
   }
 

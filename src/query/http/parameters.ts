@@ -57,7 +57,7 @@ export function durationFrom(parameters: Parameters, name: string): number | und
   throw invalidParameter(name, `cannot parse "${text}" to a valid duration`);
 }
 
-/** A maximum number of results; `undefined` if there is none. */
+/** A maximum number of results; `undefined` without a limit. */
 export function limitFrom(parameters: Parameters, name = "limit"): number | undefined {
   const text = parameters.get(name) ?? "";
   if (text === "") return undefined;

@@ -9,7 +9,7 @@ import type { MatrixSeries, QueryResult, VectorSeries } from "../result.ts";
 const PIECE = 512;
 
 /** Writes the `data` of an answer, in pieces. `limit` is the maximum number of series. */
-export function* resultPieces(result: QueryResult, limit = Infinity): Generator<string, void> {
+export function* resultPieces(result: QueryResult, limit: number = Infinity): Generator<string, void> {
   switch (result.kind) {
     case "scalar":
       // Scalars have no exponent.

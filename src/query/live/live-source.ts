@@ -42,7 +42,7 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
     this.#wait(columns, performance.now() + this.#options.resolutionMillis);
   }
 
-  /** Begins to collect if it has not. The first query answers from a collection that is made for it. */
+  /** Begins to collect if it has not. The first query causes a collection of its own. */
   ready(): Promise<void> {
     return (this.#ready ??= this.#readyForFirst());
   }

@@ -166,7 +166,7 @@ export class PrometheusExporter extends Reader {
   }
 
   /**
-   * Adds a route that another room answers.
+   * Adds a route: further paths with a handler of their own.
    *
    * @internal
    */

@@ -90,7 +90,7 @@ test("the API has the authentication of the metrics", async () => {
     api: true,
     readers: [{ type: "prometheus", port: 0, basicAuth: { username: "me", password: "secret" } }],
   });
-  await expect(ask("query", { query: "1" })).rejects.toThrow();
+  await expect(ask("query", { query: "1" })).rejects.toThrow("JSON");
   const authorization = `Basic ${Buffer.from("me:secret").toString("base64")}`;
   expect((await ask("query", { query: "1" }, { headers: { authorization } })).status).toBe(200);
 });

@@ -3,7 +3,7 @@ import { PrometheusExporter } from "tachymeter/prometheus";
 import { QueryApi } from "../../../src/query/http/api.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
 
-test("a fifth request gets status 503 while four are being answered", async () => {
+test("a fifth request gets status 503 while four are in progress", async () => {
   const held = heldSource();
   const url = await servedSource(held.source);
   const running = Array.from({ length: 4 }, () => fetch(`${url}query?query=x`));
@@ -13,14 +13,14 @@ test("a fifth request gets status 503 while four are being answered", async () =
   expect(await fifth.json()).toEqual({
     status: "error",
     errorType: "unavailable",
-    error: "4 requests are being answered already; try again later",
+    error: "4 requests are in progress already; try again later",
   });
   held.release();
   for (const response of await Promise.all(running)) expect(response.status).toBe(200);
   expect((await fetch(`${url}query?query=x`)).status).toBe(200);
 });
 
-test("a query that takes longer than its timeout gets status 503, and its source is told to stop", async () => {
+test("a query that takes longer than its timeout gets status 503, and the signal of its source is aborted", async () => {
   const held = heldSource();
   const url = await servedSource(held.source);
   const response = await fetch(`${url}query?query=x&timeout=20ms`);
@@ -41,7 +41,7 @@ test("an aborted request ends its query and frees its place", async () => {
     const response = fetch(`${url}query?query=x`, { signal: controller.signal });
     await held.selected(round);
     controller.abort();
-    await expect(response).rejects.toThrow();
+    await expect(response).rejects.toThrow("aborted");
   }
   await expect.poll(held.aborted).toBe(5);
   held.release();

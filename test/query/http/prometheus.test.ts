@@ -1,4 +1,4 @@
-// The answers of our API beside those of a real Prometheus with the same samples.
+// The responses of our API beside those of a real Prometheus with the same samples.
 import { beforeAll, expect, test } from "vitest";
 import { QueryApi } from "../../../src/query/http/api.ts";
 import type { LiveColumns } from "../../../src/query/live/live-columns.ts";
@@ -88,9 +88,9 @@ test("each request has the status and the body of Prometheus 3", { timeout: 60_0
     const search = new URLSearchParams(parameters);
     const { signal } = new AbortController();
     const { status, pieces } = await api.answer({ path, parameters: search, signal });
-    const response = await fetch(`${url}/api/v1/${path}?${search}`);
+    const response = await fetch(`${url}/api/v1/${path}?${search.toString()}`);
     const theirs: unknown = JSON.parse(rounded(await response.text()));
-    const request = `${path}?${search}`;
+    const request = `${path}?${search.toString()}`;
     expect
       .soft([request, status, comparable(JSON.parse(rounded(pieces.join(""))))])
       .toEqual([request, response.status, comparable(theirs)]);

@@ -32,7 +32,7 @@ export function collectedColumns({
         for (const _ of columns.append({ ...collection, timeUnixMillis: seconds * 1_000 }));
       }),
     /** The series of a name, or of all names, between two times in seconds. */
-    async series(name?: string, from = -1e9, to = 1e9): Promise<readonly SampleSeries[]> {
+    series: async (name?: string, from = -1e9, to = 1e9): Promise<readonly SampleSeries[]> => {
       const matchers = name === undefined ? [] : [{ label: "__name__", operator: "=" as const, value: name }];
       const found: SampleSeries[] = [];
       for await (const series of columns.select({ matchers, from: from * 1_000, to: to * 1_000 }))

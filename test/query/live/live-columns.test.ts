@@ -236,7 +236,7 @@ test("beyond half of the maximum size further series are left out, logged once",
   expect(warnings.filter((text) => text.includes("further series are left out"))).toHaveLength(1);
 });
 
-test("series that only Prometheus cannot tell apart are added up", async () => {
+test("series that are the same in Prometheus alone are added up", async () => {
   const { meter, collect, series } = collectedColumns();
   const counter = meter.createCounter("x");
   counter.add(1, { code: 200 });
@@ -285,7 +285,7 @@ test("an exponential histogram without a sum has classic buckets, as Prometheus 
   counter.add(-4);
   await collect(30);
   const names = new Set((await series()).map(({ labels }) => labels["__name__"]));
-  expect([...names].toSorted()).toEqual(["level_bucket", "level_count"]);
+  expect(names).toEqual(new Set(["level_bucket", "level_count"]));
   const whole = (await series("level_bucket")).find(({ labels }) => labels["le"] === "+Inf");
   expect(pairsOf(whole)).toEqual([
     [15, 1],

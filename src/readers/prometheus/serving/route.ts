@@ -1,4 +1,4 @@
-// Paths of the exporter's server that another room answers, such as those of Prometheus' HTTP API.
+// Further paths of the exporter's server, such as those of Prometheus' HTTP API.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { inSlices } from "../../../io/yield.ts";
@@ -15,20 +15,20 @@ export interface RouteRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer as JSON, in pieces. */
+/** A response as JSON, in pieces. */
 export interface RouteAnswer {
   readonly status: number;
   readonly pieces: readonly string[];
 }
 
-/** What answers a route. */
+/** Handler of a route. */
 export interface RouteHandler {
   /** Paths of the route begin with it. */
   readonly prefix: string;
   /** Maximum number of requests at once. */
   readonly maxConcurrent: number;
   answer(request: RouteRequest): Promise<RouteAnswer>;
-  /** The answer beyond the maximum. */
+  /** The response beyond the maximum. */
   busy(): RouteAnswer;
 }
 
@@ -38,7 +38,7 @@ const CHUNK_LENGTH = 64 * 1024;
 const TAKING_TIMEOUT_MILLIS = 30_000;
 const CLOSE = { connection: "close" };
 
-/** Answers GET, HEAD and POST requests of forms: bounded in number and size. */
+/** Handles GET and HEAD requests, and POST requests with forms: bounded in number and size. */
 export class Route {
   readonly #handler: RouteHandler;
   readonly #places: Places;
@@ -77,7 +77,7 @@ export class Route {
   }
 }
 
-// Adds the parameters of the body. Returns the answer if the body is not accepted.
+// Adds the parameters of the body. Returns the response if the body is not accepted.
 async function addBody(
   request: ScrapeRequest,
   parameters: URLSearchParams,
