@@ -105,6 +105,18 @@ describe("a process that reports by a thread", () => {
     expect(member.process.stderr.match(new RegExp(IN_LOOP, "g"))).toHaveLength(1);
   });
 
+  test("loses nothing if it exits in the turn in which the thread ends amid a writing", async () => {
+    const { group, member } = await pair({ ...BY_THREAD, flags: ["--import", "./notice-threads.mjs"] });
+    await member.tell("series 1900");
+    await member.tell("add 10");
+    await expectTotals(group, { counted_total: 10 });
+    const began = Date.now();
+    member.start("exitAmidWriting 7");
+    expect(await member.process.exit).toEqual({ code: 0, signal: null });
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await expectTotals(group, { counted_total: 17, sizes_count: 1_917, open: 0 });
+  });
+
   test("reports in its event loop if the thread's file is missing, as in a bundle", async () => {
     const group = await DrivenGroup.create();
     const { installed } = await packedProject();

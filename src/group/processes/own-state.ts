@@ -12,7 +12,7 @@ export class OwnState {
   readonly #group: string;
   readonly #remake: RemakeFolder;
   #own: OwnFolder;
-  // The end of the other thread's writing, before the first own one.
+  // The last whole state of the other thread, before the first own one.
   #resumesAfter: StatePosition | undefined;
 
   constructor(group: string, folder: string, own: OwnFolder, remake: RemakeFolder) {
@@ -33,12 +33,12 @@ export class OwnState {
     return isWritten(this.#group, () => this.#writer().write(figures));
   }
 
-  /** Continues after the last state of another thread, which must not write any more. */
-  takeBack({ sequence, logNumber }: StatePosition): void {
-    if (logNumber === this.#own.writer.logNumber) return;
-    // The thread may have ended while it wrote its next state. The one after that is in the same file of cells, so that
-    // the last whole state stays.
-    this.#resumesAfter = { sequence: sequence + 2, logNumber };
+  /**
+   * Continues after the last whole state of another thread, which must not begin another one. It may have ended amid a
+   * writing, or still be amid it.
+   */
+  takeBack(last: StatePosition): void {
+    this.#resumesAfter = last;
   }
 
   /** Makes the folder again that was removed while another thread wrote. That thread continues at the result. */
@@ -57,7 +57,7 @@ export class OwnState {
     const last = this.#resumesAfter;
     if (last === undefined) return writer.isGone ? this.#madeAgain(writer) : writer;
     if (existsSync(this.folder)) {
-      this.#own = { ...this.#own, writer: new StateWriter(this.folder, last) };
+      this.#own = { ...this.#own, writer: StateWriter.after(this.folder, last) };
       writer.close();
     } else this.#madeAgain(last);
     this.#resumesAfter = undefined;

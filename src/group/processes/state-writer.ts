@@ -11,11 +11,20 @@
 // Order of a writing: new bytes of the log, the older cells, the older record of the head. If the process is killed at
 // any moment, the last whole state is intact, since no byte of it was written. Files are overwritten in place, so a full
 // disk stops only states that grow. Nothing is flushed to the disk: a restart of the machine ends all members.
-import { closeSync, fstatSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync, rmSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { encodeHead, type Head } from "./head.ts";
-import { cellsPath, continuedCrc, headPath, logPath, openForWriting, writeAllSync } from "./state-files.ts";
+import { replaceFileSync } from "../../io/files/replace.ts";
+import {
+  cellsPath,
+  continuedCrc,
+  FILE_MODE,
+  headPath,
+  logPath,
+  openForWriting,
+  writeAllSync,
+} from "./state-files.ts";
 
 /** Figures of a process, as opaque bytes. */
 export interface FigureSource {
@@ -35,6 +44,8 @@ export interface StatePosition {
   readonly logNumber: number;
 }
 
+const NOTHING: StatePosition = { sequence: 0, logNumber: 0 };
+
 /** Writer of one state folder, synchronous: it also works in an exit handler. */
 export class StateWriter implements StatePosition {
   #folder: string;
@@ -47,20 +58,38 @@ export class StateWriter implements StatePosition {
   #logLength = 0;
   #logCrc = 0;
   #sequence: number;
+  // The first log that may have to be removed.
+  #oldLog: number;
 
   /**
    * Creates the files in an existing folder.
    *
    * @param last the end of another writer, whose state is continued here with a new log.
+   * @param skipped number of states and logs that are left out after `last`.
    * @throws the system's error.
    */
-  constructor(folder: string, last?: StatePosition) {
+  constructor(folder: string, last?: StatePosition, skipped: StatePosition = NOTHING) {
     this.#folder = folder;
-    this.#sequence = last?.sequence ?? 0;
-    this.#logNumber = last === undefined ? 0 : last.logNumber + 1;
+    this.#sequence = (last?.sequence ?? 0) + skipped.sequence;
+    this.#oldLog = last?.logNumber ?? 0;
+    this.#logNumber = last === undefined ? 0 : last.logNumber + 1 + skipped.logNumber;
     this.#head = openForWriting(headPath(folder));
     this.#cells = [openForWriting(cellsPath(folder, 0)), openForWriting(cellsPath(folder, 1))];
     this.#log = openForWriting(logPath(folder, this.#logNumber));
+  }
+
+  /**
+   * Continues after the last whole state of a writer that may still be amid its next one. The two files that such a writing
+   * changes are replaced, so that its end is not visible to readers.
+   *
+   * @throws the system's error, or FileError.
+   */
+  static after(folder: string, last: StatePosition): StateWriter {
+    replaceFileSync(cellsPath(folder, last.sequence + 1), "", FILE_MODE);
+    replaceFileSync(headPath(folder), readFileSync(headPath(folder)), FILE_MODE);
+    // Its log may be the next one. Its cells have the same file as those of the state after the next but one, which is the
+    // first one here: the last whole state stays.
+    return new StateWriter(folder, last, { sequence: 2, logNumber: 1 });
   }
 
   /** Number of whole states written. */
@@ -112,7 +141,7 @@ export class StateWriter implements StatePosition {
     this.#sequence = sequence;
     this.#logLength = head.logLength;
     this.#logCrc = head.logCrc;
-    if (this.#logNumber > 0 && this.#logLength === log.length) this.#removeLog(this.#logNumber - 1);
+    for (; this.#oldLog < this.#logNumber; this.#oldLog++) this.#removeLog(this.#oldLog);
   }
 
   /** The folder was renamed. */

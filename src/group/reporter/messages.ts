@@ -143,16 +143,18 @@ export class ReporterState {
     }
   }
 
-  /** Blocks until the thread does not write, for at most `limitMillis`. Returns whether it writes no more. */
-  isStoppedWithin(limitMillis: number): boolean {
+  /**
+   * Lets the thread begin no further state. Blocks until it does not write, for at most `limitMillis`: it may have died
+   * amid a writing.
+   */
+  stop(limitMillis: number): void {
     const end = performance.now() + limitMillis;
-    for (;;) {
+    for (let left = limitMillis; left > 0; left = end - performance.now()) {
       for (const activity of [STARTING, WAITING])
         Atomics.compareExchange(this.#numbers, ACTIVITY, activity, STOPPED);
-      if (Atomics.load(this.#numbers, ACTIVITY) === STOPPED) return true;
-      const left = end - performance.now();
-      if (left <= 0) return false;
+      if (Atomics.load(this.#numbers, ACTIVITY) === STOPPED) return;
       Atomics.wait(this.#numbers, ACTIVITY, WRITING, left);
     }
+    Atomics.store(this.#numbers, ACTIVITY, STOPPED);
   }
 }

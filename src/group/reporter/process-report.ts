@@ -88,7 +88,7 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
   /** Reports in the event loop from now on. */
   useLoop(): void {
     this.#isLoopWanted = true;
-    if (this.#thread?.stop(STOP_MILLIS) === true) this.#takeBack();
+    this.#takeBack();
   }
 
   end(): void {
@@ -119,7 +119,8 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
       }
       if (thread.writeNow(WRITE_MILLIS)) return this.#options.onReport();
     }
-    if (thread?.stop(STOP_MILLIS) === true) this.#takeBack();
+    // The thread does not answer, or has not started.
+    this.#takeBack();
     this.#loop.reportNow();
   }
 
@@ -174,8 +175,10 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
 
   #takeBack(): void {
     const thread = this.#thread;
+    if (thread === undefined) return;
     this.#thread = undefined;
-    if (thread !== undefined) this.#end(thread.position);
+    thread.stop(STOP_MILLIS);
+    this.#end(thread.position);
   }
 
   #end(position: ReporterThread["position"]): void {

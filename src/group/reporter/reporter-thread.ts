@@ -132,17 +132,12 @@ export class ReporterThread {
     return this.#state.isServedWithin(this.#ask(), limitMillis);
   }
 
-  /**
-   * Ends the thread, and blocks until it does not write, for at most `limitMillis`.
-   *
-   * @returns whether another thread may write now; if not, call it again.
-   */
-  stop(limitMillis: number): boolean {
-    if (this.#hasEnded) return true;
-    if (!this.#state.isStoppedWithin(limitMillis)) return false;
+  /** Ends the thread. Blocks until it does not write, for at most `limitMillis`. It begins no further state. */
+  stop(limitMillis: number): void {
+    if (this.#hasEnded) return;
+    this.#state.stop(limitMillis);
     this.#post({ kind: "stop" });
     this.#end();
-    return true;
   }
 
   #ask(): number {

@@ -1,6 +1,7 @@
 // The state folder of one process: whole states only, whatever happens to its writer or its files.
 import {
   appendFileSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -115,6 +116,56 @@ test("a removed folder is noticed, and a new one continues its state", () => {
   expect(texts(reader)).toEqual({ log: "ab", cells: "1", isLogNew: true });
   expect(reader.sequence).toBe(2);
 });
+
+/** Two pieces of cells, and a function that is called between their writings. */
+class InterruptedPieces extends Array<Uint8Array> {
+  readonly #interrupt: () => void;
+
+  constructor(interrupt: () => void) {
+    super();
+    this.#interrupt = interrupt;
+  }
+
+  override *[Symbol.iterator](): ArrayIterator<Uint8Array> {
+    yield Buffer.from("late ");
+    this.#interrupt();
+    yield Buffer.from("cells");
+  }
+}
+
+test.each([1, 2, 3])(
+  "a writer that continues amid state %i of another one is not harmed by its end",
+  (amid) => {
+    const { folder, writer: first } = folderWith(figures("first", "0"));
+    const reader = new StateReader(folder);
+    reader.read();
+    const last = { sequence: first.sequence, logNumber: first.logNumber };
+    const other = new StateWriter(folder, last);
+    const source = figures("", "");
+    for (let i = 1; i < amid; i++) {
+      source.log = Buffer.from("other".repeat(i));
+      source.cells = [Buffer.from(`other ${i}`)];
+      other.write(source);
+    }
+    const whole = amid === 1 ? last : other;
+    let own: StateWriter | undefined;
+    let after: StateReader | undefined;
+    const interrupt = (): void => {
+      own = StateWriter.after(folder, whole);
+      // The last whole state is there until the first own one.
+      after = new StateReader(folder);
+      expect(texts(after)).toMatchObject({ cells: amid === 1 ? "0" : `other ${amid - 1}` });
+      own.write(figures("own", "1"));
+    };
+    const interrupted = figures("other".repeat(amid));
+    interrupted.cells = new InterruptedPieces(interrupt);
+    other.write(interrupted);
+    expect(texts(reader)).toEqual({ log: "own", cells: "1", isLogNew: true });
+    own?.write(figures("own, more", "2"));
+    expect(texts(after!)).toEqual({ log: "own, more", cells: "2", isLogNew: true });
+    expect(readdirSync(folder).toSorted()).toEqual(["cells.0", "cells.1", "head", `log.${own!.logNumber}`]);
+  },
+);
 
 test("files are readable by their user only", () => {
   const { folder } = folderWith(figures("a", "b"));

@@ -39,6 +39,13 @@ const commands = {
     add(count);
     process.exit();
   },
+  // The thread that reports ends amid a writing: its number 0 is 3 then. The process ends in the same turn.
+  exitAmidWriting: (count) => {
+    while (Atomics.load(globalThis.sharedNumbers, 0) !== 3);
+    globalThis.firstThread.terminate();
+    add(count);
+    process.exit();
+  },
   // The thread that reports, as `notice-threads.mjs` has seen it.
   terminate: () => globalThis.firstThread.terminate(),
   role: () => console.log(`role ${running().group.role}`),
