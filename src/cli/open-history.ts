@@ -1,6 +1,6 @@
 // Opens the history that a command reads.
 import { statSync } from "node:fs";
-import type { HistorySource } from "../history/index.ts";
+import type { History, HistorySource, RemoteHistory } from "../history/index.ts";
 import { logLine, shortPath } from "../diagnostics/foreign-text.ts";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { UsageError } from "./arguments.ts";
@@ -26,7 +26,7 @@ export function storeFrom(word: string, [store, ...others]: readonly string[]): 
  */
 export async function askHistory(
   store: string,
-  ask: (history: HistorySource) => Promise<void>,
+  ask: (history: History | RemoteHistory) => Promise<void>,
 ): Promise<number> {
   const history = await openHistory(store);
   try {
@@ -42,7 +42,7 @@ export async function askHistory(
   }
 }
 
-async function openHistory(store: string): Promise<HistorySource> {
+async function openHistory(store: string): Promise<History | RemoteHistory> {
   // Loaded on demand, so that the help works without it.
   const { History, RemoteHistory } = await import("../history/index.ts");
   if (isUrl(store)) {
@@ -57,7 +57,8 @@ async function openHistory(store: string): Promise<HistorySource> {
   return History.open({ path: store, readOnly: true });
 }
 
-function isUrl(store: string): boolean {
+/** Whether a store is a remote server. */
+export function isUrl(store: string): boolean {
   return /^https?:/i.test(store);
 }
 

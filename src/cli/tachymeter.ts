@@ -34,7 +34,8 @@ async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(`${logLine(`tachymeter: ${errorMessage(error)}`)}\n`);
     // Some questions turn out to be invalid only when the history is read.
     const isQuestion = error instanceof Error && error.name === "QuestionError";
-    return error instanceof UsageError || isQuestion ? 2 : 1;
+    const isExpression = error instanceof Error && "kind" in error && error.kind === "bad_data";
+    return error instanceof UsageError || isQuestion || isExpression ? 2 : 1;
   }
 }
 

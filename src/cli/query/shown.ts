@@ -77,8 +77,9 @@ export function timeText(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
 }
 
-// Ignores NaN. A loop, because there can be more values than a call accepts arguments.
-function extremesOf(values: readonly number[]): [least: number, greatest: number] {
+/** The minimum and maximum, ignoring NaN; NaN without values. */
+export function extremesOf(values: readonly number[]): [least: number, greatest: number] {
+  // A loop, because there can be more values than a call accepts arguments.
   let [least, greatest] = [NaN, NaN];
   for (const value of values.filter((each) => !Number.isNaN(each))) {
     least = value >= least ? least : value;

@@ -68,8 +68,10 @@ function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connec
   const later = (message: ThreadMessage): void => queueMicrotask(() => events.message(message));
   const served = serve(options, later, sharedWork());
   const close = (): void => {
-    served?.close();
-    queueMicrotask(() => events.end(undefined));
+    const end = (): void => queueMicrotask(() => events.end(undefined));
+    const closing = served?.close();
+    if (closing === undefined) end();
+    else void closing.then(end);
   };
   return { post: (message) => served?.take(message), hold: () => {}, close, rest: () => {} };
 }

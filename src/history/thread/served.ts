@@ -16,12 +16,12 @@ import {
   type ThreadMessage,
   type ThreadOptions,
 } from "./message.ts";
+import { isSelectLoaded, loadSelect, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals/totals.ts";
 import { evaluate } from "../query/evaluate.ts";
 import { attributesOf } from "../query/matching.ts";
 import { buffersOf, type QueryResult } from "../query/points.ts";
 import { type PackedSelection, packedSelection, selectionBuffers } from "../select/packed-series.ts";
-import { select } from "../select/select.ts";
 import { unpackedEvents, unpackedSamples } from "./packed.ts";
 
 type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
@@ -34,7 +34,8 @@ const RECOVERY_MILLIS = 10_000;
 export interface ServedStore {
   /** Never throws. */
   take(message: RequestMessage): void;
-  close(): void;
+  /** Returns a promise if requests are pending. */
+  close(): Promise<void> | undefined;
 }
 
 /** Returns `undefined` if the store cannot be opened. */
@@ -80,12 +81,20 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
       else tell(outcome, FAILED);
     }
   };
+  const takeNow = (message: RequestMessage): void =>
+    doWork(work, () => take(message), message.outcome !== undefined);
+  const close = (): undefined => {
+    for (const timer of timers) clearTimeout(timer);
+    doWork(work, () => store.close());
+  };
+  // Set while selections wait for their code.
+  let waiting: Promise<void> | undefined;
   return {
-    take: (message) => doWork(work, () => take(message), message.outcome !== undefined),
-    close() {
-      for (const timer of timers) clearTimeout(timer);
-      doWork(work, () => store.close());
+    take(message) {
+      if (message.request.kind !== "select" || isSelectLoaded()) takeNow(message);
+      else waiting = (waiting ?? loadSelect()).then(() => takeNow(message));
     },
+    close: () => (waiting === undefined ? close() : waiting.then(close)),
   };
 }
 
@@ -101,7 +110,7 @@ function answer(store: Store, request: Request, isCancelled: () => boolean): Rep
       return queryAnswer(store.snapshot(() => evaluate(request.given, store, isCancelled)));
     case "select":
       return selectionAnswer(
-        packedSelection(store.snapshot(() => select(store, request.given, isCancelled))),
+        packedSelection(store.snapshot(() => selectNow(store, request.given, isCancelled))),
       );
     case "append":
       return plain(store.append(request.given));

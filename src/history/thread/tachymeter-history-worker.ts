@@ -10,8 +10,9 @@ let served: ServedStore | undefined;
 
 parentPort?.on("message", (message: RequestMessage | "close") => {
   if (message === "close") {
-    served?.close();
-    parentPort?.close();
+    const closing = served?.close();
+    if (closing === undefined) parentPort?.close();
+    else void closing.then(() => parentPort?.close());
     return;
   }
   // The process ends before the store is open.

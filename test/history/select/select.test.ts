@@ -139,6 +139,17 @@ test("a selection survives the way between threads", () => {
   expect(again.map(({ labels }) => labels)).toEqual(found.series.map(({ labels }) => labels));
 });
 
+test("a selection that is pending while the history is closed is completed", async () => {
+  for (const path of [":memory:", join(newFolder("closing"), "tachymeter.db")]) {
+    const history = await History.open({ path });
+    const selection = { matchers: [{ label: "a", operator: "=~" as const, value: "b|c" }], from: 0, to: 1 };
+    const pending = history.select(selection).next();
+    const closed = history.close();
+    await expect(pending).resolves.toEqual({ done: true, value: undefined });
+    await closed;
+  }
+});
+
 test("an aborted selection ends with the reason of the signal", async () => {
   await using history = await History.open({ path: join(newFolder("aborted"), "tachymeter.db") });
   const reason = new Error("enough");

@@ -1,0 +1,139 @@
+// Results of expressions as tables, JSON, CSV and Prometheus' text format.
+import { type MatrixSeries, type NativeHistogram, type QueryResult, format } from "../../query/index.ts";
+import { resultPieces } from "../../query/http/result-json.ts";
+import { histogramText } from "../../query/histograms/text.ts";
+import { shownText } from "../../diagnostics/foreign-text.ts";
+import { csvText, lengthText, numberText, sparkline, tableText } from "../texts.ts";
+import type { AskedExpression } from "./expression.ts";
+import { extremesOf, timeText } from "./shown.ts";
+
+/** Widths of a graph and of a line. */
+export interface Widths {
+  readonly graph: number;
+  readonly line: number;
+}
+
+/** The result in the format of the question. */
+export function resultText(result: QueryResult, asked: AskedExpression, widths: Widths): string {
+  switch (asked.format) {
+    case "table":
+      return `${shownText(headline(asked))}\n\n${resultTable(result, asked, widths)}`;
+    case "json":
+      return `${[...resultPieces(result)].join("")}\n`;
+    case "csv":
+      return resultCsv(result);
+    case "prometheus":
+      return samplesOf(result).map(prometheusLine).join("");
+    default:
+      return asked.format satisfies never;
+  }
+}
+
+function headline(asked: AskedExpression): string {
+  const text = asked.text.trim();
+  if (asked.kind === "instant") return `${text}: ${timeText(asked.time)}`;
+  const { from, to, step } = asked;
+  return `${text}: each ${lengthText(step)}, ${timeText(from)} to ${timeText(to)}`;
+}
+
+function resultTable(result: QueryResult, asked: AskedExpression, { graph, line }: Widths): string {
+  const value = { title: "VALUE", isNumber: true };
+  switch (result.kind) {
+    case "scalar":
+      return tableText([value], [[shownValue(result.value)]], line);
+    case "string":
+      return `${shownText(result.value)}\n`;
+    case "vector": {
+      if (result.series.length === 0) return "no series\n";
+      const rows = result.series.map((series) => [seriesName(series.labels), shownValue(series.value)]);
+      return tableText([{ title: "SERIES" }, value], rows, line);
+    }
+    case "matrix": {
+      if (result.series.length === 0) return "no series\n";
+      const numbers = ["MIN", "MAX", "LAST"].map((title) => ({ title, isNumber: true }));
+      const rows = result.series.map((series) => {
+        const values = numbersOf(series);
+        const shown = [...extremesOf(values), values.at(-1) ?? Number.NaN].map(numberText);
+        return [seriesName(series.labels), ...shown, sparkline(courseOf(series, asked), graph)];
+      });
+      return tableText([{ title: "SERIES" }, ...numbers, { title: "" }], rows, line);
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+function resultCsv(result: QueryResult): string {
+  const samples = samplesOf(result);
+  const keys = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))].toSorted();
+  const rows = samples.map(({ labels, time, value }) => [
+    timeText(time),
+    ...keys.map((key) => labels[key] ?? ""),
+    typeof value === "object" ? histogramText(value) : value,
+  ]);
+  return csvText([["time", ...keys, "value"], ...rows]);
+}
+
+interface ResultSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly time: number;
+  readonly value: number | string | NativeHistogram;
+}
+
+function samplesOf(result: QueryResult): readonly ResultSample[] {
+  switch (result.kind) {
+    case "scalar":
+    case "string":
+      return [{ labels: {}, time: result.time, value: result.value }];
+    case "vector":
+      return result.series;
+    case "matrix":
+      return result.series.flatMap(({ labels, times, values, histograms }) =>
+        Array.from(times, (time, i) => ({ labels, time, value: histograms?.[i] ?? values[i]! })),
+      );
+    default:
+      return result satisfies never;
+  }
+}
+
+// Name of a result without one, since the format requires a name.
+const UNNAMED = "query_result";
+
+// A line with its time in milliseconds. A native histogram, which the format lacks, is its count and sum.
+function prometheusLine({ labels, time, value }: ResultSample): string {
+  const { __name__: name = UNNAMED, ...others } = labels;
+  const millis = Math.round(time * 1_000);
+  const line = (suffix: string, number: number): string => {
+    const text = Number.isFinite(number) || Number.isNaN(number) ? `${number}` : number > 0 ? "+Inf" : "-Inf";
+    return `${seriesName({ ...others, __name__: name + suffix })} ${text} ${millis}\n`;
+  };
+  if (typeof value === "number") return line("", value);
+  return typeof value === "string" ? "" : line("_count", value.count) + line("_sum", value.sum);
+}
+
+// Labels as a selector, `x{a="b"}`, or `{}` without any.
+function seriesName(labels: Readonly<Record<string, string>>): string {
+  const matchers = Object.entries(labels).map(([label, value]) => ({ label, operator: "=", value }) as const);
+  if (matchers.length === 0) return "{}";
+  const place = { start: 0, end: 0, offsetMillis: 0, at: undefined };
+  return format({ kind: "selector", type: "vector", name: labels["__name__"], matchers, ...place });
+}
+
+function shownValue(value: number | NativeHistogram): string {
+  return typeof value === "number" ? numberText(value) : histogramText(value);
+}
+
+// A native histogram is shown as its count.
+function numbersOf({ values, histograms }: MatrixSeries): readonly number[] {
+  return Array.from(values, (value, i) => histograms?.[i]?.count ?? value);
+}
+
+// One value per step; `undefined` if a step has no sample.
+function courseOf(series: MatrixSeries, asked: AskedExpression): readonly (number | undefined)[] {
+  const values = numbersOf(series);
+  if (asked.kind === "instant") return values;
+  const { from, to, step } = asked;
+  const course = Array.from<number | undefined>({ length: Math.floor((to - from) / step) + 1 });
+  for (const [i, time] of series.times.entries()) course[Math.round((time - from) / step)] = values[i];
+  return course;
+}
