@@ -5,8 +5,8 @@ import { compensationOf } from "./kahan-sum.ts";
 export interface Accumulator {
   /** Adds a row of `source` to a row of the result. */
   addRow(source: Frame, row: number, target: number): void;
-  /** Writes the values of all cells. */
-  finish(): void;
+  /** Writes the values of a row of the result. */
+  finishRow(target: number): void;
 }
 
 /** `sum`. */
@@ -32,9 +32,10 @@ export class Sums implements Accumulator {
     }
   }
 
-  finish(): void {
-    const { values } = this.#result;
-    for (let cell = 0; cell < values.length; cell++) values[cell]! += this.#compensations[cell]!;
+  finishRow(target: number): void {
+    const { values, steps } = this.#result;
+    for (let cell = target * steps; cell < (target + 1) * steps; cell++)
+      values[cell]! += this.#compensations[cell]!;
   }
 }
 
@@ -86,9 +87,9 @@ export class Means implements Accumulator {
     compensations[cell] = compensationOf(before, part, before + part, share * compensations[cell]!);
   }
 
-  finish(): void {
-    const { values } = this.#result;
-    for (let cell = 0; cell < values.length; cell++) {
+  finishRow(target: number): void {
+    const { values, steps } = this.#result;
+    for (let cell = target * steps; cell < (target + 1) * steps; cell++) {
       const count = this.#isIncremental[cell] === 1 ? 1 : this.#counts[cell]!;
       if (count > 0) values[cell] = values[cell]! / count + this.#compensations[cell]! / count;
     }
@@ -117,7 +118,7 @@ export class Extremes implements Accumulator {
     }
   }
 
-  finish(): void {}
+  finishRow(): void {}
 }
 
 /** `stdvar`, and `stddev` with `isRoot`: of the population. */
@@ -155,9 +156,9 @@ export class Variances implements Accumulator {
     }
   }
 
-  finish(): void {
-    const { values } = this.#result;
-    for (let cell = 0; cell < values.length; cell++) {
+  finishRow(target: number): void {
+    const { values, steps } = this.#result;
+    for (let cell = target * steps; cell < (target + 1) * steps; cell++) {
       const variance = (values[cell]! + this.#lostOfSquares[cell]!) / this.#counts[cell]!;
       values[cell] = this.#isRoot ? Math.sqrt(variance) : variance;
     }
@@ -190,5 +191,5 @@ export class Counts implements Accumulator {
     }
   }
 
-  finish(): void {}
+  finishRow(): void {}
 }

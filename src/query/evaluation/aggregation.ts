@@ -30,7 +30,10 @@ export function* aggregate(
       accumulator.addRow(frame, row, grouping.groups[row]!);
       if (work.spend(frame.steps)) yield;
     }
-    accumulator.finish();
+    for (let group = 0; group < result.rows; group++) {
+      accumulator.finishRow(group);
+      if (work.spend(frame.steps)) yield;
+    }
   }
   if (!frame.hasHistograms) return result;
   if (operator === "sum" || operator === "avg")

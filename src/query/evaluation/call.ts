@@ -35,9 +35,14 @@ export interface Arguments {
 }
 
 /** Evaluates a call with the type scalar. */
-export function scalarCall({ name }: Call, { frames }: Arguments, { steps }: Evaluation): Float64Array {
+export function* scalarCall(
+  { name }: Call,
+  { frames }: Arguments,
+  evaluation: Evaluation,
+): Pieces<Float64Array> {
   const [frame] = frames;
-  if (frame !== undefined) return scalarOf(frame);
+  if (frame !== undefined) return yield* scalarOf(frame, evaluation);
+  const { steps } = evaluation;
   const values = new Float64Array(steps.count);
   for (let step = 0; step < steps.count; step++)
     values[step] = name === "pi" ? Math.PI : (steps.start + step * steps.stepMillis) / 1_000;
@@ -66,7 +71,7 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
   if (ofHistogram !== undefined) return yield* mapHistograms(frame, ofHistogram, evaluation);
   switch (name) {
     case "absent":
-      return absent(frame, absentLabels(call));
+      return yield* absent(frame, absentLabels(call), evaluation);
     case "clamp":
       return yield* clamp(frame, first, second, evaluation);
     case "clamp_max":
@@ -84,9 +89,9 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     case "round":
       return yield* round(frame, scalars[0], evaluation);
     case "sort":
-      return sorted(frame, false);
+      return yield* sorted(frame, false, evaluation);
     case "sort_desc":
-      return sorted(frame, true);
+      return yield* sorted(frame, true, evaluation);
     case "timestamp":
       return yield* timestamps(frame, evaluation);
     case "vector":

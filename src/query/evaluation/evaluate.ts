@@ -49,7 +49,7 @@ export function* evaluateScalar(node: Expression, evaluation: Evaluation): Piece
     case "call": {
       const isInvariant = steps.count > 1 && evaluation.invariants.has(node);
       const once = isInvariant ? atFirstStep(evaluation) : evaluation;
-      const values = scalarCall(node, yield* evaluateArguments(node, once), once);
+      const values = yield* scalarCall(node, yield* evaluateArguments(node, once), once);
       return isInvariant ? new Float64Array(steps.count).fill(values[0]!) : values;
     }
     default:

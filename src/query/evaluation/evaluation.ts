@@ -56,5 +56,5 @@ export class Work {
   }
 }
 
-// About 50 µs.
-const UNITS_OF_A_PIECE = 10_000;
+// About 20 µs, and 0.4 ms while V8 has not optimized the code yet.
+const UNITS_OF_A_PIECE = 4_000;

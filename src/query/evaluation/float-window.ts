@@ -15,7 +15,8 @@ export class FloatWindow {
   readonly args: number[] = [];
 
   // Indices of the samples that are below their predecessors, and the first of them in the window.
-  #resets: number[] = [];
+  readonly #resets: number[] = [];
+  #resetCount = 0;
   #nextReset = 0;
 
   /** Begins a series. */
@@ -27,17 +28,18 @@ export class FloatWindow {
   /** Finds the resets of the series' samples from `first` on, before its first window. */
   findResets(first: number, end: number): void {
     const { values } = this;
-    this.#resets.length = 0;
+    this.#resetCount = 0;
     this.#nextReset = 0;
-    for (let i = first + 1; i < end; i++) if (values[i]! < values[i - 1]!) this.#resets.push(i);
+    for (let i = first + 1; i < end; i++)
+      if (values[i]! < values[i - 1]!) this.#resets[this.#resetCount++] = i;
   }
 
   /** Adds the value before each reset in the window to a change, one after the other. Windows come in order. */
   correctedForResets(change: number): number {
-    const resets = this.#resets;
-    if (resets.length === 0) return change;
-    while (this.#nextReset < resets.length && resets[this.#nextReset]! <= this.first) this.#nextReset++;
-    for (let i = this.#nextReset; i < resets.length && resets[i]! < this.end; i++)
+    const [resets, count] = [this.#resets, this.#resetCount];
+    if (count === 0) return change;
+    while (this.#nextReset < count && resets[this.#nextReset]! <= this.first) this.#nextReset++;
+    for (let i = this.#nextReset; i < count && resets[i]! < this.end; i++)
       change += this.values[resets[i]! - 1]!;
     return change;
   }

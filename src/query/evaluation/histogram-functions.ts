@@ -97,9 +97,11 @@ function* overHistograms(
   const { steps } = frame;
   const classic = yield* classicHistograms(frame, place, evaluation);
   const rows = [...classic.values()];
-  const result = new Frame([...rows.map(({ labels }) => labels), ...frame.labels], steps);
+  const natives = frame.hasHistograms ? frame.labels : [];
+  work.reserve((rows.length + natives.length) * steps);
+  const result = new Frame([...rows.map(({ labels }) => labels), ...natives], steps);
   const buckets = new ClassicBuckets();
-  for (const [row, { bounds, rows: ofBuckets }] of rows.entries())
+  for (const { row, bounds, rows: ofBuckets } of rows)
     for (let step = 0; step < steps; step++) {
       buckets.clear();
       let count = 0;
@@ -112,25 +114,25 @@ function* overHistograms(
       if (count > 0) result.setFloat(row, step, ofClassic(buckets, step));
       if (work.spend(10 * ofBuckets.length)) yield;
     }
-  if (frame.hasHistograms)
-    for (let row = 0; row < frame.rows; row++) {
-      const same = classic.get(frame.labels[row]!.signature);
-      const sameRow = same === undefined ? -1 : rows.indexOf(same);
-      for (let step = 0; step < steps; step++) {
-        const histogram = frame.histogram(row, step);
-        if (histogram === undefined) continue;
-        if (sameRow !== -1 && result.cells[sameRow * steps + step] === FLOAT) {
-          // Neither has a result.
-          found.add(annotations.mixedClassicAndNative(""), place);
-          result.cells[sameRow * steps + step] = ABSENT;
-        } else result.setFloat(rows.length + row, step, ofNative(histogram, step));
-        if (work.spend(200)) yield;
-      }
+  for (const [row, labels] of natives.entries()) {
+    const same = classic.get(signatureOf(labels));
+    for (let step = 0; step < steps; step++) {
+      const histogram = frame.histogram(row, step);
+      if (histogram === undefined) continue;
+      if (same !== undefined && result.cells[same.row * steps + step] === FLOAT) {
+        // Neither has a result.
+        found.add(annotations.mixedClassicAndNative(""), place);
+        result.cells[same.row * steps + step] = ABSENT;
+      } else result.setFloat(rows.length + row, step, ofNative(histogram, step));
+      if (work.spend(200)) yield;
     }
+  }
   return yield* droppedNames(result, work);
 }
 
 interface ClassicHistogram {
+  /** Row of the result. */
+  readonly row: number;
   /** Without `le`. */
   readonly labels: LabelSet;
   readonly bounds: number[];
@@ -145,7 +147,6 @@ function* classicHistograms(
   { annotations: found, work }: Evaluation,
 ): Pieces<ReadonlyMap<string, ClassicHistogram>> {
   const histograms = new Map<string, ClassicHistogram>();
-  const le = new Set(["le"]);
   for (const [row, labels] of frame.labels.entries()) {
     if (work.spend(300)) yield;
     const cells = frame.cells.subarray(row * frame.steps, (row + 1) * frame.steps);
@@ -156,15 +157,26 @@ function* classicHistograms(
       found.add(annotations.badBucketLabel("", text), place);
       continue;
     }
-    const others = labels.without(le);
-    const histogram = histograms.get(others.signature) ?? { labels: others, bounds: [], rows: [] };
-    histograms.set(others.signature, histogram);
+    const signature = signatureOf(labels);
+    let histogram = histograms.get(signature);
+    if (histogram === undefined) {
+      histogram = { row: histograms.size, labels: labels.without(LE), bounds: [], rows: [] };
+      histograms.set(signature, histogram);
+    }
     histogram.bounds.push(bound);
     histogram.rows.push(row);
   }
   for (const { bounds, rows } of histograms.values()) {
     const order = bounds.map((_, i) => i).toSorted((left, right) => bounds[left]! - bounds[right]!);
     [bounds, rows].forEach((column) => column.splice(0, column.length, ...order.map((i) => column[i]!)));
+    if (work.spend(100 * rows.length)) yield;
   }
   return histograms;
+}
+
+const LE: ReadonlySet<string> = new Set(["le"]);
+
+// Of all labels but `le`.
+function signatureOf(labels: LabelSet): string {
+  return labels.get("__name__") + labels.signatureWithout(LE);
 }

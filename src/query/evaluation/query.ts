@@ -124,10 +124,11 @@ async function evaluate(
       { signal: controller.signal },
     );
   } catch (error) {
-    throw controller.signal.aborted ? abortedError(controller.signal) : error;
+    const reason = controller.signal.aborted ? abortedError(controller.signal) : error;
+    controller.abort(reason);
+    throw reason;
   } finally {
     signal?.removeEventListener("abort", abort);
-    controller.abort();
   }
 }
 

@@ -23,7 +23,7 @@ export interface Ranges {
 }
 
 // Samples between two looks at the clock.
-const SAMPLES_OF_A_PIECE = 10_000;
+const SAMPLES_OF_A_PIECE = 4_000;
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
 
 /** Evaluates a function over ranges. `args` are its scalars, each by step. */

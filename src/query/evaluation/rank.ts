@@ -16,7 +16,7 @@ export function* rank(
 ): Pieces<Frame> {
   const { work } = evaluation;
   const { steps } = frame;
-  if (counts.every((count) => count < 1) || frame.cells.every((cell) => cell === ABSENT))
+  if (counts.every((count) => count < 1) || !frame.cells.some((cell) => cell !== ABSENT))
     return new Frame([], steps);
   assertCounts(counts);
   noteIgnoredHistograms(node, frame, evaluation);

@@ -1,15 +1,3 @@
-/** Index of the first time after `time` in ascending times; their number if all are earlier or equal. */
-export function firstAfter(times: Float64Array, time: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Finds the samples at equally spaced times, series by series. Reuses its memory. */
 export class SampleSearch {
   readonly #first: number;
@@ -38,7 +26,7 @@ export class SampleSearch {
     // Series that are collected together share their times.
     if (times === this.#times) return found;
     this.#times = times;
-    let index = firstAfter(times, this.#first);
+    let index = this.#firstIndex(times);
     for (let step = 0; step < found.length; step++) {
       const time = this.#first + step * this.#apart;
       while (index < times.length && times[index]! <= time) index++;
@@ -46,4 +34,25 @@ export class SampleSearch {
     }
     return found;
   }
+
+  // Series of one interval have the same indices, so that of the series before is tried first.
+  #firstIndex(times: Float64Array): number {
+    const [guess = 0] = this.#found;
+    const isAfter = guess === times.length || (guess < times.length && times[guess]! > this.#first);
+    return isAfter && (guess === 0 || times[guess - 1]! <= this.#first)
+      ? guess
+      : firstAfter(times, this.#first);
+  }
+}
+
+// Index of the first time after `time`; the number of times if all are earlier or equal.
+function firstAfter(times: Float64Array, time: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -54,15 +54,17 @@ export function round(
 }
 
 /** `scalar`: the value of the only float; NaN without floats or with several. */
-export function scalarOf(frame: Frame): Float64Array {
+export function* scalarOf(frame: Frame, { work }: Evaluation): Pieces<Float64Array> {
   const { steps, rows } = frame;
   const counts = new Uint32Array(steps);
   const values = new Float64Array(steps).fill(Number.NaN);
-  for (let row = 0; row < rows; row++)
+  for (let row = 0; row < rows; row++) {
     for (let step = 0; step < steps; step++) {
       if (frame.cells[row * steps + step] !== FLOAT) continue;
       values[step] = counts[step]!++ === 0 ? frame.values[row * steps + step]! : Number.NaN;
     }
+    if (work.spend(steps)) yield;
+  }
   return values;
 }
 
@@ -75,13 +77,16 @@ export function vectorOf(values: Float64Array): Frame {
 }
 
 /** `absent`: 1 at the steps at which no series has a value. */
-export function absent(frame: Frame, labels: LabelSet): Frame {
-  const { steps } = frame;
+export function* absent(frame: Frame, labels: LabelSet, { work }: Evaluation): Pieces<Frame> {
+  const { steps, rows } = frame;
   const result = new Frame([labels], steps);
   result.values.fill(1);
   result.cells.fill(FLOAT);
-  for (let cell = 0; cell < frame.cells.length; cell++)
-    if (frame.cells[cell] !== ABSENT) result.cells[cell % steps] = ABSENT;
+  for (let row = 0; row < rows; row++) {
+    for (let step = 0; step < steps; step++)
+      if (frame.cells[row * steps + step] !== ABSENT) result.cells[step] = ABSENT;
+    if (work.spend(steps)) yield;
+  }
   return result;
 }
 
@@ -99,7 +104,7 @@ export function* timestamps(frame: Frame, evaluation: Evaluation): Pieces<Frame>
 }
 
 /** `sort` and `sort_desc`: floats alone, NaN last. The order matters in an instant query alone. */
-export function sorted(frame: Frame, isDescending: boolean): Frame {
+export function* sorted(frame: Frame, isDescending: boolean, { work }: Evaluation): Pieces<Frame> {
   const { steps } = frame;
   const rows = frame.labels.map((_, row) => row);
   if (steps === 1)
@@ -108,10 +113,12 @@ export function sorted(frame: Frame, isDescending: boolean): Frame {
     rows.map((row) => frame.labels[row]!),
     steps,
   );
-  for (const [to, from] of rows.entries())
+  for (const [to, from] of rows.entries()) {
     for (let step = 0; step < steps; step++)
       if (frame.cells[from * steps + step] === FLOAT)
         result.setFloat(to, step, frame.values[from * steps + step]!);
+    if (work.spend(2 * steps)) yield;
+  }
   return result;
 }
 

@@ -61,7 +61,7 @@ export function* vectorVector(
         result.cells[pair * steps + step] = FLOAT;
       } else result.setHistogram(pair, step, found);
     }
-    if (work.spend(4 * steps)) yield;
+    if (work.spend(10 * steps)) yield;
   }
   return yield* uniqueRows(
     result,
