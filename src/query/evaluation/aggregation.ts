@@ -1,5 +1,5 @@
 import { annotations } from "../annotations.ts";
-import type { Aggregation } from "../expression.ts";
+import type { Aggregation, Place } from "../expression.ts";
 import { type Accumulator, Counts, Extremes, Means, Sums, Variances } from "./accumulators.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { FLOAT, Frame, HISTOGRAM } from "./frame.ts";
@@ -38,14 +38,20 @@ export function* aggregate(
   if (!frame.hasHistograms) return result;
   if (operator === "sum" || operator === "avg")
     return yield* aggregateHistograms(node, operator, frame, grouping, result, evaluation);
-  if (operator !== "count" && operator !== "group") noteIgnoredHistograms(node, frame, evaluation);
+  if (operator !== "count" && operator !== "group")
+    noteIgnoredHistograms(node, node.expression, frame, evaluation);
   return result;
 }
 
 /** Adds the info that histograms are ignored, if there are any. */
-export function noteIgnoredHistograms(node: Aggregation, frame: Frame, evaluation: Evaluation): void {
+export function noteIgnoredHistograms(
+  { operator }: Aggregation,
+  place: Place,
+  frame: Frame,
+  evaluation: Evaluation,
+): void {
   if (frame.hasHistograms && frame.cells.includes(HISTOGRAM))
-    evaluation.annotations.add(annotations.histogramIgnoredInAggregation(node.operator), node.expression);
+    evaluation.annotations.add(annotations.histogramIgnoredInAggregation(operator), place);
 }
 
 function accumulatorOf(operator: Exclude<FoldingOperator, "quantile">, result: Frame): Accumulator {

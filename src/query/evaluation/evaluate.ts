@@ -220,7 +220,8 @@ function windowsOf(
     firstEnd: (at ?? steps.start) - shift.offsetMillis,
     apart: at === undefined ? steps.stepMillis : 0,
     rangeMillis: node.rangeMillis,
-    place: node,
+    // As in Prometheus: annotations of functions over subqueries have the position of the query's start.
+    place: node.kind === "subquery" ? { start: 0, end: 0 } : node,
   };
 }
 

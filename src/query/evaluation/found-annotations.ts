@@ -1,10 +1,11 @@
 import { type Reporter, positioned } from "../annotations.ts";
 import type { Place } from "../expression.ts";
 
-/** Warnings and infos of an evaluation, each once, with their positions. */
+/** Warnings and infos of an evaluation. One with the same text is kept once, with its last position, as in Prometheus. */
 export class FoundAnnotations {
   readonly #text: string | undefined;
-  readonly #found = new Set<string>();
+  // Starts of the places, by annotation.
+  readonly #found = new Map<string, number>();
 
   /** @param text the expression as it was written; `undefined` leaves out positions. */
   constructor(text: string | undefined) {
@@ -13,7 +14,7 @@ export class FoundAnnotations {
 
   /** Adds one with the position at which `place` starts. */
   add(annotation: string, { start }: Place): void {
-    this.#found.add(this.#text === undefined ? annotation : positioned(annotation, this.#text, start));
+    this.#found.set(annotation, start);
   }
 
   /** Receiver for a function that evaluates one series. */
@@ -23,6 +24,8 @@ export class FoundAnnotations {
 
   /** In order of appearance. */
   list(): readonly string[] {
-    return [...this.#found];
+    const text = this.#text;
+    if (text === undefined) return [...this.#found.keys()];
+    return Array.from(this.#found, ([annotation, start]) => positioned(annotation, text, start));
   }
 }

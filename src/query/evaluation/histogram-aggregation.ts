@@ -21,17 +21,24 @@ export function* aggregateHistograms(
   const { steps } = frame;
   const total = operator === "sum" ? new HistogramSum() : new HistogramMean();
   for (const [group, rows] of rowsOfGroups(grouping.groups, grouping.labels.length).entries()) {
-    const withHistograms = rows.filter((row) =>
+    const hasHistograms = rows.some((row) =>
       frame.cells.subarray(row * steps, (row + 1) * steps).includes(HISTOGRAM),
     );
-    if (withHistograms.length === 0) continue;
+    if (!hasHistograms) continue;
     for (let step = 0; step < steps; step++) {
       total.clear();
+      let hasFloat = false;
+      let hasHistogram = false;
       let isRefused = false;
-      for (const row of withHistograms) {
-        const histogram = frame.histogram(row, step);
-        if (histogram === undefined) continue;
-        const incompatibility = total.add(histogram);
+      // As in Prometheus, histograms behind a first float are not added up, and nothing behind a refused one counts.
+      for (const row of rows) {
+        const kind = frame.cells[row * steps + step];
+        if (kind === FLOAT) hasFloat = true;
+        if (kind !== HISTOGRAM) continue;
+        const startsWithFloat = hasFloat && !hasHistogram;
+        hasHistogram = true;
+        if (startsWithFloat) break;
+        const incompatibility = total.add(frame.histogram(row, step)!);
         if (work.spend(500)) yield;
         if (incompatibility === undefined) continue;
         const name = frame.labels[row]!.get("__name__");
@@ -39,12 +46,10 @@ export function* aggregateHistograms(
         isRefused = true;
         break;
       }
-      if (total.isEmpty && !isRefused) continue;
-      const cell = group * steps + step;
-      if (result.cells[cell] === FLOAT) {
-        found.add(annotations.mixedFloatsAndHistogramsInAggregation(), expression);
-        result.cells[cell] = ABSENT;
-      } else if (!isRefused) result.setHistogram(group, step, total.result());
+      if (!hasHistogram) continue;
+      if (hasFloat) found.add(annotations.mixedFloatsAndHistogramsInAggregation(), expression);
+      if (hasFloat || isRefused) result.cells[group * steps + step] = ABSENT;
+      else result.setHistogram(group, step, total.result());
     }
   }
   return result;

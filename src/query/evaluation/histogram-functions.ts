@@ -57,9 +57,9 @@ export function* histogramQuantile(
   return yield* overHistograms(
     frame,
     (histogram, step) => quantile(quantiles[step]!, histogram, reporter),
-    (buckets, step) => {
+    (buckets, step, metricName) => {
       const value = buckets.quantile(quantiles[step]!);
-      if (buckets.wasRepaired) found.add(annotations.forcedMonotonicity(""), ofVector);
+      if (buckets.wasRepaired) found.add(annotations.forcedMonotonicity(metricName), ofVector);
       return value;
     },
     ofVector,
@@ -89,7 +89,7 @@ export function* histogramFraction(
 function* overHistograms(
   frame: Frame,
   ofNative: (histogram: NativeHistogram, step: number) => number,
-  ofClassic: (buckets: ClassicBuckets, step: number) => number,
+  ofClassic: (buckets: ClassicBuckets, step: number, metricName: string) => number,
   place: Place,
   evaluation: Evaluation,
 ): Pieces<Frame> {
@@ -101,7 +101,8 @@ function* overHistograms(
   work.reserve((rows.length + natives.length) * steps);
   const result = new Frame([...rows.map(({ labels }) => labels), ...natives], steps);
   const buckets = new ClassicBuckets();
-  for (const { row, bounds, rows: ofBuckets } of rows)
+  for (const { row, labels, bounds, rows: ofBuckets } of rows) {
+    const metricName = labels.get("__name__");
     for (let step = 0; step < steps; step++) {
       buckets.clear();
       let count = 0;
@@ -111,9 +112,10 @@ function* overHistograms(
         buckets.add(bounds[i]!, frame.values[cell]!);
         count++;
       }
-      if (count > 0) result.setFloat(row, step, ofClassic(buckets, step));
+      if (count > 0) result.setFloat(row, step, ofClassic(buckets, step, metricName));
       if (work.spend(10 * ofBuckets.length)) yield;
     }
+  }
   for (const [row, labels] of natives.entries()) {
     const same = classic.get(signatureOf(labels));
     for (let step = 0; step < steps; step++) {
@@ -121,7 +123,7 @@ function* overHistograms(
       if (histogram === undefined) continue;
       if (same !== undefined && result.cells[same.row * steps + step] === FLOAT) {
         // Neither has a result.
-        found.add(annotations.mixedClassicAndNative(""), place);
+        found.add(annotations.mixedClassicAndNative(labels.get("__name__")), place);
         result.cells[same.row * steps + step] = ABSENT;
       } else result.setFloat(rows.length + row, step, ofNative(histogram, step));
       if (work.spend(200)) yield;
@@ -154,7 +156,7 @@ function* classicHistograms(
     const text = labels.get("le");
     const bound = bucketBound(text);
     if (bound === undefined) {
-      found.add(annotations.badBucketLabel("", text), place);
+      found.add(annotations.badBucketLabel(labels.get("__name__"), text), place);
       continue;
     }
     const signature = signatureOf(labels);

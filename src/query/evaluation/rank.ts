@@ -19,7 +19,7 @@ export function* rank(
   if (counts.every((count) => count < 1) || !frame.cells.some((cell) => cell !== ABSENT))
     return new Frame([], steps);
   assertCounts(counts);
-  noteIgnoredHistograms(node, frame, evaluation);
+  noteIgnoredHistograms(node, node, frame, evaluation);
   const grouping = yield* groupRows(frame.labels, node.grouping, node.isWithout, work);
   const kept = new Frame(frame.labels, steps);
   const order: number[] = [];

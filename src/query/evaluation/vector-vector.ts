@@ -38,7 +38,9 @@ export function* vectorVector(
   }
   work.reserve(pairs.length * steps);
   const result = new Frame(labels, steps);
-  const evaluateCell = cellOperation(node, isSwapped, evaluation);
+  const evaluateCell = cellOperation(node, isSwapped);
+  // As in Prometheus, only the last refusal of a step is reported.
+  const refusals: (string | undefined)[] = [];
   // Cells of groups with a match. Only one-to-one matching refuses a second one.
   const isOneToOne = matching.cardinality === "one-to-one";
   const taken = new Uint8Array(isOneToOne ? matched.groups * steps : 0);
@@ -51,6 +53,10 @@ export function* vectorVector(
         one.histogram(oneRow, step) ?? one.values[oneCell]!,
       );
       if (found === undefined) continue;
+      if (typeof found === "string") {
+        refusals[step] = found;
+        continue;
+      }
       if (isOneToOne && taken[group * steps + step]!++ > 0)
         throw new QueryError(
           "execution",
@@ -63,6 +69,8 @@ export function* vectorVector(
     }
     if (work.spend(10 * steps)) yield;
   }
+  for (const refusal of new Set(refusals))
+    if (refusal !== undefined) evaluation.annotations.add(refusal, node);
   return yield* uniqueRows(
     result,
     work,
@@ -127,12 +135,17 @@ function labelsOf(
   return returnsBool ? labels.withoutName() : labels;
 }
 
-/** Operation of two values, those of the "many" and of the "one" side; `undefined` if there is no result. */
+/**
+ * Operation of two values, those of the "many" and of the "one" side. Its result is `undefined` if a comparison does not
+ * hold, and an annotation if the types do not fit.
+ */
 function cellOperation(
   node: Binary,
   isSwapped: boolean,
-  { annotations: found }: Evaluation,
-): (many: number | NativeHistogram, one: number | NativeHistogram) => number | NativeHistogram | undefined {
+): (
+  many: number | NativeHistogram,
+  one: number | NativeHistogram,
+) => number | NativeHistogram | string | undefined {
   const { operator, returnsBool } = node;
   if (isSetOperator(operator)) return () => undefined;
   const ofFloats = floatOperation(operator, returnsBool);
@@ -147,8 +160,7 @@ function cellOperation(
         if (returnsBool) return result.holds ? 1 : 0;
         return result.holds ? left : undefined;
       case "refused":
-        found.add(result.annotation, node);
-        return undefined;
+        return result.annotation;
       default:
         return result satisfies never;
     }

@@ -41,7 +41,15 @@ export function binary(
 
 /** A histogram with all counts negated, the result of the unary minus. */
 export function negated(histogram: NativeHistogram): NativeHistogram {
-  return scaled(histogram, -1);
+  const { count, sum, zeroCount, positive, negative } = histogram;
+  return {
+    ...histogram,
+    count: -count,
+    sum: -sum,
+    zeroCount: -zeroCount,
+    positive: { ...positive, counts: positive.counts.map((each) => -each) },
+    negative: { ...negative, counts: negative.counts.map((each) => -each) },
+  };
 }
 
 // All functions here end before the next one uses it.

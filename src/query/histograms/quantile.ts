@@ -40,7 +40,7 @@ export function quantile(q: number, histogram: NativeHistogram, reporter: Report
 
 const EMPTY: Bucket = { lower: 0, upper: 0, count: 0, includesLower: false, includesUpper: false };
 
-// The populated bucket at which the running count reaches a rank, and that count; the last one if none does.
+// The populated bucket at which the running count reaches a rank, and that count. The last bucket of the row otherwise.
 function reach(
   rank: number,
   isAscending: boolean,
@@ -49,12 +49,14 @@ function reach(
   const places = placesOf(histogram);
   let place: number | undefined;
   let count = 0;
-  for (let i = 0; i < places && (place === undefined || count < rank); i++) {
+  let isReached = false;
+  for (let i = 0; i < places && !isReached; i++) {
     const next = isAscending ? i : places - 1 - i;
-    const added = countAt(histogram, next);
-    if (added === 0) continue;
+    // Without a positive count, there is no zero bucket.
+    if (next === histogram.negative.counts.length && !(histogram.zeroCount > 0)) continue;
     place = next;
-    count += added;
+    count += countAt(histogram, next);
+    isReached = count >= rank && countAt(histogram, next) !== 0;
   }
   return { place, count };
 }
