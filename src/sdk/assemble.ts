@@ -79,7 +79,7 @@ function begin(
   teardown.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const queries = new Queries({ configuration, snapshots, stored: () => undefined });
+  const queries = new Queries({ configuration, snapshots, stored: () => exports.current.history?.history });
   const exports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
     storage,

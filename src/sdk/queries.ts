@@ -85,8 +85,10 @@ export class Queries implements QueriedSource {
   }
 }
 
-// Names and labels are those that Prometheus scrapes.
-function translationOf({ readers }: CheckedConfiguration): TranslationSettings {
+// Names and labels are those that Prometheus scrapes. A history has those of a reader without options, and series of one
+// metric must have the same in both.
+function translationOf({ readers, history }: CheckedConfiguration): TranslationSettings {
+  if (history !== undefined) return {};
   const reader = readers.find(({ kind }) => kind === "prometheus");
   return reader?.kind === "prometheus" ? reader.settings.rendering : {};
 }

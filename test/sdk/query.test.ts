@@ -1,6 +1,8 @@
 import { metrics } from "@opentelemetry/api";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { start, type Options, type Tachymeter } from "tachymeter";
+import { join } from "node:path";
+import { newFolder } from "../kit/new-folder.ts";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 
 afterEach(() => {
@@ -89,6 +91,28 @@ test("another SDK's provider of the option is queried too", async () => {
   });
   telemetry.messaging.sent("jobs");
   expect(await telemetry.query("messages_sent_total")).toMatchObject({ series: [{ value: 1 }] });
+});
+
+test("live samples continue those of the history", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const begin = Date.now();
+  const telemetry = started({ history: { path: join(newFolder("query"), "shop.db") } });
+  await telemetry.ready;
+  for (let minute = 0; minute < 10; minute++) {
+    vi.setSystemTime(begin + 60_000 * minute);
+    telemetry.messaging.sent("jobs", 60);
+    await telemetry.forceFlush();
+  }
+  vi.setSystemTime(begin + 600_000);
+  telemetry.messaging.sent("jobs", 60);
+  const result = await telemetry.query("messages_sent_total[11m]");
+  expect(result).toMatchObject({
+    kind: "matrix",
+    series: [{ values: Float64Array.from({ length: 11 }, (_, i) => 60 * (i + 1)) }],
+  });
+  expect(await telemetry.query("sum(rate(messages_sent_total[5m]))")).toMatchObject({
+    series: [{ value: expect.closeTo(1, 6) }],
+  });
 });
 
 test("an aborted query rejects, and an invalid expression names its position", async () => {
