@@ -109,6 +109,7 @@ export class Fleet {
       ...(this.#group !== undefined && {
         TACHYMETER_GROUP: "fleet",
         TACHYMETER_GROUP_DIRECTORY: this.#group.directory,
+        TACHYMETER_API: `${this.#group.hasApi}`,
       }),
       TACHYMETER_KERNELS: "true",
       TACHYMETER_JSON_FILE: join(this.#folder, file),

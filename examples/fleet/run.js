@@ -1,4 +1,4 @@
-// npm run demo [-- --once] [-- --cluster] [-- <folder>]
+// npm run demo [-- --once] [-- --cluster] [-- --api] [-- <folder>]
 //
 // Installs and builds if needed, runs the fleet, and shows the measurements of Tachymeter.
 import { statSync } from "node:fs";
@@ -6,14 +6,14 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { setUp } from "./setup.js";
 
-const USAGE = "usage: npm run demo -- [--once] [--cluster] [<folder>]";
+const USAGE = "usage: npm run demo -- [--once] [--cluster] [--api] [<folder>]";
 
 try {
-  const { once, cluster, folder } = readArguments();
+  const { once, cluster, api, folder } = readArguments();
   setUp();
   // Loaded only now, since its packages may just have been installed.
   const { showFleet } = await import("./show-fleet.js");
-  process.exitCode = await showFleet(folder, { endsItself: once, isGroup: cluster });
+  process.exitCode = await showFleet(folder, { endsItself: once, isGroup: cluster || api, hasApi: api });
 } catch (error) {
   console.error(`demo failed: ${error.message}`);
   process.exitCode = 1;
@@ -26,14 +26,18 @@ function readArguments() {
   if (positionals.length > 0 && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error(`folder must exist and be a folder, got "${positionals[0]}"; ${USAGE}`);
   }
-  return { once: values.once, cluster: values.cluster, folder };
+  return { ...values, folder };
 }
 
 function parseArguments() {
   try {
     const parsed = parseArgs({
       allowPositionals: true,
-      options: { once: { type: "boolean", default: false }, cluster: { type: "boolean", default: false } },
+      options: {
+        once: { type: "boolean", default: false },
+        cluster: { type: "boolean", default: false },
+        api: { type: "boolean", default: false },
+      },
     });
     if (parsed.positionals.length <= 1) return parsed;
   } catch (error) {

@@ -27,12 +27,12 @@ const INTERRUPTED = 130;
 
 /**
  * Shows the fleet at work on `folder`: one round with `endsItself`, else rounds until Ctrl-C. With `isGroup`, the fleet is
- * one group with one endpoint. Returns the exit code.
+ * one group with one endpoint; with `hasApi`, on the default port with Prometheus' HTTP API. Returns the exit code.
  */
-export async function showFleet(folder, { endsItself, isGroup }) {
+export async function showFleet(folder, { endsItself, isGroup, hasApi = false }) {
   await rm(OUTPUT, { recursive: true, force: true });
   await mkdir(OUTPUT, { recursive: true });
-  const group = isGroup ? await newGroup() : undefined;
+  const group = isGroup ? await newGroup(hasApi) : undefined;
   try {
     return await shown(new Showing(group), folder, endsItself);
   } finally {
@@ -40,9 +40,10 @@ export async function showFleet(folder, { endsItself, isGroup }) {
   }
 }
 
-async function newGroup() {
+async function newGroup(hasApi) {
   // A short path: it has sockets, whose paths are limited.
-  return { port: await freePort(), directory: await mkdtemp(join(tmpdir(), "fleet-")) };
+  const port = hasApi ? 9464 : await freePort();
+  return { port, hasApi, directory: await mkdtemp(join(tmpdir(), "fleet-")) };
 }
 
 async function shown(showing, folder, endsItself) {

@@ -47,6 +47,7 @@ const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProb
   "Reader `console`": (fields) => problemsOf({ readers: [{ type: "console", ...fields }] }),
   Facades: (facades) => problemsOf({ facades }),
   History: (history) => problemsOf({ history }),
+  Live: (live) => problemsOf({ live }),
   Group: (group) => problemsOf({ group }),
   eventLog: (fields) => problemsOf({ eventLog: { file: "events.ndjson", ...fields } }),
 };
@@ -110,6 +111,12 @@ test("the page has the defaults of the history and the outbox", () => {
   expect(fallbackOf("Outbox", "maxAge")).toBe(String(outbox.maxAgeMillis / 1_000));
   expect(fallbackOf("Outbox", "catchUp")).toBe(String(outbox.catchUp));
   expect(fallbackOf("Outbox", "fsync")).toBe(`\`${outbox.fsync}\``);
+});
+
+test("the page has the defaults of the live samples", () => {
+  const { live } = readConfiguration({}, {});
+  expect(fallbackOf("Live", "resolution")).toBe(String(live.resolutionMillis / 1_000));
+  expect(fallbackOf("Live", "maxBytes")).toBe(String(live.maxBytes));
 });
 
 test("the page has the defaults of the group", () => {
