@@ -112,6 +112,7 @@ export class CollectionWalk {
       for (const { row, cells } of later.splice(0)) {
         const id = yield* this.#columnOf(metric, plan, row, ids, labels);
         if (id !== REFUSED) this.#set(metric, id, cells, 0, head);
+        yield;
       }
       yield;
     }

@@ -5,8 +5,8 @@ import { writeHistograms } from "./packed-histogram.ts";
 import { SealedStretch, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
 
 const FIRST_COLUMNS = 256;
-// Columns per step.
-const STEP = 256;
+// Columns per step: some tens of microseconds.
+const STEP = 32;
 
 /**
  * The stretch that is being filled, collection by collection. A collection is visible once it is committed.

@@ -70,8 +70,8 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
   }
 
   async *select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries> {
-    for await (const { column, labels, samples } of this.#found({ matchers, from, to, signal })) {
-      const series = samples.read(column, labels, this.#index.isNative(column));
+    for await (const { column, labels, isNative, samples } of this.#found({ matchers, from, to, signal })) {
+      const series = samples.read(column, labels, isNative);
       if (series !== undefined) yield series;
     }
   }
@@ -95,6 +95,7 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
 
   /** Adds a collection, in steps. It is visible after the last step. */
   *append(collection: Collection): Generator<void, void> {
+    if (this.#head.count === STRETCH_LENGTH) yield* this.#seal();
     const time = this.#timeOf(collection);
     try {
       this.#metadata = yield* this.#walk.write(collection, this.#head);
@@ -105,14 +106,6 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     this.#head.commit(time);
     this.#lastUnixMillis = time;
     this.#sealed = this.#sealed.filter(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
-    if (this.#head.count < STRETCH_LENGTH) return;
-    const sealed = yield* this.#head.sealed(this.#index.columns);
-    this.#sealed = [...this.#sealed, sealed];
-    this.#head = new Head(this.#index.columns);
-    this.#dropOldest();
-    const stretches = this.#stretches();
-    const isUsed = (column: number): boolean => stretches.some((stretch) => stretch.bits(column) !== 0);
-    if (yield* this.#index.prune(isUsed)) this.#walk.restart();
   }
 
   async *#found({ matchers, from, to, signal }: Selection): AsyncGenerator<Found> {
@@ -120,14 +113,23 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     const samples = new ColumnSamples(this.#stretches(), from, to);
     const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
     const slices = new Slices();
-    for (const [i, column] of this.#index.columnsOf(name).entries()) {
+    for (const [i, { column, labels, isNative }] of this.#index.seriesOf(name).entries()) {
       if (i % PIECE === PIECE - 1) {
         await slices.next();
         signal?.throwIfAborted();
       }
-      const labels = this.#index.labelsOf(column);
-      if (labels !== undefined && holds(labels)) yield { column, labels, samples };
+      if (labels !== undefined && holds(labels)) yield { column, labels, isNative, samples };
     }
+  }
+
+  *#seal(): Generator<void, void> {
+    const sealed = yield* this.#head.sealed(this.#index.columns);
+    this.#sealed = [...this.#sealed, sealed];
+    this.#head = new Head(this.#index.columns);
+    this.#dropOldest();
+    const stretches = this.#stretches();
+    const isUsed = (column: number): boolean => stretches.some((stretch) => stretch.bits(column) !== 0);
+    if (yield* this.#index.prune(isUsed)) this.#walk.restart();
   }
 
   // The oldest first. Later collections do not change them.
@@ -160,5 +162,6 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
 interface Found {
   readonly column: number;
   readonly labels: Labels;
+  readonly isNative: boolean;
   readonly samples: ColumnSamples;
 }

@@ -10,6 +10,15 @@ interface Entry {
   readonly width: number;
 }
 
+/** One series with its column. */
+export interface IndexedSeries {
+  readonly column: number;
+  /** `undefined` if the column is not in use. */
+  readonly labels: Labels | undefined;
+  /** Whether its samples are native histograms. */
+  readonly isNative: boolean;
+}
+
 /** Finds columns by key and by name. Columns of removed entries are used again. */
 export class SeriesIndex {
   readonly #labels: (Labels | undefined)[] = [];
@@ -69,14 +78,14 @@ export class SeriesIndex {
     return this.#labels[column];
   }
 
-  isNative(column: number): boolean {
-    return this.#native.has(column);
-  }
-
-  /** The columns of a name; all columns in use without one. The result does not change. */
-  columnsOf(name: string | undefined): readonly number[] {
-    if (name !== undefined) return [...(this.#byName.get(name) ?? [])];
-    return this.#labels.flatMap((labels, column) => (labels === undefined ? [] : [column]));
+  /** The series of a name; all series without one. Later changes of the index do not concern the result. */
+  seriesOf(name: string | undefined): readonly IndexedSeries[] {
+    const columns = name === undefined ? this.#labels.keys() : (this.#byName.get(name) ?? []);
+    return Array.from(columns, (column) => ({
+      column,
+      labels: this.#labels[column],
+      isNative: this.#native.has(column),
+    }));
   }
 
   /** Removes the entries without a used column, in steps. Returns whether there were any. */
