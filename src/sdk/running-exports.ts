@@ -54,7 +54,7 @@ export class RunningExports {
     this.last.push(...this.#current.last);
   }
 
-  /** Stores events in the history, and serves the answers of health checks. */
+  /** Connects the history with the events, and the endpoints with the health checks. */
   connect({ events, health }: Pick<Facades, "events" | "health">): void {
     const { history, endpoints } = this.#current;
     if (history !== undefined) {

@@ -14,7 +14,7 @@ const ATTEMPTS = 120;
  * which are also logged; the other readers continue. The rejection counts as handled.
  *
  * @param later ends further attempts to listen on ports that are in use, by which the group's last exporter may still
- *   serve. Without it, there are none.
+ *   serve. By default each port is tried once.
  */
 export function startEndpoints(
   { endpoints, ready: others }: Pick<Exports, "endpoints" | "ready">,

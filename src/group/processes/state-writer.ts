@@ -87,8 +87,8 @@ export class StateWriter implements StatePosition {
   static after(folder: string, last: StatePosition): StateWriter {
     replaceFileSync(cellsPath(folder, last.sequence + 1), "", FILE_MODE);
     replaceFileSync(headPath(folder), readFileSync(headPath(folder)), FILE_MODE);
-    // Its log may be the next one. Its cells have the same file as those of the state after the next but one, which is the
-    // first one here: the last whole state stays.
+    // Its log may be the next one. Its cells are in the file that the third state after the last whole one uses, too. That
+    // is the first state here, so the last whole one stays.
     return new StateWriter(folder, last, { sequence: 2, logNumber: 1 });
   }
 
