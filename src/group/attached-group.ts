@@ -8,6 +8,7 @@ import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
 import { observeGroup } from "./group-metrics.ts";
 import { GroupMerge } from "./merge/group-merge.ts";
+import { memberList } from "./member-list.ts";
 import { MembersNews } from "./members-news.ts";
 import { MergedProcesses } from "./merged-processes.ts";
 import type { NewsReceiver } from "./news.ts";
@@ -161,25 +162,8 @@ export class AttachedGroup implements Members {
   }
 
   members(): readonly GroupMember[] {
-    const { pid } = process;
     const blockedMillis = BLOCKED_AFTER * this.#options.recipe.interval * 1_000;
-    const threads = [...this.#threads.all].map(({ link, member, ageMillis }): GroupMember => ({
-      pid,
-      threadId: link.threadId,
-      worker: member.slot,
-      role: "thread",
-      state: ageMillis > blockedMillis ? "blocked" : "live",
-      ageSeconds: ageMillis / 1_000,
-    }));
-    const processes = (this.processes?.all ?? []).map(({ member, slot }): GroupMember => ({
-      pid: member.reader.pid ?? 0,
-      threadId: 0,
-      worker: slot,
-      role: "process",
-      state: member.state,
-      ageSeconds: Math.max(0, Date.now() - (member.reader.timeUnixMillis ?? Date.now())) / 1_000,
-    }));
-    return [...threads, ...processes];
+    return memberList(this.#threads.all, this.processes, blockedMillis);
   }
 
   /** This process has joined the group's folder: it reports from now on. */

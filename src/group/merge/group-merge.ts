@@ -19,6 +19,7 @@ import type { Growth } from "./growth.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { type MergedStream, MergedStreams } from "./merged-streams.ts";
+import { SteppedRefresh } from "./stepped-refresh.ts";
 import { OWN_SLOT } from "./totals.ts";
 
 export interface GroupMergeOptions {
@@ -72,10 +73,7 @@ export class GroupMerge implements Members {
   readonly #members = new Map<MergedMember, (Part | undefined)[]>();
   readonly #streams: MergedStreams;
   readonly #once = new LogOnce();
-  #refreshing: Generator<undefined, void> | undefined;
-  #isStepping = false;
-  // Members that have ended amid a step.
-  readonly #leaving: MergedMember[] = [];
+  readonly #refreshing = new SteppedRefresh();
   #round = 0;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
@@ -101,20 +99,7 @@ export class GroupMerge implements Members {
 
   /** Removes a member that has ended, after a last look at its figures. Sums that never fall, and histograms, stay. */
   leave(member: MergedMember): void {
-    if (this.#isStepping) {
-      this.#leaving.push(member);
-      return;
-    }
-    this.#endRefresh();
-    for (const _ of this.#followMember(member));
-    for (const part of this.#members.get(member) ?? []) {
-      if (part === undefined || !("contribution" in part)) continue;
-      const { contribution, into } = part;
-      contribution.take(0, Infinity);
-      contribution.repair(this.#options.onRepair);
-      into.totals?.settle();
-    }
-    this.#remove(member);
+    this.#refreshing.afterwards(() => this.#leave(member));
   }
 
   find(): boolean {
@@ -129,14 +114,8 @@ export class GroupMerge implements Members {
     return this.#options.prepare?.();
   }
 
-  *refresh(unixMillis: number): Generator<undefined, void> {
-    // The process may be ending, by a hook that is called amid a step.
-    if (this.#isStepping) return;
-    this.#endRefresh();
-    const steps = this.#refresh(unixMillis);
-    this.#refreshing = steps;
-    while (this.#step(steps)) yield;
-    if (this.#refreshing === steps) this.#refreshing = undefined;
+  refresh(unixMillis: number): Generator<undefined, void> {
+    return this.#refreshing.run(this.#refresh(unixMillis));
   }
 
   merged(
@@ -207,28 +186,16 @@ export class GroupMerge implements Members {
     return this.#streams.tableOf(stream, store);
   }
 
-  // A collection at the end of the process overtakes one that is under way.
-  #endRefresh(): void {
-    if (this.#refreshing !== undefined) this.#finish(this.#refreshing);
-    this.#refreshing = undefined;
-  }
-
-  #finish(steps: Generator<undefined, void>): void {
-    let hasMore = true;
-    while (hasMore) hasMore = this.#step(steps);
-  }
-
-  // Reading a thread's messages may show that another thread has ended. Returns whether there are further steps.
-  #step(steps: Generator<undefined, void>): boolean {
-    this.#isStepping = true;
-    let isDone: boolean | undefined = true;
-    try {
-      isDone = steps.next().done;
-    } finally {
-      this.#isStepping = false;
+  #leave(member: MergedMember): void {
+    for (const _ of this.#followMember(member));
+    for (const part of this.#members.get(member) ?? []) {
+      if (part === undefined || !("contribution" in part)) continue;
+      const { contribution, into } = part;
+      contribution.take(0, Infinity);
+      contribution.repair(this.#options.onRepair);
+      into.totals?.settle();
     }
-    for (const member of this.#leaving.splice(0)) this.leave(member);
-    return isDone !== true;
+    this.#remove(member);
   }
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
@@ -296,7 +263,7 @@ export class GroupMerge implements Members {
 
   /** Removes a member and its figures, which come anew. */
   drop(member: MergedMember): void {
-    this.#endRefresh();
+    this.#refreshing.finish();
     this.#remove(member, { isKept: false });
   }
 

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, type OnNews, serveControl } from "./control.ts";
-import { Departed, readDeparted } from "./departed.ts";
+import { readDeparted } from "./departed.ts";
+import { Folding } from "./folding.ts";
 import { Exported } from "./exported.ts";
 import { takeExemplars, writeExemplars } from "./exemplar-file.ts";
 import type { KeptFigures } from "./figures-file.ts";
@@ -21,7 +22,7 @@ import {
   removeAbandoned,
   removeMember,
 } from "./member-folders.ts";
-import { type Member, type MemberEvents, Members } from "./members.ts";
+import type { Member, MemberEvents } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
 import { OwnState } from "./own-state.ts";
@@ -62,11 +63,9 @@ export class GroupFolder {
   #own: OwnState | undefined;
   #identity: GroupIdentity | undefined;
   #election: Election | undefined;
-  #members: Members | undefined;
-  #departed: Departed | undefined;
+  // If this process is the aggregator.
+  #folding: Folding | undefined;
   #exported: Exported | undefined;
-  // Members in the caller's departed figures that are not in those on disk yet.
-  readonly #unfolded = new Set<string>();
 
   private constructor(options: GroupFolderOptions, directory: string) {
     this.#options = options;
@@ -119,7 +118,7 @@ export class GroupFolder {
 
   /** The other processes, known only to the aggregator. */
   get members(): readonly Member[] {
-    return this.#members?.all ?? [];
+    return this.#folding?.members.all ?? [];
   }
 
   /** The variables by which children of this process find the group; it need not have joined. */
@@ -168,12 +167,12 @@ export class GroupFolder {
    */
   async collectAll(limitMillis = 100): Promise<MembersCollection> {
     if (this.#election?.check() !== true) return { late: [] };
-    return { late: (await this.#members?.collect(limitMillis)) ?? [] };
+    return { late: (await this.#folding?.members.collect(limitMillis)) ?? [] };
   }
 
   /** Finds new and dead members. Only the aggregator can do this. */
   async findMembers(): Promise<void> {
-    await this.#members?.scan();
+    await this.#folding?.members.scan();
   }
 
   /** Notifies the aggregator of new lines of this process. */
@@ -188,26 +187,15 @@ export class GroupFolder {
    * @returns whether they are on disk. If not, the folders stay; call it again with the next figures, `ids` is remembered.
    */
   fold(ids: readonly string[], figures: FigureSource): boolean {
-    for (const id of ids) this.#unfolded.add(id);
-    if (this.#departed === undefined || this.#election?.check() !== true) return false;
-    const all = [...this.#unfolded];
-    try {
-      this.#departed.fold(all, figures);
-    } catch (error) {
-      warnOnceAMinute(
-        `group "${this.folder}": the figures of ended processes cannot be kept (${errorMessage(error)})`,
-        `fold ${this.folder}`,
-      );
-      return false;
-    }
-    this.#forget(all);
-    return true;
+    const folding = this.#folding;
+    folding?.note(ids);
+    // The check may end the role.
+    return this.#election?.check() === true && folding?.fold(figures) === true;
   }
 
   /** Removes the folder of a dead member that has no figures. */
   discard(id: string): void {
-    removeMember(this.folder, id);
-    this.#forget([id]);
+    this.#folding?.discard(id);
   }
 
   /** The figures of members that were folded; `undefined` without any. */
@@ -245,9 +233,9 @@ export class GroupFolder {
     const own = this.#own;
     if (own === undefined) return;
     this.#election?.close();
-    this.#members?.close();
+    this.#folding?.members.close();
     this.#election = undefined;
-    this.#members = undefined;
+    this.#folding = undefined;
     this.#own = undefined;
     await own.leave();
   }
@@ -315,32 +303,14 @@ export class GroupFolder {
   }
 
   #became(role: Role): void {
-    this.#members?.close();
-    this.#members = undefined;
-    this.#departed = undefined;
-    // The departed figures are read anew from disk.
-    this.#unfolded.clear();
+    this.#folding?.members.close();
+    this.#folding = undefined;
     if (role === "aggregator") {
-      const departed = new Departed(this.folder);
-      this.#departed = departed;
       const { onMember, onDeath } = this.#options;
-      this.#members = new Members({
-        folder: this.folder,
-        ownId: this.id,
-        isFolded: (id) => departed.has(id),
-        onMember,
-        onDeath,
-      });
+      this.#folding = new Folding({ folder: this.folder, ownId: this.id, onMember, onDeath });
       void removeAbandoned(this.folder);
       if (this.#options.place.isPrivate) void removeDeserted(dirname(this.#directory));
     }
     this.#options.onRole(role);
-  }
-
-  #forget(ids: readonly string[]): void {
-    for (const id of ids) {
-      this.#unfolded.delete(id);
-      this.#members?.forget(id);
-    }
   }
 }
