@@ -60,7 +60,7 @@ function quickMatch(source: string): ((text: string) => boolean) | undefined {
   if (after === "") return (text) => text.endsWith(literal) && text.length >= length + minBefore;
   return (text) => {
     const at = text.indexOf(literal, minBefore);
-    return at !== -1 && at + length + minAfter <= text.length;
+    return at >= minBefore && at + length + minAfter <= text.length;
   };
 }
 

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { RE2JS } from "re2js";
+import { expect, test } from "vitest";
+import { labelsTest } from "../../../src/query/evaluation/matchers.ts";
+import { regularExpression } from "../../../src/query/evaluation/regular-expression.ts";
+
+const part = fc.constantFrom("a", "b", "ab", ".", "\\.", "\\-", "-", "é", "\n", "");
+const end = fc.constantFrom("", ".*", ".+");
+const source = fc.oneof(
+  fc
+    .array(
+      fc.array(part, { maxLength: 3 }).map((parts) => parts.join("")),
+      { maxLength: 4 },
+    )
+    .map((all) => all.join("|")),
+  fc
+    .tuple(end, fc.array(part, { maxLength: 3 }), end)
+    .map(([before, parts, after]) => before + parts.join("") + after),
+  fc.constantFrom(
+    "",
+    "|",
+    ".*",
+    ".+",
+    ".",
+    "a|.*",
+    ".*a|b",
+    "a.*b",
+    "(a|b).*",
+    "[ab]+",
+    "a\\|b",
+    "\\w+",
+    ".*.*",
+    ".+.+",
+  ),
+);
+const text = fc
+  .array(fc.constantFrom("a", "b", ".", "-", "|", "é", "\n"), { maxLength: 5 })
+  .map((all) => all.join(""));
+
+test("matchers without the engine agree with RE2", () => {
+  fc.assert(
+    fc.property(source, text, (pattern, value) => {
+      const expected = RE2JS.compile(`^(?s:${pattern})$`).matcher(value).find();
+      expect(regularExpression(pattern).matches(value)).toBe(expected);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test.each([
+  ["(.*)-(.*)", "a-b", "$2-$1", "b-a"],
+  ["(?P<name>.)(.)", "ab", "$name$2", "ab"],
+  ["(?P<name>.)(.)", "ab", "${name}x$2", "axb"],
+  ["(.)", "a", "$1x", ""],
+  ["(.)", "a", "${1}x", "ax"],
+  ["(.)", "a", "$$1", "$1"],
+  ["(.)", "a", "$", "$"],
+  ["(.)", "a", "${", "${"],
+  ["(.)", "a", "$3", ""],
+  ["(a)|(b)", "b", "[$1][$2]", "[][b]"],
+  ["(.)", "ab", "$1", undefined],
+])("%s in %s with the template %s is %s", (pattern, value, template, expected) => {
+  expect(regularExpression(pattern).expand(value, template)).toBe(expected);
+});
+
+test("labels named like methods of objects are missing unless they are set", () => {
+  const named = (label: string, value: string) => [{ label, operator: "=", value }] as const;
+  expect(labelsTest(named("constructor", ""))({ a: "b" })).toBe(true);
+  expect(labelsTest(named("__proto__", ""))({ a: "b" })).toBe(true);
+  expect(labelsTest(named("constructor", "x"))({ constructor: "x" })).toBe(true);
+});
