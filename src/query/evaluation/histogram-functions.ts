@@ -178,7 +178,7 @@ function* classicHistograms(
 
 const LE: ReadonlySet<string> = new Set(["le"]);
 
-// Of all labels but `le`.
+// Equal for series that differ in `le` alone.
 function signatureOf(labels: LabelSet): string {
   return labels.get("__name__") + labels.signatureWithout(LE);
 }

@@ -91,7 +91,7 @@ test("a source that fails in the middle makes it an internal error with its caus
   expect(error).toMatchObject({ kind: "internal", message: "expanding series: the disk is gone", cause });
 });
 
-test("an aborted query ends as canceled, even if the source never answers", async () => {
+test("an aborted query is canceled, even if the source never ends", async () => {
   const controller = new AbortController();
   let isEnded = false;
   const hanging: Source = {
@@ -154,7 +154,7 @@ test("a source gets the times that the expression needs, once for equal selector
   ]);
 });
 
-test("a tree in place of a text gives the same result, with annotations without positions", async () => {
+test("a tree has the same result as its text, with annotations without positions", async () => {
   const text = "quantile(2, rate(x_total[5m]))";
   const tree: Expression = parse(text);
   const [ofText, ofTree] = await Promise.all([

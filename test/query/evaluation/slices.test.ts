@@ -35,7 +35,7 @@ test.each([
   expect(turns).toBeGreaterThan(5);
 });
 
-test("series with a name and labels of any kind are told apart", async () => {
+test("series with labels of any name and value are distinct", async () => {
   const labels: readonly Readonly<Record<string, string>>[] = [
     { __name__: "x", constructor: "a" },
     { __name__: "x", ["__proto__"]: "a" },
