@@ -102,7 +102,8 @@ function* overHistograms(
   const result = new Frame([...rows.map(({ labels }) => labels), ...natives], steps);
   const buckets = new ClassicBuckets();
   for (const { row, labels, bounds, rows: ofBuckets } of rows) {
-    const metricName = labels.get("__name__");
+    // As in Prometheus, a histogram has its name at its first step only.
+    let metricName = labels.get("__name__");
     for (let step = 0; step < steps; step++) {
       buckets.clear();
       let count = 0;
@@ -112,7 +113,10 @@ function* overHistograms(
         buckets.add(bounds[i]!, frame.values[cell]!);
         count++;
       }
-      if (count > 0) result.setFloat(row, step, ofClassic(buckets, step, metricName));
+      if (count > 0) {
+        result.setFloat(row, step, ofClassic(buckets, step, metricName));
+        metricName = "";
+      }
       if (work.spend(10 * ofBuckets.length)) yield;
     }
   }
