@@ -125,33 +125,27 @@ export class Extremes implements Accumulator {
 export class Variances implements Accumulator {
   readonly #result: Frame;
   readonly #isRoot: boolean;
-  readonly #counts: Float64Array;
-  // Sums with their compensations.
   readonly #means: Float64Array;
-  readonly #lostOfMeans: Float64Array;
-  readonly #lostOfSquares: Float64Array;
+  readonly #counts: Float64Array;
 
   constructor(result: Frame, isRoot: boolean) {
-    const { length } = result.cells;
     this.#result = result;
     this.#isRoot = isRoot;
-    this.#counts = new Float64Array(length);
-    this.#means = new Float64Array(length);
-    this.#lostOfMeans = new Float64Array(length);
-    this.#lostOfSquares = new Float64Array(length);
+    this.#means = new Float64Array(result.cells.length);
+    this.#counts = new Float64Array(result.cells.length);
   }
 
+  // Without compensation, as in Prometheus.
   addRow({ cells, values, steps }: Frame, row: number, target: number): void {
     const { values: squares, cells: found } = this.#result;
-    const [counts, means] = [this.#counts, this.#means];
-    const [lostOfMeans, lostOfSquares] = [this.#lostOfMeans, this.#lostOfSquares];
+    const [means, counts] = [this.#means, this.#counts];
     for (let step = 0, from = row * steps, to = target * steps; step < steps; step++, from++, to++) {
       if (cells[from] !== FLOAT) continue;
       const value = values[from]!;
       const count = (counts[to]! += 1);
-      const difference = value - (means[to]! + lostOfMeans[to]!);
-      addCompensated(means, lostOfMeans, to, difference / count);
-      addCompensated(squares, lostOfSquares, to, difference * (value - (means[to]! + lostOfMeans[to]!)));
+      const difference = value - means[to]!;
+      means[to]! += difference / count;
+      squares[to]! += difference * (value - means[to]!);
       found[to] = FLOAT;
     }
   }
@@ -159,17 +153,10 @@ export class Variances implements Accumulator {
   finishRow(target: number): void {
     const { values, steps } = this.#result;
     for (let cell = target * steps; cell < (target + 1) * steps; cell++) {
-      const variance = (values[cell]! + this.#lostOfSquares[cell]!) / this.#counts[cell]!;
+      const variance = values[cell]! / this.#counts[cell]!;
       values[cell] = this.#isRoot ? Math.sqrt(variance) : variance;
     }
   }
-}
-
-function addCompensated(sums: Float64Array, compensations: Float64Array, at: number, value: number): void {
-  const sum = sums[at]!;
-  const total = sum + value;
-  compensations[at] = compensationOf(sum, value, total, compensations[at]!);
-  sums[at] = total;
 }
 
 /** `count`, and `group` with `isGroup`: histograms count too. */

@@ -1,5 +1,8 @@
 import type { FunctionName } from "../function-signatures.ts";
 
+// Above it, Prometheus computes hyperbolic functions as half of `exp`, which overflows earlier.
+const MAX_EXACT = 21;
+
 /** Functions of one number. */
 export const MATH_FUNCTIONS: ReadonlyMap<FunctionName, (value: number) => number> = new Map<
   FunctionName,
@@ -14,7 +17,7 @@ export const MATH_FUNCTIONS: ReadonlyMap<FunctionName, (value: number) => number
   ["atanh", Math.atanh],
   ["ceil", Math.ceil],
   ["cos", Math.cos],
-  ["cosh", Math.cosh],
+  ["cosh", (value) => (Math.abs(value) > MAX_EXACT ? Math.exp(Math.abs(value)) / 2 : Math.cosh(value))],
   ["deg", (radians) => (radians * 180) / Math.PI],
   ["exp", Math.exp],
   ["floor", Math.floor],
@@ -25,7 +28,11 @@ export const MATH_FUNCTIONS: ReadonlyMap<FunctionName, (value: number) => number
   // NaN stays NaN.
   ["sgn", Math.sign],
   ["sin", Math.sin],
-  ["sinh", Math.sinh],
+  [
+    "sinh",
+    (value) =>
+      Math.abs(value) > MAX_EXACT ? (Math.sign(value) * Math.exp(Math.abs(value))) / 2 : Math.sinh(value),
+  ],
   ["sqrt", Math.sqrt],
   ["tan", Math.tan],
   ["tanh", Math.tanh],

@@ -9,25 +9,27 @@ import type { QueryEngine } from "./outcome.ts";
 /** Engines with the same samples. */
 export interface Engines {
   readonly expected: QueryEngine;
-  /** The same as `expected`, with its series in another order. */
-  readonly twin: QueryEngine;
+  /** The same as `expected`, with their series in other orders. */
+  readonly twins: readonly QueryEngine[];
   readonly actual: QueryEngine;
 }
 
-/** Starts two of the real Prometheus with the series, beside our engine. */
+/** Starts three of the real Prometheus with the series, beside our engine. */
 export async function enginesOver(
   context: TestContext,
   version: PrometheusVersion,
   series: readonly SampleSeries[],
   lifetime: "test" | "file" = "test",
 ): Promise<Engines> {
-  const [expected, twin] = await Promise.all(
-    [series, series.toReversed()].map(async (each) =>
+  const middle = Math.floor(series.length / 2);
+  const turned = [...series.slice(middle).toReversed(), ...series.slice(0, middle)];
+  const [expected, ...twins] = await Promise.all(
+    [series, series.toReversed(), turned].map(async (each) =>
       httpEngine(await writtenPrometheus(context, version, each, lifetime), translated(version)),
     ),
   );
-  if (expected === undefined || twin === undefined) throw new Error("an engine is missing");
-  return { expected, twin, actual: ourEngine(new MemorySource(series)) };
+  if (expected === undefined) throw new Error("an engine is missing");
+  return { expected, twins, actual: ourEngine(new MemorySource(series)) };
 }
 
 // Prometheus 3 has this function under its new name only.

@@ -19,6 +19,18 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
     what: "the order of the results of `count_values`, and so the choice of `topk` among equal ones",
     pattern: /(topk|bottomk).*count_values/,
   },
+  {
+    what: "`@ start()` and `@ end()` apply within the parameter of an aggregation too",
+    pattern: /\b(topk|bottomk|quantile)( (by|without) \([^)]*\) )? ?\([^,]*@ (start|end)/,
+  },
+  {
+    what: "deviations of large values that hardly differ: Prometheus adds series in random order in ranges",
+    pattern: /(stddev|stdvar)\b.*\b(timestamp|time|sum_over_time)\(/,
+  },
+  {
+    what: "the last digit of `exp`, `sinh`, `cosh` and powers, and so the remainders and sines of large values",
+    pattern: /(\b(sin|cos|tan)\(|%).*(\^|exp|sinh|cosh)/,
+  },
 ];
 
 /** Whether a query may show a difference that is meant. */

@@ -11,7 +11,7 @@ export const MENDED: readonly (readonly [behaviour: string, expression: string])
   ["`quantile_over_time` warns of an invalid quantile", "quantile_over_time(-1, up[5m])"],
   ["`quantile_over_time` warns of NaN", "quantile_over_time(NaN, up[5m])"],
   ["`quantile_over_time` of nothing does not warn", "quantile_over_time(2, nothing[5m])"],
-  ["means are compensated in `stddev`", "stddev without (job) (timestamp(up))"],
   ["`absent` has no label of several matchers", 'absent(nothing{job!="a", job="a", instance="1"})'],
   ["`absent` has a label that is compared again before", 'absent(nothing{job=~"a|b", job="a"})'],
+  ["hyperbolic functions overflow with `exp`", "cosh(vector(709.9)) + sinh(vector(-710))"],
 ];

@@ -8,8 +8,8 @@ const CUSTOM_BOUNDS = [
 ] as const;
 
 /**
- * Random native histograms of one series. Counts grow, and now and then are reset. The schema and the zero bucket may
- * change. A gauge has new counts each time.
+ * Random native histograms of one series. Counts grow, and now and then are reset, with another schema and zero bucket. A
+ * gauge has new counts each time, and one layout: storage adds the empty buckets of other layouts.
  */
 export class RandomHistograms {
   readonly #random: Random;
@@ -35,7 +35,8 @@ export class RandomHistograms {
 
   next(): NativeHistogram {
     const random = this.#random;
-    if (this.#isGauge || random.chance(0.03)) this.#reset();
+    if (this.#isGauge) this.#empty();
+    else if (random.chance(0.03)) this.#reset();
     this.#positive = grown(random, this.#positive);
     this.#negative = grown(random, this.#negative);
     this.#sum += random.integer(-5, 40) / 4;
@@ -56,11 +57,17 @@ export class RandomHistograms {
     };
   }
 
-  #reset(): void {
-    const random = this.#random;
+  #empty(): void {
     this.#sum = 0;
     this.#zeroCount = 0;
     this.#notNumbers = 0;
+    this.#positive = { ...this.#positive, counts: new Float64Array(this.#positive.counts.length) };
+    this.#negative = { ...this.#negative, counts: new Float64Array(this.#negative.counts.length) };
+  }
+
+  #reset(): void {
+    const random = this.#random;
+    this.#empty();
     if (this.#bounds !== undefined) {
       this.#schema = -53;
       this.#zeroThreshold = 0;

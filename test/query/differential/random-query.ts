@@ -138,22 +138,28 @@ function aggregations({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
     { weight: 1, arbitrary: scalar },
   );
   const plain = concat(fc.constantFrom(...OPERATORS.aggregation), grouping, "(", vector, ")");
-  const parameterized = concat(
-    fc.constantFrom("topk", "bottomk", "quantile"),
-    grouping,
-    "(",
-    parameter,
-    ", ",
-    vector,
-    ")",
+  const quantiles = concat("quantile", grouping, "(", parameter, ", ", vector, ")");
+  const ranking = fc.constantFrom("topk", "bottomk");
+  // Any of equal values may be among the largest.
+  const ranked = fc.oneof(
+    concat(ranking, grouping, "(", parameter, ", ", distinct, ")"),
+    concat(ranking, grouping, "(1000, ", vector, ")"),
   );
   const values = concat('count_values("', fc.constantFrom("value", "job"), '", ', vector, ")", grouping);
   return fc.oneof(
     { weight: 6, arbitrary: plain },
-    { weight: 3, arbitrary: parameterized },
+    { weight: 1, arbitrary: quantiles },
+    { weight: 2, arbitrary: ranked },
     { weight: 1, arbitrary: values },
   );
 }
+
+// Vectors of which hardly two values are equal.
+const distinct = fc.oneof(
+  concat("rate(requests_total[", duration, "])"),
+  concat("sum by (job, instance) (avg_over_time(temperature[", duration, "]))"),
+  fc.constantFrom("latency_sum", "requests_total", "temperature", "sparse * 2", "timestamp(temperature)"),
+);
 
 type Arbitraries = { readonly [type in keyof Operands]: fc.Arbitrary<string> };
 

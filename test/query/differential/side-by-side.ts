@@ -34,10 +34,12 @@ export async function sideBySide(
     const isOrdered = form === "instant" && ORDERED.test(text);
     const difference = differenceOf(expected, actual, { ...options, isOrdered });
     if (difference === undefined) continue;
-    const twin = await ask(engines.twin);
-    if (differenceOf(expected, twin, { ...options, isOrdered }) === undefined) {
-      differences.push(`${form} ${text}: ${difference}`);
-    } else isUndecided = true;
+    const others = await Promise.all(engines.twins.map(ask));
+    const isDecided = others.every(
+      (twin) => differenceOf(expected, twin, { ...options, isOrdered }) === undefined,
+    );
+    if (isDecided) differences.push(`${form} ${text}: ${difference}`);
+    else isUndecided = true;
   }
   return { differences, isUndecided, hasSamples: outcomes.some(isFilled), outcomes };
 }
