@@ -29,7 +29,7 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
   },
   {
     what: "the last digit of `exp`, `sinh`, `cosh` and powers, and so the remainders and sines of large values",
-    pattern: /(\b(sin|cos|tan)\(|%).*(\^|exp|sinh|cosh)/,
+    pattern: /%.*(\^|exp|sin|cos|tan)|(\^|exp|sin|cos|tan).*%|\b(sin|cos|tan)\(.*(\^|exp|sinh|cosh)/,
   },
 ];
 
