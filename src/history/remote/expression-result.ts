@@ -1,7 +1,7 @@
 // Results of expressions that a remote server has evaluated.
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSeries, Selection } from "../../query/source.ts";
-import { format } from "../../query/syntax/format.ts";
+import { formatTree } from "../../query/syntax/expression-text.ts";
 import type { RemoteSeries, ResultAnswer } from "./api-client.ts";
 import { histogramFromJson, numberFrom } from "./histogram-json.ts";
 
@@ -43,7 +43,7 @@ export function expressionOfSelection({ matchers, from, to }: Selection): string
     start,
     end,
   } as const;
-  return format({ kind: "range", type: "matrix", selector, rangeMillis: to - from + 1, start, end });
+  return formatTree({ kind: "range", type: "matrix", selector, rangeMillis: to - from + 1, start, end });
 }
 
 /** The series of a result whose type is a matrix. */

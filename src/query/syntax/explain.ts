@@ -1,6 +1,7 @@
 // Explanations of expressions in plain lines.
 import type { Aggregation, Binary, Call, Expression, Matching, Subquery, TimeShift } from "../expression.ts";
-import { format, formatSelection } from "./format.ts";
+import { formatSelection } from "./expression-text.ts";
+import { format } from "./format.ts";
 import { formatDuration } from "./number.ts";
 import { parse } from "./parse.ts";
 
