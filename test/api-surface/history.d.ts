@@ -50,8 +50,9 @@ export interface HealthResponse { readonly status: "healthy" | "degraded" | "unh
   readonly stats: { readonly events_recorded: number; readonly metrics_recorded: number; readonly data_retention_days:
     number; readonly storage_usage_percentage: number; };
   }
-export class History implements HistorySource, AsyncDisposable {
+export class History implements HistorySource, Source, AsyncDisposable {
   static open(options?: OpenHistoryOptions): Promise<History>; query(question: Question): Promise<Answer>;
+  select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries, void, undefined>;
   metrics(): AsyncGenerator<KnownMetric, void, undefined>;
   series(metric: string, where?: Where): AsyncGenerator<Attributes, void, undefined>;
   events(question?: EventQuestion): AsyncGenerator<TelemetryEvent, void, undefined>;
@@ -89,8 +90,11 @@ export class QuestionError extends Error { readonly name = "QuestionError"; read
 export interface RecordedMetric { readonly event_id: string; readonly metric_name: string;
   readonly metric_value: number | string; readonly context: Readonly<Record<string, unknown>>;
   readonly timestamp: string; }
-export class RemoteHistory implements HistorySource { constructor(options: RemoteHistoryOptions);
-  query(question: Question): Promise<Answer>; metrics(): AsyncIterable<KnownMetric>;
+export class RemoteHistory implements HistorySource, Source { constructor(options: RemoteHistoryOptions);
+  query(question: Question): Promise<Answer>;
+  query(expression: string, options?: RemoteQueryOptions): Promise<QueryResult>;
+  queryRange(expression: string, options: RemoteQueryRangeOptions): Promise<QueryResult>;
+  select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined>; metrics(): AsyncIterable<KnownMetric>;
   series(metric: string, where?: Where): AsyncIterable<Attributes>;
   events(_question?: EventQuestion): AsyncIterable<TelemetryEvent>;
   trend(question: Question, options?: AnalysisOptions): Promise<Trend>;
@@ -102,6 +106,9 @@ export class RemoteHistoryError extends Error { readonly name = "RemoteHistoryEr
   constructor(shownUrl: string, problem: string, { cause, status }?: { cause?: unknown; status?: number; }); }
 export interface RemoteHistoryOptions { readonly url: string; readonly headers?: Readonly<Record<string, string>>;
   readonly timeout?: number; }
+export interface RemoteQueryOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
+export interface RemoteQueryRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
+  readonly signal?: AbortSignal | undefined; }
 export interface SeriesComparison { readonly attributes: Attributes; readonly before: ComparedRange;
   readonly after: ComparedRange; readonly shift: number; readonly effect: number; readonly pValue: number;
   readonly verdict: "higher" | "lower" | "similar"; }

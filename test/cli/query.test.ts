@@ -114,7 +114,7 @@ test("a store can be read while it is being written", async () => {
 test.each([
   [["query"], "query: missing store; specify a history file, such as tachymeter.db, or a URL"],
   [["query", "a.db"], 'store "a.db": file not found; specify a history file or a URL'],
-  [["query", "a.db", "b", "c"], "query: expected one metric, got 2"],
+  [["query", "a.db", "b", "c"], "query: expected one metric or expression, got 2"],
   [["query", "a.db", "b", "--json", "--csv"], "query: --json and --csv cannot be combined; choose one"],
   [["query", "a.db", "b", "--aggregate", "median"], "--aggregate must be one of MEAN, SUM, MIN,"],
   [["query", "a.db", "b", "--quantile", "95"], '--quantile must be a number from 0 to 1, got "95"'],
@@ -140,7 +140,11 @@ test.each([
     ["query", "a.db", "b", "--from", "5m", "--step", "1h"],
     "query: --step must not be longer than the range; use a shorter step or an earlier --from",
   ],
-  ...[["--from", "1h"], ["--where", "a=b"], ["--points"]].map((option): [string[], string] => [
+  [
+    ["query", "a.db", "--from", "1h"],
+    "query: --from requires a metric or an expression; specify it after the store",
+  ],
+  ...[["--where", "a=b"], ["--points"]].map((option): [string[], string] => [
     ["query", "a.db", ...option],
     `query: ${option[0]} requires a metric; specify its name after the store`,
   ]),
@@ -187,7 +191,7 @@ test("a metric without points is reported", async () => {
 test("help fits into lines of 120 characters", async () => {
   const text = await outputOf(await tachymeter("query", "--help"));
   expect(text).toMatch(
-    /^Usage: tachymeter query <store> \[metric\]\n\nQuery a metric of a history, or list all metrics\.\n/,
+    /^Usage: tachymeter query <store> \[metric \| expression\]\n\nQuery a history by metric or in PromQL, or list all metrics\.\n/,
   );
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
 });

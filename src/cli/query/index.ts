@@ -77,9 +77,15 @@ function storeAndMetric(given: WordArguments): [store: string, metric: string | 
   }
   const unused = metric === undefined ? OF_A_METRIC.find((option) => isGiven(given, option)) : undefined;
   if (unused !== undefined)
-    throw new UsageError(`query: --${unused} requires a metric or an expression; specify it after the store`);
+    throw new UsageError(`query: --${unused} requires ${partOf(unused)} after the store`);
   formFrom("query", given, undefined, undefined, undefined);
   return [store, metric];
+}
+
+// The second argument that an option requires.
+function partOf(option: string): string {
+  const isOfAll = ["from", "to", "step", "format"].includes(option);
+  return isOfAll ? "a metric or an expression; specify it" : "a metric; specify its name";
 }
 
 function isGiven(given: WordArguments, option: string): boolean {
