@@ -256,6 +256,10 @@ function sharedFiles({ from, isAboveParts }) {
     ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
     ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
+    // A history selects series without the evaluator.
+    ["matchers", (id) => from("query", id) && from("history", id)],
+    ["query", (id) => from("query", id)],
+    ["columns", (id) => from("history", id) && from("live-query", id)],
     [
       "instrumentations",
       (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
