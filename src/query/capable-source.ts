@@ -6,6 +6,12 @@ export interface LabelSource {
   labels(selection: Selection): AsyncIterable<Labels>;
 }
 
+/** The labels of the selected series, by the source's capability if it has it. */
+export async function* labelsOf(source: CapableSource, selection: Selection): AsyncGenerator<Labels> {
+  if (source.labels !== undefined) yield* source.labels(selection);
+  else for await (const { labels } of source.select(selection)) yield labels;
+}
+
 /** Type, description and unit of a metric, as Prometheus' HTTP API has them. */
 export interface MetricMetadata {
   readonly name: string;

@@ -1,10 +1,11 @@
 // Two sources as one: an older one, and a newer one from the time at which the older one ends.
-import type {
-  CapableSource,
-  LabelSource,
-  MetadataSource,
-  MetricMetadata,
-  ReadySource,
+import {
+  type CapableSource,
+  labelsOf,
+  type LabelSource,
+  type MetadataSource,
+  type MetricMetadata,
+  type ReadySource,
 } from "./capable-source.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
@@ -56,11 +57,6 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     const older = (await this.#older.metadata?.()) ?? [];
     return [...newer, ...older.filter(({ name }) => !names.has(name))];
   }
-}
-
-async function* labelsOf(source: CapableSource, selection: Selection): AsyncGenerator<Labels> {
-  if (source.labels !== undefined) yield* source.labels(selection);
-  else for await (const { labels } of source.select(selection)) yield labels;
 }
 
 // Keys are sorted, so equal labels have equal texts.

@@ -48,9 +48,9 @@ export class Queries implements QueriedSource {
   /** Serves Prometheus' HTTP API, and begins to collect. */
   serve(exporter: PrometheusExporter): void {
     const { QueryApi } = part("live-query");
-    exporter.addRoute(new QueryApi({ source: this.#source(), version: VERSION }));
+    exporter.addRoute(new QueryApi({ source: () => this.#source(), version: VERSION }));
     // After the start, with the instruments of the application.
-    queueMicrotask(() => this.#live?.begin());
+    queueMicrotask(() => this.#liveSource()?.begin());
   }
 
   /** Ends the collections; later queries have no live metrics. */

@@ -27,7 +27,8 @@ export interface ApiRequest {
 
 /** Options of {@link QueryApi}. */
 export interface QueryApiOptions {
-  readonly source: CapableSource;
+  /** Returns the source of the next request. */
+  readonly source: () => CapableSource;
   /** Version of this package. */
   readonly version: string;
 }
@@ -45,7 +46,7 @@ export class QueryApi {
   readonly prefix = "/api/v1/";
   /** Maximum number of requests at once: more would compete with the application. */
   readonly maxConcurrent = 4;
-  readonly #source: QueryApiOptions["source"];
+  readonly #source: () => CapableSource;
   readonly #version: string;
 
   constructor({ source, version }: QueryApiOptions) {
@@ -69,20 +70,21 @@ export class QueryApi {
   }
 
   async #answer({ path, parameters }: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
-    await this.#source.ready?.();
+    const source = this.#source();
+    await source.ready?.();
     const label = /^label\/([^/]+)\/values$/.exec(path)?.[1];
-    if (label !== undefined) return this.#labelValues(label, parameters, signal);
+    if (label !== undefined) return this.#labelValues(source, label, parameters, signal);
     switch (path) {
       case "query":
-        return this.#query(parameters, signal);
+        return this.#query(source, parameters, signal);
       case "query_range":
-        return this.#queryRange(parameters, signal);
+        return this.#queryRange(source, parameters, signal);
       case "series":
-        return this.#series(parameters, signal);
+        return this.#series(source, parameters, signal);
       case "labels":
-        return this.#labelNames(parameters, signal);
+        return this.#labelNames(source, parameters, signal);
       case "metadata":
-        return this.#metadata(parameters);
+        return this.#metadata(source, parameters);
       case "format_query":
         return dataAnswer(format(expressionFrom(parameters)));
       case "rules":
@@ -96,11 +98,11 @@ export class QueryApi {
     }
   }
 
-  async #query(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #query(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const limit = limitFrom(parameters);
     const time = timeFrom(parameters, "time", Date.now() / 1_000);
     const result = await query(expressionFrom(parameters), {
-      source: this.#source,
+      source,
       time,
       ...lookbackFrom(parameters),
       maxSamples: MAX_SAMPLES,
@@ -109,7 +111,7 @@ export class QueryApi {
     return resultAnswer(result, limit, signal);
   }
 
-  async #queryRange(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #queryRange(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const limit = limitFrom(parameters);
     const from = timeFrom(parameters, "start");
     const to = timeFrom(parameters, "end");
@@ -129,7 +131,7 @@ export class QueryApi {
       );
     }
     const result = await queryRange(expressionFrom(parameters), {
-      source: this.#source,
+      source,
       from,
       to,
       step,
@@ -140,30 +142,35 @@ export class QueryApi {
     return resultAnswer(result, limit, signal);
   }
 
-  async #series(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #series(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const selectors = selectorsFrom(parameters);
     if (selectors.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
     return listAnswer(
-      await seriesOf(this.#source, { selectors, ...rangeFrom(parameters), signal }),
+      await seriesOf(source, { selectors, ...rangeFrom(parameters), signal }),
       limitFrom(parameters),
     );
   }
 
-  async #labelNames(parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #labelNames(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const selection = { selectors: selectorsFrom(parameters), ...rangeFrom(parameters), signal };
-    return listAnswer(await labelNamesOf(this.#source, selection), limitFrom(parameters));
+    return listAnswer(await labelNamesOf(source, selection), limitFrom(parameters));
   }
 
-  async #labelValues(label: string, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #labelValues(
+    source: CapableSource,
+    label: string,
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer> {
     const selection = { selectors: selectorsFrom(parameters), ...rangeFrom(parameters), signal };
     const name = unescapedName(label);
-    return listAnswer(await labelValuesOf(this.#source, name, selection), limitFrom(parameters));
+    return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters));
   }
 
-  async #metadata(parameters: Parameters): Promise<ApiAnswer> {
+  async #metadata(source: CapableSource, parameters: Parameters): Promise<ApiAnswer> {
     const asked = parameters.get("metric") ?? "";
     const limit = limitFrom(parameters) ?? Infinity;
-    const all = (await this.#source.metadata?.()) ?? [];
+    const all = (await source.metadata?.()) ?? [];
     const shown = all.filter(({ name }) => asked === "" || name === asked).slice(0, limit);
     return dataAnswer(
       Object.fromEntries(shown.map(({ name, type, help, unit }) => [name, [{ type, help, unit }]])),

@@ -1,5 +1,5 @@
 // Labels of series: the data of `series`, `labels` and `label/<name>/values`.
-import type { CapableSource } from "../capable-source.ts";
+import { type CapableSource, labelsOf } from "../capable-source.ts";
 import type { Labels, Matcher } from "../source.ts";
 import type { TimeRange } from "./parameters.ts";
 
@@ -12,7 +12,7 @@ export interface LabelSelection extends TimeRange {
 /** The different labels of all selected series, sorted by their texts. */
 export async function seriesOf(source: CapableSource, selection: LabelSelection): Promise<readonly Labels[]> {
   const found = new Map<string, Labels>();
-  for await (const labels of labelsOf(source, selection)) found.set(JSON.stringify(labels), labels);
+  for await (const labels of selectedLabels(source, selection)) found.set(JSON.stringify(labels), labels);
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
 }
 
@@ -22,7 +22,7 @@ export async function labelNamesOf(
   selection: LabelSelection,
 ): Promise<readonly string[]> {
   const names = new Set<string>();
-  for await (const labels of labelsOf(source, selection))
+  for await (const labels of selectedLabels(source, selection))
     for (const name of Object.keys(labels)) names.add(name);
   return [...names].toSorted();
 }
@@ -34,18 +34,15 @@ export async function labelValuesOf(
   selection: LabelSelection,
 ): Promise<readonly string[]> {
   const values = new Set<string>();
-  for await (const labels of labelsOf(source, selection))
+  for await (const labels of selectedLabels(source, selection))
     if (Object.hasOwn(labels, name)) values.add(labels[name] ?? "");
   return [...values].toSorted();
 }
 
-async function* labelsOf(
+async function* selectedLabels(
   source: CapableSource,
   { selectors, from, to, signal }: LabelSelection,
 ): AsyncGenerator<Labels> {
-  for (const matchers of selectors.length === 0 ? [[]] : selectors) {
-    const selection = { matchers, from: from * 1_000, to: to * 1_000, signal };
-    if (source.labels !== undefined) yield* source.labels(selection);
-    else for await (const { labels } of source.select(selection)) yield labels;
-  }
+  for (const matchers of selectors.length === 0 ? [[]] : selectors)
+    yield* labelsOf(source, { matchers, from: from * 1_000, to: to * 1_000, signal });
 }

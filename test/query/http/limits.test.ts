@@ -94,7 +94,7 @@ test("a large answer arrives whole", async () => {
 async function servedSource(source: Source): Promise<string> {
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
   onTestFinished(() => exporter.shutdown());
-  const api = new QueryApi({ source, version: "1.2.3" });
+  const api = new QueryApi({ source: () => source, version: "1.2.3" });
   exporter.addRoute(api);
   await exporter.startServer();
   return new URL(api.prefix, exporter.url).href;

@@ -83,7 +83,7 @@ const REQUESTS: readonly (readonly [path: string, parameters: Readonly<Record<st
 
 test("each request has the status and the body of Prometheus 3", { timeout: 60_000 }, async (context) => {
   const url = await writtenPrometheus(context, "3", samples);
-  const api = new QueryApi({ source: columns, version: "1.2.3" });
+  const api = new QueryApi({ source: () => columns, version: "1.2.3" });
   for (const [path, parameters] of REQUESTS) {
     const search = new URLSearchParams(parameters);
     const { signal } = new AbortController();

@@ -4,7 +4,7 @@ import { outputOf, runNode } from "../../kit/process.ts";
 
 beforeAll(packedProject);
 
-test("live samples have the sums of all threads, and the package answers PromQL", async () => {
+test("live samples have the sums of all threads of the packed package", async () => {
   const cwd = await application({
     "app.mjs": `
       import { once } from "node:events";
