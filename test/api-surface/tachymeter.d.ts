@@ -24,8 +24,8 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     readonly commands?: { readonly maxCommands?: number; }; readonly system?: { readonly collectionInterval?: number;
     readonly maxMetricsPerSecond?: number; }; readonly network?: { readonly maxMetricsPerSecond?: number; }; readonly
     custom?: { readonly maxMetricsPerSecond?: number; }; };
-  readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions;
-  readonly group?: boolean | string | GroupOptions;
+  readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
+  readonly live?: LiveOptions; readonly group?: boolean | string | GroupOptions;
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;
   }
@@ -44,17 +44,23 @@ export type ReaderConfig = ({ readonly type: "prometheus"; readonly health?: boo
   readonly metricFilter?: MetricFilter; } | { readonly type: "console"; readonly interval?: number;
   readonly metricFilter?: MetricFilter; };
 export interface SdkMeterProvider extends ApiMeterProvider { forceFlush?(): Promise<void>; shutdown?(): Promise<void>; }
-export class Tachymeter implements AsyncDisposable { readonly ready: Promise<void>;
+export class Tachymeter implements AsyncDisposable, Source { readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider; readonly resource: Resource; readonly collector: TelemetryCollector;
   readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
   readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
   readonly network: Network; readonly system: System; readonly events: Events; readonly group: Group;
   get history(): History | undefined; get prometheusUrl(): string | undefined; get logLevel(): LogLevel;
-  set logLevel(level: LogLevel); snapshot(): Promise<Snapshot>; forceFlush(): Promise<void>; shutdown(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>; }
+  set logLevel(level: LogLevel); query(expression: string, options?: LiveQueryOptions): Promise<QueryResult>;
+  queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult>;
+  select(selection: Selection): AsyncIterable<SampleSeries>; snapshot(): Promise<Snapshot>; forceFlush(): Promise<void>;
+  shutdown(): Promise<void>; [Symbol.asyncDispose](): Promise<void>; }
 export function running(): Tachymeter | undefined;
 export function start(options?: Options): Tachymeter;
 
 // Not exported, but named above
 export const LOG_LEVELS: readonly ["none", "error", "warn", "info", "debug", "verbose", "all"];
+export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined; }
+export interface LiveQueryOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
+export interface LiveQueryRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
+  readonly signal?: AbortSignal | undefined; }
 export type LogLevel = (typeof LOG_LEVELS)[number];
