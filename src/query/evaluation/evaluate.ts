@@ -14,7 +14,7 @@ import { type Arguments, scalarCall, vectorCall } from "./call.ts";
 import { countValues } from "./count-values.ts";
 import { type Evaluation, type Pieces, atOf } from "./evaluation.ts";
 import { ABSENT, Frame } from "./frame.ts";
-import { rangeSeries } from "./loaded-series.ts";
+import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
 import { isSetOperator } from "./operators.ts";
 import { rank } from "./rank.ts";
 import type { Ranges } from "./range-call.ts";
@@ -80,8 +80,12 @@ export function* evaluateMatrix(node: Expression, evaluation: Evaluation): Piece
   if (node.kind === "parentheses") return yield* evaluateMatrix(node.expression, evaluation);
   if (node.kind === "subquery") return yield* evaluateSubquery(node, evaluation);
   if (node.kind !== "range") throw new TypeError(`a node of kind "${node.kind}" is not a matrix`);
-  const loaded = evaluation.loaded.get(node.selector) ?? [];
-  return { ...windowsOf(node.selector, node, evaluation), series: loaded.map(({ range }) => range) };
+  const series: RangeSeries[] = [];
+  for (const { range } of evaluation.loaded.get(node.selector) ?? []) {
+    series.push(range);
+    if (evaluation.work.spend(range.samples === undefined ? 20 : 20 * range.times.length)) yield;
+  }
+  return { ...windowsOf(node.selector, node, evaluation), series };
 }
 
 function* evaluateNode(node: Expression, evaluation: Evaluation): Pieces<Frame> {
@@ -186,7 +190,7 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
   const inner = subquerySteps(node, windows.firstEnd, windows.firstEnd + (steps.count - 1) * windows.apart);
   if (inner === undefined) return { ...windows, series: [] };
   const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner });
-  const series = [];
+  const series: RangeSeries[] = [];
   for (let row = 0; row < frame.rows; row++) {
     const samples = seriesOfRow(frame, row, inner);
     if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
