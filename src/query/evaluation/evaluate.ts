@@ -18,7 +18,7 @@ import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
 import { isSetOperator } from "./operators.ts";
 import { rank } from "./rank.ts";
 import type { Ranges } from "./range-call.ts";
-import { seriesOfRow } from "./row-samples.ts";
+import { RowReader } from "./row-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setOperation } from "./set-operators.ts";
 import { type Steps, stepsBetween } from "./steps.ts";
@@ -191,8 +191,9 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
   if (inner === undefined) return { ...windows, series: [] };
   const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner });
   const series: RangeSeries[] = [];
+  const reader = new RowReader(frame, inner, 1);
   for (let row = 0; row < frame.rows; row++) {
-    const samples = seriesOfRow(frame, row, inner);
+    const samples = reader.read(row);
     if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
     if (work.spend(3 * inner.count)) yield;
   }

@@ -43,7 +43,9 @@ export class Frame {
   }
 
   setHistogram(row: number, step: number, histogram: NativeHistogram): void {
-    this.cells[row * this.steps + step] = HISTOGRAM;
+    const cell = row * this.steps + step;
+    this.values[cell] = Number.NaN;
+    this.cells[cell] = HISTOGRAM;
     (this.#histograms[row] ??= [])[step] = histogram;
   }
 

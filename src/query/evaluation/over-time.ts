@@ -14,11 +14,37 @@ export function sumOverTime({ values, first, end }: FloatWindow): number {
   return Math.abs(sum) === Infinity ? sum : sum + compensation;
 }
 
-/** `avg_over_time`. */
+/** `avg_over_time`. It becomes incremental if the sum would overflow. */
 export function avgOverTime({ values, first, end }: FloatWindow): number {
-  const mean = new KahanMean();
-  for (let i = first; i < end; i++) mean.add(values[i]!);
-  return mean.value;
+  let sum = values[first]!;
+  let compensation = 0;
+  for (let i = first + 1; i < end; i++) {
+    const total = sum + values[i]!;
+    if (Math.abs(total) === Infinity)
+      return incrementalMean(values, i, end, i - first, sum / (i - first), compensation / (i - first));
+    compensation = compensationOf(sum, values[i]!, total, compensation);
+    sum = total;
+  }
+  return sum / (end - first) + compensation / (end - first);
+}
+
+// Continues with the value at `next` after the mean of `count` values.
+function incrementalMean(
+  values: Float64Array,
+  next: number,
+  end: number,
+  count: number,
+  mean: number,
+  compensation: number,
+): number {
+  for (let i = next; i < end; i++) {
+    count++;
+    const share = (count - 1) / count;
+    const [before, part] = [share * mean, values[i]! / count];
+    mean = before + part;
+    compensation = compensationOf(before, part, mean, share * compensation);
+  }
+  return mean + compensation;
 }
 
 /** `min_over_time`. NaN is left out beside numbers. */
@@ -67,42 +93,4 @@ export function resets({ values, first, end }: FloatWindow): number {
   let count = 0;
   for (let i = first + 1; i < end; i++) if (values[i]! < values[i - 1]!) count++;
   return count;
-}
-
-/** Mean with Neumaier's compensation. It becomes incremental if the sum would overflow. */
-class KahanMean {
-  #count = 0;
-  #sum = 0;
-  #compensation = 0;
-  #isIncremental = false;
-
-  add(value: number): void {
-    this.#count++;
-    const count = this.#count;
-    if (count === 1) {
-      this.#sum = value;
-      return;
-    }
-    if (!this.#isIncremental) {
-      const total = this.#sum + value;
-      if (Math.abs(total) !== Infinity) {
-        this.#compensation = compensationOf(this.#sum, value, total, this.#compensation);
-        this.#sum = total;
-        return;
-      }
-      this.#isIncremental = true;
-      this.#sum /= count - 1;
-      this.#compensation /= count - 1;
-    }
-    const share = (count - 1) / count;
-    const [before, part] = [share * this.#sum, value / count];
-    this.#sum = before + part;
-    this.#compensation = compensationOf(before, part, this.#sum, share * this.#compensation);
-  }
-
-  get value(): number {
-    return this.#isIncremental
-      ? this.#sum + this.#compensation
-      : this.#sum / this.#count + this.#compensation / this.#count;
-  }
 }

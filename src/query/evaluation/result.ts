@@ -5,7 +5,7 @@ import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, type Frame } from "./frame.ts";
 import type { RangeSeries } from "./loaded-series.ts";
 import type { Ranges } from "./range-call.ts";
-import { type RowSamples, seriesOfRow } from "./row-samples.ts";
+import { RowReader } from "./row-samples.ts";
 import { SampleSearch } from "./sample-search.ts";
 import { sortedRows } from "./sorted-rows.ts";
 
@@ -43,11 +43,13 @@ export function* rangeResult(expression: Expression, evaluation: Evaluation): Pi
   }
   const frame = yield* evaluateVector(expression, evaluation);
   const series: MatrixSeries[] = [];
+  const reader = new RowReader(frame, steps, 1_000);
   for (const row of yield* sortedRows(frame.labels, work)) {
-    const samples = seriesOfRow(frame, row, steps);
-    if (samples.times.length > 0)
-      series.push({ labels: frame.labels[row]!.toLabels(), ...inSeconds(samples) });
-    if (work.spend(3 * frame.steps + 100)) yield;
+    const { times, values, histograms } = reader.read(row);
+    const labels = frame.labels[row]!.toLabels();
+    if (histograms !== undefined) series.push({ labels, times, values, histograms });
+    else if (times.length > 0) series.push({ labels, times, values });
+    if (work.spend(2 * frame.steps + 100)) yield;
   }
   return { kind: "matrix", series, annotations: annotations.list() };
 }
@@ -88,11 +90,6 @@ function* rangesResult(ranges: Ranges, { work }: Evaluation): Pieces<MatrixSerie
     if (work.spend(last - first + 100)) yield;
   }
   return series;
-}
-
-function inSeconds({ times, values, histograms }: RowSamples): Omit<MatrixSeries, "labels"> {
-  const seconds = times.map((millis) => millis / 1_000);
-  return histograms === undefined ? { times: seconds, values } : { times: seconds, values, histograms };
 }
 
 function stringOf(expression: Expression): string {

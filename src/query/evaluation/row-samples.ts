@@ -2,29 +2,48 @@ import type { NativeHistogram } from "../native-histogram.ts";
 import { ABSENT, type Frame } from "./frame.ts";
 import type { Steps } from "./steps.ts";
 
-/** Samples of one row, with their times in Unix milliseconds. */
+/** Samples of one row. */
 export interface RowSamples {
   readonly times: Float64Array;
   readonly values: Float64Array;
   readonly histograms: readonly (NativeHistogram | undefined)[] | undefined;
 }
 
-/** Converts a row of a frame to samples, without its absent cells. */
-export function seriesOfRow(frame: Frame, row: number, { start, stepMillis }: Steps): RowSamples {
-  const from = row * frame.steps;
-  let count = 0;
-  for (let cell = from; cell < from + frame.steps; cell++) if (frame.cells[cell] !== ABSENT) count++;
-  const [times, values] = [new Float64Array(count), new Float64Array(count)];
-  let histograms: (NativeHistogram | undefined)[] | undefined;
-  let next = 0;
-  for (let step = 0; step < frame.steps; step++) {
-    if (frame.cells[from + step] === ABSENT) continue;
-    times[next] = start + step * stepMillis;
-    const histogram = frame.histogram(row, step);
-    values[next] = histogram === undefined ? frame.values[from + step]! : Number.NaN;
-    if (histogram !== undefined)
-      (histograms ??= Array.from({ length: count }, () => undefined))[next] = histogram;
-    next++;
+/** Converts rows of a frame to samples, without absent cells. Rows without any share their times. */
+export class RowReader {
+  readonly #frame: Frame;
+  readonly #times: Float64Array;
+
+  /** @param unit unit of the times, in milliseconds. */
+  constructor(frame: Frame, { start, stepMillis }: Steps, unit: 1 | 1_000) {
+    this.#frame = frame;
+    this.#times = Float64Array.from({ length: frame.steps }, (_, step) => (start + step * stepMillis) / unit);
   }
-  return { times, values, histograms };
+
+  read(row: number): RowSamples {
+    const frame = this.#frame;
+    const { steps, cells } = frame;
+    const from = row * steps;
+    let count = 0;
+    for (let cell = from; cell < from + steps; cell++) if (cells[cell] !== ABSENT) count++;
+    const histograms = frame.hasHistograms ? this.#histograms(row, count) : undefined;
+    if (count === steps)
+      return { times: this.#times, values: frame.values.slice(from, from + steps), histograms };
+    const [times, values] = [new Float64Array(count), new Float64Array(count)];
+    let next = 0;
+    for (let step = 0; step < steps; step++) {
+      if (cells[from + step] === ABSENT) continue;
+      times[next] = this.#times[step]!;
+      values[next++] = frame.values[from + step]!;
+    }
+    return { times, values, histograms };
+  }
+
+  #histograms(row: number, count: number): (NativeHistogram | undefined)[] | undefined {
+    const frame = this.#frame;
+    const found: (NativeHistogram | undefined)[] = [];
+    for (let step = 0; step < frame.steps; step++)
+      if (frame.cells[row * frame.steps + step] !== ABSENT) found.push(frame.histogram(row, step));
+    return count > 0 && found.some((each) => each !== undefined) ? found : undefined;
+  }
 }
