@@ -17,7 +17,7 @@ export function randomSeries(random: Random, id: number): SampleSeries {
   const changesLayout = random.chance(0.4);
   let last = randomHistogram(random, isGauge);
   for (let i = 0; i < length; i++) {
-    times[i] = START + 15_000 * i + random.integer(0, 9_000);
+    times[i] = START + 15_000 * i + random.integer(1, 9_000);
     values[i] = isMixed && random.chance(0.3) ? random.integer(0, 5) : NaN;
     if (i > 0 && changesLayout && random.chance(0.4))
       last = random.chance(0.2) ? randomHistogram(random, isGauge) : relaid(random, last);
