@@ -1,7 +1,10 @@
 import type { FloatWindow } from "./float-window.ts";
 
-/** `rate` and `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. */
-export function extrapolatedChange(window: FloatWindow, isCounter: boolean): number {
+/**
+ * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. Divided by `perSeconds`,
+ * in the order in which Prometheus rounds.
+ */
+export function extrapolatedChange(window: FloatWindow, isCounter: boolean, perSeconds = 1): number {
   const { times, values, first, end } = window;
   const last = end - 1;
   const firstValue = values[first]!;
@@ -19,12 +22,12 @@ export function extrapolatedChange(window: FloatWindow, isCounter: boolean): num
   if (isCounter && change > 0 && firstValue >= 0)
     toStart = Math.min(toStart, sampledSeconds * (firstValue / change));
   if (toEnd >= threshold) toEnd = averageSeconds / 2;
-  return change * ((sampledSeconds + toStart + toEnd) / sampledSeconds);
+  return change * ((sampledSeconds + toStart + toEnd) / sampledSeconds / perSeconds);
 }
 
 /** `rate`: per second. */
 export function rate(window: FloatWindow): number {
-  return extrapolatedChange(window, true) / ((window.rangeEnd - window.rangeStart) / 1_000);
+  return extrapolatedChange(window, true, (window.rangeEnd - window.rangeStart) / 1_000);
 }
 
 /** `irate`: between the last two samples, per second. */

@@ -158,7 +158,7 @@ function aggregations({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
 const distinct = fc.oneof(
   concat("rate(requests_total[", duration, "])"),
   concat("sum by (job, instance) (avg_over_time(temperature[", duration, "]))"),
-  fc.constantFrom("latency_sum", "requests_total", "temperature", "sparse * 2", "timestamp(temperature)"),
+  fc.constantFrom("latency_sum", "requests_total", "temperature", "sparse * 2"),
 );
 
 type Arbitraries = { readonly [type in keyof Operands]: fc.Arbitrary<string> };
