@@ -1,5 +1,5 @@
 // `npm run test:long`: the tests that have a long form, in it: 10,000 random programs, 10 million recordings,
-// 10,000 series of any Unicode read back by Prometheus. Groups have 200 processes, or are renewed for ten minutes.
+// 10,000 series of any Unicode read back by Prometheus, 20,000 expressions of PromQL beside it. Groups have 200 processes, or are renewed for ten minutes.
 // Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 process.env.TEST_LENGTH = "long";
 const chosen = process.argv.slice(2);
@@ -9,6 +9,8 @@ const longTests = [
   "test/group/concurrency",
   "test/group/bad-input",
   "test/readers/prometheus/servers/fuzz",
+  "test/query/differential/differential",
+  "test/query/differential/prometheus-2",
 ];
 process.argv.splice(2, Infinity, "--tests-only", ...(chosen.length > 0 ? chosen : longTests));
 await import("./run.js");
