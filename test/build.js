@@ -245,7 +245,8 @@ function sharedFiles({ from, isAboveParts }) {
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
     // The second is a list of words for the command line, too small for its own file.
-    ["facades", (id) => from("facades", id) || id.endsWith("/history/question.ts")],
+    // The third is of all that write Prometheus' labels.
+    ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
     ["engine", (id) => from("metrics", id)],
     [
       "readers",
@@ -256,13 +257,18 @@ function sharedFiles({ from, isAboveParts }) {
     ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
     ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
-    // A history selects series without the evaluator.
-    ["matchers", (id) => from("query", id) && from("history", id)],
-    ["query", (id) => from("query", id)],
-    ["columns", (id) => from("history", id) && from("live-query", id)],
     [
       "instrumentations",
       (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
+    ],
+    // A history and its thread are loaded without queries.
+    [
+      "stored",
+      (id) => from("live-query", id) && ["history", "history-worker"].some((name) => from(name, id)),
+    ],
+    [
+      "query",
+      (id) => (from("live-query", id) || from("query", id)) && !/\/(?:live-query|query\/index)\.ts$/.test(id),
     ],
   ];
   return groups.map(([name, test], index) => ({ name, test, priority: groups.length - index }));
@@ -291,6 +297,7 @@ function reachedFromEntries() {
         ...entries,
         ...partsOnDemand(),
         "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
+        "history-worker": "src/history/thread/tachymeter-history-worker.ts",
       })) {
         const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();
