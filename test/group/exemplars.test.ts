@@ -50,7 +50,7 @@ test.each(["delta", "cumulative"])(
       const values = points.flatMap(({ exemplars = [] }) => exemplars);
       return values.toSorted((a, b) => a - b);
     };
-    await expect.poll(found, { timeout: 10_000 }).toEqual([1, 2, 3, 4]);
+    await expect.poll(found, { timeout: 30_000 }).toEqual([1, 2, 3, 4]);
     const counters = receiver.requests.flatMap(({ body }) =>
       metricsOf(body).flatMap((metric) =>
         metric.name === "counted" && metric.kind === "sum"
