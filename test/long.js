@@ -1,5 +1,6 @@
-// `npm run test:long`: the tests that have a long form, in it: 10,000 random programs, 10 million recordings,
-// 10,000 series of any Unicode read back by Prometheus, 20,000 expressions of PromQL beside it. Groups have 200 processes, or are renewed for ten minutes.
+// `npm run test:long`: the tests that have a long form, in it. They are 10,000 random programs, 10 million
+// recordings, 10,000 series of any Unicode read back by Prometheus, and 20,000 expressions of PromQL. Groups have 200 processes, or
+// are renewed for ten minutes.
 // Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 process.env.TEST_LENGTH = "long";
 const chosen = process.argv.slice(2);

@@ -13,6 +13,10 @@ export interface GroupOptions { readonly name?: string | undefined; readonly dir
   readonly interval?: number | undefined; readonly reporter?: "loop" | "thread" | undefined;
   readonly gauges?: "last" | "sum" | "min" | "max" | "mean" | "each" | undefined;
   readonly workerAttribute?: string | undefined; }
+export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined; }
+export interface LiveQueryOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
+export interface LiveQueryRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
+  readonly signal?: AbortSignal | undefined; }
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
   readonly readers?: readonly Reader[]; readonly collectionInterval?: number; readonly exitTimeout?: number;
   readonly views?: readonly ViewOptions[]; readonly cardinalityLimit?: number; readonly seriesTimeToLive?: number;
@@ -59,8 +63,4 @@ export function start(options?: Options): Tachymeter;
 
 // Not exported, but named above
 export const LOG_LEVELS: readonly ["none", "error", "warn", "info", "debug", "verbose", "all"];
-export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined; }
-export interface LiveQueryOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
-export interface LiveQueryRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
-  readonly signal?: AbortSignal | undefined; }
 export type LogLevel = (typeof LOG_LEVELS)[number];
