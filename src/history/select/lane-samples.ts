@@ -4,7 +4,6 @@ import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
-import { PointList } from "../query/points.ts";
 import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
 import { nativeFromRow } from "./native-row.ts";
 import { sortedLabels } from "./stored-labels.ts";
@@ -25,7 +24,8 @@ export interface NamedLane {
 
 interface Column {
   readonly labels: Labels;
-  readonly points: PointList;
+  // Parts of blocks, joined at the end.
+  readonly pieces: { readonly times: Float64Array; readonly values: Float64Array }[];
   readonly histograms: (NativeHistogram | undefined)[] | undefined;
 }
 
@@ -56,18 +56,18 @@ export class LaneSamples {
 
   series(): readonly Omit<SampleSeries, "stale">[] {
     return [...this.#columns.values()].flatMap((column) => {
-      if (column === undefined || column.points.length === 0) return [];
-      const { labels, points, histograms } = column;
-      const { times, values } = points;
+      if (column === undefined || column.pieces.length === 0) return [];
+      const { labels, pieces, histograms } = column;
+      const times = joined(pieces.map((piece) => piece.times));
+      const values = joined(pieces.map((piece) => piece.values));
       return { labels, times, values, ...(histograms !== undefined && { histograms }) };
     });
   }
 
   #addNumbers(block: NumberBlock): void {
     const column = this.#column("");
-    if (column === undefined) return;
-    const values = block.values();
-    this.#copy(column, block.times(), (i) => values[i]!);
+    if (column !== undefined)
+      this.#add(column, block.times(), (from, to) => block.values().subarray(from, to));
   }
 
   // A row is `[sum, bucket 0, …, bucket n]`; buckets of Prometheus contain those below them.
@@ -84,11 +84,12 @@ export class LaneSamples {
       for (let k = 1; k < width; k++) totals[i * (width - 1) + k - 1] = total += rows[i * width + k]!;
     }
     const times = block.times();
-    const last = width - 2;
+    const cells = (array: Float64Array, step: number, at: number) => (from: number, to: number) =>
+      Float64Array.from({ length: to - from }, (_, i) => array[(from + i) * step + at]!);
     for (const [k, column] of buckets.entries())
-      if (column !== undefined) this.#copy(column, times, (i) => totals[i * (width - 1) + k]!);
-    if (count !== undefined) this.#copy(count, times, (i) => totals[i * (width - 1) + last]!);
-    if (sum !== undefined && !Number.isNaN(rows[0]!)) this.#copy(sum, times, (i) => rows[i * width]!);
+      if (column !== undefined) this.#add(column, times, cells(totals, width - 1, k));
+    if (count !== undefined) this.#add(count, times, cells(totals, width - 1, width - 2));
+    if (sum !== undefined && !Number.isNaN(rows[0]!)) this.#add(sum, times, cells(rows, width, 0));
   }
 
   #addNative(block: HistogramBlock): void {
@@ -96,28 +97,28 @@ export class LaneSamples {
     const column = this.#column("");
     if (column === undefined || exponential === undefined) return;
     const width = block.bounds.length + 2;
-    const [times, rows] = [block.times(), block.rows()];
+    const rows = block.rows();
+    const histograms: NativeHistogram[] = [];
     for (let i = 0; i < block.count; i++) {
-      if (!this.#isInside(times[i]!)) continue;
       const histogram = nativeFromRow(rows.subarray(i * width, (i + 1) * width), exponential);
-      if (histogram === undefined) continue;
-      column.points.push(times[i]!, Number.NaN);
-      column.histograms?.push(histogram);
-      this.#samples++;
+      // All rows of a block have one scale.
+      if (histogram === undefined) return;
+      histograms.push(histogram);
     }
+    this.#add(column, block.times(), (from, to) => {
+      column.histograms?.push(...histograms.slice(from, to));
+      return new Float64Array(to - from).fill(Number.NaN);
+    });
   }
 
-  #copy({ points, histograms }: Column, times: Float64Array, valueAt: (index: number) => number): void {
-    for (let i = 0; i < times.length; i++) {
-      if (!this.#isInside(times[i]!)) continue;
-      points.push(times[i]!, valueAt(i));
-      histograms?.push(undefined);
-      this.#samples++;
-    }
-  }
-
-  #isInside(time: number): boolean {
-    return time >= this.#range.from && time <= this.#range.to;
+  // Adds the samples within the range, whose values `valuesOf` returns.
+  #add({ pieces }: Column, times: Float64Array, valuesOf: (from: number, to: number) => Float64Array): void {
+    let [from, to] = [0, times.length];
+    while (from < to && times[from]! < this.#range.from) from++;
+    while (to > from && times[to - 1]! > this.#range.to) to--;
+    if (from === to) return;
+    pieces.push({ times: times.subarray(from, to), values: valuesOf(from, to) });
+    this.#samples += to - from;
   }
 
   #column(suffix: string, bound = ""): Column | undefined {
@@ -127,8 +128,18 @@ export class LaneSamples {
     const ofBucket = bound === "" ? {} : { [BUCKET_LABEL]: bound };
     const labels = sortedLabels({ ...own, ...ofBucket, __name__: name + suffix });
     const histograms = isHistogram && suffix === "" ? [] : undefined;
-    const column = this.#isWanted(labels) ? { labels, points: new PointList(), histograms } : undefined;
+    const column = this.#isWanted(labels) ? { labels, pieces: [], histograms } : undefined;
     this.#columns.set(key, column);
     return column;
   }
+}
+
+function joined(arrays: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
 }

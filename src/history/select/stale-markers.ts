@@ -18,7 +18,7 @@ export function withMarkers(series: Omit<SampleSeries, "stale">, known: number):
   const next = (i: number): number => (i + 1 < times.length ? times[i + 1]! : Math.max(known, times[i]!));
   const isRepeated = (time: number, i: number): boolean => i + 1 < times.length && times[i + 1] === time;
   const isLast = (time: number, i: number): boolean => next(i) - time > limit;
-  if (!times.some((time, i) => isRepeated(time, i) || isLast(time, i))) return series;
+  if (isEven(times, limit) && !isLast(times.at(-1) ?? known, times.length - 1)) return series;
   const found: Sample[] = [];
   for (const [i, time] of times.entries()) {
     if (isRepeated(time, i)) continue;
@@ -40,6 +40,15 @@ interface Sample {
   readonly value: number;
   readonly histogram: NativeHistogram | undefined;
   readonly isEnd: boolean;
+}
+
+// Whether no time is repeated, and no gap longer than the limit.
+function isEven(times: Float64Array, limit: number): boolean {
+  for (let i = 1; i < times.length; i++) {
+    const gap = times[i]! - times[i - 1]!;
+    if (gap === 0 || gap > limit) return false;
+  }
+  return true;
 }
 
 // Infinite for a single time.
