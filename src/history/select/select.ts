@@ -42,8 +42,9 @@ export function select(
   const isWanted = labelsTest(matchers);
   const nameTests = matchers.filter(({ label }) => label === NAME).map(valueTest);
   const isName = (name: string): boolean => nameTests.every((test) => test(name));
-  const known = Math.min(store.usage().newest ?? -Infinity, to);
-  const series: SampleSeries[] = [];
+  const newest = Math.min(store.usage().newest ?? -Infinity, to);
+  // By labels. Metrics of two types may have the same name in Prometheus; the first one counts.
+  const series = new Map<string, SampleSeries>();
   let left = MAX_SAMPLES;
   for (const metrics of grouped(
     store.metrics(),
@@ -87,9 +88,12 @@ export function select(
     }
     walk.finish();
     if (left < 0) return TOO_MANY;
-    for (const lane of lanes) series.push(...lane.series().map((each) => withMarkers(each, known)));
+    for (const each of lanes.flatMap((lane) => lane.series())) {
+      const key = JSON.stringify(each.labels);
+      if (!series.has(key)) series.set(key, withMarkers(each, newest));
+    }
   }
-  return { series };
+  return { series: [...series.values()] };
 }
 
 const NO_METRIC: Pick<StoredMetric, "type" | "prometheusName"> = { type: "gauge", prometheusName: "" };

@@ -86,6 +86,14 @@ test("processes that follow each other are one series, and those at the same tim
   expect(together.map(({ labels }) => labels["service_instance_id"])).toEqual(["a", "b"]);
 });
 
+test("the first of two metrics with one name in Prometheus is selected", () => {
+  const series = [
+    { type: "counter", metric: "sent", cells: [1] },
+    { type: "gauge", metric: "sent_total", cells: [2] },
+  ] as const;
+  expect(selected([process(series)], "sent_total").map(samplesOf)).toEqual([[[0, 1]]]);
+});
+
 test("an exponential histogram is one series of native histograms", async () => {
   const path = join(newFolder("native"), "tachymeter.db");
   const [from, interval] = [1_790_000_000, 10];
