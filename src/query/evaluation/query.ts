@@ -55,7 +55,7 @@ const LOOKBACK_SECONDS = 300;
  */
 export async function query(expression: string | Expression, options: QueryOptions): Promise<QueryResult> {
   const time = millis("time", options.time ?? Date.now() / 1_000);
-  return await evaluate(expression, options, { start: time, end: time, step: 1 }, instantResult);
+  return await evaluate(parsed(expression), options, { start: time, end: time, step: 1 }, instantResult);
 }
 
 /**
@@ -69,7 +69,8 @@ export async function queryRange(
 ): Promise<QueryResult> {
   const start = millis("from", options.from);
   const end = millis("to", options.to ?? Date.now() / 1_000);
-  const step = Math.trunc(options.step * 1_000);
+  // By way of nanoseconds, because 0.29 * 1,000 is less than 290.
+  const step = Math.trunc(Math.round(options.step * 1e9) / 1e6);
   if (end < start) throw new QueryError("bad_data", "end timestamp must not be before start time");
   if (!(step > 0))
     throw new QueryError(
@@ -81,22 +82,34 @@ export async function queryRange(
       "bad_data",
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     );
-  const tree = typeof expression === "string" ? parse(expression) : expression;
+  const question = parsed(expression);
+  const { tree } = question;
   if (tree.type === "string" || tree.type === "matrix")
     throw new QueryError(
       "bad_data",
       `invalid expression type "${tree.type === "string" ? "string" : "range vector"}" for range query, must be Scalar or instant Vector`,
     );
-  return await evaluate(expression, options, { start, end, step }, rangeResult);
+  return await evaluate(question, options, { start, end, step }, rangeResult);
+}
+
+/** An expression, and its text for the positions of annotations. */
+interface Question {
+  readonly tree: Expression;
+  readonly text: string | undefined;
+}
+
+function parsed(expression: string | Expression): Question {
+  return typeof expression === "string"
+    ? { tree: parse(expression), text: expression }
+    : { tree: expression, text: undefined };
 }
 
 async function evaluate(
-  expression: string | Expression,
+  { tree, text }: Question,
   { source, lookback = LOOKBACK_SECONDS, signal, maxSamples = MAX_SAMPLES }: Omit<QueryOptions, "time">,
   { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
   resultOf: (tree: Expression, evaluation: Evaluation) => Pieces<QueryResult>,
 ): Promise<QueryResult> {
-  const tree = typeof expression === "string" ? parse(expression) : expression;
   if (!(lookback > 0))
     throw new QueryError("bad_data", `lookback must be a number of seconds above 0, got ${show(lookback)}`);
   const lookbackMillis = Math.round(lookback * 1_000);
@@ -118,7 +131,7 @@ async function evaluate(
         lookbackMillis,
         loaded,
         invariants: invariantsOf(tree),
-        annotations: new FoundAnnotations(typeof expression === "string" ? expression : undefined),
+        annotations: new FoundAnnotations(text),
         work,
       }),
       { signal: controller.signal },

@@ -154,6 +154,11 @@ test("a source gets the times that the expression needs, once for equal selector
   ]);
 });
 
+test("a step is not shortened by the rounding of its milliseconds", async () => {
+  const result = await queryRange("time()", { source, from: 0, to: 2.9, step: 0.29 });
+  expect(result).toMatchObject({ kind: "matrix", series: [{ times: { length: 11 } }] });
+});
+
 test("a tree has the same result as its text, with annotations without positions", async () => {
   const text = "quantile(2, rate(x_total[5m]))";
   const tree: Expression = parse(text);
