@@ -75,6 +75,8 @@ export async function load(
   const byQuestion = new Map<string, readonly LoadedSeries[]>();
   let samples = 0;
   for (const [selector, { start, end }] of spans) {
+    // The caller has its error already.
+    if (signal.aborted) break;
     const question = JSON.stringify([selector.matchers, start, end]);
     let series = byQuestion.get(question);
     if (series === undefined) {
@@ -101,9 +103,9 @@ async function select(
     for await (const samples of source.select({ matchers, from: start, to: end, signal })) {
       count(samples.times.length);
       found.push(new LoadedSeries(samples));
+      if (signal.aborted) break;
       if (found.length % SERIES_OF_A_PIECE !== 0 || performance.now() - sliceStart < SLICE_MILLIS) continue;
       await nextTurn();
-      signal.throwIfAborted();
       sliceStart = performance.now();
     }
   } catch (error) {

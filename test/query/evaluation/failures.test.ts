@@ -110,6 +110,28 @@ test("an aborted query is canceled, even if the source never ends", async () => 
   expect(isEnded).toBe(true);
 });
 
+test("a source that goes on after the query was canceled is ended", async () => {
+  const controller = new AbortController();
+  let ended: (() => void) | undefined;
+  const end = new Promise<void>((resolve) => (ended = resolve));
+  const endless: Source = {
+    async *select() {
+      try {
+        for (;;) {
+          await new Promise(setImmediate);
+          yield* series.slice(0, 1);
+        }
+      } finally {
+        ended?.();
+      }
+    },
+  };
+  const running = errorOf(query("x_total", { source: endless, signal: controller.signal }));
+  controller.abort();
+  expect(await running).toMatchObject({ kind: "canceled" });
+  await end;
+});
+
 test("a query is canceled between slices of its evaluation", async () => {
   const controller = new AbortController();
   const running = errorOf(
