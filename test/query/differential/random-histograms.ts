@@ -7,6 +7,15 @@ const CUSTOM_BOUNDS = [
   [0.5, 2, 5],
 ] as const;
 
+/** Options of {@link RandomHistograms}; all are false by default. */
+export interface RandomHistogramOptions {
+  readonly isGauge?: boolean;
+  /** Whether it has custom buckets. */
+  readonly isCustom?: boolean;
+  /** Whether there may be observations of NaN, which are in no bucket. */
+  readonly hasNaN?: boolean;
+}
+
 // Counts fall at a reset: Prometheus does not find all resets that only empty buckets.
 const MOST_IN_A_STEP = 60;
 
@@ -17,6 +26,7 @@ const MOST_IN_A_STEP = 60;
 export class RandomHistograms {
   readonly #random: Random;
   readonly #isGauge: boolean;
+  readonly #hasNaN: boolean;
   readonly #bounds: readonly number[] | undefined;
   #positive: Buckets = none;
   #negative: Buckets = none;
@@ -26,11 +36,9 @@ export class RandomHistograms {
   #sum = 0;
   #schema = 0;
 
-  constructor(
-    random: Random,
-    { isGauge, isCustom }: { readonly isGauge: boolean; readonly isCustom: boolean },
-  ) {
+  constructor(random: Random, { isGauge = false, isCustom = false, hasNaN = false }: RandomHistogramOptions) {
     this.#random = random;
+    this.#hasNaN = hasNaN;
     this.#isGauge = isGauge;
     this.#bounds = isCustom ? random.oneOf(CUSTOM_BOUNDS) : undefined;
     this.#reset();
@@ -45,7 +53,7 @@ export class RandomHistograms {
     this.#sum += random.integer(-5, 40) / 4;
     if (this.#bounds === undefined) {
       this.#zeroCount += random.integer(0, 2);
-      if (random.chance(0.002)) this.#notNumbers++;
+      if (this.#hasNaN && random.chance(0.005)) this.#notNumbers++;
     }
     return {
       schema: this.#schema,

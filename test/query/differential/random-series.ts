@@ -54,13 +54,13 @@ type Sample = number | NativeHistogram;
 type Add = (labels: Record<string, string>, next: () => Sample) => void;
 
 function addHistograms(random: Random, target: Record<string, string>, add: Add): void {
-  const sizes = new RandomHistograms(random, { isGauge: false, isCustom: false });
+  const sizes = new RandomHistograms(random, {});
   add({ __name__: "size", ...target }, () => sizes.next());
-  const gauges = new RandomHistograms(random, { isGauge: true, isCustom: false });
+  const gauges = new RandomHistograms(random, { isGauge: true });
   if (random.chance(0.5)) add({ __name__: "size_gauge", ...target }, () => gauges.next());
-  const waits = new RandomHistograms(random, { isGauge: false, isCustom: true });
+  const waits = new RandomHistograms(random, { isCustom: true });
   add({ __name__: "wait", ...target }, () => waits.next());
-  const others = new RandomHistograms(random, { isGauge: false, isCustom: random.chance(0.2) });
+  const others = new RandomHistograms(random, { isCustom: random.chance(0.2), hasNaN: true });
   const shareOfFloats = random.oneOf([0, 0.1, 1]);
   add({ __name__: "mixed", ...target }, () =>
     random.chance(shareOfFloats) ? random.integer(0, 100) : others.next(),
