@@ -14,6 +14,7 @@ export async function open(path, data) {
     return series.reduce((sum, { points }) => sum + points.length, 0);
   };
   return {
+    history,
     async append({ time, values }) {
       const { buffer, ids, widths, cells } = emptyCells(values.length, values.length);
       for (let i = 0; i < ids.length; i++) ids[i] = i;

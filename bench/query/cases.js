@@ -11,5 +11,7 @@ longest hold of the event loop: rates | itself | longest hold, rates | | 5 | 1
 … classic quantile | itself | longest hold, classic quantile | | 5 | 1
 … native quantile | itself | longest hold, native quantile | | 5 | 1
 … instant rates | itself | longest hold, instant rates | | 5 | 1
+range over 30 days of history at 1 h, 200 series with a point each minute | itself | month of history, tachymeter | | 100 | 30
+live memory of a counter that moves, 1 h at 15 s | itself | live memory, tachymeter | | 1200 | 500
 parsing a rule of 200 characters | itself | parse, tachymeter | | 200000 | 50000
 `);

@@ -3,6 +3,8 @@ import { fromBuild } from "../build.js";
 import { median, mustBe, time } from "../measure.js";
 import { watchTurns } from "../turns.js";
 import { classicHistograms, counters, FIRST, nativeHistograms } from "./data.js";
+import { liveMemory } from "./live.js";
+import { monthOfHistory } from "./month.js";
 import { asked, withPrometheus } from "./prometheus.js";
 
 const WARM_UP = 5;
@@ -46,6 +48,8 @@ export const measurements = {
     ]),
   ),
   "parse, tachymeter": parsing,
+  "month of history, tachymeter": monthOfHistory,
+  "live memory, tachymeter": liveMemory,
 };
 
 async function ours(question) {
