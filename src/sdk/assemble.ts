@@ -79,7 +79,14 @@ function begin(
   teardown.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const queries = new Queries({ configuration, snapshots, stored: () => exports.current.history?.history });
+  const queries = new Queries({
+    configuration,
+    snapshots,
+    stored: () => {
+      const { history } = exports.current;
+      return history?.isUsable() === true ? history.history : undefined;
+    },
+  });
   const exports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
     storage,

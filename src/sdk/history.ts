@@ -17,6 +17,8 @@ export interface MadeHistory {
   readonly last: LastReader & Pick<PushReader, "endBegins">;
   /** Rejects if the store cannot be opened, which is logged too. */
   readonly ready: Promise<void>;
+  /** `false` once the store could not be opened. */
+  readonly isUsable: () => boolean;
   /** Stores events from now on, and makes this the running history. Returns a function that undoes both. */
   keep(events: Events): () => void;
   /** Resolves once all events so far are stored or have failed. */
@@ -41,6 +43,11 @@ export function makeHistory(
     meter,
   });
   const reader = new PushReader({ exporter, intervalMillis, timeoutMillis, onCollection });
+  const ready = logged(history.ready());
+  let isUsable = true;
+  ready.catch(() => {
+    isUsable = false;
+  });
   return {
     history,
     reader,
@@ -54,7 +61,8 @@ export function makeHistory(
       deliverLast: () => undefined,
       endBegins: (limitMillis) => reader.endBegins(limitMillis),
     },
-    ready: logged(history.ready()),
+    ready,
+    isUsable: () => isUsable,
     keep(events) {
       const removals = [
         events.keepIn(eventStore),

@@ -115,6 +115,13 @@ test("live samples continue those of the history", async () => {
   });
 });
 
+test("live samples are queried even if the history cannot be opened", async () => {
+  const telemetry = started({ history: { path: join(newFolder("query"), "missing", "shop.db") } });
+  await expect(telemetry.ready).rejects.toThrow("shop.db");
+  telemetry.messaging.sent("jobs");
+  expect(await telemetry.query("messages_sent_total")).toMatchObject({ series: [{ value: 1 }] });
+});
+
 test("an aborted query rejects, and an invalid expression names its position", async () => {
   const telemetry = started();
   await expect(telemetry.query("x", { signal: AbortSignal.abort() })).rejects.toMatchObject({
