@@ -13,5 +13,7 @@ longest hold of the event loop: rates | itself | longest hold, rates | | 5 | 1
 … instant rates | itself | longest hold, instant rates | | 5 | 1
 range over 30 days of history at 1 h, 200 series with a point each minute | itself | month of history, tachymeter | | 100 | 30
 live memory of a counter that moves, 1 h at 15 s | itself | live memory, tachymeter | | 1200 | 500
+… longest hold of the event loop by a collection, 5,000 series | itself | longest hold, live collections | | 5 | 1
+… instant \`sum(rate(x[5m]))\`, 1,000 series | itself | instant rates, live samples | | 2 | 0.5
 parsing a rule of 200 characters | itself | parse, tachymeter | | 200000 | 50000
 `);

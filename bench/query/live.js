@@ -1,12 +1,16 @@
-// Memory of the live samples: an hour of counters that move, at 15 s.
+// The live samples, an hour of counters that move, at 15 s: their memory, and the time of collections and queries.
 import { runInNewContext } from "node:vm";
 import { setFlagsFromString } from "node:v8";
 import { fromBuild } from "../build.js";
-import { memory, mustBe } from "../measure.js";
+import { median, memory, mustBe } from "../measure.js";
+import { watchTurns } from "../turns.js";
 import { FIRST } from "./data.js";
 
 const SERIES = 5_000;
 const COLLECTIONS = 241;
+const RULE_SERIES = 1_000;
+const WARM_UP = 5;
+const RUNS = 15;
 
 /** Measures the bytes of a series, without those of its counter. */
 export async function liveMemory() {
@@ -33,6 +37,52 @@ export async function liveMemory() {
     },
     check: (columns, count) => mustBe(columns.seriesCount, count),
   });
+}
+
+/** Measures the longest turn of the event loop while collections are added. */
+export async function liveHold() {
+  const { LiveColumns } = await fromBuild("query/live/live-columns.js");
+  const { inSlices } = await fromBuild("io/yield.js");
+  const counters = await counted(SERIES);
+  const columns = new LiveColumns({ maxBytes: 2 ** 30, translation: {} });
+  const longest = [];
+  for (let i = 0; i < COLLECTIONS; i++) {
+    counters.move();
+    const timeUnixMillis = (FIRST + 15 * i) * 1_000;
+    await counters.collect(async (collection) => {
+      const watched = watchTurns();
+      await inSlices(columns.append({ ...collection, timeUnixMillis }));
+      longest.push(await watched());
+    });
+  }
+  mustBe(columns.seriesCount, SERIES + 1);
+  return { unit: "ms", value: Math.max(...longest), median: median(longest) };
+}
+
+/** Measures an instant query over live samples, as of a rule of an alert. */
+export async function liveInstant() {
+  const { LiveColumns } = await fromBuild("query/live/live-columns.js");
+  const { query } = await fromBuild("query/index.js");
+  const counters = await counted(RULE_SERIES);
+  const columns = new LiveColumns({ maxBytes: 2 ** 30, translation: { targetInfo: false } });
+  for (let i = 0; i < COLLECTIONS; i++) {
+    counters.move();
+    await counters.collect((collection) => {
+      for (const _ of columns.append({ ...collection, timeUnixMillis: (FIRST + 15 * i) * 1_000 }));
+    });
+  }
+  const samples = [];
+  for (let i = 0; i < WARM_UP + RUNS; i++) {
+    const started = performance.now();
+    const { series } = await query("sum(rate(moving_total[5m]))", {
+      source: columns,
+      time: FIRST + 15 * (COLLECTIONS - 1),
+    });
+    const millis = performance.now() - started;
+    mustBe(series.length, 1);
+    if (i >= WARM_UP) samples.push(millis);
+  }
+  return { unit: "ms", value: median(samples), min: Math.min(...samples) };
 }
 
 async function counted(count) {

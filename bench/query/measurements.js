@@ -3,7 +3,7 @@ import { fromBuild } from "../build.js";
 import { median, mustBe, time } from "../measure.js";
 import { watchTurns } from "../turns.js";
 import { classicHistograms, counters, FIRST, nativeHistograms } from "./data.js";
-import { liveMemory } from "./live.js";
+import { liveHold, liveInstant, liveMemory } from "./live.js";
 import { monthOfHistory } from "./month.js";
 import { asked, withPrometheus } from "./prometheus.js";
 
@@ -50,6 +50,8 @@ export const measurements = {
   "parse, tachymeter": parsing,
   "month of history, tachymeter": monthOfHistory,
   "live memory, tachymeter": liveMemory,
+  "longest hold, live collections": liveHold,
+  "instant rates, live samples": liveInstant,
 };
 
 async function ours(question) {
