@@ -3,7 +3,7 @@ export const CHANGED_SINCE_2: readonly { readonly reason: string; readonly patte
   { reason: "extrapolation stops at zero more exactly", pattern: /\b(rate|increase)\(/ },
   { reason: "classic buckets are accepted", pattern: /\bhistogram_fraction\(/ },
   { reason: "infinite values have another deviation", pattern: /\b(stddev|stdvar)/ },
-  { reason: "a fixed window has one trend", pattern: /\bpredict_linear\(.*@/ },
+  { reason: "a fixed window has one trend; infinite values have one", pattern: /\b(predict_linear|deriv)\(/ },
   { reason: "a scalar operand is accepted", pattern: /\batan2\b/ },
   { reason: "NaN and infinity are accepted, NaN sorts last", pattern: /\b(topk|bottomk)\b/ },
   { reason: "NaN sorts last", pattern: /\b(sort|sort_desc|quantile|quantile_over_time)\(/ },
