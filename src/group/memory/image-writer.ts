@@ -86,7 +86,7 @@ export class ImageWriter implements SharedMemory {
       if (start + part.length > from) parts.push(part.subarray(Math.max(0, from - start)));
       start += part.length;
     }
-    return new Uint8Array(Buffer.concat(parts));
+    return Buffer.concat(parts);
   }
 
   /** The cells as bytes: a table of the chunks' sizes, then the used bytes of each. See `ImageReader.setState`. */

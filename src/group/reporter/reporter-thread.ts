@@ -18,8 +18,8 @@ import {
 
 // Exists only in the build, neither in the sources nor in a bundled application.
 const WORKER = new URL("./tachymeter-group-reporter.js", import.meta.url);
-// Large series need room; young objects live for one report only.
-const LIMITS = { maxYoungGenerationSizeMb: 4 };
+// Large series need room; young objects live for one step of a report only.
+const LIMITS = { maxYoungGenerationSizeMb: 1 };
 
 export interface ReporterEvents {
   /** The folder of the state was removed. */
