@@ -1,10 +1,11 @@
 // `npm run pictures`: the pictures of the documents, taken of the real thing: `demo.png` is the end of `npm run demo`,
 // `report.png` is the page that `tachymeter report --format html` writes. Needs Chromium (`apt-get install chromium`).
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { withPalette } from "./palette.js";
 
 const repository = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "tachymeter-pictures-"));
@@ -31,6 +32,7 @@ function takePicture(name, page, { width, height }) {
   execFileSync("chromium", [...flags, size, `--screenshot=${picture}`, `file://${file}`], {
     stdio: "ignore",
   });
+  writeFileSync(picture, withPalette(readFileSync(picture)));
   console.log(picture);
 }
 
