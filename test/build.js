@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
+import { minify } from "rolldown/utils";
 import { dts } from "rolldown-plugin-dts";
 
 // All packages except upstream's exporters and `re2js`. The exporters require one exact version of the SDK, so that users
@@ -48,6 +49,7 @@ async function bundleModules() {
       partsAsFiles(),
       reached,
       requiredByUpstream(),
+      shortNames(),
       asciiOnly(),
     ],
     experimental: { attachDebugInfo: "none" },
@@ -169,6 +171,18 @@ function requiredByUpstream() {
   };
 }
 
+// A fifth of `re2js` is long names.
+function shortNames() {
+  return {
+    name: "short names",
+    async transform(code, id) {
+      if (!id.includes(join("node_modules", "re2js"))) return undefined;
+      const minified = await minify(id, code, { module: true });
+      return minified.code;
+    },
+  };
+}
+
 // V8 keeps a source with one character beyond Latin-1 in two bytes for each character.
 function asciiOnly() {
   const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -236,6 +250,7 @@ function sharedFiles({ from, isAboveParts }) {
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const isOfReaders = (id) =>
     readers.filter((reader) => from(reader, id)).length > (from("register-main", id) ? 0 : 1);
+  const isOfQueries = (id) => ["live-query", "query", "select"].some((name) => from(name, id));
   const groups = [
     // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
@@ -248,11 +263,7 @@ function sharedFiles({ from, isAboveParts }) {
     // The third is of all that write Prometheus' labels.
     ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
     ["engine", (id) => from("metrics", id)],
-    [
-      "readers",
-      (id) => isOfReaders(id) && ["prometheus", "register-main", "index"].some((name) => from(name, id)),
-    ],
-    ["senders", isOfReaders],
+    ["readers", isOfReaders],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
     ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
@@ -261,15 +272,9 @@ function sharedFiles({ from, isAboveParts }) {
       "instrumentations",
       (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
     ],
-    // A history and its thread are loaded without queries.
-    [
-      "stored",
-      (id) => from("live-query", id) && ["history", "history-worker"].some((name) => from(name, id)),
-    ],
-    [
-      "query",
-      (id) => (from("live-query", id) || from("query", id)) && !/\/(?:live-query|query\/index)\.ts$/.test(id),
-    ],
+    // A history and its thread are loaded without queries, and queries of live samples without the store.
+    ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
+    ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
   ];
   return groups.map(([name, test], index) => ({ name, test, priority: groups.length - index }));
 }
@@ -298,6 +303,7 @@ function reachedFromEntries() {
         ...partsOnDemand(),
         "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
         "history-worker": "src/history/thread/tachymeter-history-worker.ts",
+        select: "src/history/select/select.ts",
       })) {
         const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();

@@ -7,6 +7,7 @@ import { askHistory, complaintOfUnknown, isUrl, storeFrom } from "../open-histor
 import { Output, terminalWidth } from "../output.ts";
 import { evaluated, expressionFrom, isExpression } from "./expression.ts";
 import { completed, questionFrom } from "./question.ts";
+import { resultText } from "./result-text.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
 
 // A line of a wide terminal, or of an output without a width, has room for this graph and a name.
@@ -101,9 +102,9 @@ async function askExpression(store: string, text: string, given: WordArguments):
   return askHistory(store, async (history) => {
     const result = await evaluated(history, asked);
     for (const annotation of result.annotations) process.stderr.write(`${logLine(annotation)}\n`);
-    const { resultText } = await import("./result-text.ts");
     const line = terminalWidth(process.stdout);
-    await new Output(process.stdout).write(resultText(result, asked, { graph: graphWidth(line), line }));
+    const shown = await resultText(result, asked, { graph: graphWidth(line), line });
+    await new Output(process.stdout).write(shown);
   });
 }
 

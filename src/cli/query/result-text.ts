@@ -1,7 +1,6 @@
 // Results of expressions as tables, JSON, CSV and Prometheus' text format.
-import { type MatrixSeries, type NativeHistogram, type QueryResult, format } from "../../query/index.ts";
-import { resultPieces } from "../../query/http/result-json.ts";
-import { histogramText } from "../../query/histograms/text.ts";
+import type { format as Format, MatrixSeries, NativeHistogram, QueryResult } from "../../query/index.ts";
+import type { histogramText as HistogramText } from "../../query/histograms/text.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
 import { csvText, lengthText, numberText, sparkline, tableText } from "../texts.ts";
 import type { AskedExpression } from "./expression.ts";
@@ -13,17 +12,35 @@ export interface Widths {
   readonly line: number;
 }
 
+// Texts of queries.
+interface Texts {
+  readonly format: typeof Format;
+  readonly histogramText: typeof HistogramText;
+}
+
 /** The result in the format of the question. */
-export function resultText(result: QueryResult, asked: AskedExpression, widths: Widths): string {
+export async function resultText(
+  result: QueryResult,
+  asked: AskedExpression,
+  widths: Widths,
+): Promise<string> {
+  // Loaded on demand, as the evaluator.
+  const { format } = await import("../../query/index.ts");
+  const { histogramText } = await import("../../query/histograms/text.ts");
+  const texts = { format, histogramText };
   switch (asked.format) {
     case "table":
-      return `${shownText(headline(asked))}\n\n${resultTable(result, asked, widths)}`;
-    case "json":
+      return `${shownText(headline(asked))}\n\n${resultTable(result, asked, widths, texts)}`;
+    case "json": {
+      const { resultPieces } = await import("../../query/http/result-json.ts");
       return `${[...resultPieces(result)].join("")}\n`;
+    }
     case "csv":
-      return resultCsv(result);
+      return resultCsv(result, texts);
     case "prometheus":
-      return samplesOf(result).map(prometheusLine).join("");
+      return samplesOf(result)
+        .map((sample) => prometheusLine(sample, texts))
+        .join("");
     default:
       return asked.format satisfies never;
   }
@@ -36,16 +53,24 @@ function headline(asked: AskedExpression): string {
   return `${text}: each ${lengthText(step)}, ${timeText(from)} to ${timeText(to)}`;
 }
 
-function resultTable(result: QueryResult, asked: AskedExpression, { graph, line }: Widths): string {
+function resultTable(
+  result: QueryResult,
+  asked: AskedExpression,
+  { graph, line }: Widths,
+  texts: Texts,
+): string {
   const value = { title: "VALUE", isNumber: true };
   switch (result.kind) {
     case "scalar":
-      return tableText([value], [[shownValue(result.value)]], line);
+      return tableText([value], [[shownValue(result.value, texts)]], line);
     case "string":
       return `${shownText(result.value)}\n`;
     case "vector": {
       if (result.series.length === 0) return "no series\n";
-      const rows = result.series.map((series) => [seriesName(series.labels), shownValue(series.value)]);
+      const rows = result.series.map((series) => [
+        seriesName(series.labels, texts),
+        shownValue(series.value, texts),
+      ]);
       return tableText([{ title: "SERIES" }, value], rows, line);
     }
     case "matrix": {
@@ -54,7 +79,7 @@ function resultTable(result: QueryResult, asked: AskedExpression, { graph, line 
       const rows = result.series.map((series) => {
         const values = numbersOf(series);
         const shown = [...extremesOf(values), values.at(-1) ?? Number.NaN].map(numberText);
-        return [seriesName(series.labels), ...shown, sparkline(courseOf(series, asked), graph)];
+        return [seriesName(series.labels, texts), ...shown, sparkline(courseOf(series, asked), graph)];
       });
       return tableText([{ title: "SERIES" }, ...numbers, { title: "" }], rows, line);
     }
@@ -63,7 +88,7 @@ function resultTable(result: QueryResult, asked: AskedExpression, { graph, line 
   }
 }
 
-function resultCsv(result: QueryResult): string {
+function resultCsv(result: QueryResult, { histogramText }: Texts): string {
   const samples = samplesOf(result);
   const keys = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))].toSorted();
   const rows = samples.map(({ labels, time, value }) => [
@@ -100,26 +125,26 @@ function samplesOf(result: QueryResult): readonly ResultSample[] {
 const UNNAMED = "query_result";
 
 // A line with its time in milliseconds. A native histogram, which the format lacks, is its count and sum.
-function prometheusLine({ labels, time, value }: ResultSample): string {
+function prometheusLine({ labels, time, value }: ResultSample, texts: Texts): string {
   const { __name__: name = UNNAMED, ...others } = labels;
   const millis = Math.round(time * 1_000);
   const line = (suffix: string, number: number): string => {
     const text = Number.isFinite(number) || Number.isNaN(number) ? `${number}` : number > 0 ? "+Inf" : "-Inf";
-    return `${seriesName({ ...others, __name__: name + suffix })} ${text} ${millis}\n`;
+    return `${seriesName({ ...others, __name__: name + suffix }, texts)} ${text} ${millis}\n`;
   };
   if (typeof value === "number") return line("", value);
   return typeof value === "string" ? "" : line("_count", value.count) + line("_sum", value.sum);
 }
 
 // Labels as a selector, `x{a="b"}`, or `{}` without any.
-function seriesName(labels: Readonly<Record<string, string>>): string {
+function seriesName(labels: Readonly<Record<string, string>>, { format }: Texts): string {
   const matchers = Object.entries(labels).map(([label, value]) => ({ label, operator: "=", value }) as const);
   if (matchers.length === 0) return "{}";
   const place = { start: 0, end: 0, offsetMillis: 0, at: undefined };
   return format({ kind: "selector", type: "vector", name: labels["__name__"], matchers, ...place });
 }
 
-function shownValue(value: number | NativeHistogram): string {
+function shownValue(value: number | NativeHistogram, { histogramText }: Texts): string {
   return typeof value === "number" ? numberText(value) : histogramText(value);
 }
 

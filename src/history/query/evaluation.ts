@@ -5,6 +5,7 @@ import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Block } from "../store/block.ts";
 import { addedUp, countsOf, gather, LOOKBACK_MILLIS, PointList, type ResultSeries } from "./points.ts";
 import { ExactWalk, HistogramWalk, NumberWalk } from "./walks.ts";
+import { CancelledError } from "./cancelled-error.ts";
 import { addedBuckets, bucketQuantile, type Buckets } from "./buckets.ts";
 import { type AskedSeries, Groups, type Lane, Lanes, type LaneWalk } from "./lanes.ts";
 import { BEFORE_MILLIS, lastBefore } from "./last-before.ts";
@@ -22,10 +23,6 @@ const LONG_AGO_MILLIS = -1e14;
 // Aggregates that are exact for histograms without steps. Others are extrapolated.
 const EXACT: ReadonlySet<ResolvedQuestion["aggregate"]> = new Set(["COUNT", "SUM", "MEAN", "MIN", "MAX"]);
 const BLOCKS_A_LOOK = 256;
-
-export class CancelledError extends Error {
-  override readonly name = "CancelledError";
-}
 
 /** The result would have too many points. */
 export class TooManyPoints extends Error {}

@@ -4,7 +4,7 @@ import type { SampleSeries, Selection } from "../../query/source.ts";
 import { escapedMetricName } from "../../translation/escape-name.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { grouped } from "../grouped.ts";
-import { CancelledError } from "../query/evaluation.ts";
+import { CancelledError } from "../query/cancelled-error.ts";
 import { type AskedSeries, Lanes } from "../query/lanes.ts";
 import type { Store } from "../store/index.ts";
 import type { StoredMetric } from "../store/stored.ts";

@@ -10,8 +10,7 @@ import {
   scopeLabels,
   withoutName,
 } from "../../translation/labels.ts";
-import { SAMPLE_SCOPE } from "../store/series-catalog.ts";
-import type { StoredSeries } from "../store/stored.ts";
+import { SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
 
 const NAMES = new LabelNames("UnderscoreEscapingWithSuffixes", "underscores");
 

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
 import { type Database, safeInteger, type SqlValue } from "./sqlite.ts";
-import type { StoredMetric, StoredSeries } from "./stored.ts";
+import { SAMPLE_SCOPE, type StoredMetric, type StoredSeries } from "./stored.ts";
 import { attributesFromJson, layoutFromJson, layoutToJson, scopeFromJson } from "./stored-json.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -47,9 +47,6 @@ export interface SeriesKind {
   /** Whether it can consist of samples, which have no start. */
   readonly maySample: boolean;
 }
-
-/** Scope of metrics that consist of samples. */
-export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
 
 /** Finds and adds metrics and series. Adding requires a transaction. */
 export class SeriesCatalog {

@@ -1,4 +1,4 @@
-// Types of stored data and options of a store.
+// Types of stored data, the scope of samples, and options of a store.
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
@@ -24,6 +24,9 @@ export interface StoredSeries {
   /** 0 for samples. */
   readonly startTimeUnixMillis: number;
 }
+
+/** Scope of metrics that consist of samples. */
+export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
 
 /** A single value. */
 export interface Sample {
