@@ -14,14 +14,18 @@ interface DataSource {
   readonly jsonData: { readonly httpMethod: string; readonly timeInterval: string };
 }
 
-const provisioning: { datasources: DataSource[] } = parse(
-  readFileSync(resolve(folder, "provisioning/datasources/tachymeter.yaml"), "utf8"),
-);
+const file = readFileSync(resolve(folder, "provisioning/datasources/tachymeter.yaml"), "utf8");
+const provisioning: { datasources: DataSource[] } = parse(file);
 const [source] = provisioning.datasources;
 
 test("the data source is an application on the default port", () => {
   const { host, port } = PROMETHEUS.parse(new Parser({}, {}), {}, "options");
   expect(source).toMatchObject({ type: "prometheus", url: `http://${host}:${port}` });
+});
+
+test("the documentation shows the file of the data source", () => {
+  const document = readFileSync(resolve(folder, "../../docs/query.md"), "utf8");
+  expect(document).toContain(`\`\`\`yaml\n${file}\`\`\`\n`);
 });
 
 test("the requests that Grafana makes with the data source succeed", async () => {
