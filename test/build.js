@@ -263,7 +263,11 @@ function sharedFiles({ from, isAboveParts }) {
     // The third is of all that write Prometheus' labels.
     ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
     ["engine", (id) => from("metrics", id)],
-    ["readers", isOfReaders],
+    [
+      "readers",
+      (id) => isOfReaders(id) && ["prometheus", "register-main", "index"].some((name) => from(name, id)),
+    ],
+    ["senders", isOfReaders],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
     ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
@@ -338,12 +342,14 @@ function partsAsFiles() {
   };
 }
 
-// The `imports` of package.json are loaded on demand, one file each; `*` is the name of a folder.
+// The `imports` of package.json are loaded on demand, one file each; `*` is the name of a folder that the list of parts
+// for bundlers imports.
 function partsOnDemand() {
+  const list = readFileSync(manifest.imports["#on-demand"]["tachymeter-source"], "utf8");
   const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {
     const [start, end] = source.split("*");
-    const names =
-      end === undefined ? [""] : readdirSync(start).filter((name) => existsSync(start + name + end));
+    const isPart = (name) => existsSync(start + name + end) && list.includes(`/${name}${end}"`);
+    const names = end === undefined ? [""] : readdirSync(start).filter(isPart);
     return Object.values(files).flatMap((file) =>
       names.map((name) => {
         const own = file.endsWith("on-demand-node.js") ? source.replace(".ts", "-node.ts") : source;

@@ -1,8 +1,7 @@
 // The parts of Tachymeter that are loaded on demand. In Node.js they are loaded synchronously, by `require`.
 import { createRequire } from "node:module";
-import type { InstrumentationName } from "../options/index.ts";
 import { loadedPart } from "./loaded-part.ts";
-import type { InstrumentationCode, Parts } from "./on-demand.ts";
+import type { InstrumentationCode, OnDemand, Parts } from "./on-demand.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -24,7 +23,7 @@ export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
 }
 
 /** Loads the code of an instrumentation. */
-export function instrumentationCode(name: InstrumentationName): InstrumentationCode {
+export function instrumentationCode(name: OnDemand): InstrumentationCode {
   return loadedPart(`#instrumentation/${name.replaceAll("_", "-")}`, (place): InstrumentationCode =>
     require(place),
   );

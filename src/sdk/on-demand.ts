@@ -6,12 +6,9 @@ import * as upstream from "@opentelemetry/sdk-metrics";
 import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
 import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
 import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
-import * as childProcess from "../../instrumentations/child-process/instrumentation.ts";
-import * as cluster from "../../instrumentations/cluster/instrumentation.ts";
 import * as etcd3 from "../../instrumentations/etcd3/instrumentation.ts";
 import * as godaddyTerminus from "../../instrumentations/godaddy-terminus/instrumentation.ts";
 import * as grpcHealthCheck from "../../instrumentations/grpc-health-check/instrumentation.ts";
-import * as http from "../../instrumentations/http/instrumentation.ts";
 import * as ioredis from "../../instrumentations/ioredis/instrumentation.ts";
 import * as kafkaJs from "../../instrumentations/kafkajs/instrumentation.ts";
 import * as mongoDb from "../../instrumentations/mongodb/instrumentation.ts";
@@ -22,7 +19,6 @@ import * as nestjsTerminus from "../../instrumentations/nestjs-terminus/instrume
 import * as opossum from "../../instrumentations/opossum/instrumentation.ts";
 import * as pg from "../../instrumentations/pg/instrumentation.ts";
 import * as piscina from "../../instrumentations/piscina/instrumentation.ts";
-import * as platformaticKafka from "../../instrumentations/platformatic-kafka/instrumentation.ts";
 import * as redis from "../../instrumentations/redis/instrumentation.ts";
 import * as redlock from "../../instrumentations/redlock/instrumentation.ts";
 import * as socketIo from "../../instrumentations/socket-io/instrumentation.ts";
@@ -56,16 +52,19 @@ export interface InstrumentationCode {
   readonly begin: Begin<FacadeConfig>;
 }
 
-const INSTRUMENTATIONS: Readonly<Record<InstrumentationName, InstrumentationCode>> = {
+/** Instrumentations that begin at every start, since they need no library file to be loaded. */
+export type AtStart = "child_process" | "cluster" | "http" | "platformatic_kafka";
+
+/** The other instrumentations. */
+export type OnDemand = Exclude<InstrumentationName, AtStart>;
+
+const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
   amqplib,
   aws_sqs: awsSqs,
   bullmq: bullMq,
-  child_process: childProcess,
-  cluster,
   etcd3,
   godaddy_terminus: godaddyTerminus,
   grpc_health_check: grpcHealthCheck,
-  http,
   ioredis,
   kafkajs: kafkaJs,
   mongodb: mongoDb,
@@ -76,7 +75,6 @@ const INSTRUMENTATIONS: Readonly<Record<InstrumentationName, InstrumentationCode
   opossum,
   pg,
   piscina,
-  platformatic_kafka: platformaticKafka,
   redis,
   redlock,
   socket_io: socketIo,
@@ -120,6 +118,6 @@ export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
 }
 
 /** Loads the code of an instrumentation. */
-export function instrumentationCode(name: InstrumentationName): InstrumentationCode {
+export function instrumentationCode(name: OnDemand): InstrumentationCode {
   return INSTRUMENTATIONS[name];
 }

@@ -52,6 +52,30 @@ test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter"
   expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
+test("only queries and lists for bundlers load the evaluator at once; other files load it on demand", async () => {
+  const { installed } = await packedProject();
+  const dist = join(installed, "dist");
+  const importsOf = (file: string): readonly string[] =>
+    [...readFileSync(join(dist, file), "utf8").matchAll(/^(?:im|ex)port [^;(]*"\.\/([^"]+)";$/gm)].map(
+      ([, imported = ""]) => imported,
+    );
+  const isEvaluator = (file: string): boolean =>
+    readFileSync(join(dist, file), "utf8").includes("Contains code of re2js");
+  const loadsEvaluator = (file: string, importers: readonly string[]): boolean =>
+    isEvaluator(file) ||
+    importsOf(file).some(
+      (imported) => !importers.includes(imported) && loadsEvaluator(imported, [...importers, file]),
+    );
+  const files = readdirSync(dist).filter((file) => file.endsWith(".js"));
+  const loading = files.filter((file) => loadsEvaluator(file, []));
+  expect(loading.toSorted((a, b) => a.localeCompare(b))).toEqual([
+    "live-query.js",
+    "on-demand.js",
+    "query.js",
+    "shared-query.js",
+  ]);
+});
+
 test("the facades load no other package than the API", async () => {
   const modules = await modulesLoadedBy({
     args: ["app.mjs"],
