@@ -65,7 +65,7 @@ test.each([
   const demo = startDemo(...words);
   expect(await demo.exit).toEqual({ code: 1, signal: null });
   expect(demo.stderr).toContain(message);
-  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [--cluster] [<folder>]");
+  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [--cluster] [--api] [<folder>]");
   expect(demo.stdout).toBe("");
 });
 
