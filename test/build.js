@@ -171,13 +171,14 @@ function requiredByUpstream() {
   };
 }
 
-// A fifth of `re2js` is long names.
+// Long names are a seventh of `re2js`.
 function shortNames() {
   return {
     name: "short names",
     async transform(code, id) {
       if (!id.includes(join("node_modules", "re2js"))) return undefined;
-      const minified = await minify(id, code, { module: true });
+      // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
+      const minified = await minify(id, code, { module: true, mangle: { toplevel: false } });
       return minified.code;
     },
   };
