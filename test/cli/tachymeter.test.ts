@@ -21,11 +21,11 @@ test.each([[], ["--help"], ["-h"]])(
     expect(child.stdout).toBe(`Usage: tachymeter <command> [arguments]
 
 Commands:
-  flush <directory>       send data that exited processes left in an outbox to an OTLP backend, oldest first
-  query <store> [metric]  query a metric of a history, or list all metrics
-  events <store>          list the events of a history, oldest first
-  report <store>          report command usage, slow and slower operations, and limits that will be reached
-  scrape <directory>      print the last figures of a group of processes, also if no process of it lives
+  flush <directory>                    send data that exited processes left in an outbox to an OTLP backend, oldest first
+  query <store> [metric | expression]  query a history by metric or in PromQL, or list all metrics
+  events <store>                       list the events of a history, oldest first
+  report <store>                       report command usage, slow and slower operations, and limits that will be reached
+  scrape <directory>                   print the last figures of a group of processes, also if no process of it lives
 
 Options:
   --help     show this help, or that of a command
