@@ -31,7 +31,7 @@ function opened(path: string): { add(id: string, ageMillis: number): void; ids()
       if (answer?.kind !== "answer" || !Array.isArray(answer.value)) throw new Error("no events");
       return answer.value.map((event: object) => ("id" in event ? event.id : event));
     },
-    close: () => served?.close(),
+    close: () => void served?.close(),
   };
 }
 
