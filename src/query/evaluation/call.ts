@@ -14,6 +14,8 @@ import { NO_LABELS, type LabelSet } from "./label-set.ts";
 import { MATH_FUNCTIONS } from "./math-functions.ts";
 import { type Ranges, evaluateAbsentRanges, evaluateRanges } from "./range-call.ts";
 import { RANGE_FUNCTIONS } from "./range-functions.ts";
+import { timesOf } from "./row-samples.ts";
+import { numbersOf } from "./scalars.ts";
 import {
   absent,
   clamp,
@@ -42,11 +44,8 @@ export function* scalarCall(
 ): Pieces<Float64Array> {
   const [frame] = frames;
   if (frame !== undefined) return yield* scalarOf(frame, evaluation);
-  const { steps } = evaluation;
-  const values = new Float64Array(steps.count);
-  for (let step = 0; step < steps.count; step++)
-    values[step] = name === "pi" ? Math.PI : (steps.start + step * steps.stepMillis) / 1_000;
-  return values;
+  const { steps, work } = evaluation;
+  return yield* name === "pi" ? numbersOf(steps.count, () => Math.PI, work) : timesOf(steps, 1_000, work);
 }
 
 /** Evaluates a call with the type vector. */
@@ -66,7 +65,7 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
   if (math !== undefined) return yield* mapFloats(frame, evaluation, math);
   const calendar = CALENDAR_FUNCTIONS.get(name);
   if (calendar !== undefined)
-    return yield* mapFloats(args.frames[0] ?? times(evaluation), evaluation, calendar);
+    return yield* mapFloats(args.frames[0] ?? (yield* times(evaluation)), evaluation, calendar);
   const ofHistogram = HISTOGRAM_FUNCTIONS.get(name);
   if (ofHistogram !== undefined) return yield* mapHistograms(frame, ofHistogram, evaluation);
   switch (name) {
@@ -95,7 +94,7 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     case "timestamp":
       return yield* timestamps(frame, evaluation);
     case "vector":
-      return vectorOf(first);
+      return vectorOf(first, evaluation);
     default:
       throw new TypeError(`function "${name}" is not built`);
   }
@@ -117,10 +116,10 @@ function noteInvalidQuantiles(
 }
 
 // An omitted argument of a calendar function.
-function times({ steps }: Evaluation): Frame {
-  return vectorOf(
-    Float64Array.from({ length: steps.count }, (_, step) => (steps.start + step * steps.stepMillis) / 1_000),
-  );
+function* times(evaluation: Evaluation): Pieces<Frame> {
+  const { steps, work } = evaluation;
+  work.reserve(steps.count);
+  return vectorOf(yield* timesOf(steps, 1_000, work), evaluation);
 }
 
 function absentLabels({ args }: Call): LabelSet {

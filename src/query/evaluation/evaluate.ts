@@ -18,9 +18,10 @@ import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
 import { isSetOperator } from "./operators.ts";
 import { rank } from "./rank.ts";
 import type { Ranges } from "./range-call.ts";
-import { RowReader } from "./row-samples.ts";
+import { RowReader, timesOf } from "./row-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setOperation } from "./set-operators.ts";
+import { numbersOf } from "./scalars.ts";
 import { type Steps, stepsBetween } from "./steps.ts";
 import { droppedNames } from "./unique-rows.ts";
 import { scalarScalar, vectorScalar } from "./vector-scalar.ts";
@@ -30,31 +31,13 @@ import { vectorVector } from "./vector-vector.ts";
 // Prometheus' default evaluation interval.
 const SUBQUERY_STEP_MILLIS = 60_000;
 
-/** Evaluates a node with the type scalar at all steps. */
+/** Evaluates a node with the type scalar at all steps. Nodes with the same value at all steps are evaluated once. */
 export function* evaluateScalar(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
-  const { steps } = evaluation;
-  switch (node.kind) {
-    case "number":
-      return new Float64Array(steps.count).fill(node.value);
-    case "parentheses":
-      return yield* evaluateScalar(node.expression, evaluation);
-    case "unary": {
-      const values = yield* evaluateScalar(node.expression, evaluation);
-      return node.operator === "-" ? values.map((value) => -value) : values;
-    }
-    case "binary": {
-      const left = yield* evaluateScalar(node.left, evaluation);
-      return scalarScalar(node, left, yield* evaluateScalar(node.right, evaluation));
-    }
-    case "call": {
-      const isInvariant = steps.count > 1 && evaluation.invariants.has(node);
-      const once = isInvariant ? atFirstStep(evaluation) : evaluation;
-      const values = yield* scalarCall(node, yield* evaluateArguments(node, once), once);
-      return isInvariant ? new Float64Array(steps.count).fill(values[0]!) : values;
-    }
-    default:
-      throw new TypeError(`a node of kind "${node.kind}" is not a scalar`);
-  }
+  const { steps, invariants, work } = evaluation;
+  work.reserve(steps.count);
+  if (steps.count === 1 || !invariants.has(node)) return yield* evaluateScalarNode(node, evaluation);
+  const [value = Number.NaN] = yield* evaluateScalarNode(node, atFirstStep(evaluation));
+  return yield* numbersOf(steps.count, () => value, work);
 }
 
 /** Evaluates a node with the type vector at all steps. Nodes with the same value at all steps are evaluated once. */
@@ -86,6 +69,28 @@ export function* evaluateMatrix(node: Expression, evaluation: Evaluation): Piece
     if (evaluation.work.spend(range.samples === undefined ? 20 : 20 * range.times.length)) yield;
   }
   return { ...windowsOf(node.selector, node, evaluation), series };
+}
+
+function* evaluateScalarNode(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
+  const { steps, work } = evaluation;
+  switch (node.kind) {
+    case "number":
+      return yield* numbersOf(steps.count, () => node.value, work);
+    case "parentheses":
+      return yield* evaluateScalar(node.expression, evaluation);
+    case "unary": {
+      const values = yield* evaluateScalar(node.expression, evaluation);
+      return node.operator === "-" ? yield* numbersOf(steps.count, (step) => -values[step]!, work) : values;
+    }
+    case "binary": {
+      const left = yield* evaluateScalar(node.left, evaluation);
+      return yield* scalarScalar(node, left, yield* evaluateScalar(node.right, evaluation), evaluation);
+    }
+    case "call":
+      return yield* scalarCall(node, yield* evaluateArguments(node, evaluation), evaluation);
+    default:
+      throw new TypeError(`a node of kind "${node.kind}" is not a scalar`);
+  }
 }
 
 function* evaluateNode(node: Expression, evaluation: Evaluation): Pieces<Frame> {
@@ -189,9 +194,10 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
   const { steps, work } = evaluation;
   const inner = subquerySteps(node, windows.firstEnd, windows.firstEnd + (steps.count - 1) * windows.apart);
   if (inner === undefined) return { ...windows, series: [] };
+  work.reserve(inner.count);
   const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner });
   const series: RangeSeries[] = [];
-  const reader = new RowReader(frame, inner, 1);
+  const reader = new RowReader(frame, yield* timesOf(inner, 1, work));
   for (let row = 0; row < frame.rows; row++) {
     const samples = reader.read(row);
     if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
@@ -203,7 +209,7 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
 /** Evaluates what a subquery repeats; a scalar as a series without labels. */
 function* evaluateInner(node: Expression, evaluation: Evaluation): Pieces<Frame> {
   if (node.type !== "scalar") return yield* evaluateVector(node, evaluation);
-  return vectorOf(yield* evaluateScalar(node, evaluation));
+  return vectorOf(yield* evaluateScalar(node, evaluation), evaluation);
 }
 
 // Multiples of the step after the start of the first window.

@@ -64,6 +64,7 @@ export function* evaluateAbsentRanges(
   { steps, work }: Evaluation,
 ): Pieces<Frame> {
   const { firstEnd, apart, rangeMillis } = ranges;
+  work.reserve(steps.count);
   const frame = new Frame([labels], steps.count);
   frame.values.fill(1);
   frame.cells.fill(FLOAT);

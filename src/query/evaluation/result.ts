@@ -5,8 +5,9 @@ import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, type Frame } from "./frame.ts";
 import type { RangeSeries } from "./loaded-series.ts";
 import type { Ranges } from "./range-call.ts";
-import { RowReader } from "./row-samples.ts";
+import { RowReader, timesOf } from "./row-samples.ts";
 import { SampleSearch } from "./sample-search.ts";
+import { numbersOf } from "./scalars.ts";
 import { sortedRows } from "./sorted-rows.ts";
 
 /** Evaluates an instant query. */
@@ -38,12 +39,12 @@ export function* rangeResult(expression: Expression, evaluation: Evaluation): Pi
   const { annotations, steps, work } = evaluation;
   if (expression.type === "scalar") {
     const values = yield* evaluateScalar(expression, evaluation);
-    const times = values.map((_, step) => (steps.start + step * steps.stepMillis) / 1_000);
+    const times = yield* timesOf(steps, 1_000, work);
     return { kind: "matrix", series: [{ labels: {}, times, values }], annotations: annotations.list() };
   }
   const frame = yield* evaluateVector(expression, evaluation);
   const series: MatrixSeries[] = [];
-  const reader = new RowReader(frame, steps, 1_000);
+  const reader = new RowReader(frame, yield* timesOf(steps, 1_000, work));
   for (const row of yield* sortedRows(frame.labels, work)) {
     const { times, values, histograms } = reader.read(row);
     const labels = frame.labels[row]!.toLabels();
@@ -81,10 +82,12 @@ function* rangesResult(ranges: Ranges, { work }: Evaluation): Pieces<MatrixSerie
       samples?.has(first, last) === "floats" ? undefined : samples?.histograms.slice(first, last);
     series.push({
       labels: labels.toLabels(),
-      times: times.slice(first, last).map((millis) => millis / 1_000),
-      values: values
-        .slice(first, last)
-        .map((value, i) => (histograms?.[i] === undefined ? value : Number.NaN)),
+      times: yield* numbersOf(last - first, (i) => times[first + i]! / 1_000, work),
+      values: yield* numbersOf(
+        last - first,
+        (i) => (histograms?.[i] === undefined ? values[first + i]! : Number.NaN),
+        work,
+      ),
       ...(histograms === undefined ? {} : { histograms }),
     });
     if (work.spend(last - first + 100)) yield;

@@ -1,5 +1,7 @@
 import type { NativeHistogram } from "../native-histogram.ts";
+import type { Pieces, Work } from "./evaluation.ts";
 import { ABSENT, type Frame } from "./frame.ts";
+import { numbersOf } from "./scalars.ts";
 import type { Steps } from "./steps.ts";
 
 /** Samples of one row. */
@@ -14,10 +16,10 @@ export class RowReader {
   readonly #frame: Frame;
   readonly #times: Float64Array;
 
-  /** @param unit unit of the times, in milliseconds. */
-  constructor(frame: Frame, { start, stepMillis }: Steps, unit: 1 | 1_000) {
+  /** @param times times of the steps of the frame. */
+  constructor(frame: Frame, times: Float64Array) {
     this.#frame = frame;
-    this.#times = Float64Array.from({ length: frame.steps }, (_, step) => (start + step * stepMillis) / unit);
+    this.#times = times;
   }
 
   read(row: number): RowSamples {
@@ -46,4 +48,13 @@ export class RowReader {
       if (frame.cells[row * frame.steps + step] !== ABSENT) found.push(frame.histogram(row, step));
     return count > 0 && found.some((each) => each !== undefined) ? found : undefined;
   }
+}
+
+/** Times of the steps. `unit` is the unit of the times, in milliseconds. */
+export function timesOf(
+  { start, stepMillis, count }: Steps,
+  unit: 1 | 1_000,
+  work: Work,
+): Pieces<Float64Array> {
+  return numbersOf(count, (step) => (start + step * stepMillis) / unit, work);
 }

@@ -69,7 +69,8 @@ export function* scalarOf(frame: Frame, { work }: Evaluation): Pieces<Float64Arr
 }
 
 /** `vector`: one series without labels. */
-export function vectorOf(values: Float64Array): Frame {
+export function vectorOf(values: Float64Array, { work }: Evaluation): Frame {
+  work.reserve(values.length);
   const frame = new Frame([NO_LABELS], values.length);
   frame.values.set(values);
   frame.cells.fill(FLOAT);
@@ -79,6 +80,7 @@ export function vectorOf(values: Float64Array): Frame {
 /** `absent`: 1 at the steps at which no series has a value. */
 export function* absent(frame: Frame, labels: LabelSet, { work }: Evaluation): Pieces<Frame> {
   const { steps, rows } = frame;
+  work.reserve(steps);
   const result = new Frame([labels], steps);
   result.values.fill(1);
   result.cells.fill(FLOAT);

@@ -4,6 +4,7 @@ import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
+import { numbersOf } from "./scalars.ts";
 import { droppedNames } from "./unique-rows.ts";
 
 /** Applies an operator to each value of a vector and a scalar. `isSwapped` if the scalar is on the left. */
@@ -45,10 +46,15 @@ export function* vectorScalar(
 }
 
 /** Applies an operator to two scalars. */
-export function scalarScalar({ operator }: Binary, left: Float64Array, right: Float64Array): Float64Array {
+export function* scalarScalar(
+  { operator }: Binary,
+  left: Float64Array,
+  right: Float64Array,
+  { work }: Evaluation,
+): Pieces<Float64Array> {
   if (isSetOperator(operator)) return left;
   const evaluateFloat = floatOperation(operator, false);
-  return left.map((value, step) => evaluateFloat(value, right[step]!));
+  return yield* numbersOf(left.length, (step) => evaluateFloat(left[step]!, right[step]!), work);
 }
 
 // Comparisons return 1 or 0.

@@ -22,6 +22,9 @@ test.each([
   ["x", { lookback: 0 }, "bad_data"],
   ["x", { time: "tomorrow" }, "bad_data"],
   ["x_total", { maxSamples: 1_000 }, "execution"],
+  ["vector(time())[300d:1ms]", {}, "execution"],
+  ["count_over_time(absent(missing)[300d:1ms])", {}, "execution"],
+  ["count_over_time(hour()[300d:1ms])", {}, "execution"],
   ["x_total + on () x_total", { time: 1_000 }, "execution"],
 ] as const)("the instant query %s with %o fails as %s", async (text, options, kind) => {
   const error = await errorOf(query(text, { source, ...options }));

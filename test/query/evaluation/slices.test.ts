@@ -21,6 +21,9 @@ test.each([
   "label_replace(x_total, 'm', '$1', 'n', '(.).*')",
   "max_over_time(x_total[30m:1m])",
   "x_total @ 600",
+  `time()${" + time()".repeat(300)}`,
+  "vector(time())[10m:1ms]",
+  "count_over_time(vector(time())[10m:1ms])",
 ])("the event loop turns many times while %s is evaluated", async (text) => {
   let turns = 0;
   let isRunning = true;
@@ -29,7 +32,9 @@ test.each([
     if (isRunning) setImmediate(turn);
   };
   setImmediate(turn);
-  const { annotations } = await queryRange(text, { source, from: 600, to: 4_200, step: 30 });
+  const { annotations } = text.endsWith("]")
+    ? await query(text, { source, time: 4_200 })
+    : await queryRange(text, { source, from: 600, to: 4_200, step: text.startsWith("time") ? 1 : 30 });
   isRunning = false;
   expect(annotations).toEqual([]);
   expect(turns).toBeGreaterThan(5);

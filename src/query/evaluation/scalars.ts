@@ -1,0 +1,19 @@
+import type { Pieces, Work } from "./evaluation.ts";
+
+// Steps between two looks at the clock.
+const STEPS_OF_A_PIECE = 2_000;
+
+/** Computes a number for each step. */
+export function* numbersOf(
+  count: number,
+  valueAt: (step: number) => number,
+  work: Work,
+): Pieces<Float64Array> {
+  const values = new Float64Array(count);
+  for (let from = 0; from < count; from += STEPS_OF_A_PIECE) {
+    const to = Math.min(count, from + STEPS_OF_A_PIECE);
+    for (let step = from; step < to; step++) values[step] = valueAt(step);
+    if (work.spend(20 + 2 * (to - from))) yield;
+  }
+  return values;
+}
