@@ -36,6 +36,13 @@ export class Frame {
     return this.#histograms.length > 0;
   }
 
+  /** Whether a row has a value at any step. */
+  hasAny(row: number): boolean {
+    const from = row * this.steps;
+    for (let cell = from; cell < from + this.steps; cell++) if (this.cells[cell] !== ABSENT) return true;
+    return false;
+  }
+
   setFloat(row: number, step: number, value: number): void {
     const cell = row * this.steps + step;
     this.values[cell] = value;

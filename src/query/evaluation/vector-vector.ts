@@ -10,6 +10,9 @@ import { rowsOfGroups } from "./grouping.ts";
 import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
 import { uniqueRows } from "./unique-rows.ts";
 
+// Memory of a pair and its labels, in cells.
+const CELLS_OF_A_PAIR = 10;
+
 /** Applies an arithmetic operator or a comparison to the matching series of two vectors. */
 export function* vectorVector(
   node: Binary,
@@ -24,19 +27,22 @@ export function* vectorVector(
   const isSwapped = matching.cardinality === "one-to-many";
   const [many, one] = isSwapped ? [right, left] : [left, right];
   const matched = yield* matchRows(many.labels, one.labels, matching, work);
-  const rowsOfOne = rowsOfGroups(matched.right, matched.groups);
+  const rowsOfOne = yield* filledRowsOfGroups(one, matched.right, matched.groups, work);
   yield* assertUnique(many, one, rowsOfOne, matching, isSwapped, work);
   const pairs: Pair[] = [];
   const labels: LabelSet[] = [];
   for (let row = 0; row < many.rows; row++) {
     const group = matched.left[row]!;
-    for (const oneRow of rowsOfOne[group]!) {
+    const oneRows = rowsOfOne[group]!;
+    if (work.spend(steps)) yield;
+    if (oneRows.length === 0 || !many.hasAny(row)) continue;
+    work.reserve((pairs.length + oneRows.length) * (steps + CELLS_OF_A_PAIR));
+    for (const oneRow of oneRows) {
       pairs.push({ manyRow: row, oneRow, group });
       labels.push(labelsOf(node, matching, many.labels[row]!, one.labels[oneRow]!));
+      if (work.spend(200)) yield;
     }
-    if (work.spend(200)) yield;
   }
-  work.reserve(pairs.length * steps);
   const result = new Frame(labels, steps);
   const evaluateCell = cellOperation(node, isSwapped);
   // As in Prometheus, only the last refusal of a step is reported.
@@ -83,6 +89,25 @@ interface Pair {
   readonly manyRow: number;
   readonly oneRow: number;
   readonly group: number;
+}
+
+/** Rows of each group, without those that have no value at any step. */
+function* filledRowsOfGroups(
+  frame: Frame,
+  groups: Int32Array,
+  count: number,
+  work: Work,
+): Pieces<readonly (readonly number[])[]> {
+  const filled: number[][] = [];
+  for (const [group, rows] of rowsOfGroups(groups, count).entries()) {
+    const kept: number[] = [];
+    for (const row of rows) {
+      if (frame.hasAny(row)) kept.push(row);
+      if (work.spend(frame.steps)) yield;
+    }
+    filled[group] = kept;
+  }
+  return filled;
 }
 
 /** Throws if a group has two series of the "one" side at a step at which the other side has any. */

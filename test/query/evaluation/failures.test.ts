@@ -58,6 +58,12 @@ test.each([
   expect(error).toMatchObject({ kind: "bad_data", message });
 });
 
+test("series without a value at any step count for no pair of a vector matching", async () => {
+  const expression = "x_total * on () group_left () (x_total > 20 and on (n) x_total{n='7'})";
+  const result = await queryRange(expression, { source, from: 15, to: 600, step: 15, maxSamples: 30_000 });
+  expect(result).toMatchObject({ kind: "matrix", series: { length: 200 } });
+});
+
 test("a regular expression with syntax of JavaScript alone is refused with RE2's reason", async () => {
   const error = await errorOf(query('label_replace(x_total, "a", "$1", "n", "(?=1)")', { source, time: 1 }));
   expect(error).toMatchObject({
