@@ -74,7 +74,12 @@ export async function load(
   const loaded = new Map<Selector, readonly LoadedSeries[]>();
   const byQuestion = new Map<string, readonly LoadedSeries[]>();
   let samples = 0;
+  let sliceStart = performance.now();
   for (const [selector, { start, end }] of spans) {
+    if (performance.now() - sliceStart >= SLICE_MILLIS) {
+      await nextTurn();
+      sliceStart = performance.now();
+    }
     // The caller has its error already.
     if (signal.aborted) break;
     const question = JSON.stringify([selector.matchers, start, end]);

@@ -1,6 +1,7 @@
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { rowsByKey } from "./sorted-rows.ts";
 import { droppedNames } from "./unique-rows.ts";
 
 /** Maps all floats and drops histograms and names. Steps for which `isKept` returns false have no result. */
@@ -108,9 +109,15 @@ export function* timestamps(frame: Frame, evaluation: Evaluation): Pieces<Frame>
 /** `sort` and `sort_desc`: floats alone, NaN last. The order matters in an instant query alone. */
 export function* sorted(frame: Frame, isDescending: boolean, { work }: Evaluation): Pieces<Frame> {
   const { steps } = frame;
-  const rows = frame.labels.map((_, row) => row);
-  if (steps === 1)
-    rows.sort((left, right) => compare(frame.values[left]!, frame.values[right]!, isDescending));
+  const rows =
+    steps === 1
+      ? yield* rowsByKey(
+          frame.rows,
+          (row) => frame.values[row]!,
+          (left, right) => compare(left, right, isDescending),
+          work,
+        )
+      : frame.labels.map((_, row) => row);
   const result = new Frame(
     rows.map((row) => frame.labels[row]!),
     steps,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type SampleSeries, query, queryRange } from "tachymeter/query";
+import { type SampleSeries, type Selection, query, queryRange } from "tachymeter/query";
 import { MemorySource } from "../kit/memory-source.ts";
 
 const times = Float64Array.from({ length: 300 }, (_, i) => i * 15_000);
@@ -38,6 +38,49 @@ test.each([
   isRunning = false;
   expect(annotations).toEqual([]);
   expect(turns).toBeGreaterThan(5);
+});
+
+test("the event loop turns many times while the series of many selectors are loaded", async () => {
+  let turns = 0;
+  let selections = 0;
+  let turnsAtLast = 0;
+  let isRunning = true;
+  const turn = (): void => {
+    turns++;
+    if (isRunning) setImmediate(turn);
+  };
+  const alternatives = (from: number): string =>
+    Array.from({ length: 50 }, (_, i) => `x_total{n="${from + i}"}`).join(" or ");
+  const text = Array.from({ length: 20 }, (_, i) => `(${alternatives(50 * i)})`).join(" or ");
+  const selecting = {
+    select: (selection: Selection): AsyncIterable<SampleSeries> => {
+      if (selections++ === 0) setImmediate(turn);
+      turnsAtLast = turns;
+      return source.select(selection);
+    },
+  };
+  await query(`count(${text})`, { source: selecting, time: 1_000 });
+  isRunning = false;
+  expect(selections).toBe(1_000);
+  expect(turnsAtLast).toBeGreaterThan(5);
+});
+
+test("sort orders thousands of series by value, NaN last, in slices", async () => {
+  const values = Array.from({ length: 3_000 }, (_, n) => (n % 100 === 99 ? Number.NaN : (n * 7_919) % 3_001));
+  const many = new MemorySource(
+    values.map((value, n) => ({
+      labels: { __name__: "x", n: String(n) },
+      times: Float64Array.of(0),
+      values: Float64Array.of(value),
+    })),
+  );
+  const result = await query("sort_desc(x)", { source: many, time: 0 });
+  if (result.kind !== "vector") throw new TypeError("not a vector");
+  const numbers = values.filter((value) => !Number.isNaN(value)).toSorted((left, right) => right - left);
+  expect(result.series.map(({ value }) => value)).toEqual([
+    ...numbers,
+    ...Array.from({ length: 30 }, () => Number.NaN),
+  ]);
 });
 
 test("series with labels of any name and value are distinct", async () => {
