@@ -35,6 +35,8 @@ export interface QueryApiOptions {
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const MAX_TIMEOUT_SECONDS = 120;
+// The samples have times in milliseconds.
+const MIN_STEP_SECONDS = 0.001;
 // The application shares the memory: 5 million samples are 80 MB.
 const MAX_SAMPLES = 5_000_000;
 // Clients choose what they ask for by the version of Prometheus.
@@ -124,6 +126,7 @@ export class QueryApi {
         "zero or negative query resolution step widths are not accepted. Try a positive integer",
       );
     }
+    if (step < MIN_STEP_SECONDS) throw invalidParameter("step", "must be 1ms or more; write a longer step");
     if ((to - from) / step > MAX_STEPS) {
       throw new ApiError(
         "bad_data",
@@ -194,12 +197,10 @@ async function inTime(
   { parameters, signal }: ApiRequest,
   work: (signal: AbortSignal) => Promise<ApiAnswer>,
 ): Promise<ApiAnswer> {
-  const seconds = Math.min(
-    durationFrom(parameters, "timeout") ?? DEFAULT_TIMEOUT_SECONDS,
-    MAX_TIMEOUT_SECONDS,
-  );
+  const asked = durationFrom(parameters, "timeout") ?? DEFAULT_TIMEOUT_SECONDS;
+  if (asked < 0) throw invalidParameter("timeout", "a time-out cannot be negative; write one such as 30s");
   const late = new AbortController();
-  const timer = realSetTimeout(() => late.abort(), Math.max(seconds, 0) * 1_000).unref();
+  const timer = realSetTimeout(() => late.abort(), Math.min(asked, MAX_TIMEOUT_SECONDS) * 1_000).unref();
   try {
     return await work(AbortSignal.any([signal, late.signal]));
   } catch (error) {

@@ -105,6 +105,25 @@ test("a page of another host cannot query through a browser", async () => {
   expect(text).toMatch(/^HTTP\/1\.1 421 /);
 });
 
+test("a page of another site cannot query through a browser on the same machine", async () => {
+  const { url } = await served();
+  const statusFor = async (site: string): Promise<number> =>
+    (await fetch(`${url}/api/v1/query?query=1`, { headers: { "sec-fetch-site": site } })).status;
+  expect(await statusFor("cross-site")).toBe(403);
+  expect(await statusFor("same-origin")).toBe(200);
+  expect(await statusFor("none")).toBe(200);
+});
+
+test.each([
+  ["query", { query: "1", timeout: "-1" }, "timeout"],
+  ["query_range", { query: "1", start: "0", end: "0", step: "0.0009" }, "step"],
+])("%s with parameters %j names the invalid one", async (path, parameters, name) => {
+  const { ask } = await served();
+  const { status, body } = await ask(path, parameters);
+  expect([status, body.errorType]).toEqual([400, "bad_data"]);
+  expect(body.error).toContain(`invalid parameter "${name}": `);
+});
+
 test("metadata and build information have the form of Prometheus", async () => {
   const { telemetry, ask } = await served();
   telemetry.messaging.sent("jobs");

@@ -60,6 +60,9 @@ export class Route {
         allow: "GET, HEAD, POST",
         ...CLOSE,
       });
+    // A page cannot read the response, but it could keep the application busy.
+    if (request.header("sec-fetch-site") === "cross-site")
+      return briefAnswer(403, "pages of other sites cannot query; query from a program", CLOSE);
     const parameters = new URLSearchParams(url.searchParams);
     const refusal = await addBody(request, parameters);
     if (refusal !== undefined) return refusal;
