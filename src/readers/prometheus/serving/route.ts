@@ -1,6 +1,7 @@
 // Further paths of the exporter's server, such as those of Prometheus' HTTP API.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { withTimeout } from "../../../io/timeout.ts";
 import { inSlices } from "../../../io/yield.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
 import { type Place, Places } from "./places.ts";
@@ -33,7 +34,9 @@ export interface RouteHandler {
 }
 
 const FORM = "application/x-www-form-urlencoded";
-const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 128 * 1024;
+// A body that is not sent keeps a place.
+const BODY_TIMEOUT_MILLIS = 5_000;
 const CHUNK_LENGTH = 64 * 1024;
 const TAKING_TIMEOUT_MILLIS = 30_000;
 const CLOSE = { connection: "close" };
@@ -64,11 +67,18 @@ export class Route {
     if (request.header("sec-fetch-site") === "cross-site")
       return briefAnswer(403, "pages of other sites cannot query; query from a program", CLOSE);
     const parameters = new URLSearchParams(url.searchParams);
-    const refusal = await addBody(request, parameters);
+    const hasBody =
+      request.header("transfer-encoding") !== undefined || (request.header("content-length") ?? "0") !== "0";
+    const refusal = hasBody ? refusalOfBody(request) : undefined;
     if (refusal !== undefined) return refusal;
     const place = await this.#places.take();
     if (place === undefined) return answerOf(this.#handler.busy());
     try {
+      const problem = hasBody ? await addBody(request, parameters) : undefined;
+      if (problem !== undefined) {
+        place.leave();
+        return problem;
+      }
       const path = url.pathname.slice(this.#handler.prefix.length);
       return await answerOf(await this.#handler.answer({ path, parameters, signal }), place);
     } catch (error) {
@@ -80,22 +90,29 @@ export class Route {
   }
 }
 
-// Adds the parameters of the body. Returns the response if the body is not accepted.
+function refusalOfBody({ method, header }: ScrapeRequest): ScrapeAnswer | undefined {
+  if (method !== "POST") return briefAnswer(413, "a request body is accepted with POST only", CLOSE);
+  const type = (header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== FORM) return briefAnswer(415, `the body must be ${FORM}`, CLOSE);
+  if (Number(header("content-length") ?? "0") > MAX_BODY_BYTES) return tooLong();
+  return undefined;
+}
+
+// Adds the parameters of the body. Returns the response if the body is too long or too slow.
 async function addBody(
   request: ScrapeRequest,
   parameters: URLSearchParams,
 ): Promise<ScrapeAnswer | undefined> {
-  const { method, header } = request;
-  const hasBody = header("transfer-encoding") !== undefined || (header("content-length") ?? "0") !== "0";
-  if (!hasBody) return undefined;
-  if (method !== "POST") return briefAnswer(413, "a request body is accepted with POST only", CLOSE);
-  const type = (header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
-  if (type !== FORM) return briefAnswer(415, `the body must be ${FORM}`, CLOSE);
-  const body = await request.body?.(MAX_BODY_BYTES);
-  if (body === undefined)
-    return briefAnswer(413, `the body must have at most ${MAX_BODY_BYTES} bytes`, CLOSE);
-  for (const [name, value] of new URLSearchParams(body)) parameters.append(name, value);
+  const reading = Promise.resolve(request.body?.(MAX_BODY_BYTES)).then((text) => ({ text }));
+  const body = await withTimeout(reading, BODY_TIMEOUT_MILLIS, () => undefined);
+  if (body === undefined) return briefAnswer(408, "the body must arrive within 5 seconds", CLOSE);
+  if (body.text === undefined) return tooLong();
+  for (const [name, value] of new URLSearchParams(body.text)) parameters.append(name, value);
   return undefined;
+}
+
+function tooLong(): ScrapeAnswer {
+  return briefAnswer(413, `the body must have at most ${MAX_BODY_BYTES} bytes`, CLOSE);
 }
 
 async function answerOf({ status, pieces }: RouteAnswer, place?: Place): Promise<ScrapeAnswer> {
