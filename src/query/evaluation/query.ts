@@ -7,6 +7,7 @@ import type { QueryResult } from "../result.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
+import { abortedError, untilAborted } from "./until-aborted.ts";
 import { FoundAnnotations } from "./found-annotations.ts";
 import { invariantsOf } from "./invariants.ts";
 import { load, spansOf } from "./load.ts";
@@ -143,23 +144,6 @@ async function evaluate(
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-}
-
-/** Rejects when the signal aborts, even if `promise` never settles. */
-async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return await new Promise<Result>((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-
-function abortedError({ reason }: AbortSignal): QueryError {
-  const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
-  return isTimeout
-    ? new QueryError("timeout", "query timed out in expression evaluation", undefined, { cause: reason })
-    : new QueryError("canceled", "query was canceled in expression evaluation", undefined, { cause: reason });
 }
 
 function millis(name: string, time: Time): number {

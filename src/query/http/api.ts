@@ -2,6 +2,7 @@
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import type { CapableSource } from "../capable-source.ts";
 import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
+import { untilAborted } from "../evaluation/until-aborted.ts";
 import { format } from "../syntax/format.ts";
 import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
 import { ApiError, apiErrorFrom, invalidParameter } from "./api-error.ts";
@@ -72,21 +73,20 @@ export class QueryApi {
   }
 
   async #answer({ path, parameters }: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
-    const source = this.#source();
-    await source.ready?.();
     const label = /^label\/([^/]+)\/values$/.exec(path)?.[1];
-    if (label !== undefined) return this.#labelValues(source, label, parameters, signal);
+    if (label !== undefined)
+      return this.#labelValues(await this.#readySource(signal), label, parameters, signal);
     switch (path) {
       case "query":
-        return this.#query(source, parameters, signal);
+        return this.#query(await this.#readySource(signal), parameters, signal);
       case "query_range":
-        return this.#queryRange(source, parameters, signal);
+        return this.#queryRange(await this.#readySource(signal), parameters, signal);
       case "series":
-        return this.#series(source, parameters, signal);
+        return this.#series(await this.#readySource(signal), parameters, signal);
       case "labels":
-        return this.#labelNames(source, parameters, signal);
+        return this.#labelNames(await this.#readySource(signal), parameters, signal);
       case "metadata":
-        return this.#metadata(source, parameters);
+        return this.#metadata(await this.#readySource(signal), parameters, signal);
       case "format_query":
         return dataAnswer(format(expressionFrom(parameters)));
       case "rules":
@@ -98,6 +98,13 @@ export class QueryApi {
       default:
         throw new ApiError("not_found", `/api/v1/${path} is not served; see tachymeter/docs/query.md`);
     }
+  }
+
+  // For the paths that read samples. The first collection may hang in a callback of the application.
+  async #readySource(signal: AbortSignal): Promise<CapableSource> {
+    const source = this.#source();
+    await untilAborted(Promise.resolve(source.ready?.()), signal);
+    return source;
   }
 
   async #query(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
@@ -170,10 +177,10 @@ export class QueryApi {
     return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters));
   }
 
-  async #metadata(source: CapableSource, parameters: Parameters): Promise<ApiAnswer> {
+  async #metadata(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const asked = parameters.get("metric") ?? "";
     const limit = limitFrom(parameters) ?? Infinity;
-    const all = (await source.metadata?.()) ?? [];
+    const all = (await untilAborted(Promise.resolve(source.metadata?.()), signal)) ?? [];
     const shown = all.filter(({ name }) => asked === "" || name === asked).slice(0, limit);
     return dataAnswer(
       Object.fromEntries(shown.map(({ name, type, help, unit }) => [name, [{ type, help, unit }]])),

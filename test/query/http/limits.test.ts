@@ -1,6 +1,8 @@
+import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { QueryApi } from "../../../src/query/http/api.ts";
+import type { CapableSource } from "../../../src/query/capable-source.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
 
 test("a fifth request gets status 503 while four are in progress", async () => {
@@ -20,6 +22,18 @@ test("a fifth request gets status 503 while four are in progress", async () => {
   expect((await fetch(`${url}query?query=x`)).status).toBe(200);
 });
 
+test("a body that is not finished takes one of the four places until its connection ends", async () => {
+  const held = heldSource();
+  held.release();
+  const url = await servedSource(held.source);
+  const slow = Array.from({ length: 4 }, () => unfinished(`${url}query`));
+  // Wait for the server to ask for the bodies.
+  await Promise.all(slow.map(({ asked }) => asked));
+  expect((await fetch(`${url}query?query=x`)).status).toBe(503);
+  for (const { end } of slow) end();
+  await expect.poll(async () => (await fetch(`${url}query?query=x`)).status, { timeout: 5_000 }).toBe(200);
+});
+
 test("a query that takes longer than its timeout gets status 503, and the signal of its source is aborted", async () => {
   const held = heldSource();
   const url = await servedSource(held.source);
@@ -31,6 +45,16 @@ test("a query that takes longer than its timeout gets status 503, and the signal
     error: "query timed out in query execution",
   });
   expect(held.aborted()).toBe(1);
+});
+
+test("a source that is never ready delays only the paths that read samples, until their timeout", async () => {
+  const ready = (): Promise<void> => new Promise(() => {});
+  const url = await servedSource({ async *select() {}, ready });
+  for (const path of ["status/buildinfo", "rules", "alerts", "format_query?query=x"])
+    expect((await fetch(url + path)).status).toBe(200);
+  expect((await fetch(`${url}nothing`)).status).toBe(404);
+  for (const path of ["query?query=x", "series?match[]=x", "labels?", "label/job/values?", "metadata?"])
+    expect((await fetch(`${url}${path}&timeout=20ms`)).status).toBe(503);
 });
 
 test("an aborted request ends its query and frees its place", async () => {
@@ -91,13 +115,31 @@ test("a large answer arrives whole", async () => {
   expect(data.result[49]?.values.at(-1)).toEqual([9_999, "9999000"]);
 });
 
-async function servedSource(source: Source): Promise<string> {
+async function servedSource(source: CapableSource): Promise<string> {
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
   onTestFinished(() => exporter.shutdown());
   const api = new QueryApi({ source: () => source, version: "1.2.3" });
   exporter.addRoute(api);
   await exporter.startServer();
   return new URL(api.prefix, exporter.url).href;
+}
+
+// A request whose body does not end. `asked` resolves once the server has read its head.
+function unfinished(url: string) {
+  const sent = request(url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "content-length": "1000",
+      expect: "100-continue",
+    },
+  });
+  sent.on("error", () => {});
+  sent.flushHeaders();
+  return {
+    asked: new Promise<void>((resolve) => void sent.once("continue", () => resolve())),
+    end: () => void sent.destroy(),
+  };
 }
 
 // A source whose selections wait until they are released or aborted.

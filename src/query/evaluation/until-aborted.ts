@@ -1,0 +1,20 @@
+// Work that a signal ends.
+import { QueryError } from "../query-error.ts";
+
+/** Rejects when the signal aborts, even if `promise` never settles. */
+export async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return await new Promise<Result>((resolve, reject) => {
+    const abort = (): void => reject(abortedError(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** The error of a query that the signal ended. */
+export function abortedError({ reason }: AbortSignal): QueryError {
+  const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
+  return isTimeout
+    ? new QueryError("timeout", "query timed out in expression evaluation", undefined, { cause: reason })
+    : new QueryError("canceled", "query was canceled in expression evaluation", undefined, { cause: reason });
+}
