@@ -112,7 +112,9 @@ export class SeriesIndex {
       this.#labels[column] = undefined;
       this.#native.delete(column);
     }
-    this.#free.set(width, [...(this.#free.get(width) ?? []), first]);
+    const free = this.#free.get(width);
+    if (free === undefined) this.#free.set(width, [first]);
+    else free.push(first);
     this.#count -= width;
   }
 }
