@@ -23,6 +23,7 @@ interface QueriedParts {
 export class Queries implements QueriedSource {
   readonly #parts: QueriedParts;
   #live: LiveSource | undefined;
+  #isEnded = false;
 
   constructor(parts: QueriedParts) {
     this.#parts = parts;
@@ -53,16 +54,20 @@ export class Queries implements QueriedSource {
     queueMicrotask(() => this.#liveSource()?.begin());
   }
 
-  /** Ends the collections; later queries have no live metrics. */
+  /** Ends the collections. Later queries reject. */
   end(): void {
+    this.#isEnded = true;
     this.#live?.end();
+    this.#live = undefined;
   }
 
   // The history of a member begins when it becomes the aggregator.
   #source(): CapableSource {
+    const { JoinedSource, QueryError } = part("live-query");
+    if (this.#isEnded)
+      throw new QueryError("execution", "the SDK is shut down; query before, or open its history");
     const live = this.#liveSource();
     const stored = this.#parts.stored();
-    const { JoinedSource, QueryError } = part("live-query");
     if (live !== undefined && stored !== undefined) return new JoinedSource(stored, live);
     const source = live ?? stored;
     if (source !== undefined) return source;
@@ -74,7 +79,7 @@ export class Queries implements QueriedSource {
 
   #liveSource(): LiveSource | undefined {
     const { configuration, snapshots } = this.#parts;
-    if (snapshots === undefined) return undefined;
+    if (snapshots === undefined || this.#isEnded) return undefined;
     const { resolutionMillis, maxBytes } = configuration.live;
     return (this.#live ??= new (part("live-query").LiveSource)({
       resolutionMillis,

@@ -65,6 +65,25 @@ test("without a query nothing is kept and no timer runs", async () => {
   expect(vi.getTimerCount()).toBe(before);
 });
 
+test("after shutdown() queries reject, and nothing is collected", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  const queried = started();
+  await queried.query("1");
+  await queried.shutdown();
+  // Ends in the turn of its start.
+  const served = started({ api: true, readers: [{ type: "prometheus", port: 0 }] });
+  await served.shutdown();
+  const timers = vi.getTimerCount();
+  for (const ended of [queried, served]) {
+    const refused = { code: "TACHYMETER_QUERY", message: expect.stringContaining("shut down") };
+    await expect(ended.query("1")).rejects.toMatchObject(refused);
+    await expect(ended.queryRange("1", { from: 0, to: 10, step: 5 })).rejects.toMatchObject(refused);
+    const selected = ended.select({ matchers: [], from: 0, to: 1e15 });
+    await expect(selected[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
+  }
+  expect(vi.getTimerCount()).toBe(timers);
+});
+
 test("a Tachymeter is a source of samples", async () => {
   const telemetry = started();
   telemetry.messaging.sent("jobs");
