@@ -75,26 +75,46 @@ function flagsIn(args: readonly string[]): Set<string | undefined> {
 }
 
 // Inherited flags may include those of the whole process, which a thread refuses if they are given as its own. They are
-// in effect anyway. After any other error, the thread starts as the application wanted it, or throws its own error.
+// in effect anyway. Any other error is the application's own: a second try could start a second thread.
 function constructed(
   construct: (args: readonly unknown[]) => object,
   given: readonly unknown[],
   flags: readonly string[],
 ): object {
-  const [file, options, ...others] = given;
-  const withFlags = (execArgv: readonly string[]): object =>
-    construct([file, optionsWith(Object(options), execArgv), ...others]);
+  const args = argumentsWith(given, flags);
+  if (args === undefined) return construct(given);
   try {
-    return withFlags(flags);
+    return construct(args);
   } catch (error) {
     const refused = refusedBy(error);
     const left = flags.filter((flag) => !refused.includes(flag));
-    try {
-      if (left.length < flags.length) return withFlags(left);
-    } catch {
-      // As without any of our flags.
-    }
+    if (left.length === flags.length) throw error;
+    return constructedWithout(construct, given, left);
+  }
+}
+
+function constructedWithout(
+  construct: (args: readonly unknown[]) => object,
+  given: readonly unknown[],
+  flags: readonly string[],
+): object {
+  const args = argumentsWith(given, flags);
+  if (args === undefined) return construct(given);
+  try {
+    return construct(args);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
     return construct(given);
+  }
+}
+
+// Options that cannot be copied are passed as they are: then the thread does not join.
+function argumentsWith(given: readonly unknown[], flags: readonly string[]): readonly unknown[] | undefined {
+  const [file, options, ...others] = given;
+  try {
+    return [file, optionsWith(Object(options), flags), ...others];
+  } catch {
+    return undefined;
   }
 }
 

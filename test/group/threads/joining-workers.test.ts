@@ -125,6 +125,25 @@ test("options of Worker are read as without Tachymeter: inherited ones, private 
   expect(output).toBe(await outputWith(program));
 });
 
+test("a Worker that throws is constructed once", async () => {
+  const output = await outputWith(`
+    import { start } from "tachymeter";
+    let calls = 0;
+    workerThreads.Worker = class extends Worker {
+      constructor(...args) {
+        calls++;
+        super(...args);
+        throw new Error("thrown after the start");
+      }
+    };
+    const telemetry = start();
+    const options = { eval: true };
+    try { new workerThreads.Worker("0", options); } catch ({ message }) { console.log(calls, message); }
+    await telemetry.shutdown();
+  `);
+  expect(output).toBe("1 thrown after the start\n");
+});
+
 test("threads start if options of Tachymeter cannot be copied; without those, or without joining", async () => {
   const cwd = await application({
     "app.mjs": `${main}
