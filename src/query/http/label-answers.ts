@@ -1,4 +1,5 @@
 // Labels of series: the data of `series`, `labels` and `label/<name>/values`.
+import { Slices } from "../../io/yield.ts";
 import { type CapableSource, labelsOf } from "../capable-source.ts";
 import type { Labels, Matcher } from "../source.ts";
 import type { TimeRange } from "./parameters.ts";
@@ -43,6 +44,10 @@ async function* selectedLabels(
   source: CapableSource,
   { selectors, from, to, signal }: LabelSelection,
 ): AsyncGenerator<Labels> {
-  for (const matchers of selectors.length === 0 ? [[]] : selectors)
+  const slices = new Slices();
+  for (const matchers of selectors.length === 0 ? [[]] : selectors) {
+    await slices.next();
+    signal.throwIfAborted();
     yield* labelsOf(source, { matchers, from: from * 1_000, to: to * 1_000, signal });
+  }
 }

@@ -18,6 +18,9 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 // Prometheus' limits of times, used by Grafana for an open range.
 const [MIN_TIME, MAX_TIME] = ["-292273086-05-16T16:47:06Z", "292277025-08-18T07:12:54.999999999Z"];
+// Expressions are parsed at once.
+const MAX_EXPRESSION_LENGTH = 10_000;
+const MAX_SELECTORS = 100;
 // Milliseconds of `Date`.
 const MAX_SECONDS = 8.64e12;
 
@@ -67,7 +70,15 @@ export function limitFrom(parameters: Parameters, name = "limit"): number | unde
 
 /** The selectors of `match[]`, each a list of matchers. */
 export function selectorsFrom(parameters: Parameters): readonly (readonly Matcher[])[] {
-  return parameters.getAll("match[]").map((text) => {
+  const texts = parameters.getAll("match[]");
+  if (texts.length > MAX_SELECTORS)
+    throw invalidParameter("match[]", `more than ${MAX_SELECTORS} selectors; ask for fewer at once`);
+  if (texts.reduce((sum, { length }) => sum + length, 0) > MAX_EXPRESSION_LENGTH)
+    throw invalidParameter(
+      "match[]",
+      `longer than ${MAX_EXPRESSION_LENGTH} characters in all; write shorter selectors`,
+    );
+  return texts.map((text) => {
     const expression = parsed(text);
     if (expression.kind !== "selector" || expression.offsetMillis !== 0 || expression.at !== undefined)
       throw invalidParameter("match[]", `"${text}" is not a selector; write one such as {job="api"}`);
@@ -100,5 +111,3 @@ export function expressionFrom(parameters: Parameters): string {
     );
   return text;
 }
-
-const MAX_EXPRESSION_LENGTH = 100_000;

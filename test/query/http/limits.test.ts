@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { QueryApi } from "../../../src/query/http/api.ts";
+import { seriesOf } from "../../../src/query/http/label-answers.ts";
 import type { CapableSource } from "../../../src/query/capable-source.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
 
@@ -55,6 +56,38 @@ test("a source that is never ready delays only the paths that read samples, unti
   expect((await fetch(`${url}nothing`)).status).toBe(404);
   for (const path of ["query?query=x", "series?match[]=x", "labels?", "label/job/values?", "metadata?"])
     expect((await fetch(`${url}${path}&timeout=20ms`)).status).toBe(503);
+});
+
+test("at most 100 selectors, and 10,000 characters of them, are answered", async () => {
+  const url = await servedSource({ async *select() {} });
+  const errorFor = async (selectors: readonly string[]): Promise<string | undefined> => {
+    const body = new URLSearchParams();
+    for (const each of selectors) body.append("match[]", each);
+    const response = await fetch(`${url}series`, { method: "POST", body });
+    const answer: { error?: string } = JSON.parse(await response.text());
+    return answer.error;
+  };
+  expect(await errorFor(Array.from({ length: 100 }, () => "x"))).toBeUndefined();
+  expect(await errorFor(Array.from({ length: 101 }, () => "x"))).toBe(
+    'invalid parameter "match[]": more than 100 selectors; ask for fewer at once',
+  );
+  expect(await errorFor(["x".repeat(5_000), "y".repeat(5_001)])).toBe(
+    'invalid parameter "match[]": longer than 10000 characters in all; write shorter selectors',
+  );
+});
+
+test("the time-out of a request ends between two selectors", async () => {
+  let count = 0;
+  const end = new AbortController();
+  const source: Source = {
+    async *select() {
+      count++;
+      end.abort();
+    },
+  };
+  const selection = { selectors: [[], []], from: 0, to: 1, signal: end.signal };
+  await expect(seriesOf(source, selection)).rejects.toThrow("aborted");
+  expect(count).toBe(1);
 });
 
 test("an aborted request ends its query and frees its place", async () => {
