@@ -1,5 +1,6 @@
 // The parts of queries; loaded with the first one.
 export { query, queryRange } from "../query/evaluation/query.ts";
+export { untilAborted } from "../query/evaluation/until-aborted.ts";
 export { QueryApi } from "../query/http/api.ts";
 export { JoinedSource } from "../query/joined-source.ts";
 export { LiveSource } from "../query/live/live-source.ts";

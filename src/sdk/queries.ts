@@ -30,15 +30,13 @@ export class Queries implements QueriedSource {
   }
 
   async query(expression: string, { time, signal }: LiveQueryOptions = {}): Promise<QueryResult> {
-    const source = this.#source();
-    await source.ready?.();
+    const source = await this.#readySource(signal);
     return part("live-query").query(expression, { source, time, signal });
   }
 
   async queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult> {
     const { from, to, step, signal } = options;
-    const source = this.#source();
-    await source.ready?.();
+    const source = await this.#readySource(signal);
     return part("live-query").queryRange(expression, { source, from, to, step, signal });
   }
 
@@ -59,6 +57,14 @@ export class Queries implements QueriedSource {
     this.#isEnded = true;
     this.#live?.end();
     this.#live = undefined;
+  }
+
+  // A first collection may hang in a callback of the application.
+  async #readySource(signal: AbortSignal | undefined): Promise<CapableSource> {
+    const source = this.#source();
+    const ready = Promise.resolve(source.ready?.());
+    await (signal === undefined ? ready : part("live-query").untilAborted(ready, signal));
+    return source;
   }
 
   // The history of a member begins when it becomes the aggregator.

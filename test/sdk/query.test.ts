@@ -34,6 +34,21 @@ test("the first query sees the present collection", async () => {
   });
 });
 
+test("a signal ends a query whose first collection waits for a callback", async () => {
+  const telemetry = started();
+  let release = (): void => {};
+  const returned = new Promise<void>((resolve) => (release = resolve));
+  onTestFinished(() => release());
+  metrics
+    .getMeter("app")
+    .createObservableGauge("slow")
+    .addCallback(() => returned);
+  const end = new AbortController();
+  const result = telemetry.query("1", { signal: end.signal });
+  end.abort();
+  await expect(result).rejects.toMatchObject({ kind: "canceled" });
+});
+
 test("each interval adds a collection, and the end of the SDK ends them", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   const telemetry = started({ live: { resolution: 10 } });
