@@ -1,6 +1,6 @@
 import { QueryError } from "../query-error.ts";
 import type { Labels, Matcher } from "../source.ts";
-import { regularExpression } from "./regular-expression.ts";
+import { textTest } from "./regular-expression.ts";
 
 /** Test of a label's value by one matcher. Throws a {@link QueryError} if its regular expression is invalid. */
 export function valueTest({ operator, value }: Matcher): (text: string) => boolean {
@@ -33,8 +33,7 @@ export function labelsTest(matchers: readonly Matcher[]): (labels: Labels) => bo
 
 function compiled(source: string): (text: string) => boolean {
   try {
-    const expression = regularExpression(source);
-    return (text) => expression.matches(text);
+    return textTest(source);
   } catch (error) {
     throw new QueryError("bad_data", error instanceof Error ? error.message : String(error), undefined, {
       cause: error,

@@ -1,5 +1,6 @@
 // Regular expressions with RE2's syntax and linear time.
 import { RE2JS } from "re2js";
+import { assertSmallPattern } from "./pattern-size.ts";
 
 /** An expression that matches whole texts; a dot matches line breaks too. */
 export interface RegularExpression {
@@ -11,12 +12,19 @@ export interface RegularExpression {
   expand(text: string, template: string): string | undefined;
 }
 
-/** Compiles an expression. Throws an error with RE2's message if the syntax is invalid. */
+/** Returns a test of whole texts. Throws as {@link regularExpression} if the syntax is invalid or the size too large. */
+export function textTest(source: string): (text: string) => boolean {
+  return quickMatch(source) ?? regularExpression(source).matches;
+}
+
+/**
+ * Compiles an expression. Throws an error with RE2's message if the syntax is invalid, and a
+ * {@link LargePatternError} if it would take too much time or memory.
+ */
 export function regularExpression(source: string): RegularExpression {
-  const compiled = RE2JS.compile(`^(?s:${source})$`);
-  const quick = quickMatch(source);
+  const compiled = compiledOnce(source);
   return {
-    matches: quick ?? remembered((text) => compiled.matcher(text).find()),
+    matches: remembered((text) => compiled.matcher(text).find()),
     expand(text, template) {
       const match = compiled.matcher(text);
       if (!match.find()) return undefined;
@@ -40,6 +48,20 @@ export function regularExpression(source: string): RegularExpression {
 
 const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;
 const MAX_REMEMBERED = 10_000;
+const MAX_COMPILED = 32;
+// The parser, the evaluation and the source need the same expression.
+const compiledBySource = new Map<string, RE2JS>();
+
+function compiledOnce(source: string): RE2JS {
+  let compiled = compiledBySource.get(source);
+  if (compiled === undefined) {
+    assertSmallPattern(source);
+    compiled = RE2JS.compile(`^(?s:${source})$`);
+    if (compiledBySource.size >= MAX_COMPILED) compiledBySource.clear();
+    compiledBySource.set(source, compiled);
+  }
+  return compiled;
+}
 
 /**
  * Test without the engine for the forms that most matchers have: `a|b`, `prefix.*`, `.*suffix`, `.*middle.*`, each also
@@ -66,10 +88,13 @@ function quickMatch(source: string): ((text: string) => boolean) | undefined {
 
 /** Text that a source without operators matches. */
 function literalOf(source: string): string | undefined {
-  const text = source.replaceAll(/\\([^\p{L}\p{N}_\s])/gu, "");
+  const text = source.replaceAll(ESCAPED, "");
   if (/[\\^$.|?*+()[\]{}]/.test(text)) return undefined;
-  return source.replaceAll(/\\([^\p{L}\p{N}_\s])/gu, "$1");
+  return source.replaceAll(ESCAPED, "$1");
 }
+
+// RE2 allows an escape of ASCII punctuation only.
+const ESCAPED = /\\([!-/:-@[-^`{-~])/g;
 
 // Series share the values of their labels.
 function remembered(matches: (text: string) => boolean): (text: string) => boolean {

@@ -1,26 +1,40 @@
 // Regular expressions of matchers, as far as the parser needs them: whether one is valid, and matches the empty string.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
-import { regularExpression } from "../evaluation/regular-expression.ts";
+import { LargePatternError } from "../evaluation/pattern-size.ts";
+import { textTest } from "../evaluation/regular-expression.ts";
 
 const MAX_MESSAGE = 100;
+const MAX_PLAIN = 1_000;
 // Patterns of these parts alone are valid, and mean the same in JavaScript as in RE2.
 const PLAIN = /^(?:[\w :/,;=<>&%#@!~"'-]|\.[*+]?|\|)*$/;
 
-/** Returns the reason for which a pattern is invalid, or `undefined` if it is valid. */
-export function problemOfPattern(pattern: string): string | undefined {
-  if (PLAIN.test(pattern)) return undefined;
+/** Defect of a pattern, and how to correct it. */
+export interface PatternProblem {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Returns the defect of a pattern, or `undefined` if it is valid and small enough. */
+export function problemOfPattern(pattern: string): PatternProblem | undefined {
+  if (pattern.length <= MAX_PLAIN && PLAIN.test(pattern)) return undefined;
   try {
-    regularExpression(pattern);
+    textTest(pattern);
     return undefined;
   } catch (error) {
-    return shownText(errorMessage(error).replace(/^error parsing regexp: /, "")).slice(0, MAX_MESSAGE);
+    const message = errorMessage(error);
+    if (error instanceof LargePatternError) {
+      const [problem = message, remedy = ""] = message.split("; ");
+      return { problem, remedy };
+    }
+    const problem = shownText(message.replace(/^error parsing regexp: /, "")).slice(0, MAX_MESSAGE);
+    return { problem, remedy: "write it in RE2's syntax" };
   }
 }
 
 /** Whether a valid pattern matches the empty string. */
 export function matchesEmpty(pattern: string): boolean {
-  return PLAIN.test(pattern)
+  return pattern.length <= MAX_PLAIN && PLAIN.test(pattern)
     ? new RegExp(`^(?:${pattern})$`).test("")
-    : regularExpression(pattern).matches("");
+    : textTest(pattern)("");
 }

@@ -66,7 +66,7 @@ function readMatcher(scanner: Scanner): Matcher {
   scanner.advance();
   const problem = operator === "=~" || operator === "!~" ? problemOfPattern(value) : undefined;
   if (problem === undefined) return { label, operator, value };
-  throw scanner.error(`bad regular expression: ${problem}`, "write it in RE2's syntax", start);
+  throw scanner.error(`bad regular expression: ${problem.problem}`, problem.remedy, start);
 }
 
 function isName({ label, operator }: Matcher): boolean {
