@@ -140,6 +140,7 @@ function begin(
   const takeOver = (provider: OwnMeterProvider): void => {
     if (configuration.host && !hasMachine) observeHost(provider, "machine");
     hasMachine = true;
+    queries.restart();
     taking = exports.takeOver(provider, facades, resource);
   };
   if (group !== undefined) teardown.add(() => group.beginEnd());
@@ -149,7 +150,10 @@ function begin(
     meterProvider,
     readers,
     takeOver,
-    handOver: (provider, pass) => exports.handOver(provider, facades, pass),
+    handOver: (provider, pass) => {
+      queries.restart();
+      return exports.handOver(provider, facades, pass);
+    },
     news: {
       ...kept.receiver(facades.events),
       facts: () => memberFacts.text(),

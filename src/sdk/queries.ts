@@ -52,11 +52,19 @@ export class Queries implements QueriedSource {
     queueMicrotask(() => this.#liveSource()?.begin());
   }
 
+  /**
+   * Forgets the samples so far, since the role of this process has changed: those of a group do not continue those of one
+   * process. Collections begin again with the next query or endpoint.
+   */
+  restart(): void {
+    this.#live?.end();
+    this.#live = undefined;
+  }
+
   /** Ends the collections. Later queries reject. */
   end(): void {
     this.#isEnded = true;
-    this.#live?.end();
-    this.#live = undefined;
+    this.restart();
   }
 
   // A first collection may hang in a callback of the application.

@@ -48,6 +48,13 @@ const commands = {
   },
   // The thread that reports, as `notice-threads.mjs` has seen it.
   terminate: () => globalThis.firstThread.terminate(),
+  // The counter in a query, and how much it has changed in the queried hour.
+  counted: async () => {
+    const counted = "sum(counted_total)";
+    const changed = "sum(max_over_time(counted_total[1h]) - min_over_time(counted_total[1h]))";
+    const results = await Promise.all([counted, changed].map((each) => running().query(each)));
+    console.log(`queried ${results.map(({ series }) => series[0]?.value).join(" ")}`);
+  },
   role: () => console.log(`role ${running().group.role}`),
   wait: (millis) => delay(millis),
 };
