@@ -33,7 +33,7 @@ export interface AttachOptions extends ReportSettings {
   readonly onAggregator: () => void;
   /**
    * Called if another process has taken over the exports of this one, such as after the group's folder was removed. Resolves
-   * once this one could export again. Never rejects.
+   * once this one could export again.
    */
   readonly onCandidate: () => Promise<void>;
   readonly news: NewsReceiver;
@@ -294,13 +294,24 @@ export class AttachedGroup implements Members {
     this.#processes = undefined;
     if (isDecided && this.#isExporting) {
       this.#isExporting = false;
-      this.#handingOver = this.#options.onCandidate().then(() => {
-        this.#handingOver = undefined;
-        // It may be the aggregator again.
-        this.roleChanged();
-      });
+      this.#handingOver = this.#handOver();
     }
     this.report.startThread();
+  }
+
+  async #handOver(): Promise<void> {
+    try {
+      await this.#options.onCandidate();
+    } catch (error) {
+      logRoleFailure("end its exports", error);
+    }
+    this.#handingOver = undefined;
+    try {
+      // It may be the aggregator again.
+      this.roleChanged();
+    } catch (error) {
+      logRoleFailure("export again", error);
+    }
   }
 
   #readLastNews(): void {
@@ -317,4 +328,8 @@ export class AttachedGroup implements Members {
       repaired: () => this.#repaired,
     });
   }
+}
+
+function logRoleFailure(action: string, error: unknown): void {
+  warnOnceAMinute(`group: a process that has lost its role cannot ${action} (${errorMessage(error)})`);
 }

@@ -13,7 +13,7 @@ import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
 import type { PrometheusEndpoint } from "./readers.ts";
 import { startEndpoints } from "./start-endpoints.ts";
-import type { Teardown } from "./teardown.ts";
+import { Teardown } from "./teardown.ts";
 
 export interface RunningExportsParts {
   readonly make: () => Exports;
@@ -37,7 +37,9 @@ export class RunningExports {
   #current: Exports = NO_EXPORTS;
   // The application's readers that were unbound, with the functions that bind them again.
   readonly #unbound = new Map<IMetricReader, () => void>();
-  readonly #disconnections: (() => void)[] = [];
+  readonly #disconnections = new Teardown();
+  // Resolves once the exports have ended that another process has taken over.
+  #handingOver: Promise<void> | undefined;
   #isEnded = new AbortController();
 
   constructor(parts: RunningExportsParts) {
@@ -59,7 +61,7 @@ export class RunningExports {
     const { history, endpoints } = this.#current;
     if (history !== undefined) {
       this.#parts.kept.history = history;
-      this.#disconnections.push(history.keep(events));
+      this.#disconnections.add(history.keep(events));
     }
     answerHealth(endpoints, health);
     for (const endpoint of endpoints) this.#parts.onEndpoint(endpoint);
@@ -71,9 +73,9 @@ export class RunningExports {
     return startEndpoints(this.#current, resource, isShared ? this.#isEnded.signal : undefined);
   }
 
-  /** Ends what {@link connect} has begun. */
-  disconnect(): void {
-    for (const disconnect of this.#disconnections.splice(0)) disconnect();
+  /** Ends what {@link connect} has begun, in this turn. */
+  disconnect(): Promise<void> {
+    return this.#disconnections.run();
   }
 
   /** Exports the metrics of the group from now on. Resolves once all readers are ready, as `startEndpoints`. */
@@ -95,35 +97,39 @@ export class RunningExports {
    * Another process exports from now on: nothing more is collected, and nothing is exported again. Resolves once ports and
    * files are free. Never rejects.
    */
-  async handOver(provider: MeterProvider, facades: Facades, passOn: PassOn): Promise<void> {
+  handOver(provider: MeterProvider, { events }: Pick<Facades, "events">, passOn: PassOn): Promise<void> {
+    return (this.#handingOver = this.#handOver(provider, events, passOn));
+  }
+
+  async #handOver(provider: MeterProvider, events: Facades["events"], passOn: PassOn): Promise<void> {
     this.#isEnded.abort();
     const { readers } = this.#current;
     const { kept, given, storage } = this.#parts;
     this.#current = NO_EXPORTS;
     this.last.length = 0;
     kept.history = undefined;
-    const made = readers.filter((reader) => {
-      const bind = provider.removeReader(reader);
-      if (given.includes(reader)) this.#unbound.set(reader, bind);
-      return !given.includes(reader);
-    });
-    this.disconnect();
-    const ends = [kept.passOn(facades.events, passOn), ...made.map(ended)];
-    const outcomes = [...(await Promise.allSettled(ends)), ...(await Promise.allSettled([storage.run()]))];
+    const outcomes = await Promise.allSettled([
+      this.disconnect(),
+      kept.passOn(events, passOn),
+      ...readers.map(async (reader) => {
+        const bind = provider.removeReader(reader);
+        if (given.includes(reader)) this.#unbound.set(reader, bind);
+        else await reader.shutdown({ timeoutMillis: END_MILLIS });
+      }),
+    ]);
+    // After the last collections of the readers.
+    outcomes.push(...(await Promise.allSettled([storage.run()])));
     for (const outcome of outcomes) if (outcome.status === "rejected") logFailure(outcome.reason);
   }
 
-  /** Ends at the shutdown of the SDK, after the provider with its readers. */
+  /** Ends at the shutdown of the SDK, after the provider with its readers, and after a handover that is under way. */
   async shutdown(): Promise<void> {
     this.#isEnded.abort();
     this.collectOnExit.end();
+    await this.#handingOver;
     if (this.#unbound.size > 0)
       await Promise.all([...this.#unbound.keys()].map((reader) => reader.shutdown()));
   }
-}
-
-function ended(reader: IMetricReader): Promise<void> {
-  return reader.shutdown({ timeoutMillis: END_MILLIS });
 }
 
 function logFailure(error: unknown): void {
