@@ -142,6 +142,9 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     const time = Math.round(timeUnixMillis);
     if (time > this.#lastUnixMillis) return time;
     if (time < this.#lastUnixMillis - MAX_STEP_BACK_MILLIS) {
+      warnOnce(
+        "live samples: those of the last hour are dropped, since the clock was set back by more than 60 s",
+      );
       this.#sealed = [];
       this.#head = new Head(this.#index.columns);
       return time;

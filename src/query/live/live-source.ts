@@ -26,7 +26,8 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
   #first: Promise<void> | undefined;
   #ready: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isCollecting = false;
+  // Number of collections under way: that of the first query may overlap one of the timer.
+  #collecting = 0;
   #isEnded = false;
 
   constructor(options: LiveSourceOptions) {
@@ -78,7 +79,7 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
 
   #wait(columns: LiveColumns, due: number): void {
     this.#timer = setTimeout(() => {
-      if (!this.#isCollecting) void this.#collect(columns);
+      if (this.#collecting === 0) void this.#collect(columns);
       // Counts due times from the start, which keeps the phase. A suspended machine misses some.
       const { resolutionMillis } = this.#options;
       const missed = Math.max(Math.floor((performance.now() - due) / resolutionMillis), 0);
@@ -88,7 +89,7 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
 
   // Never rejects: there will be another collection.
   async #collect(columns: LiveColumns): Promise<void> {
-    this.#isCollecting = true;
+    this.#collecting++;
     try {
       await this.#options.collect(async (collection) => {
         for (const error of collection.errors)
@@ -99,7 +100,7 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
       if (!this.#isEnded) warnOnceAMinute(`live samples: a collection failed: ${errorMessage(error)}`);
       diag.debug("live samples: a collection failed", error);
     } finally {
-      this.#isCollecting = false;
+      this.#collecting--;
     }
   }
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { AggregationType } from "tachymeter/metrics";
 import { diag } from "@opentelemetry/api";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collectedColumns, pairsOf } from "./collected-columns.ts";
 
 afterEach(() => {
@@ -264,13 +265,17 @@ test("without scope labels the later of two equal series keeps the labels of its
 });
 
 test("times ascend if the clock is set back a little, and the columns begin anew if it is set back far", async () => {
+  const warnings = collectWarnings();
   const { meter, collect, series } = collectedColumns();
   meter.createCounter("x").add(1);
   await collect(1_000);
   await collect(999);
   expect(pairsOf((await series("x_total"))[0]).map(([time]) => time)).toEqual([1_000, 1_000.001]);
+  expect(warnings).toEqual([]);
   await collect(500);
   expect(pairsOf((await series("x_total"))[0]).map(([time]) => time)).toEqual([500]);
+  await collect(100);
+  expect(warnings).toEqual([expect.stringContaining("the clock was set back")]);
 });
 
 test("an exponential histogram without a sum has classic buckets, as Prometheus scrapes it", async () => {
