@@ -28,6 +28,8 @@ const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
 // Column of a row that is not kept, since there are too many series.
 const REFUSED = -3;
+// Series without histograms that take as much memory as one with native histograms: its latest has up to 160 buckets.
+const NATIVE_WEIGHT = 4;
 // Limit of texts that several series may share.
 const MAX_TEXTS = 1_000;
 
@@ -155,7 +157,9 @@ export class CollectionWalk {
   }
 
   #add(key: string, scope: string, series: readonly Labels[], isNative: boolean): number {
-    if (this.#index.count + series.length <= this.#maxSeries)
+    const { count, nativeCount } = this.#index;
+    const taken = count + (NATIVE_WEIGHT - 1) * nativeCount;
+    if (taken + (isNative ? NATIVE_WEIGHT : series.length) <= this.#maxSeries)
       return this.#index.add(key, scope, series, isNative);
     this.#onRefused();
     return REFUSED;

@@ -21,6 +21,7 @@ export class Head {
   readonly #slots: Float64Array[] = [];
   #present: Uint16Array;
   readonly #histograms = new Map<number, (Float64Array | undefined)[]>();
+  #histogramBytes = 0;
   #slot: Float64Array;
 
   /** @param columns number of columns to make room for. */
@@ -36,10 +37,7 @@ export class Head {
 
   get sizeBytes(): number {
     const slots = this.#slots.reduce((sum, { byteLength }) => sum + byteLength, this.#slot.byteLength);
-    let histograms = 0;
-    for (const each of this.#histograms.values())
-      for (const packed of each) histograms += packed?.byteLength ?? 0;
-    return slots + this.#present.byteLength + histograms;
+    return slots + this.#present.byteLength + this.#histogramBytes;
   }
 
   /** Sets the value of a column in the next collection. With `adds`, a second value is added to the first. */
@@ -60,6 +58,7 @@ export class Head {
   setHistogram(column: number, packed: Float64Array): void {
     if (column >= this.#present.length) this.#makeRoom(column);
     const own = this.#histograms.get(column) ?? [];
+    this.#histogramBytes += packed.byteLength - (own[this.count]?.byteLength ?? 0);
     own[this.count] = packed;
     this.#histograms.set(column, own);
     this.#present[column]! |= 1 << this.count;
@@ -76,7 +75,10 @@ export class Head {
   abandon(): void {
     const mask = (1 << this.count) - 1;
     for (let column = 0; column < this.#present.length; column++) this.#present[column]! &= mask;
-    for (const own of this.#histograms.values()) own.length = Math.min(own.length, this.count);
+    for (const own of this.#histograms.values()) {
+      this.#histogramBytes -= own[this.count]?.byteLength ?? 0;
+      own.length = Math.min(own.length, this.count);
+    }
   }
 
   /** The committed collections. Later ones do not change it. */

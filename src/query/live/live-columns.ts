@@ -17,6 +17,8 @@ const RETENTION_MILLIS = 3_600_000;
 const SERIES_BYTES = 350;
 // Largest share of the memory for series without their samples.
 const SERIES_SHARE = 0.5;
+// Largest share of the memory for uncompressed collections.
+const HEAD_SHARE = 0.25;
 // Series between two looks at the clock.
 const PIECE = 64;
 // A clock that was set back by more than this starts anew.
@@ -106,6 +108,8 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     this.#head.commit(time);
     this.#lastUnixMillis = time;
     this.#sealed = this.#sealed.filter(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
+    if (this.#head.sizeBytes > HEAD_SHARE * this.#maxBytes) yield* this.#seal();
+    else this.#dropOldest();
   }
 
   async *#found({ matchers, from, to, signal }: Selection): AsyncGenerator<Found> {
@@ -152,8 +156,10 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     return this.#lastUnixMillis + 1;
   }
 
+  // The latest collection stays.
   #dropOldest(): void {
-    while (this.#sealed.length > 1 && this.sizeBytes > this.#maxBytes) {
+    const kept = this.#head.count > 0 ? 0 : 1;
+    while (this.#sealed.length > kept && this.sizeBytes > this.#maxBytes) {
       this.#sealed = this.#sealed.slice(1);
       warnOnce(
         `live samples: the oldest of the last hour are dropped, since they take more than ${this.#maxBytes} bytes; raise option live.maxBytes or export fewer series`,

@@ -41,6 +41,11 @@ export class SeriesIndex {
     return this.#count;
   }
 
+  /** Number of series whose samples are native histograms. */
+  get nativeCount(): number {
+    return this.#native.size;
+  }
+
   get names(): Iterable<string> {
     return this.#byName.keys();
   }

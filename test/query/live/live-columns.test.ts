@@ -237,6 +237,27 @@ test("beyond half of the maximum size further series are left out, logged once",
   expect(warnings.filter((text) => text.includes("further series are left out"))).toHaveLength(1);
 });
 
+test("native histograms stay within the maximum size, and the latest collection stays", async () => {
+  const warnings = collectWarnings();
+  const maxBytes = 500_000;
+  const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  const { meter, collect, columns, series } = collectedColumns({
+    views: [{ aggregation, instrumentName: "size" }],
+    maxBytes,
+  });
+  const histogram = meter.createHistogram("size");
+  for (let i = 1; i <= 100; i++) {
+    for (let id = 0; id < 500; id++)
+      for (let k = 0; k < 20; k++) histogram.record(1.01 ** ((id * i * 7 + k * 31) % 400), { id });
+    await collect(15 * i);
+    expect(columns.sizeBytes).toBeLessThan(maxBytes);
+    expect((await series("size"))[0]?.times.at(-1)).toBe(15_000 * i);
+  }
+  // Half of the memory, with 350 bytes a series of four.
+  expect(columns.seriesCount).toBe(Math.floor((0.5 * maxBytes) / 350 / 4));
+  expect(warnings).toContainEqual(expect.stringContaining("further series are left out"));
+});
+
 test("series that are the same in Prometheus alone are added up", async () => {
   const { meter, collect, series } = collectedColumns();
   const counter = meter.createCounter("x");
