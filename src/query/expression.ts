@@ -7,7 +7,9 @@ export type { ValueType } from "./value-type.ts";
 
 /** Place of a part of an expression, in UTF-16 code units; `end` is excluded. */
 export interface Place {
+  /** Offset of the first character. */
   readonly start: number;
+  /** Offset after the last character. */
   readonly end: number;
 }
 
@@ -26,8 +28,11 @@ export type Expression =
 
 /** `1.5`, `0x1f`, `Inf`, `1h`: a scalar. */
 export interface NumberLiteral extends Place {
+  /** Always `number`. */
   readonly kind: "number";
+  /** Type of the value. */
   readonly type: "scalar";
+  /** The number; seconds for a duration. */
   readonly value: number;
   /** Whether it was written as a duration, such as `5m`. */
   readonly isDuration: boolean;
@@ -35,8 +40,11 @@ export interface NumberLiteral extends Place {
 
 /** `"text"`: a string. */
 export interface StringLiteral extends Place {
+  /** Always `string`. */
   readonly kind: "string";
+  /** Type of the value. */
   readonly type: "string";
+  /** The text, without quotes and escapes. */
   readonly value: string;
 }
 
@@ -50,7 +58,9 @@ export interface TimeShift {
 
 /** `http_requests_total{code="200"} offset 5m`: an instant vector. */
 export interface Selector extends Place, TimeShift {
+  /** Always `selector`. */
   readonly kind: "selector";
+  /** Type of the value. */
   readonly type: "vector";
   /** The metric's name as it was written, outside of braces or in quotes within them. It is among `matchers` too. `undefined` if there are several. */
   readonly name: string | undefined;
@@ -60,17 +70,25 @@ export interface Selector extends Place, TimeShift {
 
 /** `x[5m]`: a matrix. Its `offset` and `@` are those of the selector. */
 export interface Range extends Place {
+  /** Always `range`. */
   readonly kind: "range";
+  /** Type of the value. */
   readonly type: "matrix";
+  /** Selector of the series. */
   readonly selector: Selector;
+  /** Length of the range, in milliseconds. */
   readonly rangeMillis: number;
 }
 
 /** `expression[1h:5m]`: a matrix. */
 export interface Subquery extends Place, TimeShift {
+  /** Always `subquery`. */
   readonly kind: "subquery";
+  /** Type of the value. */
   readonly type: "matrix";
+  /** Expression that is evaluated at each step. */
   readonly expression: Expression;
+  /** Length of the range, in milliseconds. */
   readonly rangeMillis: number;
   /** `undefined` if it was omitted: the default of the engine. */
   readonly stepMillis: number | undefined;
@@ -78,9 +96,13 @@ export interface Subquery extends Place, TimeShift {
 
 /** `rate(x[5m])`. Omitted optional arguments are missing in `args`. */
 export interface Call extends Place {
+  /** Always `call`. */
   readonly kind: "call";
+  /** Type of the value. */
   readonly type: ValueType;
+  /** Name of the function. */
   readonly name: FunctionName;
+  /** The arguments. */
   readonly args: readonly Expression[];
 }
 
@@ -101,20 +123,27 @@ export type AggregationOperator =
 
 /** `topk by (job) (5, x)`: an instant vector. */
 export interface Aggregation extends Place {
+  /** Always `aggregation`. */
   readonly kind: "aggregation";
+  /** Type of the value. */
   readonly type: "vector";
+  /** The operator, as it is written. */
   readonly operator: AggregationOperator;
+  /** The aggregated vector. */
   readonly expression: Expression;
   /** A scalar for `topk`, `bottomk` and `quantile`; a string for `count_values`; otherwise `undefined`. */
   readonly parameter: Expression | undefined;
   /** Labels of `by` or `without`; empty without either. */
   readonly grouping: readonly string[];
+  /** Whether `grouping` is that of `without`. */
   readonly isWithout: boolean;
 }
 
-/** Operators of {@link Binary}. */
+/** Arithmetic operators of {@link Binary}. */
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%" | "^" | "atan2";
+/** Comparisons of {@link Binary}. */
 export type ComparisonOperator = "==" | "!=" | ">" | "<" | ">=" | "<=";
+/** Set operators of {@link Binary}, between two vectors. */
 export type SetOperator = "and" | "or" | "unless";
 
 /** Matching of the series of two vectors. */
@@ -123,6 +152,7 @@ export interface Matching {
   readonly cardinality: "one-to-one" | "many-to-one" | "one-to-many" | "many-to-many";
   /** Whether `labels` are those of `on`; otherwise those of `ignoring`. */
   readonly isOn: boolean;
+  /** Labels of `on` or `ignoring`. */
   readonly labels: readonly string[];
   /** Labels copied from the "one" side, those of `group_left` or `group_right`. */
   readonly include: readonly string[];
@@ -130,11 +160,17 @@ export interface Matching {
 
 /** `a / on (job) b`: a scalar or an instant vector. */
 export interface Binary extends Place {
+  /** Always `binary`. */
   readonly kind: "binary";
+  /** Type of the value. */
   readonly type: "scalar" | "vector";
+  /** The operator, as it is written. */
   readonly operator: ArithmeticOperator | ComparisonOperator | SetOperator;
+  /** The left operand. */
   readonly left: Expression;
+  /** The right operand. */
   readonly right: Expression;
+  /** Whether `bool` is given: the result is 0 or 1. */
   readonly returnsBool: boolean;
   /** `undefined` unless both sides are vectors. */
   readonly matching: Matching | undefined;
@@ -142,15 +178,22 @@ export interface Binary extends Place {
 
 /** `-x`: a scalar or an instant vector. */
 export interface Unary extends Place {
+  /** Always `unary`. */
   readonly kind: "unary";
+  /** Type of the value. */
   readonly type: "scalar" | "vector";
+  /** The operator, as it is written. */
   readonly operator: "+" | "-";
+  /** The operand. */
   readonly expression: Expression;
 }
 
 /** `(x)`. */
 export interface Parentheses extends Place {
+  /** Always `parentheses`. */
   readonly kind: "parentheses";
+  /** Type of the value. */
   readonly type: ValueType;
+  /** The expression within. */
   readonly expression: Expression;
 }

@@ -6,10 +6,15 @@
 export interface NativeHistogram {
   /** -4 to 8; -53 for custom buckets. */
   readonly schema: number;
+  /** Number of observations. */
   readonly count: number;
+  /** Sum of the observations. */
   readonly sum: number;
+  /** Largest absolute value in the zero bucket. */
   readonly zeroThreshold: number;
+  /** Count of the zero bucket. */
   readonly zeroCount: number;
+  /** Buckets of positive values. */
   readonly positive: Buckets;
   /** Empty with custom buckets. */
   readonly negative: Buckets;
@@ -23,5 +28,6 @@ export interface NativeHistogram {
 export interface Buckets {
   /** Index of the first bucket. 0 without any. */
   readonly offset: number;
+  /** Count of each bucket. */
   readonly counts: Float64Array;
 }

@@ -6,16 +6,21 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** A condition for one label. A missing label is an empty one. */
 export interface Matcher {
+  /** Name of the label; `__name__` for the metric. */
   readonly label: string;
+  /** Equal, not equal, or the same for a regular expression that is anchored at both ends. */
   readonly operator: "=" | "!=" | "=~" | "!~";
+  /** The value or the regular expression, in RE2 syntax. */
   readonly value: string;
 }
 
 /** Samples of one series in order of time. Columns of one length; callers do not change them. */
 export interface SampleSeries {
+  /** Labels of the series. */
   readonly labels: Labels;
   /** Unix milliseconds, whole numbers, strictly ascending. */
   readonly times: Float64Array;
+  /** The values. */
   readonly values: Float64Array;
   /** Defined if the sample is a native histogram: its entry of `values` has no meaning. `undefined` without any. */
   readonly histograms?: readonly (NativeHistogram | undefined)[] | undefined;
@@ -31,6 +36,7 @@ export interface Selection {
   readonly from: number;
   /** Last time, in Unix milliseconds, included. */
   readonly to: number;
+  /** Ends the selection. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,5 +45,6 @@ export interface Selection {
  * without samples in the range may be missing. It may return more samples than asked for.
  */
 export interface Source {
+  /** Returns the series of a selection. */
   select(selection: Selection): AsyncIterable<SampleSeries>;
 }

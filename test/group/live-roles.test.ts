@@ -6,7 +6,7 @@ import { type Driven, DrivenGroup, expectTotals } from "./driven.ts";
 
 beforeAll(packedProject);
 
-test("a change of role is no increase of a counter in live samples", async () => {
+test("a change of role does not increase a counter in live samples", async () => {
   const group = await DrivenGroup.create();
   const first = await group.join();
   const member = await group.join();

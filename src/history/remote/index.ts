@@ -51,6 +51,7 @@ const MAX_MOMENTS = 10_000;
 export interface RemoteQueryOptions {
   /** Time of evaluation. @defaultValue now, by the clock of the server */
   readonly time?: Time | undefined;
+  /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,6 +63,7 @@ export interface RemoteQueryRangeOptions {
   readonly to?: Time | undefined;
   /** Seconds between two evaluations. */
   readonly step: number;
+  /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -58,7 +58,7 @@ test("a source that is never ready delays only the paths that read samples, unti
     expect((await fetch(`${url}${path}&timeout=20ms`)).status).toBe(503);
 });
 
-test("at most 100 selectors, and 10,000 characters of them, are answered", async () => {
+test("selectors are refused beyond 100 of them, or 10,000 characters", async () => {
   const url = await servedSource({ async *select() {} });
   const errorFor = async (selectors: readonly string[]): Promise<string | undefined> => {
     const body = new URLSearchParams();
