@@ -34,28 +34,28 @@ const SUBQUERY_STEP_MILLIS = 60_000;
 /** Evaluates a node with the type scalar at all steps. Nodes with the same value at all steps are evaluated once. */
 export function* evaluateScalar(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
   const { steps, invariants, work } = evaluation;
+  const { held } = work;
   work.reserve(steps.count);
-  if (steps.count === 1 || !invariants.has(node)) return yield* evaluateScalarNode(node, evaluation);
-  const [value = Number.NaN] = yield* evaluateScalarNode(node, atFirstStep(evaluation));
-  return yield* numbersOf(steps.count, () => value, work);
+  let values: Float64Array;
+  if (steps.count === 1 || !invariants.has(node)) values = yield* evaluateScalarNode(node, evaluation);
+  else {
+    const [value = Number.NaN] = yield* evaluateScalarNode(node, atFirstStep(evaluation));
+    values = yield* numbersOf(steps.count, () => value, work);
+  }
+  work.hold(held, values.length);
+  return values;
 }
 
 /** Evaluates a node with the type vector at all steps. Nodes with the same value at all steps are evaluated once. */
 export function* evaluateVector(node: Expression, evaluation: Evaluation): Pieces<Frame> {
   const { steps, invariants, work } = evaluation;
-  if (steps.count === 1 || !invariants.has(node)) return yield* evaluateNode(node, evaluation);
-  const once = yield* evaluateNode(node, atFirstStep(evaluation));
-  work.reserve(once.rows * steps.count);
-  const repeated = new Frame(once.labels, steps.count);
-  for (let row = 0; row < once.rows; row++) {
-    if (once.cells[row] === ABSENT) continue;
-    const histogram = once.histogram(row, 0);
-    for (let step = 0; step < steps.count; step++)
-      if (histogram === undefined) repeated.setFloat(row, step, once.values[row]!);
-      else repeated.setHistogram(row, step, histogram);
-    if (work.spend(steps.count)) yield;
-  }
-  return repeated;
+  const { held } = work;
+  const isOnce = steps.count > 1 && invariants.has(node);
+  const frame = isOnce
+    ? yield* repeated(yield* evaluateNode(node, atFirstStep(evaluation)), evaluation)
+    : yield* evaluateNode(node, evaluation);
+  work.hold(held, frame.size);
+  return frame;
 }
 
 /** Evaluates a range selector or subquery. */
@@ -69,6 +69,22 @@ export function* evaluateMatrix(node: Expression, evaluation: Evaluation): Piece
     if (evaluation.work.spend(range.samples === undefined ? 20 : 20 * range.times.length)) yield;
   }
   return { ...windowsOf(node.selector, node, evaluation), series };
+}
+
+// The value of one step at all steps.
+function* repeated(once: Frame, { steps, work }: Evaluation): Pieces<Frame> {
+  work.reserve(once.rows * steps.count);
+  const result = new Frame(once.labels, steps.count);
+  for (let row = 0; row < once.rows; row++) {
+    if (once.cells[row] === ABSENT) continue;
+    const histogram = once.histogram(row, 0);
+    for (let step = 0; step < steps.count; step++)
+      if (histogram === undefined) result.setFloat(row, step, once.values[row]!);
+      else result.setHistogram(row, step, histogram);
+    work.reserve(result.size);
+    if (work.spend(steps.count)) yield;
+  }
+  return result;
 }
 
 function* evaluateScalarNode(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
@@ -184,6 +200,7 @@ function* evaluateUnary({ operator, expression }: Unary, evaluation: Evaluation)
       if (histogram === undefined) result.setFloat(row, step, -frame.values[cell]!);
       else result.setHistogram(row, step, negated(histogram));
     }
+    work.reserve(result.size);
     if (work.spend(2 * steps)) yield;
   }
   return yield* droppedNames(result, work, true);
@@ -192,17 +209,21 @@ function* evaluateUnary({ operator, expression }: Unary, evaluation: Evaluation)
 function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Ranges> {
   const windows = windowsOf(node, node, evaluation);
   const { steps, work } = evaluation;
+  const { held } = work;
   const inner = subquerySteps(node, windows.firstEnd, windows.firstEnd + (steps.count - 1) * windows.apart);
   if (inner === undefined) return { ...windows, series: [] };
   work.reserve(inner.count);
   const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner });
   const series: RangeSeries[] = [];
+  let count = 0;
   const reader = new RowReader(frame, yield* timesOf(inner, 1, work));
   for (let row = 0; row < frame.rows; row++) {
     const samples = reader.read(row);
     if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
+    work.reserve((count += samples.times.length));
     if (work.spend(3 * inner.count)) yield;
   }
+  work.hold(held, count);
   return { ...windows, series };
 }
 

@@ -32,8 +32,9 @@ export function atOf({ at }: TimeShift, { start, end }: { start: number; end: nu
 export class Work {
   readonly #maxSamples: number;
   #unitsLeft = UNITS_OF_A_PIECE;
+  #held = 0;
 
-  /** @param maxSamples limit of the samples loaded, and of the cells of one frame. */
+  /** @param maxSamples limit of the samples loaded, and of the cells that are held at one time. */
   constructor(maxSamples: number) {
     this.#maxSamples = maxSamples;
   }
@@ -46,9 +47,21 @@ export class Work {
     return true;
   }
 
-  /** Throws if `samples` are more than a query may hold. */
+  /** Cells of the results that are held for nodes whose evaluation goes on. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Ends a node: its operands are let go, and its result is held. `before` is {@link held} at its start. */
+  hold(before: number, cells: number): void {
+    this.#held = before;
+    this.reserve(cells);
+    this.#held += cells;
+  }
+
+  /** Throws if `samples`, with those that are held, are more than a query may hold. */
   reserve(samples: number): void {
-    if (samples > this.#maxSamples)
+    if (this.#held + samples > this.#maxSamples)
       throw new QueryError(
         "execution",
         "query processing would load too many samples into memory in query execution",

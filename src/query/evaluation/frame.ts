@@ -19,6 +19,7 @@ export class Frame {
   readonly cells: Uint8Array;
   // By row, then by step. Empty without histograms, as most queries are.
   readonly #histograms: NativeHistogram[][];
+  #cellsOfHistograms: number;
 
   constructor(labels: readonly LabelSet[], steps: number, cellsOf?: Frame) {
     this.labels = labels;
@@ -26,6 +27,7 @@ export class Frame {
     this.values = cellsOf?.values ?? new Float64Array(labels.length * steps);
     this.cells = cellsOf?.cells ?? new Uint8Array(labels.length * steps);
     this.#histograms = cellsOf === undefined ? [] : cellsOf.#histograms;
+    this.#cellsOfHistograms = cellsOf === undefined ? 0 : cellsOf.#cellsOfHistograms;
   }
 
   get rows(): number {
@@ -34,6 +36,11 @@ export class Frame {
 
   get hasHistograms(): boolean {
     return this.#histograms.length > 0;
+  }
+
+  /** Memory, in cells. */
+  get size(): number {
+    return this.cells.length + this.#cellsOfHistograms;
   }
 
   /** Whether a row has a value at any step. */
@@ -54,6 +61,7 @@ export class Frame {
     this.values[cell] = Number.NaN;
     this.cells[cell] = HISTOGRAM;
     (this.#histograms[row] ??= [])[step] = histogram;
+    this.#cellsOfHistograms += sizeOf(histogram);
   }
 
   /** Defined exactly if the cell is {@link HISTOGRAM}. */
@@ -88,6 +96,11 @@ export class Frame {
   relabeled(labels: readonly LabelSet[]): Frame {
     return new Frame(labels, this.steps, this);
   }
+}
+
+/** Memory of a histogram, in cells. */
+export function sizeOf({ positive, negative }: NativeHistogram): number {
+  return 1 + (positive.counts.length + negative.counts.length) / 2;
 }
 
 /** Frame without the names of its series. */

@@ -50,6 +50,7 @@ export function* aggregateHistograms(
       if (hasFloat) found.add(annotations.mixedFloatsAndHistogramsInAggregation(), expression);
       if (hasFloat || isRefused) result.cells[group * steps + step] = ABSENT;
       else result.setHistogram(group, step, total.result());
+      work.reserve(result.size);
     }
   }
   return result;

@@ -2,8 +2,9 @@ import { nextTurn } from "../../io/yield.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Expression, Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
-import type { Source } from "../source.ts";
+import type { SampleSeries, Source } from "../source.ts";
 import { atOf, type Work } from "./evaluation.ts";
+import { sizeOf } from "./frame.ts";
 import { LoadedSeries } from "./loaded-series.ts";
 
 // Series between two looks at the clock.
@@ -106,7 +107,7 @@ async function select(
   let sliceStart = performance.now();
   try {
     for await (const samples of source.select({ matchers, from: start, to: end, signal })) {
-      count(samples.times.length);
+      count(sizeOfSamples(samples));
       found.push(new LoadedSeries(samples));
       if (signal.aborted) break;
       if (found.length % SERIES_OF_A_PIECE !== 0 || performance.now() - sliceStart < SLICE_MILLIS) continue;
@@ -118,4 +119,11 @@ async function select(
     throw new QueryError("internal", `expanding series: ${errorMessage(error)}`, undefined, { cause: error });
   }
   return found;
+}
+
+function sizeOfSamples({ times, histograms = [] }: SampleSeries): number {
+  return histograms.reduce(
+    (size, histogram) => (histogram === undefined ? size : size + sizeOf(histogram)),
+    times.length,
+  );
 }

@@ -46,6 +46,7 @@ export function* evaluateRanges(
     for (let step = 0; step < steps.count;) {
       const from = step;
       step = windows.evaluateFrom(step);
+      work.reserve(frame.size);
       if (work.spend(step - from + windows.spent)) yield;
     }
   }

@@ -40,6 +40,7 @@ export function* vectorScalar(
       result.values[cell] = isFilter ? value : computed;
       result.cells[cell] = FLOAT;
     }
+    work.reserve(result.size);
     if (work.spend(2 * steps)) yield;
   }
   return isFilter ? result : yield* droppedNames(result, work);

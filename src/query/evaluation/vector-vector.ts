@@ -73,6 +73,7 @@ export function* vectorVector(
         result.cells[pair * steps + step] = FLOAT;
       } else result.setHistogram(pair, step, found);
     }
+    work.reserve(result.size);
     if (work.spend(10 * steps)) yield;
   }
   for (const refusal of new Set(refusals))

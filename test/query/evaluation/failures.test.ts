@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   type Expression,
+  type NativeHistogram,
   QueryError,
   type SampleSeries,
   type Source,
@@ -62,6 +63,39 @@ test("series without a value at any step count for no pair of a vector matching"
   const expression = "x_total * on () group_left () (x_total > 20 and on (n) x_total{n='7'})";
   const result = await queryRange(expression, { source, from: 15, to: 600, step: 15, maxSamples: 30_000 });
   expect(result).toMatchObject({ kind: "matrix", series: { length: 200 } });
+});
+
+test("the vectors that an expression holds at one time count together", async () => {
+  const options = { source, from: 15, to: 600, step: 15, maxSamples: 40_000 };
+  const leftFirst = await queryRange(`x_total${" + x_total".repeat(20)}`, options);
+  expect(leftFirst).toMatchObject({ kind: "matrix", series: { length: 200 } });
+  const nested = `${"x_total + (".repeat(20)}x_total${")".repeat(20)}`;
+  expect(await errorOf(queryRange(nested, options))).toMatchObject({ kind: "execution" });
+});
+
+test("a native histogram counts as half its buckets", async () => {
+  const times = Float64Array.from({ length: 40 }, (_, i) => i * 15_000);
+  const none = { offset: 0, counts: new Float64Array(0) };
+  const histogram: NativeHistogram = {
+    schema: 0,
+    count: 100,
+    sum: 100,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: { offset: 1, counts: new Float64Array(100).fill(1) },
+    negative: none,
+    resetHint: "unknown",
+  };
+  const histograms = Array.from({ length: 40 }, () => histogram);
+  const one = new MemorySource([
+    { labels: { __name__: "h" }, times, values: new Float64Array(40).fill(Number.NaN), histograms },
+  ]);
+  const ask = (maxSamples: number): Promise<unknown> =>
+    query("h[10m]", { source: one, time: 590, maxSamples });
+  expect(await ask(40 * 52)).toMatchObject({ kind: "matrix" });
+  expect(await errorOf(ask(40 * 52 - 1))).toMatchObject({ kind: "execution" });
+  const range = { source: one, from: 0, to: 590, step: 1, maxSamples: 20_000 };
+  expect(await errorOf(queryRange("avg_over_time(h[5m])", range))).toMatchObject({ kind: "execution" });
 });
 
 test("a regular expression with syntax of JavaScript alone is refused with RE2's reason", async () => {
