@@ -218,7 +218,7 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
   let count = 0;
   const reader = new RowReader(frame, yield* timesOf(inner, 1, work));
   for (let row = 0; row < frame.rows; row++) {
-    const samples = reader.read(row);
+    const samples = yield* reader.read(row, work);
     if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
     work.reserve((count += samples.times.length));
     if (work.spend(3 * inner.count)) yield;

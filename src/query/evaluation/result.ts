@@ -46,7 +46,7 @@ export function* rangeResult(expression: Expression, evaluation: Evaluation): Pi
   const series: MatrixSeries[] = [];
   const reader = new RowReader(frame, yield* timesOf(steps, 1_000, work));
   for (const row of yield* sortedRows(frame.labels, work)) {
-    const { times, values, histograms } = reader.read(row);
+    const { times, values, histograms } = yield* reader.read(row, work);
     const labels = frame.labels[row]!.toLabels();
     if (histograms !== undefined) series.push({ labels, times, values, histograms });
     else if (times.length > 0) series.push({ labels, times, values });

@@ -1,7 +1,7 @@
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Pieces, Work } from "./evaluation.ts";
 import { ABSENT, type Frame } from "./frame.ts";
-import { numbersOf } from "./scalars.ts";
+import { STEPS_OF_A_PIECE, numbersOf } from "./scalars.ts";
 import type { Steps } from "./steps.ts";
 
 /** Samples of one row. */
@@ -22,7 +22,7 @@ export class RowReader {
     this.#times = times;
   }
 
-  read(row: number): RowSamples {
+  *read(row: number, work: Work): Pieces<RowSamples> {
     const frame = this.#frame;
     const { steps, cells } = frame;
     const from = row * steps;
@@ -37,6 +37,7 @@ export class RowReader {
       if (cells[from + step] === ABSENT) continue;
       times[next] = this.#times[step]!;
       values[next++] = frame.values[from + step]!;
+      if (next % STEPS_OF_A_PIECE === 0 && work.spend(3 * STEPS_OF_A_PIECE)) yield;
     }
     return { times, values, histograms };
   }

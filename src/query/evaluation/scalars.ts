@@ -1,7 +1,7 @@
 import type { Pieces, Work } from "./evaluation.ts";
 
-// Steps between two looks at the clock.
-const STEPS_OF_A_PIECE = 2_000;
+/** Steps between two looks at the clock. A subquery may have millions. */
+export const STEPS_OF_A_PIECE = 2_000;
 
 /** Computes a number for each step. */
 export function* numbersOf(

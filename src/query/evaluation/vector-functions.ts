@@ -1,6 +1,7 @@
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { STEPS_OF_A_PIECE } from "./scalars.ts";
 import { rowsByKey } from "./sorted-rows.ts";
 import { droppedNames } from "./unique-rows.ts";
 
@@ -13,15 +14,17 @@ export function* mapFloats(
 ): Pieces<Frame> {
   const { steps, rows } = frame;
   const result = new Frame(frame.labels, steps);
-  for (let row = 0; row < rows; row++) {
-    for (let step = 0; step < steps; step++) {
-      const cell = row * steps + step;
-      if (frame.cells[cell] !== FLOAT || isKept?.(step) === false) continue;
-      result.values[cell] = map(frame.values[cell]!, step);
-      result.cells[cell] = FLOAT;
+  for (let row = 0; row < rows; row++)
+    for (let from = 0; from < steps; from += STEPS_OF_A_PIECE) {
+      const to = Math.min(steps, from + STEPS_OF_A_PIECE);
+      for (let step = from; step < to; step++) {
+        const cell = row * steps + step;
+        if (frame.cells[cell] !== FLOAT || isKept?.(step) === false) continue;
+        result.values[cell] = map(frame.values[cell]!, step);
+        result.cells[cell] = FLOAT;
+      }
+      if (work.spend(2 * (to - from))) yield;
     }
-    if (work.spend(2 * steps)) yield;
-  }
   return yield* droppedNames(result, work);
 }
 

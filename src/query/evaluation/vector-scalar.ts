@@ -4,7 +4,7 @@ import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
-import { numbersOf } from "./scalars.ts";
+import { STEPS_OF_A_PIECE, numbersOf } from "./scalars.ts";
 import { droppedNames } from "./unique-rows.ts";
 
 /** Applies an operator to each value of a vector and a scalar. `isSwapped` if the scalar is on the left. */
@@ -22,27 +22,29 @@ export function* vectorScalar(
   if (isSetOperator(operator)) return result;
   const isFilter = isComparison(operator) && !returnsBool;
   const evaluateFloat = floatOperation(operator, isSwapped);
-  for (let row = 0; row < rows; row++) {
-    for (let step = 0; step < steps; step++) {
-      const cell = row * steps + step;
-      const [kind, scalar] = [vector.cells[cell], scalars[step]!];
-      if (kind === ABSENT) continue;
-      const histogram = vector.histogram(row, step);
-      if (histogram !== undefined) {
-        const found = ofHistogram(node, histogram, scalar, isSwapped, evaluation);
-        if (typeof found === "number") result.setFloat(row, step, found);
-        else if (found !== undefined) result.setHistogram(row, step, found);
-        continue;
+  for (let row = 0; row < rows; row++)
+    for (let from = 0; from < steps; from += STEPS_OF_A_PIECE) {
+      const to = Math.min(steps, from + STEPS_OF_A_PIECE);
+      for (let step = from; step < to; step++) {
+        const cell = row * steps + step;
+        const [kind, scalar] = [vector.cells[cell], scalars[step]!];
+        if (kind === ABSENT) continue;
+        const histogram = vector.histogram(row, step);
+        if (histogram !== undefined) {
+          const found = ofHistogram(node, histogram, scalar, isSwapped, evaluation);
+          if (typeof found === "number") result.setFloat(row, step, found);
+          else if (found !== undefined) result.setHistogram(row, step, found);
+          continue;
+        }
+        const value = vector.values[cell]!;
+        const computed = evaluateFloat(value, scalar);
+        if (isFilter && computed === 0) continue;
+        result.values[cell] = isFilter ? value : computed;
+        result.cells[cell] = FLOAT;
       }
-      const value = vector.values[cell]!;
-      const computed = evaluateFloat(value, scalar);
-      if (isFilter && computed === 0) continue;
-      result.values[cell] = isFilter ? value : computed;
-      result.cells[cell] = FLOAT;
+      work.reserve(result.size);
+      if (work.spend(2 * (to - from))) yield;
     }
-    work.reserve(result.size);
-    if (work.spend(2 * steps)) yield;
-  }
   return isFilter ? result : yield* droppedNames(result, work);
 }
 
