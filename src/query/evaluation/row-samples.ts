@@ -27,7 +27,10 @@ export class RowReader {
     const { steps, cells } = frame;
     const from = row * steps;
     let count = 0;
-    for (let cell = from; cell < from + steps; cell++) if (cells[cell] !== ABSENT) count++;
+    for (let step = 0; step < steps; step++) {
+      if (cells[from + step] !== ABSENT) count++;
+      if ((step + 1) % STEPS_OF_A_PIECE === 0 && work.spend(STEPS_OF_A_PIECE)) yield;
+    }
     const histograms = frame.hasHistograms ? this.#histograms(row, count) : undefined;
     if (count === steps)
       return { times: this.#times, values: frame.values.slice(from, from + steps), histograms };
