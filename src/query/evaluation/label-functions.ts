@@ -3,6 +3,7 @@ import type { Matcher } from "../source.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import type { Frame } from "./frame.ts";
 import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { LargePatternError } from "./pattern-size.ts";
 import { type RegularExpression, regularExpression } from "./regular-expression.ts";
 import { uniqueRows } from "./unique-rows.ts";
 
@@ -66,6 +67,7 @@ function compiled(pattern: string): RegularExpression {
   try {
     return regularExpression(pattern);
   } catch (error) {
+    if (error instanceof LargePatternError) throw new QueryError("bad_data", error.message);
     throw new QueryError(
       "execution",
       `invalid regular expression in label_replace(): ${pattern}`,

@@ -9,21 +9,30 @@ const UNICODE_CLASS_SIZE = 20;
 /** Refusal of a valid pattern that would take too much time or memory. */
 export class LargePatternError extends Error {
   override readonly name = "LargePatternError";
+  readonly problem: string;
+  readonly remedy: string;
+
+  constructor(problem: string, remedy: string) {
+    super(`a regular expression is too large: ${problem}; ${remedy}`);
+    this.problem = problem;
+    this.remedy = remedy;
+  }
 }
 
 /** Throws a {@link LargePatternError} if a pattern is too long, or its program would be too large. */
 export function assertSmallPattern(source: string): void {
   if (source.length > MAX_LENGTH)
     throw new LargePatternError(
-      `the pattern is longer than ${MAX_LENGTH} characters; write a shorter one, or several matchers`,
+      `it is longer than ${MAX_LENGTH} characters`,
+      "write a shorter one, or several matchers",
     );
   if (sizeOfPattern(source) > MAX_SIZE)
-    throw new LargePatternError("the pattern repeats too much; write smaller counts, or * and +");
+    throw new LargePatternError("it repeats too much", "write smaller counts, or * and +");
 }
 
 // Parts of a pattern: text in \Q and \E, an escape, a class, the head of a group, a count, any other character.
 const PART =
-  /\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[pP].|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\[pPx]\{[^}]*\}|\\.|[^\]\\])*\]|\{(\d+)(,?)(\d*)\}|./gsu;
+  /\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[pP].|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\{(\d+)(,?)(\d*)\}|./gsu;
 const UNICODE_CLASS = /\\p/gi;
 
 interface Group {

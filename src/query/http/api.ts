@@ -153,7 +153,7 @@ export class QueryApi {
   }
 
   async #series(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
-    const selectors = selectorsFrom(parameters);
+    const selectors = await selectorsFrom(parameters, signal);
     if (selectors.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
     return listAnswer(
       await seriesOf(source, { selectors, ...rangeFrom(parameters), signal }),
@@ -162,7 +162,11 @@ export class QueryApi {
   }
 
   async #labelNames(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
-    const selection = { selectors: selectorsFrom(parameters), ...rangeFrom(parameters), signal };
+    const selection = {
+      selectors: await selectorsFrom(parameters, signal),
+      ...rangeFrom(parameters),
+      signal,
+    };
     return listAnswer(await labelNamesOf(source, selection), limitFrom(parameters));
   }
 
@@ -172,7 +176,11 @@ export class QueryApi {
     parameters: Parameters,
     signal: AbortSignal,
   ): Promise<ApiAnswer> {
-    const selection = { selectors: selectorsFrom(parameters), ...rangeFrom(parameters), signal };
+    const selection = {
+      selectors: await selectorsFrom(parameters, signal),
+      ...rangeFrom(parameters),
+      signal,
+    };
     const name = unescapedName(label);
     return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters));
   }

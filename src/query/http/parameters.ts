@@ -1,4 +1,5 @@
 // Parameters of requests, in the forms that Prometheus accepts.
+import { Slices } from "../../io/yield.ts";
 import { QueryError } from "../query-error.ts";
 import type { Matcher } from "../source.ts";
 import { readNumber } from "../syntax/number.ts";
@@ -69,7 +70,10 @@ export function limitFrom(parameters: Parameters, name = "limit"): number | unde
 }
 
 /** The selectors of `match[]`, each a list of matchers. */
-export function selectorsFrom(parameters: Parameters): readonly (readonly Matcher[])[] {
+export async function selectorsFrom(
+  parameters: Parameters,
+  signal: AbortSignal,
+): Promise<readonly (readonly Matcher[])[]> {
   const texts = parameters.getAll("match[]");
   if (texts.length > MAX_SELECTORS)
     throw invalidParameter("match[]", `more than ${MAX_SELECTORS} selectors; ask for fewer at once`);
@@ -78,12 +82,17 @@ export function selectorsFrom(parameters: Parameters): readonly (readonly Matche
       "match[]",
       `longer than ${MAX_EXPRESSION_LENGTH} characters in all; write shorter selectors`,
     );
-  return texts.map((text) => {
+  const selectors: (readonly Matcher[])[] = [];
+  const slices = new Slices();
+  for (const text of texts) {
+    await slices.next();
+    signal.throwIfAborted();
     const expression = parsed(text);
     if (expression.kind !== "selector" || expression.offsetMillis !== 0 || expression.at !== undefined)
       throw invalidParameter("match[]", `"${text}" is not a selector; write one such as {job="api"}`);
-    return expression.matchers;
-  });
+    selectors.push(expression.matchers);
+  }
+  return selectors;
 }
 
 function parsed(text: string): ReturnType<typeof parse> {

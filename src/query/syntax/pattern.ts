@@ -22,12 +22,9 @@ export function problemOfPattern(pattern: string): PatternProblem | undefined {
     textTest(pattern);
     return undefined;
   } catch (error) {
-    const message = errorMessage(error);
-    if (error instanceof LargePatternError) {
-      const [problem = message, remedy = ""] = message.split("; ");
-      return { problem, remedy };
-    }
-    const problem = shownText(message.replace(/^error parsing regexp: /, "")).slice(0, MAX_MESSAGE);
+    if (error instanceof LargePatternError) return error;
+    const message = errorMessage(error).replace(/^error parsing regexp: /, "");
+    const problem = shownText(message).slice(0, MAX_MESSAGE);
     return { problem, remedy: "write it in RE2's syntax" };
   }
 }

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { expect, test } from "vitest";
 import { labelsTest } from "../../../src/query/evaluation/matchers.ts";
-import { regularExpression } from "../../../src/query/evaluation/regular-expression.ts";
+import { LargePatternError } from "../../../src/query/evaluation/pattern-size.ts";
+import { parse } from "../../../src/query/syntax/parse.ts";
+import { regularExpression, textTest } from "../../../src/query/evaluation/regular-expression.ts";
 
 const part = fc.constantFrom("a", "b", "ab", ".", "\\.", "\\-", "-", "é", "\n", "");
 const end = fc.constantFrom("", ".*", ".+");
@@ -41,7 +43,7 @@ test("matchers without the engine agree with RE2", () => {
   fc.assert(
     fc.property(source, text, (pattern, value) => {
       const expected = RE2JS.compile(`^(?s:${pattern})$`).matcher(value).find();
-      expect(regularExpression(pattern).matches(value)).toBe(expected);
+      expect(textTest(pattern)(value)).toBe(expected);
     }),
     { numRuns: 3_000 },
   );
@@ -68,4 +70,33 @@ test("labels named like methods of objects are missing unless they are set", () 
   expect(labelsTest(named("constructor", ""))({ a: "b" })).toBe(true);
   expect(labelsTest(named("__proto__", ""))({ a: "b" })).toBe(true);
   expect(labelsTest(named("constructor", "x"))({ constructor: "x" })).toBe(true);
+});
+
+test.each([
+  [".{0,1000}".repeat(500)],
+  ["(.{50}){50}"],
+  ["\\Q[\\E(a{500}|b){5}"],
+  ["[]a]{1000}[[:alpha:]]{999}\\pL{500}"],
+  ["[" + "\\p{L}".repeat(200) + "]"],
+  ["[" + "\\p{L}".repeat(800)],
+  ["\\x{41}{1000}\\.{1001}"],
+  [`${"a".repeat(5_000)}.b`],
+])("a pattern that takes too much is refused before it is compiled: %.40s", (pattern) => {
+  expect(() => textTest(pattern)).toThrow(LargePatternError);
+});
+
+test.each([
+  ["\\Q{0,1000}{0,1000}{0,1000}\\E.", "{0,1000}{0,1000}{0,1000}x"],
+  ["\\p{L}{1,64}", "abc"],
+  ["[{0,1000}]{3}x{0,1000}", "0,1xx"],
+  [`${Array.from({ length: 10_000 }, (_, i) => `name${i}`).join("|")}`, "name7"],
+])("a pattern of a small program, or a long list of texts, is accepted: %.40s", (pattern, value) => {
+  expect(textTest(pattern)(value)).toBe(true);
+});
+
+test("an expression with a large pattern names the next step", () => {
+  expect(() => parse(`x{a=~"${".{0,1000}".repeat(500)}"}`)).toThrow(/bad regular expression: .*write/);
+  expect(() => parse(`x{a=~".{0,1000}.{0,1000}.{0,1000}"}`)).toThrow(
+    /repeats too much.*write smaller counts/,
+  );
 });
