@@ -343,8 +343,8 @@ function partsAsFiles() {
   };
 }
 
-// The `imports` of package.json are loaded on demand, one file each. `*` is the name of a folder in the list of parts for
-// bundlers.
+// The `imports` of package.json are loaded on demand, one file each. `*` is the name of a folder, in the list of parts
+// that bundlers get.
 function partsOnDemand() {
   const list = readFileSync(manifest.imports["#on-demand"]["tachymeter-source"], "utf8");
   const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {

@@ -39,12 +39,27 @@ function* collected(pieces: Iterable<string>, all: string[]): Generator<void, vo
   }
 }
 
-/** The response with a list of at most `limit` entries. */
-export function listAnswer(list: readonly unknown[], limit: number | undefined): ApiAnswer {
-  if (limit === undefined || list.length <= limit) return dataAnswer(list);
-  const body = { status: "success", data: list.slice(0, limit), warnings: [TRUNCATED] };
-  return { status: 200, pieces: [JSON.stringify(body)] };
+/** The response with a list of at most `limit` entries, written in slices. */
+export async function listAnswer(
+  list: readonly unknown[],
+  limit: number | undefined,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  const isCut = limit !== undefined && list.length > limit;
+  const pieces: string[] = ['{"status":"success","data":['];
+  await inSlices(collected(listPieces(isCut ? list.slice(0, limit) : list), pieces), { signal });
+  pieces.push(isCut ? `],"warnings":${JSON.stringify([TRUNCATED])}}` : "]}");
+  return { status: 200, pieces };
 }
+
+function* listPieces(list: readonly unknown[]): Generator<string, void> {
+  for (let from = 0; from < list.length; from += ENTRIES_OF_A_PIECE) {
+    const text = JSON.stringify(list.slice(from, from + ENTRIES_OF_A_PIECE));
+    yield (from === 0 ? "" : ",") + text.slice(1, -1);
+  }
+}
+
+const ENTRIES_OF_A_PIECE = 100;
 
 /** The response with `data`. */
 export function dataAnswer(data: unknown): ApiAnswer {

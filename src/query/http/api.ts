@@ -158,6 +158,7 @@ export class QueryApi {
     return listAnswer(
       await seriesOf(source, { selectors, ...rangeFrom(parameters), signal }),
       limitFrom(parameters),
+      signal,
     );
   }
 
@@ -167,7 +168,7 @@ export class QueryApi {
       ...rangeFrom(parameters),
       signal,
     };
-    return listAnswer(await labelNamesOf(source, selection), limitFrom(parameters));
+    return listAnswer(await labelNamesOf(source, selection), limitFrom(parameters), signal);
   }
 
   async #labelValues(
@@ -182,7 +183,7 @@ export class QueryApi {
       signal,
     };
     const name = unescapedName(label);
-    return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters));
+    return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters), signal);
   }
 
   async #metadata(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {

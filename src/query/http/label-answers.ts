@@ -1,7 +1,8 @@
 // Labels of series: the data of `series`, `labels` and `label/<name>/values`.
-import { Slices } from "../../io/yield.ts";
+import { inSlices, Slices } from "../../io/yield.ts";
 import { type CapableSource, labelsOf } from "../capable-source.ts";
 import type { Labels, Matcher } from "../source.ts";
+import { compareTexts, sorted } from "../evaluation/sorted.ts";
 import type { TimeRange } from "./parameters.ts";
 
 /** Selection of series for which labels are shown; no selectors are all series. */
@@ -14,7 +15,8 @@ export interface LabelSelection extends TimeRange {
 export async function seriesOf(source: CapableSource, selection: LabelSelection): Promise<readonly Labels[]> {
   const found = new Map<string, Labels>();
   for await (const labels of selectedLabels(source, selection)) found.set(JSON.stringify(labels), labels);
-  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
+  const entries = [...found].map(([key, item]) => ({ key, item }));
+  return await inSlices(sorted(entries, compareTexts), { signal: selection.signal });
 }
 
 /** The names of all labels, sorted. */
@@ -25,7 +27,8 @@ export async function labelNamesOf(
   const names = new Set<string>();
   for await (const labels of selectedLabels(source, selection))
     for (const name of Object.keys(labels)) names.add(name);
-  return [...names].toSorted();
+  const entries = Array.from(names, (key) => ({ key, item: key }));
+  return await inSlices(sorted(entries, compareTexts), { signal: selection.signal });
 }
 
 /** The values of one label, sorted. */
@@ -37,7 +40,8 @@ export async function labelValuesOf(
   const values = new Set<string>();
   for await (const labels of selectedLabels(source, selection))
     if (Object.hasOwn(labels, name)) values.add(labels[name] ?? "");
-  return [...values].toSorted();
+  const entries = Array.from(values, (key) => ({ key, item: key }));
+  return await inSlices(sorted(entries, compareTexts), { signal: selection.signal });
 }
 
 async function* selectedLabels(

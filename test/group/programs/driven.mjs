@@ -50,9 +50,9 @@ const commands = {
   terminate: () => globalThis.firstThread.terminate(),
   // The counter in a query, and how much it has changed in the queried hour.
   counted: async () => {
-    const counted = "sum(counted_total)";
+    const total = "sum(counted_total)";
     const changed = "sum(max_over_time(counted_total[1h]) - min_over_time(counted_total[1h]))";
-    const results = await Promise.all([counted, changed].map((each) => running().query(each)));
+    const results = await Promise.all([total, changed].map((each) => running().query(each)));
     console.log(`queried ${results.map(({ series }) => series[0]?.value).join(" ")}`);
   },
   role: () => console.log(`role ${running().group.role}`),
