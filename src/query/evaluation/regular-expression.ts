@@ -14,7 +14,10 @@ export interface RegularExpression {
 
 /** Returns a test of whole texts. Throws as {@link regularExpression} if the syntax is invalid or the size too large. */
 export function textTest(source: string): (text: string) => boolean {
-  return quickMatch(source) ?? regularExpression(source).matches;
+  const quick = quickMatch(source);
+  if (quick !== undefined) return quick;
+  const expression = regularExpression(source);
+  return (text) => expression.matches(text);
 }
 
 /**

@@ -89,7 +89,7 @@ test.each([
   ["\\Q{0,1000}{0,1000}{0,1000}\\E.", "{0,1000}{0,1000}{0,1000}x"],
   ["\\p{L}{1,64}", "abc"],
   ["[{0,1000}]{3}x{0,1000}", "0,1xx"],
-  [`${Array.from({ length: 10_000 }, (_, i) => `name${i}`).join("|")}`, "name7"],
+  [Array.from({ length: 10_000 }, (_, i) => `name${i}`).join("|"), "name7"],
 ])("a pattern of a small program, or a long list of texts, is accepted: %.40s", (pattern, value) => {
   expect(textTest(pattern)(value)).toBe(true);
 });

@@ -83,6 +83,7 @@ test("the time-out of a request ends between two selectors", async () => {
     async *select() {
       count++;
       end.abort();
+      yield* [];
     },
   };
   const selection = { selectors: [[], []], from: 0, to: 1, signal: end.signal };
