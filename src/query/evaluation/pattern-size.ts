@@ -42,7 +42,7 @@ interface Group {
 }
 
 /** Estimate of the program's instructions. Each part counts as often as it is repeated. */
-function sizeOfPattern(source: string): number {
+export function sizeOfPattern(source: string): number {
   let group: Group = { size: 0, last: 0 };
   const outer: Group[] = [];
   for (const [part, count, , max] of source.matchAll(PART)) {

@@ -1,6 +1,6 @@
 // Regular expressions with RE2's syntax and linear time.
 import { RE2JS } from "re2js";
-import { assertSmallPattern } from "./pattern-size.ts";
+import { assertSmallPattern, sizeOfPattern } from "./pattern-size.ts";
 
 /** An expression that matches whole texts; a dot matches line breaks too. */
 export interface RegularExpression {
@@ -10,6 +10,11 @@ export interface RegularExpression {
    * the text does not match.
    */
   expand(text: string, template: string): string | undefined;
+}
+
+/** Estimate of the work to compile a matcher's pattern; 0 if it needs no engine. */
+export function sizeOfMatch(source: string): number {
+  return quickMatch(source) === undefined ? sizeOfPattern(source) : 0;
 }
 
 /** Returns a test of whole texts. Throws as {@link regularExpression} if the syntax is invalid or the size too large. */

@@ -35,9 +35,16 @@ export class Scanner {
   #isWithinBraces = false;
   #isWithinBrackets = false;
 
+  #patternSize = 0;
+
   constructor(source: string) {
     this.source = source;
     this.advance();
+  }
+
+  /** Adds the size of a pattern, and returns that of all patterns so far. */
+  addPattern(size: number): number {
+    return (this.#patternSize += size);
   }
 
   get kind(): TokenKind {

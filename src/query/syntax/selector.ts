@@ -1,6 +1,7 @@
 // Selectors: a name, matchers in braces, or both.
 import type { Selector } from "../expression.ts";
 import type { Matcher } from "../source.ts";
+import { sizeOfMatch } from "../evaluation/regular-expression.ts";
 import { matchesEmpty, problemOfPattern } from "./pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -64,10 +65,21 @@ function readMatcher(scanner: Scanner): Matcher {
   if (!scanner.is("string")) throw scanner.unexpected("a string", `write ${label}${operator}"value"`);
   const { text: value } = scanner;
   scanner.advance();
-  const problem = operator === "=~" || operator === "!~" ? problemOfPattern(value) : undefined;
-  if (problem === undefined) return { label, operator, value };
-  throw scanner.error(`bad regular expression: ${problem.problem}`, problem.remedy, start);
+  if (operator === "=" || operator === "!=") return { label, operator, value };
+  const problem = problemOfPattern(value);
+  if (problem !== undefined)
+    throw scanner.error(`bad regular expression: ${problem.problem}`, problem.remedy, start);
+  if (scanner.addPattern(sizeOfMatch(value)) > MAX_PATTERNS_SIZE)
+    throw scanner.error(
+      "the regular expressions are too large together",
+      "write fewer or smaller ones",
+      start,
+    );
+  return { label, operator, value };
 }
+
+// All patterns of an expression are compiled at once.
+const MAX_PATTERNS_SIZE = 5_000;
 
 function isName({ label, operator }: Matcher): boolean {
   return label === NAME && operator === "=";

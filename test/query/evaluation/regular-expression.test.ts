@@ -94,6 +94,11 @@ test.each([
   expect(textTest(pattern)(value)).toBe(true);
 });
 
+test("many patterns that are too large together are refused", () => {
+  const matchers = Array.from({ length: 450 }, (_, i) => `a=~"x{1000}${i}"`);
+  expect(() => parse(`x{${matchers.join(",")}}`)).toThrow(/too large together.*write fewer/);
+});
+
 test("an expression with a large pattern names the next step", () => {
   expect(() => parse(`x{a=~"${".{0,1000}".repeat(500)}"}`)).toThrow(/bad regular expression: .*write/);
   expect(() => parse(`x{a=~".{0,1000}.{0,1000}.{0,1000}"}`)).toThrow(
