@@ -13,7 +13,7 @@ import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
 import type { PrometheusEndpoint } from "./readers.ts";
 import { startEndpoints } from "./start-endpoints.ts";
-import { Teardown } from "./teardown.ts";
+import type { Teardown } from "./teardown.ts";
 
 export interface RunningExportsParts {
   readonly make: () => Exports;
@@ -37,7 +37,7 @@ export class RunningExports {
   #current: Exports = NO_EXPORTS;
   // The application's readers that were unbound, with the functions that bind them again.
   readonly #unbound = new Map<IMetricReader, () => void>();
-  readonly #disconnections = new Teardown();
+  readonly #disconnections: (() => void)[] = [];
   // Resolves once the exports have ended that another process has taken over.
   #handingOver: Promise<void> | undefined;
   #isEnded = new AbortController();
@@ -61,7 +61,7 @@ export class RunningExports {
     const { history, endpoints } = this.#current;
     if (history !== undefined) {
       this.#parts.kept.history = history;
-      this.#disconnections.add(history.keep(events));
+      this.#disconnections.push(history.keep(events));
     }
     answerHealth(endpoints, health);
     for (const endpoint of endpoints) this.#parts.onEndpoint(endpoint);
@@ -74,8 +74,8 @@ export class RunningExports {
   }
 
   /** Ends what {@link connect} has begun, in this turn. */
-  disconnect(): Promise<void> {
-    return this.#disconnections.run();
+  disconnect(): void {
+    for (const disconnect of this.#disconnections.splice(0)) disconnect();
   }
 
   /** Exports the metrics of the group from now on. Resolves once all readers are ready, as `startEndpoints`. */
@@ -109,7 +109,7 @@ export class RunningExports {
     this.last.length = 0;
     kept.history = undefined;
     const outcomes = await Promise.allSettled([
-      this.disconnect(),
+      (async () => this.disconnect())(),
       kept.passOn(events, passOn),
       ...readers.map(async (reader) => {
         const bind = provider.removeReader(reader);
