@@ -75,8 +75,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
+  "src/alerts": [api, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
   "src/cli": [
     api,
+    "src/alerts/index.ts",
     "src/events/time.ts",
     "src/facades/index.ts",
     "src/group/read-figures.ts",

@@ -15,6 +15,8 @@ done
 compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
 # Debian's own Python, since another one may come first in the path.
 /usr/bin/python3 -c "import prometheus_client" 2>/dev/null || missing+=(python3-prometheus-client)
+# Has the template that it needs to start.
+[ -e /usr/share/prometheus/alertmanager/default.tmpl ] || missing+=(prometheus-alertmanager)
 # The first two are in root's path only, the third in no path.
 [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
 [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
