@@ -4,6 +4,7 @@
 const realSetImmediate = setImmediate;
 // A slice may take 1 ms. The last piece starts within this time, and takes up to 0.8 ms while V8 has not optimized the
 // code yet.
+const SLICE_MILLIS = 0.5;
 const PIECES_MILLIS = 0.25;
 
 /** Resolves in the next turn of the event loop. */
@@ -18,7 +19,7 @@ export function nextTurn(): Promise<void> {
 export async function inSlices<Result>(
   steps: Iterator<unknown, Result>,
   {
-    sliceMillis = 0.5,
+    sliceMillis = SLICE_MILLIS,
     signal,
   }: { readonly sliceMillis?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Result> {
@@ -32,6 +33,22 @@ export async function inSlices<Result>(
       if (step.done === true) return step.value;
     } while (performance.now() < end);
   }
+}
+
+/**
+ * Runs the steps of short work in this turn, for at most a slice. Returns their result, or that of `later`, which runs the
+ * rest in slices.
+ */
+export function nowOrInSlices<Result>(
+  steps: Iterator<unknown, Result>,
+  later: (steps: Iterator<unknown, Result>) => Promise<Result>,
+): Result | Promise<Result> {
+  const end = performance.now() + SLICE_MILLIS;
+  do {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  } while (performance.now() < end);
+  return later(steps);
 }
 
 /** Slices for work without steps: await {@link Slices.next} between two pieces of it. */

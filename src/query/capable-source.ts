@@ -1,5 +1,5 @@
 // Optional capabilities of sources beside their samples.
-import type { Labels, Selection, Source } from "./source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 
 /** A source that finds labels without reading samples. */
 export interface LabelSource {
@@ -31,5 +31,17 @@ export interface ReadySource {
   ready(): Promise<void>;
 }
 
+/** Series in memory. */
+export interface SeriesInMemory {
+  /** Returns the series of a selection, in pieces of some tens of microseconds. */
+  select(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined>;
+}
+
+/** A source that needs no promises for its series. */
+export interface ImmediateSource {
+  /** Returns the series in memory. Returns `undefined` if the source has to wait, as for a first collection. */
+  inMemory(): SeriesInMemory | undefined;
+}
+
 /** A source that may have further capabilities. */
-export type CapableSource = Source & Partial<LabelSource & MetadataSource & ReadySource>;
+export type CapableSource = Source & Partial<ImmediateSource & LabelSource & MetadataSource & ReadySource>;

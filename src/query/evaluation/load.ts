@@ -2,8 +2,9 @@ import { nextTurn } from "../../io/yield.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Expression, Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
-import type { SampleSeries, Source } from "../source.ts";
-import { atOf, type Work } from "./evaluation.ts";
+import type { SeriesInMemory } from "../capable-source.ts";
+import type { SampleSeries, Selection, Source } from "../source.ts";
+import { atOf, type Pieces, type Work } from "./evaluation.ts";
 import { sizeOf } from "./frame.ts";
 import { LoadedSeries } from "./loaded-series.ts";
 
@@ -65,40 +66,86 @@ export function spansOf(
   return spans;
 }
 
+/** Series by the selector that needs them. */
+export type Loaded = ReadonlyMap<Selector, readonly LoadedSeries[]>;
+
 /** Loads the series of all selectors. Selectors that agree load them once. */
 export async function load(
   spans: ReadonlyMap<Selector, Span>,
   source: Source,
   work: Work,
   signal: AbortSignal,
-): Promise<ReadonlyMap<Selector, readonly LoadedSeries[]>> {
-  const loaded = new Map<Selector, readonly LoadedSeries[]>();
-  const byQuestion = new Map<string, readonly LoadedSeries[]>();
+): Promise<Loaded> {
+  const loaded = new LoadedSelectors(spans);
   let samples = 0;
   let sliceStart = performance.now();
-  for (const [selector, { start, end }] of spans) {
+  for (const [selector, selection] of loaded.missing()) {
     if (performance.now() - sliceStart >= SLICE_MILLIS) {
       await nextTurn();
       sliceStart = performance.now();
     }
     // The caller has its error already.
     if (signal.aborted) break;
-    const question = JSON.stringify([selector.matchers, start, end]);
-    let series = byQuestion.get(question);
-    if (series === undefined) {
-      series = await select(selector, { start, end }, source, signal, (more) =>
-        work.reserve((samples += more)),
-      );
-      byQuestion.set(question, series);
-    }
+    const series = await select({ ...selection, signal }, source, signal, (more) =>
+      work.reserve((samples += more)),
+    );
     loaded.set(selector, series);
   }
-  return loaded;
+  return loaded.series;
+}
+
+/** Loads as {@link load}, from memory. */
+export function* loadInMemory(
+  spans: ReadonlyMap<Selector, Span>,
+  source: SeriesInMemory,
+  work: Work,
+): Pieces<Loaded> {
+  const loaded = new LoadedSelectors(spans);
+  let samples = 0;
+  for (const [selector, selection] of loaded.missing()) {
+    const series: LoadedSeries[] = [];
+    for (const each of yield* source.select(selection)) {
+      work.reserve((samples += sizeOfSamples(each)));
+      series.push(new LoadedSeries(each));
+      if (work.spend(20)) yield;
+    }
+    loaded.set(selector, series);
+    if (work.spend(400)) yield;
+  }
+  return loaded.series;
+}
+
+/** Series by selector. Selectors that agree load them once. */
+class LoadedSelectors {
+  readonly series = new Map<Selector, readonly LoadedSeries[]>();
+  readonly #spans: ReadonlyMap<Selector, Span>;
+  readonly #byQuestion = new Map<string, readonly LoadedSeries[]>();
+
+  constructor(spans: ReadonlyMap<Selector, Span>) {
+    this.#spans = spans;
+  }
+
+  /** The selectors without a selector before that agrees, with what they select. Each is set before the next. */
+  *missing(): Generator<readonly [Selector, Selection], void, undefined> {
+    for (const [selector, { start, end }] of this.#spans) {
+      const { matchers } = selector;
+      const question = this.#spans.size === 1 ? "" : JSON.stringify([matchers, start, end]);
+      const known = this.#byQuestion.get(question);
+      if (known === undefined) yield [selector, { matchers, from: start, to: end }];
+      const series = known ?? this.series.get(selector);
+      if (series === undefined) continue;
+      this.series.set(selector, series);
+      this.#byQuestion.set(question, series);
+    }
+  }
+
+  set(selector: Selector, series: readonly LoadedSeries[]): void {
+    this.series.set(selector, series);
+  }
 }
 
 async function select(
-  { matchers }: Selector,
-  { start, end }: Span,
+  selection: Selection,
   source: Source,
   signal: AbortSignal,
   count: (samples: number) => void,
@@ -106,7 +153,7 @@ async function select(
   const found: LoadedSeries[] = [];
   let sliceStart = performance.now();
   try {
-    for await (const samples of source.select({ matchers, from: start, to: end, signal })) {
+    for await (const samples of source.select(selection)) {
       count(sizeOfSamples(samples));
       found.push(new LoadedSeries(samples));
       if (signal.aborted) break;
@@ -121,7 +168,8 @@ async function select(
   return found;
 }
 
-function sizeOfSamples({ times, histograms = [] }: SampleSeries): number {
+function sizeOfSamples({ times, histograms }: SampleSeries): number {
+  if (histograms === undefined) return times.length;
   return histograms.reduce(
     (size, histogram) => (histogram === undefined ? size : size + sizeOf(histogram)),
     times.length,

@@ -1,18 +1,10 @@
-import { inSlices } from "../../io/yield.ts";
 import { unixMillisFrom } from "../../events/time.ts";
 import { show } from "../../diagnostics/show.ts";
 import type { Expression } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
 import type { QueryResult } from "../result.ts";
 import type { Source } from "../source.ts";
-import { parse } from "../syntax/parse.ts";
-import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
-import { abortedError, untilAborted } from "./until-aborted.ts";
-import { FoundAnnotations } from "./found-annotations.ts";
-import { invariantsOf } from "./invariants.ts";
-import { load, spansOf } from "./load.ts";
-import { valueTest } from "./matchers.ts";
-import { instantResult, rangeResult } from "./result.ts";
+import { type EvaluationLimits, prepare } from "./prepared.ts";
 
 /** A point in time: a `Date`, an ISO 8601 string (in UTC if it has no zone) or Unix seconds. */
 export type Time = Date | string | number;
@@ -43,7 +35,6 @@ export interface QueryRangeOptions extends Omit<QueryOptions, "time"> {
 
 /** Maximum number of steps of a range, as in Prometheus. */
 export const MAX_STEPS = 11_000;
-const MAX_SAMPLES = 50_000_000;
 const LOOKBACK_SECONDS = 300;
 
 /**
@@ -56,7 +47,7 @@ const LOOKBACK_SECONDS = 300;
  */
 export async function query(expression: string | Expression, options: QueryOptions): Promise<QueryResult> {
   const time = millis("time", options.time ?? Date.now() / 1_000);
-  return await evaluate(parsed(expression), options, { start: time, end: time, step: 1 }, instantResult);
+  return await prepare(expression).at(options.source, time, limitsOf(options));
 }
 
 /**
@@ -83,67 +74,25 @@ export async function queryRange(
       "bad_data",
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     );
-  const question = parsed(expression);
-  const { tree } = question;
-  if (tree.type === "string" || tree.type === "matrix")
+  const prepared = prepare(expression);
+  const { type } = prepared.expression;
+  if (type === "string" || type === "matrix")
     throw new QueryError(
       "bad_data",
-      `invalid expression type "${tree.type === "string" ? "string" : "range vector"}" for range query, must be Scalar or instant Vector`,
+      `invalid expression type "${type === "string" ? "string" : "range vector"}" for range query, must be Scalar or instant Vector`,
     );
-  return await evaluate(question, options, { start, end, step }, rangeResult);
+  const steps = { start, stepMillis: step, count: Math.floor((end - start) / step) + 1 };
+  return await prepared.over(options.source, steps, end, limitsOf(options));
 }
 
-/** An expression, and its text for the positions of annotations. */
-interface Question {
-  readonly tree: Expression;
-  readonly text: string | undefined;
-}
-
-function parsed(expression: string | Expression): Question {
-  return typeof expression === "string"
-    ? { tree: parse(expression), text: expression }
-    : { tree: expression, text: undefined };
-}
-
-async function evaluate(
-  { tree, text }: Question,
-  { source, lookback = LOOKBACK_SECONDS, signal, maxSamples = MAX_SAMPLES }: Omit<QueryOptions, "time">,
-  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
-  resultOf: (tree: Expression, evaluation: Evaluation) => Pieces<QueryResult>,
-): Promise<QueryResult> {
+function limitsOf({
+  lookback = LOOKBACK_SECONDS,
+  maxSamples,
+  signal,
+}: Omit<QueryOptions, "time">): EvaluationLimits {
   if (!(lookback > 0))
     throw new QueryError("bad_data", `lookback must be a number of seconds above 0, got ${show(lookback)}`);
-  const lookbackMillis = Math.round(lookback * 1_000);
-  const spans = spansOf(tree, { start, end }, lookbackMillis);
-  for (const { matchers } of spans.keys()) for (const matcher of matchers) valueTest(matcher);
-  const work = new Work(maxSamples);
-  // Ends the source's work too if the evaluation fails.
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    if (signal?.aborted === true) abort();
-    const loaded = await untilAborted(load(spans, source, work, controller.signal), controller.signal);
-    return await inSlices(
-      resultOf(tree, {
-        steps: { start, stepMillis: step, count: Math.floor((end - start) / step) + 1 },
-        start,
-        end,
-        lookbackMillis,
-        loaded,
-        invariants: invariantsOf(tree),
-        annotations: new FoundAnnotations(text),
-        work,
-      }),
-      { signal: controller.signal },
-    );
-  } catch (error) {
-    const reason = controller.signal.aborted ? abortedError(controller.signal) : error;
-    controller.abort(reason);
-    throw reason;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
+  return { lookbackMillis: Math.round(lookback * 1_000), maxSamples, signal };
 }
 
 function millis(name: string, time: Time): number {

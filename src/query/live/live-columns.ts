@@ -4,8 +4,14 @@ import { warnOnce } from "../../diagnostics/log-once.ts";
 import { Slices } from "../../io/yield.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 import { labelsTest } from "../evaluation/matchers.ts";
-import type { LabelSource, MetadataSource, MetricMetadata } from "../capable-source.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
+import type {
+  ImmediateSource,
+  LabelSource,
+  MetadataSource,
+  MetricMetadata,
+  SeriesInMemory,
+} from "../capable-source.ts";
+import type { Labels, Matcher, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";
 import { Head } from "./head.ts";
@@ -39,7 +45,7 @@ export interface LiveColumnsOptions {
  * head     │ up to 16 collections │
  * ```
  */
-export class LiveColumns implements Source, LabelSource, MetadataSource {
+export class LiveColumns implements Source, ImmediateSource, LabelSource, MetadataSource {
   readonly #index = new SeriesIndex();
   readonly #maxBytes: number;
   readonly #walk: CollectionWalk;
@@ -71,18 +77,19 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     return sealed + this.#head.sizeBytes + SERIES_BYTES * this.#index.count;
   }
 
-  async *select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries> {
-    for await (const { column, labels, isNative, samples } of this.#found({ matchers, from, to, signal })) {
-      const series = samples.read(column, labels, isNative);
-      if (series !== undefined) yield series;
-    }
+  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
+    const samples = new ColumnSamples(this.#stretches(), selection.from, selection.to);
+    yield* this.#inTurns(selection, ({ column, labels, isNative }) => samples.read(column, labels, isNative));
+  }
+
+  inMemory(): SeriesInMemory {
+    return { select: (selection) => this.#select(selection) };
   }
 
   /** The labels of the series that have a sample in the range. */
   async *labels(selection: Selection): AsyncGenerator<Labels> {
-    for await (const { column, labels, samples } of this.#found(selection)) {
-      if (samples.has(column)) yield labels;
-    }
+    const samples = new ColumnSamples(this.#stretches(), selection.from, selection.to);
+    yield* this.#inTurns(selection, ({ column, labels }) => (samples.has(column) ? labels : undefined));
   }
 
   /** Metadata of the metrics in the last collection. */
@@ -112,17 +119,43 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
     else this.#dropOldest();
   }
 
-  async *#found({ matchers, from, to, signal }: Selection): AsyncGenerator<Found> {
-    const holds = labelsTest(matchers);
+  *#select({ matchers, from, to }: Selection): Generator<undefined, SampleSeries[], undefined> {
+    const found: SampleSeries[] = [];
     const samples = new ColumnSamples(this.#stretches(), from, to);
-    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
+    for (const each of this.#found(matchers)) {
+      if (each === undefined) yield;
+      else {
+        const series = samples.read(each.column, each.labels, each.isNative);
+        if (series !== undefined) found.push(series);
+      }
+    }
+    return found;
+  }
+
+  // The results of `read` for the selected series, with turns of the event loop in between.
+  async *#inTurns<Item>(
+    { matchers, signal }: Selection,
+    read: (series: FoundSeries) => Item | undefined,
+  ): AsyncGenerator<Item> {
     const slices = new Slices();
-    for (const [i, { column, labels, isNative }] of this.#index.seriesOf(name).entries()) {
-      if (i % PIECE === PIECE - 1) {
+    for (const each of this.#found(matchers)) {
+      if (each === undefined) {
         await slices.next();
         signal?.throwIfAborted();
+      } else {
+        const item = read(each);
+        if (item !== undefined) yield item;
       }
-      if (labels !== undefined && holds(labels)) yield { column, labels, isNative, samples };
+    }
+  }
+
+  // The selected series; `undefined` after each piece of work.
+  *#found(matchers: readonly Matcher[]): Generator<FoundSeries | undefined, void> {
+    const holds = labelsTest(matchers);
+    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
+    for (const [i, { column, labels, isNative }] of this.#index.seriesOf(name).entries()) {
+      if (i % PIECE === PIECE - 1) yield;
+      if (labels !== undefined && holds(labels)) yield { column, labels, isNative };
     }
   }
 
@@ -168,9 +201,8 @@ export class LiveColumns implements Source, LabelSource, MetadataSource {
   }
 }
 
-interface Found {
+interface FoundSeries {
   readonly column: number;
   readonly labels: Labels;
   readonly isNative: boolean;
-  readonly samples: ColumnSamples;
 }

@@ -4,7 +4,14 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { inSlices } from "../../io/yield.ts";
-import type { LabelSource, MetadataSource, MetricMetadata, ReadySource } from "../capable-source.ts";
+import type {
+  ImmediateSource,
+  LabelSource,
+  MetadataSource,
+  MetricMetadata,
+  ReadySource,
+  SeriesInMemory,
+} from "../capable-source.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
 
@@ -20,11 +27,12 @@ export interface LiveSourceOptions extends LiveColumnsOptions {
  * Keeps the collections of the last hour. It collects from the first use on; without one it has no timer and no memory.
  * Series have the names and labels of Prometheus.
  */
-export class LiveSource implements Source, LabelSource, MetadataSource, ReadySource {
+export class LiveSource implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource {
   readonly #options: LiveSourceOptions;
   #columns: LiveColumns | undefined;
   #first: Promise<void> | undefined;
   #ready: Promise<void> | undefined;
+  #isReady = false;
   #timer: NodeJS.Timeout | undefined;
   // Number of collections under way: that of the first query may overlap one of the timer.
   #collecting = 0;
@@ -60,6 +68,11 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
     if (this.#columns !== undefined) yield* this.#columns.select(selection);
   }
 
+  /** The series in memory after the first collection, until the end. */
+  inMemory(): SeriesInMemory | undefined {
+    return this.#isReady ? this.#columns?.inMemory() : undefined;
+  }
+
   async *labels(selection: Selection): AsyncGenerator<Labels> {
     await this.ready();
     if (this.#columns !== undefined) yield* this.#columns.labels(selection);
@@ -75,6 +88,7 @@ export class LiveSource implements Source, LabelSource, MetadataSource, ReadySou
     this.begin();
     await (first ?? this.#first);
     if (first !== undefined && this.#columns !== undefined) await this.#collect(this.#columns);
+    this.#isReady = true;
   }
 
   #wait(columns: LiveColumns, due: number): void {

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import type { SeriesInMemory } from "../../../src/query/capable-source.ts";
 import type { Matcher, SampleSeries, Selection, Source } from "../../../src/query/source.ts";
 
 /** A source of series in memory. It returns them whole, in their order. */
@@ -13,6 +14,33 @@ export class MemorySource implements Source {
   async *select({ matchers }: Selection): AsyncGenerator<SampleSeries> {
     const tests = matchers.map(testOf);
     yield* this.#series.filter((series) => tests.every((holds) => holds(series)));
+  }
+}
+
+/** A source of series in memory that needs no promises. */
+export class ImmediateMemorySource extends MemorySource {
+  readonly #all: readonly SampleSeries[];
+  /** Number of selections. */
+  selections = 0;
+
+  constructor(series: readonly SampleSeries[]) {
+    super(series);
+    this.#all = series;
+  }
+
+  inMemory(): SeriesInMemory {
+    return { select: (selection) => this.#selectNow(selection) };
+  }
+
+  // In pieces of a series each.
+  *#selectNow({ matchers }: Selection): Generator<undefined, readonly SampleSeries[], undefined> {
+    this.selections++;
+    const found: SampleSeries[] = [];
+    for (const series of this.#all) {
+      if (matchers.every((matcher) => testOf(matcher)(series))) found.push(series);
+      yield;
+    }
+    return found;
   }
 }
 

@@ -1,0 +1,143 @@
+// Expressions that are prepared once and evaluated at many times, as the rules of alerts are.
+import { inSlices, nowOrInSlices } from "../../io/yield.ts";
+import type { CapableSource } from "../capable-source.ts";
+import type { Expression } from "../expression.ts";
+import type { QueryResult } from "../result.ts";
+import { parse } from "../syntax/parse.ts";
+import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
+import { FoundAnnotations } from "./found-annotations.ts";
+import { invariantsOf } from "./invariants.ts";
+import { load, type Loaded, loadInMemory, spansOf } from "./load.ts";
+import { valueTest } from "./matchers.ts";
+import { instantResult, rangeResult } from "./result.ts";
+import type { Steps } from "./steps.ts";
+import { abortedError, untilAborted } from "./until-aborted.ts";
+
+/** Limits of an evaluation. */
+export interface EvaluationLimits {
+  /** Age up to which a sample is the current value of its series. Default: 300,000. */
+  readonly lookbackMillis?: number | undefined;
+  /** Limit of the samples that are loaded. Default: 50 million, as in Prometheus. */
+  readonly maxSamples?: number | undefined;
+  /** Cancels the evaluation. A reason with the name `TimeoutError` makes it an error of kind `timeout`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MAX_SAMPLES = 50_000_000;
+const LOOKBACK_MILLIS = 300_000;
+
+/**
+ * Parses and checks an expression for evaluation at many times.
+ *
+ * @throws QueryError of kind `bad_data` with the position, the problem and the next step.
+ * @internal
+ */
+export function prepare(expression: string | Expression): Prepared {
+  return new Prepared(expression);
+}
+
+/** An expression that is ready for evaluation. It holds no samples. */
+export class Prepared {
+  /** The typed syntax tree. */
+  readonly expression: Expression;
+  // For the positions of annotations.
+  readonly #text: string | undefined;
+  readonly #invariants: ReadonlySet<Expression>;
+
+  constructor(expression: string | Expression) {
+    const [tree, text] =
+      typeof expression === "string" ? [parse(expression), expression] : [expression, undefined];
+    this.expression = tree;
+    this.#text = text;
+    this.#invariants = invariantsOf(tree);
+    for (const { matchers } of spansOf(tree, { start: 0, end: 0 }, LOOKBACK_MILLIS).keys())
+      for (const matcher of matchers) valueTest(matcher);
+  }
+
+  /**
+   * Evaluates at one time, in Unix milliseconds. Returns the result if the source has its series in memory and the work
+   * is done within half a millisecond. Otherwise it returns a promise, and works in slices.
+   *
+   * @throws QueryError if the evaluation or the source fails, or the signal aborts. The promise rejects with the same.
+   */
+  at(
+    source: CapableSource,
+    timeMillis: number,
+    limits: EvaluationLimits = {},
+  ): QueryResult | Promise<QueryResult> {
+    const steps = { start: timeMillis, stepMillis: 1, count: 1 };
+    return this.#evaluate(source, steps, timeMillis, limits, instantResult);
+  }
+
+  /** Evaluates at all steps. `end` is that of the query, for `@ end()`. */
+  async over(
+    source: CapableSource,
+    steps: Steps,
+    end: number,
+    limits: EvaluationLimits = {},
+  ): Promise<QueryResult> {
+    return await this.#evaluate(source, steps, end, limits, rangeResult);
+  }
+
+  #evaluate(
+    source: CapableSource,
+    steps: Steps,
+    end: number,
+    { lookbackMillis = LOOKBACK_MILLIS, maxSamples = MAX_SAMPLES, signal }: EvaluationLimits,
+    resultOf: ResultOf,
+  ): QueryResult | Promise<QueryResult> {
+    if (signal?.aborted === true) throw abortedError(signal);
+    const { start } = steps;
+    const work = new Work(maxSamples);
+    const spans = spansOf(this.expression, { start, end }, lookbackMillis);
+    const evaluate = (loaded: Loaded): Pieces<QueryResult> =>
+      resultOf(this.expression, {
+        steps,
+        start,
+        end,
+        lookbackMillis,
+        loaded,
+        invariants: this.#invariants,
+        annotations: new FoundAnnotations(this.#text),
+        work,
+      });
+    const inMemory = source.inMemory?.();
+    if (inMemory === undefined)
+      return untilEnded(signal, async (ending) => {
+        const loaded = await untilAborted(load(spans, source, work, ending), ending);
+        return await inSlices(evaluate(loaded), { signal: ending });
+      });
+    const pieces = loadedThen(loadInMemory(spans, inMemory, work), evaluate);
+    return nowOrInSlices(pieces, (rest) =>
+      untilEnded(signal, (ending) => inSlices(rest, { signal: ending })),
+    );
+  }
+}
+
+type ResultOf = (expression: Expression, evaluation: Evaluation) => Pieces<QueryResult>;
+
+function* loadedThen(
+  loading: Pieces<Loaded>,
+  evaluate: (loaded: Loaded) => Pieces<QueryResult>,
+): Pieces<QueryResult> {
+  return yield* evaluate(yield* loading);
+}
+
+/** Runs `work` with a signal that aborts with the given one, and if the work fails: the source's work ends too. */
+async function untilEnded(
+  signal: AbortSignal | undefined,
+  work: (ending: AbortSignal) => Promise<QueryResult>,
+): Promise<QueryResult> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    const reason = controller.signal.aborted ? abortedError(controller.signal) : error;
+    controller.abort(reason);
+    throw reason;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
