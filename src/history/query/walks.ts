@@ -3,7 +3,7 @@ import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { Buckets } from "./buckets.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
 import { WindowCursor, type Windows } from "./windows.ts";
-import type { LaneWalk } from "./lanes.ts";
+import type { LaneWalk } from "../select/lanes.ts";
 
 export interface NumberFigures {
   /** Adds a point. `isOther`: it is the first of another process, whose counters began at 0. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { evaluate } from "../../../src/history/query/evaluate.ts";
-import { CancelledError } from "../../../src/history/query/cancelled-error.ts";
+import { CancelledError } from "../../../src/history/select/cancelled-error.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
 import { asked } from "./asked.ts";
 import { filledStore } from "./filled-store.ts";

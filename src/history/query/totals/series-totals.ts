@@ -2,7 +2,7 @@
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "../histogram-rise.ts";
-import { courseOf } from "../lanes.ts";
+import { courseOf } from "../../select/lanes.ts";
 
 interface NumberCourse {
   readonly first: number;
