@@ -13,6 +13,6 @@ export {
 } from "./options/index.ts";
 export type { Group, GroupMember } from "./sdk/group.ts";
 export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./sdk/options.ts";
-export type { LiveQueryOptions, LiveQueryRangeOptions } from "./sdk/query-options.ts";
+export type { ExpressionOptions, ExpressionRangeOptions } from "./sdk/query-options.ts";
 export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
 export { Tachymeter } from "./sdk/tachymeter.ts";

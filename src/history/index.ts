@@ -49,7 +49,8 @@ export type {
   Where,
 } from "./question.ts";
 export { QuestionError } from "./question.ts";
-export { RemoteHistory, type RemoteQueryOptions, type RemoteQueryRangeOptions } from "./remote/index.ts";
+export type { ExpressionOptions, ExpressionRangeOptions } from "../query/expression-options.ts";
+export { RemoteHistory } from "./remote/index.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
 export { RemoteHistoryError } from "./remote/api-client.ts";
 /** @internal */

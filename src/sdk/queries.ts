@@ -7,7 +7,7 @@ import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
 import type { TranslationSettings } from "../translation/strategy.ts";
 import { VERSION } from "../version.ts";
-import type { LiveQueryOptions, LiveQueryRangeOptions, QueriedSource } from "./query-options.ts";
+import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import { part } from "#on-demand";
 
@@ -29,12 +29,12 @@ export class Queries implements QueriedSource {
     this.#parts = parts;
   }
 
-  async query(expression: string, { time, signal }: LiveQueryOptions = {}): Promise<QueryResult> {
+  async query(expression: string, { time, signal }: ExpressionOptions = {}): Promise<QueryResult> {
     const source = await this.#readySource(signal);
     return part("live-query").query(expression, { source, time, signal });
   }
 
-  async queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult> {
+  async queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult> {
     const { from, to, step, signal } = options;
     const source = await this.#readySource(signal);
     return part("live-query").queryRange(expression, { source, from, to, step, signal });

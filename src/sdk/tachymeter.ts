@@ -20,7 +20,7 @@ import type { History } from "../history/index.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import type { Facades } from "./facades.ts";
-import type { LiveQueryOptions, LiveQueryRangeOptions, QueriedSource } from "./query-options.ts";
+import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
 import type { SdkMeterProvider } from "./options.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
@@ -163,7 +163,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    * const result = await telemetry.query("sum by (messaging_destination_name) (messages_sent_total)");
    * if (result.kind === "vector") for (const { labels, value } of result.series) console.log(labels, value);
    */
-  query(expression: string, options?: LiveQueryOptions): Promise<QueryResult> {
+  query(expression: string, options?: ExpressionOptions): Promise<QueryResult> {
     return this.#queries.query(expression, options);
   }
 
@@ -172,7 +172,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    *
    * @throws QueryError (rejection) as `query()`, and if there would be more than 11,000 points.
    */
-  queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult> {
+  queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult> {
     return this.#queries.queryRange(expression, options);
   }
 

@@ -1,3 +1,5 @@
+export ExpressionOptions from "tachymeter"
+export ExpressionRangeOptions from "tachymeter"
 export OptionsError as BridgeConfigError from "tachymeter"
 export OptionsError as HistoryOptionsError from "tachymeter"
 export OptionsProblem as HistoryOptionsProblem from "tachymeter"
@@ -92,8 +94,8 @@ export interface RecordedMetric { readonly event_id: string; readonly metric_nam
   readonly timestamp: string; }
 export class RemoteHistory implements HistorySource, Source { constructor(options: RemoteHistoryOptions);
   query(question: Question): Promise<Answer>;
-  query(expression: string, options?: RemoteQueryOptions): Promise<QueryResult>;
-  queryRange(expression: string, options: RemoteQueryRangeOptions): Promise<QueryResult>;
+  query(expression: string, options?: ExpressionOptions): Promise<QueryResult>;
+  queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult>;
   select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined>; metrics(): AsyncIterable<KnownMetric>;
   series(metric: string, where?: Where): AsyncIterable<Attributes>;
   events(_question?: EventQuestion): AsyncIterable<TelemetryEvent>;
@@ -103,12 +105,11 @@ export class RemoteHistory implements HistorySource, Source { constructor(option
   usage(): Promise<Usage>; close(): Promise<void>; }
 export class RemoteHistoryError extends Error { readonly name = "RemoteHistoryError";
   readonly code = "TACHYMETER_REMOTE_HISTORY"; readonly status: number | undefined;
-  constructor(shownUrl: string, problem: string, { cause, status }?: { cause?: unknown; status?: number; }); }
+  constructor(shownUrl: string, problem: string, { cause, status, refusal }?: { cause?: unknown; status?: number;
+    refusal?: Refusal | undefined; });
+  }
 export interface RemoteHistoryOptions { readonly url: string; readonly headers?: Readonly<Record<string, string>>;
   readonly timeout?: number; }
-export interface RemoteQueryOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
-export interface RemoteQueryRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
-  readonly signal?: AbortSignal | undefined; }
 export interface SeriesComparison { readonly attributes: Attributes; readonly before: ComparedRange;
   readonly after: ComparedRange; readonly shift: number; readonly effect: number; readonly pValue: number;
   readonly verdict: "higher" | "lower" | "similar"; }
@@ -130,3 +131,4 @@ export type Where = Readonly<Record<string, string | readonly string[] | { reado
 // Not exported, but named above
 export const AGGREGATES: readonly ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "RATE", "INCREASE", "QUANTILE",
     "STDDEV"];
+interface Refusal { readonly type: string; readonly text: string; }

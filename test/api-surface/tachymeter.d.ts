@@ -2,6 +2,9 @@ export OptionsError as ConfigurationError
 export OptionsProblem as ConfigurationProblem
 export class AlreadyStartedError extends Error { readonly name = "AlreadyStartedError";
   readonly code = "TACHYMETER_ALREADY_STARTED"; constructor(startedAt: string); }
+export interface ExpressionOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
+export interface ExpressionRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
+  readonly signal?: AbortSignal | undefined; }
 export class ForeignMeterProviderError extends Error { readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER"; constructor(); }
 export interface Group { readonly id: string; readonly name: string; readonly role: "aggregator" | "member" | "alone";
@@ -14,9 +17,6 @@ export interface GroupOptions { readonly name?: string | undefined; readonly dir
   readonly gauges?: "last" | "sum" | "min" | "max" | "mean" | "each" | undefined;
   readonly workerAttribute?: string | undefined; }
 export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined; }
-export interface LiveQueryOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined; }
-export interface LiveQueryRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
-  readonly signal?: AbortSignal | undefined; }
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
   readonly readers?: readonly Reader[]; readonly collectionInterval?: number; readonly exitTimeout?: number;
   readonly views?: readonly ViewOptions[]; readonly cardinalityLimit?: number; readonly seriesTimeToLive?: number;
@@ -54,8 +54,8 @@ export class Tachymeter implements AsyncDisposable, Source { readonly ready: Pro
   readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
   readonly network: Network; readonly system: System; readonly events: Events; readonly group: Group;
   get history(): History | undefined; get prometheusUrl(): string | undefined; get logLevel(): LogLevel;
-  set logLevel(level: LogLevel); query(expression: string, options?: LiveQueryOptions): Promise<QueryResult>;
-  queryRange(expression: string, options: LiveQueryRangeOptions): Promise<QueryResult>;
+  set logLevel(level: LogLevel); query(expression: string, options?: ExpressionOptions): Promise<QueryResult>;
+  queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult>;
   select(selection: Selection): AsyncIterable<SampleSeries>; snapshot(): Promise<Snapshot>; forceFlush(): Promise<void>;
   shutdown(): Promise<void>; [Symbol.asyncDispose](): Promise<void>; }
 export function running(): Tachymeter | undefined;

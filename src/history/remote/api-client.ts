@@ -76,8 +76,10 @@ export class ApiClient {
       // Not JSON: a page of a proxy or of another server.
     }
     if (document !== undefined && isAnswer(document, isData)) return document;
-    const [problem, remedy] = refusal(status, document, body, Object.values(this.#settings.headers));
-    throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status });
+    const secrets = Object.values(this.#settings.headers);
+    const [problem, remedy] = problemOf(status, document, body, secrets);
+    const refusal = refusalOf(document, secrets);
+    throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status, refusal });
   }
 
   error(problem: string, cause?: unknown): RemoteHistoryError {
@@ -119,19 +121,17 @@ function textOf(body: Uint8Array): string {
 }
 
 // A server may echo secrets, which are removed before the text is shortened.
-function refusal(
+function problemOf(
   status: number,
   document: unknown,
   body: Uint8Array,
   secrets: readonly string[],
 ): [problem: string, remedy: string] {
-  const error: unknown = Object(document).error;
   const text =
-    typeof error === "string"
-      ? withoutValues(error, secrets)
-      : withoutValues(textOf(body.subarray(0, 16_384)), secrets)
-          .slice(0, 200)
-          .trim();
+    refusalOf(document, secrets)?.text ??
+    withoutValues(textOf(body.subarray(0, 16_384)), secrets)
+      .slice(0, 200)
+      .trim();
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
   if (status === 401 || status === 403)
     return [`access denied (${said})`, "set headers with valid credentials"];
@@ -144,6 +144,18 @@ function refusal(
   ];
 }
 
+/** Type and text of an error in the API's format. */
+interface Refusal {
+  readonly type: string;
+  readonly text: string;
+}
+
+function refusalOf(document: unknown, secrets: readonly string[]): Refusal | undefined {
+  const { error, errorType }: { readonly error?: unknown; readonly errorType?: unknown } = Object(document);
+  if (typeof error !== "string") return undefined;
+  return { type: String(errorType), text: withoutValues(error, secrets) };
+}
+
 /** A request to a remote history failed. The message never contains headers or credentials. */
 export class RemoteHistoryError extends Error {
   /** Always `RemoteHistoryError`. */
@@ -152,14 +164,17 @@ export class RemoteHistoryError extends Error {
   readonly code = "TACHYMETER_REMOTE_HISTORY";
   /** HTTP status, if there was a response. */
   readonly status: number | undefined;
+  /** @internal The server's own error, without secrets. */
+  readonly refusal: Refusal | undefined;
 
   constructor(
     shownUrl: string,
     problem: string,
-    { cause, status }: { cause?: unknown; status?: number } = {},
+    { cause, status, refusal }: { cause?: unknown; status?: number; refusal?: Refusal | undefined } = {},
   ) {
     super(`remote history "${shownUrl}": ${problem}`, cause === undefined ? {} : { cause });
     this.status = status;
+    this.refusal = refusal;
   }
 }
 

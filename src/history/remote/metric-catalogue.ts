@@ -1,10 +1,13 @@
 // Lookup of a server's metrics, cached per name.
-import type { KnownMetric, MetricType, Where } from "../question.ts";
-import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
-import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
-import { wordsFromUnit } from "../../translation/metric-name.ts";
 import type { Attributes } from "@opentelemetry/api";
-import { isLegacyLabelName, isLegacyMetricName, wellFormed } from "../../translation/escape-name.ts";
+import { formatTree } from "../../query/syntax/expression-text.ts";
+import { isLegacyLabelName, wellFormed } from "../../translation/escape-name.ts";
+import { wordsFromUnit } from "../../translation/metric-name.ts";
+import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
+import { selectorNode } from "../expression-nodes.ts";
+import type { KnownMetric } from "../question.ts";
+import { type ExpressedMetric, type LabelOf, literal, selectorOf } from "../question-expression.ts";
+import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
 
 const MAX_REMEMBERED = 1_000;
 
@@ -22,8 +25,10 @@ export class MetricCatalogue {
   async metric(name: string, signal?: AbortSignal): Promise<RemoteMetric | undefined> {
     const known = this.#metrics.get(name);
     if (known !== undefined) return known;
-    const pattern = quoted(namesPattern(name));
-    const names = await this.#names(`{__name__=~${pattern}}`, signal);
+    const selector = selectorNode(undefined, [
+      { label: "__name__", operator: "=~", value: namesPattern(name) },
+    ]);
+    const names = await this.#names(formatTree(selector), signal);
     const metric = meantMetric(name, metricsOfNames(names, await this.#metadata(signal)));
     if (metric !== undefined) remember(this.#metrics, name, metric);
     return metric;
@@ -54,7 +59,7 @@ export class MetricCatalogue {
       return labelsByKey(known);
     const { data } = await this.#client.ask(
       "labels",
-      { "match[]": selectorOf(name, {}, (key) => key), start: 1 },
+      { "match[]": formatTree(selectorOf(name, {}, (key) => key)), start: 1 },
       signal,
     );
     const labels = new Set(data);
@@ -91,12 +96,7 @@ function remember<Value>(map: Map<string, Value>, name: string, value: Value): v
   map.set(name, value);
 }
 
-export interface RemoteMetric {
-  /** Without `_bucket`, `_sum` and `_count` for a classic histogram. */
-  readonly name: string;
-  /** Whether the series themselves are histograms. */
-  readonly isNative: boolean;
-  readonly type: MetricType;
+export interface RemoteMetric extends ExpressedMetric {
   /** `false` if the type is only guessed from the name. */
   readonly isTypeKnown: boolean;
   readonly unit: string;
@@ -131,7 +131,7 @@ function meantMetric(name: string, metrics: readonly RemoteMetric[]): RemoteMetr
 }
 
 function namesPattern(name: string): string {
-  const bases = [...new Set([name, metricNameFromName(name)])];
+  const bases = [...new Set([name, metricNameFromName(name)])].map(wellFormed);
   return bases.map((base) => `${literal(base)}(_.+)?`).join("|");
 }
 
@@ -199,43 +199,9 @@ function unitFromWords(words: string): string | undefined {
   return above === undefined || below === undefined ? undefined : `${above}/${below}`;
 }
 
-/** Maps attribute keys to the server's labels. */
-export type LabelOf = (key: string) => string;
-
 /** Known labels are unchanged; other keys are translated as in Prometheus. */
 function labelsByKey(known: ReadonlySet<string>): LabelOf {
   return (key) => (isLegacyLabelName(key) || known.has(key) ? key : labelNameFromKey(key));
-}
-
-/** A selector such as `messages_sent_total{messaging_system="nats"}`. */
-export function selectorOf(name: string, where: Where, labelOf: LabelOf): string {
-  const matchers = Object.entries(where).map(([key, wanted]) => {
-    const label = isLegacyLabelName(labelOf(key)) ? labelOf(key) : quoted(labelOf(key));
-    if (typeof wanted === "string") return `${label}=${quoted(wanted)}`;
-    if ("not" in wanted) return `${label}!=${quoted(wanted.not)}`;
-    // Matches no series.
-    return `${label}=~${quoted(wanted.length === 0 ? String.raw`[^\s\S]` : wanted.map(literal).join("|"))}`;
-  });
-  if (isLegacyMetricName(name)) return matchers.length === 0 ? name : `${name}{${matchers.join(",")}}`;
-  return `{${[`__name__=${quoted(name)}`, ...matchers].join(",")}}`;
-}
-
-/** VictoriaMetrics escapes what Prometheus quotes. */
-export function groupingOf(labels: readonly string[], isVictoriaMetrics: boolean): string {
-  const names = labels.map((label) => {
-    if (isLegacyLabelName(label)) return label;
-    return isVictoriaMetrics ? label.replaceAll(/\W/g, String.raw`\$&`) : quoted(label);
-  });
-  return `by (${names.join(", ")})`;
-}
-
-export function quoted(text: string): string {
-  return JSON.stringify(wellFormed(text));
-}
-
-/** Escapes a text for a regular expression. */
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
 /** Maps labels back to the keys of the question. */

@@ -3,9 +3,13 @@ import { RemoteHistory } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { histogramFromJson } from "../../../src/history/remote/histogram-json.ts";
 import { query } from "../../../src/query/evaluation/query.ts";
+import { QueryError } from "../../../src/query/query-error.ts";
 import { histogramJson } from "../../../src/query/histograms/text.ts";
 import type { QueryResult } from "../../../src/query/result.ts";
 import { queryEngine } from "../../servers/query-engines.ts";
+import { freePort } from "../../kit/process.ts";
+import { listening } from "../../kit/listening.ts";
+import { gathered } from "../gathered.ts";
 import { BEGIN, END, samples } from "./samples.ts";
 
 test("an expression is evaluated by the server", async (context) => {
@@ -41,10 +45,82 @@ test("an expression is evaluated by the server", async (context) => {
   });
   const { annotations } = await history.query("rate(room_temperature_celsius[1m])", { time });
   expect(annotations).toEqual([expect.stringMatching(/^PromQL info: metric might not be a counter/)]);
-  await expect(history.query("rate(x)", { time })).rejects.toMatchObject({
-    name: "RemoteHistoryError",
-    message: expect.stringContaining("parse error"),
+  const refused = history.query("rate(x)", { time });
+  await expect(refused).rejects.toBeInstanceOf(QueryError);
+  await expect(refused).rejects.toMatchObject({
+    kind: "bad_data",
+    message: expect.stringMatching(/^invalid parameter "query": 1:6: parse error: /),
+    cause: { name: "RemoteHistoryError", status: 400 },
   });
+  const many = history.queryRange("1", { from: 0, to: END, step: 1 });
+  await expect(many).rejects.toMatchObject({ name: "QueryError", kind: "bad_data" });
+  await expect(history.queryRange("1", { from: "soon", step: 1 })).rejects.toMatchObject({
+    kind: "bad_data",
+    message: 'from must be a Date, an ISO 8601 string or seconds since the epoch, got "soon"',
+  });
+  await history.close();
+});
+
+const refusals: readonly (readonly [status: number, body: object | string, kind: string, message: RegExp])[] =
+  [
+    [
+      422,
+      { status: "error", errorType: "execution", error: "too many samples" },
+      "execution",
+      /^too many samples$/,
+    ],
+    [503, { status: "error", errorType: "timeout", error: "too slow" }, "timeout", /^too slow$/],
+    [
+      422,
+      { status: "error", errorType: "422", error: "no such function" },
+      "execution",
+      /^no such function$/,
+    ],
+    [
+      500,
+      { status: "error", errorType: "other", error: "not with Bearer hush" },
+      "internal",
+      /^not with \(hidden\)$/,
+    ],
+    [502, "<html>", "internal", /^remote history ".*": response 502: <html>; see the server's log$/],
+    [200, "no API", "internal", /^remote history ".*": not a Prometheus HTTP API; url must/],
+  ];
+
+test.each(refusals)(
+  "a refusal with status %d and %j is an error of kind %s",
+  async (status, body, kind, message) => {
+    const url = await listening((_, response) => {
+      response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+    const history = new RemoteHistory({ url, headers: { Authorization: "Bearer hush" } });
+    const selection = {
+      matchers: [{ label: "__name__", operator: "=" as const, value: "x" }],
+      from: 0,
+      to: 1,
+    };
+    for (const failing of [
+      () => history.query("x"),
+      () => history.queryRange("x", { from: 0, to: 1, step: 1 }),
+      () => gathered(history.select(selection)),
+      () => query("x", { source: history }),
+    ]) {
+      const error: unknown = await failing().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: "QueryError", kind, message: expect.stringMatching(message) });
+    }
+    await history.close();
+  },
+);
+
+test("without a server, and if the signal aborts, a query fails with a kind", async () => {
+  const history = new RemoteHistory({ url: `http://127.0.0.1:${await freePort()}` });
+  await expect(history.query("x")).rejects.toMatchObject({
+    kind: "internal",
+    message: expect.stringContaining("no response"),
+  });
+  const reason = new Error("enough");
+  const signal = AbortSignal.abort(reason);
+  await expect(history.query("x", { signal })).rejects.toMatchObject({ kind: "canceled", cause: reason });
+  await expect(gathered(history.select({ matchers: [], from: 0, to: 1, signal }))).rejects.toBe(reason);
   await history.close();
 });
 

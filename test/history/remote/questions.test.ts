@@ -1,6 +1,7 @@
 import { describe, expect, test, type TestContext } from "vitest";
 import type { Answer, Question } from "../../../src/history/question.ts";
 import { RemoteHistory } from "../../../src/history/remote/index.ts";
+import { format } from "../../../src/query/syntax/format.ts";
 import { gathered } from "../gathered.ts";
 import { QUERY_ENGINES, type QueryEngine, queryEngine } from "../../servers/query-engines.ts";
 import { type RecordingProxy, recordingProxy } from "./recording-proxy.ts";
@@ -119,7 +120,7 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
       const answer = await history.query(question);
       expect({ expression, points: valuesByRoom(answer) }).toEqual({ expression, points: rounded(points) });
       const asked = proxy.expressions().at(-1);
-      expect(asked).toBe(inWordsOf(name, expression));
+      expect(asked).toBe(format(inWordsOf(name, expression)));
       await history.close();
     }
   });

@@ -1,0 +1,22 @@
+// Options of queries to an object that is a source itself.
+import type { Time } from "./evaluation/query.ts";
+
+/** Options of an expression at one time. */
+export interface ExpressionOptions {
+  /** Time of evaluation: a `Date`, an ISO 8601 string or Unix seconds. @defaultValue now */
+  readonly time?: Time | undefined;
+  /** Ends the query, which then rejects. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of an expression over a range. */
+export interface ExpressionRangeOptions {
+  /** Time of the first evaluation: a `Date`, an ISO 8601 string or Unix seconds. */
+  readonly from: Time;
+  /** No evaluation is later. @defaultValue now */
+  readonly to?: Time | undefined;
+  /** Seconds between two evaluations. */
+  readonly step: number;
+  /** Ends the query, which then rejects. */
+  readonly signal?: AbortSignal | undefined;
+}
