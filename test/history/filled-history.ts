@@ -1,6 +1,11 @@
 // Histories filled with past data.
 import { History, HistoryExporter } from "tachymeter/history";
-import { MeterProvider, type ResourceMetrics, type ViewOptions } from "tachymeter/metrics";
+import {
+  type IMetricReader,
+  MeterProvider,
+  type ResourceMetrics,
+  type ViewOptions,
+} from "tachymeter/metrics";
 import { vi } from "vitest";
 import { PullReader } from "../kit/pull-reader.ts";
 
@@ -18,8 +23,10 @@ export interface Recording {
   readonly views?: readonly ViewOptions[];
   /** Whether the machine is suspended, so that nothing is recorded. */
   readonly isAsleep?: (time: number) => boolean;
+  /** A further reader of the provider. */
+  readonly reader?: IMetricReader;
   /** Called with each collection. */
-  readonly collected?: (metrics: ResourceMetrics, time: number) => void;
+  readonly collected?: (metrics: ResourceMetrics, time: number) => void | Promise<void>;
 }
 
 /** Simulates a process from one time to another, which collects into a history by a fake clock. */
@@ -31,6 +38,7 @@ export async function fillHistory({
   record,
   views = [],
   isAsleep,
+  reader: further,
   collected,
 }: Recording): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date", "performance"] });
@@ -39,14 +47,15 @@ export async function fillHistory({
     const exporter = new HistoryExporter(history);
     const reader = new PullReader();
     vi.setSystemTime(from * 1_000);
-    const live = record(new MeterProvider({ readers: [reader], views: [...views] }));
+    const readers = further === undefined ? [reader] : [reader, further];
+    const live = record(new MeterProvider({ readers, views: [...views] }));
     for (let time = from; time <= to; time += interval) {
       vi.setSystemTime(time * 1_000);
       if (isAsleep?.(time) === true) continue;
       live(time);
       const { resourceMetrics } = await reader.collect();
       await stored(exporter, resourceMetrics);
-      collected?.(resourceMetrics, time);
+      await collected?.(resourceMetrics, time);
     }
     await history.close();
   } finally {

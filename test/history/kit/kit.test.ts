@@ -8,29 +8,36 @@ import {
   type Question,
   RemoteHistory,
 } from "tachymeter/history";
-import { beforeAll, describe, expect, test, type TestContext } from "vitest";
-import { QUERY_ENGINES, type QueryEngine, queryEngine } from "../../servers/query-engines.ts";
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import type { SampleSeries } from "../../../src/query/source.ts";
 import { gathered } from "../gathered.ts";
 import { type Comparable, comparable, differences } from "./comparable.ts";
 import { BEGIN, END, INTERVAL, type Recorded, recorded } from "./recorded.ts";
+import { CAPABILITIES, Servers, type ServerName, SERVERS } from "./servers.ts";
 
 let data: Recorded;
-let local: HistorySource;
-const engines = new Map<QueryEngine, Promise<string>>();
+let local: History;
+let servers: Servers;
 
 beforeAll(async () => {
   data = await recorded();
   local = await History.open({ path: data.path, readOnly: true });
-  return () => local.close();
+  servers = new Servers(data);
 });
 
-async function remote(context: TestContext, name: QueryEngine): Promise<RemoteHistory> {
-  const engine = engines.get(name) ?? queryEngine(context, name, data.openMetrics);
-  engines.set(name, engine);
-  const history = new RemoteHistory({ url: await engine });
+afterAll(async () => {
+  await servers.close();
+  await local.close();
+});
+
+async function remote(context: TestContext, name: ServerName): Promise<RemoteHistory> {
+  const history = new RemoteHistory({ url: await servers.urlOf(context, name) });
   context.onTestFinished(() => history.close());
   return history;
 }
+
+// They extrapolate increases as Prometheus 3 does.
+const EXTRAPOLATING = ["Prometheus 3", "live figures", "an application"] as const;
 
 // The aggregates of each metric, and whether they are based on increases.
 const STORED: readonly AggregateName[] = ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "STDDEV", "QUANTILE"];
@@ -113,7 +120,7 @@ async function disagreements(
   return found;
 }
 
-describe.each(QUERY_ENGINES)("a history and %s", (name) => {
+describe.each(SERVERS)("a history and %s", (name) => {
   // VictoriaMetrics stores twelve digits.
   const exact = name === "VictoriaMetrics" ? 1e-9 : 1e-12;
 
@@ -188,8 +195,8 @@ describe.each(QUERY_ENGINES)("a history and %s", (name) => {
   });
 });
 
-test("a history and Prometheus 3 return the same increases", async (context) => {
-  expect(await disagreements(await remote(context, "Prometheus 3"), allOf(rising), 1e-12)).toEqual([]);
+test.for(EXTRAPOLATING)("a history and %s return the same increases", async (name, context) => {
+  expect(await disagreements(await remote(context, name), allOf(rising), 1e-12)).toEqual([]);
 });
 
 // Prometheus 2 has windows shorter by a millisecond, and extrapolates differently at the start of a series.
@@ -231,29 +238,63 @@ test("VictoriaMetrics returns the increase between the points of a history", asy
   expect(await disagreements(engine, histograms, 0.1)).toEqual([]);
 });
 
-test("a history and Prometheus 3 return the same results for any question", async (context) => {
-  const engine = await remote(context, "Prometheus 3");
-  const questions = fc.constantFrom(...steady, ...rising);
-  const spans = fc.record({
-    // Times of points and between points. Servers estimate the interval of points from those before the end.
-    from: fc.integer({ min: 0, max: 1_500 }).map((seconds) => BEGIN + seconds),
-    length: fc.integer({ min: 3 * INTERVAL, max: 1_500 }),
-    step: fc.option(fc.integer({ min: 20, max: 700 }), { nil: undefined }),
-    quantile: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+test.for(EXTRAPOLATING)(
+  "a history and %s return the same results for any question",
+  async (name, context) => {
+    const engine = await remote(context, name);
+    const questions = fc.constantFrom(...steady, ...rising);
+    const spans = fc.record({
+      // Times of points and between points. Servers estimate the interval of points from those before the end.
+      from: fc.integer({ min: 0, max: 1_500 }).map((seconds) => BEGIN + seconds),
+      length: fc.integer({ min: 3 * INTERVAL, max: 1_500 }),
+      step: fc.option(fc.integer({ min: 20, max: 700 }), { nil: undefined }),
+      quantile: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+    });
+    await fc.assert(
+      fc.asyncProperty(questions, spans, async (question, { from, length, step, quantile }) => {
+        const to = Math.min(from + length, END);
+        const asked = { ...question, from, to, quantile, ...(step !== undefined && { step }) };
+        expect(await disagreements(engine, [asked], 1e-9)).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  },
+);
+
+// VictoriaMetrics has no question for the samples of a range of more than one metric.
+test.for(["Prometheus 2", ...EXTRAPOLATING] as const)(
+  "a history and %s have the same samples under the same names",
+  async (name, context) => {
+    const selection = {
+      matchers: [{ label: "__name__", operator: "=~", value: "kit_.+" }] as const,
+      from: BEGIN * 1_000,
+      to: END * 1_000,
+    };
+    const own = samplesOf(await gathered(local.select(selection)));
+    expect(samplesOf(await gathered((await remote(context, name)).select(selection)))).toEqual(own);
+    expect(samplesOf(await gathered(data.live.select(selection)))).toEqual(own);
+  },
+);
+
+describe.each([...SERVERS, "a history"] as const)("questions without metrics to %s", (name) => {
+  const { events, usage } = CAPABILITIES[name];
+  const source = async (context: TestContext): Promise<HistorySource> =>
+    name === "a history" ? local : remote(context, name);
+
+  test("return its events, or an error if it has none", async (context) => {
+    const outcome = await outcomeOf(gathered((await source(context)).events()));
+    expect(outcome).toMatch(events ? /^answered$/ : /events are not supported/);
   });
-  await fc.assert(
-    fc.asyncProperty(questions, spans, async (question, { from, length, step, quantile }) => {
-      const to = Math.min(from + length, END);
-      const asked = { ...question, from, to, quantile, ...(step !== undefined && { step }) };
-      expect(await disagreements(engine, [asked], 1e-9)).toEqual([]);
-    }),
-    { numRuns: 150 },
-  );
+
+  test("return its usage, or an error if it has none", async (context) => {
+    const outcome = await outcomeOf((await source(context)).usage());
+    expect(outcome).toMatch(usage ? /^answered$/ : /status\/tsdb is not served/);
+  });
 });
 
 test("invalid and aborted questions fail in the same way", async (context) => {
-  const engine = await remote(context, "Prometheus 2");
-  for (const source of [local, engine]) {
+  const engines = [remote(context, "Prometheus 2"), remote(context, "live figures")];
+  for (const source of [local, ...(await Promise.all(engines))]) {
     const messages = await Promise.all(
       [
         { metric: "" },
@@ -269,6 +310,19 @@ test("invalid and aborted questions fail in the same way", async (context) => {
     await expect(source.query({ metric: "kit.depth", signal })).rejects.toThrow("the caller's reason");
   }
 });
+
+function outcomeOf(answer: Promise<unknown>): Promise<string> {
+  return answer.then(() => "answered", String);
+}
+
+// The samples of series by their labels; without stale markers, which a range leaves out.
+function samplesOf(all: readonly SampleSeries[]): Readonly<Record<string, readonly Point[]>> {
+  const entries = all.map(({ labels, times, values, stale }) => {
+    const points = Array.from(times, (time, i): Point => [time / 1_000, values[i]!]);
+    return [JSON.stringify(labels), points.filter((_, i) => stale?.[i] !== 1)] as const;
+  });
+  return Object.fromEntries(entries);
+}
 
 function textsOf(all: readonly Attributes[] = []): readonly string[] {
   return Object.keys(

@@ -1,4 +1,4 @@
-// The same half hour in a history and in OpenMetrics.
+// The same half hour in a history, in live columns and in OpenMetrics.
 import { join } from "node:path";
 import {
   AggregationType,
@@ -10,6 +10,8 @@ import { renderPrometheus } from "tachymeter/prometheus";
 import { randomNumbers } from "../analysis/known-data.ts";
 import { fillHistory } from "../filled-history.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { LiveColumns } from "../../../src/query/live/live-columns.ts";
+import { SnapshotReader } from "../../../src/readers/reader.ts";
 
 /** Start and end in seconds since the epoch; one collection every ten seconds. */
 export const BEGIN = 1_790_000_000;
@@ -22,6 +24,8 @@ const RESTART = BEGIN + 1_000;
 export interface Recorded {
   /** The file of a closed history. */
   readonly path: string;
+  /** The same collections in memory. */
+  readonly live: LiveColumns;
   /** All samples with their times. */
   readonly openMetrics: string;
 }
@@ -39,17 +43,28 @@ const WITHOUT_MIN_AND_MAX: ViewOptions = {
 export async function recorded(): Promise<Recorded> {
   const path = join(newFolder("kit"), "tachymeter.db");
   const samples = new Samples();
+  const live = new LiveColumns({ maxBytes: 64 * 1024 ** 2, translation: {} });
   const random = randomNumbers(8);
   const whole = {
     path,
     interval: INTERVAL,
     views: [WITHOUT_MIN_AND_MAX],
     record: (provider: MeterProvider) => shop(provider, random),
-    collected: (metrics: ResourceMetrics, time: number): void => samples.add(metrics, time),
   };
-  await fillHistory({ ...whole, from: BEGIN, to: RESTART - INTERVAL });
-  await fillHistory({ ...whole, from: RESTART, to: END });
-  return { path, openMetrics: samples.text() };
+  for (const [from, to] of [
+    [BEGIN, RESTART - INTERVAL],
+    [RESTART, END],
+  ] as const) {
+    const reader = new SnapshotReader();
+    const collected = async (metrics: ResourceMetrics, time: number): Promise<void> => {
+      samples.add(metrics, time);
+      await reader.collected((collection) => {
+        for (const _ of live.append(collection));
+      });
+    };
+    await fillHistory({ ...whole, from, to, reader, collected });
+  }
+  return { path, live, openMetrics: samples.text() };
 }
 
 // Per queue two counters and a histogram; a gauge with random steps, and one that starts late and ends early.
@@ -61,11 +76,13 @@ function shop(provider: MeterProvider, random: () => number): (time: number) => 
   const visit = meter.createObservableGauge("kit.visit", { unit: "1" });
   const duration = meter.createHistogram("kit.duration", { unit: "s" });
   let now = 0;
+  let visits = 0;
   visit.addCallback((result) => {
-    if (now >= BEGIN + 300 && now < BEGIN + 1_500) result.observe(random());
+    if (now >= BEGIN + 300 && now < BEGIN + 1_500) result.observe(visits);
   });
   return (time) => {
     now = time;
+    visits = random();
     for (const queue of ["jobs", "mail", "späte"]) {
       // The third queue starts long after the others.
       if (queue === "späte" && time < BEGIN + 700) continue;

@@ -1,10 +1,9 @@
 import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { PrometheusExporter } from "tachymeter/prometheus";
-import { QueryApi } from "../../../src/query/http/api.ts";
 import { seriesOf } from "../../../src/query/http/label-answers.ts";
 import type { CapableSource } from "../../../src/query/capable-source.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
+import { serveSource } from "./served-source.ts";
 
 test("a fifth request gets status 503 while four are in progress", async () => {
   const held = heldSource();
@@ -150,12 +149,9 @@ test("a large answer arrives whole", async () => {
 });
 
 async function servedSource(source: CapableSource): Promise<string> {
-  const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
-  onTestFinished(() => exporter.shutdown());
-  const api = new QueryApi({ source: () => source, version: "1.2.3" });
-  exporter.addRoute(api);
-  await exporter.startServer();
-  return new URL(api.prefix, exporter.url).href;
+  const { url, close } = await serveSource(source);
+  onTestFinished(close);
+  return `${url}/api/v1/`;
 }
 
 // A request whose body does not end. `asked` resolves once the server has read its head.
