@@ -1,5 +1,5 @@
 // Limits the number of concurrent scrapes.
-import { realSetTimeout } from "../../../io/timeout.ts";
+import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
 
 // A client that has received nothing for this time may lose its place.
 const STALL_MILLIS = 1_000;
@@ -20,8 +20,8 @@ type Sending = { readonly sinceMillis: number; readonly cut: () => void } | unde
 export class Places {
   readonly #max: number;
   readonly #taken = new Map<Place, Sending>();
-  // Waiting scrapes, in order of arrival.
-  readonly #waiting = new Set<symbol>();
+  // Waiting scrapes in order of arrival, each with the function that admits it.
+  readonly #waiting = new Set<(place: Place) => void>();
 
   constructor(max: number) {
     this.#max = max;
@@ -32,38 +32,60 @@ export class Places {
    * `undefined` if no place becomes free.
    */
   async take(): Promise<Place | undefined> {
-    const turn = Symbol("turn");
-    this.#waiting.add(turn);
-    const hasTurn = await this.#waits(turn);
-    this.#waiting.delete(turn);
-    if (!hasTurn) return undefined;
+    if (this.#waiting.size === 0 && this.#hasRoom()) return this.#newPlace();
+    return this.#awaitedPlace();
+  }
+
+  #awaitedPlace(): Promise<Place | undefined> {
+    return new Promise((resolve) => {
+      const limit = performance.now() + MAX_WAIT_MILLIS;
+      let timer: NodeJS.Timeout;
+      const end = (place: Place | undefined): void => {
+        realClearTimeout(timer);
+        this.#waiting.delete(end);
+        resolve(place);
+      };
+      // A client that does not read is found by the clock alone.
+      const check = (): void => {
+        this.#admit();
+        if (!this.#waiting.has(end)) return;
+        if (performance.now() > limit) end(undefined);
+        else timer = realSetTimeout(check, CHECK_MILLIS).unref();
+      };
+      timer = realSetTimeout(check, CHECK_MILLIS).unref();
+      this.#waiting.add(end);
+    });
+  }
+
+  // Admits those that wait, as long as there is room.
+  #admit(): void {
+    for (const admitted of this.#waiting) {
+      if (!this.#hasRoom()) return;
+      admitted(this.#newPlace());
+    }
+  }
+
+  #newPlace(): Place {
     const place: Place = {
       sends: (cut) => {
         if (this.#taken.has(place)) this.#taken.set(place, { sinceMillis: performance.now(), cut });
       },
-      leave: () => void this.#taken.delete(place),
+      leave: () => {
+        if (this.#taken.delete(place)) this.#admit();
+      },
     };
     this.#taken.set(place, undefined);
     return place;
   }
 
-  async #waits(turn: symbol): Promise<boolean> {
-    const end = performance.now() + MAX_WAIT_MILLIS;
-    for (;;) {
-      const [first] = this.#waiting;
-      if (first === turn) this.#makeRoom();
-      if (first === turn && this.#taken.size < this.#max) return true;
-      if (performance.now() > end) return false;
-      await new Promise<void>((resolve) => void realSetTimeout(resolve, CHECK_MILLIS).unref());
-    }
-  }
-
-  #makeRoom(): void {
-    if (this.#taken.size < this.#max) return;
+  // Disconnects the client that has not read for the longest time, if all places are taken.
+  #hasRoom(): boolean {
+    if (this.#taken.size < this.#max) return true;
     const unread = [...this.#taken].flatMap(([place, sending]) => (sending ? [{ place, ...sending }] : []));
     const [longest] = unread.toSorted((left, right) => left.sinceMillis - right.sinceMillis);
-    if (longest === undefined || performance.now() - longest.sinceMillis < STALL_MILLIS) return;
+    if (longest === undefined || performance.now() - longest.sinceMillis < STALL_MILLIS) return false;
+    this.#taken.delete(longest.place);
     longest.cut();
-    longest.place.leave();
+    return true;
   }
 }
