@@ -4,9 +4,11 @@ import type { CapableSource } from "../capable-source.ts";
 import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
 import { untilAborted } from "../evaluation/until-aborted.ts";
 import { format } from "../syntax/format.ts";
+import { parse } from "../syntax/parse.ts";
 import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
 import { ApiError, apiErrorFrom, invalidParameter } from "./api-error.ts";
 import { labelNamesOf, labelValuesOf, seriesOf } from "./label-answers.ts";
+import { metadataOf } from "./metadata-document.ts";
 import {
   durationFrom,
   expressionFrom,
@@ -16,6 +18,7 @@ import {
   selectorsFrom,
   timeFrom,
 } from "./parameters.ts";
+import { treeDocument } from "./tree-document.ts";
 
 /** A request to the API. */
 export interface ApiRequest {
@@ -86,9 +89,11 @@ export class QueryApi {
       case "labels":
         return this.#labelNames(await this.#readySource(signal), parameters, signal);
       case "metadata":
-        return this.#metadata(await this.#readySource(signal), parameters, signal);
+        return dataAnswer(await metadataOf(await this.#readySource(signal), parameters, signal));
       case "format_query":
         return dataAnswer(format(expressionFrom(parameters)));
+      case "parse_query":
+        return dataAnswer(parsedQuery(expressionFrom(parameters)));
       case "rules":
         return dataAnswer({ groups: [] });
       case "alerts":
@@ -186,16 +191,6 @@ export class QueryApi {
     return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters), signal);
   }
 
-  async #metadata(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
-    const asked = parameters.get("metric") ?? "";
-    const limit = limitFrom(parameters) ?? Infinity;
-    const all = (await untilAborted(Promise.resolve(source.metadata?.()), signal)) ?? [];
-    const shown = all.filter(({ name }) => asked === "" || name === asked).slice(0, limit);
-    return dataAnswer(
-      Object.fromEntries(shown.map(({ name, type, help, unit }) => [name, [{ type, help, unit }]])),
-    );
-  }
-
   #buildInfo(): Readonly<Record<string, string>> {
     return {
       version: PROMETHEUS_VERSION,
@@ -226,6 +221,10 @@ async function inTime(
   } finally {
     realClearTimeout(timer);
   }
+}
+
+function parsedQuery(text: string): object {
+  return treeDocument(parse(text), text);
 }
 
 function lookbackFrom(parameters: Parameters): { readonly lookback?: number } {

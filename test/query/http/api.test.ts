@@ -130,6 +130,11 @@ test("metadata and build information have the form of Prometheus", async () => {
   await telemetry.query("1");
   const { body } = await ask("metadata", { metric: "target_info" });
   expect(body.data).toEqual({ target_info: [{ type: "info", help: "Target metadata", unit: "" }] });
+  expect((await ask("metadata", { limit: "1", limit_per_metric: "1" })).body.data).toEqual({
+    [Object.keys(Object((await ask("metadata")).body.data))[0] ?? ""]: [
+      { type: expect.any(String), help: expect.any(String), unit: expect.any(String) },
+    ],
+  });
   expect((await ask("status/buildinfo")).body.data).toMatchObject({ version: expect.stringMatching(/^3\./) });
 });
 

@@ -77,6 +77,18 @@ const REQUESTS: readonly (readonly [path: string, parameters: Readonly<Record<st
   ["label/queue/values", { "match[]": "queue_size", start: String(SHOP_END - 1_800), end: time }],
   ["format_query", { query: "sum(x)by(a)" }],
   ["format_query", { query: "sum(" }],
+  [
+    "parse_query",
+    { query: 'topk by (a) (5, -foo{b="<>"} @ start()) + on (x) group_left (y) rate((z)[5m:])' },
+  ],
+  ["parse_query", { query: '{"http.requests", a!~"b"}[5m] offset -1m' }],
+  ["parse_query", { query: "1e-7 > bool Inf" }],
+  ["parse_query", { query: "sum(" }],
+  ["parse_query", {}],
+  ["metadata", { limit: "0" }],
+  ["metadata", { limit: "x" }],
+  ["metadata", { limit_per_metric: "1.5" }],
+  ["metadata", { metric: "nothing", limit_per_metric: "-1", limit: "-1" }],
   ["rules", {}],
   ["alerts", {}],
 ];

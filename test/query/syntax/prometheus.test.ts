@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Expression } from "../../../src/query/expression.ts";
 import { QueryError } from "../../../src/query/query-error.ts";
+import { treeDocument } from "../../../src/query/http/tree-document.ts";
 import { format } from "../../../src/query/syntax/format.ts";
 import { parse } from "../../../src/query/syntax/parse.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { queryEngine } from "../../servers/query-engines.ts";
 import { ACCEPTED, REFUSED } from "./expressions.ts";
 import { mutated } from "./mutated.ts";
-import { prometheusTree } from "./prometheus-tree.ts";
 
 const SAMPLE = "# TYPE x gauge\nx 1 1700000000\n# EOF\n";
 
@@ -45,7 +45,7 @@ function isSame(text: string): boolean {
 async function expectSame(url: string, text: string): Promise<void> {
   const theirs = await asked(url, "parse_query", text);
   const ours = parsed(text);
-  const tree = ours instanceof QueryError ? undefined : prometheusTree(ours);
+  const tree = ours instanceof QueryError ? undefined : treeDocument(ours, text);
   const isRefused = theirs.status !== "success";
   expect([text, ours instanceof QueryError, tree]).toEqual([text, isRefused, theirs.data]);
   if (ours instanceof QueryError) return;

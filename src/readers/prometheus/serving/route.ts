@@ -4,6 +4,8 @@ import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { withTimeout } from "../../../io/timeout.ts";
 import { inSlices } from "../../../io/yield.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
+import { acceptsGzip, type ScrapeBody } from "../exposition.ts";
+import { gzipBody } from "./gzip-body.ts";
 import { type Place, Places } from "./places.ts";
 
 /** A request to a route. */
@@ -35,9 +37,11 @@ export interface RouteHandler {
 
 const FORM = "application/x-www-form-urlencoded";
 const MAX_BODY_BYTES = 128 * 1024;
-// A body that is not sent keeps a place.
-const BODY_TIMEOUT_MILLIS = 5_000;
+// A body that is not sent keeps a place. The server closes the connection after 5 s without a reason.
+const BODY_TIMEOUT_MILLIS = 4_000;
 const CHUNK_LENGTH = 64 * 1024;
+// Compression of less is not worth its turns.
+const MIN_GZIP_BYTES = 1_024;
 const TAKING_TIMEOUT_MILLIS = 30_000;
 const CLOSE = { connection: "close" };
 
@@ -72,7 +76,7 @@ export class Route {
     const refusal = hasBody ? refusalOfBody(request) : undefined;
     if (refusal !== undefined) return refusal;
     const place = await this.#places.take();
-    if (place === undefined) return answerOf(this.#handler.busy());
+    if (place === undefined) return answerOf(this.#handler.busy(), request);
     try {
       const problem = hasBody ? await addBody(request, parameters) : undefined;
       if (problem !== undefined) {
@@ -80,7 +84,7 @@ export class Route {
         return problem;
       }
       const path = url.pathname.slice(this.#handler.prefix.length);
-      return await answerOf(await this.#handler.answer({ path, parameters, signal }), place);
+      return await answerOf(await this.#handler.answer({ path, parameters, signal }), request, place);
     } catch (error) {
       place.leave();
       if (!signal.aborted)
@@ -105,7 +109,7 @@ async function addBody(
 ): Promise<ScrapeAnswer | undefined> {
   const reading = Promise.resolve(request.body?.(MAX_BODY_BYTES)).then((text) => ({ text }));
   const body = await withTimeout(reading, BODY_TIMEOUT_MILLIS, () => undefined);
-  if (body === undefined) return briefAnswer(408, "the body must arrive within 5 seconds", CLOSE);
+  if (body === undefined) return briefAnswer(408, "the body must arrive within 4 seconds", CLOSE);
   if (body.text === undefined) return tooLong();
   for (const [name, value] of new URLSearchParams(body.text)) parameters.append(name, value);
   return undefined;
@@ -115,17 +119,33 @@ function tooLong(): ScrapeAnswer {
   return briefAnswer(413, `the body must have at most ${MAX_BODY_BYTES} bytes`, CLOSE);
 }
 
-async function answerOf({ status, pieces }: RouteAnswer, place?: Place): Promise<ScrapeAnswer> {
-  const chunks: Uint8Array[] = [];
-  await inSlices(chunkSteps(pieces, chunks));
-  const byteLength = chunks.reduce((sum, { length }) => sum + length, 0);
+async function answerOf(
+  { status, pieces }: RouteAnswer,
+  { header, signal }: ScrapeRequest,
+  place?: Place,
+): Promise<ScrapeAnswer> {
+  const plain = await bodyOf(pieces);
+  const isCompressed = plain.byteLength >= MIN_GZIP_BYTES && acceptsGzip(header("accept-encoding"));
+  const { chunks, byteLength } = isCompressed ? await gzipBody(plain, signal) : plain;
   return {
     status,
-    headers: { "content-type": "application/json", "content-length": String(byteLength) },
+    headers: {
+      "content-type": "application/json",
+      "content-length": String(byteLength),
+      vary: "accept-encoding",
+      ...(isCompressed && { "content-encoding": "gzip" }),
+    },
     body: { chunks, byteLength, release: () => place?.leave() },
     takingTimeoutMillis: TAKING_TIMEOUT_MILLIS,
     ...(place !== undefined && { place }),
   };
+}
+
+async function bodyOf(pieces: readonly string[]): Promise<ScrapeBody> {
+  const chunks: Uint8Array[] = [];
+  await inSlices(chunkSteps(pieces, chunks));
+  const byteLength = chunks.reduce((sum, { length }) => sum + length, 0);
+  return { chunks, byteLength, release: () => {} };
 }
 
 function* chunkSteps(pieces: readonly string[], chunks: Uint8Array[]): Generator<void, void> {

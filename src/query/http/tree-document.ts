@@ -1,28 +1,29 @@
-// Our tree as Prometheus' endpoint `parse_query` returns it.
-import type { Expression, Selector, TimeShift } from "../../../src/query/expression.ts";
-import { FUNCTIONS, type FunctionSignature } from "../../../src/query/function-signatures.ts";
-import { format } from "../../../src/query/syntax/format.ts";
+// Syntax trees in the form of Prometheus' path `parse_query`.
+import type { Expression, Selector, TimeShift } from "../expression.ts";
+import { FUNCTIONS, type FunctionSignature } from "../function-signatures.ts";
+import { formatTree } from "../syntax/expression-text.ts";
 
-/** The document of `parse_query` for a tree. */
-export function prometheusTree(tree: Expression): unknown {
+/** The document of a tree, which was parsed from `text`. */
+export function treeDocument(tree: Expression, text: string): object {
+  const documentOf = (part: Expression): object => treeDocument(part, text);
   switch (tree.kind) {
     case "number":
-      return { type: "numberLiteral", val: format({ ...tree, isDuration: false }) };
+      return { type: "numberLiteral", val: formatTree({ ...tree, isDuration: false }) };
     case "string":
       return { type: "stringLiteral", val: tree.value };
     case "selector":
-      return { type: "vectorSelector", ...selection(tree), ...shift(tree) };
+      return { type: "vectorSelector", ...selection(tree, text), ...shift(tree) };
     case "range":
       return {
         type: "matrixSelector",
         range: tree.rangeMillis,
-        ...selection(tree.selector),
+        ...selection(tree.selector, text),
         ...shift(tree.selector),
       };
     case "subquery":
       return {
         type: "subquery",
-        expr: prometheusTree(tree.expression),
+        expr: documentOf(tree.expression),
         range: tree.rangeMillis,
         step: tree.stepMillis ?? 0,
         ...shift(tree),
@@ -31,14 +32,14 @@ export function prometheusTree(tree: Expression): unknown {
       return {
         type: "call",
         func: functionOf(tree.name, FUNCTIONS[tree.name]),
-        args: tree.args.map(prometheusTree),
+        args: tree.args.map(documentOf),
       };
     case "aggregation":
       return {
         type: "aggregation",
         op: tree.operator,
-        expr: prometheusTree(tree.expression),
-        param: tree.parameter === undefined ? null : prometheusTree(tree.parameter),
+        expr: documentOf(tree.expression),
+        param: tree.parameter === undefined ? null : documentOf(tree.parameter),
         grouping: tree.grouping,
         without: tree.isWithout,
       };
@@ -46,8 +47,8 @@ export function prometheusTree(tree: Expression): unknown {
       return {
         type: "binaryExpr",
         op: tree.operator,
-        lhs: prometheusTree(tree.left),
-        rhs: prometheusTree(tree.right),
+        lhs: documentOf(tree.left),
+        rhs: documentOf(tree.right),
         bool: tree.returnsBool,
         matching:
           tree.matching === undefined
@@ -60,18 +61,18 @@ export function prometheusTree(tree: Expression): unknown {
               },
       };
     case "unary":
-      return { type: "unaryExpr", op: tree.operator, expr: prometheusTree(tree.expression) };
+      return { type: "unaryExpr", op: tree.operator, expr: documentOf(tree.expression) };
     case "parentheses":
-      return { type: "parenExpr", expr: prometheusTree(tree.expression) };
+      return { type: "parenExpr", expr: documentOf(tree.expression) };
     default:
       return tree satisfies never;
   }
 }
 
-// Prometheus has the name apart only if it is outside of braces.
-function selection({ name, matchers }: Selector): object {
+// The name is apart only if it is outside of braces.
+function selection({ name, matchers, start }: Selector, text: string): object {
   return {
-    name: { asymmetricMatch: (theirs: unknown) => theirs === name || theirs === "" },
+    name: text[start] === "{" ? "" : name,
     matchers: matchers.map(({ label, operator, value }) => ({ name: label, type: operator, value })),
   };
 }
