@@ -15,7 +15,7 @@ import {
 // With more CPUs, only their sums are observed.
 const MAX_CORES = 128;
 
-/** Metrics of `system.cpu.*`, `system.linux.cpu.load_*` and `system.uptime`. */
+/** Metrics of `system.cpu.*`, `system.linux.cpu.load_*` `system.uptime` and `system.boot.time`. */
 export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
   const time = counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
   const utilization = gauge(
@@ -25,6 +25,11 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
   );
   const count = upDownCounter("system.cpu.logical.count", "{cpu}", "Logical CPUs that are on.");
   const upSeconds = gauge("system.uptime", "s", "Time since the machine started.");
+  const bootSeconds = gauge(
+    "system.boot.time",
+    "s",
+    "Time of the machine's start since the epoch, by its current clock: it moves when the clock is set.",
+  );
   const loadAverages = [1, 5, 15].map((minutes) =>
     gauge(
       `system.linux.cpu.load_${minutes}m`,
@@ -55,6 +60,7 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
       }
     }
     result.observe(upSeconds, uptime());
+    result.observe(bootSeconds, Date.now() / 1_000 - monotonicSeconds());
     const load = readLoad();
     loadAverages.forEach((average, i) => observeKnown(result, average, load?.[i]));
   };
@@ -74,4 +80,10 @@ function observeModes(
   for (const mode of CPU_MODES) {
     observeKnown(result, instrument, figures[mode], { "cpu.mode": mode, ...core });
   }
+}
+
+// Seconds since the machine's start, without those that it was suspended. The clock of `performance` begins with the thread.
+function monotonicSeconds(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds + nanoseconds / 1e9;
 }

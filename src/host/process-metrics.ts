@@ -24,6 +24,11 @@ export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstru
     "{file_descriptor}",
     "File descriptors that this process has open.",
   );
+  const maxDescriptors = upDownCounter(
+    "process.unix.file_descriptor.limit",
+    "{file_descriptor}",
+    "File descriptors that this process may have open.",
+  );
   const switches = counter(
     "process.context_switches",
     "{context_switch}",
@@ -48,6 +53,7 @@ export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstru
     observeKnown(result, virtual, reading.virtualBytes);
     observeKnown(result, threads, reading.threads);
     observeKnown(result, descriptors, reading.fileDescriptors);
+    observeKnown(result, maxDescriptors, reading.fileDescriptorLimit);
     const type = "process.context_switch.type";
     result.observe(switches, reading.voluntaryContextSwitches, { [type]: "voluntary" });
     result.observe(switches, reading.involuntaryContextSwitches, { [type]: "involuntary" });

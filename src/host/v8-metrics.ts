@@ -24,28 +24,33 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
 export function observeV8(meterProvider: MeterProvider): () => void {
   const meter = meterProvider.getMeter("tachymeter.runtime", VERSION);
   const instruments = new ObservedInstruments(meter);
+  const retained = new RetainedHeap(instruments);
   const groups = [heapMetrics(instruments), resourceMetrics(instruments)];
   const remove = instruments.observe((result) => {
+    retained.observe(result);
     for (const observe of groups) observe(result);
   });
-  const stopGarbageCollection = recordGarbageCollection(meter);
+  const stopGarbageCollection = recordGarbageCollection(meter, () => retained.measure());
   return () => {
     remove();
     stopGarbageCollection();
   };
 }
 
-function recordGarbageCollection(meter: Meter): () => void {
+function recordGarbageCollection(meter: Meter, onMajor: () => void): () => void {
   const duration = meter.createHistogram("v8js.gc.duration", {
     unit: "s",
     description: "Duration of garbage collections.",
     advice: { explicitBucketBoundaries: GC_BOUNDARIES_SECONDS },
   });
   const observer = new PerformanceObserver((list) => {
+    let hasMajor = false;
     for (const entry of list.getEntries()) {
       const type = GC_TYPES.get(kindOf(entry));
       if (type !== undefined) duration.record(entry.duration / 1000, { "v8js.gc.type": type });
+      hasMajor ||= type === "major";
     }
+    if (hasMajor) onMajor();
   });
   observer.observe({ entryTypes: ["gc"] });
   return () => observer.disconnect();
@@ -65,7 +70,15 @@ function heapMetrics({ upDownCounter }: ObservedInstruments): ObserveNow {
     "v8js.memory.heap.space.physical_size",
     "Physical memory committed to a heap space.",
   );
+  const limit = bytes("v8js.memory.heap.size_limit", "Size that the heap may grow to.");
+  const external = bytes(
+    "v8js.memory.external",
+    "Memory outside of the heap that its objects hold, such as buffers.",
+  );
   return (result) => {
+    const { heap_size_limit, external_memory } = process.getBuiltinModule("node:v8").getHeapStatistics();
+    result.observe(limit, heap_size_limit);
+    result.observe(external, external_memory);
     for (const space of process.getBuiltinModule("node:v8").getHeapSpaceStatistics()) {
       const attributes = { "v8js.heap.space.name": space.space_name };
       result.observe(size, space.space_size, attributes);
@@ -74,6 +87,33 @@ function heapMetrics({ upDownCounter }: ObservedInstruments): ObserveNow {
       result.observe(physical, space.physical_space_size, attributes);
     }
   };
+}
+
+/** Gauge of the old generation after the latest major collection: memory that the program still uses. */
+class RetainedHeap {
+  readonly #instrument: Observable;
+  #bytes: number | undefined;
+
+  constructor({ upDownCounter }: ObservedInstruments) {
+    this.#instrument = upDownCounter(
+      "v8js.memory.heap.retained",
+      "By",
+      "Memory in use in the old generation after the latest major garbage collection.",
+    );
+  }
+
+  /** Called shortly after a major collection. */
+  measure(): void {
+    this.#bytes = process
+      .getBuiltinModule("node:v8")
+      .getHeapSpaceStatistics()
+      .filter(({ space_name }) => !space_name.startsWith("new_"))
+      .reduce((sum, space) => sum + space.space_used_size, 0);
+  }
+
+  observe(result: BatchObservableResult): void {
+    if (this.#bytes !== undefined) result.observe(this.#instrument, this.#bytes);
+  }
 }
 
 function resourceMetrics({ gauge }: ObservedInstruments): ObserveNow {

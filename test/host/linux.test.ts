@@ -218,6 +218,8 @@ test("the process agrees with Node.js and /proc/self", ELSE_ONCE_MORE, async () 
       4,
     ),
   ).toEqual([]);
+  const limit = Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))![1]);
+  expect(await host.point("process.unix.file_descriptor.limit")).toBe(limit);
   expect(
     await beyond(
       () => {
@@ -227,4 +229,17 @@ test("the process agrees with Node.js and /proc/self", ELSE_ONCE_MORE, async () 
       () => series(host, "process.context_switches", "process.context_switch.type"),
     ),
   ).toEqual([]);
+});
+
+test("the time of the machine's start moves with the clock", async () => {
+  const host = observing();
+  const startOf = async (): Promise<number> => Number(await host.point("system.boot.time"));
+  const start = await startOf();
+  const [seconds] = process.hrtime();
+  expect(start).toBeGreaterThan(Date.now() / 1_000 - seconds - 10);
+  expect(start).toBeLessThanOrEqual(Date.now() / 1_000 - seconds);
+  const now = Date.now;
+  vi.spyOn(Date, "now").mockImplementation(() => now() + 3_600_000);
+  expect((await startOf()) - start).toBeGreaterThan(3_590);
+  vi.restoreAllMocks();
 });

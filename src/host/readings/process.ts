@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { fileText, numberAfter } from "./file-text.ts";
+import { fileText, numberAfter, seldomText } from "./file-text.ts";
 
 /** Resource usage of this process. Optional figures are absent outside of Linux. */
 export interface ProcessReading {
@@ -10,6 +10,8 @@ export interface ProcessReading {
   readonly virtualBytes?: number;
   readonly threads?: number;
   readonly fileDescriptors?: number;
+  /** Number of file descriptors that the process may have open. */
+  readonly fileDescriptorLimit?: number;
   /** Context switches and page faults of all threads. Switches are 0 on Windows. */
   readonly voluntaryContextSwitches: number;
   readonly involuntaryContextSwitches: number;
@@ -22,12 +24,14 @@ export async function readProcess(): Promise<ProcessReading> {
   const isLinux = process.platform === "linux";
   const status = isLinux ? await fileText("/proc/self/status") : undefined;
   const fileDescriptors = isLinux ? await countFileDescriptors() : undefined;
+  const fileDescriptorLimit = limitFrom(isLinux ? await seldomText("/proc/self/limits") : undefined);
   const sizes = status === undefined ? {} : sizesFromStatus(status);
   const used = process.resourceUsage();
   return {
     ...sizes,
     residentBytes: sizes.residentBytes ?? process.memoryUsage.rss(),
     ...(fileDescriptors !== undefined && { fileDescriptors }),
+    ...(fileDescriptorLimit !== undefined && { fileDescriptorLimit }),
     userSeconds: used.userCPUTime / 1e6,
     systemSeconds: used.systemCPUTime / 1e6,
     voluntaryContextSwitches: used.voluntaryContextSwitches,
@@ -50,6 +54,11 @@ export function sizesFromStatus(
     ...(virtualBytes !== undefined && { virtualBytes }),
     ...(threads !== undefined && { threads }),
   };
+}
+
+/** Limit of open files from `/proc/self/limits`; `undefined` if there is no limit. */
+export function limitFrom(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : numberAfter("Max open files", text);
 }
 
 function bytesAfter(label: string, text: string): number | undefined {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
-import { sizesFromStatus } from "../../../src/host/readings/process.ts";
+import { limitFrom, sizesFromStatus } from "../../../src/host/readings/process.ts";
 
 test("the sizes of a process are read from its status", () => {
   const text =
@@ -11,6 +11,14 @@ test("the sizes of a process are read from its status", () => {
 test("a status without sizes, such as a zombie's, has none", () => {
   expect(sizesFromStatus("Name:\tnode\nThreads:\t1\n")).toEqual({ threads: 1 });
   expect(sizesFromStatus("")).toEqual({});
+});
+
+test("the limit of file descriptors is the soft one, if there is one", () => {
+  const line = (soft: string): string =>
+    `Limit  Soft Limit  Hard Limit  Units\nMax open files   ${soft}   1048576   files\n`;
+  expect(limitFrom(line("1024"))).toBe(1024);
+  expect(limitFrom(line("unlimited"))).toBeUndefined();
+  expect(limitFrom(undefined)).toBeUndefined();
 });
 
 const MOUNTINFO = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n";
