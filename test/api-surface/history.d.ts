@@ -105,9 +105,7 @@ export class RemoteHistory implements HistorySource, Source { constructor(option
   usage(): Promise<Usage>; close(): Promise<void>; }
 export class RemoteHistoryError extends Error { readonly name = "RemoteHistoryError";
   readonly code = "TACHYMETER_REMOTE_HISTORY"; readonly status: number | undefined;
-  constructor(shownUrl: string, problem: string, { cause, status, refusal }?: { cause?: unknown; status?: number;
-    refusal?: Refusal | undefined; });
-  }
+  constructor(shownUrl: string, problem: string, { cause, status }?: { cause?: unknown; status?: number; }); }
 export interface RemoteHistoryOptions { readonly url: string; readonly headers?: Readonly<Record<string, string>>;
   readonly timeout?: number; }
 export interface SeriesComparison { readonly attributes: Attributes; readonly before: ComparedRange;
@@ -131,4 +129,3 @@ export type Where = Readonly<Record<string, string | readonly string[] | { reado
 // Not exported, but named above
 export const AGGREGATES: readonly ["MEAN", "SUM", "MIN", "MAX", "COUNT", "LAST", "RATE", "INCREASE", "QUANTILE",
     "STDDEV"];
-interface Refusal { readonly type: string; readonly text: string; }

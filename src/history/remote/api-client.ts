@@ -79,7 +79,9 @@ export class ApiClient {
     const secrets = Object.values(this.#settings.headers);
     const [problem, remedy] = problemOf(status, document, body, secrets);
     const refusal = refusalOf(document, secrets);
-    throw new RemoteHistoryError(this.#settings.shownUrl, `${problem}; ${remedy}`, { status, refusal });
+    const { shownUrl } = this.#settings;
+    if (refusal !== undefined) throw new RefusedError(shownUrl, `${problem}; ${remedy}`, status, refusal);
+    throw new RemoteHistoryError(shownUrl, `${problem}; ${remedy}`, { status });
   }
 
   error(problem: string, cause?: unknown): RemoteHistoryError {
@@ -144,18 +146,6 @@ function problemOf(
   ];
 }
 
-/** Type and text of an error in the API's format. */
-interface Refusal {
-  readonly type: string;
-  readonly text: string;
-}
-
-function refusalOf(document: unknown, secrets: readonly string[]): Refusal | undefined {
-  const { error, errorType }: { readonly error?: unknown; readonly errorType?: unknown } = Object(document);
-  if (typeof error !== "string") return undefined;
-  return { type: String(errorType), text: withoutValues(error, secrets) };
-}
-
 /** A request to a remote history failed. The message never contains headers or credentials. */
 export class RemoteHistoryError extends Error {
   /** Always `RemoteHistoryError`. */
@@ -164,18 +154,37 @@ export class RemoteHistoryError extends Error {
   readonly code = "TACHYMETER_REMOTE_HISTORY";
   /** HTTP status, if there was a response. */
   readonly status: number | undefined;
-  /** @internal The server's own error, without secrets. */
-  readonly refusal: Refusal | undefined;
 
   constructor(
     shownUrl: string,
     problem: string,
-    { cause, status, refusal }: { cause?: unknown; status?: number; refusal?: Refusal | undefined } = {},
+    { cause, status }: { cause?: unknown; status?: number } = {},
   ) {
     super(`remote history "${shownUrl}": ${problem}`, cause === undefined ? {} : { cause });
     this.status = status;
+  }
+}
+
+/** Type and text of an error in the API's format. */
+interface Refusal {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** An error in the API's format, with the server's own text, without secrets. */
+export class RefusedError extends RemoteHistoryError {
+  readonly refusal: Refusal;
+
+  constructor(shownUrl: string, problem: string, status: number, refusal: Refusal) {
+    super(shownUrl, problem, { status });
     this.refusal = refusal;
   }
+}
+
+function refusalOf(document: unknown, secrets: readonly string[]): Refusal | undefined {
+  const { error, errorType }: { readonly error?: unknown; readonly errorType?: unknown } = Object(document);
+  if (typeof error !== "string") return undefined;
+  return { type: String(errorType), text: withoutValues(error, secrets) };
 }
 
 export type RemoteLabels = Readonly<Record<string, string>>;

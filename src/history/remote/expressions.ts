@@ -6,7 +6,7 @@ import { QueryError, type QueryErrorKind } from "../../query/query-error.ts";
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSeries, Selection } from "../../query/source.ts";
 import { type Time, wholeMillisFrom } from "../question.ts";
-import { type ApiClient, FRESH, type Parameters, RemoteHistoryError } from "./api-client.ts";
+import { type ApiClient, FRESH, type Parameters, RefusedError, RemoteHistoryError } from "./api-client.ts";
 import { expressionOfSelection, resultFrom, samplesFrom } from "./expression-result.ts";
 
 /** Sends expressions to a server. All failures are errors of queries. */
@@ -74,9 +74,11 @@ const KINDS_BY_STATUS: ReadonlyMap<number | undefined, QueryErrorKind> = new Map
 ]);
 
 function queryErrorFrom(error: RemoteHistoryError): QueryError {
-  const { refusal, status, message } = error;
-  const kind = KINDS.get(refusal?.type ?? "") ?? (refusal && KINDS_BY_STATUS.get(status)) ?? "internal";
-  return new QueryError(kind, refusal?.text ?? message, undefined, { cause: error });
+  if (!(error instanceof RefusedError))
+    return new QueryError("internal", error.message, undefined, { cause: error });
+  const { refusal, status } = error;
+  const kind = KINDS.get(refusal.type) ?? KINDS_BY_STATUS.get(status) ?? "internal";
+  return new QueryError(kind, refusal.text, undefined, { cause: error });
 }
 
 function secondsFrom(name: string, time: Time): number {
