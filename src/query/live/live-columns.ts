@@ -1,9 +1,8 @@
 // The last hour in memory: the values of all series, compressed.
 import type { Collection } from "../../engine/collection/collection.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
-import { Slices } from "../../io/yield.ts";
+import { inSlices, Slices } from "../../io/yield.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
-import { labelsTest } from "../evaluation/matchers.ts";
 import type {
   ImmediateSource,
   LabelSource,
@@ -11,11 +10,11 @@ import type {
   MetricMetadata,
   SeriesInMemory,
 } from "../capable-source.ts";
-import type { Labels, Matcher, SampleSeries, Selection, Source } from "../source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";
 import { Head } from "./head.ts";
-import { SeriesIndex } from "./series-index.ts";
+import { type IndexedSeries, SeriesIndex } from "./series-index.ts";
 import { type SealedStretch, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
 
 const RETENTION_MILLIS = 3_600_000;
@@ -78,8 +77,9 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    const samples = new ColumnSamples(this.#stretches(), selection.from, selection.to);
-    yield* this.#inTurns(selection, ({ column, labels, isNative }) => samples.read(column, labels, isNative));
+    yield* this.#inTurns(selection, (samples, { column, labels, isNative }) =>
+      samples.read(column, labels, isNative),
+    );
   }
 
   inMemory(): SeriesInMemory {
@@ -88,8 +88,9 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
 
   /** The labels of the series that have a sample in the range. */
   async *labels(selection: Selection): AsyncGenerator<Labels> {
-    const samples = new ColumnSamples(this.#stretches(), selection.from, selection.to);
-    yield* this.#inTurns(selection, ({ column, labels }) => (samples.has(column) ? labels : undefined));
+    yield* this.#inTurns(selection, (samples, { column, labels }) =>
+      samples.has(column) ? labels : undefined,
+    );
   }
 
   /** Metadata of the metrics in the last collection. */
@@ -119,44 +120,38 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     else this.#dropOldest();
   }
 
-  *#select({ matchers, from, to }: Selection): Generator<undefined, SampleSeries[], undefined> {
-    const found: SampleSeries[] = [];
-    const samples = new ColumnSamples(this.#stretches(), from, to);
-    for (const each of this.#found(matchers)) {
-      if (each === undefined) yield;
-      else {
-        const series = samples.read(each.column, each.labels, each.isNative);
-        if (series !== undefined) found.push(series);
-      }
+  *#select(selection: Selection): Generator<undefined, SampleSeries[], undefined> {
+    const { series, samples } = yield* this.#found(selection);
+    const read: SampleSeries[] = [];
+    for (const [i, { column, labels, isNative }] of series.entries()) {
+      const each = samples.read(column, labels, isNative);
+      if (each !== undefined) read.push(each);
+      if (i % PIECE === PIECE - 1) yield;
     }
-    return found;
+    return read;
   }
 
   // The results of `read` for the selected series, with turns of the event loop in between.
   async *#inTurns<Item>(
-    { matchers, signal }: Selection,
-    read: (series: FoundSeries) => Item | undefined,
+    selection: Selection,
+    read: (samples: ColumnSamples, series: IndexedSeries) => Item | undefined,
   ): AsyncGenerator<Item> {
+    const { signal } = selection;
+    const { series, samples } = await inSlices(this.#found(selection), { signal });
     const slices = new Slices();
-    for (const each of this.#found(matchers)) {
-      if (each === undefined) {
-        await slices.next();
-        signal?.throwIfAborted();
-      } else {
-        const item = read(each);
-        if (item !== undefined) yield item;
-      }
+    for (const [i, each] of series.entries()) {
+      const item = read(samples, each);
+      if (item !== undefined) yield item;
+      if (i % PIECE !== PIECE - 1) continue;
+      await slices.next();
+      signal?.throwIfAborted();
     }
   }
 
-  // The selected series; `undefined` after each piece of work.
-  *#found(matchers: readonly Matcher[]): Generator<FoundSeries | undefined, void> {
-    const holds = labelsTest(matchers);
-    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
-    for (const [i, { column, labels, isNative }] of this.#index.seriesOf(name).entries()) {
-      if (i % PIECE === PIECE - 1) yield;
-      if (labels !== undefined && holds(labels)) yield { column, labels, isNative };
-    }
+  // The selected series, and the samples at the time when the last of them was found.
+  *#found({ matchers, from, to }: Selection): Generator<undefined, Found, undefined> {
+    const series = yield* this.#index.matching(matchers);
+    return { series, samples: new ColumnSamples(this.#stretches(), from, to) };
   }
 
   *#seal(): Generator<void, void> {
@@ -201,8 +196,7 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   }
 }
 
-interface FoundSeries {
-  readonly column: number;
-  readonly labels: Labels;
-  readonly isNative: boolean;
+interface Found {
+  readonly series: readonly IndexedSeries[];
+  readonly samples: ColumnSamples;
 }

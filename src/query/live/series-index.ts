@@ -1,35 +1,53 @@
 // The series of the live columns: one column each.
-import { createHash } from "node:crypto";
-import type { Labels } from "../source.ts";
+import { labelsTest } from "../evaluation/matchers.ts";
+import type { Labels, Matcher } from "../source.ts";
+import { KeyColumns } from "./key-columns.ts";
 
-/** Series that come and go together, such as the buckets of a histogram. Their columns are adjacent. */
-interface Entry {
-  readonly key: string;
-  /** Key of the scope that it belongs to. */
-  readonly scope: string;
-  readonly width: number;
-}
+// Entries per step of a removal.
+const STEP = 256;
+// Series that are tested between two looks at the clock: some tens of microseconds, unless a pattern is slow.
+const PIECE = 64;
 
 /** One series with its column. */
 export interface IndexedSeries {
   readonly column: number;
-  /** `undefined` if the column is not in use. */
-  readonly labels: Labels | undefined;
+  readonly labels: Labels;
   /** Whether its samples are native histograms. */
   readonly isNative: boolean;
 }
 
-/** Finds columns by key and by name. Columns of removed entries are used again. */
+/** Columns of the series with one name. Another object replaces it when columns are removed. */
+interface Named {
+  readonly columns: number[];
+}
+
+/** The series of a name that match, among those that were tested. */
+interface Matched {
+  readonly named: Named;
+  /** Number of tested columns. */
+  tested: number;
+  readonly series: IndexedSeries[];
+}
+
+/**
+ * Finds columns by key and by matchers. An entry consists of series that come and go together, such as the buckets of a
+ * histogram: their columns are adjacent. Columns of removed entries are used again.
+ */
 export class SeriesIndex {
   readonly #labels: (Labels | undefined)[] = [];
   // Columns whose samples are native histograms.
   readonly #native = new Set<number>();
-  readonly #entries: (Entry | undefined)[] = [];
-  readonly #firstColumns = new Map<string, number>();
-  readonly #byName = new Map<string, Set<number>>();
+  // Key of the scope that an entry belongs to, and its number of columns: by its first column.
+  readonly #scopes: (string | undefined)[] = [];
+  readonly #widths: number[] = [];
+  readonly #firstColumns = new KeyColumns();
+  readonly #byName = new Map<string, Named>();
+  // By list of matchers: that of an expression that is evaluated again and again is the same.
+  readonly #matched = new WeakMap<readonly Matcher[], Matched>();
   // First columns of removed entries, by width.
   readonly #free = new Map<number, number[]>();
   #count = 0;
+  #prunings = 0;
 
   /** One more than the last column. */
   get columns(): number {
@@ -46,34 +64,32 @@ export class SeriesIndex {
     return this.#native.size;
   }
 
-  get names(): Iterable<string> {
-    return this.#byName.keys();
-  }
-
   /** The first column of an entry, if there is one with this key. */
   find(key: string): number | undefined {
-    return this.#firstColumns.get(digestOf(key));
+    return this.#firstColumns.find(key);
   }
 
   /** Whether an entry with this key belongs to another scope. */
   isOfAnother(key: string, scope: string): boolean {
     const column = this.find(key);
-    return column !== undefined && this.#entries[column]?.scope !== scope;
+    return column !== undefined && this.#scopes[column] !== scope;
   }
 
   /** Adds an entry of at least one series, by their labels. Returns its first column. */
   add(key: string, scope: string, series: readonly Labels[], isNative: boolean): number {
     const width = series.length;
     const first = this.#free.get(width)?.pop() ?? this.columns;
-    const digest = digestOf(key);
-    this.#entries[first] = { key: digest, scope, width };
-    this.#firstColumns.set(digest, first);
+    this.#firstColumns.add(key, first);
     for (const [i, labels] of series.entries()) {
-      this.#labels[first + i] = labels;
-      if (isNative) this.#native.add(first + i);
+      const column = first + i;
+      this.#labels[column] = labels;
+      this.#scopes[column] = i === 0 ? scope : undefined;
+      this.#widths[column] = i === 0 ? width : 0;
+      if (isNative) this.#native.add(column);
       const name = labels["__name__"] ?? "";
-      const named = this.#byName.get(name) ?? new Set();
-      this.#byName.set(name, named.add(first + i));
+      const named = this.#byName.get(name);
+      if (named === undefined) this.#byName.set(name, { columns: [column] });
+      else named.columns.push(column);
     }
     this.#count += width;
     return first;
@@ -83,54 +99,110 @@ export class SeriesIndex {
     return this.#labels[column];
   }
 
-  /** The series of a name; all series without one. Later changes of the index do not concern the result. */
-  seriesOf(name: string | undefined): readonly IndexedSeries[] {
-    const columns = name === undefined ? this.#labels.keys() : (this.#byName.get(name) ?? []);
-    return Array.from(columns, (column) => ({
-      column,
-      labels: this.#labels[column],
-      isNative: this.#native.has(column),
-    }));
+  /**
+   * The series that match, in pieces. Series that are added later may be added to the result; other changes of the index
+   * do not concern it.
+   */
+  *matching(matchers: readonly Matcher[]): Generator<undefined, readonly IndexedSeries[], undefined> {
+    const byName = matchers.find(({ label, operator }) => label === "__name__" && operator === "=");
+    if (byName === undefined) return yield* this.#matchingOfAnyName(matchers);
+    for (;;) {
+      const named = this.#byName.get(byName.value);
+      if (named === undefined) return [];
+      const known = this.#matched.get(matchers);
+      const matched = known?.named === named ? known : { named, tested: 0, series: [] };
+      this.#matched.set(matchers, matched);
+      if (matched.tested < named.columns.length) yield* this.#testOthers(matched, matchers, byName);
+      if (this.#byName.get(byName.value) === named) return matched.series;
+    }
   }
 
   /** Removes the entries without a used column, in steps. Returns whether there were any. */
   *prune(isUsed: (column: number) => boolean): Generator<void, boolean> {
-    let isPruned = false;
+    const removed: number[] = [];
+    const names = new Set<string>();
     for (let first = 0; first < this.columns; first++) {
       if (first % STEP === STEP - 1) yield;
-      const entry = this.#entries[first];
-      if (entry === undefined || isAnyUsed(first, entry.width, isUsed)) continue;
-      this.#remove(first, entry);
-      isPruned = true;
+      const width = this.#widths[first]!;
+      if (width === 0 || isAnyUsed(first, width, isUsed)) continue;
+      this.#remove(first, names);
+      removed.push(first);
     }
-    return isPruned;
+    // Not before the end: readers of the lists pass removed columns over, but not columns that are used again.
+    for (const name of names) this.#shorten(name);
+    for (const first of removed) this.#setFree(first);
+    this.#prunings++;
+    return removed.length > 0;
   }
 
-  #remove(first: number, { key, width }: Entry): void {
-    this.#entries[first] = undefined;
-    this.#firstColumns.delete(key);
+  // Tests the columns of a name that were added since the last time.
+  *#testOthers(
+    matched: Matched,
+    matchers: readonly Matcher[],
+    tested: Matcher,
+  ): Generator<undefined, void, undefined> {
+    const { columns } = matched.named;
+    const holds = labelsTest(matchers.filter((matcher) => matcher !== tested));
+    while (matched.tested < columns.length) {
+      const series = this.#seriesOf(columns[matched.tested++]!);
+      if (series !== undefined && holds(series.labels)) matched.series.push(series);
+      if (matched.tested % PIECE === 0) yield;
+    }
+  }
+
+  *#matchingOfAnyName(
+    matchers: readonly Matcher[],
+  ): Generator<undefined, readonly IndexedSeries[], undefined> {
+    const ofName = labelsTest(matchers.filter(({ label }) => label === "__name__"));
+    const holds = labelsTest(matchers.filter(({ label }) => label !== "__name__"));
+    for (;;) {
+      const prunings = this.#prunings;
+      const found: IndexedSeries[] = [];
+      let tested = 0;
+      for (const [name, { columns }] of this.#byName) {
+        if (++tested % PIECE === 0) yield;
+        if (!ofName({ __name__: name })) continue;
+        for (const column of columns) {
+          const series = this.#seriesOf(column);
+          if (series !== undefined && holds(series.labels)) found.push(series);
+          if (++tested % PIECE === 0) yield;
+        }
+      }
+      if (this.#prunings === prunings) return found;
+    }
+  }
+
+  #seriesOf(column: number): IndexedSeries | undefined {
+    const labels = this.#labels[column];
+    return labels && { column, labels, isNative: this.#native.has(column) };
+  }
+
+  #remove(first: number, names: Set<string>): void {
+    const width = this.#widths[first]!;
+    this.#scopes[first] = undefined;
+    this.#firstColumns.remove(first);
     for (let column = first; column < first + width; column++) {
-      const name = this.#labels[column]?.["__name__"] ?? "";
-      const named = this.#byName.get(name);
-      named?.delete(column);
-      if (named?.size === 0) this.#byName.delete(name);
+      names.add(this.#labels[column]?.["__name__"] ?? "");
       this.#labels[column] = undefined;
       this.#native.delete(column);
     }
+    this.#count -= width;
+  }
+
+  // Lists the remaining columns of a name in a new list.
+  #shorten(name: string): void {
+    const columns = this.#byName.get(name)?.columns.filter((column) => this.#labels[column] !== undefined);
+    if (columns === undefined || columns.length === 0) this.#byName.delete(name);
+    else this.#byName.set(name, { columns });
+  }
+
+  #setFree(first: number): void {
+    const width = this.#widths[first]!;
+    this.#widths[first] = 0;
     const free = this.#free.get(width);
     if (free === undefined) this.#free.set(width, [first]);
     else free.push(first);
-    this.#count -= width;
   }
-}
-
-// Entries per step.
-const STEP = 256;
-// Characters of a digest with a byte each: 96 bits are unique, and take less memory than a text of labels.
-const DIGEST_LENGTH = 12;
-
-function digestOf(key: string): string {
-  return createHash("sha256").update(key).digest("binary").slice(0, DIGEST_LENGTH);
 }
 
 function isAnyUsed(first: number, width: number, isUsed: (column: number) => boolean): boolean {
