@@ -1,6 +1,6 @@
 // Alerts, as rules raise them and receivers get them.
 
-/** State of an alert. An alert that has never fired is not told to receivers. */
+/** State of an alert. An alert that has never fired is not sent to receivers. */
 export type AlertState = "pending" | "firing" | "resolved";
 
 /** An alert: one series for which the condition of a rule holds, or one match of a sequence of events. */

@@ -9,7 +9,7 @@ export interface RuleGroup {
   readonly name: string;
   /** Time between two evaluations. @defaultValue option `interval` */
   readonly interval?: RuleDuration;
-  /** Maximum number of alerts or series of one rule; 0 is none. @defaultValue 0 */
+  /** Maximum number of alerts or series of one rule; 0 for no limit. @defaultValue 0 */
   readonly limit?: number;
   /** Rules are evaluated this long before now. @defaultValue 0 */
   readonly query_offset?: RuleDuration;
@@ -28,9 +28,9 @@ export interface AlertingRule {
   readonly alert: string;
   /** PromQL. */
   readonly expr: string;
-  /** How long the expression must have a result until the alert fires. @defaultValue 0 */
+  /** Time for which the expression must have a result until the alert fires. @defaultValue 0 */
   readonly for?: RuleDuration;
-  /** How long the alert fires after the expression has no result any more. @defaultValue 0 */
+  /** Time for which the alert goes on firing after the expression has no result any more. @defaultValue 0 */
   readonly keep_firing_for?: RuleDuration;
   /** Labels of the alert; values are templates. */
   readonly labels?: Readonly<Record<string, string>>;

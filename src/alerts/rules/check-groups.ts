@@ -1,0 +1,160 @@
+// Checks of a rule file's content: all problems at once.
+import { show } from "../../diagnostics/show.ts";
+import { isObject } from "../../options/check.ts";
+import { type CheckedGroup, type CheckedRule, ruleKey } from "./checked-group.ts";
+import { checkRule } from "./check-rule.ts";
+import { DURATION_RULE, durationMillis } from "./duration.ts";
+import { FILE_FIELDS, GROUP_FIELDS } from "./known-fields.ts";
+import { labelsFrom } from "./labels.ts";
+import type { Problem } from "./problem.ts";
+import { refuseUnknown, type Report } from "./report.ts";
+import { NO_LINES, type Lines } from "./yaml-values.ts";
+
+/** The groups of a file. With a problem, they are incomplete. */
+export interface CheckedGroups {
+  readonly groups: readonly CheckedGroup[];
+  readonly problems: readonly Problem[];
+}
+
+/** Checks the content of a file: an object with `groups`. */
+export function checkFile(file: string, content: unknown, lines: Lines): CheckedGroups {
+  if (content === undefined) return { groups: [], problems: [] };
+  const problems: Problem[] = [];
+  const report = reporter(problems, { file }, lines);
+  if (!isObject(content)) {
+    report(`the file must be an object with groups, got ${show(content)}; write "groups:"`, content, "");
+    return { groups: [], problems };
+  }
+  refuseUnknown(content, FILE_FIELDS, report);
+  const checked = checkGroups(file, content["groups"] ?? [], lines);
+  return { groups: checked.groups, problems: [...problems, ...checked.problems] };
+}
+
+/** Checks a list of groups, such as that of an option. */
+export function checkGroups(file: string, given: unknown, lines: Lines = NO_LINES): CheckedGroups {
+  const problems: Problem[] = [];
+  if (!Array.isArray(given)) {
+    reporter(problems, { file }, lines)(
+      `groups must be a list, got ${show(given)}; write "- name: …"`,
+      given,
+      "",
+    );
+    return { groups: [], problems };
+  }
+  const names = new Set<string>();
+  const groups = given.map((group: unknown, i) => {
+    const name = isObject(group) && typeof group["name"] === "string" ? group["name"] : undefined;
+    const owner = { file, ...(name !== undefined && { group: name }) };
+    const report = reporter(problems, owner, lines);
+    if (!isObject(group)) {
+      report(`a group must be an object with name and rules, got ${show(group)}; write "name: …"`, given, i);
+      return undefined;
+    }
+    if (name !== undefined && names.has(name))
+      report(
+        `the group's name must be unique in its file, got ${show(name)} twice; rename one`,
+        group,
+        "name",
+      );
+    names.add(name ?? "");
+    return checkGroup(file, group, lines, problems, report);
+  });
+  return { groups: groups.filter((group) => group !== undefined), problems };
+}
+
+function checkGroup(
+  file: string,
+  group: Readonly<Record<string, unknown>>,
+  lines: Lines,
+  problems: Problem[],
+  report: Report,
+): CheckedGroup | undefined {
+  refuseUnknown(group, GROUP_FIELDS, report);
+  const { name, interval, query_offset: queryOffset, limit, rules = [] } = group;
+  if (typeof name !== "string" || name === "")
+    report(`name must be a non-empty string, got ${show(name)}; name the group`, group, "name");
+  const durationOf = (given: unknown, field: string): number | undefined => {
+    if (given === undefined) return undefined;
+    const millis = durationMillis(given);
+    if (millis === undefined)
+      report(`${field} must ${DURATION_RULE}, got ${show(given)}; add a unit`, group, field);
+    return millis;
+  };
+  const labels = labelsFrom(group, "labels", report);
+  const checked: CheckedRule[] = [];
+  if (!Array.isArray(rules))
+    report(`rules must be a list, got ${show(rules)}; write "- alert: …"`, group, "rules");
+  else {
+    for (const [i, rule] of rules.entries()) {
+      const own = ruleOwner(file, name, rule);
+      const found = checkRule(rule, labels, reporter(problems, own, lines, lines.of(rules, i)));
+      if (found !== undefined) checked.push(found);
+    }
+    refuseDuplicates(rules, checked, { file, name, lines, problems });
+  }
+  const intervalMillis = durationOf(interval, "interval");
+  const queryOffsetMillis = durationOf(queryOffset, "query_offset") ?? 0;
+  const maxCount = limitFrom(limit);
+  if (maxCount === undefined)
+    report(`limit must be a whole number of 0 or more, got ${show(limit)}; write 0 for none`, group, "limit");
+  if (typeof name !== "string") return undefined;
+  return {
+    file,
+    name,
+    intervalMillis: intervalMillis === 0 ? undefined : intervalMillis,
+    queryOffsetMillis,
+    limit: maxCount ?? 0,
+    rules: checked,
+  };
+}
+
+// Two rules with the same name and labels would write the same series, and raise the same alerts.
+function refuseDuplicates(
+  rules: readonly unknown[],
+  checked: readonly CheckedRule[],
+  { file, name, lines, problems }: { file: string; name: unknown; lines: Lines; problems: Problem[] },
+): void {
+  const seen = new Set<string>();
+  for (const rule of checked) {
+    const key = ruleKey({ ...rule, text: "" });
+    if (seen.has(key)) {
+      const given = rules.findLast(
+        (each) => isObject(each) && (each["alert"] ?? each["record"]) === rule.name,
+      );
+      const report = reporter(problems, ruleOwner(file, name, given), lines);
+      const field = rule.kind === "alerting" ? "alert" : "record";
+      const remedy = "rename one, or add a label";
+      report(
+        `name and labels of a rule must be unique in its group, got ${show(rule.name)} twice; ${remedy}`,
+        given,
+        field,
+      );
+    }
+    seen.add(key);
+  }
+}
+
+type Owner = Pick<Problem, "file" | "group" | "rule">;
+
+function ruleOwner(file: string, group: unknown, rule: unknown): Owner {
+  const name = isObject(rule) ? (rule["alert"] ?? rule["record"]) : undefined;
+  return {
+    file,
+    ...(typeof group === "string" && { group }),
+    ...(typeof name === "string" && { rule: name }),
+  };
+}
+
+function reporter(problems: Problem[], owner: Owner, lines: Lines, otherwise?: number): Report {
+  return (message, container, key) => {
+    const line = lines.of(container, key) ?? otherwise;
+    problems.push({ ...owner, ...(line !== undefined && { line }), message });
+  };
+}
+
+// YAML's scalars are texts.
+function limitFrom(given: unknown): number | undefined {
+  if (given === undefined) return 0;
+  const limit = typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : given;
+  return typeof limit === "number" && Number.isSafeInteger(limit) && limit >= 0 ? limit : undefined;
+}

@@ -1,0 +1,65 @@
+// Rules that were checked: durations in milliseconds, expressions parsed, templates compiled.
+import type { Expression } from "../../query/expression.ts";
+import type { Template } from "../templates/template.ts";
+
+/** Texts by names of labels or annotations. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** A group of rules. */
+export interface CheckedGroup {
+  /** File of the group, or name of the option that holds it. */
+  readonly file: string;
+  readonly name: string;
+  /** `undefined` if the group has the default interval. */
+  readonly intervalMillis: number | undefined;
+  /** Maximum number of alerts or series of one rule; 0 without a limit. */
+  readonly limit: number;
+  /** Rules are evaluated this long before now. */
+  readonly queryOffsetMillis: number;
+  readonly rules: readonly CheckedRule[];
+}
+
+/** A rule of a group. */
+export type CheckedRule = CheckedAlertingRule | CheckedRecordingRule;
+
+interface CheckedExpression {
+  readonly name: string;
+  /** The expression as it is written. */
+  readonly text: string;
+  readonly expression: Expression;
+  /** Labels, those of the group included. */
+  readonly labels: Texts;
+}
+
+/** An alerting rule. */
+export interface CheckedAlertingRule extends CheckedExpression {
+  readonly kind: "alerting";
+  readonly forMillis: number;
+  readonly keepFiringForMillis: number;
+  readonly annotations: Texts;
+  /** The templates of `labels`, in their order. */
+  readonly labelTemplates: readonly NamedTemplate[];
+  /** The templates of `annotations`, in their order. */
+  readonly annotationTemplates: readonly NamedTemplate[];
+}
+
+/** A recording rule. */
+export interface CheckedRecordingRule extends CheckedExpression {
+  readonly kind: "recording";
+}
+
+/** The template of a label or an annotation. */
+export interface NamedTemplate {
+  readonly name: string;
+  readonly template: Template;
+}
+
+/** Identity of a rule within its group, as in Prometheus: it keeps its state while this is the same. */
+export function ruleKey({ kind, name, text, labels }: CheckedRule): string {
+  return JSON.stringify([kind, name, text, sortedEntries(labels)]);
+}
+
+/** The entries of an object in the order of their names. */
+export function sortedEntries(texts: Texts): readonly (readonly [name: string, text: string])[] {
+  return Object.entries(texts).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+}

@@ -1,0 +1,71 @@
+// Rule files: reading and checking.
+import { readFileSync, statSync } from "node:fs";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { assertFileKind } from "../../io/files/open-file.ts";
+import { checkFile, type CheckedGroups } from "./check-groups.ts";
+import type { Problem } from "./problem.ts";
+import { yamlValues } from "./yaml-values.ts";
+
+/** Maximum size of a rule file. */
+export const MAX_RULE_FILE_BYTES = 1_048_576;
+const MAX_NESTING = 100;
+
+/**
+ * Checks a rule file in Prometheus' format, YAML or JSON. Returns all problems: invalid YAML, unknown fields,
+ * expressions and templates that do not parse, duplicate rules. Returns an empty list for a valid file. Never throws: a
+ * file that cannot be read is a problem, too.
+ *
+ * @example
+ * for (const { line, rule, message } of checkRules("alerts.yml")) console.error(line, rule, message);
+ */
+export function checkRules(file: string): Problem[] {
+  return [...readRuleFile(file).problems];
+}
+
+/** Reads and checks a rule file. */
+export function readRuleFile(file: string): CheckedGroups {
+  try {
+    assertFileKind(file);
+    const { size } = statSync(file);
+    if (size > MAX_RULE_FILE_BYTES) return withProblem(file, sizeMessage(size));
+    return checkRuleText(file, readFileSync(file, "utf8"));
+  } catch (error) {
+    return withProblem(file, `the file cannot be read: ${errorMessage(error)}`);
+  }
+}
+
+/** Checks the text of a rule file. `file` is its name in problems. */
+export function checkRuleText(file: string, text: string): CheckedGroups {
+  if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
+    return withProblem(file, sizeMessage(Buffer.byteLength(text)));
+  if (isDeep(text)) return withProblem(file, `the file must have at most ${MAX_NESTING} levels; flatten it`);
+  const { value, lines, problems } = yamlValues(text);
+  if (problems.length > 0)
+    return {
+      groups: [],
+      problems: problems.map(({ line, message }) => ({
+        file,
+        ...(line !== undefined && { line }),
+        message: `the file must be valid YAML: ${message}`,
+      })),
+    };
+  return checkFile(file, value, lines);
+}
+
+function withProblem(file: string, message: string): CheckedGroups {
+  return { groups: [], problems: [{ file, message }] };
+}
+
+function sizeMessage(size: number): string {
+  return `the file must have at most ${MAX_RULE_FILE_BYTES} bytes, got ${size}; divide it`;
+}
+
+// The time of the YAML parser grows with the square of the depth. Brackets in quotes count too, but close again.
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
+    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > MAX_NESTING) return true;
+  }
+  return /^(?:[-?:] ){100}/m.test(text);
+}

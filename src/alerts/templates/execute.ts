@@ -1,0 +1,278 @@
+// Execution of a parsed template.
+import { BUILTIN_FUNCTIONS, type TemplateFunction } from "./builtin-functions.ts";
+import type { Command, Node, Nodes, Operand, Pipeline, Place } from "./nodes.ts";
+import type { ParsedTemplate } from "./parse.ts";
+import { PendingQuery } from "./pending-query.ts";
+import { TemplateError } from "./template-error.ts";
+import { Entries, Fields, isTrue, textOf, typeOf, type Value } from "./value.ts";
+
+const MAX_OUTPUT = 65_536;
+const MAX_STEPS = 100_000;
+const MAX_CALLS = 50;
+
+/** Input of a template. */
+export interface Execution {
+  readonly template: ParsedTemplate;
+  readonly dot: Value;
+  /** Variables that are declared before, with their `$`. */
+  readonly variables: Readonly<Record<string, Value>>;
+  readonly functions: Readonly<Record<string, TemplateFunction>>;
+}
+
+/**
+ * Executes a template. Throws a {@link TemplateError} if it fails, and if it produces more than 64 KiB or takes more than
+ * 100,000 steps.
+ */
+export function execute(execution: Execution): string {
+  return new Executor(execution).run();
+}
+
+type ControlNode = Extract<Node, { readonly body: Nodes }>;
+
+class Executor {
+  readonly #execution: Execution;
+  #variables: { readonly name: string; value: Value }[];
+  #output = "";
+  #steps = 0;
+  #calls = 0;
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+    this.#variables = [
+      { name: "$", value: execution.dot },
+      ...Object.entries(execution.variables).map(([name, value]) => ({ name, value })),
+    ];
+  }
+
+  run(): string {
+    this.#nodes(this.#execution.template.nodes, this.#execution.dot);
+    return this.#output;
+  }
+
+  // Returns the word that leaves the loop, if there was one.
+  #nodes(nodes: Nodes, dot: Value): "break" | "continue" | undefined {
+    for (const node of nodes) {
+      const leave = this.#node(node, dot);
+      if (leave !== undefined) return leave;
+    }
+    return undefined;
+  }
+
+  #node(node: Node, dot: Value): "break" | "continue" | undefined {
+    this.#step();
+    switch (node.kind) {
+      case "text":
+        this.#write(node.text);
+        return undefined;
+      case "action": {
+        const value = this.#pipeline(node.pipeline, dot);
+        if (node.pipeline.variables.length === 0)
+          this.#write(value === undefined ? "<no value>" : textOf(value));
+        return undefined;
+      }
+      case "if":
+      case "with":
+        return this.#scoped(() => {
+          const value = this.#pipeline(node.pipeline, dot);
+          const inner = node.kind === "with" && isTrue(value) ? value : dot;
+          return this.#nodes(isTrue(value) ? node.body : node.otherwise, inner);
+        });
+      case "range":
+        this.#scoped(() => this.#range(node, dot));
+        return undefined;
+      case "template":
+        this.#template(node.name, node.pipeline, dot);
+        return undefined;
+      case "break":
+      case "continue":
+        return node.kind;
+      default:
+        return node satisfies never;
+    }
+  }
+
+  #range({ pipeline, body, otherwise }: ControlNode, dot: Value): void {
+    const value = this.#evaluate(pipeline, dot);
+    const entries = entriesOf(value, pipeline.place);
+    if (entries.length === 0) this.#nodes(otherwise, dot);
+    const { variables, declares } = pipeline;
+    for (const [key, entry] of entries) {
+      const leave = this.#scoped(() => {
+        const values = variables.length === 2 ? [key, entry] : [entry];
+        for (const [i, name] of variables.entries()) this.#set(name, values[i], declares);
+        return this.#nodes(body, entry);
+      });
+      if (leave === "break") break;
+    }
+  }
+
+  #template(name: string, pipeline: Pipeline | undefined, dot: Value): void {
+    const nodes = this.#execution.template.defined.get(name);
+    if (nodes === undefined) throw new TemplateError(`template ${JSON.stringify(name)} not defined`);
+    const inner = pipeline === undefined ? undefined : this.#pipeline(pipeline, dot);
+    if (++this.#calls > MAX_CALLS) throw new TemplateError(`exceeded maximum template depth (${MAX_CALLS})`);
+    const before = this.#variables;
+    this.#variables = [{ name: "$", value: inner }];
+    this.#nodes(nodes, inner);
+    this.#variables = before;
+    this.#calls--;
+  }
+
+  #scoped<Result>(run: () => Result): Result {
+    const { length } = this.#variables;
+    const result = run();
+    this.#variables.length = length;
+    return result;
+  }
+
+  #pipeline(pipeline: Pipeline, dot: Value): Value {
+    const value = this.#evaluate(pipeline, dot);
+    for (const name of pipeline.variables) this.#set(name, value, pipeline.declares);
+    return value;
+  }
+
+  #evaluate({ commands }: Pipeline, dot: Value): Value {
+    let value: Value;
+    for (const [i, command] of commands.entries())
+      value = this.#command(command, dot, i === 0 ? [] : [value]);
+    return value;
+  }
+
+  #set(name: string, value: Value, declares: boolean): void {
+    const known = declares ? undefined : this.#variables.findLast((variable) => variable.name === name);
+    if (known === undefined) this.#variables.push({ name, value });
+    else known.value = value;
+  }
+
+  #command({ operands }: Command, dot: Value, piped: readonly Value[]): Value {
+    this.#step();
+    const [first, ...others] = operands;
+    if (first === undefined) return undefined;
+    if (first.kind === "function") return this.#call(first.name, others, dot, piped, first.place);
+    if (others.length > 0 || piped.length > 0) {
+      if (first.kind === "nil") throw this.#failed(first.place, "nil is not a command");
+      const shown =
+        first.kind === "fields"
+          ? `${first.names.at(-1)} has arguments but cannot be invoked as function`
+          : `non-function ${first.place.text} cannot have arguments`;
+      throw this.#failed(first.place, shown);
+    }
+    if (first.kind === "nil") throw this.#failed(first.place, "nil is not a command");
+    return this.#operand(first, dot);
+  }
+
+  #operand(operand: Operand, dot: Value): Value {
+    switch (operand.kind) {
+      case "constant":
+        return operand.value;
+      case "nil":
+        return undefined;
+      case "dot":
+        return dot;
+      case "variable":
+        return this.#variables.findLast(({ name }) => name === operand.name)?.value;
+      case "function":
+        return this.#call(operand.name, [], dot, [], operand.place);
+      case "pipeline":
+        return this.#pipeline(operand.pipeline, dot);
+      case "fields":
+        return operand.names.reduce(
+          (value, name) => this.#field(value, name, operand.place),
+          this.#operand(operand.of, dot),
+        );
+      default:
+        return operand satisfies never;
+    }
+  }
+
+  #field(value: Value, name: string, place: Place): Value {
+    if (value instanceof Entries) return value.get(name);
+    if (value instanceof Fields && Object.hasOwn(value.fields, name)) return value.fields[name];
+    if (value === undefined) throw this.#failed(place, `nil data; no entry for key ${JSON.stringify(name)}`);
+    throw this.#failed(place, `can't evaluate field ${name} in type ${typeOf(value)}`);
+  }
+
+  #call(
+    name: string,
+    operands: readonly Operand[],
+    dot: Value,
+    piped: readonly Value[],
+    place: Place,
+  ): Value {
+    if (name === "and" || name === "or") return this.#logic(name, operands, dot, piped, place);
+    const known = Object.hasOwn(this.#execution.functions, name)
+      ? this.#execution.functions[name]
+      : BUILTIN_FUNCTIONS[name];
+    if (known === undefined) throw this.#failed(place, `${JSON.stringify(name)} is not a defined function`);
+    const { minArgs, maxArgs, call } = known;
+    const count = operands.length + piped.length;
+    if (count < minArgs || count > (maxArgs ?? Infinity)) {
+      const wanted = maxArgs === undefined ? `at least ${minArgs}` : String(minArgs);
+      throw this.#failed(place, `wrong number of args for ${name}: want ${wanted} got ${count}`);
+    }
+    const args = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
+    try {
+      const result = call(args);
+      if (typeof result === "string" && result.length > MAX_OUTPUT) throw tooLong();
+      return result;
+    } catch (error) {
+      if (error instanceof PendingQuery) throw error;
+      throw this.#failed(
+        place,
+        `error calling ${name}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  // The first argument that decides is the result; those after it are not evaluated.
+  #logic(
+    name: "and" | "or",
+    operands: readonly Operand[],
+    dot: Value,
+    piped: readonly Value[],
+    place: Place,
+  ): Value {
+    if (operands.length + piped.length === 0)
+      throw this.#failed(place, `wrong number of args for ${name}: want at least 1 got 0`);
+    let value: Value;
+    for (const operand of operands) {
+      value = this.#operand(operand, dot);
+      if (isTrue(value) === (name === "or")) return value;
+    }
+    return piped.length > 0 ? piped[0] : value;
+  }
+
+  #write(text: string): void {
+    this.#output += text;
+    if (this.#output.length > MAX_OUTPUT) throw tooLong();
+  }
+
+  #step(): void {
+    if (++this.#steps > MAX_STEPS) throw new TemplateError(`the template takes more than ${MAX_STEPS} steps`);
+  }
+
+  #failed(place: Place, message: string): TemplateError {
+    return new PlacedError(place, message);
+  }
+}
+
+/** An error at a place of the template. */
+export class PlacedError extends TemplateError {
+  readonly place: Place;
+
+  constructor(place: Place, message: string) {
+    super(message);
+    this.place = place;
+  }
+}
+
+function entriesOf(value: Value, place: Place): readonly (readonly [key: Value, value: Value])[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value.map((entry, i): [Value, Value] => [BigInt(i), entry]);
+  if (value instanceof Entries) return value.sorted();
+  throw new PlacedError(place, `range can't iterate over ${textOf(value)}`);
+}
+
+function tooLong(): TemplateError {
+  return new TemplateError(`the text is longer than ${MAX_OUTPUT} characters`);
+}

@@ -1,0 +1,357 @@
+import type { Command, Node, Nodes, Operand, Pipeline, Place } from "./nodes.ts";
+import { TemplateError } from "./template-error.ts";
+import { type Token, tokensOf } from "./tokens.ts";
+
+/** A parsed template. */
+export interface ParsedTemplate {
+  readonly nodes: Nodes;
+  /** Templates by `define`. */
+  readonly defined: ReadonlyMap<string, Nodes>;
+}
+
+/**
+ * Parses a template. Throws a {@link TemplateError} with Go's message.
+ *
+ * @param variables variables that are declared before, with their `$`.
+ */
+export function parseTemplate(
+  source: string,
+  hasFunction: (name: string) => boolean,
+  variables: readonly string[],
+): ParsedTemplate {
+  return new TemplateParser(source, hasFunction, variables).template();
+}
+
+const KEYWORDS = new Set([
+  "if",
+  "else",
+  "end",
+  "range",
+  "with",
+  "define",
+  "template",
+  "block",
+  "break",
+  "continue",
+]);
+const MAX_DEPTH = 50;
+
+class TemplateParser {
+  readonly #source: string;
+  readonly #tokens: readonly Token[];
+  readonly #hasFunction: (name: string) => boolean;
+  readonly #defined = new Map<string, Nodes>();
+  #variables: string[];
+  #at = 0;
+  #depth = 0;
+  #ranges = 0;
+
+  constructor(source: string, hasFunction: (name: string) => boolean, variables: readonly string[]) {
+    this.#source = source;
+    this.#tokens = tokensOf(source);
+    this.#hasFunction = hasFunction;
+    this.#variables = ["$", ...variables];
+  }
+
+  template(): ParsedTemplate {
+    const { nodes, end } = this.#nodes();
+    if (end !== "") throw new TemplateError(`unexpected {{${end}}}`);
+    return { nodes, defined: this.#defined };
+  }
+
+  // Reads up to `{{end}}`, `{{else}}` or the end of the template. `end` is the word found, "" at the end.
+  #nodes(): { readonly nodes: Nodes; readonly end: "" | "end" | "else" } {
+    if (++this.#depth > MAX_DEPTH) throw new TemplateError(`more than ${MAX_DEPTH} levels`);
+    const nodes: Node[] = [];
+    let end: "" | "end" | "else" = "";
+    while (end === "" && this.#at < this.#tokens.length) {
+      const token = this.#next();
+      if (token.kind === "text") nodes.push({ kind: "text", text: token.text });
+      else if (token.kind === "open") {
+        const word = this.#keyword();
+        if (word === "end" || word === "else") end = word;
+        else {
+          const node = this.#action(word);
+          if (node !== undefined) nodes.push(node);
+        }
+      }
+    }
+    this.#depth--;
+    return { nodes, end };
+  }
+
+  #action(word: string): Node | undefined {
+    switch (word) {
+      case "if":
+      case "with":
+      case "range":
+        return this.#control(word);
+      case "define":
+      case "block":
+        return this.#definition(word);
+      case "template": {
+        const name = this.#name("template clause");
+        const pipeline = this.#peek()?.kind === "close" ? undefined : this.#pipeline();
+        this.#close();
+        return { kind: "template", name, pipeline };
+      }
+      case "break":
+      case "continue":
+        if (this.#ranges === 0) throw new TemplateError(`{{${word}}} outside {{range}}`);
+        this.#close();
+        return { kind: word };
+      default: {
+        const pipeline = this.#pipeline();
+        this.#close();
+        return { kind: "action", pipeline };
+      }
+    }
+  }
+
+  #control(kind: "if" | "with" | "range"): Node {
+    const scope = [...this.#variables];
+    const pipeline = this.#pipeline(kind === "range");
+    this.#close();
+    if (kind === "range") this.#ranges++;
+    const body = this.#nodes();
+    if (kind === "range") this.#ranges--;
+    const otherwise = body.end === "else" ? this.#else(kind) : [];
+    if (body.end === "") throw new TemplateError("unexpected EOF");
+    this.#variables = scope;
+    return { kind, pipeline, body: body.nodes, otherwise };
+  }
+
+  // After `else`: `else if` and `else with` are a nested control.
+  #else(kind: "if" | "with" | "range"): Nodes {
+    const word = this.#keyword();
+    if (word === "if" || word === "with") {
+      if (word !== kind) throw new TemplateError(`unexpected <${word}> in else`);
+      return [this.#control(word)];
+    }
+    this.#close();
+    const { nodes, end } = this.#nodes();
+    if (end === "else") throw new TemplateError("expected end; found {{else}}");
+    if (end === "") throw new TemplateError("unexpected EOF");
+    return nodes;
+  }
+
+  #definition(word: "define" | "block"): Node | undefined {
+    const name = this.#name(`${word} clause`);
+    const scope = this.#variables;
+    const pipeline = word === "block" ? this.#pipeline() : undefined;
+    this.#close();
+    this.#variables = ["$"];
+    const { nodes, end } = this.#nodes();
+    if (end !== "end")
+      throw new TemplateError(end === "" ? "unexpected EOF" : `unexpected {{else}} in ${word} clause`);
+    this.#close();
+    this.#variables = scope;
+    this.#defined.set(name, nodes);
+    return word === "block" ? { kind: "template", name, pipeline } : undefined;
+  }
+
+  #pipeline(isRange = false): Pipeline {
+    const start = this.#here();
+    const { variables, declares } = this.#declarations(isRange);
+    const commands: Command[] = [];
+    do commands.push(this.#command(commands.length > 0));
+    while (this.#acceptSymbol("|"));
+    if (declares) this.#variables.push(...variables);
+    return { variables, declares, commands, place: this.#placeFrom(start) };
+  }
+
+  #declarations(isRange: boolean): { readonly variables: readonly string[]; readonly declares: boolean } {
+    const start = this.#at;
+    const variables: string[] = [];
+    for (;;) {
+      this.#skipSpace();
+      const token = this.#peek();
+      if (token?.kind !== "variable") break;
+      this.#at++;
+      this.#skipSpace();
+      variables.push(token.text);
+      if (this.#acceptSymbol(":=")) return { variables, declares: true };
+      if (this.#acceptSymbol("=")) {
+        for (const name of variables) this.#assertDeclared(name);
+        return { variables, declares: false };
+      }
+      if (!(isRange && variables.length === 1 && this.#acceptSymbol(","))) break;
+    }
+    this.#at = start;
+    return { variables: [], declares: false };
+  }
+
+  #command(isPiped: boolean): Command {
+    this.#skipSpace();
+    const start = this.#here();
+    const operands: Operand[] = [];
+    for (;;) {
+      const operand = this.#operand();
+      if (operand === undefined) break;
+      operands.push(operand);
+      const next = this.#peek();
+      if (next?.kind !== "space") {
+        const isEnd =
+          next?.kind === "close" || (next?.kind === "symbol" && (next.text === "|" || next.text === ")"));
+        if (!isEnd) throw this.#unexpected("operand");
+        break;
+      }
+      this.#skipSpace();
+    }
+    if (operands.length === 0)
+      throw new TemplateError(
+        this.#isEnd() ? "missing value for command" : this.#unexpected("command").message,
+      );
+    const [first] = operands;
+    if (isPiped && (first?.kind === "constant" || first?.kind === "nil" || first?.kind === "dot"))
+      throw new TemplateError("non executable command in pipeline stage 2");
+    return { operands, place: this.#placeFrom(start) };
+  }
+
+  #operand(): Operand | undefined {
+    const start = this.#here();
+    let operand = this.#term();
+    if (operand === undefined) return undefined;
+    const names: string[] = [];
+    for (let next = this.#peek(); next?.kind === "field"; next = this.#peek()) {
+      names.push(next.text.slice(1));
+      this.#at++;
+    }
+    if (names.length > 0) {
+      if (operand.kind === "constant" || operand.kind === "nil" || operand.kind === "function")
+        throw new TemplateError(`unexpected . after term ${JSON.stringify(operand.place.text)}`);
+      operand = { kind: "fields", of: operand, names, place: this.#placeFrom(start) };
+    }
+    return operand;
+  }
+
+  #term(): Operand | undefined {
+    const token = this.#peek();
+    if (token === undefined) return undefined;
+    const place = { start: token.start, text: this.#source.slice(token.start, token.end) };
+    switch (token.kind) {
+      case "string":
+      case "number":
+        this.#at++;
+        return { kind: "constant", value: token.value, place };
+      case "field":
+        // The field itself is read by the caller.
+        return { kind: "dot", place: { ...place, text: "" } };
+      case "variable":
+        this.#at++;
+        this.#assertDeclared(token.text);
+        return { kind: "variable", name: token.text, place };
+      case "word":
+        return this.#word(token.text, place);
+      case "symbol":
+        if (token.text === ".") {
+          this.#at++;
+          return { kind: "dot", place };
+        }
+        return token.text === "(" ? this.#parentheses() : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #word(text: string, place: Place): Operand {
+    if (text === "true" || text === "false") {
+      this.#at++;
+      return { kind: "constant", value: text === "true", place };
+    }
+    if (text === "nil") {
+      this.#at++;
+      return { kind: "nil", place };
+    }
+    if (KEYWORDS.has(text)) throw this.#unexpected("operand");
+    if (!this.#hasFunction(text)) throw new TemplateError(`function ${JSON.stringify(text)} not defined`);
+    this.#at++;
+    return { kind: "function", name: text, place };
+  }
+
+  #parentheses(): Operand {
+    const start = this.#here();
+    this.#at++;
+    if (++this.#depth > MAX_DEPTH) throw new TemplateError(`more than ${MAX_DEPTH} levels`);
+    const pipeline = this.#pipeline();
+    this.#depth--;
+    if (!this.#acceptSymbol(")")) throw new TemplateError("unclosed left paren");
+    return { kind: "pipeline", pipeline, place: this.#placeFrom(start) };
+  }
+
+  #keyword(): string {
+    this.#skipSpace();
+    const token = this.#peek();
+    if (token?.kind !== "word" || !KEYWORDS.has(token.text)) return "";
+    this.#at++;
+    if (token.text === "end") this.#close();
+    return token.text;
+  }
+
+  #name(context: string): string {
+    this.#skipSpace();
+    const token = this.#next();
+    if (token.kind !== "string") throw new TemplateError(`unexpected token in ${context}`);
+    this.#skipSpace();
+    return token.value;
+  }
+
+  #close(): void {
+    this.#skipSpace();
+    if (this.#peek()?.kind !== "close") throw this.#unexpected("command");
+    this.#at++;
+  }
+
+  #acceptSymbol(text: string): boolean {
+    const before = this.#at;
+    this.#skipSpace();
+    const token = this.#peek();
+    if (token?.kind === "symbol" && token.text === text) {
+      this.#at++;
+      return true;
+    }
+    this.#at = before;
+    return false;
+  }
+
+  #assertDeclared(name: string): void {
+    if (!this.#variables.includes(name))
+      throw new TemplateError(`undefined variable ${JSON.stringify(name)}`);
+  }
+
+  #isEnd(): boolean {
+    const token = this.#peek();
+    return token?.kind === "close" || (token?.kind === "symbol" && token.text === ")");
+  }
+
+  #unexpected(context: string): TemplateError {
+    const token = this.#peek();
+    if (token === undefined) return new TemplateError("unexpected EOF");
+    return new TemplateError(
+      `unexpected ${JSON.stringify(this.#source.slice(token.start, token.end))} in ${context}`,
+    );
+  }
+
+  #skipSpace(): void {
+    while (this.#peek()?.kind === "space") this.#at++;
+  }
+
+  #peek(): Token | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  #next(): Token {
+    const token = this.#tokens[this.#at++];
+    if (token === undefined) throw new TemplateError("unexpected EOF");
+    return token;
+  }
+
+  #here(): number {
+    return this.#peek()?.start ?? this.#source.length;
+  }
+
+  #placeFrom(start: number): Place {
+    const end = this.#tokens[this.#at - 1]?.end ?? this.#source.length;
+    return { start, text: this.#source.slice(start, end).trim() };
+  }
+}

@@ -1,0 +1,141 @@
+// The functions that Prometheus adds to templates.
+import type { Labels } from "../../query/source.ts";
+import { matchesPart, replaceParts } from "../../query/evaluation/text-search.ts";
+import { queryText, textArgument, type TemplateFunction } from "./builtin-functions.ts";
+import {
+  humanize,
+  humanize1024,
+  humanizeDuration,
+  humanizePercentage,
+  humanizeTimestamp,
+  numberFrom,
+  parseDuration,
+  toTime,
+} from "./humanize.ts";
+import { TemplateError } from "./template-error.ts";
+import { Entries, Fields, typeOf, type Value } from "./value.ts";
+
+/** A sample that a query in a template returns. */
+export interface TemplateSample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** Surroundings of the templates of an evaluation. */
+export interface Surroundings {
+  /** URL of this program for links; may be empty. */
+  readonly externalUrl: string;
+  /** Result of a query. Throws if it fails or is not known yet. */
+  readonly query: (expression: string) => readonly TemplateSample[];
+}
+
+/** The functions, for one evaluation. */
+export function prometheusFunctions({
+  externalUrl,
+  query,
+}: Surroundings): Readonly<Record<string, TemplateFunction>> {
+  return {
+    query: one((expression) =>
+      query(textArgument(expression)).map(({ labels, value }) => sampleOf(labels, value)),
+    ),
+    first: one((samples) => {
+      const [first] = listArgument(samples);
+      if (first === undefined) throw new TemplateError("first() called on vector with no elements");
+      return first;
+    }),
+    label: two((label, sample) => labelOf(sample, textArgument(label))),
+    value: one((sample) => sampleArgument(sample).fields["Value"]),
+    strvalue: one((sample) => labelOf(sample, "__value__")),
+    sortByLabel: two((label, samples) =>
+      listArgument(samples).toSorted((left, right) => {
+        const [a, b] = [labelOf(left, textArgument(label)), labelOf(right, textArgument(label))];
+        return a < b ? -1 : a > b ? 1 : 0;
+      }),
+    ),
+    args: {
+      minArgs: 0,
+      maxArgs: undefined,
+      call: (args) => new Entries(Object.fromEntries(args.map((arg, i) => [`arg${i}`, arg])), undefined),
+    },
+    humanize: one(humanize),
+    humanize1024: one(humanize1024),
+    humanizeDuration: one(humanizeDuration),
+    humanizePercentage: one(humanizePercentage),
+    humanizeTimestamp: one(humanizeTimestamp),
+    toTime: one(toTime),
+    toDuration: one((seconds) => humanizeDuration(numberFrom(seconds))),
+    parseDuration: one((text) => parseDuration(textArgument(text))),
+    title: one((text) =>
+      textArgument(text).replaceAll(/(?<![\p{L}\p{Nd}_'’])\p{Ll}/gu, (letter) => letter.toUpperCase()),
+    ),
+    toUpper: one((text) => textArgument(text).toUpperCase()),
+    toLower: one((text) => textArgument(text).toLowerCase()),
+    stripPort: one((text) => withoutPort(textArgument(text))),
+    stripDomain: one((text) => withoutDomain(textArgument(text))),
+    match: two((pattern, text) => matchesPart(textArgument(pattern), textArgument(text))),
+    reReplaceAll: {
+      minArgs: 3,
+      maxArgs: 3,
+      call: ([pattern, template, text]) =>
+        replaceParts(textArgument(pattern), textArgument(template), textArgument(text)),
+    },
+    safeHtml: one((text) => textArgument(text)),
+    graphLink: one((text) => linkTo(textArgument(text), 0)),
+    tableLink: one((text) => linkTo(textArgument(text), 1)),
+    externalURL: { minArgs: 0, maxArgs: 0, call: () => externalUrl },
+    pathPrefix: {
+      minArgs: 0,
+      maxArgs: 0,
+      call: () => (URL.canParse(externalUrl) ? new URL(externalUrl).pathname.replace(/^\/$/, "") : ""),
+    },
+  };
+}
+
+/** Names of the functions. */
+export const PROMETHEUS_FUNCTIONS: ReadonlySet<string> = new Set(
+  Object.keys(prometheusFunctions({ externalUrl: "", query: () => [] })),
+);
+
+function one(call: (value: Value) => Value): TemplateFunction {
+  return { minArgs: 1, maxArgs: 1, call: ([value]) => call(value) };
+}
+
+function two(call: (left: Value, right: Value) => Value): TemplateFunction {
+  return { minArgs: 2, maxArgs: 2, call: ([left, right]) => call(left, right) };
+}
+
+function sampleOf(labels: Labels, value: number): Fields {
+  return new Fields("*template.sample", { Labels: new Entries(labels), Value: value });
+}
+
+function listArgument(value: Value): readonly Value[] {
+  if (Array.isArray(value)) return value;
+  throw new TemplateError(`wrong type for value; expected template.queryResult; got ${typeOf(value)}`);
+}
+
+function sampleArgument(value: Value): Fields {
+  if (value instanceof Fields && value.type === "*template.sample") return value;
+  throw new TemplateError(`wrong type for value; expected *template.sample; got ${typeOf(value)}`);
+}
+
+function labelOf(sample: Value, label: string): string {
+  const labels = sampleArgument(sample).fields["Labels"];
+  const value = labels instanceof Entries ? labels.get(label) : "";
+  return typeof value === "string" ? value : "";
+}
+
+function withoutPort(hostPort: string): string {
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):[^:]*$/.exec(hostPort);
+  return match === null ? hostPort : (match[1] ?? match[2] ?? hostPort);
+}
+
+function withoutDomain(hostPort: string): string {
+  const match = /^([^:]*):([^:]*)$/.exec(hostPort);
+  const [host, port] = match === null ? [hostPort, ""] : [match[1] ?? "", `:${match[2]}`];
+  const isAddress = /^\d+(?:\.\d+){3}$/.test(host) || host.includes(":");
+  return (isAddress ? host : (host.split(".")[0] ?? "")) + port;
+}
+
+function linkTo(expression: string, tab: 0 | 1): string {
+  return `/graph?g0.expr=${queryText(expression)}&g0.tab=${tab}`;
+}
