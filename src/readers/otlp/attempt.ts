@@ -3,6 +3,7 @@ import { diag } from "@opentelemetry/api";
 import { withoutValues } from "../../diagnostics/redact.ts";
 import { ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
 import type { HttpAnswer } from "../../io/http/exchange.ts";
+import { retryAfterMillis } from "../../io/http/retry-after.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { promisify } from "node:util";
 import { gunzip, gzip, gzipSync } from "node:zlib";
@@ -39,8 +40,6 @@ export type Send = (record: StoredRecord, signal: AbortSignal) => Promise<Attemp
 
 // OTLP names 429, 502, 503 and 504 as retryable; HTTP defines 408 as retryable too.
 const RETRIED = new Set([408, 429, 502, 503, 504]);
-// After a longer pause, data that the backend could accept would expire.
-const MAX_RETRY_AFTER_MILLIS = 3_600_000;
 const MAX_MESSAGE_LENGTH = 200;
 const MAX_READ_BYTES = 16_384;
 
@@ -57,20 +56,6 @@ export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, secrets: 
   }
   if (status >= 500) return { kind: "failed", ...failure, isDoubtful: true };
   return { kind: "rejected", ...failure };
-}
-
-/**
- * The pause of header `Retry-After`, in milliseconds, at most an hour. `undefined` if the header is missing, or is
- * neither a number of seconds nor an HTTP date.
- *
- * @see RFC 9110, section 10.2.3
- */
-export function retryAfterMillis(header: string | undefined, nowUnixMillis: number): number | undefined {
-  const text = header?.trim() ?? "";
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, MAX_RETRY_AFTER_MILLIS);
-  // `Date.parse` accepts almost any text. The form without a zone has been obsolete for decades.
-  const time = /^[A-Z][a-z]+, .+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? undefined : Math.min(Math.max(time - nowUnixMillis, 0), MAX_RETRY_AFTER_MILLIS);
 }
 
 // ExportMetricsServiceResponse: 1 partial_success { 1 rejected_data_points, 2 error_message }.

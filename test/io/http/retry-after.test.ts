@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryAfterMillis } from "../../../src/readers/otlp/attempt.ts";
+import { retryAfterMillis } from "../../../src/io/http/retry-after.ts";
 
 const now = Date.UTC(2026, 10, 20, 8, 0, 0);
 

@@ -1,0 +1,34 @@
+import type { Alert } from "../alert.ts";
+
+/** One message for a receiver: the alerts of a group, or a single alert. */
+export interface Notification {
+  /** Unique; the same for all attempts to send it. */
+  readonly id: string;
+  /** Key of the group, as Alertmanager writes it. */
+  readonly groupKey: string;
+  /** The labels by which the alerts are grouped. */
+  readonly groupLabels: Readonly<Record<string, string>>;
+  /** At least one alert; each is firing or resolved. */
+  readonly alerts: readonly Alert[];
+  /** Time at which it was made, in milliseconds since the epoch. */
+  readonly timeUnixMillis: number;
+}
+
+/** State of a notification: firing if any of its alerts is. */
+export function statusOf({ alerts }: Notification): "firing" | "resolved" {
+  return alerts.some(isFiring) ? "firing" : "resolved";
+}
+
+export function isFiring({ state }: Alert): boolean {
+  return state === "firing";
+}
+
+/** Entries that all objects have, with the same value. */
+export function commonEntries(objects: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const [first = {}, ...others] = objects;
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) =>
+      others.every((each) => Object.hasOwn(each, name) && each[name] === value),
+    ),
+  );
+}

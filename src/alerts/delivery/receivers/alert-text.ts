@@ -1,0 +1,60 @@
+// Texts about alerts, for people.
+import { shownLines, shownText } from "../../../diagnostics/foreign-text.ts";
+import type { Alert } from "../../alert.ts";
+import { commonEntries, isFiring, type Notification } from "../notification.ts";
+
+const MAX_SUBJECT = 200;
+const MAX_LABEL = 500;
+
+/** One line for a notification: `[FIRING:2] DiskFull (instance="a")`. */
+export function titleOf({ alerts, groupLabels }: Notification): string {
+  const firing = alerts.filter(isFiring).length;
+  const state = firing > 0 ? `FIRING:${firing}` : "RESOLVED";
+  const names = [...new Set(alerts.map(({ name }) => name))];
+  const { alertname: _, ...labels } = groupLabels;
+  const name = names.length === 1 ? names[0] : `${names.length} alerts`;
+  const place = Object.keys(labels).length === 0 ? "" : ` (${labelsText(labels)})`;
+  return cut(shownText(`[${state}] ${name}${place}`), MAX_SUBJECT);
+}
+
+/** One line for an alert: its state, name, labels, summary and value. */
+export function lineOf(alert: Alert): string {
+  const { alertname: _, ...labels } = alert.labels;
+  const what = summaryOf(alert);
+  const value = Number.isNaN(alert.value) ? "" : ` (value ${alert.value})`;
+  const shown = `${alert.state === "firing" ? "firing" : "resolved"}: ${alert.name} {${labelsText(labels)}}`;
+  return shownText(`${shown}${what === "" ? "" : `: ${what}`}${value}`);
+}
+
+/** The annotation `summary`, else `description`, else `message`; empty if all are missing. */
+export function summaryOf({ annotations }: Alert): string {
+  return annotations["summary"] ?? annotations["description"] ?? annotations["message"] ?? "";
+}
+
+/** A paragraph for an alert: annotations, and the labels that are not common to all alerts. */
+export function paragraphOf(alert: Alert, alerts: readonly Alert[]): string {
+  const { summary, description, ...others } = alert.annotations;
+  const common = alerts.length > 1 ? commonEntries(alerts.map(({ labels }) => labels)) : {};
+  const own = Object.entries(alert.labels).filter(([name]) => name !== "alertname" && !(name in common));
+  return [
+    ...[summary, description].flatMap((each) =>
+      each === undefined || each === "" ? [] : [shownLines(each)],
+    ),
+    ...Object.entries(others).map(([name, value]) => `${shownText(name)}: ${shownLines(value)}`),
+    ...(own.length > 0 ? [labelsText(Object.fromEntries(own))] : []),
+    ...(Number.isNaN(alert.value) ? [] : [`value: ${alert.value}`]),
+  ].join("\n");
+}
+
+/** Labels as `name="value", …`, on one line. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${shownText(name)}="${cut(shownText(value), MAX_LABEL)}"`)
+    .join(", ");
+}
+
+/** Shortens a text to at most `max` UTF-16 code units; a character is never split. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}

@@ -1,0 +1,235 @@
+import type { Alert } from "../../alert.ts";
+import { Backoff } from "../../../io/backoff.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { logLine } from "../../../diagnostics/foreign-text.ts";
+import type { DeliveryClock } from "../clock.ts";
+import type { AlertmanagerSettings } from "../settings.ts";
+import { identityOf } from "../identity.ts";
+import { isoTime } from "../iso-time.ts";
+import { HttpPost } from "./http-post.ts";
+import { hasLegacyNames, withLegacyNames } from "./legacy-names.ts";
+import type { Attempt } from "./receiver.ts";
+
+/** Time between two transmissions of an alert, as in Prometheus. */
+const RESEND_MILLIS = 60_000;
+/** Time for which a resolved alert is sent again. */
+const RESOLVED_MILLIS = 900_000;
+// A resolved alert that could not be sent is kept for a day.
+const MAX_UNSENT_MILLIS = 86_400_000;
+// As Prometheus.
+const MAX_BATCH = 256;
+const MAX_ALERTS = 10_000;
+const MIN_BACKOFF_MILLIS = 1_000;
+const MAX_BACKOFF_MILLIS = 60_000;
+
+/** Parts of an Alertmanager's sender. */
+export interface AlertmanagerParts {
+  readonly clock: DeliveryClock;
+  readonly random: () => number;
+  /** Seconds between two evaluations. */
+  readonly intervalSeconds: number;
+  /** Absolute URL of the application's page. */
+  readonly externalUrl: string | undefined;
+  /** Called after each request, and with the number of alerts that were dropped. Must not throw. */
+  readonly concluded: (outcome: "delivered" | "failed", count?: number) => void;
+}
+
+/** An alert with the times, in milliseconds of the evaluations, of its latest transmissions. */
+interface Tracked {
+  alert: Alert;
+  /** Latest evaluation. */
+  evaluatedMillis: number;
+  /** Time until which the alert is valid without another transmission. */
+  validUntilMillis: number;
+  /** Evaluation in the last accepted transmission. */
+  sentAtMillis: number;
+  isSentResolved: boolean;
+  isDue: boolean;
+}
+
+/**
+ * Sends alerts to an Alertmanager as Prometheus does: when they begin to fire, each minute, and for 15 minutes after they
+ * resolved. While it is away the latest state of each alert waits.
+ */
+export class Alertmanager {
+  readonly name: string;
+  readonly #parts: AlertmanagerParts;
+  readonly #post: HttpPost;
+  readonly #alerts = new Map<string, Tracked>();
+  readonly #backoff: Backoff;
+  readonly #stop = new AbortController();
+  #pausedUntilMillis = 0;
+  #cancelTimer: () => void = () => {};
+  #sending: Promise<void> | undefined;
+  // Set once this Alertmanager has refused a name that needs UTF-8.
+  #escapesNames = false;
+
+  constructor(name: string, { url, headers }: AlertmanagerSettings, parts: AlertmanagerParts) {
+    this.name = name;
+    this.#parts = parts;
+    this.#post = new HttpPost(url, headers);
+    this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
+  }
+
+  /** Takes over the alerts of an evaluation. */
+  update(
+    alerts: readonly Alert[],
+    timeSeconds: number,
+    intervalSeconds: number = this.#parts.intervalSeconds,
+  ): void {
+    const now = Math.round(timeSeconds * 1_000);
+    const valid = 4 * Math.max(RESEND_MILLIS, intervalSeconds * 1_000);
+    for (const alert of alerts) {
+      if (alert.state === "pending") continue;
+      const identity = identityOf(alert.labels);
+      const tracked = this.#alerts.get(identity) ?? this.#track(identity, alert);
+      if (tracked === undefined) continue;
+      const isOver = alert.state === "resolved";
+      // A new firing of the same alert is sent at once, as a new one.
+      const isNews = isOver !== tracked.isSentResolved || alert.firedAt !== tracked.alert.firedAt;
+      tracked.alert = { ...alert };
+      tracked.evaluatedMillis = now;
+      tracked.validUntilMillis = now + valid;
+      // Evaluations come at multiples of their interval: at exactly the delay, it is due. The clock may be set back.
+      const isOld = now - tracked.sentAtMillis >= RESEND_MILLIS || now < tracked.sentAtMillis;
+      if (isNews || isOld) tracked.isDue = true;
+    }
+    this.#forget(now);
+    this.#start();
+  }
+
+  /** Tries everything that is due once more now. */
+  async flush(): Promise<void> {
+    this.#pausedUntilMillis = 0;
+    await this.#sending;
+    this.#start();
+    await this.#sending;
+  }
+
+  /** Sends one alert, which ends by itself, once. */
+  async test(alert: Alert): Promise<Attempt> {
+    const json = this.#json(alert, alert.activeAt * 1_000 + RESEND_MILLIS);
+    return this.#post.attempt(JSON.stringify([json]), this.#stop.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#cancelTimer();
+    this.#stop.abort();
+    await this.#sending;
+    this.#post.close();
+  }
+
+  #track(identity: string, alert: Alert): Tracked | undefined {
+    if (this.#alerts.size >= MAX_ALERTS) {
+      this.#parts.concluded("failed", 1);
+      warnOnceAMinute(
+        `alert receiver "${this.name}": more than ${MAX_ALERTS} alerts; further ones are not sent`,
+      );
+      return undefined;
+    }
+    const tracked = {
+      alert,
+      evaluatedMillis: 0,
+      validUntilMillis: 0,
+      sentAtMillis: -Infinity,
+      isSentResolved: false,
+      isDue: true,
+    };
+    this.#alerts.set(identity, tracked);
+    return tracked;
+  }
+
+  #forget(nowMillis: number): void {
+    for (const [identity, { alert, isDue, validUntilMillis }] of this.#alerts) {
+      const end = alert.resolvedAt === undefined ? validUntilMillis : alert.resolvedAt * 1_000;
+      const age = nowMillis - end;
+      if (age > MAX_UNSENT_MILLIS || (!isDue && age > RESOLVED_MILLIS)) this.#alerts.delete(identity);
+    }
+  }
+
+  #start(): void {
+    if (this.#sending !== undefined || this.#stop.signal.aborted) return;
+    this.#cancelTimer();
+    const due = [...this.#alerts.values()].filter(({ isDue }) => isDue).slice(0, MAX_BATCH);
+    if (due.length === 0) return;
+    const { clock } = this.#parts;
+    const wait = this.#pausedUntilMillis - clock.monotonicMillis();
+    if (wait > 0) {
+      this.#cancelTimer = clock.setTimer(() => this.#start(), Math.ceil(wait));
+      return;
+    }
+    this.#sending = this.#send(due).finally(() => {
+      this.#sending = undefined;
+      this.#start();
+    });
+  }
+
+  async #send(batch: readonly Tracked[]): Promise<void> {
+    const attempt = await this.#attempt(batch);
+    // The valid alerts of a refused batch may be stored or not. Each is sent once more, alone.
+    if (attempt.kind !== "rejected" || batch.length === 1) return;
+    for (const each of batch) {
+      const single = await this.#attempt([each]);
+      if (single.kind === "failed") return;
+    }
+  }
+
+  async #attempt(batch: readonly Tracked[]): Promise<Attempt> {
+    const sent = batch.map((each) => ({ each, ...each }));
+    const post = async (): Promise<Attempt> =>
+      this.#post.attempt(
+        JSON.stringify(sent.map(({ alert, validUntilMillis }) => this.#json(alert, validUntilMillis))),
+        this.#stop.signal,
+      );
+    let attempt = await post();
+    if (attempt.kind === "rejected" && !this.#escapesNames && /label/i.test(attempt.reason)) {
+      this.#escapesNames = batch.some(
+        ({ alert: { labels, annotations } }) => !hasLegacyNames(labels) || !hasLegacyNames(annotations),
+      );
+      if (this.#escapesNames) attempt = await post();
+    }
+    if (this.#stop.signal.aborted && attempt.kind === "failed") return attempt;
+    this.#conclude(attempt, batch.length);
+    // An alert that is refused alone is tried again a minute later, as after any transmission.
+    const isOver = attempt.kind === "delivered" || (attempt.kind === "rejected" && batch.length === 1);
+    if (isOver) {
+      for (const { each, alert, evaluatedMillis } of sent) {
+        each.sentAtMillis = evaluatedMillis;
+        each.isSentResolved = alert.state === "resolved";
+        each.isDue = each.alert.state !== alert.state || each.alert.firedAt !== alert.firedAt;
+      }
+    }
+    return attempt;
+  }
+
+  #conclude(attempt: Attempt, alerts: number): void {
+    const { clock, concluded } = this.#parts;
+    if (attempt.kind === "delivered") {
+      this.#backoff.reset();
+      return concluded("delivered");
+    }
+    concluded("failed");
+    warnOnceAMinute(
+      `alert receiver "${this.name}" did not take ${alerts} alerts (${logLine(attempt.reason)})`,
+      `${this.name} ${attempt.kind}`,
+    );
+    if (attempt.kind === "failed") {
+      const pause = (attempt.retryAfterMillis ?? 0) + this.#backoff.nextMillis();
+      this.#pausedUntilMillis = clock.monotonicMillis() + pause;
+    }
+  }
+
+  #json({ labels, annotations, firedAt, activeAt, resolvedAt }: Alert, validUntilMillis: number): object {
+    const start = firedAt ?? activeAt;
+    // The end must not be before the start, though the clock may have been set back.
+    const end = Math.max(resolvedAt ?? validUntilMillis / 1_000, start);
+    const { externalUrl } = this.#parts;
+    return {
+      labels: this.#escapesNames ? withLegacyNames(labels) : labels,
+      annotations: this.#escapesNames ? withLegacyNames(annotations) : annotations,
+      startsAt: isoTime(start),
+      endsAt: isoTime(end),
+      ...(externalUrl !== undefined && { generatorURL: externalUrl }),
+    };
+  }
+}

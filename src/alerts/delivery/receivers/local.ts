@@ -1,0 +1,56 @@
+// Receivers within the process: the log, standard error and a function.
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
+import { logLine } from "../../../diagnostics/foreign-text.ts";
+import { withTimeout } from "../../../io/timeout.ts";
+import type { Alert } from "../../alert.ts";
+import { isFiring, type Notification } from "../notification.ts";
+import { lineOf } from "./alert-text.ts";
+import type { Attempt, Receiver } from "./receiver.ts";
+
+const TIMEOUT_MILLIS = 30_000;
+
+/** Calls a function with each alert. It fails if the function throws, rejects or does not settle within 30 s. */
+export class Callback implements Receiver {
+  readonly name: string;
+  readonly takes = "alerts";
+  readonly #call: (alert: Alert) => unknown;
+
+  constructor(name: string, call: (alert: Alert) => unknown) {
+    this.name = name;
+    this.#call = call;
+  }
+
+  async send({ alerts }: Notification): Promise<Attempt> {
+    try {
+      for (const alert of alerts) {
+        // An async function, since the application's may throw synchronously.
+        const calling = (async () => this.#call({ ...alert }))();
+        await withTimeout(calling, TIMEOUT_MILLIS, () => {
+          throw new Error(`it has not settled within ${TIMEOUT_MILLIS / 1_000} s`);
+        });
+      }
+      return { kind: "delivered" };
+    } catch (error) {
+      return { kind: "failed", reason: `the callback failed: ${errorMessage(error)}` };
+    }
+  }
+
+  close(): void {}
+}
+
+/** Writes each alert to OpenTelemetry's log: firing ones as warnings. */
+export function logReceiver(name: string): Receiver {
+  return new Callback(name, (alert) => {
+    const line = logLine(`alert ${lineOf(alert)}`);
+    if (isFiring(alert)) diag.warn(line);
+    else diag.info(line);
+  });
+}
+
+/** Writes each alert to standard error. */
+export function consoleReceiver(name: string): Receiver {
+  return new Callback(name, (alert) => {
+    console.error(logLine(`alert ${lineOf(alert)}`));
+  });
+}

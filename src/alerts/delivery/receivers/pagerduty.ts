@@ -1,0 +1,91 @@
+// The Events API of PagerDuty, version 2.
+import { shownLines, shownText } from "../../../diagnostics/foreign-text.ts";
+import type { Alert } from "../../alert.ts";
+import { fingerprintOf } from "../identity.ts";
+import { isoTime } from "../iso-time.ts";
+import { isFiring, type Notification } from "../notification.ts";
+import type { PagerDutySettings } from "../settings.ts";
+import { cut, summaryOf } from "./alert-text.ts";
+import { HttpPost } from "./http-post.ts";
+import type { Attempt, Receiver } from "./receiver.ts";
+
+const MAX_SUMMARY = 1_024;
+const MAX_FIELD = 1_024;
+const MAX_DETAIL = 8_192;
+const MAX_DETAILS = 50;
+const SEVERITIES: Readonly<Record<string, string>> = {
+  critical: "critical",
+  page: "critical",
+  fatal: "critical",
+  error: "error",
+  high: "error",
+  warning: "warning",
+  warn: "warning",
+  info: "info",
+  none: "info",
+};
+
+/** Sends an event for each alert: `trigger` if it fires, `resolve` with the same key if it is resolved. */
+export class PagerDuty implements Receiver {
+  readonly name: string;
+  readonly takes = "alerts";
+  readonly #post: HttpPost;
+  readonly #routingKey: string;
+  readonly #client: { readonly client: string; readonly client_url?: string };
+
+  constructor(name: string, { url, routingKey }: PagerDutySettings, externalUrl?: string) {
+    this.name = name;
+    this.#routingKey = routingKey;
+    this.#post = new HttpPost(url, {}, [routingKey]);
+    this.#client = { client: "Tachymeter", ...(externalUrl !== undefined && { client_url: externalUrl }) };
+  }
+
+  async send({ alerts }: Notification, signal: AbortSignal): Promise<Attempt> {
+    for (const alert of alerts) {
+      const attempt = await this.#post.attempt(JSON.stringify(this.#event(alert)), signal);
+      if (attempt.kind !== "delivered") return attempt;
+    }
+    return { kind: "delivered" };
+  }
+
+  close(): void {
+    this.#post.close();
+  }
+
+  #event(alert: Alert): object {
+    const event = { routing_key: this.#routingKey, dedup_key: fingerprintOf(alert.labels) };
+    if (!isFiring(alert)) return { ...event, event_action: "resolve" };
+    return {
+      ...event,
+      event_action: "trigger",
+      ...this.#client,
+      payload: {
+        summary: firstRunes(shownText(summaryOf(alert) || alert.name), MAX_SUMMARY),
+        source: cut(shownText(alert.labels["instance"] || alert.labels["job"] || alert.name), MAX_FIELD),
+        severity: SEVERITIES[alert.labels["severity"]?.toLowerCase() ?? ""] ?? "error",
+        timestamp: isoTime(alert.firedAt ?? alert.activeAt),
+        class: cut(shownText(alert.name), MAX_FIELD),
+        custom_details: {
+          ...details(alert.labels),
+          ...details(alert.annotations),
+          value: String(alert.value),
+        },
+      },
+    };
+  }
+}
+
+// All together below the 512,000 bytes of an event.
+function details(texts: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(texts).slice(0, MAX_DETAILS);
+  const max = Math.min(MAX_DETAIL, Math.floor(60_000 / Math.max(entries.length, 1)));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [cut(shownText(name), MAX_FIELD), cut(shownLines(value), max)]),
+  );
+}
+
+// PagerDuty counts code points.
+function firstRunes(text: string, max: number): string {
+  const runes = Array.from(text);
+  return runes.length <= max ? text : `${runes.slice(0, max - 1).join("")}…`;
+}

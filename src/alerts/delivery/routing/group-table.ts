@@ -1,0 +1,203 @@
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import type { Alert } from "../../alert.ts";
+import { identityOf } from "../identity.ts";
+import { isFiring } from "../notification.ts";
+import { Group } from "./group.ts";
+
+/** Grouping of alerts, and the times at which groups are sent. */
+export interface Route {
+  /** Names of labels; `["..."]` for all. */
+  readonly groupBy: readonly string[];
+  readonly groupWaitMillis: number;
+  readonly groupIntervalMillis: number;
+  readonly repeatIntervalMillis: number;
+}
+
+const MAX_ALERTS = 10_000;
+const MAX_BYTES = 67_108_864;
+// Larger groups are split, so that each notification has a bounded size.
+const MAX_GROUP = 256;
+// An alert that is in no update for this time has lost its rule.
+const LOST_AFTER_SECONDS = 3_600;
+// While the process is stopped or the machine sleeps, no alert is lost.
+const MAX_STEP_SECONDS = 300;
+
+/** A change of an alert's state. */
+export type Transition = (alert: Alert) => void;
+
+/** All alerts that fire, or resolved and are not announced as such yet, by group. */
+export class GroupTable {
+  readonly #route: Route;
+  readonly #groups = new Map<string, Group>();
+  // The group of each alert.
+  readonly #places = new Map<string, Group>();
+  #bytes = 0;
+  /** Seconds in which updates came. */
+  #activeSeconds = 0;
+  #lastUpdateMillis: number | undefined;
+
+  constructor(route: Route) {
+    this.#route = route;
+  }
+
+  get groups(): Iterable<Group> {
+    return this.#groups.values();
+  }
+
+  get(key: string): Group | undefined {
+    return this.#groups.get(key);
+  }
+
+  *firing(): Generator<Alert> {
+    for (const group of this.#groups.values()) {
+      for (const { alert } of group.entries.values()) if (isFiring(alert)) yield alert;
+    }
+  }
+
+  /** Adds a group from the state file. */
+  restore(group: Group): void {
+    this.#groups.set(group.key, group);
+    for (const [identity, entry] of group.entries) {
+      entry.seenSeconds = this.#activeSeconds;
+      this.#places.set(identity, group);
+      this.#bytes += sizeOf(entry.alert, identity);
+    }
+  }
+
+  /**
+   * Takes over the alerts of an evaluation. Calls `transition` for each that began to fire or resolved. Returns the
+   * number of alerts for which there is no room.
+   */
+  update(
+    alerts: readonly Alert[],
+    timeSeconds: number,
+    now: { readonly unixMillis: number; readonly monotonicMillis: number },
+    transition: Transition,
+  ): number {
+    const step = (now.monotonicMillis - (this.#lastUpdateMillis ?? now.monotonicMillis)) / 1_000;
+    this.#lastUpdateMillis = now.monotonicMillis;
+    this.#activeSeconds += Math.min(step, MAX_STEP_SECONDS);
+    let refused = 0;
+    for (const alert of alerts) {
+      if (alert.state === "firing") refused += this.#fires(alert, now, transition) ? 0 : 1;
+      else if (alert.state === "resolved") this.#resolve(identityOf(alert.labels), alert, transition);
+    }
+    this.#resolveLost(timeSeconds, transition);
+    return refused;
+  }
+
+  /** Removes resolved alerts that were announced, and empty groups. */
+  tidy(group: Group): void {
+    const before = [...group.entries];
+    group.tidy();
+    for (const [identity, { alert }] of before) {
+      if (group.entries.has(identity)) continue;
+      this.#places.delete(identity);
+      this.#bytes -= sizeOf(alert, identity);
+    }
+    if (group.entries.size === 0) this.#groups.delete(group.key);
+  }
+
+  #fires(
+    alert: Alert,
+    now: { readonly unixMillis: number; readonly monotonicMillis: number },
+    transition: Transition,
+  ): boolean {
+    const identity = identityOf(alert.labels);
+    const size = sizeOf(alert, identity);
+    const known = this.#places.get(identity);
+    const entry = known?.entries.get(identity);
+    if (known !== undefined && entry !== undefined) {
+      const isNew = !isFiring(entry.alert);
+      this.#bytes += size - sizeOf(entry.alert, identity);
+      entry.alert = { ...alert };
+      entry.seenSeconds = this.#activeSeconds;
+      if (isNew) {
+        known.bytes = undefined;
+        transition(entry.alert);
+      }
+      return true;
+    }
+    if (this.#places.size >= MAX_ALERTS || this.#bytes + size > MAX_BYTES) {
+      warnOnceAMinute(
+        `alerts: more than ${this.#places.size} alerts are firing; further ones are not sent`,
+        "alerts: too many firing",
+      );
+      return false;
+    }
+    const copy = { ...alert };
+    const group = this.#groupFor(alert, now);
+    group.entries.set(identity, { alert: copy, seenSeconds: this.#activeSeconds });
+    group.bytes = undefined;
+    this.#places.set(identity, group);
+    this.#bytes += size;
+    transition(copy);
+    return true;
+  }
+
+  #resolve(identity: string, alert: Alert, transition: Transition): void {
+    const group = this.#places.get(identity);
+    const entry = group?.entries.get(identity);
+    if (group === undefined || entry === undefined) return;
+    entry.seenSeconds = this.#activeSeconds;
+    if (!isFiring(entry.alert)) return;
+    this.#bytes += sizeOf(alert, identity) - sizeOf(entry.alert, identity);
+    entry.alert = { ...alert };
+    group.bytes = undefined;
+    transition(entry.alert);
+  }
+
+  #resolveLost(timeSeconds: number, transition: Transition): void {
+    for (const group of this.#groups.values()) {
+      for (const [identity, { alert, seenSeconds }] of group.entries) {
+        if (isFiring(alert) && this.#activeSeconds - seenSeconds > LOST_AFTER_SECONDS) {
+          this.#resolve(identity, { ...alert, state: "resolved", resolvedAt: timeSeconds }, transition);
+        }
+      }
+    }
+  }
+
+  // As in Alertmanager, a new group waits from the time at which its first alert fired.
+  #groupFor(alert: Alert, now: { readonly unixMillis: number; readonly monotonicMillis: number }): Group {
+    const labels = this.#groupLabels(alert.labels);
+    const base = groupKeyOf(labels);
+    let key = base;
+    let group = this.#groups.get(key);
+    for (let part = 2; group !== undefined && group.entries.size >= MAX_GROUP; part++) {
+      key = `${base}#${part}`;
+      group = this.#groups.get(key);
+    }
+    const { groupWaitMillis } = this.#route;
+    const firedSeconds = alert.firedAt ?? now.unixMillis / 1_000;
+    const wait = firedSeconds * 1_000 + groupWaitMillis - now.unixMillis;
+    const due = now.monotonicMillis + Math.min(Math.max(wait, 0), groupWaitMillis);
+    if (group === undefined) {
+      group = new Group(key, labels, due);
+      this.#groups.set(key, group);
+    } else if (!group.wasFlushed) group.dueMillis = Math.min(group.dueMillis, due);
+    return group;
+  }
+
+  #groupLabels(labels: Alert["labels"]): Record<string, string> {
+    const { groupBy } = this.#route;
+    const isAll = groupBy.includes("...");
+    return Object.fromEntries(
+      Object.entries(labels)
+        .filter(([name, value]) => value !== "" && (isAll || groupBy.includes(name)))
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  }
+}
+
+/** The key as Alertmanager writes it for a route without matchers. */
+function groupKeyOf(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => {
+    const shown = /^[a-zA-Z_]\w*$/.test(name) ? name : JSON.stringify(name);
+    return `${shown}=${JSON.stringify(value)}`;
+  });
+  return `{}:{${pairs.join(", ")}}`;
+}
+
+function sizeOf({ annotations }: Alert, identity: string): number {
+  return Object.values(annotations).reduce((sum, each) => sum + each.length, identity.length) * 2;
+}

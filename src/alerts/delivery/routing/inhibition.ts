@@ -1,0 +1,48 @@
+import type { Alert } from "../../alert.ts";
+import type { CompiledMatchers } from "./alert-matchers.ts";
+
+/** A rule: firing alerts that match `source` suppress those that match `target`, if the labels in `equal` are equal. */
+export interface InhibitionRule {
+  readonly source: CompiledMatchers;
+  readonly target: CompiledMatchers;
+  /** Names of labels; a missing label is equal to an empty one. */
+  readonly equal: readonly string[];
+}
+
+/** The inhibition rules applied to the firing alerts of one moment. */
+export class Inhibition {
+  readonly #rules: readonly Sources[];
+
+  constructor(rules: readonly InhibitionRule[], firing: Iterable<Alert>) {
+    this.#rules = rules.map((rule) => ({ rule, all: new Set<string>(), pure: new Set<string>() }));
+    if (rules.length === 0) return;
+    for (const { labels } of firing) {
+      for (const { rule, all, pure } of this.#rules) {
+        if (!rule.source.test(labels)) continue;
+        const key = equalKey(rule, labels);
+        all.add(key);
+        if (!rule.target.test(labels)) pure.add(key);
+      }
+    }
+  }
+
+  /** Whether a firing source suppresses an alert. One that matches both sides is suppressed by pure sources only. */
+  suppresses(labels: Alert["labels"]): boolean {
+    return this.#rules.some(({ rule, all, pure }) => {
+      if (!rule.target.test(labels)) return false;
+      return (rule.source.test(labels) ? pure : all).has(equalKey(rule, labels));
+    });
+  }
+}
+
+/** Values of the equal labels of a rule's firing sources. */
+interface Sources {
+  readonly rule: InhibitionRule;
+  readonly all: Set<string>;
+  /** Those of sources that are not targets as well. */
+  readonly pure: Set<string>;
+}
+
+function equalKey({ equal }: InhibitionRule, labels: Alert["labels"]): string {
+  return JSON.stringify(equal.map((name) => (Object.hasOwn(labels, name) ? labels[name] : "")));
+}

@@ -1,0 +1,150 @@
+// The file of silences: a JSON list, for this process, other processes, the command line and people.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { unixMillisFrom } from "../../../events/time.ts";
+import { isAbsent, makeFolderSync } from "../../../io/files/open-file.ts";
+import { replaceFileSync } from "../../../io/files/replace.ts";
+import { isObject } from "../../../options/check.ts";
+
+/** A silence in the file. */
+export interface StoredSilence {
+  /** By default a hash of the other fields. */
+  readonly id: string;
+  readonly matchers: string | readonly string[];
+  /** ISO 8601; at once if it is missing. */
+  readonly startsAt?: string | undefined;
+  readonly until: string;
+  readonly comment: string;
+}
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const MAX_BYTES = 1_048_576;
+const MAX_SILENCES = 1_000;
+// Ended silences are kept for a day, for people.
+const KEPT_MILLIS = 86_400_000;
+
+/** Reads and changes the file. Each change reads it again, since others write it too. */
+export class SilenceFile {
+  readonly #path: string;
+  readonly #directory: string;
+  #text = "";
+  // Changes that could not be written yet.
+  #toAdd: readonly StoredSilence[] = [];
+  #toRemove: readonly string[] = [];
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#path = join(directory, "silences.json");
+  }
+
+  /** Silences of the file, if its content has changed. A file with a fault is logged, and changes nothing. */
+  changed(isValid: (silence: StoredSilence) => boolean): readonly StoredSilence[] | undefined {
+    if (this.#toAdd.length > 0 || this.#toRemove.length > 0) this.#write();
+    try {
+      const text = this.#read();
+      if (text === this.#text) return undefined;
+      this.#text = text;
+      const silences = silencesFrom(text);
+      const wrong = silences.find((each) => !isValid(each));
+      if (wrong === undefined) return silences;
+      throw new TypeError(`the silence "${wrong.comment}" has invalid matchers or times`);
+    } catch (error) {
+      warnOnceAMinute(
+        `alerts: ${this.#path} is not used (${errorMessage(error)}); the silences stay as they are`,
+      );
+      return undefined;
+    }
+  }
+
+  add(silence: StoredSilence): void {
+    this.#toAdd = [...this.#toAdd, silence];
+    this.#write();
+  }
+
+  remove(id: string): void {
+    this.#toAdd = this.#toAdd.filter((each) => each.id !== id);
+    this.#toRemove = [...this.#toRemove, id];
+    this.#write();
+  }
+
+  isUnwritten(id: string): boolean {
+    return this.#toAdd.some((each) => each.id === id);
+  }
+
+  /** Writes what could not be written before. */
+  async written(): Promise<void> {
+    if (this.#toAdd.length > 0 || this.#toRemove.length > 0) this.#write();
+  }
+
+  #read(): string {
+    try {
+      const text = readFileSync(this.#path, "utf8");
+      if (text.length > MAX_BYTES) throw new TypeError(`it has more than ${MAX_BYTES} bytes`);
+      return text;
+    } catch (error) {
+      if (isAbsent(error)) return "";
+      throw error;
+    }
+  }
+
+  // Synchronous, since it is small and written by people's requests only: no other change gets in between.
+  #write(): void {
+    try {
+      makeFolderSync(this.#directory, FOLDER_MODE);
+      const expiry = Date.now() - KEPT_MILLIS;
+      const added = new Set(this.#toAdd.map(({ id }) => id));
+      const kept = silencesFrom(this.#read()).filter(
+        ({ id, until }) =>
+          !added.has(id) && !this.#toRemove.includes(id) && (unixMillisFrom(until) ?? Infinity) > expiry,
+      );
+      replaceFileSync(this.#path, `${JSON.stringify([...kept, ...this.#toAdd], undefined, 2)}\n`, FILE_MODE);
+      this.#toAdd = [];
+      this.#toRemove = [];
+    } catch (error) {
+      warnOnceAMinute(
+        `alerts: ${this.#path} cannot be changed (${errorMessage(error)}); silences of this process are lost with it`,
+        `${this.#path} unwritten`,
+      );
+    }
+  }
+}
+
+function silencesFrom(text: string): StoredSilence[] {
+  if (text.trim() === "") return [];
+  const list: unknown = JSON.parse(text);
+  if (!Array.isArray(list)) throw new TypeError("it must be a JSON list");
+  if (list.length > MAX_SILENCES) throw new TypeError(`it has more than ${MAX_SILENCES} silences`);
+  return list.map(silenceFrom);
+}
+
+function silenceFrom(value: unknown, i: number): StoredSilence {
+  const fields = isObject(value) ? value : {};
+  const { id, matchers, startsAt, until, comment } = fields;
+  const list = typeof matchers === "string" ? [matchers] : matchers;
+  if (!isTexts(list)) throw new TypeError(`silence ${i + 1} must have matchers, a text or a list of texts`);
+  if (typeof until !== "string")
+    throw new TypeError(`silence ${i + 1} must have an end: "until", in ISO 8601`);
+  if (startsAt !== undefined && typeof startsAt !== "string") {
+    throw new TypeError(`startsAt of silence ${i + 1} must be a time in ISO 8601`);
+  }
+  if (typeof comment !== "string") throw new TypeError(`silence ${i + 1} must have a comment`);
+  return {
+    id: typeof id === "string" && id !== "" ? id : hashOf(fields),
+    matchers: typeof matchers === "string" ? matchers : list,
+    ...(startsAt !== undefined && { startsAt }),
+    until,
+    comment,
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+function hashOf(value: object): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}

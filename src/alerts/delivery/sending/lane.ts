@@ -1,0 +1,105 @@
+import type { Alert } from "../../alert.ts";
+import { identityOf } from "../identity.ts";
+import { isFiring, type Notification } from "../notification.ts";
+
+/** A notification that waits. */
+export interface Waiting {
+  readonly notification: Notification;
+  /** Whether it was sent before, maybe with success. Then its content stays, since its id does. */
+  isAttempted: boolean;
+  /** The notification as it is written to the state file. */
+  bytes: Uint8Array | undefined;
+}
+
+/**
+ * The waiting notifications of one group for one receiver, in order: one that was attempted, and at most two others.
+ * While the receiver is away, later states of an alert replace those between its first and its last one.
+ */
+export class Lane {
+  /** Oldest first. */
+  waiting: Waiting[];
+  /** Time before which nothing is sent, by the monotonic clock. */
+  notBeforeMillis = 0;
+
+  constructor(waiting: readonly Waiting[] = []) {
+    this.waiting = [...waiting];
+  }
+
+  /** Appends a notification; merges it with those that were not attempted. Returns the number of omitted states. */
+  add(notification: Notification, newId: () => string): number {
+    const attempted = this.waiting.filter(({ isAttempted }) => isAttempted);
+    const others = this.waiting.filter(({ isAttempted }) => !isAttempted);
+    if (others.length === 0) {
+      this.waiting.push({ notification, isAttempted: false, bytes: undefined });
+      return 0;
+    }
+    const states = statesOf([...others.map((each) => each.notification), notification]);
+    const [first, last] = [states.map(firstOf), states.flatMap(lastOf)];
+    const omitted = states.reduce((sum, each) => sum + each.changes - lastOf(each).length, 0);
+    const ids = others.map((each) => each.notification.id);
+    this.waiting = [
+      ...attempted,
+      ...[first, last]
+        .filter((alerts) => alerts.length > 0)
+        .map((alerts, i) => ({
+          notification: { ...notification, alerts, id: ids[i] ?? newId() },
+          isAttempted: false,
+          bytes: undefined,
+        })),
+    ];
+    return omitted;
+  }
+
+  /** Removes the oldest notification, which was sent. */
+  shift(): void {
+    this.waiting.shift();
+  }
+
+  /** Removes the oldest notification and its alerts from later ones. Returns the identities of its firing alerts. */
+  drop(): ReadonlySet<string> {
+    const dropped = this.waiting.shift()?.notification.alerts ?? [];
+    const firing = new Set(dropped.filter(isFiring).map(({ labels }) => identityOf(labels)));
+    this.waiting = this.waiting.flatMap((each) => {
+      const alerts = each.notification.alerts.filter(({ labels }) => !firing.has(identityOf(labels)));
+      if (alerts.length === each.notification.alerts.length) return [each];
+      return alerts.length === 0
+        ? []
+        : [{ ...each, notification: { ...each.notification, alerts }, bytes: undefined }];
+    });
+    return firing;
+  }
+}
+
+/** The first and the last state of an alert in several notifications. */
+interface States {
+  first: Alert;
+  last: Alert;
+  changes: number;
+}
+
+function statesOf(notifications: readonly Notification[]): States[] {
+  const states = new Map<string, States>();
+  for (const { alerts } of notifications) {
+    for (const alert of alerts) {
+      const identity = identityOf(alert.labels);
+      const known = states.get(identity);
+      if (known === undefined) {
+        states.set(identity, { first: alert, last: alert, changes: 0 });
+        continue;
+      }
+      if (known.last.state !== alert.state) known.changes++;
+      // The latest values of the first state.
+      if (known.changes === 0) known.first = alert;
+      known.last = alert;
+    }
+  }
+  return [...states.values()];
+}
+
+function firstOf({ first, last }: States): Alert {
+  return first.state === last.state ? last : first;
+}
+
+function lastOf({ first, last }: States): Alert[] {
+  return first.state === last.state ? [] : [last];
+}

@@ -1,0 +1,204 @@
+import { diag } from "@opentelemetry/api";
+import { randomUUID } from "node:crypto";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
+import { logLine } from "../../../diagnostics/foreign-text.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { Backoff } from "../../../io/backoff.ts";
+import type { DeliveryClock } from "../clock.ts";
+import type { Notification } from "../notification.ts";
+import type { Attempt, Receiver } from "../receivers/receiver.ts";
+import { Lane } from "./lane.ts";
+
+const MIN_BACKOFF_MILLIS = 1_000;
+const MAX_BACKOFF_MILLIS = 60_000;
+// A refused notification is tried again, since the receiver's settings may be mended, but not forever.
+const MAX_REFUSED_MILLIS = 86_400_000;
+
+/** Parts of a sender. */
+export interface SenderParts {
+  readonly receiver: Receiver;
+  readonly clock: DeliveryClock;
+  readonly random: () => number;
+  /** Pause after a refused notification. */
+  readonly refusedMillis: number;
+  /** Called after each change of what waits. */
+  readonly changed: () => void;
+  /** Resolves once all changes are on disk, or cannot be written now. */
+  readonly saved: () => Promise<void>;
+  /** Called after each attempt, and with `dropped` if states of alerts are given up. Must not throw. */
+  readonly concluded: (outcome: "delivered" | "failed" | "dropped") => void;
+  /** Called with the group and the alerts of a firing notification that was given up. Must not throw. */
+  readonly forgotten: (groupKey: string, firing: ReadonlySet<string>) => void;
+}
+
+/** Sends the notifications of one receiver, one at a time; those of one lane in order. */
+export class Sender {
+  readonly #parts: SenderParts;
+  // In the order in which they are tried.
+  readonly #lanes = new Map<string, Lane>();
+  readonly #backoff: Backoff;
+  readonly #stop = new AbortController();
+  readonly #waitingForIdle = new Set<() => void>();
+  #pausedUntilMillis = 0;
+  #isPauseRequested = false;
+  #cancelTimer: () => void = () => {};
+  #sending: Promise<void> | undefined;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+    this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
+  }
+
+  get lanes(): ReadonlyMap<string, Lane> {
+    return this.#lanes;
+  }
+
+  /** Adds a notification. Those of one lane are sent in order. Call {@link Sender.start} afterwards. */
+  add(lane: string, notification: Notification): void {
+    const known = this.#lanes.get(lane);
+    if (known === undefined) this.#lanes.set(lane, new Lane([waitingOf(notification)]));
+    else if (known.add(notification, randomUUID) > 0) this.#parts.concluded("dropped");
+    this.#parts.changed();
+  }
+
+  /** Adds notifications from the state file, which may have been sent before. */
+  restore(lane: string, notifications: readonly Notification[]): void {
+    const waiting = notifications.map((each, i) => ({ ...waitingOf(each), isAttempted: i === 0 }));
+    this.#lanes.set(lane, new Lane(waiting));
+  }
+
+  /** Sends what is due now, and later the rest. */
+  start(): void {
+    this.#cancelTimer();
+    if (this.#sending !== undefined || this.#stop.signal.aborted) return;
+    const now = this.#parts.clock.monotonicMillis();
+    const next = this.#next(now);
+    if (next !== undefined) {
+      this.#sending = this.#send(...next).finally(() => {
+        this.#sending = undefined;
+        this.start();
+      });
+      return;
+    }
+    for (const resolve of this.#waitingForIdle) resolve();
+    const due = Math.min(...[...this.#lanes.values()].map(({ notBeforeMillis }) => notBeforeMillis));
+    if (due === Infinity) return;
+    const wait = Math.max(due, this.#pausedUntilMillis) - now;
+    this.#cancelTimer = this.#parts.clock.setTimer(() => this.start(), Math.ceil(wait));
+  }
+
+  /** Tries everything once more now, except during a pause that the receiver requested. Resolves when that is done. */
+  async flush(): Promise<void> {
+    if (!this.#isPauseRequested) this.#pausedUntilMillis = 0;
+    for (const lane of this.#lanes.values()) lane.notBeforeMillis = 0;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#waitingForIdle.delete(done);
+        resolve();
+      };
+      this.#waitingForIdle.add(done);
+      if (this.#stop.signal.aborted) done();
+      else this.start();
+    });
+  }
+
+  /** Ends a running request; what waits stays in the state file. */
+  async close(): Promise<void> {
+    this.#cancelTimer();
+    this.#stop.abort();
+    await this.#sending;
+    for (const resolve of this.#waitingForIdle) resolve();
+    this.#parts.receiver.close();
+  }
+
+  #next(now: number): [key: string, lane: Lane] | undefined {
+    if (now < this.#pausedUntilMillis) return undefined;
+    return [...this.#lanes].find(([, { notBeforeMillis }]) => notBeforeMillis <= now);
+  }
+
+  async #send(key: string, lane: Lane): Promise<void> {
+    const [head] = lane.waiting;
+    if (head === undefined) return void this.#lanes.delete(key);
+    // From here on nothing is merged into it.
+    head.isAttempted = true;
+    await this.#parts.saved();
+    const attempt = await this.#attempt(head.notification);
+    if (attempt === undefined) return;
+    this.#isPauseRequested = false;
+    if (attempt.kind === "delivered") {
+      this.#backoff.reset();
+      lane.shift();
+      this.#parts.concluded("delivered");
+    } else this.#retryLater(key, lane, head.notification, attempt);
+    if (lane.waiting.length === 0) this.#lanes.delete(key);
+    this.#parts.changed();
+  }
+
+  // Resolves to `undefined` if the sender was closed. A receiver that hangs must not delay that.
+  #attempt(notification: Notification): Promise<Attempt | undefined> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const end = (): void => resolve(undefined);
+      signal.addEventListener("abort", end, { once: true });
+      const failed = (error: unknown): Attempt => ({ kind: "failed", reason: errorMessage(error) });
+      this.#parts.receiver
+        .send(notification, signal)
+        .catch(failed)
+        .then((attempt) => {
+          signal.removeEventListener("abort", end);
+          resolve(attempt);
+        }, end);
+    });
+  }
+
+  #retryLater(
+    key: string,
+    lane: Lane,
+    notification: Notification,
+    attempt: Exclude<Attempt, { readonly kind: "delivered" }>,
+  ): void {
+    const { clock, receiver, refusedMillis, concluded } = this.#parts;
+    const now = clock.monotonicMillis();
+    const reason = logLine(attempt.reason);
+    concluded("failed");
+    // The others are tried before it: the failure may be caused by this notification alone.
+    this.#lanes.delete(key);
+    this.#lanes.set(key, lane);
+    if (attempt.kind === "rejected") {
+      lane.notBeforeMillis = now + refusedMillis;
+      if (clock.unixMillis() - notification.timeUnixMillis > MAX_REFUSED_MILLIS)
+        return this.#drop(lane, reason);
+      warnOnceAMinute(
+        `alert receiver "${receiver.name}" refused a notification (${reason}); it is tried again in ${refusedMillis / 1_000} s`,
+        `${receiver.name} refused`,
+      );
+      return;
+    }
+    const { retryAfterMillis } = attempt;
+    this.#isPauseRequested = retryAfterMillis !== undefined;
+    this.#pausedUntilMillis = now + (retryAfterMillis ?? 0) + this.#backoff.nextMillis();
+    warnOnceAMinute(
+      `alert receiver "${receiver.name}" did not take a notification (${reason}); it is tried again`,
+      `${receiver.name} failed`,
+    );
+  }
+
+  #drop(lane: Lane, reason: string): void {
+    const { receiver, concluded, forgotten } = this.#parts;
+    const groupKey = lane.waiting[0]?.notification.groupKey ?? "";
+    diag.error(
+      `alert receiver "${receiver.name}" refused a notification for a day (${reason}); it is dropped`,
+    );
+    concluded("dropped");
+    forgotten(groupKey, lane.drop());
+  }
+}
+
+function waitingOf(notification: Notification): {
+  notification: Notification;
+  isAttempted: boolean;
+  bytes: undefined;
+} {
+  return { notification, isAttempted: false, bytes: undefined };
+}

@@ -1,0 +1,106 @@
+import { diag } from "@opentelemetry/api";
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import { isAbsent, makeFolderSync } from "../../../io/files/open-file.ts";
+import { replaceFile, replaceFileSync } from "../../../io/files/replace.ts";
+import { nextTurn } from "../../../io/yield.ts";
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
+const ABANDONED_AFTER_MILLIS = 600_000;
+
+/**
+ * A file that only its user can read. It is replaced as a whole; changes during a write are written together after it.
+ * A failing disk never fails a call.
+ */
+export class StateFile {
+  readonly #file: string;
+  readonly #content: () => readonly Uint8Array[];
+  #isDirty = false;
+  #writing: Promise<void> | undefined;
+
+  /** @param content returns the whole content. */
+  constructor(file: string, content: () => readonly Uint8Array[]) {
+    this.#file = file;
+    this.#content = content;
+  }
+
+  /** Reads the file and makes it if it is missing. A file that `parse` refuses is set aside and logged. */
+  load(parse: (text: string) => void): void {
+    try {
+      makeFolderSync(dirname(this.#file), FOLDER_MODE);
+      removeAbandoned(dirname(this.#file));
+      if (!this.#read(parse)) replaceFileSync(this.#file, Buffer.concat(this.#content()), FILE_MODE);
+      chmodSync(this.#file, FILE_MODE);
+    } catch (error) {
+      diag.error(
+        `alerts: ${this.#file} cannot be used (${errorMessage(error)}); what waits to be sent is lost with the process`,
+      );
+    }
+  }
+
+  /** Writes the content soon. */
+  changed(): void {
+    this.#isDirty = true;
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Resolves once all changes are on disk, or a write has failed. */
+  async saved(): Promise<void> {
+    if (this.#isDirty) this.changed();
+    await this.#writing;
+  }
+
+  #read(parse: (text: string) => void): boolean {
+    let text: string;
+    try {
+      text = readFileSync(this.#file, "utf8");
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+    try {
+      parse(text);
+      return true;
+    } catch (error) {
+      const aside = `${this.#file}.damaged`;
+      renameSync(this.#file, aside);
+      diag.error(
+        `alerts: ${this.#file} is damaged (${errorMessage(error)}) and was renamed to ${aside}; active alerts are announced again`,
+      );
+      return false;
+    }
+  }
+
+  async #write(): Promise<void> {
+    // Changes of one turn are written together.
+    await nextTurn();
+    while (this.#isDirty) {
+      this.#isDirty = false;
+      try {
+        await replaceFile(this.#file, this.#content());
+      } catch (error) {
+        warnOnceAMinute(
+          `alerts: ${this.#file} cannot be written (${errorMessage(error)}); what waits to be sent is lost if the process ends now`,
+        );
+        this.#isDirty = true;
+        return;
+      }
+    }
+  }
+}
+
+/** Removes temporary files of writes that the end of a process interrupted. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder).filter((each) => TEMPORARY.test(each))) {
+    const file = join(folder, name);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MILLIS)
+      rmSync(file, { force: true });
+  }
+}

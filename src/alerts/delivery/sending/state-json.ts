@@ -1,0 +1,182 @@
+// The state file's content: groups with their announced alerts, and waiting notifications.
+import { isObject } from "../../../options/check.ts";
+import type { Alert } from "../../alert.ts";
+import { identityOf } from "../identity.ts";
+import type { Notification } from "../notification.ts";
+import { type Entry, Group } from "../routing/group.ts";
+
+const VERSION = 1;
+
+/** A notification that waits, with its place. */
+export interface StoredNotification {
+  readonly receiver: string;
+  readonly lane: string;
+  readonly notification: Notification;
+}
+
+/** Content of the state file. */
+export interface StoredState {
+  readonly groups: readonly StoredGroup[];
+  /** In order within each lane. */
+  readonly waiting: readonly StoredNotification[];
+}
+
+/** A group; the time of its next notification in milliseconds since the epoch. */
+export interface StoredGroup {
+  readonly key: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dueUnixMillis: number;
+  readonly wasFlushed: boolean;
+  readonly alerts: readonly Alert[];
+  readonly announced: Readonly<Record<string, { readonly at: number; readonly alerts: readonly number[] }>>;
+}
+
+/** The file from its parts, each of which is written once per change. */
+export function stateBytes(groups: readonly Uint8Array[], waiting: readonly Uint8Array[]): Uint8Array[] {
+  return [
+    Buffer.from(`{"version":${VERSION},"groups":[\n`),
+    ...separated(groups),
+    Buffer.from('\n],"waiting":[\n'),
+    ...separated(waiting),
+    Buffer.from("\n]}\n"),
+  ];
+}
+
+export function groupBytes(group: Group, dueUnixMillis: number): Uint8Array {
+  const { key, labels, wasFlushed } = group;
+  const places = new Map([...group.entries.keys()].map((identity, i) => [identity, i]));
+  const announced = Object.fromEntries(
+    [...group.announced].map(([receiver, { alerts, lastUnixMillis }]) => [
+      receiver,
+      { at: lastUnixMillis, alerts: [...alerts].flatMap((identity) => places.get(identity) ?? []) },
+    ]),
+  );
+  const alerts = [...group.entries.values()].map(({ alert }) => alertJson(alert));
+  return Buffer.from(JSON.stringify({ key, labels, dueUnixMillis, wasFlushed, alerts, announced }));
+}
+
+export function notificationBytes({ receiver, lane, notification }: StoredNotification): Uint8Array {
+  const alerts = notification.alerts.map(alertJson);
+  return Buffer.from(JSON.stringify({ receiver, lane, notification: { ...notification, alerts } }));
+}
+
+/** @throws Error if the text is not a state file of this version. */
+export function stateFrom(text: string): StoredState {
+  const state: unknown = JSON.parse(text);
+  if (!isObject(state) || state["version"] !== VERSION) throw new TypeError("another version");
+  return {
+    groups: listOf(state["groups"], storedGroup),
+    waiting: listOf(state["waiting"], storedNotification),
+  };
+}
+
+/** A group as it was when it was stored. */
+export function groupFrom(stored: StoredGroup, dueMillis: number, seenSeconds: number): Group {
+  const group = new Group(stored.key, stored.labels, dueMillis);
+  group.wasFlushed = stored.wasFlushed;
+  const identities = stored.alerts.map(({ labels }) => identityOf(labels));
+  stored.alerts.forEach((alert, i) => {
+    const entry: Entry = { alert, seenSeconds };
+    group.entries.set(identities[i] ?? "", entry);
+  });
+  for (const [receiver, { at, alerts }] of Object.entries(stored.announced)) {
+    const announced = group.announcedTo(receiver);
+    announced.lastUnixMillis = at;
+    for (const place of alerts) {
+      const identity = identities[place];
+      if (identity !== undefined) announced.alerts.add(identity);
+    }
+  }
+  return group;
+}
+
+// JSON has no NaN.
+function alertJson({
+  name,
+  state,
+  labels,
+  annotations,
+  value,
+  activeAt,
+  firedAt,
+  resolvedAt,
+}: Alert): object {
+  return { name, state, labels, annotations, value: String(value), activeAt, firedAt, resolvedAt };
+}
+
+function separated(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const separator = Buffer.from(",\n");
+  return pieces.flatMap((piece, i) => (i === 0 ? [piece] : [separator, piece]));
+}
+
+function listOf<T>(value: unknown, read: (each: unknown) => T): T[] {
+  if (!Array.isArray(value)) throw new TypeError("a list is missing");
+  return value.map(read);
+}
+
+function storedGroup(value: unknown): StoredGroup {
+  const { key, labels, dueUnixMillis, wasFlushed, alerts, announced } = object(value);
+  return {
+    key: string(key),
+    labels: texts(labels),
+    dueUnixMillis: number(dueUnixMillis),
+    wasFlushed: wasFlushed === true,
+    alerts: listOf(alerts, alertFrom),
+    announced: Object.fromEntries(
+      Object.entries(object(announced)).map(([receiver, each]) => {
+        const { at, alerts: places } = object(each);
+        return [receiver, { at: number(at), alerts: listOf(places, number) }];
+      }),
+    ),
+  };
+}
+
+function storedNotification(value: unknown): StoredNotification {
+  const { receiver, lane, notification } = object(value);
+  const { id, groupKey, groupLabels, alerts, timeUnixMillis } = object(notification);
+  return {
+    receiver: string(receiver),
+    lane: string(lane),
+    notification: {
+      id: string(id),
+      groupKey: string(groupKey),
+      groupLabels: texts(groupLabels),
+      alerts: listOf(alerts, alertFrom),
+      timeUnixMillis: number(timeUnixMillis),
+    },
+  };
+}
+
+function alertFrom(value: unknown): Alert {
+  const { name, state, labels, annotations, value: written, activeAt, firedAt, resolvedAt } = object(value);
+  if (state !== "firing" && state !== "resolved") throw new TypeError("an alert has no state");
+  return {
+    name: string(name),
+    state,
+    labels: texts(labels),
+    annotations: texts(annotations),
+    value: Number(string(written)),
+    activeAt: number(activeAt),
+    ...(firedAt !== undefined && { firedAt: number(firedAt) }),
+    ...(resolvedAt !== undefined && { resolvedAt: number(resolvedAt) }),
+  };
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) throw new TypeError("an object is missing");
+  return value;
+}
+
+function string(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("a text is missing");
+  return value;
+}
+
+function number(value: unknown): number {
+  if (typeof value !== "number") throw new TypeError("a number is missing");
+  return value;
+}
+
+function texts(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(object(value)).map(([name, each]) => [name, string(each)]));
+}
