@@ -1,0 +1,112 @@
+// Checks of rules over sequences of events.
+import { type Check, isObject, text } from "../../options/check.ts";
+import { type Parser, Section } from "../../options/parser.ts";
+import { checkedSequence } from "./check-sequence.ts";
+import { DURATION } from "./duration.ts";
+import { formatSequence } from "./format.ts";
+import type { EventSequence } from "./rule.ts";
+import { SequenceError } from "./sequence-error.ts";
+import { readSequence } from "./syntax.ts";
+
+/** A checked rule. */
+export interface CheckedSequenceRule {
+  /** Name of the alert, or type of the event. */
+  readonly name: string;
+  /** Effect of a match. */
+  readonly effect: "alert" | "event";
+  readonly sequence: EventSequence;
+  /** Identity of the rule: its partial matches survive a restart if it is the same. */
+  readonly id: string;
+  /** `Infinity` until the event that was missing occurs. */
+  readonly keepFiringMillis: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const MAX_RULES = 1_000;
+const DEFAULT_KEEP_FIRING_MILLIS = 300_000;
+const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+const LABELS: Check<Readonly<Record<string, string>>> = {
+  must: "be an object of strings, with names of letters, digits and underscores, and without alertname",
+  read: (value) =>
+    isTexts(value) && Object.keys(value).every((name) => LABEL_NAME.test(name) && name !== "alertname")
+      ? value
+      : undefined,
+};
+const ANNOTATIONS: Check<Readonly<Record<string, string>>> = {
+  must: "be an object of strings",
+  read: (value) => (isTexts(value) ? value : undefined),
+};
+
+/** Rules over sequences of events, parsed once: by `start()` or by the constructor of `Sequences`. */
+export const SEQUENCES: Section<readonly CheckedSequenceRule[]> = new Section("sequences", checkedRules);
+
+function checkedRules(parser: Parser, given: unknown, place: string): readonly CheckedSequenceRule[] {
+  if (!Array.isArray(given) || given.length > MAX_RULES) {
+    parser.problem(place, given, `be an array of at most ${MAX_RULES} rules`);
+    return [];
+  }
+  const rules: CheckedSequenceRule[] = [];
+  for (const [i, each] of given.entries()) {
+    const rule = checkedRule(parser, each, `${place}[${i}]`);
+    if (rule === undefined) continue;
+    if (rules.some(({ id }) => id === rule.id))
+      parser.problem(
+        `${place}[${i}]`,
+        rule.name,
+        "differ from the rules before it in its name, text or labels",
+      );
+    else rules.push(rule);
+  }
+  return rules;
+}
+
+function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequenceRule | undefined {
+  if (!isObject(given)) return parser.problem(place, given, "be an object with alert or event, and when");
+  const effect = given["event"] === undefined ? "alert" : "event";
+  if (effect === "event" && given["alert"] !== undefined)
+    return parser.problem(place, given["alert"], "have alert or event, not both");
+  const ofAlerts = effect === "alert" ? ["keep_firing_for", "annotations"] : [];
+  parser.refuseUnknown(`${place}.`, given, [effect, "when", "labels", ...ofAlerts]);
+  const name = parser.checked(`${place}.${effect}`, given[effect], text);
+  const sequence = checkedWhen(parser, given["when"], `${place}.when`);
+  const labels = parser.optional(`${place}.labels`, given["labels"], LABELS) ?? {};
+  const annotations = parser.optional(`${place}.annotations`, given["annotations"], ANNOTATIONS) ?? {};
+  const keepFiringSeconds = parser.optional(`${place}.keep_firing_for`, given["keep_firing_for"], DURATION);
+  if (name === undefined || sequence === undefined) return undefined;
+  return {
+    name,
+    effect,
+    sequence,
+    id: JSON.stringify([effect, name, formatSequence(sequence), labelEntries(labels)]),
+    keepFiringMillis:
+      keepFiringSeconds === undefined ? defaultKeepFiringMillis(sequence) : keepFiringSeconds * 1_000,
+    labels,
+    annotations,
+  };
+}
+
+function checkedWhen(parser: Parser, given: unknown, place: string): EventSequence | undefined {
+  if (typeof given !== "string") return checkedSequence(parser, given, place);
+  try {
+    return checkedSequence(parser, readSequence(given), place);
+  } catch (error) {
+    if (!(error instanceof SequenceError)) throw error;
+    return parser.problem(place, given, `be a sequence of events (${error.message})`);
+  }
+}
+
+function labelEntries(labels: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  return Object.entries(labels).toSorted(([left], [right]) => (left < right ? -1 : 1));
+}
+
+// An absence lasts until the event occurs. Everything else has happened once.
+function defaultKeepFiringMillis(sequence: EventSequence): number {
+  const isLasting = sequence.kind === "absence" && sequence.after === undefined;
+  return isLasting ? Infinity : DEFAULT_KEEP_FIRING_MILLIS;
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((each) => typeof each === "string");
+}

@@ -1,0 +1,83 @@
+// Matches of rules, and what becomes of them: alerts and events.
+import type { EventToRecord } from "../../events/event.ts";
+import { isoText } from "../../events/time.ts";
+import type { Alert } from "../alert.ts";
+import type { CheckedSequenceRule } from "./check-rules.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+import type { FormMatch } from "./form.ts";
+import type { EventReference } from "./occurrence.ts";
+
+/** A match of a rule. */
+export interface SequenceMatch {
+  /** Name of the rule: its alert, or the type of its event. */
+  readonly rule: string;
+  /** Values of the key, by the names of their labels: the last parts of the fields. */
+  readonly key: Readonly<Record<string, string>>;
+  /**
+   * Events, oldest first, without their data: each step of a sequence, the event before an absence, the last event of a
+   * window. Empty for an absence before the first event.
+   */
+  readonly events: readonly EventReference[];
+  /** Seconds since the epoch of the first event, also if it is not in `events`. For an absence, when its time began. */
+  readonly firstTime: number;
+  /** Seconds since the epoch of the last event; of an absence, its deadline. */
+  readonly lastTime: number;
+  /** Number of events or distinct values. For an absence, the events since its time began. */
+  readonly count: number;
+}
+
+/** Source of the events that rules record. Events with this source are never offered to rules, so there are no loops. */
+export const SEQUENCES_SOURCE = "tachymeter.sequences";
+
+/** Converts the match of a form. `skewMillis` is how far the clock was set back. */
+export function matchFrom(
+  { rule, keys }: CompiledRule,
+  { key, occurrences, firstMillis, lastMillis, count }: FormMatch,
+  skewMillis: number,
+): SequenceMatch {
+  return {
+    rule: rule.name,
+    key: keys.labels(key),
+    events: occurrences.map(({ id, type, source, millis }) => ({
+      event_id: id,
+      event_type: type,
+      source,
+      timestamp: isoText(millis - skewMillis),
+    })),
+    firstTime: (firstMillis - skewMillis) / 1_000,
+    lastTime: (lastMillis - skewMillis) / 1_000,
+    count,
+  };
+}
+
+/**
+ * The firing alert of a match. Its labels are those of the key and of the rule, its value the number of events. Labels and
+ * annotations still have their templates.
+ */
+export function alertFrom(
+  { name, labels, annotations }: Pick<CheckedSequenceRule, "name" | "labels" | "annotations">,
+  match: Pick<SequenceMatch, "key" | "count" | "lastTime">,
+): Alert {
+  return {
+    name,
+    state: "firing",
+    labels: { ...match.key, ...labels, alertname: name },
+    annotations,
+    value: match.count,
+    activeAt: match.lastTime,
+    firedAt: match.lastTime,
+  };
+}
+
+/** The event of a match: its data is the match, its labels those of the key and of the rule. */
+export function eventFrom(
+  { name, labels }: Pick<CheckedSequenceRule, "name" | "labels">,
+  match: SequenceMatch,
+): EventToRecord {
+  return {
+    event_type: name,
+    source: SEQUENCES_SOURCE,
+    data: match,
+    labels: { ...match.key, ...labels },
+  };
+}

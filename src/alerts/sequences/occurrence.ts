@@ -1,0 +1,52 @@
+// Events as partial matches and matches keep them: without their data.
+import type { TelemetryEvent } from "../../events/event.ts";
+
+/** An event of a match. */
+export interface EventReference {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly source: string;
+  /** Time of the event, in ISO 8601 and UTC. */
+  readonly timestamp: string;
+}
+
+/** An event that a rule has seen. */
+export class Occurrence {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly millis: number;
+
+  constructor(id: string, type: string, source: string, millis: number) {
+    this.id = id;
+    this.type = type;
+    this.source = source;
+    this.millis = millis;
+  }
+
+  static of(event: TelemetryEvent, millis: number): Occurrence {
+    return new Occurrence(event.event_id, event.event_type, event.source, millis);
+  }
+}
+
+/** An occurrence in JSON: id, type, source, milliseconds since the epoch. */
+export type OccurrenceState = readonly [id: string, type: string, source: string, millis: number];
+
+/** Converts an occurrence to JSON. */
+export function occurrenceState({ id, type, source, millis }: Occurrence): OccurrenceState {
+  return [id, type, source, millis];
+}
+
+/** Reads an occurrence from JSON; `undefined` if it is damaged. */
+export function occurrenceFrom(given: unknown): Occurrence | undefined {
+  if (!Array.isArray(given) || given.length !== 4) return undefined;
+  const [id, type, source, millis]: unknown[] = given;
+  return typeof id === "string" && typeof type === "string" && typeof source === "string" && isMillis(millis)
+    ? new Occurrence(id, type, source, millis)
+    : undefined;
+}
+
+/** Whether a value is a time that `Date` can hold. */
+export function isMillis(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= 8.64e15;
+}

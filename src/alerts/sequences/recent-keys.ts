@@ -1,0 +1,71 @@
+// The keys of a rule in the order of their last event, bounded.
+
+/** State of one key. Linked to its neighbours in the order of time. */
+export class KeyEntry {
+  readonly key: string;
+  older: this | undefined = undefined;
+  newer: this | undefined = undefined;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
+
+/**
+ * Entries by key, oldest first. The order is a linked list: in a `Map`, reading the first entry takes long if many before
+ * it were deleted.
+ */
+export class RecentKeys<Entry extends KeyEntry> {
+  readonly #entries = new Map<string, Entry>();
+  #oldest: Entry | undefined;
+  #newest: Entry | undefined;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get oldest(): Entry | undefined {
+    return this.#oldest;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Adds an entry as the newest one. Its key must be new. */
+  add(entry: Entry): void {
+    this.#entries.set(entry.key, entry);
+    this.#append(entry);
+  }
+
+  /** Makes an entry the newest one. */
+  touch(entry: Entry): void {
+    if (entry === this.#newest) return;
+    this.#unlink(entry);
+    this.#append(entry);
+  }
+
+  delete(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#unlink(entry);
+  }
+
+  *[Symbol.iterator](): Generator<Entry, void, undefined> {
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) yield entry;
+  }
+
+  #append(entry: Entry): void {
+    entry.older = this.#newest;
+    entry.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink({ older, newer }: Entry): void {
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+  }
+}

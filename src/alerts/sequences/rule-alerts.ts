@@ -1,0 +1,131 @@
+// The alerts of one rule: firing, and resolved lately.
+import type { Alert } from "../alert.ts";
+import type { CheckedSequenceRule } from "./check-rules.ts";
+import { alertFrom, type SequenceMatch } from "./match.ts";
+import { isMillis } from "./occurrence.ts";
+import { KeyEntry, RecentKeys } from "./recent-keys.ts";
+
+/** Maximum number of firing alerts of one rule, and of resolved ones. The oldest goes first. */
+const MAX_ALERTS = 1_000;
+// As long as Prometheus announces a resolved alert.
+const RESOLVED_MILLIS = 900_000;
+
+class AlertEntry extends KeyEntry {
+  alert: Alert;
+  /** Time of the last match of a firing alert; time at which a resolved one was resolved. */
+  millis: number;
+
+  constructor(key: string, alert: Alert, millis: number) {
+    super(key);
+    this.alert = alert;
+    this.millis = millis;
+  }
+}
+
+/** The alerts of one rule by key. Times are in milliseconds since the epoch. */
+export class RuleAlerts {
+  readonly #rule: CheckedSequenceRule;
+  readonly #firing = new RecentKeys<AlertEntry>();
+  readonly #resolved = new RecentKeys<AlertEntry>();
+
+  constructor(rule: CheckedSequenceRule) {
+    this.#rule = rule;
+  }
+
+  /** Time at which the next alert ends; `Infinity` without one. */
+  get nextEndMillis(): number {
+    const { oldest } = this.#firing;
+    return oldest === undefined ? Infinity : oldest.millis + this.#rule.keepFiringMillis;
+  }
+
+  /** Raises an alert, or prolongs it. Returns the changed alerts: more than one if the oldest had to end. */
+  fire(key: string, match: SequenceMatch, nowMillis: number): readonly Alert[] {
+    const known = this.#firing.get(key);
+    const alert = alertFrom(this.#rule, match);
+    if (known !== undefined) {
+      known.alert = { ...known.alert, value: alert.value };
+      known.millis = nowMillis;
+      this.#firing.touch(known);
+      return [known.alert];
+    }
+    const resolved = this.#resolved.get(key);
+    if (resolved !== undefined) this.#resolved.delete(resolved);
+    const entry = new AlertEntry(key, { ...alert, firedAt: nowMillis / 1_000 }, nowMillis);
+    this.#firing.add(entry);
+    const { oldest } = this.#firing;
+    if (this.#firing.size <= MAX_ALERTS || oldest === undefined) return [entry.alert];
+    return [this.#resolve(oldest, nowMillis), entry.alert];
+  }
+
+  /** Resolves the alert of a key, if it fires. */
+  recover(key: string, nowMillis: number): Alert | undefined {
+    const entry = this.#firing.get(key);
+    return entry === undefined ? undefined : this.#resolve(entry, nowMillis);
+  }
+
+  /** Resolves the oldest alert if it has ended. */
+  endBefore(nowMillis: number): Alert | undefined {
+    const { oldest } = this.#firing;
+    return oldest !== undefined && this.nextEndMillis <= nowMillis
+      ? this.#resolve(oldest, nowMillis)
+      : undefined;
+  }
+
+  /** Firing alerts, and those resolved within the last 15 minutes. */
+  list(nowMillis: number): readonly Alert[] {
+    for (let { oldest } = this.#resolved; oldest !== undefined; { oldest } = this.#resolved) {
+      if (oldest.millis + RESOLVED_MILLIS > nowMillis) break;
+      this.#resolved.delete(oldest);
+    }
+    return [...this.#firing, ...this.#resolved].map(({ alert }) => alert);
+  }
+
+  /** The alerts as JSON, oldest first. */
+  state(): readonly AlertState[] {
+    return [...this.#resolved, ...this.#firing].map(({ key, millis, alert }) => {
+      const { value, activeAt, firedAt = activeAt, resolvedAt = null } = alert;
+      return [key, millis, value, activeAt, firedAt, resolvedAt];
+    });
+  }
+
+  /**
+   * Adds an alert from JSON, as the newest one; returns `false` if it is damaged.
+   *
+   * @param labels returns the labels of a key.
+   */
+  restore(given: unknown, labels: (key: string) => Readonly<Record<string, string>>): boolean {
+    if (!Array.isArray(given)) return false;
+    const [key, millis, value, activeAt, firedAt, resolvedAt]: unknown[] = given;
+    const isValid = typeof key === "string" && isMillis(millis) && isNumber(value) && isNumber(activeAt);
+    if (!isValid || !isNumber(firedAt) || (resolvedAt !== null && !isNumber(resolvedAt))) return false;
+    const entries = resolvedAt === null ? this.#firing : this.#resolved;
+    if (entries.get(key) !== undefined || entries.size >= MAX_ALERTS) return false;
+    const alert = alertFrom(this.#rule, { key: labels(key), count: value, lastTime: activeAt });
+    const ended = resolvedAt === null ? {} : ({ state: "resolved", resolvedAt } as const);
+    entries.add(new AlertEntry(key, { ...alert, firedAt, ...ended }, millis));
+    return true;
+  }
+
+  #resolve(entry: AlertEntry, nowMillis: number): Alert {
+    this.#firing.delete(entry);
+    const alert: Alert = { ...entry.alert, state: "resolved", resolvedAt: nowMillis / 1_000 };
+    this.#resolved.add(new AlertEntry(entry.key, alert, nowMillis));
+    const { oldest } = this.#resolved;
+    if (this.#resolved.size > MAX_ALERTS && oldest !== undefined) this.#resolved.delete(oldest);
+    return alert;
+  }
+}
+
+/** An alert in JSON. */
+export type AlertState = readonly [
+  key: string,
+  millis: number,
+  value: number,
+  activeAt: number,
+  firedAt: number,
+  resolvedAt: number | null,
+];
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}

@@ -1,0 +1,310 @@
+// Rules over the events of a running process.
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import type { TelemetryEvent } from "../../events/event.ts";
+import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import type { Alert } from "../alert.ts";
+import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
+import { CompiledRule, type Hit } from "./compiled-rule.ts";
+import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
+import { Occurrence } from "./occurrence.ts";
+import type { SequenceRule } from "./rule.ts";
+import { RuleAlerts } from "./rule-alerts.ts";
+import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
+import { readState, type SequencesState, stateOf } from "./state.ts";
+import { MAX_WAITING, Waiting } from "./waiting-hits.ts";
+
+/** Options of {@link Sequences}. */
+export interface SequencesOptions {
+  /** Called with each match. */
+  readonly onMatch?: ((match: SequenceMatch, rule: CheckedSequenceRule) => void) | undefined;
+  /** Called with alerts that were raised, prolonged or resolved. Labels and annotations still have their templates. */
+  readonly onAlerts?: ((alerts: readonly Alert[]) => void) | undefined;
+  /**
+   * Seconds for which events wait, so that late ones are put in order. Matches and absences are reported this much later.
+   * Only events of other processes, and those with a time of their own, are late.
+   *
+   * @defaultValue 0
+   */
+  readonly lateness?: number | undefined;
+  /** Clock in milliseconds since the epoch. @defaultValue `Date.now` */
+  readonly now?: (() => number) | undefined;
+  /** @internal Maximum number of partial matches of a rule, for tests. */
+  readonly maxKeys?: number | undefined;
+}
+
+/** Events and partial matches that were dropped, since the start. */
+export interface SequenceCounts {
+  /** Events that were older than a previous one of the same rule. */
+  late: number;
+  /** Events with an invalid time, or with data that cannot be read. */
+  unreadable: number;
+  /** Partial matches that newer ones replaced. */
+  evicted: number;
+}
+
+const MAX_KEYS = 10_000;
+const SLICE_MILLIS = 1;
+// A step of the clock is noticed at the latest then.
+const MAX_WAIT_MILLIS = 60_000;
+
+/**
+ * Finds sequences of events. Partial matches of each rule are bounded: 10,000 keys.
+ *
+ * @example
+ * const sequences = new Sequences(
+ *   [{ alert: "Stuck", when: "order.created not followed by order.shipped within 1h by data.order" }],
+ *   { onMatch: ({ rule, key }) => console.log(rule, key) },
+ * );
+ * events.on("*", (event) => sequences.offer(event));
+ */
+export class Sequences {
+  readonly #rules: readonly CompiledRule[];
+  readonly #index: RuleIndex;
+  readonly #alerts = new Map<CompiledRule, RuleAlerts>();
+  readonly #onMatch: (match: SequenceMatch, rule: CheckedSequenceRule) => void;
+  readonly #onAlerts: (alerts: readonly Alert[]) => void;
+  readonly #latenessMillis: number;
+  readonly #now: () => number;
+  readonly #waiting = new Waiting();
+  readonly #counts: SequenceCounts = { late: 0, unreadable: 0, evicted: 0 };
+  readonly #outcomes: (() => void)[] = [];
+  #isDelivering = false;
+  #lastWallMillis: number;
+  // Time of events is that of the clock plus this. It grows when the clock is set back, so that time never does.
+  #skewMillis = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #wakeMillis = Infinity;
+  #isClosed = false;
+
+  /** @throws OptionsError with all problems of the rules. */
+  constructor(
+    rules: readonly SequenceRule[] | readonly CheckedSequenceRule[],
+    options: SequencesOptions = {},
+  ) {
+    const {
+      onMatch = () => {},
+      onAlerts = () => {},
+      lateness = 0,
+      now = Date.now,
+      maxKeys = MAX_KEYS,
+    } = options;
+    this.#onMatch = onMatch;
+    this.#onAlerts = onAlerts;
+    this.#latenessMillis = lateness * 1_000;
+    this.#now = now;
+    this.#lastWallMillis = now();
+    this.#rules = SEQUENCES.settings(rules).map((rule) => this.#compiled(rule, maxKeys));
+    this.#index = new RuleIndex(this.#rules);
+    this.#schedule();
+  }
+
+  /** Takes an event. Events of rules are ignored. Never throws. */
+  offer(event: TelemetryEvent): void {
+    try {
+      const rules = this.#index.rulesOf(event.event_type);
+      if (rules.length === 0 || this.#isClosed || event.source === SEQUENCES_SOURCE) return;
+      const hits = hitsOf(event, rules, this.#onUnreadable);
+      if (hits.length > 0) this.#take(event, hits);
+    } catch (error) {
+      this.#onUnreadable(error);
+    }
+  }
+
+  /** Reports what is due now. A timer does this, too, so that only tests with a clock of their own need it. */
+  advance(): void {
+    this.#process(Infinity);
+  }
+
+  /** Number of partial matches of all rules. */
+  get partialMatches(): number {
+    return this.#rules.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Events and partial matches that were dropped. */
+  get dropped(): Readonly<SequenceCounts> {
+    return this.#counts;
+  }
+
+  /** Firing alerts, and those resolved within the last 15 minutes. */
+  alerts(): readonly Alert[] {
+    const nowMillis = this.#now();
+    return [...this.#alerts.values()].flatMap((alerts) => alerts.list(nowMillis));
+  }
+
+  /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
+  state(): SequencesState {
+    const timeMillis = this.#time();
+    return stateOf(this.#rules, this.#alerts, this.#waiting, timeMillis, this.#skewMillis);
+  }
+
+  /**
+   * Continues with the partial matches and alerts of a previous process, as `state` returned them. Those of rules that
+   * have changed are dropped. Absences whose time passed meanwhile are reported soon. Call it before the first event.
+   */
+  restore(state: unknown): void {
+    const restored = readState(state, this.#rules, this.#alerts, this.#waiting);
+    if (restored === undefined) {
+      warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
+      return;
+    }
+    // The clock may have been set back between the processes.
+    this.#skewMillis = restored.skewMillis;
+    this.#lastWallMillis = restored.timeMillis - restored.skewMillis;
+    this.#schedule();
+  }
+
+  /** Ends the timer. Further events are ignored. */
+  close(): void {
+    this.#isClosed = true;
+    realClearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #compiled(rule: CheckedSequenceRule, maxKeys: number): CompiledRule {
+    const compiled: CompiledRule = new CompiledRule(rule, this.#time(), {
+      maxKeys,
+      matched: (match) => this.#matched(compiled, matchFrom(compiled, match, this.#skewMillis), match.key),
+      recovered: (key) => this.#recovered(compiled, key),
+      evicted: () => {
+        this.#counts.evicted++;
+        warnOnceAMinute(
+          `sequences: dropped partial matches of "${rule.name}", since it has more than ${maxKeys} keys; use fields with fewer values`,
+          `evicted ${rule.id}`,
+        );
+      },
+    });
+    if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule));
+    return compiled;
+  }
+
+  #take(event: TelemetryEvent, hits: readonly Hit[]): void {
+    const millis = millisOf(event.timestamp);
+    if (Number.isNaN(millis)) throw new Error("its timestamp must be in ISO 8601");
+    const occurrence = Occurrence.of(event, millis + this.#skewMillis);
+    const readyMillis = this.#time() - this.#latenessMillis;
+    if (this.#waiting.size === 0 && occurrence.millis <= readyMillis) this.#pass(occurrence, hits);
+    else {
+      this.#waiting.add({ occurrence, hits });
+      if (this.#waiting.nextMillis <= readyMillis) this.#process(Infinity);
+      else if (this.#waiting.size > MAX_WAITING) this.#passNext();
+    }
+    this.#deliver();
+    this.#wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
+  }
+
+  #pass(occurrence: Occurrence, hits: readonly Hit[]): void {
+    for (const hit of hits) {
+      if (!hit.rule.take(hit, occurrence)) this.#late(hit.rule.rule);
+      this.#wakeAt(this.#reportMillis(hit.rule));
+    }
+  }
+
+  #passNext(): void {
+    const waiting = this.#waiting.take();
+    if (waiting !== undefined) this.#pass(waiting.occurrence, waiting.hits);
+  }
+
+  #late({ name }: CheckedSequenceRule): void {
+    this.#counts.late++;
+    warnOnceAMinute(
+      `sequences: ignored events that came later than newer ones of rule "${name}"; raise the lateness`,
+    );
+  }
+
+  // Events and absences in the order of their times. An event at the deadline is in time.
+  #process(budgetMillis: number): void {
+    const start = performance.now();
+    const readyMillis = this.#time() - this.#latenessMillis;
+    do {
+      const due = nextAbsence(this.#index.absences);
+      const { nextMillis } = this.#waiting;
+      if (nextMillis <= readyMillis && nextMillis <= (due?.nextDeadlineMillis ?? Infinity)) this.#passNext();
+      else if (due?.reportBefore(readyMillis) !== true) {
+        this.#endAlerts();
+        break;
+      }
+      this.#deliver();
+    } while (performance.now() - start < budgetMillis);
+    this.#deliver();
+    this.#schedule();
+  }
+
+  // An event at the deadline itself is in time.
+  #reportMillis(rule: CompiledRule | undefined): number {
+    return (rule?.nextDeadlineMillis ?? Infinity) + this.#latenessMillis + 1;
+  }
+
+  #matched(compiled: CompiledRule, match: SequenceMatch, key: string): void {
+    const alerts = this.#alerts.get(compiled);
+    const changed = alerts?.fire(key, match, this.#now());
+    this.#outcomes.push(() => {
+      this.#onMatch(match, compiled.rule);
+      if (changed !== undefined) this.#onAlerts(changed);
+    });
+    if (alerts !== undefined) this.#wakeAt(alerts.nextEndMillis + this.#skewMillis);
+  }
+
+  #recovered(compiled: CompiledRule, key: string): void {
+    const resolved = this.#alerts.get(compiled)?.recover(key, this.#now());
+    if (resolved !== undefined) this.#outcomes.push(() => this.#onAlerts([resolved]));
+  }
+
+  #endAlerts(): void {
+    const nowMillis = this.#now();
+    for (const alerts of this.#alerts.values()) {
+      for (
+        let ended = alerts.endBefore(nowMillis);
+        ended !== undefined;
+        ended = alerts.endBefore(nowMillis)
+      ) {
+        const resolved = ended;
+        this.#outcomes.push(() => this.#onAlerts([resolved]));
+      }
+    }
+  }
+
+  readonly #onUnreadable = (error: unknown): void => {
+    this.#counts.unreadable++;
+    warnOnceAMinute(`sequences: ignored an event that cannot be read: ${errorMessage(error)}`);
+  };
+
+  // A callback may record events. Their results come after those of this one.
+  #deliver(): void {
+    if (this.#isDelivering || this.#outcomes.length === 0) return;
+    this.#isDelivering = true;
+    for (let outcome = this.#outcomes.shift(); outcome !== undefined; outcome = this.#outcomes.shift()) {
+      try {
+        outcome();
+      } catch (error) {
+        warnOnceAMinute(`sequences: a callback failed: ${errorMessage(error)}`);
+      }
+    }
+    this.#isDelivering = false;
+  }
+
+  /** The time of events now. It stands still while the clock is behind a time that it had before. */
+  #time(): number {
+    const wallMillis = this.#now();
+    if (wallMillis < this.#lastWallMillis) this.#skewMillis += this.#lastWallMillis - wallMillis;
+    this.#lastWallMillis = wallMillis;
+    return wallMillis + this.#skewMillis;
+  }
+
+  #schedule(): void {
+    this.#wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
+    this.#wakeAt(this.#reportMillis(nextAbsence(this.#index.absences)));
+    for (const alerts of this.#alerts.values()) this.#wakeAt(alerts.nextEndMillis + this.#skewMillis);
+  }
+
+  #wakeAt(millis: number): void {
+    if (millis >= this.#wakeMillis || this.#isClosed) return;
+    this.#wakeMillis = millis;
+    realClearTimeout(this.#timer);
+    const delayMillis = Math.min(Math.max(0, millis - this.#time()), MAX_WAIT_MILLIS);
+    this.#timer = realSetTimeout(() => {
+      this.#wakeMillis = Infinity;
+      this.#process(SLICE_MILLIS);
+    }, delayMillis).unref();
+  }
+}
