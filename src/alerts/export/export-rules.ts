@@ -1,0 +1,58 @@
+import { stringify } from "yaml";
+import { formatDuration } from "../../query/syntax/number.ts";
+import type { Rule, RuleDuration, RuleGroup } from "../rules/rule.ts";
+
+/**
+ * Returns a rule file with these groups for Prometheus, vmalert and Mimir. The same groups have the same text, byte by
+ * byte. Fields that older servers do not know are written only if they are set.
+ */
+export function exportRules(groups: readonly RuleGroup[]): string {
+  return stringify(
+    { groups: groups.map(groupOf) },
+    // Long lines are kept, since folded ones are hard to compare. Prometheus reads YAML 1.1, in which `on` is a boolean.
+    { lineWidth: 0, version: "1.1", aliasDuplicateObjects: false },
+  );
+}
+
+function groupOf({ name, interval, limit, query_offset, labels, rules }: RuleGroup): object {
+  return {
+    name,
+    ...(interval !== undefined && { interval: textOf(interval) }),
+    ...(limit !== undefined && { limit }),
+    ...(query_offset !== undefined && { query_offset: textOf(query_offset) }),
+    ...filled({ labels }),
+    rules: rules.map(ruleOf),
+  };
+}
+
+function ruleOf(rule: Rule): object {
+  if ("record" in rule) {
+    const { record, expr, labels } = rule;
+    return { record, expr, ...filled({ labels }) };
+  }
+  const { alert, expr, for: pending, keep_firing_for, labels, annotations } = rule;
+  return {
+    alert,
+    expr,
+    ...(pending !== undefined && { for: textOf(pending) }),
+    ...(keep_firing_for !== undefined && { keep_firing_for: textOf(keep_firing_for) }),
+    ...filled({ labels, annotations }),
+  };
+}
+
+/** The fields that have entries, which are sorted by name. */
+function filled(fields: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>): object {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, entries]) => entries !== undefined && Object.keys(entries).length > 0)
+      .map(([field, entries = {}]) => [
+        field,
+        Object.fromEntries(Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      ]),
+  );
+}
+
+// Prometheus takes no numbers.
+function textOf(duration: RuleDuration): string {
+  return typeof duration === "number" ? formatDuration(duration * 1_000) : duration;
+}

@@ -1,0 +1,63 @@
+import { count, range, share } from "./kinds.ts";
+import { type Monitor, monitor } from "./monitor.ts";
+import { ratioAbove } from "./ratios.ts";
+
+const POOL = "{{ or $labels.connection_pool_name $labels.db_client_connection_pool_name }}";
+const DATABASE_POOL = "{{ $labels.db_client_connection_pool_name }}";
+const TARGET = "{{ $labels.network_target }}";
+
+/** Monitors of connection pools, and of checks of other servers. */
+export const CONNECTIONS: readonly Monitor[] = [
+  monitor({
+    name: "connectionPoolWaiting",
+    severity: "warning",
+    fires: "for `window` more than `threshold` callers waited for a connection of a pool",
+    for: "3m",
+    kinds: { threshold: count, window: range },
+    defaults: { threshold: 0, window: "2m" },
+    alert: ({ threshold, window }) => ({
+      expr: `sum by (job, instance, connection_pool_name) (min_over_time(connection_pool_waiting[${window}])) > ${threshold}
+  or sum by (job, instance, db_client_connection_pool_name) (
+    min_over_time(db_client_connection_pending_requests[${window}])
+  ) > ${threshold}`,
+      summary: `Connection pool ${POOL} is too small or too slow`,
+      description: `At least {{ $value | humanize }} callers wait for a connection of ${POOL} all the time. Look for slow queries and connections that are never released, then enlarge the pool.`,
+    }),
+  }),
+  monitor({
+    name: "connectionPoolExhausted",
+    severity: "warning",
+    fires: "more than `threshold` of a database pool's connections are in use",
+    for: "10m",
+    kinds: { threshold: share },
+    defaults: { threshold: 0.95 },
+    alert: ({ threshold }) => ({
+      expr: `sum by (job, instance, db_client_connection_pool_name) (
+  db_client_connection_count{db_client_connection_state="used"}
+)
+  / sum by (job, instance, db_client_connection_pool_name) (db_client_connection_max)
+  > ${threshold}`,
+      summary: `Connection pool ${DATABASE_POOL} is exhausted`,
+      description: `{{ $value | humanizePercentage }} of the connections of ${DATABASE_POOL} are in use, and the next callers wait. Look for long transactions and connections that are never released.`,
+    }),
+  }),
+  monitor({
+    name: "probeFailing",
+    severity: "critical",
+    fires:
+      "more than `threshold` of the checks of a server fail, with at least `events` failures in `window`",
+    for: "1m",
+    kinds: { threshold: share, window: range, events: count },
+    defaults: { threshold: 0.5, window: "5m", events: 2 },
+    alert: (values) => ({
+      expr: ratioAbove({
+        ...values,
+        bad: `network_checks_total{outcome="failure"}`,
+        total: "network_checks_total",
+        by: "network_target",
+      }),
+      summary: `${TARGET} cannot be reached`,
+      description: `{{ $value | humanizePercentage }} of the TCP and HTTP checks of ${TARGET} fail. Look at its name, the network, its certificate and whether it runs.`,
+    }),
+  }),
+];

@@ -1,0 +1,50 @@
+import { sloRules } from "../slo/slo-group.ts";
+import { objective, objectiveWindow } from "../slo/slo-groups.ts";
+import { count, type Kind, millisFrom } from "./kinds.ts";
+import { alertName, type Monitor, parametersOf, refuseUnknown, valuesFrom } from "./monitor.ts";
+
+const NAME = "httpErrorBudget";
+const TOTAL = "http_server_request_duration_seconds_count";
+
+const window: Kind<string | number> = {
+  unit: "duration",
+  must: objectiveWindow.must,
+  read: (value) =>
+    (typeof value === "string" || typeof value === "number") && objectiveWindow.read(value) !== undefined
+      ? value
+      : undefined,
+};
+const KINDS = { objective: { ...objective, unit: "share" }, window, minimumErrors: count };
+const DEFAULTS: {
+  readonly objective: number;
+  readonly window: string | number;
+  readonly minimumErrors: number;
+} = {
+  objective: 0.999,
+  window: "30d",
+  minimumErrors: 5,
+};
+
+/** Monitors of HTTP servers: the error budget of all responses. */
+export const HTTP: readonly Monitor[] = [
+  {
+    name: NAME,
+    severities: ["critical", "warning"],
+    fires:
+      "responses with a status of 500 or above use up the errors that `objective` allows in `window`: 2 % of them in an hour, 5 % in 6 hours, 10 % in a day or in 3 days; with at least `minimumErrors` errors in that time",
+    parameters: parametersOf(KINDS, DEFAULTS),
+    rules: (parser, place, given) => {
+      refuseUnknown(parser, place, given, Object.keys(KINDS));
+      const values = valuesFrom(parser, place, given, KINDS, DEFAULTS);
+      const settings = {
+        name: "http",
+        objective: values.objective,
+        good: `${TOTAL}{http_response_status_code!~"5.."}`,
+        total: TOTAL,
+        windowSeconds: (millisFrom(values.window) ?? 0) / 1_000,
+        minimumErrors: values.minimumErrors,
+      };
+      return sloRules(settings, alertName(NAME));
+    },
+  },
+];

@@ -1,0 +1,67 @@
+// Kinds of parameters of monitors.
+import type { Check } from "../../options/check.ts";
+import { formatDuration, readNumber } from "../../query/syntax/number.ts";
+
+/** A kind of parameter: its check, and its unit for documents. */
+export interface Kind<T> extends Check<T> {
+  readonly unit: string;
+}
+
+/** A share from 0 to 1. */
+export const share: Kind<number> = {
+  unit: "share",
+  must: "be a number from 0 to 1",
+  read: (value) => (typeof value === "number" && value >= 0 && value <= 1 ? value : undefined),
+};
+
+export const seconds: Kind<number> = amount("s");
+export const bytes: Kind<number> = amount("bytes");
+export const count: Kind<number> = amount("count");
+export const factor: Kind<number> = amount("factor");
+
+/** The range of a selector: above 0. */
+export const range: Kind<string> = duration("15s", (millis) => millis > 0);
+
+/** A time to wait, which may be 0. */
+export const wait: Kind<string> = duration("10m", () => true);
+
+function amount(unit: string): Kind<number> {
+  return {
+    unit,
+    must: "be a number of 0 or more",
+    read: (value) => (typeof value === "number" && value >= 0 && Number.isFinite(value) ? value : undefined),
+  };
+}
+
+function duration(example: string, holds: (millis: number) => boolean): Kind<string> {
+  const above = holds(0) ? "" : " above 0";
+  return {
+    unit: "duration",
+    must: `be a duration${above}, such as '${example}', or a number of seconds`,
+    read: (value) => {
+      const millis = millisFrom(value);
+      return millis !== undefined && holds(millis) ? formatDuration(millis) : undefined;
+    },
+  };
+}
+
+const MAX_DAYS = 3_650;
+
+/** Milliseconds of Prometheus' text of a duration, or of a number of seconds; `undefined` if it is invalid. */
+export function millisFrom(value: unknown): number | undefined {
+  const given = typeof value === "number" ? value : secondsOf(value);
+  if (given === undefined || !(given >= 0 && given <= MAX_DAYS * 86_400)) return undefined;
+  return Math.round(given * 1_000);
+}
+
+function secondsOf(text: unknown): number | undefined {
+  if (text === "0") return 0;
+  if (typeof text !== "string" || !/^\d/.test(text)) return undefined;
+  const { value, isDuration, end } = readNumber(text, 0);
+  return isDuration && end === text.length ? value : undefined;
+}
+
+/** Returns `times` times a valid duration. */
+export function multiple(duration: string, times: number): string {
+  return formatDuration((millisFrom(duration) ?? 0) * times);
+}

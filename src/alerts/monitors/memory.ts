@@ -1,0 +1,151 @@
+import { bytes, count, multiple, range, seconds, share } from "./kinds.ts";
+import { type Monitor, monitor } from "./monitor.ts";
+
+const RETAINED = "v8js_memory_heap_retained_bytes";
+const EXTERNAL = "v8js_memory_external_bytes";
+const LIMIT = "sum by (job, instance) (v8js_memory_heap_size_limit_bytes)";
+const MIB = 2 ** 20;
+
+/** Monitors of the heap, of other memory and of garbage collection. */
+export const MEMORY: readonly Monitor[] = [
+  monitor({
+    name: "heapLeak",
+    severity: "warning",
+    fires:
+      "after major garbage collections, each heap of the last `window` was larger than each of the `window` before, and it grows by more than `growth` an hour",
+    for: "5m",
+    keepFiringFor: "15m",
+    kinds: { growth: bytes, window: range, collections: count },
+    defaults: { growth: 32 * MIB, window: "5m", collections: 2 },
+    // Lowest against highest, since single heaps say little. With fewer collections there is no floor to compare.
+    alert: ({ growth, window, collections }) => ({
+      expr: `3600 * sum by (job, instance) (deriv(${RETAINED}[${window}])) > ${growth}
+  and sum by (job, instance) (min_over_time(${RETAINED}[${window}]))
+    > sum by (job, instance) (max_over_time(${RETAINED}[${window}] offset ${window}))
+  and sum by (job, instance) (changes(${RETAINED}[${window}])) >= ${collections}`,
+      summary: "The heap grows as with a leak",
+      description:
+        "What survives garbage collection grows by {{ $value | humanize1024 }}B an hour. Compare two heap snapshots, and look for caches without a limit and listeners that are never removed.",
+    }),
+  }),
+  monitor({
+    name: "heapNearLimit",
+    severity: "critical",
+    fires: "after a major garbage collection the heap fills more than `threshold` of its limit",
+    for: "2m",
+    kinds: { threshold: share },
+    defaults: { threshold: 0.85 },
+    alert: ({ threshold }) => ({
+      expr: `sum by (job, instance) (${RETAINED}) / ${LIMIT} > ${threshold}`,
+      summary: "The heap is almost full",
+      description:
+        "{{ $value | humanizePercentage }} of the heap's limit survive garbage collection. Node.js aborts at the limit. Restart the process in time, and raise `--max-old-space-size` or find the leak.",
+    }),
+  }),
+  monitor({
+    name: "heapFilling",
+    severity: "warning",
+    fires:
+      "the heap after major garbage collections fills more than `threshold` of its limit, and reaches it in less than `horizon` at the rate of the last `window`",
+    for: "15m",
+    kinds: { threshold: share, horizon: seconds, window: range },
+    defaults: { threshold: 0.4, horizon: 14_400, window: "1h" },
+    alert: ({ threshold, horizon, window }) => ({
+      expr: `(${LIMIT} - sum by (job, instance) (${RETAINED}))
+  / (sum by (job, instance) (deriv(${RETAINED}[${window}])) > 0)
+  < ${horizon}
+  and sum by (job, instance) (${RETAINED}) / ${LIMIT} > ${threshold}`,
+      summary: "The heap will be full soon",
+      description:
+        "At the present rate the heap reaches its limit in {{ $value | humanizeDuration }}, and Node.js aborts. Take a heap snapshot before that.",
+    }),
+  }),
+  monitor({
+    name: "externalMemoryGrowing",
+    severity: "warning",
+    fires:
+      "the lowest external memory of each of the last three `window` is above that before, by more than `growth` in total",
+    keepFiringFor: "15m",
+    kinds: { growth: bytes, window: range },
+    defaults: { growth: 128 * MIB, window: "20m" },
+    alert: ({ growth, window }) => {
+      const floor = (offset: string): string =>
+        `sum by (job, instance) (min_over_time(${EXTERNAL}[${window}]${offset}))`;
+      const [latest, earlier, earliest] = ["", ` offset ${window}`, ` offset ${multiple(window, 2)}`].map(
+        floor,
+      );
+      return {
+        expr: `${latest} - ${earliest} > ${growth}
+  and ${latest} > ${earlier}
+  and ${earlier} > ${earliest}`,
+        summary: "Memory outside of the heap grows",
+        description:
+          "Buffers hold {{ $value | humanize1024 }}B more than at their lowest before, and do not shrink. Look for streams that are not read and buffers that are kept.",
+      };
+    },
+  }),
+  monitor({
+    name: "memoryNearLimit",
+    severity: "critical",
+    fires: "resident memory is above `threshold` of the control group's limit",
+    for: "5m",
+    kinds: { threshold: share },
+    defaults: { threshold: 0.9 },
+    alert: ({ threshold }) => ({
+      expr: `sum by (job, instance) (process_memory_usage_bytes)
+  / sum by (job, instance) (container_memory_limit_bytes)
+  > ${threshold}`,
+      summary: "The container's memory is almost used up",
+      description:
+        "The process uses {{ $value | humanizePercentage }} of the container's memory. The kernel kills it at the limit, without a log. Raise the limit, or lower `--max-old-space-size`.",
+    }),
+  }),
+  monitor({
+    name: "machineMemoryLow",
+    severity: "warning",
+    fires: "the available memory of the machine is below `threshold`",
+    for: "5m",
+    kinds: { threshold: share },
+    defaults: { threshold: 0.05 },
+    alert: ({ threshold }) => ({
+      expr: `max by (job, instance) (system_memory_linux_available_bytes)
+  / max by (job, instance) (system_memory_limit_bytes)
+  < ${threshold}`,
+      summary: "The machine is short of memory",
+      description:
+        "Only {{ $value | humanizePercentage }} of the machine's memory are available. The kernel may kill any process. Look for the largest ones.",
+    }),
+  }),
+  monitor({
+    name: "garbageCollectionBusy",
+    severity: "warning",
+    fires: "garbage collection takes more than `threshold` of the time",
+    for: "10m",
+    kinds: { threshold: share, window: range },
+    defaults: { threshold: 0.2, window: "5m" },
+    alert: ({ threshold, window }) => ({
+      expr: `sum by (job, instance) (rate(v8js_gc_duration_seconds_sum[${window}])) > ${threshold}`,
+      summary: "Garbage collection takes too much time",
+      description:
+        "{{ $value | humanizePercentage }} of the time are spent on garbage collection. The heap is too small, or too many objects are made. Compare with the heap's limit, and profile allocations.",
+    }),
+  }),
+  monitor({
+    name: "garbageCollectionPauses",
+    severity: "warning",
+    fires:
+      "the 99th percentile of major garbage collections is above `threshold`, with at least `events` of them in `window`",
+    for: "5m",
+    kinds: { threshold: seconds, window: range, events: count },
+    defaults: { threshold: 0.25, window: "10m", events: 5 },
+    alert: ({ threshold, window, events }) => ({
+      expr: `histogram_quantile(0.99,
+  sum by (job, instance, le) (rate(v8js_gc_duration_seconds_bucket{v8js_gc_type="major"}[${window}]))
+) > ${threshold}
+  and sum by (job, instance) (increase(v8js_gc_duration_seconds_count{v8js_gc_type="major"}[${window}])) >= ${events}`,
+      summary: "Garbage collection pauses the process",
+      description:
+        "Major collections stop the process for up to {{ $value | humanizeDuration }}. Keep less in the heap: large caches belong into buffers or another process.",
+    }),
+  }),
+];

@@ -1,0 +1,135 @@
+import { count, factor, range, seconds, share } from "./kinds.ts";
+import { type Monitor, monitor } from "./monitor.ts";
+import { ratioAbove, slowerThanBefore } from "./ratios.ts";
+
+const QUEUE = "messaging_system, messaging_destination_name";
+const BY = `job, instance, ${QUEUE}`;
+const NAME = "{{ $labels.messaging_destination_name }}";
+const PROCESSED = "message_processing_duration_seconds";
+
+/** Monitors of queues and their consumers. */
+export const MESSAGING: readonly Monitor[] = [
+  monitor({
+    name: "queueGrowing",
+    severity: "warning",
+    fires:
+      "a queue has more than `threshold` messages, and at each moment of the last `window` more than at any of the `window` before",
+    for: "5m",
+    keepFiringFor: "5m",
+    kinds: { threshold: count, window: range },
+    defaults: { threshold: 100, window: "5m" },
+    alert: ({ threshold, window }) => ({
+      expr: `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
+  and sum by (${BY}) (min_over_time(message_queue_size[${window}]))
+    > sum by (${BY}) (max_over_time(message_queue_size[${window}] offset ${window}))`,
+      summary: `Queue ${NAME} grows`,
+      description: `${NAME} has {{ $value | humanize }} messages, and more come than go. Each waits longer than the one before. Add consumers, or find out why they are slow.`,
+    }),
+  }),
+  monitor({
+    name: "queueSizeMissing",
+    severity: "info",
+    fires: "the size of a queue was reported within `window`, and is no longer",
+    for: "10m",
+    kinds: { window: range },
+    defaults: { window: "1h" },
+    alert: ({ window }) => ({
+      expr: `group by (${BY}) (max_over_time(message_queue_size[${window}]))
+  unless group by (${BY}) (message_queue_size)
+  and on (job, instance) group by (job, instance) (process_uptime_seconds)`,
+      summary: `The size of queue ${NAME} is unknown`,
+      description: `Nothing reports the size of ${NAME} any more, so that its other monitors see nothing. Look for errors of its connection, or ignore this if the queue was removed.`,
+    }),
+  }),
+  monitor({
+    name: "consumerStuck",
+    severity: "critical",
+    fires: "messages wait in a queue that the process consumes, and for `window` none was processed",
+    for: "5m",
+    kinds: { threshold: count, window: range },
+    defaults: { threshold: 0, window: "5m" },
+    alert: ({ threshold, window }) => ({
+      expr: `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
+  and sum by (${BY}) (messages_received_total) > 0
+  unless sum by (${BY}) (increase(${PROCESSED}_count[${window}])) > 0`,
+      summary: `The consumer of ${NAME} is stuck`,
+      description: `{{ $value | humanize }} messages wait in ${NAME}, and none was processed for ${window} or longer. Look at the consumer's log for a handler that never ends, and restart it.`,
+    }),
+  }),
+  monitor({
+    name: "messagesHanging",
+    severity: "warning",
+    fires: "messages are in progress, and for `window` none was settled",
+    for: "5m",
+    kinds: { window: range },
+    defaults: { window: "10m" },
+    alert: ({ window }) => ({
+      expr: `sum by (${BY}) (min_over_time(messages_in_flight[${window}])) > 0
+  unless sum by (${BY}) (increase(${PROCESSED}_count[${window}])) > 0`,
+      summary: `Messages of ${NAME} hang`,
+      description: `{{ $value | humanize }} messages of ${NAME} were received, and none was settled for ${window} or longer. Look for a handler that never ends, or that does not acknowledge.`,
+    }),
+  }),
+  monitor({
+    name: "messagesSlower",
+    severity: "warning",
+    fires:
+      "messages take more than `factor` times as long as a day before, or an hour before without history, and at least `minimum`",
+    for: "10m",
+    kinds: { factor, window: range, minimum: seconds, events: count },
+    defaults: { factor: 2, window: "10m", minimum: 0.05, events: 20 },
+    alert: (values) => ({
+      expr: slowerThanBefore({ ...values, histogram: PROCESSED, by: QUEUE }),
+      summary: `Messages of ${NAME} take longer than before`,
+      description: `A message of ${NAME} takes {{ $value | humanizeDuration }} on average, more than ${values.factor} times as long as before. Look at what the handler calls: databases, other services.`,
+    }),
+  }),
+  monitor({
+    name: "messageErrors",
+    severity: "warning",
+    fires: "more than `threshold` of the messages fail, with at least `events` failures in `window`",
+    for: "5m",
+    kinds: { threshold: share, window: range, events: count },
+    defaults: { threshold: 0.05, window: "10m", events: 5 },
+    alert: (values) => ({
+      expr: ratioAbove({
+        ...values,
+        bad: `${PROCESSED}_count{error_type!=""}`,
+        total: `${PROCESSED}_count`,
+        by: QUEUE,
+      }),
+      summary: `Messages of ${NAME} fail`,
+      description: `{{ $value | humanizePercentage }} of the messages of ${NAME} end in an error. Label error_type of message_processing_duration_seconds has the kinds.`,
+    }),
+  }),
+  monitor({
+    name: "messagesRedelivered",
+    severity: "warning",
+    fires: "more than `threshold` of the received messages are retries, with at least `events` in `window`",
+    for: "5m",
+    kinds: { threshold: share, window: range, events: count },
+    defaults: { threshold: 0.2, window: "10m", events: 10 },
+    alert: (values) => ({
+      expr: ratioAbove({
+        ...values,
+        bad: "messages_retried_total",
+        total: "messages_received_total",
+        by: QUEUE,
+      }),
+      summary: `Messages of ${NAME} come again and again`,
+      description: `{{ $value | humanizePercentage }} of what is received from ${NAME} was delivered before. Some messages may never succeed: move them to a dead-letter queue.`,
+    }),
+  }),
+  monitor({
+    name: "brokerReconnects",
+    severity: "warning",
+    fires: "a client has lost its connection to a broker more than `threshold` times in `window`",
+    kinds: { threshold: count, window: range },
+    defaults: { threshold: 3, window: "10m" },
+    alert: ({ threshold, window }) => ({
+      expr: `sum by (job, instance, messaging_system) (increase(message_client_reconnects_total[${window}])) > ${threshold}`,
+      summary: "The connection to {{ $labels.messaging_system }} is lost again and again",
+      description: `Clients have reconnected {{ $value | humanize }} times in ${window}. Messages are delayed, and delivered twice. Look at the network, the broker's load and its heartbeats.`,
+    }),
+  }),
+];

@@ -1,0 +1,60 @@
+import { isObject } from "../../options/check.ts";
+import { type Parser, prefixOf, Section } from "../../options/parser.ts";
+import type { Rule, RuleGroup } from "../rules/rule.ts";
+import { CATALOGUE } from "./catalogue.ts";
+import type { Monitor } from "./monitor.ts";
+
+/**
+ * Option `monitors`: all on or off, or parameters by the name of a monitor. `false` switches one off. Monitors that are
+ * not named have their defaults.
+ */
+export type MonitorOptions = boolean | Readonly<Record<string, boolean | object>>;
+
+/** Parsed {@link MonitorOptions}. */
+export interface MonitorRules {
+  readonly groups: readonly RuleGroup[];
+}
+
+/** Parses option `monitors`. Monitors are on by default. */
+export const MONITORS: Section<MonitorRules> = new Section("monitors", (parser, given, place) => {
+  if (given === false) return { groups: [] };
+  const known = [...CATALOGUE.values()].flat();
+  if (isObject(given)) {
+    const names = known.map(({ name }) => name);
+    parser.refuseUnknown(prefixOf(place), given, names);
+  } else if (given !== undefined && given !== true) {
+    parser.problem(place, given, `be true, false or an object such as { diskFull: { for: "10m" } }`);
+  }
+  const options = isObject(given) ? given : {};
+  const groups = [...CATALOGUE].map(([area, monitors]) => ({
+    name: `tachymeter-${area}`,
+    rules: monitors.flatMap((monitor) =>
+      rulesOf(parser, `${prefixOf(place)}${monitor.name}`, monitor, options),
+    ),
+  }));
+  return { groups: groups.filter(({ rules }) => rules.length > 0) };
+});
+
+/**
+ * Returns the rules of the predefined monitors, a group for each area.
+ *
+ * @example
+ * monitorGroups({ diskFull: { for: "10m", threshold: 0.9 }, leaderFlapping: false });
+ * @throws OptionsError with all unknown monitors and all invalid parameters.
+ */
+export function monitorGroups(options: MonitorOptions = true): readonly RuleGroup[] {
+  return MONITORS.settings(options).groups;
+}
+
+function rulesOf(
+  parser: Parser,
+  place: string,
+  { name, rules }: Monitor,
+  options: Readonly<Record<string, unknown>>,
+): readonly Rule[] {
+  const given = Object.hasOwn(options, name) ? options[name] : true;
+  if (given === false) return [];
+  if (given !== true && given !== undefined && !isObject(given))
+    parser.problem(place, given, "be true, false or an object of parameters");
+  return rules(parser, place, given);
+}

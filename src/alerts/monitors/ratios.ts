@@ -1,0 +1,57 @@
+// Conditions that several areas share.
+import { multiple } from "./kinds.ts";
+
+/** Two counters, and the labels by which they are added up besides those of the process. */
+export interface Ratio {
+  readonly bad: string;
+  readonly total: string;
+  readonly by: string;
+  readonly window: string;
+  readonly threshold: number;
+  readonly events: number;
+}
+
+/** Share of bad events above a threshold, with a minimum number of bad ones. */
+export function ratioAbove({ bad, total, by, window, threshold, events }: Ratio): string {
+  return `sum by (job, instance, ${by}) (rate(${bad}[${window}]))
+  / sum by (job, instance, ${by}) (rate(${total}[${window}]))
+  > ${threshold}
+  and sum by (job, instance, ${by}) (increase(${bad}[${window}])) >= ${events}`;
+}
+
+/** A histogram of durations, and its mean over a window against its own past. */
+export interface Slowdown {
+  readonly histogram: string;
+  readonly by: string;
+  readonly window: string;
+  readonly factor: number;
+  readonly minimum: number;
+  readonly events: number;
+}
+
+/**
+ * Mean duration above a multiple of that of the same time of the day before, or of an hour ago without one. `minimum` is
+ * the least mean in seconds.
+ */
+export function slowerThanBefore(slowdown: Slowdown): string {
+  const { histogram, by, window, factor, minimum, events } = slowdown;
+  const mean = (range: string): string => `sum by (job, instance, ${by}) (rate(${histogram}_sum${range}))
+    / sum by (job, instance, ${by}) (rate(${histogram}_count${range}))`;
+  const past = multiple(window, 6);
+  return `${mean(`[${window}]`)}
+  > ${factor} * (
+    ${mean(`[${past}] offset 1d`)}
+    or
+    ${mean(`[${past}] offset 1h`)}
+  )
+  > ${minimum}
+  and sum by (job, instance, ${by}) (increase(${histogram}_count[${window}])) >= ${events}`;
+}
+
+/**
+ * Increase of a counter that exists only from its first event on. The first value counts whole, which `increase` leaves
+ * out.
+ */
+export function increased(counter: string, window: string): string {
+  return `(increase(${counter}[${window}]) > 0 or ${counter} unless ${counter} offset ${window})`;
+}

@@ -1,0 +1,28 @@
+/** A service level objective: the share of good events among all, over a window. */
+export interface Slo {
+  /** Name, unique among all objectives: label `slo` of its alerts. */
+  readonly name: string;
+  /** Share of good events that is promised, above 0 and below 1: `0.999`. */
+  readonly objective: number;
+  /** Selector of counters of good events: `http_server_requests_total{http_response_status_code!~"5.."}`. */
+  readonly good: string;
+  /** Selector of counters of all events: `http_server_requests_total`. */
+  readonly total: string;
+  /** Time over which the objective is promised, of 1 to 90 days. @defaultValue "30d" */
+  readonly window?: string | number;
+  /**
+   * Number of errors in the longer of an alert's two windows without which it does not fire, so that one error of few
+   * requests alerts nobody. @defaultValue 5
+   */
+  readonly minimumErrors?: number;
+}
+
+/** An objective with its defaults. */
+export interface SloSettings {
+  readonly name: string;
+  readonly objective: number;
+  readonly good: string;
+  readonly total: string;
+  readonly windowSeconds: number;
+  readonly minimumErrors: number;
+}
