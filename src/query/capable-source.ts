@@ -33,7 +33,10 @@ export interface ReadySource {
 
 /** Series in memory. */
 export interface SeriesInMemory {
-  /** Returns the series of a selection, in pieces of some tens of microseconds. */
+  /**
+   * Returns the series of a selection, in pieces of some tens of microseconds. The values of a series are valid until those
+   * of another one are read: a source may decode them when they are.
+   */
   select(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined>;
 }
 

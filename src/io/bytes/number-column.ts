@@ -133,7 +133,8 @@ function readPacked(reader: ByteReader, values: Float64Array, end: number, at: n
   let value = reader.zigzag();
   const least = reader.zigzag();
   const width = reader.byte();
-  const mask = 2 ** width - 1;
+  // At most 24 bits. A power would take longer than to read the numbers.
+  const mask = (1 << width) - 1;
   // Without a view of the bytes, which takes longer than to read some of them.
   let next = reader.skip(Math.ceil((((end - at) / stride - 1) * width) / 8));
   values[at] = value;

@@ -1,5 +1,5 @@
 import type { Pieces, Work } from "./evaluation.ts";
-import type { LabelSet } from "./label-set.ts";
+import { type LabelSet, NO_LABELS } from "./label-set.ts";
 
 /** Groups of an aggregation. */
 export interface Grouping {
@@ -17,12 +17,14 @@ export function* groupRows(
   work: Work,
 ): Pieces<Grouping> {
   const groups = new Int32Array(rows.length);
+  if (labels.length === 0 && !isWithout) return { groups, labels: rows.length === 0 ? [] : [NO_LABELS] };
   const found: LabelSet[] = [];
   const known = new Map<string, number>();
   const named = new Set(labels);
   const sorted = [...named].toSorted();
   const withName = new Set([...labels, "__name__"]);
-  for (const [row, each] of rows.entries()) {
+  for (let row = 0; row < rows.length; row++) {
+    const each = rows[row]!;
     const signature = isWithout ? each.signatureWithout(named) : each.signatureOf(sorted);
     let group = known.get(signature);
     if (group === undefined) {

@@ -12,7 +12,7 @@ export interface RangeSeries {
 }
 
 /** A series of the source. */
-export class LoadedSeries {
+export class LoadedSeries implements RangeSeries {
   readonly labels: LabelSet;
   /** With stale markers. */
   readonly raw: SampleSeries;
@@ -21,11 +21,24 @@ export class LoadedSeries {
   constructor(series: SampleSeries) {
     this.labels = new LabelSet(series.labels);
     this.raw = series;
+    // Most series need no preparation.
+    if (series.stale === undefined && series.histograms === undefined) this.#range = this;
   }
 
   get range(): RangeSeries {
     return (this.#range ??= rangeSeries(this.labels, withoutStale(this.raw)));
   }
+
+  get times(): Float64Array {
+    return this.raw.times;
+  }
+
+  // Not kept: a source may decode them each time.
+  get values(): Float64Array {
+    return this.raw.values;
+  }
+
+  readonly samples = undefined;
 }
 
 /** Prepares samples without stale markers. */

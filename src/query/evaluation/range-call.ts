@@ -41,8 +41,8 @@ export function* evaluateRanges(
     steps.count,
   );
   const windows = new Windows(operation, ranges, args, evaluation, frame);
-  for (const [row, each] of series.entries()) {
-    windows.begin(row, each);
+  for (let row = 0; row < series.length; row++) {
+    windows.begin(row, series[row]!);
     for (let step = 0; step < steps.count;) {
       const from = step;
       step = windows.evaluateFrom(step);
@@ -125,7 +125,7 @@ class Windows {
     this.#lasts = this.#ends.after(times);
     this.#window.of(times, values);
     if (this.#operation.isForCounters === true)
-      this.#window.findResets(this.#firsts[0]!, this.#lasts.at(-1)!);
+      this.#window.findResets(this.#firsts[0]!, this.#lasts[this.#lasts.length - 1]!);
   }
 
   /** Evaluates a piece of the steps from `step` on. Returns the next step. */
@@ -199,11 +199,15 @@ class Windows {
 
 function namesOfFloats(frame: Frame): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const [row, labels] of frame.labels.entries()) {
-    const name = labels.get("__name__");
-    if (name === "" || names.has(name)) continue;
+  let last = "";
+  for (let row = 0; row < frame.rows; row++) {
+    const name = frame.labels[row]!.get("__name__");
+    // Most series have the name of the one before.
+    if (name === last || name === "" || names.has(name)) continue;
     const from = row * frame.steps;
-    if (frame.cells.subarray(from, from + frame.steps).includes(FLOAT)) names.add(name);
+    if (!frame.cells.subarray(from, from + frame.steps).includes(FLOAT)) continue;
+    names.add(name);
+    last = name;
   }
   return names;
 }

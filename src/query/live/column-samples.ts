@@ -2,7 +2,7 @@
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
-import { bitCount, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
+import { type Stretch, STRETCH_LENGTH } from "./stretch.ts";
 
 /** A range of stretches, read column by column. Series with all samples share the times. */
 export class ColumnSamples {
@@ -10,6 +10,9 @@ export class ColumnSamples {
   readonly #times: Float64Array;
   // The collection before the first, for the stale marker of a series that ended with it.
   readonly #before: Stretch | undefined;
+  // Values of the column `#decoded`.
+  readonly #values: Float64Array;
+  #decoded = -1;
   readonly #scratch = new Float64Array(STRETCH_LENGTH);
 
   /** Takes the stretches that overlap a range of times. */
@@ -19,6 +22,7 @@ export class ColumnSamples {
     this.#stretches = own;
     this.#before = first > 0 ? stretches[first - 1] : undefined;
     this.#times = new Float64Array(own.reduce((sum, { times }) => sum + times.length, 0));
+    this.#values = new Float64Array(this.#times.length);
     let at = 0;
     for (const { times } of own) {
       this.#times.set(times, at);
@@ -33,18 +37,51 @@ export class ColumnSamples {
 
   /** The samples of a column; `undefined` without any. */
   read(column: number, labels: Labels, isNative: boolean): SampleSeries | undefined {
-    const stretches = this.#stretches;
-    let count = 0;
-    for (const stretch of stretches) count += bitCount(stretch.bits(column));
-    if (count === 0) return undefined;
-    if (isNative || count < this.#times.length) return this.#readWithGaps(column, labels, isNative);
-    const values = new Float64Array(count);
+    const presence = this.#presenceOf(column);
+    if (presence === "none") return undefined;
+    if (isNative || presence === "some") return this.#readWithGaps(column, labels, isNative);
+    return { labels, times: this.#times, values: this.#decode(column, new Float64Array(this.#times.length)) };
+  }
+
+  /**
+   * The samples of a column, as {@link read} returns them, but decoded when they are used. The values are valid until
+   * those of another column are used.
+   */
+  lazy(column: number, labels: Labels, isNative: boolean): SampleSeries | undefined {
+    if (isNative || this.#presenceOf(column) !== "all") return this.read(column, labels, isNative);
+    return new LazySeries(this, column, labels);
+  }
+
+  /** Times of a column with all samples. */
+  get times(): Float64Array {
+    return this.#times;
+  }
+
+  /** Values of a column with all samples, valid until those of another column are used. */
+  valuesOf(column: number): Float64Array {
+    if (this.#decoded !== column) this.#decode(column, this.#values);
+    this.#decoded = column;
+    return this.#values;
+  }
+
+  #presenceOf(column: number): "none" | "some" | "all" {
+    let [isAny, isAll] = [false, true];
+    for (const stretch of this.#stretches) {
+      const bits = stretch.bits(column);
+      if (bits !== 0) isAny = true;
+      if (bits !== (1 << stretch.times.length) - 1) isAll = false;
+    }
+    if (!isAny) return "none";
+    return isAll ? "all" : "some";
+  }
+
+  #decode(column: number, values: Float64Array): Float64Array {
     let at = 0;
-    for (const stretch of stretches) {
+    for (const stretch of this.#stretches) {
       stretch.read(column, values, at);
       at += stretch.times.length;
     }
-    return { labels, times: this.#times, values };
+    return values;
   }
 
   // The first collection without a series that was present has a stale marker.
@@ -83,5 +120,23 @@ export class ColumnSamples {
   #wasPresent(column: number): boolean {
     if (this.#before === undefined) return false;
     return (this.#before.bits(column) & (1 << (this.#before.times.length - 1))) !== 0;
+  }
+}
+
+class LazySeries implements SampleSeries {
+  readonly labels: Labels;
+  readonly times: Float64Array;
+  readonly #samples: ColumnSamples;
+  readonly #column: number;
+
+  constructor(samples: ColumnSamples, column: number, labels: Labels) {
+    this.labels = labels;
+    this.times = samples.times;
+    this.#samples = samples;
+    this.#column = column;
+  }
+
+  get values(): Float64Array {
+    return this.#samples.valuesOf(this.#column);
   }
 }

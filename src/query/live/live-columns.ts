@@ -123,8 +123,11 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   *#select(selection: Selection): Generator<undefined, SampleSeries[], undefined> {
     const { series, samples } = yield* this.#found(selection);
     const read: SampleSeries[] = [];
-    for (const [i, { column, labels, isNative }] of series.entries()) {
-      const each = samples.read(column, labels, isNative);
+    // Not all series that may be added later.
+    const { length } = series;
+    for (let i = 0; i < length; i++) {
+      const { column, labels, isNative } = series[i]!;
+      const each = samples.lazy(column, labels, isNative);
       if (each !== undefined) read.push(each);
       if (i % PIECE === PIECE - 1) yield;
     }
