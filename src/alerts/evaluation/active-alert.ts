@@ -1,0 +1,38 @@
+// An alert while it is pending or firing, and for a while after it was resolved.
+import type { Alert } from "../alert.ts";
+import type { Labels } from "../../query/source.ts";
+import type { RecordedColumn } from "./recorded-series.ts";
+
+/** Time for which a resolved alert is kept and sent again. */
+export const RESOLVED_RETENTION_MILLIS = 900_000;
+
+/** State of an alert. Times are Unix milliseconds. */
+export interface ActiveAlert {
+  readonly labels: Labels;
+  annotations: Readonly<Record<string, string>>;
+  state: "pending" | "firing" | "inactive";
+  value: number;
+  activeAt: number;
+  firedAt: number | undefined;
+  resolvedAt: number | undefined;
+  keepFiringSince: number | undefined;
+  /** Until this time a restored alert is held while no series fits it. */
+  awaitedUntil: number | undefined;
+  /** Series of `ALERTS` and `ALERTS_FOR_STATE` that were written last. */
+  columns: readonly RecordedColumn[];
+}
+
+/** The alert for receivers. */
+export function alertFrom(name: string, active: ActiveAlert): Alert {
+  const { labels, annotations, value, state, activeAt, firedAt, resolvedAt } = active;
+  return {
+    name,
+    state: state === "inactive" ? "resolved" : state,
+    labels,
+    annotations,
+    value,
+    activeAt: activeAt / 1_000,
+    ...(firedAt !== undefined && { firedAt: firedAt / 1_000 }),
+    ...(resolvedAt !== undefined && { resolvedAt: resolvedAt / 1_000 }),
+  };
+}

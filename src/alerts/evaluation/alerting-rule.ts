@@ -1,0 +1,264 @@
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
+import type { VectorSeries } from "../../query/result.ts";
+import type { Labels } from "../../query/source.ts";
+import type { NamedTemplate } from "../rules/checked-group.ts";
+import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.ts";
+import type { TemplateData } from "../templates/template.ts";
+import { type ActiveAlert, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
+import { DataSearch } from "./missing-data.ts";
+import type { RecordedSeries } from "./recorded-series.ts";
+import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
+
+/**
+ * An alerting rule and its alerts.
+ *
+ * ```
+ * inactive ─ result ─► pending ─ after `for` ─► firing ─ no result for `keep_firing_for` ─► inactive, kept 15 minutes
+ *                         └─ no result ─► removed
+ * ```
+ */
+export class AlertingRule {
+  checked: CheckedAlertingRule;
+  /** By labels. */
+  readonly alerts = new Map<string, ActiveAlert>();
+  readonly data: DataSearch;
+  readonly #prepared: Prepared;
+  readonly #ownLabels: ReadonlySet<string>;
+
+  constructor(checked: CheckedAlertingRule) {
+    this.checked = checked;
+    this.#prepared = prepare(checked.expression);
+    this.data = new DataSearch(checked.expression);
+    this.#ownLabels = new Set(["alertname", ...Object.keys(checked.labels)]);
+  }
+
+  /** Evaluates the rule. Returns whether a state changed. Rejects without changing a state if it fails. */
+  async evaluate(evaluation: Evaluation): Promise<boolean> {
+    const { source, queryMillis, timeMillis, limit, signal, missingData } = evaluation;
+    const result = this.#prepared.at(source, queryMillis, { signal });
+    let rows = rowsOf(result instanceof Promise ? await result : result);
+    if (missingData === "alert") rows = await this.#withMissing(rows, evaluation);
+    if (rows.length === 0 && this.alerts.size === 0) return false;
+    const found = await this.#foundAlerts(rows, evaluation);
+    const held = missingData === "resolve" ? NOTHING : await this.#heldAlerts(found, evaluation);
+    if (limit > 0 && found.size + held.size > limit) {
+      this.#resolveAll(timeMillis);
+      throw new Error(`exceeded limit of ${limit} with ${found.size + held.size} alerts`);
+    }
+    const isNew = this.#add(found);
+    if (isNew && missingData !== "resolve") await this.data.look(source, queryMillis);
+    let isChanged = isNew;
+    for (const [key, alert] of this.alerts) {
+      if (held.has(key)) {
+        // The time of the hold does not count for `for`.
+        if (alert.state === "pending") alert.activeAt += evaluation.sinceLastMillis;
+        isChanged ||= alert.state === "pending";
+      } else if (this.#advance(key, alert, found.has(key), timeMillis)) isChanged = true;
+      this.#write(alert, evaluation.recorded, queryMillis);
+    }
+    return isChanged;
+  }
+
+  /** Moves the times that `for` and `keep_firing_for` count from, since a gap in the evaluations does not count. */
+  skipGap(gapMillis: number): void {
+    for (const alert of this.alerts.values()) {
+      if (alert.state === "pending") alert.activeAt += gapMillis;
+      if (alert.keepFiringSince !== undefined) alert.keepFiringSince += gapMillis;
+    }
+  }
+
+  /** Starts pending alerts anew, since it is not known whether their condition held. */
+  startAnew(timeMillis: number): void {
+    for (const alert of this.alerts.values()) if (alert.state === "pending") alert.activeAt = timeMillis;
+  }
+
+  /** Ends all series of alerts, since the rule is removed. Returns its firing alerts as resolved ones. */
+  end(timeMillis: number): readonly ActiveAlert[] {
+    const firing = [...this.alerts.values()].filter(({ state }) => state === "firing");
+    this.#resolveAll(timeMillis);
+    for (const alert of this.alerts.values()) for (const column of alert.columns) column.end(timeMillis);
+    return firing;
+  }
+
+  async #foundAlerts(
+    rows: readonly VectorSeries[],
+    evaluation: Evaluation,
+  ): Promise<ReadonlyMap<string, ActiveAlert>> {
+    const found = new Map<string, ActiveAlert>();
+    for (const row of rows) {
+      const value = typeof row.value === "number" ? row.value : Number.NaN;
+      const data: TemplateData = {
+        labels: row.labels,
+        value,
+        externalLabels: evaluation.externalLabels,
+        externalUrl: evaluation.externalUrl,
+        query: (expression) => queryForTemplate(expression, evaluation),
+      };
+      const own = await this.#expanded(this.checked.labelTemplates, data);
+      const { __name__: _, ...others } = row.labels;
+      const all = { ...others, ...own, alertname: this.checked.name };
+      const labels = Object.fromEntries(sortedEntries(all).filter(([, text]) => text !== ""));
+      const key = JSON.stringify(labels);
+      if (found.has(key))
+        throw new Error("vector contains metrics with the same labelset after applying alert labels");
+      const annotations = await this.#expanded(this.checked.annotationTemplates, data);
+      found.set(key, newAlert(labels, annotations, value, evaluation.timeMillis));
+    }
+    return found;
+  }
+
+  async #expanded(templates: readonly NamedTemplate[], data: TemplateData): Promise<Record<string, string>> {
+    const texts: [name: string, text: string][] = [];
+    for (const { name, template } of templates) {
+      const text = template.expand(data, (message) =>
+        warnOnceAMinute(
+          `rules: template of "${name}" failed: ${message}`,
+          `${this.checked.name}\u0000${name}`,
+        ),
+      );
+      texts.push([name, text instanceof Promise ? await text : text]);
+    }
+    return Object.fromEntries(texts);
+  }
+
+  // The alerts whose state is held, since the data of the expression are missing.
+  async #heldAlerts(
+    found: ReadonlyMap<string, ActiveAlert>,
+    { source, queryMillis, timeMillis }: Evaluation,
+  ): Promise<ReadonlySet<string>> {
+    const lost = [...this.alerts].filter(([key, { state }]) => state !== "inactive" && !found.has(key));
+    if (lost.length === 0) return NOTHING;
+    if (await this.data.isMissing(source, queryMillis)) return new Set(lost.map(([key]) => key));
+    const held = new Set<string>();
+    for (const [key, alert] of lost) {
+      if (alert.awaitedUntil === undefined || timeMillis > alert.awaitedUntil) continue;
+      const fits = (labels: Labels): boolean => this.#fits(labels, alert.labels);
+      if (await this.data.isMissing(source, queryMillis, fits)) held.add(key);
+    }
+    return held;
+  }
+
+  // A series fits an alert if they agree in the labels that both have, apart from those of the rule.
+  #fits(labels: Labels, ofAlert: Labels): boolean {
+    return Object.entries(labels).every(
+      ([name, value]) => this.#ownLabels.has(name) || (ofAlert[name] ?? value) === value,
+    );
+  }
+
+  async #withMissing(
+    rows: readonly VectorSeries[],
+    { source, queryMillis }: Evaluation,
+  ): Promise<readonly VectorSeries[]> {
+    if (!this.data.hasSeenAll) await this.data.look(source, queryMillis);
+    if (rows.length > 0 || !(await this.data.isMissing(source, queryMillis))) return rows;
+    return [{ labels: {}, time: queryMillis / 1_000, value: Number.NaN }];
+  }
+
+  #add(found: ReadonlyMap<string, ActiveAlert>): boolean {
+    let isNew = false;
+    for (const [key, alert] of found) {
+      const known = this.alerts.get(key);
+      if (known === undefined || known.state === "inactive") {
+        this.alerts.set(key, alert);
+        isNew = true;
+        continue;
+      }
+      known.value = alert.value;
+      known.annotations = alert.annotations;
+      known.awaitedUntil = undefined;
+    }
+    return isNew;
+  }
+
+  // Returns whether the state changed.
+  #advance(key: string, alert: ActiveAlert, isFound: boolean, timeMillis: number): boolean {
+    const { forMillis, keepFiringForMillis } = this.checked;
+    if (!isFound) {
+      if (alert.state === "inactive") {
+        const isOld = timeMillis - (alert.resolvedAt ?? timeMillis) > RESOLVED_RETENTION_MILLIS;
+        if (isOld) this.#remove(key, alert);
+        return isOld;
+      }
+      if (alert.state === "pending") {
+        this.#remove(key, alert);
+        return true;
+      }
+      if (keepFiringForMillis > 0) {
+        alert.keepFiringSince ??= timeMillis;
+        if (timeMillis - alert.keepFiringSince < keepFiringForMillis) return true;
+      }
+      resolve(alert, timeMillis);
+      return true;
+    }
+    alert.keepFiringSince = undefined;
+    if (alert.state !== "pending" || timeMillis - alert.activeAt < forMillis)
+      return alert.state === "pending";
+    alert.state = "firing";
+    alert.firedAt = timeMillis;
+    return true;
+  }
+
+  #write(alert: ActiveAlert, recorded: RecordedSeries, timeMillis: number): void {
+    const { state, labels } = alert;
+    if (state === "inactive") {
+      for (const column of alert.columns) column.end(timeMillis);
+      alert.columns = [];
+      return;
+    }
+    const [states, starts] = alert.columns;
+    const isSame = states?.labels["alertstate"] === state;
+    const ofState = isSame
+      ? states
+      : recorded.column(withLabels(labels, { __name__: "ALERTS", alertstate: state }));
+    const ofStart = starts ?? recorded.column(withLabels(labels, { __name__: "ALERTS_FOR_STATE" }));
+    if (!isSame) states?.end(timeMillis);
+    ofState.add(timeMillis, 1);
+    ofStart.add(timeMillis, Math.floor(alert.activeAt / 1_000));
+    alert.columns = [ofState, ofStart];
+  }
+
+  #remove(key: string, alert: ActiveAlert): void {
+    this.alerts.delete(key);
+    alert.state = "inactive";
+  }
+
+  #resolveAll(timeMillis: number): void {
+    for (const [key, alert] of this.alerts) {
+      if (alert.state === "pending") this.#remove(key, alert);
+      else if (alert.state === "firing") resolve(alert, timeMillis);
+    }
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function newAlert(
+  labels: Labels,
+  annotations: Readonly<Record<string, string>>,
+  value: number,
+  timeMillis: number,
+): ActiveAlert {
+  return {
+    labels,
+    annotations,
+    state: "pending",
+    value,
+    activeAt: timeMillis,
+    firedAt: undefined,
+    resolvedAt: undefined,
+    keepFiringSince: undefined,
+    awaitedUntil: undefined,
+    columns: [],
+  };
+}
+
+function resolve(alert: ActiveAlert, timeMillis: number): void {
+  alert.state = "inactive";
+  alert.resolvedAt = timeMillis;
+  alert.keepFiringSince = undefined;
+}
+
+function withLabels(labels: Labels, more: Labels): Labels {
+  return Object.fromEntries(sortedEntries({ ...labels, ...more }));
+}

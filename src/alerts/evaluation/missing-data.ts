@@ -1,0 +1,160 @@
+// Missing data, as distinct from a condition that does not hold.
+//
+// An alert whose expression returns nothing for it is resolved only if the expression had data. A selector has data if it
+// matches a series: the comparison of `x > 0.9` removes series from the result, not from the selector. Data of an
+// expression are missing if a selector that had series before has none now. `absent()` and `absent_over_time()` never lack
+// data, since that is their condition. `a or b` lacks data if both sides do; `a unless b` if `a` does; every other
+// operator if one of its sides does. So `sum by (job) (x) > 3` is held while no series of `x` is there, and resolves for one
+// job once others are there. A selector that never had series does not count.
+import type { CapableSource } from "../../query/capable-source.ts";
+import type { Expression, Selector } from "../../query/expression.ts";
+import { spansOf } from "../../query/evaluation/load.ts";
+import type { Labels, SampleSeries } from "../../query/source.ts";
+
+const LOOKBACK_MILLIS = 300_000;
+
+/** Whether a series counts as data. */
+export type Fits = (labels: Labels) => boolean;
+
+/** Looks for data of an expression's selectors. */
+export class DataSearch {
+  readonly #expression: Expression;
+  readonly #selectors: readonly Selector[];
+  readonly #isRange = new Set<Selector>();
+  // Selectors that had series once.
+  readonly #seen = new Set<number>();
+
+  constructor(expression: Expression) {
+    this.#expression = expression;
+    const selectors: Selector[] = [];
+    collect(expression, selectors, this.#isRange);
+    this.#selectors = selectors;
+  }
+
+  /** Numbers of the selectors that had series once, for a restart. */
+  get seen(): readonly number[] {
+    return [...this.#seen];
+  }
+
+  set seen(numbers: readonly number[]) {
+    for (const each of numbers) this.#seen.add(each);
+  }
+
+  /** Whether all selectors had series once. */
+  get hasSeenAll(): boolean {
+    return this.#seen.size === this.#selectors.length;
+  }
+
+  /** Notes the selectors that have series. */
+  async look(source: CapableSource, timeMillis: number): Promise<void> {
+    const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
+    for (const [i, selector] of this.#selectors.entries()) {
+      if (this.#seen.has(i)) continue;
+      if (await hasSeries(source, selector, spans.get(selector), this.#isRange.has(selector)))
+        this.#seen.add(i);
+    }
+  }
+
+  /** Whether data are missing. `fits` limits the series that count. */
+  async isMissing(source: CapableSource, timeMillis: number, fits?: Fits): Promise<boolean> {
+    const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
+    const lacking = new Set<Selector>();
+    for (const [i, selector] of this.#selectors.entries()) {
+      const isThere = await hasSeries(
+        source,
+        selector,
+        spans.get(selector),
+        this.#isRange.has(selector),
+        fits,
+      );
+      if (!isThere && this.#seen.has(i)) lacking.add(selector);
+    }
+    return lacking.size > 0 && lacks(this.#expression, lacking);
+  }
+}
+
+function lacks(node: Expression, lacking: ReadonlySet<Selector>): boolean {
+  switch (node.kind) {
+    case "number":
+    case "string":
+      return false;
+    case "selector":
+      return lacking.has(node);
+    case "range":
+      return lacking.has(node.selector);
+    case "call":
+      return !isAbsence(node.name) && node.args.some((arg) => lacks(arg, lacking));
+    case "binary": {
+      const left = lacks(node.left, lacking);
+      if (node.operator === "unless") return left;
+      const right = lacks(node.right, lacking);
+      return node.operator === "or" ? left && right : left || right;
+    }
+    case "subquery":
+    case "aggregation":
+    case "unary":
+    case "parentheses":
+      return lacks(node.expression, lacking);
+    default:
+      return node satisfies never;
+  }
+}
+
+function collect(node: Expression, selectors: Selector[], ranges: Set<Selector>): void {
+  switch (node.kind) {
+    case "number":
+    case "string":
+      return;
+    case "selector":
+      selectors.push(node);
+      return;
+    case "range":
+      selectors.push(node.selector);
+      ranges.add(node.selector);
+      return;
+    case "call":
+      if (!isAbsence(node.name)) for (const arg of node.args) collect(arg, selectors, ranges);
+      return;
+    case "binary":
+      collect(node.left, selectors, ranges);
+      collect(node.right, selectors, ranges);
+      return;
+    case "subquery":
+    case "aggregation":
+    case "unary":
+    case "parentheses":
+      return collect(node.expression, selectors, ranges);
+    default:
+      node satisfies never;
+  }
+}
+
+function isAbsence(name: string): boolean {
+  return name === "absent" || name === "absent_over_time";
+}
+
+async function hasSeries(
+  source: CapableSource,
+  { matchers }: Selector,
+  span: { readonly start: number; readonly end: number } | undefined,
+  isRange: boolean,
+  fits: Fits = () => true,
+): Promise<boolean> {
+  if (span === undefined) return false;
+  const { start: from, end: to } = span;
+  for await (const series of source.select({ matchers, from, to }))
+    if (fits(series.labels) && isPresent(series, from, to, isRange)) return true;
+  return false;
+}
+
+// A range has all samples that are not stale; an instant has the last one, unless it is stale.
+function isPresent({ times, stale }: SampleSeries, from: number, to: number, isRange: boolean): boolean {
+  for (let i = times.length - 1; i >= 0; i--) {
+    const time = times[i] ?? 0;
+    if (time > to) continue;
+    if (time < from) return false;
+    if (stale?.[i] !== 1) return true;
+    if (!isRange) return false;
+  }
+  return false;
+}

@@ -1,0 +1,47 @@
+import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
+import type { Labels } from "../../query/source.ts";
+import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
+import type { RecordedColumn } from "./recorded-series.ts";
+import { type Evaluation, rowsOf } from "./surroundings.ts";
+
+/** A recording rule: its last series, so that those that end get a stale marker. */
+export class RecordingRule {
+  readonly checked: CheckedRecordingRule;
+  readonly #prepared: Prepared;
+  #columns: ReadonlySet<RecordedColumn> = new Set();
+
+  constructor(checked: CheckedRecordingRule) {
+    this.checked = checked;
+    this.#prepared = prepare(checked.expression);
+  }
+
+  /** Evaluates the rule and writes its series. Returns false: it has no state to save. Rejects without writing anything if it fails. */
+  async evaluate({ source, recorded, queryMillis, limit, signal }: Evaluation): Promise<boolean> {
+    const result = this.#prepared.at(source, queryMillis, { signal });
+    const rows = rowsOf(result instanceof Promise ? await result : result);
+    if (limit > 0 && rows.length > limit)
+      throw new Error(`exceeded limit of ${limit} with ${rows.length} series`);
+    const values = new Map<RecordedColumn, (typeof rows)[number]["value"]>();
+    for (const { labels, value } of rows) {
+      const column = recorded.column(this.#labelsOf(labels));
+      if (values.has(column))
+        throw new Error("vector contains metrics with the same labelset after applying rule labels");
+      values.set(column, value);
+    }
+    for (const column of this.#columns) if (!values.has(column)) column.end(queryMillis);
+    for (const [column, value] of values) column.add(queryMillis, value);
+    this.#columns = new Set(values.keys());
+    return false;
+  }
+
+  /** Ends all series, since the rule is removed. */
+  end(timeMillis: number): undefined {
+    for (const column of this.#columns) column.end(timeMillis);
+    this.#columns = new Set();
+  }
+
+  #labelsOf(labels: Labels): Labels {
+    const all = { ...labels, ...this.checked.labels, __name__: this.checked.name };
+    return Object.fromEntries(sortedEntries(all).filter(([, value]) => value !== ""));
+  }
+}

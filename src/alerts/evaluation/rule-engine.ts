@@ -1,0 +1,234 @@
+// Evaluation of groups of rules, each at its interval.
+import { diag, type Meter } from "@opentelemetry/api";
+import { Mutex } from "../../io/mutex.ts";
+import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import type { CapableSource } from "../../query/capable-source.ts";
+import type { Alert } from "../alert.ts";
+import type { CheckedGroup } from "../rules/checked-group.ts";
+import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
+import { AlertsFile } from "./alerts-file.ts";
+import { RecordedSeries } from "./recorded-series.ts";
+import { RuleGroupRun } from "./rule-group.ts";
+import { RuleMetrics } from "./rule-metrics.ts";
+import type { GroupState } from "./rule-state.ts";
+import { RulesSource } from "./rules-source.ts";
+import { resolvedAlerts, restoreGroup, savedGroupOf } from "./saved-groups.ts";
+import type { MissingData, Surroundings } from "./surroundings.ts";
+
+/** Options of {@link RuleEngine}. */
+export interface RuleEngineOptions {
+  readonly groups: readonly CheckedGroup[];
+  /** Samples that the rules are evaluated over. */
+  readonly source: CapableSource;
+  /** Interval of groups without one of their own. */
+  readonly intervalMillis: number;
+  /** Effect of missing data. Default: `hold`. */
+  readonly missingData?: MissingData | undefined;
+  /** Folder of `alerts.json`. Without one, a restart forgets all alerts. */
+  readonly directory?: string | undefined;
+  /** Labels that identify this program, for templates. */
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  /** URL of this program, for templates. */
+  readonly externalUrl?: string | undefined;
+  /** Meter of the metrics `alerts.rule.failures`, `alerts.rule.duration` and `alerts.active`. */
+  readonly meter?: Meter | undefined;
+  /**
+   * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
+   * minutes. Alerts of a rule whose evaluation failed are left out.
+   */
+  readonly onEvaluated?: ((alerts: readonly Alert[], timeSeconds: number) => void) | undefined;
+}
+
+const MIN_TIMEOUT_MILLIS = 10_000;
+// Timers may fire a little too early.
+const EARLY_MILLIS = 5;
+
+/**
+ * Evaluates rules, and keeps their alerts and the series that they write. It evaluates by itself from `start()` to `end()`.
+ */
+export class RuleEngine {
+  /** The given source with the series that the rules write, `ALERTS` and `ALERTS_FOR_STATE` included. */
+  readonly source: CapableSource;
+  readonly #options: RuleEngineOptions;
+  readonly #recorded = new RecordedSeries();
+  readonly #surroundings: Surroundings;
+  readonly #metrics: RuleMetrics;
+  readonly #file: AlertsFile | undefined;
+  readonly #mutex = new Mutex();
+  #groups: readonly RuleGroupRun[];
+  #timers = new Map<RuleGroupRun, NodeJS.Timeout>();
+  // Alerts of removed rules, which are resolved.
+  #removed: readonly { readonly name: string; readonly alert: ActiveAlert }[] = [];
+  #isRunning = false;
+
+  constructor(options: RuleEngineOptions) {
+    this.#options = options;
+    this.source = new RulesSource(options.source, this.#recorded);
+    this.#surroundings = {
+      source: this.source,
+      recorded: this.#recorded,
+      missingData: options.missingData ?? "hold",
+      externalLabels: options.externalLabels ?? {},
+      externalUrl: options.externalUrl ?? "",
+    };
+    this.#metrics = new RuleMetrics(options.meter, () => this.#counts());
+    this.#groups = options.groups.map((group) => this.#runOf(group));
+    if (options.directory === undefined) return;
+    this.#file = new AlertsFile(options.directory, () =>
+      this.#groups.map((group) => savedGroupOf(group)).filter((saved) => saved !== undefined),
+    );
+    this.#restore(this.#file);
+  }
+
+  /** States of all groups and their rules. */
+  groups(): readonly GroupState[] {
+    return this.#groups.map(({ state }) => state);
+  }
+
+  /** All pending and firing alerts. */
+  active(): readonly Alert[] {
+    return this.groups().flatMap(({ rules }) => rules.flatMap(({ alerts }) => alerts));
+  }
+
+  /** Begins to evaluate each group at its interval. The timers do not keep the process alive. */
+  start(): void {
+    this.#isRunning = true;
+    for (const group of this.#groups) this.#wait(group);
+  }
+
+  /** Ends the timers. Resolves once the evaluation under way has ended and `alerts.json` is written. */
+  async end(): Promise<void> {
+    this.#isRunning = false;
+    for (const timer of this.#timers.values()) realClearTimeout(timer);
+    this.#timers.clear();
+    this.#metrics.end();
+    await this.#mutex.run(async () => this.#file?.flush());
+  }
+
+  /** Evaluates a group, or all groups in their order, at a time. Never rejects. */
+  async evaluate(groupName: string | undefined, timeMillis: number): Promise<void> {
+    for (const group of this.#groups)
+      if (groupName === undefined || group.checked.name === groupName)
+        await this.#evaluate(group, timeMillis);
+  }
+
+  /**
+   * Replaces all rules after the evaluation under way. Rules with the same file, group, name, expression and labels keep
+   * their alerts. Firing alerts of removed rules are resolved.
+   */
+  replace(groups: readonly CheckedGroup[]): Promise<void> {
+    return this.#mutex.run(async () => {
+      const before = new Map(this.#groups.map((group) => [keyOf(group.checked), group]));
+      const now = Date.now();
+      const next = groups.map((group) => this.#runOf(group, before.get(keyOf(group))));
+      const after = new Map(next.map((group) => [keyOf(group.checked), group]));
+      const removed = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
+      this.#removed = [...this.#removed, ...removed];
+      for (const timer of this.#timers.values()) realClearTimeout(timer);
+      this.#timers.clear();
+      this.#groups = next;
+      if (removed.length > 0) this.#report([], now);
+      this.#file?.save();
+      if (this.#isRunning) this.start();
+    });
+  }
+
+  #runOf(group: CheckedGroup, before?: RuleGroupRun): RuleGroupRun {
+    return new RuleGroupRun(group, group.intervalMillis ?? this.#options.intervalMillis, before);
+  }
+
+  #restore(file: AlertsFile): void {
+    const saved = new Map(file.read().map((group) => [keyOf(group), group]));
+    const now = Date.now();
+    for (const group of this.#groups) {
+      const key = keyOf(group.checked);
+      const found = saved.get(key);
+      if (found === undefined) continue;
+      this.#removed = [...this.#removed, ...restoreGroup(group, found, now)];
+      saved.delete(key);
+    }
+    for (const { rules } of saved.values())
+      this.#removed = [...this.#removed, ...rules.flatMap((rule) => resolvedAlerts(rule, now))];
+  }
+
+  #wait(group: RuleGroupRun): void {
+    const { intervalMillis } = group;
+    const pause = dueAfter(Date.now(), group) - Date.now();
+    const timer = realSetTimeout(
+      () => {
+        const timeMillis = dueAfter(Date.now() + EARLY_MILLIS, group) - intervalMillis;
+        const missed =
+          group.lastMillis === undefined
+            ? 0
+            : Math.round((timeMillis - group.lastMillis) / intervalMillis) - 1;
+        void this.#evaluateInTurn(group, timeMillis, Math.max(0, missed));
+      },
+      Math.max(1, pause),
+    ).unref();
+    this.#timers.set(group, timer);
+  }
+
+  async #evaluateInTurn(group: RuleGroupRun, timeMillis: number, missed: number): Promise<void> {
+    try {
+      if (missed > 0 && group.state.lastEvaluation !== undefined) {
+        group.missedEvaluations += missed;
+        this.#metrics.failed(group.checked.name, missed);
+      }
+      // The clock may have been set back by a little.
+      if (timeMillis !== group.lastMillis) await this.#evaluate(group, timeMillis);
+    } catch (error) {
+      diag.error(`rules: group "${group.checked.name}" was not evaluated`, error);
+    }
+    if (this.#isRunning && this.#groups.includes(group)) this.#wait(group);
+  }
+
+  // One group at a time, so that a group sees all series of another one, or none.
+  #evaluate(group: RuleGroupRun, timeMillis: number): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (!this.#groups.includes(group)) return;
+      const controller = new AbortController();
+      const late = new DOMException("the evaluation took too long", "TimeoutError");
+      const limit = Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis);
+      const timer = realSetTimeout(() => controller.abort(late), limit).unref();
+      const { name } = group.checked;
+      const outcome = await group.evaluate(this.#surroundings, timeMillis, controller.signal);
+      realClearTimeout(timer);
+      this.#metrics.failed(name, outcome.failures);
+      this.#metrics.evaluated(name, outcome.durationSeconds);
+      if (outcome.isChanged) this.#file?.save();
+      this.#report([...group.sentAlerts()], timeMillis);
+    });
+  }
+
+  #report(own: readonly { readonly name: string; readonly alert: ActiveAlert }[], timeMillis: number): void {
+    const { onEvaluated } = this.#options;
+    const isRecent = (resolvedAt: number | undefined): boolean =>
+      resolvedAt === undefined || timeMillis - resolvedAt <= RESOLVED_RETENTION_MILLIS;
+    this.#removed = this.#removed.filter(({ alert }) => isRecent(alert.resolvedAt));
+    if (onEvaluated === undefined) return;
+    const alerts = [...own, ...this.#removed].map(({ name, alert }) => alertFrom(name, alert));
+    try {
+      onEvaluated(alerts, timeMillis / 1_000);
+    } catch (error) {
+      diag.error("rules: the listener of evaluations failed", error);
+    }
+  }
+
+  #counts(): { readonly pending: number; readonly firing: number } {
+    let [pending, firing] = [0, 0];
+    for (const { state } of this.active()) {
+      if (state === "pending") pending++;
+      else firing++;
+    }
+    return { pending, firing };
+  }
+}
+
+// The next time that is due: a multiple of the interval plus the phase of the group.
+function dueAfter(timeMillis: number, { intervalMillis, phaseMillis }: RuleGroupRun): number {
+  return (Math.floor((timeMillis - phaseMillis) / intervalMillis) + 1) * intervalMillis + phaseMillis;
+}
+
+function keyOf({ file, name }: { readonly file: string; readonly name: string }): string {
+  return JSON.stringify([file, name]);
+}

@@ -1,0 +1,196 @@
+// A group of rules: evaluated in their order, at one time.
+import { createHash } from "node:crypto";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { Slices } from "../../io/yield.ts";
+import { type CheckedGroup, type CheckedRule, ruleKey } from "../rules/checked-group.ts";
+import { type ActiveAlert, alertFrom } from "./active-alert.ts";
+import { AlertingRule } from "./alerting-rule.ts";
+import { RecordingRule } from "./recording-rule.ts";
+import type { GroupState, RuleState } from "./rule-state.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** A rule and the outcome of its last evaluation. */
+interface EvaluatedRule {
+  readonly rule: AlertingRule | RecordingRule;
+  health: RuleState["health"];
+  lastError: string | undefined;
+  durationSeconds: number;
+}
+
+/** Outcome of an evaluation of a group. */
+export interface GroupOutcome {
+  readonly failures: number;
+  /** Whether there is something new to save. */
+  readonly isChanged: boolean;
+  readonly durationSeconds: number;
+}
+
+/** A gap of the evaluations that is longer starts pending alerts anew. */
+const MAX_GAP_MILLIS = 3_600_000;
+
+/** The rules of a group, and their state. */
+export class RuleGroupRun {
+  readonly checked: CheckedGroup;
+  readonly intervalMillis: number;
+  readonly #rules: readonly EvaluatedRule[];
+  /** Time of the last evaluation in Unix milliseconds, before a restart too. */
+  lastMillis: number | undefined;
+  missedEvaluations = 0;
+  #lastEvaluation: number | undefined;
+  #durationSeconds = 0;
+
+  /** @param before the group before a reload; rules that are the same keep their state. */
+  constructor(checked: CheckedGroup, intervalMillis: number, before?: RuleGroupRun) {
+    this.checked = checked;
+    this.intervalMillis = intervalMillis;
+    this.lastMillis = before?.lastMillis;
+    const known = new Map(before?.rules.map((rule) => [ruleKey(rule.checked), rule]));
+    this.#rules = checked.rules.map((rule) => ({
+      rule: withStateOf(rule, known.get(ruleKey(rule))),
+      health: "unknown",
+      lastError: undefined,
+      durationSeconds: 0,
+    }));
+  }
+
+  get rules(): readonly (AlertingRule | RecordingRule)[] {
+    return this.#rules.map(({ rule }) => rule);
+  }
+
+  /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
+  get phaseMillis(): number {
+    const { file, name } = this.checked;
+    const hash = createHash("sha256")
+      .update(JSON.stringify([file, name]))
+      .digest();
+    return hash.readUIntBE(0, 6) % this.intervalMillis;
+  }
+
+  /** Evaluates all rules. Never rejects: a rule that fails is logged, and the next one follows. */
+  async evaluate(surroundings: Surroundings, timeMillis: number, signal: AbortSignal): Promise<GroupOutcome> {
+    const started = performance.now();
+    const sinceLastMillis = this.#skipGap(timeMillis);
+    const { limit, queryOffsetMillis, name } = this.checked;
+    const evaluation = {
+      ...surroundings,
+      timeMillis,
+      sinceLastMillis,
+      queryMillis: timeMillis - queryOffsetMillis,
+      limit,
+      signal,
+    };
+    surroundings.recorded.prune(timeMillis);
+    const slices = new Slices();
+    let [failures, isChanged] = [0, false];
+    for (const evaluated of this.#rules) {
+      await slices.next();
+      const ruleStarted = performance.now();
+      try {
+        if (await evaluated.rule.evaluate(evaluation)) isChanged = true;
+        evaluated.health = "ok";
+        evaluated.lastError = undefined;
+      } catch (error) {
+        failures++;
+        evaluated.health = "err";
+        evaluated.lastError = errorMessage(error);
+        const rule = evaluated.rule.checked.name;
+        warnOnceAMinute(
+          `rules: group "${name}", rule "${rule}" failed: ${evaluated.lastError}`,
+          `rules\u0000${name}\u0000${rule}`,
+        );
+      }
+      evaluated.durationSeconds = (performance.now() - ruleStarted) / 1_000;
+    }
+    this.lastMillis = timeMillis;
+    this.#lastEvaluation = timeMillis / 1_000;
+    this.#durationSeconds = (performance.now() - started) / 1_000;
+    return { failures, isChanged, durationSeconds: this.#durationSeconds };
+  }
+
+  /** Alerts of rules whose last evaluation succeeded: firing ones, and those resolved a short time ago. */
+  *sentAlerts(): Generator<{ readonly name: string; readonly alert: ActiveAlert }> {
+    for (const { rule, health } of this.#rules)
+      if (rule instanceof AlertingRule && health !== "err")
+        for (const alert of rule.alerts.values())
+          if (alert.state !== "pending") yield { name: rule.checked.name, alert };
+  }
+
+  /** Ends all rules that `after` does not continue. Returns their firing alerts, which are resolved now. */
+  end(
+    timeMillis: number,
+    after?: RuleGroupRun,
+  ): readonly { readonly name: string; readonly alert: ActiveAlert }[] {
+    const kept = new Set(after?.rules);
+    return this.rules
+      .filter((rule) => !kept.has(rule))
+      .flatMap((rule) => (rule.end(timeMillis) ?? []).map((alert) => ({ name: rule.checked.name, alert })));
+  }
+
+  get state(): GroupState {
+    const { name, file, limit } = this.checked;
+    return {
+      name,
+      file,
+      limit,
+      interval: this.intervalMillis / 1_000,
+      lastEvaluation: this.#lastEvaluation,
+      evaluationSeconds: this.#durationSeconds,
+      missedEvaluations: this.missedEvaluations,
+      rules: this.#rules.map((evaluated) => this.#stateOf(evaluated)),
+    };
+  }
+
+  // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. Returns the time since the last.
+  #skipGap(timeMillis: number): number {
+    if (this.lastMillis === undefined) return 0;
+    const elapsed = timeMillis - this.lastMillis;
+    if (elapsed > 0 && elapsed <= 2 * this.intervalMillis) return elapsed;
+    const isTooLong = elapsed > MAX_GAP_MILLIS;
+    for (const { rule } of this.#rules) {
+      if (!(rule instanceof AlertingRule)) continue;
+      if (isTooLong) rule.startAnew(timeMillis);
+      else rule.skipGap(elapsed - this.intervalMillis);
+    }
+    return this.intervalMillis;
+  }
+
+  #stateOf({ rule, health, lastError, durationSeconds }: EvaluatedRule): RuleState {
+    const { checked } = rule;
+    const isAlerting = checked.kind === "alerting";
+    const active =
+      rule instanceof AlertingRule
+        ? [...rule.alerts.values()].filter(({ state }) => state !== "inactive")
+        : [];
+    const state = active.some((alert) => alert.state === "firing") ? "firing" : "pending";
+    return {
+      kind: checked.kind,
+      name: checked.name,
+      group: this.checked.name,
+      file: this.checked.file,
+      query: checked.text,
+      labels: checked.labels,
+      annotations: isAlerting ? checked.annotations : {},
+      forSeconds: isAlerting ? checked.forMillis / 1_000 : 0,
+      keepFiringForSeconds: isAlerting ? checked.keepFiringForMillis / 1_000 : 0,
+      state: active.length === 0 ? "inactive" : state,
+      alerts: active.map((alert) => alertFrom(checked.name, alert)),
+      health,
+      lastError,
+      lastEvaluation: this.#lastEvaluation,
+      evaluationSeconds: durationSeconds,
+    };
+  }
+}
+
+function withStateOf(
+  checked: CheckedRule,
+  before: AlertingRule | RecordingRule | undefined,
+): AlertingRule | RecordingRule {
+  if (checked.kind === "recording")
+    return before instanceof RecordingRule ? before : new RecordingRule(checked);
+  if (!(before instanceof AlertingRule)) return new AlertingRule(checked);
+  // Other annotations or times do not change the identity.
+  before.checked = checked;
+  return before;
+}

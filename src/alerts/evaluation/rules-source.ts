@@ -1,0 +1,75 @@
+import {
+  type CapableSource,
+  type ImmediateSource,
+  labelsOf,
+  type LabelSource,
+  type MetadataSource,
+  type MetricMetadata,
+  type ReadySource,
+  type SeriesInMemory,
+} from "../../query/capable-source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
+import type { RecordedSeries } from "./recorded-series.ts";
+
+/** A source together with the series that rules write. A series of both is that of the rules. */
+export class RulesSource implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource {
+  readonly #source: CapableSource;
+  readonly #recorded: RecordedSeries;
+
+  constructor(source: CapableSource, recorded: RecordedSeries) {
+    this.#source = source;
+    this.#recorded = recorded;
+  }
+
+  async ready(): Promise<void> {
+    await this.#source.ready?.();
+  }
+
+  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
+    const own = new Set<string>();
+    for await (const series of this.#recorded.select(selection)) {
+      own.add(keyOf(series.labels));
+      yield series;
+    }
+    for await (const series of this.#source.select(selection))
+      if (own.size === 0 || !own.has(keyOf(series.labels))) yield series;
+  }
+
+  async *labels(selection: Selection): AsyncGenerator<Labels> {
+    const own = new Set<string>();
+    for await (const labels of this.#recorded.labels(selection)) {
+      own.add(keyOf(labels));
+      yield labels;
+    }
+    for await (const labels of labelsOf(this.#source, selection))
+      if (own.size === 0 || !own.has(keyOf(labels))) yield labels;
+  }
+
+  async metadata(): Promise<readonly MetricMetadata[]> {
+    return (await this.#source.metadata?.()) ?? [];
+  }
+
+  inMemory(): SeriesInMemory | undefined {
+    const source = this.#source.inMemory?.();
+    return source === undefined
+      ? undefined
+      : { select: (selection) => bothOf(source, this.#recorded.inMemory(), selection) };
+  }
+}
+
+function* bothOf(
+  source: SeriesInMemory,
+  recorded: SeriesInMemory,
+  selection: Selection,
+): Generator<undefined, readonly SampleSeries[], undefined> {
+  const own = yield* recorded.select(selection);
+  const others = yield* source.select(selection);
+  if (own.length === 0) return others;
+  const keys = new Set(own.map(({ labels }) => keyOf(labels)));
+  return [...own, ...others.filter(({ labels }) => !keys.has(keyOf(labels)))];
+}
+
+// Keys are sorted, so equal labels have equal texts.
+function keyOf(labels: Labels): string {
+  return JSON.stringify(labels);
+}

@@ -1,0 +1,147 @@
+// The content of `alerts.json`.
+import { isObject } from "../../options/check.ts";
+import { ruleKey } from "../rules/checked-group.ts";
+import type { ActiveAlert } from "./active-alert.ts";
+import { AlertingRule } from "./alerting-rule.ts";
+import type { RuleGroupRun } from "./rule-group.ts";
+
+/** Saved state of a group. Times are Unix milliseconds. */
+export interface SavedGroup {
+  readonly file: string;
+  readonly name: string;
+  readonly lastMillis: number;
+  readonly rules: readonly SavedRule[];
+}
+
+interface SavedRule {
+  readonly key: string;
+  /** Numbers of the selectors that had series. */
+  readonly seen: readonly number[];
+  readonly alerts: readonly SavedAlert[];
+}
+
+type SavedAlert = Omit<ActiveAlert, "columns" | "awaitedUntil">;
+
+const AWAITED_MILLIS = 3_600_000;
+
+/** The state of a group; `undefined` if there is none to save. */
+export function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
+  const saved = rules.flatMap((rule) => {
+    if (!(rule instanceof AlertingRule) || rule.alerts.size === 0) return [];
+    const alerts = [...rule.alerts.values()].map(({ columns, awaitedUntil, ...alert }) => alert);
+    return [{ key: ruleKey(rule.checked), seen: rule.data.seen, alerts }];
+  });
+  if (lastMillis === undefined || saved.length === 0) return undefined;
+  return { file: checked.file, name: checked.name, lastMillis, rules: saved };
+}
+
+/**
+ * Restores the alerts of a group. They are held until there are data that fit them, at most an hour. Returns firing alerts of
+ * rules that were removed, as resolved ones.
+ */
+export function restoreGroup(
+  group: RuleGroupRun,
+  saved: SavedGroup,
+  nowMillis: number,
+): readonly ResolvedAlert[] {
+  group.lastMillis = saved.lastMillis;
+  const byKey = new Map(saved.rules.map((rule) => [rule.key, rule]));
+  for (const rule of group.rules) {
+    const found = rule instanceof AlertingRule ? byKey.get(ruleKey(rule.checked)) : undefined;
+    if (found === undefined || !(rule instanceof AlertingRule)) continue;
+    byKey.delete(found.key);
+    rule.data.seen = found.seen;
+    for (const alert of found.alerts)
+      rule.alerts.set(JSON.stringify(alert.labels), {
+        ...alert,
+        columns: [],
+        awaitedUntil: alert.state === "inactive" ? undefined : nowMillis + AWAITED_MILLIS,
+      });
+  }
+  return [...byKey.values()].flatMap((rule) => resolvedAlerts(rule, nowMillis));
+}
+
+/** An alert of a removed rule. */
+export interface ResolvedAlert {
+  readonly name: string;
+  readonly alert: ActiveAlert;
+}
+
+/** The firing alerts of a saved rule that was removed, as resolved ones. */
+export function resolvedAlerts({ alerts }: SavedRule, nowMillis: number): readonly ResolvedAlert[] {
+  return alerts
+    .filter(({ state }) => state === "firing")
+    .map((alert) => ({
+      name: alert.labels["alertname"] ?? "",
+      alert: { ...alert, state: "inactive", resolvedAt: nowMillis, awaitedUntil: undefined, columns: [] },
+    }));
+}
+
+/** Parses the file. Returns `undefined` if it is damaged. */
+export function savedGroupsFrom(text: string): readonly SavedGroup[] | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(content) || content["version"] !== 1 || !Array.isArray(content["groups"])) return undefined;
+  const groups = content["groups"].map((group: unknown) => groupFrom(group));
+  const valid = groups.filter((group) => group !== undefined);
+  return valid.length === groups.length ? valid : undefined;
+}
+
+function groupFrom(given: unknown): SavedGroup | undefined {
+  if (!isObject(given)) return undefined;
+  const { file, name, lastMillis, rules } = given;
+  if (typeof file !== "string" || typeof name !== "string" || !isTime(lastMillis) || !Array.isArray(rules))
+    return undefined;
+  const found = rules.map((rule: unknown) => ruleFrom(rule));
+  const valid = found.filter((rule) => rule !== undefined);
+  return valid.length === found.length ? { file, name, lastMillis, rules: valid } : undefined;
+}
+
+function ruleFrom(given: unknown): SavedRule | undefined {
+  if (!isObject(given)) return undefined;
+  const { key, seen, alerts } = given;
+  if (typeof key !== "string" || !Array.isArray(alerts) || !isNumbers(seen)) return undefined;
+  const found = alerts.map((alert: unknown) => alertFromSaved(alert));
+  const valid = found.filter((alert) => alert !== undefined);
+  return valid.length === found.length ? { key, seen, alerts: valid } : undefined;
+}
+
+function alertFromSaved(given: unknown): SavedAlert | undefined {
+  if (!isObject(given)) return undefined;
+  const { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince } = given;
+  if (!isTexts(labels) || !isTexts(annotations) || !isTime(activeAt)) return undefined;
+  if (state !== "pending" && state !== "firing" && state !== "inactive") return undefined;
+  if (!isOptionalTime(firedAt) || !isOptionalTime(resolvedAt) || !isOptionalTime(keepFiringSince))
+    return undefined;
+  return {
+    labels,
+    annotations,
+    state,
+    // JSON has no NaN and no infinity.
+    value: typeof value === "number" ? value : Number.NaN,
+    activeAt,
+    firedAt,
+    resolvedAt,
+    keepFiringSince,
+  };
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isOptionalTime(value: unknown): value is number | undefined {
+  return value === undefined || isTime(value);
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => Number.isInteger(each));
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((text) => typeof text === "string");
+}

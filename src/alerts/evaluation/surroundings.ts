@@ -1,0 +1,65 @@
+// Surroundings of rules: shared by all groups of an engine.
+import type { CapableSource } from "../../query/capable-source.ts";
+import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
+import type { QueryResult, VectorSeries } from "../../query/result.ts";
+import type { Labels } from "../../query/source.ts";
+import type { TemplateSample } from "../templates/template.ts";
+import type { RecordedSeries } from "./recorded-series.ts";
+
+/** Effect of missing data on alerts: their state is held, they are resolved, or an alert is raised. */
+export type MissingData = "hold" | "resolve" | "alert";
+
+/** Surroundings of rules. */
+export interface Surroundings {
+  /** Samples, with the series that rules write. */
+  readonly source: CapableSource;
+  readonly recorded: RecordedSeries;
+  readonly missingData: MissingData;
+  readonly externalLabels: Labels;
+  readonly externalUrl: string;
+}
+
+/** One evaluation of a group. */
+export interface Evaluation extends Surroundings {
+  /** Time of the evaluation, in Unix milliseconds. */
+  readonly timeMillis: number;
+  /** Time since the evaluation before; 0 at the first. */
+  readonly sinceLastMillis: number;
+  /** Time that rules are evaluated for: earlier by the group's offset. */
+  readonly queryMillis: number;
+  /** Maximum number of alerts or series of a rule; 0 without a limit. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/** The rows of a result. A scalar is one row without labels. Throws for other types. */
+export function rowsOf(result: QueryResult): readonly VectorSeries[] {
+  if (result.kind === "vector") return result.series;
+  if (result.kind === "scalar") return [{ labels: {}, time: result.time, value: result.value }];
+  throw new Error("rule result is not a vector or scalar");
+}
+
+const MAX_PREPARED = 100;
+const preparedByText = new Map<string, Prepared>();
+
+/** Evaluates the query of a template. */
+export function queryForTemplate(
+  expression: string,
+  { source, queryMillis, signal }: Evaluation,
+): readonly TemplateSample[] | Promise<readonly TemplateSample[]> {
+  let prepared = preparedByText.get(expression);
+  if (prepared === undefined) {
+    prepared = prepare(expression);
+    if (preparedByText.size >= MAX_PREPARED) preparedByText.clear();
+    preparedByText.set(expression, prepared);
+  }
+  const result = prepared.at(source, queryMillis, { signal });
+  return result instanceof Promise ? result.then(samplesOf) : samplesOf(result);
+}
+
+function samplesOf(result: QueryResult): readonly TemplateSample[] {
+  return rowsOf(result).map(({ labels, value }) => ({
+    labels,
+    value: typeof value === "number" ? value : Number.NaN,
+  }));
+}

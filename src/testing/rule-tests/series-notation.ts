@@ -1,0 +1,121 @@
+// The notation of series in promtool's tests: `x{job="a"}` with values such as `0+1x10 _ stale 5x3`.
+import type { NativeHistogram } from "../../query/native-histogram.ts";
+import type { Labels, SampleSeries } from "../../query/source.ts";
+import { parse } from "../../query/syntax/parse.ts";
+
+const MAX_SAMPLES = 1_000_000;
+const NUMBER = String.raw`[+-]?(?:0[xX][\da-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
+const SEQUENCE = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.slice("[+-]?".length)}))?(?:x(\\d+))?$`);
+const HISTOGRAM = /^\{\{(.*)\}\}(?:x(\d+))?$/s;
+
+/**
+ * Parses a series.
+ *
+ * @param intervalMillis time between two values; the first is at time 0.
+ * @throws Error with the part that is invalid, and what to do.
+ */
+export function seriesFrom(name: string, values: string, intervalMillis: number): SampleSeries {
+  const samples = samplesFrom(values);
+  const present = [...samples.entries()].filter(([, sample]) => sample !== undefined);
+  const histograms = present.map(([, sample]) => (typeof sample === "object" ? sample : undefined));
+  return {
+    labels: labelsFrom(name),
+    times: Float64Array.from(present, ([i]) => i * intervalMillis),
+    values: Float64Array.from(present, ([, sample]) => (typeof sample === "number" ? sample : Number.NaN)),
+    stale: Uint8Array.from(present, ([, sample]) => (sample === "stale" ? 1 : 0)),
+    ...(histograms.some((histogram) => histogram !== undefined) && { histograms }),
+  };
+}
+
+/** Parses the labels of a series, such as `x{job="a"}`. Throws an error if it is not a series. */
+export function labelsFrom(text: string): Labels {
+  const isEmpty = /^\s*(?:\{\s*\})?\s*$/.test(text);
+  const expression = isEmpty ? undefined : parse(text);
+  if (expression === undefined) return {};
+  const isSeries =
+    expression.kind === "selector" && expression.matchers.every(({ operator }) => operator === "=");
+  if (!isSeries) throw new Error(`a series must be a name and labels, got ${text}; write x{job="a"}`);
+  const entries = expression.matchers.map(({ label, value }): [string, string] => [label, value]);
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== "").toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  );
+}
+
+type Sample = number | "stale" | NativeHistogram | undefined;
+
+function samplesFrom(text: string): readonly Sample[] {
+  const samples: Sample[] = [];
+  // A histogram contains spaces.
+  for (const item of text.match(/\{\{[^}]*\}\}\S*|\S+/g) ?? []) {
+    const [count, sampleAt] = itemFrom(item);
+    if (samples.length + count > MAX_SAMPLES)
+      throw new Error(`a series may have at most ${MAX_SAMPLES} values; shorten it`);
+    for (let i = 0; i < count; i++) samples.push(sampleAt(i));
+  }
+  return samples;
+}
+
+function itemFrom(item: string): [count: number, sampleAt: (i: number) => Sample] {
+  const missing = /^_(?:x(\d+))?$/.exec(item);
+  if (missing !== null) return [Number(missing[1] ?? 1), () => undefined];
+  if (item === "stale") return [1, () => "stale"];
+  const histogram = HISTOGRAM.exec(item);
+  if (histogram !== null) {
+    const value = histogramFrom(histogram[1] ?? "");
+    return [Number(histogram[2] ?? 0) + 1, () => value];
+  }
+  const sequence = SEQUENCE.exec(item);
+  const [, first = "", sign = "+", step = "0", times] = sequence ?? [];
+  if (sequence === null || (sequence[3] !== undefined && times === undefined))
+    throw new Error(`values must be such as "1", "0+1x10", "_" or "stale", got "${item}"; mend it`);
+  let next = numberFrom(first);
+  const delta = numberFrom(step) * (sign === "-" ? -1 : 1);
+  // Added up, as promtool does, so that rounding agrees.
+  const sampleAt = (): number => {
+    const value = next;
+    next += delta;
+    return value;
+  };
+  return [Number(times ?? 0) + 1, sampleAt];
+}
+
+function numberFrom(text: string): number {
+  const [, sign = "", magnitude = ""] = /^([+-]?)(.*)$/.exec(text) ?? [];
+  const value = /^inf$/i.test(magnitude)
+    ? Infinity
+    : /^nan$/i.test(magnitude)
+      ? Number.NaN
+      : Number(magnitude);
+  return sign === "-" ? -value : value;
+}
+
+/** Parses the fields of a histogram, such as `schema:0 sum:3 count:2 buckets:[1 1]`. */
+export function histogramFrom(text: string): NativeHistogram {
+  const fields = new Map<string, string>();
+  for (const [, name = "", value = ""] of text.matchAll(/(\w+):(\[[^\]]*\]|\S+)/g)) fields.set(name, value);
+  const known =
+    "schema sum count z_bucket z_bucket_w buckets offset n_buckets n_offset counter_reset_hint custom_values";
+  for (const name of fields.keys())
+    if (!known.split(" ").includes(name))
+      throw new Error(`a histogram must have the fields ${known}, got ${name}; remove it`);
+  const number = (name: string): number => Number(fields.get(name) ?? 0);
+  const list = (name: string): number[] =>
+    (fields.get(name) ?? "[]")
+      .slice(1, -1)
+      .split(/\s+/)
+      .filter((each) => each !== "")
+      .map(Number);
+  const hint = fields.get("counter_reset_hint");
+  const bounds = fields.has("custom_values") ? list("custom_values") : undefined;
+  return {
+    schema: number("schema"),
+    count: number("count"),
+    sum: number("sum"),
+    zeroThreshold: number("z_bucket_w"),
+    zeroCount: number("z_bucket"),
+    positive: { offset: number("offset"), counts: Float64Array.from(list("buckets")) },
+    negative: { offset: number("n_offset"), counts: Float64Array.from(list("n_buckets")) },
+    ...(bounds !== undefined && { customBounds: bounds }),
+    resetHint: hint === "gauge" || hint === "reset" ? hint : hint === "not_reset" ? "not-reset" : "unknown",
+  };
+}
