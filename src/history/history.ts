@@ -3,6 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
+import type { WindowedSeries, WindowSelection, WindowSource } from "../query/capable-source.ts";
 import { QueryError } from "../query/query-error.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
@@ -23,7 +24,7 @@ import {
   type Where,
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
-import { unpackedSelection } from "./select/packed-series.ts";
+import { type PackedSelection, unpackedSelection, unpackedWindows } from "./select/packed-series.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread } from "./thread/index.ts";
@@ -54,7 +55,7 @@ export interface OpenHistoryOptions extends HistoryOptions {
  * await history.close();
  * ```
  */
-export class History implements HistorySource, Source, AsyncDisposable {
+export class History implements HistorySource, Source, WindowSource, AsyncDisposable {
   readonly #settings: HistorySettings;
   readonly #thread: HistoryThread;
   #closed: Promise<void> | undefined;
@@ -125,10 +126,13 @@ export class History implements HistorySource, Source, AsyncDisposable {
    * @throws QueryError if there are too many samples
    * @throws the reason of the signal if it is aborted
    */
-  async *select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries, void, undefined> {
-    const packed = await this.#ask({ kind: "select", given: { matchers, from, to } }, signal);
-    if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
-    yield* unpackedSelection(packed);
+  async *select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
+    yield* unpackedSelection(await this.#selected(selection));
+  }
+
+  /** @internal Selects functions over windows, which are computed in the thread of the store. */
+  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries, void, undefined> {
+    yield* unpackedWindows(await this.#selected(selection));
   }
 
   /**
@@ -257,6 +261,12 @@ export class History implements HistorySource, Source, AsyncDisposable {
     signal?.throwIfAborted();
     await this.#thread.opened;
     return this.#thread.ask<Kind>(request, signal);
+  }
+
+  async #selected({ signal, ...given }: Selection | WindowSelection): Promise<PackedSelection> {
+    const packed = await this.#ask({ kind: "select", given }, signal);
+    if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
+    return packed;
   }
 
   get #asked(): Parameters<typeof trendOf>[0] {

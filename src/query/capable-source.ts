@@ -1,5 +1,6 @@
 // Optional capabilities of sources beside their samples.
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
+import type { WindowFunction, Windows } from "./windows.ts";
 
 /** A source that finds labels without reading samples. */
 export interface LabelSource {
@@ -46,5 +47,29 @@ export interface ImmediateSource {
   inMemory(): SeriesInMemory | undefined;
 }
 
+/** Selection of the values of a function over windows. */
+export interface WindowSelection extends Selection {
+  readonly windows: Windows;
+  readonly operation: WindowFunction;
+}
+
+/** Values of a function over the windows of one series. */
+export interface WindowedSeries {
+  readonly labels: Labels;
+  /** Values in the first windows; possibly not in all of them. */
+  readonly values: Float64Array;
+  /** 1 if the function has a value in a window, else 0. */
+  readonly cells: Uint8Array;
+  /** All samples of the windows without values. `undefined` if there are none. */
+  readonly samples: SampleSeries | undefined;
+}
+
+/** A source that computes functions over windows from less than all samples. */
+export interface WindowSource {
+  /** Returns the series that {@link Source.select} returns, in the same order. */
+  windows(selection: WindowSelection): AsyncIterable<WindowedSeries>;
+}
+
 /** A source that may have further capabilities. */
-export type CapableSource = Source & Partial<ImmediateSource & LabelSource & MetadataSource & ReadySource>;
+export type CapableSource = Source &
+  Partial<ImmediateSource & LabelSource & MetadataSource & ReadySource & WindowSource>;

@@ -1,5 +1,6 @@
 // Interface of the sources of samples: live columns, history, or a test.
 import type { NativeHistogram } from "./native-histogram.ts";
+import type { Windows } from "./windows.ts";
 
 /** Labels of a series, the name as `__name__` included. Keys are sorted by UTF-16 code units; no value is empty. */
 export type Labels = Readonly<Record<string, string>>;
@@ -28,6 +29,12 @@ export interface SampleSeries {
   readonly stale?: Uint8Array | undefined;
 }
 
+/** Windows whose samples are needed. Samples after `until` are needed in any case. */
+export interface NeededWindows extends Windows {
+  /** In Unix milliseconds. */
+  readonly until: number;
+}
+
 /** Selection of samples. */
 export interface Selection {
   /** All of them must hold. */
@@ -38,6 +45,8 @@ export interface Selection {
   readonly to: number;
   /** Ends the selection. */
   readonly signal?: AbortSignal | undefined;
+  /** Samples that no window contains are not needed, and may be left out. @internal */
+  readonly needed?: NeededWindows | undefined;
 }
 
 /**

@@ -1,12 +1,11 @@
 // Samples of one lane: a number, the series of a histogram with explicit bounds, or native histograms.
-import type { Attributes } from "@opentelemetry/api";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
-import type { Labels, SampleSeries } from "../../query/source.ts";
+import type { Labels, NeededWindows, SampleSeries } from "../../query/source.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
-import { BUCKET_LABEL } from "../../translation/labels.ts";
-import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
+import { type Block, endsOf, type HistogramBlock, type NumberBlock } from "../store/block.ts";
+import { cumulativeCells, type NamedLane, labelsWithin } from "./named-lane.ts";
 import { nativeFromRow } from "./native-row.ts";
-import { sortedLabels } from "./stored-labels.ts";
+import { isNeeded } from "./within-windows.ts";
 
 /** Range of times in milliseconds, both included. */
 export interface TimeRange {
@@ -14,13 +13,13 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** A lane, with its labels except the name. */
-export interface NamedLane {
-  /** The name that Prometheus has for the metric, without suffixes of histograms. */
-  readonly name: string;
-  readonly labels: Readonly<Attributes>;
-  readonly isHistogram: boolean;
+/** Range of the samples, and those of them that are needed. */
+export interface NeededRange extends TimeRange {
+  readonly needed?: NeededWindows | undefined;
 }
+
+// The interval of a series is determined from as many samples.
+const FIRST_SAMPLES = 256;
 
 interface Column {
   readonly labels: Labels;
@@ -33,21 +32,30 @@ interface Column {
 export class LaneSamples {
   readonly #lane: NamedLane;
   readonly #isWanted: (labels: Labels) => boolean;
-  readonly #range: TimeRange;
+  readonly #range: NeededRange;
   // By suffix and bound; `undefined` if not wanted.
   readonly #columns = new Map<string, Column | undefined>();
   #samples = 0;
+  // Samples of the lane within the range, without those that were left out.
+  #points = 0;
 
   /** @param isWanted called with the complete labels of each series */
-  constructor(lane: NamedLane, isWanted: (labels: Labels) => boolean, range: TimeRange) {
+  constructor(lane: NamedLane, isWanted: (labels: Labels) => boolean, range: NeededRange) {
     this.#lane = lane;
     this.#isWanted = isWanted;
     this.#range = range;
   }
 
-  /** Adds the samples of a block; returns their number. */
-  add(block: Block): number {
+  /**
+   * Adds the samples of a block; returns their number. A block that is not needed is not decoded: its ends stand for it,
+   * so that it is no gap.
+   */
+  add(given: Block): number {
     const before = this.#samples;
+    const { from, to, needed } = this.#range;
+    const isLeftOut = this.#points >= FIRST_SAMPLES && !isNeeded(needed, given.from, given.to);
+    const block = isLeftOut ? endsOf(given) : given;
+    if (block.from >= from && block.to <= to && !isLeftOut) this.#points += block.count;
     if (block.kind === "numbers") this.#addNumbers(block);
     else if (block.exponential === undefined) this.#addBuckets(block);
     else this.#addNative(block);
@@ -78,11 +86,7 @@ export class LaneSamples {
     const [sum, count] = [this.#column("_sum"), this.#column("_count")];
     if (![...buckets, sum, count].some((column) => column !== undefined)) return;
     const rows = block.rows();
-    const totals = new Float64Array(block.count * (width - 1));
-    for (let i = 0; i < block.count; i++) {
-      let total = 0;
-      for (let k = 1; k < width; k++) totals[i * (width - 1) + k - 1] = total += rows[i * width + k]!;
-    }
+    const totals = cumulativeCells(rows, width);
     const times = block.times();
     const cells = (array: Float64Array, step: number, at: number) => (from: number, to: number) =>
       Float64Array.from({ length: to - from }, (_, i) => array[(from + i) * step + at]!);
@@ -124,10 +128,8 @@ export class LaneSamples {
   #column(suffix: string, bound = ""): Column | undefined {
     const key = `${suffix}{${bound}}`;
     if (this.#columns.has(key)) return this.#columns.get(key);
-    const { name, labels: own, isHistogram } = this.#lane;
-    const ofBucket = bound === "" ? {} : { [BUCKET_LABEL]: bound };
-    const labels = sortedLabels({ ...own, ...ofBucket, __name__: name + suffix });
-    const histograms = isHistogram && suffix === "" ? [] : undefined;
+    const labels = labelsWithin(this.#lane, suffix, bound);
+    const histograms = this.#lane.isHistogram && suffix === "" ? [] : undefined;
     const column = this.#isWanted(labels) ? { labels, pieces: [], histograms } : undefined;
     this.#columns.set(key, column);
     return column;

@@ -1,4 +1,5 @@
 // Selected series in few buffers, which are transferred to the thread of the caller.
+import type { WindowedSeries } from "../../query/capable-source.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import type { Selected } from "./select.ts";
@@ -14,18 +15,27 @@ export interface PackedSelection {
   readonly stale: Uint8Array;
   /** By series. */
   readonly histograms: readonly (readonly (NativeHistogram | undefined)[] | undefined)[];
+  readonly windows: PackedWindows;
+}
+
+/** Values of windows, series after series. */
+interface PackedWindows {
+  /** The end of each series' windows; one without samples has values in all windows. */
+  readonly ends: Float64Array;
+  readonly values: Float64Array;
+  readonly cells: Uint8Array;
 }
 
 export function packedSelection({ problem, series }: Selected): PackedSelection {
-  const ends = new Float64Array(series.length);
-  let total = 0;
-  for (const [i, { times }] of series.entries()) ends[i] = total += times.length;
+  const ends = endsOf(series, ({ samples }) => samples?.times.length ?? 0);
+  const total = ends.at(-1) ?? 0;
   const [times, values, stale] = [new Float64Array(total), new Float64Array(total), new Uint8Array(total)];
-  for (const [i, each] of series.entries()) {
+  for (const [i, { samples }] of series.entries()) {
     const start = ends[i - 1] ?? 0;
-    times.set(each.times, start);
-    values.set(each.values, start);
-    if (each.stale !== undefined) stale.set(each.stale, start);
+    if (samples === undefined) continue;
+    times.set(samples.times, start);
+    values.set(samples.values, start);
+    if (samples.stale !== undefined) stale.set(samples.stale, start);
   }
   return {
     ...(problem !== undefined && { problem }),
@@ -34,28 +44,65 @@ export function packedSelection({ problem, series }: Selected): PackedSelection 
     times,
     values,
     stale,
-    histograms: series.map(({ histograms }) => histograms),
+    histograms: series.map(({ samples }) => samples?.histograms),
+    windows: packedWindows(series),
   };
 }
 
-/** Buffers to transfer. */
-export function selectionBuffers({ ends, times, values, stale }: PackedSelection): ArrayBuffer[] {
-  return [ends, times, values, stale].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
+function packedWindows(series: readonly WindowedSeries[]): PackedWindows {
+  const ends = endsOf(series, ({ values }) => values.length);
+  const total = ends.at(-1) ?? 0;
+  const [all, cells] = [new Float64Array(total), new Uint8Array(total)];
+  for (const [i, each] of series.entries()) {
+    all.set(each.values, ends[i - 1] ?? 0);
+    cells.set(each.cells, ends[i - 1] ?? 0);
+  }
+  return { ends, values: all, cells };
 }
 
-/** The series again; they share the buffers. */
+function endsOf(series: readonly WindowedSeries[], sizeOf: (series: WindowedSeries) => number): Float64Array {
+  let end = 0;
+  return Float64Array.from(series, (each) => (end += sizeOf(each)));
+}
+
+/** Buffers to transfer. */
+export function selectionBuffers({ ends, times, values, stale, windows }: PackedSelection): ArrayBuffer[] {
+  return [ends, times, values, stale, windows.ends, windows.values, windows.cells].flatMap(({ buffer }) =>
+    buffer instanceof ArrayBuffer ? buffer : [],
+  );
+}
+
+/** The samples again; they share the buffers. */
 export function* unpackedSelection(packed: PackedSelection): Generator<SampleSeries> {
-  const { ends, times, values, stale } = packed;
+  for (const index of packed.labels.keys()) yield samplesAt(packed, index);
+}
+
+/** The values of windows again, and the samples of series without; they share the buffers. */
+export function* unpackedWindows(packed: PackedSelection): Generator<WindowedSeries> {
+  const { ends, values, cells } = packed.windows;
   for (const [i, labels] of packed.labels.entries()) {
     const [start, end] = [ends[i - 1] ?? 0, ends[i]!];
-    const histograms = packed.histograms[i];
-    const markers = stale.subarray(start, end);
     yield {
       labels,
-      times: times.subarray(start, end),
       values: values.subarray(start, end),
-      ...(histograms !== undefined && { histograms }),
-      ...(markers.includes(1) && { stale: markers }),
+      cells: cells.subarray(start, end),
+      samples: end > start ? undefined : samplesAt(packed, i),
     };
   }
+}
+
+function samplesAt(
+  { ends, times, values, stale, labels, histograms }: PackedSelection,
+  i: number,
+): SampleSeries {
+  const [start, end] = [ends[i - 1] ?? 0, ends[i]!];
+  const own = histograms[i];
+  const markers = stale.subarray(start, end);
+  return {
+    labels: labels[i]!,
+    times: times.subarray(start, end),
+    values: values.subarray(start, end),
+    ...(own !== undefined && { histograms: own }),
+    ...(markers.includes(1) && { stale: markers }),
+  };
 }

@@ -1,31 +1,37 @@
-// Selection of samples from the store, for queries in PromQL.
-import { labelsTest, valueTest } from "../../query/evaluation/matchers.ts";
-import type { SampleSeries, Selection } from "../../query/source.ts";
-import { escapedMetricName } from "../../translation/escape-name.ts";
-import { BUCKET_LABEL } from "../../translation/labels.ts";
-import { grouped } from "../grouped.ts";
-import { CancelledError } from "./cancelled-error.ts";
-import { type AskedSeries, Lanes } from "./lanes.ts";
+// Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
+import type { WindowedSeries, WindowSelection } from "../../query/capable-source.ts";
+import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
+import { labelsTest } from "../../query/evaluation/matchers.ts";
+import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
-import type { StoredMetric } from "../store/stored.ts";
+import { SAMPLE_SCOPE } from "../store/stored.ts";
+import { LaneWindows, type WindowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
+import { matchingMetrics, type MatchingMetric, type OpenLane, walkLanes } from "./matching-metrics.ts";
 import { withMarkers } from "./stale-markers.ts";
-import { labelsOf } from "./stored-labels.ts";
+import { withinWindows } from "./within-windows.ts";
 
-/** A selection without its signal, which cannot be sent to another thread. */
-export type SentSelection = Omit<Selection, "signal">;
+/** A selection without its signal, which cannot be sent to another thread. With an operation, its values are selected. */
+export type SentSelection = Omit<Selection, "signal"> &
+  Partial<Pick<WindowSelection, "windows" | "operation">>;
 
 /** The selected series, or the reason for which there are too many samples. */
 export interface Selected {
   readonly problem?: string;
-  readonly series: readonly SampleSeries[];
+  readonly series: readonly WindowedSeries[];
 }
 
-const NAME = "__name__";
-const HISTOGRAM_SUFFIXES = ["", "_bucket", "_sum", "_count"];
 // Samples are held in memory, at least two numbers each.
 const MAX_SAMPLES = 10_000_000;
-const BLOCKS_A_LOOK = 256;
+// Values of windows are held in memory, up to nine numbers each.
+const MAX_WINDOWS = 2_000_000;
+
+const TOO_MANY: Selected = {
+  problem: `the selection has more than ${MAX_SAMPLES} samples; use a shorter range or fewer series`,
+  series: [],
+};
+
+class TooManySamples extends Error {}
 
 /**
  * Selects series under the names and labels of Prometheus. Series of consecutive processes are joined. Those of processes
@@ -36,72 +42,102 @@ const BLOCKS_A_LOOK = 256;
  */
 export function select(
   store: Store,
-  { matchers, from, to }: SentSelection,
+  selection: SentSelection,
   isCancelled: () => boolean = () => false,
 ): Selected {
-  const isWanted = labelsTest(matchers);
-  const nameTests = matchers.filter(({ label }) => label === NAME).map(valueTest);
-  const isName = (name: string): boolean => nameTests.every((test) => test(name));
-  const newest = Math.min(store.usage().newest ?? -Infinity, to);
+  const { matchers, windows, operation } = selection;
+  const selecting = new Selecting(store, selection, isCancelled);
   // By labels. Metrics of two types may have the same name in Prometheus; the first one counts.
-  const series = new Map<string, SampleSeries>();
-  let left = MAX_SAMPLES;
-  for (const metrics of grouped(
-    store.metrics(),
-    ({ type, prometheusName }) => `${type} ${prometheusName}`,
-  ).values()) {
-    const [{ type, prometheusName } = NO_METRIC] = metrics;
-    const name = escapedMetricName(prometheusName, "underscores");
-    const isHistogram = type === "histogram";
-    const suffixes = isHistogram ? HISTOGRAM_SUFFIXES : [""];
-    if (!suffixes.some((suffix) => isName(name + suffix))) continue;
-    // Labels of resources are only added to distinguish series, so they are tested later, and bounds of buckets, too.
-    const isPossible = labelsTest(matchers.filter(({ label }) => !LATER.test(label)));
-    const found = metrics
-      .flatMap(({ id }) => store.series(id))
-      .flatMap((each): readonly AskedSeries[] => {
-        const labels = labelsOf(each);
-        return isPossible(labels) ? [{ ...each, attributes: labels, scope: "" }] : [];
-      });
-    const lanes: LaneSamples[] = [];
-    const walk = new Lanes(found, [], ({ attributes }) => {
-      const lane = new LaneSamples({ name, labels: attributes, isHistogram }, isWanted, { from, to });
-      lanes.push(lane);
-      return {
-        block: (block) => {
-          left -= lane.add(block);
-        },
-        finish: () => {},
-      };
-    });
-    let read = 0;
-    for (const batch of store.batches(
-      found.map(({ id }) => id),
-      from,
-      to,
-    )) {
-      for (const block of batch) {
-        if (read++ % BLOCKS_A_LOOK === 0 && isCancelled()) throw new CancelledError();
-        walk.take(block);
-        if (left < 0) return TOO_MANY;
+  const series = new Map<string, WindowedSeries>();
+  try {
+    for (const metric of matchingMetrics(store, matchers)) {
+      const found =
+        windows === undefined || operation === undefined
+          ? selecting.samples(metric)
+          : selecting.values(metric, windows, operation);
+      for (const each of found.flat()) {
+        const key = JSON.stringify(each.labels);
+        if (!series.has(key)) series.set(key, each);
       }
     }
-    walk.finish();
-    if (left < 0) return TOO_MANY;
-    for (const each of lanes.flatMap((lane) => lane.series())) {
-      const key = JSON.stringify(each.labels);
-      if (!series.has(key)) series.set(key, withMarkers(each, newest));
-    }
+  } catch (error) {
+    if (error instanceof TooManySamples) return TOO_MANY;
+    throw error;
   }
   return { series: [...series.values()] };
 }
 
-const NO_METRIC: Pick<StoredMetric, "type" | "prometheusName"> = { type: "gauge", prometheusName: "" };
+/** One selection from a store. Series are returned by lane. */
+class Selecting {
+  readonly #store: Store;
+  readonly #selection: SentSelection;
+  readonly #isCancelled: () => boolean;
+  readonly #isWanted: (labels: Labels) => boolean;
+  readonly #known: number;
+  readonly #budget: WindowBudget = { left: MAX_WINDOWS };
+  #samplesLeft = MAX_SAMPLES;
 
-// The bound of a bucket, and what distinguishes processes.
-const LATER = new RegExp(`^(?:${NAME}|${BUCKET_LABEL}|service_name|service_instance_id)$`);
+  constructor(store: Store, selection: SentSelection, isCancelled: () => boolean) {
+    this.#store = store;
+    this.#selection = selection;
+    this.#isCancelled = isCancelled;
+    this.#isWanted = labelsTest(selection.matchers);
+    this.#known = Math.min(store.usage().newest ?? -Infinity, selection.to);
+  }
 
-const TOO_MANY: Selected = {
-  problem: `the selection has more than ${MAX_SAMPLES} samples; use a shorter range or fewer series`,
-  series: [],
-};
+  /** @param isLaneWanted called with the number of each lane */
+  samples(
+    metric: MatchingMetric,
+    isLaneWanted: (lane: number) => boolean = () => true,
+  ): readonly (readonly WindowedSeries[])[] {
+    const lanes: LaneSamples[] = [];
+    this.#walk(metric, (lane) => {
+      const isWanted = isLaneWanted(lanes.length) ? this.#isWanted : () => false;
+      const samples = new LaneSamples(lane, isWanted, this.#selection);
+      lanes.push(samples);
+      return (block) => {
+        this.#samplesLeft -= samples.add(block);
+        if (this.#samplesLeft < 0) throw new TooManySamples();
+      };
+    });
+    return lanes.map((lane) =>
+      lane
+        .series()
+        .map((series) => ofSamples(withinWindows(withMarkers(series, this.#known), this.#selection.needed))),
+    );
+  }
+
+  /** Values of windows, and samples of the lanes whose values cannot be computed from summaries. */
+  values(
+    metric: MatchingMetric,
+    windows: Windows,
+    operation: WindowFunction,
+  ): readonly (readonly WindowedSeries[])[] {
+    const { from, to } = this.#selection;
+    const task = { windows, operation, from, to, known: this.#known };
+    const lanes: LaneWindows[] = [];
+    this.#walk(metric, (lane, { series }) => {
+      const values = new LaneWindows(lane, this.#isWanted, task, this.#budget);
+      // Several samples may have the same time.
+      if (series.metric.scope.name === SAMPLE_SCOPE.name) values.giveUp();
+      lanes.push(values);
+      return (block) => values.add(block);
+    });
+    const found = lanes.map((lane) => lane.series());
+    if (!found.includes(undefined)) return found.map((series = []) => series);
+    // The lanes are opened in the same order.
+    const samples = this.samples(metric, (lane) => found[lane] === undefined);
+    return found.map((series, lane) => series ?? samples[lane] ?? []);
+  }
+
+  #walk(metric: MatchingMetric, open: OpenLane): void {
+    walkLanes(this.#store, metric, this.#selection, open, this.#isCancelled);
+  }
+}
+
+const NO_VALUES = new Float64Array();
+const NO_CELLS = new Uint8Array();
+
+function ofSamples(samples: SampleSeries): WindowedSeries {
+  return { labels: samples.labels, values: NO_VALUES, cells: NO_CELLS, samples };
+}

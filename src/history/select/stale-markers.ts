@@ -42,6 +42,11 @@ interface Sample {
   readonly isEnd: boolean;
 }
 
+/** Whether a series with this interval has ended at `time`, by the times of its last and its next sample. */
+export function hasEnded(intervalMillis: number, last: number, next: number, time: number): boolean {
+  return next - last > MISSED * intervalMillis && time >= last + intervalMillis;
+}
+
 // Whether no time is repeated, and no gap longer than the limit.
 function isEven(times: Float64Array, limit: number): boolean {
   for (let i = 1; i < times.length; i++) {
@@ -51,8 +56,8 @@ function isEven(times: Float64Array, limit: number): boolean {
   return true;
 }
 
-// Infinite for a single time.
-function intervalOf(times: Float64Array): number {
+/** The interval of samples with these times, of which the first 256 count. Infinite for a single time. */
+export function intervalOf(times: Float64Array): number {
   const count = Math.min(times.length - 1, MAX_DIFFERENCES);
   if (count < 1) return Infinity;
   const differences = new Float64Array(count);

@@ -21,6 +21,8 @@ interface NumberSummary {
   readonly first: number;
   readonly last: number;
   readonly increase: number;
+  /** Whether no value is below the one before. False if unknown. */
+  readonly isRising: boolean;
 }
 
 export interface NumberBlock extends BlockOfPoints, NumberSummary {
@@ -45,6 +47,8 @@ export interface HistogramBlock extends BlockOfPoints {
   last(): Float64Array;
   /** Increase of each cell from the first point to the last. If the count fell, all cells restarted at 0. */
   increase(): Float64Array;
+  /** Whether the count fell. */
+  isReset(): boolean;
   /** Concatenation of all rows. Decoded at the first call. */
   rows(): Float64Array;
   extremes(): Extremes;
@@ -62,6 +66,7 @@ export function summaryOf(values: Float64Array): NumberSummary {
   let max = NaN;
   let last = first;
   let increase = 0;
+  let isRising = true;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     sum += value;
@@ -69,9 +74,10 @@ export function summaryOf(values: Float64Array): NumberSummary {
     if (!(value >= min) && value === value) min = value;
     if (!(value <= max) && value === value) max = value;
     increase += value < last ? value : value - last;
+    if (!(value >= last)) isRising = false;
     last = value;
   }
-  return { sum, min, max, first, last, increase };
+  return { sum, min, max, first, last, increase, isRising };
 }
 
 /** A block of at least one point, in order of time. */
@@ -113,11 +119,30 @@ export function histogramBlock(
     first: () => rows.subarray(0, width),
     last: () => rows.subarray(rows.length - width),
     increase: () => increaseOf(rows, width),
+    isReset: () => isResetIn(rows, width),
     times: () => times,
     rows: () => rows,
     extremes: () => allExtremes(extremes),
     extremesOfRows: () => extremes,
   };
+}
+
+/** The first and the last point of a block. */
+export function endsOf(block: Block): Block {
+  const { series, from, to } = block;
+  if (block.count < 2) return block;
+  const times = Float64Array.of(from, to);
+  if (block.kind === "numbers") return numberBlock(series, times, Float64Array.of(block.first, block.last));
+  const { bounds, exponential } = block;
+  const rows = Float64Array.of(...block.first(), ...block.last());
+  const { min, max } = block.extremes();
+  return histogramBlock(series, {
+    times,
+    bounds,
+    exponential,
+    rows,
+    extremes: Float64Array.of(min, max, min, max),
+  });
 }
 
 /** Number of cells in a histogram's row: the sum, and one count per bound and one above. */
@@ -133,6 +158,11 @@ export function increaseOf(rows: Float64Array, width: number): Float64Array {
     for (let k = 0; k < width; k++) increase[k]! += rows[at + k]! - (isReset ? 0 : rows[at - width + k]!);
   }
   return increase;
+}
+
+function isResetIn(rows: Float64Array, width: number): boolean {
+  for (let at = width; at < rows.length; at += width) if (fell(rows, at, width)) return true;
+  return false;
 }
 
 function fell(rows: Float64Array, at: number, width: number): boolean {

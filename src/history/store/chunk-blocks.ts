@@ -123,6 +123,7 @@ abstract class ChunkBlock {
   readonly count: number;
   readonly #from: number;
   readonly #to: number;
+  #times: Float64Array | undefined;
 
   constructor(chunk: Chunk, index: number, at: number) {
     const field = MAX_FIELDS * index;
@@ -145,6 +146,10 @@ abstract class ChunkBlock {
   }
 
   times(): Float64Array {
+    return (this.#times ??= this.#decodedTimes());
+  }
+
+  #decodedTimes(): Float64Array {
     return this.chunk.source.decoded(() => {
       const times = this.chunk.points().times(this.index);
       if (times.length !== this.count || times[0] !== this.from || times.at(-1) !== this.to)
@@ -185,6 +190,10 @@ class ChunkNumbers extends ChunkBlock implements NumberBlock {
 
   get increase(): number {
     return this.#is(FLAGS.constant | FLAGS.rising) ? this.last - this.first : this.#double(5);
+  }
+
+  get isRising(): boolean {
+    return this.#is(FLAGS.constant | FLAGS.rising);
   }
 
   values(): Float64Array {
@@ -230,6 +239,10 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
 
   increase(): Float64Array {
     return this.#read().increase;
+  }
+
+  isReset(): boolean {
+    return (this.flags & FLAGS.reset) !== 0;
   }
 
   rows(): Float64Array {

@@ -86,13 +86,13 @@ export function encodeSummary(series: readonly SeriesToSumUp[], times: Float64Ar
 }
 
 function writeNumbers(writer: ByteWriter, values: Float64Array): number {
-  const { first, last, sum, min, max, increase } = summaryOf(values);
+  const { first, last, sum, min, max, increase, isRising } = summaryOf(values);
   writer.reserve(48);
   writer.double(first);
   if (values.every((value) => Object.is(value, first))) return FLAGS.constant;
   writer.double(last);
   writer.double(sum);
-  if (values.every((value, i) => i === 0 || value >= values[i - 1]!)) return FLAGS.rising;
+  if (isRising) return FLAGS.rising;
   writer.double(min);
   writer.double(max);
   writer.double(increase);

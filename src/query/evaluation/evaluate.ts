@@ -12,7 +12,7 @@ import { negated } from "../histograms/binary.ts";
 import { aggregate } from "./aggregation.ts";
 import { type Arguments, scalarCall, vectorCall } from "./call.ts";
 import { countValues } from "./count-values.ts";
-import { type Evaluation, type Pieces, atOf } from "./evaluation.ts";
+import { type Evaluation, type Pieces, atOf, firstStep } from "./evaluation.ts";
 import { ABSENT, Frame } from "./frame.ts";
 import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
 import { isSetOperator } from "./operators.ts";
@@ -22,14 +22,11 @@ import { RowReader, timesOf } from "./row-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setOperation } from "./set-operators.ts";
 import { numbersOf } from "./scalars.ts";
-import { type Steps, stepsBetween } from "./steps.ts";
+import { subquerySteps } from "./steps.ts";
 import { droppedNames } from "./unique-rows.ts";
 import { scalarScalar, vectorScalar } from "./vector-scalar.ts";
 import { vectorOf } from "./vector-functions.ts";
 import { vectorVector } from "./vector-vector.ts";
-
-// Prometheus' default evaluation interval.
-const SUBQUERY_STEP_MILLIS = 60_000;
 
 /** Evaluates a node with the type scalar at all steps. Nodes with the same value at all steps are evaluated once. */
 export function* evaluateScalar(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
@@ -233,14 +230,6 @@ function* evaluateInner(node: Expression, evaluation: Evaluation): Pieces<Frame>
   return vectorOf(yield* evaluateScalar(node, evaluation), evaluation);
 }
 
-// Multiples of the step after the start of the first window.
-function subquerySteps(node: Subquery, firstEnd: number, lastEnd: number): Steps | undefined {
-  const step = node.stepMillis ?? SUBQUERY_STEP_MILLIS;
-  const start = firstEnd - node.rangeMillis;
-  const first = step * Math.floor(start / step) + step;
-  return stepsBetween(first, lastEnd, step);
-}
-
 function windowsOf(
   shift: Selector | Subquery,
   node: Range | Subquery,
@@ -258,7 +247,7 @@ function windowsOf(
 }
 
 function atFirstStep(evaluation: Evaluation): Evaluation {
-  return { ...evaluation, steps: { ...evaluation.steps, count: 1 } };
+  return { ...evaluation, steps: firstStep(evaluation.steps) };
 }
 
 function unwrapped(node: Expression): Expression {

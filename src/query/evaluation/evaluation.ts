@@ -22,6 +22,11 @@ export interface Evaluation {
   readonly work: Work;
 }
 
+/** The first of the steps alone. */
+export function firstStep(steps: Steps): Steps {
+  return { ...steps, count: 1 };
+}
+
 /** Time of `@` in Unix milliseconds; `undefined` without it. */
 export function atOf({ at }: TimeShift, { start, end }: { start: number; end: number }): number | undefined {
   if (at === "start") return start;

@@ -2,11 +2,13 @@ import { nextTurn } from "../../io/yield.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Expression, Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
-import type { SeriesInMemory } from "../capable-source.ts";
-import type { SampleSeries, Selection, Source } from "../source.ts";
+import type { CapableSource, SeriesInMemory, WindowedSeries } from "../capable-source.ts";
+import type { SampleSeries, Selection } from "../source.ts";
+import type { Windows } from "../windows.ts";
 import { atOf, type Pieces, type Work } from "./evaluation.ts";
 import { sizeOf } from "./frame.ts";
 import { LoadedSeries } from "./loaded-series.ts";
+import type { Needed } from "./needed-windows.ts";
 
 // Series between two looks at the clock.
 const SERIES_OF_A_PIECE = 32;
@@ -69,14 +71,15 @@ export function spansOf(
 /** Series by the selector that needs them. */
 export type Loaded = ReadonlyMap<Selector, readonly LoadedSeries[]>;
 
-/** Loads the series of all selectors. Selectors that agree load them once. */
+/** Loads the series of all selectors, or their values in windows. Selectors that agree load them once. */
 export async function load(
   spans: ReadonlyMap<Selector, Span>,
-  source: Source,
+  needed: ReadonlyMap<Selector, Needed>,
+  source: CapableSource,
   work: Work,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const loaded = new LoadedSelectors(spans);
+  const loaded = new LoadedSelectors(spans, needed);
   let samples = 0;
   let sliceStart = performance.now();
   for (const [selector, selection] of loaded.missing()) {
@@ -86,7 +89,7 @@ export async function load(
     }
     // The caller has its error already.
     if (signal.aborted) break;
-    const series = await select({ ...selection, signal }, source, signal, (more) =>
+    const series = await select({ ...selection, signal }, needed.get(selector), source, (more) =>
       work.reserve((samples += more)),
     );
     loaded.set(selector, series);
@@ -121,15 +124,19 @@ class LoadedSelectors {
   readonly #spans: ReadonlyMap<Selector, Span>;
   readonly #byQuestion = new Map<string, readonly LoadedSeries[]>();
 
-  constructor(spans: ReadonlyMap<Selector, Span>) {
+  readonly #needed: ReadonlyMap<Selector, Needed> | undefined;
+
+  constructor(spans: ReadonlyMap<Selector, Span>, needed?: ReadonlyMap<Selector, Needed>) {
     this.#spans = spans;
+    this.#needed = needed;
   }
 
   /** The selectors without a selector before that agrees, with what they select. Each is set before the next. */
   *missing(): Generator<readonly [Selector, Selection], void, undefined> {
     for (const [selector, { start, end }] of this.#spans) {
       const { matchers } = selector;
-      const question = this.#spans.size === 1 ? "" : JSON.stringify([matchers, start, end]);
+      const question =
+        this.#spans.size === 1 ? "" : JSON.stringify([matchers, start, end, this.#needed?.get(selector)]);
       const known = this.#byQuestion.get(question);
       if (known === undefined) yield [selector, { matchers, from: start, to: end }];
       const series = known ?? this.series.get(selector);
@@ -145,17 +152,19 @@ class LoadedSelectors {
 }
 
 async function select(
-  selection: Selection,
-  source: Source,
-  signal: AbortSignal,
+  selection: Selection & { readonly signal: AbortSignal },
+  needed: Needed | undefined,
+  source: CapableSource,
   count: (samples: number) => void,
 ): Promise<readonly LoadedSeries[]> {
+  const { signal } = selection;
   const found: LoadedSeries[] = [];
   let sliceStart = performance.now();
   try {
-    for await (const samples of source.select(selection)) {
-      count(sizeOfSamples(samples));
-      found.push(new LoadedSeries(samples));
+    for await (const series of selected(selection, needed, source)) {
+      count(series.computed?.values.length ?? 0);
+      count(sizeOfSamples(series.raw));
+      found.push(series);
       if (signal.aborted) break;
       if (found.length % SERIES_OF_A_PIECE !== 0 || performance.now() - sliceStart < SLICE_MILLIS) continue;
       await nextTurn();
@@ -167,6 +176,28 @@ async function select(
   }
   return found;
 }
+
+async function* selected(
+  selection: Selection,
+  needed: Needed | undefined,
+  source: CapableSource,
+): AsyncGenerator<LoadedSeries> {
+  const { windows, operation } = needed ?? {};
+  if (source.windows !== undefined && windows !== undefined && operation !== undefined)
+    for await (const series of source.windows({ ...selection, windows, operation }))
+      yield computedSeries(series, windows);
+  else {
+    const only = windows === undefined ? {} : { needed: { ...windows, until: selection.to } };
+    for await (const series of source.select({ ...selection, ...only })) yield new LoadedSeries(series);
+  }
+}
+
+function computedSeries({ labels, values, cells, samples }: WindowedSeries, windows: Windows): LoadedSeries {
+  const computed = values.length === 0 ? undefined : { windows, values, cells };
+  return new LoadedSeries(samples ?? { labels, times: NO_NUMBERS, values: NO_NUMBERS }, computed);
+}
+
+const NO_NUMBERS = new Float64Array();
 
 function sizeOfSamples({ times, histograms }: SampleSeries): number {
   if (histograms === undefined) return times.length;

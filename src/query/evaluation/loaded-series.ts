@@ -1,5 +1,8 @@
+import type { WindowedSeries } from "../capable-source.ts";
 import type { SampleSeries } from "../source.ts";
+import type { Windows } from "../windows.ts";
 import { Samples } from "../histograms/samples.ts";
+import type { Frame } from "./frame.ts";
 import { LabelSet } from "./label-set.ts";
 
 /** Samples of a series without stale markers, for functions over ranges. */
@@ -9,6 +12,14 @@ export interface RangeSeries {
   readonly values: Float64Array;
   /** All samples, if there are histograms among them. */
   readonly samples: Samples | undefined;
+  /** Values that the source has computed, from the first window on. */
+  readonly computed?: ComputedWindows | undefined;
+}
+
+/** Values of a function over windows. */
+export interface ComputedWindows extends Pick<WindowedSeries, "values" | "cells"> {
+  /** All windows; there may be fewer values. */
+  readonly windows: Windows;
 }
 
 /** A series of the source. */
@@ -16,17 +27,19 @@ export class LoadedSeries implements RangeSeries {
   readonly labels: LabelSet;
   /** With stale markers. */
   readonly raw: SampleSeries;
+  readonly computed: ComputedWindows | undefined;
   #range: RangeSeries | undefined;
 
-  constructor(series: SampleSeries) {
+  constructor(series: SampleSeries, computed?: ComputedWindows) {
     this.labels = new LabelSet(series.labels);
     this.raw = series;
+    this.computed = computed;
     // Most series need no preparation.
     if (series.stale === undefined && series.histograms === undefined) this.#range = this;
   }
 
   get range(): RangeSeries {
-    return (this.#range ??= rangeSeries(this.labels, withoutStale(this.raw)));
+    return (this.#range ??= { ...rangeSeries(this.labels, withoutStale(this.raw)), computed: this.computed });
   }
 
   get times(): Float64Array {
@@ -39,6 +52,27 @@ export class LoadedSeries implements RangeSeries {
   }
 
   readonly samples = undefined;
+}
+
+/**
+ * Copies computed values to a row of a frame, and returns the number of steps that have them.
+ *
+ * @throws TypeError if they were computed for other steps
+ */
+export function copyComputed(
+  computed: ComputedWindows | undefined,
+  frame: Frame,
+  row: number,
+  { firstEnd, apart }: Pick<Windows, "firstEnd" | "apart">,
+): number {
+  if (computed === undefined) return 0;
+  const { windows, values, cells } = computed;
+  const isSame = windows.firstEnd === firstEnd && windows.count === frame.steps;
+  if (!isSame || (windows.count > 1 && windows.apart !== apart))
+    throw new TypeError("the windows of a selector were computed for other steps");
+  frame.values.set(values, row * frame.steps);
+  frame.cells.set(cells, row * frame.steps);
+  return values.length;
 }
 
 /** Prepares samples without stale markers. */

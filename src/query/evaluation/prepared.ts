@@ -9,6 +9,7 @@ import { FoundAnnotations } from "./found-annotations.ts";
 import { invariantsOf } from "./invariants.ts";
 import { load, type Loaded, loadInMemory, spansOf } from "./load.ts";
 import { valueTest } from "./matchers.ts";
+import { neededWindows } from "./needed-windows.ts";
 import { instantResult, rangeResult } from "./result.ts";
 import type { Steps } from "./steps.ts";
 import { abortedError, untilAborted } from "./until-aborted.ts";
@@ -102,11 +103,14 @@ export class Prepared {
         work,
       });
     const inMemory = source.inMemory?.();
-    if (inMemory === undefined)
+    if (inMemory === undefined) {
+      const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
+      const needed = neededWindows(this.expression, query);
       return untilEnded(signal, async (ending) => {
-        const loaded = await untilAborted(load(spans, source, work, ending), ending);
+        const loaded = await untilAborted(load(spans, needed, source, work, ending), ending);
         return await inSlices(evaluate(loaded), { signal: ending });
       });
+    }
     const pieces = loadedThen(loadInMemory(spans, inMemory, work), evaluate);
     return nowOrInSlices(pieces, (rest) =>
       untilEnded(signal, (ending) => inSlices(rest, { signal: ending })),

@@ -5,7 +5,7 @@ import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { FloatWindow } from "./float-window.ts";
 import { NO_LABELS, type LabelSet } from "./label-set.ts";
-import type { RangeSeries } from "./loaded-series.ts";
+import { copyComputed, type RangeSeries } from "./loaded-series.ts";
 import type { RangeFunction } from "./range-functions.ts";
 import { SampleSearch } from "./sample-search.ts";
 import type { Steps } from "./steps.ts";
@@ -42,8 +42,14 @@ export function* evaluateRanges(
   );
   const windows = new Windows(operation, ranges, args, evaluation, frame);
   for (let row = 0; row < series.length; row++) {
-    windows.begin(row, series[row]!);
-    for (let step = 0; step < steps.count;) {
+    const each = series[row]!;
+    const computed = copyComputed(each.computed, frame, row, ranges);
+    if (computed === steps.count) {
+      if (work.spend(steps.count)) yield;
+      continue;
+    }
+    windows.begin(row, each);
+    for (let step = computed; step < steps.count;) {
       const from = step;
       step = windows.evaluateFrom(step);
       work.reserve(frame.size);

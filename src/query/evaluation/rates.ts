@@ -1,5 +1,13 @@
 import type { FloatWindow } from "./float-window.ts";
 
+/** Samples of a window: the first value, the times in Unix milliseconds, the number of samples. */
+interface Seen {
+  readonly firstValue: number;
+  readonly firstTime: number;
+  readonly lastTime: number;
+  readonly count: number;
+}
+
 /**
  * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. Divided by `perSeconds`,
  * in the order in which Prometheus rounds.
@@ -8,15 +16,31 @@ export function extrapolatedChange(window: FloatWindow, isCounter: boolean, perS
   const { times, values, first, end } = window;
   const last = end - 1;
   const firstValue = values[first]!;
-  let change = values[last]! - firstValue;
-  if (isCounter) change = window.correctedForResets(change);
+  const change = values[last]! - firstValue;
+  const seen = { firstValue, firstTime: times[first]!, lastTime: times[last]!, count: end - first };
+  return extrapolated(
+    isCounter ? window.correctedForResets(change) : change,
+    isCounter,
+    seen,
+    window,
+    perSeconds,
+  );
+}
 
-  const sampledSeconds = (times[last]! - times[first]!) / 1_000;
-  const averageSeconds = sampledSeconds / (last - first);
+/** Extrapolates a change, which has been corrected for resets, to the bounds of the window. */
+export function extrapolated(
+  change: number,
+  isCounter: boolean,
+  { firstValue, firstTime, lastTime, count }: Seen,
+  { rangeStart, rangeEnd }: Pick<FloatWindow, "rangeStart" | "rangeEnd">,
+  perSeconds: number,
+): number {
+  const sampledSeconds = (lastTime - firstTime) / 1_000;
+  const averageSeconds = sampledSeconds / (count - 1);
   // A series that begins or ends further away from a bound probably began or ended within the window.
   const threshold = averageSeconds * 1.1;
-  let toStart = (times[first]! - window.rangeStart) / 1_000;
-  let toEnd = (window.rangeEnd - times[last]!) / 1_000;
+  let toStart = (firstTime - rangeStart) / 1_000;
+  let toEnd = (rangeEnd - lastTime) / 1_000;
   if (toStart >= threshold) toStart = averageSeconds / 2;
   // A counter does not start below 0.
   if (isCounter && change > 0 && firstValue >= 0)

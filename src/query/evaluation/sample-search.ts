@@ -45,8 +45,8 @@ export class SampleSearch {
   }
 }
 
-// Index of the first time after `time`; the number of times if all are earlier or equal.
-function firstAfter(times: Float64Array, time: number): number {
+/** Index of the first time after `time`; the number of times if all are earlier or equal. */
+export function firstAfter(times: Float64Array, time: number): number {
   let low = 0;
   let high = times.length;
   while (low < high) {

@@ -1,6 +1,7 @@
 import type { Selector } from "../expression.ts";
 import { type Evaluation, type Pieces, atOf } from "./evaluation.ts";
 import { FLOAT, Frame } from "./frame.ts";
+import { copyComputed } from "./loaded-series.ts";
 import { SampleSearch } from "./sample-search.ts";
 
 /**
@@ -23,10 +24,12 @@ export function* evaluateSelector(
   const at = atOf(selector, evaluation);
   const first = (at ?? steps.start) - selector.offsetMillis;
   const search = new SampleSearch(first, at === undefined ? steps.stepMillis : 0, count);
-  for (const [row, { raw }] of series.entries()) {
+  const windows = { firstEnd: first, apart: steps.stepMillis };
+  for (const [row, { raw, computed }] of series.entries()) {
     const { times, values, stale, histograms } = raw;
+    const firstStep = copyComputed(computed, frame, row, windows);
     const after = search.after(times);
-    for (let step = 0; step < count; step++) {
+    for (let step = firstStep; step < count; step++) {
       const index = after[step]! - 1;
       if (index < 0 || times[index]! <= search.timeOf(step) - lookbackMillis || stale?.[index] === 1)
         continue;

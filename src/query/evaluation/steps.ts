@@ -1,9 +1,25 @@
+import type { Subquery } from "../expression.ts";
+
 /** Times at which an expression is evaluated, in Unix milliseconds. */
 export interface Steps {
   readonly start: number;
   readonly stepMillis: number;
   /** At least 1. */
   readonly count: number;
+}
+
+// Prometheus' default evaluation interval.
+const SUBQUERY_STEP_MILLIS = 60_000;
+
+/**
+ * Steps of a subquery: multiples of its step after the start of the first window. The ends of the windows are given, in
+ * Unix milliseconds. `undefined` if there are none.
+ */
+export function subquerySteps(node: Subquery, firstEnd: number, lastEnd: number): Steps | undefined {
+  const step = node.stepMillis ?? SUBQUERY_STEP_MILLIS;
+  const start = firstEnd - node.rangeMillis;
+  const first = step * Math.floor(start / step) + step;
+  return stepsBetween(first, lastEnd, step);
 }
 
 /** Steps from `start` to `end` at most; `undefined` if `end` is before `start`. */

@@ -143,7 +143,7 @@ test("a selection survives the way between threads", () => {
     },
   );
   const again = [...unpackedSelection(structuredClone(packedSelection(found)))];
-  expect(again.map(samplesOf)).toEqual(found.series.map(samplesOf));
+  expect(again.map(samplesOf)).toEqual(found.series.map(({ samples }) => samplesOf(samples)));
   expect(again.map(({ labels }) => labels)).toEqual(found.series.map(({ labels }) => labels));
 });
 
@@ -176,7 +176,9 @@ function selected(
   operator: Matcher["operator"] = "=",
 ): readonly SampleSeries[] {
   const matchers = [{ label: "__name__", operator, value: name }];
-  return select(filledStore(...processes), { matchers, from: 0, to: 1e6 }).series;
+  return select(filledStore(...processes), { matchers, from: 0, to: 1e6 }).series.flatMap(
+    ({ samples }) => samples ?? [],
+  );
 }
 
 function samplesOf(series: SampleSeries | undefined): unknown {

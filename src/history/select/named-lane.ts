@@ -1,0 +1,29 @@
+// Series of a lane under the names that Prometheus has for them.
+import type { Attributes } from "@opentelemetry/api";
+import type { Labels } from "../../query/source.ts";
+import { BUCKET_LABEL } from "../../translation/labels.ts";
+import { sortedLabels } from "./stored-labels.ts";
+
+/** A lane, with its labels except the name. */
+export interface NamedLane {
+  /** The name that Prometheus has for the metric, without suffixes of histograms. */
+  readonly name: string;
+  readonly labels: Readonly<Attributes>;
+  readonly isHistogram: boolean;
+}
+
+/** Labels of one series of a lane. @param bound that of a bucket; else empty */
+export function labelsWithin({ name, labels }: NamedLane, suffix: string, bound = ""): Labels {
+  const ofBucket = bound === "" ? {} : { [BUCKET_LABEL]: bound };
+  return sortedLabels({ ...labels, ...ofBucket, __name__: name + suffix });
+}
+
+/** The counts of rows `[sum, bucket 0, …, bucket n]`, each with those of the buckets below, row after row. */
+export function cumulativeCells(rows: Float64Array, width: number): Float64Array {
+  const totals = new Float64Array((rows.length / width) * (width - 1));
+  for (let row = 0, at = 0; row < rows.length; row += width) {
+    let total = 0;
+    for (let k = 1; k < width; k++) totals[at++] = total += rows[row + k]!;
+  }
+  return totals;
+}

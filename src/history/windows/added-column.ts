@@ -1,0 +1,135 @@
+import { compensationOf } from "../../query/evaluation/kahan-sum.ts";
+import { firstAfter } from "../../query/evaluation/sample-search.ts";
+import { endOf, firstEndingFrom, firstStartingFrom, type Windows } from "../../query/windows.ts";
+import type { NumberBlock } from "../store/block.ts";
+import { type Column, samplesIn, type WindowValues } from "./column.ts";
+
+// Relative error of one addition, and of a result.
+const ROUNDING = 2 ** -53;
+const MAX_ERROR = 5e-13;
+
+/** A function whose blocks are added to each window that contains them. */
+abstract class AddedColumn implements Column {
+  protected readonly windows: Windows;
+
+  constructor(windows: Windows) {
+    this.windows = windows;
+  }
+
+  block(block: NumberBlock): void {
+    const { windows } = this;
+    const { from, to } = block;
+    // Windows that contain the whole block are between those that contain a part of it.
+    const [begin, end] = [firstEndingFrom(windows, from), firstStartingFrom(windows, to)];
+    const [wholeBegin, wholeEnd] = [firstEndingFrom(windows, to), firstStartingFrom(windows, from)];
+    for (let i = begin; i < end; i++) {
+      if (i >= wholeBegin && i < wholeEnd) {
+        if (!this.addBlock(i, block)) this.addSamples(i, block.values(), 0, block.count);
+        continue;
+      }
+      const times = block.times();
+      const windowEnd = endOf(windows, i);
+      const first = firstAfter(times, windowEnd - windows.rangeMillis);
+      this.addSamples(i, block.values(), first, firstAfter(times, windowEnd));
+    }
+  }
+
+  starts(): void {}
+
+  ends(): void {}
+
+  abstract finish(into: WindowValues): boolean;
+
+  /** Adds a whole block. Returns false if its samples have to be added. */
+  protected abstract addBlock(window: number, block: NumberBlock): boolean;
+
+  protected abstract addSamples(window: number, values: Float64Array, begin: number, end: number): void;
+}
+
+/** `sum_over_time` and `avg_over_time`, with Neumaier's compensation. */
+export class SumColumn extends AddedColumn {
+  readonly #isMean: boolean;
+  readonly #sums: Float64Array;
+  readonly #compensations: Float64Array;
+  // Upper limits of the errors of the blocks' sums.
+  readonly #errors: Float64Array;
+
+  constructor(isMean: boolean, windows: Windows) {
+    super(windows);
+    this.#isMean = isMean;
+    this.#sums = new Float64Array(windows.count);
+    this.#compensations = new Float64Array(windows.count);
+    this.#errors = new Float64Array(windows.count);
+  }
+
+  finish({ boundaries, values, cells }: WindowValues): boolean {
+    for (let i = 0; i < this.windows.count; i++) {
+      const count = samplesIn(boundaries, i);
+      if (count <= 0) continue;
+      const [sum, compensation] = [this.#sums[i]!, this.#compensations[i]!];
+      const isInfinite = Math.abs(sum) === Infinity;
+      // The mean of large values is computed in another way.
+      if (isInfinite && this.#isMean) return false;
+      const total = isInfinite ? sum : sum + compensation;
+      if (this.#errors[i]! > 0 && !(this.#errors[i]! <= MAX_ERROR * Math.abs(total))) return false;
+      values[i] = this.#isMean ? sum / count + compensation / count : total;
+      cells[i] = 1;
+    }
+    return true;
+  }
+
+  protected override addBlock(window: number, { count, sum, min, max }: NumberBlock): boolean {
+    // The error of a sum of values with one sign is small.
+    if (!Number.isFinite(sum) || !(min >= 0 || max <= 0)) return false;
+    this.#errors[window]! += count * ROUNDING * Math.abs(sum);
+    this.#add(window, sum);
+    return true;
+  }
+
+  protected override addSamples(window: number, values: Float64Array, begin: number, end: number): void {
+    for (let i = begin; i < end; i++) this.#add(window, values[i]!);
+  }
+
+  #add(window: number, value: number): void {
+    const sum = this.#sums[window]!;
+    const total = sum + value;
+    this.#compensations[window] = compensationOf(sum, value, total, this.#compensations[window]!);
+    this.#sums[window] = total;
+  }
+}
+
+/** `min_over_time` and `max_over_time`. NaN is left out beside numbers. */
+export class ExtremeColumn extends AddedColumn {
+  readonly #isMin: boolean;
+  // NaN before the first number.
+  readonly #extremes: Float64Array;
+
+  constructor(isMin: boolean, windows: Windows) {
+    super(windows);
+    this.#isMin = isMin;
+    this.#extremes = new Float64Array(windows.count).fill(Number.NaN);
+  }
+
+  finish({ boundaries, values, cells }: WindowValues): boolean {
+    for (let i = 0; i < this.windows.count; i++) {
+      if (samplesIn(boundaries, i) <= 0) continue;
+      values[i] = this.#extremes[i]!;
+      cells[i] = 1;
+    }
+    return true;
+  }
+
+  protected override addBlock(window: number, { min, max }: NumberBlock): boolean {
+    this.#add(window, this.#isMin ? min : max);
+    return true;
+  }
+
+  protected override addSamples(window: number, values: Float64Array, begin: number, end: number): void {
+    for (let i = begin; i < end; i++) this.#add(window, values[i]!);
+  }
+
+  #add(window: number, value: number): void {
+    const known = this.#extremes[window]!;
+    if (Number.isNaN(known) || (this.#isMin ? value < known : value > known)) this.#extremes[window] = value;
+  }
+}

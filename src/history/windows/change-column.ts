@@ -1,0 +1,70 @@
+import { extrapolated } from "../../query/evaluation/rates.ts";
+import { endOf } from "../../query/windows.ts";
+import type { NumberBlock } from "../store/block.ts";
+import { type Column, samplesIn, valueAt, type WindowValues } from "./column.ts";
+
+/** `rate`, `increase` and `delta`: from the first and last sample of a window, and the resets between them. */
+export class ChangeColumn implements Column {
+  readonly #operation: "rate" | "increase" | "delta";
+  readonly #firsts: Float64Array;
+  readonly #lasts: Float64Array;
+  // Numbers of the samples below their predecessors, and the values of these predecessors.
+  readonly #resets: number[] = [];
+  readonly #before: number[] = [];
+  #block: NumberBlock | undefined;
+  #last = Number.NaN;
+
+  constructor(operation: "rate" | "increase" | "delta", windows: number) {
+    this.#operation = operation;
+    this.#firsts = new Float64Array(windows);
+    this.#lasts = new Float64Array(windows);
+  }
+
+  block(block: NumberBlock, number: number): void {
+    const last = this.#block === undefined ? Number.NaN : this.#block.last;
+    this.#last = last;
+    this.#block = block;
+    if (this.#operation === "delta") return;
+    if (block.first < last) this.#addReset(number, last);
+    // A block that only rises is not decoded.
+    if (block.isRising) return;
+    const values = block.values();
+    for (let i = 1; i < values.length; i++)
+      if (values[i]! < values[i - 1]!) this.#addReset(number + i, values[i - 1]!);
+  }
+
+  starts(window: number, index: number): void {
+    this.#firsts[window] = this.#block === undefined ? Number.NaN : valueAt(this.#block, index);
+  }
+
+  ends(window: number, index: number): void {
+    if (this.#block !== undefined) this.#lasts[window] = index < 0 ? this.#last : valueAt(this.#block, index);
+  }
+
+  finish({ windows, boundaries, values, cells }: WindowValues): boolean {
+    const isCounter = this.#operation !== "delta";
+    const perSeconds = this.#operation === "rate" ? windows.rangeMillis / 1_000 : 1;
+    const { first, firstTimes, last, lastTimes } = boundaries;
+    let next = 0;
+    for (let i = 0; i < windows.count; i++) {
+      const count = samplesIn(boundaries, i);
+      if (count < 2) continue;
+      const firstValue = this.#firsts[i]!;
+      let change = this.#lasts[i]! - firstValue;
+      while (next < this.#resets.length && this.#resets[next]! <= first[i]!) next++;
+      for (let k = next; k < this.#resets.length && this.#resets[k]! <= last[i]!; k++)
+        change += this.#before[k]!;
+      const seen = { firstValue, firstTime: firstTimes[i]!, lastTime: lastTimes[i]!, count };
+      const rangeEnd = endOf(windows, i);
+      const bounds = { rangeStart: rangeEnd - windows.rangeMillis, rangeEnd };
+      values[i] = extrapolated(change, isCounter, seen, bounds, perSeconds);
+      cells[i] = 1;
+    }
+    return true;
+  }
+
+  #addReset(number: number, before: number): void {
+    this.#resets.push(number);
+    this.#before.push(before);
+  }
+}

@@ -1,0 +1,210 @@
+// Values of a function over the windows of one lane: a number, or the series of a histogram with explicit bounds.
+import type { WindowSelection, WindowedSeries } from "../../query/capable-source.ts";
+import type { Labels } from "../../query/source.ts";
+import type { WindowFunction, Windows } from "../../query/windows.ts";
+import { canonicalBound } from "../../translation/bound-text.ts";
+import { areEqual } from "../grouped.ts";
+import type { TimeRange } from "../select/lane-samples.ts";
+import { labelsWithin, type NamedLane } from "../select/named-lane.ts";
+import { hasEnded, intervalOf } from "../select/stale-markers.ts";
+import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
+import { ExtremeColumn, SumColumn } from "./added-column.ts";
+import { Boundaries, type BoundaryValues } from "./boundaries.ts";
+import { ChangeColumn } from "./change-column.ts";
+import type { Column } from "./column.ts";
+import { CountColumn } from "./count-column.ts";
+import { type HistogramPart, partsOf } from "./histogram-columns.ts";
+import { LastColumn } from "./last-column.ts";
+
+/** What is computed, and from which samples. */
+export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation"> {
+  /** The last time up to which the store is known to have all samples. */
+  readonly known: number;
+}
+
+/** Windows that may still be computed. */
+export interface WindowBudget {
+  left: number;
+}
+
+interface NamedColumn {
+  readonly labels: Labels;
+  /** Missing for a number. */
+  readonly part: HistogramPart | undefined;
+  readonly column: Column;
+}
+
+// Samples from which the interval of a series is determined.
+const SAMPLES_OF_INTERVAL = 256;
+const NO_BOUNDS = new Float64Array();
+
+/** Computes a function over windows, mostly from the summaries of blocks. */
+export class LaneWindows implements BoundaryValues {
+  readonly #lane: NamedLane;
+  readonly #isWanted: (labels: Labels) => boolean;
+  readonly #task: WindowTask;
+  readonly #budget: WindowBudget;
+  readonly #boundaries: Boundaries;
+  #bounds: Float64Array = NO_BOUNDS;
+  #columns: readonly NamedColumn[] | undefined;
+  #isGivenUp = false;
+  // Whether any sample is within the range of the selection.
+  #isFound = false;
+  // The first blocks, with at least 256 samples within the range.
+  readonly #firstBlocks: Block[] = [];
+  #samplesOfFirst = 0;
+  #interval: number | undefined;
+
+  /** @param isWanted called with the complete labels of each series */
+  constructor(
+    lane: NamedLane,
+    isWanted: (labels: Labels) => boolean,
+    task: WindowTask,
+    budget: WindowBudget,
+  ) {
+    this.#lane = lane;
+    this.#isWanted = isWanted;
+    this.#task = task;
+    this.#budget = budget;
+    budget.left -= task.windows.count;
+    this.#isGivenUp = budget.left < 0;
+    const isLast = task.operation === "selector" || task.operation === "last_over_time";
+    const count = this.#isGivenUp ? 0 : task.windows.count;
+    this.#boundaries = new Boundaries({ ...task.windows, count }, !isLast);
+  }
+
+  /** Adds the next block. */
+  add(block: Block): void {
+    if (this.#isGivenUp) return;
+    if (block.from <= this.#boundaries.lastTime || !this.#isKnown(block)) return this.giveUp();
+    const columns = (this.#columns ??= this.#columnsFor(block));
+    if (this.#budget.left < 0) return this.giveUp();
+    if (columns.length === 0) return;
+    this.#see(block);
+    const number = this.#boundaries.count;
+    if (block.kind === "numbers") for (const { column } of columns) column.block(block, number);
+    else {
+      const parts = partsOf(
+        block,
+        columns.map(({ part = 0 }) => part),
+      );
+      for (const [i, { column }] of columns.entries()) column.block(parts[i]!, number);
+    }
+    this.#boundaries.add(block, this);
+  }
+
+  /** Leaves the lane to its samples. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#columns = [];
+    this.#firstBlocks.length = 0;
+  }
+
+  /** The series with values; `undefined` if they have to be computed from samples. */
+  series(): readonly WindowedSeries[] | undefined {
+    const { windows } = this.#task;
+    if (this.#isGivenUp) return undefined;
+    if (!this.#isFound) return [];
+    this.#boundaries.finish(this);
+    const found: WindowedSeries[] = [];
+    for (const { labels, column } of this.#columns ?? []) {
+      const [values, cells] = [new Float64Array(windows.count), new Uint8Array(windows.count)];
+      if (!column.finish({ windows, boundaries: this.#boundaries, values, cells })) return undefined;
+      found.push({ labels, values, cells, samples: undefined });
+    }
+    return found;
+  }
+
+  starts(window: number, index: number): void {
+    for (const { column } of this.#columns ?? []) column.starts(window, index);
+  }
+
+  ends(window: number, index: number): void {
+    for (const { column } of this.#columns ?? []) column.ends(window, index);
+  }
+
+  // Native histograms, changed bounds and unknown sums are left to the samples.
+  #isKnown(block: Block): boolean {
+    if (block.kind === "numbers") return this.#bounds.length === 0 && !this.#lane.isHistogram;
+    if (block.exponential !== undefined || Number.isNaN(block.first()[0]!)) return false;
+    return this.#columns === undefined || areEqual(block.bounds, this.#bounds);
+  }
+
+  // A block may reach beyond the range.
+  #see(block: NumberBlock | HistogramBlock): void {
+    const { from, to } = this.#task;
+    if (block.to < from || block.from > to) return;
+    this.#isFound ||=
+      block.from >= from || block.to <= to || block.times().some((time) => time >= from && time <= to);
+    if (this.#samplesOfFirst >= SAMPLES_OF_INTERVAL) return;
+    this.#firstBlocks.push(block);
+    if (block.from >= from) this.#samplesOfFirst += block.count;
+  }
+
+  #columnsFor(block: Block): readonly NamedColumn[] {
+    const columns: NamedColumn[] = [];
+    const add = (part: HistogramPart | undefined, suffix: string, bound?: string): void => {
+      const labels = labelsWithin(this.#lane, suffix, bound);
+      if (this.#isWanted(labels)) columns.push({ labels, part, column: this.#column() });
+    };
+    if (block.kind === "numbers") add(undefined, "");
+    else {
+      this.#bounds = block.bounds;
+      for (const [k, bound] of [...block.bounds, Infinity].entries())
+        add(k, "_bucket", canonicalBound(bound));
+      add("sum", "_sum");
+      add(block.bounds.length, "_count");
+    }
+    this.#budget.left -= columns.length * this.#task.windows.count;
+    return columns;
+  }
+
+  #column(): Column {
+    const { windows, operation } = this.#task;
+    return columnOf(operation, windows, (last, next, time) => {
+      const { known, to } = this.#task;
+      const following = next > to ? Math.max(known, last) : next;
+      // Without a gap no interval is needed, which may have to be decoded.
+      return time > last && following > last && hasEnded(this.#intervalOf(), last, following, time);
+    });
+  }
+
+  #intervalOf(): number {
+    if (this.#interval === undefined) {
+      const { from, to } = this.#task;
+      const times: number[] = [];
+      for (const block of this.#firstBlocks)
+        for (const time of block.times()) if (time >= from && time <= to) times.push(time);
+      this.#interval = intervalOf(Float64Array.from(times.slice(0, SAMPLES_OF_INTERVAL)));
+    }
+    return this.#interval;
+  }
+}
+
+function columnOf(
+  operation: WindowFunction,
+  windows: Windows,
+  ended: (last: number, next: number, time: number) => boolean,
+): Column {
+  switch (operation) {
+    case "selector":
+      return new LastColumn(windows.count, ended);
+    case "last_over_time":
+      return new LastColumn(windows.count);
+    case "rate":
+    case "increase":
+    case "delta":
+      return new ChangeColumn(operation, windows.count);
+    case "sum_over_time":
+    case "avg_over_time":
+      return new SumColumn(operation === "avg_over_time", windows);
+    case "min_over_time":
+    case "max_over_time":
+      return new ExtremeColumn(operation === "min_over_time", windows);
+    case "count_over_time":
+    case "present_over_time":
+      return new CountColumn(operation);
+    default:
+      return operation satisfies never;
+  }
+}

@@ -1,0 +1,105 @@
+// Windows that each selector of an expression needs, and the function that is evaluated over them.
+import type { Expression, Range, Selector, Subquery } from "../expression.ts";
+import { WINDOW_FUNCTIONS, type WindowFunction, type Windows } from "../windows.ts";
+import { atOf, firstStep } from "./evaluation.ts";
+import { type Steps, subquerySteps } from "./steps.ts";
+
+/** Windows of a selector. */
+export interface Needed {
+  readonly windows: Windows;
+  /** Function that is evaluated over the windows. `undefined` if it needs the samples. */
+  readonly operation: WindowFunction | undefined;
+}
+
+/** Where the expression is evaluated. */
+interface Query {
+  readonly steps: Steps;
+  /** Start and end of the query, for `@ start()` and `@ end()`, in Unix milliseconds. */
+  readonly start: number;
+  readonly end: number;
+  readonly lookbackMillis: number;
+  /** Parts of the expression with the same value at all steps. */
+  readonly invariants: ReadonlySet<Expression>;
+}
+
+// Shorter ones have about as many values as samples.
+const MIN_APART_MILLIS = 60_000;
+const MIN_RANGE_MILLIS = 900_000;
+
+/** Finds the windows of all selectors that occur once. */
+export function neededWindows(expression: Expression, query: Query): ReadonlyMap<Selector, Needed> {
+  const found = new Map<Selector, Needed | undefined>();
+  visit(expression, query, found);
+  return new Map([...found].flatMap(([selector, needed]) => (needed ? [[selector, needed] as const] : [])));
+}
+
+function visit(node: Expression, given: Query, found: Map<Selector, Needed | undefined>): void {
+  const query = given.invariants.has(node) ? { ...given, steps: firstStep(given.steps) } : given;
+  const add = (selector: Selector, rangeMillis: number, operation: WindowFunction | undefined): void => {
+    const windows = windowsOf(selector, rangeMillis, query);
+    const needed = { windows, operation: isLong(windows) ? operation : undefined };
+    found.set(selector, found.has(selector) ? undefined : needed);
+  };
+  switch (node.kind) {
+    case "number":
+    case "string":
+      return;
+    case "selector":
+      return add(node, query.lookbackMillis, "selector");
+    case "range":
+      return add(node.selector, node.rangeMillis, undefined);
+    case "subquery": {
+      const steps = stepsOfSubquery(node, query);
+      return steps === undefined ? undefined : visit(node.expression, { ...query, steps }, found);
+    }
+    case "call":
+      for (const arg of node.args) {
+        const argument = unwrapped(arg);
+        if (argument.kind === "range")
+          add(argument.selector, argument.rangeMillis, windowFunction(node.name));
+        else if (argument.kind === "selector" && node.name === "timestamp")
+          add(argument, query.lookbackMillis, undefined);
+        else visit(arg, query, found);
+      }
+      return;
+    case "aggregation":
+      if (node.parameter !== undefined) visit(node.parameter, query, found);
+      return visit(node.expression, query, found);
+    case "binary":
+      visit(node.left, query, found);
+      return visit(node.right, query, found);
+    case "unary":
+    case "parentheses":
+      return visit(node.expression, query, found);
+    default:
+      node satisfies never;
+  }
+}
+
+function windowFunction(name: string): WindowFunction | undefined {
+  return WINDOW_FUNCTIONS.find((each) => each === name);
+}
+
+function windowsOf(shift: Range["selector"] | Subquery, rangeMillis: number, query: Query): Windows {
+  const { steps } = query;
+  const at = atOf(shift, query);
+  return {
+    firstEnd: (at ?? steps.start) - shift.offsetMillis,
+    apart: steps.stepMillis,
+    count: at === undefined ? steps.count : 1,
+    rangeMillis,
+  };
+}
+
+function stepsOfSubquery(node: Subquery, query: Query): Steps | undefined {
+  const { firstEnd, apart, count } = windowsOf(node, node.rangeMillis, query);
+  return subquerySteps(node, firstEnd, firstEnd + (count - 1) * apart);
+}
+
+function isLong({ apart, count, rangeMillis }: Windows): boolean {
+  return count > 1 ? apart >= MIN_APART_MILLIS : rangeMillis >= MIN_RANGE_MILLIS;
+}
+
+function unwrapped(node: Expression): Expression {
+  return node.kind === "parentheses" ? unwrapped(node.expression) : node;
+}
