@@ -60,7 +60,7 @@ export interface WindowedSeries {
   readonly values: Float64Array;
   /** 1 if the function has a value in a window, else 0. */
   readonly cells: Uint8Array;
-  /** All samples of the windows without values. `undefined` if there are none. */
+  /** All samples of the windows without values. `undefined` if all windows have values. */
   readonly samples: SampleSeries | undefined;
 }
 

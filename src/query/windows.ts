@@ -15,7 +15,7 @@ export function endOf({ firstEnd, apart }: Windows, index: number): number {
   return firstEnd + index * apart;
 }
 
-/** Index of the first window that ends at `time` or later; the number of windows if there is none. */
+/** Index of the first window that ends at `time` or later; the number of windows if all end before. */
 export function firstEndingFrom({ firstEnd, apart, count }: Windows, time: number): number {
   if (time <= firstEnd) return 0;
   return apart > 0 ? Math.min(Math.ceil((time - firstEnd) / apart), count) : count;

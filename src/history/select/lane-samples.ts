@@ -48,7 +48,7 @@ export class LaneSamples {
 
   /**
    * Adds the samples of a block; returns their number. A block that is not needed is not decoded: its ends stand for it,
-   * so that it is no gap.
+   * so that the series has no gap.
    */
   add(given: Block): number {
     const before = this.#samples;

@@ -24,13 +24,13 @@ export interface BoundaryValues {
  * ```
  */
 export class Boundaries {
-  /** Number of the first sample after the start; infinite if there is none. */
+  /** Number of the first sample after the start; infinite without one. */
   readonly first: Float64Array;
   readonly firstTimes: Float64Array;
-  /** Number of the last sample up to the end; -1 if there is none. */
+  /** Number of the last sample up to the end; -1 without one. */
   readonly last: Float64Array;
   readonly lastTimes: Float64Array;
-  /** Time of the sample after the end; infinite if there is none. */
+  /** Time of the sample after the end; infinite without one. */
   readonly nextTimes: Float64Array;
   /** Samples of the blocks so far. */
   count: number = 0;

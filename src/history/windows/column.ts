@@ -15,7 +15,7 @@ export interface Column {
   finish(into: WindowValues): boolean;
 }
 
-/** Where the values of windows are written to. */
+/** Windows, and the arrays that receive their values. */
 export interface WindowValues {
   readonly windows: Windows;
   readonly boundaries: Boundaries;
@@ -29,7 +29,7 @@ export function valueAt(block: NumberBlock, index: number): number {
   return index === block.count - 1 ? block.last : block.values()[index]!;
 }
 
-/** Number of samples in a window; 0 or less if there are none. */
+/** Number of samples in a window; 0 or less without any. */
 export function samplesIn({ first, last }: Boundaries, window: number): number {
   return last[window]! - first[window]! + 1;
 }

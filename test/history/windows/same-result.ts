@@ -8,8 +8,10 @@ export function differenceOf(
   expected: QueryResult | QueryError,
   actual: QueryResult | QueryError,
 ): string | undefined {
-  if (expected instanceof QueryError || actual instanceof QueryError)
-    return String(expected) === String(actual) ? undefined : `${String(expected)} and ${String(actual)}`;
+  if (expected instanceof QueryError || actual instanceof QueryError) {
+    const [left, right] = [messageOf(expected), messageOf(actual)];
+    return left === right ? undefined : `${left} and ${right}`;
+  }
   if (expected.annotations.join() !== actual.annotations.join())
     return `annotations ${expected.annotations.join()} and ${actual.annotations.join()}`;
   const [left, right] = [rowsOf(expected), rowsOf(actual)];
@@ -20,6 +22,10 @@ export function differenceOf(
     if (difference !== undefined) return `${a.key}: ${difference}`;
   }
   return undefined;
+}
+
+function messageOf(result: QueryResult | QueryError): string {
+  return result instanceof QueryError ? result.message : `a ${result.kind}`;
 }
 
 interface Row {
