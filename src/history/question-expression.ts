@@ -165,7 +165,7 @@ class Compiler {
     const { by } = this.#question;
     const { labelOf, bucketLabels } = this.#dialect;
     const rise = this.#increase("_bucket");
-    const labels = [...(by ?? []).map(labelOf), ...(this.#metric.isNative ? [] : bucketLabels)];
+    const labels = [...groupingOf(by ?? [], labelOf), ...(this.#metric.isNative ? [] : bucketLabels)];
     const rank = numberNode(Math.max(quantile, LEAST_QUANTILE));
     return callNode("histogram_quantile", rank, by === undefined ? rise : sumNode(labels, rise));
   }
@@ -182,13 +182,18 @@ class Compiler {
 
   #addedUp(expression: Expression): Expression {
     const { by } = this.#question;
-    return by === undefined ? expression : sumNode(by.map(this.#dialect.labelOf), expression);
+    return by === undefined ? expression : sumNode(groupingOf(by, this.#dialect.labelOf), expression);
   }
 
   #selector(suffix: Suffix): Selector {
     const { name, isNative } = this.#metric;
     return selectorOf(isNative ? name : name + suffix, this.#question.where, this.#dialect.labelOf);
   }
+}
+
+/** Labels of `by`. */
+export function groupingOf(by: readonly string[], labelOf: LabelOf): readonly string[] {
+  return [...new Set(by.map(labelOf))];
 }
 
 type Suffix = "" | "_bucket" | "_count" | "_sum";

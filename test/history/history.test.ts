@@ -171,7 +171,8 @@ test("series of two scopes with equal attributes are distinguished by otel.scope
 test("a reader sees data of another process, including unsealed data, and cannot write", async () => {
   const path = join(newFolder("history"), "h.db");
   await history.close();
-  history = await History.open({ path });
+  // The points are old.
+  history = await History.open({ path, retention: { metricsDays: 36_500 } });
   await keep("counter", "orders.sold", [[1], [2]]);
   await using reader = await History.open({ path, readOnly: true });
   const { series } = await reader.query({ metric: "orders.sold", aggregate: "LAST", to: 60 });

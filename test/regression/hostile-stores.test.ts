@@ -4,7 +4,7 @@ import { copyFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AggregateName, History } from "tachymeter/history";
 import { beforeAll, expect, test } from "vitest";
-import { evaluate } from "../../src/history/query/evaluate.ts";
+import { answer } from "../../src/history/query/answer.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
 import { tachymeter } from "../cli/running.ts";
@@ -209,7 +209,7 @@ test.for([
   },
 );
 
-test("a store with any changed bytes is read without an error", () => {
+test("a store with any changed bytes is read without an error", async () => {
   let seed = 1;
   const random = (end: number): number => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -235,7 +235,9 @@ test("a store with any changed bytes is read without an error", () => {
     for (const metric of COLLECTED)
       for (const aggregate of [undefined, "SUM", "QUANTILE"] as const) {
         const question = { metric, where: {}, from: START, to: END, quantile: 0.5, by: undefined };
-        store.snapshot(() => evaluate({ ...question, step: aggregate && 60_000, aggregate }, store));
+        await answer({ ...question, step: aggregate && 60_000, aggregate }, (read) =>
+          store.snapshot(() => read(store)),
+        );
       }
     expect(store.usage().unreadable).toBeGreaterThan(0);
     store.close();

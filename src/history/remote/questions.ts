@@ -14,11 +14,13 @@ import {
 } from "../question.ts";
 import {
   expressionOf,
+  groupingOf,
   isAddedUpFirst,
   type LabelOf,
   selectorOf,
   unsupported,
 } from "../question-expression.ts";
+import { problemOfSteps, stepsOf } from "../question-steps.ts";
 import { type ResolvedQuestion, resolvedQuestion } from "../resolved-question.ts";
 import { type ApiClient, FRESH, type RemoteSeries } from "./api-client.ts";
 import { bucketLabelsOf, type Engine, engineBehind, windowOf } from "./engine.ts";
@@ -107,7 +109,10 @@ export class RemoteQuestions {
     const selector = formatTree(selectorOf(seriesName(metric), question.where, labelOf));
     const from = question.from ?? (await oldestPoint(this.#client, selector, to, signal));
     if (from === undefined) return [];
-    const { requests, windowMillis } = momentsOf(question, from);
+    const problem = problemOfSteps(question, from);
+    if (problem !== undefined) throw new QuestionError(question.metric, [problem]);
+    const steps = stepsOf(question, from);
+    const { windowMillis } = steps;
     const engine = await this.#engineOnce();
     const interval = isAddedUpFirst(question, metric.type)
       ? await intervalOfPoints(this.#client, selector, { from, to }, signal)
@@ -121,11 +126,11 @@ export class RemoteQuestions {
       sumStepMillis: Math.max(interval, Math.ceil(windowMillis / MAX_MOMENTS)),
     });
     const query = engine.isVictoriaMetrics
-      ? escapedText(tree, by?.map(labelOf), bucketLabels)
+      ? escapedText(tree, by && groupingOf(by, labelOf), bucketLabels)
       : formatTree(tree);
     const results: RemoteSeries[] = [];
     let points = 0;
-    for (const { path, parameters } of requests) {
+    for (const { path, parameters } of momentsOf(steps, question.step !== undefined)) {
       const all = { query, ...parameters, limit: MAX_SERIES + 1, ...FRESH };
       const { data } = await this.#client.ask(path, all, signal);
       this.#checkNumber(data.result.length);

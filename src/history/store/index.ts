@@ -21,6 +21,7 @@ import {
   type StoreUsage,
 } from "./stored.ts";
 import { batches, collected } from "./point-reader.ts";
+import type { StoredLayout } from "./series-catalog.ts";
 import { Unreadable, UnreadableRowError } from "./unreadable.ts";
 
 // Heads of another process are considered abandoned, and sealed, after this time without additions.
@@ -84,6 +85,11 @@ export class Store {
     return this.#holding(metricId)?.catalog.seriesOf(metricId) ?? [];
   }
 
+  /** Layout of the points of a series. */
+  layout(seriesId: number): StoredLayout | undefined {
+    return this.#holding(seriesId)?.catalog.kindOf(seriesId)?.layout;
+  }
+
   /**
    * Iterates over all blocks with points from `from` to `to`. The blocks of a series are in order of time and do not
    * overlap.
@@ -138,7 +144,7 @@ export class Store {
 
   /** Enforces the limits, and seals heads of exited processes. */
   maintain(): void {
-    if (!this.recover()) return;
+    if (this.#options.readOnly || !this.recover()) return;
     this.#seal();
     this.#disk.retention?.enforce(this.#options.now());
     this.#disk.reserve?.take();

@@ -16,11 +16,13 @@ import {
   type ThreadMessage,
   type ThreadOptions,
 } from "./message.ts";
+import { answer, type Reading } from "../query/answer.ts";
+import { buffersOf } from "../query/points.ts";
+import type { ResolvedQuestion } from "../resolved-question.ts";
+import { CancelledError } from "../select/cancelled-error.ts";
 import { isSelectLoaded, loadSelect, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals/totals.ts";
-import { evaluate } from "../query/evaluate.ts";
 import { attributesOf } from "../query/matching.ts";
-import { buffersOf, type QueryResult } from "../query/points.ts";
 import { type PackedSelection, packedSelection, selectionBuffers } from "../select/packed-series.ts";
 import { unpackedEvents, unpackedSamples } from "./packed.ts";
 
@@ -53,6 +55,8 @@ export function serve(options: ThreadOptions, send: Send, work: SharedWork): Ser
 }
 
 function servedStore(store: Store, send: Send, work: SharedWork, path: string): ServedStore {
+  // Requests that wait for their code, and questions, of which one is evaluated at a time.
+  let waiting: Promise<void> | undefined;
   const attempt = (task: () => void): void => {
     try {
       doWork(work, task);
@@ -63,40 +67,63 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
   const maintain = (): void => attempt(() => store.maintain());
   // The first run comes after pending results.
   const timers = [
-    setTimeout(maintain, 0),
+    setTimeout(() => (waiting === undefined ? maintain() : void waiting.then(maintain)), 0),
     setInterval(maintain, MAINTENANCE_MILLIS),
     setInterval(() => attempt(() => store.recover()), RECOVERY_MILLIS),
   ];
   for (const timer of timers) timer.unref();
-  const take = ({ id, request, cancelled, outcome }: RequestMessage): void => {
-    const isCancelled = (): boolean =>
-      isEnding(work) || (cancelled !== undefined && Atomics.load(cancelled, 0) !== 0);
+  const isCancelled = ({ cancelled }: RequestMessage): boolean =>
+    isEnding(work) || (cancelled !== undefined && Atomics.load(cancelled, 0) !== 0);
+  const fail = ({ id, outcome }: RequestMessage, error: unknown): void => {
+    if (outcome === undefined) send({ kind: "failure", id, error: sentError(error, path) }, []);
+    else tell(outcome, FAILED);
+  };
+  const take = (message: RequestMessage, request: AtOnce): void => {
+    const { id, outcome } = message;
     try {
-      if (outcome === undefined && isCancelled()) return;
-      const { value, transfer } = answer(store, request, isCancelled);
+      if (outcome === undefined && isCancelled(message)) return;
+      const { value, transfer } = reply(store, request, () => isCancelled(message));
       if (outcome === undefined) send({ kind: "answer", id, value }, transfer);
       else tell(outcome, DONE);
     } catch (error) {
-      if (outcome === undefined) send({ kind: "failure", id, error: sentError(error, path) }, []);
-      else tell(outcome, FAILED);
+      fail(message, error);
     }
   };
-  const takeNow = (message: RequestMessage): void =>
-    doWork(work, () => take(message), message.outcome !== undefined);
+  const takeNow = (message: RequestMessage, request: AtOnce): void =>
+    doWork(work, () => take(message, request), message.outcome !== undefined);
+  const reading: Reading = (read) => {
+    const found: ReturnType<typeof read>[] = [];
+    doWork(work, () => found.push(store.snapshot(() => read(store))));
+    for (const each of found) return each;
+    throw new CancelledError();
+  };
+  const takeQuestion = async (message: RequestMessage, question: ResolvedQuestion): Promise<void> => {
+    if (isCancelled(message)) return;
+    try {
+      const value = await answer(question, reading, () => isCancelled(message));
+      send({ kind: "answer", id: message.id, value }, buffersOf(value));
+    } catch (error) {
+      fail(message, error);
+    }
+  };
   const close = (): undefined => {
     for (const timer of timers) clearTimeout(timer);
     doWork(work, () => store.close());
   };
-  // Set while selections wait for their code.
-  let waiting: Promise<void> | undefined;
   return {
     take(message) {
-      if (message.request.kind !== "select" || isSelectLoaded()) takeNow(message);
-      else waiting = (waiting ?? loadSelect()).then(() => takeNow(message));
+      const { request } = message;
+      if (request.kind === "query")
+        waiting = (waiting ?? Promise.resolve()).then(() => takeQuestion(message, request.given));
+      else if (request.kind !== "select" || isSelectLoaded()) takeNow(message, request);
+      else waiting = (waiting ?? Promise.resolve()).then(loadSelect).then(() => takeNow(message, request));
     },
     close: () => (waiting === undefined ? close() : waiting.then(close)),
   };
 }
+
+/** A request that is handled without a pause. */
+type AtOnce = Exclude<Request, { readonly kind: "query" }>;
 
 interface Reply {
   readonly value: Answered<RequestKind>;
@@ -104,10 +131,8 @@ interface Reply {
 }
 
 /** Each request reads the store in one snapshot. */
-function answer(store: Store, request: Request, isCancelled: () => boolean): Reply {
+function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply {
   switch (request.kind) {
-    case "query":
-      return queryAnswer(store.snapshot(() => evaluate(request.given, store, isCancelled)));
     case "select":
       return selectionAnswer(
         packedSelection(store.snapshot(() => selectNow(store, request.given, isCancelled))),
@@ -141,8 +166,4 @@ function plain(value: Answered<RequestKind>): Reply {
 
 function selectionAnswer(value: PackedSelection): Reply {
   return { value, transfer: selectionBuffers(value) };
-}
-
-function queryAnswer(value: QueryResult): Reply {
-  return { value, transfer: buffersOf(value) };
 }

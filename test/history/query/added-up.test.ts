@@ -4,7 +4,7 @@ import { filledStore } from "./filled-store.ts";
 
 const times = [0, 10_000, 20_000, 30_000];
 
-test("series with equal values of `by` are added up at each time before aggregation", () => {
+test("series with equal values of `by` are added up at each time before aggregation", async () => {
   const store = filledStore({
     times,
     series: [
@@ -13,11 +13,11 @@ test("series with equal values of `by` are added up at each time before aggregat
       { attributes: { kind: "b", id: 3 }, cells: [9, 9, 9, 9] },
     ],
   });
-  expect(asked(store, { aggregate: "MAX", by: ["kind"] })).toEqual([
+  expect(await asked(store, { aggregate: "MAX", by: ["kind"] })).toEqual([
     [{ kind: "a" }, [[100_000, 6]]],
     [{ kind: "b" }, [[100_000, 9]]],
   ]);
-  expect(asked(store, { by: ["kind"], where: { kind: "a" } })).toEqual([
+  expect(await asked(store, { by: ["kind"], where: { kind: "a" } })).toEqual([
     [
       { kind: "a" },
       [
@@ -28,10 +28,10 @@ test("series with equal values of `by` are added up at each time before aggregat
       ],
     ],
   ]);
-  expect(asked(store, { aggregate: "MEAN", by: [] })).toEqual([[{}, [[100_000, 13]]]]);
+  expect(await asked(store, { aggregate: "MEAN", by: [] })).toEqual([[{}, [[100_000, 13]]]]);
 });
 
-test("increases of counters are computed separately and then added up", () => {
+test("increases of counters are computed separately and then added up", async () => {
   const store = filledStore({
     times,
     series: [
@@ -41,11 +41,13 @@ test("increases of counters are computed separately and then added up", () => {
   });
   const question = { from: 0, to: 30, step: 30, by: [] };
   // Increases of 5 and 10 in 20 s of 30. The point at 0 is not in the window, so the second 10 s are extrapolated.
-  expect(asked(store, { ...question, aggregate: "INCREASE" })).toEqual([[{}, [[30, (15 * 3) / 2 + 60]]]]);
-  expect(asked(store, { ...question, aggregate: "RATE" })).toEqual([[{}, [[30, 0.75 + 2]]]]);
+  expect(await asked(store, { ...question, aggregate: "INCREASE" })).toEqual([
+    [{}, [[30, (15 * 3) / 2 + 60]]],
+  ]);
+  expect(await asked(store, { ...question, aggregate: "RATE" })).toEqual([[{}, [[30, 0.75 + 2]]]]);
 });
 
-test("a series without a point counts with its latest one, for five minutes", () => {
+test("a series without a point counts with its latest one, for five minutes", async () => {
   const store = filledStore({
     times: [0, 100_000, 200_000, 300_000, 400_000],
     series: [
@@ -53,7 +55,7 @@ test("a series without a point counts with its latest one, for five minutes", ()
       { attributes: { id: 2 }, cells: [10, undefined, undefined, undefined, undefined] },
     ],
   });
-  expect(asked(store, { by: [] })).toEqual([
+  expect(await asked(store, { by: [] })).toEqual([
     [
       {},
       [
@@ -66,15 +68,15 @@ test("a series without a point counts with its latest one, for five minutes", ()
     ],
   ]);
   // Also if the point is before the range.
-  expect(asked(store, { by: [], from: 100, to: 100 })).toEqual([[{}, [[100, 11]]]]);
+  expect(await asked(store, { by: [], from: 100, to: 100 })).toEqual([[{}, [[100, 11]]]]);
 });
 
-test("processes that collect at different times are added up too", () => {
+test("processes that collect at different times are added up too", async () => {
   const store = filledStore(
     { resource: { "service.instance.id": "p" }, times: [0, 60_000], series: [{ cells: [1, 2] }] },
     { resource: { "service.instance.id": "q" }, times: [30_000, 90_000], series: [{ cells: [10, 20] }] },
   );
-  expect(asked(store, { by: [] })).toEqual([
+  expect(await asked(store, { by: [] })).toEqual([
     [
       {},
       [

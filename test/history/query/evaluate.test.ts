@@ -37,17 +37,23 @@ function pointsOf(values: readonly number[]): Point[] {
 for (const aggregate of AGGREGATES) {
   for (const type of ["counter", "gauge"] as const) {
     if (type === "gauge" && (aggregate === "RATE" || aggregate === "INCREASE")) continue;
-    test(`${aggregate} of a ${type} equals a naive evaluation of its points`, () => {
+    test(`${aggregate} of a ${type} equals a naive evaluation of its points`, async () => {
       const values = type === "counter" ? counterValues : gaugeValues;
-      fc.assert(
-        fc.property(
+      await fc.assert(
+        fc.asyncProperty(
           values,
           range,
           fc.double({ min: 0, max: 1, noNaN: true }),
-          (given, { from, length, step }, quantile) => {
+          async (given, { from, length, step }, quantile) => {
             const store = filledStore({ times: timesOf(given), series: [{ type, cells: given }] });
             const to = from + length;
-            const found = asked(store, { from, to, aggregate, quantile, ...(step !== null && { step }) });
+            const found = await asked(store, {
+              from,
+              to,
+              aggregate,
+              quantile,
+              ...(step !== null && { step }),
+            });
             const windows: [start: number, end: number][] =
               step === null
                 ? [[from - 0.001, to]]

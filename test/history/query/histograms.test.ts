@@ -37,9 +37,9 @@ function cumulative(rows: Rows["rows"], bound: number): Point[] {
   return rows.map((row, i) => [i * 10, row.slice(1, bound + 2).reduce((sum, count) => sum + count, 0)]);
 }
 
-test("counts and sum of a histogram in a window are their separate increases", () => {
-  fc.assert(
-    fc.property(measured, fc.integer({ min: 1, max: 1_600 }), (batches, step) => {
+test("counts and sum of a histogram in a window are their separate increases", async () => {
+  await fc.assert(
+    fc.asyncProperty(measured, fc.integer({ min: 1, max: 1_600 }), async (batches, step) => {
       const rows = rowsOf(batches);
       const store = filledStore({
         times: rows.map((_, i) => i * 10_000),
@@ -56,8 +56,8 @@ test("counts and sum of a histogram in a window are their separate increases", (
       const question = { from: 0, to: 1_600, step };
       const answer = (points: readonly Point[]): unknown => (points.length === 0 ? [] : [[{}, points]]);
       const counts = risen(cumulative(rows, bounds.length));
-      expect(asked(store, { ...question, aggregate: "COUNT" })).toEqual(close(answer(counts)));
-      expect(asked(store, { ...question, aggregate: "RATE", by: [] })).toEqual(
+      expect(await asked(store, { ...question, aggregate: "COUNT" })).toEqual(close(answer(counts)));
+      expect(await asked(store, { ...question, aggregate: "RATE", by: [] })).toEqual(
         close(answer(counts.map(([time, count]) => [time, count / step]))),
       );
       store.close();
@@ -84,7 +84,7 @@ test.each([
   ["SUM", 0, 24],
   ["MEAN", 0, 3],
   ["RATE", 0, 0.4],
-] as const)("%s (%d) of the values between two collections is %d", (aggregate, quantile, expected) => {
+] as const)("%s (%d) of the values between two collections is %d", async (aggregate, quantile, expected) => {
   // Increases between the second and the third: 2 up to 1, 4 up to 2, none up to 4, 2 above. The 20 s of the window are extrapolated from
   // 10 s.
   const store = histogramStore([
@@ -92,11 +92,11 @@ test.each([
     [100, 10, 10, 10, 10],
     [112, 11, 12, 10, 11],
   ]);
-  const found = asked(store, { from: 0, to: 20, step: 20, aggregate, quantile });
+  const found = await asked(store, { from: 0, to: 20, step: 20, aggregate, quantile });
   expect(found).toEqual([[{}, [[20, expect.closeTo(expected, 9)]]]]);
 });
 
-test("histograms with different bounds are added up", () => {
+test("histograms with different bounds are added up", async () => {
   const store = filledStore({
     times,
     series: [
@@ -122,18 +122,20 @@ test("histograms with different bounds are added up", () => {
     ],
   });
   const question = { from: 0, to: 20, by: [] };
-  expect(asked(store, { ...question, aggregate: "COUNT" })).toEqual([[{}, [[20, 8]]]]);
-  expect(asked(store, { ...question, aggregate: "MAX" })).toEqual([[{}, [[20, 8]]]]);
-  expect(asked(store, { ...question, aggregate: "QUANTILE", quantile: 0.25 })).toEqual([[{}, [[20, 1]]]]);
+  expect(await asked(store, { ...question, aggregate: "COUNT" })).toEqual([[{}, [[20, 8]]]]);
+  expect(await asked(store, { ...question, aggregate: "MAX" })).toEqual([[{}, [[20, 8]]]]);
+  expect(await asked(store, { ...question, aggregate: "QUANTILE", quantile: 0.25 })).toEqual([
+    [{}, [[20, 1]]],
+  ]);
 });
 
-test("stored points, LAST and points of functions are the count of a histogram", () => {
+test("stored points, LAST and points of functions are the count of a histogram", async () => {
   const store = histogramStore([
     [0, 0, 0, 0, 0],
     [1, 1, 0, 0, 0],
     [9, 1, 2, 0, 1],
   ]);
-  expect(asked(store, {})).toEqual([
+  expect(await asked(store, {})).toEqual([
     [
       {},
       [
@@ -143,13 +145,15 @@ test("stored points, LAST and points of functions are the count of a histogram",
       ],
     ],
   ]);
-  expect(asked(store, { aggregate: "LAST", to: 20 })).toEqual([[{}, [[20, 4]]]]);
-  expect(asked(store, { aggregate: (points) => [...points].length, to: 20 })).toEqual([[{}, [[20, 3]]]]);
+  expect(await asked(store, { aggregate: "LAST", to: 20 })).toEqual([[{}, [[20, 4]]]]);
+  expect(await asked(store, { aggregate: (points) => [...points].length, to: 20 })).toEqual([
+    [{}, [[20, 3]]],
+  ]);
 });
 
-test("STDDEV is not supported for histograms", () => {
+test("STDDEV is not supported for histograms", async () => {
   const store = filledStore({ times, series: [{ ...histogram, cells: [[0, 0, 0, 0, 0]] }] });
-  expect(asked(store, { aggregate: "STDDEV" })).toBe(
+  expect(await asked(store, { aggregate: "STDDEV" })).toBe(
     'aggregate "STDDEV" is not supported for histograms; use QUANTILE',
   );
 });

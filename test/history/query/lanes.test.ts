@@ -5,12 +5,12 @@ import { filledStore } from "./filled-store.ts";
 const p = { "service.instance.id": "p", "service.name": "shop" };
 const q = { "service.instance.id": "q", "service.name": "shop" };
 
-test("a restarted process continues the series of the previous one", () => {
+test("a restarted process continues the series of the previous one", async () => {
   const store = filledStore(
     { resource: p, times: [0, 10_000], series: [{ type: "counter", start: 1, cells: [5, 10] }] },
     { resource: q, times: [20_000, 30_000], series: [{ type: "counter", start: 2, cells: [50, 60] }] },
   );
-  expect(asked(store, {})).toEqual([
+  expect(await asked(store, {})).toEqual([
     [
       {},
       [
@@ -22,48 +22,48 @@ test("a restarted process continues the series of the previous one", () => {
     ],
   ]);
   // It restarted at 0, although it is above its previous value: 5 + 50 + 10.
-  expect(asked(store, { aggregate: "INCREASE", from: 0, to: 30 })).toEqual([
+  expect(await asked(store, { aggregate: "INCREASE", from: 0, to: 30 })).toEqual([
     [{}, [[30, expect.closeTo(65 * (30.001 / 30), 3)]]],
   ]);
 });
 
-test("processes that ran at the same time are distinguished by service.instance.id", () => {
+test("processes that ran at the same time are distinguished by service.instance.id", async () => {
   const store = filledStore(
     { resource: p, times: [0, 10_000], series: [{ attributes: { kind: "a" }, cells: [1, 2] }] },
     { resource: q, times: [5_000, 15_000], series: [{ attributes: { kind: "a" }, cells: [3, 4] }] },
   );
-  expect(asked(store, { aggregate: "LAST", to: 20 })).toEqual([
+  expect(await asked(store, { aggregate: "LAST", to: 20 })).toEqual([
     [{ kind: "a", "service.instance.id": "p" }, [[20, 2]]],
     [{ kind: "a", "service.instance.id": "q" }, [[20, 4]]],
   ]);
-  expect(asked(store, { aggregate: "LAST", to: 20, where: { "service.instance.id": "q" } })).toEqual([
+  expect(await asked(store, { aggregate: "LAST", to: 20, where: { "service.instance.id": "q" } })).toEqual([
     [{ kind: "a" }, [[20, 4]]],
   ]);
 });
 
-test("consecutive processes of different services are not joined", () => {
+test("consecutive processes of different services are not joined", async () => {
   const store = filledStore(
     { resource: p, times: [0], series: [{ cells: [1] }] },
     { resource: { ...q, "service.name": "office" }, times: [10_000], series: [{ cells: [2] }] },
   );
-  expect(asked(store, {})).toEqual([
+  expect(await asked(store, {})).toEqual([
     [{ "service.name": "office" }, [[10, 2]]],
     [{ "service.name": "shop" }, [[0, 1]]],
   ]);
 });
 
-test("processes that `by` distinguishes are not joined", () => {
+test("processes that `by` distinguishes are not joined", async () => {
   const store = filledStore(
     { resource: p, times: [0], series: [{ type: "counter", start: 1, cells: [1] }] },
     { resource: q, times: [10_000], series: [{ type: "counter", start: 2, cells: [2] }] },
   );
-  expect(asked(store, { aggregate: "LAST", to: 20, by: ["service.instance.id"] })).toEqual([
+  expect(await asked(store, { aggregate: "LAST", to: 20, by: ["service.instance.id"] })).toEqual([
     [{ "service.instance.id": "p" }, [[20, 1]]],
     [{ "service.instance.id": "q" }, [[20, 2]]],
   ]);
 });
 
-test("a histogram of a restarted process begins at 0", () => {
+test("a histogram of a restarted process begins at 0", async () => {
   const histogram = { type: "histogram", bounds: [1] } as const;
   const store = filledStore(
     {
@@ -95,11 +95,11 @@ test("a histogram of a restarted process begins at 0", () => {
       ],
     },
   );
-  const found = asked(store, { aggregate: "COUNT", from: 0, to: 30 });
+  const found = await asked(store, { aggregate: "COUNT", from: 0, to: 30 });
   expect(found).toEqual([[{}, [[30, expect.closeTo(1 + 6, 2)]]]]);
 });
 
-test("after the clock was set back, a counter continues: increases count once, points stay in order", () => {
+test("after the clock was set back, a counter continues: increases count once, points stay in order", async () => {
   const seconds = [10, 20, 30, 40, 50, 25, 35, 45, 55, 65];
   const store = filledStore({
     resource: p,
@@ -108,11 +108,11 @@ test("after the clock was set back, a counter continues: increases count once, p
   });
   const times = [10, 20, 25, 35, 45, 55, 65];
   const values = [1_000, 1_010, 1_050, 1_060, 1_070, 1_080, 1_090];
-  expect(asked(store, {})).toEqual([[{}, times.map((time, i) => [time, values[i]])]]);
-  expect(asked(store, { aggregate: "INCREASE", from: 9.999, to: 65 })).toEqual([
+  expect(await asked(store, {})).toEqual([[{}, times.map((time, i) => [time, values[i]])]]);
+  expect(await asked(store, { aggregate: "INCREASE", from: 9.999, to: 65 })).toEqual([
     [{}, [[65, expect.closeTo(90, 1)]]],
   ]);
-  expect(asked(store, { aggregate: "LAST", from: 0, to: 60, step: 20 })).toEqual([
+  expect(await asked(store, { aggregate: "LAST", from: 0, to: 60, step: 20 })).toEqual([
     [
       {},
       [
@@ -124,7 +124,7 @@ test("after the clock was set back, a counter continues: increases count once, p
   ]);
 });
 
-test("after the clock was set back, a histogram continues", () => {
+test("after the clock was set back, a histogram continues", async () => {
   const seconds = [10, 20, 30, 40, 25, 35, 45];
   const store = filledStore({
     resource: p,
@@ -138,10 +138,10 @@ test("after the clock was set back, a histogram continues", () => {
       },
     ],
   });
-  expect(asked(store, { aggregate: "COUNT", from: 9.999, to: 45 })).toEqual([
+  expect(await asked(store, { aggregate: "COUNT", from: 9.999, to: 45 })).toEqual([
     [{}, [[45, expect.closeTo(6, 1)]]],
   ]);
-  expect(asked(store, {})).toEqual([
+  expect(await asked(store, {})).toEqual([
     [
       {},
       [

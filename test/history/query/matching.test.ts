@@ -29,20 +29,20 @@ test.each<[Where, number[]]>([
   [{ "host.name": "h" }, [1, 2, 3]],
   [{ nobody: "has" }, []],
   [{ constructor: "", toString: { not: "x" } }, [1, 2, 3, 4]],
-])("%j matches the expected series", (where, expected) => {
-  const found = asked(store, { where });
+])("%j matches the expected series", async (where, expected) => {
+  const found = await asked(store, { where });
   const values = typeof found === "string" ? found : found.map(([, points]) => points[0]?.[1]);
   expect(values).toEqual(expect.arrayContaining(expected));
   expect(values).toHaveLength(expected.length);
 });
 
-test("attributes of the result have the names of `by`, and their original types", () => {
-  expect(asked(store, { by: ["status"], aggregate: "LAST" })).toEqual([
+test("attributes of the result have the names of `by`, and their original types", async () => {
+  expect(await asked(store, { by: ["status"], aggregate: "LAST" })).toEqual([
     [{ status: 200 }, [[100_000, 1]]],
     [{ status: 404 }, [[100_000, 2]]],
     [{}, [[100_000, 7]]],
   ]);
   expect(
-    asked(store, { by: ["http_route", "service.name"], aggregate: "LAST", where: { status: "200" } }),
+    await asked(store, { by: ["http_route", "service.name"], aggregate: "LAST", where: { status: "200" } }),
   ).toEqual([[{ http_route: "/a", "service.name": "shop" }, [[100_000, 1]]]]);
 });

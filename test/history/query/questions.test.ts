@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { evaluate } from "../../../src/history/query/evaluate.ts";
+import { answer } from "../../../src/history/query/answer.ts";
 import { CancelledError } from "../../../src/history/select/cancelled-error.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
 import { asked } from "./asked.ts";
@@ -7,8 +7,8 @@ import { filledStore } from "./filled-store.ts";
 
 const gauge = filledStore({ times: [0, 10_000, 20_000, 30_000], series: [{ cells: [1, 2, 3, 4] }] });
 
-test("without step and aggregate, stored points are returned, both ends of the range included", () => {
-  expect(asked(gauge, { from: 10, to: 20 })).toEqual([
+test("without step and aggregate, stored points are returned, both ends of the range included", async () => {
+  expect(await asked(gauge, { from: 10, to: 20 })).toEqual([
     [
       {},
       [
@@ -19,12 +19,12 @@ test("without step and aggregate, stored points are returned, both ends of the r
   ]);
 });
 
-test("an aggregate without a step returns one point, at the end of the range", () => {
-  expect(asked(gauge, { from: 10, to: 25, aggregate: "SUM" })).toEqual([[{}, [[25, 5]]]]);
+test("an aggregate without a step returns one point, at the end of the range", async () => {
+  expect(await asked(gauge, { from: 10, to: 25, aggregate: "SUM" })).toEqual([[{}, [[25, 5]]]]);
 });
 
-test("steps without `from` are counted back from the end", () => {
-  expect(asked(gauge, { to: 31, step: 10 })).toEqual([
+test("steps without `from` are counted back from the end", async () => {
+  expect(await asked(gauge, { to: 31, step: 10 })).toEqual([
     [
       {},
       [
@@ -35,7 +35,7 @@ test("steps without `from` are counted back from the end", () => {
       ],
     ],
   ]);
-  expect(asked(gauge, { to: 31, step: 20, aggregate: (points) => [...points].length })).toEqual([
+  expect(await asked(gauge, { to: 31, step: 20, aggregate: (points) => [...points].length })).toEqual([
     [
       {},
       [
@@ -46,9 +46,9 @@ test("steps without `from` are counted back from the end", () => {
   ]);
 });
 
-test("a step without points has no value", () => {
+test("a step without points has no value", async () => {
   const store = filledStore({ times: [0, 100_000], series: [{ cells: [1, 2] }] });
-  expect(asked(store, { from: -10, to: 100, step: 10, aggregate: "COUNT" })).toEqual([
+  expect(await asked(store, { from: -10, to: 100, step: 10, aggregate: "COUNT" })).toEqual([
     [
       {},
       [
@@ -59,13 +59,13 @@ test("a step without points has no value", () => {
   ]);
 });
 
-test("a function is called with the points of each step, and NaN results in no point", () => {
+test("a function is called with the points of each step, and NaN results in no point", async () => {
   const product = (points: Iterable<readonly [number, number]>): number => {
     let result = 1;
     for (const [, value] of points) result *= value;
     return result === 1 ? Number.NaN : result;
   };
-  expect(asked(gauge, { from: -10, to: 30, step: 20, aggregate: product })).toEqual([
+  expect(await asked(gauge, { from: -10, to: 30, step: 20, aggregate: product })).toEqual([
     [
       {},
       [
@@ -76,20 +76,27 @@ test("a function is called with the points of each step, and NaN results in no p
   ]);
 });
 
-test("a metric is also found by its Prometheus name, and an unknown one has no series", () => {
+test("a metric is also found by its Prometheus name, and an unknown one has no series", async () => {
   const store = filledStore({ times: [0], series: [{ type: "counter", cells: [1] }] });
-  expect(asked(store, { metric: "m_total" })).toEqual([[{}, [[0, 1]]]]);
-  expect(asked(store, { metric: "n" })).toEqual([]);
-  expect(asked(store, { metric: "n", aggregate: "RATE" })).toEqual([]);
+  expect(await asked(store, { metric: "m_total" })).toEqual([[{}, [[0, 1]]]]);
+  expect(await asked(store, { metric: "n" })).toEqual([]);
+  expect(await asked(store, { metric: "n", aggregate: "RATE" })).toEqual([]);
 });
 
-test("a gauge has no rate", () => {
-  expect(asked(gauge, { aggregate: "RATE" })).toBe(
+test("a gauge has no rate", async () => {
+  expect(await asked(gauge, { aggregate: "RATE" })).toBe(
     'aggregate "RATE" is not supported for gauges; use MEAN, MIN, MAX or LAST',
   );
 });
 
-test("a cancelled evaluation stops", () => {
+test("a cancelled evaluation stops", async () => {
   const question = resolvedQuestion({ metric: "m" }, 1e9);
-  expect(() => evaluate(question, gauge, () => true)).toThrow(CancelledError);
+  for (const aggregate of [undefined, "MEAN"] as const) {
+    const cancelled = answer(
+      { ...question, aggregate },
+      (read) => read(gauge),
+      () => true,
+    );
+    await expect(cancelled).rejects.toBeInstanceOf(CancelledError);
+  }
 });

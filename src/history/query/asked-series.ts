@@ -1,0 +1,98 @@
+// The series of a question, read block by block in one snapshot of the store.
+import type { MetricType } from "../question.ts";
+import { unsupported } from "../question-expression.ts";
+import type { ResolvedQuestion } from "../resolved-question.ts";
+import { CancelledError } from "../select/cancelled-error.ts";
+import { type AskedSeries as FoundSeries, type Lane, Lanes, type LaneWalk } from "../select/lanes.ts";
+import type { Block } from "../store/block.ts";
+import type { Store } from "../store/index.ts";
+import { matches } from "./matching.ts";
+
+// Points are held in memory, two numbers each.
+const MAX_POINTS = 10_000_000;
+const BLOCKS_A_LOOK = 256;
+
+/** A question has no result, for the reason in the message. */
+export class UnanswerableError extends Error {
+  override readonly name = "UnanswerableError";
+}
+
+/** The result would have too many points. */
+export function tooManyPoints(points: number): UnanswerableError {
+  return new UnanswerableError(
+    `the result has more than ${points} points; use a shorter range, wider steps or fewer series`,
+  );
+}
+
+/** The series of a question: either all histograms, or all others. Valid within the snapshot. */
+export class AskedSeries {
+  readonly store: Store;
+  readonly question: ResolvedQuestion;
+  /** Type of the metric. Metrics of the same name and another type are left out. */
+  readonly type: MetricType;
+  /** Why the metric does not support the aggregate. */
+  readonly problem: string | undefined;
+  readonly unit: string;
+  readonly found: readonly FoundSeries[];
+  readonly #isCancelled: () => boolean;
+  #pointsLeft = MAX_POINTS;
+
+  /** @param isCancelled polled during the work */
+  constructor(store: Store, question: ResolvedQuestion, isCancelled: () => boolean) {
+    const metrics = store.find(question.metric);
+    const { type, unit } = metrics[0] ?? { type: "gauge", unit: "" };
+    this.store = store;
+    this.question = question;
+    this.type = type;
+    this.problem = metrics.length === 0 ? undefined : unsupported(question.aggregate, type);
+    this.unit = unit;
+    this.found = metrics
+      .filter((each) => each.type === type)
+      .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))
+      .filter((each) => matches(each, question.where));
+    this.#isCancelled = isCancelled;
+  }
+
+  /** Start of the question in milliseconds. */
+  get start(): number {
+    return this.question.from ?? -Infinity;
+  }
+
+  /** Opens a walk for each lane, and passes the blocks with points from `from` to the end of the question. */
+  walk(from: number, open: (lane: Lane) => LaneWalk): void {
+    const lanes = this.lanes(open);
+    this.read(from, (block) => lanes.take(block));
+    lanes.finish();
+  }
+
+  lanes(open: (lane: Lane) => LaneWalk): Lanes {
+    return new Lanes(this.found, this.question.by ?? [], open);
+  }
+
+  /** @throws CancelledError */
+  read(from: number, take: (block: Block) => void): void {
+    const ids = this.found.map(({ id }) => id);
+    let read = 0;
+    for (const batch of this.store.batches(ids, from, this.question.to)) {
+      for (const block of batch) {
+        if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
+        take(block);
+      }
+    }
+  }
+
+  /** Time of the oldest point up to the end of the question; infinite without points. */
+  oldest(): number {
+    let oldest = Infinity;
+    this.read(-Infinity, ({ from }) => {
+      oldest = Math.min(oldest, from);
+    });
+    return oldest;
+  }
+
+  /** Counts points that are held in memory. @throws UnanswerableError */
+  spend(points: number): void {
+    this.#pointsLeft -= points;
+    if (this.#pointsLeft < 0) throw tooManyPoints(MAX_POINTS);
+  }
+}

@@ -1,0 +1,58 @@
+// Restarts of counters that their samples do not show.
+import { type Block, histogramBlock, type HistogramBlock, numberBlock } from "../store/block.ts";
+import { EXTREME_CELLS } from "../store/histogram-cells.ts";
+import type { Lane, LaneWalk } from "../select/lanes.ts";
+
+/**
+ * Passes the blocks of a lane to `add`. If a counter of a new process has reached its previous value already, a sample of
+ * 0 comes before its first one. Without it, the increase would lack the previous value.
+ */
+export function withRestarts({ series }: Lane, add: (block: Block) => void): LaneWalk {
+  const isCumulative = series.metric.type !== "gauge";
+  let before: Block | undefined;
+  return {
+    block(block, isOther) {
+      const time = block.from - 1;
+      if (isOther && isCumulative && before !== undefined && before.to < time && isHidden(before, block))
+        add(zeroAt(time, block));
+      add(block);
+      before = block;
+    },
+    finish() {},
+  };
+}
+
+function isHidden(before: Block, block: Block): boolean {
+  if (before.kind === "numbers") return block.kind === "numbers" && hides(before.last, block.first);
+  if (block.kind === "numbers") return false;
+  const [last, first] = [cumulative(before.last()), cumulative(block.first())];
+  // Cells restart separately. Those of exponential histograms may have other bounds, so only their counts are compared.
+  if (block.exponential !== undefined || last.length !== first.length)
+    return hides(last.at(-1) ?? 0, first.at(-1) ?? 0);
+  return first.some((cell, k) => hides(last[k] ?? 0, cell));
+}
+
+function hides(last: number, first: number): boolean {
+  return last > 0 && first >= last;
+}
+
+// The sum, then the counts up to each bound.
+function cumulative([sum = 0, ...counts]: Float64Array): number[] {
+  let total = 0;
+  return [sum, ...counts.map((count) => (total += count))];
+}
+
+function zeroAt(time: number, block: Block): Block {
+  const times = Float64Array.of(time);
+  if (block.kind === "numbers") return numberBlock(block.series, times, new Float64Array(1));
+  return emptyHistogram(block, times);
+}
+
+function emptyHistogram(
+  { series, bounds, exponential }: HistogramBlock,
+  times: Float64Array,
+): HistogramBlock {
+  const rows = new Float64Array(bounds.length + 2);
+  const extremes = new Float64Array(EXTREME_CELLS).fill(Number.NaN);
+  return histogramBlock(series, { times, bounds, exponential, rows, extremes });
+}
