@@ -24,6 +24,7 @@ export class FoundAnnotations {
 
   /** In order of appearance. */
   list(): readonly string[] {
+    if (this.#found.size === 0) return [];
     const text = this.#text;
     if (text === undefined) return [...this.#found.keys()];
     return Array.from(this.#found, ([annotation, start]) => positioned(annotation, text, start));

@@ -2,37 +2,23 @@
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
-import { type Stretch, STRETCH_LENGTH } from "./stretch.ts";
+import { STRETCH_LENGTH } from "./stretch.ts";
+import type { StretchRange } from "./stretch-range.ts";
 
 /** A range of stretches, read column by column. Series with all samples share the times. */
 export class ColumnSamples {
-  readonly #stretches: readonly Stretch[];
-  readonly #times: Float64Array;
-  // The collection before the first, for the stale marker of a series that ended with it.
-  readonly #before: Stretch | undefined;
+  readonly #range: StretchRange;
   // Values of the column `#decoded`.
-  readonly #values: Float64Array;
+  #values: Float64Array | undefined;
   #decoded = -1;
-  readonly #scratch = new Float64Array(STRETCH_LENGTH);
 
-  /** Takes the stretches that overlap a range of times. */
-  constructor(stretches: readonly Stretch[], from: number, to: number) {
-    const first = stretches.findIndex(({ times }) => times.at(-1)! >= from);
-    const own = first < 0 ? [] : stretches.slice(first).filter(({ times }) => times[0]! <= to);
-    this.#stretches = own;
-    this.#before = first > 0 ? stretches[first - 1] : undefined;
-    this.#times = new Float64Array(own.reduce((sum, { times }) => sum + times.length, 0));
-    this.#values = new Float64Array(this.#times.length);
-    let at = 0;
-    for (const { times } of own) {
-      this.#times.set(times, at);
-      at += times.length;
-    }
+  constructor(range: StretchRange) {
+    this.#range = range;
   }
 
   /** Whether a column has a sample. */
   has(column: number): boolean {
-    return this.#stretches.some((stretch) => stretch.bits(column) !== 0);
+    return this.#range.stretches.some((stretch) => stretch.bits(column) !== 0);
   }
 
   /** The samples of a column; `undefined` without any. */
@@ -40,7 +26,11 @@ export class ColumnSamples {
     const presence = this.#presenceOf(column);
     if (presence === "none") return undefined;
     if (isNative || presence === "some") return this.#readWithGaps(column, labels, isNative);
-    return { labels, times: this.#times, values: this.#decode(column, new Float64Array(this.#times.length)) };
+    return {
+      labels,
+      times: this.#range.times,
+      values: this.#decode(column, new Float64Array(this.#range.times.length)),
+    };
   }
 
   /**
@@ -54,19 +44,20 @@ export class ColumnSamples {
 
   /** Times of a column with all samples. */
   get times(): Float64Array {
-    return this.#times;
+    return this.#range.times;
   }
 
   /** Values of a column with all samples, valid until those of another column are used. */
   valuesOf(column: number): Float64Array {
-    if (this.#decoded !== column) this.#decode(column, this.#values);
+    const values = (this.#values ??= new Float64Array(this.times.length));
+    if (this.#decoded !== column) this.#decode(column, values);
     this.#decoded = column;
-    return this.#values;
+    return values;
   }
 
   #presenceOf(column: number): "none" | "some" | "all" {
     let [isAny, isAll] = [false, true];
-    for (const stretch of this.#stretches) {
+    for (const stretch of this.#range.stretches) {
       const bits = stretch.bits(column);
       if (bits !== 0) isAny = true;
       if (bits !== (1 << stretch.times.length) - 1) isAll = false;
@@ -77,7 +68,7 @@ export class ColumnSamples {
 
   #decode(column: number, values: Float64Array): Float64Array {
     let at = 0;
-    for (const stretch of this.#stretches) {
+    for (const stretch of this.#range.stretches) {
       stretch.read(column, values, at);
       at += stretch.times.length;
     }
@@ -90,11 +81,12 @@ export class ColumnSamples {
     const values: number[] = [];
     const stale: number[] = [];
     const histograms: (NativeHistogram | undefined)[] = [];
-    let wasPresent = this.#wasPresent(column);
-    for (const stretch of this.#stretches) {
+    const scratch = new Float64Array(STRETCH_LENGTH);
+    let wasPresent = this.#range.wasPresent(column);
+    for (const stretch of this.#range.stretches) {
       const bits = stretch.bits(column);
       const packed = isNative ? stretch.histograms(column) : [];
-      if (!isNative && bits !== 0) stretch.read(column, this.#scratch, 0);
+      if (!isNative && bits !== 0) stretch.read(column, scratch, 0);
       for (let i = 0, next = 0; i < stretch.times.length; i++) {
         const isPresent = (bits & (1 << i)) !== 0;
         if (isPresent || wasPresent) {
@@ -102,7 +94,7 @@ export class ColumnSamples {
           stale.push(isPresent ? 0 : 1);
           const histogram = isPresent && isNative ? packed[next] : undefined;
           histograms.push(histogram && unpackedHistogram(histogram));
-          values.push(isPresent && !isNative ? this.#scratch[next]! : Number.NaN);
+          values.push(isPresent && !isNative ? scratch[next]! : Number.NaN);
           if (isPresent) next++;
         }
         wasPresent = isPresent;
@@ -115,11 +107,6 @@ export class ColumnSamples {
       ...(isNative && { histograms }),
       ...(stale.includes(1) && { stale: Uint8Array.from(stale) }),
     };
-  }
-
-  #wasPresent(column: number): boolean {
-    if (this.#before === undefined) return false;
-    return (this.#before.bits(column) & (1 << (this.#before.times.length - 1))) !== 0;
   }
 }
 

@@ -16,6 +16,7 @@ import { ColumnSamples } from "./column-samples.ts";
 import { Head } from "./head.ts";
 import { type IndexedSeries, SeriesIndex } from "./series-index.ts";
 import { type SealedStretch, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
+import { StretchRange } from "./stretch-range.ts";
 
 const RETENTION_MILLIS = 3_600_000;
 // Labels, keys and the place in the index, on average.
@@ -50,6 +51,9 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   readonly #walk: CollectionWalk;
   #sealed: readonly SealedStretch[] = [];
   #head = new Head();
+  #all = NO_STRETCHES;
+  // That of the last selection.
+  #range: StretchRange | undefined;
   #metadata: ReadonlyMap<string, Metadata> = new Map();
   #lastUnixMillis = -Infinity;
 
@@ -115,6 +119,9 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     }
     this.#head.commit(time);
     this.#lastUnixMillis = time;
+    // They would hold what is dropped.
+    this.#all = NO_STRETCHES;
+    this.#range = undefined;
     this.#sealed = this.#sealed.filter(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
     if (this.#head.sizeBytes > HEAD_SHARE * this.#maxBytes) yield* this.#seal();
     else this.#dropOldest();
@@ -154,7 +161,8 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   // The selected series, and the samples at the time when the last of them was found.
   *#found({ matchers, from, to }: Selection): Generator<undefined, Found, undefined> {
     const series = yield* this.#index.matching(matchers);
-    return { series, samples: new ColumnSamples(this.#stretches(), from, to) };
+    this.#range = StretchRange.of(this.#stretches(), from, to, this.#range);
+    return { series, samples: new ColumnSamples(this.#range) };
   }
 
   *#seal(): Generator<void, void> {
@@ -167,9 +175,15 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     if (yield* this.#index.prune(isUsed)) this.#walk.restart();
   }
 
-  // The oldest first. Later collections do not change them.
+  // The oldest first. Later collections do not change them: the list is the same as long as there is none.
   #stretches(): readonly Stretch[] {
-    return [...this.#sealed, ...(this.#head.count > 0 ? [this.#head.view()] : [])];
+    const { sealed: lastSealed, head: lastHead, count } = this.#all;
+    const [sealed, head] = [this.#sealed, this.#head];
+    if (lastSealed !== sealed || lastHead !== head || count !== head.count) {
+      const stretches = [...sealed, ...(head.count > 0 ? [head.view()] : [])];
+      this.#all = { sealed, head, count: head.count, stretches };
+    }
+    return this.#all.stretches;
   }
 
   // Times ascend even if the clock was set back.
@@ -198,6 +212,16 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     }
   }
 }
+
+/** All stretches of a time when these sealed ones and this number of collections in the head were there. */
+interface AllStretches {
+  readonly sealed: readonly SealedStretch[];
+  readonly head: Head | undefined;
+  readonly count: number;
+  readonly stretches: readonly Stretch[];
+}
+
+const NO_STRETCHES: AllStretches = { sealed: [], head: undefined, count: 0, stretches: [] };
 
 interface Found {
   readonly series: readonly IndexedSeries[];
