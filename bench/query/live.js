@@ -9,6 +9,8 @@ import { FIRST } from "./data.js";
 const SERIES = 5_000;
 const COLLECTIONS = 241;
 const RULE_SERIES = 1_000;
+/** Time of the last collection, in Unix milliseconds. */
+export const LAST = (FIRST + 15 * (COLLECTIONS - 1)) * 1_000;
 const WARM_UP = 5;
 const RUNS = 15;
 
@@ -61,22 +63,14 @@ export async function liveHold() {
 
 /** Measures an instant query over live samples, as of a rule of an alert. */
 export async function liveInstant() {
-  const { LiveColumns } = await fromBuild("query/live/live-columns.js");
   const { query } = await fromBuild("query/index.js");
-  const counters = await counted(RULE_SERIES);
-  const columns = new LiveColumns({ maxBytes: 2 ** 30, translation: { targetInfo: false } });
-  for (let i = 0; i < COLLECTIONS; i++) {
-    counters.move();
-    await counters.collect((collection) => {
-      for (const _ of columns.append({ ...collection, timeUnixMillis: (FIRST + 15 * i) * 1_000 }));
-    });
-  }
+  const columns = await countedHour(RULE_SERIES);
   const samples = [];
   for (let i = 0; i < WARM_UP + RUNS; i++) {
     const started = performance.now();
     const { series } = await query("sum(rate(moving_total[5m]))", {
       source: columns,
-      time: FIRST + 15 * (COLLECTIONS - 1),
+      time: LAST / 1_000,
     });
     const millis = performance.now() - started;
     mustBe(series.length, 1);
@@ -85,17 +79,32 @@ export async function liveInstant() {
   return { unit: "ms", value: median(samples), min: Math.min(...samples) };
 }
 
-async function counted(count) {
+/** Live columns of an hour. */
+export async function countedHour(count, attributesOf) {
+  const { LiveColumns } = await fromBuild("query/live/live-columns.js");
+  const counters = await counted(count, attributesOf);
+  const columns = new LiveColumns({ maxBytes: 2 ** 30, translation: { targetInfo: false } });
+  for (let i = 0; i < COLLECTIONS; i++) {
+    counters.move();
+    await counters.collect((collection) => {
+      for (const _ of columns.append({ ...collection, timeUnixMillis: (FIRST + 15 * i) * 1_000 }));
+    });
+  }
+  return columns;
+}
+
+async function counted(count, attributesOf = (id) => ({ id })) {
   const { MeterProvider } = await fromBuild("engine/index.js");
   const { SnapshotReader } = await fromBuild("readers/reader.js");
   const reader = new SnapshotReader();
-  const provider = new MeterProvider({ readers: [reader], cardinalityLimit: SERIES + 1 });
+  const provider = new MeterProvider({ readers: [reader], cardinalityLimit: count + 1 });
   const counter = provider.getMeter("bench").createCounter("moving");
+  const attributes = Array.from({ length: count }, (_, id) => attributesOf(id));
   let turn = 0;
   return {
     move() {
       turn++;
-      for (let id = 0; id < count; id++) counter.add(1 + ((id * turn) % 7), { id });
+      for (let id = 0; id < count; id++) counter.add(1 + ((id * turn) % 7), attributes[id]);
     },
     collect: (use) => reader.collected(use),
   };

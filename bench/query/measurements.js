@@ -6,6 +6,7 @@ import { classicHistograms, counters, FIRST, nativeHistograms } from "./data.js"
 import { liveHold, liveInstant, liveMemory } from "./live.js";
 import { monthOfHistory } from "./month.js";
 import { asked, withPrometheus } from "./prometheus.js";
+import { manyRules, rateRule, rulesHold, thresholdRule } from "./rules.js";
 
 const WARM_UP = 5;
 const RUNS = 15;
@@ -52,6 +53,10 @@ export const measurements = {
   "live memory, tachymeter": liveMemory,
   "longest hold, live collections": liveHold,
   "instant rates, live samples": liveInstant,
+  "threshold rule": thresholdRule,
+  "rule over ten rates": rateRule,
+  "a thousand rules": manyRules,
+  "longest hold, a thousand rules": rulesHold,
 };
 
 async function ours(question) {

@@ -175,7 +175,7 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     if (yield* this.#index.prune(isUsed)) this.#walk.restart();
   }
 
-  // The oldest first. Later collections do not change them: the list is the same as long as there is none.
+  // The oldest first. Later collections do not change them. Until the next one, the list is the same.
   #stretches(): readonly Stretch[] {
     const { sealed: lastSealed, head: lastHead, count } = this.#all;
     const [sealed, head] = [this.#sealed, this.#head];
