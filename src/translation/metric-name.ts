@@ -46,6 +46,18 @@ export function keptName(
   return withPrefix(escapes ? metricNameFromName(instrument.name) : instrument.name, prefix, escapes);
 }
 
+/** The Prometheus name of an instrument of a scope. */
+export function nameIn(
+  scope: { readonly name: string },
+  instrument: NamedInstrument,
+  kind: NamedKind,
+  settings?: NameSettings,
+): string {
+  return scope.name === NAMED_METRICS_SCOPE
+    ? keptName(instrument, settings)
+    : translatedName(instrument, kind, settings);
+}
+
 /** The unit of an instrument in words, such as `bytes_per_second`; empty without a unit. */
 export function unitOf({ unit }: NamedInstrument, kind: NamedKind): string {
   return wordsOf(unitWords(unit, kind));

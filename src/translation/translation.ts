@@ -17,7 +17,7 @@ import {
   withoutName,
   scopeLabels,
 } from "./labels.ts";
-import { keptName, NAMED_METRICS_SCOPE, type NamedKind, translatedName, unitOf } from "./metric-name.ts";
+import { nameIn, type NamedKind, unitOf } from "./metric-name.ts";
 import type { TranslationSettings } from "./strategy.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
 
@@ -100,9 +100,8 @@ export class Translation {
     const kind = namedKindOf(metric);
     const known = this.#plans.get(descriptor);
     if (known !== undefined && known.kind === kind && isSameScope(known.scope, scope)) return known;
-    const named = scope.name === NAMED_METRICS_SCOPE ? keptName : translatedName;
     const head: FamilyHead = {
-      name: escapedMetricName(named(descriptor, kind, this.settings), this.#escaping),
+      name: escapedMetricName(nameIn(scope, descriptor, kind, this.settings), this.#escaping),
       kind: kind === "upDownCounter" ? "gauge" : kind,
       help: descriptor.description || descriptor.name,
       unit: unitOf(descriptor, kind),
