@@ -183,6 +183,7 @@ export class CollectionEncoder {
       scope: {
         name: scope.name,
         version: scope.version,
+        ...(scope.schemaUrl && { schemaUrl: scope.schemaUrl }),
         ...(scope.attributes !== undefined && { attributes: scope.attributes }),
       },
       startTimeUnixMillis: startOf(metric, row),

@@ -35,7 +35,12 @@ export interface SeriesDescription {
   readonly attributes: Attributes;
   /** Many or long attributes: sorted JSON as UTF-8, transferred. */
   readonly attributesJson?: readonly ArrayBuffer[];
-  readonly scope: { readonly name: string; readonly version: string; readonly attributes?: Attributes };
+  readonly scope: {
+    readonly name: string;
+    readonly version: string;
+    readonly schemaUrl?: string;
+    readonly attributes?: Attributes;
+  };
   /** Whole milliseconds since the epoch; 0 for gauges. */
   readonly startTimeUnixMillis: number;
 }

@@ -59,10 +59,11 @@ function isNestedAtMost(levels: number, value: unknown): boolean {
 
 function isScope(value: unknown): value is SeriesDescription["scope"] {
   if (!isObject(value)) return false;
-  const { name, version, attributes } = value;
+  const { name, version, schemaUrl, attributes } = value;
   return (
     typeof name === "string" &&
     typeof version === "string" &&
+    (schemaUrl === undefined || typeof schemaUrl === "string") &&
     (attributes === undefined || isAttributes(attributes))
   );
 }
