@@ -144,7 +144,7 @@ class TestRun {
         .map(({ labels, value, histogram }) => {
           const sample =
             histogram === ""
-              ? Number(value)
+              ? floatFrom(value)
               : histogramText(histogramFrom(histogram.replace(/^\{\{|\}\}$/g, "")));
           return `${JSON.stringify(labelsFrom(labels))} ${sample}`;
         })
@@ -163,6 +163,12 @@ class TestRun {
   #fail(timeMillis: number, subject: string, message: string): void {
     this.#failures.push({ test: this.#test.name, evalTime: timeMillis / 1_000, subject, message });
   }
+}
+
+// YAML writes infinity as `.inf`.
+function floatFrom(text: string): number {
+  const special = /^([+-]?)\.inf$/i.exec(text);
+  return special === null ? Number(text) : special[1] === "-" ? -Infinity : Infinity;
 }
 
 function alertText({ labels, annotations }: Pick<Alert, "labels" | "annotations">): string {

@@ -24,15 +24,20 @@ type SavedAlert = Omit<ActiveAlert, "columns" | "awaitedUntil">;
 
 const AWAITED_MILLIS = 3_600_000;
 
-/** The state of a group; `undefined` if there is none to save. */
+/** The state of a group; `undefined` without alerts. */
 export function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
   const saved = rules.flatMap((rule) => {
     if (!(rule instanceof AlertingRule) || rule.alerts.size === 0) return [];
-    const alerts = [...rule.alerts.values()].map(({ columns, awaitedUntil, ...alert }) => alert);
+    const alerts = [...rule.alerts.values()].map((alert) => savedAlertOf(alert));
     return [{ key: ruleKey(rule.checked), seen: rule.data.seen, alerts }];
   });
   if (lastMillis === undefined || saved.length === 0) return undefined;
   return { file: checked.file, name: checked.name, lastMillis, rules: saved };
+}
+
+function savedAlertOf(alert: ActiveAlert): SavedAlert {
+  const { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince } = alert;
+  return { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince };
 }
 
 /**

@@ -144,11 +144,12 @@ class Executor {
     else known.value = value;
   }
 
-  #command({ operands }: Command, dot: Value, piped: readonly Value[]): Value {
+  #command({ operands, place }: Command, dot: Value, piped: readonly Value[]): Value {
     this.#step();
     const [first, ...others] = operands;
     if (first === undefined) return undefined;
-    if (first.kind === "function") return this.#call(first.name, others, dot, piped, first.place);
+    if (first.kind === "function")
+      return this.#call({ name: first.name, operands: others, place, word: first.place }, dot, piped);
     if (others.length > 0 || piped.length > 0) {
       if (first.kind === "nil") throw this.#failed(first.place, "nil is not a command");
       const shown =
@@ -172,7 +173,11 @@ class Executor {
       case "variable":
         return this.#variables.findLast(({ name }) => name === operand.name)?.value;
       case "function":
-        return this.#call(operand.name, [], dot, [], operand.place);
+        return this.#call(
+          { name: operand.name, operands: [], place: operand.place, word: operand.place },
+          dot,
+          [],
+        );
       case "pipeline":
         return this.#pipeline(operand.pipeline, dot);
       case "fields":
@@ -192,23 +197,17 @@ class Executor {
     throw this.#failed(place, `can't evaluate field ${name} in type ${typeOf(value)}`);
   }
 
-  #call(
-    name: string,
-    operands: readonly Operand[],
-    dot: Value,
-    piped: readonly Value[],
-    place: Place,
-  ): Value {
-    if (name === "and" || name === "or") return this.#logic(name, operands, dot, piped, place);
+  #call({ name, operands, place, word }: Call, dot: Value, piped: readonly Value[]): Value {
+    if (name === "and" || name === "or") return this.#logic(name, operands, dot, piped, word);
     const known = Object.hasOwn(this.#execution.functions, name)
       ? this.#execution.functions[name]
       : BUILTIN_FUNCTIONS[name];
-    if (known === undefined) throw this.#failed(place, `${JSON.stringify(name)} is not a defined function`);
+    if (known === undefined) throw this.#failed(word, `${JSON.stringify(name)} is not a defined function`);
     const { minArgs, maxArgs, call } = known;
     const count = operands.length + piped.length;
     if (count < minArgs || count > (maxArgs ?? Infinity)) {
       const wanted = maxArgs === undefined ? `at least ${minArgs}` : String(minArgs);
-      throw this.#failed(place, `wrong number of args for ${name}: want ${wanted} got ${count}`);
+      throw this.#failed(word, `wrong number of args for ${name}: want ${wanted} got ${count}`);
     }
     const args = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
     try {
@@ -254,6 +253,16 @@ class Executor {
   #failed(place: Place, message: string): TemplateError {
     return new PlacedError(place, message);
   }
+}
+
+/** A call of a function. */
+interface Call {
+  readonly name: string;
+  readonly operands: readonly Operand[];
+  /** Place of the whole call. */
+  readonly place: Place;
+  /** Place of the name. */
+  readonly word: Place;
 }
 
 /** An error at a place of the template. */

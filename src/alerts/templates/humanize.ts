@@ -80,7 +80,7 @@ export function humanizeTimestamp(given: Value): string {
 /** A time, from seconds since the epoch. */
 export function toTime(given: Value): Value {
   const value = numberFrom(given);
-  if (!Number.isFinite(value)) throw new TemplateError(`${generalText(value, 4)} is not a time`);
+  if (!Number.isFinite(value)) throw new TemplateError("value is NaN or Inf");
   return instantFrom(value);
 }
 

@@ -144,7 +144,6 @@ class TemplateParser {
     const { nodes, end } = this.#nodes();
     if (end !== "end")
       throw new TemplateError(end === "" ? "unexpected EOF" : `unexpected {{else}} in ${word} clause`);
-    this.#close();
     this.#variables = scope;
     this.#defined.set(name, nodes);
     return word === "block" ? { kind: "template", name, pipeline } : undefined;
@@ -213,6 +212,7 @@ class TemplateParser {
     let operand = this.#term();
     if (operand === undefined) return undefined;
     const names: string[] = [];
+    const firstField = this.#here();
     for (let next = this.#peek(); next?.kind === "field"; next = this.#peek()) {
       names.push(next.text.slice(1));
       this.#at++;
@@ -220,7 +220,12 @@ class TemplateParser {
     if (names.length > 0) {
       if (operand.kind === "constant" || operand.kind === "nil" || operand.kind === "function")
         throw new TemplateError(`unexpected . after term ${JSON.stringify(operand.place.text)}`);
-      operand = { kind: "fields", of: operand, names, place: this.#placeFrom(start) };
+      operand = {
+        kind: "fields",
+        of: operand,
+        names,
+        place: { ...this.#placeFrom(start), start: firstField },
+      };
     }
     return operand;
   }

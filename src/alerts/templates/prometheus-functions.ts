@@ -105,7 +105,7 @@ function two(call: (left: Value, right: Value) => Value): TemplateFunction {
 }
 
 function sampleOf(labels: Labels, value: number): Fields {
-  return new Fields("*template.sample", { Labels: new Entries(labels), Value: value });
+  return new Fields("*template.sample", { Labels: new Entries(labels, ""), Value: value });
 }
 
 function listArgument(value: Value): readonly Value[] {

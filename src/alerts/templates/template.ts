@@ -73,7 +73,7 @@ export class Template {
       try {
         return execute({
           template: parsed,
-          dot: new Fields("struct", fieldsOf(data)),
+          dot: new Fields(DATA_TYPE, fieldsOf(data)),
           variables: variablesOf(data),
           functions: prometheusFunctions({
             externalUrl: data.externalUrl,
@@ -116,6 +116,8 @@ const VARIABLES = ["$labels", "$externalLabels", "$externalURL", "$value"];
 // Prometheus puts it before each template, so that positions in errors are counted from its start.
 const PRELUDE =
   "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}";
+const DATA_TYPE =
+  "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value float64 }";
 const MAX_CONTEXT = 20;
 const MAX_QUERIES = 20;
 
@@ -130,8 +132,8 @@ function isFunction(name: string): boolean {
 
 function fieldsOf({ labels, value, externalLabels, externalUrl }: TemplateData): Fields["fields"] {
   return {
-    Labels: new Entries(labels),
-    ExternalLabels: new Entries(externalLabels),
+    Labels: new Entries(labels, ""),
+    ExternalLabels: new Entries(externalLabels, ""),
     ExternalURL: externalUrl,
     Value: value,
   };

@@ -31,7 +31,7 @@ export class Entries {
   /** Value of a missing key. */
   readonly zero: Value;
 
-  constructor(entries: Readonly<Record<string, Value>>, zero: Value = "") {
+  constructor(entries: Readonly<Record<string, Value>>, zero: Value) {
     this.#entries = entries;
     this.zero = zero;
   }

@@ -4,7 +4,7 @@ import type { Labels, SampleSeries } from "../../query/source.ts";
 import { parse } from "../../query/syntax/parse.ts";
 
 const MAX_SAMPLES = 1_000_000;
-const NUMBER = String.raw`[+-]?(?:0[xX][\da-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
+const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
 const SEQUENCE = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.slice("[+-]?".length)}))?(?:x(\\d+))?$`);
 const HISTOGRAM = /^\{\{(.*)\}\}(?:x(\d+))?$/s;
 

@@ -147,7 +147,7 @@ class Reader {
     if (value === undefined) return {};
     if (!isObject(value)) throw new Error(`${this.#place}: ${name} must be an object, got ${show(value)}`);
     return Object.fromEntries(
-      Object.entries(value).map(([key, text]) => [key, text === undefined ? "" : String(text)]),
+      Object.entries(value).map(([key, text]) => [key, typeof text === "string" ? text : ""]),
     );
   }
 
