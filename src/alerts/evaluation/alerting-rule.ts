@@ -35,9 +35,15 @@ export class AlertingRule {
 
   /** Evaluates the rule. Returns whether a state changed. Rejects without changing a state if it fails. */
   async evaluate(evaluation: Evaluation): Promise<boolean> {
-    const { source, queryMillis, timeMillis, limit, signal, missingData } = evaluation;
+    const { source, queryMillis, signal } = evaluation;
     const result = this.#prepared.at(source, queryMillis, { signal });
-    let rows = rowsOf(result instanceof Promise ? await result : result);
+    return await this.apply(rowsOf(result instanceof Promise ? await result : result), evaluation);
+  }
+
+  /** Advances the states of the alerts by a result of the expression. Returns and rejects as {@link evaluate}. */
+  async apply(result: readonly VectorSeries[], evaluation: Evaluation): Promise<boolean> {
+    const { source, queryMillis, timeMillis, limit, missingData } = evaluation;
+    let rows = result;
     if (missingData === "alert") rows = await this.#withMissing(rows, evaluation);
     if (rows.length === 0 && this.alerts.size === 0) return false;
     const found = await this.#foundAlerts(rows, evaluation);

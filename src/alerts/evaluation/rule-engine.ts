@@ -4,8 +4,9 @@ import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Alert } from "../alert.ts";
-import type { CheckedGroup } from "../rules/checked-group.ts";
+import type { CheckedAlertingRule, CheckedGroup } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
+import { AlertingRule } from "./alerting-rule.ts";
 import { AlertsFile } from "./alerts-file.ts";
 import { RecordedSeries } from "./recorded-series.ts";
 import { RuleGroupRun } from "./rule-group.ts";
@@ -88,6 +89,16 @@ export class RuleEngine {
   /** All pending and firing alerts. */
   active(): readonly Alert[] {
     return this.groups().flatMap(({ rules }) => rules.flatMap(({ alerts }) => alerts));
+  }
+
+  /** The alerting rules of the groups with a name, with all their alerts. @internal */
+  alertingRules(
+    groupName: string,
+  ): readonly { checked: CheckedAlertingRule; alerts: Iterable<ActiveAlert> }[] {
+    return this.#groups
+      .filter(({ checked }) => checked.name === groupName)
+      .flatMap(({ rules }) => rules.filter((rule) => rule instanceof AlertingRule))
+      .map(({ checked, alerts }) => ({ checked, alerts: alerts.values() }));
   }
 
   /** Begins to evaluate each group at its interval. The timers do not keep the process alive. */

@@ -30,7 +30,7 @@ const vector: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: recorded },
   { weight: 1, arbitrary: fc.tuple(grouping, names).map(([by, name]) => `sum ${by} (${name})`) },
   { weight: 1, arbitrary: names.map((name) => `max_over_time(${name}[3m])`) },
-  { weight: 1, arbitrary: names.map((name) => `increase(${name}[4m])`) },
+  { weight: 1, arbitrary: names.map((name) => `changes(${name}[4m])`) },
   { weight: 1, arbitrary: names.map((name) => `count_over_time(${name}[2m])`) },
   { weight: 1, arbitrary: names.map((name) => `${name} offset 2m`) },
   { weight: 1, arbitrary: alert.map((name) => `ALERTS{alertname="${name}"}`) },

@@ -1,0 +1,212 @@
+// Rules over stored samples: when each alert would have fired.
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { show } from "../../diagnostics/show.ts";
+import { unixMillisFrom } from "../../events/time.ts";
+import type { Time } from "../../query/index.ts";
+import { Slices } from "../../io/yield.ts";
+import type { CapableSource } from "../../query/capable-source.ts";
+import { prepare } from "../../query/evaluation/prepared.ts";
+import type { MatrixSeries, VectorSeries } from "../../query/result.ts";
+import { checkGroups } from "../rules/check-groups.ts";
+import type { CheckedGroup, CheckedRule } from "../rules/checked-group.ts";
+import type { RuleGroup } from "../rules/rule.ts";
+import { readRuleFile } from "../rules/rule-file.ts";
+import { RulesError } from "../rules/rules-error.ts";
+import { AlertingRule } from "./alerting-rule.ts";
+import { FiringLog, type Firing } from "./firing-log.ts";
+import { RecordedSeries } from "./recorded-series.ts";
+import { selectorsOf } from "./selectors.ts";
+import { RuleEngine } from "./rule-engine.ts";
+
+export type { Firing } from "./firing-log.ts";
+
+/** Range of a {@link backtest}. */
+export interface BacktestRange {
+  /** Time of the first evaluation: a `Date`, an ISO 8601 string or Unix seconds. */
+  readonly from: Time;
+  /** Limit of the time of the last evaluation. */
+  readonly to: Time;
+  /** Seconds between two evaluations of groups without an interval. Default: 15. */
+  readonly interval?: number | undefined;
+  /** Cancels it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const INTERVAL_SECONDS = 15;
+const MAX_STEPS = 1_000_000;
+// Steps of one range evaluation.
+const CHUNK = 2_000;
+
+/**
+ * Evaluates rules over stored samples at each interval of a range of times. Returns when each alert would have fired, in
+ * the order of time. Nothing is sent or stored. Missing data hold the state of an alert.
+ *
+ * @param rules paths of rule files, or groups.
+ * @throws RulesError by the promise if a rule is invalid, QueryError if the source fails, RangeError for an invalid range.
+ * @example
+ * for (const { rule, labels, firedAt } of await backtest(["alerts.yml"], history, { from: "2026-11-01", to: "2026-11-02" }))
+ *   console.log(rule, labels, new Date(firedAt * 1_000));
+ */
+export async function backtest(
+  rules: readonly (string | RuleGroup)[],
+  source: CapableSource,
+  range: BacktestRange,
+): Promise<readonly Firing[]> {
+  const groups = checkedGroups(rules);
+  const from = millis("from", range.from);
+  const to = millis("to", range.to);
+  const intervalMillis = (range.interval ?? INTERVAL_SECONDS) * 1_000;
+  if (!(intervalMillis > 0))
+    throw new RangeError(`interval must be above 0, got ${show(range.interval)}; use 15`);
+  const log = new FiringLog();
+  for (const group of groups) {
+    const step = group.intervalMillis ?? intervalMillis;
+    if ((to - from) / step > MAX_STEPS)
+      throw new RangeError(
+        `a backtest must have at most ${MAX_STEPS} evaluations; shorten the range, or raise the interval`,
+      );
+  }
+  const written = new Set(groups.flatMap((group) => group.rules.flatMap(writtenNames)));
+  const isWhole = groups.every((group) => group.rules.every((rule) => isIndependent(rule, written)));
+  if (isWhole)
+    for (const group of groups)
+      await runGroup(group, source, { from, to, intervalMillis, signal: range.signal }, log);
+  else await runAll(groups, source, { from, to, intervalMillis, signal: range.signal }, log);
+  return log.firings();
+}
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly intervalMillis: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+// Each expression is evaluated once for many steps. Recording rules are not needed, since no rule reads their series.
+async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, log: FiringLog): Promise<void> {
+  const { from, to, signal = new AbortController().signal } = run;
+  const stepMillis = group.intervalMillis ?? run.intervalMillis;
+  const slices = new Slices();
+  for (const checked of group.rules) {
+    if (checked.kind !== "alerting") continue;
+    const rule = new AlertingRule(checked);
+    const prepared = prepare(checked.expression);
+    const recorded = new RecordedSeries();
+    for (let start = from; start <= to; start += CHUNK * stepMillis) {
+      const count = Math.min(CHUNK, Math.floor((to - start) / stepMillis) + 1);
+      const steps = { start: start - group.queryOffsetMillis, stepMillis, count };
+      const result = await prepared.over(source, steps, steps.start + (count - 1) * stepMillis, { signal });
+      const rows = new StepRows(result.kind === "matrix" ? result.series : []);
+      for (let i = 0; i < count; i++) {
+        await slices.next();
+        signal.throwIfAborted();
+        const timeMillis = start + i * stepMillis;
+        const queryMillis = timeMillis - group.queryOffsetMillis;
+        const evaluation = {
+          source,
+          recorded,
+          missingData: "hold" as const,
+          externalLabels: {},
+          externalUrl: "",
+          timeMillis,
+          queryMillis,
+          sinceLastMillis: timeMillis === from ? 0 : stepMillis,
+          limit: group.limit,
+          signal,
+        };
+        recorded.prune(timeMillis);
+        try {
+          await rule.apply(rows.at(queryMillis / 1_000), evaluation);
+        } catch (error) {
+          // As in the engine, a failed evaluation changes no state.
+          warnOnceAMinute(`backtest: rule "${checked.name}" failed: ${errorMessage(error)}`, checked.name);
+        }
+        log.note(group.name, checked, rule.alerts.values());
+      }
+    }
+    log.end(group.name, checked);
+  }
+}
+
+// Rules that read series of other rules are evaluated step by step, all groups in turn.
+async function runAll(
+  groups: readonly CheckedGroup[],
+  source: CapableSource,
+  run: Run,
+  log: FiringLog,
+): Promise<void> {
+  const { from, to, intervalMillis, signal } = run;
+  const engine = new RuleEngine({ groups, source, intervalMillis });
+  const due = new Map(groups.map((group) => [group, from]));
+  for (;;) {
+    const time = Math.min(...due.values());
+    if (!(time <= to)) break;
+    signal?.throwIfAborted();
+    for (const [group, next] of due) {
+      if (next !== time) continue;
+      due.set(group, time + (group.intervalMillis ?? intervalMillis));
+      await engine.evaluate(group.name, time);
+      for (const { checked, alerts } of engine.alertingRules(group.name))
+        log.note(group.name, checked, alerts);
+    }
+  }
+  for (const { name } of groups) for (const { checked } of engine.alertingRules(name)) log.end(name, checked);
+  await engine.end();
+}
+
+/** Rows of a matrix at steps that ascend. */
+class StepRows {
+  readonly #rows: { readonly series: MatrixSeries; next: number }[];
+
+  constructor(series: readonly MatrixSeries[]) {
+    this.#rows = series.map((each) => ({ series: each, next: 0 }));
+  }
+
+  at(timeSeconds: number): readonly VectorSeries[] {
+    const found: VectorSeries[] = [];
+    for (const row of this.#rows) {
+      const { labels, times, values, histograms } = row.series;
+      if (times[row.next] !== timeSeconds) continue;
+      found.push({
+        labels,
+        time: timeSeconds,
+        value: histograms?.[row.next] ?? values[row.next] ?? Number.NaN,
+      });
+      row.next++;
+    }
+    return found;
+  }
+}
+
+function checkedGroups(rules: readonly (string | RuleGroup)[]): readonly CheckedGroup[] {
+  const checked = rules.map((rule, i) =>
+    typeof rule === "string" ? readRuleFile(rule) : checkGroups(`rules[${i}]`, [rule]),
+  );
+  const problems = checked.flatMap((each) => each.problems);
+  if (problems.length > 0) throw new RulesError(problems);
+  return checked.flatMap(({ groups }) => groups);
+}
+
+function writtenNames(rule: CheckedRule): readonly string[] {
+  return rule.kind === "recording" ? [rule.name] : ["ALERTS", "ALERTS_FOR_STATE"];
+}
+
+// Whether no selector can match a series that a rule writes.
+function isIndependent(rule: CheckedRule, written: ReadonlySet<string>): boolean {
+  const texts =
+    rule.kind === "alerting" ? [...Object.values(rule.labels), ...Object.values(rule.annotations)] : [];
+  if (texts.some((text) => text.includes("query"))) return false;
+  return selectorsOf(rule.expression).every(({ matchers }) => {
+    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=");
+    return name !== undefined && !written.has(name.value);
+  });
+}
+
+function millis(name: string, time: Time): number {
+  const found = unixMillisFrom(time);
+  if (found !== undefined) return Math.round(found);
+  throw new RangeError(
+    `${name} must be a Date, an ISO 8601 string or Unix seconds, got ${show(time)}; mend it`,
+  );
+}

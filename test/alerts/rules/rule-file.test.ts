@@ -1,0 +1,125 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
+import { problemText } from "../../../src/alerts/rules/problem.ts";
+import { checkRules, checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { needs } from "../../servers/needs.ts";
+import { promtool } from "../evaluation/promtool.ts";
+import { invalid, stricter, valid } from "./rule-files.ts";
+
+function problemsIn(text: string): readonly string[] {
+  return checkRuleText("f", text).problems.map((problem) =>
+    problemText(problem)
+      .replace(/^f(?::|: )/, "")
+      .replace(/^ /, ""),
+  );
+}
+
+test.each(valid)("the file %j is valid", (text) => {
+  expect(problemsIn(text)).toEqual([]);
+});
+
+test.each([...invalid, ...stricter])("the problems of %j are found, all at once", (text, problems) => {
+  expect(problemsIn(text)).toEqual(problems);
+});
+
+test.for(valid)("promtool takes %j for valid too", async (text, context) => {
+  needs(context, "promtool");
+  expect(await promtool({ "rules.yml": text }, ["check", "rules", "rules.yml"])).toMatchObject({ code: 0 });
+});
+
+test.for(invalid.map(([text]) => text))("promtool takes %j for invalid too", async (text, context) => {
+  needs(context, "promtool");
+  expect((await promtool({ "rules.yml": text }, ["check", "rules", "rules.yml"])).code).not.toBe(0);
+});
+
+test("durations and values of a group are read, and labels of a rule override those of its group", () => {
+  const { groups, problems } = checkRuleText(
+    "f",
+    "groups:\n- name: g\n  interval: 1m30s\n  query_offset: 10s\n  limit: 3\n  labels: {a: group, b: group}\n  rules:\n  - alert: A\n    expr: up == 0\n    for: 1h\n    labels: {b: rule}\n",
+  );
+  expect(problems).toEqual([]);
+  expect(groups).toMatchObject([
+    {
+      name: "g",
+      intervalMillis: 90_000,
+      queryOffsetMillis: 10_000,
+      limit: 3,
+      rules: [
+        {
+          kind: "alerting",
+          name: "A",
+          text: "up == 0",
+          forMillis: 3_600_000,
+          labels: { a: "group", b: "rule" },
+        },
+      ],
+    },
+  ]);
+});
+
+test("rules in code have the same checks, and durations may be seconds", () => {
+  const rules = [
+    { alert: "A", expr: "up", for: 90 },
+    { alert: "B", expr: "(" },
+  ];
+  const { groups, problems } = checkGroups("alerts.rules[0]", [{ name: "g", rules }]);
+  expect(groups[0]?.rules[0]).toMatchObject({ forMillis: 90_000 });
+  expect(problems.map((problem) => problemText(problem))).toEqual([
+    expect.stringMatching(/^alerts\.rules\[0\]: group "g", rule "B": could not parse expression: /),
+  ]);
+});
+
+test("a file that cannot be read is a problem", () => {
+  const folder = newFolder("rules");
+  expect(checkRules(join(folder, "missing.yml"))).toMatchObject([
+    { message: expect.stringContaining("ENOENT") },
+  ]);
+  expect(checkRules(folder)).toMatchObject([{ message: expect.stringContaining("cannot be read") }]);
+});
+
+test("a file of 10 MB is refused without being parsed", () => {
+  const file = join(newFolder("rules"), "rules.yml");
+  writeFileSync(file, "x".repeat(10_000_000));
+  expect(checkRules(file)).toMatchObject([
+    { message: expect.stringMatching(/^the file must have at most 1048576 bytes/) },
+  ]);
+});
+
+test("aliases that multiply take no memory, and deep nesting is refused", () => {
+  const bomb = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"];
+  for (let i = 1; i < 30; i++)
+    bomb.push(`a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(",")}]`);
+  expect(problemsIn([...bomb, "groups: *a29"].join("\n")).length).toBeGreaterThan(0);
+  expect(problemsIn(`groups: ${"[".repeat(100_000)}`)).toEqual([
+    "the file must have at most 100 levels; flatten it",
+  ]);
+  expect(
+    problemsIn(Array.from({ length: 5_000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n")).length,
+  ).toBeGreaterThan(0);
+  expect(problemsIn("groups: &a\n- *a\n").length).toBeGreaterThan(0);
+});
+
+test("random and mutated files never throw", () => {
+  const texts = [...valid, ...invalid.map(([text]) => text)];
+  const mutated = fc
+    .tuple(
+      fc.constantFrom(...texts),
+      fc.nat(),
+      fc.nat(20),
+      fc.oneof(fc.string(), fc.constantFrom("{{", "- ", ": ", "&a", "*a", "<<: ", "\t", "'")),
+    )
+    .map(([text, at, count, inserted]) => {
+      const start = text.length === 0 ? 0 : at % text.length;
+      return text.slice(0, start) + inserted + text.slice(start + count);
+    });
+  fc.assert(
+    fc.property(fc.oneof(mutated, fc.string()), (text) => {
+      expect(Array.isArray(problemsIn(text))).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
