@@ -1,7 +1,7 @@
 // Missing data, as distinct from a condition that does not hold.
 //
 // An alert whose expression returns nothing for it is resolved only if the expression had data. A selector has data if it
-// matches a series: the comparison of `x > 0.9` removes series from the result, not from the selector. Data of an
+// matches a series (a range in `rate()` and the like: one with two samples): the comparison of `x > 0.9` removes series from the result, not from the selector. Data of an
 // expression are missing if a selector that had series before has none now. `absent()` and `absent_over_time()` never lack
 // data, since that is their condition. `a or b` lacks data if both sides do; `a unless b` if `a` does; every other
 // operator if one of its sides does. So `sum by (job) (x) > 3` is held while no series of `x` is there, and resolves for one
@@ -20,14 +20,15 @@ export type Fits = (labels: Labels) => boolean;
 export class DataSearch {
   readonly #expression: Expression;
   readonly #selectors: readonly Selector[];
-  readonly #isRange = new Set<Selector>();
+  // Number of samples that the function over a range needs. Instant selectors are not in it.
+  readonly #neededSamples = new Map<Selector, number>();
   // Selectors that had series once.
   readonly #seen = new Set<number>();
 
   constructor(expression: Expression) {
     this.#expression = expression;
     const selectors: Selector[] = [];
-    collect(expression, selectors, this.#isRange);
+    collect(expression, selectors, this.#neededSamples);
     this.#selectors = selectors;
   }
 
@@ -50,7 +51,7 @@ export class DataSearch {
     const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     for (const [i, selector] of this.#selectors.entries()) {
       if (this.#seen.has(i)) continue;
-      if (await hasSeries(source, selector, spans.get(selector), this.#isRange.has(selector)))
+      if (await hasSeries(source, selector, spans.get(selector), this.#neededSamples.get(selector)))
         this.#seen.add(i);
     }
   }
@@ -64,7 +65,7 @@ export class DataSearch {
         source,
         selector,
         spans.get(selector),
-        this.#isRange.has(selector),
+        this.#neededSamples.get(selector),
         fits,
       );
       if (!isThere && this.#seen.has(i)) lacking.add(selector);
@@ -100,7 +101,7 @@ function lacks(node: Expression, lacking: ReadonlySet<Selector>): boolean {
   }
 }
 
-function collect(node: Expression, selectors: Selector[], ranges: Set<Selector>): void {
+function collect(node: Expression, selectors: Selector[], needed: Map<Selector, number>, ofRange = 1): void {
   switch (node.kind) {
     case "number":
     case "string":
@@ -110,20 +111,21 @@ function collect(node: Expression, selectors: Selector[], ranges: Set<Selector>)
       return;
     case "range":
       selectors.push(node.selector);
-      ranges.add(node.selector);
+      needed.set(node.selector, ofRange);
       return;
     case "call":
-      if (!isAbsence(node.name)) for (const arg of node.args) collect(arg, selectors, ranges);
+      if (!isAbsence(node.name))
+        for (const arg of node.args) collect(arg, selectors, needed, OF_TWO_SAMPLES.has(node.name) ? 2 : 1);
       return;
     case "binary":
-      collect(node.left, selectors, ranges);
-      collect(node.right, selectors, ranges);
+      collect(node.left, selectors, needed);
+      collect(node.right, selectors, needed);
       return;
     case "subquery":
     case "aggregation":
     case "unary":
     case "parentheses":
-      return collect(node.expression, selectors, ranges);
+      return collect(node.expression, selectors, needed);
     default:
       node satisfies never;
   }
@@ -137,24 +139,42 @@ async function hasSeries(
   source: CapableSource,
   { matchers }: Selector,
   span: { readonly start: number; readonly end: number } | undefined,
-  isRange: boolean,
+  neededSamples: number | undefined,
   fits: Fits = () => true,
 ): Promise<boolean> {
   if (span === undefined) return false;
   const { start: from, end: to } = span;
   for await (const series of source.select({ matchers, from, to }))
-    if (fits(series.labels) && isPresent(series, from, to, isRange)) return true;
+    if (fits(series.labels) && isPresent(series, from, to, neededSamples)) return true;
   return false;
 }
 
 // A range has all samples that are not stale; an instant has the last one, unless it is stale.
-function isPresent({ times, stale }: SampleSeries, from: number, to: number, isRange: boolean): boolean {
+function isPresent(
+  { times, stale }: SampleSeries,
+  from: number,
+  to: number,
+  neededSamples: number | undefined,
+): boolean {
+  let found = 0;
   for (let i = times.length - 1; i >= 0; i--) {
     const time = times[i] ?? 0;
     if (time > to) continue;
     if (time < from) return false;
-    if (stale?.[i] !== 1) return true;
-    if (!isRange) return false;
+    if (stale?.[i] !== 1) found++;
+    if (found >= (neededSamples ?? 1)) return true;
+    if (neededSamples === undefined) return false;
   }
   return false;
 }
+
+// Functions that have no result for a range with one sample.
+const OF_TWO_SAMPLES: ReadonlySet<string> = new Set([
+  "rate",
+  "increase",
+  "irate",
+  "delta",
+  "idelta",
+  "deriv",
+  "predict_linear",
+]);

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
+import { engineOver } from "./engine-over.ts";
+
+const group = (expr: string, more: object = {}): readonly RuleGroup[] => [
+  { name: "g", rules: [{ alert: "A", expr, ...more }] },
+];
+
+// The alert fires at minute 2. Then the series ends, and is there again from minute 20 on.
+const GONE = "1x2 stale _x16 0x9";
+const KEPT = "1x40";
+
+test.each([
+  ["a threshold", "x > 0.5", { x: GONE }],
+  ["an aggregation", "sum by (job) (x) > 0.5", { 'x{job="a"}': GONE }],
+  ["a rate", "increase(x[3m]) > 0.5", { x: "0+1x6 _x12 0x9" }],
+  ["a function of time", "x * on () group_left vector(time()) > 0", { x: GONE }],
+  ["a join of which one side is gone", "x / y > 0.5", { x: GONE, y: KEPT }],
+  ["a join of which the other side is gone", "y / x > 0.5", { x: "1x2 stale _x16 5x9", y: KEPT }],
+  ["a conjunction of which one side is gone", "y > 0.5 and x > 0.5", { x: GONE, y: KEPT }],
+  ["both sides of an alternative", "x > 0.5 or y > 0.5", { x: GONE, y: GONE }],
+  ["the left side of a difference", "x > 0.5 unless y > 2", { x: GONE, y: KEPT }],
+  ["a subquery", "max_over_time((x > 0.5)[2m:1m]) > 0.5", { x: GONE }],
+])(
+  "an alert on %s is held while its series are gone, and resolves once data say so",
+  async (_, expr, series) => {
+    const { run, states, reports } = engineOver(group(expr), series);
+    await run(0, 2);
+    expect(states()).toHaveLength(1);
+    await run(3, 18);
+    expect(states()).toEqual([expect.stringContaining("firing")]);
+    await run(19, 28);
+    expect(states()).toEqual([]);
+    expect(reports.at(-1)?.alerts).toMatchObject([{ state: "resolved" }]);
+  },
+);
+
+test.each([
+  ["a comparison that is false", "x > 0.5", { x: "1x2 0x9" }],
+  [
+    "one of several series, while others are there",
+    "x > 0.5",
+    { 'x{i="1"}': "1x2 stale", 'x{i="2"}': "0x9" },
+  ],
+  ["absent(), once the series is there", "absent(x)", { x: "_x3 1x9" }],
+  [
+    "one side of an alternative, while the other is there",
+    "x > 0.5 or y > 0.5",
+    { x: "1x2 stale", y: "0x9" },
+  ],
+  ["the right side of a difference", "x > 0.5 unless y > 2", { x: "1x2 0x9", y: "1x2 stale" }],
+  ["an expression without series", "vector(time()) < 170", {}],
+  ["a selector that never had series", "x > 0.5 or never > 1", { x: "1x2 0x9" }],
+])("an alert on %s is not held", async (_, expr, series) => {
+  const { run, states } = engineOver(group(expr), series);
+  await run(0, 2);
+  expect(states()).toEqual([expect.stringContaining("firing")]);
+  await run(3, 6);
+  expect(states()).toEqual([]);
+});
+
+test("a pending alert is held too, and the time without data does not count", async () => {
+  const { run, states } = engineOver(group("x > 0.5", { for: "4m" }), { x: "1x2 stale _x10 1x9" });
+  await run(0, 14);
+  expect(states()).toEqual(["pending alertname=A"]);
+  await run(15, 16);
+  expect(states()).toEqual(["firing alertname=A"]);
+});
+
+test("the option resolve behaves as Prometheus", async () => {
+  const { run, states } = engineOver(group("x > 0.5"), { x: GONE }, { missingData: "resolve" });
+  await run(0, 3);
+  expect(states()).toEqual([]);
+});
+
+test("the option alert raises an alert with the labels of the rule", async () => {
+  const { run, states } = engineOver(
+    group("x > 0.5", { for: "2m", labels: { severity: "page" } }),
+    { 'x{i="1"}': "0x2 stale _x9 0x9" },
+    { missingData: "alert" },
+  );
+  await run(0, 3);
+  expect(states()).toEqual(["pending alertname=A,severity=page"]);
+  await run(4, 5);
+  expect(states()).toEqual(["firing alertname=A,severity=page"]);
+  await run(6, 13);
+  expect(states()).toEqual([]);
+});
