@@ -206,6 +206,7 @@ export class Delivery {
       changed: () => this.#state?.changed(),
       saved: () => this.#state?.saved() ?? Promise.resolve(),
       concluded: (outcome) => this.#count(name, outcome),
+      delivered: ({ groupKey }) => this.#delivered(name, groupKey),
       forgotten: (key, firing) => this.#forget(name, key, firing),
     });
   }
@@ -226,6 +227,15 @@ export class Delivery {
     } catch (error) {
       this.#once.error("event", () => "alerts: an event could not be recorded", error);
     }
+  }
+
+  // The repeat interval begins when the receiver knows the alerts.
+  #delivered(receiver: string, groupKey: string): void {
+    this.#count(receiver, "delivered");
+    const group = this.#table.get(groupKey);
+    if (group === undefined) return;
+    group.announcedTo(receiver).lastUnixMillis = this.#clock.unixMillis();
+    group.bytes = undefined;
   }
 
   // Alerts of a dropped notification are announced again.

@@ -56,7 +56,10 @@ export class TurnedClock implements DeliveryClock {
   }
 }
 
-/** Lets promises without input and output settle. */
+/** Lets promises settle, and writes of files. */
 async function settled(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let idle = 0; idle < 3; idle++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (process.getActiveResourcesInfo().some((each) => /^(?:FSReq|CloseReq)/.test(each))) idle = 0;
+  }
 }

@@ -26,7 +26,9 @@ export interface SenderParts {
   /** Resolves once all changes are on disk, or cannot be written now. */
   readonly saved: () => Promise<void>;
   /** Called after each attempt, and with `dropped` if states of alerts are given up. Must not throw. */
-  readonly concluded: (outcome: "delivered" | "failed" | "dropped") => void;
+  readonly concluded: (outcome: "failed" | "dropped") => void;
+  /** Called after each notification that was accepted. Must not throw. */
+  readonly delivered: (notification: Notification) => void;
   /** Called with the group and the alerts of a firing notification that was given up. Must not throw. */
   readonly forgotten: (groupKey: string, firing: ReadonlySet<string>) => void;
 }
@@ -128,7 +130,7 @@ export class Sender {
     if (attempt.kind === "delivered") {
       this.#backoff.reset();
       lane.shift();
-      this.#parts.concluded("delivered");
+      this.#parts.delivered(head.notification);
     } else this.#retryLater(key, lane, head.notification, attempt);
     if (lane.waiting.length === 0) this.#lanes.delete(key);
     this.#parts.changed();

@@ -45,9 +45,7 @@ export class StateFile {
   /** Writes the content soon. */
   changed(): void {
     this.#isDirty = true;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
   }
 
   /** Resolves once all changes are on disk, or a write has failed. */
@@ -89,9 +87,10 @@ export class StateFile {
           `alerts: ${this.#file} cannot be written (${errorMessage(error)}); what waits to be sent is lost if the process ends now`,
         );
         this.#isDirty = true;
-        return;
+        break;
       }
     }
+    this.#writing = undefined;
   }
 }
 
