@@ -193,7 +193,7 @@ class World {
         if (existsSync(join(this.#folder, name))) copyFileSync(join(this.#folder, name), join(folder, name));
       }
       this.#folder = folder;
-      // Timers of the killed process run, but its requests reach nobody.
+      // Timers of the killed process run, but its requests do not arrive.
     } else {
       await this.#delivery.close();
       this.#life++;

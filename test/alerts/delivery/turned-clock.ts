@@ -5,6 +5,8 @@ interface Timer {
   readonly run: () => void;
 }
 
+const LEAP_SECONDS = 300;
+
 /** A clock that stands still until the test turns it. */
 export class TurnedClock implements DeliveryClock {
   #monotonicMillis = 0;
@@ -53,6 +55,19 @@ export class TurnedClock implements DeliveryClock {
       await settled();
     }
     this.#monotonicMillis = end;
+  }
+
+  /** Lets time pass in steps of 300 s, in each of which a timer runs once. */
+  async leap(seconds: number): Promise<void> {
+    for (let left = seconds; left > 0; left -= LEAP_SECONDS) {
+      this.#monotonicMillis += Math.min(left, LEAP_SECONDS) * 1_000;
+      const due = [...this.#timers].filter(({ atMillis }) => atMillis <= this.#monotonicMillis);
+      for (const timer of due) {
+        // An earlier one may have cancelled it.
+        if (this.#timers.delete(timer)) timer.run();
+      }
+      await settled();
+    }
   }
 }
 

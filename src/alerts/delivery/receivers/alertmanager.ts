@@ -82,7 +82,7 @@ export class Alertmanager {
     for (const alert of alerts) {
       if (alert.state === "pending") continue;
       const identity = identityOf(alert.labels);
-      const tracked = this.#alerts.get(identity) ?? this.#track(identity, alert);
+      const tracked = this.#alerts.get(identity) ?? this.#track(identity, alert, now);
       if (tracked === undefined) continue;
       const isOver = alert.state === "resolved";
       // A new firing of the same alert is sent at once, as a new one.
@@ -119,7 +119,9 @@ export class Alertmanager {
     this.#post.close();
   }
 
-  #track(identity: string, alert: Alert): Tracked | undefined {
+  #track(identity: string, alert: Alert, nowMillis: number): Tracked | undefined {
+    // Its end is known, since the last transmission had it.
+    if (nowMillis - (alert.resolvedAt ?? Infinity) * 1_000 > RESOLVED_MILLIS) return undefined;
     if (this.#alerts.size >= MAX_ALERTS) {
       this.#parts.concluded("failed", 1);
       warnOnceAMinute(

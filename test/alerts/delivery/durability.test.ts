@@ -1,0 +1,269 @@
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { Delivery } from "../../../src/alerts/delivery/index.ts";
+import type { Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { firing, resolved } from "./alerts-of.ts";
+import { Recorder } from "./recorder.ts";
+import { TurnedClock } from "./turned-clock.ts";
+
+const DAY = 86_400;
+
+function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): Delivery {
+  return new Delivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
+}
+
+function logged(): string[] {
+  const lines: string[] = [];
+  const add = (line: string): void => void lines.push(line);
+  diag.setLogger({ error: add, warn: add, info: add, debug: add, verbose: add }, DiagLogLevel.ALL);
+  lines.length = 0;
+  onTestFinished(() => diag.disable());
+  return lines;
+}
+
+test("an announced alert is not announced again by the next process, but its end is", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+  const a = firing({}, clock.seconds);
+  let delivery = deliveryIn(directory, clock, recorder);
+  delivery.update([a], clock.seconds);
+  await clock.pass(40);
+  await delivery.close();
+  await clock.leap(7_200);
+  delivery = deliveryIn(directory, clock, recorder);
+  delivery.update([a], clock.seconds);
+  await clock.pass(400);
+  expect(recorder.texts).toEqual(["Test firing"]);
+  delivery.update([resolved(a, clock.seconds)], clock.seconds);
+  await delivery.flush();
+  await delivery.close();
+  delivery = deliveryIn(directory, clock, recorder);
+  await clock.pass(301);
+  expect(recorder.texts).toEqual(["Test firing", "Test resolved"]);
+  await delivery.close();
+});
+
+test("a group that waits goes on waiting in the next process", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+  let delivery = deliveryIn(directory, clock, recorder);
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await clock.pass(20);
+  await delivery.close();
+  delivery = deliveryIn(directory, clock, recorder);
+  await clock.pass(5);
+  expect(recorder.texts).toEqual([]);
+  await clock.pass(6);
+  expect(recorder.texts).toEqual(["Test firing"]);
+  await delivery.close();
+});
+
+test.each(["groups", "alerts"] as const)(
+  "a receiver of %s that is away for a day gets what happened, in order, across restarts",
+  async (takes) => {
+    const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder("r", takes)];
+    recorder.outcome = { kind: "failed", reason: "away" };
+    let delivery = deliveryIn(directory, clock, recorder);
+    const a = firing({}, clock.seconds);
+    delivery.update([a], clock.seconds);
+    await clock.leap(DAY / 2);
+    delivery.update([resolved(a, clock.seconds)], clock.seconds);
+    await clock.pass(400);
+    await delivery.close();
+    delivery = deliveryIn(directory, clock, recorder);
+    delivery.update([firing({}, clock.seconds)], clock.seconds);
+    await clock.leap(DAY / 2);
+    expect(recorder.accepted).toEqual([]);
+    recorder.outcome = { kind: "delivered" };
+    await clock.pass(90);
+    expect(recorder.texts).toEqual(["Test firing", "Test resolved", "Test firing"]);
+    expect(delivery.suppression(a.labels).silencedBy).toEqual([]);
+    await delivery.close();
+  },
+);
+
+test("after an outage, an alert that flapped is reported in its first and last state", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+  recorder.outcome = { kind: "failed", reason: "away" };
+  const delivery = deliveryIn(directory, clock, recorder);
+  for (let i = 0; i < 30; i++) {
+    const a = firing({}, clock.seconds);
+    delivery.update([a], clock.seconds);
+    await clock.leap(330);
+    delivery.update([resolved(a, clock.seconds)], clock.seconds);
+    await clock.leap(330);
+  }
+  recorder.outcome = { kind: "delivered" };
+  await clock.pass(100);
+  expect(recorder.texts).toEqual(["Test firing", "Test resolved"]);
+  await delivery.close();
+});
+
+test("a request whose answer was lost is repeated once, with the same id", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+  let delivery = deliveryIn(directory, clock, recorder);
+  recorder.outcome = "lost";
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await clock.pass(30.1);
+  await delivery.close();
+  recorder.outcome = { kind: "delivered" };
+  delivery = deliveryIn(directory, clock, recorder);
+  await clock.pass(3_600);
+  expect(recorder.accepted).toHaveLength(2);
+  expect(new Set(recorder.accepted.map(({ id }) => id)).size).toBe(1);
+  await delivery.close();
+});
+
+test("a refused notification is dropped after a day, and its alert is announced again", async () => {
+  const lines = logged();
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder("strict")];
+  recorder.outcome = { kind: "rejected", reason: "no such channel" };
+  const delivery = deliveryIn(directory, clock, recorder);
+  const a = firing({}, clock.seconds);
+  for (let i = 0; i < 26; i++) {
+    delivery.update([a], clock.seconds);
+    await clock.leap(3_600);
+  }
+  expect(lines.join("\n")).toContain("refused a notification for a day (no such channel)");
+  // Once in each group interval.
+  expect(recorder.attempts).toBeLessThan(26 * 12 + 2);
+  recorder.outcome = { kind: "delivered" };
+  await clock.pass(700);
+  expect(recorder.texts).toEqual(["Test firing"]);
+  delivery.update([resolved(a, clock.seconds)], clock.seconds);
+  await clock.pass(301);
+  expect(recorder.texts).toEqual(["Test firing", "Test resolved"]);
+  await delivery.close();
+});
+
+test.each(["", "{", '{"version":2}', "[]", '{"version":1,"groups":[{}],"waiting":[]}', "\0\0\0"])(
+  "the damaged state file %j is set aside, and alerts are announced",
+  async (text) => {
+    const lines = logged();
+    const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+    writeFileSync(join(directory, "notifications.json"), text);
+    const delivery = deliveryIn(directory, clock, recorder);
+    delivery.update([firing({}, clock.seconds)], clock.seconds);
+    await clock.pass(31);
+    expect(recorder.texts).toEqual(["Test firing"]);
+    expect(readFileSync(join(directory, "notifications.json.damaged"), "utf8")).toBe(text);
+    expect(lines.join("\n")).toContain("is damaged");
+    await delivery.close();
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "the files are readable by their user only, and hold no secrets",
+  async () => {
+    const [directory, clock] = [join(newFolder("delivery"), "new"), new TurnedClock()];
+    const delivery = new Delivery(
+      {
+        receivers: [
+          { type: "slack", url: "http://127.0.0.1:9/services/SECRETPATH" },
+          { type: "pagerduty", url: "http://127.0.0.1:9/", routingKey: "SECRETKEY".padEnd(32, "x") },
+          { type: "webhook", url: "http://u:SECRETWORD@127.0.0.1:9/", headers: { "X-A": "SECRETHEADER" } },
+        ],
+      },
+      { directory, clock },
+    );
+    delivery.silence('alertname="Other"', { until: clock.seconds + 60, comment: "x" });
+    delivery.update([firing({}, clock.seconds)], clock.seconds);
+    await clock.pass(60);
+    await delivery.close();
+    for (const name of ["notifications.json", "silences.json"]) {
+      expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+      expect(readFileSync(join(directory, name), "utf8")).not.toContain("SECRET");
+    }
+    expect(readFileSync(join(directory, "notifications.json"), "utf8")).toContain('"receiver":"slack"');
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  },
+);
+
+test("a path that is not a folder is logged, and alerts are sent all the same", async () => {
+  const lines = logged();
+  const [clock, recorder] = [new TurnedClock(), new Recorder()];
+  const file = join(newFolder("delivery"), "file");
+  writeFileSync(file, "");
+  const delivery = deliveryIn(file, clock, recorder);
+  const end = delivery.silence('alertname="Test"', { until: clock.seconds + DAY, comment: "x" });
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await clock.pass(31);
+  expect(recorder.texts).toEqual([]);
+  end();
+  await clock.pass(301);
+  expect(recorder.texts).toEqual(["Test firing"]);
+  expect(lines.join("\n")).toContain("cannot be used");
+  await delivery.close();
+});
+
+test("silences survive a restart, and others may edit the file", async () => {
+  const lines = logged();
+  const [directory, clock, recorder] = [
+    newFolder("delivery"),
+    new TurnedClock(Date.now() / 1_000),
+    new Recorder(),
+  ];
+  let delivery = deliveryIn(directory, clock, recorder);
+  delivery.silence([{ label: "alertname", operator: "=~", value: 'a"b|Te.*' }], {
+    until: new Date(clock.unixMillis() + DAY * 1_000),
+    comment: "kept",
+  });
+  await delivery.close();
+  delivery = deliveryIn(directory, clock, recorder);
+  expect(delivery.silences()).toMatchObject([{ comment: "kept" }]);
+  expect(delivery.suppression({ alertname: "Test" }).silencedBy).toHaveLength(1);
+  const file = join(directory, "silences.json");
+
+  // A fault changes nothing.
+  writeFileSync(file, '[{ "matchers": "alertname=~\\"(\\"", "until": "2999-01-01", "comment": "x" }]');
+  await clock.pass(6);
+  expect(delivery.silences()).toMatchObject([{ comment: "kept" }]);
+  expect(lines.join("\n")).toContain("is not used");
+
+  const until = new Date(clock.unixMillis() + 600_000).toISOString();
+  writeFileSync(file, JSON.stringify([{ matchers: ['job="x"', 'zone!="y"'], until, comment: "by hand" }]));
+  await clock.pass(6);
+  expect(delivery.silences()).toMatchObject([{ comment: "by hand" }]);
+  expect(delivery.suppression({ alertname: "Test" }).silencedBy).toEqual([]);
+  expect(delivery.suppression({ job: "x" }).silencedBy).toHaveLength(1);
+  const end = delivery.silence('alertname="New"', { until: clock.seconds + 60, comment: "new" });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject([{ comment: "by hand" }, { comment: "new" }]);
+  await clock.pass(6);
+  expect(delivery.silences().map(({ comment }) => comment)).toEqual(["by hand", "new"]);
+  end();
+  await clock.pass(6);
+  expect(delivery.silences().map(({ comment }) => comment)).toEqual(["by hand"]);
+  await clock.pass(600);
+  expect(delivery.silences()).toEqual([]);
+  await delivery.close();
+});
+
+test("a silence with wrong matchers, an end in the past or no comment is refused with all reasons", () => {
+  const clock = new TurnedClock();
+  const delivery = new Delivery({ receivers: [] }, { clock });
+  const wrong = (matchers: string, until: number, comment: string): string => {
+    try {
+      delivery.silence(matchers, { until, comment });
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect(wrong('alertname=~"("', clock.seconds - 1, "")).toMatch(
+    /matchers must be .*; until must be .*; comment must be/,
+  );
+  expect(wrong("", clock.seconds + 1, "x")).toContain("matchers must be");
+  expect(wrong('severity!="info"', clock.seconds + 1, "x")).toContain("refuses the empty string");
+  expect(wrong('alertname="A"', clock.seconds + 1, "x")).toBe("");
+});
+
+test("temporary files of a killed process are removed, and no others are left", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+  const delivery = deliveryIn(directory, clock, recorder);
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await clock.pass(400);
+  await delivery.close();
+  expect(readdirSync(directory)).toEqual(["notifications.json"]);
+  expect(existsSync(join(directory, "silences.json"))).toBe(false);
+});

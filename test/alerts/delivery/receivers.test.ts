@@ -1,0 +1,383 @@
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import fc from "fast-check";
+import { randomBytes } from "node:crypto";
+import { SMTPServer } from "smtp-server";
+import { Webhook } from "standardwebhooks";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Alert } from "../../../src/alerts/alert.ts";
+import { Delivery, fingerprintOf, type ReceiverOptions } from "../../../src/alerts/delivery/index.ts";
+import { slackText } from "../../../src/alerts/delivery/receivers/slack.ts";
+import { firing, resolved } from "./alerts-of.ts";
+import { HttpServer } from "./http-server.ts";
+import { TurnedClock } from "./turned-clock.ts";
+
+const hostile = firing(
+  {
+    alertname: "Evil",
+    severity: "critical",
+    instance: '<!channel> <script>alert("x")</script> & @everyone @here <@U123>',
+    ansi: "\u001b[31mred\u001b[0m\r\nBcc: victim@example.com",
+    rtl: "\u202egnp.exe",
+    long: "x".repeat(10_240),
+  },
+  1_700_000_000,
+  { summary: "<https://evil.example|click> *bold*\nsecond line", description: "plain" },
+);
+
+function deliveryTo(receiver: ReceiverOptions, clock = new TurnedClock()) {
+  const delivery = new Delivery(
+    { receivers: [receiver], route: { groupWait: 0 } },
+    { clock, random: () => 0.5 },
+  );
+  onTestFinished(() => delivery.close());
+  const send = async (alerts: readonly Alert[]): Promise<void> => {
+    delivery.update(alerts, clock.seconds);
+    await clock.pass(1);
+    await delivery.flush();
+  };
+  return { clock, delivery, send };
+}
+
+/** Messages of the log, until the end of the test. */
+function logged(): string[] {
+  const lines: string[] = [];
+  const add = (line: string): void => void lines.push(line);
+  diag.setLogger({ error: add, warn: add, info: add, debug: add, verbose: add }, DiagLogLevel.ALL);
+  lines.length = 0;
+  onTestFinished(() => diag.disable());
+  return lines;
+}
+
+test("a webhook gets Alertmanager's JSON of version 4", async () => {
+  const server = await HttpServer.start();
+  const { clock, send } = deliveryTo({
+    type: "webhook",
+    url: server.url("/hook?x=1"),
+    headers: { "X-Key": "secret-value" },
+  });
+  const a = firing({ instance: "a", job: "j" }, 1_700_000_000, { summary: "same", description: "A" });
+  const b = firing({ instance: "b", job: "j" }, 1_700_000_000, { summary: "same", description: "B" });
+  await send([a, b]);
+  expect(server.requests[0]).toMatchObject({ path: "/hook?x=1", headers: { "x-key": "secret-value" } });
+  expect(server.requests[0]!.json).toEqual({
+    receiver: "webhook",
+    status: "firing",
+    alerts: [a, b].map(({ labels, annotations }) => ({
+      status: "firing",
+      labels,
+      annotations,
+      startsAt: "2023-11-14T22:13:20.000Z",
+      endsAt: "0001-01-01T00:00:00Z",
+      generatorURL: "",
+      fingerprint: fingerprintOf(labels),
+    })),
+    groupLabels: { alertname: "Test" },
+    commonLabels: { alertname: "Test", job: "j" },
+    commonAnnotations: { summary: "same" },
+    externalURL: "",
+    version: "4",
+    groupKey: '{}:{alertname="Test"}',
+    truncatedAlerts: 0,
+  });
+  await send([resolved(a, clock.seconds), resolved(b, clock.seconds)]);
+  await clock.pass(301);
+  await server.received(2);
+  expect(server.requests[1]!.json).toMatchObject({
+    status: "resolved",
+    alerts: [{ status: "resolved", endsAt: expect.stringMatching(/^2023/) }, { status: "resolved" }],
+  });
+});
+
+test("a signed webhook is verified by standardwebhooks, and its id stays over retries", async () => {
+  const server = await HttpServer.start();
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  // The library refuses times that are not current.
+  const clock = new TurnedClock(Date.now() / 1_000);
+  const { delivery, send } = deliveryTo({ type: "webhook", url: server.url(), secret }, clock);
+  server.answer = "resets";
+  await send([hostile]);
+  server.answer = { status: 503 };
+  await delivery.flush();
+  server.answer = { status: 200 };
+  await delivery.flush();
+  expect(server.requests.length).toBeGreaterThanOrEqual(3);
+  const ids = new Set(server.requests.map(({ headers }) => headers["webhook-id"]));
+  expect(ids.size).toBe(1);
+  const { body, headers } = server.requests.at(-1)!;
+  const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  expect(new Webhook(secret).verify(body, texts)).toEqual(JSON.parse(body));
+  expect(() => new Webhook(secret).verify(`${body} `, texts)).toThrow(/signature/i);
+});
+
+test("a webhook's template returns another body; one that throws is refused and tried again", async () => {
+  const server = await HttpServer.start();
+  let isBroken = true;
+  const { clock, send } = deliveryTo({
+    type: "webhook",
+    url: server.url(),
+    template: ({ alerts }) => {
+      if (isBroken) throw new Error("broken");
+      return { message: alerts[0]?.name, alias: fingerprintOf(alerts[0]?.labels ?? {}) };
+    },
+  });
+  await send([firing({}, clock.seconds)]);
+  expect(server.requests).toEqual([]);
+  isBroken = false;
+  await clock.pass(301);
+  await server.received(1);
+  expect(server.requests[0]!.json).toEqual({ message: "Test", alias: fingerprintOf({ alertname: "Test" }) });
+});
+
+test("Slack gets a message with an attachment for each alert; hostile values make no link and no mention", async () => {
+  const server = await HttpServer.start();
+  const { send } = deliveryTo({ type: "slack", url: server.url("/services/T0/B0/secretpath") });
+  await send([hostile, firing({ alertname: "Evil", severity: "critical", instance: "b" }, 1_700_000_000)]);
+  const { json, body } = server.requests[0]!;
+  expect(json).toMatchObject({ text: "[FIRING:2] Evil", parse: "none", link_names: false });
+  const { attachments }: { attachments?: Record<string, unknown>[] } = json;
+  expect(attachments).toMatchObject([
+    { color: "#a30200", title: "Firing: Evil", fallback: "Firing: Evil", ts: 1_700_000_000 },
+    { color: "#a30200", title: "Firing: Evil" },
+  ]);
+  const text = String(attachments?.[0]?.["text"]);
+  expect(text.length).toBeLessThanOrEqual(3_000);
+  expect(text).toContain("&lt;https://evil.example|click&gt; *bold*\nsecond line");
+  expect(text).toContain("&lt;!channel&gt; &lt;script&gt;");
+  expect(text).toContain("&amp;");
+  expect(body).not.toMatch(/<!|<@|@everyone|@here|[^\\]\\u001b|\u202e/);
+});
+
+test("text for Slack is never longer than allowed, and never cut within an entity", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("<", ">", "&", "@", "a", " ", "😀", "é"), { maxLength: 300 }),
+      fc.integer({ min: 10, max: 200 }),
+      (characters, max) => {
+        const text = slackText(characters.join(""), max);
+        expect(text.length).toBeLessThanOrEqual(max);
+        expect(text.replaceAll(/&(?:amp|lt|gt);/g, "")).not.toMatch(/[&<>]|@(?=[^\s\u200b])/);
+        expect(text).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
+      },
+    ),
+  );
+});
+
+test("PagerDuty gets a trigger and a resolve with the same key, within its limits", async () => {
+  const server = await HttpServer.start();
+  const { clock, send } = deliveryTo({
+    type: "pagerduty",
+    routingKey: "0123456789abcdef0123456789abcdef",
+    url: server.url("/v2/enqueue"),
+  });
+  const long: Alert = {
+    ...hostile,
+    annotations: { summary: "😀".repeat(2_000), big: "y".repeat(1_000_000) },
+  };
+  await send([long]);
+  const { json, body } = server.requests[0]!;
+  expect(json).toMatchObject({
+    routing_key: "0123456789abcdef0123456789abcdef",
+    event_action: "trigger",
+    dedup_key: fingerprintOf(hostile.labels),
+    payload: { severity: "critical", class: "Evil", timestamp: "2023-11-14T22:13:20.000Z" },
+  });
+  const { payload }: { payload?: { summary?: string; source?: string } } = json;
+  expect(Array.from(payload?.summary ?? "")).toHaveLength(1_024);
+  expect(Buffer.byteLength(body)).toBeLessThan(512_000);
+  await send([resolved(long, clock.seconds)]);
+  await clock.pass(301);
+  await server.received(2);
+  expect(server.requests[1]!.json).toEqual({
+    routing_key: "0123456789abcdef0123456789abcdef",
+    event_action: "resolve",
+    dedup_key: fingerprintOf(hostile.labels),
+  });
+});
+
+test("mail arrives as plain text; no header can be injected, and a retry has the same id", async () => {
+  const mails: { from: string; to: string[]; text: string }[] = [];
+  let isBusy = true;
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onAuth: (auth, _session, done) =>
+      done(auth.username === "me@x" && auth.password === "p&ss word" ? null : new Error("wrong password"), {
+        user: "me",
+      }),
+    onData(stream, session, done) {
+      let text = "";
+      stream.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+      stream.on("end", () => {
+        const { mailFrom, rcptTo } = session.envelope;
+        mails.push({
+          from: mailFrom === false ? "" : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          text,
+        });
+        done(isBusy ? Object.assign(new Error("busy"), { responseCode: 451 }) : null);
+      });
+    },
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => server.close(() => {}));
+  const address = server.server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const { delivery, send } = deliveryTo({
+    type: "email",
+    smtp: `smtp://me%40x:p%26ss%20word@127.0.0.1:${port}`,
+    from: "Alerts <alerts@example.com>",
+    to: ["ops@example.com", "Dev <dev@example.com>"],
+  });
+  const named = firing(
+    { alertname: "Evil\r\nBcc: victim@example.com", instance: "<b>" },
+    1_700_000_000,
+    hostile.annotations,
+  );
+  await send([named]);
+  isBusy = false;
+  await delivery.flush();
+  expect(mails.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(mails.map(({ text }) => /^Message-ID: (.*)$/im.exec(text)?.[1])).size).toBe(1);
+  const mail = mails.at(-1)!;
+  expect(mail).toMatchObject({ from: "alerts@example.com", to: ["ops@example.com", "dev@example.com"] });
+  const [head = "", text = ""] = mail.text.split("\r\n\r\n");
+  expect(head).not.toMatch(/^Bcc/im);
+  expect(head).toMatch(/^Content-Type: text\/plain/im);
+  expect(head).toMatch(/^Subject: \[FIRING:1\] Evil/im);
+  expect(text).toContain("second line");
+});
+
+test("a wrong password of the mail server is logged without the password", async () => {
+  const lines = logged();
+  const server = new SMTPServer({
+    disabledCommands: ["STARTTLS"],
+    onAuth: (_auth, _session, done) => done(new Error("no hunter2hunter2 here")),
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => server.close(() => {}));
+  const address = server.server.address();
+  const { delivery } = deliveryTo({
+    type: "email",
+    smtp: `smtp://me:hunter2hunter2@127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    from: "a@x",
+    to: "b@x",
+  });
+  const [report] = await delivery.test();
+  expect(report).toMatchObject({ delivered: false, reason: expect.stringMatching(/\(hidden\)/) });
+  expect(JSON.stringify([report, lines])).not.toContain("hunter2");
+});
+
+test("the log and standard error get one escaped line for each alert", async () => {
+  const lines = logged();
+  await deliveryTo({ type: "log" }).send([hostile]);
+  const [line = ""] = lines.filter((each) => each.includes("Evil"));
+  expect(line).toMatch(/^alert firing: Evil \{severity="critical", instance="<!channel>/);
+  expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(Buffer.byteLength(line)).toBeLessThanOrEqual(2_048);
+
+  const written = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => written.mockRestore());
+  await deliveryTo({ type: "console" }).send([hostile]);
+  expect(written.mock.calls).toEqual([[line]]);
+});
+
+test("a callback gets each alert; if it throws, it is called again", async () => {
+  const calls: string[] = [];
+  let isBroken = true;
+  const { delivery, send } = deliveryTo(async (alert) => {
+    calls.push(`${alert.labels["instance"]} ${alert.state}`);
+    if (isBroken) throw new Error("broken");
+  });
+  const a = firing({ instance: "a" }, 1_700_000_000);
+  await send([a, firing({ instance: "b" }, 1_700_000_000)]);
+  isBroken = false;
+  calls.length = 0;
+  await delivery.flush();
+  expect(calls.toSorted()).toEqual(["a firing", "b firing"]);
+});
+
+test.each([
+  ["redirects", { status: 302, headers: { Location: "http://127.0.0.1:9/elsewhere" } }],
+  ["answers garbage", { status: 400, text: "\u001b[31m".repeat(10_000) }],
+  ["refuses", { status: 404 }],
+] as const)("a receiver that %s is asked again after the group interval", async (what, answer) => {
+  const server = await HttpServer.start();
+  const lines = logged();
+  const { clock, send } = deliveryTo({
+    type: "webhook",
+    // The log has one message a minute for each name.
+    name: what.replaceAll(" ", "-"),
+    url: server.url("/secret-path-of-hook"),
+  });
+  server.answer = answer;
+  const a = firing({}, clock.seconds);
+  await send([a]);
+  const count = server.requests.length;
+  await clock.pass(200);
+  expect(server.requests).toHaveLength(count);
+  server.answer = { status: 200 };
+  await clock.pass(200);
+  await server.received(count + 1);
+  expect(lines.join("\n")).toContain(`the response was ${answer.status}`);
+  expect(lines.join("\n")).not.toMatch(/secret-path|(?!\n)\p{Cc}/u);
+});
+
+test("a pause that a receiver asks for is kept", async () => {
+  const server = await HttpServer.start();
+  const { clock, delivery, send } = deliveryTo({ type: "slack", url: server.url() });
+  server.answer = { status: 429, headers: { "Retry-After": "120" } };
+  await send([firing({}, clock.seconds)]);
+  expect(server.requests).toHaveLength(1);
+  server.answer = { status: 200 };
+  await clock.pass(110);
+  await delivery.flush();
+  expect(server.requests).toHaveLength(1);
+  await clock.pass(20);
+  await server.received(2);
+});
+
+test("a receiver that hangs delays no other, and does not hold the end", async () => {
+  const server = await HttpServer.start();
+  server.answer = "hangs";
+  const calls: string[] = [];
+  const clock = new TurnedClock();
+  const delivery = new Delivery(
+    {
+      receivers: [{ type: "webhook", url: server.url() }, ({ name }) => void calls.push(name)],
+      route: { groupWait: 0 },
+    },
+    { clock },
+  );
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await clock.pass(1);
+  await server.received(1);
+  expect(calls).toEqual(["Test"]);
+  await delivery.close();
+});
+
+test("a test alert is sent to each receiver, and the reports have no secrets", async () => {
+  const server = await HttpServer.start();
+  const delivery = new Delivery({
+    receivers: [
+      { type: "slack", url: server.url("/services/T0/B0/XYZSECRET") },
+      { type: "webhook", name: "broken", url: "http://user:pa55word@127.0.0.1:9/hook-secret" },
+      { type: "pagerduty", routingKey: "a".repeat(32), url: server.url("/pd") },
+      () => {
+        throw new Error("no");
+      },
+    ],
+  });
+  onTestFinished(() => delivery.close());
+  const reports = await delivery.test();
+  expect(reports).toMatchObject([
+    { receiver: "slack", delivered: true },
+    { receiver: "broken", delivered: false, reason: expect.stringContaining("ECONNREFUSED") },
+    { receiver: "pagerduty", delivered: true },
+    { receiver: "callback", delivered: false, reason: "the callback failed: no" },
+  ]);
+  expect(JSON.stringify(reports)).not.toMatch(/XYZSECRET|pa55word|hook-secret|aaaa/);
+  expect(server.requests.map(({ json }) => json["event_action"]).filter(Boolean)).toEqual([
+    "trigger",
+    "resolve",
+  ]);
+});
