@@ -12,16 +12,16 @@ export const MEMORY: readonly Monitor[] = [
     name: "heapLeak",
     severity: "warning",
     fires:
-      "after major garbage collections, each heap of the last `window` was larger than each of the `window` before, and it grows by more than `growth` an hour",
+      "after major garbage collections, no heap of the last `window` was smaller than any of the `window` before, and it grows by more than `growth` an hour",
     for: "5m",
     keepFiringFor: "15m",
     kinds: { growth: bytes, window: range, collections: count },
     defaults: { growth: 32 * MIB, window: "5m", collections: 2 },
-    // Lowest against highest, since single heaps say little. With fewer collections there is no floor to compare.
+    // Lowest against highest, since single heaps say little. Both windows have the sample between them.
     alert: ({ growth, window, collections }) => ({
       expr: `3600 * sum by (job, instance) (deriv(${RETAINED}[${window}])) > ${growth}
   and sum by (job, instance) (min_over_time(${RETAINED}[${window}]))
-    > sum by (job, instance) (max_over_time(${RETAINED}[${window}] offset ${window}))
+    >= sum by (job, instance) (max_over_time(${RETAINED}[${window}] offset ${window}))
   and sum by (job, instance) (changes(${RETAINED}[${window}])) >= ${collections}`,
       summary: "The heap grows as with a leak",
       description:

@@ -13,7 +13,7 @@ export const MESSAGING: readonly Monitor[] = [
     name: "queueGrowing",
     severity: "warning",
     fires:
-      "a queue has more than `threshold` messages, and at each moment of the last `window` more than at any of the `window` before",
+      "a queue has more than `threshold` messages, never fewer in the last `window` than in the one before, and still more",
     for: "5m",
     keepFiringFor: "5m",
     kinds: { threshold: count, window: range },
@@ -21,7 +21,8 @@ export const MESSAGING: readonly Monitor[] = [
     alert: ({ threshold, window }) => ({
       expr: `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
   and sum by (${BY}) (min_over_time(message_queue_size[${window}]))
-    > sum by (${BY}) (max_over_time(message_queue_size[${window}] offset ${window}))`,
+    >= sum by (${BY}) (max_over_time(message_queue_size[${window}] offset ${window}))
+  and sum by (${BY}) (deriv(message_queue_size[${window}])) > 0`,
       summary: `Queue ${NAME} grows`,
       description: `${NAME} has {{ $value | humanize }} messages, and more come than go. Each waits longer than the one before. Add consumers, or find out why they are slow.`,
     }),

@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { exportRules } from "../../../src/alerts/export/export-rules.ts";
+import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { needs } from "../../servers/needs.ts";
+import { CASES } from "./cases.ts";
+import { isLong, testFileOf } from "./promtool-tests.ts";
+
+beforeEach((context) => needs(context, "promtool"));
+
+test("each monitor has a fault, except that of HTTP, which has its own tests", () => {
+  const names = [...CATALOGUE.values()].flat().map(({ name }) => name);
+  const shown = new Set(CASES.map(({ monitor }) => monitor));
+  expect(names.filter((name) => !shown.has(name))).toEqual(["httpErrorBudget"]);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.length).toBeGreaterThanOrEqual(35);
+});
+
+test.each([
+  ["in hours", false],
+  ["in a day", true],
+])(
+  "in Prometheus each fault raises the one alert of its monitor, for the process that has it, and resolves: %s",
+  (_, long) => {
+    const cases = CASES.filter((each) => isLong(each) === long);
+    const areas = long ? ["tachymeter-memory", "tachymeter-disk"] : undefined;
+    // The long windows of objectives take most of the time, and have their own tests.
+    const groups = monitorGroups({ httpErrorBudget: false }).filter(
+      ({ name }) => areas?.includes(name) ?? true,
+    );
+    const folder = newFolder("monitors");
+    writeFileSync(join(folder, "rules.yml"), exportRules(groups));
+    writeFileSync(join(folder, "tests.yml"), testFileOf("rules.yml", cases));
+    const { stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yml"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(stdout + stderr).toMatch(/^Unit Testing: {2}tests.yml\n {2}SUCCESS\n/);
+  },
+);
