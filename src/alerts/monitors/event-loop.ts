@@ -25,7 +25,7 @@ export const EVENT_LOOP: readonly Monitor[] = [
     fires: "the event loop stood still for more than `threshold` at once, later than `after` the start",
     keepFiringFor: "2m",
     kinds: { threshold: seconds, window: range, after: seconds },
-    defaults: { threshold: 0.5, window: "1m", after: 60 },
+    defaults: { threshold: 0.5, window: "1m", after: 120 },
     alert: ({ threshold, window, after }) => ({
       expr: `max by (job, instance) (max_over_time(nodejs_eventloop_delay_max_seconds[${window}])) > ${threshold}
   unless on (job, instance) process_uptime_seconds < ${after}`,

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import type { MonitorCase } from "./cases.ts";
+import type { QuietCase } from "./quiet.ts";
 
 /**
  * A file that tests each case: which alerts fire, with all their labels, at three times. The cases are jobs of one
@@ -35,8 +36,8 @@ export function testFileOf(rules: string, cases: readonly MonitorCase[]): string
 /** The input series of a case, whose name is their job: process `a` has the fault, process `b` has not. */
 export function inputSeries(each: MonitorCase): readonly { series: string; values: string }[] {
   return Object.entries(each.series).flatMap(([selector, { faulty, healthy }]) => [
-    { series: withProcess(selector, each, "a"), values: faulty },
-    { series: withProcess(selector, each, "b"), values: healthy },
+    { series: withProcess(selector, jobOf(each), "a"), values: faulty },
+    { series: withProcess(selector, jobOf(each), "b"), values: healthy },
   ]);
 }
 
@@ -76,8 +77,37 @@ function alertSeries(each: MonitorCase, monitor: string): string {
   return `ALERTS{${written.join(",")}}`;
 }
 
-function withProcess(selector: string, each: MonitorCase, instance: string): string {
+function withProcess(selector: string, job: string, instance: string): string {
   const [name = "", labels = ""] = selector.split(/[{}]/);
-  const process = `job=${JSON.stringify(jobOf(each))},instance="${instance}"`;
+  const process = `job=${JSON.stringify(job)},instance="${instance}"`;
   return `${name}{${labels === "" ? process : `${process},${labels}`}}`;
+}
+
+/** A file that tests each quiet case: no alert fires at any minute. */
+export function quietFileOf(rules: string, cases: readonly QuietCase[]): string {
+  return stringify(
+    {
+      rule_files: [rules],
+      evaluation_interval: "1m",
+      tests: [
+        {
+          interval: "1m",
+          input_series: cases.flatMap(({ name, series }) =>
+            Object.entries(series).flatMap(([selector, { faulty, healthy }]) => [
+              { series: withProcess(selector, name, "a"), values: faulty },
+              { series: withProcess(selector, name, "b"), values: healthy },
+            ]),
+          ),
+          promql_expr_test: [
+            {
+              expr: `count by (alertname, job, instance) (max_over_time(ALERTS{alertstate="firing"}[4h]))`,
+              eval_time: "239m",
+              exp_samples: [],
+            },
+          ],
+        },
+      ],
+    },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  );
 }
