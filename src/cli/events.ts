@@ -3,6 +3,7 @@ import type { TelemetryEvent } from "../facades/index.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { formFrom, timeFrom, UsageError, whereFrom, type WordArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { csvOfMatches, linesOfMatches, showMatches, tableOfMatches } from "./event-matches.ts";
 import { askHistory, storeFrom } from "./open-history.ts";
 import { Output, terminalWidth } from "./output.ts";
 import { csvText, tableText } from "./texts.ts";
@@ -31,15 +32,24 @@ export const events: Command = {
     "  --from <time>      start: ISO 8601 (UTC without a zone), seconds since the epoch, or an age: 90s, 30m, 1h, 7d, 2w",
     "                     (default: the oldest event)",
     "  --to <time>        end, in the same formats (default: now)",
+    "  --rule <file>      the matches of rules over sequences of events, from a YAML file with `sequences`, instead of",
+    "                     the events",
     "  --json             one JSON document per line, with all fields",
     "  --csv              comma-separated values with a header, with all fields",
     "",
     "Exit codes: 0 success, 1 the store or some of its rows cannot be read, 2 invalid arguments.",
   ],
-  options: { texts: ["type", "source", "from", "to"], lists: ["where"], flags: ["json", "csv"] },
+  options: { texts: ["type", "source", "from", "to", "rule"], lists: ["where"], flags: ["json", "csv"] },
   run: async (given) => {
     const question = questionFrom(given);
     const form = formFrom("events", given, linesOf, csvOf, tableOf);
+    const rule = given.text("rule");
+    if (rule !== undefined) {
+      const ofMatches = formFrom("events", given, linesOfMatches, csvOfMatches, tableOfMatches);
+      return askHistory(storeFrom("events", given.positionals), (history) =>
+        showMatches(history, question, rule, ofMatches),
+      );
+    }
     return askHistory(storeFrom("events", given.positionals), (history) => show(history, question, form));
   },
 };

@@ -108,6 +108,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "eventLog",
   "history",
   "live",
+  "alerts",
   "group",
   "createMeterProvider",
 ];

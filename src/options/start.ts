@@ -1,4 +1,5 @@
 import { nearestNames } from "../diagnostics/nearest-names.ts";
+import { alertsFromStart, type GivenAlerts } from "./alerts.ts";
 import { facadesFromStart, type FacadeSettings } from "./facades.ts";
 import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";
@@ -18,6 +19,8 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   readonly history: HistorySettings | undefined;
   /** The last hour in memory, which is kept only if it is queried. */
   readonly live: LiveSettings;
+  /** Not checked yet; `undefined` if off. */
+  readonly alerts: GivenAlerts | undefined;
   /** Threads and processes as one; `undefined` if off. */
   readonly group: GroupSettings | undefined;
   readonly readers: readonly ReaderSettings[];
@@ -60,6 +63,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     kernels: parser.setting(SETTINGS.kernels),
     api,
     live: liveFromStart(parser),
+    alerts: alertsFromStart(parser),
     eventLog: eventLogFromStart(parser),
     history: historyFromStart(parser),
     group: groupFromStart(parser),
@@ -100,6 +104,7 @@ function checkCompounds(parser: Parser): void {
 const PREFIX = "TACHYMETER_";
 
 const VARIABLES: readonly string[] = [
+  "ALERTS",
   "API",
   "CARDINALITY_LIMIT",
   "EVENT_LOG",
