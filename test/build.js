@@ -9,9 +9,9 @@ import { rolldown } from "rolldown";
 import { minify } from "rolldown/utils";
 import { dts } from "rolldown-plugin-dts";
 
-// All packages except upstream's exporters and `re2js`. The exporters require one exact version of the SDK, so that users
-// would get a second copy of it. Only queries need `re2js`. A Windows path is not a package.
-const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|re2js$|[A-Za-z]:[\\/])[^./]/;
+// All packages except upstream's exporters, `re2js` and `yaml`. The exporters require one exact version of the SDK, so that
+// users would get a second copy of it. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
+const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|re2js$|yaml$|[A-Za-z]:[\\/])[^./]/;
 // Their ES modules, which are tree-shaken.
 const OF_UPSTREAM = { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] };
 // Modules that their files require, by our own names.
@@ -20,6 +20,7 @@ const NOTICES = {
   "@opentelemetry":
     "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */",
   re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
+  yaml: `/*! Contains code of yaml.\n${readFileSync("node_modules/yaml/LICENSE", "utf8")}*/`,
 };
 const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
@@ -171,12 +172,13 @@ function requiredByUpstream() {
   };
 }
 
-// Long names are a seventh of `re2js`.
+// Long names and comments are a seventh of `re2js` and half of `yaml`.
 function shortNames() {
+  const isLong = (id) => ["re2js", "yaml"].some((name) => id.includes(join("node_modules", name)));
   return {
     name: "short names",
     async transform(code, id) {
-      if (!id.includes(join("node_modules", "re2js"))) return undefined;
+      if (!isLong(id)) return undefined;
       // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
       const minified = await minify(id, code, { module: true, mangle: { toplevel: false } });
       return minified.code;
@@ -251,7 +253,9 @@ function sharedFiles({ from, isAboveParts }) {
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const isOfReaders = (id) =>
     readers.filter((reader) => from(reader, id)).length > (from("register-main", id) ? 0 : 1);
-  const isOfQueries = (id) => ["live-query", "query", "select"].some((name) => from(name, id));
+  const isOfQueries = (id) =>
+    ["live-query", "query", "select", "alerts"].filter((name) => from(name, id)).length >
+    (from("alerts", id) ? 1 : 0);
   const groups = [
     // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
@@ -268,7 +272,7 @@ function sharedFiles({ from, isAboveParts }) {
       "readers",
       (id) => isOfReaders(id) && ["prometheus", "register-main", "index"].some((name) => from(name, id)),
     ],
-    ["senders", isOfReaders],
+    ["senders", (id) => isOfReaders(id) || id.endsWith("/retry-after.ts")],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
     ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.

@@ -4,11 +4,56 @@
  * @module tachymeter/alerts
  */
 export type { Alert, AlertState } from "./alert.ts";
+export { Alerts } from "./alerts.ts";
+export type {
+  AlertmanagerOptions,
+  AlertMatchers,
+  DeliveryOptions,
+  DeliveryReport,
+  EmailOptions,
+  InhibitOptions,
+  LocalReceiverOptions,
+  MuteTimeOptions,
+  Notification,
+  PagerDutyOptions,
+  ReceiverOptions,
+  RouteOptions,
+  Silence,
+  SilenceOptions,
+  SlackOptions,
+  WebhookOptions,
+} from "./delivery/index.ts";
+export type { RuleState } from "./evaluation/rule-state.ts";
+export { exportRules } from "./export/export-rules.ts";
+export { type MonitorOptions, monitorGroups } from "./monitors/monitor-groups.ts";
 export type { AlertOptions } from "./options.ts";
-export { checkRules } from "./rules/rule-file.ts";
 export type { Problem } from "./rules/problem.ts";
+export { checkRules } from "./rules/rule-file.ts";
 export type { AlertingRule, RecordingRule, Rule, RuleDuration, RuleGroup } from "./rules/rule.ts";
-export type { CheckedSequenceRule } from "./sequences/check-rules.ts";
+export { formatSequence } from "./sequences/format.ts";
 export { matchStored, type MatchStoredOptions } from "./sequences/match-stored.ts";
+export type { EventReference } from "./sequences/occurrence.ts";
 export type { SequenceMatch } from "./sequences/match.ts";
+export { parseSequence } from "./sequences/parse.ts";
 export { readSequenceFile } from "./sequences/rule-file.ts";
+export type {
+  Absence,
+  Count,
+  Distinct,
+  EventCondition,
+  EventPattern,
+  EventSequence,
+  FieldValue,
+  FollowedBy,
+  SequenceAlertRule,
+  SequenceEventRule,
+  SequenceRule,
+  SequenceStep,
+} from "./sequences/rule.ts";
+export { SequenceError } from "./sequences/sequence-error.ts";
+export { sloGroups } from "./slo/slo-groups.ts";
+export type { Slo } from "./slo/slo.ts";
+/** @internal */
+export { alertsDocument, rulesDocument } from "./http/documents.ts";
+/** @internal */
+export { ALERTS } from "./options.ts";

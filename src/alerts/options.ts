@@ -2,7 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
-import { deliveryFrom, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
+import { DELIVERY, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { checkGroups } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
@@ -92,13 +92,14 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
   const prefix = prefixOf(place);
   parser.refuseUnknown(prefix, options, NAMES);
   const { rules, monitors, slo, sequences, directory, missingData } = options;
+  const { receivers, route, inhibit, muteTimes, interval } = options;
   const { files, groups } = rulesFrom(parser, rules, `${prefix}rules`);
   const generated = [
     ...MONITORS.parse(parser, monitors, `${prefix}monitors`).groups,
     ...SLOS.parse(parser, slo, `${prefix}slo`).groups,
   ];
   return {
-    delivery: deliveryFrom(parser, options, place),
+    delivery: DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place),
     files,
     groups: [...groups, ...checkedFrom(parser, generated, place)],
     sequences: sequences === undefined ? [] : sequencesFrom(parser, sequences, `${prefix}sequences`),
@@ -106,6 +107,19 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
     missingData: parser.optional(`${prefix}missingData`, missingData, MISSING_DATA) ?? "hold",
   };
 });
+
+function sequencesFrom(parser: Parser, given: unknown, place: string): readonly CheckedSequenceRule[] {
+  const rules = SEQUENCES.parse(parser, given, place);
+  for (const rule of rules)
+    for (const text of templateTexts(rule)) {
+      try {
+        void new Template(text, rule.name);
+      } catch (error) {
+        parser.problem(place, text, `have valid templates (${errorMessage(error)})`);
+      }
+    }
+  return rules;
+}
 
 function rulesFrom(parser: Parser, given: unknown, place: string): Pick<AlertSettings, "files" | "groups"> {
   if (given === undefined) return { files: [], groups: [] };

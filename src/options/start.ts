@@ -20,7 +20,7 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   /** The last hour in memory, which is kept only if it is queried. */
   readonly live: LiveSettings;
   /** Not checked yet; `undefined` if off. */
-  readonly alerts: GivenAlerts | undefined;
+  readonly givenAlerts: GivenAlerts | undefined;
   /** Threads and processes as one; `undefined` if off. */
   readonly group: GroupSettings | undefined;
   readonly readers: readonly ReaderSettings[];
@@ -63,7 +63,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     kernels: parser.setting(SETTINGS.kernels),
     api,
     live: liveFromStart(parser),
-    alerts: alertsFromStart(parser),
+    givenAlerts: alertsFromStart(parser),
     eventLog: eventLogFromStart(parser),
     history: historyFromStart(parser),
     group: groupFromStart(parser),

@@ -23,6 +23,7 @@ import { flushAtEnd } from "./flush-on-exit.ts";
 import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { ReaderContext } from "./readers.ts";
+import { RunningAlerts } from "./running-alerts.ts";
 import { RunningExports } from "./running-exports.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
@@ -86,6 +87,16 @@ function begin(
       const { history } = exports.current;
       return history?.isUsable() === true ? history.history : undefined;
     },
+    alerts: () => alerts.queried(),
+  });
+  const prometheusUrl = (): string | undefined =>
+    exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined);
+  const alerts = new RunningAlerts({
+    configuration,
+    queries,
+    meter: context.meter,
+    resource,
+    url: prometheusUrl,
   });
   const exports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
@@ -95,6 +106,7 @@ function begin(
     onEndpoint: ({ exporter }) => {
       if (configuration.api) queries.serve(exporter);
     },
+    beginAlerts: (events) => (choice === "none" ? undefined : alerts.begin(events)),
   });
   if (group?.isMember !== true) exports.make();
   const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
@@ -184,8 +196,8 @@ function begin(
     },
     history: () => exports.current.history?.history,
     queries,
-    prometheusUrl: () =>
-      exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined),
+    alerts: () => alerts.current,
+    prometheusUrl,
   };
 }
 

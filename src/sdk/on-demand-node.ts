@@ -6,6 +6,7 @@ import type { InstrumentationCode, OnDemand, Parts } from "./on-demand.ts";
 const require = createRequire(import.meta.url);
 
 const PLACES: Readonly<Record<keyof Parts, string>> = {
+  alerts: "#alerts",
   prometheus: "#reader/prometheus",
   otlp: "#reader/otlp",
   json: "#reader/json",

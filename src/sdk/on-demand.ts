@@ -29,6 +29,7 @@ import * as workerpool from "../../instrumentations/workerpool/instrumentation.t
 import * as ws from "../../instrumentations/ws/instrumentation.ts";
 import type { Begin } from "../../instrumentations/shared/instrumented.ts";
 import type { Commands, Coordination, Health, Kernels, Messaging } from "../facades/index.ts";
+import * as alerts from "../alerts/index.ts";
 import * as history from "../history/index.ts";
 import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/index.ts";
@@ -87,6 +88,7 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
 
 /** The other parts. */
 export interface Parts {
+  readonly alerts: typeof alerts;
   readonly prometheus: typeof prometheus;
   readonly otlp: typeof otlp;
   readonly json: typeof json;
@@ -101,6 +103,7 @@ export interface Parts {
 }
 
 const PARTS: Parts = {
+  alerts,
   prometheus,
   otlp,
   json,

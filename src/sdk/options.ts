@@ -1,4 +1,5 @@
 // The options of `start()`.
+import type { AlertOptions } from "../alerts/options.ts";
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
@@ -126,6 +127,11 @@ export interface Options {
   readonly api?: boolean;
   /** The last hour in memory that queries answer from. It is kept only with option `api`, or from the first query on. */
   readonly live?: LiveOptions;
+  /**
+   * Evaluates alert rules in the process and sends alerts to receivers: `true` for the predefined monitors and the log,
+   * or its options. By default `TACHYMETER_ALERTS` (`true`, or files of rules), else off.
+   */
+  readonly alerts?: boolean | AlertOptions;
   /**
    * Threads and processes of one service as one: `true`, `false`, a name or its options. By default
    * `TACHYMETER_GROUP` (`auto`, `false` or a name), else on.

@@ -1,6 +1,7 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
 import type { CapableSource } from "../query/capable-source.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
+import type { ServedRules } from "../query/http/served-rules.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection } from "../query/source.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
@@ -17,6 +18,15 @@ interface QueriedParts {
   readonly snapshots: SnapshotReader | undefined;
   /** Source of the stored metrics, if there is one. */
   readonly stored: () => CapableSource | undefined;
+  /** The running alerts, if there are any. */
+  readonly alerts: () => QueriedAlerts | undefined;
+}
+
+/** What queries and the HTTP API see of the alerts. */
+interface QueriedAlerts {
+  /** The metrics together with the series that the rules write. */
+  readonly source: CapableSource;
+  readonly served: ServedRules;
 }
 
 /** Live and stored metrics as one source. */
@@ -47,9 +57,20 @@ export class Queries implements QueriedSource {
   /** Serves Prometheus' HTTP API, and begins to collect. */
   serve(exporter: PrometheusExporter): void {
     const { QueryApi } = part("live-query");
-    exporter.addRoute(new QueryApi({ source: () => this.#source(), version: VERSION }));
-    // After the start, with the instruments of the application.
-    queueMicrotask(() => this.#liveSource()?.begin());
+    exporter.addRoute(
+      new QueryApi({
+        source: () => this.#source(),
+        version: VERSION,
+        rules: () => this.#parts.alerts()?.served,
+      }),
+    );
+    this.#beginLive();
+  }
+
+  /** The metrics without those of rules, which begin to be collected. */
+  collected(): CapableSource {
+    this.#beginLive();
+    return this.#metrics();
   }
 
   /**
@@ -75,8 +96,18 @@ export class Queries implements QueriedSource {
     return source;
   }
 
-  // The history of a member begins when it becomes the aggregator.
+  // After the start, with the instruments of the application.
+  #beginLive(): void {
+    queueMicrotask(() => this.#liveSource()?.begin());
+  }
+
   #source(): CapableSource {
+    const metrics = this.#metrics();
+    return this.#parts.alerts()?.source ?? metrics;
+  }
+
+  // The history of a member begins when it becomes the aggregator.
+  #metrics(): CapableSource {
     const { JoinedSource, QueryError } = part("live-query");
     if (this.#isEnded)
       throw new QueryError("execution", "the SDK is shut down; query before, or open its history");

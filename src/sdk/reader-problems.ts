@@ -11,12 +11,15 @@ import type {
 } from "../options/index.ts";
 import { Parser } from "../options/parser.ts";
 import { assertWritable } from "../io/files/replace.ts";
+import type { AlertSettings } from "../alerts/options.ts";
 import type { PrometheusSettings } from "../readers/prometheus/index.ts";
 import { part } from "#on-demand";
 
-/** A configuration with the parsed options of its Prometheus readers. */
+/** A configuration with the parsed options of its Prometheus readers and its alerts. */
 export interface CheckedConfiguration extends Configuration {
   readonly readers: readonly CheckedReader[];
+  /** `undefined` if alerts are off. */
+  readonly alerts: AlertSettings | undefined;
 }
 
 export type CheckedReader = Exclude<ReaderSettings, PrometheusReader> | CheckedPrometheusReader;
@@ -26,7 +29,7 @@ export interface CheckedPrometheusReader extends PrometheusReader {
 }
 
 /**
- * Parses the options of Prometheus readers. Adds problems for invalid ones, for each file that cannot be written or is
+ * Parses the options of Prometheus readers and alerts. Adds problems for invalid ones, for each file that cannot be written or is
  * used twice, and for each outbox directory that is used twice.
  */
 export function checkReaders(configuration: Configuration): CheckedConfiguration {
@@ -49,7 +52,19 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
     return reader;
   });
   if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));
-  return { ...configuration, readers: checked, problems, warnings };
+  const alerts = checkedAlerts(configuration, problems);
+  return { ...configuration, readers: checked, alerts, problems, warnings };
+}
+
+function checkedAlerts(
+  { givenAlerts: alerts }: Configuration,
+  problems: OptionsProblem[],
+): AlertSettings | undefined {
+  if (alerts === undefined) return undefined;
+  const parser = new Parser();
+  const settings = part("alerts").ALERTS.parse(parser, alerts.options, "alerts");
+  problems.push(...parser.problems);
+  return settings;
 }
 
 // The next process delivers all that is left in a directory, to one backend. So a directory belongs to one reader.

@@ -5,13 +5,14 @@ import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
-import type { Health } from "../facades/index.ts";
+import type { Events, Health } from "../facades/index.ts";
 import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, type LastFlush, NO_EXPORTS } from "./exports.ts";
 import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
 import type { PrometheusEndpoint } from "./readers.ts";
+import type { RunningAlertsEnd } from "./running-alerts.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -24,6 +25,8 @@ export interface RunningExportsParts {
   readonly given: readonly unknown[];
   /** Called for each endpoint before it starts. */
   readonly onEndpoint: (endpoint: PrometheusEndpoint) => void;
+  /** Begins the alerts, if they are on. */
+  readonly beginAlerts: (events: Events) => RunningAlertsEnd | undefined;
 }
 
 // For all readers together, if another process takes over.
@@ -56,12 +59,17 @@ export class RunningExports {
     this.last.push(...this.#current.last);
   }
 
-  /** Connects the history with the events, and the endpoints with the health checks. */
+  /** Connects the history with the events, and the endpoints with the health checks. Begins the alerts. */
   connect({ events, health }: Pick<Facades, "events" | "health">): void {
     const { history, endpoints } = this.#current;
     if (history !== undefined) {
       this.#parts.kept.history = history;
       this.#disconnections.push(history.keep(events));
+    }
+    const alerts = this.#parts.beginAlerts(events);
+    if (alerts !== undefined) {
+      this.#disconnections.push(alerts.stop);
+      this.#parts.storage.add(alerts.close);
     }
     answerHealth(endpoints, health);
     for (const endpoint of endpoints) this.#parts.onEndpoint(endpoint);

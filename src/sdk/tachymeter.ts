@@ -1,5 +1,6 @@
 // The running SDK, returned by `start()`.
 import type { Resource } from "@opentelemetry/resources";
+import type { Alerts } from "../alerts/alerts.ts";
 import { OptionsError, LOG_LEVELS, type LogLevel } from "../options/index.ts";
 import type {
   Application,
@@ -32,6 +33,7 @@ export interface TachymeterParts extends Facades {
   readonly history: () => History | undefined;
   readonly queries: QueriedSource;
   readonly group: Group;
+  readonly alerts: () => Alerts | undefined;
   readonly prometheusUrl: () => string | undefined;
   readonly logLevel: LogLevel;
   readonly forceFlush: () => Promise<void>;
@@ -81,6 +83,7 @@ export class Tachymeter implements AsyncDisposable, Source {
   readonly group: Group;
   readonly #history: () => History | undefined;
   readonly #queries: QueriedSource;
+  readonly #alerts: () => Alerts | undefined;
   readonly #prometheusUrl: () => string | undefined;
   #logLevel: LogLevel;
   readonly #forceFlush: () => Promise<void>;
@@ -105,6 +108,7 @@ export class Tachymeter implements AsyncDisposable, Source {
     this.#history = parts.history;
     this.#queries = parts.queries;
     this.group = parts.group;
+    this.#alerts = parts.alerts;
     this.#prometheusUrl = parts.prometheusUrl;
     this.#logLevel = parts.logLevel;
     this.#forceFlush = parts.forceFlush;
@@ -122,6 +126,14 @@ export class Tachymeter implements AsyncDisposable, Source {
    */
   get history(): History | undefined {
     return this.#history();
+  }
+
+  /**
+   * The alerts: active ones, rules, silences, listeners. `undefined` without option `alerts` and `TACHYMETER_ALERTS`, and
+   * in a process of a group that does not export the metrics.
+   */
+  get alerts(): Alerts | undefined {
+    return this.#alerts();
   }
 
   /** The URL for Prometheus to scrape; `undefined` until the endpoint listens: see `ready`. */

@@ -21,7 +21,7 @@ import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 export class AlertingRule {
   checked: CheckedAlertingRule;
   /** By labels. */
-  readonly alerts = new Map<string, ActiveAlert>();
+  readonly alerts: Map<string, ActiveAlert> = new Map();
   readonly data: DataSearch;
   readonly #prepared: Prepared;
   readonly #ownLabels: ReadonlySet<string>;

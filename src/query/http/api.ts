@@ -18,6 +18,7 @@ import {
   selectorsFrom,
   timeFrom,
 } from "./parameters.ts";
+import type { ServedRules } from "./served-rules.ts";
 import { treeDocument } from "./tree-document.ts";
 
 /** A request to the API. */
@@ -35,6 +36,8 @@ export interface QueryApiOptions {
   readonly source: () => CapableSource;
   /** Version of this package. */
   readonly version: string;
+  /** Returns the rules and alerts; `undefined` without alerts. */
+  readonly rules?: (() => ServedRules | undefined) | undefined;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
@@ -54,9 +57,11 @@ export class QueryApi {
   readonly maxConcurrent = 4;
   readonly #source: () => CapableSource;
   readonly #version: string;
+  readonly #rules: QueryApiOptions["rules"];
 
-  constructor({ source, version }: QueryApiOptions) {
+  constructor({ source, version, rules }: QueryApiOptions) {
     this.#source = source;
+    this.#rules = rules;
     this.#version = version;
   }
 
@@ -95,9 +100,9 @@ export class QueryApi {
       case "parse_query":
         return dataAnswer(parsedQuery(expressionFrom(parameters)));
       case "rules":
-        return dataAnswer({ groups: [] });
+        return dataAnswer(this.#rules?.()?.rules(parameters) ?? { groups: [] });
       case "alerts":
-        return dataAnswer({ alerts: [] });
+        return dataAnswer(this.#rules?.()?.alerts() ?? { alerts: [] });
       case "status/buildinfo":
         return dataAnswer(this.#buildInfo());
       default:

@@ -6,7 +6,7 @@ import type { SampleSeries, Selection, Source } from "../../query/source.ts";
 export class MemorySeries implements Source, ImmediateSource {
   readonly #series: readonly SampleSeries[];
   /** Time in Unix milliseconds after which samples are not visible. */
-  untilMillis = Infinity;
+  untilMillis: number = Infinity;
 
   constructor(series: readonly SampleSeries[]) {
     this.#series = series;

@@ -22,9 +22,9 @@ export class Group {
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
   /** By the identity of the alert. */
-  readonly entries = new Map<string, Entry>();
+  readonly entries: Map<string, Entry> = new Map();
   /** By the name of the receiver. */
-  readonly announced = new Map<string, Announced>();
+  readonly announced: Map<string, Announced> = new Map();
   /** Time of the next notification, by the monotonic clock. */
   dueMillis: number;
   wasFlushed = false;
