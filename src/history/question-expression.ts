@@ -73,7 +73,8 @@ export function expressionOf(
   return new Compiler(question, metric, dialect).expression();
 }
 
-function isRise(aggregate: ResolvedQuestion["aggregate"]): aggregate is "RATE" | "INCREASE" {
+/** Whether an aggregate is the increase of counters. */
+export function isRise(aggregate: ResolvedQuestion["aggregate"]): aggregate is "RATE" | "INCREASE" {
   return aggregate === "RATE" || aggregate === "INCREASE";
 }
 

@@ -3,9 +3,10 @@ import type { Attributes } from "@opentelemetry/api";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import { keyOf } from "../grouped.ts";
-import { isAddedUpFirst } from "../question-expression.ts";
+import { isAddedUpFirst, isRise } from "../question-expression.ts";
 import { LaneSamples, type TimeRange } from "../select/lane-samples.ts";
 import type { Lane } from "../select/lanes.ts";
+import type { Block } from "../store/block.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import { picked } from "./matching.ts";
 import { GROUP } from "./plan.ts";
@@ -52,13 +53,15 @@ export class QuestionSource implements Source {
   ): readonly LaneSamples[] {
     const found: LaneSamples[] = [];
     const isHistogram = asked.type === "histogram";
+    const isRising = isHistogram ? asked.question.aggregate !== "LAST" : isRise(asked.question.aggregate);
     asked.walk(Math.min(range.from, asked.start), (lane) => {
       const labels = this.#labelsOf(lane, asked.question.by);
       const samples = new LaneSamples({ name: this.#name, isHistogram, labels }, isWanted, range);
       found.push(samples);
-      return withRestarts(lane, (block) => {
+      const add = (block: Block): void => {
         if (block.to >= range.from && block.from <= range.to) asked.spend(samples.add(block));
-      });
+      };
+      return isRising ? withRestarts(add) : { block: add, finish: () => {} };
     });
     return found;
   }

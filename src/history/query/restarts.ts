@@ -1,19 +1,18 @@
 // Restarts of counters that their samples do not show.
 import { type Block, histogramBlock, type HistogramBlock, numberBlock } from "../store/block.ts";
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
-import type { Lane, LaneWalk } from "../select/lanes.ts";
+import type { LaneWalk } from "../select/lanes.ts";
 
 /**
  * Passes the blocks of a lane to `add`. If a counter of a new process has reached its previous value already, a sample of
  * 0 comes before its first one. Without it, the increase would lack the previous value.
  */
-export function withRestarts({ series }: Lane, add: (block: Block) => void): LaneWalk {
-  const isCumulative = series.metric.type !== "gauge";
+export function withRestarts(add: (block: Block) => void): LaneWalk {
   let before: Block | undefined;
   return {
     block(block, isOther) {
       const time = block.from - 1;
-      if (isOther && isCumulative && before !== undefined && before.to < time && isHidden(before, block))
+      if (isOther && before !== undefined && before.to < time && isHidden(before, block))
         add(zeroAt(time, block));
       add(block);
       before = block;

@@ -154,3 +154,56 @@ test("after the clock was set back, a histogram continues", async () => {
     ],
   ]);
 });
+
+test("the increase of a counter has all steps of a restart that its values do not show", async () => {
+  const counter = (start: number, cells: readonly number[]) => ({ type: "counter", start, cells }) as const;
+  const store = filledStore(
+    { resource: p, times: [0, 10_000], series: [counter(1, [5, 10])] },
+    { resource: q, times: [20_000, 30_000], series: [counter(2, [50, 60])] },
+  );
+  const question = { aggregate: "INCREASE", from: -0.001, to: 30 } as const;
+  expect(await asked(store, question)).toEqual([[{}, [[30, expect.closeTo(65, 1)]]]]);
+  expect(await asked(store, { ...question, by: [] })).toEqual([[{}, [[30, expect.closeTo(65, 1)]]]]);
+  // Only for increases.
+  const gauges = filledStore(
+    { resource: p, times: [0, 10_000], series: [{ start: 1, cells: [5, 10] }] },
+    { resource: q, times: [20_000, 30_000], series: [{ start: 2, cells: [50, 60] }] },
+  );
+  expect(await asked(gauges, { aggregate: "MIN", from: -0.001, to: 30 })).toEqual([[{}, [[30, 5]]]]);
+  expect(await asked(store, { aggregate: "COUNT", from: -0.001, to: 30 })).toEqual([[{}, [[30, 4]]]]);
+});
+
+test("buckets restart at 0, although one has exceeded its previous count", async () => {
+  const histogram = (start: number, cells: readonly (readonly number[])[]) =>
+    ({ type: "histogram", bounds: [1], start, cells }) as const;
+  const store = filledStore(
+    {
+      resource: p,
+      times: [0, 10_000],
+      series: [
+        histogram(1, [
+          [0, 0, 0],
+          [40, 1, 4],
+        ]),
+      ],
+    },
+    {
+      resource: q,
+      times: [20_000, 30_000],
+      series: [
+        histogram(2, [
+          [3, 3, 0],
+          [3, 3, 0],
+        ]),
+      ],
+    },
+  );
+  // Four values up to 1, and four above.
+  const question = { from: -10, to: 30, step: 40, quantile: 0.5 } as const;
+  expect(await asked(store, { ...question, aggregate: "COUNT" })).toEqual([
+    [{}, [[30, expect.closeTo(8, 1)]]],
+  ]);
+  expect(await asked(store, { ...question, aggregate: "QUANTILE" })).toEqual([
+    [{}, [[30, expect.closeTo(1, 1)]]],
+  ]);
+});

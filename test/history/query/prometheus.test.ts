@@ -1,4 +1,4 @@
-// Answers of a history, beside those of the real Prometheus to the compiled expressions over the same samples.
+// Results of a history, beside those of the real Prometheus for the compiled expressions over the same samples.
 import fc from "fast-check";
 import { type AggregateName, type Answer, type Question, RemoteHistory } from "tachymeter/history";
 import { expect, test } from "vitest";
@@ -55,8 +55,8 @@ const asking = fc.oneof(
   }),
   fc.record({ metric: metrics("histogram"), aggregate: fc.constantFrom(...OF_HISTOGRAMS) }),
 );
-// A gap of all series in a group only shows in the sums of a history, so series are added up with the first, which has
-// no gaps.
+// A gap of all series in a group only shows in the sums of a history. So series are added up with the first, which has
+// none.
 const questions: fc.Arbitrary<Question> = fc
   .record({
     asking,
