@@ -25,6 +25,7 @@ import {
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import { type PackedSelection, unpackedSelection, unpackedWindows } from "./select/packed-series.ts";
+import type { SentSelection } from "./select/select.ts";
 import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread } from "./thread/index.ts";
@@ -127,12 +128,14 @@ export class History implements HistorySource, Source, WindowSource, AsyncDispos
    * @throws the reason of the signal if it is aborted
    */
   async *select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
-    yield* unpackedSelection(await this.#selected(selection));
+    const { matchers, from, to, needed, signal } = selection;
+    yield* unpackedSelection(await this.#selected({ matchers, from, to, needed }, signal));
   }
 
   /** @internal Selects functions over windows, which are computed in the thread of the store. */
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries, void, undefined> {
-    yield* unpackedWindows(await this.#selected(selection));
+    const { signal, ...given } = selection;
+    yield* unpackedWindows(await this.#selected(given, signal));
   }
 
   /**
@@ -263,7 +266,7 @@ export class History implements HistorySource, Source, WindowSource, AsyncDispos
     return this.#thread.ask<Kind>(request, signal);
   }
 
-  async #selected({ signal, ...given }: Selection | WindowSelection): Promise<PackedSelection> {
+  async #selected(given: SentSelection, signal: AbortSignal | undefined): Promise<PackedSelection> {
     const packed = await this.#ask({ kind: "select", given }, signal);
     if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
     return packed;

@@ -64,6 +64,14 @@ export interface WindowedSeries {
   readonly samples: SampleSeries | undefined;
 }
 
+const NO_VALUES = new Float64Array();
+const NO_CELLS = new Uint8Array();
+
+/** A series whose windows have no computed values. */
+export function samplesAlone(samples: SampleSeries): WindowedSeries {
+  return { labels: samples.labels, values: NO_VALUES, cells: NO_CELLS, samples };
+}
+
 /** A source that computes functions over windows from less than all samples. */
 export interface WindowSource {
   /** Returns the series that {@link Source.select} returns, in the same order. */

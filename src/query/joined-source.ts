@@ -6,15 +6,23 @@ import {
   type MetadataSource,
   type MetricMetadata,
   type ReadySource,
+  samplesAlone,
+  type WindowedSeries,
+  type WindowSelection,
+  type WindowSource,
 } from "./capable-source.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
+import { endOf, firstEndingFrom } from "./windows.ts";
+
+// Time before the first sample that is needed, from which the older source finds the ends of series.
+const MARGIN_MILLIS = 900_000;
 
 /**
  * Joins two sources series by series: all samples of `older`, and those of `newer` after its last one. A stale marker at
- * the end of an older series is left out if the newer one continues it.
+ * the end of an older series is left out if the newer one continues it before.
  */
-export class JoinedSource implements Source, LabelSource, MetadataSource, ReadySource {
+export class JoinedSource implements Source, LabelSource, MetadataSource, ReadySource, WindowSource {
   readonly #older: CapableSource;
   readonly #newer: CapableSource;
 
@@ -28,15 +36,58 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
+    yield* this.#joined(selection, await this.#newerOf(selection));
+  }
+
+  /** Windows that end before the first sample of the newer source are those of the older one. */
+  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
+    const { windows, from } = selection;
+    const newer = await this.#newerOf(selection);
+    const count = firstEndingFrom(windows, beginOf(newer));
+    if (this.#older.windows === undefined || count === 0) {
+      for await (const series of this.#joined(selection, newer)) yield samplesAlone(series);
+      return;
+    }
+    const later = new Map<string, SampleSeries>();
+    if (count < windows.count) {
+      const laterFrom = endOf(windows, count) - windows.rangeMillis + 1 - MARGIN_MILLIS;
+      const laterSelection = { ...selection, from: Math.max(from, laterFrom) };
+      for await (const series of this.#joined(laterSelection, newer)) later.set(keyOf(series.labels), series);
+    }
+    const computed = { ...selection, windows: { ...windows, count } };
+    for await (const { labels, values, cells, samples } of this.#older.windows(computed)) {
+      const key = keyOf(labels);
+      const continued = newer.get(key);
+      const rest = later.get(key);
+      later.delete(key);
+      if (samples === undefined) yield { labels, values, cells, samples: rest };
+      else yield samplesAlone(continued === undefined ? samples : joined(samples, continued));
+    }
+    for (const series of later.values()) yield samplesAlone(series);
+  }
+
+  async #newerOf(selection: Selection): Promise<ReadonlyMap<string, SampleSeries>> {
     const newer = new Map<string, SampleSeries>();
     for await (const series of this.#newer.select(selection)) newer.set(keyOf(series.labels), series);
-    for await (const older of this.#older.select(selection)) {
+    return newer;
+  }
+
+  async *#joined(
+    selection: Selection,
+    newer: ReadonlyMap<string, SampleSeries>,
+  ): AsyncGenerator<SampleSeries> {
+    const { needed } = selection;
+    // The last older sample decides which newer ones follow it.
+    const until = Math.min(needed?.until ?? Infinity, beginOf(newer) - 1);
+    const olderSelection = { ...selection, ...(needed !== undefined && { needed: { ...needed, until } }) };
+    const left = new Map(newer);
+    for await (const older of this.#older.select(olderSelection)) {
       const key = keyOf(older.labels);
-      const continued = newer.get(key);
-      newer.delete(key);
+      const continued = left.get(key);
+      left.delete(key);
       yield continued === undefined ? older : joined(older, continued);
     }
-    yield* newer.values();
+    yield* left.values();
   }
 
   async *labels(selection: Selection): AsyncGenerator<Labels> {
@@ -64,12 +115,20 @@ function keyOf(labels: Labels): string {
   return JSON.stringify(labels);
 }
 
+// Time of the first sample; infinite without any.
+function beginOf(series: ReadonlyMap<string, SampleSeries>): number {
+  let begin = Infinity;
+  for (const { times } of series.values()) begin = Math.min(begin, times[0] ?? Infinity);
+  return begin;
+}
+
 function joined(older: SampleSeries, newer: SampleSeries): SampleSeries {
   const isEnded = older.stale?.at(-1) === 1;
-  const oldCount = older.times.length - (isEnded ? 1 : 0);
-  const last = oldCount === 0 ? -Infinity : older.times[oldCount - 1]!;
+  const last = older.times[older.times.length - (isEnded ? 2 : 1)] ?? -Infinity;
   const found = newer.times.findIndex((time) => time > last);
   if (found < 0) return older;
+  const isMarkerKept = isEnded && older.times.at(-1)! < newer.times[found]!;
+  const oldCount = older.times.length - (isEnded && !isMarkerKept ? 1 : 0);
   const count = oldCount + newer.times.length - found;
   const column = (values: Float64Array, more: Float64Array): Float64Array => {
     const all = new Float64Array(count);

@@ -1,6 +1,6 @@
 // Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
-import type { WindowedSeries, WindowSelection } from "../../query/capable-source.ts";
-import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
+import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
+import type { Labels, Selection } from "../../query/source.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
@@ -103,7 +103,9 @@ class Selecting {
     return lanes.map((lane) =>
       lane
         .series()
-        .map((series) => ofSamples(withinWindows(withMarkers(series, this.#known), this.#selection.needed))),
+        .map((series) =>
+          samplesAlone(withinWindows(withMarkers(series, this.#known), this.#selection.needed)),
+        ),
     );
   }
 
@@ -133,11 +135,4 @@ class Selecting {
   #walk(metric: MatchingMetric, open: OpenLane): void {
     walkLanes(this.#store, metric, this.#selection, open, this.#isCancelled);
   }
-}
-
-const NO_VALUES = new Float64Array();
-const NO_CELLS = new Uint8Array();
-
-function ofSamples(samples: SampleSeries): WindowedSeries {
-  return { labels: samples.labels, values: NO_VALUES, cells: NO_CELLS, samples };
 }

@@ -3,7 +3,7 @@ import type { WindowedSeries, WindowSelection, WindowSource } from "../../query/
 import { QueryError } from "../../query/query-error.ts";
 import type { SampleSeries, Selection, Source } from "../../query/source.ts";
 import type { Store } from "../store/index.ts";
-import { select } from "./select.ts";
+import { select, type SentSelection } from "./select.ts";
 
 /** Selects from a store in the calling thread. */
 export class StoreSource implements Source, WindowSource {
@@ -17,8 +17,9 @@ export class StoreSource implements Source, WindowSource {
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    for (const { samples } of this.#selected(selection)) if (samples !== undefined) yield samples;
+  async *select({ matchers, from, to, needed }: Selection): AsyncGenerator<SampleSeries> {
+    for (const { samples } of this.#selected({ matchers, from, to, needed }))
+      if (samples !== undefined) yield samples;
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
@@ -26,7 +27,7 @@ export class StoreSource implements Source, WindowSource {
     yield* this.#selected(selection);
   }
 
-  #selected(selection: Selection | WindowSelection): readonly WindowedSeries[] {
+  #selected(selection: SentSelection): readonly WindowedSeries[] {
     const { problem, series } = select(this.#store, selection, this.#isCancelled);
     if (problem !== undefined) throw new QueryError("execution", problem);
     return series;

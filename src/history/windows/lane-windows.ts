@@ -16,7 +16,7 @@ import { CountColumn } from "./count-column.ts";
 import { type HistogramPart, partsOf } from "./histogram-columns.ts";
 import { LastColumn } from "./last-column.ts";
 
-/** What is computed, and from which samples. */
+/** Function to compute, and the samples from which it is computed. */
 export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation"> {
   /** The last time up to which the store is known to have all samples. */
   readonly known: number;

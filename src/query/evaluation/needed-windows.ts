@@ -11,7 +11,7 @@ export interface Needed {
   readonly operation: WindowFunction | undefined;
 }
 
-/** Where the expression is evaluated. */
+/** Times of an evaluation. */
 interface Query {
   readonly steps: Steps;
   /** Start and end of the query, for `@ start()` and `@ end()`, in Unix milliseconds. */

@@ -28,6 +28,10 @@ export function* evaluateSelector(
   for (const [row, { raw, computed }] of series.entries()) {
     const { times, values, stale, histograms } = raw;
     const firstStep = copyComputed(computed, frame, row, windows);
+    if (firstStep === count) {
+      if (work.spend(count)) yield;
+      continue;
+    }
     const after = search.after(times);
     for (let step = firstStep; step < count; step++) {
       const index = after[step]! - 1;

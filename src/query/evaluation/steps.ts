@@ -13,7 +13,7 @@ const SUBQUERY_STEP_MILLIS = 60_000;
 
 /**
  * Steps of a subquery: multiples of its step after the start of the first window. The ends of the windows are given, in
- * Unix milliseconds. `undefined` if there are none.
+ * Unix milliseconds. `undefined` without any.
  */
 export function subquerySteps(node: Subquery, firstEnd: number, lastEnd: number): Steps | undefined {
   const step = node.stepMillis ?? SUBQUERY_STEP_MILLIS;

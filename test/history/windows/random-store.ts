@@ -7,28 +7,40 @@ export const FIRST_MILLIS = Date.UTC(2026, 0, 1);
 /** Times of the samples, from the first one on. */
 export const LENGTH_MILLIS = 240 * INTERVAL_MILLIS;
 
+/** Options of {@link randomStore}. */
+export interface RandomStoreOptions {
+  /** Whether all processes follow each other, and collect at equal intervals. */
+  readonly isSteady?: boolean;
+}
+
 /**
  * A store with random series of consecutive or parallel processes, in several sealed chunks and some heads: with gaps,
  * resets, ends, equal names, jitter and a clock that was set back.
  */
-export function randomStore(seed: number): Store {
+export function randomStore(seed: number, { isSteady = false }: RandomStoreOptions = {}): Store {
   const random = new Random(seed);
   const processes: GivenProcess[] = [];
   let start = 0;
   const count = random.integer(1, 3);
   for (let i = 0; i < count; i++) {
     const length = random.integer(20, 240 - Math.min(start, 200));
-    processes.push(randomProcess(random, i, FIRST_MILLIS + start * INTERVAL_MILLIS, length));
+    processes.push(randomProcess(random, i, FIRST_MILLIS + start * INTERVAL_MILLIS, length, isSteady));
     // Parallel processes overlap.
-    start += random.chance(0.7) ? length + random.integer(0, 30) : random.integer(0, length);
+    start += isSteady || random.chance(0.7) ? length + random.integer(0, 30) : random.integer(0, length);
   }
   return filledStore(...processes);
 }
 
-function randomProcess(random: Random, process: number, from: number, length: number): GivenProcess {
-  const jitter = random.oneOf([0, 0, 137, 2_500]);
-  const missing = random.oneOf([0, 0, 0.05, 0.4]);
-  const setBack = random.chance(0.2) ? random.integer(1, length) : undefined;
+function randomProcess(
+  random: Random,
+  process: number,
+  from: number,
+  length: number,
+  isSteady: boolean,
+): GivenProcess {
+  const jitter = isSteady ? 0 : random.oneOf([0, 0, 137, 2_500]);
+  const missing = isSteady ? 0 : random.oneOf([0, 0, 0.05, 0.4]);
+  const setBack = !isSteady && random.chance(0.2) ? random.integer(1, length) : undefined;
   const times: number[] = [];
   for (let i = 0; i < length; i++) {
     if (random.chance(missing)) continue;

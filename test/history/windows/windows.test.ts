@@ -4,79 +4,18 @@ import { History } from "tachymeter/history";
 import { AggregationType } from "tachymeter/metrics";
 import { expect, test } from "vitest";
 import { StoreSource } from "../../../src/history/select/store-source.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
 import { query, queryRange } from "../../../src/query/evaluation/query.ts";
+import { JoinedSource } from "../../../src/query/joined-source.ts";
 import { QueryError } from "../../../src/query/query-error.ts";
-import type { QueryResult } from "../../../src/query/result.ts";
+import type { SampleSeries } from "../../../src/query/source.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { isLong } from "../../kit/test-length.ts";
+import { MemorySource } from "../../query/kit/memory-source.ts";
 import { fillHistory } from "../filled-history.ts";
+import { Counting, outcome, samplesOf } from "./compared.ts";
 import { FIRST_MILLIS, LENGTH_MILLIS, randomStore } from "./random-store.ts";
+import { FUNCTIONS, ranges } from "./random-windows.ts";
 import { differenceOf } from "./same-result.ts";
-
-const FUNCTIONS = [
-  "last_over_time",
-  "rate",
-  "increase",
-  "delta",
-  "sum_over_time",
-  "avg_over_time",
-  "min_over_time",
-  "max_over_time",
-  "count_over_time",
-  "present_over_time",
-  // These need samples.
-  "irate",
-  "changes",
-  "stddev_over_time",
-  "absent_over_time",
-] as const;
-
-const selectors = fc.constantFrom(
-  "sent_total",
-  'sent_total{room="a"}',
-  "level",
-  "odd",
-  "wait_bucket",
-  'wait_bucket{le="1.0"}',
-  "wait_sum",
-  "wait_count",
-  '{__name__=~"sent_total|level|wait_.*"}',
-  'level{service_instance_id=~"p.*"}',
-);
-const shifts = fc.constantFrom(
-  "",
-  " offset 90s",
-  " offset 10m",
-  " offset -5m",
-  ` @ ${FIRST_MILLIS / 1_000 + 1_200}`,
-  " @ end()",
-);
-const durations = fc.constantFrom("30s", "1m", "95s", "5m", "10m", "20m", "1h");
-const instants = fc.tuple(selectors, shifts).map(([selector, shift]) => selector + shift);
-const calls = fc
-  .tuple(fc.constantFrom(...FUNCTIONS), selectors, durations, shifts)
-  .map(([name, selector, range, shift]) => `${name}(${selector}[${range}]${shift})`);
-const simple = fc.oneof(instants, calls);
-const expressions = fc.oneof(
-  { weight: 4, arbitrary: simple },
-  simple.map((each) => `max by (room) (${each})`),
-  simple.map((each) => `topk(2, ${each})`),
-  simple.map((each) => `(${each}) * 2`),
-  simple.map((each) => `max_over_time((${each})[10m:2m])`),
-  instants.map((each) => `timestamp(${each})`),
-  fc.tuple(simple, simple).map(([left, right]) => `(${left}) or (${right})`),
-);
-
-const ranges = fc.record({
-  seed: fc.integer({ min: 0, max: 1e9 }),
-  expression: expressions,
-  from: fc.integer({ min: -300, max: 1_800 }),
-  length: fc.integer({ min: 0, max: 3_000 }),
-  step: fc.constantFrom(60, 61.5, 120, 300, 600, 900, 3_600),
-  lookback: fc.constantFrom(20, 60, 300, 900),
-  isAligned: fc.boolean(),
-});
 
 test("functions over windows are the same from summaries as from samples", { timeout: 600_000 }, async () => {
   let filled = 0;
@@ -153,35 +92,56 @@ test("native histograms come as samples beside computed values", async () => {
   }
 });
 
-/** The samples alone of a source, all of them. */
-function samplesOf(source: CapableSource): CapableSource {
-  return { select: (selection) => source.select({ ...selection, needed: undefined }) };
-}
+test(
+  "windows of joined sources are the same from summaries as from samples",
+  { timeout: 600_000 },
+  async () => {
+    let computed = 0;
+    await fc.assert(
+      fc.asyncProperty(ranges, fc.integer({ min: 0, max: 2_400 }), async (asked, begin) => {
+        const { seed, expression, from, length, step, lookback } = asked;
+        const store = randomStore(seed, { isSteady: true });
+        try {
+          const older = new StoreSource(store);
+          const newer = new MemorySource(await continued(older, FIRST_MILLIS + begin * 1_000));
+          const start = FIRST_MILLIS / 1_000 + from;
+          const options = { from: start, to: start + length, step, lookback };
+          const windows = new Counting(new JoinedSource(older, newer));
+          const [values, samples] = [
+            await outcome(queryRange(expression, { ...options, source: windows })),
+            await outcome(
+              queryRange(expression, {
+                ...options,
+                source: samplesOf(new JoinedSource(samplesOf(older), newer)),
+              }),
+            ),
+          ];
+          expect(differenceOf(samples, values)).toBeUndefined();
+          computed += windows.computed;
+        } finally {
+          store.close();
+        }
+      }),
+      { numRuns: isLong ? 10_000 : 200 },
+    );
+    expect(computed).toBeGreaterThan(isLong ? 5_000 : 100);
+  },
+);
 
-/** Counts the series with computed values. */
-class Counting implements CapableSource {
-  computed = 0;
-  readonly #source: StoreSource;
-  readonly select: CapableSource["select"];
-
-  constructor(source: StoreSource) {
-    this.#source = source;
-    this.select = (selection) => source.select(selection);
+// Series that are collected more often, from some time of the older ones on, and go on after them.
+async function continued(older: StoreSource, begin: number): Promise<SampleSeries[]> {
+  const found: SampleSeries[] = [];
+  const matchers = [{ label: "__name__", operator: "=~", value: ".+" }] as const;
+  for await (const { labels, times, values } of older.select({ matchers, from: begin, to: Infinity })) {
+    const end = times.at(-1)! + (found.length % 3) * 200_000;
+    const all: number[] = [];
+    for (let time = Math.max(times[0]!, begin); time <= end; time += 5_000) all.push(time);
+    const first = values[0]!;
+    found.push({
+      labels,
+      times: Float64Array.from(all),
+      values: Float64Array.from(all, (_, i) => first + i),
+    });
   }
-
-  async *windows(selection: Parameters<StoreSource["windows"]>[0]): ReturnType<StoreSource["windows"]> {
-    for await (const series of this.#source.windows(selection)) {
-      if (series.values.length > 0) this.computed++;
-      yield series;
-    }
-  }
-}
-
-async function outcome(result: Promise<QueryResult>): Promise<QueryResult | QueryError> {
-  try {
-    return await result;
-  } catch (error) {
-    if (error instanceof QueryError) return error;
-    throw error;
-  }
+  return found;
 }
