@@ -4,13 +4,12 @@ import type { Labels, Matcher } from "../../query/source.ts";
 import { escapedMetricName } from "../../translation/escape-name.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { grouped } from "../grouped.ts";
-import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { StoredMetric } from "../store/stored.ts";
+import type { OpenLane } from "../windows/lane-values.ts";
 import { CancelledError } from "./cancelled-error.ts";
-import { type AskedSeries, type Lane, Lanes } from "./lanes.ts";
+import { type AskedSeries, Lanes } from "./lanes.ts";
 import type { TimeRange } from "./lane-samples.ts";
-import type { NamedLane } from "./named-lane.ts";
 import { labelsOf } from "./stored-labels.ts";
 
 /** Series of one name in Prometheus, with their labels as attributes. */
@@ -50,9 +49,6 @@ export function* matchingMetrics(store: Store, matchers: readonly Matcher[]): Ge
     yield { name, isHistogram, series };
   }
 }
-
-/** Called with each lane before its blocks; `origin` has its first series. Returns what takes the blocks. */
-export type OpenLane = (lane: NamedLane, origin: Lane) => (block: Block) => void;
 
 /**
  * Passes all blocks of a metric to the lanes that `open` returns, in order of time.

@@ -1,13 +1,13 @@
 // Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
-import type { Labels, Selection } from "../../query/source.ts";
+import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
-import { SAMPLE_SCOPE } from "../store/stored.ts";
-import { LaneWindows, type WindowBudget } from "../windows/lane-windows.ts";
+import { laneValues, type OpenLane } from "../windows/lane-values.ts";
+import type { WindowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
-import { matchingMetrics, type MatchingMetric, type OpenLane, walkLanes } from "./matching-metrics.ts";
+import { matchingMetrics, type MatchingMetric, walkLanes } from "./matching-metrics.ts";
 import { withMarkers } from "./stale-markers.ts";
 import { withinWindows } from "./within-windows.ts";
 
@@ -53,9 +53,9 @@ export function select(
     for (const metric of matchingMetrics(store, matchers)) {
       const found =
         windows === undefined || operation === undefined
-          ? selecting.samples(metric)
+          ? selecting.samples(metric).flatMap((lane) => lane.map(samplesAlone))
           : selecting.values(metric, windows, operation);
-      for (const each of found.flat()) {
+      for (const each of found) {
         const key = JSON.stringify(each.labels);
         if (!series.has(key)) series.set(key, each);
       }
@@ -67,7 +67,7 @@ export function select(
   return { series: [...series.values()] };
 }
 
-/** One selection from a store. Series are returned by lane. */
+/** One selection from a store. */
 class Selecting {
   readonly #store: Store;
   readonly #selection: SentSelection;
@@ -85,11 +85,10 @@ class Selecting {
     this.#known = Math.min(store.usage().newest ?? -Infinity, selection.to);
   }
 
-  /** @param isLaneWanted called with the number of each lane */
   samples(
     metric: MatchingMetric,
     isLaneWanted: (lane: number) => boolean = () => true,
-  ): readonly (readonly WindowedSeries[])[] {
+  ): readonly (readonly SampleSeries[])[] {
     const lanes: LaneSamples[] = [];
     this.#walk(metric, (lane) => {
       const isWanted = isLaneWanted(lanes.length) ? this.#isWanted : () => false;
@@ -101,35 +100,18 @@ class Selecting {
       };
     });
     return lanes.map((lane) =>
-      lane
-        .series()
-        .map((series) =>
-          samplesAlone(withinWindows(withMarkers(series, this.#known), this.#selection.needed)),
-        ),
+      lane.series().map((series) => withinWindows(withMarkers(series, this.#known), this.#selection.needed)),
     );
   }
 
-  /** Values of windows, and samples of the lanes whose values cannot be computed from summaries. */
-  values(
-    metric: MatchingMetric,
-    windows: Windows,
-    operation: WindowFunction,
-  ): readonly (readonly WindowedSeries[])[] {
+  values(metric: MatchingMetric, windows: Windows, operation: WindowFunction): readonly WindowedSeries[] {
     const { from, to } = this.#selection;
-    const task = { windows, operation, from, to, known: this.#known };
-    const lanes: LaneWindows[] = [];
-    this.#walk(metric, (lane, { series }) => {
-      const values = new LaneWindows(lane, this.#isWanted, task, this.#budget);
-      // Several samples may have the same time.
-      if (series.metric.scope.name === SAMPLE_SCOPE.name) values.giveUp();
-      lanes.push(values);
-      return (block) => values.add(block);
-    });
-    const found = lanes.map((lane) => lane.series());
-    if (!found.includes(undefined)) return found.map((series = []) => series);
-    // The lanes are opened in the same order.
-    const samples = this.samples(metric, (lane) => found[lane] === undefined);
-    return found.map((series, lane) => series ?? samples[lane] ?? []);
+    const selected = {
+      isWanted: this.#isWanted,
+      walk: (open: OpenLane) => this.#walk(metric, open),
+      samples: (isLaneWanted: (lane: number) => boolean) => this.samples(metric, isLaneWanted),
+    };
+    return laneValues(selected, { windows, operation, from, to, known: this.#known }, this.#budget);
   }
 
   #walk(metric: MatchingMetric, open: OpenLane): void {

@@ -36,6 +36,7 @@ interface NamedColumn {
 
 // Samples from which the interval of a series is determined.
 const SAMPLES_OF_INTERVAL = 256;
+const NO_COLUMNS: readonly NamedColumn[] = [];
 const NO_BOUNDS = new Float64Array();
 
 /** Computes a function over windows, mostly from the summaries of blocks. */
@@ -47,6 +48,8 @@ export class LaneWindows implements BoundaryValues {
   readonly #boundaries: Boundaries;
   #bounds: Float64Array = NO_BOUNDS;
   #columns: readonly NamedColumn[] | undefined;
+  // Parts of a histogram, by column.
+  #parts: readonly HistogramPart[] = [];
   #isGivenUp = false;
   // Whether any sample is within the range of the selection.
   #isFound = false;
@@ -82,13 +85,10 @@ export class LaneWindows implements BoundaryValues {
     if (columns.length === 0) return;
     this.#see(block);
     const number = this.#boundaries.count;
-    if (block.kind === "numbers") for (const { column } of columns) column.block(block, number);
+    if (block.kind === "numbers") columns[0]?.column.block(block, number);
     else {
-      const parts = partsOf(
-        block,
-        columns.map(({ part = 0 }) => part),
-      );
-      for (const [i, { column }] of columns.entries()) column.block(parts[i]!, number);
+      const parts = partsOf(block, this.#parts);
+      for (let i = 0; i < columns.length; i++) columns[i]!.column.block(parts[i]!, number);
     }
     this.#boundaries.add(block, this);
   }
@@ -116,11 +116,13 @@ export class LaneWindows implements BoundaryValues {
   }
 
   starts(window: number, index: number): void {
-    for (const { column } of this.#columns ?? []) column.starts(window, index);
+    const columns = this.#columns ?? NO_COLUMNS;
+    for (let i = 0; i < columns.length; i++) columns[i]!.column.starts(window, index);
   }
 
   ends(window: number, index: number): void {
-    for (const { column } of this.#columns ?? []) column.ends(window, index);
+    const columns = this.#columns ?? NO_COLUMNS;
+    for (let i = 0; i < columns.length; i++) columns[i]!.column.ends(window, index);
   }
 
   // Native histograms, changed bounds and unknown sums are left to the samples.
@@ -155,6 +157,7 @@ export class LaneWindows implements BoundaryValues {
       add("sum", "_sum");
       add(block.bounds.length, "_count");
     }
+    this.#parts = columns.map(({ part = 0 }) => part);
     this.#budget.left -= columns.length * this.#task.windows.count;
     return columns;
   }

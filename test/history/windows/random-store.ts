@@ -14,8 +14,8 @@ export interface RandomStoreOptions {
 }
 
 /**
- * A store with random series of consecutive or parallel processes, in several sealed chunks and some heads: with gaps,
- * resets, ends, equal names, jitter and a clock that was set back.
+ * A store with random series of consecutive or parallel processes, in several sealed chunks and some heads. They have
+ * gaps, resets, ends, equal names, jitter and a clock that was set back.
  */
 export function randomStore(seed: number, { isSteady = false }: RandomStoreOptions = {}): Store {
   const random = new Random(seed);

@@ -3,7 +3,7 @@ import type { MatrixSeries, QueryResult, VectorSeries } from "../../../src/query
 
 const TOLERANCE = 1e-12;
 
-/** The first difference of two results, beyond a relative error of 1e-12; `undefined` if there is none. */
+/** The first difference of two results, beyond a relative error of 1e-12; `undefined` without any. */
 export function differenceOf(
   expected: QueryResult | QueryError,
   actual: QueryResult | QueryError,
