@@ -1,0 +1,153 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { engineOver } from "./engine-over.ts";
+
+const group = (more: object = {}, expr = "x > 0"): readonly RuleGroup[] => [
+  { name: "g", rules: [{ alert: "A", expr, ...more }] },
+];
+
+// The time of a restart counts from the clock, which stands at a minute of the series.
+function clockAt(minute: number): void {
+  vi.setSystemTime(minute * 60_000);
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+function over(directory: string, groups: readonly RuleGroup[], series: Readonly<Record<string, string>>) {
+  return engineOver(groups, series, { directory });
+}
+
+test("a pending alert goes on after a restart, without the time of the gap", async () => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group({ for: "10m" }), { x: "1x99" });
+  await before.run(0, 6);
+  await before.engine.end();
+  clockAt(30);
+  const after = over(directory, group({ for: "10m" }), { x: "1x99" });
+  await after.run(30, 32);
+  expect(after.states()).toEqual(["pending alertname=A"]);
+  await after.run(33, 33);
+  expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
+test("after more than an hour, a pending alert starts anew", async () => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group({ for: "10m" }), { x: "1x200" });
+  await before.run(0, 9);
+  await before.engine.end();
+  clockAt(100);
+  const after = over(directory, group({ for: "10m" }), { x: "1x200" });
+  await after.run(100, 109);
+  expect(after.states()).toEqual(["pending alertname=A"]);
+  await after.run(110, 110);
+  expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
+test("a firing alert stays firing after a restart until data say otherwise", async () => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group(), { 'x{i="1"}': "1x9" });
+  await before.run(0, 5);
+  await before.engine.end();
+  clockAt(20);
+  // Another series is there first, which does not fit the alert.
+  const series = { 'x{i="2"}': "_x19 0x40", 'x{i="1"}': "_x25 0x40" };
+  const after = over(directory, group(), series);
+  expect(after.states()).toEqual(["firing alertname=A,i=1"]);
+  await after.run(20, 24);
+  expect(after.states()).toEqual(["firing alertname=A,i=1"]);
+  expect(after.reports.at(-1)?.alerts).toMatchObject([{ state: "firing", firedAt: 0, activeAt: 0 }]);
+  await after.run(25, 25);
+  expect(after.states()).toEqual([]);
+  expect(after.reports.at(-1)?.alerts).toMatchObject([{ state: "resolved", firedAt: 0, resolvedAt: 1_500 }]);
+});
+
+test("an alert whose series never comes back is held for an hour after a restart", async () => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group(), { 'x{i="1"}': "1x9" });
+  await before.run(0, 5);
+  await before.engine.end();
+  clockAt(10);
+  const after = over(directory, group(), { 'x{i="2"}': "_x9 0x99" });
+  await after.run(10, 70);
+  expect(after.states()).toEqual(["firing alertname=A,i=1"]);
+  await after.run(71, 71);
+  expect(after.states()).toEqual([]);
+});
+
+test("a resolved alert is passed on after a restart, for the rest of its 15 minutes", async () => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group(), { x: "1x2 0x99" });
+  await before.run(0, 4);
+  await before.engine.end();
+  clockAt(10);
+  const after = over(directory, group(), { x: "1x2 0x99" });
+  await after.run(10, 20);
+  expect(after.reports.map(({ alerts }) => alerts.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+});
+
+test("a firing alert of a rule that was removed meanwhile is resolved", async () => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group(), { x: "1x9" });
+  await before.run(0, 2);
+  await before.engine.end();
+  clockAt(3);
+  const after = over(directory, [{ name: "g", rules: [{ alert: "B", expr: "x > 5" }] }], { x: "1x9" });
+  await after.run(3, 3);
+  expect(after.reports.at(-1)?.alerts).toMatchObject([{ name: "A", state: "resolved", resolvedAt: 180 }]);
+});
+
+test("keep_firing_for goes on after a restart", async () => {
+  const directory = newFolder("alerts");
+  const groups = group({ keep_firing_for: "10m" });
+  const before = over(directory, groups, { x: "1x2 0x99" });
+  await before.run(0, 6);
+  await before.engine.end();
+  clockAt(20);
+  const after = over(directory, groups, { x: "1x2 0x99" });
+  await after.run(20, 25);
+  expect(after.states()).toEqual(["firing alertname=A"]);
+  await after.run(26, 26);
+  expect(after.states()).toEqual([]);
+});
+
+test.each([
+  ["half a file", '{"version":1,"groups":[{"file":"te'],
+  ["another program's file", '{"alerts":[]}'],
+  ["a file of a later version", '{"version":2,"groups":[]}'],
+  ["wrong fields", '{"version":1,"groups":[{"file":"test","name":"g","lastMillis":"x","rules":[]}]}'],
+  ["an empty file", ""],
+  ["binary data", "\u0000\u0001\ufffd"],
+])("%s is logged, renamed and ignored", async (_, text) => {
+  const directory = newFolder("alerts");
+  writeFileSync(join(directory, "alerts.json"), text);
+  const warnings = collectWarnings();
+  const { run, engine, states } = over(directory, group(), { x: "1x9" });
+  expect(warnings.join("\n")).toMatch(/alerts\.json" is damaged/);
+  await run(0, 0);
+  await engine.end();
+  expect(states()).toEqual(["firing alertname=A"]);
+  expect(readdirSync(directory).toSorted()).toEqual(["alerts.json", "alerts.json.damaged"]);
+  expect(readFileSync(join(directory, "alerts.json.damaged"), "utf8")).toBe(text);
+});
+
+test("a folder that cannot be written is logged, and the rules go on", async () => {
+  const directory = newFolder("alerts");
+  mkdirSync(join(directory, "alerts.json"));
+  const warnings = collectWarnings();
+  const { run, engine, states } = over(directory, group(), { x: "1x9" });
+  await run(0, 1);
+  await engine.end();
+  expect(states()).toEqual(["firing alertname=A"]);
+  expect(warnings.join("\n")).toMatch(/the state is not saved|cannot be read/);
+});
+
+test("without alerts there is no file", async () => {
+  const directory = newFolder("alerts");
+  const { run, engine } = over(directory, group(), { x: "0x9" });
+  await run(0, 3);
+  await engine.end();
+  expect(existsSync(join(directory, "alerts.json"))).toBe(false);
+});
