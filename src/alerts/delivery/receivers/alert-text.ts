@@ -35,7 +35,9 @@ export function summaryOf({ annotations }: Alert): string {
 export function paragraphOf(alert: Alert, alerts: readonly Alert[]): string {
   const { summary, description, ...others } = alert.annotations;
   const common = alerts.length > 1 ? commonEntries(alerts.map(({ labels }) => labels)) : {};
-  const own = Object.entries(alert.labels).filter(([name]) => name !== "alertname" && !(name in common));
+  const own = Object.entries(alert.labels).filter(
+    ([name]) => name !== "alertname" && !Object.hasOwn(common, name),
+  );
   return [
     ...[summary, description].flatMap((each) =>
       each === undefined || each === "" ? [] : [shownLines(each)],

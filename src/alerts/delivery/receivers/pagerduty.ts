@@ -13,17 +13,17 @@ const MAX_SUMMARY = 1_024;
 const MAX_FIELD = 1_024;
 const MAX_DETAIL = 8_192;
 const MAX_DETAILS = 50;
-const SEVERITIES: Readonly<Record<string, string>> = {
-  critical: "critical",
-  page: "critical",
-  fatal: "critical",
-  error: "error",
-  high: "error",
-  warning: "warning",
-  warn: "warning",
-  info: "info",
-  none: "info",
-};
+const SEVERITIES: ReadonlyMap<string, string> = new Map([
+  ["critical", "critical"],
+  ["page", "critical"],
+  ["fatal", "critical"],
+  ["error", "error"],
+  ["high", "error"],
+  ["warning", "warning"],
+  ["warn", "warning"],
+  ["info", "info"],
+  ["none", "info"],
+]);
 
 /** Sends an event for each alert: `trigger` if it fires, `resolve` with the same key if it is resolved. */
 export class PagerDuty implements Receiver {
@@ -62,7 +62,7 @@ export class PagerDuty implements Receiver {
       payload: {
         summary: firstRunes(shownText(summaryOf(alert) || alert.name), MAX_SUMMARY),
         source: cut(shownText(alert.labels["instance"] || alert.labels["job"] || alert.name), MAX_FIELD),
-        severity: SEVERITIES[alert.labels["severity"]?.toLowerCase() ?? ""] ?? "error",
+        severity: SEVERITIES.get(alert.labels["severity"]?.toLowerCase() ?? "") ?? "error",
         timestamp: isoTime(alert.firedAt ?? alert.activeAt),
         class: cut(shownText(alert.name), MAX_FIELD),
         custom_details: {

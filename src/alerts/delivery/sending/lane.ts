@@ -25,6 +25,11 @@ export class Lane {
     this.waiting = [...waiting];
   }
 
+  /** Number of alerts in all waiting notifications. */
+  get alerts(): number {
+    return this.waiting.reduce((sum, { notification }) => sum + notification.alerts.length, 0);
+  }
+
   /** Appends a notification; merges it with those that were not attempted. Returns the number of omitted states. */
   add(notification: Notification, newId: () => string): number {
     const attempted = this.waiting.filter(({ isAttempted }) => isAttempted);

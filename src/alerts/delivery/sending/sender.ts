@@ -1,4 +1,3 @@
-import { diag } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
@@ -13,6 +12,7 @@ const MIN_BACKOFF_MILLIS = 1_000;
 const MAX_BACKOFF_MILLIS = 60_000;
 // A refused notification is tried again, since the receiver's settings may be mended, but not forever.
 const MAX_REFUSED_MILLIS = 86_400_000;
+const MAX_ALERTS = 20_000;
 
 /** Parts of a sender. */
 export interface SenderParts {
@@ -45,6 +45,10 @@ export class Sender {
   #isPauseRequested = false;
   #cancelTimer: () => void = () => {};
   #sending: Promise<void> | undefined;
+  // The lane whose notification is being sent.
+  #head: Lane | undefined;
+  // Number of all alerts that wait.
+  #alerts = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -57,16 +61,21 @@ export class Sender {
 
   /** Adds a notification. Those of one lane are sent in order. Call {@link Sender.start} afterwards. */
   add(lane: string, notification: Notification): void {
-    const known = this.#lanes.get(lane);
-    if (known === undefined) this.#lanes.set(lane, new Lane([waitingOf(notification)]));
-    else if (known.add(notification, randomUUID) > 0) this.#parts.concluded("dropped");
+    const known = this.#lanes.get(lane) ?? new Lane();
+    this.#lanes.set(lane, known);
+    this.#alerts -= known.alerts;
+    if (known.add(notification, randomUUID) > 0) this.#parts.concluded("dropped");
+    this.#alerts += known.alerts;
+    if (this.#alerts > MAX_ALERTS) this.#makeRoom();
     this.#parts.changed();
   }
 
   /** Adds notifications from the state file, which may have been sent before. */
   restore(lane: string, notifications: readonly Notification[]): void {
     const waiting = notifications.map((each, i) => ({ ...waitingOf(each), isAttempted: i === 0 }));
-    this.#lanes.set(lane, new Lane(waiting));
+    const restored = new Lane(waiting);
+    this.#lanes.set(lane, restored);
+    this.#alerts += restored.alerts;
   }
 
   /** Sends what is due now, and later the rest. */
@@ -78,6 +87,7 @@ export class Sender {
     if (next !== undefined) {
       this.#sending = this.#send(...next).finally(() => {
         this.#sending = undefined;
+        this.#head = undefined;
         this.start();
       });
       return;
@@ -115,12 +125,14 @@ export class Sender {
 
   #next(now: number): [key: string, lane: Lane] | undefined {
     if (now < this.#pausedUntilMillis) return undefined;
-    return [...this.#lanes].find(([, { notBeforeMillis }]) => notBeforeMillis <= now);
+    for (const each of this.#lanes) if (each[1].notBeforeMillis <= now) return each;
+    return undefined;
   }
 
   async #send(key: string, lane: Lane): Promise<void> {
     const [head] = lane.waiting;
     if (head === undefined) return void this.#lanes.delete(key);
+    this.#head = lane;
     // From here on nothing is merged into it.
     head.isAttempted = true;
     await this.#parts.saved();
@@ -129,6 +141,7 @@ export class Sender {
     this.#isPauseRequested = false;
     if (attempt.kind === "delivered") {
       this.#backoff.reset();
+      this.#alerts -= head.notification.alerts.length;
       lane.shift();
       this.#parts.delivered(head.notification);
     } else this.#retryLater(key, lane, head.notification, attempt);
@@ -187,13 +200,34 @@ export class Sender {
   }
 
   #drop(lane: Lane, reason: string): void {
-    const { receiver, concluded, forgotten } = this.#parts;
-    const groupKey = lane.waiting[0]?.notification.groupKey ?? "";
-    diag.error(
+    const { receiver } = this.#parts;
+    warnOnceAMinute(
       `alert receiver "${receiver.name}" refused a notification for a day (${reason}); it is dropped`,
+      `${receiver.name} dropped`,
     );
-    concluded("dropped");
-    forgotten(groupKey, lane.drop());
+    this.#dropHead(lane);
+  }
+
+  // The oldest alerts are dropped, except those that are being sent.
+  #makeRoom(): void {
+    for (const [key, lane] of this.#lanes) {
+      if (this.#alerts <= MAX_ALERTS) break;
+      if (lane === this.#head) continue;
+      while (lane.waiting.length > 0) this.#dropHead(lane);
+      this.#lanes.delete(key);
+    }
+    warnOnceAMinute(
+      `alert receiver "${this.#parts.receiver.name}": more than ${MAX_ALERTS} alerts wait; the oldest are dropped`,
+      `${this.#parts.receiver.name} full`,
+    );
+  }
+
+  #dropHead(lane: Lane): void {
+    const groupKey = lane.waiting[0]?.notification.groupKey ?? "";
+    this.#alerts -= lane.alerts;
+    this.#parts.concluded("dropped");
+    this.#parts.forgotten(groupKey, lane.drop());
+    this.#alerts += lane.alerts;
   }
 }
 

@@ -81,7 +81,8 @@ export class StateFile {
     while (this.#isDirty) {
       this.#isDirty = false;
       try {
-        await replaceFile(this.#file, this.#content());
+        // In one piece, since each piece is written alone.
+        await replaceFile(this.#file, [Buffer.concat(this.#content())]);
       } catch (error) {
         warnOnceAMinute(
           `alerts: ${this.#file} cannot be written (${errorMessage(error)}); what waits to be sent is lost if the process ends now`,
