@@ -40,7 +40,11 @@ const ANNOTATIONS: Check<Readonly<Record<string, string>>> = {
 };
 
 /** Rules over sequences of events, parsed once: by `start()` or by the constructor of `Sequences`. */
-export const SEQUENCES: Section<readonly CheckedSequenceRule[]> = new Section("sequences", checkedRules);
+export const SEQUENCES: Section<readonly CheckedSequenceRule[]> = new Section(
+  "sequences",
+  // A constructor has the rules as its argument, `start()` in an option.
+  (parser, given, place) => checkedRules(parser, given, place === "options" ? "sequences" : place),
+);
 
 function checkedRules(parser: Parser, given: unknown, place: string): readonly CheckedSequenceRule[] {
   if (!Array.isArray(given) || given.length > MAX_RULES) {

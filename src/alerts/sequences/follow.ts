@@ -24,12 +24,18 @@ interface Chain {
  */
 class Chains extends KeyEntry {
   readonly bySteps: (Chain | undefined)[];
-  /** Time of the newest event of all chains. */
-  lastMillis = 0;
 
   constructor(key: string, bySteps: (Chain | undefined)[]) {
     super(key);
     this.bySteps = bySteps;
+  }
+
+  /** Time of the newest event of all chains. */
+  get lastMillis(): number {
+    let lastMillis = -Infinity;
+    for (const chain of this.bySteps)
+      lastMillis = Math.max(lastMillis, chain?.occurrence.millis ?? -Infinity);
+    return lastMillis;
   }
 }
 
@@ -99,10 +105,7 @@ export class Follow implements Form {
       if (bySteps[step] !== undefined) isEmpty = false;
     }
     if (isEmpty) this.#keys.delete(entry);
-    else if (isLonger) {
-      entry.lastMillis = occurrence.millis;
-      this.#keys.touch(entry);
-    }
+    else if (isLonger) this.#keys.touch(entry);
   }
 
   reportBefore(): boolean {
@@ -123,9 +126,9 @@ export class Follow implements Form {
     if (chains.length !== this.#steps.length - 1) return false;
     const bySteps = chains.map((chain, i) => chainFrom(chain, i + 1));
     if (bySteps.some((chain, i) => chain === undefined && chains[i] !== null)) return false;
-    const lastMillis = Math.max(...bySteps.map((chain) => chain?.occurrence.millis ?? -Infinity));
-    if (lastMillis === -Infinity) return false;
-    this.#add(new Chains(key, bySteps), lastMillis);
+    const entry = new Chains(key, bySteps);
+    if (entry.lastMillis === -Infinity) return false;
+    this.#add(entry);
     return true;
   }
 
@@ -136,15 +139,14 @@ export class Follow implements Form {
   #begin(key: string, occurrence: Occurrence): void {
     const bySteps: (Chain | undefined)[] = this.#steps.slice(1).map(() => undefined);
     bySteps[0] = { occurrence, previous: undefined };
-    this.#add(new Chains(key, bySteps), occurrence.millis);
+    this.#add(new Chains(key, bySteps));
   }
 
-  #add(entry: Chains, millis: number): void {
-    entry.lastMillis = millis;
+  #add(entry: Chains): void {
     this.#keys.add(entry);
     const { oldest } = this.#keys;
     if (this.#keys.size <= this.#results.maxKeys || oldest === undefined) return;
-    if (oldest.lastMillis + this.#withinMillis >= millis) this.#results.evicted();
+    if (oldest.lastMillis + this.#withinMillis >= entry.lastMillis) this.#results.evicted();
     this.#keys.delete(oldest);
   }
 

@@ -35,7 +35,10 @@ export function keyOf(fields: readonly string[]): KeyOf {
       }
       return key;
     },
-    labels: (key) => Object.fromEntries(names.map((label, i) => [label, partsOf(key)[i] ?? ""])),
+    labels(key) {
+      const parts = partsOf(key);
+      return Object.fromEntries(names.map((label, i) => [label, parts[i] ?? ""]));
+    },
   };
 }
 
@@ -68,6 +71,8 @@ function partsOf(key: string): readonly string[] {
   while (position < key.length) {
     const colon = key.indexOf(":", position);
     const end = colon + 1 + Number(key.slice(position, colon));
+    // A key from a damaged state.
+    if (colon === -1 || !(end > position)) break;
     parts.push(key.slice(colon + 1, end));
     position = end;
   }

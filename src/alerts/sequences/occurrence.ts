@@ -46,7 +46,10 @@ export function occurrenceFrom(given: unknown): Occurrence | undefined {
     : undefined;
 }
 
-/** Whether a value is a time that `Date` can hold. */
+// Half of what `Date` can hold, so that it can also hold differences.
+const MAX_MILLIS = 4e15;
+
+/** Whether a value is a time in milliseconds. */
 export function isMillis(value: unknown): value is number {
-  return typeof value === "number" && Math.abs(value) <= 8.64e15;
+  return typeof value === "number" && Math.abs(value) <= MAX_MILLIS;
 }

@@ -1,12 +1,15 @@
 // Files of rules over sequences of events.
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { isObject } from "../../options/check.ts";
 import { type Parser, parsed } from "../../options/parser.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
 
-const MAX_CHARACTERS = 10_000_000;
+const MAX_CHARACTERS = 1_000_000;
+const MAX_SHOWN = 40;
+// The time of the parser grows with the square of the depth.
+const TOO_DEEP = /(?:[[{?:-]\s*){1000}/;
 
 /**
  * Reads the rules under `sequences` of a YAML or JSON file. Rules of alerts, under `groups`, are left out.
@@ -26,31 +29,28 @@ export function readSequenceFile(file: string): readonly CheckedSequenceRule[] {
 
 /** Parses the text of a file as {@link readSequenceFile} does. Problems are added to `parser`. */
 export function sequencesFromYaml(parser: Parser, text: string): readonly CheckedSequenceRule[] {
-  if (text.length > MAX_CHARACTERS) {
-    parser.problem("file", text.length, `have at most ${MAX_CHARACTERS} characters`);
+  const refuse = (must: string): readonly CheckedSequenceRule[] => {
+    parser.problem("file", text.slice(0, MAX_SHOWN), must);
     return [];
-  }
+  };
+  if (text.length > MAX_CHARACTERS) return refuse(`have at most ${MAX_CHARACTERS} characters`);
+  if (TOO_DEEP.test(text)) return refuse("be valid YAML (it is nested too deeply)");
+  let content: unknown;
   try {
-    return sequencesFrom(parser, parse(text, { logLevel: "silent" }));
+    const document = parseDocument(text, { logLevel: "silent" });
+    const [error] = document.errors;
+    if (error !== undefined) return refuse(`be valid YAML (${firstLine(error.message)})`);
+    content = document.toJS();
   } catch (error) {
-    // The parser is recursive, so that deep nesting exceeds the stack.
-    const [problem] = (error instanceof RangeError ? "it is nested too deeply" : errorMessage(error)).split(
-      "\n",
-    );
-    parser.problem("file", shownStart(text), `be valid YAML (${problem})`);
-    return [];
+    return refuse(`be valid YAML (${firstLine(errorMessage(error))})`);
   }
+  if (!isObject(content)) return refuse("be an object with sequences");
+  parser.refuseUnknown("", content, ["groups", "sequences"]);
+  const given = content["sequences"];
+  return given === undefined ? [] : SEQUENCES.parse(parser, given, "sequences");
 }
 
-function sequencesFrom(parser: Parser, given: unknown): readonly CheckedSequenceRule[] {
-  if (!isObject(given)) {
-    parser.problem("file", given, "be an object with sequences");
-    return [];
-  }
-  parser.refuseUnknown("", given, ["groups", "sequences"]);
-  return given["sequences"] === undefined ? [] : SEQUENCES.parse(parser, given["sequences"], "sequences");
-}
-
-function shownStart(text: string): string {
-  return text.slice(0, 100);
+// The place and the line of the file follow on further lines.
+function firstLine(message: string): string {
+  return (message.split("\n", 1)[0] ?? "").replace(/:$/, "");
 }

@@ -304,7 +304,11 @@ export class Sequences {
     const delayMillis = Math.min(Math.max(0, millis - this.#time()), MAX_WAIT_MILLIS);
     this.#timer = realSetTimeout(() => {
       this.#wakeMillis = Infinity;
-      this.#process(SLICE_MILLIS);
+      try {
+        this.#process(SLICE_MILLIS);
+      } catch (error) {
+        warnOnceAMinute(`sequences: could not report what is due: ${errorMessage(error)}`);
+      }
     }, delayMillis).unref();
   }
 }

@@ -70,14 +70,14 @@ export const arrivals = (maxDelay: number, maxLength = 40): fc.Arbitrary<readonl
   fc
     .array(
       fc.record({
-        type: fc.constantFrom("a", "b", "c", "other"),
+        type: fc.constantFrom("a", "a", "a", "b", "b", "b", "c", "c", "c", "other"),
         step: fc.constantFrom(0, 0, 0.5, 1, 2, 5),
-        k: fc.constantFrom(1, 1, 2, "three", undefined),
+        k: fc.constantFrom(1, 1, 1, 2, 2, "three", undefined),
         v: fc.integer({ min: 0, max: 4 }),
         source: fc.constantFrom("left", "left", "right"),
         delay: fc.constantFrom(0, 0, maxDelay / 2, maxDelay),
       }),
-      { maxLength },
+      { maxLength, size: "max" },
     )
     .map((each) => {
       let at = 0;
