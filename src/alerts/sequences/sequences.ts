@@ -2,6 +2,8 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
+import type { Check } from "../../options/check.ts";
+import { parsed } from "../../options/parser.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
@@ -22,7 +24,7 @@ export interface SequencesOptions {
   readonly onAlerts?: ((alerts: readonly Alert[]) => void) | undefined;
   /**
    * Seconds for which events wait, so that late ones are put in order. Matches and absences are reported this much later.
-   * Only events of other processes, and those with a time of their own, are late.
+   * Only events of other processes, and those with a time of their own, are late. From 0 to 3600.
    *
    * @defaultValue 0
    */
@@ -43,6 +45,10 @@ export interface SequenceCounts {
   evicted: number;
 }
 
+const LATENESS: Check<number> = {
+  must: "be a number of seconds from 0 to 3600",
+  read: (value) => (typeof value === "number" && value >= 0 && value <= 3_600 ? value * 1_000 : undefined),
+};
 const MAX_KEYS = 10_000;
 const SLICE_MILLIS = 1;
 // A step of the clock is noticed at the latest then.
@@ -77,7 +83,7 @@ export class Sequences {
   #wakeMillis = Infinity;
   #isClosed = false;
 
-  /** @throws OptionsError with all problems of the rules. */
+  /** @throws OptionsError with all problems of the rules, or if `lateness` is invalid. */
   constructor(
     rules: readonly SequenceRule[] | readonly CheckedSequenceRule[],
     options: SequencesOptions = {},
@@ -91,7 +97,10 @@ export class Sequences {
     } = options;
     this.#onMatch = onMatch;
     this.#onAlerts = onAlerts;
-    this.#latenessMillis = lateness * 1_000;
+    this.#latenessMillis = parsed(
+      "sequences",
+      (parser) => parser.checked("lateness", lateness, LATENESS) ?? 0,
+    );
     this.#now = now;
     this.#lastWallMillis = now();
     this.#rules = SEQUENCES.settings(rules).map((rule) => this.#compiled(rule, maxKeys));
@@ -186,7 +195,7 @@ export class Sequences {
     if (this.#waiting.size === 0 && occurrence.millis <= readyMillis) this.#pass(occurrence, hits);
     else {
       this.#waiting.add({ occurrence, hits });
-      if (this.#waiting.nextMillis <= readyMillis) this.#process(Infinity);
+      if (this.#waiting.nextMillis <= readyMillis) this.#process(SLICE_MILLIS);
       else if (this.#waiting.size > MAX_WAITING) this.#passNext();
     }
     this.#deliver();

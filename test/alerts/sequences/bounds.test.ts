@@ -122,9 +122,11 @@ test("a damaged state is ignored in whole or in part, and never throws", () => {
         const changed = `${state.slice(0, at)}${text}${state.slice(at + text.length)}`;
         return isJson(changed) ? changed : JSON.stringify(changed);
       });
-      turned.turn(1_000);
-      for (const { event } of all) turned.record({ ...event, at: event.at + 1_000 });
-      turned.turn(3_000);
+      expect(() => {
+        turned.turn(1_000);
+        for (const { event } of all) turned.record({ ...event, at: event.at + 1_000 });
+        turned.turn(3_000);
+      }).not.toThrow();
     }),
   );
 });
@@ -146,7 +148,7 @@ test("any JSON is accepted as a state", () => {
         })),
         waiting: [inner, [inner, inner]],
       });
-      turned.turn(1_000);
+      expect(() => turned.turn(1_000)).not.toThrow();
     }),
   );
 });

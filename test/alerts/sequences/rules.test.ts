@@ -80,6 +80,11 @@ test.each([
   expect(error.message).toMatchSnapshot();
 });
 
+test.each([-1, 3_601, Number.NaN, "1s", null])("a lateness of %s is refused", (lateness) => {
+  const { problems } = errorOf(() => Reflect.construct(Sequences, [[], { lateness }]));
+  expect(problems).toMatchObject([{ name: "lateness", must: "be a number of seconds from 0 to 3600" }]);
+});
+
 test("all problems of all rules are reported together", () => {
   const rules = [
     { alert: "", when: "count a" },
