@@ -1,6 +1,7 @@
 import { sloRules } from "../slo/slo-group.ts";
 import { objective, objectiveWindow } from "../slo/slo-groups.ts";
-import { count, type Kind, millisFrom } from "./kinds.ts";
+import { durationMillis } from "../rules/duration.ts";
+import { count, type Kind } from "./kinds.ts";
 import { alertName, type Monitor, parametersOf, refuseUnknown, valuesFrom } from "./monitor.ts";
 
 const NAME = "httpErrorBudget";
@@ -41,7 +42,7 @@ export const HTTP: readonly Monitor[] = [
         objective: values.objective,
         good: `${TOTAL}{http_response_status_code!~"5.."}`,
         total: TOTAL,
-        windowSeconds: (millisFrom(values.window) ?? 0) / 1_000,
+        windowSeconds: (durationMillis(values.window) ?? 0) / 1_000,
         minimumErrors: values.minimumErrors,
       };
       return sloRules(settings, alertName(NAME));

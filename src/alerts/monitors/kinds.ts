@@ -1,6 +1,7 @@
 // Kinds of parameters of monitors.
 import type { Check } from "../../options/check.ts";
-import { formatDuration, readNumber } from "../../query/syntax/number.ts";
+import { formatDuration } from "../../query/syntax/number.ts";
+import { durationMillis } from "../rules/duration.ts";
 
 /** A kind of parameter: its check, and its unit for documents. */
 export interface Kind<T> extends Check<T> {
@@ -39,29 +40,17 @@ function duration(example: string, holds: (millis: number) => boolean): Kind<str
     unit: "duration",
     must: `be a duration${above}, such as '${example}', or a number of seconds`,
     read: (value) => {
-      const millis = millisFrom(value);
-      return millis !== undefined && holds(millis) ? formatDuration(millis) : undefined;
+      const millis = durationMillis(value);
+      return millis !== undefined && millis <= MAX_MILLIS && holds(millis)
+        ? formatDuration(millis)
+        : undefined;
     },
   };
 }
 
-const MAX_DAYS = 3_650;
-
-/** Milliseconds of Prometheus' text of a duration, or of a number of seconds; `undefined` if it is invalid. */
-export function millisFrom(value: unknown): number | undefined {
-  const given = typeof value === "number" ? value : secondsOf(value);
-  if (given === undefined || !(given >= 0 && given <= MAX_DAYS * 86_400)) return undefined;
-  return Math.round(given * 1_000);
-}
-
-function secondsOf(text: unknown): number | undefined {
-  if (text === "0") return 0;
-  if (typeof text !== "string" || !/^\d/.test(text)) return undefined;
-  const { value, isDuration, end } = readNumber(text, 0);
-  return isDuration && end === text.length ? value : undefined;
-}
+const MAX_MILLIS = 3_650 * 86_400_000;
 
 /** Returns `times` times a valid duration. */
 export function multiple(duration: string, times: number): string {
-  return formatDuration((millisFrom(duration) ?? 0) * times);
+  return formatDuration((durationMillis(duration) ?? 0) * times);
 }

@@ -45,7 +45,8 @@ export const MESSAGING: readonly Monitor[] = [
   monitor({
     name: "consumerStuck",
     severity: "critical",
-    fires: "messages wait in a queue that the process consumes, and for `window` none was processed",
+    fires:
+      "more than `threshold` messages wait in a queue that the process consumes, and for `window` none was processed",
     for: "5m",
     kinds: { threshold: count, window: range },
     defaults: { threshold: 0, window: "5m" },
@@ -75,7 +76,7 @@ export const MESSAGING: readonly Monitor[] = [
     name: "messagesSlower",
     severity: "warning",
     fires:
-      "messages take more than `factor` times as long as a day before, or an hour before without history, and at least `minimum`",
+      "messages take more than `factor` times as long as a day before, or an hour before without history, and at least `minimum`, with at least `events` of them in `window`",
     for: "10m",
     kinds: { factor, window: range, minimum: seconds, events: count },
     defaults: { factor: 2, window: "10m", minimum: 0.05, events: 20 },

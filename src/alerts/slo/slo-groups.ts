@@ -1,7 +1,8 @@
 import { type Check, type Checks, check, isObject, text } from "../../options/check.ts";
 import { type Parser, Section } from "../../options/parser.ts";
 import { parse, QueryError } from "../../query/index.ts";
-import { count, millisFrom } from "../monitors/kinds.ts";
+import { count } from "../monitors/kinds.ts";
+import { durationMillis } from "../rules/duration.ts";
 import type { RuleGroup } from "../rules/rule.ts";
 import { sloGroup } from "./slo-group.ts";
 import type { Slo, SloSettings } from "./slo.ts";
@@ -58,7 +59,7 @@ export const objective: Check<number> = check(
 export const objectiveWindow: Check<number> = {
   must: "be a duration from 1d to 90d, such as '30d'",
   read: (value) => {
-    const millis = millisFrom(value);
+    const millis = durationMillis(value);
     return millis !== undefined && millis >= DAY_MILLIS && millis <= 90 * DAY_MILLIS ? millis : undefined;
   },
 };

@@ -92,12 +92,7 @@ export function quietFileOf(rules: string, cases: readonly QuietCase[]): string 
       tests: [
         {
           interval: "1m",
-          input_series: cases.flatMap(({ name, series }) =>
-            Object.entries(series).flatMap(([selector, { faulty, healthy }]) => [
-              { series: withProcess(selector, name, "a"), values: faulty },
-              { series: withProcess(selector, name, "b"), values: healthy },
-            ]),
-          ),
+          input_series: cases.flatMap(quietSeries),
           promql_expr_test: [
             {
               expr: `count by (alertname, job, instance) (max_over_time(ALERTS{alertstate="firing"}[4h]))`,
@@ -110,4 +105,12 @@ export function quietFileOf(rules: string, cases: readonly QuietCase[]): string 
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
+}
+
+/** The input series of a quiet case. */
+export function quietSeries({ name, series }: QuietCase): readonly { series: string; values: string }[] {
+  return Object.entries(series).flatMap(([selector, { faulty, healthy }]) => [
+    { series: withProcess(selector, name, "a"), values: faulty },
+    { series: withProcess(selector, name, "b"), values: healthy },
+  ]);
 }

@@ -61,7 +61,7 @@ export function visit(value: number): Timeline {
 
 /** Constant values, each for a number of minutes. */
 export function levels(...parts: readonly (readonly [value: number, minutes: number])[]): string {
-  return parts.map(([value, minutes]) => `${value}+0x${minutes - 1}`).join(" ");
+  return parts.map(([value, minutes]) => `${value}+0.0x${minutes - 1}`).join(" ");
 }
 
 /** A line from `start`, with slopes per minute, each for a number of minutes. */
@@ -72,7 +72,7 @@ export function slopes(
   const written: string[] = [];
   let value = start;
   for (const [perMinute, minutes] of parts) {
-    written.push(`${value}${perMinute < 0 ? "" : "+"}${perMinute}x${minutes - 1}`);
+    written.push(`${value}${perMinute < 0 ? "" : "+"}${perMinute === 0 ? "0.0" : perMinute}x${minutes - 1}`);
     value += perMinute * minutes;
   }
   return written.join(" ");

@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { exportRules } from "../../../src/alerts/export/export-rules.ts";
+import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
+import { checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
+import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
+import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
+import { freePort, runNode, scrape } from "../../kit/process.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { needs, needsFetched } from "../../servers/needs.ts";
+
+const SLO = sloGroups([{ name: 'check "out"', objective: 0.99, good: 'x{a="b"}', total: "x", window: "7d" }]);
+const ALL = [...monitorGroups(), ...SLO];
+
+function fileWith(text: string): string {
+  const file = join(newFolder("export"), "rules.yml");
+  writeFileSync(file, text);
+  return file;
+}
+
+test("promtool accepts all rules without a complaint", (context) => {
+  needs(context, "promtool");
+  const { stdout, stderr, status } = spawnSync(
+    "promtool",
+    ["check", "rules", "--lint=all", "--lint-fatal", fileWith(exportRules(ALL))],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
+  expect(stdout).not.toMatch(/duplicate/i);
+});
+
+test("vmalert reads all rules", (context) => {
+  const program = join(needsFetched(context, "victoria-metrics"), "usr/bin/vmalert");
+  const { stdout, stderr, status } = spawnSync(program, [`-rule=${fileWith(exportRules(ALL))}`, "-dryRun"], {
+    encoding: "utf8",
+  });
+  expect(stdout + stderr).not.toMatch(/\t(?:error|fatal|warn)\t/);
+  expect(status).toBe(0);
+});
+
+test("Prometheus 3 loads all rules, and all expressions are evaluated", async (context) => {
+  const program = join(needsFetched(context, "prometheus"), "usr/bin/prometheus");
+  const folder = newFolder("prometheus");
+  writeFileSync(join(folder, "rules.yml"), exportRules(ALL.map((group) => ({ ...group, interval: "1s" }))));
+  writeFileSync(join(folder, "prometheus.yml"), "rule_files: [rules.yml]\n");
+  const port = await freePort();
+  const server = runNode({
+    command: program,
+    args: [
+      "--config.file=prometheus.yml",
+      "--storage.tsdb.path=data",
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    cwd: folder,
+  });
+  await server.waitForOutput(/Server is ready/);
+  interface Rules {
+    readonly data: {
+      readonly groups: readonly {
+        readonly rules: readonly { readonly health: string; readonly lastError?: string }[];
+      }[];
+    };
+  }
+  const rules = async (): Promise<Rules["data"]["groups"][number]["rules"]> => {
+    const { data }: Rules = JSON.parse(await scrape(`http://127.0.0.1:${port}/api/v1/rules`));
+    return data.groups.flatMap((group) => group.rules);
+  };
+  await expect
+    .poll(async () => (await rules()).filter(({ health }) => health === "unknown"), { timeout: 60_000 })
+    .toEqual([]);
+  expect((await rules()).length).toBe(ALL.flatMap((group) => group.rules).length);
+  expect((await rules()).filter(({ health }) => health !== "ok")).toEqual([]);
+});
+
+test("our own check accepts the export, and reads the same rules", () => {
+  const { groups, problems } = checkRuleText("rules.yml", exportRules(ALL));
+  expect(problems).toEqual([]);
+  expect(groups.map(({ name }) => name)).toEqual(ALL.map(({ name }) => name));
+  expect(exportRules(parse(exportRules(ALL)).groups)).toBe(exportRules(ALL));
+});
+
+test("the same rules have the same text, whatever the order of labels", () => {
+  const group = (labels: Readonly<Record<string, string>>): RuleGroup => ({
+    name: "yes",
+    interval: 90,
+    limit: 10,
+    query_offset: "30s",
+    labels: {},
+    rules: [
+      { record: "a:b", expr: "on", labels },
+      {
+        alert: "On",
+        expr: "1 > 0\n",
+        for: 5_400,
+        keep_firing_for: "5m",
+        labels,
+        annotations: { text: "null: # “” {{ $value }}" },
+      },
+    ],
+  });
+  const text = exportRules([group({ y: "on", a: "1" })]);
+  expect(exportRules([group({ a: "1", y: "on" })])).toBe(text);
+  expect(text).toMatchInlineSnapshot(`
+    "groups:
+      - name: "yes"
+        interval: 1m30s
+        limit: 10
+        query_offset: 30s
+        rules:
+          - record: a:b
+            expr: "on"
+            labels:
+              a: "1"
+              "y": "on"
+          - alert: "On"
+            expr: |
+              1 > 0
+            for: 1h30m
+            keep_firing_for: 5m
+            labels:
+              a: "1"
+              "y": "on"
+            annotations:
+              text: "null: # “” {{ $value }}"
+    "
+  `);
+});
+
+test("the example is the export of the monitors", async () => {
+  const header =
+    "# The predefined monitors of Tachymeter for Prometheus, vmalert and Mimir: load them with `rule_files`. Generated by\n" +
+    "# test/alerts/export/export.test.ts; `tachymeter alerts export` writes them with your own thresholds.\n";
+  const example = join(import.meta.dirname, "../../../examples/prometheus-alerts.yml");
+  await expect(header + exportRules(monitorGroups())).toMatchFileSnapshot(example);
+});
