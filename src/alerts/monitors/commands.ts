@@ -29,7 +29,7 @@ export const COMMANDS: readonly Monitor[] = [
     name: "commandsSlower",
     severity: "warning",
     fires:
-      "a command takes more than `factor` times as long as a day before, or an hour before without history, and at least `minimum`, with at least `events` of them in `window`",
+      "a command takes more than `factor` times as long as a day before, or an hour before without history. It takes at least `minimum`, and ran at least `events` times in `window`",
     for: "10m",
     kinds: { factor, window: range, minimum: seconds, events: count },
     defaults: { factor: 2, window: "10m", minimum: 0.1, events: 10 },

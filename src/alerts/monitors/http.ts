@@ -32,7 +32,7 @@ export const HTTP: readonly Monitor[] = [
     name: NAME,
     severities: ["critical", "warning"],
     fires:
-      "responses with a status of 500 or above use up the errors that `objective` allows in `window`: 2 % of them in an hour, 5 % in 6 hours, 10 % in a day or in 3 days; with at least `minimumErrors` errors in that time",
+      "responses with a status of 500 or above use up the error budget of `objective` in `window`. Alerts are on 2 % of it in an hour, 5 % in 6 hours, and 10 % in a day or in 3 days. There must be at least `minimumErrors` errors in that time",
     parameters: parametersOf(KINDS, DEFAULTS),
     rules: (parser, place, given) => {
       refuseUnknown(parser, place, given, Object.keys(KINDS));

@@ -36,7 +36,7 @@ export const KERNELS: readonly Monitor[] = [
     alert: ({ restarts, window }) => ({
       expr: `max by (${BY}) (changes(kernel_start_time_seconds[${window}])) >= ${restarts}`,
       summary: `Kernel ${KERNEL} restarts again and again`,
-      description: `${KERNEL} was started {{ $value | humanize }} times in ${window}. What it worked on is lost each time. Label error_type of kernel_errors_total has the cause.`,
+      description: `${KERNEL} was started {{ $value | humanize }} times in ${window}. Its work in progress is lost each time. Label error_type of kernel_errors_total has the cause.`,
     }),
   }),
   monitor({

@@ -51,6 +51,6 @@ function duration(example: string, holds: (millis: number) => boolean): Kind<str
 const MAX_MILLIS = 3_650 * 86_400_000;
 
 /** Returns `times` times a valid duration. */
-export function multiple(duration: string, times: number): string {
-  return formatDuration((durationMillis(duration) ?? 0) * times);
+export function multiple(text: string, times: number): string {
+  return formatDuration((durationMillis(text) ?? 0) * times);
 }

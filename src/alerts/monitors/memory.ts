@@ -12,20 +12,20 @@ export const MEMORY: readonly Monitor[] = [
     name: "heapLeak",
     severity: "warning",
     fires:
-      "after major garbage collections, no heap of the last `window` was smaller than any of the `window` before, and it grows by more than `growth` an hour",
+      "the heap after major garbage collections grows by more than `growth` an hour. None of the last `window` was smaller than any of the `window` before",
     for: "5m",
     keepFiringFor: "15m",
     kinds: { growth: bytes, window: range, collections: count },
     defaults: { growth: 32 * MIB, window: "5m", collections: 2 },
     // Lowest against highest, since single heaps say little. Both windows have the sample between them.
     alert: ({ growth, window, collections }) => ({
-      expr: `3600 * sum by (job, instance) (deriv(${RETAINED}[${window}])) > ${growth}
-  and sum by (job, instance) (min_over_time(${RETAINED}[${window}]))
-    >= sum by (job, instance) (max_over_time(${RETAINED}[${window}] offset ${window}))
-  and sum by (job, instance) (changes(${RETAINED}[${window}])) >= ${collections}`,
+      expr: `3600 * ${total(`deriv(${RETAINED}[${window}])`)} > ${growth}
+  and ${total(`min_over_time(${RETAINED}[${window}])`)}
+    >= ${total(`max_over_time(${RETAINED}[${window}] offset ${window})`)}
+  and ${total(`changes(${RETAINED}[${window}])`)} >= ${collections}`,
       summary: "The heap grows as with a leak",
       description:
-        "What survives garbage collection grows by {{ $value | humanize1024 }}B an hour. Compare two heap snapshots, and look for caches without a limit and listeners that are never removed.",
+        "The heap after garbage collection grows by {{ $value | humanize1024 }}B an hour. Compare two heap snapshots, and look for caches without a limit and listeners that are never removed.",
     }),
   }),
   monitor({
@@ -46,7 +46,7 @@ export const MEMORY: readonly Monitor[] = [
     name: "heapFilling",
     severity: "warning",
     fires:
-      "the heap after major garbage collections fills more than `threshold` of its limit, and reaches it in less than `horizon` at the rate of the last `window`",
+      "the heap after major garbage collections fills more than `threshold` of its limit. At the rate of the last `window`, it reaches the limit within `horizon`",
     for: "15m",
     kinds: { threshold: share, horizon: seconds, window: range },
     defaults: { threshold: 0.4, horizon: 14_400, window: "1h" },
@@ -149,3 +149,7 @@ export const MEMORY: readonly Monitor[] = [
     }),
   }),
 ];
+
+function total(expr: string): string {
+  return `sum by (job, instance) (${expr})`;
+}

@@ -29,8 +29,8 @@ export const SLOS: Section<SloRules> = new Section("slo", (parser, given, place)
 });
 
 /**
- * Returns the rules of objectives, a group for each: four alerts on burn rates, as the Site Reliability Workbook has
- * them, recorded error ratios, and an alert on a missing metric. They are added up by label `job`.
+ * Returns the rules of objectives, a group for each. Four alerts are on burn rates, as in the Site Reliability Workbook,
+ * and one is on a missing metric. Error ratios are recorded. All are added up by label `job`.
  *
  * @example
  * sloGroups([

@@ -11,8 +11,9 @@ export interface Slo {
   /** Time over which the objective is promised, of 1 to 90 days. @defaultValue "30d" */
   readonly window?: string | number;
   /**
-   * Number of errors in the longer of an alert's two windows without which it does not fire, so that one error of few
-   * requests alerts nobody. @defaultValue 5
+   * Number of errors in the longer of its two windows that an alert needs. One error of few requests does not alert.
+   *
+   * @defaultValue 5
    */
   readonly minimumErrors?: number;
 }

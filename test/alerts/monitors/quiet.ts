@@ -1,4 +1,4 @@
-// What looks like a fault and is not: no monitor may fire.
+// Series that look like a fault and are usual: no monitor may fire.
 import type { MonitorCase } from "./cases.ts";
 import { birth, gap, growth, level, levels, rate, slopes } from "./timelines.ts";
 
