@@ -20,6 +20,7 @@ import { exportRules } from "./export/export-rules.ts";
 import { ruleGroupFrom } from "./export/rule-group-from.ts";
 import type { AlertSettings } from "./options.ts";
 import { WatchedRules } from "./rules/watched-rules.ts";
+import { answerTest } from "./test-request.ts";
 import { RunningSequences } from "./sequences/running-sequences.ts";
 
 /** Parts that the alerts work with. */
@@ -47,6 +48,7 @@ export interface AlertsParts {
  */
 export class Alerts {
   readonly #parts: AlertsParts;
+  readonly #directory: string | undefined;
   readonly #engine: RuleEngine;
   readonly #delivery: Delivery;
   readonly #files: WatchedRules;
@@ -60,6 +62,7 @@ export class Alerts {
     this.#parts = parts;
     const { settings, source, events, meter, labels, url } = parts;
     const directory = usableDirectory(parts.directory);
+    this.#directory = directory;
     this.#delivery = new Delivery(settings.delivery, {
       directory,
       meter,
@@ -197,6 +200,7 @@ export class Alerts {
     this.#timer = realSetTimeout(() => {
       this.#deliver(this.#sequences.alerts(), Date.now() / 1_000);
       this.#sequences.save();
+      if (this.#directory !== undefined) void answerTest(this.#directory, () => this.test());
       this.#repeat();
     }, this.#parts.settings.delivery.intervalSeconds * 1_000).unref();
   }

@@ -24,6 +24,7 @@ export type {
   WebhookOptions,
 } from "./delivery/index.ts";
 export type { RuleState } from "./evaluation/rule-state.ts";
+export { backtest, type BacktestRange, type Firing } from "./evaluation/backtest.ts";
 export { exportRules } from "./export/export-rules.ts";
 export { type MonitorOptions, monitorGroups } from "./monitors/monitor-groups.ts";
 export type { AlertOptions } from "./options.ts";
@@ -57,3 +58,11 @@ export type { Slo } from "./slo/slo.ts";
 export { alertsDocument, rulesDocument } from "./http/documents.ts";
 /** @internal */
 export { ALERTS } from "./options.ts";
+/** @internal */
+export { exportGroups } from "./export/rule-group-from.ts";
+/** @internal */
+export { problemText } from "./rules/problem.ts";
+/** @internal */
+export { Silences } from "./delivery/index.ts";
+/** @internal */
+export { askForTest } from "./test-request.ts";

@@ -1,0 +1,52 @@
+// Requests of the command line for a test of the receivers, through files in the folder of the alerts.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { replaceFileSync } from "../io/files/replace.ts";
+import type { DeliveryReport } from "./delivery/index.ts";
+
+const LOOK_MILLIS = 200;
+// Applications look at each interval of the alerts' evaluation.
+const WAIT_MILLIS = 60_000;
+const FILE_MODE = 0o600;
+
+const requestIn = (directory: string): string => join(directory, "test-request");
+const reportIn = (directory: string): string => join(directory, "test-report.json");
+
+/**
+ * Asks the application that uses a folder for a test of its receivers.
+ *
+ * @throws Error by the promise if no application answers within a minute.
+ */
+export async function askForTest(directory: string): Promise<readonly DeliveryReport[]> {
+  rmSync(reportIn(directory), { force: true });
+  writeFileSync(requestIn(directory), "", { mode: FILE_MODE });
+  const end = performance.now() + WAIT_MILLIS;
+  while (performance.now() < end) {
+    await pause(LOOK_MILLIS);
+    if (!existsSync(reportIn(directory))) continue;
+    const reports: readonly DeliveryReport[] = JSON.parse(readFileSync(reportIn(directory), "utf8"));
+    rmSync(reportIn(directory), { force: true });
+    return reports;
+  }
+  rmSync(requestIn(directory), { force: true });
+  throw new Error(
+    `no application has answered within a minute in "${directory}"; check that one runs with this option alerts.directory`,
+  );
+}
+
+/** Answers a request, if there is one. Never rejects. */
+export async function answerTest(
+  directory: string,
+  test: () => Promise<readonly DeliveryReport[]>,
+): Promise<void> {
+  try {
+    if (!existsSync(requestIn(directory))) return;
+    rmSync(requestIn(directory), { force: true });
+    replaceFileSync(reportIn(directory), JSON.stringify(await test()), FILE_MODE);
+  } catch (error) {
+    diag.warn(`alerts: the receivers were not tested (${errorMessage(error)})`);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Firing } from "../../alerts/index.ts";
+import { durationFrom, timeFrom, UsageError, type WordArguments } from "../arguments.ts";
+import { askHistory } from "../open-history.ts";
+import { Output, terminalWidth } from "../output.ts";
+import { lengthText, numberText, tableText } from "../texts.ts";
+
+const COLUMNS = [
+  { title: "FIRED" },
+  { title: "ALERT" },
+  { title: "FOR", isNumber: true },
+  { title: "PEAK", isNumber: true },
+  { title: "LABELS" },
+];
+const DAY_SECONDS = 86_400;
+const TIMELINE_WIDTH = 60;
+
+/** Prints when rules would have fired over a history: a table, and a timeline of each rule. Returns 1 if one did. */
+export async function backtestRules(operands: readonly string[], given: WordArguments): Promise<number> {
+  const store = operands.at(-1);
+  const files = operands.slice(0, -1);
+  const hasMonitors = given.flag("monitors");
+  if (store === undefined || (files.length === 0 && !hasMonitors))
+    throw new UsageError(
+      "alerts backtest: expected rule files and a store, such as alerts.yml tachymeter.db",
+    );
+  const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
+  const from = timeFrom("from", given.text("from")) ?? to - DAY_SECONDS;
+  if (from > to) throw new UsageError("alerts backtest: --from must not be after --to");
+  const interval = durationFrom("interval", given.text("interval"));
+  const { backtest, monitorGroups } = await import("../../alerts/index.ts");
+  const rules = [...files, ...(hasMonitors ? monitorGroups() : [])];
+  let found: readonly Firing[] = [];
+  const code = await askHistory(store, async (history) => {
+    found = await backtest(rules, history, { from, to, interval });
+    const output = new Output(process.stdout);
+    if (given.flag("json")) await output.write(found.map((each) => `${JSON.stringify(each)}\n`).join(""));
+    else await output.write(textOf(found, from, to));
+  });
+  return found.length > 0 ? 1 : code;
+}
+
+function textOf(found: readonly Firing[], from: number, to: number): string {
+  if (found.length === 0) return "no rule would have fired\n";
+  const rows = found.map(({ rule, labels, firedAt, resolvedAt, peak }) => [
+    timeText(firedAt),
+    rule,
+    resolvedAt === undefined ? "to the end" : lengthText(Math.round(resolvedAt - firedAt)),
+    numberText(peak),
+    Object.entries(labels)
+      .filter(([name]) => name !== "alertname")
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" "),
+  ]);
+  const table = tableText(COLUMNS, rows, terminalWidth(process.stdout));
+  const rules = [...new Set(found.map(({ rule }) => rule))];
+  const lines = rules.map((rule) => [
+    rule,
+    timeline(
+      found.filter((each) => each.rule === rule),
+      from,
+      to,
+    ),
+  ]);
+  const header = [{ title: "ALERT" }, { title: `${timeText(from)} to ${timeText(to)}` }];
+  return `${table}\n${tableText(header, lines)}`;
+}
+
+function timeline(firings: readonly Firing[], from: number, to: number): string {
+  const slot = (to - from) / TIMELINE_WIDTH;
+  return Array.from({ length: TIMELINE_WIDTH }, (_, i) => {
+    const [start, end] = [from + i * slot, from + (i + 1) * slot];
+    const fires = firings.some(({ firedAt, resolvedAt = Infinity }) => firedAt < end && resolvedAt > start);
+    return fires ? "█" : "·";
+  }).join("");
+}
+
+function timeText(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ");
+}

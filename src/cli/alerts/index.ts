@@ -1,0 +1,62 @@
+// `tachymeter alerts …`: rules and alerts on the command line.
+import { UsageError, type WordArguments } from "../arguments.ts";
+import type { Command } from "../command.ts";
+import { backtestRules } from "./backtest.ts";
+import { checkFiles } from "./check.ts";
+import { exportAll } from "./export.ts";
+import { listAlerts } from "./list.ts";
+import { silenceAlerts } from "./silence.ts";
+import { testReceivers } from "./test.ts";
+
+type Action = (operands: readonly string[], given: WordArguments) => Promise<number>;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  check: checkFiles,
+  list: listAlerts,
+  export: exportAll,
+  backtest: backtestRules,
+  silence: silenceAlerts,
+  test: testReceivers,
+};
+
+/** The `alerts` command. */
+export const alerts: Command = {
+  name: "alerts",
+  parameters: "<check | list | export | backtest | silence | test> …",
+  summary: "check, list, export, backtest and silence alerts, and test their receivers",
+  details: [
+    "",
+    "  alerts check <file>…              check rule files in Prometheus' format",
+    "  alerts list <url>                 the pending and firing alerts of an application with option api, or of",
+    "                                    Prometheus",
+    "  alerts export [<file>…]           the predefined monitors and the rules of the files, for Prometheus, vmalert or Mimir",
+    "  alerts backtest <file>… <store>   when the rules would have fired over a history file, or over a server's URL",
+    "  alerts silence <directory> <matchers> --for <duration> --comment <text>",
+    "                                    silence alerts of the application whose option alerts.directory this is",
+    "  alerts test <directory>           let that application send a test alert to each of its receivers",
+    "",
+    "  --no-monitors      export: without the predefined monitors",
+    "  --monitors         backtest: with the predefined monitors; <file> may be missing",
+    "  --from <time>      backtest: start (default: a day before the end)",
+    "  --to <time>        backtest: end (default: now)",
+    "  --interval <duration>",
+    "                     backtest: time between two evaluations (default: 15s)",
+    "  --for <duration>   silence: its length, such as 2h",
+    "  --comment <text>   silence: its reason",
+    "  --json             list, backtest: one JSON document per line",
+    "",
+    "Exit codes: 0 success, 1 problems, firing alerts or failed receivers were found, 2 invalid arguments.",
+  ],
+  options: {
+    texts: ["from", "to", "interval", "for", "comment"],
+    flags: ["json", "monitors", "no-monitors"],
+  },
+  run: async (given) => {
+    const [name, ...operands] = given.positionals;
+    const action = name === undefined || !Object.hasOwn(ACTIONS, name) ? undefined : ACTIONS[name];
+    if (action !== undefined) return action(operands, given);
+    const known = Object.keys(ACTIONS).join(", ");
+    const got = name === undefined ? "got none" : `got "${name}"`;
+    throw new UsageError(`alerts: expected one of ${known}, ${got}; see tachymeter alerts --help`);
+  },
+};
