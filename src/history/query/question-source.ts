@@ -1,5 +1,11 @@
 // The series of a question as a source of the evaluator.
 import type { Attributes } from "@opentelemetry/api";
+import {
+  samplesAlone,
+  type WindowedSeries,
+  type WindowSelection,
+  type WindowSource,
+} from "../../query/capable-source.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import { keyOf } from "../grouped.ts";
@@ -7,6 +13,8 @@ import { isAddedUpFirst, isRise } from "../question-expression.ts";
 import { LaneSamples, type TimeRange } from "../select/lane-samples.ts";
 import type { Lane } from "../select/lanes.ts";
 import type { Block } from "../store/block.ts";
+import { laneValues, type OpenLane } from "../windows/lane-values.ts";
+import { windowBudget } from "../windows/lane-windows.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import { picked } from "./matching.ts";
 import { GROUP } from "./plan.ts";
@@ -20,7 +28,7 @@ const LANE = "lane";
 export type ReadAsked = <Result>(work: (asked: AskedSeries) => Result) => Result;
 
 /** Lanes of a metric under one name, or their sums if the question adds up before aggregation. */
-export class QuestionSource implements Source {
+export class QuestionSource implements Source, WindowSource {
   readonly #read: ReadAsked;
   readonly #name: string;
   readonly #lanes = new Numbered();
@@ -36,8 +44,27 @@ export class QuestionSource implements Source {
     yield* this.#read((asked) =>
       isAddedUpFirst(asked.question, asked.type)
         ? this.#sums(asked, { from, to })
-        : this.#samples(asked, { from, to }, isWanted).flatMap((lane) => lane.series()),
+        : this.#samples(asked, { from, to }, isWanted).flat(),
     );
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
+  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
+    const { matchers, from, to, windows, operation } = selection;
+    const isWanted = labelsTest(matchers);
+    yield* this.#read((asked) => {
+      if (isAddedUpFirst(asked.question, asked.type))
+        return this.#sums(asked, { from, to }).map(samplesAlone);
+      const selected = {
+        isWanted,
+        walk: (open: OpenLane) => this.#walk(asked, { from, to }, open),
+        samples: (isLaneWanted: (lane: number) => boolean) =>
+          this.#samples(asked, { from, to }, isWanted, isLaneWanted),
+      };
+      // Series of a question do not end.
+      const lasting = operation === "selector" ? "last_over_time" : operation;
+      return laneValues(selected, { windows, operation: lasting, from, to, known: to }, windowBudget());
+    });
   }
 
   /** Attributes of a result. */
@@ -45,25 +72,33 @@ export class QuestionSource implements Source {
     return lane === undefined ? this.#groups.at(group) : this.#lanes.at(lane);
   }
 
-  // Lanes depend on the whole range of the question, and are the same in each part of it.
   #samples(
     asked: AskedSeries,
     range: TimeRange,
     isWanted: (labels: Labels) => boolean,
-  ): readonly LaneSamples[] {
+    isLaneWanted: (lane: number) => boolean = () => true,
+  ): readonly (readonly SampleSeries[])[] {
     const found: LaneSamples[] = [];
+    this.#walk(asked, range, (lane) => {
+      const samples = new LaneSamples(lane, isLaneWanted(found.length) ? isWanted : () => false, range);
+      found.push(samples);
+      return (block) => asked.spend(samples.add(block));
+    });
+    return found.map((lane) => lane.series());
+  }
+
+  // Lanes depend on the whole range of the question, and are the same in each part of it.
+  #walk(asked: AskedSeries, { from, to }: TimeRange, open: OpenLane): void {
     const isHistogram = asked.type === "histogram";
     const isRising = isHistogram ? asked.question.aggregate !== "LAST" : isRise(asked.question.aggregate);
-    asked.walk(Math.min(range.from, asked.start), (lane) => {
+    asked.walk(Math.min(from, asked.start), (lane) => {
       const labels = this.#labelsOf(lane, asked.question.by);
-      const samples = new LaneSamples({ name: this.#name, isHistogram, labels }, isWanted, range);
-      found.push(samples);
+      const take = open({ name: this.#name, isHistogram, labels }, lane);
       const add = (block: Block): void => {
-        if (block.to >= range.from && block.from <= range.to) asked.spend(samples.add(block));
+        if (block.to >= from && block.from <= to) take(block);
       };
       return isRising ? withRestarts(add) : { block: add, finish: () => {} };
     });
-    return found;
   }
 
   #sums(asked: AskedSeries, { from, to }: TimeRange): readonly SampleSeries[] {

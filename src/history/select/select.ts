@@ -5,7 +5,7 @@ import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
 import { laneValues, type OpenLane } from "../windows/lane-values.ts";
-import type { WindowBudget } from "../windows/lane-windows.ts";
+import { type WindowBudget, windowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
 import { matchingMetrics, type MatchingMetric, walkLanes } from "./matching-metrics.ts";
 import { withMarkers } from "./stale-markers.ts";
@@ -23,8 +23,6 @@ export interface Selected {
 
 // Samples are held in memory, at least two numbers each.
 const MAX_SAMPLES = 10_000_000;
-// Values of windows are held in memory, up to nine numbers each.
-const MAX_WINDOWS = 2_000_000;
 
 const TOO_MANY: Selected = {
   problem: `the selection has more than ${MAX_SAMPLES} samples; use a shorter range or fewer series`,
@@ -74,7 +72,7 @@ class Selecting {
   readonly #isCancelled: () => boolean;
   readonly #isWanted: (labels: Labels) => boolean;
   readonly #known: number;
-  readonly #budget: WindowBudget = { left: MAX_WINDOWS };
+  readonly #budget: WindowBudget = windowBudget();
   #samplesLeft = MAX_SAMPLES;
 
   constructor(store: Store, selection: SentSelection, isCancelled: () => boolean) {

@@ -27,6 +27,14 @@ export interface WindowBudget {
   left: number;
 }
 
+// Values are held in memory, up to nine numbers each.
+const MAX_WINDOWS = 2_000_000;
+
+/** Budget of one selection. */
+export function windowBudget(): WindowBudget {
+  return { left: MAX_WINDOWS };
+}
+
 interface NamedColumn {
   readonly labels: Labels;
   /** Missing for a number. */

@@ -22,7 +22,11 @@ test("a question has the result of Prometheus for random series", async (context
   const store = randomStore(randomNumbers(11));
   const everything = { matchers: [{ label: "__name__", operator: "=~" as const, value: ".+" }] };
   const { series } = select(store, { ...everything, from: 0, to: Number.MAX_SAFE_INTEGER });
-  const url = await writtenPrometheus(context, "3", series.map(withoutMarkers));
+  const url = await writtenPrometheus(
+    context,
+    "3",
+    series.flatMap(({ samples }) => samples ?? []).map(withoutMarkers),
+  );
   const remote = new RemoteHistory({ url });
   await fc.assert(
     fc.asyncProperty(questions, async (question) => {
