@@ -7,7 +7,8 @@ import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.
 import type { TemplateData } from "../templates/template.ts";
 import { type ActiveAlert, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { DataSearch } from "./missing-data.ts";
-import type { RecordedSeries } from "./recorded-series.ts";
+import type { RecordedColumn, RecordedSeries } from "./recorded-series.ts";
+import { WrittenColumns } from "./written-columns.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 
 /**
@@ -24,6 +25,7 @@ export class AlertingRule {
   readonly alerts: Map<string, ActiveAlert> = new Map();
   readonly data: DataSearch;
   readonly #prepared: Prepared;
+  readonly #written = new WrittenColumns();
   readonly #ownLabels: ReadonlySet<string>;
 
   constructor(checked: CheckedAlertingRule) {
@@ -61,8 +63,8 @@ export class AlertingRule {
         if (alert.state === "pending") alert.activeAt += evaluation.sinceLastMillis;
         isChanged ||= alert.state === "pending";
       } else if (this.#advance(key, alert, found.has(key), timeMillis)) isChanged = true;
-      this.#write(alert, evaluation.recorded, queryMillis);
     }
+    this.#write(evaluation.recorded, queryMillis);
     return isChanged;
   }
 
@@ -83,7 +85,7 @@ export class AlertingRule {
   end(timeMillis: number): readonly ActiveAlert[] {
     const firing = [...this.alerts.values()].filter(({ state }) => state === "firing");
     this.#resolveAll(timeMillis);
-    for (const alert of this.alerts.values()) for (const column of alert.columns) column.end(timeMillis);
+    this.#written.write(new Map(), timeMillis);
     return firing;
   }
 
@@ -129,18 +131,16 @@ export class AlertingRule {
   }
 
   // The alerts whose state is held, since the data of the expression are missing.
-  async #heldAlerts(
-    found: ReadonlyMap<string, ActiveAlert>,
-    { source, queryMillis, timeMillis }: Evaluation,
-  ): Promise<ReadonlySet<string>> {
+  async #heldAlerts(found: ReadonlyMap<string, ActiveAlert>, data: Evaluation): Promise<ReadonlySet<string>> {
+    const { queryMillis, timeMillis } = data;
     const lost = [...this.alerts].filter(([key, { state }]) => state !== "inactive" && !found.has(key));
     if (lost.length === 0) return NOTHING;
-    if (await this.data.isMissing(source, queryMillis)) return new Set(lost.map(([key]) => key));
+    if (await this.data.isMissing(data, queryMillis)) return new Set(lost.map(([key]) => key));
     const held = new Set<string>();
     for (const [key, alert] of lost) {
       if (alert.awaitedUntil === undefined || timeMillis > alert.awaitedUntil) continue;
       const fits = (labels: Labels): boolean => this.#fits(labels, alert.labels);
-      if (await this.data.isMissing(source, queryMillis, fits)) held.add(key);
+      if (await this.data.isMissing(data, queryMillis, fits)) held.add(key);
     }
     return held;
   }
@@ -152,12 +152,10 @@ export class AlertingRule {
     );
   }
 
-  async #withMissing(
-    rows: readonly VectorSeries[],
-    { source, queryMillis }: Evaluation,
-  ): Promise<readonly VectorSeries[]> {
+  async #withMissing(rows: readonly VectorSeries[], data: Evaluation): Promise<readonly VectorSeries[]> {
+    const { source, queryMillis } = data;
     if (!this.data.hasSeenAll) await this.data.look(source, queryMillis);
-    if (rows.length > 0 || !(await this.data.isMissing(source, queryMillis))) return rows;
+    if (rows.length > 0 || !(await this.data.isMissing(data, queryMillis))) return rows;
     return [{ labels: {}, time: queryMillis / 1_000, value: Number.NaN }];
   }
 
@@ -205,23 +203,22 @@ export class AlertingRule {
     return true;
   }
 
-  #write(alert: ActiveAlert, recorded: RecordedSeries, timeMillis: number): void {
-    const { state, labels } = alert;
-    if (state === "inactive") {
-      for (const column of alert.columns) column.end(timeMillis);
-      alert.columns = [];
-      return;
+  #write(recorded: RecordedSeries, timeMillis: number): void {
+    const values = new Map<RecordedColumn, number>();
+    for (const alert of this.alerts.values()) {
+      const { state, labels } = alert;
+      if (state === "inactive") continue;
+      const [states, starts] = alert.columns.filter(({ isDropped }) => !isDropped);
+      const isSame = starts !== undefined && states?.labels["alertstate"] === state;
+      const ofState = isSame
+        ? states
+        : recorded.column(withLabels(labels, { __name__: "ALERTS", alertstate: state }));
+      const ofStart = starts ?? recorded.column(withLabels(labels, { __name__: "ALERTS_FOR_STATE" }));
+      alert.columns = [ofState, ofStart];
+      values.set(ofState, 1);
+      values.set(ofStart, Math.floor(alert.activeAt / 1_000));
     }
-    const [states, starts] = alert.columns;
-    const isSame = states?.labels["alertstate"] === state;
-    const ofState = isSame
-      ? states
-      : recorded.column(withLabels(labels, { __name__: "ALERTS", alertstate: state }));
-    const ofStart = starts ?? recorded.column(withLabels(labels, { __name__: "ALERTS_FOR_STATE" }));
-    if (!isSame) states?.end(timeMillis);
-    ofState.add(timeMillis, 1);
-    ofStart.add(timeMillis, Math.floor(alert.activeAt / 1_000));
-    alert.columns = [ofState, ofStart];
+    this.#written.write(values, timeMillis);
   }
 
   #remove(key: string, alert: ActiveAlert): void {

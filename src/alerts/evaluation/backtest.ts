@@ -106,6 +106,7 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
         const evaluation = {
           source,
           recorded,
+          recordings: new Map(),
           missingData: "hold" as const,
           externalLabels: {},
           externalUrl: "",

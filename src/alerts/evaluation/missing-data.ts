@@ -1,11 +1,13 @@
 // Missing data, as distinct from a condition that does not hold.
 //
 // An alert whose expression returns nothing for it is resolved only if the expression had data. A selector has data if it
-// matches a series (a range in `rate()` and the like: one with two samples): the comparison of `x > 0.9` removes series from the result, not from the selector. Data of an
-// expression are missing if a selector that had series before has none now. `absent()` and `absent_over_time()` never lack
-// data, since that is their condition. `a or b` lacks data if both sides do; `a unless b` if `a` does; every other
-// operator if one of its sides does. So `sum by (job) (x) > 3` is held while no series of `x` is there, and resolves for one
-// job once others are there. A selector that never had series does not count.
+// matches a series; in `rate()` and the like, one with two samples. The comparison of `x > 0.9` removes series from the
+// result, not from the selector. Data of an expression are missing if a selector that had series before has none now.
+// `absent()` and `absent_over_time()` never lack data, since that is their condition. `a or b` lacks data if both sides
+// do; `a unless b` if `a` does; every other operator if one of its sides does. So `sum by (job) (x) > 3` is held while no
+// series of `x` is there, and resolves for one job once others are there. A selector that never had series does not count.
+// A selector of a recorded metric lacks data if the recording rule does. Selectors of `ALERTS` never do: their absence is
+// information.
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Expression, Selector } from "../../query/expression.ts";
 import { spansOf } from "../../query/evaluation/load.ts";
@@ -15,6 +17,12 @@ const LOOKBACK_MILLIS = 300_000;
 
 /** Whether a series counts as data. */
 export type Fits = (labels: Labels) => boolean;
+
+/** Samples, and the searches of the recording rules by the names of their metrics. */
+export interface SearchedData {
+  readonly source: CapableSource;
+  readonly recordings: ReadonlyMap<string, readonly DataSearch[]>;
+}
 
 /** Looks for data of an expression's selectors. */
 export class DataSearch {
@@ -57,22 +65,39 @@ export class DataSearch {
   }
 
   /** Whether data are missing. `fits` limits the series that count. */
-  async isMissing(source: CapableSource, timeMillis: number, fits?: Fits): Promise<boolean> {
+  async isMissing(data: SearchedData, timeMillis: number, fits?: Fits, depth = 0): Promise<boolean> {
     const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     const lacking = new Set<Selector>();
     for (const [i, selector] of this.#selectors.entries()) {
-      const isThere = await hasSeries(
-        source,
-        selector,
-        spans.get(selector),
-        this.#neededSamples.get(selector),
-        fits,
-      );
-      if (!isThere && this.#seen.has(i)) lacking.add(selector);
+      if (!this.#seen.has(i)) continue;
+      const needed = this.#neededSamples.get(selector);
+      if (await hasSeries(data.source, selector, spans.get(selector), needed, fits)) continue;
+      if (await this.#isUnknown(selector, data, timeMillis, fits, depth)) lacking.add(selector);
     }
     return lacking.size > 0 && lacks(this.#expression, lacking);
   }
+
+  // A recorded metric without series may be the result of a condition that does not hold.
+  async #isUnknown(
+    { matchers }: Selector,
+    data: SearchedData,
+    timeMillis: number,
+    fits: Fits | undefined,
+    depth: number,
+  ): Promise<boolean> {
+    const name =
+      matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value ?? "";
+    if (name === "ALERTS" || name === "ALERTS_FOR_STATE") return false;
+    const recordings = depth < MAX_DEPTH ? data.recordings.get(name) : undefined;
+    if (recordings === undefined) return true;
+    for (const recording of recordings)
+      if (await recording.isMissing(data, timeMillis, fits, depth + 1)) return true;
+    return false;
+  }
 }
+
+// Recorded metrics may be made of recorded metrics.
+const MAX_DEPTH = 5;
 
 function lacks(node: Expression, lacking: ReadonlySet<Selector>): boolean {
   switch (node.kind) {

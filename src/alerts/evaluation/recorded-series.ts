@@ -38,6 +38,7 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
       for (const [key, column] of named) {
         if (column.prune(timeMillis - RETENTION_MILLIS, timeMillis)) continue;
         named.delete(key);
+        column.isDropped = true;
         this.#count--;
       }
       if (named.size === 0) this.#series.delete(name);
@@ -88,6 +89,8 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
 /** The samples of one series. */
 export class RecordedColumn {
   readonly labels: Labels;
+  /** Whether it had no samples left, and a new one with these labels has to be made. */
+  isDropped = false;
   readonly #times: number[] = [];
   readonly #values: number[] = [];
   readonly #stale: number[] = [];

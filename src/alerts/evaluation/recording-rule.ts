@@ -1,22 +1,33 @@
 import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
+import { DataSearch } from "./missing-data.ts";
 import type { RecordedColumn } from "./recorded-series.ts";
 import { type Evaluation, rowsOf } from "./surroundings.ts";
+import { WrittenColumns } from "./written-columns.ts";
 
 /** A recording rule: its last series, so that those that end get a stale marker. */
 export class RecordingRule {
   readonly checked: CheckedRecordingRule;
+  readonly data: DataSearch;
   readonly #prepared: Prepared;
-  #columns: ReadonlySet<RecordedColumn> = new Set();
+  readonly #written = new WrittenColumns();
 
   constructor(checked: CheckedRecordingRule) {
+    this.data = new DataSearch(checked.expression);
     this.checked = checked;
     this.#prepared = prepare(checked.expression);
   }
 
   /** Evaluates the rule and writes its series. Returns false: it has no state to save. Rejects without writing anything if it fails. */
-  async evaluate({ source, recorded, queryMillis, limit, signal }: Evaluation): Promise<boolean> {
+  async evaluate({
+    source,
+    recorded,
+    queryMillis,
+    limit,
+    signal,
+    missingData,
+  }: Evaluation): Promise<boolean> {
     const result = this.#prepared.at(source, queryMillis, { signal });
     const rows = rowsOf(result instanceof Promise ? await result : result);
     if (limit > 0 && rows.length > limit)
@@ -28,16 +39,16 @@ export class RecordingRule {
         throw new Error("vector contains metrics with the same labelset after applying rule labels");
       values.set(column, value);
     }
-    for (const column of this.#columns) if (!values.has(column)) column.end(queryMillis);
-    for (const [column, value] of values) column.add(queryMillis, value);
-    this.#columns = new Set(values.keys());
+    this.#written.write(values, queryMillis);
+    if (rows.length > 0 && missingData !== "resolve" && !this.data.hasSeenAll)
+      await this.data.look(source, queryMillis);
     return false;
   }
 
   /** Ends all series, since the rule is removed. */
   end(timeMillis: number): undefined {
-    for (const column of this.#columns) column.end(timeMillis);
-    this.#columns = new Set();
+    this.#written.write(new Map(), timeMillis);
+    return undefined;
   }
 
   #labelsOf(labels: Labels): Labels {

@@ -8,6 +8,7 @@ import type { CheckedAlertingRule, CheckedGroup } from "../rules/checked-group.t
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import { AlertsFile } from "./alerts-file.ts";
+import type { DataSearch } from "./missing-data.ts";
 import { RecordedSeries } from "./recorded-series.ts";
 import { RuleGroupRun } from "./rule-group.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
@@ -52,6 +53,7 @@ export class RuleEngine {
   readonly source: CapableSource;
   readonly #options: RuleEngineOptions;
   readonly #recorded = new RecordedSeries();
+  readonly #recordings = new Map<string, readonly DataSearch[]>();
   readonly #surroundings: Surroundings;
   readonly #metrics: RuleMetrics;
   readonly #file: AlertsFile | undefined;
@@ -68,12 +70,14 @@ export class RuleEngine {
     this.#surroundings = {
       source: this.source,
       recorded: this.#recorded,
+      recordings: this.#recordings,
       missingData: options.missingData ?? "hold",
       externalLabels: options.externalLabels ?? {},
       externalUrl: options.externalUrl ?? "",
     };
     this.#metrics = new RuleMetrics(options.meter, () => this.#counts());
     this.#groups = options.groups.map((group) => this.#runOf(group));
+    this.#listRecordings();
     if (options.directory === undefined) return;
     this.#file = new AlertsFile(options.directory, () =>
       this.#groups.map((group) => savedGroupOf(group)).filter((saved) => saved !== undefined),
@@ -138,6 +142,7 @@ export class RuleEngine {
       for (const timer of this.#timers.values()) realClearTimeout(timer);
       this.#timers.clear();
       this.#groups = next;
+      this.#listRecordings();
       if (removed.length > 0) this.#report([], now);
       this.#file?.save();
       if (this.#isRunning) this.start();
@@ -146,6 +151,14 @@ export class RuleEngine {
 
   #runOf(group: CheckedGroup, before?: RuleGroupRun): RuleGroupRun {
     return new RuleGroupRun(group, group.intervalMillis ?? this.#options.intervalMillis, before);
+  }
+
+  #listRecordings(): void {
+    this.#recordings.clear();
+    for (const { rules } of this.#groups)
+      for (const { checked, data } of rules)
+        if (checked.kind === "recording")
+          this.#recordings.set(checked.name, [...(this.#recordings.get(checked.name) ?? []), data]);
   }
 
   #restore(file: AlertsFile): void {

@@ -146,11 +146,11 @@ export class RuleGroupRun {
     if (this.lastMillis === undefined) return 0;
     const elapsed = timeMillis - this.lastMillis;
     if (elapsed > 0 && elapsed <= 2 * this.intervalMillis) return elapsed;
-    const isTooLong = elapsed > MAX_GAP_MILLIS;
+    const gap = elapsed - this.intervalMillis;
     for (const { rule } of this.#rules) {
       if (!(rule instanceof AlertingRule)) continue;
-      if (isTooLong) rule.startAnew(timeMillis);
-      else rule.skipGap(elapsed - this.intervalMillis);
+      rule.skipGap(gap);
+      if (gap > MAX_GAP_MILLIS) rule.startAnew(timeMillis);
     }
     return this.intervalMillis;
   }

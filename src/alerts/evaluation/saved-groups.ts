@@ -27,8 +27,10 @@ const AWAITED_MILLIS = 3_600_000;
 /** The state of a group; `undefined` without alerts. */
 export function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
   const saved = rules.flatMap((rule) => {
-    if (!(rule instanceof AlertingRule) || rule.alerts.size === 0) return [];
-    const alerts = [...rule.alerts.values()].map((alert) => savedAlertOf(alert));
+    const alerts =
+      rule instanceof AlertingRule ? [...rule.alerts.values()].map((alert) => savedAlertOf(alert)) : [];
+    // Alerts on a recorded metric need to know whether its rule had data.
+    if (alerts.length === 0 && (rule instanceof AlertingRule || rule.data.seen.length === 0)) return [];
     return [{ key: ruleKey(rule.checked), seen: rule.data.seen, alerts }];
   });
   if (lastMillis === undefined || saved.length === 0) return undefined;
@@ -52,10 +54,11 @@ export function restoreGroup(
   group.lastMillis = saved.lastMillis;
   const byKey = new Map(saved.rules.map((rule) => [rule.key, rule]));
   for (const rule of group.rules) {
-    const found = rule instanceof AlertingRule ? byKey.get(ruleKey(rule.checked)) : undefined;
-    if (found === undefined || !(rule instanceof AlertingRule)) continue;
+    const found = byKey.get(ruleKey(rule.checked));
+    if (found === undefined) continue;
     byKey.delete(found.key);
     rule.data.seen = found.seen;
+    if (!(rule instanceof AlertingRule)) continue;
     for (const alert of found.alerts)
       rule.alerts.set(JSON.stringify(alert.labels), {
         ...alert,

@@ -4,6 +4,7 @@ import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
 import type { QueryResult, VectorSeries } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
 import type { TemplateSample } from "../templates/template.ts";
+import type { DataSearch } from "./missing-data.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 
 /** Effect of missing data on alerts: their state is held, they are resolved, or an alert is raised. */
@@ -14,6 +15,8 @@ export interface Surroundings {
   /** Samples, with the series that rules write. */
   readonly source: CapableSource;
   readonly recorded: RecordedSeries;
+  /** Searches for data of the recording rules, by the names of their metrics. */
+  readonly recordings: ReadonlyMap<string, readonly DataSearch[]>;
   readonly missingData: MissingData;
   readonly externalLabels: Labels;
   readonly externalUrl: string;

@@ -19,11 +19,11 @@ export interface EngineOver {
   /** The reports so far. */
   readonly reports: Report[];
   /** Evaluates all groups at minutes, the last one included. */
-  run(from: number, to: number): Promise<void>;
+  readonly run: (from: number, to: number) => Promise<void>;
   /** Alerts as `state labels`, pending and firing. */
-  states(): readonly string[];
+  readonly states: () => readonly string[];
   /** Rows of a query, as `labels value`. */
-  rows(expression: string, minute: number): Promise<readonly string[]>;
+  readonly rows: (expression: string, minute: number) => Promise<readonly string[]>;
 }
 
 /** Creates an engine over series. */
@@ -68,7 +68,9 @@ export function engineOn(
     async rows(expression, minute) {
       const result = await query(expression, { source: engine.source, time: minute * 60 });
       if (result.kind !== "vector") throw new Error(`the result must be a vector, got ${result.kind}`);
-      return result.series.map(({ labels, value }) => `${shown(labels)} ${String(value)}`).toSorted();
+      return result.series
+        .map(({ labels, value }) => `${shown(labels)} ${typeof value === "number" ? value : "histogram"}`)
+        .toSorted();
     },
   };
 }

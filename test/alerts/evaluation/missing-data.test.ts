@@ -86,3 +86,42 @@ test("the option alert raises an alert with the labels of the rule", async () =>
   await run(6, 13);
   expect(states()).toEqual([]);
 });
+
+const recording = (expr: string): readonly RuleGroup[] => [
+  {
+    name: "g",
+    rules: [
+      { record: "r", expr },
+      { record: "s", expr: "r * 2" },
+      { alert: "A", expr: "s > 0.5" },
+    ],
+  },
+];
+
+test("an alert on a recorded metric is held if the recording rule lacks data", async () => {
+  const { run, states } = engineOver(recording("x > 0.5"), { x: GONE });
+  await run(0, 18);
+  expect(states()).toEqual(["firing alertname=A"]);
+  await run(19, 20);
+  expect(states()).toEqual([]);
+});
+
+test("an alert on a recorded metric resolves if the recording rule has data, and no result", async () => {
+  const { run, states } = engineOver(recording("x > 0.5"), { x: "1x2 0x9" });
+  await run(0, 2);
+  expect(states()).toEqual(["firing alertname=A"]);
+  await run(3, 3);
+  expect(states()).toEqual([]);
+});
+
+test("an alert on ALERTS resolves with the alert that it is about", async () => {
+  const rules = [
+    { alert: "A", expr: "x > 0" },
+    { alert: "B", expr: 'ALERTS{alertname="A"} == 1' },
+  ];
+  const { run, states } = engineOver([{ name: "g", rules }], { x: "1x2 0x9" });
+  await run(0, 2);
+  expect(states()).toHaveLength(2);
+  await run(3, 3);
+  expect(states()).toEqual([]);
+});

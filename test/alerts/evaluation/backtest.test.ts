@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import fc from "fast-check";
+import { backtest, type Firing } from "../../../src/alerts/evaluation/backtest.ts";
+import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
+import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
+import { seriesFrom } from "../../../src/testing/rule-tests/series-notation.ts";
+import { isLong } from "../../kit/test-length.ts";
+import { engineOver } from "./engine-over.ts";
+import { writeFiles } from "./promtool.ts";
+import { rulePrograms } from "./rule-programs.ts";
+
+function sourceOf(series: Readonly<Record<string, string>>): MemorySeries {
+  return new MemorySeries(Object.entries(series).map(([name, values]) => seriesFrom(name, values, 60_000)));
+}
+
+test("each time in which an alert would have fired is returned", async () => {
+  const source = sourceOf({ 'x{i="1"}': "0x4 1+1x5 0x9 5x9 _x9 5", 'x{i="2"}': "0x60" });
+  const rules: readonly RuleGroup[] = [
+    {
+      name: "g",
+      rules: [
+        { alert: "A", expr: "x > 0", for: "2m", labels: { a: "b" }, annotations: { s: "{{ $labels.i }}" } },
+      ],
+    },
+  ];
+  const found = await backtest(rules, source, { from: 0, to: 3_600, interval: 60 });
+  const alert = {
+    group: "g",
+    rule: "A",
+    labels: { a: "b", alertname: "A", i: "1" },
+    annotations: { s: "1" },
+  };
+  expect(found).toEqual([
+    { ...alert, activeAt: 300, firedAt: 420, resolvedAt: 660, peak: 6 },
+    { ...alert, activeAt: 1_260, firedAt: 1_380, resolvedAt: expect.any(Number), peak: 5 },
+    { ...alert, activeAt: 2_400, firedAt: 2_520, resolvedAt: expect.any(Number), peak: 5 },
+  ]);
+});
+
+test("the peak of a comparison with < is the lowest value", async () => {
+  const found = await backtest(
+    [{ name: "g", rules: [{ alert: "A", expr: "x < 5" }] }],
+    sourceOf({ x: "9 4 1 3 9" }),
+    {
+      from: new Date(0),
+      to: "1970-01-01T00:04:00Z",
+      interval: 60,
+    },
+  );
+  expect(found).toMatchObject([{ firedAt: 60, resolvedAt: 240, peak: 1 }]);
+});
+
+test("rules that read recorded series, or ALERTS, are evaluated in their order", async () => {
+  const folder = writeFiles({
+    "rules.yml": `
+groups:
+  - name: g
+    interval: 1m
+    rules:
+      - { record: r, expr: sum(x) }
+      - { alert: A, expr: r > 2 }
+      - { alert: B, expr: 'ALERTS{alertname="A"} == 1', for: 1m }
+`,
+  });
+  const found = await backtest([join(folder, "rules.yml")], sourceOf({ x: "0 3 3 3 0" }), {
+    from: 0,
+    to: 300,
+  });
+  expect(found.map(({ rule, firedAt, resolvedAt }) => [rule, firedAt, resolvedAt])).toEqual([
+    ["A", 60, 240],
+    ["B", 120, 240],
+  ]);
+});
+
+test("an alert that fires at the end has no end", async () => {
+  const found = await backtest(
+    [{ name: "g", rules: [{ alert: "A", expr: "x > 0" }] }],
+    sourceOf({ x: "1x9" }),
+    {
+      from: 0,
+      to: 300,
+    },
+  );
+  expect(found).toMatchObject([{ firedAt: 0, resolvedAt: undefined }]);
+});
+
+test("a backtest over ranges finds what the engine finds step by step", async () => {
+  await fc.assert(
+    fc.asyncProperty(rulePrograms, async ({ groups, series }) => {
+      const rules = groups.map(({ name, rules: each }) => ({
+        name,
+        rules: each
+          .filter((rule) => rule["alert"] !== undefined && !/ALERTS|r:/.test(String(rule["expr"])))
+          .map(({ alert, expr, ...others }) => ({ alert: String(alert), expr: String(expr), ...others })),
+      }));
+      const values = Object.fromEntries(series.map((each) => [each.series, each.values]));
+      const over = engineOver(rules, values);
+      const fired = new Map<string, number | undefined>();
+      for (let minute = 0; minute <= 25; minute++) {
+        await over.run(minute, minute);
+        if (over.engine.groups().some((group) => group.rules.some(({ health }) => health === "err"))) return;
+        for (const { labels, firedAt, resolvedAt } of over.reports
+          .slice(-rules.length)
+          .flatMap(({ alerts }) => alerts))
+          fired.set(`${JSON.stringify(labels)} ${firedAt}`, resolvedAt);
+      }
+      const found = await backtest(rules, over.source, { from: 0, to: 25 * 60, interval: 60 });
+      const texts = found.map(({ labels, firedAt, resolvedAt }: Firing): [string, number | undefined] => [
+        `${JSON.stringify(labels)} ${firedAt}`,
+        resolvedAt,
+      ]);
+      expect(new Map(texts)).toEqual(fired);
+      expect(texts.length).toBe(fired.size);
+    }),
+    { numRuns: isLong ? 1_000 : 60 },
+  );
+});
+
+test.each([
+  [{ from: "yesterday", to: 0 }, /from must be a Date, an ISO 8601 string or Unix seconds, got "yesterday"/],
+  [{ from: 0, to: 60, interval: 0 }, /interval must be above 0, got 0/],
+  [{ from: 0, to: 1e9, interval: 1 }, /at most 1000000 evaluations/],
+])("the range %j is refused", async (range, message) => {
+  await expect(backtest([{ name: "g", rules: [] }], sourceOf({}), range)).rejects.toThrow(message);
+});
+
+test("invalid rules are refused with all problems", async () => {
+  await expect(
+    backtest(
+      [
+        {
+          name: "g",
+          rules: [
+            { alert: "A", expr: "(" },
+            { record: "-", expr: "x" },
+          ],
+        },
+      ],
+      sourceOf({}),
+      { from: 0, to: 1 },
+    ),
+  ).rejects.toThrow(/rule "A": could not parse expression.*rule "-": invalid recording rule name/);
+});
