@@ -1,6 +1,6 @@
 // Parsed options of the delivery.
 import type { Alert } from "../alert.ts";
-import type { Notification } from "./notification.ts";
+import type { BodyTemplate } from "./receivers/body-template.ts";
 import type { Route } from "./routing/group-table.ts";
 import type { InhibitionRule } from "./routing/inhibition.ts";
 import type { MuteTime } from "./routing/mute-time.ts";
@@ -32,7 +32,7 @@ export interface WebhookSettings {
   readonly secret: Uint8Array | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** Returns the body, which is sent as JSON; by default that of Alertmanager. */
-  readonly template: ((notification: Notification) => unknown) | undefined;
+  readonly template: BodyTemplate | undefined;
 }
 
 /** An incoming webhook of Slack, or of a compatible service. */

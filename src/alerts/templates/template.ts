@@ -121,7 +121,8 @@ const DATA_TYPE =
 const MAX_CONTEXT = 20;
 const MAX_QUERIES = 20;
 
-function isFunction(name: string): boolean {
+/** Whether templates have a function of this name. */
+export function isFunction(name: string): boolean {
   return (
     name === "and" ||
     name === "or" ||

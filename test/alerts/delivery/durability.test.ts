@@ -1,11 +1,11 @@
-import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { Delivery } from "../../../src/alerts/delivery/index.ts";
 import type { Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { firing, resolved } from "./alerts-of.ts";
+import { logged } from "./delivery-to.ts";
 import { Recorder } from "./recorder.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
@@ -13,15 +13,6 @@ const DAY = 86_400;
 
 function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): Delivery {
   return new Delivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
-}
-
-function logged(): string[] {
-  const lines: string[] = [];
-  const add = (line: string): void => void lines.push(line);
-  diag.setLogger({ error: add, warn: add, info: add, debug: add, verbose: add }, DiagLogLevel.ALL);
-  lines.length = 0;
-  onTestFinished(() => diag.disable());
-  return lines;
 }
 
 test("an announced alert is not announced again by the next process, but its end is", async () => {

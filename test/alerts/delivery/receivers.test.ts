@@ -1,132 +1,13 @@
-import { diag, DiagLogLevel } from "@opentelemetry/api";
 import fc from "fast-check";
-import { randomBytes } from "node:crypto";
 import { SMTPServer } from "smtp-server";
-import { Webhook } from "standardwebhooks";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { Delivery, fingerprintOf, type ReceiverOptions } from "../../../src/alerts/delivery/index.ts";
+import { Delivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { slackText } from "../../../src/alerts/delivery/receivers/slack.ts";
 import { firing, resolved } from "./alerts-of.ts";
+import { deliveryTo, hostile, logged } from "./delivery-to.ts";
 import { HttpServer } from "./http-server.ts";
 import { TurnedClock } from "./turned-clock.ts";
-
-const hostile = firing(
-  {
-    alertname: "Evil",
-    severity: "critical",
-    instance: '<!channel> <script>alert("x")</script> & @everyone @here <@U123>',
-    ansi: "\u001b[31mred\u001b[0m\r\nBcc: victim@example.com",
-    rtl: "\u202egnp.exe",
-    long: "x".repeat(10_240),
-  },
-  1_700_000_000,
-  { summary: "<https://evil.example|click> *bold*\nsecond line", description: "plain" },
-);
-
-function deliveryTo(receiver: ReceiverOptions, clock = new TurnedClock()) {
-  const delivery = new Delivery(
-    { receivers: [receiver], route: { groupWait: 0 } },
-    { clock, random: () => 0.5 },
-  );
-  onTestFinished(() => delivery.close());
-  const send = async (alerts: readonly Alert[]): Promise<void> => {
-    delivery.update(alerts, clock.seconds);
-    await clock.pass(1);
-    await delivery.flush();
-  };
-  return { clock, delivery, send };
-}
-
-/** Messages of the log, until the end of the test. */
-function logged(): string[] {
-  const lines: string[] = [];
-  const add = (line: string): void => void lines.push(line);
-  diag.setLogger({ error: add, warn: add, info: add, debug: add, verbose: add }, DiagLogLevel.ALL);
-  lines.length = 0;
-  onTestFinished(() => diag.disable());
-  return lines;
-}
-
-test("a webhook gets Alertmanager's JSON of version 4", async () => {
-  const server = await HttpServer.start();
-  const { clock, send } = deliveryTo({
-    type: "webhook",
-    url: server.url("/hook?x=1"),
-    headers: { "X-Key": "secret-value" },
-  });
-  const a = firing({ instance: "a", job: "j" }, 1_700_000_000, { summary: "same", description: "A" });
-  const b = firing({ instance: "b", job: "j" }, 1_700_000_000, { summary: "same", description: "B" });
-  await send([a, b]);
-  expect(server.requests[0]).toMatchObject({ path: "/hook?x=1", headers: { "x-key": "secret-value" } });
-  expect(server.requests[0]!.json).toEqual({
-    receiver: "webhook",
-    status: "firing",
-    alerts: [a, b].map(({ labels, annotations }) => ({
-      status: "firing",
-      labels,
-      annotations,
-      startsAt: "2023-11-14T22:13:20.000Z",
-      endsAt: "0001-01-01T00:00:00Z",
-      generatorURL: "",
-      fingerprint: fingerprintOf(labels),
-    })),
-    groupLabels: { alertname: "Test" },
-    commonLabels: { alertname: "Test", job: "j" },
-    commonAnnotations: { summary: "same" },
-    externalURL: "",
-    version: "4",
-    groupKey: '{}:{alertname="Test"}',
-    truncatedAlerts: 0,
-  });
-  await send([resolved(a, clock.seconds), resolved(b, clock.seconds)]);
-  await clock.pass(301);
-  await server.received(2);
-  expect(server.requests[1]!.json).toMatchObject({
-    status: "resolved",
-    alerts: [{ status: "resolved", endsAt: expect.stringMatching(/^2023/) }, { status: "resolved" }],
-  });
-});
-
-test("a signed webhook is verified by standardwebhooks, and its id stays over retries", async () => {
-  const server = await HttpServer.start();
-  const secret = `whsec_${randomBytes(32).toString("base64")}`;
-  // The library refuses times that are not current.
-  const clock = new TurnedClock(Date.now() / 1_000);
-  const { delivery, send } = deliveryTo({ type: "webhook", url: server.url(), secret }, clock);
-  server.answer = "resets";
-  await send([hostile]);
-  server.answer = { status: 503 };
-  await delivery.flush();
-  server.answer = { status: 200 };
-  await delivery.flush();
-  expect(server.requests.length).toBeGreaterThanOrEqual(3);
-  const ids = new Set(server.requests.map(({ headers }) => headers["webhook-id"]));
-  expect(ids.size).toBe(1);
-  const { body, headers } = server.requests.at(-1)!;
-  const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  expect(new Webhook(secret).verify(body, texts)).toEqual(JSON.parse(body));
-  expect(() => new Webhook(secret).verify(`${body} `, texts)).toThrow(/signature/i);
-});
-
-test("a webhook's template returns another body; one that throws is refused and tried again", async () => {
-  const server = await HttpServer.start();
-  let isBroken = true;
-  const { clock, send } = deliveryTo({
-    type: "webhook",
-    url: server.url(),
-    template: ({ alerts }) => {
-      if (isBroken) throw new Error("broken");
-      return { message: alerts[0]?.name, alias: fingerprintOf(alerts[0]?.labels ?? {}) };
-    },
-  });
-  await send([firing({}, clock.seconds)]);
-  expect(server.requests).toEqual([]);
-  isBroken = false;
-  await clock.pass(301);
-  await server.received(1);
-  expect(server.requests[0]!.json).toEqual({ message: "Test", alias: fingerprintOf({ alertname: "Test" }) });
-});
 
 test("Slack gets a message with an attachment for each alert; hostile values make no link and no mention", async () => {
   const server = await HttpServer.start();

@@ -199,17 +199,20 @@ test("events are recorded for each alert once, silenced or not", async () => {
   await clock.pass(HOUR);
 });
 
-test("an alert whose rule is gone is resolved after an hour of updates without it", async () => {
+test("an alert whose rule is gone is resolved after a day of updates without it", async () => {
   const { clock, recorder, delivery } = started();
   const lost = firing({ instance: "lost" }, clock.seconds);
   const kept = firing({ instance: "kept" }, clock.seconds);
   delivery.update([lost, kept], clock.seconds);
-  for (let i = 0; i < 70; i++) {
-    await clock.pass(MINUTE);
+  for (let i = 0; i < 24 * 12 + 2; i++) {
+    await clock.leap(5 * MINUTE);
     delivery.update([kept], clock.seconds);
   }
   await clock.pass(5 * MINUTE);
-  expect(recorder.texts).toEqual(["Testkept firing, Testlost firing", "Testkept firing, Testlost resolved"]);
+  expect(recorder.texts[0]).toBe("Testkept firing, Testlost firing");
+  expect(recorder.texts.filter((text) => text.includes("resolved"))).toEqual([
+    "Testkept firing, Testlost resolved",
+  ]);
 });
 
 test("a process that stood still for a day resolves nothing", async () => {

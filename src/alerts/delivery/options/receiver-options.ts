@@ -4,6 +4,7 @@ import { type Check, check, isObject, oneOf, text, texts, url } from "../../../o
 import { type Parser, prefixOf } from "../../../options/parser.ts";
 import type { Alert } from "../../alert.ts";
 import type { Notification } from "../notification.ts";
+import { type BodyTemplate, compiledBody } from "../receivers/body-template.ts";
 import { keyOfSecret } from "../receivers/webhook-signature.ts";
 import type { ReceiverSettings } from "../settings.ts";
 
@@ -30,12 +31,14 @@ export interface WebhookOptions {
   /** More HTTP headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Returns another body, which is sent as JSON.
+   * Another body: a JSON value, or its text, in which each text is a template with the data of Alertmanager's templates:
+   * `.Status`, `.GroupKey`, `.Alerts`, `.GroupLabels`, `.CommonLabels`, `.CommonAnnotations`. Or a function that returns
+   * the value.
    *
    * @example
-   * const template = ({ alerts }) => ({ message: alerts[0].name, alias: alerts[0].labels.instance });
+   * const template = { message: "{{ .CommonLabels.alertname }}", alias: "{{ .GroupKey }}", priority: "P1" };
    */
-  readonly template?: ((notification: Notification) => unknown) | undefined;
+  readonly template?: string | object | ((notification: Notification) => unknown) | undefined;
 }
 
 /** An incoming webhook of Slack, Mattermost, Rocket.Chat, or Discord (its URL with `/slack`). */
@@ -241,10 +244,21 @@ const ROUTING_KEY: Check<string> = check(
   (value): value is string => typeof value === "string" && /^[a-z\d]{32}$/i.test(value),
 );
 
-const TEMPLATE: Check<(notification: Notification) => unknown> = check(
-  "be a function that returns the body",
-  (value): value is (notification: Notification) => unknown => typeof value === "function",
-);
+const TEMPLATE: Check<BodyTemplate> = {
+  must: "be a JSON value whose texts are valid templates, or a function that returns the body",
+  read(value) {
+    if (isBodyFunction(value)) return value;
+    try {
+      return typeof value === "string" || typeof value === "object" ? compiledBody(value) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+function isBodyFunction(value: unknown): value is BodyTemplate {
+  return typeof value === "function";
+}
 
 const SMTP: Check<string> = check(
   "be an smtp:// or smtps:// URL",

@@ -12,6 +12,8 @@ import type { Attempt } from "./receiver.ts";
 
 /** Time between two transmissions of an alert, as in Prometheus. */
 const RESEND_MILLIS = 60_000;
+// A longer pause is that of the process, not of the rule.
+const MAX_GAP_MILLIS = 3_600_000;
 /** Time for which a resolved alert is sent again. */
 const RESOLVED_MILLIS = 900_000;
 // A resolved alert that could not be sent is kept for a day.
@@ -78,7 +80,6 @@ export class Alertmanager {
     intervalSeconds: number = this.#parts.intervalSeconds,
   ): void {
     const now = Math.round(timeSeconds * 1_000);
-    const valid = 4 * Math.max(RESEND_MILLIS, intervalSeconds * 1_000);
     for (const alert of alerts) {
       if (alert.state === "pending") continue;
       const identity = identityOf(alert.labels);
@@ -88,8 +89,10 @@ export class Alertmanager {
       // A new firing of the same alert is sent at once, as a new one.
       const isNews = isOver !== tracked.isSentResolved || alert.firedAt !== tracked.alert.firedAt;
       tracked.alert = { ...alert };
+      // The rule may be evaluated less often than others.
+      const gap = Math.min(now - tracked.evaluatedMillis, MAX_GAP_MILLIS);
       tracked.evaluatedMillis = now;
-      tracked.validUntilMillis = now + valid;
+      tracked.validUntilMillis = now + 4 * Math.max(RESEND_MILLIS, intervalSeconds * 1_000, gap);
       // Evaluations come at multiples of their interval: at exactly the delay, it is due. The clock may be set back.
       const isOld = now - tracked.sentAtMillis >= RESEND_MILLIS || now < tracked.sentAtMillis;
       if (isNews || isOld) tracked.isDue = true;
@@ -131,7 +134,7 @@ export class Alertmanager {
     }
     const tracked = {
       alert,
-      evaluatedMillis: 0,
+      evaluatedMillis: nowMillis,
       validUntilMillis: 0,
       sentAtMillis: -Infinity,
       isSentResolved: false,

@@ -40,7 +40,7 @@ export class Webhook implements Receiver {
     const { secret, template } = this.#settings;
     let body: string;
     try {
-      const json = template === undefined ? undefined : await template(notification);
+      const json = template === undefined ? undefined : await template(notification, this.#externalUrl);
       body = JSON.stringify(template === undefined ? this.#json(notification) : json) ?? "";
     } catch (error) {
       return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };

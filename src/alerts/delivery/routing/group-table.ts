@@ -18,7 +18,7 @@ const MAX_BYTES = 67_108_864;
 // Larger groups are split, so that each notification has a bounded size.
 const MAX_GROUP = 256;
 // An alert that is in no update for this time has lost its rule.
-const LOST_AFTER_SECONDS = 3_600;
+const LOST_AFTER_SECONDS = 86_400;
 // While the process is stopped or the machine sleeps, no alert is lost.
 const MAX_STEP_SECONDS = 300;
 
