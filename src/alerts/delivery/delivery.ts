@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { Slices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
 import { type DeliveryClock, systemClock } from "./clock.ts";
 import { NotificationCounters } from "./counters.ts";
@@ -104,7 +105,12 @@ export class Delivery {
     );
     for (const receiver of this.#receivers) this.#senders.set(receiver.name, this.#sender(receiver, random));
     if (directory !== undefined) {
-      this.#state = new StateFile(join(directory, "notifications.json"), () => this.#content());
+      const file = join(directory, "notifications.json");
+      this.#state = new StateFile(
+        file,
+        () => this.#content(),
+        () => this.#prepare(),
+      );
       this.#state.load((text) => this.#restore(text));
       this.#lookLater();
     }
@@ -319,21 +325,33 @@ export class Delivery {
     this.#state?.changed();
   }
 
+  // What changes meanwhile is written by `#content`, so that the file shows the state of one moment.
+  async #prepare(): Promise<void> {
+    const slices = new Slices();
+    for (const _ of this.#groupPieces()) await slices.next();
+    for (const _ of this.#waitingPieces()) await slices.next();
+  }
+
   #content(): Uint8Array[] {
+    return stateBytes([...this.#groupPieces()], [...this.#waitingPieces()]);
+  }
+
+  *#groupPieces(): Generator<Uint8Array> {
     const offset = this.#clock.unixMillis() - this.#clock.monotonicMillis();
-    const groups = [...this.#table.groups].map(
-      (group) => (group.bytes ??= groupBytes(group, group.dueMillis + offset)),
-    );
-    const waiting: Uint8Array[] = [];
+    for (const group of this.#table.groups) {
+      yield (group.bytes ??= groupBytes(group, group.dueMillis + offset));
+    }
+  }
+
+  *#waitingPieces(): Generator<Uint8Array> {
     for (const [receiver, { lanes }] of this.#senders) {
-      for (const [lane, { waiting: list }] of lanes) {
-        for (const each of list) {
+      for (const [lane, { waiting }] of lanes) {
+        for (const each of waiting) {
           const { notification } = each;
-          waiting.push((each.bytes ??= notificationBytes({ receiver, lane, notification })));
+          yield (each.bytes ??= notificationBytes({ receiver, lane, notification }));
         }
       }
     }
-    return stateBytes(groups, waiting);
   }
 
   #restore(text: string): void {

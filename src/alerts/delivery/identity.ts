@@ -9,7 +9,12 @@ const known = new WeakMap<LabelSet, string>();
 export function identityOf(labels: LabelSet): string {
   let identity = known.get(labels);
   if (identity === undefined) {
-    identity = JSON.stringify(sortedPairs(labels));
+    identity = "";
+    // With lengths, so that no value can look like another label.
+    for (const name of Object.keys(labels).toSorted()) {
+      const value = labels[name] ?? "";
+      if (value !== "") identity += `${name.length}:${name}${value.length}:${value}`;
+    }
     known.set(labels, identity);
   }
   return identity;

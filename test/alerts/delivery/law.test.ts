@@ -203,6 +203,9 @@ class World {
     await before.close();
     this.#endSilence = () => {};
     this.#delivery = this.#start();
+    // While it was down, nothing could be announced.
+    for (const name of this.firingSince.keys())
+      this.firingSince.set(name, this.clock.monotonicMillis() / 1_000);
     // The silence is in the file.
     const [silence] = this.#delivery.silences();
     if (silence !== undefined) this.#endSilence = () => this.#delivery.endSilence(silence.id);

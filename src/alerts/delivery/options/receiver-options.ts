@@ -31,9 +31,9 @@ export interface WebhookOptions {
   /** More HTTP headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Another body: a JSON value, or its text, in which each text is a template with the data of Alertmanager's templates:
-   * `.Status`, `.GroupKey`, `.Alerts`, `.GroupLabels`, `.CommonLabels`, `.CommonAnnotations`. Or a function that returns
-   * the value.
+   * Another body: a JSON value or its text, or a function that returns the value. Each text in the value is a template.
+   * Its data are those of Alertmanager's templates: `.Status`, `.GroupKey`, `.Alerts`, `.GroupLabels`, `.CommonLabels`
+   * and `.CommonAnnotations`.
    *
    * @example
    * const template = { message: "{{ .CommonLabels.alertname }}", alias: "{{ .GroupKey }}", priority: "P1" };

@@ -59,8 +59,9 @@ export class GroupTable {
     this.#groups.set(group.key, group);
     for (const [identity, entry] of group.entries) {
       entry.seenSeconds = this.#activeSeconds;
+      entry.bytes = sizeOf(entry.alert, identity);
       this.#places.set(identity, group);
-      this.#bytes += sizeOf(entry.alert, identity);
+      this.#bytes += entry.bytes;
     }
   }
 
@@ -90,10 +91,10 @@ export class GroupTable {
   tidy(group: Group): void {
     const before = [...group.entries];
     group.tidy();
-    for (const [identity, { alert }] of before) {
+    for (const [identity, { bytes }] of before) {
       if (group.entries.has(identity)) continue;
       this.#places.delete(identity);
-      this.#bytes -= sizeOf(alert, identity);
+      this.#bytes -= bytes;
     }
     if (group.entries.size === 0) this.#groups.delete(group.key);
   }
@@ -109,7 +110,8 @@ export class GroupTable {
     const entry = known?.entries.get(identity);
     if (known !== undefined && entry !== undefined) {
       const isNew = !isFiring(entry.alert);
-      this.#bytes += size - sizeOf(entry.alert, identity);
+      this.#bytes += size - entry.bytes;
+      entry.bytes = size;
       entry.alert = { ...alert };
       entry.seenSeconds = this.#activeSeconds;
       if (isNew) {
@@ -127,7 +129,7 @@ export class GroupTable {
     }
     const copy = { ...alert };
     const group = this.#groupFor(alert, now);
-    group.entries.set(identity, { alert: copy, seenSeconds: this.#activeSeconds });
+    group.entries.set(identity, { alert: copy, seenSeconds: this.#activeSeconds, bytes: size });
     group.bytes = undefined;
     this.#places.set(identity, group);
     this.#bytes += size;
@@ -141,7 +143,9 @@ export class GroupTable {
     if (group === undefined || entry === undefined) return;
     entry.seenSeconds = this.#activeSeconds;
     if (!isFiring(entry.alert)) return;
-    this.#bytes += sizeOf(alert, identity) - sizeOf(entry.alert, identity);
+    const size = sizeOf(alert, identity);
+    this.#bytes += size - entry.bytes;
+    entry.bytes = size;
     entry.alert = { ...alert };
     group.bytes = undefined;
     transition(entry.alert);
@@ -199,5 +203,7 @@ function groupKeyOf(labels: Readonly<Record<string, string>>): string {
 }
 
 function sizeOf({ annotations }: Alert, identity: string): number {
-  return Object.values(annotations).reduce((sum, each) => sum + each.length, identity.length) * 2;
+  let characters = identity.length;
+  for (const name in annotations) characters += annotations[name]?.length ?? 0;
+  return characters * 2;
 }

@@ -7,6 +7,8 @@ export interface Entry {
   alert: Alert;
   /** Active time at which an update had it last. */
   seenSeconds: number;
+  /** Estimate of its memory, in bytes. */
+  bytes: number;
 }
 
 /** Alerts announced to one receiver as firing, and not as resolved yet. */

@@ -19,13 +19,18 @@ const ABANDONED_AFTER_MILLIS = 600_000;
 export class StateFile {
   readonly #file: string;
   readonly #content: () => readonly Uint8Array[];
+  readonly #prepare: () => Promise<void>;
   #isDirty = false;
   #writing: Promise<void> | undefined;
 
-  /** @param content returns the whole content. */
-  constructor(file: string, content: () => readonly Uint8Array[]) {
+  /**
+   * @param content returns the whole content.
+   * @param prepare does the longer part of its work, in slices.
+   */
+  constructor(file: string, content: () => readonly Uint8Array[], prepare: () => Promise<void>) {
     this.#file = file;
     this.#content = content;
+    this.#prepare = prepare;
   }
 
   /** Reads the file and makes it if it is missing. A file that `parse` refuses is set aside and logged. */
@@ -79,8 +84,9 @@ export class StateFile {
     // Changes of one turn are written together.
     await nextTurn();
     while (this.#isDirty) {
-      this.#isDirty = false;
       try {
+        await this.#prepare();
+        this.#isDirty = false;
         // In one piece, since each piece is written alone.
         await replaceFile(this.#file, [Buffer.concat(this.#content())]);
       } catch (error) {

@@ -76,7 +76,7 @@ export function groupFrom(stored: StoredGroup, dueMillis: number, seenSeconds: n
   group.wasFlushed = stored.wasFlushed;
   const identities = stored.alerts.map(({ labels }) => identityOf(labels));
   stored.alerts.forEach((alert, i) => {
-    const entry: Entry = { alert, seenSeconds };
+    const entry: Entry = { alert, seenSeconds, bytes: 0 };
     group.entries.set(identities[i] ?? "", entry);
   });
   for (const [receiver, { at, alerts }] of Object.entries(stored.announced)) {
