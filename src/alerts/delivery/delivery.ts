@@ -325,7 +325,7 @@ export class Delivery {
     this.#state?.changed();
   }
 
-  // What changes meanwhile is written by `#content`, so that the file shows the state of one moment.
+  // Later changes are written by `#content`, so that the file shows the state of one moment.
   async #prepare(): Promise<void> {
     const slices = new Slices();
     for (const _ of this.#groupPieces()) await slices.next();
