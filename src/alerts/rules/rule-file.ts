@@ -60,8 +60,11 @@ function sizeMessage(size: number): string {
   return `the file must have at most ${MAX_RULE_FILE_BYTES} bytes, got ${size}; divide it`;
 }
 
-// The time of the YAML parser grows with the square of the depth. Brackets in quotes count too, but close again.
-function isDeep(text: string): boolean {
+/**
+ * Whether a text is nested too deeply for the YAML parser, whose time grows with the square of the depth. Brackets in
+ * quotes count too, but close again.
+ */
+export function isDeep(text: string): boolean {
   let depth = 0;
   for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
     depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);

@@ -4,7 +4,7 @@ import { type Parser, Section } from "../../options/parser.ts";
 import { checkedSequence } from "./check-sequence.ts";
 import { DURATION } from "./duration.ts";
 import { formatSequence } from "./format.ts";
-import type { EventSequence } from "./rule.ts";
+import type { EventSequence, SequenceRule } from "./rule.ts";
 import { SequenceError } from "./sequence-error.ts";
 import { readSequence } from "./syntax.ts";
 
@@ -89,6 +89,15 @@ function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequ
     labels,
     annotations,
   };
+}
+
+/** The rule that was checked, as an option. */
+export function ruleFrom(rule: CheckedSequenceRule): SequenceRule {
+  const { name, effect, sequence: when, keepFiringMillis, labels, annotations } = rule;
+  if (effect === "event") return { event: name, when, labels };
+  const isLimited = keepFiringMillis !== Infinity;
+  const keepFiring = isLimited ? { keep_firing_for: keepFiringMillis / 1_000 } : {};
+  return { alert: name, when, ...keepFiring, labels, annotations };
 }
 
 function checkedWhen(parser: Parser, given: unknown, place: string): EventSequence | undefined {

@@ -74,7 +74,7 @@ export class Counts implements Form {
   }
 
   state(): unknown[] {
-    return Array.from(this.#keys, ({ key, times }) => [key, times]);
+    return Array.from(this.#keys, ({ key, times }) => [key, times.slice()]);
   }
 
   restore(given: unknown): boolean {

@@ -1,25 +1,31 @@
 // Files of rules over sequences of events.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { isObject } from "../../options/check.ts";
 import { type Parser, parsed } from "../../options/parser.ts";
-import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
+import { assertFileKind } from "../../io/files/open-file.ts";
+import { isDeep, MAX_RULE_FILE_BYTES } from "../rules/rule-file.ts";
+import { type CheckedSequenceRule, ruleFrom, SEQUENCES } from "./check-rules.ts";
+import type { SequenceRule } from "./rule.ts";
 
-const MAX_CHARACTERS = 1_000_000;
 const MAX_SHOWN = 40;
-// The time of the parser grows with the square of the depth.
-const TOO_DEEP = /(?:[[{?:-]\s*){1000}/;
 
 /**
- * Reads the rules under `sequences` of a YAML or JSON file. Rules of alerts, under `groups`, are left out.
+ * Reads the rules under `sequences` of a YAML or JSON file, for option `sequences`.
  *
  * @throws OptionsError with all problems.
+ * @example
+ * start({ alerts: { sequences: readSequenceFile("sequences.yml") } });
  */
-export function readSequenceFile(file: string): readonly CheckedSequenceRule[] {
+export function readSequenceFile(file: string): readonly SequenceRule[] {
   return parsed("sequences", (parser) => {
     try {
-      return sequencesFromYaml(parser, readFileSync(file, "utf8"));
+      assertFileKind(file);
+      const { size } = statSync(file);
+      if (size <= MAX_RULE_FILE_BYTES)
+        return sequencesFromYaml(parser, readFileSync(file, "utf8")).map(ruleFrom);
+      return parser.problem("file", size, `have at most ${MAX_RULE_FILE_BYTES} bytes`) ?? [];
     } catch (error) {
       parser.problem("file", file, `be readable (${errorMessage(error)})`);
       return [];
@@ -33,8 +39,7 @@ export function sequencesFromYaml(parser: Parser, text: string): readonly Checke
     parser.problem("file", text.slice(0, MAX_SHOWN), must);
     return [];
   };
-  if (text.length > MAX_CHARACTERS) return refuse(`have at most ${MAX_CHARACTERS} characters`);
-  if (TOO_DEEP.test(text)) return refuse("be valid YAML (it is nested too deeply)");
+  if (isDeep(text)) return refuse("be valid YAML (it is nested too deeply)");
   let content: unknown;
   try {
     const document = parseDocument(text, { logLevel: "silent" });

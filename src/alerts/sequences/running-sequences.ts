@@ -39,7 +39,8 @@ export class RunningSequences {
   // By the texts of the rules. Values of keys are not templates.
   readonly #templates: ReadonlyMap<string, Template>;
   #remove = (): void => {};
-  #saved = "";
+  #savedRevision = 0;
+  #isWriting = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(rules: readonly CheckedSequenceRule[], parts: RunningSequencesParts) {
@@ -73,24 +74,30 @@ export class RunningSequences {
   /** Writes the partial matches, if they have changed. */
   save(): void {
     const [sequences, file] = [this.#sequences, this.#file];
-    if (sequences === undefined || file === undefined) return;
-    const { rules, waiting } = sequences.state();
-    const content = JSON.stringify([rules, waiting]);
-    if (content === this.#saved) return;
-    this.#saved = content;
-    const text = JSON.stringify(sequences.state());
-    this.#writing = this.#writing.then(() =>
-      replaceFile(file, text).catch((error: unknown) =>
-        warnOnceAMinute(`sequences: the partial matches are not saved (${errorMessage(error)})`),
-      ),
-    );
+    if (sequences === undefined || file === undefined || this.#isWriting) return;
+    if (sequences.revision === this.#savedRevision) return;
+    this.#savedRevision = sequences.revision;
+    this.#isWriting = true;
+    this.#writing = this.#write(file, sequences.stateText());
+  }
+
+  async #write(file: string, text: string | Promise<string>): Promise<void> {
+    try {
+      await replaceFile(file, await text);
+    } catch (error) {
+      warnOnceAMinute(`sequences: the partial matches are not saved (${errorMessage(error)})`);
+    }
+    this.#isWriting = false;
   }
 
   /** Ends in this turn. */
   stop(): void {
     this.#remove();
-    this.save();
-    this.#sequences?.close();
+    const [sequences, file] = [this.#sequences, this.#file];
+    sequences?.close();
+    if (sequences === undefined || file === undefined) return;
+    const text = JSON.stringify(sequences.state());
+    this.#writing = this.#writing.then(() => this.#write(file, text));
   }
 
   /** Resolves once the state is written. */

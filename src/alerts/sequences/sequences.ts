@@ -5,6 +5,7 @@ import type { TelemetryEvent } from "../../events/event.ts";
 import type { Check } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { inSlices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
 import { CompiledRule, type Hit } from "./compiled-rule.ts";
@@ -13,7 +14,7 @@ import { Occurrence } from "./occurrence.ts";
 import type { SequenceRule } from "./rule.ts";
 import { RuleAlerts } from "./rule-alerts.ts";
 import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
-import { readState, type SequencesState, stateOf } from "./state.ts";
+import { readState, type SequencesState, stateOf, stateTextOf, type StatefulParts } from "./state.ts";
 import { MAX_WAITING, Waiting } from "./waiting-hits.ts";
 
 /** Options of {@link Sequences}. */
@@ -76,6 +77,7 @@ export class Sequences {
   readonly #counts: SequenceCounts = { late: 0, unreadable: 0, evicted: 0 };
   readonly #outcomes: (() => void)[] = [];
   #isDelivering = false;
+  #revision = 0;
   #lastWallMillis: number;
   // Time of events is that of the clock plus this. It grows when the clock is set back, so that time never does.
   #skewMillis = 0;
@@ -144,7 +146,18 @@ export class Sequences {
   /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
   state(): SequencesState {
     const timeMillis = this.#time();
-    return stateOf(this.#rules, this.#alerts, this.#waiting, timeMillis, this.#skewMillis);
+    return stateOf(this.#parts(), timeMillis, this.#skewMillis);
+  }
+
+  /** As `state`, as text. The work is done in slices, so that it does not hold the event loop. */
+  stateText(): Promise<string> {
+    const timeMillis = this.#time();
+    return inSlices(stateTextOf(this.#parts(), timeMillis, this.#skewMillis));
+  }
+
+  /** Number that grows with each change of the state. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /**
@@ -152,7 +165,7 @@ export class Sequences {
    * have changed are dropped. Absences whose time passed meanwhile are reported soon. Call it before the first event.
    */
   restore(state: unknown): void {
-    const restored = readState(state, this.#rules, this.#alerts, this.#waiting);
+    const restored = readState(state, this.#parts());
     if (restored === undefined) {
       warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
       return;
@@ -168,6 +181,10 @@ export class Sequences {
     this.#isClosed = true;
     realClearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #parts(): StatefulParts {
+    return { rules: this.#rules, alerts: this.#alerts, waiting: this.#waiting };
   }
 
   #compiled(rule: CheckedSequenceRule, maxKeys: number): CompiledRule {
@@ -188,6 +205,7 @@ export class Sequences {
   }
 
   #take(event: TelemetryEvent, hits: readonly Hit[]): void {
+    this.#revision++;
     const millis = millisOf(event.timestamp);
     if (Number.isNaN(millis)) throw new Error("its timestamp must be in ISO 8601");
     const occurrence = Occurrence.of(event, millis + this.#skewMillis);
@@ -245,6 +263,7 @@ export class Sequences {
   }
 
   #matched(compiled: CompiledRule, match: SequenceMatch, key: string): void {
+    this.#revision++;
     const alerts = this.#alerts.get(compiled);
     const changed = alerts?.fire(key, match, this.#now());
     this.#outcomes.push(() => {
@@ -268,6 +287,7 @@ export class Sequences {
         ended = alerts.endBefore(nowMillis)
       ) {
         const resolved = ended;
+        this.#revision++;
         this.#outcomes.push(() => this.#onAlerts([resolved]));
       }
     }

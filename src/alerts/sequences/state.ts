@@ -1,51 +1,73 @@
 // Partial matches and alerts as JSON, so that they survive a restart.
 import { isObject } from "../../options/check.ts";
-import type { CompiledRule, RuleState } from "./compiled-rule.ts";
-import { isMillis, occurrenceFrom, type OccurrenceState, occurrenceState } from "./occurrence.ts";
+import type { CompiledRule, Hit, RuleState } from "./compiled-rule.ts";
+import {
+  isMillis,
+  type Occurrence,
+  occurrenceFrom,
+  type OccurrenceState,
+  occurrenceState,
+} from "./occurrence.ts";
 import type { AlertState, RuleAlerts } from "./rule-alerts.ts";
 import type { Waiting } from "./waiting-hits.ts";
 
 /** State of `Sequences`: plain JSON. */
-export interface SequencesState {
+export interface SequencesState extends StateHead {
+  readonly rules: readonly SequenceRuleState[];
+}
+
+interface StateHead {
   readonly version: 1;
   /** Time of the state, in milliseconds since the epoch, plus `skew`. */
   readonly time: number;
   /** Milliseconds by which the clock was set back since the start. */
   readonly skew: number;
-  readonly rules: readonly (RuleState & { readonly alerts: readonly AlertState[] })[];
+}
+
+/** State of one rule. */
+export interface SequenceRuleState extends RuleState {
+  readonly alerts: readonly AlertState[];
+  /** Events that wait for late ones. */
   readonly waiting: readonly WaitingState[];
 }
 
-type WaitingState = readonly [occurrence: OccurrenceState, hits: readonly HitState[]];
-type HitState = readonly [rule: string, key: string, patterns: number, value: string];
+type WaitingState = readonly [occurrence: OccurrenceState, key: string, patterns: number, value: string];
 
 /** Maximum number of partial matches in a state, shared evenly by the rules. The newest are kept. */
 const MAX_PARTIALS = 100_000;
 
-type Alerts = ReadonlyMap<CompiledRule, RuleAlerts>;
+/** The parts of `Sequences` that have a state. */
+export interface StatefulParts {
+  readonly rules: readonly CompiledRule[];
+  readonly alerts: ReadonlyMap<CompiledRule, RuleAlerts>;
+  readonly waiting: Waiting;
+}
 
 /** Returns the state as JSON. */
-export function stateOf(
-  rules: readonly CompiledRule[],
-  alerts: Alerts,
-  waiting: Waiting,
-  time: number,
-  skew: number,
-): SequencesState {
-  const share = Math.floor(MAX_PARTIALS / Math.max(rules.length, 1));
-  return {
-    version: 1,
-    time,
-    skew,
-    rules: rules.map((rule) => {
-      const state = rule.state();
-      return { ...state, partials: state.partials.slice(-share), alerts: alerts.get(rule)?.state() ?? [] };
-    }),
-    waiting: Array.from(waiting, ({ occurrence, hits }) => [
-      occurrenceState(occurrence),
-      hits.map(({ rule, key, patterns, value }) => [rule.rule.id, key, patterns, value]),
-    ]),
-  };
+export function stateOf(parts: StatefulParts, time: number, skew: number): SequencesState {
+  return { version: 1, time, skew, rules: parts.rules.map((rule) => ruleStateOf(rule, parts)) };
+}
+
+/** Returns the text of the state in steps: one for each rule, since rules are independent of one another. */
+export function* stateTextOf(parts: StatefulParts, time: number, skew: number): Generator<void, string> {
+  const texts: string[] = [];
+  for (const rule of parts.rules) {
+    yield;
+    texts.push(JSON.stringify(ruleStateOf(rule, parts)));
+  }
+  const head: StateHead = { version: 1, time, skew };
+  return `${JSON.stringify(head).slice(0, -1)},"rules":[${texts.join(",")}]}`;
+}
+
+function ruleStateOf(rule: CompiledRule, { rules, alerts, waiting }: StatefulParts): SequenceRuleState {
+  const state = rule.state();
+  const own: WaitingState[] = [];
+  for (const { occurrence, hits } of waiting) {
+    for (const { rule: concerned, key, patterns, value } of hits)
+      if (concerned === rule) own.push([occurrenceState(occurrence), key, patterns, value]);
+  }
+  const partials = state.partials.slice(-Math.floor(MAX_PARTIALS / rules.length));
+  return { ...state, partials, alerts: alerts.get(rule)?.state() ?? [], waiting: own };
 }
 
 /**
@@ -53,39 +75,39 @@ export function stateOf(
  */
 export function readState(
   given: unknown,
-  rules: readonly CompiledRule[],
-  alerts: Alerts,
-  waiting: Waiting,
+  { rules, alerts, waiting }: StatefulParts,
 ): { readonly timeMillis: number; readonly skewMillis: number } | undefined {
   if (!isObject(given) || given["version"] !== 1) return undefined;
   const { time, skew } = given;
   if (!isMillis(time) || !isMillis(skew) || !Array.isArray(given["rules"])) return undefined;
   const byId = new Map(rules.map((rule) => [rule.rule.id, rule]));
+  const restored: { occurrence: Occurrence; hit: Hit }[] = [];
   for (const each of given["rules"]) {
     if (!isObject(each) || typeof each["id"] !== "string") continue;
     const rule = byId.get(each["id"]);
     const { id, last, partials } = each;
     if (rule === undefined || !Array.isArray(partials) || !(last === null || isMillis(last))) continue;
     rule.restore({ id, last, partials });
-    for (const alert of Array.isArray(each["alerts"]) ? each["alerts"] : [])
+    for (const alert of listOf(each["alerts"]))
       alerts.get(rule)?.restore(alert, (key) => rule.keys.labels(key));
+    for (const state of listOf(each["waiting"])) {
+      const hit = waitingHit(state, rule);
+      if (hit !== undefined) restored.push(hit);
+    }
   }
-  for (const each of Array.isArray(given["waiting"]) ? given["waiting"] : [])
-    restoreWaiting(each, byId, waiting);
+  for (const { occurrence, hit } of restored) waiting.add({ occurrence, hits: [hit] });
   return { timeMillis: time, skewMillis: skew };
 }
 
-function restoreWaiting(given: unknown, byId: ReadonlyMap<string, CompiledRule>, waiting: Waiting): void {
-  if (!Array.isArray(given)) return;
-  const [state, hits]: unknown[] = given;
+function waitingHit(given: unknown, rule: CompiledRule): { occurrence: Occurrence; hit: Hit } | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const [state, key, patterns, value]: unknown[] = given;
   const occurrence = occurrenceFrom(state);
-  if (occurrence === undefined || !Array.isArray(hits)) return;
-  const restored = hits.flatMap((hit: unknown) => {
-    if (!Array.isArray(hit)) return [];
-    const [id, key, patterns, value]: unknown[] = hit;
-    const rule = typeof id === "string" ? byId.get(id) : undefined;
-    const isValid = typeof key === "string" && typeof patterns === "number" && typeof value === "string";
-    return rule !== undefined && isValid ? [{ rule, key, patterns, value }] : [];
-  });
-  if (restored.length > 0) waiting.add({ occurrence, hits: restored });
+  if (occurrence === undefined || typeof key !== "string") return undefined;
+  if (typeof patterns !== "number" || typeof value !== "string") return undefined;
+  return { occurrence, hit: { rule, key, patterns, value } };
+}
+
+function listOf(given: unknown): readonly unknown[] {
+  return Array.isArray(given) ? given : [];
 }

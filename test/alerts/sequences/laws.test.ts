@@ -81,6 +81,19 @@ test("a process that is started anew at any point makes the same matches", () =>
   );
 });
 
+test("the text of the state, made in slices, is the state", async () => {
+  await fc.assert(
+    fc.asyncProperty(rules, arrivals(LATENESS), async (given, all) => {
+      const turned = new TurnedSequences(given, { lateness: LATENESS });
+      for (const { event, arrivesAt } of byArrival(all)) arrive(turned, event, arrivesAt, true);
+      const { sequences } = turned;
+      const state: unknown = JSON.parse(JSON.stringify(sequences.state()));
+      expect(JSON.parse(await sequences.stateText())).toEqual(state);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test("with too many keys, memory is bounded, and stored events make the same matches as live ones", async () => {
   await fc.assert(
     fc.asyncProperty(rules, arrivals(0), fc.integer({ min: 1, max: 3 }), async (given, all, maxKeys) => {

@@ -142,7 +142,7 @@ test.each([
   ],
   ["deep nesting", "[".repeat(100_000), /be valid YAML \(it is nested too deeply/],
   ["deep lists", "- ".repeat(100_000), /be valid YAML \(it is nested too deeply/],
-  ["too many characters", `# ${" ".repeat(1_000_000)}`, /have at most 1000000 characters/],
+  ["too many characters", `# ${" ".repeat(1_048_576)}`, /have at most 1048576 bytes/],
 ])("a file with %s is refused", (_, text, message) => {
   expect(() => readSequenceFile(fileOf(text))).toThrow(OptionsError);
   expect(() => readSequenceFile(fileOf(text))).toThrow(message);

@@ -1,0 +1,117 @@
+// Sequences of the running SDK: templates, and a state on disk.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { Alert } from "../../../src/alerts/alert.ts";
+import { SEQUENCES } from "../../../src/alerts/sequences/check-rules.ts";
+import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
+import { RunningSequences } from "../../../src/alerts/sequences/running-sequences.ts";
+import { Events } from "../../../src/events/events.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+
+const TWICE: SequenceRule = {
+  alert: "Twice",
+  when: "count failed >= 2 within 1h by data.user",
+  labels: { team: "{{ $labels.user }}s" },
+  annotations: { summary: "{{ $value }} failures of {{ $labels.user }}" },
+};
+
+test("an alert has its templates filled in, and values of keys are not templates", () => {
+  const { events, alerts } = begun([TWICE], undefined);
+  for (let i = 0; i < 2; i++) record(events, "{{ .bad");
+  expect(alerts).toMatchObject([
+    {
+      state: "firing",
+      labels: { user: "{{ .bad", team: "{{ .bads" },
+      annotations: { summary: "2 failures of {{ .bad" },
+    },
+  ]);
+});
+
+test("a rule for events records an event with the match", () => {
+  const { events } = begun([{ event: "twice", when: TWICE.when, labels: { a: "b" } }], undefined);
+  for (let i = 0; i < 2; i++) record(events, "eve");
+  expect(events.recent().at(-1)).toMatchObject({
+    event_type: "twice",
+    source: "tachymeter.sequences",
+    labels: { user: "eve", a: "b" },
+    data: { rule: "twice", key: { user: "eve" }, count: 2 },
+  });
+});
+
+test("partial matches and alerts survive the end of the process", async () => {
+  const folder = newFolder("sequences");
+  const first = begun([TWICE], folder);
+  for (const user of ["eve", "bob", "bob"]) record(first.events, user);
+  first.running.stop();
+  await first.running.close();
+  const second = begun([TWICE], folder);
+  expect(second.running.alerts()).toMatchObject([{ labels: { user: "bob" } }]);
+  record(second.events, "eve");
+  expect(second.alerts).toMatchObject([{ labels: { user: "eve" }, value: 2 }]);
+});
+
+test("a process that is killed loses only what happened since the last save", async () => {
+  const folder = newFolder("sequences");
+  const first = begun([TWICE], folder);
+  record(first.events, "eve");
+  first.running.save();
+  await first.running.close();
+  record(first.events, "bob");
+  const second = begun([TWICE], folder);
+  for (const user of ["eve", "bob"]) record(second.events, user);
+  expect(second.alerts).toMatchObject([{ labels: { user: "eve" } }]);
+});
+
+test("a state is written only if it has changed", async () => {
+  const folder = newFolder("sequences");
+  const { running, events } = begun([TWICE], folder);
+  record(events, "eve");
+  running.save();
+  await running.close();
+  writeFileSync(join(folder, "sequences.json"), "mine");
+  events.record({ event_type: "other", source: "test" });
+  running.save();
+  await running.close();
+  expect(readFileSync(join(folder, "sequences.json"), "utf8")).toBe("mine");
+  record(events, "bob");
+  running.save();
+  await running.close();
+  expect(JSON.parse(readFileSync(join(folder, "sequences.json"), "utf8"))).toMatchObject({ version: 1 });
+});
+
+test("a state that is not JSON is ignored, and replaced by the next one", async () => {
+  const folder = newFolder("sequences");
+  writeFileSync(join(folder, "sequences.json"), '{"version":1,"ru');
+  const { running, events, alerts } = begun([TWICE], folder);
+  for (let i = 0; i < 2; i++) record(events, "eve");
+  expect(alerts).toHaveLength(1);
+  running.stop();
+  await running.close();
+  expect(JSON.parse(readFileSync(join(folder, "sequences.json"), "utf8"))).toMatchObject({ version: 1 });
+});
+
+function begun(
+  rules: readonly SequenceRule[],
+  directory: string | undefined,
+): { events: Events; running: RunningSequences; alerts: Alert[] } {
+  const events = new Events();
+  const alerts: Alert[] = [];
+  const running = new RunningSequences(SEQUENCES.settings(rules), {
+    events,
+    directory,
+    labels: {},
+    url: undefined,
+    onAlerts: (changed) => void alerts.push(...changed),
+  });
+  running.start();
+  onTestFinished(async () => {
+    running.stop();
+    await running.close();
+  });
+  return { events, running, alerts };
+}
+
+function record(events: Events, user: string): void {
+  events.record({ event_type: "failed", source: "test", data: { user } });
+}
