@@ -162,6 +162,7 @@ test("every imported package is a dependency, a peer or bundled by the build, an
   const bundled = [
     "src/alerts/export/export-rules.ts",
     "src/alerts/rules/yaml-values.ts",
+    "src/alerts/sequences/rule-file.ts",
     "src/query/evaluation/regular-expression.ts",
     "src/query/evaluation/text-search.ts",
     "src/query/syntax/pattern.ts",
