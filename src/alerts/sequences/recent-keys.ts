@@ -2,12 +2,15 @@
 
 /** State of one key. Linked to its neighbours in the order of time. */
 export class KeyEntry {
-  readonly key: string;
-  older: this | undefined = undefined;
-  newer: this | undefined = undefined;
+  // Declared only: V8 takes long to define fields of a class that has several subclasses.
+  declare readonly key: string;
+  declare older: this | undefined;
+  declare newer: this | undefined;
 
   constructor(key: string) {
     this.key = key;
+    this.older = undefined;
+    this.newer = undefined;
   }
 }
 

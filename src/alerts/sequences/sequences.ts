@@ -38,7 +38,7 @@ export interface SequencesOptions {
 
 /** Events and partial matches that were dropped, since the start. */
 export interface SequenceCounts {
-  /** Events that were older than a previous one of the same rule. */
+  /** Events that were older than a previous one of the same rule, for each such rule. */
   late: number;
   /** Events with an invalid time, or with data that cannot be read. */
   unreadable: number;
@@ -188,16 +188,15 @@ export class Sequences {
   }
 
   #compiled(rule: CheckedSequenceRule, maxKeys: number): CompiledRule {
+    const evictedKey = `evicted ${rule.id}`;
+    const tooManyKeys = `sequences: dropped partial matches of "${rule.name}", since it has more than ${maxKeys} keys; use fields with fewer values`;
     const compiled: CompiledRule = new CompiledRule(rule, this.#time(), {
       maxKeys,
       matched: (match) => this.#matched(compiled, matchFrom(compiled, match, this.#skewMillis), match.key),
       recovered: (key) => this.#recovered(compiled, key),
       evicted: () => {
         this.#counts.evicted++;
-        warnOnceAMinute(
-          `sequences: dropped partial matches of "${rule.name}", since it has more than ${maxKeys} keys; use fields with fewer values`,
-          `evicted ${rule.id}`,
-        );
+        warnOnceAMinute(tooManyKeys, evictedKey);
       },
     });
     if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule));
