@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { transform } from "esbuild";
 import { rolldown } from "rolldown";
 import { minify } from "rolldown/utils";
 import { dts } from "rolldown-plugin-dts";
@@ -50,7 +51,7 @@ async function bundleModules() {
       partsAsFiles(),
       reached,
       requiredByUpstream(),
-      shortNames(),
+      denseLines(),
       asciiOnly(),
     ],
     experimental: { attachDebugInfo: "none" },
@@ -172,16 +173,27 @@ function requiredByUpstream() {
   };
 }
 
-// Long names and comments are a seventh of `re2js` and half of `yaml`.
-function shortNames() {
-  const isLong = (id) => ["re2js", "yaml"].some((name) => id.includes(join("node_modules", name)));
+// White space and the names of local variables are a third of the code. Node.js prints the line of an error and the names
+// of functions, so lines stay short, and functions and classes keep their names.
+function denseLines() {
   return {
-    name: "short names",
-    async transform(code, id) {
-      if (!isLong(id)) return undefined;
-      // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
-      const minified = await minify(id, code, { module: true, mangle: { toplevel: false } });
-      return minified.code;
+    name: "dense lines",
+    async generateBundle(_, output) {
+      for (const file of Object.values(output)) {
+        if (file.type !== "chunk") continue;
+        const { code } = await minify(file.fileName, file.code, {
+          module: true,
+          compress: false,
+          // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
+          mangle: { toplevel: false },
+        });
+        const dense = await transform(code, {
+          minifyWhitespace: true,
+          lineLimit: 120,
+          legalComments: "inline",
+        });
+        file.code = dense.code;
+      }
     },
   };
 }

@@ -56,9 +56,9 @@ test("only queries and lists for bundlers load the evaluator at once; other file
   const { installed } = await packedProject();
   const dist = join(installed, "dist");
   const importsOf = (file: string): readonly string[] =>
-    [...readFileSync(join(dist, file), "utf8").matchAll(/^(?:im|ex)port [^;(]*"\.\/([^"]+)";$/gm)].map(
-      ([, imported = ""]) => imported,
-    );
+    [
+      ...readFileSync(join(dist, file), "utf8").matchAll(/(?<=^|;)(?:im|ex)port\b[^;(]*?"\.\/([^"]+)";/gm),
+    ].map(([, imported = ""]) => imported);
   const isEvaluator = (file: string): boolean =>
     readFileSync(join(dist, file), "utf8").includes("Contains code of re2js");
   const loadsEvaluator = (file: string, importers: readonly string[]): boolean =>

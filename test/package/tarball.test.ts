@@ -83,7 +83,7 @@ test("the JavaScript is ASCII, which V8 stores in one byte per character", () =>
 test("the JavaScript has no comments, the declarations have comments", () => {
   const modules = files.filter((file) => /dist.*\.js$/.test(file));
   const commented = modules.filter((file) =>
-    /^\s*(?:\/\*(?!! Contains code of (?:OpenTelemetry|re2js))|\/\/)/m.test(
+    /^\s*(?:\/\*(?!! Contains code of (?:OpenTelemetry|re2js|yaml))|\/\/)/m.test(
       readFileSync(join(packed.installed, file), "utf8"),
     ),
   );
@@ -96,7 +96,8 @@ test("the JavaScript has no comments, the declarations have comments", () => {
 
 test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
-  expect(files.length).toBeLessThanOrEqual(120);
+  // Two files for each entry point, and a page of its documentation.
+  expect(files.length).toBeLessThanOrEqual(125);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_000_000);
 });
 
