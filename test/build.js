@@ -55,6 +55,7 @@ async function bundleModules() {
       asciiOnly(),
     ],
     experimental: { attachDebugInfo: "none" },
+    checks: { pluginTimings: false },
   });
   await bundle.write({
     dir: "dist",
@@ -82,6 +83,7 @@ async function bundleDeclarations() {
       external: /^(?![A-Za-z]:[\\/])[^./]/,
       plugins: [namesOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
       experimental: { attachDebugInfo: "none" },
+      checks: { pluginTimings: false },
     });
     await bundle.write({
       dir: "dist",

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
-import type { WindowedSeries, WindowSelection, WindowSource } from "../query/capable-source.ts";
+import type { WindowedSeries, WindowSelection } from "../query/capable-source.ts";
 import { QueryError } from "../query/query-error.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
@@ -56,7 +56,7 @@ export interface OpenHistoryOptions extends HistoryOptions {
  * await history.close();
  * ```
  */
-export class History implements HistorySource, Source, WindowSource, AsyncDisposable {
+export class History implements HistorySource, Source, AsyncDisposable {
   readonly #settings: HistorySettings;
   readonly #thread: HistoryThread;
   #closed: Promise<void> | undefined;

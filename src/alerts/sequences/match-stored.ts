@@ -29,8 +29,9 @@ const MAX_KEYS = 10_000;
 export async function* matchStored(
   rules: readonly SequenceRule[] | readonly CheckedSequenceRule[],
   events: AsyncIterable<TelemetryEvent>,
-  { from, until = Infinity, maxKeys = MAX_KEYS }: MatchStoredOptions = {},
+  options: MatchStoredOptions = {},
 ): AsyncGenerator<SequenceMatch, void, undefined> {
+  const { from, until = Infinity, maxKeys = MAX_KEYS } = options;
   const checked = SEQUENCES.settings(rules);
   let stored: StoredMatches | undefined = from === undefined ? undefined : begin(from * 1_000);
   let lastMillis = -Infinity;
