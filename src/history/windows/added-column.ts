@@ -7,6 +7,8 @@ import { type Column, samplesIn, type WindowValues } from "./column.ts";
 // Relative error of one addition, and of a result.
 const ROUNDING = 2 ** -53;
 const MAX_ERROR = 5e-13;
+// Blocks with larger errors are decoded.
+const MAX_BLOCK_ERROR = 2e-13;
 
 /** A function whose blocks are added to each window that contains them. */
 abstract class AddedColumn implements Column {
@@ -79,9 +81,11 @@ export class SumColumn extends AddedColumn {
   }
 
   protected override addBlock(window: number, { count, sum, min, max }: NumberBlock): boolean {
-    // The error of a sum of values with one sign is small.
-    if (!Number.isFinite(sum) || !(min >= 0 || max <= 0)) return false;
-    this.#errors[window]! += count * ROUNDING * Math.abs(sum);
+    // The error grows with the sum of the absolute values, which is known for values with one sign.
+    const absolute = min >= 0 || max <= 0 ? Math.abs(sum) : count * Math.max(-min, max);
+    const error = count * ROUNDING * absolute;
+    if (!Number.isFinite(sum) || !(error <= MAX_BLOCK_ERROR * Math.abs(sum))) return false;
+    this.#errors[window]! += error;
     this.#add(window, sum);
     return true;
   }
