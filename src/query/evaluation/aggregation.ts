@@ -5,7 +5,7 @@ import type { Evaluation, Pieces } from "./evaluation.ts";
 import { FLOAT, Frame, HISTOGRAM } from "./frame.ts";
 import { type Grouping, groupRows, rowsOfGroups } from "./grouping.ts";
 import { aggregateHistograms } from "./histogram-aggregation.ts";
-import { quantileOf } from "./quantile.ts";
+import { quantileInPieces } from "./quantile.ts";
 
 /** Operators with a result for each group, computed from all its values. */
 export type FoldingOperator = Exclude<Aggregation["operator"], "topk" | "bottomk" | "count_values">;
@@ -98,7 +98,12 @@ function* aggregateQuantiles(
         const cell = row * steps + step;
         if (frame.cells[cell] === FLOAT) values[count++] = frame.values[cell]!;
       }
-      if (count > 0) result.setFloat(group, step, quantileOf(quantiles[step]!, values.subarray(0, count)));
+      if (count > 0)
+        result.setFloat(
+          group,
+          step,
+          yield* quantileInPieces(quantiles[step]!, values.subarray(0, count), work),
+        );
       if (work.spend(20 * rows.length)) yield;
     }
   }

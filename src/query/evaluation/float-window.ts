@@ -17,6 +17,9 @@ export class FloatWindow {
   // Indices of the samples that are below their predecessors, and the first of them in the window.
   readonly #resets: number[] = [];
   #resetCount = 0;
+  // Indices of the next sample to look at, and after the last one.
+  #nextSample = 0;
+  #samplesEnd = 0;
   #nextReset = 0;
 
   /** Begins a series. */
@@ -25,13 +28,22 @@ export class FloatWindow {
     this.values = values;
   }
 
-  /** Finds the resets of the series' samples from `first` on, before its first window. */
-  findResets(first: number, end: number): void {
-    const { values } = this;
+  /** Begins to look for the resets of the series' samples from `first` to before `end`. */
+  beginResets(first: number, end: number): void {
     this.#resetCount = 0;
     this.#nextReset = 0;
-    for (let i = first + 1; i < end; i++)
+    this.#nextSample = first + 1;
+    this.#samplesEnd = end;
+  }
+
+  /** Finds the resets among the next samples, at most `count`. Returns whether there are more samples. */
+  findResets(count: number): boolean {
+    const { values } = this;
+    const end = Math.min(this.#nextSample + count, this.#samplesEnd);
+    for (let i = this.#nextSample; i < end; i++)
       if (values[i]! < values[i - 1]!) this.#resets[this.#resetCount++] = i;
+    this.#nextSample = end;
+    return end < this.#samplesEnd;
   }
 
   /** Adds the value before each reset in the window to a change, one after the other. Windows come in order. */

@@ -21,13 +21,22 @@ export class Frame {
   readonly #histograms: NativeHistogram[][];
   #cellsOfHistograms: number;
 
-  constructor(labels: readonly LabelSet[], steps: number, cellsOf?: Frame) {
+  constructor(labels: readonly LabelSet[], steps: number, cellsOf?: Frame | Float64Array) {
+    const count = labels.length * steps;
+    const isFrame = cellsOf instanceof Frame;
     this.labels = labels;
     this.steps = steps;
-    this.values = cellsOf?.values ?? new Float64Array(labels.length * steps);
-    this.cells = cellsOf?.cells ?? new Uint8Array(labels.length * steps);
-    this.#histograms = cellsOf === undefined ? [] : cellsOf.#histograms;
-    this.#cellsOfHistograms = cellsOf === undefined ? 0 : cellsOf.#cellsOfHistograms;
+    this.values = isFrame ? cellsOf.values : (cellsOf ?? new Float64Array(count));
+    this.cells = isFrame ? cellsOf.cells : new Uint8Array(count);
+    this.#histograms = isFrame ? cellsOf.#histograms : [];
+    this.#cellsOfHistograms = isFrame ? cellsOf.#cellsOfHistograms : 0;
+  }
+
+  /** A frame of one series with a float at each step. It takes over `values`: a subquery may have millions. */
+  static ofRow(labels: LabelSet, values: Float64Array): Frame {
+    const frame = new Frame([labels], values.length, values);
+    frame.cells.fill(FLOAT);
+    return frame;
   }
 
   get rows(): number {

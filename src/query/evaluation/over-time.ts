@@ -1,96 +1,199 @@
 import type { FloatWindow } from "./float-window.ts";
 import { KahanSum, compensationOf } from "./kahan-sum.ts";
-import { quantileOf } from "./quantile.ts";
+import { quantileInPieces, quantileOf } from "./quantile.ts";
+import { type FoldedFunction, folded, type WindowFold } from "./window-fold.ts";
 
-/** `sum_over_time`. */
-export function sumOverTime({ values, first, end }: FloatWindow): number {
-  let sum = 0;
-  let compensation = 0;
-  for (let i = first; i < end; i++) {
-    const total = sum + values[i]!;
-    compensation = compensationOf(sum, values[i]!, total, compensation);
-    sum = total;
+class Sum implements WindowFold {
+  #sum = 0;
+  #compensation = 0;
+
+  begin(): void {
+    this.#sum = 0;
+    this.#compensation = 0;
   }
-  return Math.abs(sum) === Infinity ? sum : sum + compensation;
-}
 
-/** `avg_over_time`. It becomes incremental if the sum would overflow. */
-export function avgOverTime({ values, first, end }: FloatWindow): number {
-  let sum = values[first]!;
-  let compensation = 0;
-  for (let i = first + 1; i < end; i++) {
-    const total = sum + values[i]!;
-    if (Math.abs(total) === Infinity)
-      return incrementalMean(values, i, end, i - first, sum / (i - first), compensation / (i - first));
-    compensation = compensationOf(sum, values[i]!, total, compensation);
-    sum = total;
+  add({ values }: FloatWindow, from: number, end: number): void {
+    let [sum, compensation] = [this.#sum, this.#compensation];
+    for (let i = from; i < end; i++) {
+      const total = sum + values[i]!;
+      compensation = compensationOf(sum, values[i]!, total, compensation);
+      sum = total;
+    }
+    this.#sum = sum;
+    this.#compensation = compensation;
   }
-  return sum / (end - first) + compensation / (end - first);
-}
 
-// Continues with the value at `next` after the mean of `count` values.
-function incrementalMean(
-  values: Float64Array,
-  next: number,
-  end: number,
-  count: number,
-  mean: number,
-  compensation: number,
-): number {
-  for (let i = next; i < end; i++) {
-    count++;
-    const share = (count - 1) / count;
-    const [before, part] = [share * mean, values[i]! / count];
-    mean = before + part;
-    compensation = compensationOf(before, part, mean, share * compensation);
+  result(): number {
+    return Math.abs(this.#sum) === Infinity ? this.#sum : this.#sum + this.#compensation;
   }
-  return mean + compensation;
 }
 
-/** `min_over_time`. NaN is left out beside numbers. */
-export function minOverTime({ values, first, end }: FloatWindow): number {
-  let min = values[first]!;
-  for (let i = first + 1; i < end; i++) if (values[i]! < min || Number.isNaN(min)) min = values[i]!;
-  return min;
+/** Mean. It becomes incremental if the sum would overflow. */
+class Mean implements WindowFold {
+  // The mean instead of the sum if it is incremental.
+  #sum = 0;
+  #compensation = 0;
+  #count = 0;
+  #isIncremental = false;
+
+  begin(): void {
+    this.#sum = 0;
+    this.#compensation = 0;
+    this.#count = 0;
+    this.#isIncremental = false;
+  }
+
+  add(window: FloatWindow, from: number, end: number): void {
+    const { values } = window;
+    let i = from;
+    // The first value is no addition: it may be infinite.
+    if (this.#count === 0) {
+      this.#sum = values[i++]!;
+      this.#count = 1;
+    }
+    if (!this.#isIncremental) i = this.#addToSum(window, i, end);
+    if (i < end) this.#addToMean(window, i, end);
+  }
+
+  result(): number {
+    if (this.#isIncremental) return this.#sum + this.#compensation;
+    return this.#sum / this.#count + this.#compensation / this.#count;
+  }
+
+  // Returns the index of the first value that would overflow; `end` without one.
+  #addToSum({ values }: FloatWindow, from: number, end: number): number {
+    let [sum, compensation] = [this.#sum, this.#compensation];
+    let i = from;
+    for (; i < end; i++) {
+      const total = sum + values[i]!;
+      if (Math.abs(total) === Infinity) break;
+      compensation = compensationOf(sum, values[i]!, total, compensation);
+      sum = total;
+    }
+    this.#sum = sum;
+    this.#compensation = compensation;
+    this.#count += i - from;
+    return i;
+  }
+
+  #addToMean({ values }: FloatWindow, from: number, end: number): void {
+    let count = this.#count;
+    let [mean, compensation] = this.#isIncremental
+      ? [this.#sum, this.#compensation]
+      : [this.#sum / count, this.#compensation / count];
+    for (let i = from; i < end; i++) {
+      count++;
+      const share = (count - 1) / count;
+      const [before, part] = [share * mean, values[i]! / count];
+      mean = before + part;
+      compensation = compensationOf(before, part, mean, share * compensation);
+    }
+    this.#isIncremental = true;
+    this.#count = count;
+    this.#sum = mean;
+    this.#compensation = compensation;
+  }
 }
 
-/** `max_over_time`. NaN is left out beside numbers. */
-export function maxOverTime({ values, first, end }: FloatWindow): number {
-  let max = values[first]!;
-  for (let i = first + 1; i < end; i++) if (values[i]! > max || Number.isNaN(max)) max = values[i]!;
-  return max;
+/** Extreme value. NaN is left out beside numbers. */
+class Extreme implements WindowFold {
+  readonly #isMax: boolean;
+  #value = 0;
+
+  constructor(isMax: boolean) {
+    this.#isMax = isMax;
+  }
+
+  begin({ values, first }: FloatWindow): void {
+    this.#value = values[first]!;
+  }
+
+  add({ values }: FloatWindow, from: number, end: number): void {
+    let best = this.#value;
+    if (this.#isMax) {
+      for (let i = from; i < end; i++) if (values[i]! > best || Number.isNaN(best)) best = values[i]!;
+    } else {
+      for (let i = from; i < end; i++) if (values[i]! < best || Number.isNaN(best)) best = values[i]!;
+    }
+    this.#value = best;
+  }
+
+  result(): number {
+    return this.#value;
+  }
 }
+
+/** Variance of the population. */
+class Variance implements WindowFold {
+  #mean = new KahanSum();
+  #squares = new KahanSum();
+
+  begin(): void {
+    this.#mean = new KahanSum();
+    this.#squares = new KahanSum();
+  }
+
+  add({ values, first }: FloatWindow, from: number, end: number): void {
+    const [mean, squares] = [this.#mean, this.#squares];
+    for (let i = from; i < end; i++) {
+      const difference = values[i]! - mean.value;
+      mean.add(difference / (i - first + 1));
+      squares.add(difference * (values[i]! - mean.value));
+    }
+  }
+
+  result({ first, end }: FloatWindow): number {
+    return this.#squares.value / (end - first);
+  }
+}
+
+/** Number of values that differ from their predecessors, or with `isReset` are below them. NaN equals NaN. */
+class Changes implements WindowFold {
+  readonly #isReset: boolean;
+  #count = 0;
+
+  constructor(isReset: boolean) {
+    this.#isReset = isReset;
+  }
+
+  begin(): void {
+    this.#count = 0;
+  }
+
+  add({ values, first }: FloatWindow, from: number, end: number): void {
+    let count = 0;
+    for (let i = Math.max(from, first + 1); i < end; i++) {
+      const [before, now] = [values[i - 1]!, values[i]!];
+      if (this.#isReset) count += now < before ? 1 : 0;
+      else if (now !== before && !(Number.isNaN(now) && Number.isNaN(before))) count++;
+    }
+    this.#count += count;
+  }
+
+  result(): number {
+    return this.#count;
+  }
+}
+
+export const sumOverTime: FoldedFunction = folded(() => new Sum());
+export const avgOverTime: FoldedFunction = folded(() => new Mean());
+export const minOverTime: FoldedFunction = folded(() => new Extreme(false));
+export const maxOverTime: FoldedFunction = folded(() => new Extreme(true));
+export const varianceOverTime: FoldedFunction = folded(() => new Variance());
+export const changes: FoldedFunction = folded(() => new Changes(false));
+export const resets: FoldedFunction = folded(() => new Changes(true));
+
+/** `stddev_over_time`. */
+export const deviationOverTime: FoldedFunction = {
+  ofFloats: (window) => Math.sqrt(varianceOverTime.ofFloats(window)),
+  *inPieces(window, work) {
+    return Math.sqrt(yield* varianceOverTime.inPieces(window, work));
+  },
+};
 
 /** `quantile_over_time`. */
-export function quantileOverTime({ values, first, end, args }: FloatWindow): number {
-  const [q = Number.NaN] = args;
-  return quantileOf(q, values.slice(first, end));
-}
-
-/** `stdvar_over_time`: the variance of the population. */
-export function varianceOverTime({ values, first, end }: FloatWindow): number {
-  const [mean, squares] = [new KahanSum(), new KahanSum()];
-  for (let i = first; i < end; i++) {
-    const difference = values[i]! - mean.value;
-    mean.add(difference / (i - first + 1));
-    squares.add(difference * (values[i]! - mean.value));
-  }
-  return squares.value / (end - first);
-}
-
-/** `changes`: number of values that differ from their predecessors. NaN equals NaN. */
-export function changes({ values, first, end }: FloatWindow): number {
-  let count = 0;
-  for (let i = first + 1; i < end; i++) {
-    const [before, now] = [values[i - 1]!, values[i]!];
-    if (now !== before && !(Number.isNaN(now) && Number.isNaN(before))) count++;
-  }
-  return count;
-}
-
-/** `resets`: number of values below their predecessors. */
-export function resets({ values, first, end }: FloatWindow): number {
-  let count = 0;
-  for (let i = first + 1; i < end; i++) if (values[i]! < values[i - 1]!) count++;
-  return count;
-}
+export const quantileOverTime: FoldedFunction = {
+  ofFloats: ({ values, first, end, args: [q = Number.NaN] }) => quantileOf(q, values.slice(first, end)),
+  inPieces: ({ values, first, end, args: [q = Number.NaN] }, work) =>
+    quantileInPieces(q, values.subarray(first, end), work),
+};

@@ -49,9 +49,11 @@ export function* evaluateRanges(
       continue;
     }
     windows.begin(row, each);
+    while (windows.findResets()) if (work.spend(SAMPLES_OF_A_PIECE)) yield;
     for (let step = computed; step < steps.count;) {
       const from = step;
       step = windows.evaluateFrom(step);
+      if (windows.isLarge(step)) yield* windows.evaluateLarge(step++);
       work.reserve(frame.size);
       if (work.spend(step - from + windows.spent)) yield;
     }
@@ -131,14 +133,38 @@ class Windows {
     this.#lasts = this.#ends.after(times);
     this.#window.of(times, values);
     if (this.#operation.isForCounters === true)
-      this.#window.findResets(this.#firsts[0]!, this.#lasts[this.#lasts.length - 1]!);
+      this.#window.beginResets(this.#firsts[0]!, this.#lasts[this.#lasts.length - 1]!);
   }
 
-  /** Evaluates a piece of the steps from `step` on. Returns the next step. */
+  /** Finds the next resets of a counter. Returns whether there may be more. */
+  findResets(): boolean {
+    return this.#operation.isForCounters === true && this.#window.findResets(SAMPLES_OF_A_PIECE);
+  }
+
+  /** Whether the window of a step is to be evaluated in pieces. */
+  isLarge(step: number): boolean {
+    if (step >= this.#steps.count || this.#operation.inPieces === undefined) return false;
+    const [first, end] = [this.#firsts[step]!, this.#lasts[step]!];
+    if (end - first <= SAMPLES_OF_A_PIECE) return false;
+    return this.#samples === undefined || this.#samples.has(first, end) === "floats";
+  }
+
+  /** Evaluates the large window of a step, which has floats alone. */
+  *evaluateLarge(step: number): Pieces<void> {
+    const { inPieces, checkArgs } = this.#operation;
+    const window = this.#placed(step);
+    checkArgs?.(window.args);
+    window.first = this.#firsts[step]!;
+    window.end = this.#lasts[step]!;
+    if (inPieces === undefined) return;
+    this.#frame.setFloat(this.#row, step, yield* inPieces(window, this.#evaluation.work));
+  }
+
+  /** Evaluates a piece of the steps from `step` on, up to a large window. Returns the next step. */
   evaluateFrom(step: number): number {
     this.spent = 0;
     const { count } = this.#steps;
-    while (step < count && this.spent < SAMPLES_OF_A_PIECE) {
+    while (step < count && this.spent < SAMPLES_OF_A_PIECE && !this.isLarge(step)) {
       const [first, end] = [this.#firsts[step]!, this.#lasts[step]!];
       if (end > first) {
         this.spent += end - first;

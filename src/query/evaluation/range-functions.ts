@@ -9,10 +9,12 @@ import { extrapolated, instantaneous } from "../histograms/rate.ts";
 import type { Window } from "../histograms/samples.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { type Reporter, annotations } from "../annotations.ts";
+import type { Pieces, Work } from "./evaluation.ts";
 import type { FloatWindow } from "./float-window.ts";
 import {
   avgOverTime,
   changes,
+  deviationOverTime,
   maxOverTime,
   minOverTime,
   quantileOverTime,
@@ -22,12 +24,15 @@ import {
 } from "./over-time.ts";
 import { extrapolatedChange, instantDelta, instantRate, rate } from "./rates.ts";
 import { assertFactors, doubleExponentialSmoothing, prediction, slope } from "./trends.ts";
+import type { FoldedFunction } from "./window-fold.ts";
 
 /** Function over ranges. */
 export interface RangeFunction {
   /** Windows with fewer samples have no result. */
   readonly minSamples: 1 | 2;
   readonly ofFloats: (window: FloatWindow) => number;
+  /** For large windows, if its time grows with the samples. */
+  readonly inPieces?: (window: FloatWindow, work: Work) => Pieces<number>;
   /** For windows with at least one histogram. */
   readonly ofHistograms: (window: HistogramWindow) => number | NativeHistogram | undefined;
   /** Throws if a scalar argument is invalid. Called for windows with samples of any kind. */
@@ -55,11 +60,11 @@ export const RANGE_FUNCTIONS: ReadonlyMap<FunctionName, RangeFunction> = new Map
       "avg_over_time",
       {
         minSamples: 1,
-        ofFloats: avgOverTime,
+        ...avgOverTime,
         ofHistograms: (window) => avgOfHistograms(window, window.reporter),
       },
     ],
-    ["changes", { minSamples: 1, ofFloats: changes, ofHistograms: changesOf }],
+    ["changes", { minSamples: 1, ...changes, ofHistograms: changesOf }],
     [
       "count_over_time",
       {
@@ -107,14 +112,14 @@ export const RANGE_FUNCTIONS: ReadonlyMap<FunctionName, RangeFunction> = new Map
     ["present_over_time", { minSamples: 1, ofFloats: () => 1, ofHistograms: () => 1 }],
     ["quantile_over_time", ofFloatsAlone(quantileOverTime)],
     ["rate", { ...extrapolatedOf("rate", rate), isForCounters: true }],
-    ["resets", { minSamples: 1, ofFloats: resets, ofHistograms: resetsOf }],
-    ["stddev_over_time", ofFloatsAlone((window) => Math.sqrt(varianceOverTime(window)))],
+    ["resets", { minSamples: 1, ...resets, ofHistograms: resetsOf }],
+    ["stddev_over_time", ofFloatsAlone(deviationOverTime)],
     ["stdvar_over_time", ofFloatsAlone(varianceOverTime)],
     [
       "sum_over_time",
       {
         minSamples: 1,
-        ofFloats: sumOverTime,
+        ...sumOverTime,
         ofHistograms: (window) => sumOfHistograms(window, window.reporter),
       },
     ],
@@ -138,15 +143,15 @@ function extrapolatedOf(
 }
 
 // Histograms beside floats are ignored.
-function ofFloatsAlone(ofFloats: (window: FloatWindow) => number, minSamples: 1 | 2 = 1): RangeFunction {
+function ofFloatsAlone(operation: FoldedFunction, minSamples: 1 | 2 = 1): RangeFunction {
   return {
     minSamples,
-    ofFloats,
+    ...operation,
     ofHistograms: (window) => {
       const floats = window.floats();
       if (floats.end === 0) return undefined;
       window.reporter.annotate(annotations.histogramIgnoredInRange(window.reporter.metricName));
-      return floats.end < minSamples ? undefined : ofFloats(floats);
+      return floats.end < minSamples ? undefined : operation.ofFloats(floats);
     },
   };
 }

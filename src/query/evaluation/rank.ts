@@ -5,6 +5,7 @@ import { noteIgnoredHistograms } from "./aggregation.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
+import { sorted } from "./sorted.ts";
 
 /** Evaluates `topk` and `bottomk`: the rows with the largest or smallest floats of each group, at each step. */
 export function* rank(
@@ -27,12 +28,14 @@ export function* rank(
     for (let step = 0; step < steps; step++) {
       const at = (row: number): number => frame.values[row * steps + step]!;
       const ranking = new Ranking(Math.min(Math.trunc(counts[step]!), frame.rows), operator === "topk", at);
-      for (const row of rows) if (frame.cells[row * steps + step] === FLOAT) ranking.offer(row);
-      for (const row of ranking.best()) {
+      for (const row of rows) {
+        if (frame.cells[row * steps + step] === FLOAT) ranking.offer(row);
+        if (work.spend(10)) yield;
+      }
+      for (const row of yield* ranking.best()) {
         kept.setFloat(row, step, at(row));
         if (steps === 1) order.push(row);
       }
-      if (work.spend(10 * rows.length)) yield;
     }
   if (steps > 1) return kept;
   // The result of an instant query is in order.
@@ -73,8 +76,9 @@ class Ranking {
   }
 
   /** The best first. */
-  best(): readonly number[] {
-    return this.#heap.toSorted((left, right) => {
+  best(): Pieces<readonly number[]> {
+    const entries = this.#heap.map((row) => ({ key: row, item: row }));
+    return sorted(entries, (left, right) => {
       if (this.#isWorse(right, left)) return -1;
       return this.#isWorse(left, right) ? 1 : 0;
     });

@@ -4,6 +4,9 @@ import { ABSENT, type Frame } from "./frame.ts";
 import { STEPS_OF_A_PIECE, numbersOf } from "./scalars.ts";
 import type { Steps } from "./steps.ts";
 
+// Steps that are copied at once.
+const MAX_COPIED = 20_000;
+
 /** Samples of one row. */
 export interface RowSamples {
   readonly times: Float64Array;
@@ -32,8 +35,12 @@ export class RowReader {
       if ((step + 1) % STEPS_OF_A_PIECE === 0 && work.spend(STEPS_OF_A_PIECE)) yield;
     }
     const histograms = frame.hasHistograms ? this.#histograms(row, count) : undefined;
-    if (count === steps)
-      return { times: this.#times, values: frame.values.slice(from, from + steps), histograms };
+    if (count === steps) {
+      const values = frame.values.subarray(from, from + steps);
+      // Only the frame of a subquery has so many steps, and no result keeps it.
+      const own = steps > MAX_COPIED ? values : values.slice();
+      return { times: this.#times, values: own, histograms };
+    }
     const [times, values] = [new Float64Array(count), new Float64Array(count)];
     let next = 0;
     for (let step = 0; step < steps; step++) {

@@ -75,10 +75,7 @@ export function* scalarOf(frame: Frame, { work }: Evaluation): Pieces<Float64Arr
 /** `vector`: one series without labels. */
 export function vectorOf(values: Float64Array, { work }: Evaluation): Frame {
   work.reserve(values.length);
-  const frame = new Frame([NO_LABELS], values.length);
-  frame.values.set(values);
-  frame.cells.fill(FLOAT);
-  return frame;
+  return Frame.ofRow(NO_LABELS, values);
 }
 
 /** `absent`: 1 at the steps at which no series has a value. */
