@@ -90,7 +90,11 @@ function* aggregateQuantiles(
   for (const invalid of new Set([min, max]))
     if (!(invalid >= 0 && invalid <= 1))
       found.add(annotations.invalidQuantile(invalid), node.parameter ?? node);
-  for (const [group, rows] of rowsOfGroups(grouping.groups, grouping.labels.length).entries()) {
+  for (const [group, rows] of (yield* rowsOfGroups(
+    grouping.groups,
+    grouping.labels.length,
+    work,
+  )).entries()) {
     const values = new Float64Array(rows.length);
     for (let step = 0; step < steps; step++) {
       let count = 0;

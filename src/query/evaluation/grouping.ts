@@ -39,8 +39,19 @@ export function* groupRows(
 }
 
 /** Rows of each group, in order. */
-export function rowsOfGroups(groups: Int32Array, count: number): readonly (readonly number[])[] {
-  const rows = Array.from({ length: count }, (): number[] => []);
-  for (const [row, group] of groups.entries()) rows[group]!.push(row);
+export function* rowsOfGroups(
+  groups: Int32Array,
+  count: number,
+  work: Work,
+): Pieces<readonly (readonly number[])[]> {
+  const rows: number[][] = [];
+  for (let group = 0; group < count; group++) {
+    rows.push([]);
+    if (work.spend(10)) yield;
+  }
+  for (let row = 0; row < groups.length; row++) {
+    rows[groups[row]!]!.push(row);
+    if (work.spend(10)) yield;
+  }
   return rows;
 }

@@ -20,7 +20,11 @@ export function* aggregateHistograms(
 ): Pieces<Frame> {
   const { steps } = frame;
   const total = operator === "sum" ? new HistogramSum() : new HistogramMean();
-  for (const [group, rows] of rowsOfGroups(grouping.groups, grouping.labels.length).entries()) {
+  for (const [group, rows] of (yield* rowsOfGroups(
+    grouping.groups,
+    grouping.labels.length,
+    work,
+  )).entries()) {
     const hasHistograms = rows.some((row) =>
       frame.cells.subarray(row * steps, (row + 1) * steps).includes(HISTOGRAM),
     );

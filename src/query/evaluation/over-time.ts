@@ -46,7 +46,7 @@ class Mean implements WindowFold {
   add(window: FloatWindow, from: number, end: number): void {
     const { values } = window;
     let i = from;
-    // The first value is no addition: it may be infinite.
+    // The mean starts with the first value, which may be infinite.
     if (this.#count === 0) {
       this.#sum = values[i++]!;
       this.#count = 1;

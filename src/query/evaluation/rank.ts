@@ -24,7 +24,7 @@ export function* rank(
   const grouping = yield* groupRows(frame.labels, node.grouping, node.isWithout, work);
   const kept = new Frame(frame.labels, steps);
   const order: number[] = [];
-  for (const rows of rowsOfGroups(grouping.groups, grouping.labels.length))
+  for (const rows of yield* rowsOfGroups(grouping.groups, grouping.labels.length, work))
     for (let step = 0; step < steps; step++) {
       const at = (row: number): number => frame.values[row * steps + step]!;
       const ranking = new Ranking(Math.min(Math.trunc(counts[step]!), frame.rows), operator === "topk", at);

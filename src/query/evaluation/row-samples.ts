@@ -37,7 +37,7 @@ export class RowReader {
     const histograms = frame.hasHistograms ? this.#histograms(row, count) : undefined;
     if (count === steps) {
       const values = frame.values.subarray(from, from + steps);
-      // Only the frame of a subquery has so many steps, and no result keeps it.
+      // Such a frame is that of a subquery. No result keeps it.
       const own = steps > MAX_COPIED ? values : values.slice();
       return { times: this.#times, values: own, histograms };
     }

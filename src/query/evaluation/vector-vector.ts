@@ -100,7 +100,7 @@ function* filledRowsOfGroups(
   work: Work,
 ): Pieces<readonly (readonly number[])[]> {
   const filled: number[][] = [];
-  for (const [group, rows] of rowsOfGroups(groups, count).entries()) {
+  for (const [group, rows] of (yield* rowsOfGroups(groups, count, work)).entries()) {
     const kept: number[] = [];
     for (const row of rows) {
       if (frame.hasAny(row)) kept.push(row);
