@@ -7,7 +7,7 @@ import type {
 } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
-import { scopeKey } from "../../engine/scope.ts";
+import { type Scope, scopeKey } from "../../engine/scope.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { ClassicBuckets } from "../../translation/buckets.ts";
@@ -46,6 +46,7 @@ export class CollectionWalk {
   readonly #buckets = new ClassicBuckets();
   readonly #native = new NativeBuckets();
   readonly #texts = new Map<string, string>();
+  #lastScope: { readonly scope: Scope; readonly key: string } | undefined;
 
   /** @param onRefused called if a series is not kept, because there are `maxSeries`. */
   constructor(
@@ -100,7 +101,7 @@ export class CollectionWalk {
     const labels = new RowLabels(this.#translation, interner);
     const isNumber = metric.kind === "sum" || metric.kind === "gauge";
     const step = isNumber ? STEP_NUMBERS : STEP_HISTOGRAMS;
-    const later: LaterRow[] = [];
+    const later: { readonly row: number; readonly cells: Float64Array }[] = [];
     const visitor = {
       series: (cells: Float64Array, offset: number, row: number): void => {
         const id = ids.find(row);
@@ -141,19 +142,26 @@ export class CollectionWalk {
     if (known !== NO_ID) return known;
     const { name } = plan.head;
     const keyOf = (key: string): string => `${name}{${key}`;
-    const { labels, key } = yield* rowLabels.of(metric, plan, row, (candidate, scope) =>
-      this.#index.isOfAnother(keyOf(candidate), scopeKey(scope)),
+    const scope = this.#scopeKeyOf(metric.scope);
+    const { labels, key } = yield* rowLabels.of(metric, plan, row, (candidate) =>
+      this.#index.isOfAnother(keyOf(candidate), scope),
     );
     const column =
       this.#index.find(keyOf(key)) ??
       this.#add(
         keyOf(key),
-        scopeKey(metric.scope),
+        scope,
         this.#seriesOf(metric, name, labels),
         metric.kind === "exponentialHistogram",
       );
     yield* ids.setSteps(row, column, pairs);
     return column;
+  }
+
+  // One text for all series of a scope.
+  #scopeKeyOf(scope: Scope): string {
+    if (this.#lastScope?.scope !== scope) this.#lastScope = { scope, key: this.#shared(scopeKey(scope)) };
+    return this.#lastScope.key;
   }
 
   #add(key: string, scope: string, series: readonly Labels[], isNative: boolean): number {
@@ -265,11 +273,6 @@ export class CollectionWalk {
     this.#texts.set(text, text);
     return text;
   }
-}
-
-interface LaterRow {
-  readonly row: number;
-  readonly cells: Float64Array;
 }
 
 function copyOf(metric: CollectedMetric, cells: Float64Array, offset: number): Float64Array {

@@ -107,13 +107,16 @@ export class Head {
   *sealed(columns: number): Generator<void, SealedStretch> {
     const view = this.view();
     const writer = new ByteWriter(16 * columns);
-    const present = new Uint16Array(columns);
-    const ends = new Uint32Array(columns);
+    const partial = new Map<number, number>();
+    const lengths = new Uint32Array(columns);
+    const all = (1 << this.count) - 1;
     const scratch = new Float64Array(STRETCH_LENGTH);
     // A view for each number of values.
     const firsts = Array.from({ length: STRETCH_LENGTH + 1 }, (_, count) => scratch.subarray(0, count));
     for (let column = 0; column < columns; column++) {
       const bits = view.bits(column);
+      const start = writer.length;
+      if (bits !== 0 && bits !== all) partial.set(column, bits);
       if (this.#histograms.has(column)) writeHistograms(writer, view.histograms(column));
       else if (bits !== 0) {
         let count = 0;
@@ -121,14 +124,13 @@ export class Head {
           if ((bits & (1 << i)) !== 0) scratch[count++] = this.#slots[i]![column]!;
         writeColumn(writer, firsts[count]!);
       }
-      present[column] = bits;
-      ends[column] = writer.length;
+      lengths[column] = writer.length - start;
       if (column % STEP === STEP - 1) yield;
     }
     return new SealedStretch(
       view.times,
-      present,
-      ends,
+      partial,
+      lengths,
       new Uint8Array(writer.bytes.subarray(0, writer.length)),
     );
   }

@@ -25,34 +25,61 @@ export function bitCount(bits: number): number {
   return (rest + (rest >> 8)) & 0x1f;
 }
 
+// Columns between two known places in the bytes.
+const COLUMNS_OF_A_PLACE = 16;
+
 /**
- * A compressed stretch.
+ * A compressed stretch. A column without bytes has no values.
  *
  * ```
- * present  │ bits of column 0 │ of column 1 │ …
- * ends     │ end of column 0 in bytes │ of column 1 │ …
+ * partial  column → bits, of those without some values
+ * lengths  │ length of column 0 in bytes │ of column 1 │ …
+ * places   │ place of column 0 in the bytes │ of column 16 │ …
  * bytes    │ column 0 │ column 1 │ …
  * ```
  */
 export class SealedStretch implements Stretch {
   readonly times: Float64Array;
-  readonly #present: Uint16Array;
-  readonly #ends: Uint32Array;
+  readonly #partial: ReadonlyMap<number, number>;
+  // Of one byte each, unless there are long columns, such as those of histograms.
+  readonly #lengths: Uint8Array | Uint32Array;
+  readonly #places: Uint32Array;
   readonly #reader: ByteReader;
+  readonly #all: number;
 
-  constructor(times: Float64Array, present: Uint16Array, ends: Uint32Array, bytes: Uint8Array) {
+  /** @param lengths length of each column in `bytes`. */
+  constructor(
+    times: Float64Array,
+    partial: ReadonlyMap<number, number>,
+    lengths: Uint32Array,
+    bytes: Uint8Array,
+  ) {
     this.times = times;
-    this.#present = present;
-    this.#ends = ends;
+    this.#partial = partial;
+    this.#lengths = lengths.every((length) => length < 256) ? Uint8Array.from(lengths) : lengths;
+    this.#places = new Uint32Array(Math.ceil(lengths.length / COLUMNS_OF_A_PLACE));
     this.#reader = new ByteReader(bytes);
+    this.#all = (1 << times.length) - 1;
+    for (let column = 0, place = 0; column < lengths.length; column++) {
+      if (column % COLUMNS_OF_A_PLACE === 0) this.#places[column / COLUMNS_OF_A_PLACE] = place;
+      place += lengths[column]!;
+    }
   }
 
   get sizeBytes(): number {
-    return this.times.byteLength + this.#present.byteLength + this.#ends.byteLength + this.#reader.length;
+    const { byteLength } = this.#lengths;
+    return (
+      this.times.byteLength +
+      PARTIAL_BYTES * this.#partial.size +
+      byteLength +
+      this.#places.byteLength +
+      this.#reader.length
+    );
   }
 
   bits(column: number): number {
-    return column < this.#present.length ? this.#present[column]! : 0;
+    if (column >= this.#lengths.length || this.#lengths[column] === 0) return 0;
+    return this.#partial.size === 0 ? this.#all : (this.#partial.get(column) ?? this.#all);
   }
 
   read(column: number, values: Float64Array, at: number): void {
@@ -64,7 +91,13 @@ export class SealedStretch implements Stretch {
   }
 
   #readerOf(column: number): ByteReader {
-    this.#reader.at = column === 0 ? 0 : this.#ends[column - 1]!;
+    const first = column - (column % COLUMNS_OF_A_PLACE);
+    let at = this.#places[first / COLUMNS_OF_A_PLACE]!;
+    for (let before = first; before < column; before++) at += this.#lengths[before]!;
+    this.#reader.at = at;
     return this.#reader;
   }
 }
+
+// An entry of a map.
+const PARTIAL_BYTES = 48;
