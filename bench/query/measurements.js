@@ -33,6 +33,7 @@ const questions = {
     data: () => counters(1_000),
     time: FIRST + HOUR,
     series: 1,
+    isInMemory: true,
   },
 };
 
@@ -104,13 +105,21 @@ async function longestHold(question) {
   return { unit: "ms", value: Math.max(...longest), median: median(longest) };
 }
 
-async function asking({ text, data, range, time: at }) {
+async function asking({ text, data, range, time: at, isInMemory }) {
   const { query, queryRange } = await fromBuild("query/index.js");
   const series = data();
   const source = {
     async *select() {
       yield* series;
     },
+    // The internal capability of live samples and of the recorded series of alerts.
+    ...(isInMemory && {
+      inMemory: () => ({
+        *select() {
+          return series;
+        },
+      }),
+    }),
   };
   return range === undefined
     ? () => query(text, { source, time: at })
