@@ -116,6 +116,7 @@ async function asking({ text, data, range, time: at, isInMemory }) {
     ...(isInMemory && {
       inMemory: () => ({
         *select() {
+          yield;
           return series;
         },
       }),
