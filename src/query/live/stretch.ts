@@ -41,7 +41,7 @@ const COLUMNS_OF_A_PLACE = 16;
 export class SealedStretch implements Stretch {
   readonly times: Float64Array;
   readonly #partial: ReadonlyMap<number, number>;
-  // Of one byte each, unless there are long columns, such as those of histograms.
+  // One byte each, unless there are long columns, such as those of histograms.
   readonly #lengths: Uint8Array | Uint32Array;
   readonly #places: Uint32Array;
   readonly #reader: ByteReader;
