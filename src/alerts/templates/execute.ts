@@ -9,6 +9,8 @@ import { Entries, Fields, isTrue, textOf, typeOf, type Value } from "./value.ts"
 const MAX_OUTPUT = 65_536;
 const MAX_STEPS = 100_000;
 const MAX_CALLS = 50;
+// Of the texts that functions get.
+const CHARACTERS_OF_A_STEP = 32;
 
 /** Input of a template. */
 export interface Execution {
@@ -210,6 +212,7 @@ class Executor {
       throw this.#failed(word, `wrong number of args for ${name}: want ${wanted} got ${count}`);
     }
     const args = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
+    for (const arg of args) if (typeof arg === "string") this.#step(arg.length / CHARACTERS_OF_A_STEP);
     try {
       const result = call(args);
       if (typeof result === "string" && result.length > MAX_OUTPUT) throw tooLong();
@@ -246,8 +249,9 @@ class Executor {
     if (this.#output.length > MAX_OUTPUT) throw tooLong();
   }
 
-  #step(): void {
-    if (++this.#steps > MAX_STEPS) throw new TemplateError(`the template takes more than ${MAX_STEPS} steps`);
+  #step(count = 1): void {
+    this.#steps += count;
+    if (this.#steps > MAX_STEPS) throw new TemplateError(`the template takes more than ${MAX_STEPS} steps`);
   }
 
   #failed(place: Place, message: string): TemplateError {
