@@ -7,7 +7,7 @@ import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.
 import type { TemplateData } from "../templates/template.ts";
 import { type ActiveAlert, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { DataSearch } from "./missing-data.ts";
-import type { RecordedColumn, RecordedSeries } from "./recorded-series.ts";
+import { MAX_RECORDED_SERIES, type RecordedColumn, type RecordedSeries } from "./recorded-series.ts";
 import { WrittenColumns } from "./written-columns.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 
@@ -214,6 +214,12 @@ export class AlertingRule {
         ? states
         : recorded.column(withLabels(labels, { __name__: "ALERTS", alertstate: state }));
       const ofStart = starts ?? recorded.column(withLabels(labels, { __name__: "ALERTS_FOR_STATE" }));
+      if (ofState === undefined || ofStart === undefined) {
+        warnOnceAMinute(
+          `rules: alerts are not written to ALERTS, since rules write more than ${MAX_RECORDED_SERIES} series; aggregate`,
+        );
+        break;
+      }
       alert.columns = [ofState, ofStart];
       values.set(ofState, 1);
       values.set(ofStart, Math.floor(alert.activeAt / 1_000));

@@ -1,5 +1,6 @@
 // The file that keeps alerts over restarts.
 import { readFileSync, renameSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
@@ -13,6 +14,7 @@ const MIN_INTERVAL_MILLIS = 1_000;
 
 /** Writes `alerts.json` in a folder, at most once a second. */
 export class AlertsFile {
+  readonly #directory: string;
   readonly #path: string;
   readonly #content: () => readonly SavedGroup[];
   #timer: NodeJS.Timeout | undefined;
@@ -23,6 +25,7 @@ export class AlertsFile {
   /** @param content returns the groups when the file is written. */
   constructor(directory: string, content: () => readonly SavedGroup[]) {
     this.#path = join(directory, "alerts.json");
+    this.#directory = directory;
     this.#content = content;
   }
 
@@ -67,6 +70,7 @@ export class AlertsFile {
     this.#isDirty = false;
     this.#lastWriteMillis = performance.now();
     try {
+      await mkdir(this.#directory, { recursive: true });
       await replaceFile(this.#path, JSON.stringify({ version: 1, groups: this.#content() }));
     } catch (error) {
       this.#isDirty = true;

@@ -6,7 +6,8 @@ import type { Labels, SampleSeries, Selection, Source } from "../../query/source
 
 /** Age from which samples are dropped. */
 const RETENTION_MILLIS = 3_600_000;
-const MAX_SERIES = 20_000;
+/** Maximum number of series, those that ended within the last hour included. */
+export const MAX_RECORDED_SERIES = 20_000;
 // Series between two turns of the caller.
 const PIECE = 64;
 
@@ -16,15 +17,14 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
   readonly #series = new Map<string, Map<string, RecordedColumn>>();
   #count = 0;
 
-  /** The series with these labels. Throws if there are too many. */
-  column(labels: Labels): RecordedColumn {
+  /** The series with these labels; `undefined` if there are too many to add one. */
+  column(labels: Labels): RecordedColumn | undefined {
     const key = JSON.stringify(labels);
     const name = labels["__name__"] ?? "";
     const named = this.#series.get(name) ?? new Map<string, RecordedColumn>();
     const known = named.get(key);
     if (known !== undefined) return known;
-    if (this.#count >= MAX_SERIES)
-      throw new Error(`rules may write at most ${MAX_SERIES} series; aggregate, or set a limit`);
+    if (this.#count >= MAX_RECORDED_SERIES) return undefined;
     const column = new RecordedColumn(labels);
     named.set(key, column);
     this.#series.set(name, named);

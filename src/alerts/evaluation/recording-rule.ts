@@ -2,7 +2,7 @@ import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
 import { DataSearch } from "./missing-data.ts";
-import type { RecordedColumn } from "./recorded-series.ts";
+import { MAX_RECORDED_SERIES, type RecordedColumn } from "./recorded-series.ts";
 import { type Evaluation, rowsOf } from "./surroundings.ts";
 import { WrittenColumns } from "./written-columns.ts";
 
@@ -35,6 +35,8 @@ export class RecordingRule {
     const values = new Map<RecordedColumn, (typeof rows)[number]["value"]>();
     for (const { labels, value } of rows) {
       const column = recorded.column(this.#labelsOf(labels));
+      if (column === undefined)
+        throw new Error(`rules may write at most ${MAX_RECORDED_SERIES} series; aggregate, or set a limit`);
       if (values.has(column))
         throw new Error("vector contains metrics with the same labelset after applying rule labels");
       values.set(column, value);

@@ -33,6 +33,8 @@ const MAX_GAP_MILLIS = 3_600_000;
 export class RuleGroupRun {
   readonly checked: CheckedGroup;
   readonly intervalMillis: number;
+  /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
+  readonly phaseMillis: number;
   readonly #rules: readonly EvaluatedRule[];
   /** Time of the last evaluation in Unix milliseconds, before a restart too. */
   lastMillis: number | undefined;
@@ -44,6 +46,10 @@ export class RuleGroupRun {
   constructor(checked: CheckedGroup, intervalMillis: number, before?: RuleGroupRun) {
     this.checked = checked;
     this.intervalMillis = intervalMillis;
+    const hash = createHash("sha256")
+      .update(JSON.stringify([checked.file, checked.name]))
+      .digest();
+    this.phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
     this.lastMillis = before?.lastMillis;
     const known = new Map(before?.rules.map((rule) => [ruleKey(rule.checked), rule]));
     this.#rules = checked.rules.map((rule) => ({
@@ -56,15 +62,6 @@ export class RuleGroupRun {
 
   get rules(): readonly (AlertingRule | RecordingRule)[] {
     return this.#rules.map(({ rule }) => rule);
-  }
-
-  /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
-  get phaseMillis(): number {
-    const { file, name } = this.checked;
-    const hash = createHash("sha256")
-      .update(JSON.stringify([file, name]))
-      .digest();
-    return hash.readUIntBE(0, 6) % this.intervalMillis;
   }
 
   /** Evaluates all rules. Never rejects: a rule that fails is logged, and the next one follows. */

@@ -144,6 +144,14 @@ test("a folder that cannot be written is logged, and the rules go on", async () 
   expect(warnings.join("\n")).toMatch(/the state is not saved|cannot be read/);
 });
 
+test("the folder is made if it is missing", async () => {
+  const directory = join(newFolder("alerts"), "a", "b");
+  const { run, engine } = over(directory, group(), { x: "1x9" });
+  await run(0, 0);
+  await engine.end();
+  expect(readdirSync(directory)).toEqual(["alerts.json"]);
+});
+
 test("without alerts there is no file", async () => {
   const directory = newFolder("alerts");
   const { run, engine } = over(directory, group(), { x: "0x9" });

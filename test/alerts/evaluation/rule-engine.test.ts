@@ -252,6 +252,24 @@ test("an alert that moves to labels of before, while another one takes its serie
   expect(await rows('ALERTS{alertname="A"}', 9)).toHaveLength(1);
 });
 
+test("with too many series, recording rules fail, and alerts still fire", async () => {
+  const warnings = collectWarnings();
+  const many = Object.fromEntries(Array.from({ length: 10_500 }, (_, i) => [`x{i="${i}"}`, "1"]));
+  const rules = [
+    { record: "r", expr: "x" },
+    { record: "s", expr: "x" },
+    { alert: "A", expr: "x" },
+  ];
+  const { run, engine } = engineOver([{ name: "many", rules }], many);
+  await run(0, 0);
+  expect(engine.groups()[0]?.rules.map(({ health, alerts }) => [health, alerts.length])).toEqual([
+    ["ok", 0],
+    ["err", 0],
+    ["ok", 10_500],
+  ]);
+  expect(warnings.join("\n")).toContain("alerts are not written to ALERTS");
+});
+
 test("a thousand rules over a source in memory are evaluated", async () => {
   const rules = Array.from({ length: 1_000 }, (_, i) => ({
     alert: `A${i}`,
