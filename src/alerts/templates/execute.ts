@@ -9,7 +9,7 @@ import { Entries, Fields, isTrue, textOf, typeOf, type Value } from "./value.ts"
 const MAX_OUTPUT = 65_536;
 const MAX_STEPS = 100_000;
 const MAX_CALLS = 50;
-// Of the texts that functions get.
+// Texts that are passed to functions count as steps.
 const CHARACTERS_OF_A_STEP = 32;
 
 /** Input of a template. */

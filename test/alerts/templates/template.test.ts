@@ -75,13 +75,13 @@ test.each([
   ['{{ define "t" }}{{ template "t" }}{{ end }}{{ template "t" }}', "exceeded maximum template depth"],
   ['{{ printf "%9999999d" 1 }}', "a width must be at most 10000"],
   [`{{ $x := "aaaaaaaaaaaaaaaa" }}${"{{ $x = print $x $x }}".repeat(30)}`, "longer than 65536 characters"],
-  [`{{ range $a := slice (args 1 2 3) 0 }}{{ end }}`, "can't slice item of type map"],
+  ["{{ range $a := slice (args 1 2 3) 0 }}{{ end }}", "can't slice item of type map"],
   [
     `{{ $x := printf "%5000s" "a" }}{{ define "t" }}{{ end }}${"{{ range args 1 2 3 4 5 6 7 8 9 }}".repeat(5)}{{ if reReplaceAll "(a|b)*c" "" $x }}{{ end }}${"{{ end }}".repeat(5)}`,
     "takes more than 100000 steps",
   ],
   [`{{ reReplaceAll "(((a{100}){100}){100})" "" "a" }}`, "error calling reReplaceAll"],
-  [`${Array.from({ length: 30 }, (_, i) => `{{ query "x${i}" | len }}`).join("")}`, "more than 20 queries"],
+  [Array.from({ length: 30 }, (_, i) => `{{ query "x${i}" | len }}`).join(""), "more than 20 queries"],
 ])("the template %j is stopped", (text, message) => {
   expect(new Template(text, "A").expand(data)).toEqual(expect.stringMatching(/^<error expanding template: /));
   expect(new Template(text, "A").expand(data)).toContain(message);
@@ -144,8 +144,8 @@ test("random and mutated templates either do not parse, or make a text", async (
       try {
         template = new Template(parts.join(" "), "A");
       } catch (error) {
-        expect(error).toBeInstanceOf(TemplateError);
-        return;
+        if (error instanceof TemplateError) return;
+        throw error;
       }
       expect(typeof (await template.expand(data))).toBe("string");
     }),
