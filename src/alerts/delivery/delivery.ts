@@ -1,6 +1,6 @@
 import type { Meter } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
@@ -77,7 +77,9 @@ export class Delivery {
    */
   constructor(options: DeliveryOptions | DeliverySettings, parts: DeliveryParts = {}) {
     const settings = DELIVERY.settings(options);
-    const { clock = systemClock, random = Math.random, directory, externalUrl, receivers = [] } = parts;
+    const { clock = systemClock, random = Math.random, externalUrl, receivers = [] } = parts;
+    // The process may change its working directory later.
+    const directory = parts.directory === undefined ? undefined : resolve(parts.directory);
     this.#settings = settings;
     this.#clock = clock;
     this.#onEvent = parts.onEvent;

@@ -23,6 +23,11 @@ export function isFiring({ state }: Alert): boolean {
   return state === "firing";
 }
 
+/** A copy of an alert for the application, which may change it. */
+export function copyOf(alert: Alert): Alert {
+  return { ...alert, labels: { ...alert.labels }, annotations: { ...alert.annotations } };
+}
+
 /** Entries that all objects have, with the same value. */
 export function commonEntries(objects: readonly Readonly<Record<string, string>>[]): Record<string, string> {
   const [first = {}, ...others] = objects;

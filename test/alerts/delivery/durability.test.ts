@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -187,6 +188,21 @@ test("a path that is not a folder is logged, and alerts are sent all the same", 
   expect(lines.join("\n")).toContain("cannot be used");
   await delivery.close();
 });
+
+test.skipIf(process.platform === "win32")(
+  "pipes in place of the files are logged, and block nothing",
+  async () => {
+    const lines = logged();
+    const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+    for (const name of ["notifications.json", "silences.json"])
+      execFileSync("mkfifo", [join(directory, name)]);
+    const delivery = deliveryIn(directory, clock, recorder);
+    delivery.update([firing({}, clock.seconds)], clock.seconds);
+    await clock.pass(20);
+    expect(lines.join("\n")).toContain("notifications.json cannot be used");
+    expect(lines.join("\n")).toContain("silences.json is not used");
+  },
+);
 
 test("silences survive a restart, and others may edit the file", async () => {
   const lines = logged();

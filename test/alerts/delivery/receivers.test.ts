@@ -177,6 +177,19 @@ test("a callback gets each alert; if it throws, it is called again", async () =>
   expect(calls.toSorted()).toEqual(["a firing", "b firing"]);
 });
 
+test("a callback that changes its alert changes nothing else", async () => {
+  const seen: string[] = [];
+  const { clock, send } = deliveryTo((alert) => {
+    seen.push(`${alert.name} ${alert.state} ${alert.labels["instance"]}`);
+    for (const name of Object.keys(alert.labels)) Reflect.deleteProperty(alert.labels, name);
+  });
+  const a = firing({ instance: "a" }, 1_700_000_000);
+  await send([a]);
+  await send([resolved(a, clock.seconds)]);
+  await clock.pass(301);
+  expect(seen).toEqual(["Test firing a", "Test resolved a"]);
+});
+
 test.each([
   ["redirects", { status: 302, headers: { Location: "http://127.0.0.1:9/elsewhere" } }],
   ["answers garbage", { status: 400, text: "\u001b[31m".repeat(10_000) }],

@@ -4,7 +4,7 @@ import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
 import { withTimeout } from "../../../io/timeout.ts";
 import type { Alert } from "../../alert.ts";
-import { isFiring, type Notification } from "../notification.ts";
+import { copyOf, isFiring, type Notification } from "../notification.ts";
 import { lineOf } from "./alert-text.ts";
 import type { Attempt, Receiver } from "./receiver.ts";
 
@@ -25,7 +25,7 @@ export class Callback implements Receiver {
     try {
       for (const alert of alerts) {
         // An async function, since the application's may throw synchronously.
-        const calling = (async () => this.#call({ ...alert }))();
+        const calling = (async () => this.#call(copyOf(alert)))();
         await withTimeout(calling, TIMEOUT_MILLIS, () => {
           throw new Error(`it has not settled within ${TIMEOUT_MILLIS / 1_000} s`);
         });

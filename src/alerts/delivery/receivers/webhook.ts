@@ -2,7 +2,7 @@
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { fingerprintOf } from "../identity.ts";
 import { isoTime } from "../iso-time.ts";
-import { commonEntries, isFiring, type Notification, statusOf } from "../notification.ts";
+import { commonEntries, copyOf, isFiring, type Notification, statusOf } from "../notification.ts";
 import type { WebhookSettings } from "../settings.ts";
 import { HttpPost } from "./http-post.ts";
 import type { Attempt, Receiver } from "./receiver.ts";
@@ -40,7 +40,10 @@ export class Webhook implements Receiver {
     const { secret, template } = this.#settings;
     let body: string;
     try {
-      const json = template === undefined ? undefined : await template(notification, this.#externalUrl);
+      const json =
+        template === undefined
+          ? undefined
+          : await template({ ...notification, alerts: notification.alerts.map(copyOf) }, this.#externalUrl);
       body = JSON.stringify(template === undefined ? this.#json(notification) : json) ?? "";
     } catch (error) {
       return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };

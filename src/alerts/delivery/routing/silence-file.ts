@@ -1,11 +1,11 @@
 // The file of silences: a JSON list, for this process, other processes, the command line and people.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { unixMillisFrom } from "../../../events/time.ts";
-import { isAbsent, makeFolderSync } from "../../../io/files/open-file.ts";
+import { makeFolderSync } from "../../../io/files/open-file.ts";
 import { replaceFileSync } from "../../../io/files/replace.ts";
 import { isObject } from "../../../options/check.ts";
 
@@ -81,14 +81,12 @@ export class SilenceFile {
   }
 
   #read(): string {
-    try {
-      const text = readFileSync(this.#path, "utf8");
-      if (text.length > MAX_BYTES) throw new TypeError(`it has more than ${MAX_BYTES} bytes`);
-      return text;
-    } catch (error) {
-      if (isAbsent(error)) return "";
-      throw error;
-    }
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    if (stats === undefined) return "";
+    // Reading a FIFO would block.
+    if (!stats.isFile()) throw new TypeError("it must be a file");
+    if (stats.size > MAX_BYTES) throw new TypeError(`it has more than ${MAX_BYTES} bytes`);
+    return readFileSync(this.#path, "utf8");
   }
 
   // Synchronous, since it is small and written by people's requests only: no other change gets in between.

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync } fr
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
-import { isAbsent, makeFolderSync } from "../../../io/files/open-file.ts";
+import { makeFolderSync } from "../../../io/files/open-file.ts";
 import { replaceFile, replaceFileSync } from "../../../io/files/replace.ts";
 import { nextTurn } from "../../../io/yield.ts";
 
@@ -60,13 +60,11 @@ export class StateFile {
   }
 
   #read(parse: (text: string) => void): boolean {
-    let text: string;
-    try {
-      text = readFileSync(this.#file, "utf8");
-    } catch (error) {
-      if (isAbsent(error)) return false;
-      throw error;
-    }
+    const stats = statSync(this.#file, { throwIfNoEntry: false });
+    if (stats === undefined) return false;
+    // Reading a FIFO would block.
+    if (!stats.isFile()) throw new TypeError("it must be a file");
+    const text = readFileSync(this.#file, "utf8");
     try {
       parse(text);
       return true;
