@@ -135,13 +135,13 @@ export const TELEMETRY: readonly Monitor[] = [
   monitor({
     name: "ruleFailing",
     severity: "critical",
-    fires: "an alerting or recording rule of Tachymeter has failed in `window`",
-    kinds: { window: range },
-    defaults: { window: "10m" },
-    alert: ({ window }) => ({
-      expr: `sum by (job, instance, alert_rule_group) ${increased("alerts_rule_failures_total", window)} > 0`,
+    fires: "at least `events` evaluations of a group's rules have failed or were left out in `window`",
+    kinds: { window: range, events: count },
+    defaults: { window: "10m", events: 3 },
+    alert: ({ window, events }) => ({
+      expr: `sum by (job, instance, alert_rule_group) ${increased("alerts_rule_failures_total", window)} >= ${events}`,
       summary: "Rules of group {{ $labels.alert_rule_group }} fail",
-      description: `{{ $value | humanize }} evaluations failed in ${window}, and their alerts neither fire nor resolve. The log has the rule and its error.`,
+      description: `{{ $value | humanize }} evaluations failed or were late in ${window}, and their alerts neither fire nor resolve. The log has the rule and its error.`,
     }),
   }),
   monitor({
