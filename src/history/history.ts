@@ -3,9 +3,9 @@ import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
-import type { WindowedSeries, WindowSelection } from "../query/capable-source.ts";
+import type { MetricMetadata, WindowedSeries, WindowSelection } from "../query/capable-source.ts";
 import { QueryError } from "../query/query-error.ts";
-import type { SampleSeries, Selection, Source } from "../query/source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
@@ -26,7 +26,10 @@ import {
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import { type PackedSelection, unpackedSelection, unpackedWindows } from "./select/packed-series.ts";
 import type { SentSelection } from "./select/select.ts";
-import type { Sample, StoredEvent, StoreUsage } from "./store/stored.ts";
+import type { ViewedMatchers } from "./select/matching-metrics.ts";
+import type { StoredView } from "./select/stored-view.ts";
+import { metadataOf, ViewedHistory } from "./select/viewed-history.ts";
+import type { Sample, StoredEvent, StoredMetric, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/message.ts";
@@ -132,10 +135,38 @@ export class History implements HistorySource, Source, AsyncDisposable {
     yield* unpackedSelection(await this.#selected({ matchers, from, to, needed }, signal));
   }
 
+  /** @internal As `select`, with a view. */
+  async *selectViewed({
+    signal,
+    ...given
+  }: Selection & ViewedMatchers): AsyncGenerator<SampleSeries, void, undefined> {
+    yield* unpackedSelection(await this.#selected(given, signal));
+  }
+
   /** @internal Selects functions over windows, which are computed in the thread of the store. */
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries, void, undefined> {
     const { signal, ...given } = selection;
     yield* unpackedWindows(await this.#selected(given, signal));
+  }
+
+  /** @internal The labels of selected series. */
+  async *labels({ matchers, from, to, view, signal }: Selection & ViewedMatchers): AsyncGenerator<Labels> {
+    yield* await this.#ask({ kind: "selectLabels", given: { matchers, from, to, view } }, signal);
+  }
+
+  /** @internal Type, description and unit of the metrics. */
+  async metadata(): Promise<readonly MetricMetadata[]> {
+    return metadataOf(await this.storedMetrics());
+  }
+
+  /** @internal */
+  storedMetrics(): Promise<readonly StoredMetric[]> {
+    return this.#ask({ kind: "metrics", given: undefined });
+  }
+
+  /** @internal This history under the names of a reader, beside the live samples of this process. */
+  viewed(view: StoredView): ViewedHistory {
+    return new ViewedHistory(this, view);
   }
 
   /**

@@ -88,6 +88,7 @@ function begin(
       return history?.isUsable() === true ? history.history : undefined;
     },
     alerts: () => alerts.queried(),
+    instance: String(resource.attributes["service.instance.id"]),
   });
   const prometheusUrl = (): string | undefined =>
     exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined);

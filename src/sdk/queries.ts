@@ -1,5 +1,6 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
 import type { CapableSource } from "../query/capable-source.ts";
+import type { History } from "../history/index.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
 import type { QueryResult } from "../query/result.ts";
@@ -16,8 +17,10 @@ interface QueriedParts {
   readonly configuration: CheckedConfiguration;
   /** Reader of the live metrics; `undefined` if another SDK or another thread has them. */
   readonly snapshots: SnapshotReader | undefined;
-  /** Source of the stored metrics, if there is one. */
-  readonly stored: () => CapableSource | undefined;
+  /** The history, if there is one. */
+  readonly stored: () => Pick<History, "viewed"> | undefined;
+  /** Attribute `service.instance.id` of the stored metrics of this process. */
+  readonly instance: string;
   /** The running alerts, if there are any. */
   readonly alerts: () => QueriedAlerts | undefined;
 }
@@ -33,6 +36,8 @@ interface QueriedAlerts {
 export class Queries implements QueriedSource {
   readonly #parts: QueriedParts;
   #live: LiveSource | undefined;
+  // Other processes that write to the store after it run at the same time.
+  #sinceUnixMillis = Date.now();
   #isEnded = false;
 
   constructor(parts: QueriedParts) {
@@ -80,6 +85,7 @@ export class Queries implements QueriedSource {
   restart(): void {
     this.#live?.end();
     this.#live = undefined;
+    this.#sinceUnixMillis = Date.now();
   }
 
   /** Ends the collections. Later queries reject. */
@@ -112,7 +118,7 @@ export class Queries implements QueriedSource {
     if (this.#isEnded)
       throw new QueryError("execution", "the SDK is shut down; query before, or open its history");
     const live = this.#liveSource();
-    const stored = this.#parts.stored();
+    const stored = this.#viewed(live !== undefined);
     if (live !== undefined && stored !== undefined) return new JoinedSource(stored, live);
     const source = live ?? stored;
     if (source !== undefined) return source;
@@ -120,6 +126,12 @@ export class Queries implements QueriedSource {
       "execution",
       "there are no metrics to query here: another SDK's provider has them, or the main thread; query there, or use option history",
     );
+  }
+
+  #viewed(hasLive: boolean): CapableSource | undefined {
+    const { configuration, instance, stored } = this.#parts;
+    const own = { instance, sinceUnixMillis: this.#sinceUnixMillis };
+    return stored()?.viewed({ translation: translationOf(configuration), ...(hasLive && { own }) });
   }
 
   #liveSource(): LiveSource | undefined {
@@ -135,10 +147,8 @@ export class Queries implements QueriedSource {
   }
 }
 
-// Names and labels are those that Prometheus scrapes. A history has those of a reader without options, and series of one
-// metric must have the same in both.
-function translationOf({ readers, history }: CheckedConfiguration): TranslationSettings {
-  if (history !== undefined) return {};
+// Names and labels are those that Prometheus scrapes, live and stored.
+function translationOf({ readers }: CheckedConfiguration): TranslationSettings {
   const reader = readers.find(({ kind }) => kind === "prometheus");
   return reader?.kind === "prometheus" ? reader.settings.rendering : {};
 }

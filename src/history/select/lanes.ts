@@ -35,12 +35,19 @@ const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) 
   ["service.name", ({ resource }) => String(resource["service.name"] ?? "")],
 ];
 
+/** A process that has samples from a time on beside those of the store. Its lanes are not distinguished. */
+export interface RunningProcess {
+  readonly instance: string;
+  readonly sinceUnixMillis: number;
+}
+
 /**
  * Sorts blocks into lanes. A restarted process continues its lanes. Processes that ran at the same time are
  * distinguished by `service.instance.id`.
  */
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
+  readonly #own: RunningProcess | undefined;
   // Series with unique attributes are processed immediately.
   readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
@@ -48,12 +55,18 @@ export class Lanes {
   readonly #sets: (readonly Member[])[] = [];
 
   /** Lanes never mix series with different values of `by`. */
-  constructor(series: readonly AskedSeries[], by: readonly string[], open: (lane: Lane) => LaneWalk) {
+  constructor(
+    series: readonly AskedSeries[],
+    by: readonly string[],
+    open: (lane: Lane) => LaneWalk,
+    own?: RunningProcess,
+  ) {
     this.#open = open;
+    this.#own = own;
     const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
     for (const alike of grouped(series, keyFrom).values()) {
       const [only, ...others] = alike;
-      if (others.length === 0 && only !== undefined) this.#alone.set(only.id, only);
+      if (others.length === 0 && only !== undefined && !this.#isOther(only)) this.#alone.set(only.id, only);
       else this.#sets.push(alike.map((each) => this.#member(each)));
     }
   }
@@ -96,12 +109,21 @@ export class Lanes {
   #walkProcesses(members: readonly Member[], extra: Attributes): void {
     if (members.length === 0) return;
     const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
+    const since = this.#own?.sinceUnixMillis ?? Infinity;
     const follow = inOrder.every(
-      ({ blocks }, i) => i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to,
+      ({ series, blocks }, i) =>
+        (i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to) &&
+        !(this.#isOther(series) && blocks.at(-1)!.to >= since),
     );
     if (follow) return this.#walk(inOrder, extra);
-    for (const [instance, ofProcess] of grouped(inOrder, ({ series }) => instanceOf(series)))
-      this.#walk(ofProcess, { ...extra, "service.instance.id": instance });
+    for (const [instance, ofProcess] of grouped(inOrder, ({ series }) => instanceOf(series))) {
+      const isOwn = instance === this.#own?.instance;
+      this.#walk(ofProcess, { ...extra, ...(!isOwn && { "service.instance.id": instance }) });
+    }
+  }
+
+  #isOther(series: StoredSeries): boolean {
+    return this.#own !== undefined && instanceOf(series) !== this.#own.instance;
   }
 
   #walk(members: readonly Member[], extra: Attributes): void {

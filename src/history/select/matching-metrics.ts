@@ -1,16 +1,15 @@
 // The stored series that a selection may match, by metric.
 import { labelsTest, valueTest } from "../../query/evaluation/matchers.ts";
-import type { Labels, Matcher } from "../../query/source.ts";
-import { escapedMetricName } from "../../translation/escape-name.ts";
+import type { Matcher } from "../../query/source.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { grouped } from "../grouped.ts";
 import type { Store } from "../store/index.ts";
-import type { StoredMetric } from "../store/stored.ts";
 import type { OpenLane } from "../windows/lane-values.ts";
 import { CancelledError } from "./cancelled-error.ts";
 import { type AskedSeries, Lanes } from "./lanes.ts";
 import type { TimeRange } from "./lane-samples.ts";
-import { labelsOf } from "./stored-labels.ts";
+import { StoredNames } from "./stored-names.ts";
+import type { StoredView } from "./stored-view.ts";
 
 /** Series of one name in Prometheus, with their labels as attributes. */
 export interface MatchingMetric {
@@ -19,35 +18,53 @@ export interface MatchingMetric {
   readonly series: readonly AskedSeries[];
 }
 
-const NAME = "__name__";
+/** What is selected, under the names of a view. */
+export interface ViewedMatchers {
+  readonly matchers: readonly Matcher[];
+  /** @defaultValue that of a Prometheus reader without options */
+  readonly view?: StoredView | undefined;
+}
+
+export const NAME_LABEL = "__name__";
 const HISTOGRAM_SUFFIXES = ["", "_bucket", "_sum", "_count"];
-const NO_METRIC: Pick<StoredMetric, "type" | "prometheusName"> = { type: "gauge", prometheusName: "" };
 const BLOCKS_A_LOOK = 256;
 
 // The bound of a bucket, and what distinguishes processes.
-const LATER = new RegExp(`^(?:${NAME}|${BUCKET_LABEL}|service_name|service_instance_id)$`);
+const LATER = new RegExp(
+  `^(?:${NAME_LABEL}|${BUCKET_LABEL}|service_name|service_instance_id|otel_scope_name)$`,
+);
 
 /** Iterates over the metrics whose names match, with the series whose labels may match. */
-export function* matchingMetrics(store: Store, matchers: readonly Matcher[]): Generator<MatchingMetric> {
-  const nameTests = matchers.filter(({ label }) => label === NAME).map(valueTest);
-  const isName = (name: string): boolean => nameTests.every((test) => test(name));
+export function* matchingMetrics(
+  store: Store,
+  { matchers, view = {} }: ViewedMatchers,
+): Generator<MatchingMetric> {
+  const names = new StoredNames(view.translation);
+  const isName = nameTest(matchers);
   // Labels of resources are only added to distinguish series, so they are tested later, and bounds of buckets, too.
   const isPossible = labelsTest(matchers.filter(({ label }) => !LATER.test(label)));
-  const byName = grouped(store.metrics(), ({ type, prometheusName }) => `${type} ${prometheusName}`);
+  const byName = grouped(store.metrics(), (metric) => `${metric.type} ${names.metricName(metric)}`);
   for (const metrics of byName.values()) {
-    const [{ type, prometheusName } = NO_METRIC] = metrics;
-    const name = escapedMetricName(prometheusName, "underscores");
-    const isHistogram = type === "histogram";
+    const [first] = metrics;
+    if (first === undefined) continue;
+    const name = names.metricName(first);
+    const isHistogram = first.type === "histogram";
     const suffixes = isHistogram ? HISTOGRAM_SUFFIXES : [""];
     if (!suffixes.some((suffix) => isName(name + suffix))) continue;
     const series = metrics
       .flatMap(({ id }) => store.series(id))
       .flatMap((each): readonly AskedSeries[] => {
-        const labels: Labels = labelsOf(each);
-        return isPossible(labels) ? [{ ...each, attributes: labels, scope: "" }] : [];
+        const labels = names.labelsOf(each);
+        return isPossible(labels) ? [{ ...each, attributes: labels, scope: names.scopeOf(each.metric) }] : [];
       });
     yield { name, isHistogram, series };
   }
+}
+
+/** Test of the names of metrics. */
+export function nameTest(matchers: readonly Matcher[]): (name: string) => boolean {
+  const tests = matchers.filter(({ label }) => label === NAME_LABEL).map(valueTest);
+  return (name) => tests.every((test) => test(name));
 }
 
 /**
@@ -58,14 +75,15 @@ export function* matchingMetrics(store: Store, matchers: readonly Matcher[]): Ge
 export function walkLanes(
   store: Store,
   { name, isHistogram, series }: MatchingMetric,
-  { from, to }: TimeRange,
+  { from, to, view }: TimeRange & Pick<ViewedMatchers, "view">,
   open: OpenLane,
   isCancelled: () => boolean,
 ): void {
-  const walk = new Lanes(series, [], (lane) => {
+  const openLane: ConstructorParameters<typeof Lanes>[2] = (lane) => {
     const block = open({ name, labels: lane.attributes, isHistogram }, lane);
     return { block, finish: () => {} };
-  });
+  };
+  const walk = new Lanes(series, [], openLane, view?.own);
   let read = 0;
   const ids = series.map(({ id }) => id);
   for (const batch of store.batches(ids, from, to)) {

@@ -1,8 +1,10 @@
 // Series of a lane under the names that Prometheus has for them.
 import type { Attributes } from "@opentelemetry/api";
 import type { Labels } from "../../query/source.ts";
+import { canonicalBound } from "../../translation/bound-text.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
-import { sortedLabels } from "./stored-labels.ts";
+import type { Block } from "../store/block.ts";
+import { sortedLabels } from "./stored-names.ts";
 
 /** A lane, with its labels except the name. */
 export interface NamedLane {
@@ -16,6 +18,17 @@ export interface NamedLane {
 export function labelsWithin({ name, labels }: NamedLane, suffix: string, bound = ""): Labels {
   const ofBucket = bound === "" ? {} : { [BUCKET_LABEL]: bound };
   return sortedLabels({ ...labels, ...ofBucket, __name__: name + suffix });
+}
+
+/** Labels of the series of a block, whose samples are not decoded. */
+export function labelsOfBlock(lane: NamedLane, block: Block): readonly Labels[] {
+  if (block.kind === "numbers" || block.exponential !== undefined) return [labelsWithin(lane, "")];
+  const bounds = [...block.bounds, Infinity].map(canonicalBound);
+  return [
+    ...bounds.map((bound) => labelsWithin(lane, "_bucket", bound)),
+    labelsWithin(lane, "_sum"),
+    labelsWithin(lane, "_count"),
+  ];
 }
 
 /** The counts of rows `[sum, bucket 0, …, bucket n]`, each with those of the buckets below, row after row. */

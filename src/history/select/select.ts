@@ -7,12 +7,15 @@ import type { Store } from "../store/index.ts";
 import { laneValues, type OpenLane } from "../windows/lane-values.ts";
 import { type WindowBudget, windowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
-import { matchingMetrics, type MatchingMetric, walkLanes } from "./matching-metrics.ts";
+import { matchingMetrics, type MatchingMetric, type ViewedMatchers, walkLanes } from "./matching-metrics.ts";
+import { labelsOfBlock } from "./named-lane.ts";
 import { withMarkers } from "./stale-markers.ts";
+import { targetInfo } from "./target-info.ts";
 import { withinWindows } from "./within-windows.ts";
 
 /** A selection without its signal, which cannot be sent to another thread. With an operation, its values are selected. */
 export type SentSelection = Omit<Selection, "signal"> &
+  ViewedMatchers &
   Partial<Pick<WindowSelection, "windows" | "operation">>;
 
 /** The selected series, or the reason for which there are too many samples. */
@@ -43,12 +46,12 @@ export function select(
   selection: SentSelection,
   isCancelled: () => boolean = () => false,
 ): Selected {
-  const { matchers, windows, operation } = selection;
+  const { windows, operation } = selection;
   const selecting = new Selecting(store, selection, isCancelled);
   // By labels. Metrics of two types may have the same name in Prometheus; the first one counts.
   const series = new Map<string, WindowedSeries>();
   try {
-    for (const metric of matchingMetrics(store, matchers)) {
+    for (const metric of matchingMetrics(store, selection)) {
       const found =
         windows === undefined || operation === undefined
           ? selecting.samples(metric).flatMap((lane) => lane.map(samplesAlone))
@@ -58,11 +61,30 @@ export function select(
         if (!series.has(key)) series.set(key, each);
       }
     }
+    for (const each of selecting.targetInfo()) series.set(JSON.stringify(each.labels), each);
   } catch (error) {
     if (error instanceof TooManySamples) return TOO_MANY;
     throw error;
   }
   return { series: [...series.values()] };
+}
+
+/** The labels of the selected series. No sample is decoded: a series has samples in the range or near it. */
+export function selectLabels(
+  store: Store,
+  selection: SentSelection,
+  isCancelled: () => boolean = () => false,
+): readonly Labels[] {
+  const isWanted = labelsTest(selection.matchers);
+  const found = new Map<string, Labels>();
+  const open: OpenLane = (lane) => (block) => {
+    for (const labels of labelsOfBlock(lane, block))
+      if (isWanted(labels)) found.set(JSON.stringify(labels), labels);
+  };
+  for (const metric of matchingMetrics(store, selection))
+    walkLanes(store, metric, selection, open, isCancelled);
+  for (const { labels } of targetInfo(store, selection)) found.set(JSON.stringify(labels), labels);
+  return [...found.values()];
 }
 
 /** One selection from a store. */
@@ -110,6 +132,13 @@ class Selecting {
       samples: (isLaneWanted: (lane: number) => boolean) => this.samples(metric, isLaneWanted),
     };
     return laneValues(selected, { windows, operation, from, to, known: this.#known }, this.#budget);
+  }
+
+  /** Series of `target_info`, as samples. */
+  targetInfo(): readonly WindowedSeries[] {
+    return targetInfo(this.#store, this.#selection).map((series) =>
+      samplesAlone(withinWindows(withMarkers(series, this.#known), this.#selection.needed)),
+    );
   }
 
   #walk(metric: MatchingMetric, open: OpenLane): void {

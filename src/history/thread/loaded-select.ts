@@ -1,7 +1,7 @@
 // The code of selections, loaded with the first one: it takes 3 MB, which most stores do not need.
-import type { select as Select } from "../select/select.ts";
+import type { select as Select, selectLabels as SelectLabels } from "../select/select.ts";
 
-let loaded: typeof Select | undefined;
+let loaded: { readonly select: typeof Select; readonly selectLabels: typeof SelectLabels } | undefined;
 
 /** Whether the code is loaded. */
 export function isSelectLoaded(): boolean {
@@ -11,16 +11,22 @@ export function isSelectLoaded(): boolean {
 /** Loads the code. Never rejects: if loading fails, selections throw the error. */
 export async function loadSelect(): Promise<void> {
   try {
-    ({ select: loaded } = await import("../select/select.ts"));
+    loaded = await import("../select/select.ts");
   } catch (error) {
-    loaded = () => {
+    const fail = (): never => {
       throw error;
     };
+    loaded = { select: fail, selectLabels: fail };
   }
 }
 
 /** As `select` of a store; the code must be loaded. */
-export const selectNow: typeof Select = (...given) => {
+export const selectNow: typeof Select = (...given) => code().select(...given);
+
+/** As `selectLabels` of a store; the code must be loaded. */
+export const selectLabelsNow: typeof SelectLabels = (...given) => code().selectLabels(...given);
+
+function code(): NonNullable<typeof loaded> {
   if (loaded === undefined) throw new Error("selections are not loaded");
-  return loaded(...given);
-};
+  return loaded;
+}

@@ -7,6 +7,7 @@ import type { QueryResult } from "../query/points.ts";
 import type { Where } from "../question.ts";
 import type { PackedSelection } from "../select/packed-series.ts";
 import type { SentSelection } from "../select/select.ts";
+import type { Labels } from "../../query/source.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { EventFilter, StoredEvent, StoredMetric, StoreOptions, StoreUsage } from "../store/stored.ts";
 import type { PackedEvents, PackedSamples } from "./packed.ts";
@@ -78,6 +79,7 @@ interface Requests {
   readonly appendEvents: { readonly given: PackedEvents; readonly answer: void };
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
   readonly select: { readonly given: SentSelection; readonly answer: PackedSelection };
+  readonly selectLabels: { readonly given: SentSelection; readonly answer: readonly Labels[] };
   readonly totals: { readonly given: TotalsRequest; readonly answer: readonly MetricTotals[] };
   readonly metrics: { readonly given: undefined; readonly answer: readonly StoredMetric[] };
   /** The attributes of all series of metrics with this name, each distinct set once. */

@@ -20,7 +20,7 @@ import { answer, type Reading } from "../query/answer.ts";
 import { buffersOf } from "../query/points.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
-import { isSelectLoaded, loadSelect, selectNow } from "./loaded-select.ts";
+import { isSelectLoaded, loadSelect, selectLabelsNow, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals/totals.ts";
 import { attributesOf } from "../query/matching.ts";
 import { type PackedSelection, packedSelection, selectionBuffers } from "../select/packed-series.ts";
@@ -115,12 +115,14 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
       const { request } = message;
       if (request.kind === "query")
         waiting = (waiting ?? Promise.resolve()).then(() => takeQuestion(message, request.given));
-      else if (request.kind !== "select" || isSelectLoaded()) takeNow(message, request);
+      else if (!SELECTIONS.has(request.kind) || isSelectLoaded()) takeNow(message, request);
       else waiting = (waiting ?? Promise.resolve()).then(loadSelect).then(() => takeNow(message, request));
     },
     close: () => (waiting === undefined ? close() : waiting.then(close)),
   };
 }
+
+const SELECTIONS: ReadonlySet<RequestKind> = new Set(["select", "selectLabels"]);
 
 /** A request that is handled without a pause. */
 type AtOnce = Exclude<Request, { readonly kind: "query" }>;
@@ -137,6 +139,8 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
       return selectionAnswer(
         packedSelection(store.snapshot(() => selectNow(store, request.given, isCancelled))),
       );
+    case "selectLabels":
+      return plain(store.snapshot(() => selectLabelsNow(store, request.given, isCancelled)));
     case "append":
       return plain(store.append(request.given));
     case "appendSamples":

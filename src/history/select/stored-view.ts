@@ -1,0 +1,21 @@
+// Names and labels under which a query sees stored series.
+import type { TranslationSettings } from "../../translation/strategy.ts";
+
+/** The process that queries, and collects the same series. */
+export interface OwnProcess {
+  /** Its attribute `service.instance.id`. */
+  readonly instance: string;
+  /** Time from which it has its live samples. */
+  readonly sinceUnixMillis: number;
+}
+
+/** A view of a store; by default that of a Prometheus reader without options. */
+export interface StoredView {
+  /** Settings of the Prometheus reader. */
+  readonly translation?: TranslationSettings | undefined;
+  /**
+   * Its series have no label `service_instance_id`, so that live samples continue them. Those of other processes that run
+   * at the same time have it.
+   */
+  readonly own?: OwnProcess | undefined;
+}
