@@ -88,6 +88,11 @@ export class DrivenGroup {
     return scrape(`http://127.0.0.1:${this.#port}/metrics`);
   }
 
+  /** The text of another path of the group's endpoint. */
+  ask(path: string): Promise<string> {
+    return scrape(`http://127.0.0.1:${this.#port}${path}`);
+  }
+
   /** Adds up the samples of each metric. */
   async totals(...names: readonly string[]): Promise<Totals> {
     return totalsOf(await this.scrape(), names);

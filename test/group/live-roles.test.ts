@@ -23,10 +23,51 @@ test("a change of role does not increase a counter in live samples", async () =>
   const removed = `${group.folder}-removed`;
   renameSync(group.folder, removed);
   rmSync(removed, { recursive: true });
-  await group.join();
+  const other = await group.join();
   member.process.kill("SIGCONT");
   await expectQueried(member, "1 0");
+
+  // The process gets its role back, with the figures of the one that had it.
+  await other.tell("add 100");
+  await expectTotals(group, { counted_total: 101 });
+  other.process.kill("SIGKILL");
+  await expectQueried(member, "101 0");
 });
+
+test("the API of a process that gets its role back has the samples of the group since then", async () => {
+  const env = { TACHYMETER_API: "true", TACHYMETER_HISTORY: "true" };
+  const group = await DrivenGroup.create();
+  const first = await group.join({ env });
+  await first.tell("add 1");
+  await expectSum(group, "sum(counted_total)", 1);
+  first.process.kill("SIGSTOP");
+  const removed = `${group.folder}-removed`;
+  renameSync(group.folder, removed);
+  rmSync(removed, { recursive: true });
+  const other = await group.join({ env });
+  first.process.kill("SIGCONT");
+  await other.tell("add 10");
+  await expectSum(group, "sum(counted_total)", 11);
+  other.process.kill("SIGKILL");
+  await first.tell("add 100");
+  await expectSum(group, "sum(counted_total)", 111);
+  await expectSum(group, "sum(increase(counted_total[1h])) < bool 111", 1);
+});
+
+async function expectSum(group: DrivenGroup, expression: string, expected: number): Promise<void> {
+  const query = new URLSearchParams({ query: expression }).toString();
+  await expect
+    .poll(
+      async () => {
+        const answer: { data: { result: { value: [number, string] }[] } } = JSON.parse(
+          await group.ask(`/api/v1/query?${query}`),
+        );
+        return answer.data.result.map(({ value }) => Number(value[1]));
+      },
+      { timeout: 20_000 },
+    )
+    .toEqual([expected]);
+}
 
 async function expectQueried(driven: Driven, expected: string): Promise<void> {
   await expect

@@ -5,7 +5,7 @@ import type { TranslationSettings } from "../../translation/strategy.ts";
 export interface OwnProcess {
   /** Its attribute `service.instance.id`. */
   readonly instance: string;
-  /** Time from which it has its live samples. */
+  /** Time from which it collects. */
   readonly sinceUnixMillis: number;
 }
 

@@ -1,0 +1,113 @@
+// Processes that write one store, and query it together with their live samples.
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "../../kit/packed-project.ts";
+import { runNode, type RunningProcess } from "../../kit/process.ts";
+
+beforeAll(packedProject);
+
+const PROGRAM = `
+  import { createInterface } from "node:readline";
+  import { start } from "tachymeter";
+  const telemetry = start({
+    history: { path: "tachymeter.db" },
+    live: { resolution: 1 },
+    readers: [{ type: "prometheus", port: 0, prefix: "my" }],
+    host: false,
+    runtime: false,
+    group: false,
+  });
+  await telemetry.ready;
+  const commands = {
+    add: (count) => telemetry.messaging.sent("jobs", Number(count)),
+    store: () => telemetry.forceFlush(),
+    query: async (...words) => {
+      const { series } = await telemetry.query(words.join(" "));
+      const shown = series.map(({ labels, value }) => [labels.service_instance_id ?? "", value]);
+      console.log("result " + JSON.stringify(shown.sort()));
+    },
+  };
+  console.log("id " + telemetry.resource.attributes["service.instance.id"]);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [command, ...words] = line.split(" ");
+    if (command === "end") break;
+    await commands[command](...words);
+    console.log("done " + line);
+  }
+  await telemetry.shutdown();
+  process.exit();
+`;
+
+const ALL = "my_messages_sent_total";
+
+test("each process sees its own series continued by live samples, and those of the other beside them", async () => {
+  const cwd = await application({ "app.mjs": PROGRAM });
+  const one = await begun(cwd);
+  const other = await begun(cwd);
+  await one.tell("add 3");
+  await other.tell("add 5");
+  await one.tell("store");
+  await other.tell("store");
+  await one.tell("add 4");
+  await expectResult(one, ALL, [
+    ["", 7],
+    [other.id, 5],
+  ]);
+  await expectResult(other, ALL, [
+    ["", 5],
+    [one.id, 3],
+  ]);
+  await expectResult(one, `${ALL}{service_instance_id="${other.id}"}`, [[other.id, 5]]);
+  // The stored sample of 3 and the live ones are one series.
+  await expectResult(one, `min_over_time(${ALL}{service_instance_id=""}[1h])`, [["", 3]]);
+});
+
+test("a restarted process continues the series of the one before", async () => {
+  const cwd = await application({ "app.mjs": PROGRAM });
+  const before = await begun(cwd);
+  await before.tell("add 3");
+  await before.tell("end");
+  await before.process.exit;
+  const after = await begun(cwd);
+  await after.tell("add 4");
+  await expectResult(after, ALL, [["", 4]]);
+  await expectResult(after, `max_over_time(${ALL}[1h])`, [["", 4]]);
+  await expectResult(after, `min_over_time(${ALL}[1h])`, [["", 3]]);
+});
+
+interface Begun {
+  readonly id: string;
+  readonly process: RunningProcess;
+  readonly tell: (line: string) => Promise<void>;
+}
+
+async function begun(cwd: string): Promise<Begun> {
+  const child = runNode({ cwd, args: ["app.mjs"], openInput: true });
+  const [, id = ""] = await child.waitForOutput(/^id (.*)$/m);
+  let lines = 0;
+  return {
+    id,
+    process: child,
+    async tell(line) {
+      child.write(`${line}\n`);
+      if (line === "end") return;
+      await child.waitForOutput(new RegExp(`(?:^done [^]*?){${++lines}}`, "m"));
+    },
+  };
+}
+
+async function expectResult(begun: Begun, expression: string, expected: readonly unknown[]): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await begun.tell(`query ${expression}`);
+        return JSON.parse(
+          begun.process.stdout
+            .match(/^result (.*)$/gm)
+            ?.at(-1)
+            ?.slice("result ".length) ?? "",
+        );
+      },
+      { timeout: 20_000 },
+    )
+    .toEqual(expected.toSorted());
+}
