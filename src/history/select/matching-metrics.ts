@@ -18,7 +18,7 @@ export interface MatchingMetric {
   readonly series: readonly AskedSeries[];
 }
 
-/** What is selected, under the names of a view. */
+/** Matchers of labels under the names of a view. */
 export interface ViewedMatchers {
   readonly matchers: readonly Matcher[];
   /** @defaultValue that of a Prometheus reader without options */

@@ -89,7 +89,9 @@ test("target_info has a sample for each collection of each process", () => {
     processOf("b", [30_000, 40_000, 50_000]),
   );
   const found = select(store, { matchers: [named("target_info")], from: 0, to: 50_000 }).series;
-  expect(found.map(({ labels, times, stale }) => [labels, [...times], stale?.at(-1)])).toEqual([
+  expect(
+    found.map(({ labels, samples }) => [labels, [...(samples?.times ?? [])], samples?.stale?.at(-1)]),
+  ).toEqual([
     [
       { __name__: "target_info", host_name: "h", service_instance_id: "a" },
       // A marker one interval after the last collection.

@@ -50,11 +50,9 @@ const QUERIES = [
   "histogram_fraction(0.1, 0.7, latency_bucket)",
 ] as const;
 
-const OPERATORS = [
-  ...["+", "-", "*", "/", "%", "^", "atan2"],
-  ...["==", "!=", ">", "<", ">=", "<=", "== bool", "> bool"],
-  ...["and", "or", "unless"],
-];
+const OPERATORS = "+ - * / % ^ atan2 == != > < >= <= ==_bool >_bool and or unless"
+  .split(" ")
+  .map((operator) => operator.replace("_", " "));
 const OPERANDS = [
   ["size", "0"],
   ["size", "2"],
@@ -71,38 +69,22 @@ const OPERANDS = [
 ] as const;
 
 const SCALED = ["size / 0", "size * NaN", "size * Inf", "size * -1", "size - size", "wait / 0", "mixed * 0"];
-const OF_VECTORS = [
-  ...["sum", "avg", "count", "group", "min", "max", "stddev", "stdvar"],
-  ...["topk by (job) ", "bottomk", "quantile", "count_values"],
-  ...[
-    "histogram_quantile",
-    "histogram_fraction",
-    "histogram_avg",
-    "histogram_stddev",
-    "histogram_count",
-    "abs",
-  ],
-];
+const OF_VECTORS =
+  "sum avg count group min max stddev stdvar topk bottomk quantile count_values histogram_quantile histogram_fraction histogram_avg histogram_stddev histogram_count abs".split(
+    " ",
+  );
 const FIRST = new Map([
-  ["topk by (job) ", "1, "],
+  ["topk", "1, "],
   ["bottomk", "1, "],
   ["quantile", "0.5, "],
   ["count_values", "'v', "],
   ["histogram_quantile", "0.5, "],
   ["histogram_fraction", "0, 1, "],
 ]);
-const OF_RANGES = [
-  ...["rate", "increase", "irate", "delta", "idelta", "deriv", "resets", "changes"],
-  ...[
-    "avg_over_time",
-    "sum_over_time",
-    "min_over_time",
-    "max_over_time",
-    "count_over_time",
-    "last_over_time",
-  ],
-  ...["stddev_over_time", "stdvar_over_time", "present_over_time", "absent_over_time"],
-];
+const OF_RANGES =
+  "rate increase irate delta idelta deriv resets changes avg_over_time sum_over_time min_over_time max_over_time count_over_time last_over_time stddev_over_time stdvar_over_time present_over_time absent_over_time".split(
+    " ",
+  );
 
 // Each operator, aggregation and function.
 const COMBINED = [

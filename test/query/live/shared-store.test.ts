@@ -23,7 +23,7 @@ const PROGRAM = `
     query: async (...words) => {
       const { series } = await telemetry.query(words.join(" "));
       const shown = series.map(({ labels, value }) => [labels.service_instance_id ?? "", value]);
-      console.log("result " + JSON.stringify(shown.sort()));
+      console.log("result " + JSON.stringify(shown.sort(([a], [b]) => (a < b ? -1 : 1))));
     },
   };
   console.log("id " + telemetry.resource.attributes["service.instance.id"]);
@@ -95,13 +95,17 @@ async function begun(cwd: string): Promise<Begun> {
   };
 }
 
-async function expectResult(begun: Begun, expression: string, expected: readonly unknown[]): Promise<void> {
+async function expectResult(
+  { process: child, tell }: Begun,
+  expression: string,
+  expected: readonly unknown[],
+): Promise<void> {
   await expect
     .poll(
       async () => {
-        await begun.tell(`query ${expression}`);
+        await tell(`query ${expression}`);
         return JSON.parse(
-          begun.process.stdout
+          child.stdout
             .match(/^result (.*)$/gm)
             ?.at(-1)
             ?.slice("result ".length) ?? "",
@@ -109,5 +113,5 @@ async function expectResult(begun: Begun, expression: string, expected: readonly
       },
       { timeout: 20_000 },
     )
-    .toEqual(expected.toSorted());
+    .toEqual(expected);
 }
