@@ -48,6 +48,7 @@ async function* selectedLabels(
   source: CapableSource,
   { selectors, from, to, signal }: LabelSelection,
 ): AsyncGenerator<Labels> {
+  if (to < from) return;
   const slices = new Slices();
   for (const matchers of selectors.length === 0 ? [[]] : selectors) {
     await slices.next();

@@ -15,13 +15,16 @@ export interface TimeRange {
   readonly to: number;
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+const RFC_3339 =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 // Prometheus' limits of times, used by Grafana for an open range.
 const [MIN_TIME, MAX_TIME] = ["-292273086-05-16T16:47:06Z", "292277025-08-18T07:12:54.999999999Z"];
 // Expressions are parsed at once.
 const MAX_EXPRESSION_LENGTH = 10_000;
 const MAX_SELECTORS = 100;
+// Prometheus counts nanoseconds in 64 bits.
+const MAX_DURATION_SECONDS = 2 ** 63 / 1e9;
 // Milliseconds of `Date`.
 const MAX_SECONDS = 8.64e12;
 
@@ -31,11 +34,7 @@ export function timeFrom(parameters: Parameters, name: string, otherwise?: numbe
   if (text === "" && otherwise !== undefined) return otherwise;
   if (text === MIN_TIME) return -MAX_SECONDS;
   if (text === MAX_TIME) return MAX_SECONDS;
-  const seconds = NUMBER.test(text)
-    ? Math.round(Number(text) * 1_000) / 1_000
-    : RFC_3339.test(text)
-      ? Date.parse(text.replace(/(\.\d{3})\d+/, "$1")) / 1_000
-      : Number.NaN;
+  const seconds = NUMBER.test(text) ? Math.round(Number(text) * 1_000) / 1_000 : secondsFromDate(text);
   if (Math.abs(seconds) <= MAX_SECONDS) return seconds;
   const problem = `cannot parse "${text}" to a valid timestamp`;
   throw invalidParameter(
@@ -44,11 +43,22 @@ export function timeFrom(parameters: Parameters, name: string, otherwise?: numbe
   );
 }
 
-/** A range of times; open ends are all times. */
+function secondsFromDate(text: string): number {
+  const day = RFC_3339.exec(text)?.[1];
+  // `Date` moves February 30 to March.
+  if (day === undefined || !isDay(day)) return Number.NaN;
+  return Date.parse(text.replace(/(\.\d{3})\d+/, "$1")) / 1_000;
+}
+
+function isDay(text: string): boolean {
+  const millis = Date.parse(text);
+  return !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(text);
+}
+
+/** A range of times; open ends are all times. It is empty if it ends before it starts. */
 export function rangeFrom(parameters: Parameters): TimeRange {
   const from = timeFrom(parameters, "start", -MAX_SECONDS);
   const to = timeFrom(parameters, "end", MAX_SECONDS);
-  if (to < from) throw invalidParameter("end", "end timestamp must not be before start time");
   return { from, to };
 }
 
@@ -57,7 +67,7 @@ export function durationFrom(parameters: Parameters, name: string): number | und
   const text = parameters.get(name) ?? "";
   if (text === "") return undefined;
   const seconds = NUMBER.test(text) ? Number(text) : secondsFromDuration(text);
-  if (seconds !== undefined && Number.isFinite(seconds)) return seconds;
+  if (seconds !== undefined && Math.abs(seconds) < MAX_DURATION_SECONDS) return seconds;
   throw invalidParameter(name, `cannot parse "${text}" to a valid duration`);
 }
 
@@ -65,7 +75,7 @@ export function durationFrom(parameters: Parameters, name: string): number | und
 export function limitFrom(parameters: Parameters, name = "limit"): number | undefined {
   const text = parameters.get(name) ?? "";
   if (text === "") return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(name, "limit must be a non-negative number");
+  if (!/^\+?\d{1,15}$/.test(text)) throw invalidParameter(name, "limit must be a non-negative number");
   return Number(text) === 0 ? undefined : Number(text);
 }
 
