@@ -193,6 +193,7 @@ export class QueryApi {
       signal,
     };
     const name = unescapedName(label);
+    if (name === "") throw new ApiError("bad_data", `invalid label name: ${JSON.stringify(label)}`);
     return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters), signal);
   }
 
