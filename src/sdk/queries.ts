@@ -25,7 +25,7 @@ interface QueriedParts {
   readonly alerts: () => QueriedAlerts | undefined;
 }
 
-/** What queries and the HTTP API see of the alerts. */
+/** Parts of the alerts for queries and the HTTP API. */
 interface QueriedAlerts {
   /** The metrics together with the series that the rules write. */
   readonly source: CapableSource;

@@ -1,5 +1,5 @@
-// Random requests to Prometheus' HTTP API: good ones, and all kinds of bad ones. Without differences that are meant: times
-// that are no dates (NaN, the year 300,000), numbers with `_`, durations of NaN, time-outs of 0 or less, and functions that need a feature flag.
+// Random requests to Prometheus' HTTP API: good ones, and all kinds of bad ones. They lack differences that are meant:
+// times such as NaN or the year 300,000, numbers with `_`, and functions with a feature flag. Time-outs are above 0.
 import fc from "fast-check";
 import { wellFormed } from "../../../src/translation/escape-name.ts";
 import { ACCEPTED, REFUSED } from "../syntax/expressions.ts";
