@@ -84,6 +84,19 @@ test("a stale marker at the end of the older series is left out if the newer one
   ]);
 });
 
+test("a series that has ended stays ended until the newer one continues it", async () => {
+  const older = series(a, [
+    [0, 1],
+    [30, "stale"],
+  ]);
+  const joined = new JoinedSource(sourceOf(older), sourceOf(series(a, [[90, 2]])));
+  const [one] = await selected(joined);
+  expect([[...(one?.times ?? [])], [...(one?.stale ?? [])]]).toEqual([
+    [0, 30_000, 90_000],
+    [0, 1, 0],
+  ]);
+});
+
 test("series of one source alone are there once", async () => {
   const joined = new JoinedSource(
     sourceOf(series(a, [[0, 1]])),
