@@ -37,6 +37,8 @@ export interface AlertsParts {
   readonly labels: Readonly<Record<string, string>>;
   /** URL of this application, for links. */
   readonly url: string | undefined;
+  /** Whether the application has several processes or threads, whose events come too. */
+  readonly isShared: () => boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ export class Alerts {
   readonly #delivery: Delivery;
   readonly #files: WatchedRules;
   readonly #sequences: RunningSequences;
+  readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
   readonly #listeners = new Set<(alert: Alert) => unknown>();
   readonly #once = new LogOnce();
   #timer: NodeJS.Timeout | undefined;
@@ -82,13 +85,15 @@ export class Alerts {
       externalLabels: labels,
       externalUrl: url,
       meter,
-      onEvaluated: (alerts, timeSeconds) => this.#deliver(alerts, timeSeconds),
+      onEvaluated: (alerts, timeSeconds, intervalSeconds) =>
+        this.#deliver(alerts, timeSeconds, intervalSeconds),
     });
     this.#sequences = new RunningSequences(settings.sequences, {
       events,
       directory,
       labels,
       url,
+      isShared: parts.isShared,
       onAlerts: (alerts) => this.#deliver(alerts, Date.now() / 1_000),
     });
   }
@@ -199,22 +204,24 @@ export class Alerts {
   #repeat(): void {
     this.#timer = realSetTimeout(() => {
       this.#deliver(this.#sequences.alerts(), Date.now() / 1_000);
-      this.#sequences.save();
+      this.#sequences.tend();
       if (this.#directory !== undefined) void answerTest(this.#directory, () => this.test());
       this.#repeat();
     }, this.#parts.settings.delivery.intervalSeconds * 1_000).unref();
   }
 
-  #deliver(alerts: readonly Alert[], timeSeconds: number): void {
+  #deliver(alerts: readonly Alert[], timeSeconds: number, intervalSeconds?: number): void {
     if (this.#isEnded) return;
-    this.#delivery.update(
-      alerts.map((alert) => this.#identified(alert)),
-      timeSeconds,
-    );
+    const identified = alerts.map((alert) => this.#identified(alert));
+    this.#delivery.update(identified, timeSeconds, intervalSeconds);
   }
 
+  // The same labels at each evaluation, so that the delivery finds the alert by them quickly.
   #identified(alert: Alert): Alert {
-    return { ...alert, labels: { ...this.#parts.labels, ...alert.labels } };
+    let labels = this.#labels.get(alert.labels);
+    if (labels === undefined)
+      this.#labels.set(alert.labels, (labels = { ...this.#parts.labels, ...alert.labels }));
+    return { ...alert, labels };
   }
 
   #announce(type: "alert.firing" | "alert.resolved", alert: Alert): void {

@@ -23,6 +23,7 @@ export type {
   SlackOptions,
   WebhookOptions,
 } from "./delivery/index.ts";
+export type { MissingData } from "./evaluation/surroundings.ts";
 export type { RuleState } from "./evaluation/rule-state.ts";
 export { backtest, type BacktestRange, type Firing } from "./evaluation/backtest.ts";
 export { exportRules } from "./export/export-rules.ts";
@@ -30,6 +31,7 @@ export { type MonitorOptions, monitorGroups } from "./monitors/monitor-groups.ts
 export type { AlertOptions } from "./options.ts";
 export type { Problem } from "./rules/problem.ts";
 export { checkRules } from "./rules/rule-file.ts";
+export { RulesError } from "./rules/rules-error.ts";
 export type { AlertingRule, RecordingRule, Rule, RuleDuration, RuleGroup } from "./rules/rule.ts";
 export { formatSequence } from "./sequences/format.ts";
 export { matchStored, type MatchStoredOptions } from "./sequences/match-stored.ts";

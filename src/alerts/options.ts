@@ -3,6 +3,7 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
 import { DELIVERY, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
+import type { MissingData } from "./evaluation/surroundings.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { checkGroups } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
@@ -53,7 +54,7 @@ export interface AlertOptions extends DeliveryOptions {
    *
    * @defaultValue "hold"
    */
-  readonly missingData?: "hold" | "resolve" | "alert" | undefined;
+  readonly missingData?: MissingData | undefined;
 }
 
 /** Parsed {@link AlertOptions}. */
@@ -65,7 +66,7 @@ export interface AlertSettings {
   readonly groups: readonly CheckedGroup[];
   readonly sequences: readonly CheckedSequenceRule[];
   readonly directory: string | undefined;
-  readonly missingData: "hold" | "resolve" | "alert";
+  readonly missingData: MissingData;
 }
 
 const NAMES = [

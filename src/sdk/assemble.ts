@@ -98,6 +98,7 @@ function begin(
     meter: context.meter,
     resource,
     url: prometheusUrl,
+    isShared: () => (group?.members().length ?? 1) > 1,
   });
   const exports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),

@@ -19,6 +19,8 @@ export interface RunningAlertsParts {
   readonly meter: ReaderContext["meter"];
   readonly resource: Resource;
   readonly url: () => string | undefined;
+  /** Whether the application has several processes or threads. */
+  readonly isShared: () => boolean;
 }
 
 export class RunningAlerts {
@@ -50,6 +52,7 @@ export class RunningAlerts {
         directory: directory === undefined ? undefined : resolve(directory),
         labels: identityOf(resource),
         url: this.#parts.url(),
+        isShared: this.#parts.isShared,
       });
       this.#alerts = alerts;
       return {

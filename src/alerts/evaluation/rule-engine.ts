@@ -38,7 +38,9 @@ export interface RuleEngineOptions {
    * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
    * minutes. Alerts of a rule whose evaluation failed are left out.
    */
-  readonly onEvaluated?: ((alerts: readonly Alert[], timeSeconds: number) => void) | undefined;
+  readonly onEvaluated?:
+    | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void)
+    | undefined;
 }
 
 const MIN_TIMEOUT_MILLIS = 10_000;
@@ -143,7 +145,7 @@ export class RuleEngine {
       this.#timers.clear();
       this.#groups = next;
       this.#listRecordings();
-      if (removed.length > 0) this.#report([], now);
+      if (removed.length > 0) this.#report([], now, this.#options.intervalMillis);
       this.#file?.save();
       if (this.#isRunning) this.start();
     });
@@ -220,11 +222,15 @@ export class RuleEngine {
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);
       if (outcome.isChanged) this.#file?.save();
-      this.#report([...group.sentAlerts()], timeMillis);
+      this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
     });
   }
 
-  #report(own: readonly { readonly name: string; readonly alert: ActiveAlert }[], timeMillis: number): void {
+  #report(
+    own: readonly { readonly name: string; readonly alert: ActiveAlert }[],
+    timeMillis: number,
+    intervalMillis: number,
+  ): void {
     const { onEvaluated } = this.#options;
     const isRecent = (resolvedAt: number | undefined): boolean =>
       resolvedAt === undefined || timeMillis - resolvedAt <= RESOLVED_RETENTION_MILLIS;
@@ -232,7 +238,7 @@ export class RuleEngine {
     if (onEvaluated === undefined) return;
     const alerts = [...own, ...this.#removed].map(({ name, alert }) => alertFrom(name, alert));
     try {
-      onEvaluated(alerts, timeMillis / 1_000);
+      onEvaluated(alerts, timeMillis / 1_000, intervalMillis / 1_000);
     } catch (error) {
       diag.error("rules: the listener of evaluations failed", error);
     }

@@ -21,9 +21,14 @@ export interface RunningSequencesParts {
   readonly labels: Readonly<Record<string, string>>;
   /** URL of this application, for templates. */
   readonly url: string | undefined;
+  /** Whether events of other processes and threads come, too. */
+  readonly isShared: () => boolean;
   /** Called with alerts that were raised, prolonged or resolved. */
   readonly onAlerts: (alerts: readonly Alert[]) => void;
 }
+
+// Members pass their events on within a second.
+const LATENESS_SECONDS = 2;
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -71,9 +76,10 @@ export class RunningSequences {
     if (sequences !== undefined) this.#remove = this.#parts.events.on("*", (event) => sequences.offer(event));
   }
 
-  /** Writes the partial matches, if they have changed. */
-  save(): void {
+  /** Adapts to the members of the group, and writes the partial matches if they have changed. */
+  tend(): void {
     const [sequences, file] = [this.#sequences, this.#file];
+    if (sequences !== undefined) sequences.lateness = this.#parts.isShared() ? LATENESS_SECONDS : 0;
     if (sequences === undefined || file === undefined || this.#isWriting) return;
     if (sequences.revision === this.#savedRevision) return;
     this.#savedRevision = sequences.revision;

@@ -71,7 +71,7 @@ export class Sequences {
   readonly #alerts = new Map<CompiledRule, RuleAlerts>();
   readonly #onMatch: (match: SequenceMatch, rule: CheckedSequenceRule) => void;
   readonly #onAlerts: (alerts: readonly Alert[]) => void;
-  readonly #latenessMillis: number;
+  #latenessMillis: number;
   readonly #now: () => number;
   readonly #waiting = new Waiting();
   readonly #counts: SequenceCounts = { late: 0, unreadable: 0, evicted: 0 };
@@ -125,6 +125,12 @@ export class Sequences {
   /** Reports what is due now. A timer does this, too, so that only tests with a clock of their own need it. */
   advance(): void {
     this.#process(Infinity);
+  }
+
+  /** Changes the seconds for which events wait. */
+  set lateness(seconds: number) {
+    this.#latenessMillis = seconds * 1_000;
+    this.#schedule();
   }
 
   /** Number of partial matches of all rules. */

@@ -66,6 +66,6 @@ function rowOf(alert: Readonly<Record<string, unknown>>): readonly string[] {
     lengthText(Math.max(0, Math.round((Date.now() - since) / 1_000))),
     String(Number(alert["value"])),
     others.map(([name, value]) => `${name}=${String(value)}`).join(" "),
-    String(annotations["summary"] ?? ""),
+    typeof annotations["summary"] === "string" ? annotations["summary"] : "",
   ];
 }

@@ -55,7 +55,7 @@ test("a process that is killed loses only what happened since the last save", as
   const folder = newFolder("sequences");
   const first = begun([TWICE], folder);
   record(first.events, "eve");
-  first.running.save();
+  first.running.tend();
   await first.running.close();
   record(first.events, "bob");
   const second = begun([TWICE], folder);
@@ -67,15 +67,15 @@ test("a state is written only if it has changed", async () => {
   const folder = newFolder("sequences");
   const { running, events } = begun([TWICE], folder);
   record(events, "eve");
-  running.save();
+  running.tend();
   await running.close();
   writeFileSync(join(folder, "sequences.json"), "mine");
   events.record({ event_type: "other", source: "test" });
-  running.save();
+  running.tend();
   await running.close();
   expect(readFileSync(join(folder, "sequences.json"), "utf8")).toBe("mine");
   record(events, "bob");
-  running.save();
+  running.tend();
   await running.close();
   expect(JSON.parse(readFileSync(join(folder, "sequences.json"), "utf8"))).toMatchObject({ version: 1 });
 });
@@ -102,6 +102,7 @@ function begun(
     directory,
     labels: {},
     url: undefined,
+    isShared: () => false,
     onAlerts: (changed) => void alerts.push(...changed),
   });
   running.start();
