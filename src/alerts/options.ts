@@ -49,8 +49,8 @@ export interface AlertOptions extends DeliveryOptions {
    */
   readonly directory?: string | undefined;
   /**
-   * Effect on an alert whose metric has disappeared: it stays as it is, it is resolved as in Prometheus, or the missing
-   * data fires an alert of the same name.
+   * Effect on an alert whose metric has disappeared. `hold` leaves it as it is, `resolve` resolves it as in Prometheus,
+   * and `alert` raises an alert.
    *
    * @defaultValue "hold"
    */

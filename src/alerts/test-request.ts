@@ -18,7 +18,7 @@ const reportIn = (directory: string): string => join(directory, "test-report.jso
 /**
  * Asks the application that uses a folder for a test of its receivers.
  *
- * @throws Error by the promise if no application answers within a minute.
+ * @throws Error by the promise if no application responds within a minute.
  */
 export async function askForTest(directory: string): Promise<readonly DeliveryReport[]> {
   rmSync(reportIn(directory), { force: true });
@@ -33,11 +33,11 @@ export async function askForTest(directory: string): Promise<readonly DeliveryRe
   }
   rmSync(requestIn(directory), { force: true });
   throw new Error(
-    `no application has answered within a minute in "${directory}"; check that one runs with this option alerts.directory`,
+    `no application responded within a minute in "${directory}"; check that one runs with this option alerts.directory`,
   );
 }
 
-/** Answers a request, if there is one. Never rejects. */
+/** Runs the test of a request, if there is one, and writes its report. Never rejects. */
 export async function answerTest(
   directory: string,
   test: () => Promise<readonly DeliveryReport[]>,

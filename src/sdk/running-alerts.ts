@@ -90,7 +90,7 @@ export interface RunningAlertsEnd {
   readonly close: () => Promise<void>;
 }
 
-// The labels that Prometheus would give to the metrics of this application. An id of the process would make an alert a
+// The labels that Prometheus adds to an application's metrics. An id of the process would make an alert a
 // new one after each restart.
 function identityOf({ attributes }: Resource): Readonly<Record<string, string>> {
   const namespace = attributes["service.namespace"];

@@ -54,7 +54,7 @@ export interface HealthResponse { readonly status: "healthy" | "degraded" | "unh
   }
 export class History implements HistorySource, Source, AsyncDisposable {
   static open(options?: OpenHistoryOptions): Promise<History>; query(question: Question): Promise<Answer>;
-  select({ matchers, from, to, signal }: Selection): AsyncGenerator<SampleSeries, void, undefined>;
+  select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined>;
   metrics(): AsyncGenerator<KnownMetric, void, undefined>;
   series(metric: string, where?: Where): AsyncGenerator<Attributes, void, undefined>;
   events(question?: EventQuestion): AsyncGenerator<TelemetryEvent, void, undefined>;

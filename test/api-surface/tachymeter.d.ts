@@ -29,7 +29,8 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     readonly maxMetricsPerSecond?: number; }; readonly network?: { readonly maxMetricsPerSecond?: number; }; readonly
     custom?: { readonly maxMetricsPerSecond?: number; }; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
-  readonly live?: LiveOptions; readonly group?: boolean | string | GroupOptions;
+  readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions;
+  readonly group?: boolean | string | GroupOptions;
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;
   }
@@ -53,8 +54,9 @@ export class Tachymeter implements AsyncDisposable, Source { readonly ready: Pro
   readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
   readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
   readonly network: Network; readonly system: System; readonly events: Events; readonly group: Group;
-  get history(): History | undefined; get prometheusUrl(): string | undefined; get logLevel(): LogLevel;
-  set logLevel(level: LogLevel); query(expression: string, options?: ExpressionOptions): Promise<QueryResult>;
+  get history(): History | undefined; get alerts(): Alerts | undefined; get prometheusUrl(): string | undefined;
+  get logLevel(): LogLevel; set logLevel(level: LogLevel);
+  query(expression: string, options?: ExpressionOptions): Promise<QueryResult>;
   queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult>;
   select(selection: Selection): AsyncIterable<SampleSeries>; snapshot(): Promise<Snapshot>; forceFlush(): Promise<void>;
   shutdown(): Promise<void>; [Symbol.asyncDispose](): Promise<void>; }

@@ -1,3 +1,4 @@
+export interface InputSeries { readonly series: string; readonly values: string; }
 export interface LintFinding { readonly metric: string; readonly scope: string; readonly rule: LintRule;
   readonly message: string; }
 export type LintRule = "name-syntax" | "name-style" | "name-total" | "name-unit" | "name-kind" | "unit-missing" |
@@ -11,6 +12,8 @@ export interface RecordedMetric extends MetricIdentity { readonly prometheusName
   readonly series: readonly RecordedSeries[]; }
 export interface RecordedSeries { readonly attributes: Attributes; readonly value: RecordedValue; }
 export type RecordedValue = number | RecordedHistogram;
+export interface RuleTestFailure { readonly test: string; readonly evalTime: number; readonly subject: string;
+  readonly message: string; }
 export interface TestGroup extends TestTelemetry { readonly members: readonly TestGroupMember[]; }
 export interface TestGroupMember extends Facades { readonly meterProvider: MeterProvider;
   readonly leave: () => Promise<void>; }
@@ -22,6 +25,7 @@ export interface TestTelemetry extends Facades, AsyncDisposable { readonly meter
 export type TestTelemetryOptions = Pick<MeterProviderOptions, "views" | "cardinalityLimit">;
 export function createTestGroup(members: number, options?: TestTelemetryOptions): TestGroup;
 export function createTestTelemetry(options?: TestTelemetryOptions): TestTelemetry;
+export function evaluateRules(file: string, series?: readonly InputSeries[]): Promise<readonly RuleTestFailure[]>;
 
 // Not exported, but named above
 export interface Facades { readonly collector: TelemetryCollector; readonly events: Events;

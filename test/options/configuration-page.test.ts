@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ALERTS } from "../../src/alerts/options.ts";
 import { FACADE_CHECKS } from "../../src/options/facades.ts";
 import { HISTORY } from "../../src/options/history.ts";
 import { type OptionsProblem, readConfiguration } from "../../src/options/index.ts";
@@ -48,6 +49,7 @@ const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProb
   Facades: (facades) => problemsOf({ facades }),
   History: (history) => problemsOf({ history }),
   Live: (live) => problemsOf({ live }),
+  Alerts: alertsProblems,
   Group: (group) => problemsOf({ group }),
   eventLog: (fields) => problemsOf({ eventLog: { file: "events.ndjson", ...fields } }),
 };
@@ -144,6 +146,12 @@ function rowsOf(text: string): Row[] {
 
 function fallbackOf(section: string, name: string): string | undefined {
   return rows.find((row) => row.section === section && row.names.includes(name))?.fallback;
+}
+
+function alertsProblems(fields: object): readonly OptionsProblem[] {
+  const parser = new Parser();
+  ALERTS.parse(parser, fields, "alerts");
+  return parser.problems;
 }
 
 function problemsOf(options: object): readonly OptionsProblem[] {

@@ -1,4 +1,4 @@
-// Answers of `/api/v1/rules` and `/api/v1/alerts`, in Prometheus' form.
+// Documents of `/api/v1/rules` and `/api/v1/alerts`, in Prometheus' form.
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import { ApiError, invalidParameter } from "../../query/http/api-error.ts";
 import type { Parameters } from "../../query/http/parameters.ts";
