@@ -41,6 +41,7 @@ export { parseSequence } from "./sequences/parse.ts";
 export { readSequenceFile } from "./sequences/rule-file.ts";
 export type {
   Absence,
+  Compared,
   Count,
   Distinct,
   EventCondition,

@@ -80,7 +80,7 @@ function begin(
   teardown.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const queries = new Queries({
+  const queries: Queries = new Queries({
     configuration,
     snapshots,
     stored: () => {
@@ -92,7 +92,7 @@ function begin(
   });
   const prometheusUrl = (): string | undefined =>
     exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined);
-  const alerts = new RunningAlerts({
+  const alerts: RunningAlerts = new RunningAlerts({
     configuration,
     queries,
     meter: context.meter,
@@ -100,7 +100,7 @@ function begin(
     url: prometheusUrl,
     isShared: () => (group?.members().length ?? 1) > 1,
   });
-  const exports = new RunningExports({
+  const exports: RunningExports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
     storage,
     kept,

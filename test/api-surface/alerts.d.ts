@@ -19,6 +19,8 @@ export class Alerts { active(): readonly Alert[]; rules(): readonly RuleState[];
   on(listener: (alert: Alert) => unknown): () => void; test(): Promise<DeliveryReport[]>; exportRules(): string; }
 export interface BacktestRange { readonly from: Time; readonly to: Time; readonly interval?: number | undefined;
   readonly signal?: AbortSignal | undefined; }
+export interface Compared<Operator extends string, Value> { readonly field: string; readonly is: Operator;
+  readonly value: Value; }
 export interface Count extends Keyed { readonly kind: "count"; readonly event: string | EventPattern;
   readonly at_least: number; readonly within: RuleDuration; }
 export interface DeliveryOptions { readonly receivers?: readonly ReceiverOptions[] | undefined;
@@ -30,10 +32,9 @@ export interface Distinct extends Keyed { readonly kind: "distinct"; readonly fi
   readonly event: string | EventPattern; readonly at_least: number; readonly within: RuleDuration; }
 export interface EmailOptions { readonly type: "email"; readonly name?: string | undefined; readonly smtp: string;
   readonly from: string; readonly to: string | readonly string[]; }
-export type EventCondition = { readonly field: string; readonly is: "=" | "!="; readonly value: FieldValue; } | {
-  readonly field: string; readonly is: "<" | "<=" | ">" | ">="; readonly value: number; } | { readonly field: string;
-  readonly is: "=~" | "!~"; readonly value: string; } | { readonly field: string; readonly is: "in";
-  readonly value: readonly FieldValue[]; } | { readonly field: string; readonly is: "exists"; };
+export type EventCondition = Compared<"=" | "!=", FieldValue> | Compared<"<" | "<=" | ">" | ">=", number> |
+    Compared<"=~" | "!~", string> | Compared<"in", readonly FieldValue[]> | {
+  readonly field: string; readonly is: "exists"; };
 export interface EventPattern { readonly type?: string; readonly where?: readonly EventCondition[]; }
 export interface EventReference { readonly event_id: string; readonly event_type: string; readonly source: string;
   readonly timestamp: string; }

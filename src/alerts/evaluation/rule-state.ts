@@ -3,6 +3,7 @@ import type { Alert } from "../alert.ts";
 
 /** State of a rule. Times are seconds since the epoch. */
 export interface RuleState {
+  /** Kind of the rule. */
   readonly kind: "alerting" | "recording";
   /** Name of the alert or of the recorded metric. */
   readonly name: string;
@@ -12,6 +13,7 @@ export interface RuleState {
   readonly file: string;
   /** The expression. */
   readonly query: string;
+  /** Labels that the rule adds, before their templates are filled in. */
   readonly labels: Readonly<Record<string, string>>;
   /** Annotations before their templates are filled in; empty for a recording rule. */
   readonly annotations: Readonly<Record<string, string>>;

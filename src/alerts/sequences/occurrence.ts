@@ -3,8 +3,11 @@ import type { TelemetryEvent } from "../../events/event.ts";
 
 /** An event of a match. */
 export interface EventReference {
+  /** Id of the event. */
   readonly event_id: string;
+  /** Type of the event. */
   readonly event_type: string;
+  /** Part of the application that recorded it. */
   readonly source: string;
   /** Time of the event, in ISO 8601 and UTC. */
   readonly timestamp: string;

@@ -54,6 +54,7 @@ interface Keyed {
 
 /** Events that follow one another. Other events may occur in between. */
 export interface FollowedBy extends Keyed {
+  /** Always `sequence`. */
   readonly kind: "sequence";
   /** The events in their order, from 2 to 10. */
   readonly steps: readonly SequenceStep[];
@@ -65,6 +66,7 @@ export interface FollowedBy extends Keyed {
 
 /** One event of a sequence. */
 export interface SequenceStep {
+  /** The event: its type, or its conditions. */
   readonly event: string | EventPattern;
   /** Events that must not occur between the previous step and this one; not for the first step. */
   readonly without?: readonly (string | EventPattern)[];
@@ -72,6 +74,7 @@ export interface SequenceStep {
 
 /** The absence of an event: after another one, or since its last occurrence. */
 export interface Absence extends Keyed {
+  /** Always `absence`. */
   readonly kind: "absence";
   /** The missing event. */
   readonly event: string | EventPattern;
@@ -83,7 +86,9 @@ export interface Absence extends Keyed {
 
 /** A number of events in a sliding window. */
 export interface Count extends Keyed {
+  /** Always `count`. */
   readonly kind: "count";
+  /** The counted event. */
   readonly event: string | EventPattern;
   /** Minimum number of events, from 1 to 1000. */
   readonly at_least: number;
@@ -93,9 +98,11 @@ export interface Count extends Keyed {
 
 /** A number of distinct values of a field in a sliding window. */
 export interface Distinct extends Keyed {
+  /** Always `distinct`. */
   readonly kind: "distinct";
   /** Field of the values. */
   readonly field: string;
+  /** The event with the field. */
   readonly event: string | EventPattern;
   /** Minimum number of distinct values, from 2 to 1000. */
   readonly at_least: number;
@@ -107,6 +114,7 @@ export interface Distinct extends Keyed {
 export interface EventPattern {
   /** Type of the event. By default any type. */
   readonly type?: string;
+  /** Conditions on its fields. */
   readonly where?: readonly EventCondition[];
 }
 
@@ -115,12 +123,26 @@ export interface EventPattern {
  * is looked up in the labels, then in the data, then in the metadata.
  */
 export type EventCondition =
-  | { readonly field: string; readonly is: "=" | "!="; readonly value: FieldValue }
-  | { readonly field: string; readonly is: "<" | "<=" | ">" | ">="; readonly value: number }
-  /** RE2 syntax, for the whole text. */
-  | { readonly field: string; readonly is: "=~" | "!~"; readonly value: string }
-  | { readonly field: string; readonly is: "in"; readonly value: readonly FieldValue[] }
-  | { readonly field: string; readonly is: "exists" };
+  | Compared<"=" | "!=", FieldValue>
+  | Compared<"<" | "<=" | ">" | ">=", number>
+  | Compared<"=~" | "!~", string>
+  | Compared<"in", readonly FieldValue[]>
+  | {
+      /** Name of the field. */
+      readonly field: string;
+      /** Whether the field is there. */
+      readonly is: "exists";
+    };
+
+/** Comparison of a field with a value. */
+export interface Compared<Operator extends string, Value> {
+  /** Name of the field. */
+  readonly field: string;
+  /** The operator. `=~` and `!~` have RE2's syntax, and match the whole text. */
+  readonly is: Operator;
+  /** The other value, or all values that are allowed. */
+  readonly value: Value;
+}
 
 /** A value to compare with. Numbers and booleans are equal to their texts. */
 export type FieldValue = string | number | boolean;

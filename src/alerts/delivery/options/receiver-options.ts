@@ -10,6 +10,7 @@ import type { ReceiverSettings } from "../settings.ts";
 
 /** An Alertmanager, which gets alerts as Prometheus sends them: without our groups, silences and inhibition. */
 export interface AlertmanagerOptions {
+  /** Always `alertmanager`. */
   readonly type: "alertmanager";
   /** Name in logs, metrics and the state file; by default the type, with a number if there are several. */
   readonly name?: string | undefined;
@@ -21,6 +22,7 @@ export interface AlertmanagerOptions {
 
 /** A webhook, which gets Alertmanager's JSON of version 4. */
 export interface WebhookOptions {
+  /** Always `webhook`. */
   readonly type: "webhook";
   /** Name in logs, metrics, the state file and the JSON; by default the type, with a number if there are several. */
   readonly name?: string | undefined;
@@ -43,6 +45,7 @@ export interface WebhookOptions {
 
 /** An incoming webhook of Slack, Mattermost, Rocket.Chat, or Discord (its URL with `/slack`). */
 export interface SlackOptions {
+  /** Always `slack`. */
   readonly type: "slack";
   /** Name in logs, metrics and the state file; by default the type, with a number if there are several. */
   readonly name?: string | undefined;
@@ -52,6 +55,7 @@ export interface SlackOptions {
 
 /** A service of PagerDuty, by its Events API v2. */
 export interface PagerDutyOptions {
+  /** Always `pagerduty`. */
   readonly type: "pagerduty";
   /** Name in logs, metrics and the state file; by default the type, with a number if there are several. */
   readonly name?: string | undefined;
@@ -63,6 +67,7 @@ export interface PagerDutyOptions {
 
 /** Mail, by the package `nodemailer`, which the application installs. */
 export interface EmailOptions {
+  /** Always `email`. */
   readonly type: "email";
   /** Name in logs, metrics and the state file; by default the type, with a number if there are several. */
   readonly name?: string | undefined;
@@ -76,6 +81,7 @@ export interface EmailOptions {
 
 /** OpenTelemetry's log, or standard error: one line for each alert. */
 export interface LocalReceiverOptions {
+  /** Destination of the lines. */
   readonly type: "log" | "console";
   /** Name in logs, metrics and the state file; by default the type, with a number if there are several. */
   readonly name?: string | undefined;
