@@ -1,6 +1,6 @@
 // Rules over sequences of events: time of an event, and memory of a partial match.
 //
-// `npm run build:bench`, then `node bench/alerts/sequences.js`. Each figure is the best of five processes.
+// `npm run bench:alerts`. Each figure is the best of five processes.
 import { spawnSync } from "node:child_process";
 import { setFlagsFromString } from "node:v8";
 import { fileURLToPath } from "node:url";

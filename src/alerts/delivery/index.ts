@@ -1,8 +1,7 @@
 /** Delivery of alerts: routing, receivers, and what survives the process. */
-export { type AlertEventType, Delivery, type DeliveryParts } from "./delivery.ts";
+export { Delivery, type DeliveryParts } from "./delivery.ts";
 export {
   DELIVERY,
-  deliveryFrom,
   type DeliveryOptions,
   type InhibitOptions,
   type RouteOptions,
@@ -22,5 +21,4 @@ export type { Notification } from "./notification.ts";
 export type { AlertMatchers } from "./routing/alert-matchers.ts";
 export { type Silence, type SilenceOptions, Silences } from "./routing/silences.ts";
 export type { DeliverySettings } from "./settings.ts";
-export type { SuppressionReasons } from "./suppression.ts";
 export type { DeliveryReport } from "./test-alert.ts";

@@ -51,23 +51,3 @@ export function cumulativeAt({ bounds, cumulative }: Counts, others: ArrayLike<n
   counts[others.length] = cumulative.at(-1) ?? 0;
   return counts;
 }
-
-/** Interpolates linearly within a bucket, as Prometheus' `histogram_quantile`. NaN without values. */
-export function bucketQuantile(quantile: number, { bounds, cumulative }: Counts): number {
-  const total = cumulative.at(-1) ?? 0;
-  if (!(total > 0) || bounds.length === 0) return Number.NaN;
-  // Buckets are extrapolated one by one, so a lower count may slightly exceed the next one.
-  const rank = Math.max(quantile * total, Number.MIN_VALUE);
-  let below = 0;
-  for (let i = 0; i < bounds.length; i++) {
-    const count = Math.max(cumulative[i]!, below);
-    if (count >= rank) {
-      const upper = bounds[i]!;
-      if (i === 0 && upper <= 0) return upper;
-      const lower = i === 0 ? 0 : bounds[i - 1]!;
-      return lower + (upper - lower) * ((rank - below) / (count - below));
-    }
-    below = count;
-  }
-  return bounds[bounds.length - 1]!;
-}

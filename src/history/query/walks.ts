@@ -1,56 +1,9 @@
-// Aggregation of points in order of time, one value per window.
-import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
+// Aggregation of histograms in order of time.
+import type { Block, HistogramBlock } from "../store/block.ts";
 import type { Buckets } from "./buckets.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
 import { WindowCursor, type Windows } from "./windows.ts";
 import type { LaneWalk } from "../select/lanes.ts";
-
-export interface NumberFigures {
-  /** Adds a point. `isOther`: it is the first of another process, whose counters began at 0. */
-  point(time: number, value: number, isOther: boolean): void;
-  /** Adds all points of a block at once; missing if they must be decoded. */
-  block?(block: NumberBlock, isOther: boolean): void;
-  /** Returns the value, and resets; NaN without a value. */
-  take(start: number, end: number): number;
-}
-
-/** Aggregates the numbers of a lane, and calls `onWindow` with the value of each window. */
-export class NumberWalk {
-  readonly #figures: NumberFigures;
-  readonly #cursor: WindowCursor;
-
-  constructor(windows: Windows, figures: NumberFigures, onWindow: (index: number, value: number) => void) {
-    this.#figures = figures;
-    this.#cursor = new WindowCursor(windows, (index, start, end) => {
-      const value = figures.take(start, end);
-      if (!Number.isNaN(value)) onWindow(index, value);
-    });
-  }
-
-  /** A block within one window is not decoded. */
-  block(block: NumberBlock, isOther: boolean): void {
-    const figures = this.#figures;
-    if (figures.block !== undefined && this.#cursor.enterBoth(block.from, block.to))
-      figures.block(block, isOther);
-    else this.points(block.times(), block.values(), isOther);
-  }
-
-  points(times: ArrayLike<number>, values: ArrayLike<number>, isOther: boolean): void {
-    const cursor = this.#cursor;
-    const figures = this.#figures;
-    let isFirst = isOther;
-    for (let i = 0; i < times.length; i++) {
-      const time = times[i]!;
-      if (!cursor.enter(time)) continue;
-      figures.point(time, values[i]!, isFirst);
-      isFirst = false;
-    }
-  }
-
-  finish(): void {
-    this.#cursor.finish();
-  }
-}
 
 /** Aggregates the histograms of a lane. */
 export class HistogramWalk {
