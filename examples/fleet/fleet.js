@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const PRELOADS = ["--import", "tachymeter/register", "--import", "./telemetry.mjs"];
+const WITH_ALERTS = ["--import", "./alerts.js", "--import", "./telemetry.mjs"];
 const SCRAPE_MILLIS = 5_000;
 const END_MILLIS = 3_000;
 
 export class Fleet {
   /** Rejects if a process ends unexpectedly. */
   failure;
+  /** URL for the alerts of the coordinator; `undefined` without alerts. */
+  webhook;
   #fail;
   #folder;
   #say;
@@ -38,9 +41,10 @@ export class Fleet {
    * also `broker`.
    */
   start(name, script, ...words) {
+    const hasAlerts = this.webhook !== undefined && name === "coordinator";
     const child = fork(script, words, {
       cwd: import.meta.dirname,
-      execArgv: PRELOADS,
+      execArgv: hasAlerts ? WITH_ALERTS : PRELOADS,
       env: this.#environmentOf(name),
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
@@ -111,6 +115,7 @@ export class Fleet {
         TACHYMETER_GROUP_DIRECTORY: this.#group.directory,
         TACHYMETER_API: `${this.#group.hasApi}`,
       }),
+      ...(this.webhook !== undefined && { FLEET_WEBHOOK: this.webhook }),
       TACHYMETER_KERNELS: "true",
       TACHYMETER_JSON_FILE: join(this.#folder, file),
       OTEL_SERVICE_NAME: this.#group === undefined ? `fleet-${name}` : "fleet",

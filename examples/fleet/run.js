@@ -1,4 +1,4 @@
-// npm run demo [-- --once] [-- --cluster] [-- --api] [-- <folder>]
+// npm run demo [-- --once] [-- --cluster] [-- --api] [-- --alerts] [-- <folder>]
 //
 // Installs and builds if needed, runs the fleet, and shows the measurements of Tachymeter.
 import { statSync } from "node:fs";
@@ -6,14 +6,19 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { setUp } from "./setup.js";
 
-const USAGE = "usage: npm run demo -- [--once] [--cluster] [--api] [<folder>]";
+const USAGE = "usage: npm run demo -- [--once] [--cluster] [--api] [--alerts] [<folder>]";
 
 try {
-  const { once, cluster, api, folder } = readArguments();
+  const { once, cluster, api, alerts, folder } = readArguments();
   setUp();
   // Loaded only now, since its packages may just have been installed.
   const { showFleet } = await import("./show-fleet.js");
-  process.exitCode = await showFleet(folder, { endsItself: once, isGroup: cluster || api, hasApi: api });
+  process.exitCode = await showFleet(folder, {
+    endsItself: once,
+    isGroup: cluster || api,
+    hasApi: api,
+    hasAlerts: alerts,
+  });
 } catch (error) {
   console.error(`demo failed: ${error.message}`);
   process.exitCode = 1;
@@ -21,6 +26,8 @@ try {
 
 function readArguments() {
   const { values, positionals } = parseArguments();
+  if (values.alerts && (values.cluster || values.api))
+    throw new Error(`--alerts cannot be combined with --cluster or --api; ${USAGE}`);
   const folder = resolve(positionals[0] ?? resolve(import.meta.dirname, "../../node_modules"));
   // The default folder may only exist after the set-up.
   if (positionals.length > 0 && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
@@ -37,6 +44,7 @@ function parseArguments() {
         once: { type: "boolean", default: false },
         cluster: { type: "boolean", default: false },
         api: { type: "boolean", default: false },
+        alerts: { type: "boolean", default: false },
       },
     });
     if (parsed.positionals.length <= 1) return parsed;

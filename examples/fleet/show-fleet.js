@@ -10,6 +10,7 @@ import { comparedWith, freePort, takenOver } from "./group-watch.js";
 import { reportOnScrapes } from "./scrape-report.js";
 import { statusLine } from "./status-line.js";
 import { Terminal } from "./terminal.js";
+import { startWebhook } from "./webhook.js";
 
 const OUTPUT = join(import.meta.dirname, "output");
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
@@ -27,14 +28,15 @@ const INTERRUPTED = 130;
 
 /**
  * Shows the fleet at work on `folder`: one round with `endsItself`, else rounds until Ctrl-C. With `isGroup`, the fleet is
- * one group with one endpoint; with `hasApi`, on the default port with Prometheus' HTTP API. Returns the exit code.
+ * one group with one endpoint; with `hasApi`, on the default port with Prometheus' HTTP API. With `hasAlerts`, the alert of
+ * the lost leader arrives at a webhook, and is resolved. Returns the exit code.
  */
-export async function showFleet(folder, { endsItself, isGroup, hasApi = false }) {
+export async function showFleet(folder, { endsItself, isGroup, hasApi = false, hasAlerts = false }) {
   await rm(OUTPUT, { recursive: true, force: true });
   await mkdir(OUTPUT, { recursive: true });
   const group = isGroup ? await newGroup(hasApi) : undefined;
   try {
-    return await shown(new Showing(group), folder, endsItself);
+    return await shown(new Showing(group, hasAlerts), folder, endsItself);
   } finally {
     if (group !== undefined) await rm(group.directory, { recursive: true, force: true });
   }
@@ -81,9 +83,13 @@ class Showing {
   #killed;
   #isReplaced = false;
   #isThreadBroken = false;
+  #webhook;
+  #awaitsAlerts;
+  #isResolved = false;
 
-  constructor(group) {
+  constructor(group, hasAlerts) {
     this.#group = group;
+    this.#awaitsAlerts = hasAlerts;
     this.#fleet = new Fleet(OUTPUT, (line) => this.#terminal.say(line), group);
   }
 
@@ -92,6 +98,10 @@ class Showing {
   }
 
   async run(words) {
+    if (this.#awaitsAlerts) {
+      this.#webhook = await startWebhook((alert) => this.#show(alert));
+      this.#fleet.webhook = this.#webhook.url;
+    }
     const brokerUrl = this.#group === undefined ? await this.#startAll(words) : await this.#startGroup(words);
     this.#watcher = await mqtt.connectAsync(brokerUrl);
     await this.#watcher.subscribeAsync("fleet/progress");
@@ -112,6 +122,7 @@ class Showing {
   async end() {
     this.#terminal.show("");
     await Promise.all([this.#watcher?.endAsync(true), this.#fleet.stop()]);
+    this.#webhook?.end();
   }
 
   async #startAll(words) {
@@ -149,9 +160,16 @@ class Showing {
         this.#received = progress.files.done + progress.files.late;
         this.#terminal.show(statusLine(progress));
         this.#makeTrouble(progress, brokerUrl);
-        if (progress.lastRound && progress.workers.includes(REPLACEMENT)) resolve(progress.lastRound);
+        const isComplete =
+          progress.workers.includes(REPLACEMENT) && (!this.#awaitsAlerts || this.#isResolved);
+        if (progress.lastRound && isComplete) resolve(progress.lastRound);
       });
     });
+  }
+
+  #show({ status, labels, annotations }) {
+    this.#terminal.say(`webhook: alert ${labels.alertname} ${status}: ${annotations.summary}`);
+    if (status === "resolved") this.#isResolved = true;
   }
 
   #makeTrouble({ files, leader, lost }, brokerUrl) {

@@ -65,7 +65,7 @@ test.each([
   const demo = startDemo(...words);
   expect(await demo.exit).toEqual({ code: 1, signal: null });
   expect(demo.stderr).toContain(message);
-  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [--cluster] [--api] [<folder>]");
+  expect(demo.stderr).toContain("usage: npm run demo -- [--once] [--cluster] [--api] [--alerts] [<folder>]");
   expect(demo.stdout).toBe("");
 });
 
@@ -121,6 +121,20 @@ describe("after it was set up", () => {
       const text = await readFile(join(output, "fleet.prom"), "utf8");
       expect(text).toMatch(/^telemetry_group_takeovers_total\{.*\} 1$/m);
       expect(text.match(/^target_info\{/gm)).toHaveLength(1);
+      expect(await areGone(demo)).toBe(true);
+    },
+  );
+
+  test(
+    "with alerts, that of the killed leader arrives at a webhook and is resolved",
+    { retry: 3 },
+    async () => {
+      const demo = startDemo("--once", "--alerts", await folderOf(FILES));
+      const { code } = await demo.exit;
+      expect(`${code} ${demo.stderr}`).toBe("0 ");
+      expect(demo.stdout).toMatch(
+        /kill -9 worker-[^]*webhook: alert NodeLost firing: a node is lost, 3 are left[^]*webhook: alert NodeLost resolved/,
+      );
       expect(await areGone(demo)).toBe(true);
     },
   );
