@@ -60,6 +60,7 @@ export class Alerts {
   readonly #once = new LogOnce();
   #timer: NodeJS.Timeout | undefined;
   #isEnded = false;
+  #engineEnd: Promise<void> | undefined;
 
   private constructor(parts: AlertsParts) {
     this.#parts = parts;
@@ -183,12 +184,13 @@ export class Alerts {
     realClearTimeout(this.#timer);
     this.#files.end();
     this.#sequences.stop();
+    this.#engineEnd = this.#engine.end();
   }
 
   /** @internal Ends evaluation and delivery, and writes the state. Never rejects. */
   async close(): Promise<void> {
     this.stop();
-    await this.#engine.end().catch((error: unknown) => diag.error("alerts: the rules did not end", error));
+    await this.#engineEnd?.catch((error: unknown) => diag.error("alerts: the rules did not end", error));
     await this.#sequences.close();
     await this.#delivery.close();
   }

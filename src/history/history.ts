@@ -136,11 +136,9 @@ export class History implements HistorySource, Source, AsyncDisposable {
   }
 
   /** @internal As `select`, with a view. */
-  async *selectViewed({
-    signal,
-    ...given
-  }: Selection & ViewedMatchers): AsyncGenerator<SampleSeries, void, undefined> {
-    yield* unpackedSelection(await this.#selected(given, signal));
+  async *selectViewed(selection: Selection & ViewedMatchers): AsyncGenerator<SampleSeries, void, undefined> {
+    const { matchers, from, to, needed, view, signal } = selection;
+    yield* unpackedSelection(await this.#selected({ matchers, from, to, needed, view }, signal));
   }
 
   /** @internal Selects functions over windows, which are computed in the thread of the store. */

@@ -43,8 +43,13 @@ export interface SeriesInMemory {
 
 /** A source that needs no promises for its series. */
 export interface ImmediateSource {
-  /** Returns the series in memory. Returns `undefined` if the source has to wait, as for a first collection. */
-  inMemory(): SeriesInMemory | undefined;
+  /**
+   * Returns the series in memory. Returns `undefined` if the source has to wait, as for a first collection, or if older
+   * samples are elsewhere.
+   *
+   * @param from first time of all selections, in Unix milliseconds.
+   */
+  inMemory(from: number): SeriesInMemory | undefined;
 }
 
 /** Selection of the values of a function over windows. */
@@ -70,6 +75,11 @@ const NO_CELLS = new Uint8Array();
 /** A series whose windows have no computed values. */
 export function samplesAlone(samples: SampleSeries): WindowedSeries {
   return { labels: samples.labels, values: NO_VALUES, cells: NO_CELLS, samples };
+}
+
+/** The selection of the samples alone. */
+export function plainSelection({ matchers, from, to, needed, signal }: Selection): Selection {
+  return { matchers, from, to, needed, signal };
 }
 
 /** A source that computes functions over windows from less than all samples. */

@@ -40,8 +40,9 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   }
 
   /** Windows that end before the first sample of the newer source are those of the older one. */
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    const { windows, from } = selection;
+  async *windows(asked: WindowSelection): AsyncGenerator<WindowedSeries> {
+    const { windows, operation, ...selection } = asked;
+    const { from } = selection;
     const newer = await this.#newerOf(selection);
     const count = firstEndingFrom(windows, beginOf(newer));
     if (this.#older.windows === undefined || count === 0) {
@@ -54,7 +55,7 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
       const laterSelection = { ...selection, from: Math.max(from, laterFrom) };
       for await (const series of this.#joined(laterSelection, newer)) later.set(keyOf(series.labels), series);
     }
-    const computed = { ...selection, windows: { ...windows, count } };
+    const computed = { ...selection, operation, windows: { ...windows, count } };
     for await (const { labels, values, cells, samples } of this.#older.windows(computed)) {
       const key = keyOf(labels);
       const continued = newer.get(key);

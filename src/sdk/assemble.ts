@@ -108,7 +108,7 @@ function begin(
     onEndpoint: ({ exporter }) => {
       if (configuration.api) queries.serve(exporter);
     },
-    beginAlerts: (events) => (choice === "none" ? undefined : alerts.begin(events)),
+    beginAlerts: (events) => (choice === "none" || choice === "member" ? undefined : alerts.begin(events)),
   });
   if (group?.isMember !== true) exports.make();
   const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
@@ -129,7 +129,12 @@ function begin(
   teardown.add(() => exports.disconnect());
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
-    Promise.allSettled([group?.report(), meterProvider.forceFlush?.(), ...kept.flush()]);
+    Promise.allSettled([
+      group?.report(),
+      meterProvider.forceFlush?.(),
+      ...kept.flush(),
+      alerts.current?.flush(),
+    ]);
   const flush = (limitMillis: number): Promise<unknown> => {
     for (const reader of exports.last) reader.endBegins(limitMillis);
     return flushAll();

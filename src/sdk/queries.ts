@@ -75,7 +75,12 @@ export class Queries implements QueriedSource {
   /** The metrics without those of rules, which begin to be collected. */
   collected(): CapableSource {
     this.#beginLive();
-    return this.#metrics();
+    // Without any metrics, it is refused now.
+    this.#metrics();
+    return new (part("live-query").RecentSource)({
+      recent: () => this.#liveSource(),
+      all: () => this.#metrics(),
+    });
   }
 
   /**

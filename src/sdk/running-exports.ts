@@ -38,6 +38,7 @@ export class RunningExports {
   readonly collectOnExit: CollectOnExit = new CollectOnExit(this.last);
   readonly #parts: RunningExportsParts;
   #current: Exports = NO_EXPORTS;
+  #isExporting = false;
   // The application's readers that were unbound, with the functions that bind them again.
   readonly #unbound = new Map<IMetricReader, () => void>();
   readonly #disconnections: (() => void)[] = [];
@@ -55,6 +56,7 @@ export class RunningExports {
 
   /** Makes the readers. {@link connect} follows once they are bound to the provider. */
   make(): void {
+    this.#isExporting = true;
     this.#current = this.#parts.make();
     this.last.push(...this.#current.last);
   }
@@ -66,7 +68,8 @@ export class RunningExports {
       this.#parts.kept.history = history;
       this.#disconnections.push(history.keep(events));
     }
-    const alerts = this.#parts.beginAlerts(events);
+    // A member exports nothing, and evaluates no rules.
+    const alerts = this.#isExporting ? this.#parts.beginAlerts(events) : undefined;
     if (alerts !== undefined) {
       this.#disconnections.push(alerts.stop);
       this.#parts.storage.add(alerts.close);
@@ -114,6 +117,7 @@ export class RunningExports {
     const { readers } = this.#current;
     const { kept, given, storage } = this.#parts;
     this.#current = NO_EXPORTS;
+    this.#isExporting = false;
     this.last.length = 0;
     kept.history = undefined;
     const outcomes = await Promise.allSettled([

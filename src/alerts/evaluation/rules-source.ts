@@ -5,14 +5,21 @@ import {
   type LabelSource,
   type MetadataSource,
   type MetricMetadata,
+  plainSelection,
   type ReadySource,
+  samplesAlone,
   type SeriesInMemory,
+  type WindowedSeries,
+  type WindowSelection,
+  type WindowSource,
 } from "../../query/capable-source.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 
 /** A source together with the series that rules write. A series of both is that of the rules. */
-export class RulesSource implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource {
+export class RulesSource
+  implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource, WindowSource
+{
   readonly #source: CapableSource;
   readonly #recorded: RecordedSeries;
 
@@ -35,6 +42,21 @@ export class RulesSource implements Source, ImmediateSource, LabelSource, Metada
       if (own.size === 0 || !own.has(keyOf(series.labels))) yield series;
   }
 
+  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
+    const samples = plainSelection(selection);
+    if (this.#source.windows === undefined) {
+      for await (const series of this.select(samples)) yield samplesAlone(series);
+      return;
+    }
+    const own = new Set<string>();
+    for await (const series of this.#recorded.select(samples)) {
+      own.add(keyOf(series.labels));
+      yield samplesAlone(series);
+    }
+    for await (const series of this.#source.windows(selection))
+      if (own.size === 0 || !own.has(keyOf(series.labels))) yield series;
+  }
+
   async *labels(selection: Selection): AsyncGenerator<Labels> {
     const own = new Set<string>();
     for await (const labels of this.#recorded.labels(selection)) {
@@ -49,8 +71,8 @@ export class RulesSource implements Source, ImmediateSource, LabelSource, Metada
     return (await this.#source.metadata?.()) ?? [];
   }
 
-  inMemory(): SeriesInMemory | undefined {
-    const source = this.#source.inMemory?.();
+  inMemory(from: number): SeriesInMemory | undefined {
+    const source = this.#source.inMemory?.(from);
     return source === undefined
       ? undefined
       : { select: (selection) => bothOf(source, this.#recorded.inMemory(), selection) };

@@ -24,6 +24,8 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   // Shares of the same CPUs add up. The oldest process is as old as the application.
   ["process.cpu.utilization", "sum"],
   ["process.uptime", "max"],
+  // One process evaluates the rules.
+  ["alerts.active", "last"],
   // Health is that of the worst member: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.
   ["health.status", "max"],
   ["health.component.status", "max"],

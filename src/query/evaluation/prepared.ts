@@ -102,7 +102,7 @@ export class Prepared {
         annotations: new FoundAnnotations(this.#text),
         work,
       });
-    const inMemory = source.inMemory?.();
+    const inMemory = source.inMemory?.(firstOf(spans));
     if (inMemory === undefined) {
       const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
       const needed = neededWindows(this.expression, query);
@@ -116,6 +116,12 @@ export class Prepared {
       untilEnded(signal, (ending) => inSlices(rest, { signal: ending })),
     );
   }
+}
+
+function firstOf(spans: ReadonlyMap<unknown, { readonly start: number }>): number {
+  let first = Infinity;
+  for (const { start } of spans.values()) first = Math.min(first, start);
+  return first;
 }
 
 type ResultOf = (expression: Expression, evaluation: Evaluation) => Pieces<QueryResult>;

@@ -74,6 +74,11 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     return this.#index.count;
   }
 
+  /** Time of the first collection that is kept, in Unix milliseconds; infinite without any. */
+  get firstUnixMillis(): number {
+    return this.#stretches()[0]?.times[0] ?? Infinity;
+  }
+
   /** Estimated memory, in bytes. */
   get sizeBytes(): number {
     const sealed = this.#sealed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

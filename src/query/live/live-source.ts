@@ -68,6 +68,11 @@ export class LiveSource implements Source, ImmediateSource, LabelSource, Metadat
     if (this.#columns !== undefined) yield* this.#columns.select(selection);
   }
 
+  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
+  reachesBackTo(unixMillis: number): boolean {
+    return this.#isReady && this.#columns !== undefined && this.#columns.firstUnixMillis <= unixMillis;
+  }
+
   /** The series in memory after the first collection, until the end. */
   inMemory(): SeriesInMemory | undefined {
     return this.#isReady ? this.#columns?.inMemory() : undefined;

@@ -1,0 +1,75 @@
+// A source that prefers recent samples in memory to all samples.
+import {
+  type CapableSource,
+  type ImmediateSource,
+  labelsOf,
+  type LabelSource,
+  type MetadataSource,
+  type MetricMetadata,
+  plainSelection,
+  type ReadySource,
+  samplesAlone,
+  type SeriesInMemory,
+  type WindowedSeries,
+  type WindowSelection,
+  type WindowSource,
+} from "./capable-source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
+
+/** Samples in memory, from a time on. */
+export interface RecentSamples extends Source, ImmediateSource {
+  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
+  reachesBackTo(unixMillis: number): boolean;
+}
+
+/** Sources that are looked up for each selection, since a history may turn out to be unusable. */
+export interface RecentSourceOptions {
+  readonly recent: () => RecentSamples | undefined;
+  readonly all: () => CapableSource;
+}
+
+/**
+ * Selects recent samples alone if they reach back to the start of a selection, and otherwise all samples. Rules with short
+ * ranges then need no thread and no promise, and go on if the history fails.
+ */
+export class RecentSource
+  implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource, WindowSource
+{
+  readonly #options: RecentSourceOptions;
+
+  constructor(options: RecentSourceOptions) {
+    this.#options = options;
+  }
+
+  async ready(): Promise<void> {
+    await this.#options.all().ready?.();
+  }
+
+  select(selection: Selection): AsyncIterable<SampleSeries> {
+    return (this.#recentFrom(selection.from) ?? this.#options.all()).select(selection);
+  }
+
+  inMemory(from: number): SeriesInMemory | undefined {
+    return this.#recentFrom(from)?.inMemory(from);
+  }
+
+  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
+    const all = this.#options.all();
+    if (this.#recentFrom(selection.from) === undefined && all.windows !== undefined)
+      yield* all.windows(selection);
+    else for await (const series of this.select(plainSelection(selection))) yield samplesAlone(series);
+  }
+
+  labels(selection: Selection): AsyncIterable<Labels> {
+    return labelsOf(this.#options.all(), selection);
+  }
+
+  async metadata(): Promise<readonly MetricMetadata[]> {
+    return (await this.#options.all().metadata?.()) ?? [];
+  }
+
+  #recentFrom(unixMillis: number): RecentSamples | undefined {
+    const recent = this.#options.recent();
+    return recent?.reachesBackTo(unixMillis) === true ? recent : undefined;
+  }
+}
