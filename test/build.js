@@ -14,7 +14,11 @@ import { dts } from "rolldown-plugin-dts";
 // users would get a second copy of it. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
 const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|re2js$|yaml$|[A-Za-z]:[\\/])[^./]/;
 // Their ES modules, which are tree-shaken.
-const OF_UPSTREAM = { conditionNames: ["module", "import", "default"], mainFields: ["module", "main"] };
+const OF_UPSTREAM = {
+  conditionNames: ["module", "import", "default"],
+  mainFields: ["module", "main"],
+  alias: { yaml: resolve("node_modules/yaml/browser/dist/index.js") },
+};
 // Modules that their files require, by our own names.
 const NAMES = /^\/(\S+) from (.+)$/;
 const NOTICES = {
@@ -188,6 +192,7 @@ function denseLines() {
           compress: false,
           // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
           mangle: { toplevel: false },
+          codegen: { removeWhitespace: false, legalComments: "inline" },
         });
         const dense = await transform(code, {
           minifyWhitespace: true,
@@ -298,6 +303,8 @@ function sharedFiles({ from, isAboveParts }) {
     // A history and its thread are loaded without queries, and queries of live samples without the store.
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
+    // The test kit evaluates rules, too.
+    ["rules", (id) => from("alerts", id) && from("testing", id)],
   ];
   return groups.map(([name, test], index) => ({ name, test, priority: groups.length - index }));
 }

@@ -52,7 +52,7 @@ test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter"
   expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
-test("only queries and lists for bundlers load the evaluator at once; other files load it on demand", async () => {
+test("only queries, alerts, the test kit and lists for bundlers load the evaluator at once; others load it on demand", async () => {
   const { installed } = await packedProject();
   const dist = join(installed, "dist");
   const importsOf = (file: string): readonly string[] =>
@@ -69,10 +69,15 @@ test("only queries and lists for bundlers load the evaluator at once; other file
   const files = readdirSync(dist).filter((file) => file.endsWith(".js"));
   const loading = files.filter((file) => loadsEvaluator(file, []));
   expect(loading.toSorted((a, b) => a.localeCompare(b))).toEqual([
+    "alerts.js",
     "live-query.js",
     "on-demand.js",
     "query.js",
+    // Questions to a history, which its thread loads with the first one.
+    "shared-evaluated.js",
     "shared-query.js",
+    "shared-rules.js",
+    "testing.js",
   ]);
 });
 

@@ -1,6 +1,6 @@
 import type { Firing } from "../../alerts/index.ts";
 import { durationFrom, timeFrom, UsageError, type WordArguments } from "../arguments.ts";
-import { askHistory } from "../open-history.ts";
+import { askHistory, isUrl } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { lengthText, numberText, tableText } from "../texts.ts";
 
@@ -31,7 +31,9 @@ export async function backtestRules(operands: readonly string[], given: WordArgu
   const rules = [...files, ...(hasMonitors ? monitorGroups() : [])];
   let found: readonly Firing[] = [];
   const code = await askHistory(store, async (history) => {
-    found = await backtest(rules, history, { from, to, interval });
+    // A store has nothing before its oldest sample. That of a server is not known.
+    const { oldest = from } = isUrl(store) ? {} : await history.usage();
+    found = await backtest(rules, history, { from: Math.max(from, oldest), to, interval });
     const output = new Output(process.stdout);
     if (given.flag("json")) await output.write(found.map((each) => `${JSON.stringify(each)}\n`).join(""));
     else await output.write(textOf(found, from, to));
