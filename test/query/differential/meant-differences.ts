@@ -36,8 +36,9 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
     pattern: /histogram_quantile\(.*(mixed|__name__|\{instance)/,
   },
   {
-    what: "the last digit of `exp`, `sinh`, `cosh` and powers, and so the remainders and sines of large values",
-    pattern: /%.*(\^|exp|sin|cos|tan)|(\^|exp|sin|cos|tan).*%|\b(sin|cos|tan)\(.*(\^|exp|sinh|cosh)/,
+    what: "the last digit of `exp`, `sinh`, `cosh` and powers, and so remainders, sines and dates of large values",
+    pattern:
+      /%.*(\^|exp|sin|cos|tan)|(\^|exp|sin|cos|tan).*%|\b(sin|cos|tan|minute|hour|day_of_\w+|days_in_month|month|year)\(.*(\^|exp|sinh|cosh)/,
   },
 ];
 
