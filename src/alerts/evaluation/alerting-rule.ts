@@ -1,4 +1,5 @@
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { Slices } from "../../io/yield.ts";
 import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import type { VectorSeries } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
@@ -10,6 +11,9 @@ import { DataSearch } from "./missing-data.ts";
 import { MAX_RECORDED_SERIES, type RecordedColumn, type RecordedSeries } from "./recorded-series.ts";
 import { WrittenColumns } from "./written-columns.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
+
+// Rows between two looks at the time.
+const PIECE = 50;
 
 /**
  * An alerting rule and its alerts.
@@ -89,12 +93,21 @@ export class AlertingRule {
     return firing;
   }
 
+  /** Continues a firing alert of a removed rule. The next evaluation resolves it if it has no result. */
+  continue(alert: ActiveAlert): void {
+    const key = JSON.stringify(alert.labels);
+    if (this.alerts.has(key)) return;
+    this.alerts.set(key, { ...alert, state: "firing", resolvedAt: undefined, columns: [] });
+  }
+
   async #foundAlerts(
     rows: readonly VectorSeries[],
     evaluation: Evaluation,
   ): Promise<ReadonlyMap<string, ActiveAlert>> {
     const found = new Map<string, ActiveAlert>();
-    for (const row of rows) {
+    const slices = new Slices();
+    for (const [i, row] of rows.entries()) {
+      if (i % PIECE === PIECE - 1) await slices.next();
       const value = typeof row.value === "number" ? row.value : Number.NaN;
       const data: TemplateData = {
         labels: row.labels,

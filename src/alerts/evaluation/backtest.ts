@@ -147,12 +147,12 @@ async function runAll(
     for (const [group, next] of due) {
       if (next !== time) continue;
       due.set(group, time + (group.intervalMillis ?? intervalMillis));
-      await engine.evaluate(group.name, time);
-      for (const { checked, alerts } of engine.alertingRules(group.name))
-        log.note(group.name, checked, alerts);
+      await engine.evaluate(group, time);
+      for (const { checked, alerts } of engine.alertingRules(group)) log.note(group.name, checked, alerts);
     }
   }
-  for (const { name } of groups) for (const { checked } of engine.alertingRules(name)) log.end(name, checked);
+  for (const group of groups)
+    for (const { checked } of engine.alertingRules(group)) log.end(group.name, checked);
   await engine.end();
 }
 

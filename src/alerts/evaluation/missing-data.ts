@@ -64,12 +64,15 @@ export class DataSearch {
     }
   }
 
-  /** Whether data are missing. `fits` limits the series that count. */
+  /**
+   * Whether data are missing. `fits` limits the series that count, for an alert that was restored: it fired, so that
+   * selectors that had no series since then count, too.
+   */
   async isMissing(data: SearchedData, timeMillis: number, fits?: Fits, depth = 0): Promise<boolean> {
     const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     const lacking = new Set<Selector>();
     for (const [i, selector] of this.#selectors.entries()) {
-      if (!this.#seen.has(i)) continue;
+      if (fits === undefined && !this.#seen.has(i)) continue;
       const needed = this.#neededSamples.get(selector);
       if (await hasSeries(data.source, selector, spans.get(selector), needed, fits)) continue;
       if (await this.#isUnknown(selector, data, timeMillis, fits, depth)) lacking.add(selector);

@@ -14,8 +14,9 @@ import { RuleGroupRun } from "./rule-group.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
 import { RulesSource } from "./rules-source.ts";
-import { resolvedAlerts, restoreGroup, savedGroupOf } from "./saved-groups.ts";
+import { AWAITED_MILLIS, endedRule, restoreGroup, savedGroupOf } from "./saved-groups.ts";
 import type { MissingData, Surroundings } from "./surroundings.ts";
+import { type EndedRule, takeOver } from "./take-over.ts";
 
 /** Options of {@link RuleEngine}. */
 export interface RuleEngineOptions {
@@ -36,16 +37,20 @@ export interface RuleEngineOptions {
   readonly meter?: Meter | undefined;
   /**
    * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
-   * minutes. Alerts of a rule whose evaluation failed are left out.
+   * minutes. Alerts of a rule whose evaluation failed are left out. The next evaluation waits for a returned promise.
    */
   readonly onEvaluated?:
-    | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void)
+    | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void | Promise<void>)
     | undefined;
 }
 
 const MIN_TIMEOUT_MILLIS = 10_000;
 // Timers may fire a little too early.
 const EARLY_MILLIS = 5;
+// A longer timer would fire at once.
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+// Groups with a longer interval are not waited for.
+const MAX_AWAITED_INTERVAL_MILLIS = 3_600_000;
 
 /**
  * Evaluates rules, and keeps their alerts and the series that they write. It evaluates by itself from `start()` to `end()`.
@@ -63,7 +68,7 @@ export class RuleEngine {
   #groups: readonly RuleGroupRun[];
   #timers = new Map<RuleGroupRun, NodeJS.Timeout>();
   // Alerts of removed rules, which are resolved.
-  #removed: readonly { readonly name: string; readonly alert: ActiveAlert }[] = [];
+  #removed: readonly ActiveAlert[] = [];
   #isRunning = false;
 
   constructor(options: RuleEngineOptions) {
@@ -97,12 +102,19 @@ export class RuleEngine {
     return this.groups().flatMap(({ rules }) => rules.flatMap(({ alerts }) => alerts));
   }
 
-  /** The alerting rules of the groups with a name, with all their alerts. @internal */
+  /** Whether each group with an interval of at most an hour was evaluated since the start. */
+  get isSettled(): boolean {
+    return this.#groups.every(
+      ({ wasEvaluated, intervalMillis }) => wasEvaluated || intervalMillis > MAX_AWAITED_INTERVAL_MILLIS,
+    );
+  }
+
+  /** The alerting rules of a group, with all their alerts. @internal */
   alertingRules(
-    groupName: string,
+    group: CheckedGroup,
   ): readonly { checked: CheckedAlertingRule; alerts: Iterable<ActiveAlert> }[] {
     return this.#groups
-      .filter(({ checked }) => checked.name === groupName)
+      .filter(({ checked }) => checked === group)
       .flatMap(({ rules }) => rules.filter((rule) => rule instanceof AlertingRule))
       .map(({ checked, alerts }) => ({ checked, alerts: alerts.values() }));
   }
@@ -123,15 +135,14 @@ export class RuleEngine {
   }
 
   /** Evaluates a group, or all groups in their order, at a time. Never rejects. */
-  async evaluate(groupName: string | undefined, timeMillis: number): Promise<void> {
+  async evaluate(checked: CheckedGroup | undefined, timeMillis: number): Promise<void> {
     for (const group of this.#groups)
-      if (groupName === undefined || group.checked.name === groupName)
-        await this.#evaluate(group, timeMillis);
+      if (checked === undefined || group.checked === checked) await this.#evaluate(group, timeMillis);
   }
 
   /**
    * Replaces all rules after the evaluation under way. Rules with the same file, group, name, expression and labels keep
-   * their alerts. Firing alerts of removed rules are resolved.
+   * their alerts. Firing alerts of a removed rule pass to a new one with the same name and labels, or are resolved.
    */
   replace(groups: readonly CheckedGroup[]): Promise<void> {
     return this.#mutex.run(async () => {
@@ -139,13 +150,18 @@ export class RuleEngine {
       const now = Date.now();
       const next = groups.map((group) => this.#runOf(group, before.get(keyOf(group))));
       const after = new Map(next.map((group) => [keyOf(group.checked), group]));
-      const removed = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
+      const known = new Set(this.#groups.flatMap(({ rules }) => rules));
+      const ended = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
+      const removed = takeOver(
+        ended,
+        alertingRulesOf(next).filter((rule) => !known.has(rule)),
+      );
       this.#removed = [...this.#removed, ...removed];
       for (const timer of this.#timers.values()) realClearTimeout(timer);
       this.#timers.clear();
       this.#groups = next;
       this.#listRecordings();
-      if (removed.length > 0) this.#report([], now, this.#options.intervalMillis);
+      if (removed.length > 0) await this.#report([], now, this.#options.intervalMillis);
       this.#file?.save();
       if (this.#isRunning) this.start();
     });
@@ -166,15 +182,17 @@ export class RuleEngine {
   #restore(file: AlertsFile): void {
     const saved = new Map(file.read().map((group) => [keyOf(group), group]));
     const now = Date.now();
+    const ended: EndedRule[] = [];
     for (const group of this.#groups) {
       const key = keyOf(group.checked);
       const found = saved.get(key);
       if (found === undefined) continue;
-      this.#removed = [...this.#removed, ...restoreGroup(group, found, now)];
+      ended.push(...restoreGroup(group, found, now));
       saved.delete(key);
     }
-    for (const { rules } of saved.values())
-      this.#removed = [...this.#removed, ...rules.flatMap((rule) => resolvedAlerts(rule, now))];
+    for (const { rules } of saved.values()) ended.push(...rules.map((rule) => endedRule(rule, now)));
+    const heirs = alertingRulesOf(this.#groups).filter(({ alerts }) => alerts.size === 0);
+    this.#removed = takeOver(ended, heirs, now + AWAITED_MILLIS);
   }
 
   #wait(group: RuleGroupRun): void {
@@ -182,6 +200,7 @@ export class RuleEngine {
     const pause = dueAfter(Date.now(), group) - Date.now();
     const timer = realSetTimeout(
       () => {
+        if (pause > MAX_TIMER_MILLIS) return this.#wait(group);
         const timeMillis = dueAfter(Date.now() + EARLY_MILLIS, group) - intervalMillis;
         const missed =
           group.lastMillis === undefined
@@ -189,7 +208,7 @@ export class RuleEngine {
             : Math.round((timeMillis - group.lastMillis) / intervalMillis) - 1;
         void this.#evaluateInTurn(group, timeMillis, Math.max(0, missed));
       },
-      Math.max(1, pause),
+      Math.min(Math.max(1, pause), MAX_TIMER_MILLIS),
     ).unref();
     this.#timers.set(group, timer);
   }
@@ -214,7 +233,7 @@ export class RuleEngine {
       if (!this.#groups.includes(group)) return;
       const controller = new AbortController();
       const late = new DOMException("the evaluation took too long", "TimeoutError");
-      const limit = Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis);
+      const limit = Math.min(Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis), MAX_TIMER_MILLIS);
       const timer = realSetTimeout(() => controller.abort(late), limit).unref();
       const { name } = group.checked;
       const outcome = await group.evaluate(this.#surroundings, timeMillis, controller.signal);
@@ -222,26 +241,35 @@ export class RuleEngine {
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);
       if (outcome.isChanged) this.#file?.save();
-      this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
+      await this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
     });
   }
 
-  #report(
+  async #report(
     own: readonly { readonly name: string; readonly alert: ActiveAlert }[],
     timeMillis: number,
     intervalMillis: number,
-  ): void {
+  ): Promise<void> {
     const { onEvaluated } = this.#options;
-    const isRecent = (resolvedAt: number | undefined): boolean =>
-      resolvedAt === undefined || timeMillis - resolvedAt <= RESOLVED_RETENTION_MILLIS;
-    this.#removed = this.#removed.filter(({ alert }) => isRecent(alert.resolvedAt));
+    this.#removed = this.#removed.filter(
+      ({ labels, resolvedAt = timeMillis }) =>
+        timeMillis - resolvedAt <= RESOLVED_RETENTION_MILLIS && !this.#fires(labels),
+    );
     if (onEvaluated === undefined) return;
-    const alerts = [...own, ...this.#removed].map(({ name, alert }) => alertFrom(name, alert));
+    const alerts = [
+      ...own.map(({ name, alert }) => alertFrom(name, alert)),
+      ...this.#removed.map((alert) => alertFrom(alert.labels["alertname"] ?? "", alert)),
+    ];
     try {
-      onEvaluated(alerts, timeMillis / 1_000, intervalMillis / 1_000);
+      await onEvaluated(alerts, timeMillis / 1_000, intervalMillis / 1_000);
     } catch (error) {
       diag.error("rules: the listener of evaluations failed", error);
     }
+  }
+
+  #fires(labels: Readonly<Record<string, string>>): boolean {
+    const key = JSON.stringify(labels);
+    return alertingRulesOf(this.#groups).some(({ alerts }) => alerts.get(key)?.state === "firing");
   }
 
   #counts(): { readonly pending: number; readonly firing: number } {
@@ -257,6 +285,10 @@ export class RuleEngine {
 // The next time that is due: a multiple of the interval plus the phase of the group.
 function dueAfter(timeMillis: number, { intervalMillis, phaseMillis }: RuleGroupRun): number {
   return (Math.floor((timeMillis - phaseMillis) / intervalMillis) + 1) * intervalMillis + phaseMillis;
+}
+
+function alertingRulesOf(groups: readonly RuleGroupRun[]): readonly AlertingRule[] {
+  return groups.flatMap(({ rules }) => rules.filter((rule) => rule instanceof AlertingRule));
 }
 
 function keyOf({ file, name }: { readonly file: string; readonly name: string }): string {

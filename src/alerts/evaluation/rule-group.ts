@@ -9,6 +9,7 @@ import { AlertingRule } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
 import type { GroupState, RuleState } from "./rule-state.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { EndedRule } from "./take-over.ts";
 
 /** A rule and the outcome of its last evaluation. */
 interface EvaluatedRule {
@@ -113,15 +114,21 @@ export class RuleGroupRun {
           if (alert.state !== "pending") yield { name: rule.checked.name, alert };
   }
 
-  /** Ends all rules that `after` does not continue. Returns their firing alerts, which are resolved now. */
-  end(
-    timeMillis: number,
-    after?: RuleGroupRun,
-  ): readonly { readonly name: string; readonly alert: ActiveAlert }[] {
+  /** Ends all rules that `after` does not continue, and resolves their firing alerts. */
+  end(timeMillis: number, after?: RuleGroupRun): readonly EndedRule[] {
     const kept = new Set(after?.rules);
     return this.rules
       .filter((rule) => !kept.has(rule))
-      .flatMap((rule) => (rule.end(timeMillis) ?? []).map((alert) => ({ name: rule.checked.name, alert })));
+      .map((rule) => ({
+        key: ruleKey(rule.checked),
+        seen: rule.data.seen,
+        alerts: rule.end(timeMillis) ?? [],
+      }));
+  }
+
+  /** Whether the group was evaluated since the start. */
+  get wasEvaluated(): boolean {
+    return this.#lastEvaluation !== undefined;
   }
 
   get state(): GroupState {

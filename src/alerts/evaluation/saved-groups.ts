@@ -4,6 +4,7 @@ import { ruleKey } from "../rules/checked-group.ts";
 import type { ActiveAlert } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import type { RuleGroupRun } from "./rule-group.ts";
+import type { EndedRule } from "./take-over.ts";
 
 /** Saved state of a group. Times are Unix milliseconds. */
 export interface SavedGroup {
@@ -22,7 +23,8 @@ interface SavedRule {
 
 type SavedAlert = Omit<ActiveAlert, "columns" | "awaitedUntil">;
 
-const AWAITED_MILLIS = 3_600_000;
+/** Time for which restored alerts are held while no data fit them. */
+export const AWAITED_MILLIS = 3_600_000;
 
 /** The state of a group; `undefined` without alerts. */
 export function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
@@ -43,14 +45,14 @@ function savedAlertOf(alert: ActiveAlert): SavedAlert {
 }
 
 /**
- * Restores the alerts of a group. They are held until there are data that fit them, at most an hour. Returns firing alerts of
- * rules that were removed, as resolved ones.
+ * Restores the alerts of a group. They are held until there are data that fit them, at most an hour. Returns the
+ * rules that were removed.
  */
 export function restoreGroup(
   group: RuleGroupRun,
   saved: SavedGroup,
   nowMillis: number,
-): readonly ResolvedAlert[] {
+): readonly EndedRule[] {
   group.lastMillis = saved.lastMillis;
   const byKey = new Map(saved.rules.map((rule) => [rule.key, rule]));
   for (const rule of group.rules) {
@@ -66,23 +68,14 @@ export function restoreGroup(
         awaitedUntil: alert.state === "inactive" ? undefined : nowMillis + AWAITED_MILLIS,
       });
   }
-  return [...byKey.values()].flatMap((rule) => resolvedAlerts(rule, nowMillis));
+  return [...byKey.values()].map((rule) => endedRule(rule, nowMillis));
 }
 
-/** An alert of a removed rule. */
-export interface ResolvedAlert {
-  readonly name: string;
-  readonly alert: ActiveAlert;
-}
-
-/** The firing alerts of a saved rule that was removed, as resolved ones. */
-export function resolvedAlerts({ alerts }: SavedRule, nowMillis: number): readonly ResolvedAlert[] {
-  return alerts
-    .filter(({ state }) => state === "firing")
-    .map((alert) => ({
-      name: alert.labels["alertname"] ?? "",
-      alert: { ...alert, state: "inactive", resolvedAt: nowMillis, awaitedUntil: undefined, columns: [] },
-    }));
+/** A saved rule that was removed. */
+export function endedRule({ key, seen, alerts }: SavedRule, nowMillis: number): EndedRule {
+  const firing = alerts.filter(({ state }) => state === "firing");
+  const ended = { state: "inactive", resolvedAt: nowMillis, awaitedUntil: undefined, columns: [] } as const;
+  return { key, seen, alerts: firing.map((alert) => ({ ...alert, ...ended })) };
 }
 
 /** Parses the file. Returns `undefined` if it is damaged. */

@@ -142,3 +142,14 @@ test("invalid rules are refused with all problems", async () => {
     ),
   ).rejects.toThrow(/rule "A": could not parse expression.*rule "-": invalid recording rule name/);
 });
+
+test("groups of the same name are evaluated each at its own time", async () => {
+  const groups = [30, 60].map((seconds): RuleGroup => ({
+    name: "g",
+    interval: `${seconds}s`,
+    // A selector of a series that a rule writes: the groups are evaluated in turn.
+    rules: [{ alert: `A${seconds}`, expr: "x > 0 unless ALERTS{alertname='none'}", for: "90s" }],
+  }));
+  const found = await backtest(groups, sourceOf({ x: "1x9" }), { from: 0, to: 300 });
+  expect(found.map(({ rule, firedAt }) => `${rule} ${firedAt}`)).toEqual(["A30 90", "A60 120"]);
+});

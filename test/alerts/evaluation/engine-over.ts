@@ -1,6 +1,7 @@
 import { RuleEngine, type RuleEngineOptions } from "../../../src/alerts/evaluation/rule-engine.ts";
 import type { Alert } from "../../../src/alerts/alert.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
+import type { CheckedGroup } from "../../../src/alerts/rules/checked-group.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import { query } from "../../../src/query/index.ts";
 import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
@@ -15,6 +16,7 @@ export interface Report {
 /** An engine over series in promtool's notation, with a value each minute from time 0 on. */
 export interface EngineOver {
   readonly engine: RuleEngine;
+  readonly groups: readonly CheckedGroup[];
   readonly source: MemorySeries;
   /** The reports so far. */
   readonly reports: Report[];
@@ -56,6 +58,7 @@ export function engineOn(
   });
   return {
     engine,
+    groups: checked.groups,
     source,
     reports,
     async run(from, to) {

@@ -161,7 +161,7 @@ test("the labels __name__ and alertstate of ALERTS override those of the alert",
 });
 
 test("alerts are passed on after each evaluation of their group, with the time of the evaluation", async () => {
-  const { engine, reports, source } = engineOver(
+  const { engine, groups, reports, source } = engineOver(
     [
       { name: "g", rules: [{ alert: "A", expr: "x > 0" }] },
       { name: "h", rules: [{ alert: "B", expr: "x > 0" }] },
@@ -169,7 +169,7 @@ test("alerts are passed on after each evaluation of their group, with the time o
     { x: "1x9" },
   );
   source.untilMillis = 60_000;
-  await engine.evaluate("h", 60_000);
+  await engine.evaluate(groups[1], 60_000);
   expect(reports).toMatchObject([{ time: 60, alerts: [{ name: "B" }] }]);
 });
 

@@ -1,0 +1,55 @@
+// Alerts of removed rules that new rules continue, such as those of a rule whose expression or file has changed.
+import type { ActiveAlert } from "./active-alert.ts";
+import type { AlertingRule } from "./alerting-rule.ts";
+import { ruleKey } from "../rules/checked-group.ts";
+
+/** A removed rule. */
+export interface EndedRule {
+  /** Its `ruleKey`. */
+  readonly key: string;
+  /** Numbers of the selectors that had series. */
+  readonly seen: readonly number[];
+  /** Alerts that fired to the end, as resolved ones. */
+  readonly alerts: readonly ActiveAlert[];
+}
+
+/**
+ * Passes the firing alerts of removed rules on to rules with the same name and labels. Those with the same expression come
+ * first. Returns the alerts that no rule continues.
+ *
+ * @param awaitedUntil time until which the alerts are held while data are missing.
+ */
+export function takeOver(
+  ended: readonly EndedRule[],
+  rules: readonly AlertingRule[],
+  awaitedUntil?: number,
+): readonly ActiveAlert[] {
+  let left = ended.filter(({ alerts }) => alerts.length > 0);
+  for (const keyOf of [(key: string) => key, withoutExpression]) {
+    const heirs = new Map<string, AlertingRule[]>();
+    for (const rule of rules) {
+      const key = keyOf(ruleKey(rule.checked));
+      heirs.set(key, [...(heirs.get(key) ?? []), rule]);
+    }
+    left = left.filter(({ key, seen, alerts }) => {
+      const found = heirs.get(keyOf(key)) ?? [];
+      // The last one continues all that remain: alerts that it does not find are resolved.
+      const heir = found.length > 1 ? found.shift() : found[0];
+      if (heir === undefined) return true;
+      if (ruleKey(heir.checked) === key) heir.data.seen = seen;
+      for (const alert of alerts) heir.continue({ ...alert, awaitedUntil });
+      return false;
+    });
+  }
+  return left.flatMap(({ alerts }) => alerts);
+}
+
+function withoutExpression(key: string): string {
+  try {
+    const parts: unknown = JSON.parse(key);
+    return Array.isArray(parts) ? JSON.stringify(parts.toSpliced(2, 1)) : key;
+  } catch {
+    // The file was written by another program.
+    return key;
+  }
+}
