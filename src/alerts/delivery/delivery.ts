@@ -18,6 +18,7 @@ import { announce, type Group, planOf } from "./routing/group.ts";
 import { GroupTable } from "./routing/group-table.ts";
 import type { AlertMatchers } from "./routing/alert-matchers.ts";
 import { type Silence, type SilenceOptions, Silences } from "./routing/silences.ts";
+import type { Waiting } from "./sending/lane.ts";
 import { Sender } from "./sending/sender.ts";
 import { StateFile } from "./sending/state-file.ts";
 import { groupBytes, groupFrom, notificationBytes, stateBytes, stateFrom } from "./sending/state-json.ts";
@@ -65,6 +66,8 @@ export class Delivery {
   readonly #alertmanagers: readonly Alertmanager[];
   readonly #state: StateFile | undefined;
   readonly #once = new LogOnce();
+  // The first notification of each lane, as written last.
+  #heads: readonly Waiting[] = [];
   #cancelTick: () => void = () => {};
   #tickAtMillis = Infinity;
   #cancelLook: () => void = () => {};
@@ -107,12 +110,15 @@ export class Delivery {
     );
     for (const receiver of this.#receivers) this.#senders.set(receiver.name, this.#sender(receiver, random));
     if (directory !== undefined) {
-      const file = join(directory, "notifications.json");
-      this.#state = new StateFile(
-        file,
-        () => this.#content(),
-        () => this.#prepare(),
-      );
+      this.#state = new StateFile({
+        file: join(directory, "notifications.json"),
+        clock,
+        content: () => this.#content(),
+        prepare: () => this.#prepare(),
+        written: () => {
+          for (const each of this.#heads) each.isSaved = true;
+        },
+      });
       this.#state.load((text) => this.#restore(text));
       this.#lookLater();
     }
@@ -211,7 +217,7 @@ export class Delivery {
       clock: this.#clock,
       random,
       refusedMillis: this.#settings.route.groupIntervalMillis,
-      changed: () => this.#state?.changed(),
+      changed: (cause) => (cause === "sent" ? this.#state?.changedSlightly() : this.#state?.changed()),
       saved: () => this.#state?.saved() ?? Promise.resolve(),
       concluded: (outcome) => this.#count(name, outcome),
       delivered: ({ groupKey }) => this.#delivered(name, groupKey),
@@ -335,6 +341,9 @@ export class Delivery {
   }
 
   #content(): Uint8Array[] {
+    this.#heads = [...this.#senders.values()].flatMap(({ lanes }) =>
+      [...lanes.values()].flatMap(({ waiting }) => waiting.slice(0, 1)),
+    );
     return stateBytes([...this.#groupPieces()], [...this.#waitingPieces()]);
   }
 

@@ -7,6 +7,8 @@ export interface Waiting {
   readonly notification: Notification;
   /** Whether it was sent before, maybe with success. Then its content stays, since its id does. */
   isAttempted: boolean;
+  /** Whether the state file has it, as the first one of its lane. */
+  isSaved: boolean;
   /** The notification as it is written to the state file. */
   bytes: Uint8Array | undefined;
 }
@@ -35,7 +37,7 @@ export class Lane {
     const attempted = this.waiting.filter(({ isAttempted }) => isAttempted);
     const others = this.waiting.filter(({ isAttempted }) => !isAttempted);
     if (others.length === 0) {
-      this.waiting.push({ notification, isAttempted: false, bytes: undefined });
+      this.waiting.push({ notification, isAttempted: false, isSaved: false, bytes: undefined });
       return 0;
     }
     const states = statesOf([...others.map((each) => each.notification), notification]);
@@ -49,6 +51,7 @@ export class Lane {
         .map((alerts, i) => ({
           notification: { ...notification, alerts, id: ids[i] ?? newId() },
           isAttempted: false,
+          isSaved: false,
           bytes: undefined,
         })),
     ];
@@ -69,7 +72,7 @@ export class Lane {
       if (alerts.length === each.notification.alerts.length) return [each];
       return alerts.length === 0
         ? []
-        : [{ ...each, notification: { ...each.notification, alerts }, bytes: undefined }];
+        : [{ ...each, notification: { ...each.notification, alerts }, isSaved: false, bytes: undefined }];
     });
     return firing;
   }

@@ -3,6 +3,7 @@ import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { Backoff } from "../../../io/backoff.ts";
+import { Slices } from "../../../io/yield.ts";
 import type { DeliveryClock } from "../clock.ts";
 import type { Notification } from "../notification.ts";
 import type { Attempt, Receiver } from "../receivers/receiver.ts";
@@ -21,8 +22,8 @@ export interface SenderParts {
   readonly random: () => number;
   /** Pause after a refused notification. */
   readonly refusedMillis: number;
-  /** Called after each change of what waits. */
-  readonly changed: () => void;
+  /** Called after each change of what waits; with `sent` after each attempt. */
+  readonly changed: (cause: "added" | "sent") => void;
   /** Resolves once all changes are on disk, or cannot be written now. */
   readonly saved: () => Promise<void>;
   /** Called after each attempt, and with `dropped` if states of alerts are given up. Must not throw. */
@@ -40,6 +41,7 @@ export class Sender {
   readonly #lanes = new Map<string, Lane>();
   readonly #backoff: Backoff;
   readonly #stop = new AbortController();
+  readonly #slices = new Slices();
   readonly #waitingForIdle = new Set<() => void>();
   #pausedUntilMillis = 0;
   #isPauseRequested = false;
@@ -67,12 +69,17 @@ export class Sender {
     if (known.add(notification, randomUUID) > 0) this.#parts.concluded("dropped");
     this.#alerts += known.alerts;
     if (this.#alerts > MAX_ALERTS) this.#makeRoom();
-    this.#parts.changed();
+    this.#parts.changed("added");
   }
 
   /** Adds notifications from the state file, which may have been sent before. */
   restore(lane: string, notifications: readonly Notification[]): void {
-    const waiting = notifications.map((each, i) => ({ ...waitingOf(each), isAttempted: i === 0 }));
+    const waiting = notifications.map((each, i) => ({
+      notification: each,
+      isAttempted: i === 0,
+      isSaved: i === 0,
+      bytes: undefined,
+    }));
     const restored = new Lane(waiting);
     this.#lanes.set(lane, restored);
     this.#alerts += restored.alerts;
@@ -135,7 +142,8 @@ export class Sender {
     this.#head = lane;
     // From here on nothing is merged into it.
     head.isAttempted = true;
-    await this.#parts.saved();
+    if (!head.isSaved) await this.#parts.saved();
+    await this.#slices.next();
     const attempt = await this.#attempt(head.notification);
     if (attempt === undefined) return;
     this.#isPauseRequested = false;
@@ -146,7 +154,7 @@ export class Sender {
       this.#parts.delivered(head.notification);
     } else this.#retryLater(key, lane, head.notification, attempt);
     if (lane.waiting.length === 0) this.#lanes.delete(key);
-    this.#parts.changed();
+    this.#parts.changed("sent");
   }
 
   // Resolves to `undefined` if the sender was closed. A receiver that hangs must not delay that.
@@ -229,12 +237,4 @@ export class Sender {
     this.#parts.forgotten(groupKey, lane.drop());
     this.#alerts += lane.alerts;
   }
-}
-
-function waitingOf(notification: Notification): {
-  notification: Notification;
-  isAttempted: boolean;
-  bytes: undefined;
-} {
-  return { notification, isAttempted: false, bytes: undefined };
 }
