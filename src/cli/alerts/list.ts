@@ -1,5 +1,6 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { showUrl } from "../../diagnostics/show.ts";
+import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { isObject } from "../../options/check.ts";
 import { UsageError, type WordArguments } from "../arguments.ts";
 import { Output, terminalWidth } from "../output.ts";
@@ -28,18 +29,15 @@ export async function listAlerts([url, ...others]: readonly string[], given: Wor
 }
 
 async function served(url: URL): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { username, password } = url;
-  const headers =
-    username === "" && password === ""
-      ? {}
-      : {
-          authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}`,
-        };
+  const authorization = basicAuthorization(url);
   const path = new URL(`${url.pathname.replace(/\/(?:metrics)?$/, "")}/api/v1/alerts`, url.origin);
   const shown = showUrl(url);
   let response: Response;
   try {
-    response = await fetch(path, { headers, signal: AbortSignal.timeout(TIMEOUT_MILLIS) });
+    response = await fetch(path, {
+      headers: authorization === undefined ? {} : { authorization },
+      signal: AbortSignal.timeout(TIMEOUT_MILLIS),
+    });
   } catch (error) {
     throw new Error(`"${shown}": no response (${errorMessage(error)}); check that the application runs`, {
       cause: error,

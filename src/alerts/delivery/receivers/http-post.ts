@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { withoutValues } from "../../../diagnostics/redact.ts";
+import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
 import { exchange, type HttpAnswer } from "../../../io/http/exchange.ts";
 import { retryAfterMillis } from "../../../io/http/retry-after.ts";
 import { VERSION } from "../../../version.ts";
@@ -25,7 +26,8 @@ export class HttpPost {
   constructor(url: string, headers: Readonly<Record<string, string>>, secrets: readonly string[] = []) {
     this.#url = new URL(url);
     const { username, password } = this.#url;
-    this.#headers = { ...authorization(username, password), ...headers };
+    const authorization = basicAuthorization(this.#url);
+    this.#headers = { ...(authorization !== undefined && { Authorization: authorization }), ...headers };
     this.#url.username = "";
     this.#url.password = "";
     const Agent = this.#url.protocol === "https:" ? HttpsAgent : HttpAgent;
@@ -105,10 +107,4 @@ export class HttpPost {
       this.#secrets.filter((each) => each.length > 1),
     );
   }
-}
-
-function authorization(username: string, password: string): Record<string, string> {
-  if (username === "" && password === "") return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { Authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
