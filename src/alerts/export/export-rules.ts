@@ -4,14 +4,26 @@ import type { Rule, RuleDuration, RuleGroup } from "../rules/rule.ts";
 
 /**
  * Returns a rule file with these groups for Prometheus, vmalert and Mimir. The same groups have the same text, byte by
- * byte. Fields that older servers do not know are written only if they are set.
+ * byte. Fields that older servers do not know are written only if they are set. Names of groups must be unique in a file:
+ * a second group `app` becomes `app-2`.
  */
 export function exportRules(groups: readonly RuleGroup[]): string {
   return stringify(
-    { groups: groups.map(groupOf) },
+    { groups: uniquelyNamed(groups).map(groupOf) },
     // Long lines are kept, since folded ones are hard to compare. Prometheus reads YAML 1.1, in which `on` is a boolean.
     { lineWidth: 0, version: "1.1", aliasDuplicateObjects: false },
   );
+}
+
+function uniquelyNamed(groups: readonly RuleGroup[]): readonly RuleGroup[] {
+  const given = new Set(groups.map(({ name }) => name));
+  const used = new Set<string>();
+  return groups.map((group) => {
+    let { name } = group;
+    for (let i = 2; used.has(name); i++) if (!given.has(`${group.name}-${i}`)) name = `${group.name}-${i}`;
+    used.add(name);
+    return name === group.name ? group : { ...group, name };
+  });
 }
 
 function groupOf({ name, interval, limit, query_offset, labels, rules }: RuleGroup): object {
