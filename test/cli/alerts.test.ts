@@ -113,6 +113,19 @@ test("the alerts of a running application are listed, and values of labels canno
   expect(elsewhere.stderr).toContain("check that the application runs");
 });
 
+test.each([
+  ["damaged", "[{"],
+  ["invalid", '[{ "matchers": "x", "until": "2040-01-01T00:00:00Z", "comment": "c" }]'],
+])("a file of silences that is %s makes the command fail, and stays as it is", async (_, text) => {
+  const directory = newFolder("alerts");
+  const file = join(directory, "silences.json");
+  writeFileSync(file, text);
+  const child = await tachymeter("alerts", "silence", directory, 'a="b"', "--for", "1h");
+  expect((await child.exit).code).not.toBe(0);
+  expect([child.stdout, child.stderr]).toEqual(["", expect.stringContaining("silences.json cannot be used")]);
+  expect(readFileSync(file, "utf8")).toBe(text);
+});
+
 test("the command line silences alerts of a running application, and tests its receivers", async () => {
   const { directory } = await application({
     receivers: [

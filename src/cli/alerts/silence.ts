@@ -1,4 +1,6 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Silences } from "../../alerts/index.ts";
 import { durationFrom, UsageError, type WordArguments } from "../arguments.ts";
 import { Output } from "../output.ts";
 
@@ -16,11 +18,22 @@ export async function silenceAlerts(
   assertFolder("silence", directory);
   const { Silences } = await import("../../alerts/index.ts");
   const silences = new Silences(() => Date.now(), directory);
+  assertUsable(silences, directory);
   const until = new Date(Date.now() + seconds * 1_000);
   silences.add(matchers, { until, comment: given.text("comment") ?? "silenced by the command line" });
   await silences.close();
+  silences.look();
+  assertUsable(silences, directory);
   await new Output(process.stdout).write(`silenced until ${until.toISOString()}: ${matchers}\n`);
   return 0;
+}
+
+// The application ignores a damaged file.
+function assertUsable({ problem }: Silences, directory: string): void {
+  if (problem === undefined) return;
+  throw new Error(
+    `alerts silence: ${join(directory, "silences.json")} cannot be used (${problem}); mend or remove it, then try again`,
+  );
 }
 
 /** @throws UsageError if the folder of the alerts does not exist. */

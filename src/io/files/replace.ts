@@ -5,6 +5,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  lchownSync,
   openSync,
   realpathSync,
   renameSync,
@@ -35,16 +36,22 @@ export async function replaceFile(file: string, text: string | readonly Uint8Arr
  * Synchronous form of {@link replaceFile}, for the end of a process.
  *
  * @param newMode mode of a file that does not exist yet; by default that of the process.
+ * @param owner owner of the file, if the process may set it; by default the user of the process.
  * @throws FileError if the file cannot be written.
  */
-export function replaceFileSync(file: string, text: string | Uint8Array, newMode?: number): void {
+export function replaceFileSync(
+  file: string,
+  text: string | Uint8Array,
+  newMode?: number,
+  owner?: Owner,
+): void {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isDirectory()) throw folderError();
     if (stats !== undefined && !stats.isFile()) writeInPlaceSync(file, text);
     else if (stats === undefined) {
-      writeAndRenameSync({ path: file, ...(newMode !== undefined && { mode: newMode }) }, text);
-    } else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777 }, text);
+      writeAndRenameSync({ path: file, ...(newMode !== undefined && { mode: newMode }), owner }, text);
+    } else writeAndRenameSync({ path: realpathSync(file), mode: stats.mode & 0o777, owner }, text);
   } catch (cause) {
     throw fileErrorFrom(file, cause);
   }
@@ -105,8 +112,15 @@ function writeInPlaceSync(file: string, text: string | Uint8Array): void {
   }
 }
 
+/** A user and a group of the system. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 interface Target {
   readonly path: string;
+  readonly owner?: Owner | undefined;
   /** The mode of the existing file, or of a new one. */
   readonly mode?: number;
 }
@@ -124,15 +138,25 @@ async function writeAndRename({ path, mode }: Target, text: string | readonly Ui
   }
 }
 
-function writeAndRenameSync({ path, mode }: Target, text: string | Uint8Array): void {
+function writeAndRenameSync({ path, mode, owner }: Target, text: string | Uint8Array): void {
   const temporary = temporaryFileBeside(path);
   try {
     writeFileSync(temporary, text, { flag: "wx", ...(mode !== undefined && { mode }) });
     if (mode !== undefined) chmodSync(temporary, mode);
+    if (owner !== undefined) tryChown(temporary, owner);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+function tryChown(file: string, { uid, gid }: Owner): void {
+  try {
+    // The user of the folder may have replaced the file by a link.
+    lchownSync(file, uid, gid);
+  } catch {
+    // Only the superuser may.
   }
 }
 

@@ -35,10 +35,17 @@ export class SilenceFile {
   // Changes that could not be written yet.
   #toAdd: readonly StoredSilence[] = [];
   #toRemove: readonly string[] = [];
+  #readProblem: string | undefined;
+  #writeProblem: string | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
     this.#path = join(directory, "silences.json");
+  }
+
+  /** Reason why the file is not used or was not written; `undefined` if there is none. */
+  get problem(): string | undefined {
+    return this.#writeProblem ?? this.#readProblem;
   }
 
   /** Silences of the file, if its content has changed. A file with a fault is logged, and changes nothing. */
@@ -48,13 +55,15 @@ export class SilenceFile {
       const text = this.#read();
       if (text === this.#text) return undefined;
       this.#text = text;
+      this.#readProblem = undefined;
       const silences = silencesFrom(text);
       const wrong = silences.find((each) => !isValid(each));
       if (wrong === undefined) return silences;
       throw new TypeError(`the silence "${wrong.comment}" has invalid matchers or times`);
     } catch (error) {
+      this.#readProblem = errorMessage(error);
       warnOnceAMinute(
-        `alerts: ${this.#path} is not used (${errorMessage(error)}); the silences stay as they are`,
+        `alerts: ${this.#path} is not used (${this.#readProblem}); the silences stay as they are`,
       );
       return undefined;
     }
@@ -99,12 +108,17 @@ export class SilenceFile {
         ({ id, until }) =>
           !added.has(id) && !this.#toRemove.includes(id) && (unixMillisFrom(until) ?? Infinity) > expiry,
       );
-      replaceFileSync(this.#path, `${JSON.stringify([...kept, ...this.#toAdd], undefined, 2)}\n`, FILE_MODE);
+      const text = `${JSON.stringify([...kept, ...this.#toAdd], undefined, 2)}\n`;
+      // Written by the superuser on the command line, the file stays readable for the application.
+      const owner = process.getuid?.() === 0 ? statSync(this.#directory) : undefined;
+      replaceFileSync(this.#path, text, FILE_MODE, owner);
       this.#toAdd = [];
       this.#toRemove = [];
+      this.#writeProblem = undefined;
     } catch (error) {
+      this.#writeProblem = errorMessage(error);
       warnOnceAMinute(
-        `alerts: ${this.#path} cannot be changed (${errorMessage(error)}); silences of this process are lost with it`,
+        `alerts: ${this.#path} cannot be changed (${this.#writeProblem}); silences of this process are lost with it`,
         `${this.#path} unwritten`,
       );
     }

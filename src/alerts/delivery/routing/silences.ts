@@ -102,6 +102,11 @@ export class Silences {
     this.#own = this.#own.filter(({ id }) => !ids.has(id) && this.#file?.isUnwritten(id) === true);
   }
 
+  /** Reason why the file is not used or was not written; `undefined` if there is none. */
+  get problem(): string | undefined {
+    return this.#file?.problem;
+  }
+
   /** Silences that have begun and not ended. */
   active(): readonly Silence[] {
     return this.#active();
