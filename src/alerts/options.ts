@@ -8,7 +8,7 @@ import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { checkGroups } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
 import { problemText } from "./rules/problem.ts";
-import { readRuleFile } from "./rules/rule-file.ts";
+import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
 import type { RuleGroup } from "./rules/rule.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./sequences/check-rules.ts";
 import type { SequenceRule } from "./sequences/rule.ts";
@@ -60,8 +60,8 @@ export interface AlertOptions extends DeliveryOptions {
 /** Parsed {@link AlertOptions}. */
 export interface AlertSettings {
   readonly delivery: DeliverySettings;
-  /** Files of rules. */
-  readonly files: readonly string[];
+  /** Files of rules, as read. */
+  readonly files: readonly RuleFile[];
   /** Groups in code, of monitors and of objectives. */
   readonly groups: readonly CheckedGroup[];
   readonly sequences: readonly CheckedSequenceRule[];
@@ -129,12 +129,10 @@ function rulesFrom(parser: Parser, given: unknown, place: string): Pick<AlertSet
     return { files: [], groups: [] };
   }
   const list: readonly unknown[] = given;
-  const files: string[] = [];
-  for (const each of list) {
-    if (typeof each !== "string") continue;
-    files.push(each);
-    for (const problem of readRuleFile(each).problems)
-      parser.problem(place, each, `name files with valid rules (${problemText(problem)})`);
+  const files = list.filter((each) => typeof each === "string").map((each) => readRuleFile(each));
+  for (const { file, problems } of files) {
+    for (const problem of problems)
+      parser.problem(place, file, `name files with valid rules (${problemText(problem)})`);
   }
   const groups = list.filter((each) => typeof each !== "string");
   return { files, groups: checkedFrom(parser, groups, place) };

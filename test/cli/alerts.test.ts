@@ -118,12 +118,12 @@ test.each([
   ["invalid", '[{ "matchers": "x", "until": "2040-01-01T00:00:00Z", "comment": "c" }]'],
 ])("a file of silences that is %s makes the command fail, and stays as it is", async (_, text) => {
   const directory = newFolder("alerts");
-  const file = join(directory, "silences.json");
-  writeFileSync(file, text);
+  const path = join(directory, "silences.json");
+  writeFileSync(path, text);
   const child = await tachymeter("alerts", "silence", directory, 'a="b"', "--for", "1h");
   expect((await child.exit).code).not.toBe(0);
   expect([child.stdout, child.stderr]).toEqual(["", expect.stringContaining("silences.json cannot be used")]);
-  expect(readFileSync(file, "utf8")).toBe(text);
+  expect(readFileSync(path, "utf8")).toBe(text);
 });
 
 test("the command line silences alerts of a running application, and tests its receivers", async () => {

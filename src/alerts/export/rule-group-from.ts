@@ -2,12 +2,11 @@ import { exportRules } from "./export-rules.ts";
 import { formatDuration } from "../../query/syntax/number.ts";
 import type { AlertSettings } from "../options.ts";
 import type { CheckedGroup, CheckedRule } from "../rules/checked-group.ts";
-import { readRuleFile } from "../rules/rule-file.ts";
 import type { Rule, RuleGroup } from "../rules/rule.ts";
 
 /** Returns the rules of files, of code and of monitors as one rule file. */
 export function exportGroups({ files, groups }: Pick<AlertSettings, "files" | "groups">): string {
-  const ofFiles = files.flatMap((file) => readRuleFile(file).groups);
+  const ofFiles = files.flatMap((file) => file.groups);
   return exportRules([...ofFiles, ...groups].map((group) => ruleGroupFrom(group)));
 }
 

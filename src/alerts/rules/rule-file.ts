@@ -10,6 +10,13 @@ import { yamlValues } from "./yaml-values.ts";
 export const MAX_RULE_FILE_BYTES = 1_048_576;
 const MAX_NESTING = 100;
 
+/** A rule file that was read. */
+export interface RuleFile extends CheckedGroups {
+  readonly file: string;
+  /** `undefined` if the file cannot be read. */
+  readonly text: string | undefined;
+}
+
 /**
  * Checks a rule file in Prometheus' format, YAML or JSON. Returns all problems: invalid YAML, unknown fields,
  * expressions and templates that do not parse, duplicate rules. Returns an empty list for a valid file. Never throws: a
@@ -23,14 +30,16 @@ export function checkRules(file: string): Problem[] {
 }
 
 /** Reads and checks a rule file. */
-export function readRuleFile(file: string): CheckedGroups {
+export function readRuleFile(file: string): RuleFile {
   try {
     assertFileKind(file);
     const { size } = statSync(file);
-    if (size > MAX_RULE_FILE_BYTES) return withProblem(file, sizeMessage(size));
-    return checkRuleText(file, readFileSync(file, "utf8"));
+    if (size > MAX_RULE_FILE_BYTES) return { file, text: undefined, ...withProblem(file, sizeMessage(size)) };
+    const text = readFileSync(file, "utf8");
+    return { file, text, ...checkRuleText(file, text) };
   } catch (error) {
-    return withProblem(file, `the file cannot be read: ${errorMessage(error)}`);
+    const message = `the file cannot be read: ${errorMessage(error)}`;
+    return { file, text: undefined, ...withProblem(file, message) };
   }
 }
 

@@ -3,15 +3,16 @@ import { readFile, stat } from "node:fs/promises";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
-import type { CheckedGroups } from "./check-groups.ts";
+import { nextTurn } from "../../io/yield.ts";
 import type { CheckedGroup } from "./checked-group.ts";
 import { problemText } from "./problem.ts";
-import { checkRuleText, MAX_RULE_FILE_BYTES, readRuleFile } from "./rule-file.ts";
+import { checkRuleText, MAX_RULE_FILE_BYTES, type RuleFile } from "./rule-file.ts";
 import { RulesError } from "./rules-error.ts";
 
 /** Options of {@link WatchedRules}. */
 export interface WatchedRulesOptions {
-  readonly files: readonly string[];
+  /** The files as they were first read. */
+  readonly files: readonly RuleFile[];
   /** Called with the groups of all files after a change. */
   readonly onChange: (groups: readonly CheckedGroup[]) => void;
   /** Time between two looks at the files. Default: 5,000. */
@@ -22,12 +23,12 @@ const INTERVAL_MILLIS = 5_000;
 const MAX_LOGGED = 10;
 
 /**
- * Looks at rule files at each interval. After a change, all files are read. With a problem in one of them the rules stay
- * as they were, and the problems are logged once.
+ * Looks at rule files at each interval, and parses those whose text has changed. With a problem in one of them the rules
+ * stay as they were, and the problems are logged once.
  */
 export class WatchedRules {
   readonly #options: WatchedRulesOptions;
-  #contents: readonly string[];
+  #files: readonly RuleFile[];
   #groups: readonly CheckedGroup[];
   #timer: NodeJS.Timeout | undefined;
   #isEnded = false;
@@ -35,12 +36,10 @@ export class WatchedRules {
   /** @throws RulesError with all problems of all files. */
   constructor(options: WatchedRulesOptions) {
     this.#options = options;
-    const read = options.files.map((file) => readRuleFile(file));
-    const problems = read.flatMap((each) => each.problems);
+    const problems = options.files.flatMap((file) => file.problems);
     if (problems.length > 0) throw new RulesError(problems);
-    this.#groups = read.flatMap(({ groups }) => groups);
-    // Read again at the first look, since a file may change in between.
-    this.#contents = [];
+    this.#files = options.files;
+    this.#groups = options.files.flatMap(({ groups }) => groups);
   }
 
   /** The groups of all files, as last read without a problem. */
@@ -61,17 +60,17 @@ export class WatchedRules {
 
   /** Looks at the files once. Resolves to whether the rules changed; never rejects. */
   async look(): Promise<boolean> {
-    const { files, onChange } = this.#options;
-    const contents = await Promise.all(files.map((file) => contentOf(file)));
-    if (this.#isEnded || isSame(contents, this.#contents)) return false;
-    const isFirst = this.#contents.length === 0;
-    this.#contents = contents;
-    const read = files.map((file, i): CheckedGroups => {
-      const content = contents[i] ?? "";
-      return content.startsWith(UNREADABLE)
-        ? { groups: [], problems: [{ file, message: content.slice(1) }] }
-        : checkRuleText(file, content);
-    });
+    const before = this.#files;
+    const contents = await Promise.all(before.map(({ file }) => contentOf(file)));
+    if (before.every(({ text }, i) => text === contents[i])) return false;
+    const read: RuleFile[] = [];
+    for (const [i, content] of contents.entries()) {
+      const known = before[i]!;
+      if (known.text !== content) await nextTurn();
+      read.push(known.text === content ? known : fileFrom(known.file, content));
+    }
+    if (this.#isEnded) return false;
+    this.#files = read;
     const problems = read.flatMap((each) => each.problems.map((problem) => problemText(problem)));
     if (problems.length > 0) {
       const further = problems.length > MAX_LOGGED ? `; and ${problems.length - MAX_LOGGED} more` : "";
@@ -81,9 +80,8 @@ export class WatchedRules {
       return false;
     }
     const groups = read.flatMap((each) => each.groups);
-    if (isFirst && isSame(keysOf(groups), keysOf(this.#groups))) return false;
     this.#groups = groups;
-    onChange(groups);
+    this.#options.onChange(groups);
     return true;
   }
 
@@ -112,10 +110,8 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-function keysOf(groups: readonly CheckedGroup[]): readonly string[] {
-  return groups.map((group) => JSON.stringify(group));
-}
-
-function isSame(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((each, i) => each === right[i]);
+function fileFrom(file: string, content: string): RuleFile {
+  return content.startsWith(UNREADABLE)
+    ? { file, text: content, groups: [], problems: [{ file, message: content.slice(1) }] }
+    : { file, text: content, ...checkRuleText(file, content) };
 }

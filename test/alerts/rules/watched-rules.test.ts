@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { CheckedGroup } from "../../../src/alerts/rules/checked-group.ts";
+import { readRuleFile } from "../../../src/alerts/rules/rule-file.ts";
 import { RulesError } from "../../../src/alerts/rules/rules-error.ts";
 import { WatchedRules } from "../../../src/alerts/rules/watched-rules.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
@@ -15,7 +16,7 @@ function watched(...texts: readonly string[]) {
   for (const [i, text] of texts.entries()) writeFileSync(files[i] ?? "", text);
   const changes: string[][] = [];
   const rules = new WatchedRules({
-    files,
+    files: files.map((file) => readRuleFile(file)),
     onChange: (groups) => void changes.push(namesIn(groups)),
     intervalMillis: 20,
   });
