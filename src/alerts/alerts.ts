@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { diag, type Meter } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
+import { nextTurn } from "../io/yield.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
@@ -41,6 +42,9 @@ export interface AlertsParts {
   readonly isShared: () => boolean;
 }
 
+// Alerts that are passed on in one turn of the event loop.
+const PIECE = 200;
+
 /**
  * The alerts of the running SDK.
  *
@@ -61,6 +65,8 @@ export class Alerts {
   #timer: NodeJS.Timeout | undefined;
   #isEnded = false;
   #engineEnd: Promise<void> | undefined;
+  // Whether alerts of a previous process that no rule raises any more were resolved.
+  #isSettled = false;
 
   private constructor(parts: AlertsParts) {
     this.#parts = parts;
@@ -86,8 +92,10 @@ export class Alerts {
       externalLabels: labels,
       externalUrl: url,
       meter,
-      onEvaluated: (alerts, timeSeconds, intervalSeconds) =>
-        this.#deliver(alerts, timeSeconds, intervalSeconds),
+      onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
+        await this.#deliver(alerts, timeSeconds, intervalSeconds);
+        this.#settle();
+      },
     });
     this.#sequences = new RunningSequences(settings.sequences, {
       events,
@@ -95,7 +103,7 @@ export class Alerts {
       labels,
       url,
       isShared: parts.isShared,
-      onAlerts: (alerts) => this.#deliver(alerts, Date.now() / 1_000),
+      onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
     });
   }
 
@@ -119,7 +127,7 @@ export class Alerts {
 
   /** States of all rules, those of monitors and objectives included. */
   rules(): readonly RuleState[] {
-    return this.#engine.groups().flatMap(({ rules }) => rules);
+    return this.groups().flatMap(({ rules }) => rules);
   }
 
   /**
@@ -164,7 +172,13 @@ export class Alerts {
 
   /** @internal States of all groups. */
   groups(): readonly GroupState[] {
-    return this.#engine.groups();
+    return this.#engine.groups().map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) => ({
+        ...rule,
+        alerts: rule.alerts.map((alert) => this.#identified(alert)),
+      })),
+    }));
   }
 
   /** @internal The metrics together with the series that the rules write. */
@@ -199,23 +213,35 @@ export class Alerts {
     this.#engine.start();
     this.#files.start();
     this.#sequences.start();
+    this.#settle();
     this.#repeat();
+  }
+
+  // Alerts of a previous process may have ended with it, or have other labels now.
+  #settle(): void {
+    if (this.#isSettled || this.#isEnded || !this.#engine.isSettled) return;
+    this.#isSettled = true;
+    this.#delivery.retain(this.active(), Date.now() / 1_000);
   }
 
   // Alertmanagers get firing alerts again and again.
   #repeat(): void {
     this.#timer = realSetTimeout(() => {
-      this.#deliver(this.#sequences.alerts(), Date.now() / 1_000);
+      void this.#deliver(this.#sequences.alerts(), Date.now() / 1_000);
       this.#sequences.tend();
       if (this.#directory !== undefined) void answerTest(this.#directory, () => this.test());
       this.#repeat();
     }, this.#parts.settings.delivery.intervalSeconds * 1_000).unref();
   }
 
-  #deliver(alerts: readonly Alert[], timeSeconds: number, intervalSeconds?: number): void {
-    if (this.#isEnded) return;
-    const identified = alerts.map((alert) => this.#identified(alert));
-    this.#delivery.update(identified, timeSeconds, intervalSeconds);
+  // In pieces, so that many alerts do not hold the event loop. Never rejects.
+  async #deliver(alerts: readonly Alert[], timeSeconds: number, intervalSeconds?: number): Promise<void> {
+    for (let start = 0; start === 0 || start < alerts.length; start += PIECE) {
+      if (start > 0) await nextTurn();
+      if (this.#isEnded) return;
+      const piece = alerts.slice(start, start + PIECE).map((alert) => this.#identified(alert));
+      this.#delivery.update(piece, timeSeconds, intervalSeconds);
+    }
   }
 
   // The same labels at each evaluation, so that the delivery finds the alert by them quickly.

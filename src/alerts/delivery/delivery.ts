@@ -130,16 +130,20 @@ export class Delivery {
    * Takes over the alerts of one evaluation: all that fire, and those that resolved in the last 15 minutes. Alerts of
    * other groups of rules stay as they are. Never throws and never waits.
    *
-   * @param timeSeconds time of the evaluation, in seconds since the epoch.
    * @param intervalSeconds time to the next one, if it is not that of the options.
    */
-  update(alerts: readonly Alert[], timeSeconds: number, intervalSeconds?: number): void {
+  update(
+    alerts: readonly Alert[],
+    timeSeconds: number,
+    intervalSeconds = this.#settings.intervalSeconds,
+  ): void {
     if (this.#isClosed) return;
     try {
       for (const each of this.#alertmanagers) each.update(alerts, timeSeconds, intervalSeconds);
-      const now = { unixMillis: this.#clock.unixMillis(), monotonicMillis: this.#clock.monotonicMillis() };
+      const [unixMillis, monotonicMillis] = [this.#clock.unixMillis(), this.#clock.monotonicMillis()];
+      const now = { unixMillis, monotonicMillis, timeSeconds, intervalSeconds };
       let hasChanged = false;
-      const refused = this.#table.update(alerts, timeSeconds, now, (alert) => {
+      const refused = this.#table.update(alerts, now, (alert) => {
         hasChanged = true;
         this.#announceEvent(alert);
       });
@@ -150,6 +154,11 @@ export class Delivery {
     } catch (error) {
       warnOnceAMinute(`alerts: an evaluation could not be delivered (${errorMessage(error)})`);
     }
+  }
+
+  /** Resolves alerts of a previous process that are not among the current ones. Never throws. */
+  retain(current: readonly Alert[], timeSeconds: number): void {
+    this.update(this.#table.endedBut(current, timeSeconds), timeSeconds);
   }
 
   /**
@@ -372,7 +381,7 @@ export class Delivery {
     for (const stored of groups) {
       const wait = stored.dueUnixMillis - this.#clock.unixMillis();
       const due = now + Math.min(Math.max(wait, 0), groupIntervalMillis);
-      const group = groupFrom(stored, due, 0);
+      const group = groupFrom(stored, due);
       // A receiver that was removed waits for nothing.
       for (const receiver of group.announced.keys()) {
         if (!this.#senders.has(receiver)) group.announced.delete(receiver);

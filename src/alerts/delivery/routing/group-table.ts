@@ -17,10 +17,21 @@ const MAX_ALERTS = 10_000;
 const MAX_BYTES = 67_108_864;
 // Larger groups are split, so that each notification has a bounded size.
 const MAX_GROUP = 256;
-// An alert that is in no update for this time has lost its rule.
+// An alert that is in no update for this time, and for this number of evaluations, has lost its rule.
 const LOST_AFTER_SECONDS = 86_400;
+const LOST_AFTER_EVALUATIONS = 4;
 // While the process is stopped or the machine sleeps, no alert is lost.
 const MAX_STEP_SECONDS = 300;
+
+/** Times of an update. */
+export interface UpdateTimes {
+  readonly unixMillis: number;
+  readonly monotonicMillis: number;
+  /** Time of the evaluation, in seconds since the epoch. */
+  readonly timeSeconds: number;
+  /** Time to the next evaluation. */
+  readonly intervalSeconds: number;
+}
 
 /** A change of an alert's state. */
 export type Transition = (alert: Alert) => void;
@@ -54,11 +65,18 @@ export class GroupTable {
     }
   }
 
+  /** The firing alerts that are not among the current ones, as resolved ones. */
+  endedBut(current: readonly Alert[], timeSeconds: number): readonly Alert[] {
+    const kept = new Set(current.filter(isFiring).map(({ labels }) => identityOf(labels)));
+    return [...this.firing()]
+      .filter(({ labels }) => !kept.has(identityOf(labels)))
+      .map((alert) => ({ ...alert, state: "resolved", resolvedAt: timeSeconds }));
+  }
+
   /** Adds a group from the state file. */
   restore(group: Group): void {
     this.#groups.set(group.key, group);
     for (const [identity, entry] of group.entries) {
-      entry.seenSeconds = this.#activeSeconds;
       entry.bytes = sizeOf(entry.alert, identity);
       this.#places.set(identity, group);
       this.#bytes += entry.bytes;
@@ -69,12 +87,7 @@ export class GroupTable {
    * Takes over the alerts of an evaluation. Calls `transition` for each that began to fire or resolved. Returns the
    * number of alerts for which there is no room.
    */
-  update(
-    alerts: readonly Alert[],
-    timeSeconds: number,
-    now: { readonly unixMillis: number; readonly monotonicMillis: number },
-    transition: Transition,
-  ): number {
+  update(alerts: readonly Alert[], now: UpdateTimes, transition: Transition): number {
     const step = (now.monotonicMillis - (this.#lastUpdateMillis ?? now.monotonicMillis)) / 1_000;
     this.#lastUpdateMillis = now.monotonicMillis;
     this.#activeSeconds += Math.min(step, MAX_STEP_SECONDS);
@@ -83,7 +96,7 @@ export class GroupTable {
       if (alert.state === "firing") refused += this.#fires(alert, now, transition) ? 0 : 1;
       else if (alert.state === "resolved") this.#resolve(identityOf(alert.labels), alert, transition);
     }
-    this.#resolveLost(timeSeconds, transition);
+    this.#resolveLost(now.timeSeconds, transition);
     return refused;
   }
 
@@ -99,13 +112,11 @@ export class GroupTable {
     if (group.entries.size === 0) this.#groups.delete(group.key);
   }
 
-  #fires(
-    alert: Alert,
-    now: { readonly unixMillis: number; readonly monotonicMillis: number },
-    transition: Transition,
-  ): boolean {
+  #fires(alert: Alert, now: UpdateTimes, transition: Transition): boolean {
     const identity = identityOf(alert.labels);
     const size = sizeOf(alert, identity);
+    const lostAfterSeconds = Math.max(LOST_AFTER_SECONDS, LOST_AFTER_EVALUATIONS * now.intervalSeconds);
+    const lostAtSeconds = this.#activeSeconds + lostAfterSeconds;
     const known = this.#places.get(identity);
     const entry = known?.entries.get(identity);
     if (known !== undefined && entry !== undefined) {
@@ -113,7 +124,7 @@ export class GroupTable {
       this.#bytes += size - entry.bytes;
       entry.bytes = size;
       entry.alert = { ...alert };
-      entry.seenSeconds = this.#activeSeconds;
+      entry.lostAtSeconds = lostAtSeconds;
       if (isNew) {
         known.bytes = undefined;
         transition(entry.alert);
@@ -129,7 +140,7 @@ export class GroupTable {
     }
     const copy = { ...alert };
     const group = this.#groupFor(alert, now);
-    group.entries.set(identity, { alert: copy, seenSeconds: this.#activeSeconds, bytes: size });
+    group.entries.set(identity, { alert: copy, lostAtSeconds, bytes: size });
     group.bytes = undefined;
     this.#places.set(identity, group);
     this.#bytes += size;
@@ -140,9 +151,7 @@ export class GroupTable {
   #resolve(identity: string, alert: Alert, transition: Transition): void {
     const group = this.#places.get(identity);
     const entry = group?.entries.get(identity);
-    if (group === undefined || entry === undefined) return;
-    entry.seenSeconds = this.#activeSeconds;
-    if (!isFiring(entry.alert)) return;
+    if (group === undefined || entry === undefined || !isFiring(entry.alert)) return;
     const size = sizeOf(alert, identity);
     this.#bytes += size - entry.bytes;
     entry.bytes = size;
@@ -153,8 +162,8 @@ export class GroupTable {
 
   #resolveLost(timeSeconds: number, transition: Transition): void {
     for (const group of this.#groups.values()) {
-      for (const [identity, { alert, seenSeconds }] of group.entries) {
-        if (isFiring(alert) && this.#activeSeconds - seenSeconds > LOST_AFTER_SECONDS) {
+      for (const [identity, { alert, lostAtSeconds }] of group.entries) {
+        if (isFiring(alert) && this.#activeSeconds > lostAtSeconds) {
           this.#resolve(identity, { ...alert, state: "resolved", resolvedAt: timeSeconds }, transition);
         }
       }
@@ -162,7 +171,7 @@ export class GroupTable {
   }
 
   // As in Alertmanager, a new group waits from the time at which its first alert fired.
-  #groupFor(alert: Alert, now: { readonly unixMillis: number; readonly monotonicMillis: number }): Group {
+  #groupFor(alert: Alert, now: UpdateTimes): Group {
     const labels = this.#groupLabels(alert.labels);
     const base = groupKeyOf(labels);
     let key = base;

@@ -5,8 +5,8 @@ import { isFiring } from "../notification.ts";
 /** An alert of a group. */
 export interface Entry {
   alert: Alert;
-  /** Active time at which an update had it last. */
-  seenSeconds: number;
+  /** Active time after which it is lost, if no update has it. */
+  lostAtSeconds: number;
   /** Estimate of its memory, in bytes. */
   bytes: number;
 }

@@ -71,12 +71,12 @@ export function stateFrom(text: string): StoredState {
 }
 
 /** A group as it was when it was stored. */
-export function groupFrom(stored: StoredGroup, dueMillis: number, seenSeconds: number): Group {
+export function groupFrom(stored: StoredGroup, dueMillis: number): Group {
   const group = new Group(stored.key, stored.labels, dueMillis);
   group.wasFlushed = stored.wasFlushed;
   const identities = stored.alerts.map(({ labels }) => identityOf(labels));
   stored.alerts.forEach((alert, i) => {
-    const entry: Entry = { alert, seenSeconds, bytes: 0 };
+    const entry: Entry = { alert, lostAtSeconds: Infinity, bytes: 0 };
     group.entries.set(identities[i] ?? "", entry);
   });
   for (const [receiver, { at, alerts }] of Object.entries(stored.announced)) {
