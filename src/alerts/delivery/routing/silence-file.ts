@@ -43,7 +43,7 @@ export class SilenceFile {
     this.#path = join(directory, "silences.json");
   }
 
-  /** Reason why the file is not used or was not written; `undefined` if there is none. */
+  /** Reason why the file is not used or was not written, if so. */
   get problem(): string | undefined {
     return this.#writeProblem ?? this.#readProblem;
   }

@@ -102,7 +102,7 @@ export class Silences {
     this.#own = this.#own.filter(({ id }) => !ids.has(id) && this.#file?.isUnwritten(id) === true);
   }
 
-  /** Reason why the file is not used or was not written; `undefined` if there is none. */
+  /** Reason why the file is not used or was not written, if so. */
   get problem(): string | undefined {
     return this.#file?.problem;
   }
