@@ -1,5 +1,5 @@
 // A walk over a collection that writes each series to its column.
-import { EXPLICIT, EXPONENTIAL } from "../../engine/collection/cell-layout.ts";
+import { EXPLICIT } from "../../engine/collection/cell-layout.ts";
 import type {
   CollectedExponentialHistogram,
   CollectedHistogram,
@@ -20,8 +20,10 @@ import type { TranslationSettings } from "../../translation/strategy.ts";
 import { Translation } from "../../translation/translation.ts";
 import type { Labels } from "../source.ts";
 import type { Head } from "./head.ts";
+import { copyOf, formOf, hasSameForm, type MetricForm } from "./metric-form.ts";
 import { packedHistogram, runsOf } from "./packed-histogram.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import { finiteBoundsOf, SharedHistogram } from "./shared-histogram.ts";
 
 // Rows per step: some tens of microseconds.
 const STEP_NUMBERS = 64;
@@ -42,7 +44,11 @@ export class CollectionWalk {
   readonly #translation: Translation;
   readonly #maxSeries: number;
   readonly #onRefused: () => void;
-  #rows = new WeakMap<SeriesSource, { readonly plan: MetricPlan; readonly ids: RowIds }>();
+  #rows = new WeakMap<SeriesSource, KnownRows>();
+  // Series that histograms of different form write, by the columns of the histograms.
+  readonly #combined = new Map<number, SharedHistogram>();
+  // Those with values of the current family.
+  readonly #touched = new Set<SharedHistogram>();
   readonly #buckets = new ClassicBuckets();
   readonly #native = new NativeBuckets();
   readonly #texts = new Map<string, string>();
@@ -70,11 +76,13 @@ export class CollectionWalk {
   /** Describes all rows again, since columns were removed. */
   restart(): void {
     this.#rows = new WeakMap();
+    this.#combined.clear();
   }
 
   /** Writes all series of a collection to `head`, in steps. Returns the metadata by the names of metrics. */
   *write(collection: Collection, head: Head): Generator<void, ReadonlyMap<string, Metadata>> {
     const metadata = new Map<string, Metadata>();
+    this.#discardShared();
     const info = this.#translation.targetInfo(collection);
     if (info !== undefined) {
       metadata.set(info.name, info);
@@ -83,8 +91,24 @@ export class CollectionWalk {
     for (const family of this.#translation.families(collection)) {
       metadata.set(family.name, family);
       for (const metric of family.metrics) yield* this.#writeMetric(metric, collection.interner, head);
+      yield* this.#writeShared(head);
     }
     return metadata;
+  }
+
+  // Left by a collection that failed.
+  #discardShared(): void {
+    for (const shared of this.#touched) shared.discard();
+    this.#touched.clear();
+  }
+
+  *#writeShared(head: Head): Generator<void, void> {
+    let written = 0;
+    for (const shared of this.#touched) {
+      shared.write(head);
+      if (++written % STEP_HISTOGRAMS === 0) yield;
+    }
+    this.#touched.clear();
   }
 
   *#writeListed({ name, series }: ListedFamily, head: Head): Generator<void, void> {
@@ -97,7 +121,7 @@ export class CollectionWalk {
 
   *#writeMetric({ metric, plan }: FamilyMetric, interner: Interner, head: Head): Generator<void, void> {
     const { series } = metric;
-    const ids = this.#idsOf(series, plan, interner);
+    const ids = this.#idsOf(metric, plan, interner);
     const labels = new RowLabels(this.#translation, interner);
     const isNumber = metric.kind === "sum" || metric.kind === "gauge";
     const step = isNumber ? STEP_NUMBERS : STEP_HISTOGRAMS;
@@ -113,7 +137,7 @@ export class CollectionWalk {
     for (let from = 0; from < series.length; from += step) {
       series.visit(from, from + step, visitor);
       for (const { row, cells } of later.splice(0)) {
-        const id = yield* this.#columnOf(metric, plan, row, ids, labels);
+        const id = yield* this.#columnOf(metric, plan, row, ids, labels, head);
         if (id !== REFUSED) this.#set(metric, id, cells, 0, head);
         yield;
       }
@@ -121,12 +145,13 @@ export class CollectionWalk {
     }
   }
 
-  // The rows of a source keep their columns as long as its names and labels are the same.
-  #idsOf(series: SeriesSource, plan: MetricPlan, interner: Interner): RowIds {
+  // The rows of a source keep their columns as long as its names, labels and boundaries are the same.
+  #idsOf(metric: CollectedMetric, plan: MetricPlan, interner: Interner): RowIds {
+    const { series } = metric;
     const known = this.#rows.get(series);
-    if (known?.plan === plan) return known.ids;
+    if (known?.plan === plan && hasSameForm(known.form, metric)) return known.ids;
     const ids = new RowIds(series, interner, false);
-    this.#rows.set(series, { plan, ids });
+    this.#rows.set(series, { plan, form: formOf(metric), ids });
     return ids;
   }
 
@@ -136,6 +161,7 @@ export class CollectionWalk {
     row: number,
     ids: RowIds,
     rowLabels: RowLabels,
+    head: Head,
   ): Generator<void, number> {
     const pairs = ids.pairsOf(row);
     const known = yield* ids.findSteps(row, pairs);
@@ -143,19 +169,76 @@ export class CollectionWalk {
     const { name } = plan.head;
     const keyOf = (key: string): string => `${name}{${key}`;
     const scope = this.#scopeKeyOf(metric.scope);
-    const { labels, key } = yield* rowLabels.of(metric, plan, row, (candidate) =>
-      this.#index.isOfAnother(keyOf(candidate), scope),
+    const isHistogram = plan.head.kind === "histogram";
+    const { labels, key } = yield* rowLabels.of(
+      metric,
+      plan,
+      row,
+      (candidate) =>
+        this.#index.isOfAnother(keyOf(candidate), scope) ||
+        (isHistogram && this.#index.isOfAnother(explicitKey(keyOf(candidate)), scope)),
     );
-    const column =
-      this.#index.find(keyOf(key)) ??
-      this.#add(
-        keyOf(key),
-        scope,
-        this.#seriesOf(metric, name, labels),
-        metric.kind === "exponentialHistogram",
-      );
+    const entry = { key: keyOf(key), scope, whole: this.#labelsOf(name, labels) };
+    const column = this.#columnOfEntry(metric, entry, head);
     yield* ids.setSteps(row, column, pairs);
     return column;
+  }
+
+  #columnOfEntry(metric: CollectedMetric, entry: Entry, head: Head): number {
+    const { key, scope, whole } = entry;
+    if (metric.kind === "histogram") return this.#explicitColumnOf(metric, entry, head);
+    const isNative = metric.kind === "exponentialHistogram";
+    const column = this.#index.find(key) ?? this.#add(key, scope, [whole], isNative);
+    const block = isNative ? this.#index.find(explicitKey(key)) : undefined;
+    if (block !== undefined && column !== REFUSED)
+      this.#combined.set(column, this.#sharedOf(block, block, whole, head));
+    return column;
+  }
+
+  // The first column of the buckets. If other histograms write some of the series, all are added up first.
+  #explicitColumnOf(metric: CollectedHistogram, { key, scope, whole }: Entry, head: Head): number {
+    const series = this.#seriesOf(metric, whole);
+    const block = this.#index.find(explicitKey(key));
+    const count = this.#index.find(classicKey(whole, "_count"));
+    const native = this.#index.find(key);
+    const column = block ?? count ?? this.#add(explicitKey(key), scope, series, false);
+    if (column === REFUSED) return column;
+    const isAlone =
+      native === undefined && (block === undefined ? count === undefined : this.#isEntryOf(block, series));
+    if (isAlone) return column;
+    const own = count === undefined ? column : block;
+    const shared = this.#sharedOf(column, own, whole, head);
+    if (native !== undefined) this.#combined.set(native, shared);
+    return column;
+  }
+
+  #isEntryOf(block: number, series: readonly Labels[]): boolean {
+    const known = this.#index.entryAt(block);
+    return (
+      known.length === series.length &&
+      known.every(({ __name__: name, le }, i) => name === series[i]!["__name__"] && le === series[i]!["le"])
+    );
+  }
+
+  // @param block the first of adjacent columns of one histogram, if there are such
+  #sharedOf(column: number, block: number | undefined, whole: Labels, head: Head): SharedHistogram {
+    const known = this.#combined.get(column);
+    if (known !== undefined) return known;
+    const { __name__: name = "" } = whole;
+    const series = block === undefined ? [] : this.#index.entryAt(block);
+    const columns = new Map<string, number>();
+    for (const [i, { __name__: own = "", le = "" }] of series.entries())
+      columns.set(own.slice(name.length) + le, block! + i);
+    const shared = new SharedHistogram((suffix, bound) => {
+      const place = suffix + (bound ?? "");
+      const at = columns.get(place) ?? this.#classicColumnOf(whole, suffix, bound);
+      columns.set(place, at);
+      return at === REFUSED ? undefined : at;
+    });
+    if (block !== undefined) shared.seed(finiteBoundsOf(series), head);
+    this.#touched.add(shared);
+    this.#combined.set(column, shared);
+    return shared;
   }
 
   // One text for all series of a scope.
@@ -189,12 +272,18 @@ export class CollectionWalk {
   }
 
   #setExplicit(
-    { boundaries, hasSum }: CollectedHistogram,
+    metric: CollectedHistogram,
     column: number,
     cells: Float64Array,
     offset: number,
     head: Head,
   ): void {
+    const shared = this.#combined.get(column);
+    if (shared !== undefined) {
+      this.#buckets.readExplicit(cells, offset, metric);
+      return this.#share(shared);
+    }
+    const { boundaries, hasSum } = metric;
     let total = 0;
     const last = boundaries.length;
     for (let i = 0; i < last; i++) {
@@ -217,23 +306,26 @@ export class CollectionWalk {
   ): void {
     if (!this.#native.read(cells, offset, metric)) {
       this.#buckets.readExponential(cells, offset, metric);
-      this.#setClassic(column, head);
-      return;
+      const shared = this.#combined.get(column);
+      return shared === undefined ? this.#setClassic(column, head) : this.#share(shared);
     }
     const before = head.histogramAt(column);
     const sum = before === undefined ? this.#native : addedNative(runsOf(before), this.#native);
     if (sum !== undefined) head.setHistogram(column, packedHistogram(sum));
   }
 
+  #share(shared: SharedHistogram): void {
+    shared.add(this.#buckets);
+    this.#touched.add(shared);
+  }
+
   #setClassic(native: number, head: Head): void {
     const labels = this.#index.labelsOf(native);
     if (labels === undefined) return;
-    const whole = JSON.stringify(labels);
     const { length, bounds, cumulativeCounts, count, sum } = this.#buckets;
     const set = (suffix: string, value: number, bound?: number): void => {
       const le = bound === undefined ? undefined : canonicalBound(bound);
-      const key = `${whole}${suffix}${le ?? ""}`;
-      const column = this.#index.find(key) ?? this.#add(key, "", [this.#suffixed(labels, suffix, le)], false);
+      const column = this.#classicColumnOf(labels, suffix, le);
       if (column !== REFUSED) head.set(column, value, true);
     };
     for (let i = 0; i < length; i++) set("_bucket", cumulativeCounts[i]!, bounds[i]);
@@ -242,15 +334,19 @@ export class CollectionWalk {
     if (sum !== undefined) set("_sum", sum);
   }
 
+  // The column of one series of a histogram, which is an entry of its own.
+  #classicColumnOf(whole: Labels, suffix: string, bound?: string): number {
+    const key = classicKey(whole, suffix, bound);
+    return this.#index.find(key) ?? this.#add(key, "", [this.#suffixed(whole, suffix, bound)], false);
+  }
+
   // In the order of `#setExplicit`: the buckets, the count, the sum.
-  #seriesOf(metric: CollectedMetric, name: string, labels: readonly Label[]): readonly Labels[] {
-    const whole = this.#labelsOf(name, labels);
-    if (metric.kind !== "histogram") return [whole];
+  #seriesOf({ boundaries, hasSum }: CollectedHistogram, whole: Labels): readonly Labels[] {
     return [
-      ...metric.boundaries.map((bound) => this.#suffixed(whole, "_bucket", canonicalBound(bound))),
+      ...boundaries.map((bound) => this.#suffixed(whole, "_bucket", canonicalBound(bound))),
       this.#suffixed(whole, "_bucket", canonicalBound(Infinity)),
       this.#suffixed(whole, "_count"),
-      ...(metric.hasSum ? [this.#suffixed(whole, "_sum")] : []),
+      ...(hasSum ? [this.#suffixed(whole, "_sum")] : []),
     ];
   }
 
@@ -275,21 +371,27 @@ export class CollectionWalk {
   }
 }
 
-function copyOf(metric: CollectedMetric, cells: Float64Array, offset: number): Float64Array {
-  switch (metric.kind) {
-    case "sum":
-    case "gauge":
-      return cells.slice(offset, offset + 1);
-    case "histogram":
-      return cells.slice(offset, offset + EXPLICIT.buckets + metric.boundaries.length + 1);
-    case "exponentialHistogram": {
-      const counts =
-        cells[offset + EXPONENTIAL.positiveLength]! + cells[offset + EXPONENTIAL.negativeLength]!;
-      return cells.slice(offset, offset + EXPONENTIAL.counts + counts);
-    }
-    default:
-      return metric satisfies never;
-  }
+/** The rows of a source, and the form that its metric had. */
+interface KnownRows {
+  readonly plan: MetricPlan;
+  readonly form: MetricForm;
+  readonly ids: RowIds;
+}
+
+/** A new series: its key, that of its scope, and its labels, with the name of the metric. */
+interface Entry {
+  readonly key: string;
+  readonly scope: string;
+  readonly whole: Labels;
+}
+
+// Explicit and exponential histograms of one name have columns of their own.
+function explicitKey(key: string): string {
+  return `explicit ${key}`;
+}
+
+function classicKey(whole: Labels, suffix: string, bound = ""): string {
+  return `${JSON.stringify(whole)}${suffix}${bound}`;
 }
 
 function sorted(labels: readonly [string, string][]): Labels {

@@ -49,6 +49,12 @@ export class Head {
     this.#present[column] = before | bit;
   }
 
+  /** The value of a column in the next collection, if it was set. */
+  numberAt(column: number): number | undefined {
+    const isSet = column < this.#present.length && (this.#present[column]! & (1 << this.count)) !== 0;
+    return isSet ? this.#slot[column] : undefined;
+  }
+
   /** The histogram of a column in the next collection, if it was set. */
   histogramAt(column: number): Float64Array | undefined {
     return this.#histograms.get(column)?.[this.count];

@@ -95,6 +95,11 @@ export class SeriesIndex {
     return first;
   }
 
+  /** The labels of all series of an entry, by its first column. */
+  entryAt(first: number): readonly Labels[] {
+    return this.#labels.slice(first, first + this.#widths[first]!).filter((labels) => labels !== undefined);
+  }
+
   labelsOf(column: number): Labels | undefined {
     return this.#labels[column];
   }
