@@ -26,6 +26,7 @@ Commands:
   events <store>                       list the events of a history, oldest first
   report <store>                       report command usage, slow and slower operations, and limits that will be reached
   scrape <directory>                   print the last figures of a group of processes, also if no process of it lives
+  alerts <action> …                    check, list, export, backtest and silence alerts, and test their receivers
 
 Options:
   --help     show this help, or that of a command
@@ -53,7 +54,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {

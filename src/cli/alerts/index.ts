@@ -22,7 +22,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 /** The `alerts` command. */
 export const alerts: Command = {
   name: "alerts",
-  parameters: "<check | list | export | backtest | silence | test> …",
+  parameters: "<action> …",
   summary: "check, list, export, backtest and silence alerts, and test their receivers",
   details: [
     "",
