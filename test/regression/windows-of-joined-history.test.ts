@@ -1,5 +1,5 @@
-// Long ranges over live metrics and a history lost the samples of the history: the selection of samples still had the
-// windows, so that the history returned computed values in place of samples.
+// Long ranges over live metrics and a history lost the samples of the history. Its selection of samples still had windows,
+// so that it returned computed values instead.
 import { join } from "node:path";
 import { metrics } from "@opentelemetry/api";
 import { start, type Tachymeter } from "tachymeter";

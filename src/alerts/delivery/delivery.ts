@@ -135,7 +135,7 @@ export class Delivery {
   update(
     alerts: readonly Alert[],
     timeSeconds: number,
-    intervalSeconds = this.#settings.intervalSeconds,
+    intervalSeconds: number = this.#settings.intervalSeconds,
   ): void {
     if (this.#isClosed) return;
     try {
