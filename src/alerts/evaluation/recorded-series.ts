@@ -1,5 +1,6 @@
 // Series that rules write: of recording rules, and `ALERTS` and `ALERTS_FOR_STATE`.
 import type { ImmediateSource, LabelSource, SeriesInMemory } from "../../query/capable-source.ts";
+import { LogOnce } from "../../diagnostics/log-once.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
@@ -8,14 +9,26 @@ import type { Labels, SampleSeries, Selection, Source } from "../../query/source
 const RETENTION_MILLIS = 3_600_000;
 /** Maximum number of series, those that ended within the last hour included. */
 export const MAX_RECORDED_SERIES = 20_000;
+// About 50 MB.
+const MAX_SAMPLES = 2_000_000;
+// A native histogram takes the memory of about this number of samples.
+const SIZE_OF_HISTOGRAM = 40;
+// With too many samples, their maximum age becomes shorter by this factor.
+const SHORTER = 0.9;
 // Series between two turns of the caller.
 const PIECE = 64;
 
-/** The last hour of the series that rules write, in memory. At most 20,000 series. */
+/** The last hour of the series that rules write, in memory. At most 20,000 series, and 2,000,000 samples: the oldest go first. */
 export class RecordedSeries implements Source, LabelSource, ImmediateSource {
   // By name, then by all labels.
   readonly #series = new Map<string, Map<string, RecordedColumn>>();
+  readonly #maxSamples: number;
+  readonly #once = new LogOnce();
   #count = 0;
+
+  constructor(maxSamples: number = MAX_SAMPLES) {
+    this.#maxSamples = maxSamples;
+  }
 
   /** The series with these labels; `undefined` if there are too many to add one. */
   column(labels: Labels): RecordedColumn | undefined {
@@ -34,15 +47,32 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
 
   /** Drops old samples, and those after `timeMillis`, which a clock that was set back has left. */
   prune(timeMillis: number): void {
+    let ageMillis = RETENTION_MILLIS;
+    while (this.#prune(timeMillis - ageMillis, timeMillis) > this.#maxSamples && ageMillis > 1) {
+      this.#once.warn("samples", () => {
+        const limit = `more than ${this.#maxSamples} samples`;
+        return `rules: rules write ${limit} in an hour; the oldest are dropped: aggregate, or raise the interval`;
+      });
+      ageMillis *= SHORTER;
+    }
+  }
+
+  // Returns the number of samples that are left.
+  #prune(from: number, to: number): number {
+    let samples = 0;
     for (const [name, named] of this.#series) {
       for (const [key, column] of named) {
-        if (column.prune(timeMillis - RETENTION_MILLIS, timeMillis)) continue;
+        if (column.prune(from, to)) {
+          samples += column.size;
+          continue;
+        }
         named.delete(key);
         column.isDropped = true;
         this.#count--;
       }
       if (named.size === 0) this.#series.delete(name);
     }
+    return samples;
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
@@ -113,6 +143,11 @@ export class RecordedColumn {
   end(timeMillis: number): void {
     this.#push(timeMillis, Number.NaN, 1);
     if (this.#histograms !== undefined) this.#histograms[this.#times.length - 1] = undefined;
+  }
+
+  /** Number of samples; a native histogram counts as several. */
+  get size(): number {
+    return this.#times.length * (this.#histograms === undefined ? 1 : SIZE_OF_HISTOGRAM);
   }
 
   /** Drops samples outside of a range of times. Returns whether there are samples left. */
