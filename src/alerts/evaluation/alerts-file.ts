@@ -11,6 +11,8 @@ import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { type SavedGroup, savedGroupsFrom } from "./saved-groups.ts";
 
 const MIN_INTERVAL_MILLIS = 1_000;
+// Only its user can read the file.
+const FILE_MODE = 0o600;
 
 /** Writes `alerts.json` in a folder, at most once a second. */
 export class AlertsFile {
@@ -70,8 +72,8 @@ export class AlertsFile {
     this.#isDirty = false;
     this.#lastWriteMillis = performance.now();
     try {
-      await mkdir(this.#directory, { recursive: true });
-      await replaceFile(this.#path, JSON.stringify({ version: 1, groups: this.#content() }));
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await replaceFile(this.#path, JSON.stringify({ version: 1, groups: this.#content() }), FILE_MODE);
     } catch (error) {
       this.#isDirty = true;
       warnOnceAMinute(`alerts: the state is not saved: ${errorMessage(error)}`, "alerts.json");

@@ -7,6 +7,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Events } from "../../events/events.ts";
 import { isAbsent } from "../../io/files/open-file.ts";
 import { replaceFile } from "../../io/files/replace.ts";
+import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import type { Alert } from "../alert.ts";
 import { Template } from "../templates/template.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
@@ -29,6 +30,10 @@ export interface RunningSequencesParts {
 
 // Members pass their events on within a second.
 const LATENESS_SECONDS = 2;
+// Only its user can read the file.
+const FILE_MODE = 0o600;
+// A new or resolved alert is saved at once, further ones after this time.
+const SAVE_PAUSE_MILLIS = 1_000;
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -45,7 +50,12 @@ export class RunningSequences {
   readonly #templates: ReadonlyMap<string, Template>;
   #remove = (): void => {};
   #savedRevision = 0;
+  // Labels of firing alerts. A prolonged alert keeps them.
+  readonly #known = new WeakSet<Texts>();
+  #saveTimer: NodeJS.Timeout | undefined;
+  #savedMillis = -Infinity;
   #isWriting = false;
+  #isStopped = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(rules: readonly CheckedSequenceRule[], parts: RunningSequencesParts) {
@@ -59,7 +69,10 @@ export class RunningSequences {
       onMatch: (match, rule) => {
         if (rule.effect === "event") events.record(eventFrom(rule, match));
       },
-      onAlerts: (alerts) => onAlerts(alerts.map((alert) => this.#expanded(alert))),
+      onAlerts: (alerts) => {
+        onAlerts(alerts.map((alert) => this.#expanded(alert)));
+        if (alerts.some((alert) => this.#isNews(alert))) this.#saveSoon();
+      },
     });
     this.#file = directory === undefined ? undefined : join(directory, "sequences.json");
     if (this.#file !== undefined) this.#restore(this.#sequences, this.#file);
@@ -78,18 +91,44 @@ export class RunningSequences {
 
   /** Adapts to the members of the group, and writes the partial matches if they have changed. */
   tend(): void {
-    const [sequences, file] = [this.#sequences, this.#file];
+    const sequences = this.#sequences;
     if (sequences !== undefined) sequences.lateness = this.#parts.isShared() ? LATENESS_SECONDS : 0;
+    this.#save();
+  }
+
+  #isNews({ state, labels }: Alert): boolean {
+    if (state === "firing" && this.#known.has(labels)) return false;
+    this.#known.add(labels);
+    return true;
+  }
+
+  #saveSoon(): void {
+    if (this.#saveTimer !== undefined || this.#file === undefined || this.#isStopped) return;
+    const pause = this.#savedMillis + SAVE_PAUSE_MILLIS - performance.now();
+    // All changes of one turn are saved together.
+    this.#saveTimer = realSetTimeout(
+      () => {
+        this.#saveTimer = undefined;
+        if (this.#isWriting) this.#saveSoon();
+        else this.#save();
+      },
+      Math.max(0, pause),
+    ).unref();
+  }
+
+  #save(): void {
+    const [sequences, file] = [this.#sequences, this.#file];
     if (sequences === undefined || file === undefined || this.#isWriting) return;
     if (sequences.revision === this.#savedRevision) return;
     this.#savedRevision = sequences.revision;
     this.#isWriting = true;
+    this.#savedMillis = performance.now();
     this.#writing = this.#write(file, sequences.stateText());
   }
 
   async #write(file: string, text: string | Promise<string>): Promise<void> {
     try {
-      await replaceFile(file, await text);
+      await replaceFile(file, await text, FILE_MODE);
     } catch (error) {
       warnOnceAMinute(`sequences: the partial matches are not saved (${errorMessage(error)})`);
     }
@@ -98,7 +137,9 @@ export class RunningSequences {
 
   /** Ends in this turn. */
   stop(): void {
+    this.#isStopped = true;
     this.#remove();
+    realClearTimeout(this.#saveTimer);
     const [sequences, file] = [this.#sequences, this.#file];
     sequences?.close();
     if (sequences === undefined || file === undefined) return;

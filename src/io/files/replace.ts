@@ -21,12 +21,18 @@ import { assertFileKind, openFile, openFileSync, FileError, fileErrorFrom } from
  * Writes `text`, whole or in pieces, to a temporary file beside `file` and renames it. Keeps the mode of the replaced
  * file. A device is written to directly.
  *
+ * @param mode mode of the new file, instead of that of the replaced one.
  * @throws FileError by the promise.
  */
-export async function replaceFile(file: string, text: string | readonly Uint8Array[]): Promise<void> {
+export async function replaceFile(
+  file: string,
+  text: string | readonly Uint8Array[],
+  mode?: number,
+): Promise<void> {
   try {
     const target = await replaceable(file);
-    await (target === undefined ? writeInPlace(file, text) : writeAndRename(target, text));
+    if (target === undefined) await writeInPlace(file, text);
+    else await writeAndRename({ ...target, ...(mode !== undefined && { mode }) }, text);
   } catch (cause) {
     throw fileErrorFrom(file, cause);
   }

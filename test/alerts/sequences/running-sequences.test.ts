@@ -1,7 +1,7 @@
 // Sequences of the running SDK: templates, and a state on disk.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
 import { SEQUENCES } from "../../../src/alerts/sequences/check-rules.ts";
 import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
@@ -61,6 +61,15 @@ test("a process that is killed loses only what happened since the last save", as
   const second = begun([TWICE], folder);
   for (const user of ["eve", "bob"]) record(second.events, user);
   expect(second.alerts).toMatchObject([{ labels: { user: "eve" } }]);
+});
+
+test("a new alert is saved soon, before the next interval", async () => {
+  const folder = newFolder("sequences");
+  const first = begun([TWICE], folder);
+  for (const user of ["bob", "bob"]) record(first.events, user);
+  await vi.waitFor(() =>
+    expect(begun([TWICE], folder).running.alerts()).toMatchObject([{ labels: { user: "bob" } }]),
+  );
 });
 
 test("a state is written only if it has changed", async () => {
