@@ -33,7 +33,7 @@ export async function answer(
   if (problem !== undefined) return { ...packedResult(head, []), problem };
   try {
     const begun = read(begin);
-    const series = "series" in begun ? begun.series : await evaluated(begun, read);
+    const series = "series" in begun ? begun.series : await evaluated(begun, read, isCancelled);
     if (series.reduce((sum, { points }) => sum + points.length, 0) > MAX_ANSWERED)
       throw tooManyPoints(MAX_ANSWERED);
     return packedResult(head, series.toSorted(byAttributes));
@@ -43,9 +43,13 @@ export async function answer(
   }
 }
 
-async function evaluated(plan: Plan, read: ReadAsked): Promise<readonly ResultSeries[]> {
+async function evaluated(
+  plan: Plan,
+  read: ReadAsked,
+  isCancelled: () => boolean,
+): Promise<readonly ResultSeries[]> {
   const evaluator = await import("./evaluated.ts");
-  return evaluator.evaluated(plan, read, MAX_ANSWERED);
+  return evaluator.evaluated(plan, read, { maxPoints: MAX_ANSWERED, isCancelled });
 }
 
 function begin(asked: AskedSeries): { readonly series: readonly ResultSeries[] } | Plan {

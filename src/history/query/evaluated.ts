@@ -2,6 +2,7 @@
 import { prepare } from "../../query/evaluation/prepared.ts";
 import { QueryError } from "../../query/query-error.ts";
 import type { QueryResult } from "../../query/result.ts";
+import { CancelledError } from "../select/cancelled-error.ts";
 import { tooManyPoints } from "./asked-series.ts";
 import { NAME, type Plan } from "./plan.ts";
 import { PointList, type ResultSeries } from "./points.ts";
@@ -10,13 +11,39 @@ import { QuestionSource, type ReadAsked } from "./question-source.ts";
 // Values at the ends of steps that are evaluated at once.
 const MAX_CELLS = 4_000_000;
 const MAX_SAMPLES = 10_000_000;
+const POLL_MILLIS = 20;
+
+export interface EvaluationBounds {
+  /** Limit of the values in the result. */
+  readonly maxPoints: number;
+  /** Polled during the work. */
+  readonly isCancelled: () => boolean;
+}
 
 /**
  * Evaluates a plan, as many steps at once as fit into memory.
  *
  * @throws UnanswerableError for more than `maxPoints` values
+ * @throws CancelledError once `isCancelled` returns true
  */
 export async function evaluated(
+  plan: Plan,
+  read: ReadAsked,
+  { maxPoints, isCancelled }: EvaluationBounds,
+): Promise<readonly ResultSeries[]> {
+  const cancelling = new AbortController();
+  const poll = setInterval(() => {
+    if (isCancelled()) cancelling.abort(new CancelledError());
+  }, POLL_MILLIS);
+  try {
+    return await evaluatedUntil(cancelling.signal, plan, read, maxPoints);
+  } finally {
+    clearInterval(poll);
+  }
+}
+
+async function evaluatedUntil(
+  signal: AbortSignal,
   { expression, steps, selected }: Plan,
   read: ReadAsked,
   maxPoints: number,
@@ -32,7 +59,7 @@ export async function evaluated(
     const end = start + (count - 1) * stepMillis;
     try {
       const some = { start, stepMillis, count };
-      gathered.add(await prepared.over(source, some, end, { maxSamples: MAX_SAMPLES }));
+      gathered.add(await prepared.over(source, some, end, { maxSamples: MAX_SAMPLES, signal }));
       next += count;
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;

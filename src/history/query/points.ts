@@ -42,14 +42,30 @@ export function buffersOf({ ends, times, values }: QueryResult): ArrayBuffer[] {
   return [ends, times, values].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 }
 
-/** Converts times to seconds. */
-export function unpackedSeries({ attributes, ends, times, values }: QueryResult): AnswerSeries[] {
-  return attributes.map((each, i) => {
+/** Converts times to seconds, in steps. */
+export function* unpackedSeries({
+  attributes,
+  ends,
+  times,
+  values,
+}: QueryResult): Generator<void, AnswerSeries[]> {
+  const series: AnswerSeries[] = [];
+  let next = 0;
+  for (const [i, each] of attributes.entries()) {
     const points: Point[] = [];
-    for (let j = ends[i - 1] ?? 0; j < ends[i]!; j++) points.push([times[j]! / 1_000, values[j]!]);
-    return { attributes: each, points };
-  });
+    for (; next < ends[i]!; next++) {
+      points.push([times[next]! / 1_000, values[next]!]);
+      if (next % POINTS_A_STEP === POINTS_A_STEP - 1) yield;
+    }
+    series.push({ attributes: each, points });
+    if (i % SERIES_A_STEP === SERIES_A_STEP - 1) yield;
+  }
+  return series;
 }
+
+// Some tens of microseconds.
+const POINTS_A_STEP = 512;
+const SERIES_A_STEP = 64;
 
 const FIRST_CAPACITY = 16;
 

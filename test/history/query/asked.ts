@@ -2,6 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { answer } from "../../../src/history/query/answer.ts";
 import { ownAggregate } from "../../../src/history/query/windows.ts";
 import { unpackedSeries } from "../../../src/history/query/points.ts";
+import { inSlices } from "../../../src/io/yield.ts";
 import type { Store } from "../../../src/history/store/index.ts";
 import type { Question } from "../../../src/history/question.ts";
 import { resolvedQuestion } from "../../../src/history/resolved-question.ts";
@@ -15,7 +16,7 @@ export async function asked(
   const given = resolvedQuestion(whole, 100_000_000);
   const result = await answer(given, (read) => read(store));
   if (result.problem !== undefined) return result.problem;
-  const series = unpackedSeries(result);
+  const series = await inSlices(unpackedSeries(result));
   const found = typeof whole.aggregate === "function" ? ownAggregate(whole.aggregate, given, series) : series;
   return found.map(({ attributes, points }) => [attributes, points]);
 }

@@ -100,3 +100,19 @@ test("a cancelled evaluation stops", async () => {
     await expect(cancelled).rejects.toBeInstanceOf(CancelledError);
   }
 });
+
+test("an evaluation that is cancelled after its blocks were read stops", async () => {
+  const question = resolvedQuestion({ metric: "m", aggregate: "MEAN", from: 0, to: 999_000, step: 1 }, 1e9);
+  let reads = 0;
+  let isCancelled = false;
+  const cancelled = answer(
+    question,
+    (read) => {
+      const result = read(gauge);
+      isCancelled = ++reads === 3;
+      return result;
+    },
+    () => isCancelled,
+  );
+  await expect(cancelled).rejects.toBeInstanceOf(CancelledError);
+});
