@@ -21,7 +21,7 @@ import { exportRules } from "./export/export-rules.ts";
 import { ruleGroupFrom } from "./export/rule-group-from.ts";
 import type { AlertSettings } from "./options.ts";
 import { WatchedRules } from "./rules/watched-rules.ts";
-import { answerTest } from "./test-request.ts";
+import { watchForTests } from "./test-request.ts";
 import { RunningSequences } from "./sequences/running-sequences.ts";
 
 /** Parts that the alerts work with. */
@@ -63,6 +63,7 @@ export class Alerts {
   readonly #listeners = new Set<(alert: Alert) => unknown>();
   readonly #once = new LogOnce();
   #timer: NodeJS.Timeout | undefined;
+  #endTests: () => void = () => {};
   #isEnded = false;
   #engineEnd: Promise<void> | undefined;
   // Whether alerts of a previous process that no rule raises any more were resolved.
@@ -111,7 +112,6 @@ export class Alerts {
    * Begins to evaluate the rules.
    *
    * @internal
-   * @throws RulesError if a file of rules has changed since its check and is invalid now.
    */
   static begin(parts: AlertsParts): Alerts {
     const alerts = new Alerts(parts);
@@ -196,6 +196,7 @@ export class Alerts {
     if (this.#isEnded) return;
     this.#isEnded = true;
     realClearTimeout(this.#timer);
+    this.#endTests();
     this.#files.end();
     this.#sequences.stop();
     this.#engineEnd = this.#engine.end();
@@ -214,6 +215,7 @@ export class Alerts {
     this.#files.start();
     this.#sequences.start();
     this.#settle();
+    if (this.#directory !== undefined) this.#endTests = watchForTests(this.#directory, () => this.test());
     this.#repeat();
   }
 
@@ -229,7 +231,6 @@ export class Alerts {
     this.#timer = realSetTimeout(() => {
       void this.#deliver(this.#sequences.alerts(), Date.now() / 1_000);
       this.#sequences.tend();
-      if (this.#directory !== undefined) void answerTest(this.#directory, () => this.test());
       this.#repeat();
     }, this.#parts.settings.delivery.intervalSeconds * 1_000).unref();
   }

@@ -5,11 +5,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { replaceFileSync } from "../io/files/replace.ts";
+import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { DeliveryReport } from "./delivery/index.ts";
 
 const LOOK_MILLIS = 200;
-// Applications look at each interval of the alerts' evaluation.
 const WAIT_MILLIS = 60_000;
+const REQUEST_MILLIS = 5_000;
 const FILE_MODE = 0o600;
 
 const requestIn = (directory: string): string => join(directory, "test-request");
@@ -37,8 +38,26 @@ export async function askForTest(directory: string): Promise<readonly DeliveryRe
   );
 }
 
+/**
+ * Looks for requests of tests at each interval, runs the test of each, and writes its report. Returns a function that ends
+ * this. The timer does not keep the process alive.
+ */
+export function watchForTests(
+  directory: string,
+  test: () => Promise<readonly DeliveryReport[]>,
+  intervalMillis: number = REQUEST_MILLIS,
+): () => void {
+  const wait = (): NodeJS.Timeout =>
+    realSetTimeout(() => {
+      timer = wait();
+      void runRequested(directory, test);
+    }, intervalMillis).unref();
+  let timer = wait();
+  return () => realClearTimeout(timer);
+}
+
 /** Runs the test of a request, if there is one, and writes its report. Never rejects. */
-export async function answerTest(
+async function runRequested(
   directory: string,
   test: () => Promise<readonly DeliveryReport[]>,
 ): Promise<void> {
