@@ -9,7 +9,7 @@ import type { Labels, SampleSeries, Selection, Source } from "../query/source.ts
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
-import { inSlices } from "../io/yield.ts";
+import { inSlices, nowOrInSlices } from "../io/yield.ts";
 import { HISTORY, type HistoryOptions, type HistorySettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
 import { ownAggregate } from "./query/windows.ts";
@@ -114,7 +114,7 @@ export class History implements HistorySource, Source, AsyncDisposable {
     const { metric, aggregate, signal } = question;
     const result = await this.#ask({ kind: "query", given: resolved }, signal);
     if (result.problem !== undefined) throw new QuestionError(metric, [result.problem]);
-    const series = await inSlices(unpackedSeries(result), { signal });
+    const series = await nowOrInSlices(unpackedSeries(result), (rest) => inSlices(rest, { signal }));
     return {
       metric,
       unit: result.unit,
