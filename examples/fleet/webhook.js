@@ -5,10 +5,11 @@ import { text } from "node:stream/consumers";
 
 /** Starts the webhook; `onAlert` is called with each alert. Returns its URL and a function that ends it. */
 export async function startWebhook(onAlert) {
-  const server = createServer(async (request, response) => {
-    const { alerts } = JSON.parse(await text(request));
-    for (const alert of alerts) onAlert(alert);
-    response.end();
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      for (const alert of JSON.parse(body).alerts) onAlert(alert);
+      response.end();
+    });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -21,7 +21,8 @@ import { type Silence, type SilenceOptions, Silences } from "./routing/silences.
 import type { Waiting } from "./sending/lane.ts";
 import { Sender } from "./sending/sender.ts";
 import { StateFile } from "./sending/state-file.ts";
-import { groupBytes, groupFrom, notificationBytes, stateBytes, stateFrom } from "./sending/state-json.ts";
+import { groupBytes, groupFrom, stateBytes, stateFrom } from "./sending/state-json.ts";
+import { waitingPieces } from "./sending/waiting-pieces.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { Suppression, type SuppressionReasons } from "./suppression.ts";
 import { type DeliveryReport, testReports } from "./test-alert.ts";
@@ -346,31 +347,20 @@ export class Delivery {
   async #prepare(): Promise<void> {
     const slices = new Slices();
     for (const _ of this.#groupPieces()) await slices.next();
-    for (const _ of this.#waitingPieces()) await slices.next();
+    for (const _ of waitingPieces(this.#senders)) await slices.next();
   }
 
   #content(): Uint8Array[] {
     this.#heads = [...this.#senders.values()].flatMap(({ lanes }) =>
       [...lanes.values()].flatMap(({ waiting }) => waiting.slice(0, 1)),
     );
-    return stateBytes([...this.#groupPieces()], [...this.#waitingPieces()]);
+    return stateBytes([...this.#groupPieces()], [...waitingPieces(this.#senders)]);
   }
 
   *#groupPieces(): Generator<Uint8Array> {
     const offset = this.#clock.unixMillis() - this.#clock.monotonicMillis();
     for (const group of this.#table.groups) {
       yield (group.bytes ??= groupBytes(group, group.dueMillis + offset));
-    }
-  }
-
-  *#waitingPieces(): Generator<Uint8Array> {
-    for (const [receiver, { lanes }] of this.#senders) {
-      for (const [lane, { waiting }] of lanes) {
-        for (const each of waiting) {
-          const { notification } = each;
-          yield (each.bytes ??= notificationBytes({ receiver, lane, notification }));
-        }
-      }
     }
   }
 
