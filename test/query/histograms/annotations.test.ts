@@ -93,10 +93,12 @@ const COMBINED = [
   ...OF_RANGES.flatMap((name) =>
     ["size", "size_gauge", "mixed", "wait", "temperature"].map((metric) => `${name}(${metric}[5m])`),
   ),
-  // Prometheus fails, since it looks for the zero bucket of custom buckets.
+  // Prometheus fails for the first, since it looks for the zero bucket of custom buckets. It adds series in random order,
+  // so that different kinds of histograms meet, or do not.
 ].filter(
   (query) =>
     query !== "count_values('v', wait / 0)" &&
+    !/^(?:avg|sum)\(mixed/.test(query) &&
     !/(?:and|or|unless) [\d.]+$|^[\d.]+ (?:and|or|unless)/.test(query),
 );
 
