@@ -70,6 +70,7 @@ export class RecentSource
 
   #recentFrom(unixMillis: number): RecentSamples | undefined {
     const recent = this.#options.recent();
-    return recent?.reachesBackTo(unixMillis) === true ? recent : undefined;
+    const isEnough = recent?.reachesBackTo(unixMillis) === true || recent === this.#options.all();
+    return isEnough ? recent : undefined;
   }
 }
