@@ -70,6 +70,7 @@ export class RuleEngine {
   // Alerts of removed rules, which are resolved.
   #removed: readonly ActiveAlert[] = [];
   #isRunning = false;
+  #isEnded = false;
 
   constructor(options: RuleEngineOptions) {
     this.#options = options;
@@ -128,6 +129,7 @@ export class RuleEngine {
   /** Ends the timers. Resolves once the evaluation under way has ended and `alerts.json` is written. */
   async end(): Promise<void> {
     this.#isRunning = false;
+    this.#isEnded = true;
     for (const timer of this.#timers.values()) realClearTimeout(timer);
     this.#timers.clear();
     this.#metrics.end();
@@ -236,7 +238,12 @@ export class RuleEngine {
       const limit = Math.min(Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis), MAX_TIMER_MILLIS);
       const timer = realSetTimeout(() => controller.abort(late), limit).unref();
       const { name } = group.checked;
-      const outcome = await group.evaluate(this.#surroundings, timeMillis, controller.signal);
+      const outcome = await group.evaluate(
+        this.#surroundings,
+        timeMillis,
+        controller.signal,
+        () => this.#isEnded,
+      );
       realClearTimeout(timer);
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);

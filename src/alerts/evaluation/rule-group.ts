@@ -66,7 +66,12 @@ export class RuleGroupRun {
   }
 
   /** Evaluates all rules. Never rejects: a rule that fails is logged, and the next one follows. */
-  async evaluate(surroundings: Surroundings, timeMillis: number, signal: AbortSignal): Promise<GroupOutcome> {
+  async evaluate(
+    surroundings: Surroundings,
+    timeMillis: number,
+    signal: AbortSignal,
+    isEnded: () => boolean,
+  ): Promise<GroupOutcome> {
     const started = performance.now();
     const sinceLastMillis = this.#skipGap(timeMillis);
     const { limit, queryOffsetMillis, name } = this.checked;
@@ -83,12 +88,15 @@ export class RuleGroupRun {
     let [failures, isChanged] = [0, false];
     for (const evaluated of this.#rules) {
       await slices.next();
+      if (isEnded()) break;
       const ruleStarted = performance.now();
       try {
         if (await evaluated.rule.evaluate(evaluation)) isChanged = true;
         evaluated.health = "ok";
         evaluated.lastError = undefined;
       } catch (error) {
+        // Its metrics are gone.
+        if (isEnded()) break;
         failures++;
         evaluated.health = "err";
         evaluated.lastError = errorMessage(error);
