@@ -11,6 +11,7 @@ import {
   type WindowSelection,
   type WindowSource,
 } from "./capable-source.ts";
+import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 import { endOf, firstEndingFrom } from "./windows.ts";
@@ -53,11 +54,12 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     if (count < windows.count) {
       const laterFrom = endOf(windows, count) - windows.rangeMillis + 1 - MARGIN_MILLIS;
       const laterSelection = { ...selection, from: Math.max(from, laterFrom) };
-      for await (const series of this.#joined(laterSelection, newer)) later.set(keyOf(series.labels), series);
+      for await (const series of this.#joined(laterSelection, newer))
+        later.set(labelsKey(series.labels), series);
     }
     const computed = { ...selection, operation, windows: { ...windows, count } };
     for await (const { labels, values, cells, samples } of this.#older.windows(computed)) {
-      const key = keyOf(labels);
+      const key = labelsKey(labels);
       const continued = newer.get(key);
       const rest = later.get(key);
       later.delete(key);
@@ -69,7 +71,7 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
 
   async #newerOf(selection: Selection): Promise<ReadonlyMap<string, SampleSeries>> {
     const newer = new Map<string, SampleSeries>();
-    for await (const series of this.#newer.select(selection)) newer.set(keyOf(series.labels), series);
+    for await (const series of this.#newer.select(selection)) newer.set(labelsKey(series.labels), series);
     return newer;
   }
 
@@ -83,7 +85,7 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     const olderSelection = { ...selection, ...(needed !== undefined && { needed: { ...needed, until } }) };
     const left = new Map(newer);
     for await (const older of this.#older.select(olderSelection)) {
-      const key = keyOf(older.labels);
+      const key = labelsKey(older.labels);
       const continued = left.get(key);
       left.delete(key);
       yield continued === undefined ? older : joined(older, continued);
@@ -95,7 +97,7 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     const seen = new Set<string>();
     for (const source of [this.#newer, this.#older]) {
       for await (const labels of labelsOf(source, selection)) {
-        const key = keyOf(labels);
+        const key = labelsKey(labels);
         if (seen.has(key)) continue;
         seen.add(key);
         yield labels;
@@ -109,11 +111,6 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     const older = (await this.#older.metadata?.()) ?? [];
     return [...newer, ...older.filter(({ name }) => !names.has(name))];
   }
-}
-
-// Keys are sorted, so equal labels have equal texts.
-function keyOf(labels: Labels): string {
-  return JSON.stringify(labels);
 }
 
 // Time of the first sample; infinite without any.

@@ -13,6 +13,7 @@ import {
   type WindowSelection,
   type WindowSource,
 } from "../../query/capable-source.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 
@@ -35,11 +36,11 @@ export class RulesSource
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
     const own = new Set<string>();
     for await (const series of this.#recorded.select(selection)) {
-      own.add(keyOf(series.labels));
+      own.add(labelsKey(series.labels));
       yield series;
     }
     for await (const series of this.#source.select(selection))
-      if (own.size === 0 || !own.has(keyOf(series.labels))) yield series;
+      if (own.size === 0 || !own.has(labelsKey(series.labels))) yield series;
   }
 
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
@@ -50,21 +51,21 @@ export class RulesSource
     }
     const own = new Set<string>();
     for await (const series of this.#recorded.select(samples)) {
-      own.add(keyOf(series.labels));
+      own.add(labelsKey(series.labels));
       yield samplesAlone(series);
     }
     for await (const series of this.#source.windows(selection))
-      if (own.size === 0 || !own.has(keyOf(series.labels))) yield series;
+      if (own.size === 0 || !own.has(labelsKey(series.labels))) yield series;
   }
 
   async *labels(selection: Selection): AsyncGenerator<Labels> {
     const own = new Set<string>();
     for await (const labels of this.#recorded.labels(selection)) {
-      own.add(keyOf(labels));
+      own.add(labelsKey(labels));
       yield labels;
     }
     for await (const labels of labelsOf(this.#source, selection))
-      if (own.size === 0 || !own.has(keyOf(labels))) yield labels;
+      if (own.size === 0 || !own.has(labelsKey(labels))) yield labels;
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
@@ -87,11 +88,6 @@ function* bothOf(
   const own = yield* recorded.select(selection);
   const others = yield* source.select(selection);
   if (own.length === 0) return others;
-  const keys = new Set(own.map(({ labels }) => keyOf(labels)));
-  return [...own, ...others.filter(({ labels }) => !keys.has(keyOf(labels)))];
-}
-
-// Keys are sorted, so equal labels have equal texts.
-function keyOf(labels: Labels): string {
-  return JSON.stringify(labels);
+  const keys = new Set(own.map(({ labels }) => labelsKey(labels)));
+  return [...own, ...others.filter(({ labels }) => !keys.has(labelsKey(labels)))];
 }

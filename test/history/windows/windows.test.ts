@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { History } from "tachymeter/history";
 import { AggregationType } from "tachymeter/metrics";
 import { expect, test } from "vitest";
-import { StoreSource } from "../../../src/history/select/store-source.ts";
+import { StoreSource } from "./store-source.ts";
 import { query, queryRange } from "../../../src/query/evaluation/query.ts";
 import { JoinedSource } from "../../../src/query/joined-source.ts";
 import { QueryError } from "../../../src/query/query-error.ts";

@@ -1,9 +1,9 @@
 // A store as a source of queries in its own thread.
-import type { WindowedSeries, WindowSelection, WindowSource } from "../../query/capable-source.ts";
-import { QueryError } from "../../query/query-error.ts";
-import type { SampleSeries, Selection, Source } from "../../query/source.ts";
-import type { Store } from "../store/index.ts";
-import { select, type SentSelection } from "./select.ts";
+import type { WindowedSeries, WindowSelection, WindowSource } from "../../../src/query/capable-source.ts";
+import { QueryError } from "../../../src/query/query-error.ts";
+import type { SampleSeries, Selection, Source } from "../../../src/query/source.ts";
+import type { Store } from "../../../src/history/store/index.ts";
+import { select, type SentSelection } from "../../../src/history/select/select.ts";
 
 /** Selects from a store in the calling thread. */
 export class StoreSource implements Source, WindowSource {
