@@ -26,14 +26,14 @@ function started(alerts: AlertOptions): Tachymeter {
 
 test("alerts of a previous process that no rule raises are resolved, and the others fire on", async () => {
   const directory = newFolder("alerts");
-  const told: string[] = [];
+  const notified: string[] = [];
   const receivers = [
-    ({ name, state }: { name: string; state: string }) => void told.push(`${name} ${state}`),
+    ({ name, state }: { name: string; state: string }) => void notified.push(`${name} ${state}`),
   ];
   const sequences = [SEQUENCE];
   const before = started({ directory, receivers, sequences, rules: [rule("Lost"), rule("Kept")] });
   before.events.record({ event_type: "payment.failed", source: "web" });
-  await vi.waitFor(() => expect(told).toHaveLength(3), WAIT);
+  await vi.waitFor(() => expect(notified).toHaveLength(3), WAIT);
   expect(before.alerts?.rules()[0]?.alerts).toMatchObject([{ labels: { job: "shop", alertname: "Lost" } }]);
   await before.shutdown();
   for (const file of ["alerts.json", "sequences.json"]) {
@@ -41,7 +41,7 @@ test("alerts of a previous process that no rule raises are resolved, and the oth
     // As after the sudden end of a process.
     rmSync(join(directory, file));
   }
-  told.length = 0;
+  notified.length = 0;
   started({ directory, receivers, sequences, rules: [rule("Kept")] });
-  await vi.waitFor(() => expect(told.toSorted()).toEqual(["Failed resolved", "Lost resolved"]), WAIT);
+  await vi.waitFor(() => expect(notified.toSorted()).toEqual(["Failed resolved", "Lost resolved"]), WAIT);
 });

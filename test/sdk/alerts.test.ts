@@ -51,17 +51,17 @@ const MANY = {
 
 /** Names and states in order, as a receiver gets them. */
 function receiver(): {
-  readonly told: string[];
+  readonly notified: string[];
   readonly alerts: Alert[];
   readonly take: (alert: Alert) => void;
 } {
-  const told: string[] = [];
+  const notified: string[] = [];
   const alerts: Alert[] = [];
   return {
-    told,
+    notified,
     alerts,
     take: (alert) => {
-      told.push(`${alert.name} ${alert.state}`);
+      notified.push(`${alert.name} ${alert.state}`);
       alerts.push(alert);
     },
   };
@@ -80,7 +80,7 @@ test("a rule fires over live metrics, reaches receivers, listeners and events, a
   });
   const set = jobsWaiting();
   set(10);
-  await vi.waitFor(() => expect(received.told).toEqual(["ManyJobs firing"]), WAIT);
+  await vi.waitFor(() => expect(received.notified).toEqual(["ManyJobs firing"]), WAIT);
   expect(received.alerts[0]).toMatchObject({
     labels: { alertname: "ManyJobs", severity: "warning", job: "shop" },
     annotations: { summary: "10 jobs wait" },
@@ -94,8 +94,8 @@ test("a rule fires over live metrics, reaches receivers, listeners and events, a
     { series: [{ labels: { alertname: "ManyJobs" }, value: 1 }] },
   ]);
   set(0);
-  await vi.waitFor(() => expect(received.told).toEqual(["ManyJobs firing", "ManyJobs resolved"]), WAIT);
-  expect(heard.told).toEqual(received.told);
+  await vi.waitFor(() => expect(received.notified).toEqual(["ManyJobs firing", "ManyJobs resolved"]), WAIT);
+  expect(heard.notified).toEqual(received.notified);
   expect(events).toEqual(["firing ManyJobs", "resolved ManyJobs"]);
   expect(telemetry.alerts?.active()).toEqual([]);
 });
@@ -105,7 +105,7 @@ test("after a restart an alert still fires, is not announced again, and resolves
   const first = receiver();
   const before = started({ rules: [MANY], receivers: [first.take], directory });
   jobsWaiting()(10);
-  await vi.waitFor(() => expect(first.told).toEqual(["ManyJobs firing"]), WAIT);
+  await vi.waitFor(() => expect(first.notified).toEqual(["ManyJobs firing"]), WAIT);
   await before.shutdown();
 
   const second = receiver();
@@ -118,7 +118,7 @@ test("after a restart an alert still fires, is not announced again, and resolves
     WAIT,
   );
   set(0);
-  await vi.waitFor(() => expect(second.told).toEqual(["ManyJobs resolved"]), WAIT);
+  await vi.waitFor(() => expect(second.notified).toEqual(["ManyJobs resolved"]), WAIT);
 });
 
 test("a sequence of events that a restart interrupts raises an alert; values of events are not templates", async () => {
@@ -140,7 +140,10 @@ test("a sequence of events that a restart interrupts raises an alert; values of 
   const after = started({ sequences, directory, receivers: [received.take] });
   after.events.record(event);
   expect(after.alerts?.active()).toMatchObject([{ name: "FailsTwice", labels: { order: "{{ $value }}" } }]);
-  await vi.waitFor(() => expect(received.told).toEqual(["FailsTwice firing", "FailsTwice resolved"]), WAIT);
+  await vi.waitFor(
+    () => expect(received.notified).toEqual(["FailsTwice firing", "FailsTwice resolved"]),
+    WAIT,
+  );
   expect(received.alerts[0]?.annotations).toEqual({ summary: "order {{ $value }} failed" });
 });
 
@@ -160,7 +163,7 @@ test("rules of a file are replaced when it changes, and stay when it has a fault
   writeFileSync(file, rules("First"));
   const received = receiver();
   const telemetry = started({ rules: [file], receivers: [received.take] });
-  await vi.waitFor(() => expect(received.told).toEqual(["First firing"]), WAIT);
+  await vi.waitFor(() => expect(received.notified).toEqual(["First firing"]), WAIT);
   const warnings: string[] = [];
   diag.setLogger({
     ...console,
@@ -176,7 +179,7 @@ test("rules of a file are replaced when it changes, and stay when it has a fault
   writeFileSync(file, rules("Third"));
   await vi.waitFor(() => expect(telemetry.alerts?.rules().map(({ name }) => name)).toEqual(["Third"]), WAIT);
   await vi.waitFor(
-    () => expect(received.told.toSorted()).toEqual(["First firing", "First resolved", "Third firing"]),
+    () => expect(received.notified.toSorted()).toEqual(["First firing", "First resolved", "Third firing"]),
     WAIT,
   );
 });
@@ -258,9 +261,9 @@ test("silenced alerts are not sent until the silence ends", async () => {
   expect(telemetry.alerts?.silences()).toMatchObject([{ comment: "known" }]);
   jobsWaiting()(10);
   await vi.waitFor(() => expect(telemetry.alerts?.active()).toMatchObject([{ state: "firing" }]), WAIT);
-  expect(received.told).toEqual([]);
+  expect(received.notified).toEqual([]);
   end?.();
-  await vi.waitFor(() => expect(received.told).toEqual(["ManyJobs firing"]), WAIT);
+  await vi.waitFor(() => expect(received.notified).toEqual(["ManyJobs firing"]), WAIT);
 });
 
 test("a test alert reaches each receiver", async () => {
@@ -271,7 +274,7 @@ test("a test alert reaches each receiver", async () => {
   const telemetry = started({ receivers: [received.take, failing] });
   const reports = await telemetry.alerts?.test();
   expect(reports).toMatchObject([{ delivered: true }, { delivered: false }]);
-  expect(received.told.length).toBeGreaterThan(0);
+  expect(received.notified.length).toBeGreaterThan(0);
 });
 
 test("rules and alerts are served in Prometheus' form", async () => {

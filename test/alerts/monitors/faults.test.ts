@@ -12,7 +12,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 import { freePort } from "../../kit/process.ts";
 
 // Not 60 seconds, since a loaded machine may take some for each step.
-const PATIENCE = { timeout: 120_000, interval: 250 };
+const LONG_WAIT = { timeout: 120_000, interval: 250 };
 const MIB = 2 ** 20;
 
 // Every window is a few seconds, and nothing waits.
@@ -286,7 +286,7 @@ test.each([
 
   // The application does well.
   await expect
-    .poll(() => telemetry.alerts?.rules().some(({ lastError }) => lastError !== undefined), PATIENCE)
+    .poll(() => telemetry.alerts?.rules().some(({ lastError }) => lastError !== undefined), LONG_WAIT)
     .toBe(false);
   const early: string[] = [];
   const remove = telemetry.alerts?.on(({ name }) => early.push(name));
@@ -294,10 +294,10 @@ test.each([
   remove?.();
   expect(early.filter((name) => !OF_MACHINE.includes(name))).toEqual([]);
   isFaulty = true;
-  await expect.poll(missing, PATIENCE).toEqual([]);
+  await expect.poll(missing, LONG_WAIT).toEqual([]);
   for (const { monitor, cause } of faults) expect(texts.get(alertName(monitor))).toContain(cause);
   isFaulty = false;
-  await expect.poll(left, PATIENCE).toEqual([]);
+  await expect.poll(left, LONG_WAIT).toEqual([]);
   end.abort();
   await application;
 });
