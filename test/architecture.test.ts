@@ -75,6 +75,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
+  "src/anomalies": [api, "src/history", "src/query", version, "node:"],
   "src/alerts": [api, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
   "src/cli": [
     api,

@@ -1,0 +1,6 @@
+/**
+ * Anomalies: unusual points of a series, found as they come.
+ *
+ * @module tachymeter/anomalies
+ */
+export { Detector, type DetectorName, type DetectorOptions, type Verdict } from "./detector.ts";
