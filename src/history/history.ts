@@ -1,6 +1,7 @@
 // Public API of a history stored in a local file.
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
+import { type ChangePoint, changePointsOf } from "./analysis/change-points.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
 import type { MetricMetadata, WindowedSeries, WindowSelection } from "../query/capable-source.ts";
@@ -9,6 +10,9 @@ import type { Labels, SampleSeries, Selection, Source } from "../query/source.ts
 import { readEvents } from "./events/read.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
+import type { JointModel } from "./models/joint-model.ts";
+import type { TrainingRange, Untrained } from "./models/training.ts";
+import type { WindowModel } from "./models/window-model.ts";
 import { inSlices, nowOrInSlices } from "../io/yield.ts";
 import { HISTORY, type HistoryOptions, type HistorySettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
@@ -30,7 +34,7 @@ import type { SentSelection } from "./select/select.ts";
 import type { ViewedMatchers } from "./select/matching-metrics.ts";
 import type { StoredView } from "./select/stored-view.ts";
 import { metadataOf, ViewedHistory } from "./select/viewed-history.ts";
-import type { Sample, StoredEvent, StoredMetric, StoreUsage } from "./store/stored.ts";
+import type { Sample, StoredEvent, StoredMetric, StoredModel, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/message.ts";
@@ -216,6 +220,40 @@ export class History implements HistorySource, Source, AsyncDisposable {
     after: readonly [Time, Time],
   ): Promise<Comparison> {
     return comparisonOf(this.#asked, question, before, after);
+  }
+
+  changePoints(question: Question): Promise<ChangePoint[]> {
+    return changePointsOf(this.#asked, question, (values, signal) =>
+      this.#ask({ kind: "levelChanges", given: values }, signal),
+    );
+  }
+
+  /** @internal Learns the windows of a series, in the thread of the store. */
+  trainWindow(
+    values: Float64Array,
+    range: TrainingRange,
+    signal?: AbortSignal,
+  ): Promise<WindowModel | Untrained> {
+    return this.#ask({ kind: "trainWindow", given: { values, range } }, signal);
+  }
+
+  /** @internal Learns the correlations of a group, in the thread of the store. */
+  trainJoint(
+    columns: readonly Float64Array[],
+    range: TrainingRange,
+    signal?: AbortSignal,
+  ): Promise<JointModel | Untrained> {
+    return this.#ask({ kind: "trainJoint", given: { columns, range } }, signal);
+  }
+
+  /** @internal Stored models. */
+  models(): Promise<readonly StoredModel[]> {
+    return this.#ask({ kind: "models", given: undefined });
+  }
+
+  /** @internal Stores a model under its name, or removes it. Rejects if the store is read-only. */
+  putModel(name: string, document: string | undefined): Promise<void> {
+    return this.#ask({ kind: "putModel", given: { name, document } });
   }
 
   /** Returns the size, the number of points and series, and the covered time. */

@@ -10,6 +10,7 @@
  *
  * @module tachymeter/history
  */
+export type { ChangePoint } from "./analysis/change-points.ts";
 export type { ComparedRange, Comparison, SeriesComparison } from "./analysis/compare.ts";
 export type { AnalysisOptions, Forecast, SeriesForecast, SeriesTrend, Trend } from "./analysis/trend.ts";
 export { type BridgeEvent, BridgeTelemetry } from "./bridge/telemetry.ts";

@@ -1,6 +1,7 @@
 // Common interface of local and remote histories.
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../events/event.ts";
+import type { ChangePoint } from "./analysis/change-points.ts";
 import type { Comparison } from "./analysis/compare.ts";
 import type { AnalysisOptions, Forecast, Trend } from "./analysis/trend.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Time, Usage, Where } from "./question.ts";
@@ -43,6 +44,15 @@ export interface HistorySource {
     before: readonly [Time, Time],
     after: readonly [Time, Time],
   ): Promise<Comparison>;
+  /**
+   * Finds the times at which the level of each series of a question changed, in the order of time. Autocorrelation,
+   * seasons, trends and outliers do not count. At most 5 of 100 series without a change have one. A change must last for 2 %
+   * of the range. Aggregate and step have the defaults of `trend`.
+   *
+   * @throws QuestionError with all problems of the question
+   * @throws the reason of the question's signal if it is aborted
+   */
+  changePoints(question: Question): Promise<ChangePoint[]>;
   /** Returns the size and content. */
   usage(): Promise<Usage>;
   /** Releases all resources. Idempotent. */

@@ -37,6 +37,7 @@ test("a report has command usage, slow and slower operations, and limits that wi
       { metric: "http.server.request.duration", attributes: { "http.route": "/<home>" }, count: 120 },
     ],
     slower: [{ metric: "http.server.request.duration", attributes: { "http.route": "/cart" } }],
+    changes: [],
     forecasts: [
       { metric: "system.filesystem.utilization", threshold: 1, outcome: "reached", value: 1, earliest: null },
       { metric: "message.queue.size", threshold: 1_000, outcome: "expected" },

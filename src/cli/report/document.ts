@@ -42,6 +42,20 @@ export interface SlowerSeries {
   readonly pValue: number;
 }
 
+/** A change of a series' level. */
+export interface ReportedChange {
+  readonly metric: string;
+  readonly unit: string;
+  readonly attributes: Attributes;
+  /** Time of the first point of the new level, in ISO 8601. */
+  readonly at: string;
+  /** Means before and after, up to the neighbouring changes. A counter has rates per second. */
+  readonly before: number;
+  readonly after: number;
+  /** Probability of such a change anywhere in a series without changes. */
+  readonly pValue: number;
+}
+
 /** A forecast of when a metric reaches its limit. */
 export interface CapacityForecast {
   readonly metric: string;
@@ -69,9 +83,10 @@ export interface Report {
   readonly commands: readonly CommandUsage[];
   readonly slowest: readonly SlowSeries[];
   readonly slower: readonly SlowerSeries[];
+  readonly changes: readonly ReportedChange[];
   readonly forecasts: readonly CapacityForecast[];
   /** Numbers of metrics examined, so that an empty list is meaningful. */
-  readonly examined: { readonly durations: number; readonly shares: number };
+  readonly examined: { readonly durations: number; readonly shares: number; readonly changes: number };
 }
 
 /** A range in seconds since the epoch. */

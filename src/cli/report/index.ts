@@ -10,6 +10,7 @@ import { commandUsage } from "./commands.ts";
 import { type Report, type ReportRange, type Span, spanBefore } from "./document.ts";
 import { slower, slowest } from "./durations.ts";
 import { capacityForecasts, type Limit } from "./forecasts.ts";
+import { levelChanges } from "./level-changes.ts";
 import { htmlOf, markdownOf } from "./formats.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
@@ -70,11 +71,15 @@ async function gathered(
   limits: readonly Limit[],
 ): Promise<Report> {
   const durations: KnownMetric[] = [];
-  const shares: KnownMetric[] = [];
+  const gauges: KnownMetric[] = [];
+  const counters: KnownMetric[] = [];
   for await (const metric of history.metrics()) {
     if (metric.type === "histogram" && metric.unit === "s") durations.push(metric);
-    else if (metric.type === "gauge" && metric.unit === "1") shares.push(metric);
+    else if (metric.type === "gauge") gauges.push(metric);
+    else if (metric.type === "counter") counters.push(metric);
   }
+  const shares = gauges.filter(({ unit }) => unit === "1");
+  const changing = [...durations, ...gauges, ...counters].slice(0, MAX_METRICS);
   const [some, others] = [durations.slice(0, MAX_METRICS), shares.slice(0, MAX_METRICS)];
   return {
     store,
@@ -83,8 +88,9 @@ async function gathered(
     commands: await commandUsage(history, span),
     slowest: await slowest(history, some, span),
     slower: await slower(history, some, span),
+    changes: await levelChanges(history, changing, span),
     forecasts: await capacityForecasts(history, others, limits, span),
-    examined: { durations: some.length, shares: others.length + limits.length },
+    examined: { durations: some.length, shares: others.length + limits.length, changes: changing.length },
   };
 }
 

@@ -25,7 +25,7 @@ export function headingOf({ store, range, before }: Report): readonly [title: st
 
 /** The sections of the report. */
 export function sectionsOf(report: Report): readonly Section[] {
-  const { commands, slowest, slower, forecasts, examined } = report;
+  const { commands, slowest, slower, changes, forecasts, examined } = report;
   return [
     {
       title: "Commands",
@@ -71,9 +71,28 @@ export function sectionsOf(report: Report): readonly Section[] {
         secondsText(each.afterSeconds),
         numberText(each.afterSeconds / each.beforeSeconds),
         each.effect.toFixed(2),
-        each.pValue < 1e-6 ? "< 0.000001" : numberText(each.pValue),
+        probabilityText(each.pValue),
       ]),
       nothing: `Nothing is clearly slower. Duration metrics examined: ${examined.durations}.`,
+    },
+    {
+      title: "Level changes",
+      columns: [
+        text("Time"),
+        text("Metric"),
+        text("Series"),
+        ...["Before", "After", "Ratio", "p-value"].map(number),
+      ],
+      rows: changes.map((each) => [
+        shortTime(each.at),
+        each.metric,
+        seriesText(each),
+        valueText(each.before, each.unit),
+        valueText(each.after, each.unit),
+        numberText(each.after / each.before),
+        probabilityText(each.pValue),
+      ]),
+      nothing: `No metric changed its level by 10 % or more. Metrics examined: ${examined.changes}.`,
     },
     {
       title: "Capacity",
@@ -106,6 +125,10 @@ function text(title: string): TableColumn {
 
 function number(title: string): TableColumn {
   return { title, isNumber: true };
+}
+
+function probabilityText(pValue: number): string {
+  return pValue < 1e-6 ? "< 0.000001" : numberText(pValue);
 }
 
 function secondsText(seconds: number | null): string {

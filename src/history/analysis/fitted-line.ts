@@ -126,7 +126,12 @@ export function studentTQuantile(confidence: number, degreesOfFreedom: number): 
 }
 
 function probabilityWithin(t: number, degreesOfFreedom: number): number {
-  return 1 - incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
+  return 1 - studentTTail(t, degreesOfFreedom);
+}
+
+/** Two-sided tail probability of Student's t: 0.05 for 2.228 and 10 degrees of freedom, which may be fractional. */
+export function studentTTail(t: number, degreesOfFreedom: number): number {
+  return incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
 }
 
 // Regularized, by the continued fraction 8.17.22 (and 8.17.4) of the NIST Digital Library of Mathematical Functions.

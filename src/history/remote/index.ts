@@ -4,10 +4,13 @@ import type { TelemetryEvent } from "../../events/event.ts";
 import type { ExpressionOptions, ExpressionRangeOptions } from "../../query/expression-options.ts";
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../../query/source.ts";
+import { type ChangePoint, changePointsOf } from "../analysis/change-points.ts";
 import { type Comparison, comparisonOf } from "../analysis/compare.ts";
+import { levelChanges } from "../analysis/level-changes.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "../analysis/trend.ts";
 import type { Answer, EventQuestion, KnownMetric, Question, Time, Usage, Where } from "../question.ts";
 import type { HistorySource } from "../source.ts";
+import { inSlices } from "../../io/yield.ts";
 import { ApiClient } from "./api-client.ts";
 import { RemoteExpressions } from "./expressions.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
@@ -110,6 +113,12 @@ export class RemoteHistory implements HistorySource, Source {
     after: readonly [Time, Time],
   ): Promise<Comparison> {
     return comparisonOf(this.#asked, question, before, after);
+  }
+
+  async changePoints(question: Question): Promise<ChangePoint[]> {
+    return changePointsOf(this.#asked, question, (values, signal) =>
+      inSlices(levelChanges(values), { signal }),
+    );
   }
 
   /** Returns the number of series; all other figures are NaN. */

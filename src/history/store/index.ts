@@ -14,6 +14,7 @@ import {
   type SampleFigures,
   type StoredEvent,
   type StoredMetric,
+  type StoredModel,
   type StoredSeries,
   type StoreOptions,
   type StoreSettings,
@@ -124,6 +125,16 @@ export class Store {
     return [...onDisk, ...this.#fallback.events.read(filter)]
       .toSorted((a, b) => a.timeUnixMillis - b.timeUnixMillis || (a.id < b.id ? -1 : 1))
       .slice(0, filter.limit);
+  }
+
+  /** Learned models. Those in memory come last. */
+  models(): readonly StoredModel[] {
+    return this.#reading(() => this.#all.flatMap(({ models }) => models.all()));
+  }
+
+  /** Stores a model under its name, or removes it. One that is stored while the disk is full ends with the process. */
+  putModel(name: string, document: string | undefined): void {
+    this.#write(({ models }) => models.put(name, document));
   }
 
   snapshot<Result>(work: () => Result): Result {

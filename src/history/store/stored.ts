@@ -132,3 +132,10 @@ export function storeSettings(options: StoreOptions): StoreSettings {
     ...options,
   };
 }
+
+/** A learned model. */
+export interface StoredModel {
+  readonly name: string;
+  /** JSON. */
+  readonly document: string;
+}

@@ -3,6 +3,7 @@ import { ChunkTable } from "./chunk-table.ts";
 import { CollectionWriter, type KnownSeries } from "./collection-writer.ts";
 import { EventTable } from "./event-table.ts";
 import { HeadTable } from "./head-table.ts";
+import { ModelTable } from "./model-table.ts";
 import { SampleTable } from "./sample-table.ts";
 import { SeriesCatalog } from "./series-catalog.ts";
 import { type Database, usedBytes } from "./sqlite.ts";
@@ -17,6 +18,7 @@ export class Tables {
   readonly heads: HeadTable;
   readonly samples: SampleTable;
   readonly events: EventTable;
+  readonly models: ModelTable;
   readonly writer: CollectionWriter;
   readonly unreadable: Unreadable;
 
@@ -28,6 +30,7 @@ export class Tables {
     this.heads = new HeadTable(database, unreadable);
     this.samples = new SampleTable(database, unreadable);
     this.events = new EventTable(database, unreadable);
+    this.models = new ModelTable(database);
     this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
   }
   addSample(sample: Sample): void {

@@ -2,6 +2,10 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
+import type { LevelChange } from "../analysis/level-changes.ts";
+import type { JointModel } from "../models/joint-model.ts";
+import type { TrainingRange, Untrained } from "../models/training.ts";
+import type { WindowModel } from "../models/window-model.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
 import type { QueryResult } from "../query/points.ts";
 import type { Where } from "../question.ts";
@@ -9,7 +13,14 @@ import type { PackedSelection } from "../select/packed-series.ts";
 import type { SentSelection } from "../select/select.ts";
 import type { Labels } from "../../query/source.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import type { EventFilter, StoredEvent, StoredMetric, StoreOptions, StoreUsage } from "../store/stored.ts";
+import type {
+  EventFilter,
+  StoredEvent,
+  StoredMetric,
+  StoredModel,
+  StoreOptions,
+  StoreUsage,
+} from "../store/stored.ts";
 import type { PackedEvents, PackedSamples } from "./packed.ts";
 
 export interface ThreadData {
@@ -89,6 +100,21 @@ interface Requests {
   };
   readonly events: { readonly given: EventFilter; readonly answer: readonly StoredEvent[] };
   readonly usage: { readonly given: undefined; readonly answer: StoreUsage };
+  readonly levelChanges: { readonly given: Float64Array; readonly answer: readonly LevelChange[] };
+  readonly trainWindow: {
+    readonly given: { readonly values: Float64Array; readonly range: TrainingRange };
+    readonly answer: WindowModel | Untrained;
+  };
+  readonly trainJoint: {
+    readonly given: { readonly columns: readonly Float64Array[]; readonly range: TrainingRange };
+    readonly answer: JointModel | Untrained;
+  };
+  readonly models: { readonly given: undefined; readonly answer: readonly StoredModel[] };
+  /** Removes the model if there is no document. */
+  readonly putModel: {
+    readonly given: { readonly name: string; readonly document: string | undefined };
+    readonly answer: void;
+  };
   readonly maintain: { readonly given: undefined; readonly answer: void };
 }
 

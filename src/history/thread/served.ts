@@ -20,6 +20,7 @@ import { answer, type Reading } from "../query/answer.ts";
 import { buffersOf } from "../query/points.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
+import { type Computation, computed, isComputation } from "./computed.ts";
 import { isSelectLoaded, loadSelect, selectLabelsNow, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals/totals.ts";
 import { attributesOf } from "../query/matching.ts";
@@ -106,6 +107,15 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
       fail(message, error);
     }
   };
+  const takeComputation = async (message: RequestMessage, request: Computation): Promise<void> => {
+    if (isCancelled(message)) return;
+    try {
+      const value = await computed(request, () => isCancelled(message));
+      if (value !== undefined) send({ kind: "answer", id: message.id, value }, []);
+    } catch (error) {
+      fail(message, error);
+    }
+  };
   const close = (): undefined => {
     for (const timer of timers) clearTimeout(timer);
     doWork(work, () => store.close());
@@ -115,6 +125,8 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
       const { request } = message;
       if (request.kind === "query")
         waiting = (waiting ?? Promise.resolve()).then(() => takeQuestion(message, request.given));
+      else if (isComputation(request))
+        waiting = (waiting ?? Promise.resolve()).then(() => takeComputation(message, request));
       else if (!SELECTIONS.has(request.kind) || isSelectLoaded()) takeNow(message, request);
       else waiting = (waiting ?? Promise.resolve()).then(loadSelect).then(() => takeNow(message, request));
     },
@@ -125,7 +137,7 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
 const SELECTIONS: ReadonlySet<RequestKind> = new Set(["select", "selectLabels"]);
 
 /** A request that is handled without a pause. */
-type AtOnce = Exclude<Request, { readonly kind: "query" }>;
+type AtOnce = Exclude<Request, Computation | { readonly kind: "query" }>;
 
 interface Reply {
   readonly value: Answered<RequestKind>;
@@ -157,6 +169,10 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
       return plain([...store.events(request.given)]);
     case "usage":
       return plain(store.usage());
+    case "models":
+      return plain(store.models());
+    case "putModel":
+      return plain(store.putModel(request.given.name, request.given.document));
     case "maintain":
       return plain(store.maintain());
     default:

@@ -134,6 +134,28 @@ test("a comparison has the verdict, the shift and the probability", async () => 
   expect(same.series[0]?.verdict).toBe("similar");
 });
 
+test("a change point has its time, the levels on both sides and the probability", async () => {
+  const found = await history.changePoints({ metric: "duration", ...range });
+  expect(found).toHaveLength(1);
+  const [{ time, before, after, factor, pValue, attributes } = found[0]!] = found;
+  expect(Math.abs(time - (FROM + 3 * HOUR))).toBeLessThan(600);
+  expect([before, after].map(Math.round)).toEqual([10, 14]);
+  expect(factor).toBe(after / before);
+  expect(pValue).toBeLessThan(1e-6);
+  expect(attributes).toEqual({ route: "/" });
+});
+
+test("a metric with noise, a trend or few points has no change points", async () => {
+  for (const metric of ["noise", "disk.used", "queue.size", "requests", "seen.twice", "not.known"])
+    expect({ metric, found: await history.changePoints({ metric, ...range }) }).toEqual({
+      metric,
+      found: [],
+    });
+  await expect(history.changePoints({ metric: "noise", from: "soon" })).rejects.toThrow(
+    /from must be .*soon/,
+  );
+});
+
 test("series with too few points are left out", async () => {
   expect((await history.trend({ metric: "seen.twice", ...range })).series).toEqual([]);
   expect((await history.trend({ metric: "not.known", ...range })).series).toEqual([]);

@@ -187,6 +187,8 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
     const middle = BEGIN + 300;
     const compared = await history.compare(sold, [BEGIN, middle], [middle, END]);
     expect(compared.series[0]).toMatchObject({ effect: 1, before: { points: 15 }, after: { points: 15 } });
+    // A trend does not count.
+    expect(await history.changePoints(sold)).toEqual([]);
     expect(proxy.expressions().filter((expression) => !expression.includes("_over_time"))).toEqual([]);
     await history.close();
   });

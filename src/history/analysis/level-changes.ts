@@ -1,0 +1,93 @@
+// Level changes of a series, despite autocorrelation, seasons, trends and outliers.
+import { contrastOf } from "./contrast.ts";
+import { normalScores } from "./normal-scores.ts";
+import { withoutSeason } from "./season.ts";
+import { segmentsOf } from "./segments.ts";
+import { stepTest } from "./step-test.ts";
+
+/** A level change in a list of values. */
+export interface LevelChange {
+  /** Index of the first value of the new level. */
+  readonly index: number;
+  /** Means of the values before and after, up to the neighbouring changes. */
+  readonly before: number;
+  readonly after: number;
+  /** Probability of such a step anywhere in a series without changes. */
+  readonly pValue: number;
+}
+
+// More values are averaged in blocks, so that any series takes bounded time.
+const MAX_BLOCKS = 1_000;
+// Fewer values do not suffice.
+const MIN_VALUES = 30;
+const MAX_P_VALUE = 0.01;
+// In standard deviations.
+const MIN_CONTRAST = 3.5;
+
+/** Finds the level changes of finite values at equal distances. Runs in short pieces. */
+export function* levelChanges(values: Float64Array): Generator<void, readonly LevelChange[]> {
+  if (values.length < MIN_VALUES) return [];
+  const size = Math.ceil(values.length / MAX_BLOCKS);
+  const blocks = yield* blockMeans(values, size);
+  const scores = yield* withoutSeason(normalScores(blocks));
+  const borders = yield* segmentsOf(scores);
+  const steps = yield* significantSteps(scores, borders);
+  const indices = steps.map(({ at }) => at * size);
+  return steps.map(({ pValue }, i) => {
+    const index = indices[i]!;
+    const before = meanOf(values, indices[i - 1] ?? 0, index);
+    const after = meanOf(values, index, indices[i + 1] ?? values.length);
+    return { index, before, after, pValue };
+  });
+}
+
+function* blockMeans(values: Float64Array, size: number): Generator<void, Float64Array> {
+  const means = new Float64Array(Math.ceil(values.length / size));
+  for (let i = 0; i < means.length; i++) {
+    means[i] = meanOf(values, i * size, Math.min((i + 1) * size, values.length));
+    if (i % 16 === 0) yield;
+  }
+  return means;
+}
+
+interface Step {
+  readonly at: number;
+  readonly pValue: number;
+}
+
+// Removes the least significant step and tests its neighbours again, until all are significant.
+function* significantSteps(
+  scores: Float64Array,
+  borders: readonly number[],
+): Generator<void, readonly Step[]> {
+  const all = [0, ...borders, scores.length];
+  const testAt = (i: number): Step => {
+    const range = [all[i - 1]!, all[i]!, all[i + 1]!] as const;
+    // Any place may have the step, so the probability of one place is multiplied.
+    const pValue = Math.min(1, scores.length * stepTest(scores, ...range));
+    return {
+      at: all[i]!,
+      pValue: pValue > MAX_P_VALUE || contrastOf(scores, ...range) >= MIN_CONTRAST ? pValue : 1,
+    };
+  };
+  let steps: Step[] = [];
+  for (let i = 1; i < all.length - 1; i++) {
+    steps.push(testAt(i));
+    yield;
+  }
+  for (;;) {
+    const worst = steps.reduce((most, { pValue }, i) => (pValue > (steps[most]?.pValue ?? -1) ? i : most), 0);
+    if (!((steps[worst]?.pValue ?? 0) > MAX_P_VALUE)) return steps;
+    steps.splice(worst, 1);
+    all.splice(worst + 1, 1);
+    for (const i of [worst - 1, worst]) if (steps[i] !== undefined) steps[i] = testAt(i + 1);
+    yield;
+  }
+}
+
+function meanOf(values: Float64Array, start: number, end: number): number {
+  let mean = 0;
+  // Divided first, because a sum may be infinite.
+  for (let i = start; i < end; i++) mean += values[i]! / (end - start);
+  return mean;
+}
