@@ -3,8 +3,10 @@ import { type Monitor, monitor } from "./monitor.ts";
 
 const RETAINED = "v8js_memory_heap_retained_bytes";
 const EXTERNAL = "v8js_memory_external_bytes";
-const LIMIT = "sum by (job, instance) (v8js_memory_heap_size_limit_bytes)";
 const MIB = 2 ** 20;
+// V8 adds its young generation to the limit: three semi-spaces of 16 MiB, unless --max-semi-space-size is set. The process
+// aborts when the old generation is full: without the difference a limit of 256 MiB would be reached at 84 %.
+const LIMIT = `(sum by (job, instance) (v8js_memory_heap_size_limit_bytes) - ${48 * MIB})`;
 
 /** Monitors of the heap, of other memory and of garbage collection. */
 export const MEMORY: readonly Monitor[] = [

@@ -36,8 +36,9 @@ export const CASES: readonly MonitorCase[] = [
     monitor: "heapNearLimit",
     series: {
       // A jump of the heap would be a forecast, too.
-      v8js_memory_heap_retained_bytes: level(1_900 * MIB, 1_900 * MIB),
-      v8js_memory_heap_size_limit_bytes: level(8_000 * MIB, 2_000 * MIB),
+      v8js_memory_heap_retained_bytes: level(240 * MIB, 240 * MIB),
+      // As V8 reports them for --max-old-space-size=8192 and 256.
+      v8js_memory_heap_size_limit_bytes: level(8_240 * MIB, 304 * MIB),
     },
   },
   {
@@ -49,8 +50,8 @@ export const CASES: readonly MonitorCase[] = [
         healthy: levels([300 * MIB, 780]),
       },
       v8js_memory_heap_size_limit_bytes: {
-        faulty: levels([600 * MIB, 780]),
-        healthy: levels([600 * MIB, 780]),
+        faulty: levels([648 * MIB, 780]),
+        healthy: levels([648 * MIB, 780]),
       },
     },
     minutes: { quiet: 400, fires: 460, clears: 775 },
