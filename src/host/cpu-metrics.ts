@@ -15,7 +15,7 @@ import {
 // With more CPUs, only their sums are observed.
 const MAX_CORES = 128;
 
-/** Metrics of `system.cpu.*`, `system.linux.cpu.load_*` `system.uptime` and `system.boot.time`. */
+/** Metrics of `system.cpu.*`, `system.linux.cpu.load_*` `system.uptime`, `system.boot.time` and `system.clock.change`. */
 export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
   const time = counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
   const utilization = gauge(
@@ -30,6 +30,12 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
     "s",
     "Time of the machine's start since the epoch, by its current clock: it moves when the clock is set.",
   );
+  const clockChange = counter(
+    "system.clock.change",
+    "s",
+    "Time by which the clock was set, forward and back, added up. Changes below a second are left out.",
+  );
+  const clock = new ClockChanges();
   const loadAverages = [1, 5, 15].map((minutes) =>
     gauge(
       `system.linux.cpu.load_${minutes}m`,
@@ -60,7 +66,8 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
       }
     }
     result.observe(upSeconds, uptime());
-    result.observe(bootSeconds, Date.now() / 1_000 - monotonicSeconds());
+    result.observe(bootSeconds, bootTimeSeconds());
+    result.observe(clockChange, clock.upToNow());
     const load = readLoad();
     loadAverages.forEach((average, i) => observeKnown(result, average, load?.[i]));
   };
@@ -82,8 +89,25 @@ function observeModes(
   }
 }
 
-// Seconds since the machine's start, without those that it was suspended. The clock of `performance` begins with the thread.
-function monotonicSeconds(): number {
+// A clock that is slewed changes by less between two collections.
+const LEAST_CHANGE_SECONDS = 1;
+
+/** Sum of the clock's changes. */
+class ClockChanges {
+  #lastSeconds = bootTimeSeconds();
+  #sumSeconds = 0;
+
+  upToNow(): number {
+    const now = bootTimeSeconds();
+    const change = Math.abs(now - this.#lastSeconds);
+    if (change >= LEAST_CHANGE_SECONDS) this.#sumSeconds += change;
+    this.#lastSeconds = now;
+    return this.#sumSeconds;
+  }
+}
+
+// Without the seconds that the machine was suspended. The clock of `performance` begins with the thread.
+function bootTimeSeconds(): number {
   const [seconds, nanoseconds] = process.hrtime();
-  return seconds + nanoseconds / 1e9;
+  return Date.now() / 1_000 - seconds - nanoseconds / 1e9;
 }

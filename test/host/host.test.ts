@@ -66,6 +66,7 @@ test("collecting metrics of machine, process and runtime starts no process", asy
     "process_unix_file_descriptor_limit",
     "process_uptime_seconds",
     "system_boot_time_seconds",
+    "system_clock_change_seconds_total",
     "system_cpu_logical_count",
     "system_cpu_time_seconds_total",
     "system_cpu_utilization_ratio",

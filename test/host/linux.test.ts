@@ -243,3 +243,17 @@ test("the time of the machine's start moves with the clock", async () => {
   expect((await startOf()) - start).toBeGreaterThan(3_590);
   vi.restoreAllMocks();
 });
+
+test("changes of the clock are added up, forward and back", async () => {
+  const host = observing();
+  const change = async (): Promise<number> => Number(await host.point("system.clock.change"));
+  expect(await change()).toBe(0);
+  const now = Date.now;
+  // Half a second is not a jump.
+  vi.spyOn(Date, "now").mockImplementation(() => now() + 500);
+  expect(await change()).toBe(0);
+  vi.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000);
+  expect(await change()).toBeCloseTo(3_600.5, 0);
+  vi.restoreAllMocks();
+  expect(await change()).toBeCloseTo(7_200.5, 0);
+});

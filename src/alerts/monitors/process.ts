@@ -1,5 +1,6 @@
 import { count, range, seconds, share } from "./kinds.ts";
 import { type Monitor, monitor } from "./monitor.ts";
+import { increased } from "./ratios.ts";
 
 /** Monitors of the process, its processors and its clock. */
 export const PROCESS: readonly Monitor[] = [
@@ -54,15 +55,11 @@ export const PROCESS: readonly Monitor[] = [
   monitor({
     name: "clockJumped",
     severity: "warning",
-    fires: "the machine's clock was set by more than `threshold`",
+    fires: "the machine's clock was set by more than `threshold` in `window`",
     kinds: { threshold: seconds, window: range },
     defaults: { threshold: 5, window: "10m" },
-    // A restart of the machine is not a jump.
     alert: ({ threshold, window }) => ({
-      expr: `max by (job, instance) (max_over_time(system_boot_time_seconds[${window}]))
-  - min by (job, instance) (min_over_time(system_boot_time_seconds[${window}]))
-  > ${threshold}
-  unless on (job, instance) resets(system_uptime_seconds[${window}]) > 0`,
+      expr: `max by (job, instance) ${increased("system_clock_change_seconds_total", window)} > ${threshold}`,
       summary: "The clock jumped",
       description:
         "The clock was set by {{ $value | humanizeDuration }}. Tokens, leases and time-outs that use it may be wrong, and so may the times of these metrics. Look at the time synchronization.",

@@ -11,12 +11,15 @@ export interface Ratio {
   readonly events: number;
 }
 
-/** Share of bad events above a threshold, with a minimum number of bad ones. */
+/**
+ * Share of bad events above a threshold, with a minimum number of bad ones. A process that starts again without any has
+ * data: those of all events.
+ */
 export function ratioAbove({ bad, total, by, window, threshold, events }: Ratio): string {
-  return `sum by (job, instance, ${by}) (rate(${bad}[${window}]))
+  return `sum by (job, instance, ${by}) (rate(${bad}[${window}]) or rate(${total}[${window}]) < 0)
   / sum by (job, instance, ${by}) (rate(${total}[${window}]))
   > ${threshold}
-  and sum by (job, instance, ${by}) (increase(${bad}[${window}])) >= ${events}`;
+  and sum by (job, instance, ${by}) (increase(${bad}[${window}]) or increase(${total}[${window}]) < 0) >= ${events}`;
 }
 
 /** A histogram of durations, and its mean over a window against its own past. */
@@ -49,9 +52,15 @@ export function slowerThanBefore(slowdown: Slowdown): string {
 }
 
 /**
+ * Nothing, of which there is data while a process runs. Right of `or`, it resolves the alerts of an earlier process: the
+ * metric of a fault that has not happened yet is missing, which would hold them.
+ */
+export const WHILE_RUNNING = "process_uptime_seconds < 0";
+
+/**
  * Increase of a counter that exists only from its first event on. The first value counts whole, which `increase` leaves
  * out.
  */
 export function increased(counter: string, window: string): string {
-  return `(increase(${counter}[${window}]) > 0 or ${counter} unless ${counter} offset ${window})`;
+  return `(increase(${counter}[${window}]) > 0 or ${counter} unless ${counter} offset ${window} or ${WHILE_RUNNING})`;
 }

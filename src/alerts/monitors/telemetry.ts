@@ -1,6 +1,6 @@
 import { count, range, seconds, share } from "./kinds.ts";
 import { type Monitor, monitor } from "./monitor.ts";
-import { increased, ratioAbove } from "./ratios.ts";
+import { increased, ratioAbove, WHILE_RUNNING } from "./ratios.ts";
 
 /** Monitors of Tachymeter itself. */
 export const TELEMETRY: readonly Monitor[] = [
@@ -14,7 +14,7 @@ export const TELEMETRY: readonly Monitor[] = [
     alert: ({ window }) => ({
       expr: `sum by (job, instance) (increase(telemetry_collection_runs_total[${window}])) == 0`,
       summary: "Telemetry collection has stopped",
-      description: `No collection has ended for ${window}: push readers export nothing, and the event loop may hang. Look for an observable callback that never ends.`,
+      description: `No collection has ended for ${window}: push readers export nothing. Look for a call of stopCollection(), and for an export that never ends.`,
     }),
   }),
   monitor({
@@ -52,7 +52,7 @@ export const TELEMETRY: readonly Monitor[] = [
     defaults: {},
     alert: () => ({
       expr: `count by (job, instance, metric) (
-  label_replace({otel_metric_overflow="true"}, "metric", "$1", "__name__", "(.+?)(?:_bucket|_sum|_count)?")
+  label_replace({otel_metric_overflow="true"} or ${WHILE_RUNNING}, "metric", "$1", "__name__", "(.+?)(?:_bucket|_sum|_count)?")
 )`,
       summary: "Metric {{ $labels.metric }} has too many series",
       description:
@@ -151,7 +151,9 @@ export const TELEMETRY: readonly Monitor[] = [
     kinds: { window: range, events: count },
     defaults: { window: "10m", events: 3 },
     alert: ({ window, events }) => ({
-      expr: `sum by (job, instance, alert_receiver) (increase(alerts_notifications_failed_total[${window}])) >= ${events}`,
+      expr: `sum by (job, instance, alert_receiver) (
+  increase(alerts_notifications_failed_total[${window}]) or ${WHILE_RUNNING}
+) >= ${events}`,
       summary: "Receiver {{ $labels.alert_receiver }} gets no alerts",
       description: `{{ $value | humanize }} notifications have failed in ${window}. They are sent again, and wait meanwhile. Look at the receiver's address and credentials.`,
     }),

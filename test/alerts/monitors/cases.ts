@@ -109,11 +109,10 @@ export const CASES: readonly MonitorCase[] = [
   {
     monitor: "clockJumped",
     series: {
-      system_boot_time_seconds: {
-        faulty: levels([1_000_000, 60], [1_003_600, 180]),
-        healthy: levels([1_000_000, 240]),
+      system_clock_change_seconds_total: {
+        faulty: levels([0, 60], [3_600, 180]),
+        healthy: levels([0, 240]),
       },
-      system_uptime_seconds: { faulty: slopes(50_000, [60, 240]), healthy: slopes(50_000, [60, 240]) },
     },
     minutes: { quiet: 59, fires: 65, clears: 80 },
   },

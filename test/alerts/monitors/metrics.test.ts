@@ -11,7 +11,6 @@ const NEW = [
   "alerts.notifications.failed",
   "alerts.rule.failures",
   "process.unix.file_descriptor.limit",
-  "system.boot.time",
   "v8js.memory.external",
   "v8js.memory.heap.retained",
   "v8js.memory.heap.size_limit",

@@ -104,12 +104,11 @@ export const QUIET_CASES: readonly QuietCase[] = [
     },
   },
   {
-    name: "a restart of the machine, which is not a jump of the clock",
+    name: "a machine that starts again after its clock was set",
     series: {
-      system_boot_time_seconds: { faulty: levels([1_000, 60], [9_000, 180]), healthy: levels([1_000, 240]) },
-      system_uptime_seconds: {
-        faulty: `${slopes(8_000, [60, 60])} ${slopes(30, [60, 180])}`,
-        healthy: slopes(8_000, [60, 240]),
+      system_clock_change_seconds_total: {
+        faulty: `${levels([0, 60])} _x20 ${levels([0, 160])}`,
+        healthy: levels([0, 240]),
       },
     },
   },
