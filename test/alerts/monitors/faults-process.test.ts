@@ -1,0 +1,62 @@
+// Real faults of processes, control groups, clocks and disks: each fires, names its cause, and resolves. `cpuStolen` has
+// none, since a machine cannot take processor time from itself: only its hypervisor can.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, test } from "vitest";
+import { newFolder } from "../../kit/new-folder.ts";
+import { packedProject } from "../../kit/packed-project.ts";
+import { controlGroup, ownClock, ownDisk } from "./surroundings.ts";
+import { expectFault, expectFires, expectResolves, killed, startFaulty } from "./fault-kit.ts";
+
+beforeAll(packedProject);
+
+const MIB = 2 ** 20;
+
+describe.concurrent("real faults fire, name their cause, and resolve:", () => {
+  test("a control group that uses more than its processor time", (context) => {
+    const { wrapper, limit } = controlGroup(context);
+    return expectFault({ fault: "busy", settings: { limit }, wrapper }, [
+      { name: "CpuThrottled", cause: "The container used up its processor time" },
+    ]);
+  });
+
+  test("a control group whose memory is almost used up", (context) => {
+    const limitBytes = 400 * MIB;
+    const { wrapper } = controlGroup(context, limitBytes);
+    return expectFault(
+      { fault: "groupMemory", settings: { limitBytes }, nodeArgs: ["--expose-gc"], wrapper },
+      [{ name: "MemoryNearLimit", cause: "of the container's memory" }],
+    );
+  });
+
+  test("a disk that fills up until nothing can be written", async (context) => {
+    const folder = newFolder("disk");
+    const wrapper = ownDisk(context, folder, 64 * MIB);
+    const expected = ["DiskFilling", "DiskFillingFast", "DiskFull"].map((name) => ({ name, cause: folder }));
+    await expectFault({ fault: "disk", settings: { folder, pieceBytes: MIB }, wrapper }, expected);
+  });
+
+  test.for([
+    ["forward by a minute", "+1m"],
+    ["forward by an hour", "+1h"],
+    ["back by half a minute", "-30s"],
+    ["back by an hour", "-1h"],
+  ])("a clock that is set %s", async ([, change = ""], context) => {
+    const file = join(newFolder("clock"), "offset");
+    writeFileSync(file, "+0");
+    await expectFault({ fault: "clock", settings: { file, change }, env: ownClock(context, file) }, [
+      { name: "ClockJumped", cause: "The clock was set by" },
+    ]);
+  });
+
+  test("a process that starts again and again", async () => {
+    const options = { history: { path: join(newFolder("history"), "history.db") }, collectionInterval: 1 };
+    const parameters = { restartLoop: { window: "40s" } };
+    const expected = [{ name: "RestartLoop", cause: "It started" }];
+    for (let life = 0; life < 3; life++)
+      await killed(await startFaulty({ fault: "none", options, parameters }));
+    const running = await startFaulty({ fault: "none", options, parameters });
+    await expectFires(running, expected);
+    await expectResolves(running, expected);
+  });
+});

@@ -1,0 +1,115 @@
+// Real faults of Tachymeter itself, of its backend, its group and its receivers: each fires, names its cause, and resolves.
+import { beforeAll, describe, test } from "vitest";
+import { newFolder } from "../../kit/new-folder.ts";
+import { packedProject } from "../../kit/packed-project.ts";
+import { freePort } from "../../kit/process.ts";
+import { VictoriaMetrics } from "../../servers/victoria-metrics.ts";
+import { expectFault, expectFires, expectFiring, expectResolves, killed, startFaulty } from "./fault-kit.ts";
+
+beforeAll(packedProject);
+
+describe.concurrent("real faults fire, name their cause, and resolve:", () => {
+  test("a collection that was stopped", () =>
+    expectFault({ fault: "stoppedCollection", options: { collectionInterval: 1 } }, [
+      { name: "CollectionStopped", cause: "No collection has ended for 10s" },
+    ]));
+
+  test("a callback that waits", () =>
+    expectFault(
+      {
+        fault: "slowCallback",
+        options: { collectionInterval: 1 },
+        parameters: { collectionSlow: { threshold: 1 } },
+      },
+      [{ name: "CollectionSlow", cause: "The last collection took 1" }],
+    ));
+
+  test("an attribute with a value for each user, until a restart without it", async () => {
+    const directory = newFolder("alerts");
+    const options = { cardinalityLimit: 500, alerts: { directory } };
+    const expected = [
+      { name: "SeriesOverflowing", cause: "New series of shop_orders_total are added up in one" },
+    ];
+    const running = await startFaulty({ fault: "manySeries", options });
+    await expectFires(running, expected);
+    await killed(running);
+    await expectResolves(await startFaulty({ fault: "manySeries", options }), expected);
+  });
+
+  test("a backend that is away", async (context) => {
+    const backend = await VictoriaMetrics.start(context);
+    const options = {
+      readers: [
+        {
+          type: "otlp" as const,
+          url: backend.otlpUrl,
+          interval: 0.2,
+          timeout: 1,
+          outbox: { directory: newFolder("outbox"), maxBytes: 131_072 },
+        },
+      ],
+    };
+    const expected = [
+      { name: "ExporterFailing", cause: "of the exports fail" },
+      { name: "OutboxOld", cause: "The oldest metrics have waited" },
+      { name: "OutboxDropped", cause: "data points were dropped" },
+    ];
+    // From the start on, since attempts become rare.
+    await backend.goAway();
+    const parameters = { outboxOld: { threshold: 2 }, exporterFailing: { events: 2 } };
+    const running = await startFaulty({ fault: "none", options, parameters });
+    await expectFiring(running, expected);
+    await backend.comeBack();
+    await expectResolves(running, expected);
+  });
+
+  test("a child process that is stopped", () => {
+    const group = { name: "faults", directory: newFolder("group"), interval: 0.2 };
+    return expectFault(
+      {
+        fault: "silentChild",
+        settings: { childOptions: { fault: "none", options: { readers: [], group } } },
+        options: { group },
+        parameters: { groupMemberSilent: { threshold: 3 } },
+      },
+      [{ name: "GroupMemberSilent", cause: "A process or thread has not reported for" }],
+    );
+  });
+
+  test("a rule whose series are no longer unique", () =>
+    expectFault(
+      {
+        fault: "brokenRule",
+        options: {
+          alerts: {
+            rules: [
+              {
+                name: "shop",
+                rules: [{ alert: "FewOrders", expr: "shop_orders / on (shop) shop_customers < 1" }],
+              },
+            ],
+          },
+        },
+      },
+      [{ name: "RuleFailing", cause: "shop" }],
+    ));
+
+  test("a receiver that is away", async () => {
+    const port = await freePort();
+    return expectFault(
+      {
+        fault: "receiverAway",
+        settings: { port },
+        options: {
+          alerts: {
+            route: { groupWait: 0, groupInterval: 1 },
+            receivers: [{ type: "webhook", name: "duty", url: `http://127.0.0.1:${port}` }],
+            rules: [{ name: "shop", rules: [{ alert: "Waiting", expr: "message_queue_size > 0" }] }],
+          },
+        },
+        parameters: { notificationsFailing: { window: "30s" } },
+      },
+      [{ name: "NotificationsFailing", cause: "duty" }],
+    );
+  });
+});
