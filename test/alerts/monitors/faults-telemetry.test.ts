@@ -56,7 +56,7 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     ];
     // From the start on, since attempts become rare.
     await backend.goAway();
-    const parameters = { outboxOld: { threshold: 2 }, exporterFailing: { events: 2 } };
+    const parameters = { outboxOld: { threshold: 2 }, exporterFailing: { window: "1m", events: 2 } };
     const running = await startFaulty({ fault: "none", options, parameters });
     await expectFiring(running, expected);
     await backend.comeBack();

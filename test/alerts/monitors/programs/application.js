@@ -23,12 +23,9 @@ for (;;) {
 }
 
 async function reportReady() {
+  const isEvaluated = ({ lastEvaluation, lastError }) =>
+    lastEvaluation !== undefined && lastError === undefined;
   const rules = () => telemetry.alerts?.rules() ?? [];
-  while (rules().length === 0 || rules().some(({ lastEvaluation }) => lastEvaluation === undefined))
-    await sleep(100);
-  write({
-    ready: rules().flatMap(({ name, lastError }) =>
-      lastError === undefined ? [] : [`${name}: ${lastError}`],
-    ),
-  });
+  while (rules().length === 0 || !rules().every(isEvaluated)) await sleep(100);
+  write({ ready: true });
 }

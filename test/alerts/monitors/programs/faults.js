@@ -186,7 +186,10 @@ export const FAULTS = {
     return {
       act: (isFaulty, { group }) => {
         // After the start of this process, which exports for the group.
-        child ??= fork("application.js", [JSON.stringify(childOptions)]);
+        child ??= fork("application.js", [JSON.stringify(childOptions)], {
+          // The lines of standard input are for this process.
+          stdio: ["ignore", "inherit", "inherit", "ipc"],
+        });
         if (isFaulty === isStopped || group.members().length < 2) return;
         isStopped = isFaulty;
         child.kill(isFaulty ? "SIGSTOP" : "SIGCONT");

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createServer, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
+const NODES = ["node-0", "node-1"];
+
 /** Ten turns a second. */
 export const steadyLoad = () => {
   let server;
@@ -29,7 +31,10 @@ export const steadyLoad = () => {
       if (turn % 10 === 0) commands.recordExecution(turn % 500 !== 0, 0.1, "git");
       coordination.lockAcquired("stock", 0.001);
       coordination.lockReleased("stock", 0.002);
-      if (turn % 20 === 0) health.set("database", "healthy");
+      if (turn % 20 === 0) {
+        health.set("database", "healthy");
+        for (const node of NODES) coordination.heartbeat(node);
+      }
       if (turn % 50 === 0) await network.measureTcpLatency("127.0.0.1", server.address().port, 1);
       await requested(server.address().port);
       // Memory that is freed again.
@@ -39,8 +44,7 @@ export const steadyLoad = () => {
 };
 
 async function begin({ coordination, kernels, health }) {
-  coordination.join("node-0");
-  coordination.join("node-1");
+  for (const node of NODES) coordination.join(node);
   coordination.leaderChanged("node-0");
   kernels.launch("hash");
   kernels.activate("hash");
