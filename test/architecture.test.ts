@@ -14,6 +14,8 @@ import {
 const api = "@opentelemetry/api";
 const version = "src/version.ts";
 const document = "src/translation/snapshot-document.ts";
+// The type alone.
+const correlated = "src/anomalies/correlation/correlated.ts";
 const upstream = ["@opentelemetry/core", "@opentelemetry/resources", "@opentelemetry/sdk-metrics"];
 // Allowed for every room.
 const forAll = ["src/diagnostics", "src/io", "src/options"];
@@ -75,8 +77,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     version,
     "node:",
   ],
-  "src/anomalies": [api, "src/history", "src/query", version, "node:"],
-  "src/alerts": [api, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
+  "src/alerts": [api, correlated, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
+  "src/anomalies": [api, "src/events", "src/history", "src/query", version, "node:"],
   "src/cli": [
     api,
     "src/alerts/index.ts",

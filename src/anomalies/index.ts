@@ -1,6 +1,8 @@
 /**
- * Anomalies: unusual points of a series, found as they come.
+ * Anomalies: unusual points of a series, found as they come, and what changed together with a metric.
  *
  * @module tachymeter/anomalies
  */
 export { Detector, type DetectorName, type DetectorOptions, type Verdict } from "./detector.ts";
+export { correlate, type CorrelationQuestion } from "./correlation/correlate.ts";
+export type { Correlated } from "./correlation/correlated.ts";

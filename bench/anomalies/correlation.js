@@ -1,0 +1,153 @@
+// Accuracy and speed of `correlate` on synthetic series: 500 of five kinds, of which some change in the window.
+//
+// `npm run build:bench && node bench/anomalies/correlation.js [--rounds 100] [--seed 1] [--series 500]`
+import { parseArgs } from "node:util";
+import { fromBuild } from "../build.js";
+import { counterFrom, KIND_NAMES, plant, randomFrom, valuesOf } from "./synthetic-series.js";
+
+const { values: given } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    series: { type: "string", default: "500" },
+  },
+});
+const [ROUNDS, SEED, SERIES] = [given.rounds, given.seed, given.series].map(Number);
+const [STEP_MILLIS, WINDOW] = [15_000, 48];
+const LENGTH = 5 * WINDOW;
+const FIRST_MILLIS = 1_700_000_000_000;
+const times = Float64Array.from({ length: LENGTH }, (_, i) => FIRST_MILLIS + (i + 1) * STEP_MILLIS);
+const MOVERS = 5;
+
+const { correlate } = await fromBuild("anomalies/correlation/correlate.js");
+
+/** A source of random series. Returns the names of those that changed, the strongest change first. */
+function sourceOf(random, planted, [low, high]) {
+  const changed = [];
+  const all = [];
+  for (let i = 0; i < SERIES; i++) {
+    const kind = KIND_NAMES[i % KIND_NAMES.length];
+    const values = valuesOf(kind, random, LENGTH);
+    const name = kind === "counter" ? `series_${i}_total` : `series_${i}`;
+    if (planted.has(i)) {
+      const start = LENGTH - WINDOW + Math.floor((random.uniform() * WINDOW) / 2);
+      const size = random.between(low, high);
+      const form = plant(values, kind, random, start, LENGTH, size);
+      changed.push({ name, kind, form, size });
+    }
+    const numbers = Float64Array.from(kind === "counter" ? counterFrom(values, random) : values);
+    all.push({ labels: { __name__: name, job: "bench" }, times, values: numbers });
+  }
+  return {
+    changed,
+    source: {
+      select: async function* () {
+        yield* all;
+      },
+    },
+  };
+}
+
+const ask = (source) =>
+  correlate({
+    source,
+    metric: "the_alerting_metric",
+    from: new Date(FIRST_MILLIS + (LENGTH - WINDOW) * STEP_MILLIS),
+    to: new Date(FIRST_MILLIS + LENGTH * STEP_MILLIS),
+  });
+
+function pickFrom(random, count) {
+  const picked = new Set();
+  while (picked.size < count) picked.add(Math.floor(random.uniform() * SERIES));
+  return picked;
+}
+
+const percent = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`;
+
+/** One planted cause: how often it is among the first three. */
+async function cause(sizes) {
+  const random = randomFrom(SEED * 7_919 + 1);
+  const missed = {};
+  let found = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const { changed, source } = sourceOf(random, pickFrom(random, 1), sizes);
+    const names = (await ask(source)).map(({ metric }) => metric);
+    const place = names.indexOf(changed[0].name);
+    if (place >= 0 && place < 3) found++;
+    else {
+      const key = `${changed[0].kind} ${changed[0].form}${place < 0 ? "" : " (later)"}`;
+      missed[key] = (missed[key] ?? 0) + 1;
+    }
+  }
+  return { found, missed };
+}
+
+/** Five planted changes: the share of them among the first five. */
+async function movers(sizes) {
+  const random = randomFrom(SEED * 7_919 + 2);
+  let [right, listed] = [0, 0];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { changed, source } = sourceOf(random, pickFrom(random, MOVERS), sizes);
+    const names = (await ask(source)).slice(0, MOVERS).map(({ metric }) => metric);
+    listed += names.length;
+    right += changed.filter(({ name }) => names.includes(name)).length;
+  }
+  return { right, listed };
+}
+
+/** No change: how often the list is empty, and how many series are listed wrongly. */
+async function quiet() {
+  const random = randomFrom(SEED * 7_919 + 3);
+  const kinds = {};
+  let [empty, wrong] = [0, 0];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { source } = sourceOf(random, new Set(), [0, 0]);
+    const found = await ask(source);
+    if (found.length === 0) empty++;
+    wrong += found.length;
+    for (const { metric } of found) {
+      const kind = KIND_NAMES[Number(metric.split("_")[1]) % KIND_NAMES.length];
+      kinds[kind] = (kinds[kind] ?? 0) + 1;
+    }
+  }
+  return { empty, wrong, kinds };
+}
+
+async function speed() {
+  const random = randomFrom(SEED * 7_919 + 4);
+  const runs = [];
+  for (let i = 0; i < 20; i++) {
+    const { source } = sourceOf(random, new Set(), [0, 0]);
+    const [cpu, wall] = [process.cpuUsage(), performance.now()];
+    await ask(source);
+    const { user, system } = process.cpuUsage(cpu);
+    runs.push({ cpu: (user + system) / 1_000, wall: performance.now() - wall });
+  }
+  const middle = (name) =>
+    runs
+      .slice(5)
+      .map((run) => run[name])
+      .toSorted((a, b) => a - b)[7]
+      .toFixed(1);
+  return `${middle("cpu")} ms of CPU, ${middle("wall")} ms`;
+}
+
+console.log(`${SERIES} series, ${ROUNDS} rounds, seed ${SEED}`);
+for (const sizes of [
+  [3, 6],
+  [5, 10],
+]) {
+  const { found, missed } = await cause(sizes);
+  console.log(
+    `cause of ${sizes.join("–")} σ among the first three: ${percent(found, ROUNDS)}; missed ${JSON.stringify(missed)}`,
+  );
+  const { right, listed } = await movers(sizes);
+  console.log(
+    `five causes of ${sizes.join("–")} σ, first five: precision ${percent(right, listed)}, recall ${percent(right, ROUNDS * MOVERS)}`,
+  );
+}
+const { empty, wrong, kinds } = await quiet();
+console.log(
+  `no change: nothing listed in ${percent(empty, ROUNDS)}; ${wrong} of ${ROUNDS * SERIES} series wrongly, ${JSON.stringify(kinds)}`,
+);
+console.log(`time: ${await speed()}`);

@@ -1,0 +1,103 @@
+// The change of one series in the window: of its level, or of its variation.
+import type { Correlated } from "./correlated.ts";
+import { type Departure, departureOf } from "./departure.ts";
+
+/** Form of the values of a column. */
+export type ColumnKind = "gauge" | "rate";
+
+/** The change of a series. */
+export interface Change {
+  /** In units of the usual variation. */
+  readonly score: number;
+  readonly direction: Correlated["direction"];
+  readonly factor: number;
+  /** First cell after the change began. */
+  readonly onset: number;
+}
+
+// Smallest variation of a level, relative to the level: of a usual series, and of one that is nearly constant.
+const SMALLEST = 0.002;
+const SMALLEST_CONSTANT = 0.08;
+const SMALLEST_VARIATION = 0.1;
+// A series is nearly constant if at most this share of its values differs from the one before.
+const MOVING = 0.1;
+const SMALLEST_STEP = 0.02;
+// Steps are averaged in blocks, so that the window has about this number of them.
+const VARIATION_CELLS = 12;
+// Evidence of another variation must exceed that of another level by this factor.
+const LEVEL_FIRST = 1.5;
+
+/** Finds the change of a column, without gaps, in its last `windowCells` cells. */
+export function changeOf(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
+  const start = column.length - windowCells;
+  const isMoving = shareOfMoves(column, start) > MOVING;
+  const size = column.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  // The variation of a rate grows with the rate, that of its square root does not. Squares of scaled values are finite.
+  const scaled = column.map((value) =>
+    size === 0 ? 0 : kind === "rate" ? Math.sqrt(value / size) : value / size,
+  );
+  const level = departureOf(scaled, windowCells, isMoving ? SMALLEST : SMALLEST_CONSTANT);
+  if (isMoving) {
+    const block = Math.max(1, Math.floor(windowCells / VARIATION_CELLS));
+    const steps = blocksOf(stepsOf(scaled, start), block);
+    const { score, onset, isRise } = variationOf(steps, Math.floor(windowCells / block));
+    if (score > LEVEL_FIRST * level.score) {
+      const factor = factorOf(steps, Math.floor(windowCells / block), onset);
+      const cell = column.length - (steps.length - onset) * block;
+      return { score, direction: isRise ? "wider" : "narrower", factor, onset: cell };
+    }
+  }
+  const { score, onset, isRise } = level;
+  return { score, direction: isRise ? "up" : "down", factor: factorOf(column, windowCells, onset), onset };
+}
+
+// Falls are compared by their logarithms: a fall to nearly nothing is large.
+function variationOf(steps: Float64Array, windowCells: number): Departure {
+  const usual = meanOf(steps, 0, steps.length - windowCells);
+  if (meanOf(steps, steps.length - windowCells, steps.length) >= usual)
+    return departureOf(steps, windowCells, SMALLEST_VARIATION);
+  const logarithms = steps.map((step) => Math.log(step / usual + SMALLEST_STEP));
+  return departureOf(logarithms, windowCells, 0);
+}
+
+function factorOf(column: Float64Array, windowCells: number, onset: number): number {
+  const usual = meanOf(column, 0, column.length - windowCells);
+  const factor = meanOf(column, onset, column.length) / usual;
+  return factor >= 0 ? factor : Infinity;
+}
+
+function meanOf(column: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  // Divided first: the sum of large values could overflow.
+  for (let i = from; i < to; i++) sum += column[i]! / (to - from);
+  return sum;
+}
+
+function shareOfMoves(column: Float64Array, end: number): number {
+  let moves = 0;
+  for (let i = 1; i < end; i++) if (column[i] !== column[i - 1]) moves++;
+  return moves / (end - 1);
+}
+
+/**
+ * Sizes of the steps between neighbouring values. One large step is a change of the level: steps count up to twice the
+ * largest one of the baseline.
+ */
+function stepsOf(column: Float64Array, end: number): Float64Array {
+  const steps = new Float64Array(column.length);
+  let largest = 0;
+  for (let i = 1; i < column.length; i++) {
+    const step = Math.abs(column[i]! - column[i - 1]!);
+    if (i < end && step > largest) largest = step;
+    steps[i] = i < end || step < 2 * largest ? step : 2 * largest;
+  }
+  steps[0] = steps[1] ?? 0;
+  return steps;
+}
+
+/** Means of blocks. The last block ends with the column. */
+function blocksOf(column: Float64Array, length: number): Float64Array {
+  const blocks = new Float64Array(Math.floor(column.length / length));
+  const first = column.length - blocks.length * length;
+  return blocks.map((_, i) => meanOf(column, first + i * length, first + (i + 1) * length));
+}

@@ -1,0 +1,99 @@
+// A series as one value for each cell of a grid of time: the mean of a gauge, the rate of a counter.
+import type { Points } from "./points.ts";
+
+/** Cells of equal length: a baseline, and after it a window. */
+export interface Grid {
+  /** Start of the first cell, in Unix milliseconds. */
+  readonly startMillis: number;
+  readonly cellMillis: number;
+  /** Number of cells, those of the window included. */
+  readonly cells: number;
+  /** Number of cells of the window, the last ones. */
+  readonly windowCells: number;
+}
+
+/** Means of a gauge. Cells without a sample are NaN. */
+export function gaugeColumn({ times, values }: Points, grid: Grid): Float64Array {
+  const column = new Float64Array(grid.cells);
+  const counts = new Uint16Array(grid.cells);
+  for (let i = 0; i < times.length; i++) {
+    const cell = cellOf(times[i]!, grid);
+    if (cell < 0 || cell >= grid.cells) continue;
+    // A running mean cannot overflow.
+    const count = ++counts[cell]!;
+    column[cell] = column[cell]! + (values[i]! / count - column[cell]! / count);
+  }
+  for (let cell = 0; cell < grid.cells; cell++) if (counts[cell] === 0) column[cell] = Number.NaN;
+  return column;
+}
+
+/**
+ * Rates of a counter per second. A value below the one before is a reset, after which the counter began at 0. Between two
+ * samples the rate is constant. Cells before the first or after the last sample are NaN.
+ *
+ * @param isNew whether the counter was 0 before its first sample, since its source was there without it.
+ */
+export function rateColumn({ times, values }: Points, grid: Grid, isNew: boolean): Float64Array {
+  const increases = new Float64Array(grid.cells);
+  const coveredMillis = new Float64Array(grid.cells);
+  const add = (from: number, to: number, increase: number): void => {
+    const last = Math.min(cellOf(to, grid), grid.cells - 1);
+    for (let cell = Math.max(cellOf(from, grid), 0); cell <= last; cell++) {
+      const start = grid.startMillis + cell * grid.cellMillis;
+      const overlap = Math.min(to, start + grid.cellMillis) - Math.max(from, start);
+      increases[cell] = increases[cell]! + increase * (overlap / (to - from));
+      coveredMillis[cell] = coveredMillis[cell]! + overlap;
+    }
+  };
+  const [first] = times;
+  if (isNew && first !== undefined) {
+    const before = first - grid.cellMillis;
+    if (before > grid.startMillis) add(grid.startMillis, before, 0);
+    add(before, first, values[0]!);
+  }
+  for (let i = 1; i < times.length; i++) {
+    const increase = values[i]! - values[i - 1]!;
+    add(times[i - 1]!, times[i]!, increase >= 0 ? increase : values[i]!);
+  }
+  const isCovered = (cell: number): boolean => coveredMillis[cell]! >= grid.cellMillis / 2;
+  return increases.map((each, cell) =>
+    isCovered(cell) ? each / (coveredMillis[cell]! / 1_000) : Number.NaN,
+  );
+}
+
+/** The quotient of two columns: NaN if the second one is not above 0. */
+export function ratioColumn(numerator: Float64Array, denominator: Float64Array): Float64Array {
+  return numerator.map((value, cell) => (denominator[cell]! > 0 ? value / denominator[cell]! : Number.NaN));
+}
+
+/** A column without gaps. */
+export interface WholeColumn {
+  readonly values: Float64Array;
+  /** Cell of the grid of the first value. */
+  readonly firstCell: number;
+  /** Number of values in the window. */
+  readonly windowCells: number;
+}
+
+const MIN_WINDOW_VALUES = 4;
+const MIN_BASELINE_VALUES = 8;
+
+/**
+ * Fills the gaps of a column with the value before; its start and end stay cut off. Returns `undefined` if the values end in
+ * the first half of the window, or reach less than two windows back, or are too few.
+ */
+export function wholeColumn(column: Float64Array, { cells, windowCells }: Grid): WholeColumn | undefined {
+  const start = cells - windowCells;
+  const isKnown = (value: number): boolean => !Number.isNaN(value);
+  const [first, last] = [column.findIndex(isKnown), column.findLastIndex(isKnown)];
+  if (first < 0 || first > start - 2 * windowCells || last < start + windowCells / 2) return undefined;
+  if (column.subarray(start).filter(isKnown).length < MIN_WINDOW_VALUES) return undefined;
+  if (column.subarray(0, start).filter(isKnown).length < MIN_BASELINE_VALUES) return undefined;
+  const values = column.slice(first, last + 1);
+  for (let i = 1; i < values.length; i++) if (Number.isNaN(values[i]!)) values[i] = values[i - 1]!;
+  return { values, firstCell: first, windowCells: last + 1 - start };
+}
+
+function cellOf(timeMillis: number, { startMillis, cellMillis }: Grid): number {
+  return Math.floor((timeMillis - startMillis) / cellMillis);
+}

@@ -1,0 +1,67 @@
+import { unixMillisFrom } from "../../events/time.ts";
+import { type Check, text, whole, withMethods } from "../../options/check.ts";
+import { parsed } from "../../options/parser.ts";
+import type { Time } from "../../query/evaluation/query.ts";
+import type { Source } from "../../query/source.ts";
+import type { Correlated } from "./correlated.ts";
+import { ranked } from "./ranking.ts";
+import { changesIn } from "./window-changes.ts";
+
+/** Question of {@link correlate}. */
+export interface CorrelationQuestion {
+  /** Source of the samples: a history, or the running SDK. */
+  readonly source: Source;
+  /** Name of the metric, as the source has it. Its own series, parts and recorded metrics are left out. */
+  readonly metric: string;
+  /** Start of the window. The baseline is the time before it, four times as long as the window. */
+  readonly from: Time;
+  /** End of the window. */
+  readonly to: Time;
+  /**
+   * Maximum number of results, from 1 to 1,000.
+   *
+   * @defaultValue 10
+   */
+  readonly maxResults?: number | undefined;
+}
+
+/**
+ * Finds the series that changed in the same window as a metric, the most unusual change first. A change is a lasting
+ * departure from the usual variation in the baseline: of the mean, or of the steps between values. Random walks, bursts,
+ * seasons and noise that go on as before are left out. Counters are compared by their rates, histograms by their mean and
+ * their rate.
+ *
+ * The result is empty if nothing else changed. It is also empty with less than two windows of data before `from`, or less
+ * than four samples in the window. A gauge needs data in the baseline and up to the second half of the window. A counter
+ * that appears while other series of its process were there counts from 0. At most 5,000 series are compared. The work
+ * is done in slices of less than a millisecond.
+ *
+ * @throws OptionsError with all invalid options. Rejects if the source does.
+ * @example
+ * const changed = await correlate({ source: history, metric: "http_server_requests_total", from, to });
+ * for (const { metric, direction, factor } of changed) console.log(metric, direction, factor);
+ */
+export async function correlate(question: CorrelationQuestion): Promise<Correlated[]> {
+  const { source, metric, from, to, maxResults } = parsed("correlate", (parser) => {
+    const fields = {
+      source: parser.checked("source", question.source, SOURCE),
+      metric: parser.checked("metric", question.metric, text),
+      from: parser.checked("from", question.from, TIME),
+      to: parser.checked("to", question.to, TIME),
+      maxResults: parser.optional("maxResults", question.maxResults, whole(1, 1_000)) ?? 10,
+    };
+    if (fields.from !== undefined && fields.to !== undefined && fields.from >= fields.to)
+      parser.problem("to", question.to, "be after from");
+    return fields;
+  });
+  // Problems have thrown.
+  if (source === undefined || metric === undefined || from === undefined || to === undefined) return [];
+  const changes = await changesIn(source, { from, to });
+  return [...ranked(changes, [metric], maxResults, from)];
+}
+
+const SOURCE: Check<Source> = withMethods("be a source of samples, such as a History", "select");
+const TIME: Check<number> = {
+  must: "be a Date, an ISO 8601 string or Unix seconds",
+  read: (time) => unixMillisFrom(time),
+};

@@ -1,0 +1,22 @@
+// A series that changed together with a metric.
+
+/** A series that changed in a window, as {@link correlate} and alerts report it. */
+export interface Correlated {
+  /** Name of the metric. A histogram is listed once: by its base name for its mean, or with `_count` for its rate. */
+  readonly metric: string;
+  /** Labels of the series, without its name. */
+  readonly labels: Readonly<Record<string, string>>;
+  /**
+   * 0 at the limit of the usual variation of the series, 0.5 at twice this limit, 0.9 at ten times. Always below 1.
+   */
+  readonly strength: number;
+  /** Whether the mean rose or fell, or whether the values vary more or less than before. */
+  readonly direction: "up" | "down" | "wider" | "narrower";
+  /**
+   * Mean of the window divided by that of the baseline, for counters that of the rates. For `wider` and `narrower` the
+   * same of the typical step between neighbouring values. `Infinity` if the baseline is 0 or has the other sign.
+   */
+  readonly factor: number;
+  /** Seconds by which the series changed earlier than the metric; negative if it changed later. */
+  readonly leadSeconds: number;
+}

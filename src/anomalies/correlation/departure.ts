@@ -1,0 +1,164 @@
+// The largest change in the window, relative to the usual changes of the baseline.
+//
+// ```
+//          baseline                                    window
+//   ├────┼────┼────┼────┼────┼────┼────┼────┤├──────────────┤
+//   differences of neighbouring spans             └┤ largest difference that lasts
+// ```
+//
+// Spans have the length of the window, a half, a quarter and an eighth of it. A random walk differs more over long spans,
+// noise over short ones. Few long spans fit into a baseline, so the variation of the short ones is continued by its own
+// growth, and the largest estimate counts. A burst does not count, since it does not last to the end of the window.
+
+/** The largest departure of a column in its window. */
+export interface Departure {
+  /** In units of the usual variation; 0 without a departure. */
+  readonly score: number;
+  /** First cell after the departure began, up to a window before the window. */
+  readonly onset: number;
+  readonly isRise: boolean;
+}
+
+// Growth of the variation from spans to those of twice the length: from that of noise to that of a curved trend.
+const MIN_GROWTH = Math.SQRT1_2;
+const MAX_GROWTH = 2 ** 0.75;
+// The largest of the usual differences counts as this number of standard deviations.
+const LARGEST = 3;
+// Share of the values since the onset that need not have departed.
+const MOST = 0.4;
+const MIN_SPAN = 3;
+// A departure lasts at least this part of the window.
+const LASTING = 3;
+// Shares of the baseline's values below and above which levels are unusual.
+const USUAL = [0.35, 0.65] as const;
+
+/**
+ * Compares the last `windowCells` values of a column with those before.
+ *
+ * @param column values without gaps.
+ * @param smallest the smallest variation that counts, relative to the values.
+ */
+export function departureOf(column: Float64Array, windowCells: number, smallest: number): Departure {
+  const start = column.length - windowCells;
+  const sums = sumsOf(column);
+  const usual = usualRangeOf(column.subarray(0, start));
+  let found: Departure = { score: 0, onset: start, isRise: false };
+  for (const { length, drift, variation } of spansOf(sums, start, windowCells)) {
+    const { difference, onset } = largestDifference(sums, start, windowCells, length, drift);
+    if (onset < 0) continue;
+    const isRise = difference > 0;
+    const before = meanOf(sums, onset - length, onset);
+    // Most values since then are at least this far away.
+    const level = column
+      .subarray(onset)
+      .toSorted()
+      .at((column.length - onset) * (isRise ? MOST : 1 - MOST))!;
+    // A burst that ends does not last; nor is the return to a usual level a departure.
+    const distance = Math.min(
+      (level - before) / difference,
+      (level - (isRise ? usual.high : usual.low)) / difference,
+    );
+    const size = Math.max(Math.abs(level), Math.abs(before));
+    const scale = Math.hypot(variation, smallest * size);
+    const score = distance > 0 ? (Math.min(distance, 1) * Math.abs(difference)) / scale : 0;
+    if (score > found.score) found = { score, onset, isRise };
+  }
+  return found.score === 0 ? found : { ...found, onset: splitOf(sums, start - windowCells) };
+}
+
+/** The cell from `from` on at which the column splits into the two parts that differ most. */
+function splitOf(sums: Float64Array, from: number): number {
+  const end = sums.length - 1;
+  let [largest, split] = [-1, from];
+  for (let i = from + 1; i < end; i++) {
+    const difference = meanOf(sums, i, end) - meanOf(sums, from, i);
+    const weight = difference * difference * (i - from) * (end - i);
+    if (weight > largest) [largest, split] = [weight, i];
+  }
+  return split;
+}
+
+/** The largest difference of neighbouring spans in the window, and the first cell of its second span. */
+function largestDifference(
+  sums: Float64Array,
+  start: number,
+  windowCells: number,
+  length: number,
+  drift: number,
+): { readonly difference: number; readonly onset: number } {
+  let [difference, onset] = [0, -1];
+  const last = sums.length - 1 - Math.max(length, Math.ceil(windowCells / LASTING));
+  for (let i = start; i <= last; i++) {
+    const current = (sums[i + length]! - 2 * sums[i]! + sums[i - length]!) / length - drift;
+    if (Math.abs(current) > Math.abs(difference)) [difference, onset] = [current, i];
+  }
+  return { difference, onset };
+}
+
+function sumsOf(column: Float64Array): Float64Array {
+  const sums = new Float64Array(column.length + 1);
+  for (let i = 0; i < column.length; i++) sums[i + 1] = sums[i]! + column[i]!;
+  return sums;
+}
+
+function meanOf(sums: Float64Array, from: number, to: number): number {
+  return (sums[to]! - sums[from]!) / (to - from);
+}
+
+interface Span {
+  readonly length: number;
+  /** Mean of the differences: the slope of a trend. */
+  readonly drift: number;
+  /** Usual variation of the differences. */
+  readonly variation: number;
+}
+
+function spansOf(sums: Float64Array, end: number, windowCells: number): readonly Span[] {
+  const lengths = [3, 2, 1, 0].map((shift) => windowCells >> shift).filter((length) => length >= MIN_SPAN);
+  const spreads = lengths.map((length) => spreadOf(sums, end, length));
+  const growth = growthOf(spreads);
+  const slope = spreads.length > 1 ? spreads.at(-2)!.mean / spreads.at(-2)!.length : 0;
+  let continued = 0;
+  return spreads.map(({ length, deviation, largest }) => {
+    continued = Math.max(continued * growth, deviation, largest / LARGEST);
+    return { length, drift: slope * length, variation: continued };
+  });
+}
+
+interface Spread {
+  readonly length: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly largest: number;
+}
+
+function spreadOf(sums: Float64Array, end: number, length: number): Spread {
+  const stride = Math.max(1, length >> 2);
+  let [sum, squares, count, low, high] = [0, 0, 0, Infinity, -Infinity];
+  for (let i = length; i + length <= end; i += stride) {
+    const difference = (sums[i + length]! - 2 * sums[i]! + sums[i - length]!) / length;
+    sum += difference;
+    squares += difference * difference;
+    count++;
+    if (difference < low) low = difference;
+    if (difference > high) high = difference;
+  }
+  if (count === 0) return { length, mean: 0, deviation: 0, largest: 0 };
+  const mean = sum / count;
+  const deviation = Math.sqrt(Math.max(squares / count - mean * mean, 0));
+  return { length, mean, deviation, largest: Math.max(high - mean, mean - low) };
+}
+
+function growthOf(spreads: readonly Spread[]): number {
+  const [first] = spreads;
+  const third = spreads[2] ?? spreads[1];
+  if (first === undefined || third === undefined || first.deviation === 0) return MIN_GROWTH;
+  const growth = (third.deviation / first.deviation) ** (1 / Math.log2(third.length / first.length));
+  return Math.min(Math.max(growth, MIN_GROWTH), MAX_GROWTH);
+}
+
+function usualRangeOf(values: Float64Array): { readonly low: number; readonly high: number } {
+  const sorted = values.toSorted();
+  const at = (share: number): number => sorted[Math.floor(share * sorted.length)]!;
+  return { low: at(USUAL[0]), high: at(USUAL[1]) };
+}

@@ -1,0 +1,21 @@
+// Families of metrics: a histogram or summary is one family, with its `_sum`, `_count` and `_bucket`.
+
+const PARTS = ["_bucket", "_count", "_sum"];
+// Made from other series, or about the alerts themselves.
+const DERIVED = /^(?:ALERTS(?:_FOR_STATE)?|anomaly_(?:score|active).*|alerts_.*)$/;
+
+/** The name of a metric without the ending of a histogram's part. */
+export function familyOf(name: string): string {
+  const part = PARTS.find((each) => name.endsWith(each));
+  return part === undefined ? name : name.slice(0, -part.length);
+}
+
+/**
+ * Whether a series says the same as one of the metrics: it is of their family, or recorded from it. The names of recorded
+ * metrics have the form `level:metric:operations`.
+ */
+export function isDerived(name: string, families: ReadonlySet<string>): boolean {
+  if (DERIVED.test(name) || families.has(familyOf(name))) return true;
+  if (!name.includes(":")) return false;
+  return name.split(":").some((part) => families.has(familyOf(part)) || families.has(`${part}_total`));
+}

@@ -1,0 +1,132 @@
+// The changes of all series of a source in one window.
+import { Slices } from "../../io/yield.ts";
+import type { Labels, Source } from "../../query/source.ts";
+import { type Change, changeOf } from "./change.ts";
+import { gaugeColumn, type Grid, rateColumn, ratioColumn, wholeColumn } from "./column.ts";
+import { type LoadedSeries, loadSeries } from "./loaded-series.ts";
+import { riseAlways } from "./points.ts";
+
+/** A window of time, in Unix milliseconds. */
+export interface TimeWindow {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The change of a series in the window. */
+export interface SeriesChange extends Omit<Change, "onset"> {
+  readonly metric: string;
+  readonly labels: Labels;
+  /** Unix milliseconds. */
+  readonly onsetMillis: number;
+}
+
+/** The changes in a window, largest first, also those within the usual variation. */
+export interface WindowChanges extends TimeWindow {
+  readonly changes: readonly SeriesChange[];
+}
+
+/** The baseline is this number of times as long as the window. */
+const BASELINES = 4;
+const MIN_WINDOW_CELLS = 4;
+const MAX_WINDOW_CELLS = 60;
+// Evidence of another rate of a histogram must exceed that of another mean by this factor.
+const MEAN_FIRST = 1.5;
+// A shortened window is this part of the data.
+const SHORTENED = 1 / 4;
+
+/**
+ * Compares each series in a window with the time before it. Works in slices of less than a millisecond.
+ *
+ * @param shortens whether the window is shortened if the data are too few for a baseline.
+ */
+export async function changesIn(
+  source: Source,
+  { from, to }: TimeWindow,
+  {
+    shortens = false,
+    signal,
+  }: { readonly shortens?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<WindowChanges> {
+  const all = await loadSeries(source, from - BASELINES * (to - from), to, signal);
+  const begins = beginsOf(all);
+  const begin = Math.min(...begins.values());
+  const start = shortens ? Math.max(from, to - (to - begin) * SHORTENED) : from;
+  const grid = gridOf(all, { from: start, to });
+  const changes: SeriesChange[] = [];
+  if (grid !== undefined) {
+    const slices = new Slices();
+    for (const series of all) {
+      await slices.next();
+      signal?.throwIfAborted();
+      const change = seriesChange(series, grid, begins.get(targetOf(series.labels)) ?? begin);
+      if (change !== undefined) changes.push(change);
+    }
+  }
+  return { from: start, to, changes: changes.toSorted((left, right) => right.score - left.score) };
+}
+
+// The process or machine that a series is of.
+function targetOf({ job = "", instance = "", service_instance_id: id = "" }: Labels): string {
+  return JSON.stringify([job, instance, id]);
+}
+
+/** Times of the first points, by target. */
+function beginsOf(all: readonly LoadedSeries[]): ReadonlyMap<string, number> {
+  const begins = new Map<string, number>();
+  for (const { labels, points } of all) {
+    const target = targetOf(labels);
+    begins.set(target, Math.min(begins.get(target) ?? Infinity, points.times[0]!));
+  }
+  return begins;
+}
+
+/** Cells of the usual interval of the samples; longer ones if there were too many. `undefined` if there are too few. */
+function gridOf(all: readonly LoadedSeries[], { from, to }: TimeWindow): Grid | undefined {
+  const intervals = all
+    .filter(({ points }) => points.times.length > 1)
+    .map(({ points: { times } }) => (times.at(-1)! - times[0]!) / (times.length - 1))
+    .toSorted((left, right) => left - right);
+  const interval = intervals[intervals.length >> 1];
+  if (interval === undefined) return undefined;
+  // Samples may be a little late.
+  const windowCells = Math.min(Math.floor(((to - from) / interval) * 1.01), MAX_WINDOW_CELLS);
+  if (windowCells < MIN_WINDOW_CELLS) return undefined;
+  const cellMillis = (to - from) / windowCells;
+  const cells = (1 + BASELINES) * windowCells;
+  return { startMillis: to - cells * cellMillis, cellMillis, cells, windowCells };
+}
+
+function seriesChange(series: LoadedSeries, grid: Grid, begin: number): SeriesChange | undefined {
+  const { name, points, sums } = series;
+  // The first sample of a counter holds what happened before it, if its source was there without it.
+  const isNew = points.times[0]! > begin + 1.5 * grid.cellMillis;
+  if (sums === undefined) {
+    const isCounter = /_(?:total|count)$/.test(name) || riseAlways(points);
+    const column = isCounter ? rateColumn(points, grid, isNew) : gaugeColumn(points, grid);
+    return found(series, name, changeOfColumn(column, grid, isCounter), grid);
+  }
+  const rates = rateColumn(points, grid, isNew);
+  const rate = changeOfColumn(rates, grid, true);
+  const mean = changeOfColumn(ratioColumn(rateColumn(sums, grid, isNew), rates), grid, false);
+  return mean !== undefined && (rate === undefined || rate.score < MEAN_FIRST * mean.score)
+    ? found(series, name, mean, grid)
+    : found(series, `${name}_count`, rate, grid);
+}
+
+function changeOfColumn(column: Float64Array, grid: Grid, isRate: boolean): Change | undefined {
+  const whole = wholeColumn(column, grid);
+  if (whole === undefined) return undefined;
+  const change = changeOf(whole.values, whole.windowCells, isRate ? "rate" : "gauge");
+  return { ...change, onset: whole.firstCell + change.onset };
+}
+
+function found(
+  { labels }: LoadedSeries,
+  metric: string,
+  change: Change | undefined,
+  { startMillis, cellMillis }: Grid,
+): SeriesChange | undefined {
+  if (change === undefined) return undefined;
+  const { onset, ...others } = change;
+  return { ...others, metric, labels, onsetMillis: startMillis + onset * cellMillis };
+}
