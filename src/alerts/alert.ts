@@ -1,4 +1,5 @@
 // Alerts, as rules raise them and receivers get them.
+import type { Correlated } from "../anomalies/correlation/correlated.ts";
 
 /** State of an alert. An alert that has never fired is not sent to receivers. */
 export type AlertState = "pending" | "firing" | "resolved";
@@ -21,4 +22,9 @@ export interface Alert {
   readonly firedAt?: number;
   /** Seconds since the epoch at which the alert was resolved. */
   readonly resolvedAt?: number;
+  /**
+   * Other series that changed when the alert began to fire, strongest first; empty if none did. `undefined` without
+   * anomaly detection. Annotation `correlated` has them as text.
+   */
+  readonly correlated?: readonly Correlated[];
 }

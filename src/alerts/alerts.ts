@@ -8,6 +8,8 @@ import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
+import { CorrelatedAlerts } from "./correlated-alerts.ts";
+import type { CorrelateAlert } from "./correlation.ts";
 import {
   type AlertMatchers,
   Delivery,
@@ -40,6 +42,8 @@ export interface AlertsParts {
   readonly url: string | undefined;
   /** Whether the application has several processes or threads, whose events come too. */
   readonly isShared: () => boolean;
+  /** Finds what changed together with an alert that begins to fire. `undefined` without anomaly detection. */
+  readonly correlate?: CorrelateAlert | undefined;
 }
 
 // Alerts that are passed on in one turn of the event loop.
@@ -59,6 +63,7 @@ export class Alerts {
   readonly #delivery: Delivery;
   readonly #files: WatchedRules;
   readonly #sequences: RunningSequences;
+  readonly #correlated: CorrelatedAlerts | undefined;
   readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
   readonly #listeners = new Set<(alert: Alert) => unknown>();
   readonly #once = new LogOnce();
@@ -106,6 +111,14 @@ export class Alerts {
       isShared: parts.isShared,
       onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
     });
+    const { correlate } = parts;
+    if (correlate !== undefined)
+      this.#correlated = new CorrelatedAlerts({
+        correlate,
+        metricsOf: ({ name }) => this.#engine.metricsOf(name),
+        deliver: (alerts) => this.#delivery.update(alerts, Date.now() / 1_000),
+        restored: this.#delivery.firing(),
+      });
   }
 
   /**
@@ -195,6 +208,7 @@ export class Alerts {
   stop(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#correlated?.end();
     realClearTimeout(this.#timer);
     this.#endTests();
     this.#files.end();
@@ -241,7 +255,7 @@ export class Alerts {
       if (start > 0) await nextTurn();
       if (this.#isEnded) return;
       const piece = alerts.slice(start, start + PIECE).map((alert) => this.#identified(alert));
-      this.#delivery.update(piece, timeSeconds, intervalSeconds);
+      this.#delivery.update(this.#correlated?.pass(piece) ?? piece, timeSeconds, intervalSeconds);
     }
   }
 
@@ -250,7 +264,8 @@ export class Alerts {
     let labels = this.#labels.get(alert.labels);
     if (labels === undefined)
       this.#labels.set(alert.labels, (labels = { ...this.#parts.labels, ...alert.labels }));
-    return { ...alert, labels };
+    const identified = { ...alert, labels };
+    return this.#correlated?.annotated(identified) ?? identified;
   }
 
   #announce(type: "alert.firing" | "alert.resolved", alert: Alert): void {

@@ -157,6 +157,11 @@ export class Delivery {
     }
   }
 
+  /** The alerts that fire, also those of a previous process. */
+  firing(): readonly Alert[] {
+    return [...this.#table.firing()];
+  }
+
   /** Resolves alerts of a previous process that are not among the current ones. Never throws. */
   retain(current: readonly Alert[], timeSeconds: number): void {
     this.update(this.#table.endedBut(current, timeSeconds), timeSeconds);
@@ -276,17 +281,13 @@ export class Delivery {
 
   #schedule(): void {
     if (this.#isClosed) return;
-    const due = Math.min(...this.#dueTimes());
+    const due = Math.min(...[...this.#table.groups].map(({ dueMillis }) => dueMillis));
     const now = this.#clock.monotonicMillis();
     const tickAt = Math.max(due, now + MIN_TICK_MILLIS);
     if (tickAt >= this.#tickAtMillis) return;
     this.#cancelTick();
     this.#tickAtMillis = tickAt;
     this.#cancelTick = this.#clock.setTimer(() => this.#tick(), Math.ceil(tickAt - now));
-  }
-
-  *#dueTimes(): Generator<number> {
-    for (const { dueMillis } of this.#table.groups) yield dueMillis;
   }
 
   #tick(): void {

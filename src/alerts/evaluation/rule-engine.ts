@@ -11,6 +11,7 @@ import { AlertsFile } from "./alerts-file.ts";
 import type { DataSearch } from "./missing-data.ts";
 import { RecordedSeries } from "./recorded-series.ts";
 import { RuleGroupRun } from "./rule-group.ts";
+import { metricsOfAlert } from "./metrics-of-alert.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
 import { RulesSource } from "./rules-source.ts";
@@ -101,6 +102,14 @@ export class RuleEngine {
   /** All pending and firing alerts. */
   active(): readonly Alert[] {
     return this.groups().flatMap(({ rules }) => rules.flatMap(({ alerts }) => alerts));
+  }
+
+  /** Metrics of the expressions of an alert's rules, those of its recorded metrics included. */
+  metricsOf(alertName: string): readonly string[] {
+    return metricsOfAlert(
+      this.#groups.flatMap(({ checked }) => checked.rules),
+      alertName,
+    );
   }
 
   /** Whether each group with an interval of at most an hour was evaluated since the start. */

@@ -57,7 +57,7 @@ export async function correlate(question: CorrelationQuestion): Promise<Correlat
   // Problems have thrown.
   if (source === undefined || metric === undefined || from === undefined || to === undefined) return [];
   const changes = await changesIn(source, { from, to });
-  return [...ranked(changes, [metric], maxResults, from)];
+  return [...ranked(changes, [metric], maxResults, from).correlated];
 }
 
 const SOURCE: Check<Source> = withMethods("be a source of samples, such as a History", "select");

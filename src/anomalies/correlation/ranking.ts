@@ -8,6 +8,12 @@ export const LIMIT = 4.5;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
 
+export interface Ranking {
+  readonly correlated: readonly Correlated[];
+  /** Time from which leads count, in Unix milliseconds. */
+  readonly atMillis: number;
+}
+
 /**
  * The series that changed in the window beside the metrics.
  *
@@ -18,7 +24,7 @@ export function ranked(
   metrics: readonly string[],
   maxResults: number,
   otherwiseMillis: number,
-): readonly Correlated[] {
+): Ranking {
   const families = new Set(metrics.map((metric) => familyOf(metric)));
   const isOwn = ({ metric }: SeriesChange): boolean => isDerived(metric, families);
   const own = changes.find((change) => change.score > LIMIT && isOwn(change));
@@ -33,10 +39,11 @@ export function ranked(
     seen.set(family, count + 1);
     candidates.push({ change, weight: change.score * FURTHER ** count });
   }
-  return candidates
+  const correlated = candidates
     .toSorted((left, right) => right.weight - left.weight)
     .slice(0, maxResults)
     .map(({ change }) => correlatedFrom(change, onsetMillis));
+  return { correlated, atMillis: onsetMillis };
 }
 
 function correlatedFrom(change: SeriesChange, onsetMillis: number): Correlated {

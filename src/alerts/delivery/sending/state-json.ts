@@ -3,6 +3,7 @@ import { isObject } from "../../../options/check.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
 import type { Notification } from "../notification.ts";
+import { correlatedFrom } from "./correlated-json.ts";
 import { type Entry, Group } from "../routing/group.ts";
 
 const VERSION = 1;
@@ -100,8 +101,10 @@ function alertJson({
   activeAt,
   firedAt,
   resolvedAt,
+  correlated,
 }: Alert): object {
-  return { name, state, labels, annotations, value: String(value), activeAt, firedAt, resolvedAt };
+  const own = { name, state, labels, annotations, value: String(value) };
+  return { ...own, activeAt, firedAt, resolvedAt, correlated };
 }
 
 function separated(pieces: readonly Uint8Array[]): Uint8Array[] {
@@ -148,7 +151,8 @@ function storedNotification(value: unknown): StoredNotification {
 }
 
 function alertFrom(value: unknown): Alert {
-  const { name, state, labels, annotations, value: written, activeAt, firedAt, resolvedAt } = object(value);
+  const { name, state, labels, annotations, value: written, ...others } = object(value);
+  const { activeAt, firedAt, resolvedAt, correlated } = others;
   if (state !== "firing" && state !== "resolved") throw new TypeError("an alert has no state");
   return {
     name: string(name),
@@ -159,6 +163,7 @@ function alertFrom(value: unknown): Alert {
     activeAt: number(activeAt),
     ...(firedAt !== undefined && { firedAt: number(firedAt) }),
     ...(resolvedAt !== undefined && { resolvedAt: number(resolvedAt) }),
+    ...(correlated !== undefined && { correlated: listOf(correlated, correlatedFrom) }),
   };
 }
 

@@ -1,0 +1,169 @@
+// Alerts with what changed together with them.
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
+import { realClearTimeout, realSetTimeout, withTimeout } from "../io/timeout.ts";
+import { Slices } from "../io/yield.ts";
+import type { Alert } from "./alert.ts";
+import type { AlertCorrelation, CorrelateAlert } from "./correlation.ts";
+import { identityOf } from "./delivery/identity.ts";
+
+/** Name of the annotation. One of the rule itself stays. */
+const ANNOTATION = "correlated";
+/** Time by which an alert is delayed at most. A later correlation is in later notifications. */
+const HELD_MILLIS = 200;
+const LATEST_MILLIS = 10_000;
+/** Further alerts that begin to fire meanwhile are delivered at once, without correlation. */
+const MAX_HELD = 2_000;
+const MAX_KNOWN = 20_000;
+// Resolved alerts are sent again for this time.
+const KEPT_SECONDS = 900;
+
+export interface CorrelatedAlertsParts {
+  readonly correlate: CorrelateAlert;
+  /** Metrics of the rules that raise an alert. */
+  readonly metricsOf: (alert: Alert) => readonly string[];
+  /** Called with the alerts that were held. */
+  readonly deliver: (alerts: readonly Alert[]) => void;
+  /** Firing alerts of the previous process, with their annotations. */
+  readonly restored: readonly Alert[];
+}
+
+interface Known {
+  readonly firedAt: number | undefined;
+  correlation: AlertCorrelation | undefined;
+  /** Infinite while the alert fires. */
+  endSeconds: number;
+}
+
+/** Alerts that began to fire together. By identity: the alert as it began, and its later states. */
+interface Held {
+  readonly alerts: ReadonlyMap<string, [Alert, ...Alert[]]>;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Holds alerts that begin to fire for at most 200 ms, and adds what changed together with them. */
+export class CorrelatedAlerts {
+  readonly #parts: CorrelatedAlertsParts;
+  readonly #known = new Map<string, Known>();
+  readonly #held = new Set<Held>();
+  readonly #end = new AbortController();
+
+  constructor(parts: CorrelatedAlertsParts) {
+    this.#parts = parts;
+    for (const { labels, annotations, correlated, firedAt } of parts.restored) {
+      const text = annotations[ANNOTATION];
+      const correlation = text === undefined || correlated === undefined ? undefined : { correlated, text };
+      this.#known.set(identityOf(labels), { firedAt, correlation, endSeconds: Infinity });
+    }
+  }
+
+  /** The alert with its correlation, if there is one. */
+  annotated(alert: Alert): Alert {
+    if (this.#known.size === 0) return alert;
+    const correlation = this.#knownOf(alert, identityOf(alert.labels))?.correlation;
+    if (correlation === undefined) return alert;
+    const annotations = { [ANNOTATION]: correlation.text, ...alert.annotations };
+    return { ...alert, annotations, correlated: correlation.correlated };
+  }
+
+  /** Returns the alerts to deliver now. Others began to fire, and are delivered soon. */
+  pass(alerts: readonly Alert[]): readonly Alert[] {
+    const passed: Alert[] = [];
+    const begun = new Map<string, [Alert]>();
+    for (const alert of alerts) {
+      const identity = identityOf(alert.labels);
+      const waiting = this.#waiting(identity);
+      if (waiting !== undefined) {
+        waiting.push(alert);
+        continue;
+      }
+      const known = this.#knownOf(alert, identity);
+      const isFiring = alert.state === "firing";
+      if (known !== undefined && !isFiring)
+        known.endSeconds = Math.min(known.endSeconds, Date.now() / 1_000 + KEPT_SECONDS);
+      const isHeld = isFiring && known === undefined && this.#heldCount() + begun.size < MAX_HELD;
+      if (isHeld) begun.set(identity, [alert]);
+      else passed.push(this.annotated(alert));
+    }
+    this.#prune();
+    if (begun.size > 0) this.#hold(begun);
+    return passed;
+  }
+
+  /** Delivers all alerts that are held, now. Ends the work on them. */
+  end(): void {
+    this.#end.abort();
+    for (const held of this.#held) this.#release(held);
+  }
+
+  // An alert that fires anew has another time.
+  #knownOf({ firedAt }: Alert, identity: string): Known | undefined {
+    const known = this.#known.get(identity);
+    return known?.firedAt === firedAt ? known : undefined;
+  }
+
+  #waiting(identity: string): [Alert, ...Alert[]] | undefined {
+    for (const { alerts } of this.#held) {
+      const states = alerts.get(identity);
+      if (states !== undefined) return states;
+    }
+    return undefined;
+  }
+
+  #heldCount(): number {
+    let count = 0;
+    for (const { alerts } of this.#held) count += alerts.size;
+    return count;
+  }
+
+  #hold(alerts: Held["alerts"]): void {
+    const timer = realSetTimeout(() => this.#release(held), HELD_MILLIS).unref();
+    const held: Held = { alerts, timer };
+    this.#held.add(held);
+    for (const [identity, [{ firedAt }]] of alerts)
+      this.#known.set(identity, { firedAt, correlation: undefined, endSeconds: Infinity });
+    void this.#correlate(held);
+  }
+
+  // One after the other: alerts that begin together share the comparison of the series. Never rejects.
+  async #correlate(held: Held): Promise<void> {
+    const slices = new Slices();
+    for (const [identity, [alert]] of held.alerts) {
+      if (this.#end.signal.aborted) break;
+      const known = this.#knownOf(alert, identity);
+      if (known !== undefined) known.correlation = await this.#correlationOf(alert);
+      await slices.next();
+    }
+    this.#release(held);
+  }
+
+  async #correlationOf(alert: Alert): Promise<AlertCorrelation | undefined> {
+    const { signal } = this.#end;
+    try {
+      const metrics = this.#parts.metricsOf(alert);
+      return await withTimeout(this.#parts.correlate({ alert, metrics, signal }), LATEST_MILLIS, () => {
+        throw new Error("timed out");
+      });
+    } catch (error) {
+      if (!signal.aborted)
+        warnOnceAMinute(`alerts: an alert was not correlated: ${errorMessage(error)}`, "alerts: correlated");
+      return undefined;
+    }
+  }
+
+  // Each alert as it began, then its latest state.
+  #release(held: Held): void {
+    if (!this.#held.delete(held)) return;
+    realClearTimeout(held.timer);
+    const states = [...held.alerts.values()];
+    this.#parts.deliver(states.map(([begun]) => this.annotated(begun)));
+    const later = states.flatMap((each) => (each.length > 1 ? each.slice(-1) : []));
+    if (later.length > 0) this.#parts.deliver(this.pass(later));
+  }
+
+  #prune(): void {
+    const now = Date.now() / 1_000;
+    for (const [identity, { endSeconds }] of this.#known)
+      if (endSeconds < now || this.#known.size > MAX_KNOWN) this.#known.delete(identity);
+  }
+}

@@ -1,0 +1,23 @@
+import type { CheckedRule } from "../rules/checked-group.ts";
+import { selectorsOf } from "./selectors.ts";
+
+/** The names of the metrics that an alert is about. A recorded metric stands for itself and those it is recorded from. */
+export function metricsOfAlert(rules: readonly CheckedRule[], alertName: string): readonly string[] {
+  const names = new Set(
+    rules.filter(({ kind, name }) => kind === "alerting" && name === alertName).flatMap(metricsOf),
+  );
+  // Names that are added are visited, too.
+  for (const recorded of names)
+    for (const rule of rules)
+      if (rule.kind === "recording" && rule.name === recorded)
+        for (const name of metricsOf(rule)) names.add(name);
+  return [...names];
+}
+
+function metricsOf({ expression }: CheckedRule): readonly string[] {
+  return selectorsOf(expression).flatMap(({ matchers }) =>
+    matchers
+      .filter(({ label, operator }) => label === "__name__" && operator === "=")
+      .map(({ value }) => value),
+  );
+}

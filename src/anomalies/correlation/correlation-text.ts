@@ -1,0 +1,58 @@
+// The annotation `correlated` of an alert: plain text for people.
+import type { Correlated } from "./correlated.ts";
+import type { NearbyEvent } from "./nearby-events.ts";
+
+// Labels that all series of a process share.
+const SHARED = /^(?:job|instance|service_|otel_scope_|telemetry_sdk_|host_|process_)/;
+const MAX_LABELS = 120;
+
+/** Text of an alert for which there are too few data. */
+export const NOT_ENOUGH_DATA = "not enough data to compare";
+
+/**
+ * Lists the series and events in one line each.
+ *
+ * @param atMillis time of the metric's own change, or of the alert.
+ */
+export function correlationText(
+  correlated: readonly Correlated[] | typeof NOT_ENOUGH_DATA,
+  events: readonly NearbyEvent[],
+  atMillis: number,
+): string {
+  const lines =
+    correlated === NOT_ENOUGH_DATA ? [NOT_ENOUGH_DATA] : correlated.map((each) => seriesText(each));
+  if (lines.length === 0) lines.push("nothing else moved");
+  const happened = events.map(
+    ({ type, text, millis }) =>
+      `event ${oneLine(type)}${text === "" ? "" : ` (${oneLine(text)})`}, ${timeText((atMillis - millis) / 1_000)}`,
+  );
+  return [...lines, ...happened].join("\n");
+}
+
+function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlated): string {
+  const pairs = Object.entries(labels)
+    .filter(([name]) => !SHARED.test(name))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(", ");
+  const shown = pairs.length > MAX_LABELS ? `${pairs.slice(0, MAX_LABELS)}…` : pairs;
+  const name = shown === "" ? metric : `${metric}{${shown}}`;
+  return `${oneLine(name)} ${direction} ${factorText(factor)}, ${timeText(leadSeconds)}`;
+}
+
+function factorText(factor: number): string {
+  if (!Number.isFinite(factor)) return "from 0";
+  return factor >= 100 ? `×${Math.round(factor)}` : `×${Number(factor.toPrecision(2))}`;
+}
+
+function timeText(leadSeconds: number): string {
+  const seconds = Math.abs(leadSeconds);
+  if (seconds < 1) return "at the same time";
+  const length = seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+  return `${length} ${leadSeconds > 0 ? "earlier" : "later"}`;
+}
+
+// Names and labels may hold anything. A line cannot be forged.
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are meant.
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
+}

@@ -1,0 +1,66 @@
+// Events that may explain an alert: deploys, restarts, changes of the leader and of the configuration.
+import type { TelemetryEvent } from "../../events/event.ts";
+import type { Events } from "../../events/events.ts";
+import { unixMillisFrom } from "../../events/time.ts";
+
+/** An event near an alert. */
+export interface NearbyEvent {
+  readonly type: string;
+  /** Text of the event's data and labels, such as `leader worker-2`. */
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly millis: number;
+}
+
+// Whole words of the type, which is separated by dots, dashes, underscores or colons.
+const TYPES =
+  /(?:^|[._:-])(?:deploy(?:ed|ment|ing)?|release[ds]?|rollout|rollback|restart(?:ed|ing)?|start(?:ed|up)?|stop(?:ped)?|crash(?:ed)?|kill(?:ed)?|reload(?:ed)?|config(?:uration)?|settings|flag|migrat(?:ion|ed)|scal(?:ed|ing)|leader|failover|join(?:ed)?|leave|left|lost)(?:$|[._:-])/i;
+const MAX_KEPT = 200;
+/** A type with more events before the window is usual. */
+const MAX_USUAL = 3;
+const MAX_TEXT = 80;
+
+/** Keeps the latest events that may explain an alert. */
+export class NearbyEvents {
+  readonly #kept: NearbyEvent[] = [];
+  readonly #remove: () => void;
+
+  constructor(events: Events) {
+    this.#remove = events.on("*", (event) => this.#keep(event));
+  }
+
+  /** Events in the window, latest first. Types that are usual before it are left out. */
+  between(fromMillis: number, toMillis: number, maxEvents: number): readonly NearbyEvent[] {
+    const usual = new Map<string, number>();
+    for (const { type, millis } of this.#kept)
+      if (millis < fromMillis) usual.set(type, (usual.get(type) ?? 0) + 1);
+    return this.#kept
+      .filter(
+        ({ type, millis }) =>
+          millis >= fromMillis && millis <= toMillis && (usual.get(type) ?? 0) < MAX_USUAL,
+      )
+      .toSorted((left, right) => right.millis - left.millis)
+      .slice(0, maxEvents);
+  }
+
+  /** Ends the collection of events. */
+  end(): void {
+    this.#remove();
+  }
+
+  #keep(event: TelemetryEvent): void {
+    const { event_type: type, timestamp } = event;
+    if (!TYPES.test(type)) return;
+    this.#kept.push({ type, text: textOf(event), millis: unixMillisFrom(timestamp) ?? Date.now() });
+    if (this.#kept.length > MAX_KEPT) this.#kept.shift();
+  }
+}
+
+function textOf({ data, labels }: TelemetryEvent): string {
+  const fields = typeof data === "object" && data !== null ? Object.entries(data) : [];
+  const texts = [...fields, ...Object.entries(labels)].flatMap(([name, value]: [string, unknown]) =>
+    typeof value === "string" || typeof value === "number" ? [`${name} ${value}`] : [],
+  );
+  const text = texts.join(", ");
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
