@@ -82,6 +82,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/cli": [
     api,
     "src/alerts/index.ts",
+    "src/anomalies/index.ts",
     "src/events/time.ts",
     "src/facades/index.ts",
     "src/group/read-figures.ts",

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { logLine } from "../diagnostics/foreign-text.ts";
 import { VERSION } from "../version.ts";
 import { alerts } from "./alerts/index.ts";
+import { anomalies } from "./anomalies/index.ts";
 import { UsageError, wordArguments } from "./arguments.ts";
 import { type Command, commandHelp, toolHelp } from "./command.ts";
 import { events } from "./events.ts";
@@ -13,7 +14,7 @@ import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { scrape } from "./scrape.ts";
 
-const COMMANDS: readonly Command[] = [flush, query, events, report, scrape, alerts];
+const COMMANDS: readonly Command[] = [flush, query, events, report, scrape, alerts, anomalies];
 
 // A reader such as `head` may close the pipe early; the command still ends normally, with its own exit code.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

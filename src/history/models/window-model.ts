@@ -1,5 +1,6 @@
 // Model of one series: the usual shapes of its windows, by principal components (sub-PCA).
-import { median } from "simple-statistics";
+import { mean, median } from "simple-statistics";
+import { independentCount } from "../analysis/fitted-line.ts";
 import { Projector, type Projection, projectionOf, rounded } from "./projection.ts";
 import { scaled, type StandardScale, standardScaleOf } from "./standard-scale.ts";
 import { type Tail, tailOf, tailProbability } from "./tail.ts";
@@ -50,10 +51,15 @@ const MIN_EXPLAINED = 0.2;
 const DAY_PARTS = 96;
 const POINTS_A_PIECE = 1_024;
 
+const FORMS = ["level", "shape"] as const;
+// Independent values that determine a level. A random walk has few, however long it is.
+const MIN_INDEPENDENT = 100;
+
 type Fitted = Pick<WindowModel, "form" | "scale" | "day" | "projection" | "range">;
 
 /**
- * Trains a model with values at equal distances, NaN if one is missing. Tries the form `level` first. Runs in short pieces.
+ * Trains a model with values at equal distances, NaN if one is missing. Tries the form `level` first if the level is steady.
+ * Runs in short pieces.
  */
 export function* trainWindowModel(
   given: Float64Array,
@@ -70,7 +76,7 @@ export function* trainWindowModel(
   const plain = values.map((value, i) => plainValue({ scale, day }, range.from + i * range.step, value));
   yield;
   let found: WindowModel | Untrained = NOT_ENOUGH;
-  for (const form of ["level", "shape"] as const) {
+  for (const form of hasSteadyLevel(plain.subarray(0, fit)) ? FORMS : FORMS.slice(1)) {
     const covariance = windowCovariance(plain.subarray(0, fit), form);
     yield;
     if (covariance === undefined) return NOT_ENOUGH;
@@ -80,6 +86,12 @@ export function* trainWindowModel(
     if (found.kind === "window") return found;
   }
   return found;
+}
+
+function hasSteadyLevel(plain: Float64Array): boolean {
+  const known = Array.from(plain).filter((value) => !Number.isNaN(value));
+  const middle = mean(known);
+  return independentCount(known.map((value) => value - middle)) >= MIN_INDEPENDENT;
 }
 
 function* evaluated(fitted: Fitted, plain: Float64Array): Generator<void, WindowModel | Untrained> {

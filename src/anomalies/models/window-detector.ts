@@ -1,0 +1,44 @@
+// Detector of one series by its learned model.
+import type { HistorySource } from "../../history/index.ts";
+import type { TrainingRange, Untrained } from "../../history/models/training.ts";
+import { trainWindowModel, type WindowModel, WindowWatch } from "../../history/models/window-model.ts";
+import { inSlices } from "../../io/yield.ts";
+import type { DetectorResult, SeriesDetector } from "../series/unusual-ranges.ts";
+
+/** A history that trains models in its thread. */
+interface TrainingHistory {
+  trainWindow(
+    values: Float64Array,
+    range: TrainingRange,
+    signal?: AbortSignal,
+  ): Promise<WindowModel | Untrained>;
+}
+
+/** Finds windows that are unlike those of the training. The score is 1 less the probability of such a window. */
+export class WindowDetector implements SeriesDetector {
+  readonly #watch: WindowWatch;
+
+  constructor(model: WindowModel) {
+    this.#watch = new WindowWatch(model);
+  }
+
+  push(time: number, value: number): DetectorResult | undefined {
+    const verdict = this.#watch.push(time, value);
+    return verdict && { score: 1 - verdict.probability, anomalous: verdict.isAlarm };
+  }
+}
+
+/** Trains a model: in the thread of a store, or in slices if the history is remote. */
+export async function trainedWindow(
+  history: HistorySource,
+  values: Float64Array,
+  range: TrainingRange,
+  signal?: AbortSignal,
+): Promise<WindowModel | Untrained> {
+  if (isTraining(history)) return history.trainWindow(values, range, signal);
+  return inSlices(trainWindowModel(values, range), { signal });
+}
+
+function isTraining(history: object): history is TrainingHistory {
+  return "trainWindow" in history;
+}

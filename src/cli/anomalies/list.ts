@@ -1,0 +1,94 @@
+// `tachymeter anomalies <store>`: a table of what was unusual.
+import type { UnusualRange } from "../../anomalies/index.ts";
+import type { ChangePoint } from "../../history/index.ts";
+import { inSlices } from "../../io/yield.ts";
+import { askHistory } from "../open-history.ts";
+import { Output, terminalWidth } from "../output.ts";
+import { numberText, tableText } from "../texts.ts";
+import { detectorsOf } from "./detectors.ts";
+import { type AnomalyRange, isoFrom, seriesName, watchedOf } from "./range.ts";
+
+const UNUSUAL = [
+  ...["FROM", "TO", "SERIES", "DETECTOR"].map((title) => ({ title })),
+  ...["ACTUAL", "EXPECTED", "SCORE"].map((title) => ({ title, isNumber: true })),
+];
+const CHANGES = [
+  ...["TIME", "METRIC", "ATTRIBUTES"].map((title) => ({ title })),
+  ...["BEFORE", "AFTER", "RATIO"].map((title) => ({ title, isNumber: true })),
+];
+// Further rows are counted.
+const MAX_ROWS = 1_000;
+
+interface Unusual extends UnusualRange {
+  readonly series: string;
+}
+
+interface MetricChange extends ChangePoint {
+  readonly metric: string;
+}
+
+/** Prints what was unusual in a range, and the level changes. */
+export function listAnomalies(store: string, range: AnomalyRange, isJson: boolean): Promise<number> {
+  return askHistory(store, async (history) => {
+    const output = new Output(process.stdout);
+    const { signal } = output;
+    const { examined } = await import("../../anomalies/index.ts");
+    const unusual: Unusual[] = [];
+    const metrics = new Set<string>();
+    let count = 0;
+    for await (const series of watchedOf(history, range, signal)) {
+      count++;
+      metrics.add(series.metric);
+      for (const { name, detector, series: part } of await detectorsOf(history, series, signal)) {
+        const { ranges } = await inSlices(examined(part, detector, name), { signal });
+        unusual.push(...ranges.map((each) => ({ series: seriesName(series), ...each })));
+      }
+    }
+    const changes: MetricChange[] = [];
+    for (const metric of metrics)
+      for (const change of await history.changePoints({ metric, from: range.from, to: range.to, signal }))
+        changes.push({ metric, ...change });
+    unusual.sort((one, other) => one.from - other.from);
+    changes.sort((one, other) => one.time - other.time);
+    await output.write(isJson ? jsonOf(unusual, changes) : textOf(unusual, changes, count));
+  });
+}
+
+function jsonOf(unusual: readonly Unusual[], changes: readonly MetricChange[]): string {
+  const lines = [
+    ...unusual.map((each) => ({ kind: "unusual", ...each })),
+    ...changes.map((each) => ({ kind: "change", ...each })),
+  ];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+function textOf(unusual: readonly Unusual[], changes: readonly MetricChange[], count: number): string {
+  const width = terminalWidth(process.stdout);
+  const unusualRows = unusual
+    .slice(0, MAX_ROWS)
+    .map((each) => [
+      isoFrom(each.from),
+      isoFrom(each.to),
+      each.series,
+      each.detector,
+      numberText(each.actual),
+      each.expected === undefined ? "" : each.expected.map(numberText).join(" to "),
+      each.score.toFixed(6),
+    ]);
+  const changeRows = changes.slice(0, MAX_ROWS).map(({ time, metric, attributes, before, after, factor }) => [
+    isoFrom(time),
+    metric,
+    Object.entries(attributes)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .join(" "),
+    ...[before, after, factor].map(numberText),
+  ]);
+  const more = unusual.length + changes.length - unusualRows.length - changeRows.length;
+  return [
+    unusual.length === 0
+      ? `nothing unusual; series examined: ${count}\n`
+      : tableText(UNUSUAL, unusualRows, width),
+    changes.length === 0 ? "no level changes\n" : tableText(CHANGES, changeRows, width),
+    ...(more > 0 ? [`${more} more; use a shorter range, or --json\n`] : []),
+  ].join("\n");
+}
