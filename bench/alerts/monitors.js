@@ -1,5 +1,5 @@
-// One evaluation of all monitors in an application that uses every facade: time of the event loop, its longest hold, and
-// the CPU time of the process, the history's thread included.
+// One evaluation of all monitors in an application that uses every facade: time of the event loop and its longest hold.
+// The CPU time is that of the whole process, with the history's thread.
 //
 // `npm run bench:alerts`, or `node bench/alerts/monitors.js <case>` for one process. Each figure is the best of the processes.
 import { spawnSync } from "node:child_process";
@@ -99,15 +99,19 @@ async function begin(path, start) {
   const { inSlices } = await fromBuild("io/yield.js");
   const history = path === undefined ? undefined : await opened(path);
   const own = { instance: "running", sinceUnixMillis: start };
-  const all = history === undefined ? columns : new JoinedSource(history.history.viewed({ own }), columns);
+  const older = history?.history.viewed({ own });
+  const all = older && new JoinedSource(older, columns);
   const recent = {
     select: (selection) => columns.select(selection),
     inMemory: () => columns.inMemory(),
-    reachesBackTo: (unixMillis) => columns.firstUnixMillis <= unixMillis,
+    reachesBackTo: (unixMillis) => columns.reachesBackTo(unixMillis),
+    get lastUnixMillis() {
+      return columns.lastUnixMillis;
+    },
   };
   const engine = new RuleEngine({
     groups: checkGroups("monitors", monitorGroups()).groups,
-    source: new RecentSource({ recent: () => recent, all: () => (history === undefined ? recent : all) }),
+    source: new RecentSource({ recent: () => recent, all: () => all ?? recent, older: () => older }),
     intervalMillis: STEP,
   });
   let storedAt = 0;

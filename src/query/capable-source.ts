@@ -47,9 +47,9 @@ export interface ImmediateSource {
    * Returns the series in memory. Returns `undefined` if the source has to wait, as for a first collection, or if older
    * samples are elsewhere.
    *
-   * @param from first time of all selections, in Unix milliseconds.
+   * @param selections those that are wanted from memory.
    */
-  inMemory(from: number): SeriesInMemory | undefined;
+  inMemory(selections: readonly Selection[]): SeriesInMemory | undefined;
 }
 
 /** Selection of the values of a function over windows. */

@@ -13,6 +13,7 @@ import {
 } from "./capable-source.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
+import { type Seam, seamOf } from "./seam.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 import { endOf, firstEndingFrom } from "./windows.ts";
 
@@ -121,21 +122,18 @@ function beginOf(series: ReadonlyMap<string, SampleSeries>): number {
 }
 
 function joined(older: SampleSeries, newer: SampleSeries): SampleSeries {
-  const isEnded = older.stale?.at(-1) === 1;
-  const last = older.times[older.times.length - (isEnded ? 2 : 1)] ?? -Infinity;
-  const found = newer.times.findIndex((time) => time > last);
-  if (found < 0) return older;
-  const isMarkerKept = isEnded && older.times.at(-1)! < newer.times[found]!;
-  const oldCount = older.times.length - (isEnded && !isMarkerKept ? 1 : 0);
-  const count = oldCount + newer.times.length - found;
+  const seam = seamOf(older.times, older.stale?.at(-1) === 1, newer.times);
+  if (seam === undefined) return older;
+  const { kept, first } = seam;
+  const count = kept + newer.times.length - first;
   const column = (values: Float64Array, more: Float64Array): Float64Array => {
     const all = new Float64Array(count);
-    all.set(values.subarray(0, oldCount));
-    all.set(more.subarray(found), oldCount);
+    all.set(values.subarray(0, kept));
+    all.set(more.subarray(first), kept);
     return all;
   };
-  const stale = joinedMarkers(older, newer, oldCount, found);
-  const histograms = joinedHistograms(older, newer, oldCount, found);
+  const stale = joinedMarkers(older, newer, seam);
+  const histograms = joinedHistograms(older, newer, seam);
   return {
     labels: newer.labels,
     times: column(older.times, newer.times),
@@ -148,24 +146,22 @@ function joined(older: SampleSeries, newer: SampleSeries): SampleSeries {
 function joinedMarkers(
   older: SampleSeries,
   newer: SampleSeries,
-  oldCount: number,
-  found: number,
+  { kept, first }: Seam,
 ): Uint8Array | undefined {
   if (older.stale === undefined && newer.stale === undefined) return undefined;
-  const stale = new Uint8Array(oldCount + newer.times.length - found);
-  if (older.stale !== undefined) stale.set(older.stale.subarray(0, oldCount));
-  if (newer.stale !== undefined) stale.set(newer.stale.subarray(found), oldCount);
+  const stale = new Uint8Array(kept + newer.times.length - first);
+  if (older.stale !== undefined) stale.set(older.stale.subarray(0, kept));
+  if (newer.stale !== undefined) stale.set(newer.stale.subarray(first), kept);
   return stale;
 }
 
 function joinedHistograms(
   older: SampleSeries,
   newer: SampleSeries,
-  oldCount: number,
-  found: number,
+  { kept, first }: Seam,
 ): readonly (NativeHistogram | undefined)[] | undefined {
   if (older.histograms === undefined && newer.histograms === undefined) return undefined;
   const of = ({ histograms, times }: SampleSeries): readonly (NativeHistogram | undefined)[] =>
     histograms ?? Array.from(times, () => undefined);
-  return [...of(older).slice(0, oldCount), ...of(newer).slice(found)];
+  return [...of(older).slice(0, kept), ...of(newer).slice(first)];
 }

@@ -14,28 +14,26 @@ import {
   type WindowSelection,
   type WindowSource,
 } from "./capable-source.ts";
+import { type RecentSamples, RememberedSamples } from "./remembered-samples.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
-
-/** Samples in memory, from a time on. */
-export interface RecentSamples extends Source, ImmediateSource {
-  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
-  reachesBackTo(unixMillis: number): boolean;
-}
 
 /** Sources that are looked up for each selection, since a history may turn out to be unusable. */
 export interface RecentSourceOptions {
   readonly recent: () => RecentSamples | undefined;
   readonly all: () => CapableSource;
+  /** The older part of `all`, if there is one. */
+  readonly older: () => Source | undefined;
 }
 
 /**
- * Selects recent samples alone if they reach back to the start of a selection, and otherwise all samples. Rules with short
- * ranges then need no thread and no promise, and go on if the history fails.
+ * Selects recent samples alone if they reach back to the start of a selection, and otherwise all samples. Older samples of
+ * rules are remembered. So rules need no thread and no promise, and go on if the history fails.
  */
 export class RecentSource
   implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource, WindowSource
 {
   readonly #options: RecentSourceOptions;
+  #remembered: RememberedSamples | undefined;
 
   constructor(options: RecentSourceOptions) {
     this.#options = options;
@@ -49,8 +47,11 @@ export class RecentSource
     return (this.#recentFrom(selection.from) ?? this.#options.all()).select(selection);
   }
 
-  inMemory(from: number): SeriesInMemory | undefined {
-    return this.#recentFrom(from)?.inMemory(from);
+  inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
+    let first = Infinity;
+    for (const { from } of selections) first = Math.min(first, from);
+    const recent = this.#recentFrom(first);
+    return recent === undefined ? this.#fromMemory(selections) : recent.inMemory(selections);
   }
 
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
@@ -66,6 +67,14 @@ export class RecentSource
 
   async metadata(): Promise<readonly MetricMetadata[]> {
     return (await this.#options.all().metadata?.()) ?? [];
+  }
+
+  #fromMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
+    const { recent, older } = this.#options;
+    const samples = recent();
+    if (samples === undefined) return undefined;
+    if (this.#remembered?.recent !== samples) this.#remembered = new RememberedSamples(samples, older);
+    return this.#remembered.inMemory(selections);
   }
 
   #recentFrom(unixMillis: number): RecentSamples | undefined {

@@ -80,6 +80,7 @@ export class Queries implements QueriedSource {
     return new (part("live-query").RecentSource)({
       recent: () => this.#liveSource(),
       all: () => this.#metrics(),
+      older: () => this.#viewed(true),
     });
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { CapableSource } from "../../src/query/capable-source.ts";
-import { type RecentSamples, RecentSource } from "../../src/query/recent-source.ts";
+import { RecentSource } from "../../src/query/recent-source.ts";
+import type { RecentSamples } from "../../src/query/remembered-samples.ts";
 import type { SampleSeries, Selection } from "../../src/query/source.ts";
 
 function series(name: string): SampleSeries {
@@ -10,6 +11,7 @@ function series(name: string): SampleSeries {
 function recentFrom(begin: number): RecentSamples {
   return {
     reachesBackTo: (unixMillis) => begin <= unixMillis,
+    lastUnixMillis: 2_000,
     // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
     async *select() {
       yield series("recent");
@@ -34,23 +36,23 @@ async function namesOf(source: RecentSource, from: number): Promise<readonly unk
   const selection: Selection = { matchers: [], from, to: 2_000 };
   const names: unknown[] = [];
   for await (const { labels } of source.select(selection)) names.push(labels["__name__"]);
-  return [...names, source.inMemory(from) !== undefined];
+  return [...names, source.inMemory([selection]) !== undefined];
 }
 
 test("recent samples are used if they reach back to the start, and otherwise all samples", async () => {
   const recent = recentFrom(1_000);
-  const source = new RecentSource({ recent: () => recent, all: () => ALL });
+  const source = new RecentSource({ recent: () => recent, all: () => ALL, older: () => ALL });
   expect(await namesOf(source, 1_000)).toEqual(["recent", true]);
   expect(await namesOf(source, 999)).toEqual(["all", false]);
 });
 
 test("recent samples that are all samples are always used", async () => {
   const recent = recentFrom(1_000);
-  const source = new RecentSource({ recent: () => recent, all: () => recent });
+  const source = new RecentSource({ recent: () => recent, all: () => recent, older: () => undefined });
   expect(await namesOf(source, 0)).toEqual(["recent", true]);
 });
 
 test("a source without recent samples has all of them", async () => {
-  const source = new RecentSource({ recent: () => undefined, all: () => ALL });
+  const source = new RecentSource({ recent: () => undefined, all: () => ALL, older: () => ALL });
   expect(await namesOf(source, 5_000)).toEqual(["all", false]);
 });

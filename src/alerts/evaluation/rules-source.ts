@@ -72,8 +72,8 @@ export class RulesSource
     return (await this.#source.metadata?.()) ?? [];
   }
 
-  inMemory(from: number): SeriesInMemory | undefined {
-    const source = this.#source.inMemory?.(from);
+  inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
+    const source = this.#source.inMemory?.(selections);
     return source === undefined
       ? undefined
       : { select: (selection) => bothOf(source, this.#recorded.inMemory(), selection) };

@@ -3,7 +3,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Expression, Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
 import type { CapableSource, SeriesInMemory, WindowedSeries } from "../capable-source.ts";
-import type { SampleSeries, Selection } from "../source.ts";
+import type { Matcher, SampleSeries, Selection } from "../source.ts";
 import type { Windows } from "../windows.ts";
 import { atOf, type Pieces, type Work } from "./evaluation.ts";
 import { sizeOf } from "./frame.ts";
@@ -71,84 +71,79 @@ export function spansOf(
 /** Series by the selector that needs them. */
 export type Loaded = ReadonlyMap<Selector, readonly LoadedSeries[]>;
 
-/** Loads the series of all selectors, or their values in windows. Selectors that agree load them once. */
-export async function load(
+/** A selection, and the selectors that need it. */
+export interface Wanted extends Span {
+  readonly matchers: readonly Matcher[];
+  /** Windows that are needed, if they were given. */
+  readonly needed: Needed | undefined;
+  readonly selectors: readonly Selector[];
+}
+
+/** The selections of all selectors. Selectors that agree share one. */
+export function wantedBy(
   spans: ReadonlyMap<Selector, Span>,
-  needed: ReadonlyMap<Selector, Needed>,
+  needed?: ReadonlyMap<Selector, Needed>,
+): readonly Wanted[] {
+  const found = new Map<string, Wanted & { readonly selectors: Selector[] }>();
+  for (const [selector, { start, end }] of spans) {
+    const { matchers } = selector;
+    const own = needed?.get(selector);
+    const key = JSON.stringify([matchers, start, end, own]);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { matchers, start, end, needed: own, selectors: [selector] });
+    else known.selectors.push(selector);
+  }
+  return [...found.values()];
+}
+
+/** Loads the series of all selections, or their values in windows. */
+export async function load(
+  wanted: readonly Wanted[],
   source: CapableSource,
   work: Work,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const loaded = new LoadedSelectors(spans, needed);
+  const loaded = new Map<Selector, readonly LoadedSeries[]>();
   let samples = 0;
   let sliceStart = performance.now();
-  for (const [selector, selection] of loaded.missing()) {
+  for (const { matchers, start, end, needed, selectors } of wanted) {
     if (performance.now() - sliceStart >= SLICE_MILLIS) {
       await nextTurn();
       sliceStart = performance.now();
     }
     // The caller has its error already.
     if (signal.aborted) break;
-    const series = await select({ ...selection, signal }, needed.get(selector), source, (more) =>
+    const series = await select({ matchers, from: start, to: end, signal }, needed, source, (more) =>
       work.reserve((samples += more)),
     );
-    loaded.set(selector, series);
+    for (const selector of selectors) loaded.set(selector, series);
   }
-  return loaded.series;
+  return loaded;
+}
+
+/** Selections from memory. */
+export interface SelectedInMemory {
+  readonly wanted: readonly Wanted[];
+  /** Those of `wanted`, in the same order. */
+  readonly selections: readonly Selection[];
+  readonly series: SeriesInMemory;
 }
 
 /** Loads as {@link load}, from memory. */
-export function* loadInMemory(
-  spans: ReadonlyMap<Selector, Span>,
-  source: SeriesInMemory,
-  work: Work,
-): Pieces<Loaded> {
-  const loaded = new LoadedSelectors(spans);
+export function* loadInMemory({ wanted, selections, series }: SelectedInMemory, work: Work): Pieces<Loaded> {
+  const loaded = new Map<Selector, readonly LoadedSeries[]>();
   let samples = 0;
-  for (const [selector, selection] of loaded.missing()) {
-    const series: LoadedSeries[] = [];
-    for (const each of yield* source.select(selection)) {
+  for (const [i, { selectors }] of wanted.entries()) {
+    const own: LoadedSeries[] = [];
+    for (const each of yield* series.select(selections[i]!)) {
       work.reserve((samples += sizeOfSamples(each)));
-      series.push(new LoadedSeries(each));
+      own.push(new LoadedSeries(each));
       if (work.spend(20)) yield;
     }
-    loaded.set(selector, series);
+    for (const selector of selectors) loaded.set(selector, own);
     if (work.spend(400)) yield;
   }
-  return loaded.series;
-}
-
-/** Series by selector. Selectors that agree load them once. */
-class LoadedSelectors {
-  readonly series = new Map<Selector, readonly LoadedSeries[]>();
-  readonly #spans: ReadonlyMap<Selector, Span>;
-  readonly #byQuestion = new Map<string, readonly LoadedSeries[]>();
-
-  readonly #needed: ReadonlyMap<Selector, Needed> | undefined;
-
-  constructor(spans: ReadonlyMap<Selector, Span>, needed?: ReadonlyMap<Selector, Needed>) {
-    this.#spans = spans;
-    this.#needed = needed;
-  }
-
-  /** The selectors without a selector before that agrees, with what they select. Each is set before the next. */
-  *missing(): Generator<readonly [Selector, Selection], void, undefined> {
-    for (const [selector, { start, end }] of this.#spans) {
-      const { matchers } = selector;
-      const question =
-        this.#spans.size === 1 ? "" : JSON.stringify([matchers, start, end, this.#needed?.get(selector)]);
-      const known = this.#byQuestion.get(question);
-      if (known === undefined) yield [selector, { matchers, from: start, to: end }];
-      const series = known ?? this.series.get(selector);
-      if (series === undefined) continue;
-      this.series.set(selector, series);
-      this.#byQuestion.set(question, series);
-    }
-  }
-
-  set(selector: Selector, series: readonly LoadedSeries[]): void {
-    this.series.set(selector, series);
-  }
+  return loaded;
 }
 
 async function select(

@@ -3,11 +3,20 @@ import { inSlices, nowOrInSlices } from "../../io/yield.ts";
 import type { CapableSource } from "../capable-source.ts";
 import type { Expression } from "../expression.ts";
 import type { QueryResult } from "../result.ts";
+import type { Selection } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
 import { FoundAnnotations } from "./found-annotations.ts";
 import { invariantsOf } from "./invariants.ts";
-import { load, type Loaded, loadInMemory, spansOf } from "./load.ts";
+import {
+  load,
+  type Loaded,
+  loadInMemory,
+  type SelectedInMemory,
+  spansOf,
+  type Wanted,
+  wantedBy,
+} from "./load.ts";
 import { valueTest } from "./matchers.ts";
 import { neededWindows } from "./needed-windows.ts";
 import { instantResult, rangeResult } from "./result.ts";
@@ -44,6 +53,7 @@ export class Prepared {
   // For the positions of annotations.
   readonly #text: string | undefined;
   readonly #invariants: ReadonlySet<Expression>;
+  readonly #atZero: readonly Wanted[] | undefined;
 
   constructor(expression: string | Expression) {
     const [tree, text] =
@@ -53,6 +63,7 @@ export class Prepared {
     this.#invariants = invariantsOf(tree);
     for (const { matchers } of spansOf(tree, { start: 0, end: 0 }, LOOKBACK_MILLIS).keys())
       for (const matcher of matchers) valueTest(matcher);
+    this.#atZero = selectionsAtZero(tree);
   }
 
   /**
@@ -90,7 +101,6 @@ export class Prepared {
     if (signal?.aborted === true) throw abortedError(signal);
     const { start } = steps;
     const work = new Work(maxSamples);
-    const spans = spansOf(this.expression, { start, end }, lookbackMillis);
     const evaluate = (loaded: Loaded): Pieces<QueryResult> =>
       resultOf(this.expression, {
         steps,
@@ -102,26 +112,51 @@ export class Prepared {
         annotations: new FoundAnnotations(this.#text),
         work,
       });
-    const inMemory = source.inMemory?.(firstOf(spans));
-    if (inMemory === undefined) {
-      const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
-      const needed = neededWindows(this.expression, query);
-      return untilEnded(signal, async (ending) => {
-        const loaded = await untilAborted(load(spans, needed, source, work, ending), ending);
-        return await inSlices(evaluate(loaded), { signal: ending });
-      });
+    const selected = this.#selectedInMemory(source, steps, end, lookbackMillis);
+    if (selected !== undefined) {
+      const pieces = loadedThen(loadInMemory(selected, work), evaluate);
+      return nowOrInSlices(pieces, (rest) =>
+        untilEnded(signal, (ending) => inSlices(rest, { signal: ending })),
+      );
     }
-    const pieces = loadedThen(loadInMemory(spans, inMemory, work), evaluate);
-    return nowOrInSlices(pieces, (rest) =>
-      untilEnded(signal, (ending) => inSlices(rest, { signal: ending })),
-    );
+    const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
+    const spans = spansOf(this.expression, { start, end }, lookbackMillis);
+    const wanted = wantedBy(spans, neededWindows(this.expression, query));
+    return untilEnded(signal, async (ending) => {
+      const loaded = await untilAborted(load(wanted, source, work, ending), ending);
+      return await inSlices(evaluate(loaded), { signal: ending });
+    });
+  }
+
+  // `undefined` if the source does not have all series in memory.
+  #selectedInMemory(
+    source: CapableSource,
+    { start, count }: Steps,
+    end: number,
+    lookbackMillis: number,
+  ): SelectedInMemory | undefined {
+    if (source.inMemory === undefined) return undefined;
+    const isUsual = count === 1 && lookbackMillis === LOOKBACK_MILLIS;
+    const atZero = isUsual ? this.#atZero : undefined;
+    const wanted = atZero ?? wantedBy(spansOf(this.expression, { start, end }, lookbackMillis));
+    const later = atZero === undefined ? 0 : start;
+    const selections: Selection[] = [];
+    for (const each of wanted)
+      selections.push({ matchers: each.matchers, from: each.start + later, to: each.end + later });
+    const series = source.inMemory(selections);
+    return series && { wanted, selections, series };
   }
 }
 
-function firstOf(spans: ReadonlyMap<unknown, { readonly start: number }>): number {
-  let first = Infinity;
-  for (const { start } of spans.values()) first = Math.min(first, start);
-  return first;
+// Selections of an evaluation at time 0, which move with the time. `undefined` if one does not, because of its `@`.
+function selectionsAtZero(expression: Expression): readonly Wanted[] | undefined {
+  const at = (time: number): readonly Wanted[] =>
+    wantedBy(spansOf(expression, { start: time, end: time }, LOOKBACK_MILLIS));
+  const [atZero, later] = [at(0), at(1)];
+  const isMoved = atZero.every(
+    ({ start, end }, i) => later[i]?.start === start + 1 && later[i].end === end + 1,
+  );
+  return isMoved ? atZero : undefined;
 }
 
 type ResultOf = (expression: Expression, evaluation: Evaluation) => Pieces<QueryResult>;

@@ -56,6 +56,8 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   #range: StretchRange | undefined;
   #metadata: ReadonlyMap<string, Metadata> = new Map();
   #lastUnixMillis = -Infinity;
+  // Time of the last collection that is not kept any more.
+  #droppedUnixMillis: number | undefined;
 
   constructor({ maxBytes, translation }: LiveColumnsOptions) {
     this.#maxBytes = maxBytes;
@@ -74,9 +76,16 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     return this.#index.count;
   }
 
-  /** Time of the first collection that is kept, in Unix milliseconds; infinite without any. */
-  get firstUnixMillis(): number {
-    return this.#stretches()[0]?.times[0] ?? Infinity;
+  /** Time of the last collection in Unix milliseconds; -Infinity before the first. */
+  get lastUnixMillis(): number {
+    return this.#lastUnixMillis;
+  }
+
+  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
+  reachesBackTo(unixMillis: number): boolean {
+    const dropped = this.#droppedUnixMillis;
+    const first = dropped === undefined ? this.#stretches()[0]?.times[0] : dropped + 1;
+    return first !== undefined && first <= unixMillis;
   }
 
   /** Estimated memory, in bytes. */
@@ -127,7 +136,8 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     // They would hold what is dropped.
     this.#all = NO_STRETCHES;
     this.#range = undefined;
-    this.#sealed = this.#sealed.filter(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
+    const kept = this.#sealed.findIndex(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
+    this.#drop(kept < 0 ? this.#sealed.length : kept);
     if (this.#head.sizeBytes > HEAD_SHARE * this.#maxBytes) yield* this.#seal();
     else this.#dropOldest();
   }
@@ -200,17 +210,25 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
         "live samples: those of the last hour are dropped, since the clock was set back by more than 60 s",
       );
       this.#sealed = [];
+      this.#droppedUnixMillis = undefined;
       this.#head = new Head(this.#index.columns);
       return time;
     }
     return this.#lastUnixMillis + 1;
   }
 
+  // Drops the oldest stretches.
+  #drop(count: number): void {
+    if (count === 0) return;
+    this.#droppedUnixMillis = this.#sealed[count - 1]!.times.at(-1);
+    this.#sealed = this.#sealed.slice(count);
+  }
+
   // The latest collection stays.
   #dropOldest(): void {
     const kept = this.#head.count > 0 ? 0 : 1;
     while (this.#sealed.length > kept && this.sizeBytes > this.#maxBytes) {
-      this.#sealed = this.#sealed.slice(1);
+      this.#drop(1);
       warnOnce(
         `live samples: the oldest of the last hour are dropped, since they take more than ${this.#maxBytes} bytes; raise option live.maxBytes or export fewer series`,
       );

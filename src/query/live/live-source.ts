@@ -70,7 +70,12 @@ export class LiveSource implements Source, ImmediateSource, LabelSource, Metadat
 
   /** Whether all samples since a time, in Unix milliseconds, are in memory. */
   reachesBackTo(unixMillis: number): boolean {
-    return this.#isReady && this.#columns !== undefined && this.#columns.firstUnixMillis <= unixMillis;
+    return this.#isReady && this.#columns !== undefined && this.#columns.reachesBackTo(unixMillis);
+  }
+
+  /** Time of the last collection in Unix milliseconds; -Infinity before the first. */
+  get lastUnixMillis(): number {
+    return this.#columns?.lastUnixMillis ?? -Infinity;
   }
 
   /** The series in memory after the first collection, until the end. */

@@ -1,0 +1,245 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { SeriesInMemory } from "../../src/query/capable-source.ts";
+import { prepare } from "../../src/query/evaluation/prepared.ts";
+import { JoinedSource } from "../../src/query/joined-source.ts";
+import { RecentSource } from "../../src/query/recent-source.ts";
+import type { RecentSamples } from "../../src/query/remembered-samples.ts";
+import type { QueryResult } from "../../src/query/result.ts";
+import type { SampleSeries, Selection, Source } from "../../src/query/source.ts";
+import { labelsTest } from "../../src/query/evaluation/matchers.ts";
+import { nextTurn } from "../../src/io/yield.ts";
+
+const STEP = 15_000;
+// Collections of the process before, and of the running one.
+const BEFORE = 100;
+const AFTER = 60;
+// Collections that the older source has not stored yet.
+const LAG = 4;
+
+interface Course {
+  readonly name: string;
+  readonly id: string;
+  /** Values by collection; `undefined` if the series is absent. */
+  readonly values: readonly (number | undefined)[];
+}
+
+/** Both sources at a time that moves on. The running process has samples from collection {@link BEFORE} on. */
+class Application {
+  now = BEFORE;
+  /** Number of selections from the older source, and of those under way. */
+  selections = 0;
+  active = 0;
+  readonly older: Source;
+  readonly recent: RecentSamples;
+  readonly both: RecentSource;
+  readonly #courses: readonly Course[];
+  readonly #labels: readonly SampleSeries["labels"][];
+
+  constructor(courses: readonly Course[]) {
+    this.#courses = courses;
+    this.#labels = courses.map(({ name, id }) => ({ __name__: name, id }));
+    const select = (selection: Selection): AsyncGenerator<SampleSeries> => this.#stored(selection);
+    this.older = { select };
+    const inMemory = (): SeriesInMemory => ({ select: (selection) => this.#live(selection) });
+    const now = (): number => this.now;
+    this.recent = {
+      inMemory,
+      async *select(selection) {
+        yield* await Promise.resolve(ended(inMemory().select(selection)));
+      },
+      reachesBackTo: (unixMillis) => unixMillis >= BEFORE * STEP,
+      get lastUnixMillis() {
+        return now() * STEP;
+      },
+    };
+    const joined = new JoinedSource(this.older, this.recent);
+    this.both = new RecentSource({
+      recent: () => this.recent,
+      all: () => joined,
+      older: () => this.older,
+    });
+  }
+
+  /** Resolves once what was selected from the older source is remembered. */
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < 30; quiet++) {
+      await nextTurn();
+      if (this.active > 0) quiet = 0;
+    }
+  }
+
+  async *#stored(selection: Selection): AsyncGenerator<SampleSeries> {
+    this.selections++;
+    this.active++;
+    await nextTurn();
+    yield* this.#selected(selection, 0, Math.max(BEFORE - 1, this.now - LAG));
+    this.active--;
+  }
+
+  *#live(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined> {
+    yield;
+    return this.#selected(selection, BEFORE, this.now);
+  }
+
+  #selected({ matchers, from, to }: Selection, first: number, last: number): readonly SampleSeries[] {
+    const holds = labelsTest(matchers);
+    return this.#courses.flatMap(({ values }, i) => {
+      const labels = this.#labels[i] ?? {};
+      const [times, samples, stale] = [new Array<number>(), new Array<number>(), new Array<number>()];
+      for (let at = first; at <= last; at++) {
+        const value = values[at];
+        const isPresent = value !== undefined;
+        if (at * STEP < from || at * STEP > to) continue;
+        if (!isPresent && (at === first || values[at - 1] === undefined)) continue;
+        times.push(at * STEP);
+        samples.push(value ?? Number.NaN);
+        stale.push(isPresent ? 0 : 1);
+      }
+      if (times.length === 0 || !holds(labels)) return [];
+      const columns = { times: Float64Array.from(times), values: Float64Array.from(samples) };
+      return [{ labels, ...columns, ...(stale.includes(1) && { stale: Uint8Array.from(stale) }) }];
+    });
+  }
+}
+
+// The order of series without a sort has no meaning.
+function byLabels(result: QueryResult): readonly string[] {
+  if (result.kind !== "vector") throw new Error(`expected a vector, got ${result.kind}`);
+  return result.series.map((series) => JSON.stringify(series)).toSorted();
+}
+
+function ended<Result>(steps: Iterator<unknown, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+// A series that the running process does not begin with had ended before.
+const course = fc
+  .record({
+    name: fc.constantFrom("a", "b"),
+    id: fc.constantFrom("1", "2", "3"),
+    steps: fc.array(fc.record({ isPresent: fc.boolean(), rise: fc.integer({ min: -3, max: 9 }) }), {
+      minLength: 12,
+      maxLength: 12,
+    }),
+  })
+  .map(({ name, id, steps }): Course => {
+    let value = 0;
+    const values = Array.from({ length: BEFORE + AFTER }, (_, i) => {
+      const { isPresent, rise } = steps[Math.floor((i * steps.length) / (BEFORE + AFTER))]!;
+      value = Math.max(0, value + rise);
+      return isPresent ? value : undefined;
+    });
+    if (values[BEFORE] === undefined) values[BEFORE - 1] = undefined;
+    return { name, id, values };
+  });
+const courses = fc.uniqueArray(course, { maxLength: 6, selector: ({ name, id }) => name + id });
+
+const EXPRESSIONS = [
+  "a",
+  "sum by (id) (rate(a[10m])) / on(id) sum by (id) (rate(a[20m]))",
+  "increase(b[25m]) and a",
+  'max_over_time(a{id!="2"}[10m]) - min_over_time(a{id!="2"}[10m] offset 10m)',
+  "absent(a) or b offset 5m",
+  "count by (__name__) (last_over_time({__name__=~'a|b'}[22m]))",
+];
+
+test("rules over remembered samples have the results of rules over both sources", async () => {
+  const property = fc.asyncProperty(courses, async (all) => {
+    const application = new Application(all);
+    const { older, recent, both } = application;
+    const rules = EXPRESSIONS.map((text) => prepare(text));
+    for (; application.now < BEFORE + AFTER; application.now += 3) {
+      const time = application.now * STEP + 5_000;
+      for (const rule of rules) {
+        const expected = await rule.at(new JoinedSource(older, recent), time);
+        expect(byLabels(await rule.at(both, time))).toEqual(byLabels(expected));
+      }
+      await application.settled();
+    }
+  });
+  await fc.assert(property, { numRuns: 12 });
+});
+
+function counter(id: string, from: number, to: number): Course {
+  const values = Array.from({ length: BEFORE + AFTER }, (_, i) => (i >= from && i < to ? i : undefined));
+  return { name: "a", id, values };
+}
+
+test("a rule that is repeated finds older samples in memory, which are selected again each five minutes", async () => {
+  const application = new Application([counter("1", 0, BEFORE + AFTER)]);
+  const rule = prepare("increase(a[20m])");
+  for (; application.now < BEFORE + 50; application.now++) {
+    const result = await rule.at(application.both, application.now * STEP);
+    expect(result).toMatchObject({ series: [{ labels: { id: "1" } }] });
+    await application.settled();
+  }
+  // The first two evaluations are over both sources. One selection is remembered, and two more in ten minutes.
+  expect(application.selections).toBe(5);
+});
+
+test("series that only the older source continues are selected again each minute", async () => {
+  const application = new Application([counter("1", 0, BEFORE + AFTER), counter("2", 0, BEFORE + AFTER)]);
+  const { recent } = application;
+  const live = recent.inMemory([]);
+  // A process beside this one writes the second series.
+  const inMemory = (): SeriesInMemory => ({
+    *select(selection) {
+      const found = (yield* live?.select(selection) ?? []) ?? [];
+      return found.filter(({ labels }) => labels["id"] === "1");
+    },
+  });
+  Object.assign(recent, { inMemory });
+  const rule = prepare("timestamp(a) and increase(a[20m]) > 0");
+  const ages: number[] = [];
+  for (; application.now < BEFORE + 40; application.now++) {
+    const result = await rule.at(application.both, application.now * STEP);
+    if (result.kind !== "vector") throw new Error(`expected a vector, got ${result.kind}`);
+    const found = result.series.find(({ labels }) => labels["id"] === "2");
+    ages.push(application.now - Number(found?.value) / 15);
+    await application.settled();
+  }
+  // One minute, and the collections that are not stored yet.
+  expect(Math.max(...ages)).toBeLessThanOrEqual(4 + LAG + 1);
+});
+
+test("a selection with histograms or too many samples is evaluated over both sources", async () => {
+  const histogram = {
+    schema: 0,
+    count: 1,
+    sum: 1,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: { offset: 0, counts: new Float64Array([1]) },
+    negative: { offset: 0, counts: new Float64Array(0) },
+    resetHint: "unknown",
+  } as const;
+  const times = Float64Array.from({ length: BEFORE }, (_, i) => i * STEP);
+  const histograms = Array.from(times, () => histogram);
+  const many = Float64Array.from({ length: 1_000_001 }, (_, i) => (i * BEFORE * STEP) / 1_000_001);
+  for (const series of [
+    { labels: { __name__: "h" }, times, values: new Float64Array(BEFORE), histograms },
+    { labels: { __name__: "h" }, times: many.map(Math.round), values: many },
+  ]) {
+    const application = new Application([]);
+    const { recent } = application;
+    // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
+    const older: Source = {
+      async *select() {
+        yield series;
+      },
+    };
+    const all = new JoinedSource(older, recent);
+    const both = new RecentSource({ recent: () => recent, all: () => all, older: () => older });
+    const rule = prepare("count_over_time(h[20m])");
+    for (let i = 0; i < 4; i++) {
+      expect(await rule.at(both, application.now * STEP)).toMatchObject({ series: [{ labels: {} }] });
+      await application.settled();
+      const matchers = [{ label: "__name__", operator: "=", value: "h" }] as const;
+      expect(both.inMemory([{ matchers, from: 0, to: application.now * STEP }])).toBeUndefined();
+    }
+  }
+});
