@@ -29,7 +29,12 @@ import {
   type Where,
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
-import { type PackedSelection, unpackedSelection, unpackedWindows } from "./select/packed-series.ts";
+import {
+  type PackedSelection,
+  unpackedLabels,
+  unpackedSelection,
+  unpackedWindows,
+} from "./select/packed-series.ts";
 import type { SentSelection } from "./select/select.ts";
 import type { ViewedMatchers } from "./select/matching-metrics.ts";
 import type { StoredView } from "./select/stored-view.ts";
@@ -154,7 +159,8 @@ export class History implements HistorySource, Source, AsyncDisposable {
 
   /** @internal The labels of selected series. */
   async *labels({ matchers, from, to, view, signal }: Selection & ViewedMatchers): AsyncGenerator<Labels> {
-    yield* await this.#ask({ kind: "selectLabels", given: { matchers, from, to, view } }, signal);
+    const given = { matchers, from, to, view };
+    yield* unpackedLabels(await this.#ask({ kind: "selectLabels", given }, signal));
   }
 
   /** @internal Type, description and unit of the metrics. */

@@ -1,13 +1,14 @@
 // Selected series in few buffers, which are transferred to the thread of the caller.
 import type { WindowedSeries } from "../../query/capable-source.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import type { Selected } from "./select.ts";
 
 /** Series one after another. */
 export interface PackedSelection {
   readonly problem?: string;
-  readonly labels: readonly Labels[];
+  readonly labels: PackedLabels;
   /** The end of each series' samples. */
   readonly ends: Float64Array;
   readonly times: Float64Array;
@@ -16,6 +17,14 @@ export interface PackedSelection {
   /** By series. */
   readonly histograms: readonly (readonly (NativeHistogram | undefined)[] | undefined)[];
   readonly windows: PackedWindows;
+}
+
+/** Labels as one text, which arrives at once. Many objects would be made in one turn of the event loop. */
+export interface PackedLabels {
+  /** In JSON, set after set. */
+  readonly text: string;
+  /** The end of each set. */
+  readonly ends: Uint32Array;
 }
 
 /** Values of windows, series after series. */
@@ -39,7 +48,7 @@ export function packedSelection({ problem, series }: Selected): PackedSelection 
   }
   return {
     ...(problem !== undefined && { problem }),
-    labels: series.map(({ labels }) => labels),
+    labels: packedLabels(series.map(({ labels }) => labels)),
     ends,
     times,
     values,
@@ -47,6 +56,22 @@ export function packedSelection({ problem, series }: Selected): PackedSelection 
     histograms: series.map(({ samples }) => samples?.histograms),
     windows: packedWindows(series),
   };
+}
+
+export function packedLabels(labels: readonly Labels[]): PackedLabels {
+  const texts = labels.map((each) => labelsKey(each));
+  let end = 0;
+  return { text: texts.join(""), ends: Uint32Array.from(texts, ({ length }) => (end += length)) };
+}
+
+/** The labels again, made one by one. */
+export function* unpackedLabels({ text, ends }: PackedLabels): Generator<Labels> {
+  let start = 0;
+  for (const end of ends) {
+    const labels: Labels = JSON.parse(text.slice(start, end));
+    yield labels;
+    start = end;
+  }
 }
 
 function packedWindows(series: readonly WindowedSeries[]): PackedWindows {
@@ -74,32 +99,36 @@ export function selectionBuffers({ ends, times, values, stale, windows }: Packed
 
 /** The samples again; they share the buffers. */
 export function* unpackedSelection(packed: PackedSelection): Generator<SampleSeries> {
-  for (const index of packed.labels.keys()) yield samplesAt(packed, index);
+  let i = 0;
+  for (const labels of unpackedLabels(packed.labels)) yield samplesAt(packed, i++, labels);
 }
 
 /** The values of windows again, and the samples of series without; they share the buffers. */
 export function* unpackedWindows(packed: PackedSelection): Generator<WindowedSeries> {
   const { ends, values, cells } = packed.windows;
-  for (const [i, labels] of packed.labels.entries()) {
+  let i = 0;
+  for (const labels of unpackedLabels(packed.labels)) {
     const [start, end] = [ends[i - 1] ?? 0, ends[i]!];
     yield {
       labels,
       values: values.subarray(start, end),
       cells: cells.subarray(start, end),
-      samples: end > start ? undefined : samplesAt(packed, i),
+      samples: end > start ? undefined : samplesAt(packed, i, labels),
     };
+    i++;
   }
 }
 
 function samplesAt(
-  { ends, times, values, stale, labels, histograms }: PackedSelection,
+  { ends, times, values, stale, histograms }: PackedSelection,
   i: number,
+  labels: Labels,
 ): SampleSeries {
   const [start, end] = [ends[i - 1] ?? 0, ends[i]!];
   const own = histograms[i];
   const markers = stale.subarray(start, end);
   return {
-    labels: labels[i]!,
+    labels,
     times: times.subarray(start, end),
     values: values.subarray(start, end),
     ...(own !== undefined && { histograms: own }),

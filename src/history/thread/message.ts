@@ -9,9 +9,8 @@ import type { WindowModel } from "../models/window-model.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
 import type { QueryResult } from "../query/points.ts";
 import type { Where } from "../question.ts";
-import type { PackedSelection } from "../select/packed-series.ts";
+import type { PackedLabels, PackedSelection } from "../select/packed-series.ts";
 import type { SentSelection } from "../select/select.ts";
-import type { Labels } from "../../query/source.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type {
   EventFilter,
@@ -90,7 +89,7 @@ interface Requests {
   readonly appendEvents: { readonly given: PackedEvents; readonly answer: void };
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
   readonly select: { readonly given: SentSelection; readonly answer: PackedSelection };
-  readonly selectLabels: { readonly given: SentSelection; readonly answer: readonly Labels[] };
+  readonly selectLabels: { readonly given: SentSelection; readonly answer: PackedLabels };
   readonly totals: { readonly given: TotalsRequest; readonly answer: readonly MetricTotals[] };
   readonly metrics: { readonly given: undefined; readonly answer: readonly StoredMetric[] };
   /** The attributes of all series of metrics with this name, each distinct set once. */

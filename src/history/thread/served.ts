@@ -24,7 +24,12 @@ import { type Computation, computed, isComputation } from "./computed.ts";
 import { isSelectLoaded, loadSelect, selectLabelsNow, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals/totals.ts";
 import { attributesOf } from "../query/matching.ts";
-import { type PackedSelection, packedSelection, selectionBuffers } from "../select/packed-series.ts";
+import {
+  packedLabels,
+  type PackedSelection,
+  packedSelection,
+  selectionBuffers,
+} from "../select/packed-series.ts";
 import { unpackedEvents, unpackedSamples } from "./packed.ts";
 
 type Send = (message: ThreadMessage, transfer: readonly ArrayBuffer[]) => void;
@@ -152,7 +157,7 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
         packedSelection(store.snapshot(() => selectNow(store, request.given, isCancelled))),
       );
     case "selectLabels":
-      return plain(store.snapshot(() => selectLabelsNow(store, request.given, isCancelled)));
+      return plain(packedLabels(store.snapshot(() => selectLabelsNow(store, request.given, isCancelled))));
     case "append":
       return plain(store.append(request.given));
     case "appendSamples":
