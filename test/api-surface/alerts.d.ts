@@ -121,7 +121,7 @@ export type CapableSource = Source & Partial<ImmediateSource & LabelSource & Met
 export interface CheckedSequenceRule { readonly name: string; readonly effect: "alert" | "event";
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
-export interface ImmediateSource { inMemory(from: number): SeriesInMemory | undefined; }
+export interface ImmediateSource { inMemory(selections: readonly Selection[]): SeriesInMemory | undefined; }
 interface Keyed { readonly by?: readonly string[]; }
 export interface LabelSource { labels(selection: Selection): AsyncIterable<Labels>; }
 export interface MetadataSource { metadata(): Promise<readonly MetricMetadata[]>; }
