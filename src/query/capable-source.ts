@@ -77,8 +77,8 @@ export function samplesAlone(samples: SampleSeries): WindowedSeries {
   return { labels: samples.labels, values: NO_VALUES, cells: NO_CELLS, samples };
 }
 
-/** The selection of the samples alone. */
-export function plainSelection({ matchers, from, to, needed, signal }: Selection): Selection {
+// The selection of the samples alone.
+function plainSelection({ matchers, from, to, needed, signal }: Selection): Selection {
   return { matchers, from, to, needed, signal };
 }
 
@@ -86,6 +86,15 @@ export function plainSelection({ matchers, from, to, needed, signal }: Selection
 export interface WindowSource {
   /** Returns the series that {@link Source.select} returns, in the same order. */
   windows(selection: WindowSelection): AsyncIterable<WindowedSeries>;
+}
+
+/** The windows of the selected series, by the source's capability if it has it, and otherwise their samples. */
+export async function* windowsOf(
+  source: CapableSource,
+  selection: WindowSelection,
+): AsyncGenerator<WindowedSeries> {
+  if (source.windows !== undefined) yield* source.windows(selection);
+  else for await (const series of source.select(plainSelection(selection))) yield samplesAlone(series);
 }
 
 /** A source that may have further capabilities. */

@@ -6,12 +6,11 @@ import {
   type LabelSource,
   type MetadataSource,
   type MetricMetadata,
-  plainSelection,
   type ReadySource,
-  samplesAlone,
   type SeriesInMemory,
   type WindowedSeries,
   type WindowSelection,
+  windowsOf,
   type WindowSource,
 } from "./capable-source.ts";
 import { type RecentSamples, RememberedSamples } from "./remembered-samples.ts";
@@ -54,11 +53,8 @@ export class RecentSource
     return recent === undefined ? this.#fromMemory(selections) : recent.inMemory(selections);
   }
 
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    const all = this.#options.all();
-    if (this.#recentFrom(selection.from) === undefined && all.windows !== undefined)
-      yield* all.windows(selection);
-    else for await (const series of this.select(plainSelection(selection))) yield samplesAlone(series);
+  windows(selection: WindowSelection): AsyncIterable<WindowedSeries> {
+    return windowsOf(this.#recentFrom(selection.from) ?? this.#options.all(), selection);
   }
 
   labels(selection: Selection): AsyncIterable<Labels> {

@@ -139,8 +139,7 @@ export class RuleEngine {
   async end(): Promise<void> {
     this.#isRunning = false;
     this.#isEnded = true;
-    for (const timer of this.#timers.values()) realClearTimeout(timer);
-    this.#timers.clear();
+    this.#clearTimers();
     this.#metrics.end();
     await this.#mutex.run(async () => this.#file?.flush());
   }
@@ -168,8 +167,7 @@ export class RuleEngine {
         alertingRulesOf(next).filter((rule) => !known.has(rule)),
       );
       this.#removed = [...this.#removed, ...removed];
-      for (const timer of this.#timers.values()) realClearTimeout(timer);
-      this.#timers.clear();
+      this.#clearTimers();
       this.#groups = next;
       this.#listRecordings();
       if (removed.length > 0) await this.#report([], now, this.#options.intervalMillis);
@@ -206,18 +204,18 @@ export class RuleEngine {
     this.#removed = takeOver(ended, heirs, now + AWAITED_MILLIS);
   }
 
+  #clearTimers(): void {
+    for (const timer of this.#timers.values()) realClearTimeout(timer);
+    this.#timers.clear();
+  }
+
   #wait(group: RuleGroupRun): void {
-    const { intervalMillis } = group;
-    const pause = dueAfter(Date.now(), group) - Date.now();
+    const pause = group.dueAfter(Date.now()) - Date.now();
     const timer = realSetTimeout(
       () => {
         if (pause > MAX_TIMER_MILLIS) return this.#wait(group);
-        const timeMillis = dueAfter(Date.now() + EARLY_MILLIS, group) - intervalMillis;
-        const missed =
-          group.lastMillis === undefined
-            ? 0
-            : Math.round((timeMillis - group.lastMillis) / intervalMillis) - 1;
-        void this.#evaluateInTurn(group, timeMillis, Math.max(0, missed));
+        const timeMillis = group.dueAfter(Date.now() + EARLY_MILLIS) - group.intervalMillis;
+        void this.#evaluateInTurn(group, timeMillis, group.missedBefore(timeMillis));
       },
       Math.min(Math.max(1, pause), MAX_TIMER_MILLIS),
     ).unref();
@@ -296,11 +294,6 @@ export class RuleEngine {
     }
     return { pending, firing };
   }
-}
-
-// The next time that is due: a multiple of the interval plus the phase of the group.
-function dueAfter(timeMillis: number, { intervalMillis, phaseMillis }: RuleGroupRun): number {
-  return (Math.floor((timeMillis - phaseMillis) / intervalMillis) + 1) * intervalMillis + phaseMillis;
 }
 
 function alertingRulesOf(groups: readonly RuleGroupRun[]): readonly AlertingRule[] {

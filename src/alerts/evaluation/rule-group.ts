@@ -35,7 +35,7 @@ export class RuleGroupRun {
   readonly checked: CheckedGroup;
   readonly intervalMillis: number;
   /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
-  readonly phaseMillis: number;
+  readonly #phaseMillis: number;
   readonly #rules: readonly EvaluatedRule[];
   /** Time of the last evaluation in Unix milliseconds, before a restart too. */
   lastMillis: number | undefined;
@@ -50,7 +50,7 @@ export class RuleGroupRun {
     const hash = createHash("sha256")
       .update(JSON.stringify([checked.file, checked.name]))
       .digest();
-    this.phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
+    this.#phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
     this.lastMillis = before?.lastMillis;
     const known = new Map(before?.rules.map((rule) => [ruleKey(rule.checked), rule]));
     this.#rules = checked.rules.map((rule) => ({
@@ -132,6 +132,19 @@ export class RuleGroupRun {
         seen: rule.data.seen,
         alerts: rule.end(timeMillis) ?? [],
       }));
+  }
+
+  /** The next time that is due: a multiple of the interval plus the phase. */
+  dueAfter(timeMillis: number): number {
+    const { intervalMillis } = this;
+    const phase = this.#phaseMillis;
+    return (Math.floor((timeMillis - phase) / intervalMillis) + 1) * intervalMillis + phase;
+  }
+
+  /** Number of evaluations that were due between the last one and one at a time. */
+  missedBefore(timeMillis: number): number {
+    if (this.lastMillis === undefined) return 0;
+    return Math.max(0, Math.round((timeMillis - this.lastMillis) / this.intervalMillis) - 1);
   }
 
   /** Whether the group was evaluated since the start. */

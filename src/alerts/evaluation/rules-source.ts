@@ -5,12 +5,11 @@ import {
   type LabelSource,
   type MetadataSource,
   type MetricMetadata,
-  plainSelection,
   type ReadySource,
-  samplesAlone,
   type SeriesInMemory,
   type WindowedSeries,
   type WindowSelection,
+  windowsOf,
   type WindowSource,
 } from "../../query/capable-source.ts";
 import { labelsKey } from "../../query/labels-key.ts";
@@ -44,17 +43,12 @@ export class RulesSource
   }
 
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    const samples = plainSelection(selection);
-    if (this.#source.windows === undefined) {
-      for await (const series of this.select(samples)) yield samplesAlone(series);
-      return;
-    }
     const own = new Set<string>();
-    for await (const series of this.#recorded.select(samples)) {
+    for await (const series of windowsOf(this.#recorded, selection)) {
       own.add(labelsKey(series.labels));
-      yield samplesAlone(series);
+      yield series;
     }
-    for await (const series of this.#source.windows(selection))
+    for await (const series of windowsOf(this.#source, selection))
       if (own.size === 0 || !own.has(labelsKey(series.labels))) yield series;
   }
 
