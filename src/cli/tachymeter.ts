@@ -33,12 +33,20 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(commandHelp(command));
     return 0;
   } catch (error) {
-    process.stderr.write(`${logLine(`tachymeter: ${errorMessage(error)}`)}\n`);
+    process.stderr.write(errorText(error));
     // Some questions turn out to be invalid only when the history is read.
-    const isQuestion = error instanceof Error && error.name === "QuestionError";
+    const isQuestion = error instanceof Error && ["OptionsError", "QuestionError"].includes(error.name);
     const isExpression = error instanceof Error && "kind" in error && error.kind === "bad_data";
     return error instanceof UsageError || isQuestion || isExpression ? 2 : 1;
   }
+}
+
+// Errors of several problems have a line for each; line breaks in other messages are escaped.
+function errorText(error: unknown): string {
+  const message = `tachymeter: ${errorMessage(error)}`;
+  const hasProblems = error instanceof Error && "problems" in error;
+  const lines = hasProblems ? message.split("\n") : [message];
+  return lines.map((line) => `${logLine(line)}\n`).join("");
 }
 
 function runOptions(args: readonly string[]): number {

@@ -28,10 +28,17 @@ export class OptionsError extends Error {
   readonly problems: readonly OptionsProblem[];
 
   constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions) {
-    super(`${subject}: ${problems.map(sentence).join("; ")}; see tachymeter/docs/configuration.md`, options);
+    super(textOf(subject, problems.map(sentence)), options);
     this.subject = subject;
     this.problems = problems.map(({ name, value, must }) => ({ name, value: redact(value, name), must }));
   }
+}
+
+// Several problems have a line each.
+function textOf(subject: string, problems: readonly string[]): string {
+  const page = "see tachymeter/docs/configuration.md";
+  if (problems.length < 2) return `${subject}: ${problems.join("")}; ${page}`;
+  return [`${subject}: ${problems.length} problems; ${page}`, ...problems].join("\n  ");
 }
 
 function sentence({ name, value, must }: OptionsProblem): string {

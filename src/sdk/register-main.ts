@@ -13,8 +13,9 @@ export function registerMain(): void {
     startOnAnyProvider();
   } catch (error) {
     logToStderr("info");
-    const reason = errorMessage(error);
-    diag.error(`tachymeter/register: not started, so the application runs without it: ${reason}`);
+    const message = `tachymeter/register: not started, so the application runs without it: ${errorMessage(error)}`;
+    // A line for each problem.
+    for (const line of message.split("\n")) diag.error(line);
   }
 }
 

@@ -255,7 +255,10 @@ test("exporters refuse invalid arguments, all at once", () => {
   const collector = new TelemetryCollector();
   // @ts-expect-error: callers without types may pass anything.
   expect(() => new PeriodicExporter(undefined, 5, 30, { retries: -1 })).toThrow(
-    "periodic exporter: exporter must be an object with a method exportMetrics, got undefined; collector must be a TelemetryCollector, got 5; retries must be a whole number from 0 to 1000000, got -1",
+    "periodic exporter: 3 problems; see tachymeter/docs/configuration.md\n" +
+      "  exporter must be an object with a method exportMetrics, got undefined\n" +
+      "  collector must be a TelemetryCollector, got 5\n" +
+      "  retries must be a whole number from 0 to 1000000, got -1",
   );
   for (const interval of [0, -1, NaN, Infinity, 1e10]) {
     expect(() => new PeriodicExporter(new ScriptedExporter(), collector, interval)).toThrow(

@@ -233,8 +233,9 @@ test("invalid options are refused at once, all of them in one error", () => {
     expect.objectContaining({
       code: "TACHYMETER_CONFIGURATION",
       message:
-        "messaging: system must be a non-empty string, got 5; maxDestinations must be a whole number from 1 to 10000000, got 0.5; " +
-        "see tachymeter/docs/configuration.md",
+        "messaging: 2 problems; see tachymeter/docs/configuration.md\n" +
+        "  system must be a non-empty string, got 5\n" +
+        "  maxDestinations must be a whole number from 1 to 10000000, got 0.5",
     }),
   );
   for (const maxDestinations of [0, -1, NaN, Infinity]) {

@@ -10,7 +10,7 @@ export class RulesError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map((problem) => problemText(problem)).join("; "));
+    super(problems.map((problem) => problemText(problem)).join("\n"));
     this.problems = problems;
   }
 }

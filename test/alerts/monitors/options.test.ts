@@ -36,7 +36,18 @@ test("all problems are reported together, with the nearest names", () => {
     "queueGrowing": 7, "eventLoopSlow": { "window": "0s" }, "httpErrorBudget": { "objective": 1, "window": "1h" }
   }`);
   expect(() => monitorGroups(options)).toThrowErrorMatchingInlineSnapshot(
-    `[OptionsError: monitors: diskFul must be an existing option, such as diskFull or diskFilling, got {}; eventLoopSlow.window must be a duration above 0, such as '15s', or a number of seconds, got "0s"; diskFull.treshold must be an existing option, such as threshold, got 0.9; diskFull.threshold must be a number from 0 to 1, got 2; diskFull.for must be a duration, such as '10m', or a number of seconds, got "soon"; diskFull.keepFiringFor must be a duration, such as '10m', or a number of seconds, got -1; queueGrowing must be true, false or an object of parameters, got 7; httpErrorBudget.objective must be a share above 0 and below 1, such as 0.999, got 1; httpErrorBudget.window must be a duration from 1d to 90d, such as '30d', got "1h"; see tachymeter/docs/configuration.md]`,
+    `
+    [OptionsError: monitors: 9 problems; see tachymeter/docs/configuration.md
+      diskFul must be an existing option, such as diskFull or diskFilling, got {}
+      eventLoopSlow.window must be a duration above 0, such as '15s', or a number of seconds, got "0s"
+      diskFull.treshold must be an existing option, such as threshold, got 0.9
+      diskFull.threshold must be a number from 0 to 1, got 2
+      diskFull.for must be a duration, such as '10m', or a number of seconds, got "soon"
+      diskFull.keepFiringFor must be a duration, such as '10m', or a number of seconds, got -1
+      queueGrowing must be true, false or an object of parameters, got 7
+      httpErrorBudget.objective must be a share above 0 and below 1, such as 0.999, got 1
+      httpErrorBudget.window must be a duration from 1d to 90d, such as '30d', got "1h"]
+  `,
   );
   expect(() => monitorGroups(JSON.parse("7"))).toThrowErrorMatchingInlineSnapshot(
     `[OptionsError: monitors: options must be true, false or an object such as { diskFull: { for: "10m" } }, got 7; see tachymeter/docs/configuration.md]`,

@@ -207,7 +207,18 @@ test("all problems of all objectives are reported together", () => {
     7
   ]`);
   expect(() => sloGroups(slo)).toThrowErrorMatchingInlineSnapshot(
-    `[OptionsError: slo: options[0].windows must be an existing option, such as window, got "30d"; options[0].objective must be a share above 0 and below 1, such as 0.999, got 99.9; options[0].total must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got "rate(x[5m])"; options[1].good must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got "x offset 1h"; options[1].window must be a duration from 1d to 90d, such as '30d', got "1h"; options[1].minimumErrors must be a number of 0 or more, got -1; options[1].total must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got undefined; options[4] must be an object with name, objective, good, total, window, minimumErrors, got 7; options: name must be the name of one objective only, got "c"; see tachymeter/docs/configuration.md]`,
+    `
+    [OptionsError: slo: 9 problems; see tachymeter/docs/configuration.md
+      options[0].windows must be an existing option, such as window, got "30d"
+      options[0].objective must be a share above 0 and below 1, such as 0.999, got 99.9
+      options[0].total must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got "rate(x[5m])"
+      options[1].good must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got "x offset 1h"
+      options[1].window must be a duration from 1d to 90d, such as '30d', got "1h"
+      options[1].minimumErrors must be a number of 0 or more, got -1
+      options[1].total must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got undefined
+      options[4] must be an object with name, objective, good, total, window, minimumErrors, got 7
+      options: name must be the name of one objective only, got "c"]
+  `,
   );
   expect(() => sloGroups(JSON.parse("{}"))).toThrow("be a list of objectives");
 });

@@ -21,10 +21,11 @@ test("an instrumentation reports all problems at once: unknown and invalid optio
     );
   expect(make).toThrow(OptionsError);
   expect(make).toThrow(
-    'instrumentation "bullmq": queueSizeIntervall must be an existing option, such as queueSizeInterval, ' +
-      "got 10; messaging must be a Messaging, got {}; destination must be a function " +
-      "that returns a destination's name for the name used by the library, got 3; queueSizeInterval must be a " +
-      "number of seconds from 0 to 2147483, got -1",
+    'instrumentation "bullmq": 4 problems; see tachymeter/docs/configuration.md\n' +
+      "  queueSizeIntervall must be an existing option, such as queueSizeInterval, got 10\n" +
+      "  messaging must be a Messaging, got {}\n" +
+      "  destination must be a function that returns a destination's name for the name used by the library, got 3\n" +
+      "  queueSizeInterval must be a number of seconds from 0 to 2147483, got -1",
   );
   expect(make).toThrow(expect.objectContaining({ code: "TACHYMETER_CONFIGURATION" }));
 });

@@ -26,7 +26,7 @@ test("all invalid options are reported together", () => {
   expect(problemsOf({})).toEqual(["directory"]);
   expect(problemsOf({ directory: "x", maxAge: undefined })).toEqual([]);
   expect(() => OUTBOX.settings({ directory: "a\0b", maxAge: Number.NaN })).toThrow(
-    'outbox: directory must be the path of a folder, got "a\\u0000b"; maxAge must be a number of seconds above 0, got NaN',
+    '  directory must be the path of a folder, got "a\\u0000b"\n  maxAge must be a number of seconds above 0, got NaN',
   );
 });
 
