@@ -1,6 +1,6 @@
 import type { Command, Node, Nodes, Operand, Pipeline, Place } from "./nodes.ts";
 import { TemplateError } from "./template-error.ts";
-import { type Token, tokensOf } from "./tokens.ts";
+import { TokenCursor } from "./token-cursor.ts";
 
 /** A parsed template. */
 export interface ParsedTemplate {
@@ -22,33 +22,19 @@ export function parseTemplate(
   return new TemplateParser(source, hasFunction, variables).template();
 }
 
-const KEYWORDS = new Set([
-  "if",
-  "else",
-  "end",
-  "range",
-  "with",
-  "define",
-  "template",
-  "block",
-  "break",
-  "continue",
-]);
+const KEYWORDS = new Set("if else end range with define template block break continue".split(" "));
 const MAX_DEPTH = 50;
 
 class TemplateParser {
-  readonly #source: string;
-  readonly #tokens: readonly Token[];
+  readonly #cursor: TokenCursor;
   readonly #hasFunction: (name: string) => boolean;
   readonly #defined = new Map<string, Nodes>();
   #variables: string[];
-  #at = 0;
   #depth = 0;
   #ranges = 0;
 
   constructor(source: string, hasFunction: (name: string) => boolean, variables: readonly string[]) {
-    this.#source = source;
-    this.#tokens = tokensOf(source);
+    this.#cursor = new TokenCursor(source);
     this.#hasFunction = hasFunction;
     this.#variables = ["$", ...variables];
   }
@@ -64,8 +50,8 @@ class TemplateParser {
     if (++this.#depth > MAX_DEPTH) throw new TemplateError(`more than ${MAX_DEPTH} levels`);
     const nodes: Node[] = [];
     let end: "" | "end" | "else" = "";
-    while (end === "" && this.#at < this.#tokens.length) {
-      const token = this.#next();
+    while (end === "" && this.#cursor.hasMore) {
+      const token = this.#cursor.next();
       if (token.kind === "text") nodes.push({ kind: "text", text: token.text });
       else if (token.kind === "open") {
         const word = this.#keyword();
@@ -90,19 +76,19 @@ class TemplateParser {
       case "block":
         return this.#definition(word);
       case "template": {
-        const name = this.#name("template clause");
-        const pipeline = this.#peek()?.kind === "close" ? undefined : this.#pipeline();
-        this.#close();
+        const name = this.#cursor.name("template clause");
+        const pipeline = this.#cursor.peek()?.kind === "close" ? undefined : this.#pipeline();
+        this.#cursor.close();
         return { kind: "template", name, pipeline };
       }
       case "break":
       case "continue":
         if (this.#ranges === 0) throw new TemplateError(`{{${word}}} outside {{range}}`);
-        this.#close();
+        this.#cursor.close();
         return { kind: word };
       default: {
         const pipeline = this.#pipeline();
-        this.#close();
+        this.#cursor.close();
         return { kind: "action", pipeline };
       }
     }
@@ -111,7 +97,7 @@ class TemplateParser {
   #control(kind: "if" | "with" | "range"): Node {
     const scope = [...this.#variables];
     const pipeline = this.#pipeline(kind === "range");
-    this.#close();
+    this.#cursor.close();
     if (kind === "range") this.#ranges++;
     const body = this.#nodes();
     if (kind === "range") this.#ranges--;
@@ -128,7 +114,7 @@ class TemplateParser {
       if (word !== kind) throw new TemplateError(`unexpected <${word}> in else`);
       return [this.#control(word)];
     }
-    this.#close();
+    this.#cursor.close();
     const { nodes, end } = this.#nodes();
     if (end === "else") throw new TemplateError("expected end; found {{else}}");
     if (end === "") throw new TemplateError("unexpected EOF");
@@ -136,10 +122,10 @@ class TemplateParser {
   }
 
   #definition(word: "define" | "block"): Node | undefined {
-    const name = this.#name(`${word} clause`);
+    const name = this.#cursor.name(`${word} clause`);
     const scope = this.#variables;
     const pipeline = word === "block" ? this.#pipeline() : undefined;
-    this.#close();
+    this.#cursor.close();
     this.#variables = ["$"];
     const { nodes, end } = this.#nodes();
     if (end !== "end")
@@ -150,72 +136,77 @@ class TemplateParser {
   }
 
   #pipeline(isRange = false): Pipeline {
-    const start = this.#here();
+    const start = this.#cursor.here;
     const { variables, declares } = this.#declarations(isRange);
     const commands: Command[] = [];
     do commands.push(this.#command(commands.length > 0));
-    while (this.#acceptSymbol("|"));
+    while (this.#cursor.acceptSymbol("|"));
     if (declares) this.#variables.push(...variables);
-    return { variables, declares, commands, place: this.#placeFrom(start) };
+    return { variables, declares, commands, place: this.#cursor.placeFrom(start) };
   }
 
   #declarations(isRange: boolean): { readonly variables: readonly string[]; readonly declares: boolean } {
-    const start = this.#at;
+    const found = this.#cursor.attempt(() => this.#declared(isRange));
+    return found ?? { variables: [], declares: false };
+  }
+
+  #declared(
+    isRange: boolean,
+  ): { readonly variables: readonly string[]; readonly declares: boolean } | undefined {
     const variables: string[] = [];
     for (;;) {
-      this.#skipSpace();
-      const token = this.#peek();
+      this.#cursor.skipSpace();
+      const token = this.#cursor.peek();
       if (token?.kind !== "variable") break;
-      this.#at++;
-      this.#skipSpace();
+      this.#cursor.next();
+      this.#cursor.skipSpace();
       variables.push(token.text);
-      if (this.#acceptSymbol(":=")) return { variables, declares: true };
-      if (this.#acceptSymbol("=")) {
+      if (this.#cursor.acceptSymbol(":=")) return { variables, declares: true };
+      if (this.#cursor.acceptSymbol("=")) {
         for (const name of variables) this.#assertDeclared(name);
         return { variables, declares: false };
       }
-      if (!(isRange && variables.length === 1 && this.#acceptSymbol(","))) break;
+      if (!(isRange && variables.length === 1 && this.#cursor.acceptSymbol(","))) break;
     }
-    this.#at = start;
-    return { variables: [], declares: false };
+    return undefined;
   }
 
   #command(isPiped: boolean): Command {
-    this.#skipSpace();
-    const start = this.#here();
+    this.#cursor.skipSpace();
+    const start = this.#cursor.here;
     const operands: Operand[] = [];
     for (;;) {
       const operand = this.#operand();
       if (operand === undefined) break;
       operands.push(operand);
-      const next = this.#peek();
+      const next = this.#cursor.peek();
       if (next?.kind !== "space") {
         const isEnd =
           next?.kind === "close" || (next?.kind === "symbol" && (next.text === "|" || next.text === ")"));
-        if (!isEnd) throw this.#unexpected("operand");
+        if (!isEnd) throw this.#cursor.unexpected("operand");
         break;
       }
-      this.#skipSpace();
+      this.#cursor.skipSpace();
     }
     if (operands.length === 0)
       throw new TemplateError(
-        this.#isEnd() ? "missing value for command" : this.#unexpected("command").message,
+        this.#cursor.isEnd ? "missing value for command" : this.#cursor.unexpected("command").message,
       );
     const [first] = operands;
     if (isPiped && (first?.kind === "constant" || first?.kind === "nil" || first?.kind === "dot"))
       throw new TemplateError("non executable command in pipeline stage 2");
-    return { operands, place: this.#placeFrom(start) };
+    return { operands, place: this.#cursor.placeFrom(start) };
   }
 
   #operand(): Operand | undefined {
-    const start = this.#here();
+    const start = this.#cursor.here;
     let operand = this.#term();
     if (operand === undefined) return undefined;
     const names: string[] = [];
-    const firstField = this.#here();
-    for (let next = this.#peek(); next?.kind === "field"; next = this.#peek()) {
+    const firstField = this.#cursor.here;
+    for (let next = this.#cursor.peek(); next?.kind === "field"; next = this.#cursor.peek()) {
       names.push(next.text.slice(1));
-      this.#at++;
+      this.#cursor.next();
     }
     if (names.length > 0) {
       if (operand.kind === "constant" || operand.kind === "nil" || operand.kind === "function")
@@ -224,33 +215,33 @@ class TemplateParser {
         kind: "fields",
         of: operand,
         names,
-        place: { ...this.#placeFrom(start), start: firstField },
+        place: { ...this.#cursor.placeFrom(start), start: firstField },
       };
     }
     return operand;
   }
 
   #term(): Operand | undefined {
-    const token = this.#peek();
+    const token = this.#cursor.peek();
     if (token === undefined) return undefined;
-    const place = { start: token.start, text: this.#source.slice(token.start, token.end) };
+    const place = { start: token.start, text: this.#cursor.source.slice(token.start, token.end) };
     switch (token.kind) {
       case "string":
       case "number":
-        this.#at++;
+        this.#cursor.next();
         return { kind: "constant", value: token.value, place };
       case "field":
         // The field itself is read by the caller.
         return { kind: "dot", place: { ...place, text: "" } };
       case "variable":
-        this.#at++;
+        this.#cursor.next();
         this.#assertDeclared(token.text);
         return { kind: "variable", name: token.text, place };
       case "word":
         return this.#word(token.text, place);
       case "symbol":
         if (token.text === ".") {
-          this.#at++;
+          this.#cursor.next();
           return { kind: "dot", place };
         }
         return token.text === "(" ? this.#parentheses() : undefined;
@@ -261,102 +252,40 @@ class TemplateParser {
 
   #word(text: string, place: Place): Operand {
     if (text === "true" || text === "false") {
-      this.#at++;
+      this.#cursor.next();
       return { kind: "constant", value: text === "true", place };
     }
     if (text === "nil") {
-      this.#at++;
+      this.#cursor.next();
       return { kind: "nil", place };
     }
-    if (KEYWORDS.has(text)) throw this.#unexpected("operand");
+    if (KEYWORDS.has(text)) throw this.#cursor.unexpected("operand");
     if (!this.#hasFunction(text)) throw new TemplateError(`function ${JSON.stringify(text)} not defined`);
-    this.#at++;
+    this.#cursor.next();
     return { kind: "function", name: text, place };
   }
 
   #parentheses(): Operand {
-    const start = this.#here();
-    this.#at++;
+    const start = this.#cursor.here;
+    this.#cursor.next();
     if (++this.#depth > MAX_DEPTH) throw new TemplateError(`more than ${MAX_DEPTH} levels`);
     const pipeline = this.#pipeline();
     this.#depth--;
-    if (!this.#acceptSymbol(")")) throw new TemplateError("unclosed left paren");
-    return { kind: "pipeline", pipeline, place: this.#placeFrom(start) };
+    if (!this.#cursor.acceptSymbol(")")) throw new TemplateError("unclosed left paren");
+    return { kind: "pipeline", pipeline, place: this.#cursor.placeFrom(start) };
   }
 
   #keyword(): string {
-    this.#skipSpace();
-    const token = this.#peek();
+    this.#cursor.skipSpace();
+    const token = this.#cursor.peek();
     if (token?.kind !== "word" || !KEYWORDS.has(token.text)) return "";
-    this.#at++;
-    if (token.text === "end") this.#close();
+    this.#cursor.next();
+    if (token.text === "end") this.#cursor.close();
     return token.text;
-  }
-
-  #name(context: string): string {
-    this.#skipSpace();
-    const token = this.#next();
-    if (token.kind !== "string") throw new TemplateError(`unexpected token in ${context}`);
-    this.#skipSpace();
-    return token.value;
-  }
-
-  #close(): void {
-    this.#skipSpace();
-    if (this.#peek()?.kind !== "close") throw this.#unexpected("command");
-    this.#at++;
-  }
-
-  #acceptSymbol(text: string): boolean {
-    const before = this.#at;
-    this.#skipSpace();
-    const token = this.#peek();
-    if (token?.kind === "symbol" && token.text === text) {
-      this.#at++;
-      return true;
-    }
-    this.#at = before;
-    return false;
   }
 
   #assertDeclared(name: string): void {
     if (!this.#variables.includes(name))
       throw new TemplateError(`undefined variable ${JSON.stringify(name)}`);
-  }
-
-  #isEnd(): boolean {
-    const token = this.#peek();
-    return token?.kind === "close" || (token?.kind === "symbol" && token.text === ")");
-  }
-
-  #unexpected(context: string): TemplateError {
-    const token = this.#peek();
-    if (token === undefined) return new TemplateError("unexpected EOF");
-    return new TemplateError(
-      `unexpected ${JSON.stringify(this.#source.slice(token.start, token.end))} in ${context}`,
-    );
-  }
-
-  #skipSpace(): void {
-    while (this.#peek()?.kind === "space") this.#at++;
-  }
-
-  #peek(): Token | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  #next(): Token {
-    const token = this.#tokens[this.#at++];
-    if (token === undefined) throw new TemplateError("unexpected EOF");
-    return token;
-  }
-
-  #here(): number {
-    return this.#peek()?.start ?? this.#source.length;
-  }
-
-  #placeFrom(start: number): Place {
-    const end = this.#tokens[this.#at - 1]?.end ?? this.#source.length;
-    return { start, text: this.#source.slice(start, end).trim() };
   }
 }
