@@ -3,7 +3,7 @@ import { show } from "../../diagnostics/show.ts";
 import { isObject } from "../../options/check.ts";
 import { type CheckedGroup, type CheckedRule, ruleKey } from "./checked-group.ts";
 import { checkRule } from "./check-rule.ts";
-import { DURATION_RULE, durationMillis } from "./duration.ts";
+import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
 import { FILE_FIELDS, GROUP_FIELDS } from "./known-fields.ts";
 import { labelsFrom } from "./labels.ts";
 import type { Problem } from "./problem.ts";
@@ -77,7 +77,7 @@ function checkGroup(
     if (given === undefined) return undefined;
     const millis = durationMillis(given);
     if (millis === undefined)
-      report(`${field} must ${DURATION_RULE}, got ${show(given)}; add a unit`, group, field);
+      report(`${field} must ${DURATION_RULE}, got ${show(given)}; ${durationRemedy(given)}`, group, field);
     return millis;
   };
   const labels = labelsFrom(group, "labels", report);

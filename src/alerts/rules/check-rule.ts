@@ -3,10 +3,10 @@ import { show } from "../../diagnostics/show.ts";
 import { isObject } from "../../options/check.ts";
 import type { Expression } from "../../query/expression.ts";
 import { parse } from "../../query/syntax/parse.ts";
-import { Template } from "../templates/template.ts";
+import { Template, templateRemedy } from "../templates/template.ts";
 import type { CheckedRule, NamedTemplate, Texts } from "./checked-group.ts";
 import { sortedEntries } from "./checked-group.ts";
-import { DURATION_RULE, durationMillis } from "./duration.ts";
+import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
 import { RULE_FIELDS } from "./known-fields.ts";
 import { labelsFrom } from "./labels.ts";
 import { refuseUnknown, type Report } from "./report.ts";
@@ -113,7 +113,11 @@ function durationFrom(given: Readonly<Record<string, unknown>>, field: string, r
   if (given[field] === undefined) return 0;
   const millis = durationMillis(given[field]);
   if (millis === undefined)
-    report(`${field} must ${DURATION_RULE}, got ${show(given[field])}; add a unit`, given, field);
+    report(
+      `${field} must ${DURATION_RULE}, got ${show(given[field])}; ${durationRemedy(given[field])}`,
+      given,
+      field,
+    );
   return millis ?? 0;
 }
 
@@ -129,7 +133,7 @@ function templatesOf(
       return [{ name, template: new Template(text, rule) }];
     } catch (error) {
       report(
-        `${what} ${show(name)}: could not parse template: ${errorMessage(error)}; mend it`,
+        `${what} ${show(name)}: could not parse template: ${errorMessage(error)}; ${templateRemedy(error)}`,
         container,
         name,
       );

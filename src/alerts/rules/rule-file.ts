@@ -58,7 +58,9 @@ export function checkRuleText(file: string, text: string): CheckedGroups {
         message: `the file must be valid YAML: ${message}`,
       })),
     };
-  return checkFile(file, value, lines);
+  const checked = checkFile(file, value, lines);
+  const ordered = checked.problems.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
+  return { ...checked, problems: ordered };
 }
 
 function withProblem(file: string, message: string): CheckedGroups {

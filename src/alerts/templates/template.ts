@@ -18,6 +18,7 @@ import { execute, PlacedError } from "./execute.ts";
 import { type ParsedTemplate, parseTemplate } from "./parse.ts";
 import { PendingQuery } from "./pending-query.ts";
 import { PROMETHEUS_FUNCTIONS, prometheusFunctions, type TemplateSample } from "./prometheus-functions.ts";
+import { remedyOf } from "./remedy.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, Fields } from "./value.ts";
 
@@ -33,6 +34,15 @@ export interface TemplateData {
   readonly externalUrl: string;
   /** Evaluates an expression for function `query`. Throws or rejects if it fails. */
   readonly query: (expression: string) => readonly TemplateSample[] | Promise<readonly TemplateSample[]>;
+}
+
+/** The next step for a template that does not parse: `write $labels`, or `mend it`. */
+export function templateRemedy(error: unknown): string {
+  return remedyOf(errorMessage(error), [
+    ...VARIABLES,
+    ...Object.keys(BUILTIN_FUNCTIONS),
+    ...PROMETHEUS_FUNCTIONS,
+  ]);
 }
 
 /** A compiled template. */

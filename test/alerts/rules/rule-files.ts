@@ -54,9 +54,9 @@ export const invalid: readonly (readonly [text: string, problems: readonly strin
   [
     "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    for: 5\n    labels:\n      a-b: x\n    anotations: {}\n",
     [
-      '9: group "g", rule "A": unknown field "anotations"; write annotations',
+      '6: group "g", rule "A": for must be a duration such as "30s", "5m" or "1h30m", got "5"; write "5s"',
       '8: group "g", rule "A": invalid label name: the name must be letters, digits and _, not starting with a digit, got "a-b"; rename it',
-      '6: group "g", rule "A": for must be a duration such as "30s", "5m" or "1h30m", got "5"; add a unit',
+      '9: group "g", rule "A": unknown field "anotations"; write annotations',
     ],
   ],
   [
@@ -66,14 +66,14 @@ export const invalid: readonly (readonly [text: string, problems: readonly strin
   [
     "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    annotations:\n      s: '{{ $lables.x }}'\n      t: '{{ humanise 1 }}'\n",
     [
-      '7: group "g", rule "A": annotation "s": could not parse template: undefined variable "$lables"; mend it',
-      '8: group "g", rule "A": annotation "t": could not parse template: function "humanise" not defined; mend it',
+      '7: group "g", rule "A": annotation "s": could not parse template: undefined variable "$lables"; write $labels',
+      '8: group "g", rule "A": annotation "t": could not parse template: function "humanise" not defined; write humanize',
     ],
   ],
   [
     "groups:\n- name: g\n  interval: 5 minutes\n  limit: many\n",
     [
-      '3: group "g": interval must be a duration such as "30s", "5m" or "1h30m", got "5 minutes"; add a unit',
+      '3: group "g": interval must be a duration such as "30s", "5m" or "1h30m", got "5 minutes"; write "5m"',
       '4: group "g": limit must be a whole number of 0 or more, got "many"; write 0 for none',
     ],
   ],
