@@ -64,7 +64,15 @@ export { ALERTS } from "./options.ts";
 /** @internal */
 export { exportGroups } from "./export/rule-group-from.ts";
 /** @internal */
+export { notesOn } from "./rules/notes.ts";
+/** @internal */
+export { readRuleFile } from "./rules/rule-file.ts";
+/** @internal */
 export { problemText } from "./rules/problem.ts";
+/** @internal */
+export { hasSequences } from "./sequences/has-sequences.ts";
+/** @internal */
+export { savedAlerts } from "./saved-alerts.ts";
 /** @internal */
 export { Silences } from "./delivery/index.ts";
 /** @internal */

@@ -1,6 +1,8 @@
 // `tachymeter events <store> --rule <file>`: sequences of stored events that rules describe.
 import type { SequenceMatch } from "../alerts/index.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
+import { shortPath } from "../diagnostics/foreign-text.ts";
+import { UsageError } from "./arguments.ts";
 import { csvText, tableText } from "./texts.ts";
 import { Output, terminalWidth } from "./output.ts";
 
@@ -24,8 +26,12 @@ export async function showMatches(
   form: MatchForm,
 ): Promise<void> {
   // Loaded on demand, so that the help works without it.
-  const { matchStored, readSequenceFile } = await import("../alerts/index.ts");
+  const { hasSequences, matchStored, readSequenceFile } = await import("../alerts/index.ts");
   const rules = readSequenceFile(file);
+  if (!hasSequences(file))
+    throw new UsageError(
+      `events: --rule: "${shortPath(file)}" has no sequences; rules over metrics are for tachymeter alerts backtest`,
+    );
   const output = new Output(process.stdout);
   const until = typeof question.to === "number" ? question.to : Date.now() / 1_000;
   const from = typeof question.from === "number" ? { from: question.from } : {};

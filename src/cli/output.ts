@@ -19,9 +19,13 @@ export class Output {
     return this.#end.signal;
   }
 
-  /** Writes text without control characters. Resolves when the stream has room again or the reader has stopped. */
-  async write(text: string): Promise<void> {
-    if (this.signal.aborted || this.#stream.write(shownLines(text))) return;
+  /**
+   * Writes text without control characters. Resolves when the stream has room again or the reader has stopped.
+   *
+   * @param styled adds colours to the escaped text.
+   */
+  async write(text: string, styled: (text: string) => string = (shown) => shown): Promise<void> {
+    if (this.signal.aborted || this.#stream.write(styled(shownLines(text)))) return;
     await once(this.#stream, "drain", { signal: this.signal }).catch(() => {});
   }
 }

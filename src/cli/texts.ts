@@ -6,6 +6,8 @@ export interface TableColumn {
   readonly title: string;
   /** Aligned to the right. @defaultValue false */
   readonly isNumber?: boolean;
+  /** Never cut, as numbers. @defaultValue false */
+  readonly isWhole?: boolean;
 }
 
 const GAP = "  ";
@@ -49,7 +51,10 @@ function fitted(
 ): readonly number[] {
   const tooMuch = widths.reduce((sum, each) => sum + GAP.length + each, -GAP.length) - width;
   if (tooMuch <= 0) return widths;
-  const ofTexts = widths.map((each, i) => (columns[i]?.isNumber === true ? 0 : each));
+  const ofTexts = widths.map((each, i) => {
+    const { isNumber = false, isWhole = isNumber } = columns[i] ?? {};
+    return isWhole ? 0 : each;
+  });
   const widest = Math.max(...ofTexts);
   const narrowed = ofTexts.indexOf(widest);
   const left = Math.min(widest, Math.max(widest - tooMuch, MIN_WIDTH));
@@ -124,6 +129,11 @@ export function lengthText(seconds: number): string {
     if (seconds >= length && seconds % length === 0) return `${seconds / length} ${name}`;
   }
   return `${seconds} s`;
+}
+
+/** A time in UTC, without fractions of a second: `2026-01-31 12:00:00`. */
+export function dateText(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ");
 }
 
 const LEVELS = "▁▂▃▄▅▆▇█";

@@ -18,7 +18,7 @@ export class Alerts { active(): readonly Alert[]; rules(): readonly RuleState[];
   silence(matchers: AlertMatchers, options: SilenceOptions): () => void; silences(): readonly Silence[];
   on(listener: (alert: Alert) => unknown): () => void; test(): Promise<DeliveryReport[]>; exportRules(): string; }
 export interface BacktestRange { readonly from: Time; readonly to: Time; readonly interval?: number | undefined;
-  readonly signal?: AbortSignal | undefined; }
+  readonly signal?: AbortSignal | undefined; readonly onProgress?: ((share: number) => void) | undefined; }
 export interface Compared<Operator extends string, Value> { readonly field: string; readonly is: Operator;
   readonly value: Value; }
 export interface Count extends Keyed { readonly kind: "count"; readonly event: string | EventPattern;
@@ -27,7 +27,7 @@ export interface DeliveryOptions { readonly receivers?: readonly ReceiverOptions
   readonly route?: RouteOptions | undefined; readonly inhibit?: readonly InhibitOptions[] | undefined;
   readonly muteTimes?: readonly MuteTimeOptions[] | undefined; readonly interval?: number | undefined; }
 export interface DeliveryReport { readonly receiver: string; readonly delivered: boolean;
-  readonly durationSeconds: number; readonly reason?: string | undefined; }
+  readonly response?: string | undefined; readonly durationSeconds: number; readonly reason?: string | undefined; }
 export interface Distinct extends Keyed { readonly kind: "distinct"; readonly field: string;
   readonly event: string | EventPattern; readonly at_least: number; readonly within: RuleDuration; }
 export interface EmailOptions { readonly type: "email"; readonly name?: string | undefined; readonly smtp: string;

@@ -11,6 +11,8 @@ export interface DeliveryReport {
   readonly receiver: string;
   /** Whether the receiver accepted the test alert. */
   readonly delivered: boolean;
+  /** Response of a receiver that accepted it, such as `status 200`; `undefined` for the log and functions. */
+  readonly response?: string | undefined;
   /** Time from the request to the response, in seconds. */
   readonly durationSeconds: number;
   /** Reason why it did not, without secrets. */
@@ -45,7 +47,8 @@ async function reported(
   const begin = clock.monotonicMillis();
   const attempt = await send();
   const durationSeconds = (clock.monotonicMillis() - begin) / 1_000;
-  if (attempt.kind === "delivered") return { receiver, delivered: true, durationSeconds };
+  if (attempt.kind === "delivered")
+    return { receiver, delivered: true, durationSeconds, response: attempt.response };
   return { receiver, delivered: false, durationSeconds, reason: attempt.reason };
 }
 

@@ -31,6 +31,8 @@ export interface BacktestRange {
   readonly interval?: number | undefined;
   /** Cancels it. */
   readonly signal?: AbortSignal | undefined;
+  /** Called with the share of the evaluations that is done, from 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 const INTERVAL_SECONDS = 15;
@@ -69,10 +71,17 @@ export async function backtest(
   }
   const written = new Set(groups.flatMap((group) => group.rules.flatMap(writtenNames)));
   const isWhole = groups.every((group) => group.rules.every((rule) => isIndependent(rule, written)));
+  const { signal, onProgress = () => {} } = range;
+  const run: Run = { from, to, intervalMillis, signal, onProgress };
   if (isWhole)
-    for (const group of groups)
-      await runGroup(group, source, { from, to, intervalMillis, signal: range.signal }, log);
-  else await runAll(groups, source, { from, to, intervalMillis, signal: range.signal }, log);
+    for (const [i, group] of groups.entries())
+      await runGroup(
+        group,
+        source,
+        { ...run, onProgress: (share) => onProgress((i + share) / groups.length) },
+        log,
+      );
+  else await runAll(groups, source, run, log);
   return log.firings();
 }
 
@@ -81,6 +90,7 @@ interface Run {
   readonly to: number;
   readonly intervalMillis: number;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress: (share: number) => void;
 }
 
 // Each expression is evaluated once for many steps. Recording rules are not needed, since no rule reads their series.
@@ -88,7 +98,7 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
   const { from, to, signal = new AbortController().signal } = run;
   const stepMillis = group.intervalMillis ?? run.intervalMillis;
   const slices = new Slices();
-  for (const checked of group.rules) {
+  for (const [place, checked] of group.rules.entries()) {
     if (checked.kind !== "alerting") continue;
     const rule = new AlertingRule(checked);
     const prepared = prepare(checked.expression);
@@ -98,6 +108,7 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
       const steps = { start: start - group.queryOffsetMillis, stepMillis, count };
       const result = await prepared.over(source, steps, steps.start + (count - 1) * stepMillis, { signal });
       const rows = new StepRows(result.kind === "matrix" ? result.series : []);
+      run.onProgress((place + (start - from) / (to - from || 1)) / group.rules.length);
       for (let i = 0; i < count; i++) {
         await slices.next();
         signal.throwIfAborted();
@@ -137,13 +148,14 @@ async function runAll(
   run: Run,
   log: FiringLog,
 ): Promise<void> {
-  const { from, to, intervalMillis, signal } = run;
+  const { from, to, intervalMillis, signal, onProgress } = run;
   const engine = new RuleEngine({ groups, source, intervalMillis });
   const due = new Map(groups.map((group) => [group, from]));
   for (;;) {
     const time = Math.min(...due.values());
     if (!(time <= to)) break;
     signal?.throwIfAborted();
+    onProgress((time - from) / (to - from || 1));
     for (const [group, next] of due) {
       if (next !== time) continue;
       due.set(group, time + (group.intervalMillis ?? intervalMillis));

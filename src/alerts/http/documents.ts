@@ -37,8 +37,19 @@ export function rulesDocument(groups: readonly GroupState[], parameters: Paramet
   };
 }
 
+/** The data of `/api/v1/alerts`. */
+export interface AlertsDocument {
+  readonly alerts: readonly AlertDocument[];
+}
+
+/** An alert as Prometheus serves it. */
+export type AlertDocument = Pick<Alert, "labels" | "annotations" | "state"> & {
+  readonly activeAt: string;
+  readonly value: string;
+};
+
 /** The data of `/api/v1/alerts`: pending and firing alerts. */
-export function alertsDocument(alerts: readonly Alert[]): object {
+export function alertsDocument(alerts: readonly Alert[]): AlertsDocument {
   return { alerts: alerts.map(alertDocument) };
 }
 
@@ -78,7 +89,7 @@ function ruleDocument(rule: RuleState, hasAlerts: boolean): object {
   };
 }
 
-function alertDocument({ labels, annotations, state, activeAt, value }: Alert): object {
+function alertDocument({ labels, annotations, state, activeAt, value }: Alert): AlertDocument {
   return { labels, annotations, state, activeAt: timeText(activeAt), value: exponentText(value) };
 }
 

@@ -1,8 +1,9 @@
 import type { Firing } from "../../alerts/index.ts";
 import { durationFrom, timeFrom, UsageError, type WordArguments } from "../arguments.ts";
+import { durationText } from "../flush.ts";
 import { askHistory, isUrl } from "../open-history.ts";
-import { Output, terminalWidth } from "../output.ts";
-import { lengthText, numberText, tableText } from "../texts.ts";
+import { Output, Terminal, terminalWidth } from "../output.ts";
+import { dateText, numberText, tableText } from "../texts.ts";
 
 const COLUMNS = [
   { title: "FIRED" },
@@ -27,13 +28,19 @@ export async function backtestRules(operands: readonly string[], given: WordArgu
   const from = timeFrom("from", given.text("from")) ?? to - DAY_SECONDS;
   if (from > to) throw new UsageError("alerts backtest: --from must not be after --to");
   const interval = durationFrom("interval", given.text("interval"));
-  const { backtest, monitorGroups } = await import("../../alerts/index.ts");
+  const { backtest, hasSequences, monitorGroups } = await import("../../alerts/index.ts");
+  const sequences = files.find((file) => hasSequences(file));
+  if (sequences !== undefined)
+    throw new UsageError(
+      `alerts backtest: "${sequences}" has rules over sequences of events; use tachymeter events ${store} --rule ${sequences}`,
+    );
   const rules = [...files, ...(hasMonitors ? monitorGroups() : [])];
   let found: readonly Firing[] = [];
   const code = await askHistory(store, async (history) => {
     // A store has nothing before its oldest sample. That of a server is not known.
     const { oldest = from } = isUrl(store) ? {} : await history.usage();
-    found = await backtest(rules, history, { from: Math.max(from, oldest), to, interval });
+    const range = { from: Math.max(from, oldest), to, interval };
+    found = await withProgress((onProgress) => backtest(rules, history, { ...range, onProgress }));
     const output = new Output(process.stdout);
     if (given.flag("json")) await output.write(found.map((each) => `${JSON.stringify(each)}\n`).join(""));
     else await output.write(textOf(found, from, to));
@@ -41,12 +48,25 @@ export async function backtestRules(operands: readonly string[], given: WordArgu
   return found.length > 0 ? 1 : code;
 }
 
+/** Runs something, and shows the share that is done if standard error is a terminal. */
+async function withProgress<T>(run: (onProgress: (share: number) => void) => Promise<T>): Promise<T> {
+  const terminal = new Terminal(process.stderr);
+  let shown = -1;
+  const onProgress = (share: number): void => {
+    const percent = Math.floor(share * 100);
+    if (percent === shown || !process.stderr.isTTY) return;
+    shown = percent;
+    terminal.progress(`evaluating the rules: ${percent} %`);
+  };
+  return run(onProgress).finally(() => terminal.clear());
+}
+
 function textOf(found: readonly Firing[], from: number, to: number): string {
   if (found.length === 0) return "no rule would have fired\n";
   const rows = found.map(({ rule, labels, firedAt, resolvedAt, peak }) => [
-    timeText(firedAt),
+    dateText(firedAt),
     rule,
-    resolvedAt === undefined ? "to the end" : lengthText(Math.round(resolvedAt - firedAt)),
+    resolvedAt === undefined ? "to the end" : durationText(resolvedAt - firedAt),
     numberText(peak),
     Object.entries(labels)
       .filter(([name]) => name !== "alertname")
@@ -63,7 +83,7 @@ function textOf(found: readonly Firing[], from: number, to: number): string {
       to,
     ),
   ]);
-  const header = [{ title: "ALERT" }, { title: `${timeText(from)} to ${timeText(to)}` }];
+  const header = [{ title: "ALERT" }, { title: `${dateText(from)} to ${dateText(to)}` }];
   return `${table}\n${tableText(header, lines)}`;
 }
 
@@ -74,8 +94,4 @@ function timeline(firings: readonly Firing[], from: number, to: number): string 
     const fires = firings.some(({ firedAt, resolvedAt = Infinity }) => firedAt < end && resolvedAt > start);
     return fires ? "█" : "·";
   }).join("");
-}
-
-function timeText(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ");
 }

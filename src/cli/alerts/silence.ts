@@ -1,31 +1,124 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Silences } from "../../alerts/index.ts";
-import { durationFrom, UsageError, type WordArguments } from "../arguments.ts";
-import { Output } from "../output.ts";
+import type { AlertMatchers, Silence, Silences } from "../../alerts/index.ts";
 
-/** Silences alerts of an application, by the file of silences in its folder. */
+import { durationFrom, UsageError, type WordArguments } from "../arguments.ts";
+import { Output, terminalWidth } from "../output.ts";
+import { dateText, tableText } from "../texts.ts";
+import { alertsFolder } from "./folder.ts";
+
+const COLUMNS = [
+  // Whole, since `--end` needs it.
+  { title: "ID", isWhole: true },
+  { title: "ENDS (UTC)", isWhole: true },
+  { title: "MATCHERS" },
+  { title: "COMMENT" },
+];
+const EXAMPLE = "tachymeter alerts silence tachymeter.db alertname=DiskFull --for 2h";
+
+/** Adds, lists and ends silences of an application, by the file of silences in its folder. */
 export async function silenceAlerts(
-  [directory, matchers, ...others]: readonly string[],
+  [application, ...matchers]: readonly string[],
   given: WordArguments,
 ): Promise<number> {
-  if (directory === undefined || matchers === undefined || others.length > 0)
-    throw new UsageError(
-      `alerts silence: expected a directory and matchers, such as ./alerts 'alertname="DiskFull"'`,
-    );
+  const directory = alertsFolder("silence", application);
+  const id = given.text("end");
   const seconds = durationFrom("for", given.text("for"));
-  if (seconds === undefined) throw new UsageError("alerts silence: --for is missing; write --for 2h");
-  assertFolder("silence", directory);
+  if (id !== undefined && (matchers.length > 0 || seconds !== undefined))
+    throw new UsageError("alerts silence: --end takes no matchers and no --for; remove them");
+  if (matchers.length > 0 && seconds === undefined)
+    throw new UsageError("alerts silence: --for is missing; write --for 2h");
+  if (matchers.length === 0 && seconds !== undefined)
+    throw new UsageError(`alerts silence: matchers are missing; write ${EXAMPLE}`);
   const { Silences } = await import("../../alerts/index.ts");
   const silences = new Silences(() => Date.now(), directory);
   assertUsable(silences, directory);
+  const output = new Output(process.stdout);
+  if (id !== undefined) await end(silences, directory, id, output);
+  else if (seconds === undefined) await list(silences, given.flag("json"), output);
+  else await add(silences, directory, { matchers, seconds, comment: given.text("comment"), output });
+  return 0;
+}
+
+type Matcher = Silence["matchers"][number];
+
+interface Addition {
+  readonly matchers: readonly string[];
+  readonly seconds: number;
+  readonly comment: string | undefined;
+  readonly output: Output;
+}
+
+async function add(
+  silences: Silences,
+  directory: string,
+  { matchers, seconds, comment = "silenced by the command line", output }: Addition,
+): Promise<void> {
+  const known = new Set(silences.active().map(({ id }) => id));
   const until = new Date(Date.now() + seconds * 1_000);
-  silences.add(matchers, { until, comment: given.text("comment") ?? "silenced by the command line" });
+  silences.add(matchersFrom(matchers), { until, comment });
+  await save(silences, directory);
+  const added = silences.active().find(({ id }) => !known.has(id));
+  if (added === undefined) throw new Error("alerts silence: the silence was not saved; try again");
+  await output.write(`silence ${added.id} until ${until.toISOString()}: ${textOf(added)}\n`);
+}
+
+async function end(silences: Silences, directory: string, id: string, output: Output): Promise<void> {
+  const ended = silences.active().find((each) => each.id === id);
+  if (ended === undefined)
+    throw new UsageError(
+      `alerts silence: silence "${id}" not found; list the silences by tachymeter alerts silence ${directory}`,
+    );
+  silences.end(id);
+  await save(silences, directory);
+  await output.write(`silence ${id} ended: ${textOf(ended)}\n`);
+}
+
+async function list(silences: Silences, isJson: boolean, output: Output): Promise<void> {
+  const active = silences.active().toSorted((left, right) => left.endsAtUnixMillis - right.endsAtUnixMillis);
+  if (isJson) return output.write(active.map((each) => `${JSON.stringify(each)}\n`).join(""));
+  if (active.length === 0) return output.write("no silences\n");
+  const rows = active.map((each) => [
+    each.id,
+    dateText(each.endsAtUnixMillis / 1_000),
+    textOf(each),
+    each.comment,
+  ]);
+  return output.write(tableText(COLUMNS, rows, terminalWidth(process.stdout)));
+}
+
+/**
+ * Matchers as arguments. Shells remove quotes, so that values may have none: `severity=critical`, unless they contain
+ * commas.
+ */
+function matchersFrom(texts: readonly string[]): AlertMatchers {
+  return texts.flatMap((text): readonly (string | Matcher)[] => {
+    const parts = /["'`]/.test(text) ? [] : text.replace(/^\s*\{(.*)\}\s*$/s, "$1").split(",");
+    const matchers = parts.map(unquotedMatcher).filter((each) => each !== undefined);
+    return matchers.length === parts.length && parts.length > 0 ? matchers : [text];
+  });
+}
+
+function unquotedMatcher(text: string): Matcher | undefined {
+  const [, label, operator, value] = /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/s.exec(text) ?? [];
+  return label === undefined || value === undefined || !isOperator(operator)
+    ? undefined
+    : { label, operator, value };
+}
+
+function isOperator(text: string | undefined): text is Matcher["operator"] {
+  return text !== undefined && ["=", "!=", "=~", "!~"].includes(text);
+}
+
+function textOf({ matchers }: Silence): string {
+  return matchers
+    .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`)
+    .join(", ");
+}
+
+async function save(silences: Silences, directory: string): Promise<void> {
   await silences.close();
   silences.look();
   assertUsable(silences, directory);
-  await new Output(process.stdout).write(`silenced until ${until.toISOString()}: ${matchers}\n`);
-  return 0;
 }
 
 // The application ignores a damaged file.
@@ -33,13 +126,5 @@ function assertUsable({ problem }: Silences, directory: string): void {
   if (problem === undefined) return;
   throw new Error(
     `alerts silence: ${join(directory, "silences.json")} cannot be used (${problem}); mend or remove it, then try again`,
-  );
-}
-
-/** @throws UsageError if the folder of the alerts does not exist. */
-export function assertFolder(action: string, directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new UsageError(
-    `alerts ${action}: folder "${directory}" not found; specify option alerts.directory of the application, or its history's file followed by .alerts`,
   );
 }

@@ -83,7 +83,7 @@ export class HttpPost {
     if ("error" in posted) return { kind: "failed", reason: posted.error };
     const { answer } = posted;
     const { status } = answer;
-    if (status >= 200 && status < 300) return { kind: "delivered" };
+    if (status >= 200 && status < 300) return { kind: "delivered", response: `status ${status}` };
     const reason = `the response was ${status}${this.#said(answer)}`;
     if (status !== 408 && status !== 429 && status < 500) return { kind: "rejected", reason };
     return { kind: "failed", reason, retryAfterMillis: retryAfterMillis(answer.retryAfter, Date.now()) };

@@ -41,11 +41,12 @@ export class PagerDuty implements Receiver {
   }
 
   async send({ alerts }: Notification, signal: AbortSignal): Promise<Attempt> {
+    let attempt: Attempt = { kind: "delivered" };
     for (const alert of alerts) {
-      const attempt = await this.#post.attempt(JSON.stringify(this.#event(alert)), signal);
-      if (attempt.kind !== "delivered") return attempt;
+      attempt = await this.#post.attempt(JSON.stringify(this.#event(alert)), signal);
+      if (attempt.kind !== "delivered") break;
     }
-    return { kind: "delivered" };
+    return attempt;
   }
 
   close(): void {

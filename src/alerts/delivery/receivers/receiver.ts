@@ -2,7 +2,7 @@ import type { Notification } from "../notification.ts";
 
 /** Outcome of one attempt to send a notification. Reasons contain no secrets. */
 export type Attempt =
-  | { readonly kind: "delivered" }
+  | { readonly kind: "delivered"; readonly response?: string | undefined }
   /** It may be accepted later: the receiver is away, busy or failing. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfterMillis?: number | undefined }
   /** The receiver refused it. */

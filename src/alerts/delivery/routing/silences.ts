@@ -146,7 +146,7 @@ const NO_IDS: string[] = [];
 
 /** Check of matchers, for options. */
 export const MATCHERS: Check<CompiledMatchers> = {
-  must: `be matchers such as 'alertname="DiskFull", severity=~"info|warning"', one of which refuses the empty string`,
+  must: `be written as 'alertname="DiskFull", severity=~"info|warning"', and one of them must refuse the empty string`,
   read(value) {
     try {
       return compiledMatchers(value);

@@ -1,0 +1,81 @@
+// Alerts in the folder of an application, which may run or have ended.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isAbsent } from "../io/files/open-file.ts";
+import { isObject } from "../options/check.ts";
+import type { Alert } from "./alert.ts";
+import { savedGroupsFrom } from "./evaluation/saved-groups.ts";
+import { keyOf } from "./sequences/key.ts";
+import { parseSequence } from "./sequences/parse.ts";
+
+/**
+ * Pending and firing alerts as their application last saved them: of rules, and of sequences of events without
+ * annotations. Empty if it saved none.
+ *
+ * @throws Error if a file is damaged or cannot be read.
+ */
+export function savedAlerts(directory: string): readonly Alert[] {
+  return [
+    ...alertsIn(join(directory, "alerts.json"), alertsOfRules),
+    ...alertsIn(join(directory, "sequences.json"), alertsOfSequences),
+  ];
+}
+
+function alertsIn(path: string, read: (text: string) => readonly Alert[] | undefined): readonly Alert[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+  const alerts = read(text);
+  if (alerts !== undefined) return alerts;
+  throw new Error(`"${path}" is damaged; specify the URL of the application`);
+}
+
+function alertsOfRules(text: string): readonly Alert[] | undefined {
+  return savedGroupsFrom(text)?.flatMap(({ rules }) =>
+    rules.flatMap(({ alerts }) =>
+      alerts.flatMap(({ state, labels, annotations, value, activeAt }) =>
+        state === "inactive"
+          ? []
+          : [
+              {
+                name: labels["alertname"] ?? "",
+                state,
+                labels,
+                annotations,
+                value,
+                activeAt: activeAt / 1_000,
+              },
+            ],
+      ),
+    ),
+  );
+}
+
+function alertsOfSequences(text: string): readonly Alert[] | undefined {
+  try {
+    const state: unknown = JSON.parse(text);
+    if (!isObject(state) || state["version"] !== 1 || !Array.isArray(state["rules"])) return undefined;
+    return state["rules"].filter(isObject).flatMap(alertsOfSequence);
+  } catch {
+    return undefined;
+  }
+}
+
+// The identity of a rule holds its name, text and labels; an alert in the file holds its key, value and times.
+function alertsOfSequence({ id, alerts }: Readonly<Record<string, unknown>>): readonly Alert[] {
+  const [effect, name, text, labels]: unknown[] = JSON.parse(String(id));
+  if (effect !== "alert" || typeof name !== "string" || !Array.isArray(alerts)) return [];
+  const keys = keyOf(parseSequence(String(text)).by ?? []);
+  const own: Readonly<Record<string, unknown>> = Array.isArray(labels) ? Object.fromEntries(labels) : {};
+  return alerts.flatMap((given: unknown) => {
+    const [key, , value, activeAt, , resolvedAt]: unknown[] = Array.isArray(given) ? given : [];
+    if (resolvedAt !== null || typeof key !== "string" || typeof activeAt !== "number") return [];
+    const texts = Object.entries(own).map(([label, each]) => [label, String(each)] as const);
+    const all = { ...keys.labels(key), ...Object.fromEntries(texts), alertname: name };
+    return [{ name, state: "firing", labels: all, annotations: {}, value: Number(value), activeAt }];
+  });
+}
