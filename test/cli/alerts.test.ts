@@ -151,7 +151,7 @@ test("a backtest shows when rules would have fired", async () => {
   const child = await tachymeter("alerts", "backtest", file("rules.yml", SLOW), store, ...range);
   expect([(await child.exit).code, complaintsOf(child)]).toEqual([1, ""]);
   expect(child.stdout).toMatch(
-    /^FIRED +ALERT +FOR +PEAK +LABELS\n2026-09-21 14:\d\d:\d\d +QueueGrows .*severity=warning/,
+    /^FIRED \(UTC\) +ALERT +FOR +PEAK +LABELS\n2026-09-21 14:\d\d:\d\d +QueueGrows .*severity=warning/,
   );
   expect(child.stdout).toMatch(/QueueGrows +·+█+/);
   const json = await tachymeter("alerts", "backtest", file("rules.yml", SLOW), store, ...range, "--json");

@@ -6,7 +6,7 @@ import { Output, Terminal, terminalWidth } from "../output.ts";
 import { dateText, numberText, tableText } from "../texts.ts";
 
 const COLUMNS = [
-  { title: "FIRED" },
+  { title: "FIRED (UTC)" },
   { title: "ALERT" },
   { title: "FOR", isNumber: true },
   { title: "PEAK", isNumber: true },
