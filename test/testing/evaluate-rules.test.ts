@@ -79,7 +79,7 @@ test("series of the caller are added to those of the file", async () => {
 });
 
 test.each([
-  ["rule_files: [missing.yml]\ntests: []", /missing\.yml: the file cannot be read/],
+  ["rule_files: [missing.yml]\ntests: []", /missing\.yml: the file was not found/],
   ["rule_files: []\ntest: []", /unknown field "test"; write tests/],
   ["rule_files: []\ntests: [{ interval: 5 }]", /interval must be a duration such as/],
   ["rule_files: []\ntests: [{ input_series: [{ series: x, values: '1x' }] }]", /values must be such as/],

@@ -1,7 +1,7 @@
 // Rule files: reading and checking.
 import { readFileSync, statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { assertFileKind } from "../../io/files/open-file.ts";
+import { assertFileKind, isAbsent } from "../../io/files/open-file.ts";
 import { checkFile, type CheckedGroups } from "./check-groups.ts";
 import type { Problem } from "./problem.ts";
 import { yamlValues } from "./yaml-values.ts";
@@ -38,7 +38,9 @@ export function readRuleFile(file: string): RuleFile {
     const text = readFileSync(file, "utf8");
     return { file, text, ...checkRuleText(file, text) };
   } catch (error) {
-    const message = `the file cannot be read: ${errorMessage(error)}`;
+    const message = isAbsent(error)
+      ? "the file was not found; check its path"
+      : `the file cannot be read: ${errorMessage(error)}`;
     return { file, text: undefined, ...withProblem(file, message) };
   }
 }
