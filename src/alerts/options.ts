@@ -15,7 +15,7 @@ import type { SequenceRule } from "./sequences/rule.ts";
 import { templateTexts } from "./sequences/running-sequences.ts";
 import type { Slo } from "./slo/slo.ts";
 import { SLOS } from "./slo/slo-groups.ts";
-import { Template, templateRemedy } from "./templates/template.ts";
+import { Template } from "./templates/template.ts";
 
 /**
  * Options of the alerts.
@@ -116,11 +116,7 @@ function sequencesFrom(parser: Parser, given: unknown, place: string): readonly 
       try {
         void new Template(text, rule.name);
       } catch (error) {
-        parser.problem(
-          place,
-          text,
-          `have valid templates (${errorMessage(error)}; ${templateRemedy(error)})`,
-        );
+        parser.problem(place, text, `have valid templates (${errorMessage(error)})`);
       }
     }
   return rules;

@@ -120,7 +120,9 @@ test("files of sequences are checked with their templates, and are not rules ove
   ];
   const wrong = await tachymeter("alerts", "check", misspelt, template);
   expect((await wrong.exit).code).toBe(1);
-  expect(wrong.stdout).toMatch(/misspelt\.yml: sequences\[0\]\.when must [^]*template\.yml: .*write \$value/);
+  expect(wrong.stdout).toMatch(
+    /misspelt\.yml: sequences\[0\]\.when must [^]*template\.yml: .*undefined variable "\$vale"/,
+  );
   const exported = await tachymeter("alerts", "export", valid, "--no-monitors");
   expect((await exported.exit).code).toBe(0);
   expect(exported.stderr).toBe(
