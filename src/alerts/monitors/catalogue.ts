@@ -8,6 +8,7 @@ import { HTTP } from "./http.ts";
 import { KERNELS } from "./kernels.ts";
 import { MEMORY } from "./memory.ts";
 import { MESSAGING } from "./messaging.ts";
+import { MISSING_METRICS } from "./missing-metrics.ts";
 import type { Monitor } from "./monitor.ts";
 import { PROCESS } from "./process.ts";
 import { TELEMETRY } from "./telemetry.ts";
@@ -26,4 +27,5 @@ export const CATALOGUE: ReadonlyMap<string, readonly Monitor[]> = new Map([
   ["connections", CONNECTIONS],
   ["http", HTTP],
   ["telemetry", TELEMETRY],
+  ["missing-metrics", MISSING_METRICS],
 ]);

@@ -1,5 +1,5 @@
 import { count, factor, range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
 import { ratioAbove, slowerThanBefore } from "./ratios.ts";
 
 const NAME = "{{ $labels.command_name }}";
@@ -9,6 +9,7 @@ export const COMMANDS: readonly Monitor[] = [
   monitor({
     name: "commandsFailing",
     severity: "warning",
+    needs: fromFirstEvent("commands_executed_total"),
     fires:
       "more than `threshold` of a command's executions fail, with at least `events` failures in `window`",
     for: "1m",
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Monitor[] = [
   monitor({
     name: "commandsSlower",
     severity: "warning",
+    needs: fromFirstEvent("command_duration_seconds_count"),
     fires:
       "a command takes more than `factor` times as long as a day before, or an hour before without history. It takes at least `minimum`, and ran at least `events` times in `window`",
     for: "10m",

@@ -1,5 +1,5 @@
 import { count, range, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
 import { ratioAbove } from "./ratios.ts";
 
 const POOL = "{{ or $labels.connection_pool_name $labels.db_client_connection_pool_name }}";
@@ -27,6 +27,7 @@ export const CONNECTIONS: readonly Monitor[] = [
   monitor({
     name: "connectionPoolExhausted",
     severity: "warning",
+    needs: fromFirstEvent("db_client_connection_count"),
     fires: "more than `threshold` of a database pool's connections are in use",
     for: "10m",
     kinds: { threshold: share },
@@ -44,6 +45,7 @@ export const CONNECTIONS: readonly Monitor[] = [
   monitor({
     name: "probeFailing",
     severity: "critical",
+    needs: fromFirstEvent("network_checks_total"),
     fires:
       "more than `threshold` of the checks of a server fail, with at least `events` failures in `window`",
     for: "1m",

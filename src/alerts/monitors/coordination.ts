@@ -1,5 +1,5 @@
 import { count, range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
 
 const LOCK = "{{ $labels.coordination_lock_name }}";
 const ELECTION = "{{ $labels.coordination_election_name }}";
@@ -9,6 +9,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "nodesLost",
     severity: "warning",
+    needs: fromStart("coordination_active_nodes"),
     fires: "fewer than `threshold` of the nodes that were active within `window` are left",
     for: "2m",
     kinds: { threshold: share, window: range },
@@ -25,6 +26,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "noActiveNodes",
     severity: "critical",
+    needs: fromStart("coordination_active_nodes"),
     fires: "no node is active, and one was within `window`",
     for: "1m",
     kinds: { window: range },
@@ -40,6 +42,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "leaderFlapping",
     severity: "warning",
+    needs: fromFirstEvent("coordination_leader_changes_total"),
     fires: "the leader has changed more than `threshold` times in `window`",
     for: "1m",
     keepFiringFor: "5m",
@@ -54,6 +57,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "noLeader",
     severity: "critical",
+    needs: fromFirstEvent("coordination_is_leader"),
     fires: "all known candidates of an election have lost it",
     for: "2m",
     kinds: {},
@@ -69,6 +73,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "severalLeaders",
     severity: "critical",
+    needs: fromFirstEvent("coordination_is_leader"),
     fires: "an election has several leaders",
     for: "2m",
     kinds: {},
@@ -82,6 +87,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "leasesLost",
     severity: "warning",
+    needs: fromFirstEvent("coordination_leases_lost_total"),
     fires: "at least `threshold` leases were lost in `window`",
     kinds: { threshold: count, window: range },
     defaults: { threshold: 2, window: "10m" },
@@ -94,6 +100,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "lockWaitLong",
     severity: "warning",
+    needs: fromFirstEvent("coordination_lock_wait_duration_seconds_count"),
     fires:
       "the 95th percentile of the wait for a lock is above `threshold`, with at least `events` waits in `window`",
     for: "5m",
@@ -114,6 +121,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "lockHeldLong",
     severity: "warning",
+    needs: fromFirstEvent("coordination_lock_hold_duration_seconds_count"),
     fires:
       "the 95th percentile of the time that a lock is held is above `threshold`, with at least `events` in `window`",
     for: "5m",
@@ -134,6 +142,7 @@ export const COORDINATION: readonly Monitor[] = [
   monitor({
     name: "coordinationSlow",
     severity: "warning",
+    needs: fromFirstEvent("coordination_message_latency_seconds_count"),
     fires:
       "the 95th percentile of the latency of messages is above `threshold`, with at least `events` in `window`",
     for: "5m",

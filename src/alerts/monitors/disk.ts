@@ -1,5 +1,5 @@
 import { range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor, type Severity } from "./monitor.ts";
+import { fromStart, type Monitor, monitor, type Severity } from "./monitor.ts";
 
 const BY = "job, instance, system_filesystem_mountpoint";
 const WRITABLE = `system_filesystem_mode="rw"`;
@@ -10,6 +10,7 @@ export const DISK: readonly Monitor[] = [
   monitor({
     name: "diskFull",
     severity: "critical",
+    needs: fromStart("system_filesystem_utilization_ratio"),
     fires: "a writable file system is fuller than `threshold`",
     for: "5m",
     kinds: { threshold: share },
@@ -33,6 +34,7 @@ function filling(
   return monitor({
     name,
     severity,
+    needs: fromStart("system_filesystem_usage_bytes"),
     fires:
       "a writable file system is fuller than `threshold`, and full within `horizon` at the rate of the last `window`",
     for: "1h",

@@ -1,11 +1,15 @@
 import { range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromStart, type Monitor, monitor } from "./monitor.ts";
+import { onceFull } from "./ratios.ts";
+
+const TIME = "nodejs_eventloop_time_seconds_total";
 
 /** Monitors of the event loop. */
 export const EVENT_LOOP: readonly Monitor[] = [
   monitor({
     name: "eventLoopSlow",
     severity: "warning",
+    needs: fromStart("nodejs_eventloop_delay_seconds_count"),
     fires: "the 99th percentile of the event loop's delay over `window` is above `threshold`",
     for: "5m",
     kinds: { threshold: seconds, window: range },
@@ -22,6 +26,7 @@ export const EVENT_LOOP: readonly Monitor[] = [
   monitor({
     name: "eventLoopBlocked",
     severity: "warning",
+    needs: fromStart("nodejs_eventloop_delay_max_seconds"),
     fires: "the event loop stood still for more than `threshold` at once, later than `after` the start",
     keepFiringFor: "2m",
     kinds: { threshold: seconds, window: range, after: seconds },
@@ -37,14 +42,20 @@ export const EVENT_LOOP: readonly Monitor[] = [
   monitor({
     name: "eventLoopSaturated",
     severity: "warning",
+    needs: fromStart(TIME),
     fires: "the event loop is active for more than `threshold` of the time",
     for: "10m",
     kinds: { threshold: share, window: range },
     defaults: { threshold: 0.9, window: "5m" },
     alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance) (rate(nodejs_eventloop_time_seconds_total{nodejs_eventloop_state="active"}[${window}]))
-  / sum by (job, instance) (rate(nodejs_eventloop_time_seconds_total[${window}]))
+      // The start of a process is busy.
+      expr: onceFull(
+        `sum by (job, instance) (rate(${TIME}{nodejs_eventloop_state="active"}[${window}]))
+  / sum by (job, instance) (rate(${TIME}[${window}]))
   > ${threshold}`,
+        TIME,
+        window,
+      ),
       summary: "The event loop is saturated",
       description:
         "The event loop is busy for {{ $value | humanizePercentage }} of the time: more load only makes responses slower. Add processes, or move work to threads.",

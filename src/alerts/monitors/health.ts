@@ -1,5 +1,5 @@
 import { count, range, seconds } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
 
 const NAME = "{{ $labels.health_component }}";
 
@@ -8,6 +8,7 @@ export const HEALTH: readonly Monitor[] = [
   monitor({
     name: "applicationUnhealthy",
     severity: "critical",
+    needs: fromStart("health_status"),
     fires: "the application is unhealthy",
     for: "1m",
     kinds: {},
@@ -22,6 +23,7 @@ export const HEALTH: readonly Monitor[] = [
   monitor({
     name: "componentUnhealthy",
     severity: "warning",
+    needs: fromFirstEvent("health_component_status"),
     fires: "a component is unhealthy",
     for: "2m",
     keepFiringFor: "1m",
@@ -36,6 +38,7 @@ export const HEALTH: readonly Monitor[] = [
   monitor({
     name: "healthFlapping",
     severity: "warning",
+    needs: fromFirstEvent("health_component_status"),
     fires: "the status of a component has changed at least `threshold` times in `window`",
     keepFiringFor: "5m",
     kinds: { threshold: count, window: range },
@@ -49,6 +52,7 @@ export const HEALTH: readonly Monitor[] = [
   monitor({
     name: "healthCheckSlow",
     severity: "warning",
+    needs: fromFirstEvent("health_check_duration_seconds_count"),
     fires: "the checks of a component take more than `threshold` on average",
     for: "5m",
     kinds: { threshold: seconds, window: range },
@@ -64,6 +68,7 @@ export const HEALTH: readonly Monitor[] = [
   monitor({
     name: "healthChecksStopped",
     severity: "warning",
+    needs: fromFirstEvent("health_checks_total"),
     fires: "a component that was checked has not been for `window`",
     for: "5m",
     kinds: { window: range },

@@ -1,5 +1,5 @@
 import { count, range, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
 import { ratioAbove } from "./ratios.ts";
 
 const BY = "job, instance, kernel_id";
@@ -11,6 +11,7 @@ export const KERNELS: readonly Monitor[] = [
   monitor({
     name: "kernelStuck",
     severity: "critical",
+    needs: fromFirstEvent("kernel_state"),
     fires:
       "an active kernel that has processed messages before received some in `window`, and processed none",
     for: "5m",
@@ -29,6 +30,7 @@ export const KERNELS: readonly Monitor[] = [
   monitor({
     name: "kernelRestarting",
     severity: "warning",
+    needs: fromFirstEvent("kernel_start_time_seconds"),
     fires: "a kernel was started again at least `restarts` times in `window`",
     keepFiringFor: "5m",
     kinds: { restarts: count, window: range },
@@ -42,6 +44,7 @@ export const KERNELS: readonly Monitor[] = [
   monitor({
     name: "kernelErrors",
     severity: "warning",
+    needs: fromFirstEvent("kernel_messages_processed_total"),
     fires:
       "more than `threshold` of what a kernel settles are errors, with at least `events` of them in `window`",
     for: "5m",
@@ -62,6 +65,7 @@ export const KERNELS: readonly Monitor[] = [
   monitor({
     name: "poolSaturated",
     severity: "warning",
+    needs: fromFirstEvent("kernel_pool_queue_size"),
     fires: "for `window` all workers of a pool were busy, and more than `threshold` tasks waited",
     for: "5m",
     kinds: { threshold: count, window: range },
@@ -76,6 +80,7 @@ export const KERNELS: readonly Monitor[] = [
   monitor({
     name: "poolTasksFailing",
     severity: "warning",
+    needs: fromFirstEvent("kernel_pool_tasks_total"),
     fires: "more than `threshold` of a pool's tasks fail, with at least `events` failures in `window`",
     for: "5m",
     kinds: { threshold: share, window: range, events: count },

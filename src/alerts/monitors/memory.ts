@@ -1,5 +1,6 @@
 import { bytes, count, multiple, range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
+import { onceFull } from "./ratios.ts";
 
 const RETAINED = "v8js_memory_heap_retained_bytes";
 const EXTERNAL = "v8js_memory_external_bytes";
@@ -13,6 +14,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "heapLeak",
     severity: "warning",
+    needs: fromFirstEvent(RETAINED),
     fires:
       "the heap after major garbage collections grows by more than `growth` an hour. None of the last `window` was smaller than any of the `window` before",
     for: "5m",
@@ -21,10 +23,14 @@ export const MEMORY: readonly Monitor[] = [
     defaults: { growth: 32 * MIB, window: "5m", collections: 2 },
     // Lowest against highest, since single heaps say little. Both windows have the sample between them.
     alert: ({ growth, window, collections }) => ({
-      expr: `3600 * ${total(`deriv(${RETAINED}[${window}])`)} > ${growth}
+      expr: onceFull(
+        `3600 * ${total(`deriv(${RETAINED}[${window}])`)} > ${growth}
   and ${total(`min_over_time(${RETAINED}[${window}])`)}
     >= ${total(`max_over_time(${RETAINED}[${window}] offset ${window})`)}
   and ${total(`changes(${RETAINED}[${window}])`)} >= ${collections}`,
+        RETAINED,
+        multiple(window, 2),
+      ),
       summary: "The heap grows as with a leak",
       description:
         "The heap after garbage collection grows by {{ $value | humanize1024 }}B an hour. Compare two heap snapshots, and look for caches without a limit and listeners that are never removed.",
@@ -33,6 +39,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "heapNearLimit",
     severity: "critical",
+    needs: fromFirstEvent(RETAINED),
     fires: "after a major garbage collection the heap fills more than `threshold` of its limit",
     for: "2m",
     kinds: { threshold: share },
@@ -47,6 +54,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "heapFilling",
     severity: "warning",
+    needs: fromFirstEvent(RETAINED),
     fires:
       "the heap after major garbage collections fills more than `threshold` of its limit. At the rate of the last `window`, it reaches the limit within `horizon`",
     for: "15m",
@@ -65,6 +73,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "externalMemoryGrowing",
     severity: "warning",
+    needs: fromStart(EXTERNAL),
     fires:
       "the lowest external memory of each of the last three `window` is above that before, by more than `growth` in total",
     keepFiringFor: "15m",
@@ -89,6 +98,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "memoryNearLimit",
     severity: "critical",
+    needs: fromStart("process_memory_usage_bytes"),
     fires: "resident memory is above `threshold` of the control group's limit",
     for: "5m",
     kinds: { threshold: share },
@@ -105,6 +115,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "machineMemoryLow",
     severity: "warning",
+    needs: fromStart("system_memory_linux_available_bytes"),
     fires: "the available memory of the machine is below `threshold`",
     for: "5m",
     kinds: { threshold: share },
@@ -121,6 +132,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "garbageCollectionBusy",
     severity: "warning",
+    needs: fromFirstEvent("v8js_gc_duration_seconds_count"),
     fires: "garbage collection takes more than `threshold` of the time",
     for: "10m",
     kinds: { threshold: share, window: range },
@@ -135,6 +147,7 @@ export const MEMORY: readonly Monitor[] = [
   monitor({
     name: "garbageCollectionPauses",
     severity: "warning",
+    needs: fromFirstEvent("v8js_gc_duration_seconds_count"),
     fires:
       "the 99th percentile of major garbage collections is above `threshold`, with at least `events` of them in `window`",
     for: "5m",

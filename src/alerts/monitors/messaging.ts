@@ -1,5 +1,5 @@
 import { count, factor, range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
 import { ratioAbove, slowerThanBefore } from "./ratios.ts";
 
 const QUEUE = "messaging_system, messaging_destination_name";
@@ -61,6 +61,7 @@ export const MESSAGING: readonly Monitor[] = [
   monitor({
     name: "messagesHanging",
     severity: "warning",
+    needs: fromFirstEvent("messages_in_flight"),
     fires: "messages are in progress, and for `window` none was settled",
     for: "5m",
     kinds: { window: range },
@@ -75,6 +76,7 @@ export const MESSAGING: readonly Monitor[] = [
   monitor({
     name: "messagesSlower",
     severity: "warning",
+    needs: fromFirstEvent(`${PROCESSED}_count`),
     fires:
       "a message takes more than `factor` times as long as a day before, or an hour before without history. It takes at least `minimum`, and there were at least `events` in `window`",
     for: "10m",
@@ -89,6 +91,7 @@ export const MESSAGING: readonly Monitor[] = [
   monitor({
     name: "messageErrors",
     severity: "warning",
+    needs: fromFirstEvent(`${PROCESSED}_count`),
     fires: "more than `threshold` of the messages fail, with at least `events` failures in `window`",
     for: "5m",
     kinds: { threshold: share, window: range, events: count },
@@ -107,6 +110,7 @@ export const MESSAGING: readonly Monitor[] = [
   monitor({
     name: "messagesRedelivered",
     severity: "warning",
+    needs: fromFirstEvent("messages_received_total"),
     fires: "more than `threshold` of the received messages are retries, with at least `events` in `window`",
     for: "5m",
     kinds: { threshold: share, window: range, events: count },
@@ -125,6 +129,7 @@ export const MESSAGING: readonly Monitor[] = [
   monitor({
     name: "brokerReconnects",
     severity: "warning",
+    needs: fromFirstEvent("message_client_reconnects_total"),
     fires: "a client has lost its connection to a broker more than `threshold` times in `window`",
     kinds: { threshold: count, window: range },
     defaults: { threshold: 3, window: "10m" },

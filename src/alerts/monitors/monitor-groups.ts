@@ -26,11 +26,12 @@ export const MONITORS: Section<MonitorRules> = new Section("monitors", (parser, 
     parser.problem(place, given, `be true, false or an object such as { diskFull: { for: "10m" } }`);
   }
   const options = isObject(given) ? given : {};
+  const on = known.filter(({ name }) => !Object.hasOwn(options, name) || options[name] !== false);
   const groups = [...CATALOGUE].map(([area, monitors]) => ({
     name: `tachymeter-${area}`,
-    rules: monitors.flatMap((monitor) =>
-      rulesOf(parser, `${prefixOf(place)}${monitor.name}`, monitor, options),
-    ),
+    rules: monitors
+      .filter((monitor) => on.includes(monitor))
+      .flatMap((monitor) => rulesOf(parser, `${prefixOf(place)}${monitor.name}`, monitor, options, on)),
   }));
   return { groups: groups.filter(({ rules }) => rules.length > 0) };
 });
@@ -51,10 +52,10 @@ function rulesOf(
   place: string,
   { name, rules }: Monitor,
   options: Readonly<Record<string, unknown>>,
+  on: readonly Monitor[],
 ): readonly Rule[] {
   const given = Object.hasOwn(options, name) ? options[name] : true;
-  if (given === false) return [];
   if (given !== true && given !== undefined && !isObject(given))
     parser.problem(place, given, "be true, false or an object of parameters");
-  return rules(parser, place, given);
+  return rules(parser, place, given, on);
 }

@@ -16,8 +16,27 @@ export interface Monitor {
   readonly fires: string;
   /** The parameters with their defaults. */
   readonly parameters: readonly MonitorParameter[];
-  /** Returns the rules. Adds a problem to the parser for each invalid parameter. */
-  readonly rules: (parser: Parser, place: string, given: unknown) => readonly Rule[];
+  /** The metric without which it sees nothing; `undefined` if it has an alert of its own for that, or needs none. */
+  readonly needs?: NeededMetric;
+  /** Returns the rules. `on` are the monitors that are on. Adds a problem to the parser for each invalid parameter. */
+  readonly rules: (parser: Parser, place: string, given: unknown, on: readonly Monitor[]) => readonly Rule[];
+}
+
+/** A metric that a monitor needs, by its name in Prometheus. */
+export interface NeededMetric {
+  readonly metric: string;
+  /** Whether a process has it from its start on. Otherwise it has it from its first event on, which may come late. */
+  readonly isFromStart: boolean;
+}
+
+/** A metric that each process records from its start on. */
+export function fromStart(metric: string): NeededMetric {
+  return { metric, isFromStart: true };
+}
+
+/** A metric that a process records from its first event on: a message, a command, a check. */
+export function fromFirstEvent(metric: string): NeededMetric {
+  return { metric, isFromStart: false };
 }
 
 /** A parameter of a monitor. */
@@ -32,6 +51,7 @@ type Kinds<Values> = { readonly [Name in keyof Values]-?: Kind<NonNullable<Value
 interface Definition<Values extends object> {
   readonly name: string;
   readonly severity: Severity;
+  readonly needs?: NeededMetric;
   readonly fires: string;
   /** @defaultValue "0s" */
   readonly for?: string;
@@ -39,32 +59,36 @@ interface Definition<Values extends object> {
   readonly keepFiringFor?: string;
   readonly kinds: Kinds<Values>;
   readonly defaults: Values;
-  readonly alert: (values: Values) => Condition;
+  /** Returns the conditions of its alert. `on` are the monitors that are on. */
+  readonly alert: (values: Values, on: readonly Monitor[]) => Condition | readonly Condition[];
 }
 
 /** The expression of a rule, and its texts, which are templates. */
 export interface Condition {
   readonly expr: string;
+  /** Labels besides those of the expression. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description: string;
 }
 
 const TIMES: Kinds<{ for: string; keepFiringFor: string }> = { for: wait, keepFiringFor: wait };
 
-/** Creates a monitor of one alerting rule, with the parameters `for` and `keepFiringFor` besides its own. */
+/** Creates a monitor of one alert, with the parameters `for` and `keepFiringFor` besides its own. */
 export function monitor<Values extends object>(definition: Definition<Values>): Monitor {
-  const { name, severity, fires, kinds, defaults, alert } = definition;
+  const { name, severity, needs, fires, kinds, defaults, alert } = definition;
   const times = { for: definition.for ?? "0s", keepFiringFor: definition.keepFiringFor ?? "0s" };
   return {
     name,
     severities: [severity],
+    ...(needs !== undefined && { needs }),
     fires,
     parameters: [...parametersOf(kinds, defaults), ...parametersOf(TIMES, times)],
-    rules: (parser, place, given) => {
+    rules: (parser, place, given, on) => {
       refuseUnknown(parser, place, given, [...Object.keys(kinds), ...Object.keys(TIMES)]);
       const own = valuesFrom(parser, place, given, kinds, defaults);
       const waits = valuesFrom(parser, place, given, TIMES, times);
-      return [alertingRule(alertName(name), severity, alert(own), waits)];
+      return [alert(own, on)].flat().map((each) => alertingRule(alertName(name), severity, each, waits));
     },
   };
 }
@@ -73,7 +97,7 @@ export function monitor<Values extends object>(definition: Definition<Values>): 
 export function alertingRule(
   alert: string,
   severity: Severity,
-  { expr, summary, description }: Condition,
+  { expr, labels, summary, description }: Condition,
   waits: { readonly for: string; readonly keepFiringFor: string },
 ): AlertingRule {
   return {
@@ -81,7 +105,7 @@ export function alertingRule(
     expr,
     ...(waits.for !== "0s" && { for: waits.for }),
     ...(waits.keepFiringFor !== "0s" && { keep_firing_for: waits.keepFiringFor }),
-    labels: { severity },
+    labels: { severity, ...labels },
     annotations: { summary, description: `{{ with $labels.instance }}{{ . }}: {{ end }}${description}` },
   };
 }

@@ -1,5 +1,5 @@
 import { count, range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import { fromStart, type Monitor, monitor } from "./monitor.ts";
 import { increased } from "./ratios.ts";
 
 /** Monitors of the process, its processors and its clock. */
@@ -7,6 +7,7 @@ export const PROCESS: readonly Monitor[] = [
   monitor({
     name: "cpuThrottled",
     severity: "warning",
+    needs: fromStart("container_cpu_periods_total"),
     fires: "the control group was throttled in more than `threshold` of its periods",
     for: "15m",
     kinds: { threshold: share, window: range },
@@ -23,6 +24,7 @@ export const PROCESS: readonly Monitor[] = [
   monitor({
     name: "cpuStolen",
     severity: "warning",
+    needs: fromStart("system_cpu_utilization_ratio"),
     fires: "other virtual machines take more than `threshold` of the processors' time",
     for: "15m",
     kinds: { threshold: share, window: range },
@@ -39,6 +41,7 @@ export const PROCESS: readonly Monitor[] = [
   monitor({
     name: "fileDescriptorsLow",
     severity: "critical",
+    needs: fromStart("process_unix_file_descriptor_count"),
     fires: "more than `threshold` of the file descriptors are in use",
     for: "5m",
     kinds: { threshold: share },
@@ -55,6 +58,7 @@ export const PROCESS: readonly Monitor[] = [
   monitor({
     name: "clockJumped",
     severity: "warning",
+    needs: fromStart("system_clock_change_seconds_total"),
     fires: "the machine's clock was set by more than `threshold` in `window`",
     kinds: { threshold: seconds, window: range },
     defaults: { threshold: 5, window: "10m" },

@@ -51,6 +51,12 @@ export function slowerThanBefore(slowdown: Slowdown): string {
   and sum by (job, instance, ${by}) (increase(${histogram}_count[${window}])) >= ${events}`;
 }
 
+/** A condition that is judged only for processes whose `metric` has existed for a whole window, not at their start. */
+export function onceFull(expr: string, metric: string, window: string): string {
+  return `${expr}
+  and on (job, instance) group by (job, instance) (${metric} offset ${window})`;
+}
+
 /**
  * Nothing, of which there is data while a process runs. Right of `or`, it resolves the alerts of an earlier process: the
  * metric of a fault that has not happened yet is missing, which would hold them.

@@ -1,18 +1,21 @@
 import { count, range, seconds, share } from "./kinds.ts";
-import { type Monitor, monitor } from "./monitor.ts";
-import { increased, ratioAbove, WHILE_RUNNING } from "./ratios.ts";
+import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
+import { increased, onceFull, ratioAbove, WHILE_RUNNING } from "./ratios.ts";
+
+const RUNS = "telemetry_collection_runs_total";
 
 /** Monitors of Tachymeter itself. */
 export const TELEMETRY: readonly Monitor[] = [
   monitor({
     name: "collectionStopped",
     severity: "critical",
+    needs: fromFirstEvent(RUNS),
     fires: "no periodic collection has ended for `window`",
     for: "2m",
     kinds: { window: range },
     defaults: { window: "5m" },
     alert: ({ window }) => ({
-      expr: `sum by (job, instance) (increase(telemetry_collection_runs_total[${window}])) == 0`,
+      expr: onceFull(`sum by (job, instance) (increase(${RUNS}[${window}])) == 0`, RUNS, window),
       summary: "Telemetry collection has stopped",
       description: `No collection has ended for ${window}: push readers export nothing. Look for a call of stopCollection(), and for an export that never ends.`,
     }),
@@ -20,6 +23,7 @@ export const TELEMETRY: readonly Monitor[] = [
   monitor({
     name: "collectionSlow",
     severity: "warning",
+    needs: fromFirstEvent("telemetry_collection_duration_seconds"),
     fires: "a periodic collection takes longer than `threshold`",
     for: "2m",
     kinds: { threshold: seconds },
@@ -101,6 +105,7 @@ export const TELEMETRY: readonly Monitor[] = [
   monitor({
     name: "exporterFailing",
     severity: "warning",
+    needs: fromFirstEvent("otel_sdk_exporter_operation_duration_seconds_count"),
     fires:
       "more than `threshold` of the exports of a reader fail, with at least `events` failures in `window`",
     for: "2m",

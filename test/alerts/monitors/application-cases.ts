@@ -1,6 +1,6 @@
 // Faults of what an application does: queues, commands, coordination, health, kernels, connections, and Tachymeter itself.
 import { buckets, durations, type MonitorCase, UP } from "./monitor-case.ts";
-import { birth, gap, growth, level, levels, rate, visit } from "./timelines.ts";
+import { birth, gap, growth, level, levels, rate, slopes, visit } from "./timelines.ts";
 
 const QUEUE = { messaging_system: "bullmq", messaging_destination_name: "jobs" };
 const Q = `messaging_system="bullmq",messaging_destination_name="jobs"`;
@@ -307,6 +307,24 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
       'otel_sdk_exporter_operation_duration_seconds_count{otel_component_name="otlp_http_metric_exporter/0",error_type="ECONNREFUSED"}':
         rate(0.01, 1),
     },
+  },
+  {
+    monitor: "monitorBlind",
+    labels: { metric: "commands_executed_total" },
+    series: { ...UP, 'commands_executed_total{command_name="git",outcome="success"}': gap(3) },
+  },
+  {
+    // A deploy that has lost a metric.
+    monitor: "monitorBlind",
+    labels: { metric: "nodejs_eventloop_delay_max_seconds" },
+    series: {
+      process_uptime_seconds: {
+        faulty: `${slopes(3_600, [60, 60])} ${slopes(10, [60, 180])}`,
+        healthy: slopes(3_600, [60, 240]),
+      },
+      nodejs_eventloop_delay_max_seconds: gap(0.01),
+    },
+    minutes: { quiet: 75, fires: 100, clears: 125 },
   },
   { monitor: "groupMemberSilent", series: { telemetry_group_report_age_seconds: level(1, 120) } },
   {

@@ -14,7 +14,7 @@ import { needs } from "../../servers/needs.ts";
 import { CASES, type MonitorCase } from "./cases.ts";
 import { runRules } from "./engine-run.ts";
 import { inputSeries, isLong, jobOf, minutesOf, quietSeries } from "./promtool-tests.ts";
-import { QUIET_CASES } from "./quiet.ts";
+import { QUIET_CASES, START } from "./quiet.ts";
 
 const GROUPS = monitorGroups({ httpErrorBudget: false });
 const SHORT = CASES.filter((each) => !isLong(each));
@@ -101,6 +101,21 @@ test("nothing fires for what only looks like a fault, if missing data hold the s
     },
   });
   expect([...fired]).toEqual([]);
+});
+
+test("nothing is even pending in the first minutes of a process, nor later", async () => {
+  const seen = new Set<string>();
+  await runRules({
+    groups: monitorGroups(),
+    series: quietSeries(START),
+    minutes: 60,
+    missingData: "hold",
+    onStep: (minute, engine) => {
+      for (const { name, labels } of engine.active())
+        seen.add(`${name} of ${labels["instance"]} in minute ${minute}`);
+    },
+  });
+  expect([...seen]).toEqual([]);
 });
 
 test("all alerts are in the same states as in Prometheus, at each step of each fault", async (context) => {

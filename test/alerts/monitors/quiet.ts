@@ -10,6 +10,30 @@ export interface QuietCase extends Pick<MonitorCase, "series"> {
   readonly name: string;
 }
 
+/** The first minutes of a process: busy, with a growing heap, and with a first collection. Nothing is even pending. */
+export const START: QuietCase = {
+  name: "the first minutes of a process",
+  series: {
+    process_uptime_seconds: { faulty: slopes(1, [60, 240]), healthy: slopes(3_600, [60, 240]) },
+    telemetry_collection_runs_total: {
+      faulty: `${levels([1, 3])} ${slopes(2, [1, 237])}`,
+      healthy: slopes(60, [1, 240]),
+    },
+    'nodejs_eventloop_time_seconds_total{nodejs_eventloop_state="active"}': {
+      faulty: slopes(58, [58, 2], [1, 238]),
+      healthy: slopes(60, [1, 240]),
+    },
+    'nodejs_eventloop_time_seconds_total{nodejs_eventloop_state="idle"}': {
+      faulty: slopes(2, [2, 2], [59, 238]),
+      healthy: slopes(3_540, [59, 240]),
+    },
+    v8js_memory_heap_retained_bytes: {
+      faulty: `${slopes(20 * MIB, [5 * MIB, 4])} ${levels([40 * MIB, 236])}`,
+      healthy: levels([40 * MIB, 240]),
+    },
+  },
+};
+
 /** Cases in which nothing fires. */
 export const QUIET_CASES: readonly QuietCase[] = [
   {
@@ -146,6 +170,26 @@ export const QUIET_CASES: readonly QuietCase[] = [
           faulty: levels([0, 60], [2, 180]),
           healthy: levels([0, 240]),
         },
+    },
+  },
+  {
+    name: "a deploy, after which a command was not run for an hour",
+    series: {
+      process_uptime_seconds: {
+        faulty: `${slopes(8_000, [60, 60])} ${slopes(5, [60, 180])}`,
+        healthy: slopes(8_000, [60, 240]),
+      },
+      'commands_executed_total{command_name="git",outcome="success"}': gap(3),
+    },
+  },
+  {
+    name: "a short gap in a metric",
+    series: {
+      process_uptime_seconds: { faulty: slopes(8_000, [60, 240]), healthy: slopes(8_000, [60, 240]) },
+      nodejs_eventloop_delay_max_seconds: {
+        faulty: `${levels([0.01, 60])} _x12 ${levels([0.01, 168])}`,
+        healthy: levels([0.01, 240]),
+      },
     },
   },
   {
