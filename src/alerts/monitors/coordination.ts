@@ -1,5 +1,6 @@
 import { count, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
+import { increased } from "./ratios.ts";
 
 const LOCK = "{{ $labels.coordination_lock_name }}";
 const ELECTION = "{{ $labels.coordination_election_name }}";
@@ -92,7 +93,7 @@ export const COORDINATION: readonly Monitor[] = [
     kinds: { threshold: count, window: range },
     defaults: { threshold: 2, window: "10m" },
     alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance) (increase(coordination_leases_lost_total[${window}])) >= ${threshold}`,
+      expr: `sum by (job, instance) ${increased("coordination_leases_lost_total", window)} >= ${threshold}`,
       summary: "Leases are lost",
       description: `{{ $value | humanize }} leases were lost in ${window}, with their locks and elections. Look for a blocked event loop, and for a slow connection to the lock's server.`,
     }),

@@ -1,6 +1,6 @@
 import { count, factor, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
-import { ratioAbove, slowerThanBefore } from "./ratios.ts";
+import { increased, ratioAbove, slowerThanBefore } from "./ratios.ts";
 
 const QUEUE = "messaging_system, messaging_destination_name";
 const BY = `job, instance, ${QUEUE}`;
@@ -134,7 +134,7 @@ export const MESSAGING: readonly Monitor[] = [
     kinds: { threshold: count, window: range },
     defaults: { threshold: 3, window: "10m" },
     alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance, messaging_system) (increase(message_client_reconnects_total[${window}])) > ${threshold}`,
+      expr: `sum by (job, instance, messaging_system) ${increased("message_client_reconnects_total", window)} > ${threshold}`,
       summary: "The connection to {{ $labels.messaging_system }} is lost again and again",
       description: `Clients have reconnected {{ $value | humanize }} times in ${window}. Messages are delayed, and delivered twice. Look at the network, the broker's load and its heartbeats.`,
     }),

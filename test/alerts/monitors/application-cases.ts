@@ -62,6 +62,12 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     series: { 'message_client_reconnects_total{messaging_system="bullmq"}': rate(0.05, 1) },
   },
   {
+    monitor: "brokerReconnects",
+    labels: { messaging_system: "kafka" },
+    series: { 'message_client_reconnects_total{messaging_system="kafka"}': birth(5) },
+    minutes: { quiet: 59, fires: 65, clears: 80 },
+  },
+  {
     monitor: "commandsFailing",
     labels: { command_name: "git" },
     series: {

@@ -1,0 +1,3 @@
+module.exports = (isFaulty) => {
+  if (isFaulty) throw new RangeError("no");
+};
