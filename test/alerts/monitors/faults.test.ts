@@ -10,25 +10,11 @@ import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { freePort } from "../../kit/process.ts";
+import { shortWindows } from "./short-windows.ts";
 
 // Not 60 seconds, since a loaded machine may take some for each step.
 const LONG_WAIT = { timeout: 120_000, interval: 250 };
 const MIB = 2 ** 20;
-
-// Every window is a few seconds, and nothing waits.
-function shortened(): Record<string, Record<string, string | number>> {
-  const monitors = [...CATALOGUE.values()].flat().filter(({ name }) => name !== "httpErrorBudget");
-  return Object.fromEntries(
-    monitors.map(({ name, parameters }) => [
-      name,
-      Object.fromEntries(
-        parameters
-          .filter(({ unit }) => unit === "duration")
-          .map((parameter) => [parameter.name, parameter.name === "window" ? "10s" : "0s"]),
-      ),
-    ]),
-  );
-}
 
 // They may fire at any time on a loaded machine, which misses evaluations, too.
 const OF_MACHINE = ["event-loop", "memory", "process", "disk"]
@@ -239,7 +225,7 @@ test.each([
     },
   ];
   const faults = all.filter(({ monitor }) => OF_RUNTIME.includes(monitor) === isOfRuntime);
-  const monitors: Record<string, Record<string, string | number>> = shortened();
+  const monitors = shortWindows();
   for (const { monitor, parameters } of faults) Object.assign(monitors[monitor] ?? {}, parameters);
   const telemetry = start({
     readers: [],
@@ -269,6 +255,7 @@ test.each([
       await sleep(100);
     }
   })();
+
   const texts = new Map<string, string>();
   const firing = (): readonly string[] => {
     const active = telemetry.alerts?.active().filter(({ state }) => state === "firing") ?? [];
