@@ -82,7 +82,7 @@ export class Alerts {
     this.#delivery = new Delivery(settings.delivery, {
       directory,
       meter,
-      externalUrl: url,
+      externalUrl: () => url,
       onEvent: (type, alert) => this.#announce(type, alert),
     });
     this.#files = new WatchedRules({

@@ -66,7 +66,7 @@ test("alerts arrive at the real Alertmanager, are grouped, and resolve", async (
   needs(context, "prometheus-alertmanager");
   const hook = await standInHook();
   const server = await startAlertmanager(hook.url);
-  const delivery = deliveryTo(server.url, { externalUrl: "https://app.example/alerts" });
+  const delivery = deliveryTo(server.url, { externalUrl: () => "https://app.example/alerts" });
   const start = now();
   const alerts = [
     firing({ instance: "a" }, start, { summary: "<b> & \u202e \u001b[31m" }),

@@ -39,6 +39,7 @@ test("at most 10,000 alerts are kept; further ones are counted as failed", async
   onTestFinished(() => delivery.close());
   const alerts = Array.from({ length: 10_100 }, (_, i) => firing({ instance: String(i) }, clock.seconds));
   delivery.update(alerts, clock.seconds);
+  await delivery.updated();
   await clock.pass(60);
   expect(recorder.accepted.reduce((sum, each) => sum + each.alerts.length, 0)).toBe(10_000);
   expect(await point("alerts.notifications.failed", { "alert.receiver": "recorder" })).toBe(100);
@@ -58,11 +59,13 @@ test("what waits for a receiver that is away is bounded; the oldest alerts are d
       firing({ instance: `${round}-${i}` }, clock.seconds),
     );
     delivery.update(alerts, clock.seconds);
+    await delivery.updated();
     await clock.pass(60);
     delivery.update(
       alerts.map((each) => ({ ...each, state: "resolved", resolvedAt: clock.seconds })),
       clock.seconds,
     );
+    await delivery.updated();
     await clock.pass(310);
   }
   expect(await point("alerts.notifications.failed", { "alert.receiver": "full" })).toBeGreaterThan(10_000);

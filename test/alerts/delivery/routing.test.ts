@@ -242,12 +242,14 @@ test("a group of many alerts is split into notifications of at most 256", async 
   const { clock, recorder, delivery } = started();
   const alerts = Array.from({ length: 600 }, (_, i) => firing({ instance: String(i) }, clock.seconds));
   delivery.update(alerts, clock.seconds);
+  await delivery.updated();
   await clock.pass(35);
   expect(recorder.accepted.map(({ alerts: each }) => each.length)).toEqual([256, 256, 88]);
   delivery.update(
     alerts.map((each) => resolved(each, clock.seconds)),
     clock.seconds,
   );
+  await delivery.updated();
   await clock.pass(6 * MINUTE);
   expect(recorder.accepted.slice(3).map(({ alerts: each }) => each.length)).toEqual([256, 256, 88]);
 });

@@ -6,6 +6,7 @@ import type { DeliveryClock } from "../clock.ts";
 import type { AlertmanagerSettings } from "../settings.ts";
 import { identityOf } from "../identity.ts";
 import { isoTime } from "../iso-time.ts";
+import type { ExternalUrl } from "./external-url.ts";
 import { HttpPost } from "./http-post.ts";
 import { hasLegacyNames, withLegacyNames } from "./legacy-names.ts";
 import type { Attempt } from "./receiver.ts";
@@ -28,10 +29,8 @@ const MAX_BACKOFF_MILLIS = 60_000;
 export interface AlertmanagerParts {
   readonly clock: DeliveryClock;
   readonly random: () => number;
-  /** Seconds between two evaluations. */
-  readonly intervalSeconds: number;
   /** Absolute URL of the application's page. */
-  readonly externalUrl: string | undefined;
+  readonly externalUrl: ExternalUrl;
   /** Called after each request, and with the number of alerts that were dropped. Must not throw. */
   readonly concluded: (outcome: "delivered" | "failed", count?: number) => void;
 }
@@ -73,31 +72,29 @@ export class Alertmanager {
     this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
   }
 
-  /** Takes over the alerts of an evaluation. */
-  update(
-    alerts: readonly Alert[],
-    timeSeconds: number,
-    intervalSeconds: number = this.#parts.intervalSeconds,
-  ): void {
+  /** Takes an alert of an evaluation. {@link Alertmanager.send} follows after the last one. */
+  take(alert: Alert, timeSeconds: number, intervalSeconds: number): void {
+    if (alert.state === "pending") return;
     const now = Math.round(timeSeconds * 1_000);
-    for (const alert of alerts) {
-      if (alert.state === "pending") continue;
-      const identity = identityOf(alert.labels);
-      const tracked = this.#alerts.get(identity) ?? this.#track(identity, alert, now);
-      if (tracked === undefined) continue;
-      const isOver = alert.state === "resolved";
-      // A new firing of the same alert is sent at once, as a new one.
-      const isNews = isOver !== tracked.isSentResolved || alert.firedAt !== tracked.alert.firedAt;
-      tracked.alert = { ...alert };
-      // The rule may be evaluated less often than others.
-      const gap = Math.min(now - tracked.evaluatedMillis, MAX_GAP_MILLIS);
-      tracked.evaluatedMillis = now;
-      tracked.validUntilMillis = now + 4 * Math.max(RESEND_MILLIS, intervalSeconds * 1_000, gap);
-      // Evaluations come at multiples of their interval: at exactly the delay, it is due. The clock may be set back.
-      const isOld = now - tracked.sentAtMillis >= RESEND_MILLIS || now < tracked.sentAtMillis;
-      if (isNews || isOld) tracked.isDue = true;
-    }
-    this.#forget(now);
+    const identity = identityOf(alert.labels);
+    const tracked = this.#alerts.get(identity) ?? this.#track(identity, alert, now);
+    if (tracked === undefined) return;
+    const isOver = alert.state === "resolved";
+    // A new firing of the same alert is sent at once, as a new one.
+    const isNews = isOver !== tracked.isSentResolved || alert.firedAt !== tracked.alert.firedAt;
+    tracked.alert = { ...alert };
+    // The rule may be evaluated less often than others.
+    const gap = Math.min(now - tracked.evaluatedMillis, MAX_GAP_MILLIS);
+    tracked.evaluatedMillis = now;
+    tracked.validUntilMillis = now + 4 * Math.max(RESEND_MILLIS, intervalSeconds * 1_000, gap);
+    // Evaluations come at multiples of their interval: at exactly the delay, it is due. The clock may be set back.
+    const isOld = now - tracked.sentAtMillis >= RESEND_MILLIS || now < tracked.sentAtMillis;
+    if (isNews || isOld) tracked.isDue = true;
+  }
+
+  /** Sends what is due after an evaluation. */
+  send(timeSeconds: number): void {
+    this.#forget(Math.round(timeSeconds * 1_000));
     this.#start();
   }
 
@@ -228,7 +225,7 @@ export class Alertmanager {
     const start = firedAt ?? activeAt;
     // The end must not be before the start, though the clock may have been set back.
     const end = Math.max(resolvedAt ?? validUntilMillis / 1_000, start);
-    const { externalUrl } = this.#parts;
+    const externalUrl = this.#parts.externalUrl();
     return {
       labels: this.#escapesNames ? withLegacyNames(labels) : labels,
       annotations: this.#escapesNames ? withLegacyNames(annotations) : annotations,

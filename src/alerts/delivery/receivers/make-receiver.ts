@@ -1,5 +1,6 @@
 import type { ReceiverSettings } from "../settings.ts";
 import { Email } from "./email.ts";
+import type { ExternalUrl } from "./external-url.ts";
 import { Callback, consoleReceiver, logReceiver } from "./local.ts";
 import { PagerDuty } from "./pagerduty.ts";
 import type { Receiver } from "./receiver.ts";
@@ -10,11 +11,11 @@ import { Webhook } from "./webhook.ts";
 export type GroupedSettings = Exclude<ReceiverSettings, { readonly kind: "alertmanager" }>;
 
 /** Makes a receiver; opens no connection. */
-export function makeReceiver(settings: GroupedSettings, externalUrl: string | undefined): Receiver {
+export function makeReceiver(settings: GroupedSettings, externalUrl: ExternalUrl): Receiver {
   const { name } = settings;
   switch (settings.kind) {
     case "webhook":
-      return new Webhook(name, settings, { externalUrl });
+      return new Webhook(name, settings, externalUrl);
     case "slack":
       return new Slack(name, settings);
     case "pagerduty":

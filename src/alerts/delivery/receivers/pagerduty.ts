@@ -6,6 +6,7 @@ import { isoTime } from "../iso-time.ts";
 import { isFiring, type Notification } from "../notification.ts";
 import type { PagerDutySettings } from "../settings.ts";
 import { cut, summaryOf } from "./alert-text.ts";
+import type { ExternalUrl } from "./external-url.ts";
 import { HttpPost } from "./http-post.ts";
 import type { Attempt, Receiver } from "./receiver.ts";
 
@@ -31,13 +32,13 @@ export class PagerDuty implements Receiver {
   readonly takes = "alerts";
   readonly #post: HttpPost;
   readonly #routingKey: string;
-  readonly #client: { readonly client: string; readonly client_url?: string };
+  readonly #externalUrl: ExternalUrl;
 
-  constructor(name: string, { url, routingKey }: PagerDutySettings, externalUrl?: string) {
+  constructor(name: string, { url, routingKey }: PagerDutySettings, externalUrl: ExternalUrl) {
     this.name = name;
     this.#routingKey = routingKey;
     this.#post = new HttpPost(url, {}, [routingKey]);
-    this.#client = { client: "Tachymeter", ...(externalUrl !== undefined && { client_url: externalUrl }) };
+    this.#externalUrl = externalUrl;
   }
 
   async send({ alerts }: Notification, signal: AbortSignal): Promise<Attempt> {
@@ -56,10 +57,12 @@ export class PagerDuty implements Receiver {
   #event(alert: Alert): object {
     const event = { routing_key: this.#routingKey, dedup_key: fingerprintOf(alert.labels) };
     if (!isFiring(alert)) return { ...event, event_action: "resolve" };
+    const client_url = this.#externalUrl();
     return {
       ...event,
       event_action: "trigger",
-      ...this.#client,
+      client: "Tachymeter",
+      ...(client_url !== undefined && { client_url }),
       payload: {
         summary: firstRunes(shownText(summaryOf(alert) || alert.name), MAX_SUMMARY),
         source: cut(shownText(alert.labels["instance"] || alert.labels["job"] || alert.name), MAX_FIELD),

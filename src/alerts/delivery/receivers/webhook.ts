@@ -4,6 +4,7 @@ import { fingerprintOf } from "../identity.ts";
 import { isoTime } from "../iso-time.ts";
 import { commonEntries, copyOf, isFiring, type Notification, statusOf } from "../notification.ts";
 import type { WebhookSettings } from "../settings.ts";
+import type { ExternalUrl } from "./external-url.ts";
 import { HttpPost } from "./http-post.ts";
 import type { Attempt, Receiver } from "./receiver.ts";
 import { signatureHeaders } from "./webhook-signature.ts";
@@ -17,40 +18,31 @@ export class Webhook implements Receiver {
   readonly takes = "groups";
   readonly #settings: WebhookSettings;
   readonly #post: HttpPost;
-  readonly #externalUrl: string;
-  readonly #unixMillis: () => number;
+  readonly #externalUrl: ExternalUrl;
 
-  /** @param unixMillis returns the current time, in milliseconds since the epoch. */
-  constructor(
-    name: string,
-    settings: WebhookSettings,
-    {
-      externalUrl = "",
-      unixMillis = Date.now,
-    }: { readonly externalUrl?: string | undefined; readonly unixMillis?: () => number } = {},
-  ) {
+  constructor(name: string, settings: WebhookSettings, externalUrl: ExternalUrl) {
     this.name = name;
     this.#settings = settings;
     this.#post = new HttpPost(settings.url, settings.headers);
     this.#externalUrl = externalUrl;
-    this.#unixMillis = unixMillis;
   }
 
   async send(notification: Notification, signal: AbortSignal): Promise<Attempt> {
     const { secret, template } = this.#settings;
+    const externalUrl = this.#externalUrl() ?? "";
     let body: string;
     try {
       const json =
         template === undefined
           ? undefined
-          : await template({ ...notification, alerts: notification.alerts.map(copyOf) }, this.#externalUrl);
-      body = JSON.stringify(template === undefined ? this.#json(notification) : json) ?? "";
+          : await template({ ...notification, alerts: notification.alerts.map(copyOf) }, externalUrl);
+      body = JSON.stringify(template === undefined ? this.#json(notification, externalUrl) : json) ?? "";
     } catch (error) {
       return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };
     }
     const id = `msg_${notification.id}`;
     const headers =
-      secret === undefined ? {} : signatureHeaders(secret, { id, unixMillis: this.#unixMillis(), body });
+      secret === undefined ? {} : signatureHeaders(secret, { id, unixMillis: Date.now(), body });
     return this.#post.attempt(body, signal, headers);
   }
 
@@ -58,9 +50,8 @@ export class Webhook implements Receiver {
     this.#post.close();
   }
 
-  #json(notification: Notification): object {
+  #json(notification: Notification, externalURL: string): object {
     const { alerts, groupKey, groupLabels } = notification;
-    const externalURL = this.#externalUrl;
     return {
       receiver: this.name,
       status: statusOf(notification),

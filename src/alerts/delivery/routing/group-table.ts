@@ -46,6 +46,8 @@ export class GroupTable {
   /** Seconds in which updates came. */
   #activeSeconds = 0;
   #lastUpdateMillis: number | undefined;
+  // No alert is lost before this active time.
+  #nextLossSeconds = Infinity;
 
   constructor(route: Route) {
     this.#route = route;
@@ -55,49 +57,83 @@ export class GroupTable {
     return this.#groups.values();
   }
 
-  get(key: string): Group | undefined {
-    return this.#groups.get(key);
-  }
-
   *firing(): Generator<Alert> {
     for (const group of this.#groups.values()) {
       for (const { alert } of group.entries.values()) if (isFiring(alert)) yield alert;
     }
   }
 
-  /** The firing alerts that are not among the current ones, as resolved ones. */
-  endedBut(current: readonly Alert[], timeSeconds: number): readonly Alert[] {
-    const kept = new Set(current.filter(isFiring).map(({ labels }) => identityOf(labels)));
-    return [...this.firing()]
-      .filter(({ labels }) => !kept.has(identityOf(labels)))
-      .map((alert) => ({ ...alert, state: "resolved", resolvedAt: timeSeconds }));
-  }
-
-  /** Adds a group from the state file. */
-  restore(group: Group): void {
-    this.#groups.set(group.key, group);
-    for (const [identity, entry] of group.entries) {
+  /**
+   * Adds a group from the state file. Alerts of this process keep their state, and those that the file's process has
+   * announced count as announced.
+   */
+  restore({ key, labels, dueMillis, wasFlushed, entries, announced }: Group): void {
+    const group = this.#groups.get(key) ?? new Group(key, labels, dueMillis);
+    this.#groups.set(key, group);
+    group.dueMillis = Math.min(group.dueMillis, dueMillis);
+    group.wasFlushed ||= wasFlushed;
+    group.bytes = undefined;
+    for (const [identity, entry] of entries) {
+      if (this.#places.has(identity)) continue;
       entry.bytes = sizeOf(entry.alert, identity);
+      group.entries.set(identity, entry);
       this.#places.set(identity, group);
       this.#bytes += entry.bytes;
     }
+    for (const [receiver, { alerts, lastUnixMillis }] of announced) {
+      const own = group.announcedTo(receiver);
+      own.lastUnixMillis = Math.max(own.lastUnixMillis, lastUnixMillis);
+      for (const identity of alerts) {
+        const place = this.#places.get(identity) ?? group;
+        place.announcedTo(receiver).alerts.add(identity);
+        place.bytes = undefined;
+      }
+    }
   }
 
-  /**
-   * Takes over the alerts of an evaluation. Calls `transition` for each that began to fire or resolved. Returns the
-   * number of alerts for which there is no room.
-   */
-  update(alerts: readonly Alert[], now: UpdateTimes, transition: Transition): number {
-    const step = (now.monotonicMillis - (this.#lastUpdateMillis ?? now.monotonicMillis)) / 1_000;
-    this.#lastUpdateMillis = now.monotonicMillis;
+  /** Begins to take the alerts of an evaluation. */
+  begin({ monotonicMillis }: UpdateTimes): void {
+    const step = (monotonicMillis - (this.#lastUpdateMillis ?? monotonicMillis)) / 1_000;
+    this.#lastUpdateMillis = monotonicMillis;
     this.#activeSeconds += Math.min(step, MAX_STEP_SECONDS);
-    let refused = 0;
-    for (const alert of alerts) {
-      if (alert.state === "firing") refused += this.#fires(alert, now, transition) ? 0 : 1;
-      else if (alert.state === "resolved") this.#resolve(identityOf(alert.labels), alert, transition);
+  }
+
+  /** Takes an alert of an evaluation; calls `transition` if it begins to fire or is resolved. Returns whether there is room. */
+  take(alert: Alert, now: UpdateTimes, transition: Transition): boolean {
+    if (alert.state === "firing") return this.#fires(alert, now, transition);
+    if (alert.state === "resolved") this.#resolve(identityOf(alert.labels), alert, transition);
+    return true;
+  }
+
+  /** Resolves the alerts that were in no evaluation for a day. Yields after each. */
+  *resolveLost({ timeSeconds }: UpdateTimes, transition: Transition): Generator<void, void> {
+    if (this.#activeSeconds <= this.#nextLossSeconds) return;
+    this.#nextLossSeconds = Infinity;
+    for (const group of this.#groups.values()) {
+      for (const [identity, { alert, lostAtSeconds }] of group.entries) {
+        if (!isFiring(alert)) continue;
+        if (this.#activeSeconds > lostAtSeconds) {
+          this.#resolve(identity, { ...alert, state: "resolved", resolvedAt: timeSeconds }, transition);
+          yield;
+        } else this.#nextLossSeconds = Math.min(this.#nextLossSeconds, lostAtSeconds);
+      }
     }
-    this.#resolveLost(now.timeSeconds, transition);
-    return refused;
+  }
+
+  /** Notes that a receiver has accepted a notification: the repeat interval begins when it knows the alerts. */
+  delivered(receiver: string, key: string, unixMillis: number): void {
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    group.announcedTo(receiver).lastUnixMillis = unixMillis;
+    group.bytes = undefined;
+  }
+
+  /** Notes that a notification was dropped: its alerts are announced again. */
+  forget(receiver: string, key: string, firing: ReadonlySet<string>): void {
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    for (const identity of firing) group.announcedTo(receiver).alerts.delete(identity);
+    group.bytes = undefined;
   }
 
   /** Removes resolved alerts that were announced, and empty groups. */
@@ -117,6 +153,7 @@ export class GroupTable {
     const size = sizeOf(alert, identity);
     const lostAfterSeconds = Math.max(LOST_AFTER_SECONDS, LOST_AFTER_EVALUATIONS * now.intervalSeconds);
     const lostAtSeconds = this.#activeSeconds + lostAfterSeconds;
+    this.#nextLossSeconds = Math.min(this.#nextLossSeconds, lostAtSeconds);
     const known = this.#places.get(identity);
     const entry = known?.entries.get(identity);
     if (known !== undefined && entry !== undefined) {
@@ -158,16 +195,6 @@ export class GroupTable {
     entry.alert = { ...alert };
     group.bytes = undefined;
     transition(entry.alert);
-  }
-
-  #resolveLost(timeSeconds: number, transition: Transition): void {
-    for (const group of this.#groups.values()) {
-      for (const [identity, { alert, lostAtSeconds }] of group.entries) {
-        if (isFiring(alert) && this.#activeSeconds > lostAtSeconds) {
-          this.#resolve(identity, { ...alert, state: "resolved", resolvedAt: timeSeconds }, transition);
-        }
-      }
-    }
   }
 
   // As in Alertmanager, a new group waits from the time at which its first alert fired.

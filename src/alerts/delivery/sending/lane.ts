@@ -19,13 +19,9 @@ export interface Waiting {
  */
 export class Lane {
   /** Oldest first. */
-  waiting: Waiting[];
+  waiting: Waiting[] = [];
   /** Time before which nothing is sent, by the monotonic clock. */
   notBeforeMillis = 0;
-
-  constructor(waiting: readonly Waiting[] = []) {
-    this.waiting = [...waiting];
-  }
 
   /** Number of alerts in all waiting notifications. */
   get alerts(): number {
@@ -56,6 +52,13 @@ export class Lane {
         })),
     ];
     return omitted;
+  }
+
+  /** Adds notifications of a previous process. Only one that was attempted, or is being sent, stays before them. */
+  addBefore(older: readonly Waiting[]): void {
+    const attempted = this.waiting.filter(({ isAttempted }) => isAttempted);
+    const others = this.waiting.filter(({ isAttempted }) => !isAttempted);
+    this.waiting = [...attempted, ...older, ...others];
   }
 
   /** Removes the oldest notification, which was sent. */

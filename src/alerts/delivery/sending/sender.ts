@@ -80,9 +80,11 @@ export class Sender {
       isSaved: i === 0,
       bytes: undefined,
     }));
-    const restored = new Lane(waiting);
-    this.#lanes.set(lane, restored);
-    this.#alerts += restored.alerts;
+    const known = this.#lanes.get(lane) ?? new Lane();
+    this.#lanes.set(lane, known);
+    this.#alerts -= known.alerts;
+    known.addBefore(waiting);
+    this.#alerts += known.alerts;
   }
 
   /** Sends what is due now, and later the rest. */

@@ -1,0 +1,106 @@
+// The groups and the waiting notifications of a delivery, in `notifications.json`.
+import { join } from "node:path";
+import { Slices } from "../../io/yield.ts";
+import type { DeliveryClock } from "./clock.ts";
+import type { Notification } from "./notification.ts";
+import type { GroupTable } from "./routing/group-table.ts";
+import type { Waiting } from "./sending/lane.ts";
+import type { Sender } from "./sending/sender.ts";
+import { StateFile } from "./sending/state-file.ts";
+import { groupBytes, groupFrom, stateBytes, stateFrom } from "./sending/state-json.ts";
+import { waitingPieces } from "./sending/waiting-pieces.ts";
+
+/** Parts of the state. */
+export interface DeliveryStateParts {
+  readonly directory: string;
+  readonly clock: DeliveryClock;
+  readonly table: GroupTable;
+  /** By the name of the receiver. */
+  readonly senders: ReadonlyMap<string, Sender>;
+  readonly groupIntervalMillis: number;
+}
+
+/** Writes the state after changes, and restores that of a previous process. */
+export class DeliveryState {
+  readonly #parts: DeliveryStateParts;
+  readonly #file: StateFile;
+  // The first notification of each lane, as written last.
+  #heads: readonly Waiting[] = [];
+
+  constructor(parts: DeliveryStateParts) {
+    this.#parts = parts;
+    this.#file = new StateFile({
+      file: join(parts.directory, "notifications.json"),
+      clock: parts.clock,
+      content: () => this.#content(),
+      prepare: () => this.#prepare(),
+      written: () => {
+        for (const each of this.#heads) each.isSaved = true;
+      },
+    });
+  }
+
+  /** Adds the groups and notifications of the file to those of this process. */
+  load(): void {
+    this.#file.load((text) => this.#restore(text));
+  }
+
+  /** Writes the state soon. */
+  changed(): void {
+    this.#file.changed();
+  }
+
+  /** Writes the state later, or with the next change that is written soon. */
+  changedSlightly(): void {
+    this.#file.changedSlightly();
+  }
+
+  /** Resolves once all changes are on disk, or a write has failed. */
+  saved(): Promise<void> {
+    return this.#file.saved();
+  }
+
+  // Later changes are written by `#content`, so that the file shows the state of one moment.
+  async #prepare(): Promise<void> {
+    const slices = new Slices();
+    for (const _ of this.#groupPieces()) await slices.next();
+    for (const _ of waitingPieces(this.#parts.senders)) await slices.next();
+  }
+
+  #content(): Uint8Array[] {
+    const { senders } = this.#parts;
+    this.#heads = [...senders.values()].flatMap(({ lanes }) =>
+      [...lanes.values()].flatMap(({ waiting }) => waiting.slice(0, 1)),
+    );
+    return stateBytes([...this.#groupPieces()], [...waitingPieces(senders)]);
+  }
+
+  *#groupPieces(): Generator<Uint8Array> {
+    const { clock, table } = this.#parts;
+    const offset = clock.unixMillis() - clock.monotonicMillis();
+    for (const group of table.groups) yield (group.bytes ??= groupBytes(group, group.dueMillis + offset));
+  }
+
+  #restore(text: string): void {
+    const { clock, table, senders, groupIntervalMillis } = this.#parts;
+    const { groups, waiting } = stateFrom(text);
+    const now = clock.monotonicMillis();
+    for (const stored of groups) {
+      const wait = stored.dueUnixMillis - clock.unixMillis();
+      const group = groupFrom(stored, now + Math.min(Math.max(wait, 0), groupIntervalMillis));
+      // A receiver that was removed waits for nothing.
+      for (const receiver of group.announced.keys())
+        if (!senders.has(receiver)) group.announced.delete(receiver);
+      table.restore(group);
+    }
+    const lanes = new Map<string, { receiver: string; lane: string; notifications: Notification[] }>();
+    for (const { receiver, lane, notification } of waiting) {
+      const key = JSON.stringify([receiver, lane]);
+      const known = lanes.get(key);
+      if (known === undefined) lanes.set(key, { receiver, lane, notifications: [notification] });
+      else known.notifications.push(notification);
+    }
+    for (const { receiver, lane, notifications } of lanes.values())
+      senders.get(receiver)?.restore(lane, notifications);
+  }
+}
