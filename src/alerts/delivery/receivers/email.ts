@@ -87,6 +87,16 @@ export class Email implements Receiver {
   }
 }
 
+/** Whether the package is installed. It is not loaded. */
+export function hasNodemailer(): boolean {
+  try {
+    createRequire(import.meta.url).resolve("nodemailer");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function nodemailer(): Nodemailer {
   try {
     const loaded: Nodemailer = createRequire(import.meta.url)("nodemailer");
