@@ -24,8 +24,6 @@ export interface CorrelatedAlertsParts {
   readonly metricsOf: (alert: Alert) => readonly string[];
   /** Called with the alerts that were held. */
   readonly deliver: (alerts: readonly Alert[]) => void;
-  /** Firing alerts of the previous process, with their annotations. */
-  readonly restored: readonly Alert[];
 }
 
 interface Known {
@@ -50,7 +48,11 @@ export class CorrelatedAlerts {
 
   constructor(parts: CorrelatedAlertsParts) {
     this.#parts = parts;
-    for (const { labels, annotations, correlated, firedAt } of parts.restored) {
+  }
+
+  /** Takes over firing alerts of a previous process, with their annotations. */
+  restore(alerts: readonly Alert[]): void {
+    for (const { labels, annotations, correlated, firedAt } of alerts) {
       const text = annotations[ANNOTATION];
       const correlation = text === undefined || correlated === undefined ? undefined : { correlated, text };
       this.#known.set(identityOf(labels), { firedAt, correlation, endSeconds: Infinity });

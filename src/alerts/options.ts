@@ -1,5 +1,4 @@
 // Options of the alerts.
-import { errorMessage } from "../diagnostics/error-message.ts";
 import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
 import { DELIVERY, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
@@ -10,12 +9,12 @@ import type { CheckedGroup } from "./rules/checked-group.ts";
 import { problemText } from "./rules/problem.ts";
 import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
 import type { RuleGroup } from "./rules/rule.ts";
-import { type CheckedSequenceRule, SEQUENCES } from "./sequences/check-rules.ts";
+import { type CheckedSequenceRule, joinedRules, SEQUENCES } from "./sequences/check-rules.ts";
 import type { SequenceRule } from "./sequences/rule.ts";
-import { templateTexts } from "./sequences/running-sequences.ts";
+import { readSequences, type SequenceFile } from "./sequences/rule-file.ts";
+import { refuseTemplates } from "./sequences/templates.ts";
 import type { Slo } from "./slo/slo.ts";
 import { SLOS } from "./slo/slo-groups.ts";
-import { Template } from "./templates/template.ts";
 
 /**
  * Options of the alerts.
@@ -40,8 +39,8 @@ export interface AlertOptions extends DeliveryOptions {
   readonly monitors?: MonitorOptions | undefined;
   /** Service level objectives, with alerts on the rate at which their error budget burns. */
   readonly slo?: readonly Slo[] | undefined;
-  /** Rules over sequences of events. */
-  readonly sequences?: readonly SequenceRule[] | undefined;
+  /** Rules over sequences of events, and files of them. Files are read again when they change. */
+  readonly sequences?: readonly (string | SequenceRule)[] | undefined;
   /**
    * Folder for the state of alerts, silences and waiting notifications, which then survive the process.
    *
@@ -64,9 +63,17 @@ export interface AlertSettings {
   readonly files: readonly RuleFile[];
   /** Groups in code, of monitors and of objectives. */
   readonly groups: readonly CheckedGroup[];
-  readonly sequences: readonly CheckedSequenceRule[];
+  readonly sequences: SequenceSettings;
   readonly directory: string | undefined;
   readonly missingData: MissingData;
+}
+
+/** Rules over sequences. */
+export interface SequenceSettings {
+  /** Files of rules, as read. */
+  readonly files: readonly SequenceFile[];
+  /** Rules in code. */
+  readonly rules: readonly CheckedSequenceRule[];
 }
 
 const NAMES = [
@@ -103,23 +110,27 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
     delivery: DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place),
     files,
     groups: [...groups, ...checkedFrom(parser, generated, place)],
-    sequences: sequences === undefined ? [] : sequencesFrom(parser, sequences, `${prefix}sequences`),
+    sequences: sequencesFrom(parser, sequences, `${prefix}sequences`),
     directory: parser.optional(`${prefix}directory`, directory, DIRECTORY),
     missingData: parser.optional(`${prefix}missingData`, missingData, MISSING_DATA) ?? "hold",
   };
 });
 
-function sequencesFrom(parser: Parser, given: unknown, place: string): readonly CheckedSequenceRule[] {
-  const rules = SEQUENCES.parse(parser, given, place);
-  for (const rule of rules)
-    for (const text of templateTexts(rule)) {
-      try {
-        void new Template(text, rule.name);
-      } catch (error) {
-        parser.problem(place, text, `have valid templates (${errorMessage(error)})`);
-      }
-    }
-  return rules;
+function sequencesFrom(parser: Parser, given: unknown, place: string): SequenceSettings {
+  if (given === undefined) return { files: [], rules: [] };
+  const isList = Array.isArray(given);
+  const list: readonly unknown[] = isList ? given : [];
+  const files = list.filter((each) => typeof each === "string").map((each) => readSequences(each));
+  for (const { file, problems } of files) {
+    for (const problem of problems)
+      parser.problem(place, file, `name files with valid rules (${problemText(problem)})`);
+  }
+  // A rule in code keeps its place in messages if there are no files.
+  const inCode = isList && files.length > 0 ? list.filter((each) => typeof each !== "string") : given;
+  const rules = SEQUENCES.parse(parser, inCode, place);
+  refuseTemplates(parser, rules, place);
+  if (parser.problems.length === 0) joinedRules(parser, [rules, ...files.map((file) => file.rules)]);
+  return { files, rules };
 }
 
 function rulesFrom(parser: Parser, given: unknown, place: string): Pick<AlertSettings, "files" | "groups"> {

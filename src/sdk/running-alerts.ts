@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
-import type { Alerts } from "../alerts/alerts.ts";
+import type { Alerts, AlertsEnd } from "../alerts/alerts.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
@@ -24,70 +24,50 @@ export interface RunningAlertsParts {
 }
 
 export class RunningAlerts {
+  /** `undefined` if alerts are off. */
+  readonly current: Alerts | undefined;
   readonly #parts: RunningAlertsParts;
-  #alerts: Alerts | undefined;
 
   constructor(parts: RunningAlertsParts) {
     this.#parts = parts;
-  }
-
-  get current(): Alerts | undefined {
-    return this.#alerts;
-  }
-
-  /** Begins the alerts of this process, if they are on. Returns the functions that end them: at once, and with their state. */
-  begin(events: Events): RunningAlertsEnd | undefined {
-    const { configuration, queries, meter, resource } = this.#parts;
-    const { alerts: settings, history } = configuration;
-    if (settings === undefined) return undefined;
+    const { alerts: settings, history } = parts.configuration;
+    if (settings === undefined) return;
     const ofHistory =
       history === undefined || history.path === ":memory:" ? undefined : `${history.path}.alerts`;
     const directory = settings.directory ?? ofHistory;
+    this.current = part("alerts").Alerts.of({
+      settings,
+      directory: directory === undefined ? undefined : resolve(directory),
+      labels: identityOf(parts.resource),
+      url: parts.url,
+    });
+  }
+
+  /** Begins the alerts of this process, if they are on. Returns the functions that end them: at once, and with their state. */
+  begin(events: Events): AlertsEnd | undefined {
+    const { queries, meter, isShared } = this.#parts;
     try {
-      const alerts = part("alerts").Alerts.begin({
-        settings,
-        source: queries.collected(),
-        events,
-        meter: meter(),
-        directory: directory === undefined ? undefined : resolve(directory),
-        labels: identityOf(resource),
-        url: this.#parts.url(),
-        isShared: this.#parts.isShared,
-      });
-      this.#alerts = alerts;
-      return {
-        stop: () => {
-          if (this.#alerts === alerts) this.#alerts = undefined;
-          alerts.stop();
-        },
-        close: () => alerts.close(),
-      };
+      return this.current?.begin({ source: queries.collected(), events, meter: meter(), isShared });
     } catch (error) {
       diag.error(`alerts: not started, ${errorMessage(error)}`);
       return undefined;
     }
   }
 
-  /** The part for queries and the HTTP API; `undefined` if alerts are off. */
+  /** The part for queries and the HTTP API; `undefined` if alerts are off, or evaluated by another process. */
   queried(): { readonly source: CapableSource; readonly served: ServedRules } | undefined {
-    const alerts = this.#alerts;
-    if (alerts === undefined) return undefined;
+    const alerts = this.current;
+    const source = alerts?.source;
+    if (alerts === undefined || source === undefined) return undefined;
     const { alertsDocument, rulesDocument } = part("alerts");
     return {
-      source: alerts.source,
+      source,
       served: {
         rules: (parameters) => rulesDocument(alerts.groups(), parameters),
         alerts: () => alertsDocument(alerts.active()),
       },
     };
   }
-}
-
-export interface RunningAlertsEnd {
-  /** Ends the evaluation in this turn. */
-  readonly stop: () => void;
-  /** Ends the rest, and writes the state. */
-  readonly close: () => Promise<void>;
 }
 
 // The labels that Prometheus adds to an application's metrics. An id of the process would make an alert a

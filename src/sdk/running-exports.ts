@@ -2,6 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
+import type { AlertsEnd } from "../alerts/alerts.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
@@ -12,7 +13,6 @@ import { type Exports, type LastFlush, NO_EXPORTS } from "./exports.ts";
 import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
 import type { PrometheusEndpoint } from "./readers.ts";
-import type { RunningAlertsEnd } from "./running-alerts.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -26,7 +26,7 @@ export interface RunningExportsParts {
   /** Called for each endpoint before it starts. */
   readonly onEndpoint: (endpoint: PrometheusEndpoint) => void;
   /** Begins the alerts, if they are on. */
-  readonly beginAlerts: (events: Events) => RunningAlertsEnd | undefined;
+  readonly beginAlerts: (events: Events) => AlertsEnd | undefined;
 }
 
 // For all readers together, if another process takes over.

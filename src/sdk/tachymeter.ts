@@ -129,8 +129,8 @@ export class Tachymeter implements AsyncDisposable, Source {
   }
 
   /**
-   * The alerts: active ones, rules, silences, listeners. `undefined` without option `alerts` and `TACHYMETER_ALERTS`, and
-   * in a process of a group that does not export the metrics.
+   * The alerts: active ones, rules, silences, listeners. `undefined` without option `alerts` and `TACHYMETER_ALERTS`. A
+   * process of a group that does not export has no active alerts; its listeners are called once it exports.
    */
   get alerts(): Alerts | undefined {
     return this.#alerts();

@@ -99,7 +99,7 @@ class TestRun {
       intervalMillis: evaluationIntervalMillis,
       missingData: "resolve",
       externalLabels: test.externalLabels,
-      externalUrl: test.externalUrl,
+      externalUrl: () => test.externalUrl,
     });
   }
 

@@ -47,6 +47,7 @@ interface Started {
   readonly alerts: Alerts;
   readonly events: Events;
   readonly received: Alert[];
+  readonly close: () => Promise<void>;
 }
 
 function started(jobs: Source, correlate?: CorrelateAlert, options: AlertOptions = {}): Started {
@@ -60,19 +61,21 @@ function started(jobs: Source, correlate?: CorrelateAlert, options: AlertOptions
     receivers: [(alert: Alert) => void received.push(alert)],
     ...options,
   });
-  const alerts = Alerts.begin({
+  const alerts = Alerts.of({
     settings,
+    directory: settings.directory,
+    labels: { job: "shop" },
+    url: () => undefined,
+  });
+  const { close } = alerts.begin({
     source: jobs,
     events,
     meter: undefined,
-    directory: settings.directory,
-    labels: { job: "shop" },
-    url: undefined,
     isShared: () => false,
     correlate,
   });
-  onTestFinished(() => alerts.close());
-  return { alerts, events, received };
+  onTestFinished(close);
+  return { alerts, events, received, close };
 }
 
 const statesOf = (received: readonly Alert[]): string[] => received.map(({ state }) => state);
@@ -159,7 +162,7 @@ test("the correlation survives a restart, and is not asked for again", async () 
   jobs.sizes.set("mail", 9);
   const first = started(jobs, async () => FOUND, { directory });
   await expect.poll(() => first.received).toHaveLength(1);
-  await first.alerts.close();
+  await first.close();
   let asked = 0;
   const second = started(
     jobs,
@@ -205,10 +208,10 @@ test("alerts that are held when the application ends are delivered before the en
   const jobs = new Jobs();
   jobs.sizes.set("mail", 9);
   let asked = 0;
-  const { alerts } = started(jobs, () => new Promise(() => asked++));
+  const { alerts, close } = started(jobs, () => new Promise(() => asked++));
   const heard: Alert[] = [];
   alerts.on((alert) => heard.push(alert));
   await expect.poll(() => asked).toBe(1);
-  await alerts.close();
+  await close();
   expect(statesOf(heard)).toEqual(["firing"]);
 });

@@ -6,7 +6,7 @@ export interface Alert { readonly name: string; readonly state: AlertState;
 export type AlertMatchers = string | readonly (string | Matcher)[];
 export interface AlertOptions extends DeliveryOptions { readonly rules?: readonly (string | RuleGroup)[] | undefined;
   readonly monitors?: MonitorOptions | undefined; readonly slo?: readonly Slo[] | undefined;
-  readonly sequences?: readonly SequenceRule[] | undefined; readonly directory?: string | undefined;
+  readonly sequences?: readonly (string | SequenceRule)[] | undefined; readonly directory?: string | undefined;
   readonly missingData?: MissingData | undefined; }
 export type AlertState = "pending" | "firing" | "resolved";
 export interface AlertingRule { readonly alert: string; readonly expr: string; readonly for?: RuleDuration;

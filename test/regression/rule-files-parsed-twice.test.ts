@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ALERTS } from "../../src/alerts/options.ts";
-import { WatchedRules } from "../../src/alerts/rules/watched-rules.ts";
+import { ruleFileFrom } from "../../src/alerts/rules/rule-file.ts";
+import { WatchedFiles } from "../../src/alerts/rules/watched-files.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 const rulesFor = (alert: string): string => `groups: [{ name: g, rules: [{ alert: ${alert}, expr: up }] }]`;
@@ -15,10 +16,16 @@ test("a file is parsed once, until its text changes", async () => {
   writeFileSync(second, rulesFor("B"));
   const { files } = ALERTS.settings({ rules: [first, second], monitors: false });
   const parsed = files.flatMap(({ groups }) => groups);
-  const rules = new WatchedRules({ files, onChange: () => {} });
+  const rules = new WatchedFiles({ files, check: ruleFileFrom, onChange: () => {} });
   expect(await rules.look()).toBe(false);
-  expect(rules.groups.map((group, i) => group === parsed[i])).toEqual([true, true]);
+  expect(rules.files.flatMap(({ groups }) => groups).map((group, i) => group === parsed[i])).toEqual([
+    true,
+    true,
+  ]);
   writeFileSync(second, rulesFor("C"));
   expect(await rules.look()).toBe(true);
-  expect(rules.groups.map((group, i) => group === parsed[i])).toEqual([true, false]);
+  expect(rules.files.flatMap(({ groups }) => groups).map((group, i) => group === parsed[i])).toEqual([
+    true,
+    false,
+  ]);
 });

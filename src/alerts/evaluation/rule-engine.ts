@@ -33,7 +33,7 @@ export interface RuleEngineOptions {
   /** Labels that identify this program, for templates. */
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   /** URL of this program, for templates. */
-  readonly externalUrl?: string | undefined;
+  readonly externalUrl?: (() => string | undefined) | undefined;
   /** Meter of the metrics `alerts.rule.failures`, `alerts.rule.duration` and `alerts.active`. */
   readonly meter?: Meter | undefined;
   /**
@@ -64,7 +64,7 @@ export class RuleEngine {
   readonly #recordings = new Map<string, readonly DataSearch[]>();
   readonly #surroundings: Surroundings;
   readonly #metrics: RuleMetrics;
-  readonly #file: AlertsFile | undefined;
+  #file: AlertsFile | undefined;
   readonly #mutex = new Mutex();
   #groups: readonly RuleGroupRun[];
   #timers = new Map<RuleGroupRun, NodeJS.Timeout>();
@@ -82,16 +82,19 @@ export class RuleEngine {
       recordings: this.#recordings,
       missingData: options.missingData ?? "hold",
       externalLabels: options.externalLabels ?? {},
-      externalUrl: options.externalUrl ?? "",
+      get externalUrl(): string {
+        return options.externalUrl?.() ?? "";
+      },
     };
     this.#metrics = new RuleMetrics(options.meter, () => this.#counts());
     this.#groups = options.groups.map((group) => this.#runOf(group));
     this.#listRecordings();
-    if (options.directory === undefined) return;
-    this.#file = new AlertsFile(options.directory, () =>
-      this.#groups.map((group) => savedGroupOf(group)).filter((saved) => saved !== undefined),
-    );
-    this.#restore(this.#file);
+    if (options.directory !== undefined) this.#restore(options.directory);
+  }
+
+  /** Continues the alerts of a folder that had another owner, and keeps all alerts there from now on. */
+  adopt(directory: string): Promise<void> {
+    return this.#mutex.run(async () => this.#restore(directory).save());
   }
 
   /** States of all groups and their rules. */
@@ -112,10 +115,11 @@ export class RuleEngine {
     );
   }
 
-  /** Whether each group with an interval of at most an hour was evaluated since the start. */
-  get isSettled(): boolean {
+  /** Whether each group with an interval of at most an hour was evaluated since a time, and since the start. */
+  isSettledSince(timeSeconds: number): boolean {
     return this.#groups.every(
-      ({ wasEvaluated, intervalMillis }) => wasEvaluated || intervalMillis > MAX_AWAITED_INTERVAL_MILLIS,
+      ({ lastEvaluation = -Infinity, intervalMillis }) =>
+        lastEvaluation >= timeSeconds || intervalMillis > MAX_AWAITED_INTERVAL_MILLIS,
     );
   }
 
@@ -188,7 +192,11 @@ export class RuleEngine {
           this.#recordings.set(checked.name, [...(this.#recordings.get(checked.name) ?? []), data]);
   }
 
-  #restore(file: AlertsFile): void {
+  #restore(directory: string): AlertsFile {
+    const file = new AlertsFile(directory, () =>
+      this.#groups.map((group) => savedGroupOf(group)).filter((saved) => saved !== undefined),
+    );
+    this.#file = file;
     const saved = new Map(file.read().map((group) => [keyOf(group), group]));
     const now = Date.now();
     const ended: EndedRule[] = [];
@@ -201,7 +209,8 @@ export class RuleEngine {
     }
     for (const { rules } of saved.values()) ended.push(...rules.map((rule) => endedRule(rule, now)));
     const heirs = alertingRulesOf(this.#groups).filter(({ alerts }) => alerts.size === 0);
-    this.#removed = takeOver(ended, heirs, now + AWAITED_MILLIS);
+    this.#removed = [...this.#removed, ...takeOver(ended, heirs, now + AWAITED_MILLIS)];
+    return file;
   }
 
   #clearTimers(): void {

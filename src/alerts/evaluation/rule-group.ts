@@ -147,9 +147,9 @@ export class RuleGroupRun {
     return Math.max(0, Math.round((timeMillis - this.lastMillis) / this.intervalMillis) - 1);
   }
 
-  /** Whether the group was evaluated since the start. */
-  get wasEvaluated(): boolean {
-    return this.#lastEvaluation !== undefined;
+  /** Time of the last evaluation since the start, in seconds since the epoch. */
+  get lastEvaluation(): number | undefined {
+    return this.#lastEvaluation;
   }
 
   get state(): GroupState {

@@ -45,15 +45,15 @@ function savedAlertOf(alert: ActiveAlert): SavedAlert {
 }
 
 /**
- * Restores the alerts of a group. They are held until there are data that fit them, at most an hour. Returns the
- * rules that were removed.
+ * Adds saved alerts to a group. They are held until there are data that fit them, at most an hour. An alert that the
+ * group has already stays, unless it is pending. Returns the rules that were removed.
  */
 export function restoreGroup(
   group: RuleGroupRun,
   saved: SavedGroup,
   nowMillis: number,
 ): readonly EndedRule[] {
-  group.lastMillis = saved.lastMillis;
+  group.lastMillis ??= saved.lastMillis;
   const byKey = new Map(saved.rules.map((rule) => [rule.key, rule]));
   for (const rule of group.rules) {
     const found = byKey.get(ruleKey(rule.checked));
@@ -61,12 +61,16 @@ export function restoreGroup(
     byKey.delete(found.key);
     rule.data.seen = found.seen;
     if (!(rule instanceof AlertingRule)) continue;
-    for (const alert of found.alerts)
-      rule.alerts.set(JSON.stringify(alert.labels), {
+    for (const alert of found.alerts) {
+      const labelsKey = JSON.stringify(alert.labels);
+      const own = rule.alerts.get(labelsKey);
+      if (own !== undefined && (own.state !== "pending" || alert.state === "inactive")) continue;
+      rule.alerts.set(labelsKey, {
         ...alert,
-        columns: [],
+        columns: own?.columns ?? [],
         awaitedUntil: alert.state === "inactive" ? undefined : nowMillis + AWAITED_MILLIS,
       });
+    }
   }
   return [...byKey.values()].map((rule) => endedRule(rule, nowMillis));
 }

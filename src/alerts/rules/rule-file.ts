@@ -35,14 +35,18 @@ export function readRuleFile(file: string): RuleFile {
     assertFileKind(file);
     const { size } = statSync(file);
     if (size > MAX_RULE_FILE_BYTES) return { file, text: undefined, ...withProblem(file, sizeMessage(size)) };
-    const text = readFileSync(file, "utf8");
-    return { file, text, ...checkRuleText(file, text) };
+    return ruleFileFrom(file, readFileSync(file, "utf8"));
   } catch (error) {
     const message = isAbsent(error)
       ? "the file was not found; check its path"
       : `the file cannot be read: ${errorMessage(error)}`;
     return { file, text: undefined, ...withProblem(file, message) };
   }
+}
+
+/** Checks the text of a rule file that was read. */
+export function ruleFileFrom(file: string, text: string): RuleFile {
+  return { file, text, ...checkRuleText(file, text) };
 }
 
 /** Checks the text of a rule file. `file` is its name in problems. */

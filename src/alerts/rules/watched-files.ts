@@ -4,17 +4,26 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { nextTurn } from "../../io/yield.ts";
-import type { CheckedGroup } from "./checked-group.ts";
-import { problemText } from "./problem.ts";
-import { checkRuleText, MAX_RULE_FILE_BYTES, type RuleFile } from "./rule-file.ts";
+import { type Problem, problemText } from "./problem.ts";
+import { MAX_RULE_FILE_BYTES } from "./rule-file.ts";
 import { RulesError } from "./rules-error.ts";
 
-/** Options of {@link WatchedRules}. */
-export interface WatchedRulesOptions {
+/** A file that was read and checked. */
+export interface WatchedFile {
+  readonly file: string;
+  /** `undefined` if the file cannot be read. */
+  readonly text: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Options of {@link WatchedFiles}. */
+export interface WatchedFilesOptions<File extends WatchedFile> {
   /** The files as they were first read. */
-  readonly files: readonly RuleFile[];
-  /** Called with the groups of all files after a change. */
-  readonly onChange: (groups: readonly CheckedGroup[]) => void;
+  readonly files: readonly File[];
+  /** Checks the text of a file. */
+  readonly check: (file: string, text: string) => File;
+  /** Called with all files after a change. */
+  readonly onChange: (files: readonly File[]) => void;
   /** Time between two looks at the files. Default: 5,000. */
   readonly intervalMillis?: number;
 }
@@ -26,25 +35,25 @@ const MAX_LOGGED = 10;
  * Looks at rule files at each interval, and parses those whose text has changed. With a problem in one of them the rules
  * stay as they were, and the problems are logged once.
  */
-export class WatchedRules {
-  readonly #options: WatchedRulesOptions;
-  #files: readonly RuleFile[];
-  #groups: readonly CheckedGroup[];
+export class WatchedFiles<File extends WatchedFile> {
+  readonly #options: WatchedFilesOptions<File>;
+  #latest: readonly File[];
+  #files: readonly File[];
   #timer: NodeJS.Timeout | undefined;
   #isEnded = false;
 
   /** @throws RulesError with all problems of all files. */
-  constructor(options: WatchedRulesOptions) {
+  constructor(options: WatchedFilesOptions<File>) {
     this.#options = options;
     const problems = options.files.flatMap((file) => file.problems);
     if (problems.length > 0) throw new RulesError(problems);
+    this.#latest = options.files;
     this.#files = options.files;
-    this.#groups = options.files.flatMap(({ groups }) => groups);
   }
 
-  /** The groups of all files, as last read without a problem. */
-  get groups(): readonly CheckedGroup[] {
-    return this.#groups;
+  /** All files as last read without a problem. */
+  get files(): readonly File[] {
+    return this.#files;
   }
 
   /** Begins to look at the files. The timer does not keep the process alive. */
@@ -60,17 +69,17 @@ export class WatchedRules {
 
   /** Looks at the files once. Resolves to whether the rules changed; never rejects. */
   async look(): Promise<boolean> {
-    const before = this.#files;
+    const before = this.#latest;
     const contents = await Promise.all(before.map(({ file }) => contentOf(file)));
     if (before.every(({ text }, i) => text === contents[i])) return false;
-    const read: RuleFile[] = [];
+    const read: File[] = [];
     for (const [i, content] of contents.entries()) {
       const known = before[i]!;
       if (known.text !== content) await nextTurn();
-      read.push(known.text === content ? known : fileFrom(known.file, content));
+      read.push(known.text === content ? known : this.#checked(known, content));
     }
     if (this.#isEnded) return false;
-    this.#files = read;
+    this.#latest = read;
     const problems = read.flatMap((each) => each.problems.map((problem) => problemText(problem)));
     if (problems.length > 0) {
       const further = problems.length > MAX_LOGGED ? `; and ${problems.length - MAX_LOGGED} more` : "";
@@ -79,10 +88,14 @@ export class WatchedRules {
       );
       return false;
     }
-    const groups = read.flatMap((each) => each.groups);
-    this.#groups = groups;
-    this.#options.onChange(groups);
+    this.#files = read;
+    this.#options.onChange(read);
     return true;
+  }
+
+  #checked(known: File, content: string): File {
+    if (!content.startsWith(UNREADABLE)) return this.#options.check(known.file, content);
+    return { ...known, text: content, problems: [{ file: known.file, message: content.slice(1) }] };
   }
 
   #wait(): void {
@@ -108,10 +121,4 @@ async function contentOf(file: string): Promise<string> {
   } catch (error) {
     return `${UNREADABLE}${errorMessage(error)}`;
   }
-}
-
-function fileFrom(file: string, content: string): RuleFile {
-  return content.startsWith(UNREADABLE)
-    ? { file, text: content, groups: [], problems: [{ file, message: content.slice(1) }] }
-    : { file, text: content, ...checkRuleText(file, content) };
 }

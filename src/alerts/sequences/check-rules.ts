@@ -91,6 +91,17 @@ function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequ
   };
 }
 
+/** The rules of all lists as one list. Adds a problem for each rule that occurs twice. */
+export function joinedRules(
+  parser: Parser,
+  lists: readonly (readonly CheckedSequenceRule[])[],
+): readonly CheckedSequenceRule[] {
+  const [first = [], ...others] = lists;
+  return others.length === 0
+    ? SEQUENCES.settings(first)
+    : SEQUENCES.parse(parser, lists.flat().map(ruleFrom), "sequences");
+}
+
 /** The rule that was checked, as an option. */
 export function ruleFrom(rule: CheckedSequenceRule): SequenceRule {
   const { name, effect, sequence: when, keepFiringMillis, labels, annotations } = rule;

@@ -2,17 +2,31 @@
 import { readFileSync, statSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import { show } from "../../diagnostics/show.ts";
 import { isObject } from "../../options/check.ts";
-import { type Parser, parsed } from "../../options/parser.ts";
+import { Parser, parsed } from "../../options/parser.ts";
 import { assertFileKind } from "../../io/files/open-file.ts";
+import type { Problem } from "../rules/problem.ts";
 import { isDeep, MAX_RULE_FILE_BYTES } from "../rules/rule-file.ts";
+import { yamlValues } from "../rules/yaml-values.ts";
 import { type CheckedSequenceRule, ruleFrom, SEQUENCES } from "./check-rules.ts";
 import type { SequenceRule } from "./rule.ts";
+import { refuseTemplates } from "./templates.ts";
 
 const MAX_SHOWN = 40;
 
+/** A file of rules over sequences that was read. */
+export interface SequenceFile {
+  readonly file: string;
+  /** `undefined` if the file cannot be read. */
+  readonly text: string | undefined;
+  readonly rules: readonly CheckedSequenceRule[];
+  readonly problems: readonly Problem[];
+}
+
 /**
- * Reads the rules under `sequences` of a YAML or JSON file, for option `sequences`.
+ * Reads the rules under `sequences` of a YAML or JSON file once. Option `sequences` accepts the path of a file, too, and
+ * reads it again after changes.
  *
  * @throws OptionsError with all problems.
  * @example
@@ -20,17 +34,25 @@ const MAX_SHOWN = 40;
  */
 export function readSequenceFile(file: string): readonly SequenceRule[] {
   return parsed("sequences", (parser) => {
-    try {
-      assertFileKind(file);
-      const { size } = statSync(file);
-      if (size <= MAX_RULE_FILE_BYTES)
-        return sequencesFromYaml(parser, readFileSync(file, "utf8")).map(ruleFrom);
-      return parser.problem("file", size, `have at most ${MAX_RULE_FILE_BYTES} bytes`) ?? [];
-    } catch (error) {
-      parser.problem("file", file, `be readable (${errorMessage(error)})`);
-      return [];
-    }
+    const text = textOf(parser, file);
+    return text === undefined ? [] : sequencesFromYaml(parser, text).map(ruleFrom);
   });
+}
+
+/** Reads and checks a file. Never throws. */
+export function readSequences(file: string): SequenceFile {
+  const parser = new Parser();
+  const text = textOf(parser, file);
+  if (text !== undefined) return sequenceFileFrom(file, text);
+  return { file, text, rules: [], problems: problemsOf(parser, file) };
+}
+
+/** Checks the text of a file that was read. */
+export function sequenceFileFrom(file: string, text: string): SequenceFile {
+  const parser = new Parser();
+  const rules = sequencesFromYaml(parser, text);
+  refuseTemplates(parser, rules, "sequences");
+  return { file, text, rules, problems: problemsOf(parser, file, text) };
 }
 
 /** Parses the text of a file as {@link readSequenceFile} does. Problems are added to `parser`. */
@@ -39,6 +61,8 @@ export function sequencesFromYaml(parser: Parser, text: string): readonly Checke
     parser.problem("file", text.slice(0, MAX_SHOWN), must);
     return [];
   };
+  if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
+    return refuse(`have at most ${MAX_RULE_FILE_BYTES} bytes`);
   if (isDeep(text)) return refuse("be valid YAML (it is nested too deeply)");
   let content: unknown;
   try {
@@ -53,6 +77,30 @@ export function sequencesFromYaml(parser: Parser, text: string): readonly Checke
   parser.refuseUnknown("", content, ["groups", "sequences"]);
   const given = content["sequences"];
   return given === undefined ? [] : SEQUENCES.parse(parser, given, "sequences");
+}
+
+function textOf(parser: Parser, file: string): string | undefined {
+  try {
+    assertFileKind(file);
+    const { size } = statSync(file);
+    if (size <= MAX_RULE_FILE_BYTES) return readFileSync(file, "utf8");
+    return parser.problem("file", size, `have at most ${MAX_RULE_FILE_BYTES} bytes`);
+  } catch (error) {
+    return parser.problem("file", file, `be readable (${errorMessage(error)})`);
+  }
+}
+
+// With the line of the rule.
+function problemsOf({ problems }: Parser, file: string, text = ""): readonly Problem[] {
+  if (problems.length === 0) return [];
+  const { value, lines } = isDeep(text) ? yamlValues("") : yamlValues(text);
+  const rules = isObject(value) ? value["sequences"] : undefined;
+  return problems.map(({ name, value: given, must }) => {
+    const i = /^sequences\[(\d+)\]/.exec(name)?.[1];
+    const line = i === undefined ? undefined : lines.of(rules, Number(i));
+    const message = `${name === "file" ? "the file" : name} must ${must}, got ${show(given, name)}`;
+    return { file, ...(line !== undefined && { line }), message };
+  });
 }
 
 // The place and the line of the file follow on further lines.

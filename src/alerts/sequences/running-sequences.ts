@@ -8,20 +8,22 @@ import type { Events } from "../../events/events.ts";
 import { isAbsent } from "../../io/files/open-file.ts";
 import { replaceFile } from "../../io/files/replace.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
-import { Template } from "../templates/template.ts";
-import type { CheckedSequenceRule } from "./check-rules.ts";
+import type { RecordedSeries } from "../evaluation/recorded-series.ts";
+import type { GroupState } from "../evaluation/rule-state.ts";
+import { AlertSeries } from "./alert-series.ts";
+import { joinedRules } from "./check-rules.ts";
 import { eventFrom } from "./match.ts";
+import { sequenceGroups, type SequenceSource } from "./sequence-groups.ts";
 import { Sequences } from "./sequences.ts";
+import { mergedState } from "./state.ts";
+import { SequenceTemplates, type TemplateValues } from "./templates.ts";
 
-export interface RunningSequencesParts {
+export interface RunningSequencesParts extends TemplateValues {
   readonly events: Events;
   /** Folder of `sequences.json`; `undefined` without one. */
   readonly directory: string | undefined;
-  /** Labels that identify this application, for templates. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** URL of this application, for templates. */
-  readonly url: string | undefined;
   /** Whether events of other processes and threads come, too. */
   readonly isShared: () => boolean;
   /** Called with alerts that were raised, prolonged or resolved. */
@@ -35,65 +37,140 @@ const FILE_MODE = 0o600;
 // A new or resolved alert is saved at once, further ones after this time.
 const SAVE_PAUSE_MILLIS = 1_000;
 
-type Texts = Readonly<Record<string, string>>;
-
-/** Texts of a rule that may be templates: those of its labels and annotations. */
-export function templateTexts({ labels, annotations }: CheckedSequenceRule): readonly string[] {
-  return [...Object.values(labels), ...Object.values(annotations)].filter((text) => text.includes("{{"));
-}
-
 export class RunningSequences {
   readonly #parts: RunningSequencesParts;
-  readonly #sequences: Sequences | undefined;
-  readonly #file: string | undefined;
-  // By the texts of the rules. Values of keys are not templates.
-  readonly #templates: ReadonlyMap<string, Template>;
+  readonly #series = new AlertSeries();
+  #sources: readonly SequenceSource[] = [];
+  #sequences: Sequences | undefined;
+  #templates: SequenceTemplates;
+  #file: string | undefined;
   #remove = (): void => {};
   #savedRevision = 0;
   // Labels of firing alerts. A prolonged alert keeps them.
-  readonly #known = new WeakSet<Texts>();
+  readonly #known = new WeakSet<Alert["labels"]>();
   #saveTimer: NodeJS.Timeout | undefined;
   #savedMillis = -Infinity;
   #isWriting = false;
   #isStopped = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(rules: readonly CheckedSequenceRule[], parts: RunningSequencesParts) {
+  constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts) {
     this.#parts = parts;
-    this.#templates = new Map(
-      rules.flatMap((rule) => templateTexts(rule).map((text) => [text, new Template(text, rule.name)])),
-    );
-    if (rules.length === 0) return;
-    const { events, directory, onAlerts } = parts;
-    this.#sequences = new Sequences(rules, {
-      onMatch: (match, rule) => {
-        if (rule.effect === "event") events.record(eventFrom(rule, match));
-      },
-      onAlerts: (alerts) => {
-        onAlerts(alerts.map((alert) => this.#expanded(alert)));
-        if (alerts.some((alert) => this.#isNews(alert))) this.#saveSoon();
-      },
-    });
-    this.#file = directory === undefined ? undefined : join(directory, "sequences.json");
-    if (this.#file !== undefined) this.#restore(this.#sequences, this.#file);
+    this.#templates = new SequenceTemplates([], parts);
+    this.#use(sources);
+    if (parts.directory !== undefined) this.adopt(parts.directory);
   }
 
   /** Firing alerts, and those resolved within the last 15 minutes. */
   alerts(): readonly Alert[] {
-    return (this.#sequences?.alerts() ?? []).map((alert) => this.#expanded(alert));
+    return (this.#sequences?.alerts() ?? []).map((alert) => this.#templates.expanded(alert));
+  }
+
+  /** The rules that raise alerts, with their firing alerts. */
+  groups(): readonly GroupState[] {
+    const alerts = this.#sequences?.alertsByRule();
+    return sequenceGroups(this.#sources, ({ id }) =>
+      (alerts?.get(id) ?? [])
+        .filter(({ state }) => state === "firing")
+        .map((alert) => this.#templates.expanded(alert)),
+    );
+  }
+
+  /** `ALERTS` and `ALERTS_FOR_STATE` of the alerts. */
+  get series(): RecordedSeries {
+    return this.#series.series;
   }
 
   /** Begins to receive events. */
   start(): void {
-    const sequences = this.#sequences;
-    if (sequences !== undefined) this.#remove = this.#parts.events.on("*", (event) => sequences.offer(event));
+    if (this.#isStopped) return;
+    this.#remove = this.#parts.events.on("*", (event) => this.#sequences?.offer(event));
+    this.#series.write(this.alerts(), Date.now());
   }
 
-  /** Adapts to the members of the group, and writes the partial matches if they have changed. */
+  /** Adapts to the members of the group, writes samples of the alerts, and the partial matches if they have changed. */
   tend(): void {
-    const sequences = this.#sequences;
-    if (sequences !== undefined) sequences.lateness = this.#parts.isShared() ? LATENESS_SECONDS : 0;
+    this.#adapt();
+    const firing = this.alerts().filter(({ state }) => state === "firing");
+    this.#series.write(firing, Date.now());
     this.#save();
+  }
+
+  /** Replaces the rules. Partial matches and alerts of unchanged rules stay; alerts of removed ones are resolved. */
+  replace(sources: readonly SequenceSource[]): void {
+    if (this.#isStopped) return;
+    const before = this.alerts().filter(({ state }) => state === "firing");
+    this.#use(sources, this.#sequences?.state());
+    const kept = new Set(this.alerts().map(({ labels }) => JSON.stringify(labels)));
+    const ended = before.filter(({ labels }) => !kept.has(JSON.stringify(labels)));
+    const resolvedAt = Date.now() / 1_000;
+    if (ended.length > 0) this.#passOn(ended.map((alert) => ({ ...alert, state: "resolved", resolvedAt })));
+    this.#savedRevision = -1;
+    this.#save();
+  }
+
+  /** Continues with the state of a folder that had another owner, and keeps the state there from now on. */
+  adopt(directory: string): void {
+    this.#file = join(directory, "sequences.json");
+    const sequences = this.#sequences;
+    const stored = sequences === undefined ? undefined : storedIn(this.#file);
+    if (sequences === undefined || stored === undefined) return;
+    if (sequences.revision === 0) return sequences.restore(stored);
+    this.#use(this.#sources, mergedState(stored, sequences.state()));
+    this.#savedRevision = -1;
+  }
+
+  /** Ends in this turn. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#remove();
+    realClearTimeout(this.#saveTimer);
+    const [sequences, file] = [this.#sequences, this.#file];
+    sequences?.close();
+    if (sequences === undefined || file === undefined) return;
+    const text = JSON.stringify(sequences.state());
+    this.#writing = this.#writing.then(() => this.#write(file, text));
+  }
+
+  /** Resolves once the state is written. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  #use(sources: readonly SequenceSource[], state?: unknown): void {
+    const parser = new Parser();
+    const rules = joinedRules(
+      parser,
+      sources.map((each) => each.rules),
+    );
+    for (const { value } of parser.problems)
+      diag.warn(`sequences: a rule named "${String(value)}" occurs twice; the first one counts`);
+    this.#sources = sources;
+    this.#templates = new SequenceTemplates(rules, this.#parts);
+    this.#sequences?.close();
+    this.#sequences = undefined;
+    if (rules.length === 0) return;
+    this.#sequences = new Sequences(rules, {
+      onMatch: (match, rule) => {
+        if (rule.effect === "event") this.#parts.events.record(eventFrom(rule, match));
+      },
+      onAlerts: (alerts) => {
+        this.#passOn(alerts.map((alert) => this.#templates.expanded(alert)));
+        if (alerts.some((alert) => this.#isNews(alert))) this.#saveSoon();
+      },
+    });
+    this.#adapt();
+    if (state !== undefined) this.#sequences.restore(state);
+  }
+
+  #adapt(): void {
+    if (this.#sequences !== undefined)
+      this.#sequences.lateness = this.#parts.isShared() ? LATENESS_SECONDS : 0;
+  }
+
+  #passOn(alerts: readonly Alert[]): void {
+    this.#series.write(alerts, Date.now());
+    this.#parts.onAlerts(alerts);
   }
 
   #isNews({ state, labels }: Alert): boolean {
@@ -134,49 +211,16 @@ export class RunningSequences {
     }
     this.#isWriting = false;
   }
+}
 
-  /** Ends in this turn. */
-  stop(): void {
-    this.#isStopped = true;
-    this.#remove();
-    realClearTimeout(this.#saveTimer);
-    const [sequences, file] = [this.#sequences, this.#file];
-    sequences?.close();
-    if (sequences === undefined || file === undefined) return;
-    const text = JSON.stringify(sequences.state());
-    this.#writing = this.#writing.then(() => this.#write(file, text));
-  }
-
-  /** Resolves once the state is written. */
-  async close(): Promise<void> {
-    await this.#writing;
-  }
-
-  #restore(sequences: Sequences, file: string): void {
-    try {
-      sequences.restore(JSON.parse(readFileSync(file, "utf8")));
-    } catch (error) {
-      if (!isAbsent(error))
-        diag.warn(`sequences: "${file}" cannot be read (${errorMessage(error)}); it is ignored`);
-    }
-  }
-
-  #expanded(alert: Alert): Alert {
-    const expand = (texts: Texts): Texts =>
-      Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, this.#expand(text, alert)]));
-    return { ...alert, labels: expand(alert.labels), annotations: expand(alert.annotations) };
-  }
-
-  #expand(text: string, { labels, value }: Alert): string {
-    const expanded = this.#templates.get(text)?.expand({
-      labels,
-      value,
-      externalLabels: this.#parts.labels,
-      externalUrl: this.#parts.url ?? "",
-      query: () => {
-        throw new Error("rules over sequences of events have no metrics");
-      },
-    });
-    return typeof expanded === "string" ? expanded : text;
+// `undefined` if there is no state.
+function storedIn(file: string): unknown {
+  try {
+    const state: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return state;
+  } catch (error) {
+    if (!isAbsent(error))
+      diag.warn(`sequences: "${file}" cannot be read (${errorMessage(error)}); it is ignored`);
+    return undefined;
   }
 }

@@ -145,8 +145,13 @@ export class Sequences {
 
   /** Firing alerts, and those resolved within the last 15 minutes. */
   alerts(): readonly Alert[] {
+    return [...this.alertsByRule().values()].flat();
+  }
+
+  /** As `alerts`, by the id of the rule. */
+  alertsByRule(): ReadonlyMap<string, readonly Alert[]> {
     const nowMillis = this.#now();
-    return [...this.#alerts.values()].flatMap((alerts) => alerts.list(nowMillis));
+    return new Map([...this.#alerts].map(([{ rule }, alerts]) => [rule.id, alerts.list(nowMillis)]));
   }
 
   /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */

@@ -99,6 +99,53 @@ export function readState(
   return { timeMillis: time, skewMillis: skew };
 }
 
+/**
+ * Adds the state of another process to that of this one. If both have a key, the entry of this process counts, except for
+ * a start without an event. Damaged parts are left to `readState`.
+ */
+export function mergedState(other: unknown, own: SequencesState): object {
+  if (!isObject(other) || other["version"] !== 1) return own;
+  const others = new Map(listOf(other["rules"]).map((rule) => [isObject(rule) ? rule["id"] : "", rule]));
+  const rules = own.rules.map((rule) => {
+    const found = others.get(rule.id);
+    if (!isObject(found)) return rule;
+    return {
+      id: rule.id,
+      last: isMillis(found["last"]) ? Math.max(found["last"], rule.last ?? -Infinity) : rule.last,
+      partials: mergedEntries(listOf(found["partials"]), rule.partials, isStart),
+      alerts: mergedEntries(listOf(found["alerts"]), rule.alerts, () => false),
+      waiting: [...listOf(found["waiting"]), ...rule.waiting],
+    };
+  });
+  return { ...own, rules };
+}
+
+// In the order of their last times, as forms need them.
+function mergedEntries(
+  others: readonly unknown[],
+  own: readonly unknown[],
+  isReplaced: (entry: readonly unknown[]) => boolean,
+): readonly unknown[] {
+  const byKey = new Map<unknown, readonly unknown[]>();
+  for (const entry of others) if (Array.isArray(entry)) byKey.set(entry[0], entry);
+  for (const entry of own)
+    if (Array.isArray(entry) && !(byKey.has(entry[0]) && isReplaced(entry))) byKey.set(entry[0], entry);
+  const timed = [...byKey.values()].map((entry) => ({ entry, millis: lastMillisOf(entry) }));
+  return timed.toSorted((a, b) => a.millis - b.millis).map(({ entry }) => entry);
+}
+
+// The start of the process, from which an absence without a key is counted.
+function isStart([, state]: readonly unknown[]): boolean {
+  return typeof state === "number";
+}
+
+// The other numbers of an entry, such as counts, are smaller than times.
+function lastMillisOf(value: unknown): number {
+  if (Array.isArray(value))
+    return value.reduce((last, each) => Math.max(last, lastMillisOf(each)), -Infinity);
+  return typeof value === "number" ? value : -Infinity;
+}
+
 function waitingHit(given: unknown, rule: CompiledRule): { occurrence: Occurrence; hit: Hit } | undefined {
   if (!Array.isArray(given)) return undefined;
   const [state, key, patterns, value]: unknown[] = given;

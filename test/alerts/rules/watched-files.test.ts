@@ -1,10 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { CheckedGroup } from "../../../src/alerts/rules/checked-group.ts";
-import { readRuleFile } from "../../../src/alerts/rules/rule-file.ts";
+import { readRuleFile, type RuleFile, ruleFileFrom } from "../../../src/alerts/rules/rule-file.ts";
 import { RulesError } from "../../../src/alerts/rules/rules-error.ts";
-import { WatchedRules } from "../../../src/alerts/rules/watched-rules.ts";
+import { WatchedFiles } from "../../../src/alerts/rules/watched-files.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
@@ -15,28 +14,29 @@ function watched(...texts: readonly string[]) {
   const files = texts.map((_, i) => join(folder, `${i}.yml`));
   for (const [i, text] of texts.entries()) writeFileSync(files[i] ?? "", text);
   const changes: string[][] = [];
-  const rules = new WatchedRules({
+  const rules = new WatchedFiles({
     files: files.map((file) => readRuleFile(file)),
-    onChange: (groups) => void changes.push(namesIn(groups)),
+    check: ruleFileFrom,
+    onChange: (read) => void changes.push(namesIn(read)),
     intervalMillis: 20,
   });
   onTestFinished(() => rules.end());
   return { rules, files, changes, write: (i: number, text: string) => writeFileSync(files[i] ?? "", text) };
 }
 
-function namesIn(groups: readonly CheckedGroup[]): string[] {
-  return groups.flatMap(({ rules }) => rules.map(({ name }) => name));
+function namesIn(files: readonly RuleFile[]): string[] {
+  return files.flatMap(({ groups }) => groups.flatMap(({ rules }) => rules.map(({ name }) => name)));
 }
 
 test("all files are read again after a change of one", async () => {
   const { rules, changes, write } = watched(rulesFor("A"), rulesFor("B"));
-  expect(namesIn(rules.groups)).toEqual(["A", "B"]);
+  expect(namesIn(rules.files)).toEqual(["A", "B"]);
   expect(await rules.look()).toBe(false);
   write(1, rulesFor("C"));
   expect(await rules.look()).toBe(true);
   expect(await rules.look()).toBe(false);
   expect(changes).toEqual([["A", "C"]]);
-  expect(namesIn(rules.groups)).toEqual(["A", "C"]);
+  expect(namesIn(rules.files)).toEqual(["A", "C"]);
 });
 
 test("a change between the construction and the first look is found", async () => {
@@ -74,7 +74,7 @@ test.each([
   expect(await rules.look()).toBe(false);
   expect(await rules.look()).toBe(false);
   expect(warnings).toEqual([expect.stringMatching(message)]);
-  expect(namesIn(rules.groups)).toEqual(["A", "B"]);
+  expect(namesIn(rules.files)).toEqual(["A", "B"]);
   write(0, rulesFor("D"));
   expect(await rules.look()).toBe(true);
   expect(changes).toEqual([["D", "C"]]);

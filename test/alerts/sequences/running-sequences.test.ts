@@ -106,11 +106,11 @@ function begun(
 ): { events: Events; running: RunningSequences; alerts: Alert[] } {
   const events = new Events();
   const alerts: Alert[] = [];
-  const running = new RunningSequences(SEQUENCES.settings(rules), {
+  const running = new RunningSequences([{ file: "sequences", rules: SEQUENCES.settings(rules) }], {
     events,
     directory,
     labels: {},
-    url: undefined,
+    url: () => undefined,
     isShared: () => false,
     onAlerts: (changed) => void alerts.push(...changed),
   });

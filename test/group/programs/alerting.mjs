@@ -21,7 +21,8 @@ telemetry.meterProvider
   .getMeter("app")
   .createObservableGauge("busy")
   .addCallback((result) => result.observe(1));
+telemetry.alerts?.on((alert) => console.log(`${name} listens: ${alert.name} ${alert.state}`));
 setInterval(() => {
   const active = telemetry.alerts?.active().filter(({ state }) => state === "firing").length;
-  console.log(`${name}: ${telemetry.group.role}, ${active === undefined ? "no alerts" : `${active} firing`}`);
+  console.log(`${name}: ${telemetry.group.role}, ${active} firing`);
 }, 200);

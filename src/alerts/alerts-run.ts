@@ -1,0 +1,295 @@
+// The evaluation and delivery of alerts, in the process that exports the metrics.
+import { mkdirSync } from "node:fs";
+import { diag, type Meter } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
+import type { Events } from "../events/events.ts";
+import type { CapableSource } from "../query/capable-source.ts";
+import type { Alert } from "./alert.ts";
+import { CorrelatedAlerts } from "./correlated-alerts.ts";
+import type { CorrelateAlert } from "./correlation.ts";
+import { Delivery, type Silences } from "./delivery/index.ts";
+import { DirectoryOwner } from "./directory-owner.ts";
+import { RuleEngine } from "./evaluation/rule-engine.ts";
+import type { GroupState } from "./evaluation/rule-state.ts";
+import { RulesSource } from "./evaluation/rules-source.ts";
+import type { AlertSettings } from "./options.ts";
+import type { CheckedGroup } from "./rules/checked-group.ts";
+import { type RuleFile, ruleFileFrom } from "./rules/rule-file.ts";
+import { WatchedFiles } from "./rules/watched-files.ts";
+import { type SequenceFile, sequenceFileFrom } from "./sequences/rule-file.ts";
+import { RunningSequences } from "./sequences/running-sequences.ts";
+import type { SequenceSource } from "./sequences/sequence-groups.ts";
+import { watchForTests } from "./test-request.ts";
+
+/** Parts that are known at the start of the SDK. */
+export interface AlertsParts {
+  readonly settings: AlertSettings;
+  /** Folder of the state; `undefined` without one. */
+  readonly directory: string | undefined;
+  /** Labels that identify this application. Alerts that have none of the same names get them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** URL of this application, for links. `undefined` until a server listens. */
+  readonly url: () => string | undefined;
+}
+
+/** Parts of the process that exports. */
+export interface ExportingParts {
+  /** Metrics that the rules are evaluated over. */
+  readonly source: CapableSource;
+  /** Events that the rules over sequences see, and in which alerts are recorded. */
+  readonly events: Events;
+  readonly meter: Meter | undefined;
+  /** Whether the application has several processes or threads, whose events come too. */
+  readonly isShared: () => boolean;
+  /** Finds what changed together with an alert that begins to fire. `undefined` without anomaly detection. */
+  readonly correlate?: CorrelateAlert | undefined;
+}
+
+// Alerts that are passed on without a pause.
+const PIECE = 200;
+
+/** Parts of a run. */
+export interface AlertsRunParts extends AlertsParts, ExportingParts {
+  readonly silences: Silences;
+  /** Called with each alert that begins to fire or is resolved. Must not throw. */
+  readonly onAlert: (alert: Alert) => void;
+}
+
+/**
+ * Alerts from the time at which this process exports, until it ends or another one takes over. Their state is in memory
+ * until this process owns the folder.
+ */
+export class AlertsRun {
+  readonly #parts: AlertsRunParts;
+  readonly #engine: RuleEngine;
+  readonly #delivery: Delivery;
+  readonly #files: WatchedFiles<RuleFile>;
+  readonly #sequenceFiles: WatchedFiles<SequenceFile>;
+  readonly #sequences: RunningSequences;
+  readonly #correlated: CorrelatedAlerts | undefined;
+  readonly #owner: DirectoryOwner | undefined;
+  readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
+  #timer: NodeJS.Timeout | undefined;
+  #endTests: () => void = () => {};
+  #isEvaluating = false;
+  #isEnded = false;
+  #engineEnd: Promise<void> | undefined;
+  // Whether alerts of a previous process that no rule raises any more were resolved.
+  #isSettled = false;
+  // Evaluations before it do not count for that.
+  #adoptedSeconds = 0;
+
+  /** Begins to evaluate the rules. */
+  constructor(parts: AlertsRunParts) {
+    this.#parts = parts;
+    const { settings, source, events, meter, labels, url, silences, isShared } = parts;
+    this.#delivery = new Delivery(settings.delivery, {
+      silences,
+      meter,
+      externalUrl: url,
+      onEvent: (type, alert) => this.#announce(type, alert),
+    });
+    this.#files = new WatchedFiles({
+      files: settings.files,
+      check: ruleFileFrom,
+      onChange: () => void this.#engine.replace(this.ruleGroups()),
+    });
+    this.#sequenceFiles = new WatchedFiles({
+      files: settings.sequences.files,
+      check: sequenceFileFrom,
+      onChange: () => this.#sequences.replace(this.#sequenceSources()),
+    });
+    this.#sequences = new RunningSequences(this.#sequenceSources(), {
+      events,
+      directory: undefined,
+      labels,
+      url,
+      isShared,
+      onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
+    });
+    this.#engine = new RuleEngine({
+      groups: this.ruleGroups(),
+      source: new RulesSource(source, this.#sequences.series),
+      intervalMillis: settings.delivery.intervalSeconds * 1_000,
+      missingData: settings.missingData,
+      externalLabels: labels,
+      externalUrl: url,
+      meter,
+      onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
+        await this.#deliver(alerts, timeSeconds, intervalSeconds);
+        this.#settle();
+      },
+    });
+    const { correlate } = parts;
+    if (correlate !== undefined)
+      this.#correlated = new CorrelatedAlerts({
+        correlate,
+        metricsOf: ({ name }) => this.#engine.metricsOf(name),
+        deliver: (alerts) => this.#delivery.update(alerts, Date.now() / 1_000),
+      });
+    const directory = usableDirectory(parts.directory);
+    if (directory !== undefined)
+      this.#owner = new DirectoryOwner({
+        directory,
+        onOwned: () => this.#adopt(directory),
+        onRefused: () => this.#evaluate(),
+      });
+    this.#start();
+  }
+
+  /** The metrics together with the series that the rules write. */
+  get source(): CapableSource {
+    return this.#engine.source;
+  }
+
+  /** Groups of rules, those of files as last read without a problem. */
+  ruleGroups(): readonly CheckedGroup[] {
+    return [...this.#files.files.flatMap(({ groups }) => groups), ...this.#parts.settings.groups];
+  }
+
+  /** States of all groups, those of rules over sequences included. */
+  groups(): readonly GroupState[] {
+    return [...this.#engine.groups(), ...this.#sequences.groups()].map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) => ({
+        ...rule,
+        alerts: rule.alerts.map((alert) => this.#identified(alert)),
+      })),
+    }));
+  }
+
+  /** The delivery of the alerts. */
+  get delivery(): Delivery {
+    return this.#delivery;
+  }
+
+  /** Ends the evaluation in this turn. The state is kept for the next process. */
+  stop(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#correlated?.end();
+    realClearTimeout(this.#timer);
+    this.#endTests();
+    this.#files.end();
+    this.#sequenceFiles.end();
+    this.#sequences.stop();
+    this.#engineEnd = this.#engine.end();
+  }
+
+  /** Ends evaluation and delivery, writes the state, and leaves the folder to other processes. Never rejects. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#engineEnd?.catch((error: unknown) => diag.error("alerts: the rules did not end", error));
+    await this.#sequences.close();
+    await this.#delivery.close();
+    await this.#owner?.close().catch((error: unknown) => diag.error("alerts: a lock did not end", error));
+  }
+
+  #start(): void {
+    this.#files.start();
+    this.#sequenceFiles.start();
+    this.#sequences.start();
+    this.#repeat();
+    if (this.#owner === undefined) this.#evaluate();
+    else this.#owner.begin();
+  }
+
+  // At the start, or once the process that owned the folder has ended.
+  #adopt(directory: string): void {
+    if (this.#isEnded) return;
+    if (this.#isEvaluating) this.#adoptedSeconds = Date.now() / 1_000;
+    this.#isSettled = false;
+    this.#delivery.adopt(directory);
+    this.#correlated?.restore(this.#delivery.firing());
+    this.#sequences.adopt(directory);
+    this.#endTests = watchForTests(directory, () => this.#delivery.test());
+    void this.#engine.adopt(directory);
+    this.#evaluate();
+  }
+
+  // Once it is known whether there are alerts of a previous process.
+  #evaluate(): void {
+    if (this.#isEvaluating || this.#isEnded) return;
+    this.#isEvaluating = true;
+    this.#engine.start();
+    this.#settle();
+  }
+
+  // Alerts of a previous process may have ended with it, or have other labels now.
+  #settle(): void {
+    if (this.#isSettled || this.#isEnded || !this.#engine.isSettledSince(this.#adoptedSeconds)) return;
+    this.#isSettled = true;
+    this.#delivery.retain(this.#firing(), Date.now() / 1_000);
+  }
+
+  *#firing(): Generator<Alert> {
+    for (const alert of [...this.#engine.active(), ...this.#sequences.alerts()])
+      yield this.#identified(alert);
+  }
+
+  // Alertmanagers get firing alerts again and again.
+  #repeat(): void {
+    this.#timer = realSetTimeout(() => {
+      this.#sequences.tend();
+      void this.#deliver(this.#sequences.alerts(), Date.now() / 1_000);
+      this.#repeat();
+    }, this.#parts.settings.delivery.intervalSeconds * 1_000).unref();
+  }
+
+  #sequenceSources(): readonly SequenceSource[] {
+    const { rules } = this.#parts.settings.sequences;
+    return [{ file: "alerts.sequences", rules }, ...this.#sequenceFiles.files];
+  }
+
+  // Resolves once the alerts are taken. Never rejects.
+  async #deliver(alerts: readonly Alert[], timeSeconds: number, intervalSeconds?: number): Promise<void> {
+    if (this.#isEnded) return;
+    this.#delivery.update(this.#allIdentified(alerts), timeSeconds, intervalSeconds);
+    await this.#delivery.updated();
+  }
+
+  *#allIdentified(alerts: readonly Alert[]): Generator<Alert> {
+    for (let start = 0; start < alerts.length; start += PIECE) {
+      const piece = alerts.slice(start, start + PIECE).map((alert) => this.#identified(alert));
+      for (const alert of this.#correlated?.pass(piece) ?? piece) {
+        if (this.#isEnded) return;
+        yield alert;
+      }
+    }
+  }
+
+  // The same labels at each evaluation, so that the delivery finds the alert by them quickly.
+  #identified(alert: Alert): Alert {
+    let labels = this.#labels.get(alert.labels);
+    if (labels === undefined)
+      this.#labels.set(alert.labels, (labels = { ...this.#parts.labels, ...alert.labels }));
+    const identified = { ...alert, labels };
+    return this.#correlated?.annotated(identified) ?? identified;
+  }
+
+  #announce(type: "alert.firing" | "alert.resolved", alert: Alert): void {
+    const { name, labels, annotations, value, activeAt, firedAt, resolvedAt } = alert;
+    this.#parts.events.record({
+      event_type: type,
+      source: "tachymeter.alerts",
+      data: { name, annotations, value, activeAt, firedAt, resolvedAt },
+      labels,
+    });
+    this.#parts.onAlert(alert);
+  }
+}
+
+// Without the folder alerts work, but do not survive the process.
+function usableDirectory(directory: string | undefined): string | undefined {
+  if (directory === undefined) return undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  } catch (error) {
+    diag.error(
+      `alerts: folder "${directory}" cannot be made (${errorMessage(error)}); alerts do not survive this process`,
+    );
+    return undefined;
+  }
+}

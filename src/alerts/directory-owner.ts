@@ -1,0 +1,174 @@
+// The owner of a folder of alerts: the only process that writes its state there.
+//
+// ```
+//   <directory>/
+//     .owner-3f2a…/     the claim of a process, with a random name
+//       owner           a socket: see src/io/owner-lock.ts
+// ```
+//
+// A claim is on disk before its maker looks for other ones. So if two processes claim at once, at least one of them sees
+// the other, and withdraws. Names are never used again, so the claim of a dead process can be removed by any other.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { basename, join } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { connectToOwner, holdLockSync, lockPath, type OwnerLock } from "../io/owner-lock.ts";
+import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
+
+/** Parts of an owner. */
+export interface DirectoryOwnerParts {
+  readonly directory: string;
+  /** Called once this process owns the folder. */
+  readonly onOwned: () => void;
+  /** Called once, if another process owns the folder at the start. */
+  readonly onRefused: () => void;
+}
+
+const CLAIM = /^\.owner-[0-9a-f]{16}$/;
+const FOLDER_MODE = 0o700;
+const RETRY_MILLIS = 100;
+// In a handover of a group, the previous process needs a while to end.
+const LOG_AFTER_MILLIS = 2_000;
+
+/** Takes a folder at once, or when its owner ends. Nothing in it keeps the process alive. */
+export class DirectoryOwner {
+  readonly #parts: DirectoryOwnerParts;
+  readonly #claim: string;
+  #lock: OwnerLock | undefined;
+  #isOwned = false;
+  #isRefused = false;
+  #isClosed = false;
+  #watched: Socket | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #log: NodeJS.Timeout | undefined;
+
+  constructor(parts: DirectoryOwnerParts) {
+    this.#parts = parts;
+    this.#claim = join(parts.directory, `.owner-${randomBytes(8).toString("hex")}`);
+  }
+
+  /** Takes the folder, synchronously if there are no claims. */
+  begin(): void {
+    if (this.#others().length > 0) return void this.#stand();
+    this.#make();
+    if (this.#others().length === 0) this.#own();
+    else void this.#stand();
+  }
+
+  /** Leaves the folder to other processes. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    realClearTimeout(this.#retry);
+    realClearTimeout(this.#log);
+    this.#watched?.destroy();
+    await this.#withdraw();
+  }
+
+  async #stand(): Promise<void> {
+    const dead: string[] = [];
+    for (const name of this.#others()) {
+      const owner = await connectToOwner(join(this.#parts.directory, name), pipeOf(name));
+      if (owner === "dead") dead.push(name);
+      else return this.#wait(owner);
+    }
+    if (this.#isClosed) return;
+    if (this.#lock === undefined) {
+      this.#make();
+      // Another process may have claimed before this claim was on disk.
+      return this.#stand();
+    }
+    for (const name of dead) removeClaim(join(this.#parts.directory, name));
+    this.#own();
+  }
+
+  // Until the other process ends, or a little while if it cannot be watched.
+  async #wait(owner: Socket | "unknown"): Promise<void> {
+    const wasClaimed = this.#lock !== undefined;
+    await this.#withdraw();
+    if (this.#isClosed) {
+      if (owner !== "unknown") owner.destroy();
+      return;
+    }
+    this.#refuse();
+    // After a random time, so that one of two processes that have both withdrawn comes first.
+    if (owner === "unknown" || wasClaimed) {
+      if (owner !== "unknown") owner.destroy();
+      const pause = RETRY_MILLIS * (1 + Math.random());
+      this.#retry = realSetTimeout(() => void this.#stand(), pause).unref();
+      return;
+    }
+    this.#watched = owner;
+    // Bytes are not expected, but unread ones would delay the end.
+    owner.resume().once("close", () => void this.#stand());
+  }
+
+  #refuse(): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#log = realSetTimeout(() => {
+      diag.warn(
+        `alerts: another process uses folder "${this.#parts.directory}"; until it ends, the alerts of this process are in memory only. Set alerts.directory to a folder for each process, or option group`,
+      );
+    }, LOG_AFTER_MILLIS).unref();
+    this.#parts.onRefused();
+  }
+
+  #own(): void {
+    if (this.#isOwned || this.#isClosed) return;
+    this.#isOwned = true;
+    realClearTimeout(this.#log);
+    this.#parts.onOwned();
+  }
+
+  // The claim gets its name only once it is locked, so that it is not taken for one of a dead process.
+  #make(): void {
+    const { directory } = this.#parts;
+    const making = `${this.#claim}.new`;
+    try {
+      mkdirSync(making, { mode: FOLDER_MODE });
+      this.#lock = holdLockSync(making, pipeOf(basename(this.#claim)), (socket) => void socket.resume());
+      renameSync(making, this.#claim);
+    } catch (error) {
+      diag.warn(
+        `alerts: folder "${directory}" cannot be locked (${errorMessage(error)}); use it in one process only`,
+      );
+      void this.#lock?.release();
+      removeClaim(making);
+      this.#lock = { release: async () => {} };
+    }
+  }
+
+  async #withdraw(): Promise<void> {
+    const lock = this.#lock;
+    if (lock === undefined) return;
+    this.#lock = undefined;
+    await lock.release();
+    removeClaim(this.#claim);
+  }
+
+  #others(): readonly string[] {
+    try {
+      const own = basename(this.#claim);
+      return readdirSync(this.#parts.directory).filter((name) => CLAIM.test(name) && name !== own);
+    } catch {
+      return [];
+    }
+  }
+}
+
+/** Name of a lock on Windows. */
+function pipeOf(claim: string): string {
+  return `alerts-${claim}`;
+}
+
+// Files that are not ours stay, and the folder with them.
+function removeClaim(folder: string): void {
+  try {
+    rmSync(lockPath(folder), { force: true });
+    rmdirSync(folder);
+  } catch {
+    // Another process has removed it.
+  }
+}
