@@ -17,7 +17,8 @@ export function* groupRows(
   work: Work,
 ): Pieces<Grouping> {
   const groups = new Int32Array(rows.length);
-  if (labels.length === 0 && !isWithout) return { groups, labels: rows.length === 0 ? [] : [NO_LABELS] };
+  if (rows.length === 0) return { groups, labels: [] };
+  if (labels.length === 0 && !isWithout) return { groups, labels: [NO_LABELS] };
   const found: LabelSet[] = [];
   const known = new Map<string, number>();
   const named = new Set(labels);

@@ -52,12 +52,17 @@ export class LabelSet {
   }
 
   /** Keeps these labels alone. */
-  keep(labels: ReadonlySet<string>): LabelSet {
-    return this.#filtered((label) => labels.has(label));
+  keep(labels: Iterable<string>): LabelSet {
+    const entries: [label: string, value: string][] = [];
+    for (const label of labels) {
+      const value = this.get(label);
+      if (value !== "") entries.push([label, value]);
+    }
+    return new LabelSet(labelsFrom(entries));
   }
 
   without(labels: ReadonlySet<string>): LabelSet {
-    return this.#filtered((label) => !labels.has(label));
+    return new LabelSet(labelsFrom(this.#entries().filter(([label]) => !labels.has(label))));
   }
 
   /** Replaces one label; removes it if `value` is empty. */
@@ -94,10 +99,6 @@ export class LabelSet {
 
   #entries(): [label: string, value: string][] {
     return this.#names().map((label) => [label, this.get(label)]);
-  }
-
-  #filtered(isKept: (label: string) => boolean): LabelSet {
-    return new LabelSet(labelsFrom(this.#entries().filter(([label]) => isKept(label))));
   }
 }
 
