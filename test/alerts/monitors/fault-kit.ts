@@ -163,12 +163,22 @@ export async function killed(running: RunningProcess): Promise<void> {
   await running.exit;
 }
 
-/** The states of an alert that the application has reported, in their order. */
-function statesOf({ stdout }: RunningProcess, { name, labels = {} }: ExpectedAlert): readonly AlertLine[] {
+/** Names of the alerts that the application has reported as firing. */
+export function firedIn(running: RunningProcess): readonly string[] {
+  return linesOf(running).flatMap(({ name, state }) => (state === "firing" ? [name] : []));
+}
+
+function statesOf(running: RunningProcess, { name, labels = {} }: ExpectedAlert): readonly AlertLine[] {
+  return linesOf(running).filter(
+    (alert) =>
+      alert.name === name && Object.entries(labels).every(([label, value]) => alert.labels[label] === value),
+  );
+}
+
+function linesOf({ stdout }: RunningProcess): readonly AlertLine[] {
   return stdout
     .split("\n")
     .slice(0, -1)
-    .filter((line) => line.startsWith(`{"name":"${name}"`))
-    .map((line): AlertLine => JSON.parse(line))
-    .filter((alert) => Object.entries(labels).every(([label, value]) => alert.labels[label] === value));
+    .filter((line) => line.startsWith(`{"name":`))
+    .map((line): AlertLine => JSON.parse(line));
 }
