@@ -8,7 +8,7 @@ bash "$(dirname "$0")/fetch.sh" || echo "servers: not all of them could be fetch
 bash "$(dirname "$0")/fetch-mongodb.sh" || echo "servers: congodb could not be installed" >&2
 
 missing=()
-for program in prometheus promtool curl pgrep openssl setpriv protoc redis-server nats-server etcd kcat; do
+for program in prometheus promtool curl pgrep openssl setpriv protoc redis-server nats-server etcd kcat faketime; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 # Not in the path: one folder for each version.

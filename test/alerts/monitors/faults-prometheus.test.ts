@@ -19,14 +19,14 @@ test("a job whose last process is killed has vanished, until it is started again
   const options = { readers: [{ type: "prometheus" as const, port }] };
   const application = await startFaulty({ fault: "none", options });
   const alerts = await alertsOfPrometheus(port);
-  await expect.poll(alerts.isScraped, { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => alerts.isScraped(), { timeout: 60_000 }).toBe(true);
   expect(await alerts.firing()).toEqual([]);
   await killed(application);
   await expect
-    .poll(alerts.firing, { timeout: 60_000 })
+    .poll(() => alerts.firing(), { timeout: 60_000 })
     .toEqual([expect.stringContaining("No process of shop has been measured")]);
   const restarted = await startFaulty({ fault: "none", options });
-  await expect.poll(alerts.firing, { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => alerts.firing(), { timeout: 60_000 }).toEqual([]);
   await killed(restarted);
 });
 

@@ -1,5 +1,8 @@
 // Real faults of Tachymeter itself, of its backend, its group and its receivers: each fires, names its cause, and resolves.
+import { once } from "node:events";
+import { createServer, request } from "node:http";
 import { beforeAll, describe, test } from "vitest";
+import { addressOf } from "../../kit/address-of.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
 import { freePort } from "../../kit/process.ts";
@@ -38,29 +41,51 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
 
   test("a backend that is away", async (context) => {
     const backend = await VictoriaMetrics.start(context);
-    const options = {
-      readers: [
-        {
-          type: "otlp" as const,
-          url: backend.otlpUrl,
-          interval: 0.2,
-          timeout: 1,
-          outbox: { directory: newFolder("outbox"), maxBytes: 131_072 },
-        },
-      ],
-    };
+    const outbox = { directory: newFolder("outbox"), maxBytes: 131_072 };
     const expected = [
-      { name: "ExporterFailing", cause: "of the exports fail" },
       { name: "OutboxOld", cause: "The oldest metrics have waited" },
       { name: "OutboxDropped", cause: "data points were dropped" },
     ];
-    // From the start on, since attempts become rare.
+    const running = await startFaulty({
+      fault: "none",
+      options: { readers: [{ type: "otlp", url: backend.otlpUrl, interval: 0.2, timeout: 1, outbox }] },
+      parameters: { outboxOld: { threshold: 2 } },
+    });
     await backend.goAway();
-    const parameters = { outboxOld: { threshold: 2 }, exporterFailing: { window: "1m", events: 2 } };
-    const running = await startFaulty({ fault: "none", options, parameters });
     await expectFiring(running, expected);
     await backend.comeBack();
     await expectResolves(running, expected);
+  });
+
+  test("a backend that refuses the credentials", async (context) => {
+    const backend = await VictoriaMetrics.start(context);
+    let isRefusing = true;
+    // A gateway before the backend.
+    const gateway = createServer((incoming, outgoing) => {
+      if (isRefusing) {
+        incoming.resume().on("end", () => outgoing.writeHead(401).end());
+        return;
+      }
+      const { method = "POST", headers } = incoming;
+      const passedOn = request(backend.otlpUrl, { method, headers }, (response) => {
+        outgoing.writeHead(response.statusCode ?? 502);
+        response.pipe(outgoing);
+      });
+      incoming.pipe(passedOn);
+    });
+    gateway.listen(0, "127.0.0.1");
+    await once(gateway, "listening");
+    const url = `http://127.0.0.1:${addressOf(gateway).port}/v1/metrics`;
+    const expected = [{ name: "ExporterFailing", cause: "of the exports fail" }];
+    const running = await startFaulty({
+      fault: "none",
+      options: { readers: [{ type: "otlp", url, interval: 0.5 }] },
+    });
+    await expectFiring(running, expected);
+    isRefusing = false;
+    await expectResolves(running, expected);
+    gateway.closeAllConnections();
+    gateway.close();
   });
 
   test("a child process that is stopped", () => {

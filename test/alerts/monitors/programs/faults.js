@@ -38,8 +38,9 @@ export const FAULTS = {
     return {
       pauseMillis: 500,
       act: (isFaulty) => {
+        const wanted = isFaulty ? 20 : 0;
         if (!isFaulty) kept = [];
-        while (isFaulty && kept.length < 20)
+        while (kept.length < wanted)
           kept.push(Array.from({ length: 100_000 }, (_, i) => ({ i, text: `${i}` })));
         if (isFaulty) globalThis.gc();
       },
@@ -174,7 +175,8 @@ export const FAULTS = {
       act: (isFaulty, { meterProvider }) => {
         const counter = meterProvider.getMeter("shop").createCounter("shop.orders");
         counter.add(1, { user: 0 });
-        for (let i = 0; isFaulty && i < 200; i++) counter.add(1, { user: users++ });
+        const added = isFaulty ? 200 : 0;
+        for (let i = 0; i < added; i++) counter.add(1, { user: users++ });
       },
     };
   },
