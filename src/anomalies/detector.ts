@@ -54,7 +54,7 @@ const BAND = 3.3;
 const LAYOUT: Layout = layoutOf(PARAMETERS);
 
 /**
- * Finds unusual points of one series as they come, in about 1.5 KB and 1 µs a point, without training.
+ * Finds unusual points of one series as they come, in less than 2 KB and about 1 µs a point, without training.
  *
  * It compares level, dispersion, season, rate of change, repetition and timing with the series' own past. It is made for
  * gauges and rates: push the rate of a counter, not its total. Numbers that are not finite are ignored.
