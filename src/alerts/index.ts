@@ -30,7 +30,7 @@ export { exportRules } from "./export/export-rules.ts";
 export { type MonitorOptions, monitorGroups } from "./monitors/monitor-groups.ts";
 export type { AlertOptions } from "./options.ts";
 export type { Problem } from "./rules/problem.ts";
-export { checkRules } from "./rules/rule-file.ts";
+export { checkRules } from "./check-rules.ts";
 export { RulesError } from "./rules/rules-error.ts";
 export type { AlertingRule, RecordingRule, Rule, RuleDuration, RuleGroup } from "./rules/rule.ts";
 export { formatSequence } from "./sequences/format.ts";

@@ -4,7 +4,7 @@ import { isObject } from "../../options/check.ts";
 import { type CheckedGroup, type CheckedRule, ruleKey } from "./checked-group.ts";
 import { checkRule } from "./check-rule.ts";
 import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
-import { FILE_FIELDS, GROUP_FIELDS } from "./known-fields.ts";
+import { GROUP_FIELDS } from "./known-fields.ts";
 import { labelsFrom } from "./labels.ts";
 import type { Problem } from "./problem.ts";
 import { refuseUnknown, type Report } from "./report.ts";
@@ -17,7 +17,12 @@ export interface CheckedGroups {
 }
 
 /** Checks the content of a file: an object with `groups`. */
-export function checkFile(file: string, content: unknown, lines: Lines): CheckedGroups {
+export function checkFile(
+  file: string,
+  content: unknown,
+  lines: Lines,
+  fields: readonly string[],
+): CheckedGroups {
   if (content === undefined) return { groups: [], problems: [] };
   const problems: Problem[] = [];
   const report = reporter(problems, { file }, lines);
@@ -25,7 +30,7 @@ export function checkFile(file: string, content: unknown, lines: Lines): Checked
     report(`the file must be an object with groups, got ${show(content)}; write "groups:"`, content, "");
     return { groups: [], problems };
   }
-  refuseUnknown(content, FILE_FIELDS, report);
+  refuseUnknown(content, fields, report);
   const checked = checkGroups(file, content["groups"] ?? [], lines);
   return { groups: checked.groups, problems: [...problems, ...checked.problems] };
 }

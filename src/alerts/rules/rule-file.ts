@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { assertFileKind, isAbsent } from "../../io/files/open-file.ts";
 import { checkFile, type CheckedGroups } from "./check-groups.ts";
-import type { Problem } from "./problem.ts";
+import { FILE_FIELDS } from "./known-fields.ts";
 import { yamlValues } from "./yaml-values.ts";
 
 /** Maximum size of a rule file. */
@@ -15,18 +15,6 @@ export interface RuleFile extends CheckedGroups {
   readonly file: string;
   /** `undefined` if the file cannot be read. */
   readonly text: string | undefined;
-}
-
-/**
- * Checks a rule file in Prometheus' format, YAML or JSON. Returns all problems: invalid YAML, unknown fields,
- * expressions and templates that do not parse, duplicate rules. Returns an empty list for a valid file. Never throws: a
- * file that cannot be read is a problem, too.
- *
- * @example
- * for (const { line, rule, message } of checkRules("alerts.yml")) console.error(line, rule, message);
- */
-export function checkRules(file: string): Problem[] {
-  return [...readRuleFile(file).problems];
 }
 
 /** Reads and checks a rule file. */
@@ -49,8 +37,17 @@ export function ruleFileFrom(file: string, text: string): RuleFile {
   return { file, text, ...checkRuleText(file, text) };
 }
 
-/** Checks the text of a rule file. `file` is its name in problems. */
-export function checkRuleText(file: string, text: string): CheckedGroups {
+/**
+ * Checks the text of a rule file.
+ *
+ * @param file its name in problems.
+ * @param fields all fields that the file may have.
+ */
+export function checkRuleText(
+  file: string,
+  text: string,
+  fields: readonly string[] = FILE_FIELDS,
+): CheckedGroups {
   if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
     return withProblem(file, sizeMessage(Buffer.byteLength(text)));
   if (isDeep(text)) return withProblem(file, `the file must have at most ${MAX_NESTING} levels; flatten it`);
@@ -64,7 +61,7 @@ export function checkRuleText(file: string, text: string): CheckedGroups {
         message: `the file must be valid YAML: ${message}`,
       })),
     };
-  const checked = checkFile(file, value, lines);
+  const checked = checkFile(file, value, lines, fields);
   const ordered = checked.problems.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
   return { ...checked, problems: ordered };
 }

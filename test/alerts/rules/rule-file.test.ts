@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { problemText } from "../../../src/alerts/rules/problem.ts";
-import { checkRules, checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
+import { checkRules } from "../../../src/alerts/check-rules.ts";
+import { checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { needs } from "../../servers/needs.ts";
 import { promtool } from "../evaluation/promtool.ts";
@@ -122,4 +123,28 @@ test("random and mutated files never throw", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("a file of sequences is checked, and the groups in it", () => {
+  const file = join(newFolder("rules"), "sequences.yml");
+  writeFileSync(file, "sequences:\n  - alert: Silent\n    when: absent heartbeat for 5m\n");
+  expect(checkRules(file)).toEqual([]);
+  writeFileSync(
+    file,
+    `sequences:
+  - alert: Silent
+    when: absent heartbeat for 5m
+  - alert: Late
+    when: a followed by b
+  - alert: Wrong
+    when: absent a for 5m
+    annotations: { summary: "{{ end }}" }
+groups: [{ name: g, rules: [{ alert: A, expr: "(" }] }]
+`,
+  );
+  expect(checkRules(file)).toMatchObject([
+    { line: 9, rule: "A", message: expect.stringContaining("parse") },
+    { line: 4, message: expect.stringContaining("sequences[1].when must be a sequence of events") },
+    { message: expect.stringContaining("sequences must have valid templates") },
+  ]);
 });

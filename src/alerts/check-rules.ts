@@ -1,0 +1,28 @@
+// Checks of rule files for people: rules over metrics, and over sequences of events.
+import { isObject } from "../options/check.ts";
+import { FILE_FIELDS } from "./rules/known-fields.ts";
+import type { Problem } from "./rules/problem.ts";
+import { checkRuleText, isDeep, readRuleFile } from "./rules/rule-file.ts";
+import { yamlValues } from "./rules/yaml-values.ts";
+import { sequenceFileFrom } from "./sequences/rule-file.ts";
+
+/**
+ * Checks a rule file, YAML or JSON: `groups` in Prometheus' format, or `sequences`. Returns all problems: invalid YAML,
+ * unknown fields, expressions, sequences and templates that do not parse, duplicate rules. Returns an empty list for a
+ * valid file. Never throws: a file that cannot be read is a problem, too.
+ *
+ * @example
+ * for (const { line, rule, message } of checkRules("alerts.yml")) console.error(line, rule, message);
+ */
+export function checkRules(file: string): Problem[] {
+  const { text, problems } = readRuleFile(file);
+  if (text === undefined || !hasSequences(text)) return [...problems];
+  const groups = checkRuleText(file, text, [...FILE_FIELDS, "sequences"]);
+  return [...groups.problems, ...sequenceFileFrom(file, text).problems];
+}
+
+function hasSequences(text: string): boolean {
+  if (isDeep(text)) return false;
+  const { value, problems } = yamlValues(text);
+  return problems.length === 0 && isObject(value) && Object.hasOwn(value, "sequences");
+}
