@@ -16,10 +16,11 @@ export interface Ratio {
  * data: those of all events.
  */
 export function ratioAbove({ bad, total, by, window, threshold, events }: Ratio): string {
-  return `sum by (job, instance, ${by}) (rate(${bad}[${window}]) or rate(${total}[${window}]) < 0)
-  / sum by (job, instance, ${by}) (rate(${total}[${window}]))
+  const sum = (rates: string): string => `sum by (job, instance, ${by}) (${rates})`;
+  return `${sum(`rate(${bad}[${window}]) or rate(${total}[${window}]) < 0`)}
+  / ${sum(`rate(${total}[${window}])`)}
   > ${threshold}
-  and sum by (job, instance, ${by}) (increase(${bad}[${window}]) or increase(${total}[${window}]) < 0) >= ${events}`;
+  and ${sum(`increase(${bad}[${window}]) or increase(${total}[${window}]) < 0`)} >= ${events}`;
 }
 
 /** A histogram of durations, and its mean over a window against its own past. */
@@ -58,8 +59,8 @@ export function onceFull(expr: string, metric: string, window: string): string {
 }
 
 /**
- * Nothing, of which there is data while a process runs. Right of `or`, it resolves the alerts of an earlier process: the
- * metric of a fault that has not happened yet is missing, which would hold them.
+ * Nothing, of which there is data while a process runs. The metric of a fault that has not happened yet is missing, which
+ * would hold an alert of an earlier process. Right of `or`, this resolves it.
  */
 export const WHILE_RUNNING = "process_uptime_seconds < 0";
 

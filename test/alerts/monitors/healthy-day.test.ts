@@ -1,5 +1,5 @@
-// A day of a healthy application. Its shape was recorded: over a minute, counters by their rate per second, gauges by their
-// lowest and highest value (`programs/load.js`, on a machine with two cores). Over the day the load follows the sun.
+// A day of a healthy application. Its shape was recorded over a minute of `programs/load.js`, on a machine with two cores.
+// Counters have their rate per second, gauges their lowest and highest value. Over the day the load follows the sun.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

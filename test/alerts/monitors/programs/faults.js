@@ -146,7 +146,7 @@ export const FAULTS = {
     };
   },
 
-  // Somebody has stopped the collection.
+  // A collection that the application has stopped.
   stoppedCollection: () => ({
     act: (isFaulty, { collector }) => (isFaulty ? collector.stopCollection() : collector.startCollection()),
   }),
