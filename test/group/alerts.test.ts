@@ -23,5 +23,9 @@ test("the exporting process alone has alerts; after kill -9 the next one goes on
   first.kill("SIGKILL");
   await second.waitForOutput(/second: \w+, 1 firing\n[^]*1 firing\n[^]*1 firing/);
   expect(second.stdout).not.toMatch(/Busy (?:firing|resolved)/);
+  // Its listener waited for the role.
+  expect(second.stdout).not.toContain("second listens");
+  second.kill("SIGUSR2");
+  await second.waitForOutput(/second listens: Busy resolved/);
   second.kill("SIGKILL");
 });

@@ -4,13 +4,14 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Check } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
-import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
 import { CompiledRule, type Hit } from "./compiled-rule.ts";
+import { EventClock } from "./event-clock.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
 import { Occurrence } from "./occurrence.ts";
+import { Outcomes } from "./outcomes.ts";
 import type { SequenceRule } from "./rule.ts";
 import { RuleAlerts } from "./rule-alerts.ts";
 import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
@@ -52,8 +53,6 @@ const LATENESS: Check<number> = {
 };
 const MAX_KEYS = 10_000;
 const SLICE_MILLIS = 1;
-// A step of the clock is noticed at the latest then.
-const MAX_WAIT_MILLIS = 60_000;
 
 /**
  * Finds sequences of events. Partial matches of each rule are bounded: 10,000 keys.
@@ -75,14 +74,9 @@ export class Sequences {
   readonly #now: () => number;
   readonly #waiting = new Waiting();
   readonly #counts: SequenceCounts = { late: 0, unreadable: 0, evicted: 0 };
-  readonly #outcomes: (() => void)[] = [];
-  #isDelivering = false;
+  readonly #outcomes = new Outcomes();
   #revision = 0;
-  #lastWallMillis: number;
-  // Time of events is that of the clock plus this. It grows when the clock is set back, so that time never does.
-  #skewMillis = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #wakeMillis = Infinity;
+  readonly #clock: EventClock;
   #isClosed = false;
 
   /** @throws OptionsError with all problems of the rules, or if `lateness` is invalid. */
@@ -104,7 +98,7 @@ export class Sequences {
       (parser) => parser.checked("lateness", lateness, LATENESS) ?? 0,
     );
     this.#now = now;
-    this.#lastWallMillis = now();
+    this.#clock = new EventClock(now, () => this.#process(SLICE_MILLIS));
     this.#rules = SEQUENCES.settings(rules).map((rule) => this.#compiled(rule, maxKeys));
     this.#index = new RuleIndex(this.#rules);
     this.#schedule();
@@ -156,14 +150,14 @@ export class Sequences {
 
   /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
   state(): SequencesState {
-    const timeMillis = this.#time();
-    return stateOf(this.#parts(), timeMillis, this.#skewMillis);
+    const timeMillis = this.#clock.millis();
+    return stateOf(this.#parts(), timeMillis, this.#clock.skewMillis);
   }
 
   /** As `state`, as text. The work is done in slices, so that it does not hold the event loop. */
   stateText(): Promise<string> {
-    const timeMillis = this.#time();
-    return inSlices(stateTextOf(this.#parts(), timeMillis, this.#skewMillis));
+    const timeMillis = this.#clock.millis();
+    return inSlices(stateTextOf(this.#parts(), timeMillis, this.#clock.skewMillis));
   }
 
   /** Number that grows with each change of the state. */
@@ -181,17 +175,14 @@ export class Sequences {
       warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
       return;
     }
-    // The clock may have been set back between the processes.
-    this.#skewMillis = restored.skewMillis;
-    this.#lastWallMillis = restored.timeMillis - restored.skewMillis;
+    this.#clock.continueFrom(restored.timeMillis, restored.skewMillis);
     this.#schedule();
   }
 
   /** Ends the timer. Further events are ignored. */
   close(): void {
     this.#isClosed = true;
-    realClearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clock.close();
   }
 
   #parts(): StatefulParts {
@@ -201,9 +192,10 @@ export class Sequences {
   #compiled(rule: CheckedSequenceRule, maxKeys: number): CompiledRule {
     const evictedKey = `evicted ${rule.id}`;
     const tooManyKeys = `sequences: dropped partial matches of "${rule.name}", since it has more than ${maxKeys} keys; use fields with fewer values`;
-    const compiled: CompiledRule = new CompiledRule(rule, this.#time(), {
+    const compiled: CompiledRule = new CompiledRule(rule, this.#clock.millis(), {
       maxKeys,
-      matched: (match) => this.#matched(compiled, matchFrom(compiled, match, this.#skewMillis), match.key),
+      matched: (match) =>
+        this.#matched(compiled, matchFrom(compiled, match, this.#clock.skewMillis), match.key),
       recovered: (key) => this.#recovered(compiled, key),
       evicted: () => {
         this.#counts.evicted++;
@@ -218,22 +210,22 @@ export class Sequences {
     this.#revision++;
     const millis = millisOf(event.timestamp);
     if (Number.isNaN(millis)) throw new Error("its timestamp must be in ISO 8601");
-    const occurrence = Occurrence.of(event, millis + this.#skewMillis);
-    const readyMillis = this.#time() - this.#latenessMillis;
+    const occurrence = Occurrence.of(event, millis + this.#clock.skewMillis);
+    const readyMillis = this.#clock.millis() - this.#latenessMillis;
     if (this.#waiting.size === 0 && occurrence.millis <= readyMillis) this.#pass(occurrence, hits);
     else {
       this.#waiting.add({ occurrence, hits });
       if (this.#waiting.nextMillis <= readyMillis) this.#process(SLICE_MILLIS);
       else if (this.#waiting.size > MAX_WAITING) this.#passNext();
     }
-    this.#deliver();
-    this.#wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
+    this.#outcomes.deliver();
+    this.#clock.wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
   }
 
   #pass(occurrence: Occurrence, hits: readonly Hit[]): void {
     for (const hit of hits) {
       if (!hit.rule.take(hit, occurrence)) this.#late(hit.rule.rule);
-      this.#wakeAt(this.#reportMillis(hit.rule));
+      this.#clock.wakeAt(this.#reportMillis(hit.rule));
     }
   }
 
@@ -252,7 +244,7 @@ export class Sequences {
   // Events and absences in the order of their times. An event at the deadline is in time.
   #process(budgetMillis: number): void {
     const start = performance.now();
-    const readyMillis = this.#time() - this.#latenessMillis;
+    const readyMillis = this.#clock.millis() - this.#latenessMillis;
     do {
       const due = nextAbsence(this.#index.absences);
       const { nextMillis } = this.#waiting;
@@ -261,9 +253,9 @@ export class Sequences {
         this.#endAlerts();
         break;
       }
-      this.#deliver();
+      this.#outcomes.deliver();
     } while (performance.now() - start < budgetMillis);
-    this.#deliver();
+    this.#outcomes.deliver();
     this.#schedule();
   }
 
@@ -276,16 +268,16 @@ export class Sequences {
     this.#revision++;
     const alerts = this.#alerts.get(compiled);
     const changed = alerts?.fire(key, match, this.#now());
-    this.#outcomes.push(() => {
+    this.#outcomes.add(() => {
       this.#onMatch(match, compiled.rule);
       if (changed !== undefined) this.#onAlerts(changed);
     });
-    if (alerts !== undefined) this.#wakeAt(alerts.nextEndMillis + this.#skewMillis);
+    if (alerts !== undefined) this.#clock.wakeAt(alerts.nextEndMillis + this.#clock.skewMillis);
   }
 
   #recovered(compiled: CompiledRule, key: string): void {
     const resolved = this.#alerts.get(compiled)?.recover(key, this.#now());
-    if (resolved !== undefined) this.#outcomes.push(() => this.#onAlerts([resolved]));
+    if (resolved !== undefined) this.#outcomes.add(() => this.#onAlerts([resolved]));
   }
 
   #endAlerts(): void {
@@ -298,7 +290,7 @@ export class Sequences {
       ) {
         const resolved = ended;
         this.#revision++;
-        this.#outcomes.push(() => this.#onAlerts([resolved]));
+        this.#outcomes.add(() => this.#onAlerts([resolved]));
       }
     }
   }
@@ -308,46 +300,10 @@ export class Sequences {
     warnOnceAMinute(`sequences: ignored an event that cannot be read: ${errorMessage(error)}`);
   };
 
-  // A callback may record events. Their results come after those of this one.
-  #deliver(): void {
-    if (this.#isDelivering || this.#outcomes.length === 0) return;
-    this.#isDelivering = true;
-    for (let outcome = this.#outcomes.shift(); outcome !== undefined; outcome = this.#outcomes.shift()) {
-      try {
-        outcome();
-      } catch (error) {
-        warnOnceAMinute(`sequences: a callback failed: ${errorMessage(error)}`);
-      }
-    }
-    this.#isDelivering = false;
-  }
-
-  /** The time of events now. It stands still while the clock is behind a time that it had before. */
-  #time(): number {
-    const wallMillis = this.#now();
-    if (wallMillis < this.#lastWallMillis) this.#skewMillis += this.#lastWallMillis - wallMillis;
-    this.#lastWallMillis = wallMillis;
-    return wallMillis + this.#skewMillis;
-  }
-
   #schedule(): void {
-    this.#wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
-    this.#wakeAt(this.#reportMillis(nextAbsence(this.#index.absences)));
-    for (const alerts of this.#alerts.values()) this.#wakeAt(alerts.nextEndMillis + this.#skewMillis);
-  }
-
-  #wakeAt(millis: number): void {
-    if (millis >= this.#wakeMillis || this.#isClosed) return;
-    this.#wakeMillis = millis;
-    realClearTimeout(this.#timer);
-    const delayMillis = Math.min(Math.max(0, millis - this.#time()), MAX_WAIT_MILLIS);
-    this.#timer = realSetTimeout(() => {
-      this.#wakeMillis = Infinity;
-      try {
-        this.#process(SLICE_MILLIS);
-      } catch (error) {
-        warnOnceAMinute(`sequences: could not report what is due: ${errorMessage(error)}`);
-      }
-    }, delayMillis).unref();
+    this.#clock.wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
+    this.#clock.wakeAt(this.#reportMillis(nextAbsence(this.#index.absences)));
+    for (const alerts of this.#alerts.values())
+      this.#clock.wakeAt(alerts.nextEndMillis + this.#clock.skewMillis);
   }
 }

@@ -2,6 +2,7 @@
 import { start } from "tachymeter";
 
 const [, , name] = process.argv;
+let busy = 1;
 const telemetry = start({
   serviceName: "alerting",
   host: false,
@@ -20,7 +21,10 @@ const telemetry = start({
 telemetry.meterProvider
   .getMeter("app")
   .createObservableGauge("busy")
-  .addCallback((result) => result.observe(1));
+  .addCallback((result) => result.observe(busy));
+process.on("SIGUSR2", () => {
+  busy = 0;
+});
 telemetry.alerts?.on((alert) => console.log(`${name} listens: ${alert.name} ${alert.state}`));
 setInterval(() => {
   const active = telemetry.alerts?.active().filter(({ state }) => state === "firing").length;
