@@ -3,6 +3,7 @@ import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
 import { CompiledRule } from "./compiled-rule.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
 import { Occurrence } from "./occurrence.ts";
+import { MAX_KEYS } from "./recent-keys.ts";
 import type { SequenceRule } from "./rule.ts";
 import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
 
@@ -15,8 +16,6 @@ export interface MatchStoredOptions {
   /** @internal Maximum number of partial matches of a rule, for tests. */
   readonly maxKeys?: number | undefined;
 }
-
-const MAX_KEYS = 10_000;
 
 /**
  * Finds the matches of rules in stored events, oldest first. The result is that of a process that was offered the same

@@ -1,5 +1,8 @@
 // The keys of a rule in the order of their last event, bounded.
 
+/** Maximum number of partial matches of a rule. */
+export const MAX_KEYS = 10_000;
+
 /** State of one key. Linked to its neighbours in the order of time. */
 export class KeyEntry {
   // Declared only: V8 takes long to define fields of a class that has several subclasses.

@@ -2,7 +2,6 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
-import type { Check } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
@@ -12,46 +11,14 @@ import { EventClock } from "./event-clock.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
 import { Occurrence } from "./occurrence.ts";
 import { Outcomes } from "./outcomes.ts";
+import { MAX_KEYS } from "./recent-keys.ts";
 import type { SequenceRule } from "./rule.ts";
 import { RuleAlerts } from "./rule-alerts.ts";
 import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
+import { LATENESS, type SequenceCounts, type SequencesOptions } from "./sequences-options.ts";
 import { readState, type SequencesState, stateOf, stateTextOf, type StatefulParts } from "./state.ts";
 import { MAX_WAITING, Waiting } from "./waiting-hits.ts";
 
-/** Options of {@link Sequences}. */
-export interface SequencesOptions {
-  /** Called with each match. */
-  readonly onMatch?: ((match: SequenceMatch, rule: CheckedSequenceRule) => void) | undefined;
-  /** Called with alerts that were raised, prolonged or resolved. Labels and annotations still have their templates. */
-  readonly onAlerts?: ((alerts: readonly Alert[]) => void) | undefined;
-  /**
-   * Seconds for which events wait, so that late ones are put in order. Matches and absences are reported this much later.
-   * Only events of other processes, and those with a time of their own, are late. From 0 to 3600.
-   *
-   * @defaultValue 0
-   */
-  readonly lateness?: number | undefined;
-  /** Clock in milliseconds since the epoch. @defaultValue `Date.now` */
-  readonly now?: (() => number) | undefined;
-  /** @internal Maximum number of partial matches of a rule, for tests. */
-  readonly maxKeys?: number | undefined;
-}
-
-/** Events and partial matches that were dropped, since the start. */
-export interface SequenceCounts {
-  /** Events that were older than a previous one of the same rule, for each such rule. */
-  late: number;
-  /** Events with an invalid time, or with data that cannot be read. */
-  unreadable: number;
-  /** Partial matches that newer ones replaced. */
-  evicted: number;
-}
-
-const LATENESS: Check<number> = {
-  must: "be a number of seconds from 0 to 3600",
-  read: (value) => (typeof value === "number" && value >= 0 && value <= 3_600 ? value * 1_000 : undefined),
-};
-const MAX_KEYS = 10_000;
 const SLICE_MILLIS = 1;
 
 /**

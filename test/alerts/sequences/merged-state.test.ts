@@ -1,0 +1,71 @@
+// States of two processes, one of which takes over the folder of the other.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
+import { mergedState } from "../../../src/alerts/sequences/state.ts";
+import { sequence } from "./kit/random.ts";
+import { matchLine, TurnedSequences } from "./kit/turned.ts";
+
+const MIDDLE = 12;
+const END = 40;
+const KEYS = 4;
+
+const rules: fc.Arbitrary<readonly SequenceRule[]> = fc
+  .array(sequence, { minLength: 1, maxLength: 3 })
+  .map((sequences) => sequences.map((when, i) => ({ alert: `R${i}`, when: { ...when, by: ["data.k"] } })));
+
+const events = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom("a", "b", "c"),
+      at: fc.integer({ min: 0, max: 2 * MIDDLE }),
+      data: fc.record({ k: fc.nat(KEYS - 1), v: fc.nat(4) }),
+    }),
+    { maxLength: 60 },
+  )
+  .map((list) => list.toSorted((x, y) => x.at - y.at).map((event, i) => ({ ...event, event_id: String(i) })));
+
+test("with the merged state of two processes, rules go on as if one process had seen all events", () => {
+  fc.assert(
+    fc.property(rules, events, (given, all) => {
+      const [one, even, odd, merged] = Array.from({ length: 4 }, () => new TurnedSequences(given));
+      for (const event of all) {
+        one!.record(event);
+        if (event.at <= MIDDLE) (event.data.k % 2 === 0 ? even : odd)!.record(event);
+      }
+      one!.turn(END);
+      for (const each of [even, odd]) each!.turn(MIDDLE);
+      merged!.set(MIDDLE);
+      const stored: unknown = JSON.parse(JSON.stringify(even!.sequences.state()));
+      merged!.sequences.restore(mergedState(stored, odd!.sequences.state()));
+      for (const event of all) if (event.at > MIDDLE) merged!.record(event);
+      merged!.turn(END);
+      const lines = [even, odd, merged].flatMap((each) => each!.matches.map(matchLine));
+      expect(lines.toSorted()).toEqual(one!.matches.map(matchLine).toSorted());
+    }),
+  );
+});
+
+test("if both processes have a key, the partial match of this one counts, except for a start", () => {
+  const silence = { alert: "Silent", when: "absent a for 30s" };
+  const [before, now, merged] = Array.from({ length: 3 }, () => new TurnedSequences([silence]));
+  before!.record({ type: "a", at: 5 });
+  now!.set(10);
+  merged!.set(10);
+  merged!.sequences.restore(mergedState(before!.sequences.state(), now!.sequences.state()));
+  merged!.turn(36);
+  expect(merged!.matches.map(matchLine)).toEqual(["Silent 5..35 ×1 a@5"]);
+  now!.record({ type: "a", at: 20 });
+  merged!.sequences.restore(mergedState(before!.sequences.state(), now!.sequences.state()));
+  merged!.turn(60);
+  expect(merged!.matches.slice(1).map(matchLine)).toEqual(["Silent 20..50 ×1 a@20"]);
+});
+
+test.each([[undefined], [{ version: 2 }], [{ version: 1, rules: [1, { id: "x" }] }]])(
+  "the state %j of another process changes nothing",
+  (other) => {
+    const own = new TurnedSequences([{ alert: "A", when: "a followed by b within 1h" }]);
+    own.record({ type: "a", at: 1 });
+    expect(mergedState(other, own.sequences.state())).toEqual(own.sequences.state());
+  },
+);
