@@ -53,6 +53,12 @@ test("a second process keeps its alerts in memory, and takes over after kill -9 
   const saved = (): unknown => JSON.parse(readFileSync(join(cwd, "alerts/sequences.json"), "utf8"));
   const alert = [expect.any(String), ...Array.from({ length: 4 }, () => expect.any(Number)), null];
   await vi.waitFor(() => expect(saved()).toMatchObject({ rules: [{ alerts: [alert, alert] }] }), WAIT);
+  await b.waitForOutput(/B: Twice firing[^]*B: Twice firing/);
+  // What was sent is noted a little later.
+  await vi.waitFor(() => {
+    const notifications = readFileSync(join(cwd, "alerts/notifications.json"), "utf8");
+    expect(JSON.parse(notifications)).toMatchObject({ waiting: [] });
+  }, WAIT);
   b.kill("SIGKILL");
   await b.exit;
   const c = begin("C");

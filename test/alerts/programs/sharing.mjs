@@ -39,5 +39,8 @@ setInterval(() => {
   const names = telemetry.alerts.active().map((alert) => alert.name);
   console.log(`${name} has ${names.toSorted().join(" ")};`);
 }, 200);
-process.on("SIGTERM", () => telemetry.shutdown().then(() => process.exit()));
+process.on("SIGTERM", async () => {
+  await telemetry.shutdown();
+  process.exit();
+});
 console.log(`${name} runs`);
