@@ -30,8 +30,8 @@ export function probation(points) {
 }
 
 /**
- * Counts the alarms of a series of `points`: `gain` for windows found, from 1 at the begin to 0 at the end of a window,
- * `loss` for false alarms, from 0 just after a window to 1 far from it.
+ * Counts the alarms of a series of `points`. A window found adds to `gain`: 1 at its begin, 0 at its end. A false alarm
+ * adds to `loss`: 0 just after a window, 1 far from it.
  *
  * @param spans first and last position of each window
  * @param alarms positions

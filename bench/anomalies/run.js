@@ -1,6 +1,6 @@
 // Accuracy and cost of the streaming detectors. Writes bench/anomalies/RESULTS.md.
 //
-// `npm run bench:anomalies [-- --seed 1000] [-- --series 5] [-- --nab <folder>]`. NAB's folder is also read from
+// `npm run bench:anomalies [-- --seed 5000] [-- --series 4] [-- --faults 25] [-- --nab <folder>]`. NAB's folder is also read from
 // TACHYMETER_NAB; without it, its tables are left out.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -19,9 +19,9 @@ const { values } = parseArgs({
     nab: { type: "string" },
   },
 });
-const seed = Number(values.seed ?? 1_000);
-const count = Number(values.series ?? 5);
-const faults = Number(values.faults ?? 40);
+const seed = Number(values.seed ?? 5_000);
+const count = Number(values.series ?? 4);
+const faults = Number(values.faults ?? 25);
 const folder = values.nab ?? process.env.TACHYMETER_NAB ?? join(import.meta.dirname, "../../../shared/nab");
 
 const series = readNab(folder);

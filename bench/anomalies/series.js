@@ -67,8 +67,9 @@ export const QUIET = {
 };
 
 /**
- * Faults. `at` changes the value `k` points after the begin. Those of noise are on white noise with a deviation of 5. The
- * season is lost at a random hour, or, "at its height", at an hour where it is at least half its size from its mean.
+ * Faults. `at` changes the value `k` points after the begin. Those without `season` are on white noise with a deviation of 5.
+ * A season has a deviation of 8 and a size of 60. It is lost at a random hour. "At its height" excludes the hours at which
+ * it is less than half of its size from the mean.
  */
 export const FAULTS = {
   "level shift of 3 σ": { at: (value) => value + 15 },

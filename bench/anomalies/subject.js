@@ -13,8 +13,8 @@ export { DETECTORS, PARAMETERS };
 export const SENSITIVITIES = { low: 0.6, normal: 0.5, high: 0.4 };
 
 /**
- * Returns the positions of the alarms for each of several thresholds. The evidence does not depend on the alarms, so that it
- * is computed once. What depends on them, rest and caution, is kept apart for each threshold.
+ * Returns the positions of the alarms for each of several thresholds. The evidence does not depend on the alarms, so it is
+ * computed once. Rest and caution are kept apart for each threshold.
  *
  * @param only index of the only detector to count, or undefined for all
  */

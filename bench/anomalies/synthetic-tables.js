@@ -69,8 +69,8 @@ export function faultTable(firstSeed, count) {
   ];
 }
 
-// Share found by the likelihood ratio of the ten points of the fault, which knows their begin, the distributions before and
-// after, with 0.05 false alarms a day. No detector can find more. Only for the faults that are a change of dispersion.
+// Share of changes of dispersion found by the likelihood ratio of the ten points of the fault, with 0.05 false alarms a day.
+// It knows when the fault begins, and both distributions: no detector can find more. Other faults are far above noise.
 function bestPossible(name, seconds) {
   const factor = { "variance doubled": Math.SQRT2, "deviation doubled": 2 }[name];
   if (factor === undefined) return "100 %";

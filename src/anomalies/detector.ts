@@ -69,13 +69,12 @@ const LAYOUT: Layout = layoutOf(PARAMETERS);
  * ```
  */
 export class Detector {
-  readonly #evidence: SeriesEvidence;
+  #evidence = new SeriesEvidence(PARAMETERS, LAYOUT);
   readonly #threshold: number;
 
   /** @throws OptionsError if `sensitivity` is unknown. */
-  constructor(options: DetectorOptions = {}, /** @internal */ memory?: ArrayBuffer) {
+  constructor(options: DetectorOptions = {}) {
     this.#threshold = thresholdFrom(options);
-    this.#evidence = new SeriesEvidence(PARAMETERS, LAYOUT, memory);
   }
 
   /**
@@ -85,7 +84,10 @@ export class Detector {
    * @throws OptionsError if `sensitivity` is unknown.
    */
   static from(state: Uint8Array, options: DetectorOptions = {}): Detector {
-    return new Detector(options, memoryOfState(state, LAYOUT));
+    const detector = new Detector(options);
+    const memory = memoryOfState(state, LAYOUT);
+    if (memory !== undefined) detector.#evidence = new SeriesEvidence(PARAMETERS, LAYOUT, memory);
+    return detector;
   }
 
   /**

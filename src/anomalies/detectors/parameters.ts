@@ -51,7 +51,7 @@ export const PARAMETERS: Parameters = {
   memoryPoints: 6_400,
   clipDeviations: 6,
   seasonMemorySeconds: 14_400,
-  tailStart: 2.2,
+  tailStart: 2,
   tailPrior: 3,
   tailPriorPoints: 40,
   tailFloor: 0.85,
