@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
@@ -13,21 +13,16 @@ import {
 } from "../../src/anomalies/index.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 const POINTS = 4_000;
 const range = { from: 1_000_000, to: 1_000_000 + POINTS * 60, step: 60 };
 
-let warnings: string[] = [];
+let warnings: readonly string[] = [];
 
 beforeEach(() => {
-  warnings = [];
-  const warn = (message: string): void => void warnings.push(message);
-  const ignore = (): void => {};
-  diag.setLogger(
-    { warn, error: warn, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
+  warnings = collectWarnings();
   return () => diag.disable();
 });
 

@@ -34,6 +34,8 @@ export class BridgeTelemetry { constructor(config?: BridgeConfig);
     BridgeAggregation): Promise<MetricsResponse>;
   healthCheck(): Promise<HealthResponse>; addMonitor(name: string, monitor: BridgeMonitor): () => void;
   close(): Promise<void>; }
+export interface ChangePoint { readonly time: number; readonly before: number; readonly after: number;
+  readonly factor: number; readonly pValue: number; readonly attributes: Attributes; }
 export interface ComparedRange { readonly points: number; readonly median: number; }
 export interface Comparison { readonly metric: string; readonly unit: string; readonly type: MetricType;
   readonly series: readonly SeriesComparison[]; }
@@ -61,7 +63,8 @@ export class History implements HistorySource, Source, AsyncDisposable {
   trend(question: Question, options?: AnalysisOptions): Promise<Trend>;
   forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast>;
   compare(question: Question, before: readonly [Time, Time], after: readonly [Time, Time]): Promise<Comparison>;
-  usage(): Promise<Usage>; close(): Promise<void>; [Symbol.asyncDispose](): Promise<void>; }
+  changePoints(question: Question): Promise<ChangePoint[]>; usage(): Promise<Usage>; close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>; }
 export interface HistoryOptions { readonly path?: string | undefined;
   readonly retention?: { readonly metricsDays?: number | undefined; readonly eventsDays?: number | undefined; } |
     undefined;
@@ -72,7 +75,7 @@ export interface HistorySource { query(question: Question): Promise<Answer>; met
   trend(question: Question, options?: AnalysisOptions): Promise<Trend>;
   forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast>;
   compare(question: Question, before: readonly [Time, Time], after: readonly [Time, Time]): Promise<Comparison>;
-  usage(): Promise<Usage>; close(): Promise<void>; }
+  changePoints(question: Question): Promise<ChangePoint[]>; usage(): Promise<Usage>; close(): Promise<void>; }
 export class HistoryStoreError extends Error { readonly name = "HistoryStoreError"; readonly code: string;
   constructor(message: string, code?: string); }
 export interface KnownMetric { readonly name: string; readonly type: MetricType; readonly unit: string;
@@ -102,7 +105,7 @@ export class RemoteHistory implements HistorySource, Source { constructor(option
   trend(question: Question, options?: AnalysisOptions): Promise<Trend>;
   forecast(question: Question, threshold: number, options?: AnalysisOptions): Promise<Forecast>;
   compare(question: Question, before: readonly [Time, Time], after: readonly [Time, Time]): Promise<Comparison>;
-  usage(): Promise<Usage>; close(): Promise<void>; }
+  changePoints(question: Question): Promise<ChangePoint[]>; usage(): Promise<Usage>; close(): Promise<void>; }
 export class RemoteHistoryError extends Error { readonly name = "RemoteHistoryError";
   readonly code = "TACHYMETER_REMOTE_HISTORY"; readonly status: number | undefined;
   constructor(shownUrl: string, problem: string, { cause, status }?: { cause?: unknown; status?: number; }); }

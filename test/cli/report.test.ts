@@ -77,6 +77,7 @@ test("names are escaped in Markdown", async () => {
     "## Commands",
     "## Slowest",
     "## Slower than before",
+    "## Level changes",
     "## Capacity",
   ]);
 });

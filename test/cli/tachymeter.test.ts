@@ -27,6 +27,7 @@ Commands:
   report <store>                       report command usage, slow and slower operations, and limits that will be reached
   scrape <directory>                   print the last figures of a group of processes, also if no process of it lives
   alerts <action> …                    check, list, export, backtest and silence alerts, and test their receivers
+  anomalies [evaluate] <store>         list unusual values and level changes, or count the false alarms of each detector
 
 Options:
   --help     show this help, or that of a command
@@ -54,7 +55,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {

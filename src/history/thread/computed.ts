@@ -1,5 +1,5 @@
 // Computations without the store. Their code is loaded with the first one.
-import type { Request } from "./message.ts";
+import type { Answered, Request } from "./message.ts";
 
 /** A request that needs no store. */
 export type Computation = Extract<Request, { readonly kind: "levelChanges" | "trainWindow" | "trainJoint" }>;
@@ -9,7 +9,10 @@ export function isComputation(request: Request): request is Computation {
 }
 
 /** Computes the result of a request. Returns `undefined` if it is cancelled. */
-export async function computed(request: Computation, isCancelled: () => boolean) {
+export async function computed(
+  request: Computation,
+  isCancelled: () => boolean,
+): Promise<Answered<Computation["kind"]> | undefined> {
   switch (request.kind) {
     case "levelChanges": {
       const { levelChanges } = await import("../analysis/level-changes.ts");
