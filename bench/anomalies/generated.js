@@ -78,9 +78,8 @@ const KINDS = ["independent", "inverted", "lagged", "frozen", "swapped"];
 const [POINTS, TRAINING] = [6_000, 4_000];
 
 /**
- * A group of 5 to 15 series with 1 to 3 common causes, in standard deviations of a cause. Faults of 30 to 150 points come
- * after the training: one or two series have values of independent causes, are mirrored, late by an hour, frozen, or swapped
- * with a series of other causes.
+ * A group of 5 to 15 series with 1 to 3 common causes, in standard deviations of a cause. Faults of 30 to 150 points come after the training.
+ * One or two series have values of independent causes, are mirrored, late by an hour or frozen, or two are swapped.
  */
 export function generatedGroup(seed, noise) {
   const random = seeded(seed);

@@ -29,8 +29,8 @@ function drained(steps) {
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-// Per point: each point of a fault should alarm, and no other. Per event: one alarm within a fault, or up to 10 points
-// later, suffices; alarms that touch no fault and are not within 60 points after one are false.
+// Per point: each point of a fault should alarm, and no other. Per event: one alarm within a fault, or up to 10 points later,
+// suffices. Alarms that touch no fault, and come more than 60 points after one, are false.
 function jointTable({ trainJointModel, JointWatch }, seeds, first) {
   const rows = [0.1, 0.2, 0.3, 0.4].map((noise) => {
     const [points, events, named] = [[], [], []];

@@ -15,8 +15,8 @@ const range = ["--from", `${FROM}`, "--to", `${TO}`];
 
 let store: string;
 
-// A day with one collection per minute: a queue with noise that is unusually long for half an hour, another one whose level
-// changes, a metric of the application's own, and one that is constant.
+// A day with one collection per minute. A queue is unusually long for half an hour; the level of another one changes. One is
+// constant, and a metric is the application's own.
 beforeAll(async () => {
   store = join(newFolder("anomalies"), "tachymeter.db");
   const normal = normalNumbers(21);
