@@ -24,11 +24,20 @@ const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;
 // Steps are averaged in blocks, so that the window has about this number of them.
 const VARIATION_CELLS = 12;
+// Chosen so that random walks exceed the limit as rarely in short windows as in long ones.
+const CERTAIN_CELLS = 48;
+const CERTAINTY = 0.2;
 // Evidence of another variation must exceed that of another level by this factor.
 const LEVEL_FIRST = 1.5;
 
 /** Finds the change of a column, without gaps, in its last `windowCells` cells. */
 export function changeOf(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
+  const change = largestChange(column, windowCells, kind);
+  // The usual variation is less certain if the baseline is short.
+  return { ...change, score: change.score * Math.min(1, windowCells / CERTAIN_CELLS) ** CERTAINTY };
+}
+
+function largestChange(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
   const start = column.length - windowCells;
   const isMoving = shareOfMoves(column, start) > MOVING;
   const size = column.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);

@@ -36,12 +36,12 @@ function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlat
     .join(", ");
   const shown = pairs.length > MAX_LABELS ? `${pairs.slice(0, MAX_LABELS)}…` : pairs;
   const name = shown === "" ? metric : `${metric}{${shown}}`;
-  return `${oneLine(name)} ${direction} ${factorText(factor)}, ${timeText(leadSeconds)}`;
+  return `${oneLine(name)} ${direction}${factorText(factor, direction)}, ${timeText(leadSeconds)}`;
 }
 
-function factorText(factor: number): string {
-  if (!Number.isFinite(factor)) return "from 0";
-  return factor >= 100 ? `×${Math.round(factor)}` : `×${Number(factor.toPrecision(2))}`;
+function factorText(factor: number, direction: Correlated["direction"]): string {
+  if (!Number.isFinite(factor)) return direction === "up" ? " from 0 or below" : "";
+  return factor >= 100 ? ` ×${Math.round(factor)}` : ` ×${Number(factor.toPrecision(2))}`;
 }
 
 function timeText(leadSeconds: number): string {
