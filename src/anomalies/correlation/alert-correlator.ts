@@ -26,12 +26,10 @@ export interface CorrelatedWithAlert {
 
 const MAX_RESULTS = 10;
 const MAX_EVENTS = 5;
-// With four times as much before it: an hour, which live metrics reach back.
-const WINDOW_MILLIS = 720_000;
-// Longer windows, for alerts that wait long before they fire: doubled at most 5 times.
-const MAX_DOUBLED = 5;
-// The cause may have begun this long before the condition of the alert.
-const MARGIN_MILLIS = 300_000;
+// The shortest window. With `for`, a window is doubled until it is three times as long as the condition has held.
+const WINDOW_MILLIS = 180_000;
+const MAX_DOUBLED = 7;
+const HELD = 3;
 // A comparison of all series serves alerts that begin within this part of its window.
 const SERVES = 1 / 20;
 
@@ -59,7 +57,7 @@ export class AlertCorrelator {
   async correlate({ alert, metrics }: BegunAlert): Promise<CorrelatedWithAlert> {
     const now = Date.now();
     const activeMillis = alert.activeAt * 1_000;
-    const changes = await this.#changes(now, now - activeMillis + MARGIN_MILLIS);
+    const changes = await this.#changes(now, HELD * (now - activeMillis) + WINDOW_MILLIS);
     const { events } = this.#parts;
     const isCompared = changes.changes.length > 0;
     const { correlated, atMillis } = ranked(

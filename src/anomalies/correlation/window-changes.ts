@@ -32,7 +32,7 @@ const MAX_WINDOW_CELLS = 60;
 // Evidence of another rate of a histogram must exceed that of another mean by this factor.
 const MEAN_FIRST = 1.5;
 // A shortened window is this part of the data.
-const SHORTENED = 1 / 4;
+const SHORTENED = 0.3;
 
 /**
  * Compares each series in a window with the time before it. Works in slices of less than a millisecond.
