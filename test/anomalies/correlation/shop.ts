@@ -63,7 +63,7 @@ export async function openShop(resolutionMillis: number, random: Random): Promis
     gauge(`other.${i}`, () => (i % 2 === 0 ? random.share() : (walk += random.share() - 0.5)));
   }
 
-  let isOpen = true;
+  const end = new AbortController();
   const timed = async (work: () => Promise<unknown>, done: (elapsed: number) => void): Promise<void> => {
     const started = performance.now();
     await work();
@@ -89,7 +89,7 @@ export async function openShop(resolutionMillis: number, random: Random): Promis
     await Promise.all([call("billing", billing.url), call("stock", stock.url)]);
   });
   const repeat = async (work: () => unknown): Promise<void> => {
-    while (isOpen) {
+    while (!end.signal.aborted) {
       await work();
       await pause(EACH_MILLIS);
     }
@@ -132,7 +132,7 @@ export async function openShop(resolutionMillis: number, random: Random): Promis
     state,
     source,
     close: async () => {
-      isOpen = false;
+      end.abort();
       await Promise.all(running);
       source.end();
       for (const { close } of [shop, billing, stock]) close();
