@@ -10,6 +10,9 @@ import type { Monitor } from "./monitor.ts";
  */
 export type MonitorOptions = boolean | Readonly<Record<string, boolean | object>>;
 
+// Interval of the group with a rule for each metric, whose alerts wait for minutes.
+const RARE = "1m";
+
 /** Parsed {@link MonitorOptions}. */
 export interface MonitorRules {
   readonly groups: readonly RuleGroup[];
@@ -29,6 +32,7 @@ export const MONITORS: Section<MonitorRules> = new Section("monitors", (parser, 
   const on = known.filter(({ name }) => !Object.hasOwn(options, name) || options[name] !== false);
   const groups = [...CATALOGUE].map(([area, monitors]) => ({
     name: `tachymeter-${area}`,
+    ...(area === "missing-metrics" && { interval: RARE }),
     rules: monitors
       .filter((monitor) => on.includes(monitor))
       .flatMap((monitor) => rulesOf(parser, `${prefixOf(place)}${monitor.name}`, monitor, options, on)),
