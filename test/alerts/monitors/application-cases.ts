@@ -1,262 +1,142 @@
 // Faults of what an application does: queues, commands, coordination, health, kernels, connections, and Tachymeter itself.
-import { buckets, durations, type MonitorCase, UP } from "./monitor-case.ts";
+import { buckets, durations, fault, type MonitorCase, UP } from "./monitor-case.ts";
 import { birth, gap, growth, level, levels, rate, slopes, visit } from "./timelines.ts";
 
 const QUEUE = { messaging_system: "bullmq", messaging_destination_name: "jobs" };
-const Q = `messaging_system="bullmq",messaging_destination_name="jobs"`;
+const BROKER = { messaging_system: "bullmq" };
+const GIT = { command_name: "git" };
+const SCHEDULER = { coordination_election_name: "scheduler" };
+const STOCK = { coordination_lock_name: "stock" };
+const HEALTH = { health_component: "broker" };
+const KERNEL = { kernel_id: "hash#0" };
+const POOL = { kernel_pool_name: "tasks.cjs" };
 
 /** A case for each monitor; some have several. */
 export const APPLICATION_CASES: readonly MonitorCase[] = [
-  {
-    monitor: "queueGrowing",
-    labels: QUEUE,
-    series: { [`message_queue_size{${Q}}`]: growth(120, 10) },
-  },
-  {
-    monitor: "queueSizeMissing",
-    labels: QUEUE,
-    series: { ...UP, [`message_queue_size{${Q}}`]: gap(3) },
-  },
-  {
-    monitor: "consumerStuck",
-    labels: QUEUE,
-    series: {
-      [`message_queue_size{${Q}}`]: level(0, 20),
-      [`messages_received_total{${Q}}`]: rate(10, 0),
-      [`message_processing_duration_seconds_count{${Q}}`]: rate(10, 0),
-      [`message_processing_duration_seconds_sum{${Q}}`]: rate(1, 0),
+  fault("queueGrowing", QUEUE, { message_queue_size: growth(120, 10) }),
+  fault("queueSizeMissing", QUEUE, { message_queue_size: gap(3) }, { alongside: UP }),
+  fault("consumerStuck", QUEUE, {
+    message_queue_size: level(0, 20),
+    messages_received_total: rate(10, 0),
+    message_processing_duration_seconds_count: rate(10, 0),
+    message_processing_duration_seconds_sum: rate(1, 0),
+  }),
+  fault("messagesHanging", QUEUE, {
+    messages_in_flight: level(0, 3),
+    message_processing_duration_seconds_count: rate(10, 0),
+  }),
+  fault("messagesSlower", QUEUE, durations("message_processing_duration_seconds", "", 30, 0.1, 0.4)),
+  fault("messageErrors", QUEUE, {
+    message_processing_duration_seconds_count: rate(100, 80),
+    'message_processing_duration_seconds_count{error_type="TypeError"}': rate(1, 20),
+  }),
+  fault("messagesRedelivered", QUEUE, {
+    messages_received_total: rate(100, 100),
+    messages_retried_total: rate(1, 60),
+  }),
+  fault("brokerReconnects", BROKER, { message_client_reconnects_total: rate(0.05, 1) }),
+  fault(
+    "brokerReconnects",
+    { messaging_system: "kafka" },
+    { message_client_reconnects_total: birth(5) },
+    { minutes: { quiet: 59, fires: 65, clears: 80 } },
+  ),
+  fault("commandsFailing", GIT, {
+    'commands_executed_total{outcome="success"}': rate(5, 1),
+    'commands_executed_total{outcome="failure"}': rate(0.1, 4),
+  }),
+  fault("commandsSlower", GIT, durations("command_duration_seconds", "", 10, 0.2, 1)),
+  fault(
+    "nodesLost",
+    {},
+    { coordination_active_nodes: level(5, 3) },
+    { minutes: { quiet: 59, fires: 80, clears: 230 } },
+  ),
+  fault("noActiveNodes", {}, { coordination_active_nodes: level(3, 0) }),
+  fault("leaderFlapping", {}, { coordination_leader_changes_total: rate(0.01, 1) }),
+  fault(
+    "noLeader",
+    SCHEDULER,
+    { coordination_is_leader: { faulty: level(1, 0).faulty, healthy: levels([0, 240]) } },
+    { isOfJob: true },
+  ),
+  fault(
+    "severalLeaders",
+    SCHEDULER,
+    { coordination_is_leader: { faulty: level(0, 1).faulty, healthy: levels([1, 240]) } },
+    { isOfJob: true },
+  ),
+  fault("leasesLost", {}, { coordination_leases_lost_total: rate(0.01, 1) }),
+  fault("lockWaitLong", STOCK, buckets("coordination_lock_wait_duration_seconds", "", 0.1, 10, 1, 0.5)),
+  fault("lockHeldLong", STOCK, buckets("coordination_lock_hold_duration_seconds", "", 0.1, 10, 1, 0.1)),
+  fault(
+    "coordinationSlow",
+    { coordination_message_type: "heartbeat" },
+    buckets("coordination_message_latency_seconds", "", 0.1, 30, 1, 0.5),
+  ),
+  fault("applicationUnhealthy", {}, { health_status: level(1, 3) }),
+  fault("componentUnhealthy", HEALTH, { health_component_status: level(1, 3) }),
+  fault("healthFlapping", HEALTH, {
+    health_component_status: {
+      faulty: `${levels([1, 60])} ${Array.from({ length: 30 }, () => "2 1").join(" ")} ${levels([1, 120])}`,
+      healthy: levels([1, 240]),
     },
-  },
-  {
-    monitor: "messagesHanging",
-    labels: QUEUE,
-    series: {
-      [`messages_in_flight{${Q}}`]: level(0, 3),
-      [`message_processing_duration_seconds_count{${Q}}`]: rate(10, 0),
+  }),
+  fault("healthCheckSlow", HEALTH, durations("health_check_duration_seconds", "", 2, 0.1, 4)),
+  fault("healthChecksStopped", HEALTH, { 'health_checks_total{health_result="healthy"}': rate(2, 0) }),
+  fault(
+    "kernelStuck",
+    KERNEL,
+    {
+      kernel_state: level(2, 2),
+      kernel_messages_received_total: rate(10, 10),
+      kernel_messages_processed_total: rate(10, 0),
     },
-  },
-  {
-    monitor: "messagesSlower",
-    labels: QUEUE,
-    series: durations("message_processing_duration_seconds", Q, 30, 0.1, 0.4),
-  },
-  {
-    monitor: "messageErrors",
-    labels: QUEUE,
-    series: {
-      [`message_processing_duration_seconds_count{${Q}}`]: rate(100, 80),
-      [`message_processing_duration_seconds_count{${Q},error_type="TypeError"}`]: rate(1, 20),
-    },
-  },
-  {
-    monitor: "messagesRedelivered",
-    labels: QUEUE,
-    series: {
-      [`messages_received_total{${Q}}`]: rate(100, 100),
-      [`messages_retried_total{${Q}}`]: rate(1, 60),
-    },
-  },
-  {
-    monitor: "brokerReconnects",
-    labels: { messaging_system: "bullmq" },
-    series: { 'message_client_reconnects_total{messaging_system="bullmq"}': rate(0.05, 1) },
-  },
-  {
-    monitor: "brokerReconnects",
-    labels: { messaging_system: "kafka" },
-    series: { 'message_client_reconnects_total{messaging_system="kafka"}': birth(5) },
-    minutes: { quiet: 59, fires: 65, clears: 80 },
-  },
-  {
-    monitor: "commandsFailing",
-    labels: { command_name: "git" },
-    series: {
-      'commands_executed_total{command_name="git",outcome="success"}': rate(5, 1),
-      'commands_executed_total{command_name="git",outcome="failure"}': rate(0.1, 4),
-    },
-  },
-  {
-    monitor: "commandsSlower",
-    labels: { command_name: "git" },
-    series: durations("command_duration_seconds", 'command_name="git"', 10, 0.2, 1),
-  },
-  {
-    monitor: "nodesLost",
-    series: { coordination_active_nodes: level(5, 3) },
-    minutes: { quiet: 59, fires: 80, clears: 230 },
-  },
-  {
-    monitor: "noActiveNodes",
-    series: { coordination_active_nodes: level(3, 0) },
-  },
-  {
-    monitor: "leaderFlapping",
-    series: { coordination_leader_changes_total: rate(0.01, 1) },
-  },
-  {
-    monitor: "noLeader",
-    isOfJob: true,
-    labels: { coordination_election_name: "scheduler" },
-    series: {
-      'coordination_is_leader{coordination_election_name="scheduler"}': {
-        faulty: level(1, 0).faulty,
-        healthy: levels([0, 240]),
-      },
-    },
-  },
-  {
-    monitor: "severalLeaders",
-    isOfJob: true,
-    labels: { coordination_election_name: "scheduler" },
-    series: {
-      'coordination_is_leader{coordination_election_name="scheduler"}': {
-        faulty: level(0, 1).faulty,
-        healthy: levels([1, 240]),
-      },
-    },
-  },
-  {
-    monitor: "leasesLost",
-    series: { coordination_leases_lost_total: rate(0.01, 1) },
-  },
-  {
-    monitor: "lockWaitLong",
-    labels: { coordination_lock_name: "stock" },
-    series: buckets(
-      "coordination_lock_wait_duration_seconds",
-      'coordination_lock_name="stock"',
-      0.1,
-      10,
-      1,
-      0.5,
-    ),
-  },
-  {
-    monitor: "lockHeldLong",
-    labels: { coordination_lock_name: "stock" },
-    series: buckets(
-      "coordination_lock_hold_duration_seconds",
-      'coordination_lock_name="stock"',
-      0.1,
-      10,
-      1,
-      0.1,
-    ),
-  },
-  {
-    monitor: "coordinationSlow",
-    labels: { coordination_message_type: "heartbeat" },
-    series: buckets(
-      "coordination_message_latency_seconds",
-      'coordination_message_type="heartbeat"',
-      0.1,
-      30,
-      1,
-      0.5,
-    ),
-  },
-  { monitor: "applicationUnhealthy", series: { health_status: level(1, 3) } },
-  {
-    monitor: "componentUnhealthy",
-    labels: { health_component: "broker" },
-    series: { 'health_component_status{health_component="broker"}': level(1, 3) },
-  },
-  {
-    monitor: "healthFlapping",
-    labels: { health_component: "broker" },
-    series: {
-      'health_component_status{health_component="broker"}': {
-        faulty: `${levels([1, 60])} ${Array.from({ length: 30 }, () => "2 1").join(" ")} ${levels([1, 120])}`,
-        healthy: levels([1, 240]),
-      },
-    },
-  },
-  {
-    monitor: "healthCheckSlow",
-    labels: { health_component: "broker" },
-    series: durations("health_check_duration_seconds", 'health_component="broker"', 2, 0.1, 4),
-  },
-  {
-    monitor: "healthChecksStopped",
-    labels: { health_component: "broker" },
-    series: { 'health_checks_total{health_component="broker",health_result="healthy"}': rate(2, 0) },
-  },
-  {
-    monitor: "kernelStuck",
-    labels: { kernel_id: "hash#0" },
-    series: {
-      'kernel_state{kernel_id="hash#0"}': level(2, 2),
-      'kernel_messages_received_total{kernel_id="hash#0"}': rate(10, 10),
-      'kernel_messages_processed_total{kernel_id="hash#0"}': rate(10, 0),
+    {
       // Never replies.
-      'kernel_state{kernel_id="log#0"}': level(2, 2),
-      'kernel_messages_received_total{kernel_id="log#0"}': rate(10, 10),
-      'kernel_messages_processed_total{kernel_id="log#0"}': level(0, 0),
+      alongside: {
+        'kernel_state{kernel_id="log#0"}': level(2, 2),
+        'kernel_messages_received_total{kernel_id="log#0"}': rate(10, 10),
+        'kernel_messages_processed_total{kernel_id="log#0"}': level(0, 0),
+      },
     },
-  },
-  {
-    monitor: "kernelRestarting",
-    labels: { kernel_id: "hash#0" },
-    series: { 'kernel_start_time_seconds{kernel_id="hash#0"}': growth(1_000, 60) },
-  },
-  {
-    monitor: "kernelErrors",
-    labels: { kernel_id: "hash#0" },
-    series: {
-      'kernel_errors_total{kernel_id="hash#0",error_type="Error"}': rate(0.1, 5),
-      'kernel_messages_processed_total{kernel_id="hash#0"}': rate(20, 15),
+  ),
+  fault("kernelRestarting", KERNEL, { kernel_start_time_seconds: growth(1_000, 60) }),
+  fault("kernelErrors", KERNEL, {
+    'kernel_errors_total{error_type="Error"}': rate(0.1, 5),
+    kernel_messages_processed_total: rate(20, 15),
+  }),
+  fault("poolSaturated", POOL, {
+    kernel_pool_queue_size: level(0, 5),
+    kernel_pool_utilization: level(0.5, 1),
+  }),
+  fault("poolTasksFailing", POOL, {
+    'kernel_pool_tasks_total{outcome="success"}': rate(50, 30),
+    'kernel_pool_tasks_total{outcome="failure"}': rate(0.1, 20),
+  }),
+  fault("connectionPoolWaiting", { connection_pool_name: "main" }, { connection_pool_waiting: level(0, 4) }),
+  fault(
+    "connectionPoolWaiting",
+    { db_client_connection_pool_name: "127.0.0.1:5432/shop" },
+    { db_client_connection_pending_requests: level(0, 4) },
+  ),
+  fault(
+    "connectionPoolExhausted",
+    { db_client_connection_pool_name: "shop" },
+    {
+      'db_client_connection_count{db_client_connection_state="used"}': level(2, 10),
+      'db_client_connection_count{db_client_connection_state="idle"}': level(8, 0),
+      db_client_connection_max: level(10, 10),
     },
-  },
-  {
-    monitor: "poolSaturated",
-    labels: { kernel_pool_name: "tasks.cjs" },
-    series: {
-      'kernel_pool_queue_size{kernel_pool_name="tasks.cjs"}': level(0, 5),
-      'kernel_pool_utilization{kernel_pool_name="tasks.cjs"}': level(0.5, 1),
+  ),
+  fault(
+    "probeFailing",
+    { network_target: "db:5432" },
+    {
+      'network_checks_total{outcome="success"}': rate(2, 0),
+      'network_checks_total{outcome="failure"}': rate(0.01, 2),
     },
-  },
-  {
-    monitor: "poolTasksFailing",
-    labels: { kernel_pool_name: "tasks.cjs" },
-    series: {
-      'kernel_pool_tasks_total{kernel_pool_name="tasks.cjs",outcome="success"}': rate(50, 30),
-      'kernel_pool_tasks_total{kernel_pool_name="tasks.cjs",outcome="failure"}': rate(0.1, 20),
-    },
-  },
-  {
-    monitor: "connectionPoolWaiting",
-    labels: { connection_pool_name: "main" },
-    series: { 'connection_pool_waiting{connection_pool_name="main"}': level(0, 4) },
-  },
-  {
-    monitor: "connectionPoolWaiting",
-    labels: { db_client_connection_pool_name: "127.0.0.1:5432/shop" },
-    series: {
-      'db_client_connection_pending_requests{db_client_connection_pool_name="127.0.0.1:5432/shop"}': level(
-        0,
-        4,
-      ),
-    },
-  },
-  {
-    monitor: "connectionPoolExhausted",
-    labels: { db_client_connection_pool_name: "shop" },
-    series: {
-      'db_client_connection_count{db_client_connection_pool_name="shop",db_client_connection_state="used"}':
-        level(2, 10),
-      'db_client_connection_count{db_client_connection_pool_name="shop",db_client_connection_state="idle"}':
-        level(8, 0),
-      'db_client_connection_max{db_client_connection_pool_name="shop"}': level(10, 10),
-    },
-  },
-  {
-    monitor: "probeFailing",
-    labels: { network_target: "db:5432" },
-    series: {
-      'network_checks_total{network_target="db:5432",outcome="success"}': rate(2, 0),
-      'network_checks_total{network_target="db:5432",outcome="failure"}': rate(0.01, 2),
-    },
-  },
+  ),
   { monitor: "collectionStopped", series: { telemetry_collection_runs_total: rate(4, 0) } },
   { monitor: "collectionSlow", series: { telemetry_collection_duration_seconds: level(0.02, 12) } },
   {

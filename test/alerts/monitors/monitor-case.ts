@@ -16,6 +16,26 @@ export interface MonitorCase {
   readonly minutes?: { readonly quiet: number; readonly fires: number; readonly clears: number };
 }
 
+/** Parts of a case that few cases have, and series without the labels of the alert. */
+interface FaultDetails extends Pick<MonitorCase, "isOfJob" | "minutes"> {
+  readonly alongside?: MonitorCase["series"];
+}
+
+/** A fault in series that have the labels of the alert, besides those of their selectors. */
+export function fault(
+  monitor: string,
+  labels: Readonly<Record<string, string>>,
+  series: MonitorCase["series"],
+  { alongside = {}, ...details }: FaultDetails = {},
+): MonitorCase {
+  const own = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const selected = Object.entries(series).map(([selector, timeline]): [string, Timeline] => {
+    const [name = "", more = ""] = selector.split(/[{}]/);
+    return [`${name}{${[...own, more].filter((text) => text !== "").join(",")}}`, timeline];
+  });
+  return { monitor, labels, series: { ...alongside, ...Object.fromEntries(selected) }, ...details };
+}
+
 /** A process that runs on. */
 export const UP: Readonly<Record<string, Timeline>> = {
   process_uptime_seconds: { faulty: slopes(3_600, [60, 240]), healthy: slopes(3_600, [60, 240]) },
