@@ -1,5 +1,5 @@
 // Real faults of a real application, with windows of seconds: each fires, names its cause, and resolves.
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -10,6 +10,7 @@ import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { freePort } from "../../kit/process.ts";
+import { block, shareOfDescriptors } from "./runtime-load.ts";
 import { shortWindows } from "./short-windows.ts";
 
 // Not 60 seconds, since a loaded machine may take some for each step.
@@ -288,14 +289,3 @@ test.each([
   end.abort();
   await application;
 });
-
-function block(millis: number): void {
-  const end = performance.now() + millis;
-  while (performance.now() < end);
-}
-
-// Share of the limit, with `more` than are open now.
-function shareOfDescriptors(more: number): number {
-  const limit = Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
-  return (readdirSync("/proc/self/fd").length + more) / limit;
-}

@@ -65,10 +65,10 @@ export function durations(
   labels: string,
   perMinute: number,
   usual: number,
-  fault: number,
+  faulty: number,
 ): Readonly<Record<string, Timeline>> {
   return {
-    [`${name}_sum{${labels}}`]: rate(perMinute * usual, perMinute * fault),
+    [`${name}_sum{${labels}}`]: rate(perMinute * usual, perMinute * faulty),
     [`${name}_count{${labels}}`]: rate(perMinute, perMinute),
   };
 }
