@@ -2,7 +2,8 @@ export interface Absence extends Keyed { readonly kind: "absence"; readonly even
   readonly after?: string | EventPattern; readonly within: RuleDuration; }
 export interface Alert { readonly name: string; readonly state: AlertState;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>;
-  readonly value: number; readonly activeAt: number; readonly firedAt?: number; readonly resolvedAt?: number; }
+  readonly value: number; readonly activeAt: number; readonly firedAt?: number; readonly resolvedAt?: number;
+  readonly correlated?: readonly Correlated[]; }
 export type AlertMatchers = string | readonly (string | Matcher)[];
 export interface AlertOptions extends DeliveryOptions { readonly rules?: readonly (string | RuleGroup)[] | undefined;
   readonly monitors?: MonitorOptions | undefined; readonly slo?: readonly Slo[] | undefined;
@@ -122,6 +123,10 @@ export interface CheckedSequenceRule { readonly name: string; readonly effect: "
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
 export interface ImmediateSource { inMemory(selections: readonly Selection[]): SeriesInMemory | undefined; }
+export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
+  readonly strength: number; readonly direction: "up" | "down" | "wider" | "narrower"; readonly factor: number;
+  readonly leadSeconds: number; }
+export interface ImmediateSource { inMemory(from: number): SeriesInMemory | undefined; }
 interface Keyed { readonly by?: readonly string[]; }
 export interface LabelSource { labels(selection: Selection): AsyncIterable<Labels>; }
 export interface MetadataSource { metadata(): Promise<readonly MetricMetadata[]>; }
