@@ -1,5 +1,5 @@
 // Model of one series: the usual shapes of its windows, by principal components (sub-PCA).
-import { mean, median } from "simple-statistics";
+import { mean as meanOf, median } from "simple-statistics";
 import { independentCount } from "../analysis/fitted-line.ts";
 import { Projector, type Projection, projectionOf, rounded } from "./projection.ts";
 import { scaled, type StandardScale, standardScaleOf } from "./standard-scale.ts";
@@ -90,7 +90,7 @@ export function* trainWindowModel(
 
 function hasSteadyLevel(plain: Float64Array): boolean {
   const known = Array.from(plain).filter((value) => !Number.isNaN(value));
-  const middle = mean(known);
+  const middle = meanOf(known);
   return independentCount(known.map((value) => value - middle)) >= MIN_INDEPENDENT;
 }
 

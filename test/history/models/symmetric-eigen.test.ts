@@ -28,7 +28,7 @@ test("eigenvectors are orthonormal, and the matrix is reconstructed from them", 
       const vector = (i: number): Float64Array => vectors.subarray(i * size, (i + 1) * size);
       const scale = Math.max(1, ...matrix.map(Math.abs));
       for (let i = 0; i < size; i++) {
-        if (i > 0) expect(values[i]!).toBeLessThanOrEqual(values[i - 1]!);
+        expect(values[i]!).toBeLessThanOrEqual(values[Math.max(0, i - 1)]!);
         for (let j = 0; j < size; j++) {
           expect(product(vector(i), vector(j))).toBeCloseTo(i === j ? 1 : 0, 9);
           let entry = 0;
