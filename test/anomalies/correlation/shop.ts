@@ -91,7 +91,7 @@ export async function openShop(resolutionMillis: number, random: Random): Promis
   const repeat = async (work: () => unknown): Promise<void> => {
     while (!end.signal.aborted) {
       await work();
-      await pause(EACH_MILLIS);
+      await pause(EACH_MILLIS * (0.6 + 0.8 * random.share()));
     }
   };
   const worker = (name: string): Promise<void> =>
