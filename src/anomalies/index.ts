@@ -6,6 +6,15 @@
 export { Detector, type DetectorName, type DetectorOptions, type Verdict } from "./detector.ts";
 export { correlate, type CorrelationQuestion } from "./correlation/correlate.ts";
 export type { Correlated } from "./correlation/correlated.ts";
+export type { AnomalyOptions, Sensitivity } from "./options.ts";
+/** @internal */
+export { AlertCorrelator } from "./correlation/alert-correlator.ts";
+/** @internal */
+export { NearbyEvents } from "./correlation/nearby-events.ts";
+/** @internal */
+export { ANOMALIES } from "./options.ts";
+/** @internal */
+export { Anomalies } from "./running/anomalies.ts";
 /** @internal */
 export { type WatchedExpression, type WatchedKind, expressionsFor } from "./series/expressions.ts";
 /** @internal */

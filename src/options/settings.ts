@@ -109,6 +109,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "history",
   "live",
   "alerts",
+  "anomalies",
   "group",
   "createMeterProvider",
 ];

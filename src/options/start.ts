@@ -1,10 +1,10 @@
 import { nearestNames } from "../diagnostics/nearest-names.ts";
-import { alertsFromStart, type GivenAlerts } from "./alerts.ts";
 import { facadesFromStart, type FacadeSettings } from "./facades.ts";
 import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";
 import { type Environment, textFrom } from "./environment.ts";
 import { eventLogFromStart, type EventLogSettings } from "./event-log.ts";
+import { alertsFromStart, anomaliesFromStart, type GivenPart } from "./given-part.ts";
 import { groupFromStart, type GroupSettings } from "./group.ts";
 import { historyFromStart, type HistorySettings } from "./history.ts";
 import { liveFromStart, type LiveSettings } from "./live.ts";
@@ -20,7 +20,9 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   /** The last hour in memory, which is kept only if it is queried. */
   readonly live: LiveSettings;
   /** Not checked yet; `undefined` if off. */
-  readonly givenAlerts: GivenAlerts | undefined;
+  readonly givenAlerts: GivenPart | undefined;
+  /** Not checked yet; `undefined` if off. */
+  readonly givenAnomalies: GivenPart | undefined;
   /** Threads and processes as one; `undefined` if off. */
   readonly group: GroupSettings | undefined;
   readonly readers: readonly ReaderSettings[];
@@ -64,6 +66,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     api,
     live: liveFromStart(parser),
     givenAlerts: alertsFromStart(parser),
+    givenAnomalies: anomaliesFromStart(parser),
     eventLog: eventLogFromStart(parser),
     history: historyFromStart(parser),
     group: groupFromStart(parser),
@@ -104,7 +107,9 @@ function checkCompounds(parser: Parser): void {
 const PREFIX = "TACHYMETER_";
 
 const VARIABLES: readonly string[] = [
+  "ALERTMANAGER",
   "ALERTS",
+  "ANOMALIES",
   "API",
   "CARDINALITY_LIMIT",
   "EVENT_LOG",

@@ -24,6 +24,7 @@ import { leaveDurationsToLater } from "./otel-durations.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { ReaderContext } from "./readers.ts";
 import { RunningAlerts } from "./running-alerts.ts";
+import { beginAnomalies } from "./running-anomalies.ts";
 import { RunningExports } from "./running-exports.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
@@ -100,6 +101,7 @@ function begin(
     url: prometheusUrl,
     isShared: () => (group?.members().length ?? 1) > 1,
   });
+  const watched = { configuration, queries, meter: context.meter, resource };
   const exports: RunningExports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
     storage,
@@ -108,7 +110,10 @@ function begin(
     onEndpoint: ({ exporter }) => {
       if (configuration.api) queries.serve(exporter);
     },
-    beginAlerts: (events) => (choice === "none" || choice === "member" ? undefined : alerts.begin(events)),
+    begin: (events) =>
+      choice === "none" || choice === "member"
+        ? []
+        : [alerts.begin(events), beginAnomalies(watched, events)].filter((each) => each !== undefined),
   });
   if (group?.isMember !== true) exports.make();
   const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];

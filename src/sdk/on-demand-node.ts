@@ -7,6 +7,7 @@ const require = createRequire(import.meta.url);
 
 const PLACES: Readonly<Record<keyof Parts, string>> = {
   alerts: "#alerts",
+  anomalies: "#anomalies",
   prometheus: "#reader/prometheus",
   otlp: "#reader/otlp",
   json: "#reader/json",

@@ -30,6 +30,7 @@ import * as ws from "../../instrumentations/ws/instrumentation.ts";
 import type { Begin } from "../../instrumentations/shared/instrumented.ts";
 import type { Commands, Coordination, Health, Kernels, Messaging } from "../facades/index.ts";
 import * as alerts from "../alerts/index.ts";
+import * as anomalies from "../anomalies/index.ts";
 import * as history from "../history/index.ts";
 import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/index.ts";
@@ -89,6 +90,7 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
 /** The other parts. */
 export interface Parts {
   readonly alerts: typeof alerts;
+  readonly anomalies: typeof anomalies;
   readonly prometheus: typeof prometheus;
   readonly otlp: typeof otlp;
   readonly json: typeof json;
@@ -104,6 +106,7 @@ export interface Parts {
 
 const PARTS: Parts = {
   alerts,
+  anomalies,
   prometheus,
   otlp,
   json,

@@ -1,5 +1,6 @@
 // The options of `start()`.
 import type { AlertOptions } from "../alerts/options.ts";
+import type { AnomalyOptions } from "../anomalies/options.ts";
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
@@ -132,6 +133,11 @@ export interface Options {
    * or its options. By default `TACHYMETER_ALERTS` (`true`, or files of rules), else off.
    */
   readonly alerts?: boolean | AlertOptions;
+  /**
+   * Watches rates, errors, durations, queues and the use of resources, and records what is unusual: metric
+   * `anomaly.active`, event `anomaly.detected`. `true`, or its options. By default `TACHYMETER_ANOMALIES`, else off.
+   */
+  readonly anomalies?: boolean | AnomalyOptions;
   /**
    * Threads and processes of one service as one: `true`, `false`, a name or its options. By default
    * `TACHYMETER_GROUP` (`auto`, `false` or a name), else on.

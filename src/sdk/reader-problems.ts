@@ -12,14 +12,17 @@ import type {
 import { Parser } from "../options/parser.ts";
 import { assertWritable } from "../io/files/replace.ts";
 import type { AlertSettings } from "../alerts/options.ts";
+import type { AnomalySettings } from "../anomalies/options.ts";
 import type { PrometheusSettings } from "../readers/prometheus/index.ts";
 import { part } from "#on-demand";
 
-/** A configuration with the parsed options of its Prometheus readers and its alerts. */
+/** A configuration with the parsed options of its Prometheus readers, alerts and anomalies. */
 export interface CheckedConfiguration extends Configuration {
   readonly readers: readonly CheckedReader[];
   /** `undefined` if alerts are off. */
   readonly alerts: AlertSettings | undefined;
+  /** `undefined` if anomalies are off. */
+  readonly anomalies: AnomalySettings | undefined;
 }
 
 export type CheckedReader = Exclude<ReaderSettings, PrometheusReader> | CheckedPrometheusReader;
@@ -29,7 +32,7 @@ export interface CheckedPrometheusReader extends PrometheusReader {
 }
 
 /**
- * Parses the options of Prometheus readers and alerts. Adds problems for invalid ones, for each file that cannot be written or is
+ * Parses the options of Prometheus readers, alerts and anomalies. Adds problems for invalid ones, for each file that cannot be written or is
  * used twice, and for each outbox directory that is used twice.
  */
 export function checkReaders(configuration: Configuration): CheckedConfiguration {
@@ -52,19 +55,13 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
     return reader;
   });
   if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));
-  const alerts = checkedAlerts(configuration, problems);
-  return { ...configuration, readers: checked, alerts, problems, warnings };
-}
-
-function checkedAlerts(
-  { givenAlerts: alerts }: Configuration,
-  problems: OptionsProblem[],
-): AlertSettings | undefined {
-  if (alerts === undefined) return undefined;
+  const { givenAlerts, givenAnomalies } = configuration;
   const parser = new Parser();
-  const settings = part("alerts").ALERTS.parse(parser, alerts.options, "alerts");
+  const alerts = givenAlerts && part("alerts").ALERTS.parse(parser, givenAlerts.options, "alerts");
+  const anomalies =
+    givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
   problems.push(...parser.problems);
-  return settings;
+  return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
 }
 
 // The next process delivers all that is left in a directory, to one backend. So a directory belongs to one reader.

@@ -4,13 +4,15 @@ import { resolve } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
-import type { Alerts, AlertsEnd } from "../alerts/alerts.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
 import type { Queries } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
+import { correlationOf } from "./running-anomalies.ts";
+import type { RunningEnd } from "./running-exports.ts";
 import { part } from "#on-demand";
 
 export interface RunningAlertsParts {
@@ -44,10 +46,21 @@ export class RunningAlerts {
   }
 
   /** Begins the alerts of this process, if they are on. Returns the functions that end them: at once, and with their state. */
-  begin(events: Events): AlertsEnd | undefined {
-    const { queries, meter, isShared } = this.#parts;
+  begin(events: Events): RunningEnd | undefined {
+    const { configuration, queries, meter, isShared } = this.#parts;
+    if (this.current === undefined) return undefined;
     try {
-      return this.current?.begin({ source: queries.collected(), events, meter: meter(), isShared });
+      const source = queries.collected();
+      const correlation = correlationOf(configuration, source, events);
+      const correlate = correlation?.correlate;
+      const { stop, close } = this.current.begin({ source, events, meter: meter(), isShared, correlate });
+      return {
+        stop: () => {
+          stop();
+          correlation?.end();
+        },
+        close,
+      };
     } catch (error) {
       diag.error(`alerts: not started, ${errorMessage(error)}`);
       return undefined;

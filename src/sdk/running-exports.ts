@@ -2,7 +2,6 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { AlertsEnd } from "../alerts/alerts.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
@@ -25,8 +24,16 @@ export interface RunningExportsParts {
   readonly given: readonly unknown[];
   /** Called for each endpoint before it starts. */
   readonly onEndpoint: (endpoint: PrometheusEndpoint) => void;
-  /** Begins the alerts, if they are on. */
-  readonly beginAlerts: (events: Events) => AlertsEnd | undefined;
+  /** Begins what only the process that exports does: alerts and anomalies, if they are on. */
+  readonly begin: (events: Events) => readonly RunningEnd[];
+}
+
+/** End of a part that has begun. */
+export interface RunningEnd {
+  /** Ends the evaluation in this turn. */
+  readonly stop: () => void;
+  /** Ends the rest, and writes the state. */
+  readonly close: () => Promise<void>;
 }
 
 // For all readers together, if another process takes over.
@@ -61,7 +68,7 @@ export class RunningExports {
     this.last.push(...this.#current.last);
   }
 
-  /** Connects the history with the events, and the endpoints with the health checks. Begins the alerts. */
+  /** Connects the history with the events, and the endpoints with the health checks. Begins alerts and anomalies. */
   connect({ events, health }: Pick<Facades, "events" | "health">): void {
     const { history, endpoints } = this.#current;
     if (history !== undefined) {
@@ -69,10 +76,9 @@ export class RunningExports {
       this.#disconnections.push(history.keep(events));
     }
     // A member exports nothing, and evaluates no rules.
-    const alerts = this.#isExporting ? this.#parts.beginAlerts(events) : undefined;
-    if (alerts !== undefined) {
-      this.#disconnections.push(alerts.stop);
-      this.#parts.storage.add(alerts.close);
+    for (const { stop, close } of this.#isExporting ? this.#parts.begin(events) : []) {
+      this.#disconnections.push(stop);
+      this.#parts.storage.add(close);
     }
     answerHealth(endpoints, health);
     for (const endpoint of endpoints) this.#parts.onEndpoint(endpoint);

@@ -151,7 +151,7 @@ test("an unknown variable is logged without its value, but not those of a Kubern
       "variable TACHYMETER_HISTROY is unknown and was ignored; use TACHYMETER_HISTORY",
       "variable TACHYMETER_PROMETHEUS_PORT is unknown and was ignored; use OTEL_EXPORTER_PROMETHEUS_PORT",
       expect.stringMatching(
-        /^variable TACHYMETER_Q+ is unknown and was ignored; known variables are TACHYMETER_ALERTS, TACHYMETER_API/,
+        /^variable TACHYMETER_Q+ is unknown and was ignored; known variables are TACHYMETER_ALERTMANAGER, TACHYMETER_ALERTS/,
       ),
     ],
     problems: [],

@@ -35,7 +35,7 @@ function exporting(...readers: readonly PullReader[]) {
     storage,
     kept: new KeptEvents(undefined),
     given: [],
-    beginAlerts: () => undefined,
+    begin: () => [],
     onEndpoint: () => {},
   });
   exports.make();

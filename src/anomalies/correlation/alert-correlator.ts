@@ -93,6 +93,6 @@ export class AlertCorrelator {
 }
 
 // An alert about an anomaly is about the metric that its label names.
-function ownMetrics({ metric }: Labels, metrics: readonly string[]): readonly string[] {
+function ownMetrics({ anomaly_metric: metric }: Labels, metrics: readonly string[]): readonly string[] {
   return metric === undefined ? metrics : [...metrics, metric];
 }

@@ -24,8 +24,9 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   // Shares of the same CPUs add up. The oldest process is as old as the application.
   ["process.cpu.utilization", "sum"],
   ["process.uptime", "max"],
-  // One process evaluates the rules.
+  // One process evaluates the rules and watches the series.
   ["alerts.active", "last"],
+  ["anomaly.", "last"],
   // Health is that of the worst member: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.
   ["health.status", "max"],
   ["health.component.status", "max"],

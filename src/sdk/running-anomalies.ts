@@ -1,0 +1,56 @@
+// The detection of anomalies of the SDK: in the process that exports the metrics, from its start or takeover on.
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import type { Resource } from "@opentelemetry/resources";
+import type { CorrelateAlert } from "../alerts/correlation.ts";
+import type { Events } from "../events/events.ts";
+import type { CapableSource } from "../query/capable-source.ts";
+import type { Queries } from "./queries.ts";
+import type { CheckedConfiguration } from "./reader-problems.ts";
+import type { ReaderContext } from "./readers.ts";
+import type { RunningEnd } from "./running-exports.ts";
+import { part } from "#on-demand";
+
+interface RunningAnomaliesParts {
+  readonly configuration: CheckedConfiguration;
+  readonly queries: Queries;
+  readonly meter: ReaderContext["meter"];
+  readonly resource: Resource;
+}
+
+/** Begins the detection, if it is on. */
+export function beginAnomalies(
+  { configuration, queries, meter, resource }: RunningAnomaliesParts,
+  events: Events,
+): RunningEnd | undefined {
+  const { anomalies: settings, history, live } = configuration;
+  if (settings === undefined) return undefined;
+  try {
+    const anomalies = part("anomalies").Anomalies.begin({
+      settings,
+      source: queries.collected(),
+      events,
+      meter: meter(),
+      intervalMillis: live.resolutionMillis,
+      file: history === undefined || history.path === ":memory:" ? undefined : `${history.path}.anomalies`,
+      service: String(resource.attributes["service.name"]),
+    });
+    return { stop: () => anomalies.stop(), close: () => anomalies.close() };
+  } catch (error) {
+    diag.error(`anomalies: not started, ${errorMessage(error)}`);
+    return undefined;
+  }
+}
+
+/** Finds what changed together with an alert. `undefined` if anomalies are off. */
+export function correlationOf(
+  { anomalies }: CheckedConfiguration,
+  source: CapableSource,
+  events: Events,
+): { readonly correlate: CorrelateAlert; readonly end: () => void } | undefined {
+  if (anomalies === undefined) return undefined;
+  const { AlertCorrelator, NearbyEvents } = part("anomalies");
+  const nearby = new NearbyEvents(events);
+  const correlator = new AlertCorrelator({ source, events: nearby });
+  return { correlate: (alert) => correlator.correlate(alert), end: () => nearby.end() };
+}
