@@ -1,3 +1,4 @@
+import { ANOMALIES } from "./anomalies.ts";
 import { COMMANDS } from "./commands.ts";
 import { CONNECTIONS } from "./connections.ts";
 import { COORDINATION } from "./coordination.ts";
@@ -26,6 +27,7 @@ export const CATALOGUE: ReadonlyMap<string, readonly Monitor[]> = new Map([
   ["kernels", KERNELS],
   ["connections", CONNECTIONS],
   ["http", HTTP],
+  ["anomalies", ANOMALIES],
   ["telemetry", TELEMETRY],
   ["missing-metrics", MISSING_METRICS],
 ]);
