@@ -212,13 +212,11 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     },
     minutes: { quiet: 75, fires: 100, clears: 125 },
   },
-  {
-    monitor: "anomaly",
-    labels: { anomaly_metric: "message_queue_size", anomaly_kind: "value", ...QUEUE },
-    series: {
-      [`anomaly_active{anomaly_metric="message_queue_size",anomaly_kind="value",${Q}}`]: level(0, 1),
-    },
-  },
+  fault(
+    "anomaly",
+    { anomaly_metric: "message_queue_size", anomaly_kind: "value", ...QUEUE },
+    { anomaly_active: level(0, 1) },
+  ),
   { monitor: "groupMemberSilent", series: { telemetry_group_report_age_seconds: level(1, 120) } },
   {
     monitor: "ruleFailing",

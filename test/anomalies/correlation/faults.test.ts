@@ -91,24 +91,26 @@ async function linesOf(fault: Fault): Promise<readonly string[]> {
   const events = new Events();
   const nearby = new NearbyEvents(events);
   const correlator = new AlertCorrelator({ source: shop.source, events: nearby });
-  const alerts = Alerts.begin({
+  const alerts = Alerts.of({
     settings: ALERTS.settings({
       rules: [{ name: "faults", rules: [{ alert: "Fault", expr: fault.alert, for: fault.for ?? "1s" }] }],
       monitors: false,
       interval: 0.5,
       route: { groupWait: 0 },
     }),
+    directory: undefined,
+    labels: {},
+    url: () => undefined,
+  });
+  const { close } = alerts.begin({
     source: shop.source,
     events,
     meter: undefined,
-    directory: undefined,
-    labels: {},
-    url: undefined,
     isShared: () => false,
     correlate: (request) => correlator.correlate(request),
   });
   onTestFinished(async () => {
-    await alerts.close();
+    await close();
     nearby.end();
   });
   fault.begin(shop.state);
