@@ -43,21 +43,21 @@ export const quietSeries = {
   },
   "random walk": {
     deviation: 10,
-    series(random, count) {
+    series: (random, count) => {
       let sum = 0;
       return filled(count, () => (sum += random.normal()));
     },
   },
   "daily season": {
     deviation: 1,
-    series(random, count) {
+    series: (random, count) => {
       const height = 1 + 10 * random.share();
       return filled(count, (i) => 20 + height * Math.sin((2 * Math.PI * i) / DAY) + random.normal());
     },
   },
   "random season": {
     deviation: 1,
-    series(random, count) {
+    series: (random, count) => {
       const [periods, height] = [1 + 12 * random.share(), 0.3 + 4 * random.share()];
       return filled(count, (i) => height * Math.sin((2 * Math.PI * periods * i) / count) + random.normal());
     },

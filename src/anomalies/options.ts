@@ -2,7 +2,7 @@ import { type Check, isObject, oneOf, whole } from "../options/check.ts";
 import { prefixOf, Section } from "../options/parser.ts";
 import { parse, type Selector } from "../query/index.ts";
 
-/** How much a value must differ from what is expected: with `high` less, with `low` more. */
+/** Sensitivity of the detection: with `high` a smaller deviation is an anomaly than with `normal`, with `low` a larger one. */
 export type Sensitivity = "low" | "normal" | "high";
 
 /** Options of the detection of anomalies. */

@@ -54,7 +54,7 @@ test("a second process keeps its alerts in memory, and takes over after kill -9 
   const alert = [expect.any(String), ...Array.from({ length: 4 }, () => expect.any(Number)), null];
   await vi.waitFor(() => expect(saved()).toMatchObject({ rules: [{ alerts: [alert, alert] }] }), WAIT);
   await b.waitForOutput(/B: Twice firing[^]*B: Twice firing/);
-  // What was sent is noted a little later.
+  // The file follows the delivery a little later.
   await vi.waitFor(() => {
     const notifications = readFileSync(join(cwd, "alerts/notifications.json"), "utf8");
     expect(JSON.parse(notifications)).toMatchObject({ waiting: [] });

@@ -123,10 +123,6 @@ export interface CheckedSequenceRule { readonly name: string; readonly effect: "
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
 export interface ImmediateSource { inMemory(selections: readonly Selection[]): SeriesInMemory | undefined; }
-export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
-  readonly strength: number; readonly direction: "up" | "down" | "wider" | "narrower"; readonly factor: number;
-  readonly leadSeconds: number; }
-export interface ImmediateSource { inMemory(from: number): SeriesInMemory | undefined; }
 interface Keyed { readonly by?: readonly string[]; }
 export interface LabelSource { labels(selection: Selection): AsyncIterable<Labels>; }
 export interface MetadataSource { metadata(): Promise<readonly MetricMetadata[]>; }

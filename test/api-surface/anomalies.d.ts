@@ -1,7 +1,16 @@
+export interface AnomalyOptions { readonly series?: readonly string[]; readonly maxSeries?: number;
+  readonly sensitivity?: Sensitivity; }
+export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
+  readonly strength: number; readonly direction: "up" | "down" | "wider" | "narrower"; readonly factor: number;
+  readonly leadSeconds: number; }
+export interface CorrelationQuestion { readonly source: Source; readonly metric: string; readonly from: Time;
+  readonly to: Time; readonly maxResults?: number | undefined; }
 export class Detector { constructor(options?: DetectorOptions);
   static from(state: Uint8Array, options?: DetectorOptions): Detector;
   push(time: number, value: number): Verdict | undefined; get overdueAt(): number | undefined; state(): Uint8Array; }
 export type DetectorName = "level" | "dispersion" | "season" | "forecast" | "rate" | "flat" | "missing";
 export interface DetectorOptions { readonly sensitivity?: "low" | "normal" | "high"; }
+export type Sensitivity = "low" | "normal" | "high";
 export interface Verdict { readonly score: number; readonly anomalous: boolean;
   readonly expected: readonly [low: number, high: number]; readonly detector: DetectorName | undefined; }
+export function correlate(question: CorrelationQuestion): Promise<Correlated[]>;

@@ -29,7 +29,7 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     readonly maxMetricsPerSecond?: number; }; readonly network?: { readonly maxMetricsPerSecond?: number; }; readonly
     custom?: { readonly maxMetricsPerSecond?: number; }; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
-  readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions;
+  readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions; readonly anomalies?: boolean | AnomalyOptions;
   readonly group?: boolean | string | GroupOptions;
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;

@@ -1,6 +1,6 @@
 import { type Monitor, monitor } from "./monitor.ts";
 
-/** The monitor of anomalies. An anomaly alone is no reason to act, so its severity is `info`. */
+/** The monitor of anomalies. Its severity is `info`, since an anomaly alone needs no action. */
 export const ANOMALIES: readonly Monitor[] = [
   monitor({
     name: "anomaly",
@@ -13,7 +13,7 @@ export const ANOMALIES: readonly Monitor[] = [
       expr: "anomaly_active > 0",
       summary: "{{ $labels.anomaly_metric }} is unusual",
       description:
-        "The {{ $labels.anomaly_kind }} of {{ $labels.anomaly_metric }} behaves unlike before. This alone is no reason to act. Annotation correlated has what changed together with it.",
+        "The {{ $labels.anomaly_kind }} of {{ $labels.anomaly_metric }} behaves unlike before. An anomaly alone needs no action. Annotation correlated has what changed together with it.",
     }),
   }),
 ];

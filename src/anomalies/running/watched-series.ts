@@ -21,7 +21,7 @@ export interface BegunAnomaly extends Watched {
 
 // From this score on, a value is unusual.
 const UNUSUAL_SCORE = 0.5;
-// An anomaly ends after so many points that are not unusual.
+// Usual points in a row that end an anomaly.
 const QUIET_POINTS = 10;
 
 /** A series with its detector. */

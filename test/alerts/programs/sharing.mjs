@@ -39,8 +39,5 @@ setInterval(() => {
   const names = telemetry.alerts.active().map((alert) => alert.name);
   console.log(`${name} has ${names.toSorted().join(" ")};`);
 }, 200);
-process.on("SIGTERM", async () => {
-  await telemetry.shutdown();
-  process.exit();
-});
+process.on("SIGTERM", () => void telemetry.shutdown().then(() => process.exit()));
 console.log(`${name} runs`);

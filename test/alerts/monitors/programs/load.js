@@ -1,7 +1,6 @@
 // A steady load of an application without faults: requests, messages, jobs, commands, locks, checks.
 import { once } from "node:events";
 import { createServer, get } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
 const NODES = ["node-0", "node-1"];
 
@@ -49,9 +48,8 @@ async function begin({ coordination, kernels, health }) {
   kernels.launch("hash");
   kernels.activate("hash");
   health.set("database", "healthy");
-  const server = createServer(async (_, response) => {
-    await sleep(5);
-    response.writeHead(200).end("ok");
+  const server = createServer((_, response) => {
+    setTimeout(() => response.writeHead(200).end("ok"), 5);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   return server;
