@@ -302,6 +302,8 @@ function sharedFiles({ from, isAboveParts }) {
     ],
     // A history and its thread are loaded without queries, and queries of live samples without the store.
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
+    // Level changes and learned models are computed on demand.
+    ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
     // The test kit evaluates rules, too.
     ["rules", (id) => from("alerts", id) && from("testing", id)],

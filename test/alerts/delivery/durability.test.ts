@@ -258,7 +258,7 @@ test("a silence with wrong matchers, an end in the past or no comment is refused
     }
   };
   expect(wrong('alertname=~"("', clock.seconds - 1, "")).toMatch(
-    /matchers must be .*; until must be .*; comment must be/,
+    /matchers must be .*\n.*until must be .*\n.*comment must be/,
   );
   expect(wrong("", clock.seconds + 1, "x")).toContain("matchers must be");
   expect(wrong('severity!="info"', clock.seconds + 1, "x")).toContain("refuses the empty string");

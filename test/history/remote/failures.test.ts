@@ -141,7 +141,12 @@ test("all invalid options are reported together, without values of headers", () 
   const make = (): RemoteHistory =>
     new RemoteHistory({ url: "localhost:9090", headers: { Key: "hush\nhush" }, timeout: 0 });
   expect(make).toThrow(
-    `remote history: headers["Key"] must be a single-line string, with a token as its name, got "a string"; url must be an HTTP address, such as http://127.0.0.1:9090, got "localhost:9090"; timeout must be a number of seconds above 0, at most 3600, got 0`,
+    [
+      "remote history: 3 problems; see tachymeter/docs/configuration.md",
+      `  headers["Key"] must be a single-line string, with a token as its name, got "a string"`,
+      `  url must be an HTTP address, such as http://127.0.0.1:9090, got "localhost:9090"`,
+      "  timeout must be a number of seconds above 0, at most 3600, got 0",
+    ].join("\n"),
   );
 });
 

@@ -347,7 +347,7 @@ test("without an outbox, undelivered data is logged when the exporter ends", asy
 test("all invalid options of an outbox are reported together", () => {
   const options = { directory: "", maxBytes: -1, catchUp: 0 };
   expect(() => new OtlpExporter({ outbox: options })).toThrow(
-    /directory must be .* got "".*maxBytes must be .* got -1.*catchUp must be .* got 0/,
+    /directory must be .* got "".*\n.*maxBytes must be .* got -1.*\n.*catchUp must be .* got 0/,
   );
 });
 
