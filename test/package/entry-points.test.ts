@@ -52,7 +52,7 @@ test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter"
   expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
-test("only queries, alerts, the test kit and lists for bundlers load the evaluator at once; others load it on demand", async () => {
+test("only queries, alerts, anomalies, the test kit and lists for bundlers load the evaluator at once; others load it on demand", async () => {
   const { installed } = await packedProject();
   const dist = join(installed, "dist");
   const importsOf = (file: string): readonly string[] =>
@@ -70,6 +70,7 @@ test("only queries, alerts, the test kit and lists for bundlers load the evaluat
   const loading = files.filter((file) => loadsEvaluator(file, []));
   expect(loading.toSorted((a, b) => a.localeCompare(b))).toEqual([
     "alerts.js",
+    "anomalies.js",
     "live-query.js",
     "on-demand.js",
     "query.js",

@@ -261,7 +261,7 @@ test("a silence with wrong matchers, an end in the past or no comment is refused
     /matchers must be .*\n.*until must be .*\n.*comment must be/,
   );
   expect(wrong("", clock.seconds + 1, "x")).toContain("matchers must be");
-  expect(wrong('severity!="info"', clock.seconds + 1, "x")).toContain("refuses the empty string");
+  expect(wrong('severity!="info"', clock.seconds + 1, "x")).toContain("must refuse the empty string");
   expect(wrong('alertname="A"', clock.seconds + 1, "x")).toBe("");
 });
 

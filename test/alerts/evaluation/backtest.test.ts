@@ -140,7 +140,7 @@ test("invalid rules are refused with all problems", async () => {
       sourceOf({}),
       { from: 0, to: 1 },
     ),
-  ).rejects.toThrow(/rule "A": could not parse expression.*rule "-": invalid recording rule name/);
+  ).rejects.toThrow(/rule "A": could not parse expression.*\n.*rule "-": invalid recording rule name/);
 });
 
 test("groups of the same name are evaluated each at its own time", async () => {

@@ -141,8 +141,8 @@ test("all invalid options are refused at once, in one error", () => {
     }),
   );
   expect(make).toThrow(
-    'prometheus exporter: host must be a host name or an IP address, without a port, got "two words"; ' +
-      "port must be a whole number from 0 (any free port) to 65535, got 70000; ",
+    '\n  host must be a host name or an IP address, without a port, got "two words"\n' +
+      "  port must be a whole number from 0 (any free port) to 65535, got 70000\n",
   );
 });
 
