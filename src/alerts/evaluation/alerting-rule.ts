@@ -42,7 +42,7 @@ export class AlertingRule {
   /** Evaluates the rule. Returns whether a state changed. Rejects without changing a state if it fails. */
   async evaluate(evaluation: Evaluation): Promise<boolean> {
     const { source, queryMillis, signal } = evaluation;
-    const result = this.#prepared.at(source, queryMillis, { signal });
+    const result = this.#prepared.at(source, queryMillis, { signal, isWithoutAnnotations: true });
     return await this.apply(rowsOf(result instanceof Promise ? await result : result), evaluation);
   }
 

@@ -28,7 +28,7 @@ export class RecordingRule {
     signal,
     missingData,
   }: Evaluation): Promise<boolean> {
-    const result = this.#prepared.at(source, queryMillis, { signal });
+    const result = this.#prepared.at(source, queryMillis, { signal, isWithoutAnnotations: true });
     const rows = rowsOf(result instanceof Promise ? await result : result);
     if (limit > 0 && rows.length > limit)
       throw new Error(`exceeded limit of ${limit} with ${rows.length} series`);

@@ -250,9 +250,11 @@ export class RuleEngine {
     return this.#mutex.run(async () => {
       if (!this.#groups.includes(group)) return;
       const controller = new AbortController();
-      const late = new DOMException("the evaluation took too long", "TimeoutError");
       const limit = Math.min(Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis), MAX_TIMER_MILLIS);
-      const timer = realSetTimeout(() => controller.abort(late), limit).unref();
+      const timer = realSetTimeout(
+        () => controller.abort(new DOMException("the evaluation took too long", "TimeoutError")),
+        limit,
+      ).unref();
       const { name } = group.checked;
       const outcome = await group.evaluate(
         this.#surroundings,

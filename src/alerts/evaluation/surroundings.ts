@@ -56,7 +56,7 @@ export function queryForTemplate(
     if (preparedByText.size >= MAX_PREPARED) preparedByText.clear();
     preparedByText.set(expression, prepared);
   }
-  const result = prepared.at(source, queryMillis, { signal });
+  const result = prepared.at(source, queryMillis, { signal, isWithoutAnnotations: true });
   return result instanceof Promise ? result.then(samplesOf) : samplesOf(result);
 }
 

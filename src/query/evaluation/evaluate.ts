@@ -45,13 +45,16 @@ export function* evaluateScalar(node: Expression, evaluation: Evaluation): Piece
 
 /** Evaluates a node with the type vector at all steps. Nodes with the same value at all steps are evaluated once. */
 export function* evaluateVector(node: Expression, evaluation: Evaluation): Pieces<Frame> {
-  const { steps, invariants, work } = evaluation;
+  const { steps, invariants, work, shortcuts } = evaluation;
+  const known = shortcuts?.known(node);
+  if (known !== undefined) return known;
   const { held } = work;
   const isOnce = steps.count > 1 && invariants.has(node);
   const frame = isOnce
     ? yield* repeated(yield* evaluateNode(node, atFirstStep(evaluation)), evaluation)
     : yield* evaluateNode(node, evaluation);
   work.hold(held, frame.size);
+  shortcuts?.keep(node, frame);
   return frame;
 }
 
@@ -176,6 +179,7 @@ function* evaluateBinary(node: Binary, evaluation: Evaluation): Pieces<Frame> {
   const frame = yield* evaluateVector(left, evaluation);
   if (right.type === "scalar")
     return yield* vectorScalar(node, frame, yield* evaluateScalar(right, evaluation), false, evaluation);
+  if (evaluation.shortcuts?.isEmpty(node, frame) === true) return new Frame([], frame.steps);
   const other = yield* evaluateVector(right, evaluation);
   if (matching === undefined) throw new TypeError("two vectors need a matching");
   return yield* isSetOperator(operator)
@@ -210,7 +214,7 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
   const inner = subquerySteps(node, windows.firstEnd, windows.firstEnd + (steps.count - 1) * windows.apart);
   if (inner === undefined) return { ...windows, series: [] };
   work.reserve(inner.count);
-  const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner });
+  const frame = yield* evaluateInner(node.expression, { ...evaluation, steps: inner, shortcuts: undefined });
   const series: RangeSeries[] = [];
   let count = 0;
   const reader = new RowReader(frame, yield* timesOf(inner, 1, work));
@@ -247,7 +251,7 @@ function windowsOf(
 }
 
 function atFirstStep(evaluation: Evaluation): Evaluation {
-  return { ...evaluation, steps: firstStep(evaluation.steps) };
+  return { ...evaluation, steps: firstStep(evaluation.steps), shortcuts: undefined };
 }
 
 function unwrapped(node: Expression): Expression {

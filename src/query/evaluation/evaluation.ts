@@ -2,6 +2,7 @@ import { QueryError } from "../query-error.ts";
 import type { Expression, Selector, TimeShift } from "../expression.ts";
 import type { FoundAnnotations } from "./found-annotations.ts";
 import type { LoadedSeries } from "./loaded-series.ts";
+import type { Shortcuts } from "./shortcuts.ts";
 import type { Steps } from "./steps.ts";
 
 /** Part of an evaluation that yields between its pieces, so that it can run in slices. */
@@ -19,6 +20,8 @@ export interface Evaluation {
   /** Parts of the expression with the same value at all steps. */
   readonly invariants: ReadonlySet<Expression>;
   readonly annotations: FoundAnnotations;
+  /** Work that is saved. `undefined` if annotations are wanted, and within subqueries. */
+  readonly shortcuts: Shortcuts | undefined;
   readonly work: Work;
 }
 

@@ -20,6 +20,7 @@ import {
 import { valueTest } from "./matchers.ts";
 import { neededWindows } from "./needed-windows.ts";
 import { instantResult, rangeResult } from "./result.ts";
+import { type SavedParts, savedParts, Shortcuts } from "./shortcuts.ts";
 import type { Steps } from "./steps.ts";
 import { abortedError, untilAborted } from "./until-aborted.ts";
 
@@ -31,6 +32,8 @@ export interface EvaluationLimits {
   readonly maxSamples?: number | undefined;
   /** Cancels the evaluation. A reason with the name `TimeoutError` makes it an error of kind `timeout`. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether annotations are not needed. Parts that cannot change the values are then not evaluated. */
+  readonly isWithoutAnnotations?: boolean | undefined;
 }
 
 const MAX_SAMPLES = 50_000_000;
@@ -53,6 +56,7 @@ export class Prepared {
   // For the positions of annotations.
   readonly #text: string | undefined;
   readonly #invariants: ReadonlySet<Expression>;
+  #savedParts: SavedParts | undefined;
   readonly #atZero: readonly Wanted[] | undefined;
 
   constructor(expression: string | Expression) {
@@ -95,12 +99,15 @@ export class Prepared {
     source: CapableSource,
     steps: Steps,
     end: number,
-    { lookbackMillis = LOOKBACK_MILLIS, maxSamples = MAX_SAMPLES, signal }: EvaluationLimits,
+    limits: EvaluationLimits,
     resultOf: ResultOf,
   ): QueryResult | Promise<QueryResult> {
+    const { lookbackMillis = LOOKBACK_MILLIS, maxSamples = MAX_SAMPLES, signal } = limits;
     if (signal?.aborted === true) throw abortedError(signal);
     const { start } = steps;
     const work = new Work(maxSamples);
+    const saved =
+      limits.isWithoutAnnotations === true ? (this.#savedParts ??= savedParts(this.expression)) : undefined;
     const evaluate = (loaded: Loaded): Pieces<QueryResult> =>
       resultOf(this.expression, {
         steps,
@@ -110,6 +117,7 @@ export class Prepared {
         loaded,
         invariants: this.#invariants,
         annotations: new FoundAnnotations(this.#text),
+        shortcuts: saved && new Shortcuts(saved),
         work,
       });
     const selected = this.#selectedInMemory(source, steps, end, lookbackMillis);

@@ -29,6 +29,13 @@ interface Matched {
   readonly series: IndexedSeries[];
 }
 
+/** The series of any name that match. */
+interface MatchedOfAnyName {
+  /** Number of changes of the index when they were found. */
+  readonly changes: number;
+  readonly series: readonly IndexedSeries[];
+}
+
 /**
  * Finds columns by key and by matchers. An entry consists of series that come and go together, such as the buckets of a
  * histogram: their columns are adjacent. Columns of removed entries are used again.
@@ -44,10 +51,13 @@ export class SeriesIndex {
   readonly #byName = new Map<string, Named>();
   // By list of matchers: that of an expression that is evaluated again and again is the same.
   readonly #matched = new WeakMap<readonly Matcher[], Matched>();
+  readonly #matchedOfAnyName = new WeakMap<readonly Matcher[], MatchedOfAnyName>();
   // First columns of removed entries, by width.
   readonly #free = new Map<number, number[]>();
   #count = 0;
   #prunings = 0;
+  // Additions and prunings.
+  #changes = 0;
 
   /** One more than the last column. */
   get columns(): number {
@@ -77,6 +87,7 @@ export class SeriesIndex {
 
   /** Adds an entry of at least one series, by their labels. Returns its first column. */
   add(key: string, scope: string, series: readonly Labels[], isNative: boolean): number {
+    this.#changes++;
     const width = series.length;
     const first = this.#free.get(width)?.pop() ?? this.columns;
     this.#firstColumns.add(key, first);
@@ -137,6 +148,7 @@ export class SeriesIndex {
     for (const name of names) this.#shorten(name);
     for (const first of removed) this.#setFree(first);
     this.#prunings++;
+    this.#changes++;
     return removed.length > 0;
   }
 
@@ -158,10 +170,12 @@ export class SeriesIndex {
   *#matchingOfAnyName(
     matchers: readonly Matcher[],
   ): Generator<undefined, readonly IndexedSeries[], undefined> {
+    const known = this.#matchedOfAnyName.get(matchers);
+    if (known?.changes === this.#changes) return known.series;
     const ofName = labelsTest(matchers.filter(({ label }) => label === "__name__"));
     const holds = labelsTest(matchers.filter(({ label }) => label !== "__name__"));
     for (;;) {
-      const prunings = this.#prunings;
+      const [prunings, changes] = [this.#prunings, this.#changes];
       const found: IndexedSeries[] = [];
       let tested = 0;
       for (const [name, { columns }] of this.#byName) {
@@ -173,7 +187,9 @@ export class SeriesIndex {
           if (++tested % PIECE === 0) yield;
         }
       }
-      if (this.#prunings === prunings) return found;
+      if (this.#prunings !== prunings) continue;
+      this.#matchedOfAnyName.set(matchers, { changes, series: found });
+      return found;
     }
   }
 

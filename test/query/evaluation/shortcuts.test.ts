@@ -1,0 +1,84 @@
+// Work that evaluations without annotations save.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { prepare } from "../../../src/query/evaluation/prepared.ts";
+import { QueryError, type SampleSeries } from "tachymeter/query";
+import { randomQuery } from "../differential/random-query.ts";
+import { randomSeries } from "../differential/random-series.ts";
+import { MemorySource } from "../kit/memory-source.ts";
+
+const source = new MemorySource(randomSeries(1, { isPlain: false }));
+const OPERATORS = ["and", "unless", "or", "+", "> ", "and on (a)", "* on (a)", "and on (a) 2 *"];
+
+async function outcomeOf(text: string, seconds: number, isWithoutAnnotations: boolean): Promise<unknown> {
+  try {
+    const result = await prepare(text).at(source, seconds * 1_000, { isWithoutAnnotations });
+    return { ...result, annotations: undefined };
+  } catch (error) {
+    if (error instanceof QueryError) return error.message;
+    throw error;
+  }
+}
+
+const programs = fc
+  .tuple(
+    randomQuery({ isPlain: false }),
+    randomQuery({ isPlain: false }),
+    fc.constantFrom(...OPERATORS),
+    fc.constantFrom("left", "empty", "same"),
+  )
+  .map(([left, right, operator, kind]) => ({
+    text: `(${left.text}${kind === "empty" ? " < -1e300" : ""}) ${operator} (${kind === "same" ? left.text : right.text})`,
+    time: left.time,
+  }));
+
+test("values and errors are the same without annotations", async () => {
+  await fc.assert(
+    fc.asyncProperty(programs, async ({ text, time }) => {
+      expect(await outcomeOf(text, time, true)).toEqual(await outcomeOf(text, time, false));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Counts the reads of a series' values. */
+function counted(name: string): { readonly series: SampleSeries; reads: number } {
+  const times = Float64Array.from({ length: 40 }, (_, i) => i * 15_000);
+  const found = {
+    reads: 0,
+    series: {
+      labels: { __name__: name },
+      times,
+      get values() {
+        found.reads++;
+        return times;
+      },
+    },
+  };
+  return found;
+}
+
+test.each([
+  ["rate(x_total[5m]) / (rate(x_total[5m]) + rate(x_total[5m]))", "rate(x_total[5m])"],
+  ["(rate(x_total[5m]) > 1e9) and rate(x_total[2m]) > 0", "rate(x_total[5m])"],
+  ["(rate(x_total[5m]) > 1e9) / sum by (job) (increase(x_total[2m]))", "rate(x_total[5m])"],
+  ["(rate(x_total[5m]) > 1e9) unless on (job) (x_total offset 1m)", "rate(x_total[5m])"],
+])("%s reads the values as often as %s", async (text, part) => {
+  const readsOf = async (expression: string): Promise<number> => {
+    const all = counted("x_total");
+    await prepare(expression).at(new MemorySource([all.series]), 590_000, { isWithoutAnnotations: true });
+    return all.reads;
+  };
+  expect(await readsOf(text)).toBe(await readsOf(part));
+});
+
+test.each(["x_total * on () group_left () x_total", 'label_replace(x_total, "", "", "n", "(.*)")'])(
+  "an error on the right side of an empty vector is thrown: %s",
+  async (failing) => {
+    const two = ["1", "2"].map((n) => ({ ...counted("x_total").series, labels: { __name__: "x_total", n } }));
+    const text = `(x_total > 1e300) and ${failing}`;
+    const evaluate = async (): Promise<unknown> =>
+      await prepare(text).at(new MemorySource(two), 590_000, { isWithoutAnnotations: true });
+    await expect(evaluate()).rejects.toThrow(QueryError);
+  },
+);
