@@ -50,14 +50,14 @@ export const KERNELS: readonly Monitor[] = [
     for: "5m",
     kinds: { threshold: share, window: range, events: count },
     defaults: { threshold: 0.05, window: "10m", events: 5 },
-    alert: ({ threshold, window, events }) => ({
-      expr: `sum by (${BY}) (rate(kernel_errors_total[${window}]))
-  / (
-    sum by (${BY}) (rate(kernel_errors_total[${window}]))
-      + sum by (${BY}) (rate(kernel_messages_processed_total[${window}]))
-  )
-  > ${threshold}
-  and sum by (${BY}) (increase(kernel_errors_total[${window}])) >= ${events}`,
+    alert: (values) => ({
+      expr: ratioAbove({
+        ...values,
+        bad: `kernel_errors_total{error_type!=""}`,
+        total: "kernel_messages_processed_total",
+        isTotalGood: true,
+        by: "kernel_id",
+      }),
       summary: `Kernel ${KERNEL} fails`,
       description: `{{ $value | humanizePercentage }} of what ${KERNEL} settles are errors. Label error_type of kernel_errors_total has the kinds.`,
     }),

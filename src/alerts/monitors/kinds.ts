@@ -50,7 +50,7 @@ function duration(example: string, holds: (millis: number) => boolean): Kind<str
 
 const MAX_MILLIS = 3_650 * 86_400_000;
 
-/** Returns `times` times a valid duration. */
+/** Returns `times` times a valid duration, rounded up to milliseconds. */
 export function multiple(text: string, times: number): string {
-  return formatDuration((durationMillis(text) ?? 0) * times);
+  return formatDuration(Math.ceil((durationMillis(text) ?? 0) * times));
 }

@@ -4,7 +4,9 @@ import { multiple } from "./kinds.ts";
 /** Two counters, and the labels by which they are added up besides those of the process. */
 export interface Ratio {
   readonly bad: string;
+  /** Counter of all events; or of the good ones, if `isTotalGood` is set and `bad` has a label that they do not have. */
   readonly total: string;
+  readonly isTotalGood?: boolean;
   readonly by: string;
   readonly window: string;
   readonly threshold: number;
@@ -15,10 +17,11 @@ export interface Ratio {
  * Share of bad events above a threshold, with a minimum number of bad ones. A process that starts again without any has
  * data: those of all events.
  */
-export function ratioAbove({ bad, total, by, window, threshold, events }: Ratio): string {
+export function ratioAbove({ bad, total, isTotalGood, by, window, threshold, events }: Ratio): string {
   const sum = (rates: string): string => `sum by (job, instance, ${by}) (${rates})`;
+  const all = `${isTotalGood === true ? `rate(${bad}[${window}]) or ` : ""}rate(${total}[${window}])`;
   return `${sum(`rate(${bad}[${window}]) or rate(${total}[${window}]) < 0`)}
-  / ${sum(`rate(${total}[${window}])`)}
+  / ${sum(all)}
   > ${threshold}
   and ${sum(`increase(${bad}[${window}]) or increase(${total}[${window}]) < 0`)} >= ${events}`;
 }

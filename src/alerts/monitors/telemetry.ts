@@ -1,4 +1,4 @@
-import { count, range, seconds, share } from "./kinds.ts";
+import { count, multiple, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
 import { increased, onceFull, ratioAbove, WHILE_RUNNING } from "./ratios.ts";
 
@@ -10,14 +10,16 @@ export const TELEMETRY: readonly Monitor[] = [
     name: "collectionStopped",
     severity: "critical",
     needs: fromFirstEvent(RUNS),
-    fires: "no periodic collection has ended for `window`",
+    fires:
+      "no periodic collection has ended for `window`, in which at least two ended before. Rarer collections are awaited for 12 windows",
     for: "2m",
     kinds: { window: range },
     defaults: { window: "5m" },
     alert: ({ window }) => ({
-      expr: onceFull(`sum by (job, instance) (increase(${RUNS}[${window}])) == 0`, RUNS, window),
+      expr:
+        onceFull(`${runs(window)} == 0`, RUNS, window) + ` and (${wasFrequent(window)} or ${isOver(window)})`,
       summary: "Telemetry collection has stopped",
-      description: `No collection has ended for ${window}: push readers export nothing. Look for a call of stopCollection(), and for an export that never ends.`,
+      description: `No collection has ended for ${window} or longer: push readers export nothing. Look for a call of stopCollection(), and for an export that never ends.`,
     }),
   }),
   monitor({
@@ -164,3 +166,17 @@ export const TELEMETRY: readonly Monitor[] = [
     }),
   }),
 ];
+
+function runs(window: string): string {
+  return `sum by (job, instance) (increase(${RUNS}[${window}]))`;
+}
+
+// The interval of collections is not among the metrics. Collections at an interval above `window` are missing for a while.
+function wasFrequent(window: string): string {
+  return `max_over_time(${runs(window)}[${multiple(window, 12)}:${multiple(window, 0.2)}]) >= 2`;
+}
+
+function isOver(window: string): string {
+  const long = multiple(window, 12);
+  return onceFull(`${runs(long)} == 0`, RUNS, long);
+}

@@ -98,20 +98,18 @@ function cannotFail(node: Expression): boolean {
     case "selector":
       return true;
     case "range":
-      return hasUniqueLabels(node);
+      return true;
+    case "subquery":
     case "parentheses":
       return cannotFail(node.expression);
     case "call":
-      return (
-        node.name === "time" ||
-        (node.args.length === 1 && node.args[0]!.kind === "range" && hasUniqueLabels(node))
-      );
+      if (node.args.length > 1) return false;
+      return node.args.every(cannotFail) && (node.name === "time" || hasUniqueLabels(node));
     case "aggregation":
       return node.parameter === undefined && cannotFail(node.expression);
     case "binary":
       return cannotFail(node.left) && cannotFail(node.right) && matchesWithoutError(node);
     case "unary":
-    case "subquery":
       return false;
     default:
       return node satisfies never;
@@ -135,10 +133,13 @@ function hasUniqueLabels(node: Expression): boolean {
       return node.matchers.some(({ label, operator }) => label === "__name__" && operator === "=");
     case "range":
       return hasUniqueLabels(node.selector);
+    case "subquery":
     case "parentheses":
       return hasUniqueLabels(node.expression);
     case "call":
-      return node.type === "scalar" || node.args.every((arg) => arg.kind === "range" && hasUniqueLabels(arg));
+      return (
+        node.type === "scalar" || node.args.every((arg) => arg.type === "matrix" && hasUniqueLabels(arg))
+      );
     case "aggregation":
       return node.isWithout || !node.grouping.includes("__name__");
     case "binary":
@@ -148,7 +149,6 @@ function hasUniqueLabels(node: Expression): boolean {
         ? hasUniqueLabels(node.left) && hasUniqueLabels(node.right)
         : hasUniqueLabels(node.left);
     case "unary":
-    case "subquery":
       return false;
     default:
       return node satisfies never;

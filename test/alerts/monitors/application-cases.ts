@@ -106,6 +106,12 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     'kernel_errors_total{error_type="Error"}': rate(0.1, 5),
     kernel_messages_processed_total: rate(20, 15),
   }),
+  fault(
+    "kernelErrors",
+    { kernel_id: "failing#0" },
+    { 'kernel_errors_total{error_type="Error"}': rate(0, 5) },
+    { alongside: { 'kernel_messages_processed_total{kernel_id="log#0"}': level(0, 0) } },
+  ),
   fault("poolSaturated", POOL, {
     kernel_pool_queue_size: level(0, 5),
     kernel_pool_utilization: level(0.5, 1),

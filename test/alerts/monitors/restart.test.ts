@@ -10,10 +10,8 @@ import { slopes } from "./timelines.ts";
 
 const OF_FAULTS = /error_type|dropped_total|failures_total|failed_total|overflow/;
 
-// kernelErrors has a condition of its own.
-const AFFECTED = CASES.filter(
-  ({ monitor, series }) =>
-    monitor !== "kernelErrors" && Object.keys(series).some((selector) => OF_FAULTS.test(selector)),
+const AFFECTED = CASES.filter(({ series }) =>
+  Object.keys(series).some((selector) => OF_FAULTS.test(selector)),
 );
 
 test("a restart without the fault resolves the alert, though its metric is missing", async () => {

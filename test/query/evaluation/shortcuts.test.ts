@@ -61,6 +61,7 @@ function counted(name: string): { readonly series: SampleSeries; reads: number }
 test.each([
   ["rate(x_total[5m]) / (rate(x_total[5m]) + rate(x_total[5m]))", "rate(x_total[5m])"],
   ["(rate(x_total[5m]) > 1e9) and rate(x_total[2m]) > 0", "rate(x_total[5m])"],
+  ["(rate(x_total[5m]) > 1e9) and max_over_time(sum(rate(x_total[2m]))[4m:1m]) > 0", "rate(x_total[5m])"],
   ["(rate(x_total[5m]) > 1e9) / sum by (job) (increase(x_total[2m]))", "rate(x_total[5m])"],
   ["(rate(x_total[5m]) > 1e9) unless on (job) (x_total offset 1m)", "rate(x_total[5m])"],
 ])("%s reads the values as often as %s", async (text, part) => {
