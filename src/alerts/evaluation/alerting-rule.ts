@@ -27,8 +27,8 @@ export class AlertingRule {
   checked: CheckedAlertingRule;
   /** By labels. */
   readonly alerts: Map<string, ActiveAlert> = new Map();
-  readonly data: DataSearch;
-  readonly #prepared: Prepared;
+  data: DataSearch;
+  #prepared: Prepared;
   readonly #written = new WrittenColumns();
   readonly #ownLabels: ReadonlySet<string>;
 
@@ -37,6 +37,15 @@ export class AlertingRule {
     this.#prepared = prepare(checked.expression);
     this.data = new DataSearch(checked.expression);
     this.#ownLabels = new Set(["alertname", ...Object.keys(checked.labels)]);
+  }
+
+  /** Continues with a rule of the same name and labels. Its alerts keep their states and times. */
+  change(checked: CheckedAlertingRule): void {
+    if (checked.text !== this.checked.text) {
+      this.data = new DataSearch(checked.expression);
+      this.#prepared = prepare(checked.expression);
+    }
+    this.checked = checked;
   }
 
   /** Evaluates the rule. Returns whether a state changed. Rejects without changing a state if it fails. */

@@ -8,15 +8,24 @@ import { WrittenColumns } from "./written-columns.ts";
 
 /** A recording rule: its last series, so that those that end get a stale marker. */
 export class RecordingRule {
-  readonly checked: CheckedRecordingRule;
-  readonly data: DataSearch;
-  readonly #prepared: Prepared;
+  checked: CheckedRecordingRule;
+  data: DataSearch;
+  #prepared: Prepared;
   readonly #written = new WrittenColumns();
 
   constructor(checked: CheckedRecordingRule) {
     this.data = new DataSearch(checked.expression);
     this.checked = checked;
     this.#prepared = prepare(checked.expression);
+  }
+
+  /** Continues with a rule of the same name and labels. */
+  change(checked: CheckedRecordingRule): void {
+    if (checked.text !== this.checked.text) {
+      this.data = new DataSearch(checked.expression);
+      this.#prepared = prepare(checked.expression);
+    }
+    this.checked = checked;
   }
 
   /** Evaluates the rule and writes its series. Returns false: it has no state to save. Rejects without writing anything if it fails. */

@@ -155,8 +155,8 @@ export class RuleEngine {
   }
 
   /**
-   * Replaces all rules after the evaluation under way. Rules with the same file, group, name, expression and labels keep
-   * their alerts. Firing alerts of a removed rule pass to a new one with the same name and labels, or are resolved.
+   * Replaces all rules after the evaluation under way. Rules with the same file, group, name and labels keep their alerts,
+   * also if the expression has changed. Firing alerts of a removed rule pass to a new one with the same name and labels, or are resolved.
    */
   replace(groups: readonly CheckedGroup[]): Promise<void> {
     return this.#mutex.run(async () => {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Slices } from "../../io/yield.ts";
-import { type CheckedGroup, type CheckedRule, ruleKey } from "../rules/checked-group.ts";
+import { type CheckedGroup, type CheckedRule, ruleKey, stateKey } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
@@ -43,7 +43,7 @@ export class RuleGroupRun {
   #lastEvaluation: number | undefined;
   #durationSeconds = 0;
 
-  /** @param before the group before a reload; rules that are the same keep their state. */
+  /** @param before the group before a reload; rules with the same name and labels keep their state. */
   constructor(checked: CheckedGroup, intervalMillis: number, before?: RuleGroupRun) {
     this.checked = checked;
     this.intervalMillis = intervalMillis;
@@ -52,9 +52,9 @@ export class RuleGroupRun {
       .digest();
     this.#phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
     this.lastMillis = before?.lastMillis;
-    const known = new Map(before?.rules.map((rule) => [ruleKey(rule.checked), rule]));
+    const known = new Map(before?.rules.map((rule) => [stateKey(rule.checked), rule]));
     this.#rules = checked.rules.map((rule) => ({
-      rule: withStateOf(rule, known.get(ruleKey(rule))),
+      rule: withStateOf(rule, known.get(stateKey(rule))),
       health: "unknown",
       lastError: undefined,
       durationSeconds: 0,
@@ -212,10 +212,12 @@ function withStateOf(
   checked: CheckedRule,
   before: AlertingRule | RecordingRule | undefined,
 ): AlertingRule | RecordingRule {
-  if (checked.kind === "recording")
-    return before instanceof RecordingRule ? before : new RecordingRule(checked);
+  if (checked.kind === "recording") {
+    if (!(before instanceof RecordingRule)) return new RecordingRule(checked);
+    before.change(checked);
+    return before;
+  }
   if (!(before instanceof AlertingRule)) return new AlertingRule(checked);
-  // Other annotations or times do not change the identity.
-  before.checked = checked;
+  before.change(checked);
   return before;
 }

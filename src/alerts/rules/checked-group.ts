@@ -54,9 +54,17 @@ export interface NamedTemplate {
   readonly template: Template;
 }
 
-/** Identity of a rule within its group, as in Prometheus: it keeps its state while this is the same. */
+/** Identity of a rule within its group. */
 export function ruleKey({ kind, name, text, labels }: CheckedRule): string {
   return JSON.stringify([kind, name, text, sortedEntries(labels)]);
+}
+
+/**
+ * Part of the identity by which a changed rule continues the state of a rule, as in Prometheus: all but the expression. No
+ * two rules of a group have the same.
+ */
+export function stateKey({ kind, name, labels }: CheckedRule): string {
+  return JSON.stringify([kind, name, sortedEntries(labels)]);
 }
 
 /** The entries of an object in the order of their names. */

@@ -143,6 +143,33 @@ test("after a reload, unchanged rules keep their alerts, and those of removed ru
   expect(await rows("r", 5)).toEqual([]);
 });
 
+test("after a reload, rules with another expression keep pending and firing alerts, as in Prometheus", async () => {
+  const rulesOf = (limit: number): readonly RuleGroup[] => [
+    {
+      name: "g",
+      rules: [
+        { alert: "Pending", expr: `x > ${limit}`, for: "5m" },
+        { alert: "Firing", expr: `x > ${limit}` },
+        { record: "r", expr: `x + ${limit}` },
+      ],
+    },
+  ];
+  const { run, engine, states, rows } = engineOver(rulesOf(0), { x: "1x20" });
+  await run(0, 3);
+  await engine.replace(checkGroups("test", rulesOf(0.5)).groups);
+  expect(await rows("r", 3)).toEqual(["__name__=r 1"]);
+  await run(4, 4);
+  expect(states()).toEqual(["pending alertname=Pending", "firing alertname=Firing"]);
+  expect(engine.active().map(({ activeAt }) => activeAt)).toEqual([0, 0]);
+  expect(await rows("r", 4)).toEqual(["__name__=r 1.5"]);
+  await run(5, 5);
+  expect(states()[0]).toBe("firing alertname=Pending");
+  // Without a result, a continued alert ends.
+  await engine.replace(checkGroups("test", rulesOf(2)).groups);
+  await run(6, 6);
+  expect(states()).toEqual([]);
+});
+
 test("a template that fails does not keep the alert from firing", async () => {
   const { run, engine } = engineOver(group({ annotations: { bad: "{{ len 3 }}", good: "{{ $value }}" } }), {
     x: "7",
