@@ -15,6 +15,7 @@ const longTests = [
   "test/query/differential/prometheus-2",
   "test/alerts/monitors/healthy-day",
   "test/alerts/monitors/soak",
+  "test/anomalies/correlation/faults",
 ];
 process.argv.splice(2, Infinity, "--tests-only", ...(chosen.length > 0 ? chosen : longTests));
 await import("./run.js");

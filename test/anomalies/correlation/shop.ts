@@ -1,8 +1,8 @@
-// A small shop: a server, a dependency over HTTP, a queue with two workers and a cache. Faults change its state.
-import { createServer, type RequestListener } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+// A small shop on a simulated clock: clients, a dependency, a queue with two workers and a cache. Faults change its state.
 import { MeterProvider } from "tachymeter/metrics";
-import { LiveSource } from "../../../src/query/live/live-source.ts";
+import { inSlices } from "../../../src/io/yield.ts";
+import { LiveColumns } from "../../../src/query/live/live-columns.ts";
+import type { Source } from "../../../src/query/source.ts";
 import { SnapshotReader } from "../../../src/readers/reader.ts";
 import { Random } from "../../kit/random.ts";
 
@@ -17,11 +17,10 @@ export interface ShopState {
   retries: number;
 }
 
-/** A running shop. */
-export interface Shop {
-  readonly state: ShopState;
-  readonly source: LiveSource;
-  readonly close: () => Promise<void>;
+// Work that is due at a time. It yields the time until it is due again.
+interface Actor {
+  dueMillis: number;
+  readonly work: Generator<number>;
 }
 
 const TENANTS = ["a", "b", "c"];
@@ -29,131 +28,137 @@ const TENANTS = ["a", "b", "c"];
 const OTHERS = 40;
 const EACH_MILLIS = 100;
 const CLIENTS = 10;
+const USUAL_MILLIS = 5;
+const BOUNDS = { unit: "s", advice: { explicitBucketBoundaries: [0.01, 0.1, 1] } };
 
-/** Starts a shop whose metrics are collected at an interval. */
-export async function openShop(resolutionMillis: number, random: Random): Promise<Shop> {
-  const reader = new SnapshotReader();
-  const provider = new MeterProvider({ readers: [reader] });
-  const meter = provider.getMeter("shop");
-  const seconds = { unit: "s", advice: { explicitBucketBoundaries: [0.01, 0.1, 1] } };
-  const requests = meter.createHistogram("shop.request.duration", seconds);
-  const dependency = meter.createHistogram("dependency.duration", seconds);
-  const waits = meter.createHistogram("job.wait.duration", seconds);
-  const locks = meter.createHistogram("lock.hold.duration", seconds);
-  const added = meter.createCounter("jobs.added");
-  const worked = meter.createCounter("jobs.worked");
-  const tries = meter.createCounter("dependency.tries");
-  const state: ShopState = {
-    billingMillis: 5,
+/** A shop, and the samples of its metrics. */
+export class Shop {
+  readonly state: ShopState = {
+    billingMillis: USUAL_MILLIS,
     isLeaking: false,
     jobs: new Map(TENANTS.map((tenant) => [tenant, 1])),
     liveWorkers: new Set(["1", "2"]),
     lockMillis: 2,
     retries: 0,
   };
-  const cache: Buffer[] = [];
-  const queue: { readonly tenant: string; readonly addedMillis: number }[] = [];
-  const gauge = (name: string, read: () => number): void =>
-    meter.createObservableGauge(name).addCallback((result) => result.observe(read()));
-  gauge("cache.entries", () => cache.length);
-  gauge("cache.bytes", () => cache.reduce((sum, { length }) => sum + length, 0));
-  gauge("queue.size", () => queue.length);
-  for (let i = 0; i < OTHERS; i++) {
-    let walk = 0;
-    gauge(`other.${i}`, () => (i % 2 === 0 ? random.share() : (walk += random.share() - 0.5)));
+  readonly #random: Random;
+  readonly #reader = new SnapshotReader();
+  readonly #meter = new MeterProvider({ readers: [this.#reader] }).getMeter("shop");
+  readonly #columns = new LiveColumns({ maxBytes: 64 * 1024 ** 2, translation: {} });
+  readonly #actors: readonly Actor[];
+  #nowMillis = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+    const repeated = [...this.#jobs(), this.#cache()].map((act) => this.#repeated(act));
+    const all = [...this.#clients(), ...repeated];
+    this.#actors = all.map((work) => ({ work, dueMillis: this.#pause() }));
+    for (let i = 0; i < OTHERS; i++) {
+      let walk = 0;
+      this.#gauge(`other.${i}`, () => (i % 2 === 0 ? random.share() : (walk += random.share() - 0.5)));
+    }
   }
 
-  const end = new AbortController();
-  const timed = async (work: () => Promise<unknown>, done: (elapsed: number) => void): Promise<void> => {
-    const started = performance.now();
-    await work();
-    done((performance.now() - started) / 1_000);
-  };
-  const billing = await listening(async () => await pause(state.billingMillis));
-  const stock = await listening(async () => await pause(5));
-  const call = async (name: string, url: string): Promise<void> =>
-    await timed(
-      async () => {
-        for (let i = 0; i <= (name === "billing" ? state.retries : 0); i++) {
-          tries.add(1, { dependency: name });
-          await (await fetch(url)).text();
-        }
-      },
-      (elapsed) => dependency.record(elapsed, { dependency: name }),
-    );
-  const shop = await listening(async () => {
-    await timed(
-      () => pause(state.lockMillis),
-      (elapsed) => locks.record(elapsed),
-    );
-    await Promise.all([call("billing", billing.url), call("stock", stock.url)]);
-  });
-  const repeat = async (work: () => unknown): Promise<void> => {
-    while (!end.signal.aborted) {
-      await work();
-      await pause(EACH_MILLIS * (0.6 + 0.8 * random.share()));
+  /** The collections so far. */
+  get source(): Source {
+    return this.#columns;
+  }
+
+  /** Lets time go by. The duration counts from the last call. */
+  run(millis: number): void {
+    const end = this.#nowMillis + millis;
+    for (;;) {
+      const next = this.#actors.reduce((first, each) => (each.dueMillis < first.dueMillis ? each : first));
+      if (next.dueMillis > end) break;
+      this.#nowMillis = next.dueMillis;
+      next.dueMillis += Number(next.work.next().value);
     }
-  };
-  const worker = (name: string): Promise<void> =>
-    repeat(() => {
-      if (!state.liveWorkers.has(name)) return;
-      for (const { tenant, addedMillis } of queue.splice(0, 4)) {
-        waits.record((performance.now() - addedMillis) / 1_000, { tenant });
-        worked.add(1, { worker: name });
+    this.#nowMillis = end;
+  }
+
+  /** Collects all metrics, with the time of `Date`. */
+  async collect(): Promise<void> {
+    await this.#reader.collected(async (collection) => await inSlices(this.#columns.append(collection)));
+  }
+
+  // Each waits for its response, and then for a while. Calls of the dependencies follow each other.
+  #clients(): readonly Generator<number>[] {
+    const requests = this.#meter.createHistogram("shop.request.duration", BOUNDS);
+    const dependency = this.#meter.createHistogram("dependency.duration", BOUNDS);
+    const locks = this.#meter.createHistogram("lock.hold.duration", BOUNDS);
+    const tries = this.#meter.createCounter("dependency.tries");
+    const secondsSince = (millis: number): number => (this.#nowMillis - millis) / 1_000;
+    const call = function* (this: Shop, name: string, count: number, millis: number): Generator<number> {
+      const begun = this.#nowMillis;
+      for (let i = 0; i < count; i++) {
+        tries.add(1, { dependency: name });
+        yield this.#about(millis);
       }
-    });
-  const running = [
-    ...Array.from({ length: CLIENTS }, () =>
-      repeat(() =>
-        timed(
-          async () => await (await fetch(shop.url)).text(),
-          (elapsed) => requests.record(elapsed),
-        ),
-      ),
-    ),
-    repeat(() => {
-      for (const [tenant, count] of state.jobs) {
-        for (let i = 0; i < count; i++) queue.push({ tenant, addedMillis: performance.now() });
+      dependency.record(secondsSince(begun), { dependency: name });
+    }.bind(this);
+    const client = function* (this: Shop): Generator<number> {
+      for (;;) {
+        const begun = this.#nowMillis;
+        yield this.#about(this.state.lockMillis);
+        locks.record(secondsSince(begun));
+        yield* call("stock", 1, USUAL_MILLIS);
+        yield* call("billing", 1 + this.state.retries, this.state.billingMillis);
+        requests.record(secondsSince(begun));
+        yield this.#pause();
+      }
+    }.bind(this);
+    return Array.from({ length: CLIENTS }, () => client());
+  }
+
+  #jobs(): readonly (() => void)[] {
+    const waits = this.#meter.createHistogram("job.wait.duration", BOUNDS);
+    const added = this.#meter.createCounter("jobs.added");
+    const worked = this.#meter.createCounter("jobs.worked");
+    // Times at which they were added.
+    const queue: number[] = [];
+    this.#gauge("queue.size", () => queue.length);
+    const tenants = (): void => {
+      for (const [tenant, count] of this.state.jobs) {
+        for (let i = 0; i < count; i++) queue.push(this.#nowMillis);
         added.add(count, { tenant });
       }
-      if (state.isLeaking) cache.push(Buffer.alloc(200_000));
-    }),
-    worker("1"),
-    worker("2"),
-  ];
-  const source = new LiveSource({
-    resolutionMillis,
-    maxBytes: 64 * 1024 ** 2,
-    translation: {},
-    collect: (use) => reader.collected(use),
-  });
-  source.begin();
-  return {
-    state,
-    source,
-    close: async () => {
-      end.abort();
-      await Promise.all(running);
-      source.end();
-      for (const { close } of [shop, billing, stock]) close();
-      await provider.shutdown();
-    },
-  };
-}
+    };
+    const worker = (name: string) => (): void => {
+      const jobs = this.state.liveWorkers.has(name) ? queue.splice(0, 2) : [];
+      for (const addedMillis of jobs) {
+        waits.record((this.#nowMillis - addedMillis) / 1_000);
+        worked.add(1, { worker: name });
+      }
+    };
+    return [tenants, worker("1"), worker("2")];
+  }
 
-async function listening(
-  work: () => Promise<void>,
-): Promise<{ readonly url: string; readonly close: () => void }> {
-  const answer: RequestListener = (_, response) => void work().then(() => response.end("ok"));
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return {
-    url: `http://127.0.0.1:${address.port}/`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  #cache(): () => void {
+    let entries = 0;
+    this.#gauge("cache.entries", () => entries);
+    this.#gauge("cache.bytes", () => entries * 200_000);
+    return () => {
+      if (this.state.isLeaking) entries++;
+    };
+  }
+
+  *#repeated(act: () => void): Generator<number> {
+    for (;;) {
+      act();
+      yield this.#pause();
+    }
+  }
+
+  #gauge(name: string, read: () => number): void {
+    this.#meter.createObservableGauge(name).addCallback((result) => result.observe(read()));
+  }
+
+  #pause(): number {
+    return EACH_MILLIS * (0.6 + 0.8 * this.#random.share());
+  }
+
+  // A little more than a duration.
+  #about(millis: number): number {
+    return millis * (1 + 0.3 * this.#random.share());
+  }
 }
