@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { tallyReporter } from "./kit/tally.ts";
 import { isLong, waitMillis } from "./kit/test-length.ts";
 
@@ -15,6 +15,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    // They have only a long form: `npm run test:faults`.
+    exclude: [...configDefaults.exclude, ...(isLong ? [] : ["test/faults/monitors/**"])],
     globalSetup: ["test/kit/run-folder.ts"],
     pool: "forks",
     maxWorkers: 2,

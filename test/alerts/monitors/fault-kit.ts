@@ -1,23 +1,21 @@
 // Real faults of real processes: applications that run the installed package and watch themselves.
-import { cpSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { start } from "tachymeter";
 import { expect, vi } from "vitest";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { application } from "../../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../../kit/process.ts";
-
-/** Parameters of monitors by name. */
-export type MonitorParameters = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+import { type MonitorParameters, shortWindows } from "./short-windows.ts";
 
 type Options = NonNullable<Parameters<typeof start>[0]>;
 
-/** An application with a fault of `programs/faults.js`. */
+/** An application with faults. */
 export interface FaultyApplication {
-  readonly fault: string;
-  /** Settings of the fault. */
-  readonly settings?: object;
+  /** Faults of `programs/faults.js` and `programs/facade-faults.js` by name, with their settings. */
+  readonly faults?: Readonly<Record<string, object>>;
+  /** Another program of folder `programs`, which can import the instrumented libraries. */
+  readonly program?: string;
   /** Options of `start()` besides the short windows. */
   readonly options?: Options;
   /** Parameters of monitors besides the short windows. */
@@ -33,7 +31,7 @@ export interface ExpectedAlert {
   /** Name of the alert. */
   readonly name: string;
   /** Text that its summary or its description contains. */
-  readonly cause: string;
+  readonly cause: string | RegExp;
   /** Labels by which it differs from others of that name. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -45,42 +43,45 @@ interface AlertLine {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+const PROGRAMS = join(import.meta.dirname, "programs");
 // Not 60 seconds, since a loaded machine may take some for each step.
 const LONG_WAIT = { timeout: 150_000, interval: 100 };
 
-/** Parameters of all monitors: a window of ten seconds or another one, and no waits. */
-export function shortWindows(window = "10s"): MonitorParameters {
-  const monitors = [...CATALOGUE.values()].flat().filter(({ name }) => name !== "httpErrorBudget");
-  return Object.fromEntries(
-    monitors.map(({ name, parameters }) => {
-      const durations = parameters
-        .filter(({ unit }) => unit === "duration")
-        .map((parameter) => parameter.name);
-      return [name, Object.fromEntries(durations.map((each) => [each, each === "window" ? window : "0s"]))];
-    }),
-  );
-}
-
 /** Starts an application without its fault, and waits until all rules are evaluated. It ends with the test file. */
 export async function startFaulty(faulty: FaultyApplication): Promise<RunningProcess> {
-  const {
-    fault,
-    settings = {},
-    options = {},
-    parameters = {},
-    nodeArgs = [],
-    env = {},
-    wrapper = [],
-  } = faulty;
-  const short = shortWindows();
-  const monitors = Object.fromEntries(
-    Object.entries(short).map(([name, values]) => [name, { ...values, ...parameters[name] }]),
+  const { faults = {}, program, options = {}, env = {}, nodeArgs = [], wrapper = [] } = faulty;
+  const files = readdirSync(PROGRAMS).map((name) => [name, readFileSync(join(PROGRAMS, name), "utf8")]);
+  const cwd = await application(
+    { ...Object.fromEntries(files), "package.json": `{ "type": "module" }` },
+    { libraries: program !== undefined },
   );
+  const preloaded = ["--import", "./clock.js", "--import", "./telemetry.js"];
+  const args = [...nodeArgs, ...preloaded, program ?? "faulty.js", JSON.stringify(faults)];
+  const [command, ...before] = wrapper;
+  const running = runNode({
+    cwd,
+    args: command === undefined ? args : [...before, process.execPath, ...args],
+    ...(command !== undefined && { command }),
+    env: {
+      OPTIONS: JSON.stringify(withShortWindows(options, faulty.parameters, program !== undefined)),
+      ...env,
+    },
+    openInput: true,
+    lifetime: "file",
+  });
+  await running.waitForOutput(/^ready$/m, LONG_WAIT.timeout);
+  return running;
+}
+
+function withShortWindows(options: Options, parameters: MonitorParameters = {}, group: boolean): Options {
   const { alerts, ...others } = options;
-  const given: Options = {
+  const monitors = shortWindows();
+  for (const [name, more] of Object.entries(parameters)) monitors[name] = { ...monitors[name], ...more };
+  return {
     readers: [],
-    group: false,
+    hooks: { kernels: true },
     live: { resolution: 1 },
+    ...(!group && { group }),
     ...others,
     alerts: {
       interval: 1,
@@ -90,20 +91,6 @@ export async function startFaulty(faulty: FaultyApplication): Promise<RunningPro
       ...(typeof alerts === "object" && alerts),
     },
   };
-  const cwd = await application({ "package.json": `{ "type": "module" }` });
-  cpSync(join(import.meta.dirname, "programs"), cwd, { recursive: true });
-  const program = [...nodeArgs, "application.js", JSON.stringify({ fault, settings, options: given })];
-  const [command, ...before] = wrapper;
-  const running = runNode({
-    cwd,
-    args: command === undefined ? program : [...before, process.execPath, ...program],
-    ...(command !== undefined && { command }),
-    env,
-    openInput: true,
-    lifetime: "file",
-  });
-  await running.waitForOutput(/^\{"ready":true\}$/m, LONG_WAIT.timeout);
-  return running;
 }
 
 /** Begins the fault, and waits until each alert fires with its cause. None of them fired before. */
@@ -111,7 +98,7 @@ export async function expectFires(
   running: RunningProcess,
   expected: readonly ExpectedAlert[],
 ): Promise<void> {
-  for (const each of expected) expect(statesOf(running, each)).toEqual([]);
+  expect(expected.flatMap((each) => linesOf(running, each))).toEqual([]);
   running.write("fault\n");
   await expectFiring(running, expected);
 }
@@ -123,27 +110,34 @@ export async function expectFiring(
 ): Promise<void> {
   for (const each of expected) {
     const texts = (): string =>
-      statesOf(running, each)
+      linesOf(running, each)
         .filter(({ state }) => state === "firing")
         .map(({ annotations }) => `${annotations["summary"]}\n${annotations["description"]}`)
         .join("\n");
-    await vi.waitFor(
-      () => expect(texts(), `${each.name}: ${running.stderr}`).toContain(each.cause),
-      LONG_WAIT,
-    );
+    await vi.waitFor(() => expect(texts(), messageOf(running, each)).toMatch(each.cause), LONG_WAIT);
   }
 }
 
-/** Ends the fault, waits until the last state of each alert is resolved, and ends the process. */
+/** Waits until each alert was resolved, with each set of labels that it had. */
+export async function expectResolved(
+  running: RunningProcess,
+  expected: readonly ExpectedAlert[],
+): Promise<void> {
+  for (const each of expected) {
+    const states = (): readonly string[] => [
+      ...new Set(lastLinesOf(running, each).map(({ state }) => state)),
+    ];
+    await vi.waitFor(() => expect(states(), messageOf(running, each)).toEqual(["resolved"]), LONG_WAIT);
+  }
+}
+
+/** Ends the fault, waits until each alert was resolved, and ends the process. */
 export async function expectResolves(
   running: RunningProcess,
   expected: readonly ExpectedAlert[],
 ): Promise<void> {
   running.write("mended\n");
-  for (const each of expected) {
-    const last = (): string | undefined => statesOf(running, each).at(-1)?.state;
-    await vi.waitFor(() => expect(last(), `${each.name}: ${running.stderr}`).toBe("resolved"), LONG_WAIT);
-  }
+  await expectResolved(running, expected);
   await killed(running);
 }
 
@@ -165,17 +159,29 @@ export async function killed(running: RunningProcess): Promise<void> {
 
 /** Names of the alerts that the application has reported as firing. */
 export function firedIn(running: RunningProcess): readonly string[] {
-  return linesOf(running).flatMap(({ name, state }) => (state === "firing" ? [name] : []));
+  return allLinesOf(running)
+    .filter(({ state }) => state === "firing")
+    .map(({ name }) => name);
 }
 
-function statesOf(running: RunningProcess, { name, labels = {} }: ExpectedAlert): readonly AlertLine[] {
-  return linesOf(running).filter(
+function messageOf({ stderr }: RunningProcess, { name }: ExpectedAlert): string {
+  return `${name}: ${stderr}`;
+}
+
+function linesOf(running: RunningProcess, { name, labels = {} }: ExpectedAlert): readonly AlertLine[] {
+  return allLinesOf(running).filter(
     (alert) =>
       alert.name === name && Object.entries(labels).every(([label, value]) => alert.labels[label] === value),
   );
 }
 
-function linesOf({ stdout }: RunningProcess): readonly AlertLine[] {
+// One for each set of labels.
+function lastLinesOf(running: RunningProcess, expected: ExpectedAlert): readonly AlertLine[] {
+  const lines = linesOf(running, expected).map((line) => [JSON.stringify(line.labels), line] as const);
+  return [...new Map(lines).values()];
+}
+
+function allLinesOf({ stdout }: RunningProcess): readonly AlertLine[] {
   return stdout
     .split("\n")
     .slice(0, -1)

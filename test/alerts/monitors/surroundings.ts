@@ -1,7 +1,7 @@
 // Surroundings of a process that differ from those of the machine: a control group, a disk, a clock.
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestContext } from "vitest";
@@ -104,6 +104,11 @@ export function ownClock(context: TestContext, file: string): Readonly<Record<st
 /** Environment of a process whose clock and timers run faster. */
 export function fastClock(context: TestContext, factor: number): Readonly<Record<string, string>> {
   return { LD_PRELOAD: fakeTimeLibrary(context), FAKETIME: `+0 x${factor}` };
+}
+
+/** Share of a process's limit of file descriptors. */
+export function shareOfDescriptors(count: number): number {
+  return count / Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
 }
 
 function fakeTimeLibrary(context: TestContext): string {

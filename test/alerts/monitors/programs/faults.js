@@ -1,8 +1,9 @@
-// Faults by name. Each makes a function that is called again and again, during the fault or not.
+// Faults by name. Each makes a function `act(isFaulty, telemetry)`, which is called each 100 ms or `pauseMillis`.
 import { createServer, get } from "node:http";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { freemem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getHeapSpaceStatistics } from "node:v8";
@@ -11,12 +12,48 @@ import { steadyLoad } from "./load.js";
 const MIB = 2 ** 20;
 
 export const FAULTS = {
-  none: () => ({ act: () => {} }),
-
   steadyLoad,
 
-  // One synchronous call after the other.
-  blockedLoop: () => ({ pauseMillis: 20, act: (isFaulty) => isFaulty && block(400) }),
+  // One synchronous call after the other, some of them long.
+  blockedLoop: () => {
+    let calls = 0;
+    return { pauseMillis: 20, act: (isFaulty) => isFaulty && block(calls++ % 8 === 0 ? 1_800 : 400) };
+  },
+
+  // Memory that is never freed.
+  heapLeak: () => {
+    const kept = [];
+    let calls = 0;
+    return {
+      act: (isFaulty) => {
+        if (isFaulty) kept.push(Array.from({ length: 40_000 }, Math.random));
+        else kept.length = 0;
+        if (isFaulty && calls++ % 5 === 0) globalThis.gc();
+      },
+    };
+  },
+
+  bufferLeak: () => {
+    const kept = [];
+    return { act: (isFaulty) => (isFaulty ? kept.push(Buffer.alloc(MIB)) : kept.splice(0)) };
+  },
+
+  // Each collection stops all else.
+  collections: () => ({
+    act: (isFaulty) => {
+      if (isFaulty) for (let i = 0; i < 3; i++) globalThis.gc();
+    },
+  }),
+
+  openFiles: () => {
+    const files = [];
+    return {
+      act: (isFaulty) => {
+        if (isFaulty) while (files.length < 200) files.push(openSync("/dev/null", "r"));
+        else for (const file of files.splice(0)) closeSync(file);
+      },
+    };
+  },
 
   // Grows to nine tenths of the heap, and stays there.
   fullHeap: ({ oldSpaceBytes }) => {
@@ -47,26 +84,17 @@ export const FAULTS = {
     };
   },
 
-  // Other processes of the machine may use and free memory meanwhile: half a gibibyte each way.
-  machineMemory: () => {
+  // Takes memory until the machine has less than `wantedBytes`. Some is held from the start, and freed with the rest.
+  machineMemory: ({ heldPieces, wantedBytes }) => {
     const kept = [];
-    let wanted;
     const add = () => kept.push(Buffer.allocUnsafeSlow(128 * MIB).fill(1));
+    while (kept.length < heldPieces) add();
     return {
-      adjust: (options) => {
-        while (kept.length < 6) add();
-        const { available, total } = machineMemory();
-        const threshold = (available - 512 * MIB) / total;
-        wanted = available - 1_024 * MIB;
-        return withParameters(options, "machineMemoryLow", { threshold });
-      },
       act: (isFaulty) => {
-        if (isFaulty && machineMemory().available > wanted && kept.length < 40) add();
-        if (isFaulty || kept.length === 0 || wanted === undefined) return;
-        if (kept.length > 6) {
-          kept.length = 0;
-          globalThis.gc();
-        }
+        if (isFaulty && freemem() > wantedBytes && kept.length < 40) add();
+        if (isFaulty || kept.length <= heldPieces) return;
+        kept.length = 0;
+        globalThis.gc();
       },
     };
   },
@@ -188,9 +216,10 @@ export const FAULTS = {
     return {
       act: (isFaulty, { group }) => {
         // After the start of this process, which exports for the group.
-        child ??= fork("application.js", [JSON.stringify(childOptions)], {
+        child ??= fork("faulty.js", ["{}"], {
+          env: { ...process.env, OPTIONS: JSON.stringify(childOptions) },
           // The lines of standard input are for this process.
-          stdio: ["ignore", "inherit", "inherit", "ipc"],
+          stdio: ["pipe", "inherit", "inherit", "ipc"],
         });
         if (isFaulty === isStopped || group.members().length < 2) return;
         isStopped = isFaulty;
@@ -244,20 +273,8 @@ function block(millis) {
   while (performance.now() < end);
 }
 
-function withParameters(options, monitor, parameters) {
-  const { monitors } = options.alerts;
-  const changed = { ...monitors, [monitor]: { ...monitors[monitor], ...parameters } };
-  return { ...options, alerts: { ...options.alerts, monitors: changed } };
-}
-
 function retainedBytes() {
   return getHeapSpaceStatistics()
     .filter(({ space_name }) => !space_name.startsWith("new_"))
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0);
-}
-
-function machineMemory() {
-  const text = readFileSync("/proc/meminfo", "utf8");
-  const bytes = (name) => Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(text)?.[1]) * 1_024;
-  return { available: bytes("MemAvailable"), total: bytes("MemTotal") };
 }

@@ -1,12 +1,18 @@
-// Real faults of processes, control groups, clocks and disks: each fires, names its cause, and resolves. `cpuStolen` has
-// none, since a machine cannot take processor time from itself: only its hypervisor can.
+// Real faults of processes, control groups and clocks: each fires, names its cause, and resolves. `cpuStolen` has none, since
+// a machine cannot take processor time from itself: only its hypervisor can.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
-import { controlGroup, ownClock, ownDisk } from "./surroundings.ts";
-import { expectFault, expectFires, expectResolves, killed, startFaulty } from "./fault-kit.ts";
+import { controlGroup, ownClock } from "../../alerts/monitors/surroundings.ts";
+import {
+  expectFault,
+  expectFires,
+  expectResolves,
+  killed,
+  startFaulty,
+} from "../../alerts/monitors/fault-kit.ts";
 
 beforeAll(packedProject);
 
@@ -17,16 +23,15 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     const options = { history: { path: join(newFolder("history"), "history.db") }, collectionInterval: 1 };
     const parameters = { restartLoop: { restarts: 2, window: "30s" } };
     const expected = [{ name: "RestartLoop", cause: "It started" }];
-    for (let life = 0; life < 2; life++)
-      await killed(await startFaulty({ fault: "none", options, parameters }));
-    const running = await startFaulty({ fault: "none", options, parameters });
+    for (let life = 0; life < 2; life++) await killed(await startFaulty({ options, parameters }));
+    const running = await startFaulty({ options, parameters });
     await expectFires(running, expected);
     await expectResolves(running, expected);
   });
 
   test("a control group that uses more than its processor time", (context) => {
     const { wrapper, limit } = controlGroup(context);
-    return expectFault({ fault: "busy", settings: { limit }, wrapper }, [
+    return expectFault({ faults: { busy: { limit } }, wrapper }, [
       { name: "CpuThrottled", cause: "The container used up its processor time" },
     ]);
   });
@@ -34,17 +39,9 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
   test("a control group whose memory is almost used up", (context) => {
     const limitBytes = 400 * MIB;
     const { wrapper } = controlGroup(context, limitBytes);
-    return expectFault(
-      { fault: "groupMemory", settings: { limitBytes }, nodeArgs: ["--expose-gc"], wrapper },
-      [{ name: "MemoryNearLimit", cause: "of the container's memory" }],
-    );
-  });
-
-  test("a disk that fills up until nothing can be written", async (context) => {
-    const folder = newFolder("disk");
-    const wrapper = ownDisk(context, folder, 64 * MIB);
-    const expected = ["DiskFilling", "DiskFillingFast", "DiskFull"].map((name) => ({ name, cause: folder }));
-    await expectFault({ fault: "disk", settings: { folder, pieceBytes: MIB }, wrapper }, expected);
+    return expectFault({ faults: { groupMemory: { limitBytes } }, nodeArgs: ["--expose-gc"], wrapper }, [
+      { name: "MemoryNearLimit", cause: "of the container's memory" },
+    ]);
   });
 
   test.for([
@@ -54,7 +51,7 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
   ])("a clock that is set %s", async ([, change = ""], context) => {
     const file = join(newFolder("clock"), "offset");
     writeFileSync(file, "+0");
-    await expectFault({ fault: "clock", settings: { file, change }, env: ownClock(context, file) }, [
+    await expectFault({ faults: { clock: { file, change } }, env: ownClock(context, file) }, [
       { name: "ClockJumped", cause: "The clock was set by" },
     ]);
   });

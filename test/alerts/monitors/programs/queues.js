@@ -2,7 +2,7 @@
 import amqp from "amqplib";
 import { Queue, Worker } from "bullmq";
 import Redis from "ioredis";
-import { isFaulty, run } from "./faults.mjs";
+import { isFaulty, run } from "./steps.js";
 
 const connection = { port: Number(new URL(process.env.REDIS_URL).port), maxRetriesPerRequest: null };
 const [mail, jobs] = ["mail", "jobs"].map((name) => new Queue(name, { connection }));
@@ -65,4 +65,7 @@ subscriber.on("error", () => {});
 subscriber.on("ready", () => console.log(`connection ${++connections}`));
 await subscriber.subscribe("news");
 
-run([growing, stuck, unread, redelivered]);
+run(
+  [growing, stuck, unread, redelivered].map((act) => ({ act })),
+  30,
+);

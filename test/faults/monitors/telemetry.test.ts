@@ -7,20 +7,27 @@ import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
 import { freePort } from "../../kit/process.ts";
 import { VictoriaMetrics } from "../../servers/victoria-metrics.ts";
-import { expectFault, expectFires, expectFiring, expectResolves, killed, startFaulty } from "./fault-kit.ts";
+import {
+  expectFault,
+  expectFires,
+  expectFiring,
+  expectResolves,
+  killed,
+  startFaulty,
+} from "../../alerts/monitors/fault-kit.ts";
 
 beforeAll(packedProject);
 
 describe.concurrent("real faults fire, name their cause, and resolve:", () => {
   test("a collection that was stopped", () =>
-    expectFault({ fault: "stoppedCollection", options: { collectionInterval: 1 } }, [
+    expectFault({ faults: { stoppedCollection: {} }, options: { collectionInterval: 1 } }, [
       { name: "CollectionStopped", cause: "No collection has ended for 10s" },
     ]));
 
   test("a callback that waits", () =>
     expectFault(
       {
-        fault: "slowCallback",
+        faults: { slowCallback: {} },
         options: { collectionInterval: 1 },
         parameters: { collectionSlow: { threshold: 1 } },
       },
@@ -33,10 +40,10 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     const expected = [
       { name: "SeriesOverflowing", cause: "New series of shop_orders_total are added up in one" },
     ];
-    const running = await startFaulty({ fault: "manySeries", options });
+    const running = await startFaulty({ faults: { manySeries: {} }, options });
     await expectFires(running, expected);
     await killed(running);
-    await expectResolves(await startFaulty({ fault: "manySeries", options }), expected);
+    await expectResolves(await startFaulty({ faults: { manySeries: {} }, options }), expected);
   });
 
   test("a backend that is away", async (context) => {
@@ -47,7 +54,6 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
       { name: "OutboxDropped", cause: "data points were dropped" },
     ];
     const running = await startFaulty({
-      fault: "none",
       options: { readers: [{ type: "otlp", url: backend.otlpUrl, interval: 0.2, timeout: 1, outbox }] },
       parameters: { outboxOld: { threshold: 2 } },
     });
@@ -78,7 +84,6 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     const url = `http://127.0.0.1:${addressOf(gateway).port}/v1/metrics`;
     const expected = [{ name: "ExporterFailing", cause: "of the exports fail" }];
     const running = await startFaulty({
-      fault: "none",
       options: { readers: [{ type: "otlp", url, interval: 0.5 }] },
     });
     await expectFiring(running, expected);
@@ -92,8 +97,7 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     const group = { name: "faults", directory: newFolder("group"), interval: 0.2 };
     return expectFault(
       {
-        fault: "silentChild",
-        settings: { childOptions: { fault: "none", options: { readers: [], group } } },
+        faults: { silentChild: { childOptions: { readers: [], group } } },
         options: { group },
         parameters: { groupMemberSilent: { threshold: 3 } },
       },
@@ -101,30 +105,11 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     );
   });
 
-  test("a rule whose series are no longer unique", () =>
-    expectFault(
-      {
-        fault: "brokenRule",
-        options: {
-          alerts: {
-            rules: [
-              {
-                name: "shop",
-                rules: [{ alert: "FewOrders", expr: "shop_orders / on (shop) shop_customers < 1" }],
-              },
-            ],
-          },
-        },
-      },
-      [{ name: "RuleFailing", cause: "shop" }],
-    ));
-
   test("a receiver that is away", async () => {
     const port = await freePort();
     return expectFault(
       {
-        fault: "receiverAway",
-        settings: { port },
+        faults: { receiverAway: { port } },
         options: {
           alerts: {
             route: { groupWait: 0, groupInterval: 1 },

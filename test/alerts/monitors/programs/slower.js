@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Queue, Worker } from "bullmq";
-import { isFaulty, run } from "./faults.mjs";
+import { isFaulty, run } from "./steps.js";
 
 const connection = { port: Number(new URL(process.env.REDIS_URL).port), maxRetriesPerRequest: null };
 const queue = new Queue("jobs", { connection });
@@ -13,4 +13,7 @@ const runCommand = promisify(execFile);
 const jobs = () => queue.add("job", {});
 const commands = () => runCommand("sleep", [isFaulty ? "2" : "0.1"]);
 
-run([jobs, commands]);
+run(
+  [jobs, commands].map((act) => ({ act })),
+  30,
+);

@@ -9,7 +9,7 @@ import Redis from "ioredis";
 import pg from "pg";
 import { Piscina } from "piscina";
 import Redlock from "redlock";
-import { isFaulty, run } from "./faults.mjs";
+import { isFaulty, run } from "./steps.js";
 
 const scriptOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -69,4 +69,7 @@ const probing = () => probe("/slow");
 // The probe stops.
 const stopped = async () => isFaulty || (await probe("/probed"));
 
-run([exhausted, saturated, tasks, stuck, locking, probing, stopped]);
+run(
+  [exhausted, saturated, tasks, stuck, locking, probing, stopped].map((act) => ({ act })),
+  30,
+);

@@ -9,7 +9,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../../kit/process.ts";
 import { needs } from "../../servers/needs.ts";
-import { killed, startFaulty } from "./fault-kit.ts";
+import { killed, startFaulty } from "../../alerts/monitors/fault-kit.ts";
 
 beforeAll(packedProject);
 
@@ -17,7 +17,7 @@ test("a job whose last process is killed has vanished, until it is started again
   needs(context, "prometheus");
   const port = await freePort();
   const options = { readers: [{ type: "prometheus" as const, port }] };
-  const application = await startFaulty({ fault: "none", options });
+  const application = await startFaulty({ options });
   const alerts = await alertsOfPrometheus(port);
   await expect.poll(() => alerts.isScraped(), { timeout: 60_000 }).toBe(true);
   expect(await alerts.firing()).toEqual([]);
@@ -25,7 +25,7 @@ test("a job whose last process is killed has vanished, until it is started again
   await expect
     .poll(() => alerts.firing(), { timeout: 60_000 })
     .toEqual([expect.stringContaining("No process of shop has been measured")]);
-  const restarted = await startFaulty({ fault: "none", options });
+  const restarted = await startFaulty({ options });
   await expect.poll(() => alerts.firing(), { timeout: 60_000 }).toEqual([]);
   await killed(restarted);
 });

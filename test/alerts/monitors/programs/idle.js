@@ -1,11 +1,12 @@
 // Does nothing, and prints each alert that is pending or fires.
-import { running } from "tachymeter";
+import { run } from "./steps.js";
 
 const seen = new Set();
-setInterval(() => {
-  for (const { name, state, value } of running()?.alerts?.active() ?? []) {
+const look = (_, { alerts }) => {
+  for (const { name, state, value } of alerts?.active() ?? []) {
     if (!seen.has(name)) console.log(`${name} is ${state}: ${value}`);
     seen.add(name);
   }
-}, 250);
-console.log("ready");
+};
+
+run([{ act: look, pauseMillis: 250 }]);
