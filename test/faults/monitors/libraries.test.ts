@@ -24,7 +24,7 @@ const QUEUES = [
 ];
 const RECONNECTS = [{ name: "BrokerReconnects", cause: "The connection to redis is lost again and again" }];
 
-test.concurrent("queues of BullMQ and RabbitMQ: growing, stuck, unread, redelivered; a broker that restarts", async (context) => {
+test("queues of BullMQ and RabbitMQ: growing, stuck, unread, redelivered; a broker that restarts", async (context) => {
   needs(context, "redis-server");
   needs(context, "rabbitmq-server");
   const [redis, broker, rabbitMq] = await Promise.all([startRedis(), startRedis(), startRabbitMq()]);
@@ -60,7 +60,7 @@ const POOLS = [
   { name: "HealthChecksStopped", cause: "Component /probed is no longer checked" },
 ];
 
-test.concurrent("pools of connections and threads, a thread, a lock, health checks", async (context) => {
+test("pools of connections and threads, a thread, a lock, health checks", async (context) => {
   needs(context, "redis-server");
   needsPostgres(context);
   const [redis, { host, port, user, database }] = await Promise.all([startRedis(), startPostgres()]);
