@@ -1,9 +1,8 @@
 // Checks of rule files for people: rules over metrics, and over sequences of events.
-import { isObject } from "../options/check.ts";
 import { FILE_FIELDS } from "./rules/known-fields.ts";
 import type { Problem } from "./rules/problem.ts";
-import { checkRuleText, isDeep, readRuleFile } from "./rules/rule-file.ts";
-import { yamlValues } from "./rules/yaml-values.ts";
+import { checkRuleText, readRuleFile } from "./rules/rule-file.ts";
+import { isTextWithSequences } from "./sequences/has-sequences.ts";
 import { sequenceFileFrom } from "./sequences/rule-file.ts";
 
 /**
@@ -16,13 +15,7 @@ import { sequenceFileFrom } from "./sequences/rule-file.ts";
  */
 export function checkRules(file: string): Problem[] {
   const { text, problems } = readRuleFile(file);
-  if (text === undefined || !hasSequences(text)) return [...problems];
+  if (text === undefined || !isTextWithSequences(text)) return [...problems];
   const groups = checkRuleText(file, text, [...FILE_FIELDS, "sequences"]);
   return [...groups.problems, ...sequenceFileFrom(file, text).problems];
-}
-
-function hasSequences(text: string): boolean {
-  if (isDeep(text)) return false;
-  const { value, problems } = yamlValues(text);
-  return problems.length === 0 && isObject(value) && Object.hasOwn(value, "sequences");
 }

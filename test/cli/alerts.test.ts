@@ -121,8 +121,12 @@ test("files of sequences are checked with their templates, and are not rules ove
   const wrong = await tachymeter("alerts", "check", misspelt, template);
   expect((await wrong.exit).code).toBe(1);
   expect(wrong.stdout).toMatch(
-    /misspelt\.yml: sequences\[0\]\.when must [^]*template\.yml: .*undefined variable "\$vale"/,
+    /misspelt\.yml:2: sequences\[0\]\.when must [^]*template\.yml: .*undefined variable "\$vale"; write \$value/,
   );
+  const mixed = file("mixed.yml", SLOW.replace("> 60", "> )") + TWICE);
+  const broken = await tachymeter("alerts", "check", mixed);
+  expect((await broken.exit).code).toBe(1);
+  expect(broken.stdout).toMatch(/^.*mixed\.yml:\d+: group "shop", rule "QueueGrows": [^\n]*\n$/);
   const exported = await tachymeter("alerts", "export", valid, "--no-monitors");
   expect((await exported.exit).code).toBe(0);
   expect(exported.stderr).toBe(

@@ -9,11 +9,15 @@ export function hasSequences(file: string): boolean {
   try {
     assertFileKind(file);
     if (statSync(file).size > MAX_RULE_FILE_BYTES) return false;
-    const text = readFileSync(file, "utf8");
-    if (isDeep(text)) return false;
-    const { value } = yamlValues(text);
-    return isObject(value) && Object.hasOwn(value, "sequences");
+    return isTextWithSequences(readFileSync(file, "utf8"));
   } catch {
     return false;
   }
+}
+
+/** Whether the text of a rule file has rules over sequences of events. One that cannot be parsed has none. */
+export function isTextWithSequences(text: string): boolean {
+  if (isDeep(text)) return false;
+  const { value, problems } = yamlValues(text);
+  return problems.length === 0 && isObject(value) && Object.hasOwn(value, "sequences");
 }

@@ -2,7 +2,7 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
-import { Template } from "../templates/template.ts";
+import { Template, templateRemedy } from "../templates/template.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -14,7 +14,11 @@ export function refuseTemplates(parser: Parser, rules: readonly CheckedSequenceR
       try {
         void new Template(text, rule.name);
       } catch (error) {
-        parser.problem(place, text, `have valid templates (${errorMessage(error)})`);
+        parser.problem(
+          place,
+          text,
+          `have valid templates (${errorMessage(error)}; ${templateRemedy(error)})`,
+        );
       }
     }
 }

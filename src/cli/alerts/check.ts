@@ -1,5 +1,3 @@
-import { OptionsError } from "../../options/options-error.ts";
-import { show } from "../../diagnostics/show.ts";
 import { UsageError } from "../arguments.ts";
 import { Output } from "../output.ts";
 
@@ -27,22 +25,9 @@ interface Checked {
 }
 
 async function checked(file: string): Promise<Checked> {
-  const { hasSequences, notesOn, problemText, readRuleFile } = await import("../../alerts/index.ts");
-  if (hasSequences(file)) return { problems: await problemsOfSequences(file), notes: [] };
-  const { groups, problems } = readRuleFile(file);
-  return { problems: problems.map(problemText), notes: notesOn(groups).map(problemText) };
-}
-
-async function problemsOfSequences(file: string): Promise<readonly string[]> {
-  const { ALERTS, readSequenceFile } = await import("../../alerts/index.ts");
-  try {
-    // With the templates, which only the options check.
-    ALERTS.settings({ sequences: readSequenceFile(file), monitors: false });
-    return [];
-  } catch (error) {
-    if (!(error instanceof OptionsError)) throw error;
-    return error.problems.map(
-      ({ name, must, value }) => `${file}: ${name} must ${must}, got ${show(value, name)}`,
-    );
-  }
+  const { checkRules, notesOn, problemText, readRuleFile } = await import("../../alerts/index.ts");
+  return {
+    problems: checkRules(file).map(problemText),
+    notes: notesOn(readRuleFile(file).groups).map(problemText),
+  };
 }
