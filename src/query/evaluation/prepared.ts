@@ -158,13 +158,15 @@ export class Prepared {
 
 // Selections of an evaluation at time 0, which move with the time. `undefined` if one does not, because of its `@`.
 function selectionsAtZero(expression: Expression): readonly Wanted[] | undefined {
-  const at = (time: number): readonly Wanted[] =>
-    wantedBy(spansOf(expression, { start: time, end: time }, LOOKBACK_MILLIS));
-  const [atZero, later] = [at(0), at(1)];
-  const isMoved = atZero.every(
-    ({ start, end }, i) => later[i]?.start === start + 1 && later[i].end === end + 1,
-  );
-  return isMoved ? atZero : undefined;
+  const spansAt = (time: number): ReturnType<typeof spansOf> =>
+    spansOf(expression, { start: time, end: time }, LOOKBACK_MILLIS);
+  const [atZero, later] = [spansAt(0), spansAt(1)];
+  // By selector: those that agree at time 0 may not agree later, as in `x - x @ 0`.
+  const isMoved = [...atZero].every(([selector, { start, end }]) => {
+    const moved = later.get(selector);
+    return moved?.start === start + 1 && moved.end === end + 1;
+  });
+  return isMoved ? wantedBy(atZero) : undefined;
 }
 
 type ResultOf = (expression: Expression, evaluation: Evaluation) => Pieces<QueryResult>;

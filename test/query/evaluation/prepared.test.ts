@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { prepare } from "../../../src/query/evaluation/prepared.ts";
+import type { SeriesInMemory } from "../../../src/query/capable-source.ts";
 import { type SampleSeries, QueryError, query } from "tachymeter/query";
 import { ImmediateMemorySource, MemorySource } from "../kit/memory-source.ts";
 
@@ -27,6 +28,23 @@ const EXPRESSIONS = [
 
 afterEach(() => void vi.restoreAllMocks());
 
+/** A source in memory that returns only the samples of the selected times. */
+class TimedSource extends ImmediateMemorySource {
+  override inMemory(): SeriesInMemory {
+    const all = super.inMemory();
+    return {
+      *select(selection) {
+        const found = yield* all.select(selection);
+        return found.map((series) => {
+          const isSelected = (time: number): boolean => time >= selection.from && time <= selection.to;
+          const values = series.values.filter((_, i) => isSelected(series.times[i]!));
+          return { ...series, times: series.times.filter(isSelected), values };
+        });
+      },
+    };
+  }
+}
+
 // The time does not pass, so that a slow machine makes no difference.
 function stopTime(): void {
   vi.spyOn(performance, "now").mockReturnValue(0);
@@ -41,6 +59,15 @@ test.each(EXPRESSIONS)("%s over a source in memory has its result at once, at ea
     expect(result).not.toBeInstanceOf(Promise);
     expect(result).toEqual(await query(text, { source: new MemorySource(counters(10)), time }));
   }
+});
+
+test("selectors that agree at time 0 only select their own times", async () => {
+  const ofTime = new TimedSource(counters(2));
+  for (const text of ["x_total - x_total @ 0", "x_total @ 0 + x_total"])
+    for (const time of [0, 600, 4_200])
+      expect(await prepare(text).at(ofTime, time * 1_000)).toEqual(
+        await query(text, { source: new MemorySource(counters(2)), time }),
+      );
 });
 
 test("evaluations that take long go on in slices", async () => {
