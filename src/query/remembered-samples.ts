@@ -13,8 +13,8 @@ export interface RecentSamples extends Source, ImmediateSource {
   readonly lastUnixMillis: number;
 }
 
-// Two numbers each, so 16 MB.
-const MAX_SAMPLES = 1_000_000;
+// In samples of two numbers each, so 16 MB.
+const MAX_SIZE = 1_000_000;
 const REFRESH_MILLIS = 300_000;
 // If a series may change in the older source alone: that of another process, or one that may get a stale marker.
 const SHORT_REFRESH_MILLIS = 60_000;
@@ -46,7 +46,7 @@ interface Entry {
 
 /**
  * Remembers the older samples of selections that are repeated, and adds newer ones. A selection is loaded again each five
- * minutes. At most 1,000,000 samples.
+ * minutes. They take at most about 16 MB: 1,000,000 samples, less about 80 for each series.
  */
 export class RememberedSamples {
   /** The newer samples. */
@@ -130,12 +130,16 @@ export class RememberedSamples {
       usedAt: this.#entries.get(key)?.usedAt ?? now,
       depthMillis: 0,
     };
-    let left = MAX_SAMPLES - this.#samplesWithout(key, now);
+    let left = MAX_SIZE - this.#sizeWithout(key, now);
     const slices = new Slices();
     for await (const series of this.#older()?.select({ matchers, from: entry.from, to: entry.to }) ?? []) {
-      left -= series.times.length;
-      entry.isRefused ||= left < 0 || series.histograms !== undefined;
-      if (!entry.isRefused) entry.series.set(labelsKey(series.labels), new RollingSeries(series));
+      entry.isRefused ||= series.histograms !== undefined;
+      if (!entry.isRefused) {
+        const own = new RollingSeries(series);
+        left -= own.size;
+        if (left < 0) entry.isRefused = true;
+        else entry.series.set(labelsKey(series.labels), own);
+      }
       await slices.next();
     }
     const newer = this.recent.inMemory([]);
@@ -145,14 +149,14 @@ export class RememberedSamples {
     this.#entries.set(key, entry);
   }
 
-  // Drops entries that are unused. Returns the number of samples of the others.
-  #samplesWithout(key: string, now: number): number {
-    let samples = 0;
+  // Drops entries that are unused. Returns the size of the others.
+  #sizeWithout(key: string, now: number): number {
+    let size = 0;
     for (const [each, { series, usedAt }] of this.#entries) {
       if (now - usedAt > UNUSED_MILLIS) this.#entries.delete(each);
-      else if (each !== key) for (const { length } of series.values()) samples += length;
+      else if (each !== key) for (const each of series.values()) size += each.size;
     }
-    return samples;
+    return size;
   }
 }
 

@@ -221,21 +221,28 @@ test("a selection with histograms or too many samples is evaluated over both sou
   const times = Float64Array.from({ length: BEFORE }, (_, i) => i * STEP);
   const histograms = Array.from(times, () => histogram);
   const many = Float64Array.from({ length: 1_000_001 }, (_, i) => (i * BEFORE * STEP) / 1_000_001);
-  for (const series of [
-    { labels: { __name__: "h" }, times, values: new Float64Array(BEFORE), histograms },
-    { labels: { __name__: "h" }, times: many.map(Math.round), values: many },
+  // Few samples, but the memory of each series counts, too.
+  const short = Array.from({ length: 20_000 }, (_, i) => ({
+    labels: { __name__: "h", id: String(i) },
+    times: Float64Array.of(BEFORE * STEP - 1),
+    values: Float64Array.of(1),
+  }));
+  for (const all of [
+    [{ labels: { __name__: "h" }, times, values: new Float64Array(BEFORE), histograms }],
+    [{ labels: { __name__: "h" }, times: many.map(Math.round), values: many }],
+    short,
   ]) {
     const application = new Application([]);
     const { recent } = application;
     // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
     const older: Source = {
       async *select() {
-        yield series;
+        yield* all;
       },
     };
-    const all = new JoinedSource(older, recent);
-    const both = new RecentSource({ recent: () => recent, all: () => all, older: () => older });
-    const rule = prepare("count_over_time(h[20m])");
+    const joined = new JoinedSource(older, recent);
+    const both = new RecentSource({ recent: () => recent, all: () => joined, older: () => older });
+    const rule = prepare("sum(count_over_time(h[20m]))");
     for (let i = 0; i < 4; i++) {
       expect(await rule.at(both, application.now * STEP)).toMatchObject({ series: [{ labels: {} }] });
       await application.settled();
