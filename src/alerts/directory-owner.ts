@@ -9,7 +9,7 @@
 // A claim is on disk before its maker looks for other ones. So if two processes claim at once, at least one of them sees
 // the other, and withdraws. Names are never used again, so the claim of a dead process can be removed by any other.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import type { Socket } from "node:net";
 import { basename, join } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -27,6 +27,9 @@ export interface DirectoryOwnerParts {
 }
 
 const CLAIM = /^\.owner-[0-9a-f]{16}$/;
+// Ending of a claim that is not locked yet.
+const UNFINISHED = ".new";
+const ABANDONED_AFTER_MILLIS = 60_000;
 const FOLDER_MODE = 0o700;
 const RETRY_MILLIS = 100;
 // In a handover of a group, the previous process needs a while to end.
@@ -66,7 +69,16 @@ export class DirectoryOwner {
     await this.#withdraw();
   }
 
+  // Never rejects: nobody waits for it.
   async #stand(): Promise<void> {
+    try {
+      await this.#compete();
+    } catch (error) {
+      diag.error(`alerts: folder "${this.#parts.directory}" cannot be used (${errorMessage(error)})`, error);
+    }
+  }
+
+  async #compete(): Promise<void> {
     const dead: string[] = [];
     for (const name of this.#others()) {
       const owner = await connectToOwner(join(this.#parts.directory, name), pipeOf(name));
@@ -77,7 +89,7 @@ export class DirectoryOwner {
     if (this.#lock === undefined) {
       this.#make();
       // Another process may have claimed before this claim was on disk.
-      return this.#stand();
+      return this.#compete();
     }
     for (const name of dead) removeClaim(join(this.#parts.directory, name));
     this.#own();
@@ -119,13 +131,14 @@ export class DirectoryOwner {
     if (this.#isOwned || this.#isClosed) return;
     this.#isOwned = true;
     realClearTimeout(this.#log);
+    void removeAbandoned(this.#parts.directory);
     this.#parts.onOwned();
   }
 
   // The claim gets its name only once it is locked, so that it is not taken for one of a dead process.
   #make(): void {
     const { directory } = this.#parts;
-    const making = `${this.#claim}.new`;
+    const making = `${this.#claim}${UNFINISHED}`;
     try {
       mkdirSync(making, { mode: FOLDER_MODE });
       this.#lock = holdLockSync(making, pipeOf(basename(this.#claim)), (socket) => void socket.resume());
@@ -161,6 +174,24 @@ export class DirectoryOwner {
 /** Name of a lock on Windows. */
 function pipeOf(claim: string): string {
   return `alerts-${claim}`;
+}
+
+/** Removes unfinished claims of processes that were killed. Never rejects. */
+async function removeAbandoned(directory: string): Promise<void> {
+  try {
+    for (const name of readdirSync(directory)) {
+      const claim = basename(name, UNFINISHED);
+      if (claim === name || !CLAIM.test(claim)) continue;
+      const folder = join(directory, name);
+      const stats = statSync(folder, { throwIfNoEntry: false });
+      if (stats === undefined || Date.now() - stats.mtimeMs < ABANDONED_AFTER_MILLIS) continue;
+      const owner = await connectToOwner(folder, pipeOf(claim));
+      if (owner === "dead") removeClaim(folder);
+      else if (owner !== "unknown") owner.destroy();
+    }
+  } catch {
+    // The folder is no longer there. The next owner tries again.
+  }
 }
 
 // Files that are not ours stay, and the folder with them.

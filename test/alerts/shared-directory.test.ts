@@ -1,9 +1,12 @@
 // One folder of alerts, and several processes that do not know one another.
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { DirectoryOwner } from "../../src/alerts/directory-owner.ts";
+import { holdLockSync } from "../../src/io/owner-lock.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { application } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
@@ -127,4 +130,41 @@ test("the claim of a dead process is removed, and files in it that are not ours 
   });
   expect(outcome).toBe("owned");
   expect(claims(directory)).toEqual([dead[1]]);
+});
+
+test("an error in the new owner is logged, and not an unhandled rejection", async () => {
+  const directory = newFolder("owners");
+  mkdirSync(join(directory, ".owner-0123456789abcdef"));
+  const warnings = collectWarnings();
+  const owner = new DirectoryOwner({
+    directory,
+    onOwned: () => {
+      throw new TypeError("wrong state");
+    },
+    onRefused: () => {},
+  });
+  onTestFinished(async () => {
+    diag.disable();
+    await owner.close();
+  });
+  owner.begin();
+  await vi.waitFor(() => expect(warnings.join("\n")).toMatch(/cannot be used \(wrong state\)/), WAIT);
+});
+
+test("unfinished claims of killed processes are removed after a minute, and those of living ones stay", async () => {
+  const directory = newFolder("owners");
+  const unfinished = (digit: string): string => `.owner-${digit.repeat(16)}.new`;
+  const [dead, young, living] = [unfinished("0"), unfinished("1"), unfinished("2")];
+  for (const name of [dead, young, living]) mkdirSync(join(directory, name));
+  const lock = holdLockSync(join(directory, living), "alerts-.owner-2222222222222222", () => {});
+  const past = new Date(Date.now() - 3_600_000);
+  for (const name of [dead, living]) utimesSync(join(directory, name), past, past);
+  const owner = new DirectoryOwner({ directory, onOwned: () => {}, onRefused: () => {} });
+  onTestFinished(async () => {
+    await owner.close();
+    await lock.release();
+  });
+  owner.begin();
+  await vi.waitFor(() => expect(claims(directory)).not.toContain(dead), WAIT);
+  expect(claims(directory)).toEqual(expect.arrayContaining([young, living]));
 });
