@@ -1,5 +1,5 @@
 // Rules over sequences of the events of the running SDK, with templates filled in and a state that survives the process.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
@@ -106,15 +106,17 @@ export class RunningSequences {
     const resolvedAt = Date.now() / 1_000;
     if (ended.length > 0) this.#passOn(ended.map((alert) => ({ ...alert, state: "resolved", resolvedAt })));
     this.#savedRevision = -1;
-    this.#save();
+    if (this.#sequences === undefined) this.#removeFile();
+    else this.#save();
   }
 
   /** Continues with the state of a folder that had another owner, and keeps the state there from now on. */
   adopt(directory: string): void {
     this.#file = join(directory, "sequences.json");
     const sequences = this.#sequences;
-    const stored = sequences === undefined ? undefined : storedIn(this.#file);
-    if (sequences === undefined || stored === undefined) return;
+    if (sequences === undefined) return this.#removeFile();
+    const stored = storedIn(this.#file);
+    if (stored === undefined) return;
     if (sequences.revision === 0) return sequences.restore(stored);
     this.#use(this.#sources, mergedState(stored, sequences.state()));
     this.#savedRevision = -1;
@@ -201,6 +203,19 @@ export class RunningSequences {
     this.#isWriting = true;
     this.#savedMillis = performance.now();
     this.#writing = this.#write(file, sequences.stateText());
+  }
+
+  // Without rules, the state of previous ones is superfluous. A write under way ends before.
+  #removeFile(): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#writing = this.#writing.then(() => {
+      try {
+        rmSync(file, { force: true });
+      } catch (error) {
+        warnOnceAMinute(`sequences: "${file}" cannot be removed (${errorMessage(error)})`);
+      }
+    });
   }
 
   async #write(file: string, text: string | Promise<string>): Promise<void> {

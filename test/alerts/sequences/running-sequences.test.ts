@@ -1,5 +1,5 @@
 // Sequences of the running SDK: templates, and a state on disk.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
@@ -98,6 +98,24 @@ test("a state that is not JSON is ignored, and replaced by the next one", async 
   running.stop();
   await running.close();
   expect(JSON.parse(readFileSync(join(folder, "sequences.json"), "utf8"))).toMatchObject({ version: 1 });
+});
+
+test("without rules, the state of previous ones is removed", async () => {
+  const folder = newFolder("sequences");
+  const first = begun([TWICE], folder);
+  for (let i = 0; i < 2; i++) record(first.events, "bob");
+  first.running.stop();
+  await first.running.close();
+  expect(readdirSync(folder)).toEqual(["sequences.json"]);
+  const none = begun([], folder);
+  await none.running.close();
+  expect(readdirSync(folder)).toEqual([]);
+  const last = begun([TWICE], folder);
+  for (let i = 0; i < 2; i++) record(last.events, "bob");
+  last.running.tend();
+  last.running.replace([]);
+  await last.running.close();
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 function begun(
