@@ -77,8 +77,6 @@ export class AlertsRun {
   #engineEnd: Promise<void> | undefined;
   // Whether alerts of a previous process that no rule raises any more were resolved.
   #isSettled = false;
-  // Evaluations before it do not count for that.
-  #adoptedSeconds = 0;
 
   /** Begins to evaluate the rules. */
   constructor(parts: AlertsRunParts) {
@@ -198,13 +196,12 @@ export class AlertsRun {
   // At the start, or once the process that owned the folder has ended.
   #adopt(directory: string): void {
     if (this.#isEnded) return;
-    if (this.#isEvaluating) this.#adoptedSeconds = Date.now() / 1_000;
     this.#isSettled = false;
     this.#delivery.adopt(directory);
     this.#correlated?.restore(this.#delivery.firing());
     this.#sequences.adopt(directory);
     this.#endTests = watchForTests(directory, () => this.#delivery.test());
-    void this.#engine.adopt(directory);
+    void this.#engine.adopt(directory).then(() => this.#settle());
     this.#evaluate();
   }
 
@@ -218,7 +215,7 @@ export class AlertsRun {
 
   // Alerts of a previous process may have ended with it, or have other labels now.
   #settle(): void {
-    if (this.#isSettled || this.#isEnded || !this.#engine.isSettledSince(this.#adoptedSeconds)) return;
+    if (this.#isSettled || this.#isEnded || !this.#engine.isSettled) return;
     this.#isSettled = true;
     this.#delivery.retain(this.#firing(), Date.now() / 1_000);
   }

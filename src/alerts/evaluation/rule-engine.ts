@@ -66,6 +66,8 @@ export class RuleEngine {
   readonly #metrics: RuleMetrics;
   #file: AlertsFile | undefined;
   readonly #mutex = new Mutex();
+  // Groups that were evaluated since the adoption; `undefined` during it. Times would depend on the system's clock.
+  #evaluated: WeakSet<RuleGroupRun> | undefined = new WeakSet();
   #groups: readonly RuleGroupRun[];
   #timers = new Map<RuleGroupRun, NodeJS.Timeout>();
   // Alerts of removed rules, which are resolved.
@@ -94,7 +96,11 @@ export class RuleEngine {
 
   /** Continues the alerts of a folder that had another owner, and keeps all alerts there from now on. */
   adopt(directory: string): Promise<void> {
-    return this.#mutex.run(async () => this.#restore(directory).save());
+    this.#evaluated = undefined;
+    return this.#mutex.run(async () => {
+      this.#restore(directory).save();
+      this.#evaluated = new WeakSet();
+    });
   }
 
   /** States of all groups and their rules. */
@@ -115,12 +121,12 @@ export class RuleEngine {
     );
   }
 
-  /** Whether each group with an interval of at most an hour was evaluated since a time, and since the start. */
-  isSettledSince(timeSeconds: number): boolean {
-    return this.#groups.every(
-      ({ lastEvaluation = -Infinity, intervalMillis }) =>
-        lastEvaluation >= timeSeconds || intervalMillis > MAX_AWAITED_INTERVAL_MILLIS,
-    );
+  /** Whether each group with an interval of at most an hour was evaluated since the start, and since the adoption. */
+  get isSettled(): boolean {
+    const evaluated = this.#evaluated;
+    const isSettled = (group: RuleGroupRun): boolean =>
+      evaluated?.has(group) === true || group.intervalMillis > MAX_AWAITED_INTERVAL_MILLIS;
+    return evaluated !== undefined && this.#groups.every(isSettled);
   }
 
   /** The alerting rules of a group, with all their alerts. @internal */
@@ -249,6 +255,7 @@ export class RuleEngine {
   #evaluate(group: RuleGroupRun, timeMillis: number): Promise<void> {
     return this.#mutex.run(async () => {
       if (!this.#groups.includes(group)) return;
+      const evaluated = this.#evaluated;
       const controller = new AbortController();
       const limit = Math.min(Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis), MAX_TIMER_MILLIS);
       const timer = realSetTimeout(
@@ -266,6 +273,7 @@ export class RuleEngine {
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);
       if (outcome.isChanged) this.#file?.save();
+      evaluated?.add(group);
       await this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
     });
   }

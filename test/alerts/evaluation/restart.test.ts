@@ -33,6 +33,27 @@ test("a pending alert goes on after a restart, without the time of the gap", asy
   expect(after.states()).toEqual(["firing alertname=A"]);
 });
 
+test("evaluations after an adoption count, though the clock was set back", async () => {
+  const { engine, run } = engineOver(group(), { x: "1x99" });
+  await run(50, 51);
+  expect(engine.isSettled).toBe(true);
+  await engine.adopt(newFolder("alerts"));
+  expect(engine.isSettled).toBe(false);
+  await run(20, 20);
+  expect(engine.isSettled).toBe(true);
+  await engine.end();
+});
+
+test("an evaluation that began before an adoption does not count", async () => {
+  const { engine, run } = engineOver(group(), { x: "1x99" });
+  const evaluation = run(20, 20);
+  const adoption = engine.adopt(newFolder("alerts"));
+  await evaluation;
+  await adoption;
+  expect(engine.isSettled).toBe(false);
+  await engine.end();
+});
+
 test("after more than an hour, a pending alert starts anew", async () => {
   const directory = newFolder("alerts");
   const before = over(directory, group({ for: "10m" }), { x: "1x200" });
