@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Delivery } from "../../../src/alerts/delivery/index.ts";
@@ -161,6 +161,10 @@ test.skipIf(process.platform === "win32")(
     );
     delivery.silence('alertname="Other"', { until: clock.seconds + 60, comment: "x" });
     delivery.update([firing({}, clock.seconds)], clock.seconds);
+    await clock.pass(60);
+    // A file that was removed is written anew.
+    rmSync(join(directory, "notifications.json"));
+    delivery.update([firing({ shop: "b" }, clock.seconds)], clock.seconds);
     await clock.pass(60);
     await delivery.close();
     for (const name of ["notifications.json", "silences.json"]) {

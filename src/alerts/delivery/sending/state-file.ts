@@ -114,7 +114,7 @@ export class StateFile {
         this.#isDirty = false;
         this.#isStale = false;
         // In one piece, since each piece is written alone.
-        await replaceFile(this.#file, [Buffer.concat(content())]);
+        await replaceFile(this.#file, [Buffer.concat(content())], FILE_MODE);
         written();
         const end = clock.monotonicMillis();
         this.#pausedUntilMillis = end + PAUSE_FACTOR * (end - begin);
