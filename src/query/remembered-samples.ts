@@ -152,9 +152,9 @@ export class RememberedSamples {
   // Drops entries that are unused. Returns the size of the others.
   #sizeWithout(key: string, now: number): number {
     let size = 0;
-    for (const [each, { series, usedAt }] of this.#entries) {
-      if (now - usedAt > UNUSED_MILLIS) this.#entries.delete(each);
-      else if (each !== key) for (const each of series.values()) size += each.size;
+    for (const [other, { series, usedAt }] of this.#entries) {
+      if (now - usedAt > UNUSED_MILLIS) this.#entries.delete(other);
+      else if (other !== key) for (const each of series.values()) size += each.size;
     }
     return size;
   }
