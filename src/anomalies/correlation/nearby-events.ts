@@ -1,4 +1,5 @@
 // Events that may explain an alert: deploys, restarts, changes of the leader and of the configuration.
+import { isSecretKey, redact } from "../../diagnostics/redact.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { unixMillisFrom } from "../../events/time.ts";
@@ -6,7 +7,7 @@ import { unixMillisFrom } from "../../events/time.ts";
 /** An event near an alert. */
 export interface NearbyEvent {
   readonly type: string;
-  /** Text of the event's data and labels, such as `leader worker-2`. */
+  /** Text of the event's data and labels, such as `leader worker-2`, without secrets. */
   readonly text: string;
   /** Unix milliseconds. */
   readonly millis: number;
@@ -19,6 +20,8 @@ const MAX_KEPT = 200;
 /** A type with more events before the window is usual. */
 const MAX_USUAL = 3;
 const MAX_TEXT = 80;
+/** The part of a value that is searched for secrets. */
+const MAX_READ = 1_000;
 
 /** Keeps the latest events that may explain an alert. */
 export class NearbyEvents {
@@ -56,11 +59,15 @@ export class NearbyEvents {
   }
 }
 
+// Secrets are hidden by the names of their fields, since annotations are sent to others.
 function textOf({ data, labels }: TelemetryEvent): string {
   const fields = typeof data === "object" && data !== null ? Object.entries(data) : [];
-  const texts = [...fields, ...Object.entries(labels)].flatMap(([name, value]: [string, unknown]) =>
-    typeof value === "string" || typeof value === "number" ? [`${name} ${value}`] : [],
-  );
-  const text = texts.join(", ");
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  let text = "";
+  for (const [name, value] of [...fields, ...Object.entries(labels)] satisfies [string, unknown][]) {
+    if (typeof value !== "string" && typeof value !== "number") continue;
+    const safe = redact(typeof value === "string" ? value.slice(0, MAX_READ) : value, name, isSecretKey);
+    text += `${text === "" ? "" : ", "}${name} ${String(safe)}`;
+    if (text.length > MAX_TEXT) return `${text.slice(0, MAX_TEXT)}…`;
+  }
+  return text;
 }
