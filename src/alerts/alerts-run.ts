@@ -6,7 +6,7 @@ import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
-import { CorrelatedAlerts } from "./correlated-alerts.ts";
+import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
 import type { CorrelateAlert } from "./correlation.ts";
 import { Delivery, type Silences } from "./delivery/index.ts";
 import { DirectoryOwner } from "./directory-owner.ts";
@@ -124,7 +124,8 @@ export class AlertsRun {
       this.#correlated = new CorrelatedAlerts({
         correlate,
         metricsOf: ({ name }) => this.#engine.metricsOf(name),
-        deliver: (alerts) => this.#delivery.update(alerts, Date.now() / 1_000),
+        deliver: (alerts, { timeSeconds, intervalSeconds }) =>
+          this.#delivery.update(alerts, timeSeconds, intervalSeconds),
       });
     const directory = usableDirectory(parts.directory);
     if (directory !== undefined)
@@ -242,14 +243,15 @@ export class AlertsRun {
   // Resolves once the alerts are taken. Never rejects.
   async #deliver(alerts: readonly Alert[], timeSeconds: number, intervalSeconds?: number): Promise<void> {
     if (this.#isEnded) return;
-    this.#delivery.update(this.#allIdentified(alerts), timeSeconds, intervalSeconds);
+    const evaluation = { timeSeconds, intervalSeconds };
+    this.#delivery.update(this.#allIdentified(alerts, evaluation), timeSeconds, intervalSeconds);
     await this.#delivery.updated();
   }
 
-  *#allIdentified(alerts: readonly Alert[]): Generator<Alert> {
+  *#allIdentified(alerts: readonly Alert[], evaluation: Evaluation): Generator<Alert> {
     for (let start = 0; start < alerts.length; start += PIECE) {
       const piece = alerts.slice(start, start + PIECE).map((alert) => this.#identified(alert));
-      for (const alert of this.#correlated?.pass(piece) ?? piece) {
+      for (const alert of this.#correlated?.pass(piece, evaluation) ?? piece) {
         if (this.#isEnded) return;
         yield alert;
       }

@@ -15,6 +15,9 @@ const LATEST_MILLIS = 10_000;
 /** Further alerts that begin to fire meanwhile are delivered at once, without correlation. */
 const MAX_HELD = 2_000;
 const MAX_KNOWN = 20_000;
+/** Limits of the time until alerts are compared again, also if the clock is set. */
+const MIN_PAUSE_MILLIS = 1_000;
+const MAX_PAUSE_MILLIS = 600_000;
 // Resolved alerts are sent again for this time.
 const KEPT_SECONDS = 900;
 
@@ -22,13 +25,22 @@ export interface CorrelatedAlertsParts {
   readonly correlate: CorrelateAlert;
   /** Metrics of the rules that raise an alert. */
   readonly metricsOf: (alert: Alert) => readonly string[];
-  /** Called with the alerts that were held. */
-  readonly deliver: (alerts: readonly Alert[]) => void;
+  /** Called with the alerts that were held, and their evaluation. */
+  readonly deliver: (alerts: readonly Alert[], evaluation: Evaluation) => void;
+}
+
+/** The evaluation that alerts are of. */
+export interface Evaluation {
+  readonly timeSeconds: number;
+  /** Time to the next one; `undefined` if it is that of the options. */
+  readonly intervalSeconds: number | undefined;
 }
 
 interface Known {
   readonly firedAt: number | undefined;
   correlation: AlertCorrelation | undefined;
+  /** The alert, if it is compared again. */
+  again: Alert | undefined;
   /** Infinite while the alert fires. */
   endSeconds: number;
 }
@@ -36,6 +48,10 @@ interface Known {
 /** Alerts that began to fire together. By identity: the alert as it began, and its later states. */
 interface Held {
   readonly alerts: ReadonlyMap<string, [Alert, ...Alert[]]>;
+  /** The evaluation in which they began. */
+  readonly evaluation: Evaluation;
+  /** That of the latest states. */
+  latest: Evaluation;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -45,6 +61,8 @@ export class CorrelatedAlerts {
   readonly #known = new Map<string, Known>();
   readonly #held = new Set<Held>();
   readonly #end = new AbortController();
+  #again: NodeJS.Timeout | undefined;
+  #isComparingAgain = false;
 
   constructor(parts: CorrelatedAlertsParts) {
     this.#parts = parts;
@@ -55,7 +73,8 @@ export class CorrelatedAlerts {
     for (const { labels, annotations, correlated, firedAt } of alerts) {
       const text = annotations[ANNOTATION];
       const correlation = text === undefined || correlated === undefined ? undefined : { correlated, text };
-      this.#known.set(identityOf(labels), { firedAt, correlation, endSeconds: Infinity });
+      const known = { firedAt, correlation, again: undefined, endSeconds: Infinity };
+      this.#known.set(identityOf(labels), known);
     }
   }
 
@@ -69,32 +88,36 @@ export class CorrelatedAlerts {
   }
 
   /** Returns the alerts to deliver now. Others began to fire, and are delivered soon. */
-  pass(alerts: readonly Alert[]): readonly Alert[] {
+  pass(alerts: readonly Alert[], evaluation: Evaluation): readonly Alert[] {
     const passed: Alert[] = [];
     const begun = new Map<string, [Alert]>();
     for (const alert of alerts) {
       const identity = identityOf(alert.labels);
       const waiting = this.#waiting(identity);
       if (waiting !== undefined) {
-        waiting.push(alert);
+        waiting.alerts.get(identity)?.push(alert);
+        waiting.latest = evaluation;
         continue;
       }
       const known = this.#knownOf(alert, identity);
       const isFiring = alert.state === "firing";
-      if (known !== undefined && !isFiring)
+      if (known !== undefined && !isFiring) {
+        known.again = undefined;
         known.endSeconds = Math.min(known.endSeconds, Date.now() / 1_000 + KEPT_SECONDS);
+      }
       const isHeld = isFiring && known === undefined && this.#heldCount() + begun.size < MAX_HELD;
       if (isHeld) begun.set(identity, [alert]);
       else passed.push(this.annotated(alert));
     }
     this.#prune();
-    if (begun.size > 0) this.#hold(begun);
+    if (begun.size > 0) this.#hold(begun, evaluation);
     return passed;
   }
 
   /** Delivers all alerts that are held, now. Ends the work on them. */
   end(): void {
     this.#end.abort();
+    realClearTimeout(this.#again);
     for (const held of this.#held) this.#release(held);
   }
 
@@ -104,11 +127,8 @@ export class CorrelatedAlerts {
     return known?.firedAt === firedAt ? known : undefined;
   }
 
-  #waiting(identity: string): [Alert, ...Alert[]] | undefined {
-    for (const { alerts } of this.#held) {
-      const states = alerts.get(identity);
-      if (states !== undefined) return states;
-    }
+  #waiting(identity: string): Held | undefined {
+    for (const held of this.#held) if (held.alerts.has(identity)) return held;
     return undefined;
   }
 
@@ -118,12 +138,17 @@ export class CorrelatedAlerts {
     return count;
   }
 
-  #hold(alerts: Held["alerts"]): void {
+  #hold(alerts: Held["alerts"], evaluation: Evaluation): void {
     const timer = realSetTimeout(() => this.#release(held), HELD_MILLIS).unref();
-    const held: Held = { alerts, timer };
+    const held: Held = { alerts, evaluation, latest: evaluation, timer };
     this.#held.add(held);
     for (const [identity, [{ firedAt }]] of alerts)
-      this.#known.set(identity, { firedAt, correlation: undefined, endSeconds: Infinity });
+      this.#known.set(identity, {
+        firedAt,
+        correlation: undefined,
+        again: undefined,
+        endSeconds: Infinity,
+      });
     void this.#correlate(held);
   }
 
@@ -133,10 +158,46 @@ export class CorrelatedAlerts {
     for (const [identity, [alert]] of held.alerts) {
       if (this.#end.signal.aborted) break;
       const known = this.#knownOf(alert, identity);
-      if (known !== undefined) known.correlation = await this.#correlationOf(alert);
+      if (known !== undefined) await this.#compare(alert, known);
       await slices.next();
     }
     this.#release(held);
+    this.#compareLater();
+  }
+
+  // The earlier correlation stays if a later one fails.
+  async #compare(alert: Alert, known: Known): Promise<void> {
+    const correlation = await this.#correlationOf(alert);
+    known.correlation = correlation ?? known.correlation;
+    known.again = correlation?.againMillis === undefined || known.endSeconds < Infinity ? undefined : alert;
+  }
+
+  /** Waits for the first alert that is to be compared again. */
+  #compareLater(): void {
+    if (this.#isComparingAgain || this.#end.signal.aborted) return;
+    realClearTimeout(this.#again);
+    let first = Infinity;
+    for (const { again, correlation } of this.#known.values())
+      if (again !== undefined) first = Math.min(first, correlation?.againMillis ?? Infinity);
+    if (first === Infinity) return;
+    const pauseMillis = Math.min(Math.max(first - Date.now(), MIN_PAUSE_MILLIS), MAX_PAUSE_MILLIS);
+    this.#again = realSetTimeout(() => void this.#compareAgain(), pauseMillis).unref();
+  }
+
+  // Never rejects.
+  async #compareAgain(): Promise<void> {
+    const now = Date.now();
+    const slices = new Slices();
+    this.#isComparingAgain = true;
+    for (const known of this.#known.values()) {
+      if (this.#end.signal.aborted) break;
+      const { again, correlation } = known;
+      if (again === undefined || (correlation?.againMillis ?? 0) > now) continue;
+      await this.#compare(again, known);
+      await slices.next();
+    }
+    this.#isComparingAgain = false;
+    this.#compareLater();
   }
 
   async #correlationOf(alert: Alert): Promise<AlertCorrelation | undefined> {
@@ -158,9 +219,12 @@ export class CorrelatedAlerts {
     if (!this.#held.delete(held)) return;
     realClearTimeout(held.timer);
     const states = [...held.alerts.values()];
-    this.#parts.deliver(states.map(([begun]) => this.annotated(begun)));
+    this.#parts.deliver(
+      states.map(([begun]) => this.annotated(begun)),
+      held.evaluation,
+    );
     const later = states.flatMap((each) => (each.length > 1 ? each.slice(-1) : []));
-    if (later.length > 0) this.#parts.deliver(this.pass(later));
+    if (later.length > 0) this.#parts.deliver(this.pass(later, held.latest), held.latest);
   }
 
   #prune(): void {

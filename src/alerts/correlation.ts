@@ -16,6 +16,8 @@ export interface AlertCorrelation {
   readonly correlated: readonly Correlated[];
   /** The same for people: annotation `correlated`. */
   readonly text: string;
+  /** Unix milliseconds from which a further comparison finds more. `undefined` if the comparison is complete. */
+  readonly againMillis?: number | undefined;
 }
 
 /** Finds what changed together with an alert. If it rejects or is late, the alert has no annotation. */

@@ -7,6 +7,7 @@ import { alertsDocument } from "../../src/alerts/http/documents.ts";
 import { type AlertOptions, ALERTS } from "../../src/alerts/options.ts";
 import { Events } from "../../src/events/events.ts";
 import type { SampleSeries, Selection, Source } from "../../src/query/source.ts";
+import { HttpServer } from "./delivery/http-server.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 const CAUSE: Correlated = {
@@ -214,4 +215,60 @@ test("alerts that are held when the application ends are delivered before the en
   await expect.poll(() => asked).toBe(1);
   await close();
   expect(statesOf(heard)).toEqual(["firing"]);
+});
+
+test("an alert that began too early is compared again while it fires", async () => {
+  const early = (): AlertCorrelation => ({
+    correlated: [],
+    text: "too early to compare",
+    againMillis: Date.now() + 10,
+  });
+  const jobs = new Jobs();
+  for (const queue of ["mail", "images"]) jobs.sizes.set(queue, 9);
+  const asked: string[] = [];
+  const { alerts, received } = started(jobs, async ({ alert }) => {
+    const queue = String(alert.labels["queue"]);
+    asked.push(queue);
+    return queue === "images" || asked.filter((each) => each === "mail").length < 3 ? early() : FOUND;
+  });
+  await expect.poll(() => received).toHaveLength(2);
+  expect(received[0]?.annotations).toEqual({ summary: "many", correlated: "too early to compare" });
+  // An alert that has ended is not compared again.
+  jobs.sizes.set("images", 0);
+  await expect.poll(() => statesOf(received), { timeout: 20_000 }).toContain("resolved");
+  const countOf = (queue: string): number => asked.filter((each) => each === queue).length;
+  const count = countOf("images");
+  await expect.poll(() => alerts.active()[0]?.correlated, { timeout: 20_000 }).toEqual([CAUSE]);
+  expect(countOf("mail")).toBe(3);
+  expect(countOf("images")).toBe(count);
+  jobs.sizes.set("mail", 0);
+  await expect.poll(() => received, { timeout: 20_000 }).toHaveLength(4);
+  expect(received[3]).toMatchObject({ annotations: { correlated: FOUND.text }, correlated: [CAUSE] });
+});
+
+test("a held alert is delivered with the interval of its group", async () => {
+  const server = await HttpServer.start();
+  const jobs = new Jobs();
+  jobs.sizes.set("mail", 9);
+  const receivers = [{ type: "alertmanager", url: server.url() } as const];
+  // Groups are evaluated at different times: one of them soon.
+  const rules = Array.from({ length: 60 }, (_, i) => ({
+    name: `jobs ${i}`,
+    interval: "90s",
+    rules: [{ alert: `ManyJobs${i}`, expr: "jobs_waiting > 5" }],
+  }));
+  started(jobs, async () => FOUND, { rules, receivers });
+  await expect.poll(() => server.requests, { timeout: 20_000 }).not.toHaveLength(0);
+  const ends = /"endsAt":"([^"]+)"/.exec(server.requests[0]?.body ?? "")?.[1] ?? "";
+  expect(Date.parse(ends)).toBeGreaterThan(Date.now() + 300_000);
+});
+
+test("a thousand alerts that begin at once are all delivered with their correlation", async () => {
+  const jobs = new Jobs();
+  for (let i = 0; i < 1_000; i++) jobs.sizes.set(`queue-${i}`, 9);
+  const { alerts, received } = started(jobs, async () => FOUND);
+  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1_000);
+  await expect
+    .poll(() => alerts.active().filter(({ correlated }) => correlated !== undefined), { timeout: 20_000 })
+    .toHaveLength(1_000);
 });

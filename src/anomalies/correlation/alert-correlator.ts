@@ -1,10 +1,10 @@
 // Correlation of alerts when they begin to fire.
 import type { Labels, Source } from "../../query/source.ts";
 import type { Correlated } from "./correlated.ts";
-import { correlationText, NOT_ENOUGH_DATA } from "./correlation-text.ts";
+import { correlationText, NOT_ENOUGH_DATA, TOO_EARLY } from "./correlation-text.ts";
 import type { NearbyEvents } from "./nearby-events.ts";
 import { ranked } from "./ranking.ts";
-import { changesIn, type WindowChanges } from "./window-changes.ts";
+import { changesIn, type TimeWindow, type WindowChanges } from "./window-changes.ts";
 
 export interface AlertCorrelatorParts {
   readonly source: Source;
@@ -15,6 +15,8 @@ export interface AlertCorrelatorParts {
 export interface BegunAlert {
   readonly alert: { readonly labels: Labels; readonly activeAt: number };
   readonly metrics: readonly string[];
+  /** Ends the comparison. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Series that changed together with an alert. */
@@ -22,74 +24,107 @@ export interface CorrelatedWithAlert {
   readonly correlated: readonly Correlated[];
   /** The same for people, with the events nearby. */
   readonly text: string;
+  /** Unix milliseconds from which the window holds enough of the condition. `undefined` if it does now. */
+  readonly againMillis?: number | undefined;
 }
 
 const MAX_RESULTS = 10;
 const MAX_EVENTS = 5;
-// The shortest window. With `for`, a window is doubled until it is three times as long as the condition has held.
-const WINDOW_MILLIS = 180_000;
-const MAX_DOUBLED = 7;
-const HELD = 3;
-// A comparison of all series serves alerts that begin within this part of its window.
+// A window is at most this number of times as long as the condition has held, and at least as long as the shortest one.
+const HELD = 2.5;
+const SHORTEST_MILLIS = 180_000;
+// With its baseline, the longest window has 9 million samples: 5,000 series, one sample every 10 s.
+const LONGEST_MILLIS = 3_600_000;
+// Lengths grow by this factor, so that alerts share comparisons.
+const GROWTH = Math.SQRT2;
+// The condition must have held for this part of the window: a change must last a third of it, and samples may be late.
+const HELD_PART = 1 / HELD;
+// Otherwise it is compared again once it has held for this part.
+const AGAIN_PART = 1 / 2;
+// A window ends at most this time after the condition began.
+const MAX_HELD_MILLIS = 1_800_000;
+// A comparison of all series serves alerts whose windows end within this part of it.
 const SERVES = 1 / 20;
+const MAX_COMPARISONS = 8;
 
-// One that has not ended after this time is given up.
+// A comparison that has not ended after this time is aborted.
 const LATEST_MILLIS = 10_000;
 
 interface Comparison {
-  readonly toMillis: number;
-  /** 0 until it has ended. */
-  windowMillis: number;
+  readonly window: TimeWindow;
   readonly changes: Promise<WindowChanges>;
+  /** Serves windows that end within this time. */
+  servesMillis: number;
 }
 
 /** Compares all series when an alert begins to fire. Alerts that begin together share a comparison. */
 export class AlertCorrelator {
   readonly #parts: AlertCorrelatorParts;
-  // By number of doublings.
-  readonly #comparisons = new Map<number, Comparison>();
+  // Latest last.
+  #comparisons: readonly Comparison[] = [];
 
   constructor(parts: AlertCorrelatorParts) {
     this.#parts = parts;
   }
 
-  /** Finds what changed together with an alert. Rejects if the source does. */
-  async correlate({ alert, metrics }: BegunAlert): Promise<CorrelatedWithAlert> {
+  /** Finds what changed together with an alert. Rejects if the source does, after 10 s, and if the signal aborts. */
+  async correlate({ alert, metrics, signal }: BegunAlert): Promise<CorrelatedWithAlert> {
     const now = Date.now();
     const activeMillis = alert.activeAt * 1_000;
-    const changes = await this.#changes(now, HELD * (now - activeMillis) + WINDOW_MILLIS);
-    const { events } = this.#parts;
-    const isCompared = changes.changes.length > 0;
+    const changes = await this.#changes(windowOf(now, activeMillis), signal);
     const { correlated, atMillis } = ranked(
       changes,
       ownMetrics(alert.labels, metrics),
       MAX_RESULTS,
       activeMillis,
     );
-    const nearby = events?.between(changes.from, now, MAX_EVENTS) ?? [];
-    const text = correlationText(isCompared ? correlated : NOT_ENOUGH_DATA, nearby, atMillis);
-    return { correlated, text };
+    const nearby = this.#parts.events?.between(changes.from, now, MAX_EVENTS) ?? [];
+    const againMillis = againOf(changes, activeMillis);
+    let found: Parameters<typeof correlationText>[0] = correlated;
+    // If there are few data, the window may begin after the condition did.
+    if (changes.changes.length === 0 || (correlated.length === 0 && changes.from > activeMillis))
+      found = NOT_ENOUGH_DATA;
+    else if (correlated.length === 0 && againMillis !== undefined) found = TOO_EARLY;
+    return { correlated, text: correlationText(found, nearby, atMillis), againMillis };
   }
 
-  async #changes(now: number, neededMillis: number): Promise<WindowChanges> {
-    let doubled = 0;
-    while (doubled < MAX_DOUBLED && WINDOW_MILLIS * 2 ** doubled < neededMillis) doubled++;
-    const known = this.#comparisons.get(doubled);
-    const servesMillis = known?.windowMillis === 0 ? LATEST_MILLIS : (known?.windowMillis ?? 0) * SERVES;
-    if (known !== undefined && now - known.toMillis < servesMillis) return await known.changes;
-    const window = { from: now - WINDOW_MILLIS * 2 ** doubled, to: now };
-    const changes = changesIn(this.#parts.source, window, { shortens: true });
-    const comparison: Comparison = { toMillis: now, windowMillis: 0, changes };
-    this.#comparisons.set(doubled, comparison);
+  async #changes(window: TimeWindow, signal: AbortSignal | undefined): Promise<WindowChanges> {
+    const known = this.#comparisons.find((each) => serves(each, window));
+    if (known !== undefined) return await known.changes;
+    const limits = [AbortSignal.timeout(LATEST_MILLIS), ...(signal === undefined ? [] : [signal])];
+    const changes = changesIn(this.#parts.source, window, {
+      shortens: true,
+      signal: AbortSignal.any(limits),
+    });
+    const comparison: Comparison = { window, changes, servesMillis: LATEST_MILLIS };
+    this.#comparisons = [...this.#comparisons, comparison].slice(-MAX_COMPARISONS);
     try {
       const { from, to } = await changes;
-      comparison.windowMillis = to - from;
+      comparison.servesMillis = (to - from) * SERVES;
     } catch (error) {
-      this.#comparisons.delete(doubled);
+      this.#comparisons = this.#comparisons.filter((each) => each !== comparison);
       throw error;
     }
     return await changes;
   }
+}
+
+function windowOf(now: number, activeMillis: number): TimeWindow {
+  const wantedMillis = Math.min(HELD * (now - activeMillis), LONGEST_MILLIS);
+  let length = SHORTEST_MILLIS;
+  while (length * GROWTH <= wantedMillis) length *= GROWTH;
+  const to = Math.min(now, activeMillis + MAX_HELD_MILLIS);
+  return { from: to - length, to };
+}
+
+function againOf({ from, to }: TimeWindow, activeMillis: number): number | undefined {
+  const length = to - from;
+  return to - activeMillis < length * HELD_PART ? activeMillis + length * AGAIN_PART : undefined;
+}
+
+function serves({ window, servesMillis }: Comparison, { from, to }: TimeWindow): boolean {
+  const [length, known] = [to - from, window.to - window.from];
+  return Math.abs(length - known) < 1 && Math.abs(to - window.to) < servesMillis;
 }
 
 // An alert about an anomaly is about the metric that its label names.

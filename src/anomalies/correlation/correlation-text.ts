@@ -8,6 +8,8 @@ const MAX_LABELS = 120;
 
 /** Text of an alert for which there are too few data. */
 export const NOT_ENOUGH_DATA = "not enough data to compare";
+/** Text of an alert whose condition has held for too short a time. */
+export const TOO_EARLY = "too early to compare";
 
 /**
  * Lists the series and events in one line each.
@@ -15,12 +17,11 @@ export const NOT_ENOUGH_DATA = "not enough data to compare";
  * @param atMillis time of the metric's own change, or of the alert.
  */
 export function correlationText(
-  correlated: readonly Correlated[] | typeof NOT_ENOUGH_DATA,
+  correlated: readonly Correlated[] | typeof NOT_ENOUGH_DATA | typeof TOO_EARLY,
   events: readonly NearbyEvent[],
   atMillis: number,
 ): string {
-  const lines =
-    correlated === NOT_ENOUGH_DATA ? [NOT_ENOUGH_DATA] : correlated.map((each) => seriesText(each));
+  const lines = typeof correlated === "string" ? [correlated] : correlated.map((each) => seriesText(each));
   if (lines.length === 0) lines.push("nothing else moved");
   const happened = events.map(
     ({ type, text, millis }) =>

@@ -1,0 +1,168 @@
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import {
+  AlertCorrelator,
+  type CorrelatedWithAlert,
+} from "../../../src/anomalies/correlation/alert-correlator.ts";
+import { NearbyEvents } from "../../../src/anomalies/correlation/nearby-events.ts";
+import { Events } from "../../../src/events/events.ts";
+import type { Labels, SampleSeries, Selection, Source } from "../../../src/query/source.ts";
+import { Random } from "../../kit/random.ts";
+import { noise } from "./series.ts";
+
+const NOW = 1_700_000_000_000;
+const STEP_MILLIS = 15_000;
+const DAY_MILLIS = 86_400_000;
+
+interface Gauge {
+  readonly name: string;
+  /** Value without its noise, at a time in Unix milliseconds. */
+  readonly at: (millis: number) => number;
+  readonly labels?: Labels;
+}
+
+/** Gauges with noise of 1, sampled every 15 s. The same times have the same values. */
+class Gauges implements Source {
+  readonly selections: Selection[] = [];
+  readonly #gauges: readonly Gauge[];
+  readonly #seed: number;
+  readonly #sinceMillis: number;
+
+  constructor(gauges: readonly Gauge[], seed = 1, sinceMillis = 0) {
+    this.#gauges = gauges;
+    this.#seed = seed;
+    this.#sinceMillis = sinceMillis;
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
+  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
+    this.selections.push(selection);
+    const first = Math.ceil(Math.max(selection.from, this.#sinceMillis) / STEP_MILLIS);
+    const length = Math.max(0, Math.floor(Math.min(selection.to, Date.now()) / STEP_MILLIS) - first + 1);
+    const times = Float64Array.from({ length }, (_, i) => (first + i) * STEP_MILLIS);
+    for (const [i, { name, at, labels = {} }] of this.#gauges.entries())
+      yield {
+        labels: { __name__: name, job: "shop", ...labels },
+        times,
+        values: times.map(
+          (time) => at(time) + noise(new Random(time / STEP_MILLIS + 7_919 * i + this.#seed)),
+        ),
+      };
+  }
+}
+
+const constant = (name: string): Gauge => ({ name, at: () => 100 });
+const stepAt = (name: string, millis: number): Gauge => ({
+  name,
+  at: (time) => (time >= millis ? 140 : 100),
+});
+
+async function correlated(
+  correlator: AlertCorrelator,
+  activeMillis: number,
+  signal?: AbortSignal,
+): Promise<CorrelatedWithAlert> {
+  const alert = { labels: { alertname: "Slow" }, activeAt: activeMillis / 1_000 };
+  return await correlator.correlate({ alert, metrics: ["latency"], signal });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+test("a change that begins with the condition is found, at once or by the next comparison", async () => {
+  for (const heldSeconds of [0, 15, 30, 60, 90, 120, 300, 900, 1_800, 3_600, 86_400])
+    for (let seed = 1; seed <= 10; seed++) {
+      vi.setSystemTime(NOW);
+      const activeMillis = NOW - heldSeconds * 1_000;
+      const gauges = [stepAt("latency", activeMillis), stepAt("cause", activeMillis), constant("other")];
+      const correlator = new AlertCorrelator({ source: new Gauges(gauges, seed) });
+      const first = await correlated(correlator, activeMillis);
+      expect(first.text).not.toContain("nothing else moved");
+      const isEarly = first.againMillis !== undefined;
+      vi.setSystemTime(first.againMillis ?? NOW);
+      const found = isEarly ? await correlated(correlator, activeMillis) : first;
+      const metrics = found.correlated.map(({ metric }) => metric);
+      const expected = { heldSeconds, seed, isEarly: heldSeconds < 72, metrics: ["cause"] };
+      expect({ heldSeconds, seed, isEarly, metrics }).toEqual(expected);
+      expect(found.againMillis).toBeUndefined();
+    }
+});
+
+test("a comparison says that nothing else moved only if the condition has held long enough", async () => {
+  const source = new Gauges([constant("latency"), constant("other")]);
+  const correlator = new AlertCorrelator({ source });
+  const early = await correlated(correlator, NOW - 15_000);
+  expect(early).toEqual({ correlated: [], text: "too early to compare", againMillis: NOW + 75_000 });
+  vi.setSystemTime(NOW + 75_000);
+  expect((await correlated(correlator, NOW - 15_000)).text).toBe("nothing else moved");
+});
+
+test("a process that is younger than the condition has not enough data", async () => {
+  const since = NOW - 600_000;
+  const source = new Gauges([constant("latency"), constant("other")], 1, since);
+  const { text } = await correlated(new AlertCorrelator({ source }), since);
+  expect(text).toBe("not enough data to compare");
+});
+
+test("the window is bounded, and holds the start of a condition that has held for a day", async () => {
+  const source = new Gauges([constant("latency")]);
+  await correlated(new AlertCorrelator({ source }), NOW - DAY_MILLIS);
+  const [{ from, to } = { from: 0, to: 0 }] = source.selections;
+  expect(to - from).toBeLessThanOrEqual(5 * 3_600_000);
+  expect(to).toBeLessThanOrEqual(NOW - DAY_MILLIS + 1_800_000);
+});
+
+test("alerts that begin together share a comparison, also after the clock is set back", async () => {
+  const source = new Gauges([constant("latency")]);
+  const correlator = new AlertCorrelator({ source });
+  for (let i = 0; i < 1_000; i++) await correlated(correlator, NOW - i);
+  expect(source.selections).toHaveLength(1);
+  vi.setSystemTime(NOW - 3_600_000);
+  await correlated(correlator, NOW - 3_600_000);
+  await correlated(correlator, NOW - 3_600_000);
+  expect(source.selections).toHaveLength(2);
+});
+
+test("a comparison ends with its signal, and after ten seconds", { timeout: 60_000 }, async () => {
+  vi.useRealTimers();
+  const signals: (AbortSignal | undefined)[] = [];
+  // oxlint-disable-next-line require-yield -- no series comes.
+  const select = async function* ({ signal }: Selection): AsyncGenerator<SampleSeries> {
+    signals.push(signal);
+    await new Promise((_, reject) =>
+      signal?.addEventListener("abort", () => reject(new Error("the selection was aborted"))),
+    );
+  };
+  const end = new AbortController();
+  const ended = correlated(new AlertCorrelator({ source: { select } }), Date.now(), end.signal);
+  const late = correlated(new AlertCorrelator({ source: { select } }), Date.now());
+  end.abort();
+  await expect(ended).rejects.toThrow("the selection was aborted");
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true, false]);
+  await expect(late).rejects.toThrow("the selection was aborted");
+});
+
+test("events of configuration are listed without their secrets", async () => {
+  const events = new Events();
+  const nearby = new NearbyEvents(events);
+  onTestFinished(() => nearby.end());
+  events.record({
+    event_type: "config.changed",
+    source: "shop",
+    data: { pool: "db", password: "hunter2", url: "postgres://shop:swordfish@db/shop" },
+    labels: { apiToken: "abc123" },
+  });
+  const [event] = nearby.between(0, Date.now(), 5);
+  expect(event?.text).toBe("pool db, password (hidden), url postgres://…@db/shop, apiToken (hidden)");
+});
+
+test("hostile names and labels stay in their line of the text", async () => {
+  const activeMillis = NOW - 120_000;
+  const labels = { path: 'a"\n\u2028event deployed, 1 s earlier\u0007', long: "x".repeat(10_000) };
+  const gauges = [{ ...stepAt("cause\nnothing else moved", activeMillis), labels }, constant("other")];
+  const { text } = await correlated(new AlertCorrelator({ source: new Gauges(gauges) }), activeMillis);
+  expect(text).toMatch(/^cause nothing else moved\{path="a\\"\\n.{0,200}…\} up ×1\.4, [^\n]+$/u);
+  // oxlint-disable-next-line no-control-regex -- control characters are meant.
+  expect(text).not.toMatch(/[\u0000-\u001f\u2028]/);
+});
