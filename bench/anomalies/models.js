@@ -10,7 +10,8 @@ const DAY = 1_440;
 /** Runs all parts, and returns the tables as Markdown. */
 export async function modelTables(seeds, first) {
   const { trainJointModel, JointWatch } = await fromBuild("history/models/joint-model.js");
-  const { trainWindowModel, WindowWatch } = await fromBuild("history/models/window-model.js");
+  const { WindowWatch } = await fromBuild("history/models/window-model.js");
+  const { trainWindowModel } = await fromBuild("history/models/window-training.js");
   const { levelChanges } = await fromBuild("history/analysis/level-changes.js");
   return [
     jointTable({ trainJointModel, JointWatch }, seeds, first),

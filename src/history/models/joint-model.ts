@@ -28,6 +28,8 @@ export interface JointModel {
   readonly deviationTail: Tail;
   readonly spreadTail: Tail;
   readonly evaluation: Evaluation;
+  /** Names of the series, in the order of the columns. They are added before the model is stored. */
+  readonly names?: readonly string[];
 }
 
 /** Result for one row. */
@@ -50,9 +52,11 @@ const MAX_ROWS = 50_000;
 // Weight of a row in the moving means, and the most that one row can add.
 const WEIGHT = 0.2;
 const MAX_DEVIATION = 25;
-// An alarm begins below the first probability, and ends above the second. A wide spread, with all correlations intact,
-// must be rarer.
-const BEGIN = 3e-5;
+/**
+ * An alarm begins below this probability, and ends above the next one. A wide spread, with all correlations intact, must be
+ * rarer.
+ */
+export const JOINT_ALARM = 3e-5;
 const END = 0.2;
 const SPREAD_FACTOR = 30;
 // Share of missing values of a row that are filled in.
@@ -174,7 +178,7 @@ function jointProbability(
 }
 
 function isAlarming(isAlarm: boolean, probability: number): boolean {
-  return probability < (isAlarm ? END : BEGIN);
+  return probability < (isAlarm ? END : JOINT_ALARM);
 }
 
 /** Computes moving statistics of rows: the largest deviation of a series from the others, and T². */

@@ -80,6 +80,23 @@ export class Projector {
     }
     for (let i = 0; i < size; i++) to[i] = this.#weights[i]! > 0 ? to[i]! ** 2 / this.#weights[i]! : 0;
   }
+
+  /**
+   * Change of one value of the latest row after which T² + Q is least, and the standard deviation of values in such a row.
+   *
+   * @param isCentred whether the mean of each row is subtracted before it is projected
+   */
+  suggestion(place: number, isCentred: boolean): { readonly change: number; readonly deviation: number } {
+    const { size, rows } = this.#projection;
+    let [gradient, curvature] = [0, 0];
+    for (let component = 0, at = 0; component < size; component++, at += size) {
+      let weight = rows[at + place]!;
+      if (isCentred) for (let i = 0; i < size; i++) weight -= rows[at + i]! / size;
+      gradient += weight * this.#projected[component]!;
+      curvature += weight * weight;
+    }
+    return { change: -gradient / curvature, deviation: 1 / Math.sqrt(curvature) };
+  }
 }
 
 /** A number with few digits, so that a stored model is small and equal to the trained one. */

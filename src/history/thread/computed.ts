@@ -19,7 +19,7 @@ export async function computed(
       return completed(levelChanges(request.given), isCancelled);
     }
     case "trainWindow": {
-      const { trainWindowModel } = await import("../models/window-model.ts");
+      const { trainWindowModel } = await import("../models/window-training.ts");
       return completed(trainWindowModel(request.given.values, request.given.range), isCancelled);
     }
     case "trainJoint": {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Untrained } from "../../../src/history/models/training.ts";
-import { trainWindowModel, type WindowModel, WindowWatch } from "../../../src/history/models/window-model.ts";
+import { type WindowModel, WindowWatch } from "../../../src/history/models/window-model.ts";
+import { trainWindowModel } from "../../../src/history/models/window-training.ts";
 import { normalNumbers, randomNumbers } from "../analysis/known-data.ts";
 
 const DAY = 1_440;
