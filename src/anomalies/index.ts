@@ -12,9 +12,11 @@ export { AlertCorrelator } from "./correlation/alert-correlator.ts";
 /** @internal */
 export { NearbyEvents } from "./correlation/nearby-events.ts";
 /** @internal */
-export { ANOMALIES } from "./options.ts";
+export { ANOMALIES, selectorFrom } from "./options.ts";
 /** @internal */
 export { Anomalies } from "./running/anomalies.ts";
+/** @internal */
+export { selectedMetrics } from "./series/selected-metrics.ts";
 /** @internal */
 export { type WatchedExpression, type WatchedKind, expressionsFor } from "./series/expressions.ts";
 /** @internal */

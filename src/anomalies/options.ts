@@ -39,7 +39,8 @@ const SELECTORS: Check<readonly Selector[]> = {
   },
 };
 
-function selectorFrom(given: unknown): Selector | undefined {
+/** Parses a selector; `undefined` if it is not one. */
+export function selectorFrom(given: unknown): Selector | undefined {
   if (typeof given !== "string") return undefined;
   try {
     const expression = parse(given);

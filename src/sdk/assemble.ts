@@ -21,6 +21,7 @@ import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { MemberFacts } from "./member-facts.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
 import { leaveDurationsToLater } from "./otel-durations.ts";
+import type { History } from "../history/index.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { ReaderContext } from "./readers.ts";
 import { RunningAlerts } from "./running-alerts.ts";
@@ -81,13 +82,14 @@ function begin(
   teardown.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
+  const stored = (): History | undefined => {
+    const { history } = exports.current;
+    return history?.isUsable() === true ? history.history : undefined;
+  };
   const queries: Queries = new Queries({
     configuration,
     snapshots,
-    stored: () => {
-      const { history } = exports.current;
-      return history?.isUsable() === true ? history.history : undefined;
-    },
+    stored,
     alerts: () => alerts.queried(),
     instance: String(resource.attributes["service.instance.id"]),
   });
@@ -101,7 +103,7 @@ function begin(
     url: prometheusUrl,
     isShared: () => (group?.members().length ?? 1) > 1,
   });
-  const watched = { configuration, queries, meter: context.meter, resource };
+  const watched = { configuration, queries, meter: context.meter, resource, stored };
   const exports: RunningExports = new RunningExports({
     make: () => exportsFor(choice, configuration, options, context, storage),
     storage,

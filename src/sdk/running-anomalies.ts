@@ -4,6 +4,7 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { CorrelateAlert } from "../alerts/correlation.ts";
 import type { Events } from "../events/events.ts";
+import type { History } from "../history/index.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Queries } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
@@ -16,16 +17,22 @@ interface RunningAnomaliesParts {
   readonly queries: Queries;
   readonly meter: ReaderContext["meter"];
   readonly resource: Resource;
+  /** The history, if there is one. */
+  readonly stored: () => History | undefined;
 }
+
+// Values of learned models.
+const MIN_STEP_MILLIS = 60_000;
 
 /** Begins the detection, if it is on. */
 export function beginAnomalies(
-  { configuration, queries, meter, resource }: RunningAnomaliesParts,
+  { configuration, queries, meter, resource, stored }: RunningAnomaliesParts,
   events: Events,
 ): RunningEnd | undefined {
-  const { anomalies: settings, history, live } = configuration;
+  const { anomalies: settings, history, live, collectionIntervalMillis } = configuration;
   if (settings === undefined) return undefined;
   try {
+    const store = stored();
     const anomalies = part("anomalies").Anomalies.begin({
       settings,
       source: queries.collected(),
@@ -34,6 +41,10 @@ export function beginAnomalies(
       intervalMillis: live.resolutionMillis,
       file: history === undefined || history.path === ":memory:" ? undefined : `${history.path}.anomalies`,
       service: String(resource.attributes["service.name"]),
+      learned: store && {
+        history: store,
+        stepMillis: Math.max(MIN_STEP_MILLIS, collectionIntervalMillis),
+      },
     });
     return { stop: () => anomalies.stop(), close: () => anomalies.close() };
   } catch (error) {

@@ -138,10 +138,10 @@ test("a row of the table that is not a text is left out", async () => {
 test("a model still fits data like that of its training, and not a series that has changed", async () => {
   const history = await opened(join(newFolder("models"), "tachymeter.db"));
   const model = await learned(history);
-  expect(stillFits(model, [noise(8)], range.to)).toBe(true);
+  expect(await stillFits(model, [noise(8)], range.to)).toBe(true);
   const changed = noise(9).map((value, i) => (i % 200 < 20 ? value + 8 : value));
-  expect(stillFits(model, [changed], range.to)).toBe(false);
+  expect(await stillFits(model, [changed], range.to)).toBe(false);
   const joint = await history.trainJoint([noise(2), noise(3)], range);
   if (joint.kind !== "joint") throw new Error(joint.reason);
-  expect(stillFits(joint, [noise(5), noise(6)], range.to)).toBe(true);
+  expect(await stillFits(joint, [noise(5), noise(6)], range.to)).toBe(true);
 });

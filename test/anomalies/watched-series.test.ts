@@ -18,14 +18,45 @@ test("each type of metric has its expressions, which are valid", () => {
   ];
   const found = expressionsFor(metadata, 240);
   expect(found.map(({ metric, kind }) => `${kind} of ${metric}`)).toEqual([
-    "rate of messages_sent_total",
-    "value of message_queue_size",
     "rate of http_server_request_duration_seconds",
     "mean of http_server_request_duration_seconds",
     "p99 of http_server_request_duration_seconds",
+    "rate of messages_sent_total",
+    "value of message_queue_size",
   ]);
   for (const { expression } of found) expect(() => parse(expression)).not.toThrow();
-  expect(found[0]?.expression).toBe("rate(messages_sent_total[4m])");
+  expect(found[3]?.expression).toBe("rate(messages_sent_total[4m])");
+});
+
+test("selected metrics come first, then requests, messages, queues, commands, coordination, runtime and host", () => {
+  const names = [
+    "system_cpu_utilization_ratio",
+    "nodejs_eventloop_utilization_ratio",
+    "coordination_active_nodes",
+    "commands_executed",
+    "message_queue_size",
+    "messages_sent",
+    "http_server_active_requests",
+    "shop_orders",
+  ];
+  const metadata = names.map((name) => ({ name, type: "gauge" }));
+  const selected = [
+    { name: "shop_orders", matchers: [] },
+    { name: "coordination_active_nodes", matchers: [] },
+  ];
+  const found = expressionsFor(metadata, 240, { selected });
+  expect(found.map(({ metric, rank }) => [metric, rank])).toEqual([
+    ["shop_orders", 0],
+    ["coordination_active_nodes", 0],
+    ["http_server_active_requests", 1],
+    ["messages_sent", 2],
+    ["message_queue_size", 3],
+    ["commands_executed", 4],
+    ["nodejs_eventloop_utilization_ratio", 6],
+    ["system_cpu_utilization_ratio", 7],
+  ]);
+  const alone = expressionsFor(metadata, 240, { selected, withDefaults: false });
+  expect(alone.map(({ metric }) => metric)).toEqual(["shop_orders", "coordination_active_nodes"]);
 });
 
 const STEP = 60;
@@ -90,7 +121,7 @@ test("a range of more steps than one query may have is read in parts", async () 
   await expect(collected(huge)).rejects.toThrow(/more than 1000000 steps/);
 });
 
-test("unusual values that are close to each other are one range, with the highest score", () => {
+test("unusual values that are close to each other are one range, with the highest score and the first value", () => {
   const values = new Float64Array(100).map((_, i) => ([20, 21, 24, 60].includes(i) ? i : 0));
   values[50] = Number.NaN;
   const times = values.map((_, i) => 1_000 + i * STEP);
@@ -105,7 +136,7 @@ test("unusual values that are close to each other are one range, with the highes
   while (step.done !== true) step = steps.next();
   const { ranges, days } = step.value;
   expect(ranges).toEqual([
-    { from: times[20], to: times[24], detector: "level", score: 0.24, actual: 24, expected: [0, 1] },
+    { from: times[20], to: times[24], detector: "level", score: 0.24, actual: 20, expected: [0, 1] },
     { from: times[60], to: times[60], detector: "level", score: 0.6, actual: 60, expected: [0, 1] },
   ]);
   // 10 of warm-up and one missing.

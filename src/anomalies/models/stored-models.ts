@@ -5,6 +5,7 @@ import type { History } from "../../history/index.ts";
 import { type JointModel, JointWatch } from "../../history/models/joint-model.ts";
 import { DAY_SECONDS, type Evaluation, isQuiet, MODEL_VERSION } from "../../history/models/training.ts";
 import { type WindowModel, WindowWatch } from "../../history/models/window-model.ts";
+import { inSlices, Slices } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
 
 /** A learned model of one series or of a group. */
@@ -17,7 +18,9 @@ export async function storedModels(
   history: Pick<ModelHistory, "models">,
 ): Promise<ReadonlyMap<string, LearnedModel>> {
   const found = new Map<string, LearnedModel>();
+  const slices = new Slices();
   for (const { name, document } of await history.models()) {
+    await slices.next();
     const model = modelFrom(document);
     if (typeof model === "string")
       diag.warn(`anomalies: stored model "${name}" is ignored: ${model}; it is trained again`);
@@ -46,37 +49,49 @@ export async function removeModel(history: Pick<ModelHistory, "putModel">, name:
   });
 }
 
+interface RecentAlarms extends Evaluation {
+  /** Share of the values with an alarm. */
+  readonly share: number;
+}
+
+// A model of another level has one alarm, which does not end.
+const MOST_ALARMING = 0.1;
+const VALUES_A_PIECE = 64;
+
 /**
  * Alarms of a model on recent values without known problems. `columns` has one list of values for each series of the
  * training, NaN if missing.
  */
-export function evaluationOf(
+function* evaluated(
   model: LearnedModel,
   columns: readonly Float64Array[],
   fromSeconds: number,
-): Evaluation {
+): Generator<void, RecentAlarms> {
   const count = columns[0]?.length ?? 0;
   const watch = model.kind === "joint" ? new JointWatch(model) : new WindowWatch(model);
   const row = new Float64Array(columns.length);
-  let [alarms, isAlarm] = [0, false];
+  let [alarms, alarming, isAlarm] = [0, 0, false];
   for (let i = 0; i < count; i++) {
+    if (i % VALUES_A_PIECE === 0) yield;
     for (const [c, column] of columns.entries()) row[c] = column[i]!;
     const verdict =
       watch instanceof JointWatch ? watch.push(row) : watch.push(fromSeconds + i * model.range.step, row[0]!);
     const isNext = verdict?.isAlarm === true;
     if (isNext && !isAlarm) alarms++;
+    if (isNext) alarming++;
     isAlarm = isNext;
   }
-  return { days: (count * model.range.step) / DAY_SECONDS, alarms };
+  return { days: (count * model.range.step) / DAY_SECONDS, alarms, share: alarming / Math.max(1, count) };
 }
 
-/** Whether a model still fits recent values without known problems. */
-export function stillFits(
+/** Whether a model still fits recent values without known problems. Works in slices. */
+export async function stillFits(
   model: LearnedModel,
   columns: readonly Float64Array[],
   fromSeconds: number,
-): boolean {
-  return isQuiet(evaluationOf(model, columns, fromSeconds));
+): Promise<boolean> {
+  const recent = await inSlices(evaluated(model, columns, fromSeconds));
+  return isQuiet(recent) && recent.share <= MOST_ALARMING;
 }
 
 /** The model, or the reason why a document is not one. */
@@ -107,6 +122,7 @@ function isJointModel(model: object): model is JointModel {
   if (!hasCommonParts(model) || !("kind" in model) || model.kind !== "joint") return false;
   const {
     columns,
+    names,
     used,
     scales,
     projection,
@@ -115,6 +131,10 @@ function isJointModel(model: object): model is JointModel {
   }: Partial<Record<keyof JointModel, unknown>> = model;
   return (
     Number.isInteger(columns) &&
+    (names === undefined ||
+      (Array.isArray(names) &&
+        names.length === columns &&
+        names.every((name) => typeof name === "string"))) &&
     isNumbers(used) &&
     isObject(projection) &&
     projection["size"] === used.length &&

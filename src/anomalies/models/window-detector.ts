@@ -1,8 +1,10 @@
 // Detector of one series by its learned model.
 import type { HistorySource } from "../../history/index.ts";
 import type { TrainingRange, Untrained } from "../../history/models/training.ts";
-import { trainWindowModel, type WindowModel, WindowWatch } from "../../history/models/window-model.ts";
+import { WINDOW_ALARM, type WindowModel, WindowWatch } from "../../history/models/window-model.ts";
+import { trainWindowModel } from "../../history/models/window-training.ts";
 import { inSlices } from "../../io/yield.ts";
+import { learnedScore } from "./learned-score.ts";
 import type { DetectorResult, SeriesDetector } from "../series/unusual-ranges.ts";
 
 /** A history that trains models in its thread. */
@@ -14,7 +16,7 @@ interface TrainingHistory {
   ): Promise<WindowModel | Untrained>;
 }
 
-/** Finds windows that are unlike those of the training. The score is 1 less the probability of such a window. */
+/** Finds windows that are unlike those of the training. */
 export class WindowDetector implements SeriesDetector {
   readonly #watch: WindowWatch;
 
@@ -24,7 +26,9 @@ export class WindowDetector implements SeriesDetector {
 
   push(time: number, value: number): DetectorResult | undefined {
     const verdict = this.#watch.push(time, value);
-    return verdict && { score: 1 - verdict.probability, anomalous: verdict.isAlarm };
+    if (verdict === undefined) return undefined;
+    const { probability, isAlarm, expected } = verdict;
+    return { score: learnedScore(probability, WINDOW_ALARM), anomalous: isAlarm, expected };
   }
 }
 

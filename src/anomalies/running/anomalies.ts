@@ -1,4 +1,4 @@
-// Detection of anomalies in the running SDK: series are evaluated at each interval, and each has a detector.
+// Detection of anomalies in the running SDK: series are evaluated at each interval. Each has a detector, and may have a model.
 import { diag, type Meter } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
@@ -7,13 +7,13 @@ import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { Slices } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Labels } from "../../query/index.ts";
-import { labelsKey } from "../../query/labels-key.ts";
-import { Detector } from "../detector.ts";
 import type { AnomalySettings } from "../options.ts";
 import type { WatchedExpression } from "../series/expressions.ts";
-import { AnomalyMetrics } from "./anomaly-metrics.ts";
+import { AnomalyMetrics, type Judged } from "./anomaly-metrics.ts";
+import { hasEnded } from "./ended-series.ts";
+import { LearnedModels, type TrainingHistory } from "./learned-models.ts";
 import { StateFile } from "./state-file.ts";
-import { WatchedExpressions } from "./watched-expressions.ts";
+import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
 import { type BegunAnomaly, WatchedSeries } from "./watched-series.ts";
 
 /** Parts that the detection works with. */
@@ -30,11 +30,15 @@ export interface AnomaliesParts {
   readonly file: string | undefined;
   /** Name of the service, whose file it must be. */
   readonly service: string;
+  /** History in which models are trained, and the time between two of its values. `undefined` without a history. */
+  readonly learned: { readonly history: TrainingHistory; readonly stepMillis: number } | undefined;
 }
 
 // Series that have vanished are forgotten after this time.
 const FORGET_SECONDS = 3_600;
 const SAVE_MILLIS = 300_000;
+// After a longer pause, the process or the machine was suspended.
+const PAUSE_INTERVALS = 4;
 
 /** Watches the series of the running SDK. */
 export class Anomalies {
@@ -44,19 +48,25 @@ export class Anomalies {
   readonly #metrics: AnomalyMetrics;
   readonly #file: StateFile | undefined;
   /** States of the file that no series has taken yet. */
-  readonly #learned: Map<string, Uint8Array>;
+  readonly #states: Map<string, Uint8Array>;
+  readonly #learned: LearnedModels | undefined;
   readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  #training: Promise<void> | undefined;
+  #evaluatedMillis = 0;
   #savedMillis: number = performance.now();
   #isFull = false;
 
   private constructor(parts: AnomaliesParts) {
     this.#parts = parts;
-    this.#expressions = new WatchedExpressions(parts.source, parts.settings.selectors, parts.intervalMillis);
-    this.#metrics = new AnomalyMetrics(parts.meter, () => this.#series.values());
-    this.#file = parts.file === undefined ? undefined : new StateFile(parts.file, parts.service);
-    this.#learned = this.#file?.read() ?? new Map();
+    const { source, settings, meter, intervalMillis, file, service, learned } = parts;
+    const { selectors } = settings;
+    this.#expressions = new WatchedExpressions(source, selectors, intervalMillis);
+    this.#learned = learned && new LearnedModels({ ...learned, source, selectors, service });
+    this.#metrics = new AnomalyMetrics(meter, () => this.#judged());
+    this.#file = file === undefined ? undefined : new StateFile(file, service);
+    this.#states = this.#file?.read() ?? new Map();
   }
 
   /** Begins to watch. */
@@ -77,6 +87,7 @@ export class Anomalies {
   async close(): Promise<void> {
     this.stop();
     await this.#running;
+    await this.#training;
     await this.#save();
   }
 
@@ -96,48 +107,106 @@ export class Anomalies {
     try {
       await this.#parts.source.ready?.();
       const timeMillis = Date.now();
+      const seconds = timeMillis / 1_000;
+      const pauseMillis = Math.abs(timeMillis - this.#evaluatedMillis);
+      if (pauseMillis > PAUSE_INTERVALS * this.#parts.intervalMillis) this.#interrupt();
+      this.#evaluatedMillis = timeMillis;
       await this.#expressions.refresh(timeMillis, signal);
+      await this.#applyModels(timeMillis, signal);
       const slices = new Slices();
       for (const expression of this.#expressions.all) {
         for (const { labels, value } of await expression.at(timeMillis, signal)) {
           await slices.next();
           if (signal.aborted) return;
-          this.#push(expression, labels, timeMillis / 1_000, value);
+          this.#push(expression.watched, labels, seconds, value);
         }
       }
-      this.#forget(timeMillis / 1_000);
+      await this.#checkAbsent(timeMillis, signal);
+      this.#train(timeMillis, signal);
       if (performance.now() - this.#savedMillis >= SAVE_MILLIS) await this.#save();
     } catch (error) {
       if (!signal.aborted) warnOnceAMinute(`anomalies: an evaluation failed: ${errorMessage(error)}`);
     }
   }
 
+  async #applyModels(timeMillis: number, signal: AbortSignal): Promise<void> {
+    const learned = await this.#learned?.apply(timeMillis, signal);
+    if (learned === undefined) return;
+    for (const [key, series] of this.#series) series.learned = learned.results.get(key);
+    const begun = this.#learned?.joint?.push(timeMillis / 1_000, learned.values, this.#series);
+    if (begun !== undefined) this.#record(begun);
+  }
+
+  // Beside the evaluations, since reading a week takes time. One series at a time.
+  #train(timeMillis: number, signal: AbortSignal): void {
+    this.#training ??= this.#learned
+      ?.train(this.#series, timeMillis, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) warnOnceAMinute(`anomalies: a training failed: ${errorMessage(error)}`);
+      })
+      .finally(() => {
+        this.#training = undefined;
+      });
+  }
+
   #push(watched: WatchedExpression, labels: Labels, seconds: number, value: number): void {
-    const key = `${watched.kind} ${watched.metric} ${labelsKey(labels)}`;
+    const key = seriesKey(watched, labels);
     const series = this.#series.get(key) ?? this.#add(key, watched, labels);
-    const begun = series?.push(seconds, value);
+    // Two selectors can select the same series.
+    if (series === undefined || series.lastSeconds === seconds) return;
+    const begun = series.push(seconds, value);
     if (begun !== undefined) this.#record(begun);
   }
 
   #add(key: string, watched: WatchedExpression, labels: Labels): WatchedSeries | undefined {
     const { maxSeries, sensitivity } = this.#parts.settings;
-    if (this.#series.size >= maxSeries) {
-      if (!this.#isFull)
-        diag.info(`anomalies: ${maxSeries} series are watched, and no more; use option anomalies.maxSeries`);
-      this.#isFull = true;
-      return undefined;
-    }
-    const state = this.#learned.get(key);
-    this.#learned.delete(key);
-    const detector = (state && Detector.from(state, { sensitivity })) ?? new Detector({ sensitivity });
-    const series = new WatchedSeries(watched, labels, detector);
+    if (this.#series.size >= maxSeries && !this.#makeRoom(watched.rank)) return undefined;
+    const series = new WatchedSeries(watched, labels, sensitivity, this.#states.get(key));
+    this.#states.delete(key);
     this.#series.set(key, series);
     return series;
   }
 
-  #forget(seconds: number): void {
+  // Removes the series of the least important metric, if it is less important than the new one.
+  #makeRoom(rank: number): boolean {
+    if (!this.#isFull)
+      diag.info(
+        `anomalies: ${this.#series.size} series are watched, and no more; use option anomalies.maxSeries`,
+      );
+    this.#isFull = true;
+    let least: string | undefined;
+    let leastRank = rank;
+    for (const [key, { watched }] of this.#series)
+      if (watched.rank > leastRank) [least, leastRank] = [key, watched.rank];
+    if (least !== undefined) this.#series.delete(least);
+    return least !== undefined;
+  }
+
+  // A series that ends on purpose has a stale marker. If all series are absent, the process does not collect.
+  async #checkAbsent(timeMillis: number, signal: AbortSignal): Promise<void> {
+    const seconds = timeMillis / 1_000;
     for (const [key, { lastSeconds }] of this.#series)
       if (seconds - lastSeconds > FORGET_SECONDS) this.#series.delete(key);
+    const absent = [...this.#series.values()].filter(({ lastSeconds }) => lastSeconds !== seconds);
+    if (absent.length === this.#series.size) return this.#interrupt();
+    for (const series of absent) {
+      if (series.isInterrupted) continue;
+      if (await hasEnded(this.#parts.source, series, timeMillis, signal)) series.interrupt();
+      else if (seconds >= (series.overdueAt ?? Infinity)) {
+        const begun = series.miss(seconds);
+        if (begun !== undefined) this.#record(begun);
+      }
+    }
+  }
+
+  #interrupt(): void {
+    for (const series of this.#series.values()) series.interrupt();
+  }
+
+  *#judged(): Generator<Judged> {
+    yield* this.#series.values();
+    const joint = this.#learned?.joint;
+    if (joint !== undefined) yield joint;
   }
 
   #record({ labels, ...data }: BegunAnomaly): void {
@@ -154,8 +223,8 @@ export class Anomalies {
     this.#savedMillis = performance.now();
     const slices = new Slices();
     const states = new Map<string, Uint8Array>();
-    for (const [key, { detector }] of this.#series) {
-      states.set(key, detector.state());
+    for (const [key, series] of this.#series) {
+      states.set(key, series.state());
       await slices.next();
     }
     await this.#file.write(states);

@@ -1,7 +1,9 @@
-import { type CapableSource, labelsOf } from "../../query/capable-source.ts";
+import type { CapableSource } from "../../query/capable-source.ts";
 import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
 import type { Labels, Selector } from "../../query/index.ts";
-import { expressionsFor, type SelectedMetric, type WatchedExpression } from "../series/expressions.ts";
+import { labelsKey } from "../../query/labels-key.ts";
+import { expressionsFor, type WatchedExpression } from "../series/expressions.ts";
+import { selectedMetrics } from "../series/selected-metrics.ts";
 
 /** A value of a series. The labels do not contain the metric's name. */
 interface Row {
@@ -14,20 +16,20 @@ const REFRESH_MILLIS = 60_000;
 const LOOKBACK_MILLIS = 300_000;
 // A rate needs two samples, also if one collection is late.
 const INTERVALS_OF_WINDOW = 4;
-const MAX_METRICS_OF_SELECTOR = 1_000;
 
 /** The expressions whose series are watched. They follow from the metrics that there are. */
 export class WatchedExpressions {
   readonly #source: CapableSource;
   readonly #selectors: readonly Selector[];
-  readonly #windowSeconds: number;
+  /** Window of rates. */
+  readonly windowSeconds: number;
   #all: readonly RunningExpression[] = [];
   #refreshedMillis = -Infinity;
 
   constructor(source: CapableSource, selectors: readonly Selector[], intervalMillis: number) {
     this.#source = source;
     this.#selectors = selectors;
-    this.#windowSeconds = Math.ceil((INTERVALS_OF_WINDOW * intervalMillis) / 1_000);
+    this.windowSeconds = Math.ceil((INTERVALS_OF_WINDOW * intervalMillis) / 1_000);
   }
 
   get all(): readonly RunningExpression[] {
@@ -39,44 +41,33 @@ export class WatchedExpressions {
     if (Math.abs(timeMillis - this.#refreshedMillis) < REFRESH_MILLIS) return;
     this.#refreshedMillis = timeMillis;
     const metadata = (await this.#source.metadata?.()) ?? [];
-    const selected = [];
-    for (const selector of this.#selectors)
-      selected.push(...(await this.#metricsOf(selector, timeMillis, signal)));
-    const known = new Map(this.#all.map((each) => [each.expression, each]));
-    this.#all = expressionsFor(metadata, this.#windowSeconds, selected).map(
+    const range = { from: timeMillis - LOOKBACK_MILLIS, to: timeMillis, signal };
+    const selected = await selectedMetrics(this.#source, this.#selectors, range);
+    const known = new Map(this.#all.map((each) => [each.watched.expression, each]));
+    this.#all = expressionsFor(metadata, this.windowSeconds, { selected }).map(
       (each) => known.get(each.expression) ?? new RunningExpression(this.#source, each),
     );
   }
-
-  async #metricsOf(
-    { matchers }: Selector,
-    timeMillis: number,
-    signal: AbortSignal,
-  ): Promise<readonly SelectedMetric[]> {
-    const names = new Set<string>();
-    const selection = { matchers, from: timeMillis - LOOKBACK_MILLIS, to: timeMillis, signal };
-    for await (const { __name__: name } of labelsOf(this.#source, selection)) {
-      if (name !== undefined) names.add(name);
-      if (names.size >= MAX_METRICS_OF_SELECTOR) break;
-    }
-    return [...names].map((name) => ({ name, matchers }));
-  }
 }
 
-/** An expression with the metric that it watches. */
-class RunningExpression implements WatchedExpression {
-  readonly metric: string;
-  readonly kind: WatchedExpression["kind"];
-  readonly expression: string;
+/** Key of a series. */
+export function seriesKey(
+  { kind, metric }: Pick<WatchedExpression, "kind" | "metric">,
+  labels: Labels,
+): string {
+  return `${kind} ${metric} ${labelsKey(labels)}`;
+}
+
+/** An expression that is prepared. */
+export class RunningExpression {
+  readonly watched: WatchedExpression;
   readonly #source: CapableSource;
   readonly #prepared: Prepared;
 
-  constructor(source: CapableSource, { metric, kind, expression }: WatchedExpression) {
-    this.metric = metric;
-    this.kind = kind;
-    this.expression = expression;
+  constructor(source: CapableSource, watched: WatchedExpression) {
     this.#source = source;
-    this.#prepared = prepare(expression);
+    this.watched = watched;
+    this.#prepared = prepare(watched.expression);
   }
 
   /** Evaluates at a time, in Unix milliseconds. */

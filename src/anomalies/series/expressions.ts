@@ -1,7 +1,7 @@
 // Expressions in PromQL for the series that detectors watch.
 import type { MetricMetadata } from "../../query/capable-source.ts";
-import { format, type Matcher, parse } from "../../query/index.ts";
-import { isWatchedByDefault } from "./default-metrics.ts";
+import { format, type Labels, type Matcher, parse } from "../../query/index.ts";
+import { defaultRank } from "./default-metrics.ts";
 
 /** Kind of the values of an expression. */
 export type WatchedKind = "value" | "rate" | "mean" | "p99";
@@ -11,8 +11,12 @@ export interface WatchedExpression {
   /** Name of the metric, as in PromQL. */
   readonly metric: string;
   readonly kind: WatchedKind;
+  /** Type of the metric: `counter`, `gauge`, `histogram`; `undefined` if it is unknown. */
+  readonly type: string | undefined;
   /** In PromQL. */
   readonly expression: string;
+  /** 0 if the metric is selected, else at least 1. If there are too many series, those of the highest rank are left out. */
+  readonly rank: number;
 }
 
 /** A metric of which only some series are watched. */
@@ -21,12 +25,19 @@ export interface SelectedMetric {
   readonly matchers: readonly Matcher[];
 }
 
+/** Metrics to watch. */
+export interface WatchedMetrics {
+  readonly selected?: readonly SelectedMetric[];
+  /** Whether those that are watched by default follow. @defaultValue true */
+  readonly withDefaults?: boolean;
+}
+
 // Metrics beyond this number are left out.
 const MAX_METRICS = 500;
 const OF_HISTOGRAM = /_(?:bucket|count|sum)$/;
 
 /**
- * The expressions for selected metrics, and then for those that are watched by default. A counter has its rate, a gauge its
+ * The expressions for selected metrics, and then for those that are watched by default, in order of their rank. A counter has its rate, a gauge its
  * value, a histogram its rate, mean and 0.99 quantile.
  *
  * @param windowSeconds window of rates: at least two intervals of the samples
@@ -34,31 +45,66 @@ const OF_HISTOGRAM = /_(?:bucket|count|sum)$/;
 export function expressionsFor(
   metadata: readonly Pick<MetricMetadata, "name" | "type">[],
   windowSeconds: number,
-  selected: readonly SelectedMetric[] = [],
+  { selected = [], withDefaults = true }: WatchedMetrics = {},
 ): readonly WatchedExpression[] {
   const types = new Map(metadata.map(({ name, type }) => [name, type]));
-  const bySelector = selected.map(({ name, matchers }): SelectedMetric => {
+  const bySelector = selected.map(({ name, matchers }): RankedMetric => {
     const base = name.replace(OF_HISTOGRAM, "");
-    return { name: !types.has(name) && types.has(base) ? base : name, matchers };
+    return { name: !types.has(name) && types.has(base) ? base : name, matchers, rank: 0 };
   });
-  const byDefault = [...types.keys()].filter(isWatchedByDefault).map((name) => ({ name, matchers: [] }));
+  const byDefault = withDefaults ? defaultMetrics([...types.keys()]) : [];
   const expressions = [...bySelector, ...byDefault]
     .slice(0, MAX_METRICS)
-    .flatMap((metric) =>
-      expressionsOf(metric, types.get(metric.name), `${Math.ceil(windowSeconds * 1_000)}ms`),
-    );
-  return [...new Map(expressions.map((each) => [each.expression, each])).values()];
+    .flatMap((metric) => expressionsOf(metric, types.get(metric.name), windowText(windowSeconds)));
+  // A selected metric keeps its place, also if it is watched by default.
+  const known = new Set<string>();
+  return expressions.filter(({ expression }) => !known.has(expression) && known.add(expression));
+}
+
+/** The same expression for one series alone, with another window of its rate. */
+export function expressionOfSeries(
+  { metric, kind, type, rank }: WatchedExpression,
+  labels: Labels,
+  windowSeconds: number,
+): WatchedExpression | undefined {
+  const matchers = Object.entries(labels).map(([label, value]): Matcher => ({
+    label,
+    operator: "=",
+    value: value ?? "",
+  }));
+  return expressionsOf({ name: metric, matchers, rank }, type, windowText(windowSeconds)).find(
+    (each) => each.kind === kind,
+  );
+}
+
+function windowText(seconds: number): string {
+  return `${Math.ceil(seconds * 1_000)}ms`;
+}
+
+interface RankedMetric extends SelectedMetric {
+  readonly rank: number;
+}
+
+function defaultMetrics(names: readonly string[]): readonly RankedMetric[] {
+  return names
+    .flatMap((name): RankedMetric[] => {
+      const rank = defaultRank(name);
+      return rank === undefined ? [] : [{ name, matchers: [], rank }];
+    })
+    .toSorted((one, other) => one.rank - other.rank);
 }
 
 function expressionsOf(
-  { name, matchers }: SelectedMetric,
+  { name, matchers, rank }: RankedMetric,
   type: string | undefined,
   window: string,
 ): readonly WatchedExpression[] {
   const of = (kind: WatchedKind, expression: string): WatchedExpression => ({
     metric: name,
     kind,
+    type,
     expression: format(parse(expression)),
+    rank,
   });
   const series = (suffix = ""): string => selector(`${name}${suffix}`, matchers);
   const rate = (suffix?: string): string => `rate(${series(suffix)}[${window}])`;

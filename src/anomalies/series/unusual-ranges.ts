@@ -1,11 +1,9 @@
 // Ranges in which detectors find a series unusual.
+import { Activity, type Alarm } from "./activity.ts";
 import type { WatchedSeries } from "./watched-series.ts";
 
 /** Result of a detector for one value. */
-export interface DetectorResult {
-  /** From 0 to 1: 1 less the probability of such a value. */
-  readonly score: number;
-  readonly anomalous: boolean;
+export interface DetectorResult extends Alarm {
   readonly expected?: readonly [low: number, high: number] | undefined;
   /** Name of the detector, if several are combined. */
   readonly detector?: string | undefined;
@@ -23,8 +21,9 @@ export interface UnusualRange {
   /** Time of the last unusual value. */
   readonly to: number;
   readonly detector: string;
-  /** The highest score, and the value with it. */
+  /** The highest score of the range. */
   readonly score: number;
+  /** Value and expected range at `from`. */
   readonly actual: number;
   readonly expected: readonly [low: number, high: number] | undefined;
 }
@@ -35,8 +34,6 @@ export interface Examined {
   readonly days: number;
 }
 
-// Unusual values with at most this many others between them are one range.
-const MAX_GAP = 5;
 const DAY_SECONDS = 86_400;
 
 /** Passes a series to a detector. Values that are missing are skipped. Runs in short pieces. */
@@ -47,8 +44,8 @@ export function* examined(
 ): Generator<void, Examined> {
   const ranges: UnusualRange[] = [];
   const step = (times[1] ?? 0) - (times[0] ?? 0);
+  const activity = new Activity();
   let results = 0;
-  let lastIndex = -Infinity;
   for (let i = 0; i < times.length; i++) {
     if (i % 256 === 0) yield;
     const [time, actual] = [times[i]!, values[i]!];
@@ -56,15 +53,13 @@ export function* examined(
     const result = detector.push(time, actual);
     if (result === undefined) continue;
     results++;
-    if (!result.anomalous) continue;
+    const begins = activity.push(time, result);
+    if (!activity.isUnusual) continue;
     const { score, expected, detector: part = name } = result;
     const previous = ranges.at(-1);
-    if (previous === undefined || i - lastIndex > MAX_GAP + 1)
+    if (begins || previous === undefined)
       ranges.push({ from: time, to: time, detector: part, score, actual, expected });
-    else if (score > previous.score)
-      ranges[ranges.length - 1] = { from: previous.from, to: time, detector: part, score, actual, expected };
-    else ranges[ranges.length - 1] = { ...previous, to: time };
-    lastIndex = i;
+    else ranges[ranges.length - 1] = { ...previous, to: time, score: Math.max(score, previous.score) };
   }
   return { ranges, days: (results * step) / DAY_SECONDS };
 }

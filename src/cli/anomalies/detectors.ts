@@ -10,22 +10,26 @@ export interface NamedDetector {
 }
 
 /** The names of all detectors, in the order of their rows. */
-export const DETECTORS = ["learned"] as const;
+export const DETECTORS = ["streaming", "learned"] as const;
 
-/** The detectors of a series. A learned one is trained with the first half, and examines the second. */
-export async function detectorsOf(
+/**
+ * The detectors of a series. The streaming one examines all values. A learned one is trained with the first half, and
+ * examines the second.
+ */
+export async function* detectorsOf(
   history: HistorySource,
   series: WatchedSeries,
   signal: AbortSignal,
-): Promise<readonly NamedDetector[]> {
+): AsyncGenerator<NamedDetector> {
+  // Loaded on demand, so that the help works without it.
+  const { Detector, trainedWindow, WindowDetector } = await import("../../anomalies/index.ts");
+  yield { name: "streaming", detector: new Detector(), series };
   const { times, values } = series;
   const half = Math.floor(values.length / 2);
   const [from, next, to] = [times[0], times[1], times[half - 1]];
-  if (from === undefined || next === undefined || to === undefined) return [];
-  // Loaded on demand, so that the help works without it.
-  const { trainedWindow, WindowDetector } = await import("../../anomalies/index.ts");
+  if (from === undefined || next === undefined || to === undefined) return;
   const model = await trainedWindow(history, values.slice(0, half), { from, to, step: next - from }, signal);
-  if (model.kind === "untrained") return [];
+  if (model.kind === "untrained") return;
   const rest = { ...series, times: times.subarray(half), values: values.subarray(half) };
-  return [{ name: "learned", detector: new WindowDetector(model), series: rest }];
+  yield { name: "learned", detector: new WindowDetector(model), series: rest };
 }

@@ -30,7 +30,7 @@ export function evaluateDetectors(store: string, range: AnomalyRange, isJson: bo
       DETECTORS.map((detector) => [detector, { detector, series: 0, days: 0, alarms: 0 }]),
     );
     for await (const series of watchedOf(history, range, signal)) {
-      for (const { name, detector, series: part } of await detectorsOf(history, series, signal)) {
+      for await (const { name, detector, series: part } of detectorsOf(history, series, signal)) {
         const { ranges, days } = await inSlices(examined(part, detector, name), { signal });
         const known = figures.get(name);
         if (known === undefined || days === 0) continue;

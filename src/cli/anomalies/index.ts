@@ -23,14 +23,18 @@ export const anomalies: Command = {
     "                    (default: a week before the end)",
     "  --to <time>       end, in the same formats (default: now)",
     "  --step <duration> time between two values (default: 1m, longer for more than 10,000 values)",
+    "  --series <selector>  a selector of PromQL, such as 'orders_total{region=\"eu\"}', instead of the default metrics; it",
+    "                    can be repeated",
+    "  --max-series <n>  maximum number of series, 1 to 10000 (default: 500)",
     "  --json            one JSON document per line",
     "",
-    "A learned detector is trained with the first half of the range, and examines the second half. Series with too few",
-    "values are not examined. At most 500 series of the metrics of services, runtime and machine are examined.",
+    "The streaming detector examines the whole range, and needs 150 values before its first result. The learned one is",
+    "trained with the first half, and examines the second half. A score of 0.5 is an alarm of both. Without --series, the",
+    "metrics of services, runtime and machine are examined.",
     "",
     "Exit codes: 0 success, 1 the store or some of its rows cannot be read, 2 invalid arguments.",
   ],
-  options: { texts: ["from", "to", "step"], flags: ["json"] },
+  options: { texts: ["from", "to", "step", "max-series"], lists: ["series"], flags: ["json"] },
   run: async (given) => {
     const [first, ...others] = given.positionals;
     const isEvaluation = first === "evaluate";

@@ -39,9 +39,9 @@ export function listAnomalies(store: string, range: AnomalyRange, isJson: boolea
     for await (const series of watchedOf(history, range, signal)) {
       count++;
       metrics.add(series.metric);
-      for (const { name, detector, series: part } of await detectorsOf(history, series, signal)) {
+      for await (const { name, detector, series: part } of detectorsOf(history, series, signal)) {
         const { ranges } = await inSlices(examined(part, detector, name), { signal });
-        unusual.push(...ranges.map((each) => ({ series: seriesName(series), ...each })));
+        for (const each of ranges) unusual.push({ series: seriesName(series), ...each });
       }
     }
     const changes: MetricChange[] = [];

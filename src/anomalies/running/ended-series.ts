@@ -1,0 +1,31 @@
+// Whether a series that has no value has ended on purpose.
+import type { CapableSource } from "../../query/capable-source.ts";
+import type { Matcher } from "../../query/index.ts";
+import type { WatchedSeries } from "./watched-series.ts";
+
+const LOOKBACK_MILLIS = 300_000;
+
+/** Whether the last sample of a series is a stale marker: the process has ended the series, and did not fail to report it. */
+export async function hasEnded(
+  source: CapableSource,
+  { watched, labels }: Pick<WatchedSeries, "watched" | "labels">,
+  timeMillis: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const conditions = Object.entries(labels).map(([label, value]): Matcher => ({
+    label,
+    operator: "=",
+    value,
+  }));
+  // The samples of a classic histogram have a suffix.
+  const names = watched.type === "histogram" ? [`${watched.metric}_count`, watched.metric] : [watched.metric];
+  for (const name of names) {
+    const matchers: Matcher[] = [{ label: "__name__", operator: "=", value: name }, ...conditions];
+    const selection = { matchers, from: timeMillis - LOOKBACK_MILLIS, to: timeMillis, signal };
+    for await (const series of source.select(selection)) {
+      const { __name__: _name, ...found } = series.labels;
+      if (Object.keys(found).length === Object.keys(labels).length) return series.stale?.at(-1) === 1;
+    }
+  }
+  return false;
+}

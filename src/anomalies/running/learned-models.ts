@@ -1,0 +1,209 @@
+// Learned models of the running SDK: trained from the history, in its thread, and applied to the values of each step.
+import { WindowDetector } from "../models/window-detector.ts";
+import {
+  type LearnedModel,
+  removeModel,
+  stillFits,
+  storedModels,
+  storeModel,
+} from "../models/stored-models.ts";
+import type { DetectorResult } from "../series/unusual-ranges.ts";
+import type { CapableSource } from "../../query/capable-source.ts";
+import type { Selector } from "../../query/index.ts";
+import type { History } from "../../history/index.ts";
+import { Slices } from "../../io/yield.ts";
+import { JointSeries } from "./joint-series.ts";
+import { joined, type PastValues, pastValues } from "./past-values.ts";
+import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
+import type { WatchedSeries } from "./watched-series.ts";
+
+/** History in which models are trained and stored. */
+export type TrainingHistory = Pick<History, "trainWindow" | "trainJoint" | "models" | "putModel">;
+
+/** Parts that learned models work with. */
+export interface LearnedParts {
+  readonly history: TrainingHistory;
+  /** Metrics of the process, and of its past. */
+  readonly source: CapableSource;
+  readonly selectors: readonly Selector[];
+  /** Name of the service, whose models they are. */
+  readonly service: string;
+  /** Time between two values of a series, in milliseconds: at least that of the history. */
+  readonly stepMillis: number;
+}
+
+/** Results for the values of one step. */
+export interface LearnedResults {
+  /** By the key of the series. */
+  readonly results: ReadonlyMap<string, DetectorResult | undefined>;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+const DAY_SECONDS = 86_400;
+// The first series in order of importance.
+const MAX_SERIES = 500;
+const MAX_GROUP = 32;
+const JOINT = "joint";
+
+/** Trains one series at a time, each once a day, and then the group. */
+export class LearnedModels {
+  readonly #parts: LearnedParts;
+  readonly #expressions: WatchedExpressions;
+  readonly #stepSeconds: number;
+  readonly #detectors = new Map<string, WindowDetector>();
+  readonly #models = new Map<string, LearnedModel>();
+  /** Seconds since the epoch of the last training, successful or not. */
+  readonly #trained = new Map<string, number>();
+  #joint: JointSeries | undefined;
+  #loading: Promise<void> | undefined;
+  #lastStep = Number.NaN;
+
+  constructor(parts: LearnedParts) {
+    this.#parts = parts;
+    this.#stepSeconds = parts.stepMillis / 1_000;
+    this.#expressions = new WatchedExpressions(parts.source, parts.selectors, parts.stepMillis);
+  }
+
+  /** The group; `undefined` without a model. */
+  get joint(): JointSeries | undefined {
+    return this.#joint;
+  }
+
+  /** Applies the models to the values of the latest step. `undefined` if no step has begun since the last call. */
+  async apply(timeMillis: number, signal: AbortSignal): Promise<LearnedResults | undefined> {
+    await (this.#loading ??= this.#load());
+    const step = Math.floor(timeMillis / this.#parts.stepMillis);
+    if (step === this.#lastStep || this.#models.size === 0) return undefined;
+    const isLate = step !== this.#lastStep + 1;
+    this.#lastStep = step;
+    await this.#expressions.refresh(timeMillis, signal);
+    const seconds = step * this.#stepSeconds;
+    const values = await this.#values(seconds, signal);
+    const slices = new Slices();
+    const results = new Map<string, DetectorResult | undefined>();
+    for (const [key, detector] of this.#detectors) {
+      await slices.next();
+      if (isLate) detector.push(seconds - this.#stepSeconds, Number.NaN);
+      results.set(key, detector.push(seconds, values.get(key) ?? Number.NaN));
+    }
+    return { results, values };
+  }
+
+  /** Trains the next series that is due, or the group if none is. */
+  async train(
+    series: ReadonlyMap<string, WatchedSeries>,
+    timeMillis: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await (this.#loading ??= this.#load());
+    const to = Math.floor(timeMillis / this.#parts.stepMillis) * this.#stepSeconds;
+    const ranked = [...series].toSorted(([, one], [, other]) => one.watched.rank - other.watched.rank);
+    const candidates = ranked.slice(0, MAX_SERIES);
+    const due = candidates.find(([key]) => this.#isDue(key, to));
+    if (due !== undefined) await this.#trainSeries(...due, to, signal);
+    else if (this.#isDue(JOINT, to)) await this.#trainGroup(candidates.slice(0, MAX_GROUP), to, signal);
+    for (const key of this.#trained.keys()) if (key !== JOINT && !series.has(key)) this.#trained.delete(key);
+  }
+
+  async #load(): Promise<void> {
+    const prefix = this.#nameOf("");
+    for (const [name, model] of await storedModels(this.#parts.history)) {
+      if (!name.startsWith(prefix) || model.range.step !== this.#stepSeconds) continue;
+      const key = name.slice(prefix.length);
+      this.#use(key, model);
+      this.#trained.set(key, model.range.to);
+    }
+  }
+
+  async #values(seconds: number, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    const values = new Map<string, number>();
+    const slices = new Slices();
+    for (const expression of this.#expressions.all) {
+      for (const { labels, value } of await expression.at(seconds * 1_000, signal)) {
+        await slices.next();
+        const key = seriesKey(expression.watched, labels);
+        if (!values.has(key)) values.set(key, value);
+      }
+    }
+    return values;
+  }
+
+  #isDue(key: string, to: number): boolean {
+    return !(Math.abs(to - (this.#trained.get(key) ?? -Infinity)) < DAY_SECONDS);
+  }
+
+  async #trainSeries(key: string, series: WatchedSeries, to: number, signal: AbortSignal): Promise<void> {
+    this.#trained.set(key, to);
+    const past = await this.#past(series, to, signal);
+    if (past === undefined) return;
+    const { values, from, step } = past;
+    const model = await this.#parts.history.trainWindow(values, { from, to, step }, signal);
+    await this.#keep(key, model, [values], to);
+  }
+
+  async #trainGroup(
+    candidates: readonly (readonly [string, WatchedSeries])[],
+    to: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#trained.set(JOINT, to);
+    const found = new Map<string, PastValues>();
+    for (const [key, series] of candidates) {
+      const past = await this.#past(series, to, signal);
+      if (past !== undefined) found.set(key, past);
+    }
+    const { columns, names, from } = joined(found);
+    if (columns.length < 2) return;
+    const range = { from, to, step: this.#stepSeconds };
+    const model = await this.#parts.history.trainJoint(columns, range, signal);
+    await this.#keep(JOINT, model.kind === "joint" ? { ...model, names } : model, columns, to);
+  }
+
+  #past(
+    { watched, labels }: WatchedSeries,
+    to: number,
+    signal: AbortSignal,
+  ): Promise<PastValues | undefined> {
+    const { windowSeconds } = this.#expressions;
+    const range = { to, step: this.#stepSeconds, windowSeconds, signal };
+    return pastValues(this.#parts.source, watched, labels, range);
+  }
+
+  // Without a new model the old one is kept as long as it has few alarms on the latest day.
+  async #keep(
+    key: string,
+    model: LearnedModel | { readonly kind: "untrained" },
+    columns: readonly Float64Array[],
+    to: number,
+  ): Promise<void> {
+    const { history } = this.#parts;
+    if (model.kind !== "untrained") {
+      this.#use(key, model);
+      return storeModel(history, this.#nameOf(key), model);
+    }
+    const old = this.#models.get(key);
+    if (old === undefined) return;
+    const count = Math.ceil(DAY_SECONDS / this.#stepSeconds);
+    const latest = columns.map((column) => column.subarray(-count));
+    const isSame = old.kind === "window" || old.columns === latest.length;
+    if (isSame && (await stillFits(old, latest, to - (latest[0]?.length ?? 0) * this.#stepSeconds))) return;
+    this.#drop(key);
+    await removeModel(history, this.#nameOf(key));
+  }
+
+  #use(key: string, model: LearnedModel): void {
+    this.#models.set(key, model);
+    if (model.kind === "window") this.#detectors.set(key, new WindowDetector(model));
+    else this.#joint = new JointSeries(model);
+  }
+
+  #drop(key: string): void {
+    this.#models.delete(key);
+    this.#detectors.delete(key);
+    if (key === JOINT) this.#joint = undefined;
+  }
+
+  #nameOf(key: string): string {
+    return `anomalies of ${this.#parts.service}: ${key}`;
+  }
+}

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { Detector } from "tachymeter/anomalies";
+import { hasEnded } from "../../src/anomalies/running/ended-series.ts";
+import { WatchedSeries } from "../../src/anomalies/running/watched-series.ts";
+import type { SampleSeries, Source } from "../../src/query/index.ts";
+import { normalNumbers } from "../history/analysis/known-data.ts";
+
+const watched = {
+  metric: "kernel_queue_size",
+  kind: "value",
+  type: "gauge",
+  expression: "kernel_queue_size",
+  rank: 3,
+} as const;
+const labels = { kernel: "a" };
+const STEP = 15;
+
+/** A series that its detector knows for 1,000 values, and the time of the next one. */
+function knownSeries(): { readonly series: WatchedSeries; readonly next: number } {
+  const normal = normalNumbers(3);
+  const detector = new Detector();
+  for (let i = 0; i < 999; i++) detector.push(i * STEP, 100 + normal());
+  const series = new WatchedSeries(watched, labels, "normal", detector.state());
+  expect(series.push(999 * STEP, 100)).toBeUndefined();
+  return { series, next: 1_000 * STEP };
+}
+
+test("a missing value is an anomaly once it is overdue, until ten usual values", () => {
+  const { series, next } = knownSeries();
+  const overdue = series.overdueAt ?? Infinity;
+  expect(overdue).toBeGreaterThan(next + 5 * STEP);
+  expect(overdue).toBeLessThan(next + 20 * STEP);
+  expect(series.miss(overdue)).toMatchObject({ metric: "kernel_queue_size", detector: "missing" });
+  expect(series.miss(overdue + STEP)).toBeUndefined();
+  expect([series.isActive, series.score]).toEqual([true, 0.5]);
+  // The same anomaly.
+  for (let i = 0; i < 12; i++) expect(series.push(overdue + (20 + i) * STEP, 100 + (i % 3))).toBeUndefined();
+  expect(series.isActive).toBe(false);
+});
+
+test("a series that has ended, or is idle, is no anomaly, nor is its return", () => {
+  const { series, next } = knownSeries();
+  const alarms = [series.push(next, Number.NaN)];
+  expect([series.score, series.isActive]).toEqual([undefined, false]);
+  const later = next + 1_000 * STEP;
+  for (let i = 0; i < 20; i++) alarms.push(series.push(later + i * STEP, 100 + (i % 3)));
+  series.interrupt();
+  for (let i = 0; i < 20; i++) alarms.push(series.push(later + (2_000 + i) * STEP, 100 + (i % 3)));
+  expect(alarms.every((alarm) => alarm === undefined)).toBe(true);
+});
+
+test("a series has ended if its last sample is a stale marker", async () => {
+  const sourceOf = (stale: readonly number[], further = {}): Source => ({
+    async *select(): AsyncGenerator<SampleSeries> {
+      yield {
+        labels: { __name__: "kernel_queue_size", ...labels, ...further },
+        times: Float64Array.of(1_000, 2_000),
+        values: Float64Array.of(1, 1),
+        stale: Uint8Array.from(stale),
+      };
+    },
+  });
+  const { signal } = new AbortController();
+  const ended = (source: Source): Promise<boolean> => hasEnded(source, { watched, labels }, 3_000, signal);
+  expect(await ended(sourceOf([0, 1]))).toBe(true);
+  expect(await ended(sourceOf([1, 0]))).toBe(false);
+  expect(await ended(sourceOf([0, 1], { host: "another" }))).toBe(false);
+});
+
+test("an alarm of the detector or of the model is an anomaly, with the higher score of both", () => {
+  const { series, next } = knownSeries();
+  series.learned = { score: 0.7, anomalous: true, expected: [90, 110] };
+  expect(series.push(next, 100)).toMatchObject({ score: 0.7, detector: "learned", expected: [90, 110] });
+  expect(series.score).toBe(0.7);
+  series.learned = { score: 0.01, anomalous: false };
+  series.push(next + STEP, 1_000);
+  expect(series.score).toBeGreaterThan(0.5);
+});
