@@ -38,7 +38,7 @@ test("a missing value is an anomaly once it is overdue, until ten usual values",
   expect(series.isActive).toBe(false);
 });
 
-test("a series that has ended, or is idle, is no anomaly, nor is its return", () => {
+test("a series that ends or is idle causes no alarm, and its next value causes none", () => {
   const { series, next } = knownSeries();
   const alarms = [series.push(next, Number.NaN)];
   expect([series.score, series.isActive]).toEqual([undefined, false]);

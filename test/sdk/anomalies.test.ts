@@ -4,7 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { metrics } from "@opentelemetry/api";
 import { type Options, start, type Tachymeter } from "tachymeter";
 import { Detector } from "tachymeter/anomalies";
+import { History } from "tachymeter/history";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { normalNumbers } from "../history/analysis/known-data.ts";
+import { fillHistory } from "../history/filled-history.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 const WAIT = { timeout: 60_000, interval: 100 };
@@ -81,6 +84,33 @@ test("an anomaly of a watched series is an event and a metric, and what was lear
     expected: [expect.closeTo(10, -1), expect.closeTo(11, -1)],
   });
   await expect.poll(() => score("anomaly_active"), WAIT).toBe(1);
+});
+
+test("with a history of a day, a model of each series is trained and stored after the start", async () => {
+  const path = join(newFolder("history"), "shop.db");
+  const normal = normalNumbers(4);
+  const now = 60 * Math.floor(Date.now() / 60_000);
+  await fillHistory({
+    path,
+    from: now - 1_600 * 60,
+    to: now,
+    interval: 60,
+    record(provider) {
+      const gauge = provider.getMeter("app").createGauge("jobs.waiting");
+      return () => gauge.record(10 + normal());
+    },
+  });
+  started({ history: { path }, anomalies: { series: ["jobs_waiting"] } });
+  jobsWaiting();
+  const models = async (): Promise<readonly string[]> => {
+    const history = await History.open({ path, readOnly: true });
+    try {
+      return (await history.models()).map(({ name }) => name);
+    } finally {
+      await history.close();
+    }
+  };
+  await expect.poll(models, WAIT).toEqual([expect.stringMatching(/^anomalies of shop: value jobs_waiting /)]);
 });
 
 test("TACHYMETER_ANOMALIES turns it on, and by default it is off", async () => {
