@@ -1,18 +1,12 @@
 // Accuracy and speed of `correlate` on synthetic series: 500 of five kinds, of which some change in the window.
 //
 // `npm run build:bench && node bench/anomalies/correlation.js [--rounds 100] [--seed 1] [--series 500]`
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { fromBuild } from "../build.js";
 import { counterFrom, KIND_NAMES, plant, randomFrom, valuesOf } from "./synthetic-series.js";
 
-const { values: given } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    series: { type: "string", default: "500" },
-  },
-});
-const [ROUNDS, SEED, SERIES] = [given.rounds, given.seed, given.series].map(Number);
+let [ROUNDS, SEED, SERIES] = [100, 1, 500];
 const [STEP_MILLIS, WINDOW] = [15_000, 48];
 const LENGTH = 5 * WINDOW;
 const FIRST_MILLIS = 1_700_000_000_000;
@@ -132,22 +126,40 @@ async function speed() {
   return `${middle("cpu")} ms of CPU, ${middle("wall")} ms`;
 }
 
-console.log(`${SERIES} series, ${ROUNDS} rounds, seed ${SEED}`);
-for (const sizes of [
-  [3, 6],
-  [5, 10],
-]) {
-  const { found, missed } = await cause(sizes);
-  console.log(
-    `cause of ${sizes.join("–")} σ among the first three: ${percent(found, ROUNDS)}; missed ${JSON.stringify(missed)}`,
+/** Runs all parts, and returns a line for each. */
+export async function correlationLines(rounds, seed, series) {
+  [ROUNDS, SEED, SERIES] = [rounds, seed, series];
+  const lines = [];
+  lines.push(`${SERIES} series, ${ROUNDS} rounds, seed ${SEED}`);
+  for (const sizes of [
+    [3, 6],
+    [5, 10],
+  ]) {
+    const { found, missed } = await cause(sizes);
+    lines.push(
+      `cause of ${sizes.join("–")} σ among the first three: ${percent(found, ROUNDS)}; missed ${JSON.stringify(missed)}`,
+    );
+    const { right, listed } = await movers(sizes);
+    lines.push(
+      `five causes of ${sizes.join("–")} σ, first five: precision ${percent(right, listed)}, recall ${percent(right, ROUNDS * MOVERS)}`,
+    );
+  }
+  const { empty, wrong, kinds } = await quiet();
+  lines.push(
+    `no change: nothing listed in ${percent(empty, ROUNDS)}; ${wrong} of ${ROUNDS * SERIES} series wrongly, ${JSON.stringify(kinds)}`,
   );
-  const { right, listed } = await movers(sizes);
-  console.log(
-    `five causes of ${sizes.join("–")} σ, first five: precision ${percent(right, listed)}, recall ${percent(right, ROUNDS * MOVERS)}`,
-  );
+  lines.push(`time: ${await speed()}`);
+  return lines;
 }
-const { empty, wrong, kinds } = await quiet();
-console.log(
-  `no change: nothing listed in ${percent(empty, ROUNDS)}; ${wrong} of ${ROUNDS * SERIES} series wrongly, ${JSON.stringify(kinds)}`,
-);
-console.log(`time: ${await speed()}`);
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "100" },
+      seed: { type: "string", default: "1" },
+      series: { type: "string", default: "500" },
+    },
+  });
+  const lines = await correlationLines(Number(values.rounds), Number(values.seed), Number(values.series));
+  console.log(lines.join("\n"));
+}

@@ -1,4 +1,4 @@
-// Accuracy and cost of the streaming detectors. Writes bench/anomalies/RESULTS.md.
+// Accuracy and cost of the detectors, the learned models and the correlation. Writes bench/anomalies/RESULTS.md.
 //
 // `npm run bench:anomalies [-- --seed 5000] [-- --series 4] [-- --faults 25] [-- --nab <folder>]`. NAB's folder is also read from
 // TACHYMETER_NAB; without it, its tables are left out.
@@ -9,6 +9,9 @@ import { parseArgs } from "node:util";
 import { machine } from "../machine.js";
 import { readNab } from "./nab.js";
 import { nabTables } from "./nab-tables.js";
+import { correlationLines } from "./correlation.js";
+import { modelTables } from "./models.js";
+import { runningTable } from "./running.js";
 import { faultTable, quietTable } from "./synthetic-tables.js";
 
 const { values } = parseArgs({
@@ -19,6 +22,10 @@ const { values } = parseArgs({
     nab: { type: "string" },
   },
 });
+// Fewer than models.js and correlation.js use alone.
+const MODEL_SEEDS = 4;
+const CORRELATION_ROUNDS = 20;
+const RUNNING_SECONDS = 20;
 const seed = Number(values.seed ?? 5_000);
 const count = Number(values.series ?? 4);
 const faults = Number(values.faults ?? 25);
@@ -64,6 +71,19 @@ ${faultTable(seed, faults).join("\n")}
 ## Cost
 
 Best of five processes: ${Math.min(...costs.map(({ nanoseconds }) => nanoseconds)).toFixed(0)} ns of processor time a point, ${Math.min(...costs.map(({ bytes }) => bytes)).toFixed(0)} bytes a series.
+
+In a running SDK:
+
+${runningTable(RUNNING_SECONDS).join("\n")}
+
+## Learned models and change points
+
+${MODEL_SEEDS} seeds from 1001.
+
+${await modelTables(MODEL_SEEDS, 1_001)}
+## Correlation
+
+${(await correlationLines(CORRELATION_ROUNDS, 1, 500)).map((line) => `- ${line}`).join("\n")}
 `;
 writeFileSync(join(import.meta.dirname, "RESULTS.md"), text);
 console.log(text);
