@@ -14,6 +14,11 @@ export class Scrape {
       .map(sampleFromLine);
   }
 
+  /** All samples, each with its name, labels and value. */
+  get samples() {
+    return this.#samples;
+  }
+
   /** The names of all samples. */
   get names() {
     return new Set(this.#samples.map(({ name }) => name));

@@ -24,8 +24,10 @@ const MIN_GROWTH = Math.SQRT1_2;
 const MAX_GROWTH = 2 ** 0.75;
 // The largest of the usual differences counts as this number of standard deviations.
 const LARGEST = 3;
+// The two longest spans: few fit into a baseline, so their variation is less certain. Chosen by bench/anomalies/correlation.js.
+const LONG_SPANS = [1.15, 1.3] as const;
 // Share of the values since the onset that need not have departed.
-const MOST = 0.4;
+const MOST = 0.3;
 const MIN_SPAN = 3;
 // A departure lasts at least this part of the window.
 const LASTING = 3;
@@ -119,9 +121,10 @@ function spansOf(sums: Float64Array, end: number, windowCells: number): readonly
   const growth = growthOf(spreads);
   const slope = spreads.length > 1 ? spreads.at(-2)!.mean / spreads.at(-2)!.length : 0;
   let continued = 0;
-  return spreads.map(({ length, deviation, largest }) => {
+  return spreads.map(({ length, deviation, largest }, i) => {
     continued = Math.max(continued * growth, deviation, largest / LARGEST);
-    return { length, drift: slope * length, variation: continued };
+    const uncertainty = LONG_SPANS[i - lengths.length + LONG_SPANS.length] ?? 1;
+    return { length, drift: slope * length, variation: continued * uncertainty };
   });
 }
 

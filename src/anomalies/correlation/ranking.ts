@@ -3,8 +3,11 @@ import type { Correlated } from "./correlated.ts";
 import { familyOf, isDerived } from "./metric-family.ts";
 import type { SeriesChange, WindowChanges } from "./window-changes.ts";
 
-/** Limit of the usual variation: changes above it are listed. See bench/anomalies/correlation.js for its error rates. */
-export const LIMIT = 4.5;
+// Changes above the limit are listed. With 500 quiet series, the list is empty in 95 of 100 windows: a series exceeds this
+// limit in one of 10,000 windows, and the limit less one tenfold in one of 1,000. Chosen by bench/anomalies/correlation.js.
+const LIMIT_OF_500 = 5.4;
+const TENFOLD = 1.4;
+const SMALLEST_LIMIT = 4;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
 
@@ -12,6 +15,11 @@ export interface Ranking {
   readonly correlated: readonly Correlated[];
   /** Time from which leads count, in Unix milliseconds. */
   readonly atMillis: number;
+}
+
+/** The limit of the usual variation for a number of series: the more are compared, the more exceed a limit by chance. */
+function limitFor(series: number): number {
+  return Math.max(SMALLEST_LIMIT, LIMIT_OF_500 + TENFOLD * Math.log10(series / 500));
 }
 
 /**
@@ -26,13 +34,14 @@ export function ranked(
   otherwiseMillis: number,
 ): Ranking {
   const families = new Set(metrics.map((metric) => familyOf(metric)));
+  const limit = limitFor(changes.length);
   const isOwn = ({ metric }: SeriesChange): boolean => isDerived(metric, families);
-  const own = changes.find((change) => change.score > LIMIT && isOwn(change));
+  const own = changes.find((change) => change.score > limit && isOwn(change));
   const onsetMillis = own?.onsetMillis ?? otherwiseMillis;
   const seen = new Map<string, number>();
   const candidates: { readonly change: SeriesChange; readonly weight: number }[] = [];
   for (const change of changes) {
-    if (change.score <= LIMIT) break;
+    if (change.score <= limit) break;
     if (isOwn(change)) continue;
     const family = familyOf(change.metric);
     const count = seen.get(family) ?? 0;
@@ -42,16 +51,16 @@ export function ranked(
   const correlated = candidates
     .toSorted((left, right) => right.weight - left.weight)
     .slice(0, maxResults)
-    .map(({ change }) => correlatedFrom(change, onsetMillis));
+    .map(({ change }) => correlatedFrom(change, limit, onsetMillis));
   return { correlated, atMillis: onsetMillis };
 }
 
-function correlatedFrom(change: SeriesChange, onsetMillis: number): Correlated {
+function correlatedFrom(change: SeriesChange, limit: number, onsetMillis: number): Correlated {
   const { metric, labels, score, direction, factor } = change;
   return {
     metric,
     labels,
-    strength: 1 - LIMIT / score,
+    strength: 1 - limit / score,
     direction,
     factor,
     leadSeconds: (onsetMillis - change.onsetMillis) / 1_000,
