@@ -1,10 +1,9 @@
 // The detectors of the build, with parameters and a threshold of the caller's choice.
 import { fromBuild } from "../build.js";
 
-const { evidenceNeeded, forgetAlarms, isRested, noteAlarm } = await fromBuild(
-  "anomalies/detectors/alarms.js",
-);
+const { beginsAlarm, evidenceNeeded, forgetAlarms } = await fromBuild("anomalies/detectors/alarms.js");
 const { DETECTORS, EVIDENCE, SeriesEvidence } = await fromBuild("anomalies/detectors/series-evidence.js");
+const { CELL } = await fromBuild("anomalies/detectors/layout.js");
 const { PARAMETERS } = await fromBuild("anomalies/detectors/parameters.js");
 
 export { DETECTORS, PARAMETERS };
@@ -28,12 +27,11 @@ export function alarmsOf({ times, values }, thresholds, parameters = PARAMETERS,
     const evidence = only === undefined ? sum : EVIDENCE[only];
     for (const [k, threshold] of thresholds.entries()) {
       const cells = states[k];
-      cells[1] = i + 1;
+      cells[CELL.points] = i + 1;
+      cells[CELL.interval] = series.cells[CELL.interval];
       forgetAlarms(cells, parameters);
       const score = evidence / (evidence + evidenceNeeded(cells, parameters));
-      if (score < threshold || !isRested(cells, times[i])) continue;
-      noteAlarm(cells, times[i], parameters);
-      alarms[k].push(i);
+      if (score >= threshold && beginsAlarm(cells, times[i], parameters)) alarms[k].push(i);
     }
   }
   return alarms;

@@ -35,6 +35,7 @@ export function resetGauge(cells: Float64Array, at: number, parameters: Paramete
  * in a normal distribution. The rate is learned from the series, so that a series with bursts is allowed its bursts.
  *
  * @param count statistics seen before
+ * @param mostEnergy largest z²/2 that counts
  */
 export function evidenceOf(
   cells: Float64Array,
@@ -42,6 +43,7 @@ export function evidenceOf(
   statistic: number,
   count: number,
   twoSided: boolean,
+  mostEnergy: number,
   parameters: Parameters,
 ): number {
   let distance = statistic - cells[at + MEAN]!;
@@ -50,7 +52,7 @@ export function evidenceOf(
     const deviation = Math.sqrt(cells[at + VARIANCE]!) + ROUNDING * Math.abs(cells[at + MEAN]!) + TINY;
     const z = Math.min(MOST_DEVIATIONS, (twoSided ? Math.abs(distance) : distance) / deviation);
     const isTail = z > parameters.tailStart;
-    if (isTail) evidence = tailEvidence(cells, at, z, parameters);
+    if (isTail) evidence = tailEvidence(cells, at, z, mostEnergy, parameters);
     const memory = Math.min(count + SHARE_PRIOR_POINTS, parameters.shareMemoryPoints);
     cells[at + SHARE]! += ((isTail ? 1 : 0) - cells[at + SHARE]!) / memory;
     distance = clipped(distance, cells[at + VARIANCE]!, parameters.clipDeviations);
@@ -61,11 +63,18 @@ export function evidenceOf(
   return evidence;
 }
 
-function tailEvidence(cells: Float64Array, at: number, z: number, parameters: Parameters): number {
+function tailEvidence(
+  cells: Float64Array,
+  at: number,
+  z: number,
+  mostEnergy: number,
+  parameters: Parameters,
+): number {
   const start = (parameters.tailStart * parameters.tailStart) / 2;
   const energy = (z * z) / 2;
   const excess = cells[at + EXCESS]!;
-  const learned = -Math.log10(cells[at + SHARE]!) + ((energy - start) / excess) * Math.LOG10E;
+  const learned =
+    -Math.log10(cells[at + SHARE]!) + ((Math.min(energy, mostEnergy) - start) / excess) * Math.LOG10E;
   const points = cells[at + EXCEEDANCES]! + 1;
   cells[at + EXCEEDANCES] = points;
   const seen = Math.min(energy, parameters.tailLimit) - start;

@@ -3,8 +3,10 @@
  * of them changed by 10 %.
  */
 export interface Parameters {
-  /** Points before the first verdict. It is twice as cautious at first, as if `warmUpPoints / points` alarms were known. */
+  /** Points before the first verdict. */
   readonly warmUpPoints: number;
+  /** Age up to which a series needs twice the evidence, at least `warmUpPoints`. Later it needs less. */
+  readonly cautionSeconds: number;
   /** Points of the window of each detector. The largest sets the size of the ring. */
   readonly rateWindow: number;
   readonly seasonWindow: number;
@@ -24,7 +26,10 @@ export interface Parameters {
   readonly tailPriorPoints: number;
   /** Lower bound of the tail's excess: that of a normal distribution. */
   readonly tailFloor: number;
-  /** Largest z²/2 from which the tail is learned, so that one outlier does not make the detector blind. */
+  /**
+   * Largest z²/2 from which the tail is learned, so that one outlier does not make the detector blind. Up to 1 minute
+   * between points a larger one counts no more than this. With longer intervals it counts further in proportion.
+   */
   readonly tailLimit: number;
   /** Points of the tail that it remembers, and points for the share of points in the tail. */
   readonly tailMemoryPoints: number;
@@ -33,21 +38,25 @@ export interface Parameters {
   readonly intervalWeight: number;
   /** Sum of the detectors' evidence at which the score is 0.5. */
   readonly halfEvidence: number;
-  /** Points of rest after an alarm. */
+  /** Points of rest after an alarm, and after the last unusual point in the rest. */
   readonly restPoints: number;
-  /** Part by which each past alarm raises the evidence needed, and the points after which it counts 1/e. */
+  readonly prolongedPoints: number;
+  /** Part by which each past alarm raises the evidence needed. */
   readonly habituation: number;
+  /** Points and days after which a past alarm counts 1/e: the longer of both. */
   readonly habituationPoints: number;
+  readonly habituationDays: number;
 }
 
 /** The parameters of every `Detector`. */
 export const PARAMETERS: Parameters = {
   warmUpPoints: 150,
+  cautionSeconds: 43_200,
   rateWindow: 10,
   seasonWindow: 10,
   shiftWindow: 5,
   dispersionWindow: 50,
-  levelWindow: 30,
+  levelWindow: 20,
   memoryPoints: 6_400,
   clipDeviations: 6,
   seasonMemorySeconds: 14_400,
@@ -55,12 +64,14 @@ export const PARAMETERS: Parameters = {
   tailPrior: 3,
   tailPriorPoints: 40,
   tailFloor: 0.85,
-  tailLimit: 30,
+  tailLimit: 40,
   tailMemoryPoints: 200,
   shareMemoryPoints: 4_000,
   intervalWeight: 1.5,
   halfEvidence: 8,
   restPoints: 130,
+  prolongedPoints: 50,
   habituation: 0.6,
   habituationPoints: 3_000,
+  habituationDays: 10,
 };

@@ -13,7 +13,7 @@ const MOST_WEIGHT = 0.1;
 // Above 2^24 a 32-bit number stops to grow. The memory limits the weight long before.
 const MOST_SEEN = 1e6;
 
-/** Cells of `hours`: the mean of each hour. */
+/** Cells at `hoursAt`: the mean of each hour. */
 export const HOUR_CELLS: number = HOURS;
 /** Cells of `small`: the points seen by each hour, and the deviation of each quarter. */
 export const SMALL_CELLS: number = HOURS + QUARTERS;
@@ -25,7 +25,8 @@ let share = 0;
 
 /** Returns the mean for `time` of the hours around it. Without data for them it is `otherwise`. */
 export function hourlyMean(
-  hours: Float64Array,
+  cells: Float64Array,
+  hoursAt: number,
   small: Float32Array,
   time: number,
   otherwise: number,
@@ -34,8 +35,8 @@ export function hourlyMean(
   const hasLeft = small[left]! > 0;
   const hasRight = small[right]! > 0;
   if (!hasLeft && !hasRight) return otherwise;
-  const from = hours[hasLeft ? left : right]!;
-  const to = hours[hasRight ? right : left]!;
+  const from = cells[hoursAt + (hasLeft ? left : right)]!;
+  const to = cells[hoursAt + (hasRight ? right : left)]!;
   return from + share * (to - from);
 }
 
@@ -46,7 +47,8 @@ export function weeklyDeviation(small: Float32Array, time: number, ageSeconds: n
 
 /** Learns one point. `residual` is its value less that of `hourlyMean`. */
 export function learnSeason(
-  hours: Float64Array,
+  cells: Float64Array,
+  hoursAt: number,
   small: Float32Array,
   time: number,
   intervalSeconds: number,
@@ -55,10 +57,10 @@ export function learnSeason(
   parameters: Parameters,
 ): void {
   const seconds = Math.min(intervalSeconds, HOUR_SECONDS);
-  const weight = Math.min(MOST_WEIGHT, 1 - Math.exp(-seconds / parameters.seasonMemorySeconds));
+  const weight = Math.min(MOST_WEIGHT, seconds / (seconds + parameters.seasonMemorySeconds));
   findBins(time, HOUR_SECONDS, HOURS);
-  learnHour(hours, small, left, 1 - share, value, residual, weight);
-  learnHour(hours, small, right, share, value, residual, weight);
+  learnHour(cells, hoursAt, small, left, 1 - share, value, residual, weight);
+  learnHour(cells, hoursAt, small, right, share, value, residual, weight);
   const surplus = residual - deviationOfQuarters(small, time);
   const quarterWeight = weight / 2;
   small[HOURS + left] = finite32(small[HOURS + left]! + quarterWeight * (1 - share) * surplus);
@@ -66,7 +68,8 @@ export function learnSeason(
 }
 
 function learnHour(
-  hours: Float64Array,
+  cells: Float64Array,
+  hoursAt: number,
   small: Float32Array,
   hour: number,
   part: number,
@@ -78,9 +81,9 @@ function learnHour(
   if (seen > 0) {
     const now = Math.min(seen + part, MOST_SEEN);
     small[hour] = now;
-    hours[hour]! += Math.max(weight, 1 / now) * part * residual;
+    cells[hoursAt + hour]! += Math.max(weight, 1 / now) * part * residual;
   } else if (part > 0.5) {
-    hours[hour] = value;
+    cells[hoursAt + hour] = value;
     small[hour] = 1;
   }
 }
@@ -94,8 +97,9 @@ function findBins(time: number, binSeconds: number, bins: number): void {
   const position = time / binSeconds - 0.5;
   const whole = Math.floor(position);
   share = position - whole;
-  const rest = whole % bins;
-  left = rest < 0 ? rest + bins : rest;
+  // Several times as fast as `%`. Times beyond the range of exact integers have no hour.
+  const bin = whole - bins * Math.floor(whole / bins);
+  left = bin >= 0 && bin < bins ? bin : 0;
   right = left + 1 === bins ? 0 : left + 1;
 }
 

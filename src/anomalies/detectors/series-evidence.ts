@@ -1,8 +1,9 @@
+import { densityOf } from "./density.ts";
 import { evidenceOf, clipped, GAUGE_CELLS, resetGauge } from "./gauge.ts";
 import { CELL, GAUGED, type Layout, layoutOf, STATE_VERSION } from "./layout.ts";
 import type { Parameters } from "./parameters.ts";
 import { evidenceOfRun } from "./repetition.ts";
-import { HOUR_CELLS, hourlyMean, learnSeason, SMALL_CELLS, weeklyDeviation } from "./season.ts";
+import { hourlyMean, learnSeason, SMALL_CELLS, weeklyDeviation } from "./season.ts";
 import { evidenceOfGap } from "./timing.ts";
 import { deviationOf, meanOf, meanSizeOf, meanStepOf } from "./windows.ts";
 
@@ -20,10 +21,9 @@ const LEVEL_WEIGHT = 0.05;
 const ERROR_POINTS = 2_000;
 // The week is used if it lowers the mean square error by a tenth.
 const WEEK_GAIN = 0.9;
-// Probabilities are those of a series at 5 minutes. A denser series has more chances a day, so that each must be rarer.
-const REFERENCE_SECONDS = 300;
-const LEAST_CORRECTION = -0.5;
-const MOST_CORRECTION = 3;
+// Interval at which the evidence of a value counts up to the parameter `tailLimit`. With longer intervals it counts further:
+// among fewer points a larger distance is rarer.
+const LIMIT_SECONDS = 60;
 
 /** Everything that is known of a series, in constant memory. */
 export class SeriesEvidence {
@@ -33,7 +33,6 @@ export class SeriesEvidence {
   /** Forecast of the point pushed last, made before its value was known, and the mean square of its error. */
   forecast = 0;
   forecastError = 0;
-  readonly #hours: Float64Array;
   readonly #small: Float32Array;
   #isResumed: boolean;
 
@@ -43,7 +42,6 @@ export class SeriesEvidence {
     this.layout = layout;
     const buffer = memory ?? new ArrayBuffer(layout.bytes);
     this.cells = new Float64Array(buffer, 0, layout.cells);
-    this.#hours = this.cells.subarray(layout.hoursAt, layout.hoursAt + HOUR_CELLS);
     this.#small = new Float32Array(buffer, 8 * layout.cells, SMALL_CELLS);
     this.#isResumed = memory !== undefined;
     if (memory !== undefined) return;
@@ -69,12 +67,12 @@ export class SeriesEvidence {
     const flat = points === 0 ? 0 : evidenceOfRun(cells, value, points);
     this.#learn(time, value, points);
     this.#compare(points);
-    EVIDENCE[FLAT] = Math.max(0, flat - correctionOf(cells[CELL.interval]!, this.parameters));
+    EVIDENCE[FLAT] = flat;
     EVIDENCE[MISSING] = missing;
     cells[CELL.lastTime] = time;
     cells[CELL.lastValue] = value;
     cells[CELL.points] = points + 1;
-    return sumOfEvidence();
+    return sumOfEvidence(cells[CELL.interval]!, this.parameters);
   }
 
   #begin(time: number, value: number): void {
@@ -85,7 +83,7 @@ export class SeriesEvidence {
   #learn(time: number, value: number, points: number): void {
     const { cells, layout, parameters } = this;
     const level = cells[CELL.level]!;
-    const hourly = hourlyMean(this.#hours, this.#small, time, level);
+    const hourly = hourlyMean(cells, layout.hoursAt, this.#small, time, level);
     const weekly = hourly + weeklyDeviation(this.#small, time, time - cells[CELL.firstTime]!);
     const hasWeek = cells[CELL.weekError]! < WEEK_GAIN * cells[CELL.hourError]!;
     const expected = hasWeek ? weekly : hourly;
@@ -97,7 +95,16 @@ export class SeriesEvidence {
     const levelError = this.#learnError(CELL.levelError, value - level, points);
     this.#learnError(CELL.weekError, value - weekly, points);
     cells[CELL.level] = level + Math.max(LEVEL_WEIGHT, 1 / (points + 1)) * levelError;
-    learnSeason(this.#hours, this.#small, time, cells[CELL.interval]!, value, hourlyError, parameters);
+    learnSeason(
+      cells,
+      layout.hoursAt,
+      this.#small,
+      time,
+      cells[CELL.interval]!,
+      value,
+      hourlyError,
+      parameters,
+    );
     cells[layout.values.at + (points % layout.values.capacity)] = value;
     cells[layout.residuals.at + (points % layout.residuals.capacity)] = value - expected;
   }
@@ -123,17 +130,17 @@ export class SeriesEvidence {
     const last = points % values.capacity;
     const lastResidual = points % residuals.capacity;
     const { rateWindow, seasonWindow, shiftWindow, dispersionWindow, levelWindow } = parameters;
-    this.#gauge(0, meanStepOf(cells, values, last, rateWindow), count, false);
-    this.#gauge(1, meanSizeOf(cells, residuals, lastResidual, seasonWindow), count, false);
-    this.#gauge(2, meanOf(cells, residuals, lastResidual, shiftWindow), count, true);
-    this.#gauge(3, deviationOf(cells, values, last, dispersionWindow), count, true);
-    this.#gauge(4, meanOf(cells, values, last, levelWindow), count, true);
+    const most = parameters.tailLimit * Math.max(1, cells[CELL.interval]! / LIMIT_SECONDS);
+    this.#gauge(0, meanStepOf(cells, values, last, rateWindow), count, false, most);
+    this.#gauge(1, meanSizeOf(cells, residuals, lastResidual, seasonWindow), count, false, most);
+    this.#gauge(2, meanOf(cells, residuals, lastResidual, shiftWindow), count, true, most);
+    this.#gauge(3, deviationOf(cells, values, last, dispersionWindow), count, true, most);
+    this.#gauge(4, meanOf(cells, values, last, levelWindow), count, true, most);
   }
 
-  #gauge(i: number, statistic: number, count: number, twoSided: boolean): void {
-    const evidence = evidenceOf(this.cells, this.#gaugeAt(i), statistic, count, twoSided, this.parameters);
-    EVIDENCE[i] =
-      evidence > 0 ? Math.max(0, evidence - correctionOf(this.cells[CELL.interval]!, this.parameters)) : 0;
+  #gauge(i: number, statistic: number, count: number, twoSided: boolean, mostEnergy: number): void {
+    const { cells, parameters } = this;
+    EVIDENCE[i] = evidenceOf(cells, this.#gaugeAt(i), statistic, count, twoSided, mostEnergy, parameters);
   }
 
   #gaugeAt(i: number): number {
@@ -141,15 +148,18 @@ export class SeriesEvidence {
   }
 }
 
-function sumOfEvidence(): number {
+// Each detector but that of missing data must be surer in a denser series, which has more chances a day.
+function sumOfEvidence(intervalSeconds: number, { intervalWeight }: Parameters): number {
   let sum = 0;
   for (let i = 0; i < EVIDENCE.length; i++) sum += EVIDENCE[i]!;
+  // The usual case, in which the logarithm is not needed.
+  if (sum === 0) return 0;
+  const correction = intervalWeight * densityOf(intervalSeconds);
+  sum = 0;
+  for (let i = 0; i < EVIDENCE.length; i++) {
+    if (i !== MISSING && EVIDENCE[i]! > 0) EVIDENCE[i] = Math.max(0, EVIDENCE[i]! - correction);
+    sum += EVIDENCE[i]!;
+  }
   // A damaged state may hold anything.
   return Number.isFinite(sum) ? sum : 0;
-}
-
-function correctionOf(interval: number, { intervalWeight }: Parameters): number {
-  if (!(interval > 0)) return 0;
-  const chances = intervalWeight * Math.log10(REFERENCE_SECONDS / interval);
-  return Math.max(LEAST_CORRECTION, Math.min(MOST_CORRECTION, chances));
 }

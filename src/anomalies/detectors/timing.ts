@@ -39,8 +39,8 @@ function unusualGap(cells: Float64Array): number {
   return Math.max(LEAST_GAP, LONGER * cells[CELL.longestGap]!);
 }
 
-// At a regular interval each missed point counts a factor of ten. Points at random times have a jitter of 0.74 and gaps
+// At a regular interval each missed point counts a factor of 20. Points at random times have a jitter of 0.74 and gaps
 // with a probability of exp(-gap), so that each interval counts exp(1).
 function evidencePerPoint(cells: Float64Array): number {
-  return 1 / (1 + 2 * cells[CELL.jitter]!);
+  return 1.3 / (1 + 2.7 * cells[CELL.jitter]!);
 }

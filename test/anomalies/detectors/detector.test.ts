@@ -23,7 +23,7 @@ test.each([
   [
     "ten times the dispersion",
     (value: number) => 100 + 10 * (value - 100),
-    ["dispersion", "forecast", "rate"],
+    ["dispersion", "forecast", "rate", "season"],
   ],
   ["a value that repeats", () => 101.5, ["flat"]],
 ] as const)("%s is found within ten points", (_, fault, detectors) => {
@@ -82,6 +82,28 @@ test("a daily season is expected, and its loss is found", () => {
     detector.push(START + (values.length + i) * 300, 100 + 2 * normal()),
   );
   expect(lost.some((verdict) => verdict?.anomalous)).toBe(true);
+});
+
+test("the third weekend is expected", () => {
+  const normal = gaussian(new Random(5));
+  const day = 288;
+  const begin = Date.UTC(2024, 0, 3) / 1_000;
+  const detector = new Detector();
+  const highest: number[] = [];
+  let alarms = 0;
+  for (let i = 0; i < 21 * day; i++) {
+    const time = begin + i * 300;
+    const isWeekend = new Date(time * 1_000).getUTCDay() % 6 === 0;
+    const height = 1 + Math.cos(2 * Math.PI * (time / 86_400 - 15 / 24));
+    const verdict = detector.push(time, 100 + (isWeekend ? 30 : 60) * height + 4 * normal());
+    if (verdict?.anomalous) alarms++;
+    // At 15:00, the height of the day.
+    if (i % day === 180) highest.push(verdict?.expected[1] ?? 0);
+  }
+  expect(alarms).toBe(0);
+  // On a weekend the value is 160 then, on other days 220. The first day is a Wednesday.
+  const [friday, thirdSaturday] = [highest[16] ?? 0, highest[17] ?? 0];
+  expect(thirdSaturday).toBeLessThan(friday - 15);
 });
 
 test("after an alarm it rests for 130 points", () => {
