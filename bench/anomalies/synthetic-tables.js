@@ -8,7 +8,7 @@ const THRESHOLDS = Object.values(SENSITIVITIES);
 const NORMAL = Object.keys(SENSITIVITIES).indexOf("normal");
 const QUIET_DAYS = 14;
 const FAULT_DAYS = 4;
-// Of the best possible statistic, a day.
+// A day, for the best possible statistic.
 const FALSE_ALARMS = 0.05;
 
 /** False alarms a day, mean of `count` series of 14 days each, all points after the warm-up counted. */
