@@ -262,13 +262,3 @@ test("a held alert is delivered with the interval of its group", async () => {
   const ends = /"endsAt":"([^"]+)"/.exec(server.requests[0]?.body ?? "")?.[1] ?? "";
   expect(Date.parse(ends)).toBeGreaterThan(Date.now() + 300_000);
 });
-
-test("a thousand alerts that begin at once are all delivered with their correlation", async () => {
-  const jobs = new Jobs();
-  for (let i = 0; i < 1_000; i++) jobs.sizes.set(`queue-${i}`, 9);
-  const { alerts, received } = started(jobs, async () => FOUND);
-  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1_000);
-  await expect
-    .poll(() => alerts.active().filter(({ correlated }) => correlated !== undefined), { timeout: 20_000 })
-    .toHaveLength(1_000);
-});
