@@ -33,7 +33,7 @@ const MAX_EVENTS = 5;
 // A window is at most this number of times as long as the condition has held, and at least as long as the shortest one.
 const HELD = 2.5;
 const SHORTEST_MILLIS = 180_000;
-// With its baseline, the longest window has 9 million samples: 5,000 series, one sample every 10 s.
+// With its baseline, an hour has 9 million samples: 5,000 series, one sample every 10 s. A history refuses 10 million.
 const LONGEST_MILLIS = 3_600_000;
 // Lengths grow by this factor, so that alerts share comparisons.
 const GROWTH = Math.SQRT2;
