@@ -1,7 +1,9 @@
 // Real faults of Tachymeter itself, of its backend, its group and its receivers: each fires, names its cause, and resolves.
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
-import { beforeAll, describe, test } from "vitest";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { addressOf } from "../../kit/address-of.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
@@ -42,6 +44,9 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
     ];
     const running = await startFaulty({ faults: { manySeries: {} }, options });
     await expectFires(running, expected);
+    // The file is written once a second at most.
+    const saved = (): string => readFileSync(join(directory, "alerts.json"), "utf8");
+    await vi.waitFor(() => expect(saved()).toMatch(/"SeriesOverflowing"[^]*?"state": ?"firing"/));
     await killed(running);
     await expectResolves(await startFaulty({ faults: { manySeries: {} }, options }), expected);
   });
