@@ -114,7 +114,7 @@ export async function expectFiring(
         .filter(({ state }) => state === "firing")
         .map(({ annotations }) => `${annotations["summary"]}\n${annotations["description"]}`)
         .join("\n");
-    await vi.waitFor(() => expect(texts(), messageOf(running, each)).toMatch(each.cause), LONG_WAIT);
+    await vi.waitFor(() => expect(texts(), `${each.name}: ${running.stderr}`).toMatch(each.cause), LONG_WAIT);
   }
 }
 
@@ -127,7 +127,10 @@ export async function expectResolved(
     const states = (): readonly string[] => [
       ...new Set(lastLinesOf(running, each).map(({ state }) => state)),
     ];
-    await vi.waitFor(() => expect(states(), messageOf(running, each)).toEqual(["resolved"]), LONG_WAIT);
+    await vi.waitFor(
+      () => expect(states(), `${each.name}: ${running.stderr}`).toEqual(["resolved"]),
+      LONG_WAIT,
+    );
   }
 }
 
@@ -162,10 +165,6 @@ export function firedIn(running: RunningProcess): readonly string[] {
   return allLinesOf(running)
     .filter(({ state }) => state === "firing")
     .map(({ name }) => name);
-}
-
-function messageOf({ stderr }: RunningProcess, { name }: ExpectedAlert): string {
-  return `${name}: ${stderr}`;
 }
 
 function linesOf(running: RunningProcess, { name, labels = {} }: ExpectedAlert): readonly AlertLine[] {
