@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { SeriesInMemory } from "../../src/query/capable-source.ts";
 import { prepare } from "../../src/query/evaluation/prepared.ts";
 import { JoinedSource } from "../../src/query/joined-source.ts";
 import { RecentSource } from "../../src/query/recent-source.ts";
-import type { RecentSamples } from "../../src/query/remembered-samples.ts";
+import { type RecentSamples, RememberedSamples } from "../../src/query/remembered-samples.ts";
 import type { QueryResult } from "../../src/query/result.ts";
 import type { SampleSeries, Selection, Source } from "../../src/query/source.ts";
 import { labelsTest } from "../../src/query/evaluation/matchers.ts";
@@ -221,16 +221,9 @@ test("a selection with histograms or too many samples is evaluated over both sou
   const times = Float64Array.from({ length: BEFORE }, (_, i) => i * STEP);
   const histograms = Array.from(times, () => histogram);
   const many = Float64Array.from({ length: 1_000_001 }, (_, i) => (i * BEFORE * STEP) / 1_000_001);
-  // Few samples, but the memory of each series counts, too.
-  const short = Array.from({ length: 20_000 }, (_, i) => ({
-    labels: { __name__: "h", id: String(i) },
-    times: Float64Array.of(BEFORE * STEP - 1),
-    values: Float64Array.of(1),
-  }));
   for (const all of [
     [{ labels: { __name__: "h" }, times, values: new Float64Array(BEFORE), histograms }],
     [{ labels: { __name__: "h" }, times: many.map(Math.round), values: many }],
-    short,
   ]) {
     const application = new Application([]);
     const { recent } = application;
@@ -250,4 +243,33 @@ test("a selection with histograms or too many samples is evaluated over both sou
       expect(both.inMemory([{ matchers, from: 0, to: application.now * STEP }])).toBeUndefined();
     }
   }
+});
+
+test("the memory of each series counts, so that many short series are not remembered", async () => {
+  const isRemembered = async (count: number): Promise<boolean> => {
+    const { recent } = new Application([]);
+    const now = recent.lastUnixMillis;
+    let isRead = false;
+    const older: Source = {
+      // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
+      async *select() {
+        for (let i = 0; i < count; i++)
+          yield {
+            labels: { __name__: "m", id: String(i) },
+            times: Float64Array.of(now - 20_000, now - 10_000),
+            values: Float64Array.of(1, 2),
+          };
+        isRead = true;
+      },
+    };
+    const remembered = new RememberedSamples(recent, () => older);
+    const matchers = [{ label: "__name__", operator: "=", value: "m" }] as const;
+    const selections = [{ matchers, from: now - 60_000, to: now }];
+    for (let i = 0; i < 2; i++) expect(remembered.inMemory(selections)).toBeUndefined();
+    await vi.waitFor(() => expect(isRead).toBe(true), { timeout: 30_000 });
+    for (let i = 0; i < 20; i++) await nextTurn();
+    return remembered.inMemory(selections) !== undefined;
+  };
+  expect(await isRemembered(1_000)).toBe(true);
+  expect(await isRemembered(20_000)).toBe(false);
 });
