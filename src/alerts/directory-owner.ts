@@ -69,7 +69,7 @@ export class DirectoryOwner {
     await this.#withdraw();
   }
 
-  // Never rejects: nobody waits for it.
+  // Never rejects: its promise is not awaited.
   async #stand(): Promise<void> {
     try {
       await this.#compete();
