@@ -7,7 +7,8 @@ export interface Correlated {
   /** Labels of the series, without its name. */
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * 0 at the limit of the usual variation of the series, 0.5 at twice this limit, 0.9 at ten times. Always below 1.
+   * 0 at the limit of the usual variation of the series, 0.5 at twice this limit, 0.9 at ten times. Always below 1. The
+   * limit is higher if more series are compared.
    */
   readonly strength: number;
   /** Whether the mean rose or fell, or whether the values vary more or less than before. */

@@ -25,7 +25,7 @@ const MAX_GROWTH = 2 ** 0.75;
 // The largest of the usual differences counts as this number of standard deviations.
 const LARGEST = 3;
 // The two longest spans: few fit into a baseline, so their variation is less certain. Chosen by bench/anomalies/correlation.js.
-const LONG_SPANS = [1.15, 1.3] as const;
+const LONG_SPANS = [1.25, 1.45] as const;
 // Share of the values since the onset that need not have departed.
 const MOST = 0.3;
 const MIN_SPAN = 3;
