@@ -33,8 +33,9 @@ async function compared({ name, alert, culprit }, { from, to, series }) {
   console.log(`${name}: ${place === 0 ? "not found" : `place ${place}`}`);
   for (const each of found.slice(0, SHOWN)) {
     const { metric, labels, strength, direction, factor } = each;
-    const { instance, job, otel_scope_name, otel_scope_version, ...others } = labels;
-    const text = `${instance} ${metric} ${JSON.stringify(others)} ${direction} ×${factor.toPrecision(2)}`;
+    const shown = Object.entries(labels).filter(([label]) => !/^(?:instance|job|otel_scope_.+)$/.test(label));
+    const pairs = shown.map(([label, value]) => `${label}=${value}`).join(", ");
+    const text = `${labels.instance} ${metric}{${pairs}} ${direction} ×${factor.toPrecision(2)}`;
     console.log(`  ${isCulprit(each) ? "*" : " "} ${strength.toFixed(2)} ${text}`);
   }
   return place;

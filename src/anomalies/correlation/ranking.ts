@@ -3,8 +3,8 @@ import type { Correlated } from "./correlated.ts";
 import { familyOf, isDerived } from "./metric-family.ts";
 import type { SeriesChange, WindowChanges } from "./window-changes.ts";
 
-// Changes above the limit are listed. With 500 quiet series, the list is empty in 95 of 100 windows: a series exceeds this
-// limit in one of 10,000 windows, and the limit less one tenfold in one of 1,000. Chosen by bench/anomalies/correlation.js.
+// Changes above the limit are listed. One of 10,000 quiet series exceeds the limit of 500 series. So the list is empty in 95 of
+// 100 windows. Ten times as many series exceed a limit lower by TENFOLD. Chosen by bench/anomalies/correlation.js.
 const LIMIT_OF_500 = 5.4;
 const TENFOLD = 1.4;
 const SMALLEST_LIMIT = 4;
