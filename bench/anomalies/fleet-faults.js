@@ -60,8 +60,8 @@ export const FAULTS = [
   },
   {
     name: "killed leader",
-    alert: "coordination_active_nodes",
-    culprit: [of(undefined, /coordination_(?:leader|node|heartbeat|member)/)],
+    alert: "health_status",
+    culprit: [of(undefined, /coordination_(?:active|leader|node|heartbeat|member)/)],
     begin: killed(({ leader }) => leader),
   },
   {

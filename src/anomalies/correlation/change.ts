@@ -19,6 +19,9 @@ export interface Change {
 const SMALLEST = 0.002;
 const SMALLEST_CONSTANT = 0.08;
 const SMALLEST_VARIATION = 0.1;
+// The same of a nearly constant count of few things, such as the nodes of a fleet: one of 5 is a change, one of 20 is not.
+const SMALLEST_COUNT = 0.025;
+const FEW = 20;
 // A series is nearly constant if at most this share of its values differs from the one before.
 const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;
@@ -45,7 +48,8 @@ function largestChange(column: Float64Array, windowCells: number, kind: ColumnKi
   const scaled = column.map((value) =>
     size === 0 ? 0 : kind === "rate" ? Math.sqrt(value / size) : value / size,
   );
-  const level = departureOf(scaled, windowCells, isMoving ? SMALLEST : SMALLEST_CONSTANT);
+  const smallest = isMoving ? SMALLEST : isCountOfFew(column, kind) ? SMALLEST_COUNT : SMALLEST_CONSTANT;
+  const level = departureOf(scaled, windowCells, smallest);
   if (isMoving) {
     const block = Math.max(1, Math.floor(windowCells / VARIATION_CELLS));
     const steps = blocksOf(stepsOf(scaled, start), block);
@@ -58,6 +62,10 @@ function largestChange(column: Float64Array, windowCells: number, kind: ColumnKi
   }
   const { score, onset, isRise } = level;
   return { score, direction: isRise ? "up" : "down", factor: factorOf(column, windowCells, onset), onset };
+}
+
+function isCountOfFew(column: Float64Array, kind: ColumnKind): boolean {
+  return kind === "gauge" && column.every((value) => value >= 0 && value <= FEW && Number.isInteger(value));
 }
 
 // Falls are compared by their logarithms: a fall to nearly nothing is large.

@@ -155,14 +155,16 @@ test("a series that vanishes in the first half of the window is left out", async
 test("a constant that hardly changes is usual, one that changes a lot is not", async () => {
   const step = (from: number, to: number) => (i: number) => (i >= START + 8 ? to : from);
   const all = [
-    series("workers", step(20, 21)),
+    series("workers", step(19, 20)),
+    series("nodes", step(5, 4)),
+    series("bytes", step(500, 450)),
     series("queue", step(0, 500)),
     series("connections", step(10, 0)),
     series("always_zero", () => 0),
     series("version", () => 3),
     series("start_time_seconds", step(1_700_000_000, 1_700_003_600)),
   ];
-  expect((await namesOf(all)).toSorted()).toEqual(["connections", "queue"]);
+  expect((await namesOf(all)).toSorted()).toEqual(["connections", "nodes", "queue"]);
 });
 
 test("values that are not finite and gaps are left out, without an error", async () => {
