@@ -19,7 +19,7 @@ export interface Change {
 const SMALLEST = 0.002;
 const SMALLEST_CONSTANT = 0.08;
 const SMALLEST_VARIATION = 0.1;
-// The same of a nearly constant count of few things, such as the nodes of a fleet: one of 5 is a change, one of 20 is not.
+// The same of a nearly constant count of few things, such as nodes. One of 5 is a change, one of 20 is not.
 const SMALLEST_COUNT = 0.025;
 const FEW = 20;
 // A series is nearly constant if at most this share of its values differs from the one before.
