@@ -106,7 +106,7 @@ test("events with line breaks cannot add a line to the annotation", () => {
 });
 
 test("the series of a history are compared", async () => {
-  const path = join(newFolder(), "shop.db");
+  const path = join(newFolder("tachymeter-correlation-"), "shop.db");
   const [interval, samples, window] = [10, 150, 30];
   const from = 1_700_000_000;
   const to = from + interval * samples;
