@@ -1,5 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { diag } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
+import { Anomalies } from "../../src/anomalies/index.ts";
+import { Events } from "../../src/events/events.ts";
+import type { CapableSource } from "../../src/query/capable-source.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { newFolder } from "../kit/new-folder.ts";
 import { hasEnded } from "../../src/anomalies/running/ended-series.ts";
 import { WatchedSeries } from "../../src/anomalies/running/watched-series.ts";
 import type { SampleSeries, Source } from "../../src/query/index.ts";
@@ -75,4 +83,38 @@ test("an alarm of the detector or of the model is an anomaly, with the higher sc
   series.learned = { score: 0.01, anomalous: false };
   series.push(next + STEP, 1_000);
   expect(series.score).toBeGreaterThan(0.5);
+});
+
+test("series are watched even if the history fails", async () => {
+  let selections = 0;
+  const source: CapableSource = {
+    metadata: async () => [{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }],
+    async *select() {
+      selections++;
+      yield {
+        labels: { __name__: "kernel_queue_size", ...labels },
+        times: Float64Array.of(Date.now()),
+        values: Float64Array.of(1),
+      };
+    },
+  };
+  const fails = (): Promise<never> => Promise.reject(new Error("the thread has ended"));
+  const history = { models: fails, putModel: fails, trainWindow: fails, trainJoint: fails };
+  const file = join(newFolder("anomalies"), "shop.db.anomalies");
+  const warnings = collectWarnings();
+  const anomalies = Anomalies.begin({
+    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    source,
+    events: new Events(),
+    meter: undefined,
+    intervalMillis: 20,
+    file,
+    service: "shop",
+    learned: { history, stepMillis: 60_000 },
+  });
+  await expect.poll(() => selections, { timeout: 30_000 }).toBeGreaterThan(3);
+  await anomalies.close();
+  diag.disable();
+  expect(readFileSync(file, "utf8")).toContain("value kernel_queue_size");
+  expect(warnings).toContainEqual(expect.stringContaining("models are not applied: the thread has ended"));
 });

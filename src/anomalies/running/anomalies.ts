@@ -112,7 +112,10 @@ export class Anomalies {
       if (pauseMillis > PAUSE_INTERVALS * this.#parts.intervalMillis) this.#interrupt();
       this.#evaluatedMillis = timeMillis;
       await this.#expressions.refresh(timeMillis, signal);
-      await this.#applyModels(timeMillis, signal);
+      await this.#applyModels(timeMillis, signal).catch((error: unknown) => {
+        // The detectors need no history.
+        if (!signal.aborted) warnOnceAMinute(`anomalies: models are not applied: ${errorMessage(error)}`);
+      });
       const slices = new Slices();
       for (const expression of this.#expressions.all) {
         for (const { labels, value } of await expression.at(timeMillis, signal)) {

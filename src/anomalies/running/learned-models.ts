@@ -71,7 +71,7 @@ export class LearnedModels {
 
   /** Applies the models to the values of the latest step. `undefined` if no step has begun since the last call. */
   async apply(timeMillis: number, signal: AbortSignal): Promise<LearnedResults | undefined> {
-    await (this.#loading ??= this.#load());
+    await this.#loaded();
     const step = Math.floor(timeMillis / this.#parts.stepMillis);
     if (step === this.#lastStep || this.#models.size === 0) return undefined;
     const isLate = step !== this.#lastStep + 1;
@@ -95,7 +95,7 @@ export class LearnedModels {
     timeMillis: number,
     signal: AbortSignal,
   ): Promise<void> {
-    await (this.#loading ??= this.#load());
+    await this.#loaded();
     const to = Math.floor(timeMillis / this.#parts.stepMillis) * this.#stepSeconds;
     const ranked = [...series].toSorted(([, one], [, other]) => one.watched.rank - other.watched.rank);
     const candidates = ranked.slice(0, MAX_SERIES);
@@ -103,6 +103,14 @@ export class LearnedModels {
     if (due !== undefined) await this.#trainSeries(...due, to, signal);
     else if (this.#isDue(JOINT, to)) await this.#trainGroup(candidates.slice(0, MAX_GROUP), to, signal);
     for (const key of this.#trained.keys()) if (key !== JOINT && !series.has(key)) this.#trained.delete(key);
+  }
+
+  // Tried again after a failure.
+  #loaded(): Promise<void> {
+    return (this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined;
+      throw error;
+    }));
   }
 
   async #load(): Promise<void> {
