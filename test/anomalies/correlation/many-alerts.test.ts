@@ -67,7 +67,7 @@ test("1,000 alerts that begin at once are delivered together, with one compariso
     metricsOf: () => ["queue_size"],
     deliver: (each) => void delivered.push(...each),
   });
-  expect(correlated.pass(alerts)).toEqual([]);
+  expect(correlated.pass(alerts, { timeSeconds: activeAt, intervalSeconds: undefined })).toEqual([]);
   await expect.poll(() => delivered.length, { timeout: 60_000 }).toBe(1_000);
   // A slow machine delivers before the comparison has ended.
   await expect
