@@ -302,7 +302,6 @@ function sharedFiles({ from, isAboveParts }) {
     ],
     // A history and its thread are loaded without queries, and queries of live samples without the store.
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
-    // Level changes and learned models are computed on demand.
     ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
     // The test kit evaluates rules, too.
@@ -390,11 +389,8 @@ function partsOnDemand() {
 
 // All in one folder, so that files found by their URLs are found from each file.
 function fileNames(extension) {
-  return {
-    format: "esm",
-    entryFileNames: `[name].${extension}`,
-    chunkFileNames: `shared-[name].${extension}`,
-  };
+  const entryFileNames = `[name].${extension}`;
+  return { format: "esm", entryFileNames, chunkFileNames: `shared-${entryFileNames}` };
 }
 
 function mapValues(object, change) {

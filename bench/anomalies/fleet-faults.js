@@ -20,7 +20,7 @@ const killed = (nameOf) => (fleet) => {
 };
 
 const repeated = (millis, step) => {
-  const timer = setInterval(step, millis);
+  const timer = setInterval(() => step(), millis);
   return () => clearInterval(timer);
 };
 

@@ -18,29 +18,10 @@ export { Anomalies } from "./running/anomalies.ts";
 /** @internal */
 export { selectedMetrics } from "./series/selected-metrics.ts";
 /** @internal */
-export { type WatchedExpression, type WatchedKind, expressionsFor } from "./series/expressions.ts";
+export { expressionsFor } from "./series/expressions.ts";
 /** @internal */
-export { type WatchedRange, type WatchedSeries, watchedSeries } from "./series/watched-series.ts";
+export { type WatchedSeries, watchedSeries } from "./series/watched-series.ts";
 /** @internal */
-export {
-  type DetectorResult,
-  type Examined,
-  type SeriesDetector,
-  type UnusualRange,
-  examined,
-} from "./series/unusual-ranges.ts";
-/** @internal */
-export {
-  type LearnedModel,
-  modelFrom,
-  removeModel,
-  stillFits,
-  storedModels,
-  storeModel,
-} from "./models/stored-models.ts";
+export { examined, type SeriesDetector, type UnusualRange } from "./series/unusual-ranges.ts";
 /** @internal */
 export { trainedWindow, WindowDetector } from "./models/window-detector.ts";
-/** @internal */
-export { type WindowModel, type WindowVerdict, WindowWatch } from "../history/models/window-model.ts";
-/** @internal */
-export { type JointModel, type JointVerdict, JointWatch } from "../history/models/joint-model.ts";

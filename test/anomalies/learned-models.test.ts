@@ -2,7 +2,7 @@ import { diag } from "@opentelemetry/api";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { storedModels, storeModel } from "../../src/anomalies/index.ts";
+import { storedModels, storeModel } from "../../src/anomalies/models/stored-models.ts";
 import { LearnedModels } from "../../src/anomalies/running/learned-models.ts";
 import { WatchedSeries } from "../../src/anomalies/running/watched-series.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";

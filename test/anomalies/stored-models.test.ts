@@ -9,8 +9,8 @@ import {
   stillFits,
   storedModels,
   storeModel,
-  type WindowModel,
-} from "../../src/anomalies/index.ts";
+} from "../../src/anomalies/models/stored-models.ts";
+import type { WindowModel } from "../../src/history/models/window-model.ts";
 import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";

@@ -62,6 +62,10 @@ test("an anomaly of a watched series is an event and a metric, and what was lear
   const file = `${path}.anomalies`;
   expect(statSync(file).mode & 0o777).toBe(0o600);
   teach(file);
+  const taught = readFileSync(file, "utf8");
+  // A process that runs for a moment loses nothing.
+  await started(options).shutdown();
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(taught));
 
   const second = started(options);
   const setLevel = jobsWaiting();

@@ -1,4 +1,5 @@
 import { type Monitor, monitor } from "./monitor.ts";
+import { WHILE_RUNNING } from "./ratios.ts";
 
 /** The monitor of anomalies. Its severity is `info`, since an anomaly alone needs no action. */
 export const ANOMALIES: readonly Monitor[] = [
@@ -10,7 +11,8 @@ export const ANOMALIES: readonly Monitor[] = [
     kinds: {},
     defaults: {},
     alert: () => ({
-      expr: "anomaly_active > 0",
+      // Without anomalies nothing is active.
+      expr: `anomaly_active > 0 or ${WHILE_RUNNING}`,
       summary: "{{ $labels.anomaly_metric }} is unusual",
       description:
         "The {{ $labels.anomaly_kind }} of {{ $labels.anomaly_metric }} behaves unlike before. An anomaly alone needs no action. Annotation correlated has what changed together with it.",

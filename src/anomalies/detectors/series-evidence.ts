@@ -131,14 +131,14 @@ export class SeriesEvidence {
     const lastResidual = points % residuals.capacity;
     const { rateWindow, seasonWindow, shiftWindow, dispersionWindow, levelWindow } = parameters;
     const most = parameters.tailLimit * Math.max(1, cells[CELL.interval]! / LIMIT_SECONDS);
-    this.#gauge(0, meanStepOf(cells, values, last, rateWindow), count, false, most);
-    this.#gauge(1, meanSizeOf(cells, residuals, lastResidual, seasonWindow), count, false, most);
-    this.#gauge(2, meanOf(cells, residuals, lastResidual, shiftWindow), count, true, most);
-    this.#gauge(3, deviationOf(cells, values, last, dispersionWindow), count, true, most);
-    this.#gauge(4, meanOf(cells, values, last, levelWindow), count, true, most);
+    this.#weigh(0, meanStepOf(cells, values, last, rateWindow), count, false, most);
+    this.#weigh(1, meanSizeOf(cells, residuals, lastResidual, seasonWindow), count, false, most);
+    this.#weigh(2, meanOf(cells, residuals, lastResidual, shiftWindow), count, true, most);
+    this.#weigh(3, deviationOf(cells, values, last, dispersionWindow), count, true, most);
+    this.#weigh(4, meanOf(cells, values, last, levelWindow), count, true, most);
   }
 
-  #gauge(i: number, statistic: number, count: number, twoSided: boolean, mostEnergy: number): void {
+  #weigh(i: number, statistic: number, count: number, twoSided: boolean, mostEnergy: number): void {
     const { cells, parameters } = this;
     EVIDENCE[i] = evidenceOf(cells, this.#gaugeAt(i), statistic, count, twoSided, mostEnergy, parameters);
   }

@@ -224,12 +224,13 @@ export class Anomalies {
   async #save(): Promise<void> {
     if (this.#file === undefined) return;
     this.#savedMillis = performance.now();
-    const slices = new Slices();
-    const states = new Map<string, Uint8Array>();
-    for (const [key, series] of this.#series) {
-      states.set(key, series.state());
-      await slices.next();
-    }
-    await this.#file.write(states);
+    await this.#file.write(this.#learnedStates());
+  }
+
+  // Those that no series has taken yet are kept, as far as there is room: a process may run for a moment only.
+  *#learnedStates(): Generator<readonly [key: string, state: Uint8Array]> {
+    for (const [key, series] of this.#series) yield [key, series.state()];
+    const room = this.#parts.settings.maxSeries - this.#series.size;
+    yield* [...this.#states].slice(0, Math.max(room, 0));
   }
 }

@@ -5,6 +5,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { isAbsent } from "../../io/files/open-file.ts";
 import { replaceFile } from "../../io/files/replace.ts";
+import { Slices } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
 
 // Only its user can read the file.
@@ -46,11 +47,19 @@ export class StateFile {
   }
 
   /** Replaces the file. Never rejects. */
-  async write(states: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    const encoded = [...states].map(([key, state]) => [key, Buffer.from(state).toString("base64")]);
-    const content = { version: VERSION, service: this.#service, states: Object.fromEntries(encoded) };
+  async write(states: Iterable<readonly [key: string, state: Uint8Array]>): Promise<void> {
+    const head = JSON.stringify({ version: VERSION, service: this.#service });
+    const pieces = [Buffer.from(`${head.slice(0, -1)},"states":{`)];
+    const slices = new Slices();
+    for (const [key, state] of states) {
+      const separator = pieces.length === 1 ? "" : ",";
+      const encoded = Buffer.from(state).toString("base64");
+      pieces.push(Buffer.from(`${separator}\n${JSON.stringify(key)}:"${encoded}"`));
+      await slices.next();
+    }
+    pieces.push(Buffer.from("}}\n"));
     try {
-      await replaceFile(this.#path, JSON.stringify(content), FILE_MODE);
+      await replaceFile(this.#path, pieces, FILE_MODE);
     } catch (error) {
       warnOnceAMinute(`anomalies: the state is not saved: ${errorMessage(error)}`, "anomalies");
     }

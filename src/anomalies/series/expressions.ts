@@ -6,7 +6,7 @@ import { defaultRank } from "./default-metrics.ts";
 /** Kind of the values of an expression. */
 export type WatchedKind = "value" | "rate" | "mean" | "p99";
 
-/** An expression over all series of a metric. */
+/** An expression over all series of a metric. @internal */
 export interface WatchedExpression {
   /** Name of the metric, as in PromQL. */
   readonly metric: string;

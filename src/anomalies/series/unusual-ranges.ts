@@ -2,20 +2,20 @@
 import { Activity, type Alarm } from "./activity.ts";
 import type { WatchedSeries } from "./watched-series.ts";
 
-/** Result of a detector for one value. */
+/** Result of a detector for one value. @internal */
 export interface DetectorResult extends Alarm {
   readonly expected?: readonly [low: number, high: number] | undefined;
   /** Name of the detector, if several are combined. */
   readonly detector?: string | undefined;
 }
 
-/** A detector for one series. */
+/** A detector for one series. @internal */
 export interface SeriesDetector {
   /** Takes the next value; `undefined` during the warm-up. `time` is in seconds since the epoch. */
   push(time: number, value: number): DetectorResult | undefined;
 }
 
-/** A range in which a detector found a series unusual. Times are in seconds since the epoch. */
+/** A range in which a detector found a series unusual. Times are in seconds since the epoch. @internal */
 export interface UnusualRange {
   readonly from: number;
   /** Time of the last unusual value. */
@@ -28,7 +28,7 @@ export interface UnusualRange {
   readonly expected: readonly [low: number, high: number] | undefined;
 }
 
-/** All unusual ranges of a series, and the time during which the detector had results. */
+/** All unusual ranges of a series, and the time during which the detector had results. @internal */
 export interface Examined {
   readonly ranges: readonly UnusualRange[];
   readonly days: number;

@@ -2,7 +2,7 @@
 import { type Labels, queryRange, type Source } from "../../query/index.ts";
 import type { WatchedExpression } from "./expressions.ts";
 
-/** Values of one series at equal distances. */
+/** Values of one series at equal distances. @internal */
 export interface WatchedSeries extends WatchedExpression {
   /** Labels of the series, without the name. */
   readonly labels: Labels;
@@ -12,7 +12,7 @@ export interface WatchedSeries extends WatchedExpression {
   readonly values: Float64Array;
 }
 
-/** Times of the values, in seconds since the epoch, and limits. */
+/** Times of the values, in seconds since the epoch, and limits. @internal */
 export interface WatchedRange {
   readonly from: number;
   readonly to: number;
