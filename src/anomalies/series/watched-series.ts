@@ -1,5 +1,6 @@
 // Values of watched expressions over a range of time.
 import { type Labels, queryRange, type Source } from "../../query/index.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import type { WatchedExpression } from "./expressions.ts";
 
 /** Values of one series at equal distances. @internal */
@@ -52,7 +53,7 @@ export async function* watchedSeries(
       if (result.kind !== "matrix") continue;
       for (const series of result.series) {
         const { __name__: _, ...labels } = series.labels;
-        const key = JSON.stringify(labels);
+        const key = labelsKey(labels);
         let known = found.get(key);
         if (known === undefined) {
           if (found.size >= left) continue;
