@@ -83,7 +83,7 @@ async function collections() {
 }
 
 async function queuedExporterTo(url, directory, clock) {
-  const { QueuedExporter } = await fromBuild("readers/otlp/queued-exporter.js");
+  const { QueuedExporter } = await fromBuild("readers/delivery/queued-exporter.js");
   const { sendingOf } = await fromBuild("readers/otlp/sending.js");
   const { OUTBOX } = await fromBuild("options/outbox.js");
   return new QueuedExporter({

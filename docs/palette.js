@@ -1,4 +1,4 @@
-// Lossless compression of screenshots: a PNG with a palette is less than half as large.
+// Compression of screenshots: a PNG with a palette is less than half as large.
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE_BYTES = 8;
@@ -9,7 +9,7 @@ const COLOUR_BYTES = 3;
 const MAX_COLOURS = 256;
 const PALETTE_KIND = 3;
 
-/** The same picture with a palette. The picture must have 8-bit RGB pixels and at most 256 colours. */
+/** The same picture with a palette of its 256 most frequent colours; others become the nearest one. It must have 8-bit RGB pixels. */
 export function withPalette(png) {
   const chunks = chunksOf(png);
   const header = Buffer.from(chunks.find(({ type }) => type === "IHDR").data);
@@ -17,22 +17,19 @@ export function withPalette(png) {
   if (depth !== 8 || kind !== 2) throw new Error(`the picture must be 8-bit RGB, got kind ${kind}`);
   const data = chunks.filter(({ type }) => type === "IDAT").map((each) => each.data);
   const pixels = unfiltered(inflateSync(Buffer.concat(data)), width * COLOUR_BYTES, height);
-  const palette = new Map();
+  const palette = paletteOf(pixels);
   // Each row begins with its filter, which is 0.
   const rows = Buffer.alloc((width + 1) * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const colour = pixels.readUIntBE((y * width + x) * COLOUR_BYTES, COLOUR_BYTES);
-      if (!palette.has(colour)) palette.set(colour, palette.size);
       rows[y * (width + 1) + 1 + x] = palette.get(colour);
     }
   }
-  if (palette.size > MAX_COLOURS) {
-    throw new Error(`the picture must have at most ${MAX_COLOURS} colours, got ${palette.size}`);
-  }
   header[9] = PALETTE_KIND;
-  const colours = Buffer.alloc(palette.size * COLOUR_BYTES);
-  for (const [colour, i] of palette) colours.writeUIntBE(colour, i * COLOUR_BYTES, COLOUR_BYTES);
+  const kept = [...palette].slice(0, MAX_COLOURS);
+  const colours = Buffer.alloc(kept.length * COLOUR_BYTES);
+  for (const [colour, i] of kept) colours.writeUIntBE(colour, i * COLOUR_BYTES, COLOUR_BYTES);
   return Buffer.concat([
     png.subarray(0, SIGNATURE_BYTES),
     chunk("IHDR", header),
@@ -40,6 +37,24 @@ export function withPalette(png) {
     chunk("IDAT", deflateSync(rows, { level: 9, memLevel: 9 })),
     chunk("IEND", Buffer.alloc(0)),
   ]);
+}
+
+// Places of all colours in the palette, those of the palette first.
+function paletteOf(pixels) {
+  const counts = new Map();
+  for (let at = 0; at < pixels.length; at += COLOUR_BYTES) {
+    const colour = pixels.readUIntBE(at, COLOUR_BYTES);
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  const colours = [...counts].toSorted((a, b) => b[1] - a[1]).map(([colour]) => colour);
+  const kept = colours.slice(0, MAX_COLOURS);
+  const nearest = (colour) =>
+    kept.reduce((best, each, i) => (distance(each, colour) < distance(kept[best], colour) ? i : best), 0);
+  return new Map(colours.map((colour, i) => [colour, i < MAX_COLOURS ? i : nearest(colour)]));
+}
+
+function distance(left, right) {
+  return [16, 8, 0].reduce((sum, bits) => sum + (((left >> bits) & 255) - ((right >> bits) & 255)) ** 2, 0);
 }
 
 function chunksOf(png) {

@@ -1,5 +1,6 @@
-// `npm run pictures`: the pictures of the documents, taken of the real thing: `demo.png` is the end of `npm run demo`,
-// `report.png` is the page that `tachymeter report --format html` writes. Needs Chromium (`apt-get install chromium`).
+// `npm run pictures`: the pictures of the documents, taken of the real thing. `demo.png` is the end of `npm run demo`.
+// `report.png` is the page that `tachymeter report --format html` writes. `page.png` is the live page of an application.
+// Needs Chromium (`apt-get install chromium`).
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "tachymeter-pictures-"));
 try {
   takePicture("demo", terminalPage("npm run demo", demoLines()), { width: 860, height: 810 });
   takePicture("report", reportPage(), { width: 1120, height: 900 });
+  execFileSync(process.execPath, [join(import.meta.dirname, "pictures-page.js")], { stdio: "inherit" });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -4,15 +4,26 @@
  * @module tachymeter
  */
 export {
+  type CardinalityLimits,
   type GroupOptions,
   type LiveOptions,
+  type PageOptions,
   OptionsError,
   OptionsError as ConfigurationError,
   type OptionsProblem,
   type OptionsProblem as ConfigurationProblem,
+  type ResourceDetection,
 } from "./options/index.ts";
 export type { Group, GroupMember } from "./sdk/group.ts";
-export type { Options, Reader, ReaderConfig, SdkMeterProvider } from "./sdk/options.ts";
+export type {
+  AggregationOptions,
+  ExportOptions,
+  Options,
+  Reader,
+  ReaderConfig,
+  SdkMeterProvider,
+} from "./sdk/options.ts";
 export type { ExpressionOptions, ExpressionRangeOptions } from "./sdk/query-options.ts";
+export type { ReloadResult } from "./sdk/reload-result.ts";
 export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
 export { Tachymeter } from "./sdk/tachymeter.ts";

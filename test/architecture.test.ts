@@ -57,6 +57,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "@opentelemetry/exporter-metrics-otlp-http",
     "@opentelemetry/otlp-exporter-base",
     "@opentelemetry/otlp-exporter-base/node-http",
+    "@opentelemetry/otlp-transformer",
     "src/engine",
     "src/collector/metrics-exporter.ts",
     "src/translation",
@@ -79,8 +80,45 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/alerts": [api, correlated, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
   "src/anomalies": [api, "src/events", "src/history", "src/query", version, "node:"],
+  "src/page/panels": [],
+  "src/page": [
+    api,
+    "src/page/panels",
+    "src/alerts/index.ts",
+    "src/anomalies/index.ts",
+    "src/events",
+    "src/history/index.ts",
+    "src/query",
+    version,
+    "node:",
+  ],
+  // The browser's part.
+  "src/page/app": [
+    "preact",
+    "preact/hooks",
+    "@preact/signals",
+    "uplot",
+    "src/diagnostics/foreign-text.ts",
+    "src/page/panels",
+    "src/page/protocol.ts",
+    "src/query/expression.ts",
+    "src/query/function-signatures.ts",
+  ],
+  "src/configuration": [
+    api,
+    "src/engine/index.ts",
+    "src/engine/sdk-values.ts",
+    "src/engine/streams/key-filter.ts",
+    "src/engine/streams/view.ts",
+    "yaml",
+    "node:",
+  ],
   "src/cli": [
     api,
+    "src/configuration",
+    "src/sdk/settings.ts",
+    "@babel/parser",
+    "src/page/panels",
     "src/alerts/index.ts",
     "src/anomalies/index.ts",
     "src/events/time.ts",
@@ -88,12 +126,37 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/group/read-figures.ts",
     "src/history/index.ts",
     "src/history/question.ts",
+    "src/query/evaluation/matchers.ts",
     "src/query/histograms/text.ts",
     "src/query/http/result-json.ts",
     "src/query/index.ts",
+    "src/query/labels-key.ts",
     "src/readers/otlp/index.ts",
     "src/readers/prometheus/index.ts",
     version,
+    "node:",
+  ],
+  "src/frameworks": [
+    api,
+    "@nestjs/common",
+    "@nestjs/core",
+    "fastify",
+    "src/engine",
+    "src/facades",
+    "src/facades/index.ts",
+    "src/index.ts",
+    "src/readers",
+    "src/sdk/on-demand.ts",
+    "node:",
+  ],
+  "src/prom-client": [
+    api,
+    "@opentelemetry/sdk-metrics",
+    "src/engine",
+    "src/host",
+    "src/readers/prometheus/document/body.ts",
+    "src/readers/prometheus/document/labels.ts",
+    "src/translation/metric-name.ts",
     "node:",
   ],
   "src/testing": [
@@ -112,6 +175,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ...instrumentations(),
   "instrumentations/shared": instrumentation(),
   "instrumentations/ioredis": instrumentation("instrumentations/redis"),
+  "instrumentations/prom-client": instrumentation("src/prom-client"),
   src: [api, "src/sdk", "node:"],
   "src/sdk": [
     api,
@@ -136,7 +200,8 @@ test("every folder of the source is in the table of rooms, or within a room of t
 });
 
 test("the folder of one destination does not import that of another", () => {
-  const folderOf = (path: string): string | undefined => /^src\/readers\/\w+(?=\/)/.exec(path)?.[0];
+  const folderOf = (path: string): string | undefined =>
+    /^src\/readers\/(?!delivery\/)\w+(?=\/)/.exec(path)?.[0];
   const across = imports.filter(({ file, target }) => {
     const [from, to] = [folderOf(file), folderOf(target)];
     return from !== undefined && to !== undefined && from !== to;
@@ -167,6 +232,7 @@ test("every imported package is a dependency, a peer or bundled by the build, an
     "src/alerts/export/export-rules.ts",
     "src/alerts/rules/yaml-values.ts",
     "src/alerts/sequences/rule-file.ts",
+    "src/configuration/yaml-file.ts",
     "src/query/evaluation/regular-expression.ts",
     "src/query/evaluation/text-search.ts",
     "src/query/syntax/pattern.ts",
@@ -178,6 +244,7 @@ test("every imported package is a dependency, a peer or bundled by the build, an
   const foreign = imports.filter(
     ({ file, specifier, target }) =>
       !bundled.includes(file) &&
+      !file.startsWith("src/page/app/") &&
       !/^(?:\.|#|node:)/.test(specifier) &&
       !files.includes(target) &&
       !known.has(packageOfDoor(target)),

@@ -5,10 +5,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { transform } from "esbuild";
 import { rolldown } from "rolldown";
-import { minify } from "rolldown/utils";
 import { dts } from "rolldown-plugin-dts";
+import { asciiOnly, denseLines } from "./dense-code.js";
+import { pageAssetsPlugin } from "./page-assets.js";
 
 // All packages except upstream's exporters, `re2js` and `yaml`. The exporters require one exact version of the SDK, so that
 // users would get a second copy of it. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
@@ -52,6 +52,7 @@ async function bundleModules() {
       namesOfUpstream(),
       entriesByUrl(),
       codeOfWorkers(),
+      pageAssetsPlugin(),
       partsAsFiles(),
       reached,
       requiredByUpstream(),
@@ -157,8 +158,7 @@ function codeOfWorkers() {
   };
 }
 
-// One of the exporters is CommonJS: its `require` of other packages becomes an import, which bundlers of applications
-// see.
+// One of the exporters is CommonJS: its `require` becomes an import, which bundlers of applications see.
 function requiredByUpstream() {
   const form = /const (\w+) = require\("([^."#][^"]*)"\);/g;
   return {
@@ -175,45 +175,6 @@ function requiredByUpstream() {
     load(id) {
       const [, names, specifier] = NAMES.exec(id) ?? [];
       return names === undefined ? undefined : `export { ${names} } from "${specifier}";`;
-    },
-  };
-}
-
-// White space and the names of local variables are a third of the code. Node.js prints the line of an error and the names
-// of functions, so lines stay short, and functions and classes keep their names.
-function denseLines() {
-  return {
-    name: "dense lines",
-    async generateBundle(_, output) {
-      for (const file of Object.values(output)) {
-        if (file.type !== "chunk") continue;
-        const { code } = await minify(file.fileName, file.code, {
-          module: true,
-          compress: false,
-          // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
-          mangle: { toplevel: false },
-          codegen: { removeWhitespace: false, legalComments: "inline" },
-        });
-        const dense = await transform(code, {
-          minifyWhitespace: true,
-          lineLimit: 120,
-          legalComments: "inline",
-        });
-        file.code = dense.code;
-      }
-    },
-  };
-}
-
-// V8 keeps a source with one character beyond Latin-1 in two bytes for each character.
-function asciiOnly() {
-  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return {
-    name: "ASCII only",
-    generateBundle(_, output) {
-      for (const file of Object.values(output)) {
-        if (file.type === "chunk") file.code = file.code.replaceAll(/[\u0080-\uffff]/g, escaped);
-      }
     },
   };
 }
@@ -268,10 +229,12 @@ function entryPoints() {
 // Modules shared by several entry points, in as few files as possible: each file has the modules that no file before it
 // has. An entry point that is loaded alone must not load modules that it does not need.
 function sharedFiles({ from, isAboveParts }) {
-  const readers = ["prometheus", "otlp", "json", "history", "push"];
+  const readers = ["endpoint", "otlp", "json", "history", "push"];
   const ofSeveral = (names, id) => names.filter((name) => from(name, id)).length > 1;
   const isOfReaders = (id) =>
     readers.filter((reader) => from(reader, id)).length > (from("register-main", id) ? 0 : 1);
+  const isOfEndpoint = (id) => ["endpoint", "register-main", "index"].some((name) => from(name, id));
+  const isOfSenders = (id) => ofSeveral(["otlp", "prometheus"], id) || id.endsWith("/retry-after.ts");
   const isOfQueries = (id) =>
     ["live-query", "query", "select", "alerts"].filter((name) => from(name, id)).length >
     (from("alerts", id) ? 1 : 0);
@@ -283,23 +246,24 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
-    // The second is a list of words for the command line, too small for its own file.
-    // The third is of all that write Prometheus' labels.
+    // The others are too small for their own files: words for the command line, and what writes Prometheus' labels.
     ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
     ["engine", (id) => from("metrics", id)],
-    [
-      "readers",
-      (id) => isOfReaders(id) && ["prometheus", "register-main", "index"].some((name) => from(name, id)),
-    ],
-    ["senders", (id) => isOfReaders(id) || id.endsWith("/retry-after.ts")],
+    ["bridge", (id) => ofSeveral(["prom-client", "instrumentation-prom-client"], id)],
+    ["readers", (id) => isOfReaders(id) && isOfEndpoint(id)],
+    ["endpoint", (id) => ofSeveral(["endpoint", "prometheus"], id)],
+    ["senders", (id) => isOfReaders(id) || isOfSenders(id)],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
     ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
     ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
     [
       "instrumentations",
-      (id) => id.includes("/instrumentations/shared/") || ofSeveral(["redis", "ioredis"], id),
+      (id) =>
+        id.includes("/instrumentations/shared/") ||
+        ofSeveral(["instrumentation-redis", "instrumentation-ioredis"], id),
     ],
+    ["frameworks", (id) => ofSeveral(["fastify", "nestjs", "lambda"], id)],
     // A history and its thread are loaded without queries, and queries of live samples without the store.
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
     ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
@@ -336,7 +300,6 @@ function reachedFromEntries() {
         "history-worker": "src/history/thread/tachymeter-history-worker.ts",
         select: "src/history/select/select.ts",
       })) {
-        const entry = name.replace(/^instrumentation-/, "");
         const found = new Set();
         const visit = (id) => {
           const path = id.replaceAll("\\", "/");
@@ -345,7 +308,7 @@ function reachedFromEntries() {
           for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported);
         };
         visit(resolve(source));
-        sets.set(entry, found);
+        sets.set(name, found);
       }
     },
   };
@@ -369,8 +332,7 @@ function partsAsFiles() {
   };
 }
 
-// The `imports` of package.json are loaded on demand, one file each. `*` is the name of a folder, in the list of parts
-// that bundlers get.
+// The `imports` of package.json, one file each. `*` is the name of a folder in the list of parts that bundlers get.
 function partsOnDemand() {
   const list = readFileSync(manifest.imports["#on-demand"]["tachymeter-source"], "utf8");
   const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {

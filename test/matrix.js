@@ -1,6 +1,6 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
-// versions of their libraries, and the newest Next.js. Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
+// versions of their libraries, the newest Next.js, and Bun and Deno. Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -21,10 +21,13 @@ import { pathToFileURL } from "node:url";
 const repository = resolve(import.meta.dirname, "..");
 const LIBRARIES = "libraries";
 const NEXT = "next";
+const RUNTIMES = "runtimes";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
 const chosen =
-  process.argv.length > 2 ? process.argv.slice(2) : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, NEXT];
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, NEXT, RUNTIMES];
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
@@ -53,7 +56,8 @@ process.exitCode = rows.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
 
 function rowOf(each) {
   if (each === LIBRARIES) return runOldestLibraries();
-  if (each === NEXT) return runNext();
+  if (each === NEXT) return runScript("Next.js", "test/next.js");
+  if (each === RUNTIMES) return runScript("Bun and Deno", "test/runtimes.js");
   return each === NEWEST_PATCHES ? runNewestPatches() : runOn(each);
 }
 
@@ -105,11 +109,11 @@ async function runOldestLibraries() {
   });
 }
 
-async function runNext() {
+async function runScript(name, script) {
   const environment = environmentWith(dirname(process.execPath));
-  return inCopy("Next.js", async (copy) => {
+  return inCopy(name, async (copy) => {
     await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
-    return run("node", ["test/next.js"], copy, environment);
+    return run("node", [script], copy, environment);
   });
 }
 

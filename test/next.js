@@ -1,5 +1,6 @@
 // `npm run test:matrix -- next`: the newest Next.js, by `next start` and as a standalone server, with the packed package
-// of the working directory. It is installed and built in a temporary folder, which takes two minutes.
+// of the working directory. The flag measures them, then `instrumentation.ts` of examples/frameworks, and then one that is
+// refused in the edge runtime. All is installed and built in a temporary folder, which takes three minutes.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -20,6 +21,14 @@ const FILES = {
       return Response.json({});
     }`,
 };
+const EXAMPLE = resolve(import.meta.dirname, "../examples/frameworks/nextjs");
+const EDGE_FILES = {
+  "app/api/edge/route.js": `export const runtime = "edge"; export const GET = () => new Response("edge");`,
+  "instrumentation.js": `
+    import { start } from "tachymeter";
+    export function register() { start({ serviceName: "shop" }); }`,
+};
+const REFUSAL = "it needs Node.js, and this is the edge runtime; in instrumentation.ts, import it only if";
 const STANDALONE = ".next/standalone";
 const START_MILLIS = 60_000;
 const ORDERS = 5;
@@ -35,21 +44,35 @@ try {
   ]) {
     // `next start` does not serve a standalone build.
     build(mode === "standalone");
-    const problem = await problemOf(words);
-    console.log(`${mode}: ${problem ?? "passed"}`);
-    if (problem !== undefined) failed++;
+    report(mode, await problemOf(words, { NODE_OPTIONS: "--import tachymeter/register" }));
   }
+  for (const name of ["instrumentation.ts", "next.config.mjs"]) cpSync(join(EXAMPLE, name), join(home, name));
+  runBuild();
+  report("instrumentation.ts", await problemOf([`${STANDALONE}/server.js`]));
+  rmSync(join(home, "instrumentation.ts"));
+  write(EDGE_FILES);
+  build(false);
+  report("edge runtime", await edgeProblem());
 } finally {
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 }
-console.log(`${2 - failed} passed, ${failed} failed, 0 skipped`);
+console.log(`${4 - failed} passed, ${failed} failed, 0 skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function install() {
-  for (const [name, text] of Object.entries(FILES)) {
+function report(mode, problem) {
+  console.log(`${mode}: ${problem ?? "passed"}`);
+  if (problem !== undefined) failed++;
+}
+
+function write(files) {
+  for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(home, name)), { recursive: true });
     writeFileSync(join(home, name), text);
   }
+}
+
+function install() {
+  write(FILES);
   const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
   const tarball = join(home, packed.trim().split("\n").at(-1));
   const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
@@ -64,8 +87,7 @@ function install() {
 function build(isStandalone) {
   const config = isStandalone ? { output: "standalone" } : {};
   writeFileSync(join(home, "next.config.mjs"), `export default ${JSON.stringify(config)};`);
-  const next = join(home, "node_modules/next/dist/bin/next");
-  execFileSync(process.execPath, [next, "build"], { cwd: home, env: environment({}), stdio: "inherit" });
+  runBuild();
   // The recipe of docs/group.md.
   if (isStandalone)
     cpSync(join(home, "telemetry/node_modules"), join(home, STANDALONE, "node_modules"), {
@@ -74,8 +96,32 @@ function build(isStandalone) {
     });
 }
 
+function runBuild() {
+  const next = join(home, "node_modules/next/dist/bin/next");
+  execFileSync(process.execPath, [next, "build"], { cwd: home, env: environment({}), stdio: "inherit" });
+}
+
+// A request to the edge runtime fails with what to do.
+async function edgeProblem() {
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(home, "node_modules/next/dist/bin/next"), "start"], {
+    cwd: home,
+    env: environment({ PORT: `${port}`, HOSTNAME: "127.0.0.1", OTEL_EXPORTER_PROMETHEUS_PORT: "0" }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const output of [child.stdout, child.stderr]) output.on("data", (chunk) => (log += chunk));
+  try {
+    await responding(`http://127.0.0.1:${port}/api/edge`);
+    return log.includes(REFUSAL) ? undefined : `log:\n${log}`;
+  } finally {
+    const exit = once(child, "exit");
+    if (child.exitCode === null && child.kill()) await exit;
+  }
+}
+
 // Returns the first difference from the expected figures.
-async function problemOf([script, ...words]) {
+async function problemOf([script, ...words], variables = {}) {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [resolve(home, script), ...words], {
     // The flag is resolved from here.
@@ -83,7 +129,7 @@ async function problemOf([script, ...words]) {
     env: environment({
       PORT: `${port}`,
       HOSTNAME: "127.0.0.1",
-      NODE_OPTIONS: "--import tachymeter/register",
+      ...variables,
       OTEL_SERVICE_NAME: "shop",
       OTEL_EXPORTER_PROMETHEUS_PORT: `${metricsPort}`,
       TACHYMETER_GROUP_DIRECTORY: join(home, `group-${port}`),

@@ -29,7 +29,7 @@ interface Module {
     string,
     { readonly name: string; readonly from: string; readonly isExport: boolean }
   >;
-  /** `export * from "…"`, as written. */
+  /** `export * from "…"` and additions to the types of other packages, as written. */
   readonly stars: readonly string[];
   readonly exported: readonly string[];
 }
@@ -146,9 +146,10 @@ function parsedModule(text: string): Module {
   const stars: string[] = [];
   for (const statement of statements) {
     const list = /^(import|export)(?: type)?\s*\{([^}]*)\} from "(.*)"/.exec(statement);
-    const name = /^(?:export )?(?:declare )?(?:abstract )?(?:class|interface|type|function|const) (\w+)/.exec(
-      statement,
-    )?.[1];
+    const name =
+      /^(?:export )?(?:declare )?(?:abstract )?(?:class|interface|type|function|const|namespace) (\w+)/.exec(
+        statement,
+      )?.[1];
     if (list !== null) {
       for (const part of list[2]!.split(",").filter((each) => each.trim() !== "")) {
         const [original = "", alias = original] = part
@@ -158,7 +159,7 @@ function parsedModule(text: string): Module {
         named.set(alias, { name: original, from: list[3]!, isExport: list[1] === "export" });
       }
     } else if (name !== undefined) declared.set(name, [...(declared.get(name) ?? []), statement]);
-    else if (statement.startsWith("export *")) stars.push(statement);
+    else if (/^(?:export \*|declare module )/.test(statement)) stars.push(statement);
     else if (!/^(?:import\b|export \{\s*\}|\/\/|$)/.test(statement)) {
       throw new Error(`a statement that this parser does not know: ${statement}`);
     }

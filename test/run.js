@@ -17,6 +17,7 @@ if (!isInstalled()) step("install", "npm ci --prefer-offline --no-audit --no-fun
 if (!testsOnly) {
   step("build", "npm run --silent build");
   step("type check", "tsc");
+  step("type check of the page", "tsc -p src/page/app");
   step("lint", "oxlint --type-aware");
   step("format", "oxfmt --check");
   step("publint", "publint --strict");

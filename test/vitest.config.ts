@@ -2,12 +2,15 @@ import { resolve } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 import { tallyReporter } from "./kit/tally.ts";
 import { isLong, waitMillis } from "./kit/test-length.ts";
+import { pageAssetsPlugin } from "./page-assets.js";
 
 // Passed to Node.js too: with condition `import`, its `require` would load ES modules. Vite adds `import` itself.
 const conditions = ["tachymeter-source", "node"];
 const tallyFile = process.env["TEST_TALLY_FILE"];
 
 export default defineConfig({
+  // The tests serve the page that the sources make.
+  plugins: [pageAssetsPlugin()],
   resolve: {
     conditions,
     alias: [{ find: /^fast-check$/, replacement: resolve(import.meta.dirname, "kit/seeded-fast-check.ts") }],
@@ -16,7 +19,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // They have only a long form: `npm run test:faults`.
-    exclude: [...configDefaults.exclude, ...(isLong ? [] : ["test/faults/monitors/**"])],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(isLong ? [] : ["test/faults/anomalies/**", "test/faults/monitors/**"]),
+    ],
     globalSetup: ["test/kit/run-folder.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -263,7 +263,7 @@ export function filesUnder(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true })
     .filter(
-      (file) => /\.(ts|js|mjs|cjs|md)$/.test(file) && !/(^|\/)((node_modules|dist)(\/|$)|\.\w)/.test(file),
+      (file) => /\.(tsx?|js|mjs|cjs|md)$/.test(file) && !/(^|\/)((node_modules|dist)(\/|$)|\.\w)/.test(file),
     )
     .map((file) => join(path, file));
 }

@@ -6,18 +6,10 @@ import { alarmsOf, DETECTORS, PARAMETERS, SENSITIVITIES } from "./subject.js";
 const THRESHOLDS = Array.from({ length: 41 }, (_, i) => 0.3 + i * 0.01);
 const SHIPPED = SENSITIVITIES.normal;
 
-/** Returns all tables as lines of Markdown. */
+/** Returns the tables of groups, thresholds and detectors as lines of Markdown. */
 export function nabTables(series) {
   const tallies = talliesOf(series, THRESHOLDS);
-  return [
-    ...groupTable(series, tallies),
-    "",
-    ...foldTable(series, tallies),
-    "",
-    ...detectorTable(series),
-    "",
-    ...parameterTable(series),
-  ];
+  return [...groupTable(series, tallies), "", ...foldTable(series, tallies), "", ...detectorTable(series)];
 }
 
 function groupTable(series, tallies) {
@@ -69,7 +61,8 @@ function detectorTable(series) {
   ];
 }
 
-function parameterTable(series) {
+/** Returns the scores with each parameter 10 % lower and higher. */
+export function parameterTable(series) {
   return [
     "| parameter | value | score at -10 % | at +10 % |",
     "|---|---|---|---|",

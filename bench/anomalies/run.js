@@ -1,89 +1,142 @@
-// Accuracy and cost of the detectors, the learned models and the correlation. Writes bench/anomalies/RESULTS.md.
+// Accuracy and cost of the detectors, the learned models and the correlation. Writes all of bench/anomalies/RESULTS.md, or
+// with `--only` the sections with these names, such as `--only nab,quiet`: the whole run takes long.
 //
-// `npm run bench:anomalies [-- --seed 20000] [-- --series 20] [-- --faults 25] [-- --nab <folder>]`. NAB's folder is also read from
-// TACHYMETER_NAB; without it, its tables are left out.
+// `npm run bench:anomalies [-- --only quiet] [-- --seed 20000] [-- --series 20] [-- --faults 25] [-- --nab <folder>]`. NAB's folder
+// is also read from TACHYMETER_NAB; without it, its tables are left out. `--replay <folder>` compares samples of the fleet
+// that `fleet.js --save` kept, instead of new ones.
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { machine } from "../machine.js";
 import { readNab } from "./nab.js";
-import { nabTables } from "./nab-tables.js";
+import { nabTables, parameterTable } from "./nab-tables.js";
 import { correlationLines } from "./correlation.js";
+import { powerLines } from "./correlation-power.js";
+import { fleetLines } from "./fleet.js";
 import { modelTables } from "./models.js";
 import { runningTable } from "./running.js";
 import { faultTable, quietTable } from "./synthetic-tables.js";
 
 const { values } = parseArgs({
   options: {
+    only: { type: "string" },
     seed: { type: "string" },
     series: { type: "string" },
     faults: { type: "string" },
     nab: { type: "string" },
+    replay: { type: "string" },
   },
 });
 // Fewer than models.js and correlation.js use alone.
 const MODEL_SEEDS = 4;
 const CORRELATION_ROUNDS = 20;
+const POWER = { changed: 6, quiet: 200, seed: 1_002 };
 const RUNNING_SECONDS = 20;
+const COST_PROCESSES = 5;
 const seed = Number(values.seed ?? 20_000);
 const count = Number(values.series ?? 20);
 const faults = Number(values.faults ?? 25);
 const folder = values.nab ?? process.env.TACHYMETER_NAB ?? join(import.meta.dirname, "../../../shared/nab");
+const file = join(import.meta.dirname, "RESULTS.md");
 
-const series = readNab(folder);
-const nab =
-  series === undefined
+const nabSeries = readNab(folder);
+const ofNab = (tables) =>
+  nabSeries === undefined
     ? ["Left out: the data of NAB is not there. Name its folder with `--nab`."]
-    : nabTables(series);
-const costs = Array.from({ length: 5 }, () => {
-  const file = join(import.meta.dirname, "cost.js");
-  return JSON.parse(execFileSync(process.execPath, ["--expose-gc", file], { encoding: "utf8" }));
-});
+    : tables(nabSeries);
+
+// In the order of the file. Each returns lines of Markdown.
+const SECTIONS = {
+  nab: {
+    title: "Numenta Anomaly Benchmark",
+    lines: () => [
+      "NAB 1.1, by its rules, with one set of parameters for all series. “Found” counts windows. The score of an alarm is 0.5.",
+      "",
+      ...ofNab(nabTables),
+    ],
+  },
+  parameters: {
+    title: "Parameters",
+    lines: () => ["NAB's score with one parameter changed by 10 %.", "", ...ofNab(parameterTable)],
+  },
+  quiet: {
+    title: "Quiet series",
+    lines: () => [
+      `False alarms a day and series: ${count} series of 14 days in each cell, seeds from ${seed}. In brackets without the first day.`,
+      "",
+      ...quietTable(seed, count),
+    ],
+  },
+  faults: {
+    title: "Faults found within ten points",
+    lines: () => [
+      `${faults} series in each cell, seeds from ${seed}, with 4 to 5 days before the fault. “Best possible” is the likelihood ratio`,
+      "over the ten points, for 0.05 false alarms a day. It knows when the fault begins, its size, and both distributions.",
+      "",
+      ...faultTable(seed, faults),
+    ],
+  },
+  cost: { title: "Cost", lines: costLines },
+  models: {
+    title: "Learned models and change points",
+    lines: async () => [
+      `${MODEL_SEEDS} seeds from 1001.`,
+      "",
+      (await modelTables(MODEL_SEEDS, 1_001)).trim(),
+    ],
+  },
+  correlation: {
+    title: "Correlation",
+    lines: async () => (await correlationLines(CORRELATION_ROUNDS, 1, 500)).map((line) => `- ${line}`),
+  },
+  power: { title: "Correlation: size of the change", lines: () => powerLines(POWER) },
+  fleet: { title: "Correlation: faults of a fleet", lines: () => fleetLines({ replay: values.replay }) },
+};
+
+function costLines() {
+  const costs = Array.from({ length: COST_PROCESSES }, () => {
+    const program = join(import.meta.dirname, "cost.js");
+    return JSON.parse(execFileSync(process.execPath, ["--expose-gc", program], { encoding: "utf8" }));
+  });
+  const least = (name) => Math.min(...costs.map((each) => each[name])).toFixed(0);
+  return [
+    `Best of ${COST_PROCESSES} processes: ${least("nanoseconds")} ns of processor time a point, ${least("bytes")} bytes a series.`,
+    "",
+    "In a running SDK:",
+    "",
+    ...runningTable(RUNNING_SECONDS),
+  ];
+}
+
+/** The sections of the file, by their titles. */
+function writtenSections() {
+  if (!existsSync(file)) return new Map();
+  const parts = readFileSync(file, "utf8").split(/^## /m).slice(1);
+  return new Map(
+    parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n")).trim()]),
+  );
+}
+
+const wanted = values.only?.split(",") ?? Object.keys(SECTIONS);
+const unknown = wanted.filter((name) => SECTIONS[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`no section "${unknown.join('", "')}"; sections are ${Object.keys(SECTIONS).join(", ")}`);
 const {
   date,
   machine: { cpu, cores, platform },
   versions,
 } = machine();
-const text = `# Anomalies: accuracy and cost
-
-Made by \`npm run bench:anomalies\` on ${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${platform}, Node.js ${versions.node}.
-
-## Numenta Anomaly Benchmark
-
-NAB 1.1, by its rules, with one set of parameters for all series. "Found" counts windows. The score of an alarm is 0.5.
-
-${nab.join("\n")}
-
-## Quiet series
-
-False alarms a day and series: ${count} series of 14 days in each cell, seeds from ${seed}. In brackets without the first day.
-
-${quietTable(seed, count).join("\n")}
-
-## Faults found within ten points
-
-${faults} series in each cell, seeds from ${seed}, with 4 to 5 days before the fault. "Best possible" is the likelihood ratio
-over the ten points, for 0.05 false alarms a day. It knows when the fault begins, its size, and both distributions.
-
-${faultTable(seed, faults).join("\n")}
-
-## Cost
-
-Best of five processes: ${Math.min(...costs.map(({ nanoseconds }) => nanoseconds)).toFixed(0)} ns of processor time a point, ${Math.min(...costs.map(({ bytes }) => bytes)).toFixed(0)} bytes a series.
-
-In a running SDK:
-
-${runningTable(RUNNING_SECONDS).join("\n")}
-
-## Learned models and change points
-
-${MODEL_SEEDS} seeds from 1001.
-
-${await modelTables(MODEL_SEEDS, 1_001)}
-## Correlation
-
-${(await correlationLines(CORRELATION_ROUNDS, 1, 500)).map((line) => `- ${line}`).join("\n")}
-`;
-writeFileSync(join(import.meta.dirname, "RESULTS.md"), text);
-console.log(text);
+const measured = `Measured on ${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${platform}, Node.js ${versions.node}.`;
+for (const name of wanted) {
+  const { title, lines } = SECTIONS[name];
+  const text = [measured, "", ...(await lines())].join("\n");
+  // After each section: a run that ends early keeps what it has.
+  const written = writtenSections().set(title, text);
+  const sections = Object.values(SECTIONS).flatMap((each) =>
+    written.has(each.title) ? [`## ${each.title}\n\n${written.get(each.title)}\n`] : [],
+  );
+  const head = "# Anomalies: accuracy and cost\n\nMade by `npm run bench:anomalies`.\n";
+  writeFileSync(file, [head, ...sections].join("\n"));
+  console.log(`## ${title}\n\n${text}\n`);
+}

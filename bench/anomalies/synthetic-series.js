@@ -24,41 +24,48 @@ export function randomFrom(seed) {
   return { uniform, normal, between, poisson, pick: (list) => list[Math.floor(uniform() * list.length)] };
 }
 
+// `hidden` receives what an oracle knows: `noise` of a value, and the part `memory` of the value before that goes on in it.
 const KINDS = {
   // Steps without a mean, or with a weak pull to one.
-  walk({ normal, between, uniform }, length) {
+  walk({ normal, between, uniform }, length, hidden) {
     const pull = uniform() < 0.5 ? 0 : between(0.005, 0.1);
     const step = 10 ** between(-2, 2);
     const level = uniform() < 0.5 ? 0 : step * between(10, 1_000);
     let x = 0;
+    Object.assign(hidden, { memory: 1 - pull, noise: () => step });
     return Array.from({ length }, () => level + (x += step * normal() - pull * x));
   },
-  bursts({ normal, between, uniform, pick }, length) {
+  bursts({ normal, between, uniform, pick }, length, hidden) {
     const [rate, longest] = [between(0.005, 0.05), pick([1, 3, 8])];
     const [noise, base] = [between(0.5, 2), between(0, 50)];
     const values = Array.from({ length }, () => base + noise * normal());
+    const isBurst = new Uint8Array(length);
+    Object.assign(hidden, { memory: 0, noise: (i) => (isBurst[i] === 1 ? Infinity : noise) });
     for (let i = 0; i < length; i++) {
       if (uniform() >= rate) continue;
       const height = noise * between(5, 40) * (1 + 1 / (0.2 + uniform()));
       const end = Math.min(length, i + 1 + Math.floor(uniform() * longest));
       for (let j = i; j < end; j++) values[j] += height;
+      isBurst.fill(1, i, end);
     }
     return values;
   },
-  season({ normal, between, uniform }, length) {
+  season({ normal, between, uniform }, length, hidden) {
     const period = Math.exp(between(Math.log(15), Math.log(5_760)));
     const [phase, amplitude] = [between(0, 2 * Math.PI), between(1, 20)];
     const [noise, second] = [between(0.05, 1) * amplitude * 0.5, uniform() < 0.5 ? 0 : between(0, 0.5)];
     const level = between(0, 10) * amplitude;
+    Object.assign(hidden, { memory: 0, noise: () => noise });
     return Array.from({ length }, (_, i) => {
       const angle = (2 * Math.PI * i) / period + phase;
       return level + amplitude * (Math.sin(angle) + second * Math.sin(2 * angle)) + noise * normal();
     });
   },
-  noise({ normal, between, uniform }, length) {
+  noise({ normal, between, uniform }, length, hidden) {
     const memory = uniform() < 0.5 ? 0 : between(0, 0.9);
     const [level, width] = [10 ** between(-1, 4), between(0.02, 0.5)];
     const isSkewed = uniform() < 0.3;
+    Object.assign(hidden, { memory, noise: () => level * width * Math.sqrt(1 - memory * memory) });
     let x = normal();
     return Array.from({ length }, () => {
       x = memory * x + Math.sqrt(1 - memory * memory) * normal();
@@ -66,10 +73,11 @@ const KINDS = {
     });
   },
   // Increments; the rate may vary slowly, the counter may be reset.
-  counter({ normal, between, uniform, poisson }, length) {
+  counter({ normal, between, uniform, poisson }, length, hidden) {
     const rate = 10 ** between(-1.5, 3);
     const drift = uniform() < 0.5 ? 0 : between(0.005, 0.05);
     let log = 0;
+    Object.assign(hidden, { memory: 0, noise: () => Math.sqrt(rate) });
     return Array.from({ length }, () => poisson(rate * Math.exp((log += drift * normal()))));
   },
 };
@@ -77,8 +85,8 @@ const KINDS = {
 export const KIND_NAMES = Object.keys(KINDS);
 
 /** The values of a series; those of a counter are increments. */
-export function valuesOf(kind, random, length) {
-  return KINDS[kind](random, length);
+export function valuesOf(kind, random, length, hidden = {}) {
+  return KINDS[kind](random, length, hidden);
 }
 
 /** Changes the values from `start` to `end`. Returns the form of the change. */

@@ -37,8 +37,8 @@ export class Fleet {
   }
 
   /**
-   * Starts a process. Resolves to the addresses that it reports: `metrics`, its endpoint, and for the coordinator
-   * also `broker`.
+   * Starts a process. Resolves to the addresses that it reports: `metrics`, its endpoint, `page`, its live page, and for
+   * the coordinator also `broker`.
    */
   start(name, script, ...words) {
     const hasAlerts = this.webhook !== undefined && name === "coordinator";
@@ -57,7 +57,11 @@ export class Fleet {
     });
     // Not "exit": the last lines of output may arrive after it.
     child.once("close", (code, signal) => this.#noteExit(name, code, signal));
-    const addresses = { metrics: told(child, "metrics"), broker: told(child, "broker") };
+    const addresses = {
+      metrics: told(child, "metrics"),
+      page: told(child, "page"),
+      broker: told(child, "broker"),
+    };
     void addresses.metrics.then((url) => {
       if (url === null && this.#group === undefined) this.#fail(`${name} has no endpoint to scrape`);
     });
@@ -115,6 +119,8 @@ export class Fleet {
         TACHYMETER_GROUP_DIRECTORY: this.#group.directory,
         TACHYMETER_API: `${this.#group.hasApi}`,
       }),
+      // In a group, the process that exports serves it.
+      TACHYMETER_PAGE: `${this.#group !== undefined || name === "coordinator"}`,
       ...(this.webhook !== undefined && { FLEET_WEBHOOK: this.webhook }),
       TACHYMETER_KERNELS: "true",
       TACHYMETER_JSON_FILE: join(this.#folder, file),

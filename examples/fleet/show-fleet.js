@@ -147,6 +147,9 @@ class Showing {
     const addresses = this.#fleet.start(name, script, ...words);
     const none = this.#group === undefined ? "-" : "a member of the group";
     void addresses.metrics.then((url) => this.#terminal.say(`${name.padEnd(12)} ${url ?? none}`));
+    void addresses.page.then((url) => {
+      if (url !== null) this.#terminal.say(`live page    ${url}`);
+    });
     return addresses;
   }
 

@@ -9,9 +9,11 @@ import { setupHealthHooks } from "tachymeter/facades";
 const tachymeter = isMainThread ? running() : undefined;
 if (tachymeter !== undefined) attach(tachymeter);
 
-// Sends the address of its endpoint to the parent process; `null` if another process of the group exports its metrics.
+// Sends the addresses of its endpoint and live page to the parent process; `null` if another process of the group exports
+// its metrics.
 function tell() {
-  if (process.connected) process.send({ metrics: tachymeter?.prometheusUrl ?? null });
+  const { prometheusUrl, pageUrl } = tachymeter ?? {};
+  if (process.connected) process.send({ metrics: prometheusUrl ?? null, page: pageUrl ?? null });
 }
 Promise.resolve(tachymeter?.ready).then(tell, tell);
 

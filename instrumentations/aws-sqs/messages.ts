@@ -1,17 +1,15 @@
 // Records messages from the responses to commands.
-import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import { ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
+import { UnsettledMessages } from "../shared/unsettled-messages.ts";
 
 // Queue sizes are taken from the application's own requests, since each request costs money. A size not requested
 // again within this time is dropped as stale.
 const MAX_SIZE_AGE_MILLIS = 300_000;
 const MAX_SIZES = 1_000;
 
-const MAX_MESSAGES = 10_000;
-// Maximum visibility timeout.
-const MAX_MESSAGE_MILLIS = 12 * 3_600_000;
 const RETURNED = { name: "returned" };
 
 interface ReportedSize {
@@ -25,20 +23,21 @@ export function messagesOf(
   destinations: Destinations,
 ): (command: unknown, output: unknown) => void {
   const queues = new ConsumedQueues(recording, destinations);
-  const unsettled = new Unsettled();
+  const unsettled = new UnsettledMessages();
   const noteSize = queueSizes(recording, destinations);
   const received = (url: string, messages: readonly unknown[]): void => {
     if (messages.length === 0) return;
     const queue = queues.of(url);
     queue.destination.received(messages.length);
     for (const message of messages) {
-      unsettled.received(fieldOf(message, "ReceiptHandle"), fieldOf(message, "MessageId"), queue);
+      unsettled.received(fieldOf(message, "ReceiptHandle"), fieldOf(message, "MessageId"), queue)?.retried();
     }
   };
-  const deleted = (entry: unknown): void => unsettled.settled(fieldOf(entry, "ReceiptHandle"), false);
+  const deleted = (entry: unknown): void => void unsettled.settled(fieldOf(entry, "ReceiptHandle"));
   // A visibility timeout of 0 returns the message to the queue; any other value extends its processing time.
   const visibleIn = (entry: unknown): void => {
-    if (fieldOf(entry, "VisibilityTimeout") === 0) unsettled.settled(fieldOf(entry, "ReceiptHandle"), true);
+    if (fieldOf(entry, "VisibilityTimeout") !== 0) return;
+    unsettled.settled(fieldOf(entry, "ReceiptHandle"), RETURNED)?.retried();
   };
   return (command, output) => {
     const input = fieldOf(command, "input");
@@ -105,54 +104,4 @@ export function queueNameFromUrl(url: string): string {
 function succeeded(input: unknown, output: unknown): readonly unknown[] {
   const ids = new Set(listIn(output, "Successful").map((entry) => fieldOf(entry, "Id")));
   return listIn(input, "Entries").filter((entry) => ids.has(fieldOf(entry, "Id")));
-}
-
-interface UnsettledMessage {
-  readonly id: unknown;
-  readonly queue: ConsumedQueue;
-  readonly startMillis: number;
-}
-
-// Received messages by receipt handle: at most 10,000, at most 12 hours old. The oldest is dropped first.
-class Unsettled {
-  readonly #byHandle = new Map<string, UnsettledMessage>();
-  readonly #handleById = new Map<unknown, string>();
-
-  // Adds a received message. A known id means that the message was not deleted in time and was delivered again.
-  received(handle: unknown, id: unknown, queue: ConsumedQueue): void {
-    if (typeof handle !== "string") return;
-    const before = this.#handleById.get(id);
-    if (before !== undefined) this.#forget(before)?.queue.retried();
-    const startMillis = performance.now();
-    this.#forgetOldest(startMillis);
-    this.#byHandle.set(handle, { id, queue, startMillis });
-    if (id !== undefined) this.#handleById.set(id, handle);
-    queue.inFlight.count++;
-  }
-
-  // Settles a message: deleted means processed, returned means that its processing failed.
-  settled(handle: unknown, isReturned: boolean): void {
-    const message = this.#forget(handle);
-    if (message === undefined) return;
-    const { queue, startMillis } = message;
-    queue.destination.processed((performance.now() - startMillis) / 1000, isReturned ? RETURNED : undefined);
-    if (isReturned) queue.retried();
-  }
-
-  #forget(handle: unknown): UnsettledMessage | undefined {
-    if (typeof handle !== "string") return undefined;
-    const message = this.#byHandle.get(handle);
-    if (message === undefined) return undefined;
-    this.#byHandle.delete(handle);
-    if (this.#handleById.get(message.id) === handle) this.#handleById.delete(message.id);
-    message.queue.inFlight.count--;
-    return message;
-  }
-
-  #forgetOldest(nowMillis: number): void {
-    for (const [handle, { startMillis }] of this.#byHandle) {
-      if (this.#byHandle.size < MAX_MESSAGES && nowMillis - startMillis < MAX_MESSAGE_MILLIS) return;
-      this.#forget(handle);
-    }
-  }
 }

@@ -5,7 +5,7 @@ import { attached } from "../shared/attached.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
-import { type RequestedServer, RequestedServers } from "./requested-servers.ts";
+import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
 
 interface Started {
   readonly startMillis: number;

@@ -6,15 +6,26 @@ import { isObject } from "./fields.ts";
 const require = createRequire(import.meta.url);
 const copies = new WeakMap<object, object>();
 
+/** A file of a library. */
+interface LibraryFile {
+  readonly library: string;
+  readonly path?: string;
+}
+
 /** Whether a CommonJS file of a library was loaded; without a path, any file of it. */
-export function isLoaded({ library, path }: { readonly library: string; readonly path?: string }): boolean {
+export function isLoaded(file: LibraryFile): boolean {
+  return loadedExports(file).length > 0;
+}
+
+/** Exports of all loaded copies of a CommonJS file of a library; without a path, of all of its files. */
+export function loadedExports({ library, path }: LibraryFile): readonly unknown[] {
   const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
   const folder = `${wanted}${sep}`;
   // A file imported by an ES module is in the cache before it is run; it will still be seen.
-  return Object.keys(require.cache).some(
-    (file) =>
-      (path === undefined ? file.includes(folder) : file.endsWith(wanted)) &&
-      require.cache[file]?.loaded === true,
+  return Object.entries(require.cache).flatMap(([file, module]) =>
+    (path === undefined ? file.includes(folder) : file.endsWith(wanted)) && module?.loaded === true
+      ? [module.exports]
+      : [],
   );
 }
 

@@ -47,6 +47,8 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
   readonly beginsAtOnce?: boolean;
   /** The effect on a library that was loaded earlier, for the log. @defaultValue "is not measured" */
   readonly lossOfLateStart?: string;
+  /** Whether a library that was loaded earlier is instrumented, too: all of its objects can be found later. */
+  readonly attachesLate?: boolean;
   /** Whether an ES module can import its packages unseen without the loader hook. @defaultValue true */
   needsLoaderHook?(config: Config): boolean;
 }

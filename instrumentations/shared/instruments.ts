@@ -40,12 +40,17 @@ const COUNTERS = {
     "{message}",
     "Messages whose processing had failed and that are to be processed once more",
   ],
+  "prom_client.collect.failures": [
+    "{failure}",
+    "Readings of prom-client's metrics that failed or took too long",
+  ],
 } as const;
 
 const HISTOGRAMS = {
   "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its timeout",
   "coordination.election.duration": "Time from the start of a candidacy until it was elected",
   "db.client.operation.duration": "Duration of database client operations.",
+  "graphql.operation.duration": "Duration of GraphQL operations, without parsing and validation.",
   "http.client.request.duration": "Duration of HTTP client requests.",
   "http.server.request.duration": "Duration of HTTP server requests.",
   "kernel.task.duration": "Duration of tasks, including the wait for a worker",
@@ -74,6 +79,11 @@ const OBSERVABLE_UP_DOWN_COUNTERS = {
   "http.client.active_requests": [
     "{request}",
     "HTTP requests made by the application that wait for a response",
+  ],
+  "http.client.open_connections": ["{connection}", "Open HTTP connections of the application, by state."],
+  "http.client.pending_requests": [
+    "{request}",
+    "HTTP requests made by the application that wait for a connection.",
   ],
   "http.server.active_requests": ["{request}", "HTTP requests received that wait for a response"],
   "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],

@@ -17,7 +17,7 @@ import {
   isSameFile,
   type OptionTable,
 } from "./instrumented.ts";
-import { isLoaded, withReplaceable } from "./exports.ts";
+import { isLoaded, loadedExports, withReplaceable } from "./exports.ts";
 import { Recording } from "./recording.ts";
 
 interface Loaded {
@@ -101,7 +101,7 @@ export class LibraryInstrumentation<
 
   override enable(): void {
     if (this.isEnabled()) return;
-    if (!this.#hasLooked) this.#warnOfLoaded();
+    if (!this.#hasLooked) this.#lookForLoaded();
     super.enable();
     // Files loaded meanwhile are passed on there, which has started it.
     if (this.#recording === undefined) this.#begin();
@@ -137,17 +137,27 @@ export class LibraryInstrumentation<
   #found(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
     // When it is enabled again, upstream passes on the loaded files once more.
     const loaded = { exports, file };
-    if (!addOnce(this.#loaded, loaded)) return;
-    addOnce(this.#loadedOfKind, loaded);
+    if (!this.#take(loaded)) return;
     if (this.#recording === undefined) this.#begin();
     else this.#attachTo(loaded);
     diag.debug(`instrumentation ${this.#instrumented.name}: found ${file.library} ${version ?? ""}`);
   }
 
+  // Returns whether the file is new.
+  #take(loaded: Loaded): boolean {
+    if (!addOnce(this.#loaded, loaded)) return false;
+    addOnce(this.#loadedOfKind, loaded);
+    return true;
+  }
+
   // For an ES module it is unknown whether it is loaded.
-  #warnOfLoaded(): void {
+  #lookForLoaded(): void {
     this.#hasLooked = true;
-    const { name, files, lossOfLateStart = "is not measured" } = this.#instrumented;
+    const { name, files, lossOfLateStart = "is not measured", attachesLate = false } = this.#instrumented;
+    if (attachesLate) {
+      for (const file of files) for (const exports of loadedExports(file)) this.#take({ exports, file });
+      return;
+    }
     const missed = files.filter(
       (file) => !this.#loaded.some((known) => known.file.library === file.library) && isLoaded(file),
     );

@@ -72,17 +72,25 @@ export class AlertsRun {
   readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
   #timer: NodeJS.Timeout | undefined;
   #endTests: () => void = () => {};
+  #isAdopted = false;
   #isEvaluating = false;
   #isEnded = false;
   #engineEnd: Promise<void> | undefined;
   // Whether alerts of a previous process that no rule raises any more were resolved.
   #isSettled = false;
 
-  /** Begins to evaluate the rules. */
-  constructor(parts: AlertsRunParts) {
+  /**
+   * Begins to evaluate the rules.
+   *
+   * @param previous A closed run that this one continues, and does not keep. If it owned the folder, the state comes from
+   *   there.
+   */
+  constructor(parts: AlertsRunParts, previous?: AlertsRun) {
     this.#parts = parts;
     const { settings, source, events, meter, labels, url, silences, isShared } = parts;
+    const before = previous?.state;
     this.#delivery = new Delivery(settings.delivery, {
+      before: before?.delivery,
       silences,
       meter,
       externalUrl: url,
@@ -98,27 +106,34 @@ export class AlertsRun {
       check: sequenceFileFrom,
       onChange: () => this.#sequences.replace(this.#sequenceSources()),
     });
-    this.#sequences = new RunningSequences(this.#sequenceSources(), {
-      events,
-      directory: undefined,
-      labels,
-      url,
-      isShared,
-      onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
-    });
-    this.#engine = new RuleEngine({
-      groups: this.ruleGroups(),
-      source: new RulesSource(source, this.#sequences.series),
-      intervalMillis: settings.delivery.intervalSeconds * 1_000,
-      missingData: settings.missingData,
-      externalLabels: labels,
-      externalUrl: url,
-      meter,
-      onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
-        await this.#deliver(alerts, timeSeconds, intervalSeconds);
-        this.#settle();
+    this.#sequences = new RunningSequences(
+      this.#sequenceSources(),
+      {
+        events,
+        directory: undefined,
+        labels,
+        url,
+        isShared,
+        onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
       },
-    });
+      before?.sequences.state(),
+    );
+    this.#engine = new RuleEngine(
+      {
+        groups: this.ruleGroups(),
+        source: new RulesSource(source, this.#sequences.series),
+        intervalMillis: settings.delivery.intervalSeconds * 1_000,
+        missingData: settings.missingData,
+        externalLabels: labels,
+        externalUrl: url,
+        meter,
+        onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
+          await this.#deliver(alerts, timeSeconds, intervalSeconds);
+          this.#settle();
+        },
+      },
+      before?.engine,
+    );
     const { correlate } = parts;
     if (correlate !== undefined)
       this.#correlated = new CorrelatedAlerts({
@@ -127,6 +142,7 @@ export class AlertsRun {
         deliver: (alerts, { timeSeconds, intervalSeconds }) =>
           this.#delivery.update(alerts, timeSeconds, intervalSeconds),
       });
+    if (before !== undefined) this.#correlated?.restore(this.#delivery.firing());
     const directory = usableDirectory(parts.directory);
     if (directory !== undefined)
       this.#owner = new DirectoryOwner({
@@ -156,6 +172,14 @@ export class AlertsRun {
         alerts: rule.alerts.map((alert) => this.#identified(alert)),
       })),
     }));
+  }
+
+  /** The parts with a state that no folder has; `undefined` if this run owned the folder. */
+  get state():
+    | { readonly engine: RuleEngine; readonly delivery: Delivery; readonly sequences: RunningSequences }
+    | undefined {
+    const [engine, delivery, sequences] = [this.#engine, this.#delivery, this.#sequences];
+    return this.#isAdopted ? undefined : { engine, delivery, sequences };
   }
 
   /** The delivery of the alerts. */
@@ -198,6 +222,7 @@ export class AlertsRun {
   #adopt(directory: string): void {
     if (this.#isEnded) return;
     this.#isSettled = false;
+    this.#isAdopted = true;
     this.#delivery.adopt(directory);
     this.#correlated?.restore(this.#delivery.firing());
     this.#sequences.adopt(directory);

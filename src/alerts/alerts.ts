@@ -24,7 +24,8 @@ import { ruleGroupFrom } from "./export/rule-group-from.ts";
  * telemetry.alerts?.on(({ name, state }) => console.log(name, state));
  */
 export class Alerts {
-  readonly #parts: AlertsParts;
+  #parts: AlertsParts;
+  #exporting: ExportingParts | undefined;
   readonly #silences: Silences;
   readonly #listeners = new Set<(alert: Alert) => unknown>();
   readonly #once = new LogOnce();
@@ -102,6 +103,11 @@ export class Alerts {
     return exportRules(all.map((group) => ruleGroupFrom(group)));
   }
 
+  /** @internal Ends a silence; does nothing if the id is unknown. */
+  endSilence(id: string): void {
+    this.#silences.end(id);
+  }
+
   /** @internal States of all groups. */
   groups(): readonly GroupState[] {
     return this.#run?.groups() ?? [];
@@ -112,24 +118,46 @@ export class Alerts {
     return this.#run?.source;
   }
 
-  /** @internal Begins to evaluate the rules. Returns the functions that end this. */
-  begin(parts: ExportingParts): AlertsEnd {
-    const run = new AlertsRun({
+  /** @internal Begins to evaluate the rules. Returns the functions that end the evaluation in this turn, and then the rest. */
+  begin(parts: ExportingParts): { readonly stop: () => void; readonly close: () => Promise<void> } {
+    this.#exporting = parts;
+    this.#run = this.#runOf(parts);
+    let last: AlertsRun | undefined;
+    const stop = (): void => {
+      if (this.#exporting !== parts) return;
+      last = this.#run;
+      this.#run = undefined;
+      this.#exporting = undefined;
+      last?.stop();
+    };
+    const close = async (): Promise<void> => {
+      stop();
+      await last?.close();
+    };
+    return { stop, close };
+  }
+
+  /** @internal Replaces rules and delivery. Listeners and silences stay, and the state of rules that stay. */
+  async reconfigure(settings: AlertsParts["settings"]): Promise<void> {
+    this.#parts = { ...this.#parts, settings };
+    const parts = this.#exporting;
+    const before = this.#run;
+    if (parts === undefined || before === undefined) return;
+    before.stop();
+    await before.close();
+    if (this.#exporting === parts) this.#run = this.#runOf(parts, before);
+  }
+
+  #runOf(parts: ExportingParts, before?: AlertsRun): AlertsRun {
+    const own = {
       ...this.#parts,
       ...parts,
       silences: this.#silences,
-      onAlert: (alert) => {
+      onAlert: (alert: Alert) => {
         for (const listener of this.#listeners) this.#call(listener, alert);
       },
-    });
-    this.#run = run;
-    return {
-      stop: () => {
-        if (this.#run === run) this.#run = undefined;
-        run.stop();
-      },
-      close: () => run.close(),
     };
+    return new AlertsRun(own, before);
   }
 
   /** @internal Sends what waits, and writes the state. Never rejects. */
@@ -146,12 +174,4 @@ export class Alerts {
       failed(error);
     }
   }
-}
-
-/** Functions that end the alerts of a process. */
-export interface AlertsEnd {
-  /** Ends the evaluation in this turn. */
-  readonly stop: () => void;
-  /** Ends the rest, and writes the state. Never rejects. */
-  readonly close: () => Promise<void>;
 }

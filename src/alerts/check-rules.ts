@@ -1,7 +1,6 @@
 // Checks of rule files for people: rules over metrics, and over sequences of events.
-import { FILE_FIELDS } from "./rules/known-fields.ts";
 import type { Problem } from "./rules/problem.ts";
-import { checkRuleText, readRuleFile } from "./rules/rule-file.ts";
+import { readRuleFile } from "./rules/rule-file.ts";
 import { isTextWithSequences } from "./sequences/has-sequences.ts";
 import { sequenceFileFrom } from "./sequences/rule-file.ts";
 
@@ -16,6 +15,5 @@ import { sequenceFileFrom } from "./sequences/rule-file.ts";
 export function checkRules(file: string): Problem[] {
   const { text, problems } = readRuleFile(file);
   if (text === undefined || !isTextWithSequences(text)) return [...problems];
-  const groups = checkRuleText(file, text, [...FILE_FIELDS, "sequences"]);
-  return [...groups.problems, ...sequenceFileFrom(file, text).problems];
+  return [...sequenceFileFrom(file, text).problems];
 }

@@ -11,7 +11,8 @@ import { identityOf } from "./delivery/identity.ts";
 const ANNOTATION = "correlated";
 /** Time by which an alert is delayed at most. A later correlation is in later notifications. */
 const HELD_MILLIS = 200;
-const LATEST_MILLIS = 10_000;
+// A source may never end.
+const LATEST_MILLIS = 120_000;
 /** Further alerts that begin to fire meanwhile are delivered at once, without correlation. */
 const MAX_HELD = 2_000;
 const MAX_KNOWN = 20_000;

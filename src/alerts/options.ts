@@ -6,6 +6,7 @@ import type { MissingData } from "./evaluation/surroundings.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { checkGroups } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
+import { pacedGroups } from "./rules/paced-groups.ts";
 import { problemText } from "./rules/problem.ts";
 import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
 import type { RuleGroup } from "./rules/rule.ts";
@@ -106,10 +107,12 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
     ...MONITORS.parse(parser, monitors, `${prefix}monitors`).groups,
     ...SLOS.parse(parser, slo, `${prefix}slo`).groups,
   ];
+  const delivery = DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place);
+  const paced = generated.flatMap((group) => pacedGroups(group, delivery.intervalSeconds));
   return {
-    delivery: DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place),
+    delivery,
     files,
-    groups: [...groups, ...checkedFrom(parser, generated, place)],
+    groups: [...groups, ...checkedFrom(parser, paced, place)],
     sequences: sequencesFrom(parser, sequences, `${prefix}sequences`),
     directory: parser.optional(`${prefix}directory`, directory, DIRECTORY),
     missingData: parser.optional(`${prefix}missingData`, missingData, MISSING_DATA) ?? "hold",

@@ -35,8 +35,8 @@ export interface Verdict {
   /**
    * From 0 (as usual) to 1: `e / (e + needed)`, with the sum `e` of all detectors' evidence. The evidence of a detector is
    * -log10 of a tail probability, from the past of the series. For points closer than 5 minutes it is reduced, since a day
-   * has more of them. `needed` is 8 for a long series without alarms, and twice as much in the first 12 hours. Each past
-   * alarm adds 60 % of it, forgotten over 3,000 points or 10 days.
+   * has more of them. A distance that was seen before counts less. `needed` is 7 for a long series without alarms,
+   * and 2.3 times as much in the first 12 hours. Each past alarm adds 60 % of it, forgotten over 3,000 points or 10 days.
    */
   readonly score: number;
   /**

@@ -42,18 +42,38 @@ export async function askHistory(
   }
 }
 
+/**
+ * Opens a history file or a remote history.
+ *
+ * @throws UsageError if the file does not exist or the URL is invalid
+ */
 async function openHistory(store: string): Promise<History | RemoteHistory> {
+  return isUrl(store) ? openServer(store) : openFile(store);
+}
+
+/**
+ * Opens a remote history.
+ *
+ * @throws UsageError if the URL is invalid
+ */
+export async function openServer(url: string): Promise<RemoteHistory> {
+  // The URL is not shown, because it may contain a password.
+  if (!URL.canParse(url)) throw new UsageError("store must be a valid URL, such as http://127.0.0.1:9090");
   // Loaded on demand, so that the help works without it.
-  const { History, RemoteHistory } = await import("../history/index.ts");
-  if (isUrl(store)) {
-    // The URL is not shown, because it may contain a password.
-    if (!URL.canParse(store))
-      throw new UsageError("store must be a valid URL, such as http://127.0.0.1:9090");
-    return new RemoteHistory({ url: store });
-  }
+  const { RemoteHistory } = await import("../history/index.ts");
+  return new RemoteHistory({ url });
+}
+
+/**
+ * Opens a history file.
+ *
+ * @throws UsageError if the file does not exist
+ */
+export async function openFile(store: string): Promise<History> {
   if (!isFile(store)) {
     throw new UsageError(`store "${shortPath(store)}": file not found; specify a history file or a URL`);
   }
+  const { History } = await import("../history/index.ts");
   return History.open({ path: store, readOnly: true });
 }
 

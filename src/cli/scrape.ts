@@ -29,15 +29,24 @@ function directoryFrom([directory, ...others]: readonly string[]): string {
 
 async function scrapeDirectory(directory: string): Promise<number> {
   // Loaded on demand, so that the help works without them.
-  const { groupsIn, readFigures } = await import("../group/read-figures.ts");
+  const { readFigures } = await import("../group/read-figures.ts");
   const { renderPrometheus } = await import("../readers/prometheus/index.ts");
+  process.stdout.write(renderPrometheus(await readFigures(await groupIn(directory))));
+  return 0;
+}
+
+/**
+ * The folder of the group in a directory.
+ *
+ * @throws Error if there is no group
+ * @throws UsageError if there are several
+ */
+export async function groupIn(directory: string): Promise<string> {
+  const { groupsIn } = await import("../group/read-figures.ts");
   const [group, ...others] = groupsIn(directory);
   if (group === undefined) throw new Error(`"${directory}": there is no group; use the directory of a group`);
-  if (others.length > 0) {
-    throw new UsageError(
-      `"${directory}": there are several groups; use one of ${[group, ...others].join(", ")}`,
-    );
-  }
-  process.stdout.write(renderPrometheus(await readFigures(group)));
-  return 0;
+  if (others.length === 0) return group;
+  throw new UsageError(
+    `"${directory}": there are several groups; use one of ${[group, ...others].join(", ")}`,
+  );
 }

@@ -8,13 +8,29 @@ import { alerts } from "./alerts/index.ts";
 import { anomalies } from "./anomalies/index.ts";
 import { UsageError, wordArguments } from "./arguments.ts";
 import { type Command, commandHelp, toolHelp } from "./command.ts";
+import { config } from "./config/index.ts";
+import { dashboards } from "./dashboards/index.ts";
 import { events } from "./events.ts";
 import { flush } from "./flush.ts";
+import { migrate } from "./migrate/index.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { scrape } from "./scrape.ts";
+import { top } from "./top/index.ts";
 
-const COMMANDS: readonly Command[] = [flush, query, events, report, scrape, alerts, anomalies];
+const COMMANDS: readonly Command[] = [
+  flush,
+  query,
+  events,
+  report,
+  scrape,
+  alerts,
+  anomalies,
+  top,
+  dashboards,
+  config,
+  migrate,
+];
 
 // A reader such as `head` may close the pipe early; the command still ends normally, with its own exit code.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

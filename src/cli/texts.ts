@@ -1,4 +1,4 @@
-// Tables, CSV, values with units, and sparklines.
+// Tables, CSV, lengths of time, and sparklines.
 import { shownText, spreadsheetText } from "../diagnostics/foreign-text.ts";
 
 /** A column of a table. */
@@ -77,46 +77,6 @@ export function csvText(rows: readonly (readonly (string | number)[])[]): string
 function quoted(cell: string | number): string {
   const text = typeof cell === "number" ? String(cell) : spreadsheetText(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Units in descending order, each with the least value it is used for. */
-type Scale = readonly (readonly [from: number, name: string])[];
-
-const SCALES: Readonly<Record<string, Scale>> = {
-  By: [
-    [1024 ** 4, "TiB"],
-    [1024 ** 3, "GiB"],
-    [1024 ** 2, "MiB"],
-    [1024, "KiB"],
-    [1, "B"],
-  ],
-  s: [
-    [86_400, "d"],
-    [3_600, "h"],
-    [60, "min"],
-    [1, "s"],
-    [1e-3, "ms"],
-    [1e-6, "µs"],
-  ],
-};
-const PER_SECOND = /\/s$/;
-
-/**
- * Formats bytes, seconds and shares by their UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`. Other numbers have no unit: `17`.
- */
-export function valueText(value: number, unit: string): string {
-  if (PER_SECOND.test(unit)) return `${valueText(value, unit.replace(PER_SECOND, ""))}/s`;
-  if (unit === "1") return `${numberText(value * 100)} %`;
-  const scale = SCALES[unit];
-  if (scale === undefined || !Number.isFinite(value)) return numberText(value);
-  const [from, name] = scale.find(([least]) => Math.abs(value) >= least) ?? scale.at(-1) ?? [1, unit];
-  return value === 0 ? `0 ${unit === "By" ? "B" : unit}` : `${numberText(value / from)} ${name}`;
-}
-
-/** A number with three significant digits, or with all digits of its integer part if these are more. */
-export function numberText(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 /** Formats a duration in its largest whole unit: `90 s`, `5 min`, `1 h`. */

@@ -11,6 +11,11 @@ export function errorMessage(error: unknown): string {
   }
 }
 
+/** The message of an error of `fetch`, whose cause has the reason, such as a refused connection. */
+export function fetchErrorMessage(error: unknown): string {
+  return errorMessage(error instanceof Error ? (error.cause ?? error) : error);
+}
+
 /** The code of a system error, such as `ENOENT`; `undefined` for anything else. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

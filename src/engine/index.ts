@@ -25,6 +25,6 @@ export type { BoundUpDownCounter, UpDownCounterInstrument } from "./instruments/
 export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { OptionsError as MeterProviderError } from "../options/options-error.ts";
-export type { MeterProviderOptions } from "./meter-provider-options.ts";
+export type { MeterConfigurator, MeterProviderOptions } from "./meter-provider-options.ts";
 export { TimeoutError } from "./sdk-values.ts";
 export type { ViewOptions } from "./streams/view.ts";

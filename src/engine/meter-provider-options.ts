@@ -49,11 +49,29 @@ export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> {
    * @defaultValue "independent"
    */
   viewMatchingMode?: ViewMatchingMode | undefined;
+  /**
+   * Turns meters off: called once for the scope of each new meter. The instruments of a meter that is off record nothing.
+   *
+   * @defaultValue all meters are on
+   * @see OpenTelemetry's specification, "MeterConfigurator"
+   */
+  meterConfigurator?: MeterConfigurator | undefined;
 }
+
+/** Configuration of meters by their instrumentation scope. */
+export type MeterConfigurator = (scope: {
+  /** Name of the meter. */
+  readonly name: string;
+  /** Version of the meter; empty if it has no version. */
+  readonly version?: string;
+}) => {
+  /** Whether the meter's instruments record. @defaultValue true */
+  readonly enabled?: boolean;
+};
 
 type Checked = Pick<
   MeterProviderOptions,
-  "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "viewMatchingMode"
+  "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "viewMatchingMode" | "meterConfigurator"
 >;
 
 const CHECKS: Checks<Checked> = {
@@ -64,6 +82,10 @@ const CHECKS: Checks<Checked> = {
   ),
   exemplarFilter: oneOf("trace_based", "always_on", "always_off"),
   viewMatchingMode: oneOf("independent", "composable"),
+  meterConfigurator: check(
+    "be a function from a meter's scope to an object such as { enabled: false }",
+    (given): given is MeterConfigurator => typeof given === "function",
+  ),
 };
 
 /** Validates options. Throws {@link OptionsError} with all problems. */

@@ -3,10 +3,15 @@ import { diag, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api
 import { defaultResource } from "./resource.ts";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
+import type { MetricSource } from "./collection/metric-source.ts";
 import { SeriesProducer } from "./collection/producer.ts";
 import { Mutex } from "../io/mutex.ts";
 import { Sampling } from "./exemplars/sampling.ts";
-import { type MeterProviderOptions, providerSettings } from "./meter-provider-options.ts";
+import {
+  type MeterConfigurator,
+  type MeterProviderOptions,
+  providerSettings,
+} from "./meter-provider-options.ts";
 import { Meter } from "./meter.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
@@ -47,21 +52,28 @@ export class MeterProvider implements ApiMeterProvider {
   readonly #readers: IMetricReader[] = [];
   readonly #mutex: Mutex = new Mutex();
   readonly #sdkMetricsEnabled: boolean;
+  readonly #configurator: MeterConfigurator | undefined;
   #isShutdown = false;
 
   /** Throws {@link OptionsError} with all problems of `options`, and any error of binding a reader. */
   constructor(options?: MeterProviderOptions);
-  /** @internal @param shared memory that other threads read. */
-  constructor(options: MeterProviderOptions, shared: SharedMemory);
-  constructor(options: MeterProviderOptions = {}, shared?: SharedMemory) {
+  /**
+   * @internal
+   * @param shared memory that other threads read.
+   * @param isReconfigurable whether {@link reconfigure} is called, so that the idle time of all series is kept.
+   */
+  constructor(options: MeterProviderOptions, shared: SharedMemory | undefined, isReconfigurable?: boolean);
+  constructor(options: MeterProviderOptions = {}, shared?: SharedMemory, isReconfigurable = false) {
     const settings = providerSettings(options);
     this.#sdkMetricsEnabled = options.sdkMetricsEnabled ?? false;
+    this.#configurator = settings.meterConfigurator;
     this.#context = {
       resource: options.resource ?? defaultResource(),
       views: (options.views ?? []).map(viewFrom),
       viewMatchingMode: settings.viewMatchingMode ?? "independent",
       cardinalityLimit: settings.cardinalityLimit,
       timeToLiveMillis: (settings.seriesTimeToLive ?? Infinity) * 1e3,
+      tracksActivity: isReconfigurable || settings.seriesTimeToLive !== undefined,
       readers: [],
       interner: new Interner(),
       sampling: new Sampling(settings.exemplarFilter ?? "trace_based"),
@@ -121,6 +133,22 @@ export class MeterProvider implements ApiMeterProvider {
     return () => this.#bind(reader, choices);
   }
 
+  /**
+   * @internal Changes settings while the provider runs: views of instruments that are created later, the time to live of
+   * series, and the exemplar filter.
+   */
+  reconfigure(options: Pick<MeterProviderOptions, "views" | "seriesTimeToLive" | "exemplarFilter">): void {
+    const { seriesTimeToLive, exemplarFilter } = providerSettings(options);
+    this.#context.views = (options.views ?? []).map(viewFrom);
+    this.#context.timeToLiveMillis = (seriesTimeToLive ?? Infinity) * 1e3;
+    this.#context.sampling.filter = exemplarFilter ?? "trace_based";
+  }
+
+  /** @internal Adds the metrics of `sources` to each collection. The set may change. */
+  collectSources(sources: ReadonlySet<MetricSource>): void {
+    this.#context.sources = sources;
+  }
+
   /** @internal Merges the series of other threads and processes into the provider's own. Returns what `make` returns. */
   joinGroup<Group extends ProviderGroup>(make: (target: MergeTarget) => Group): Group {
     const { interner, readers } = this.#context;
@@ -173,6 +201,15 @@ export class MeterProvider implements ApiMeterProvider {
     for (const meter of this.#meters.values()) meter.attachReaders();
   }
 
+  #isEnabled({ name, version }: Scope): boolean {
+    try {
+      return this.#configurator?.({ name, ...(version !== undefined && { version }) }).enabled !== false;
+    } catch (error) {
+      diag.error(`meter "${name}": meterConfigurator failed, so the meter is on`, error);
+      return true;
+    }
+  }
+
   #closedMeter(scope: Scope): Meter {
     const meter = new Meter(scope, this.#context);
     meter.close();
@@ -182,7 +219,10 @@ export class MeterProvider implements ApiMeterProvider {
   #meterOf(scope: Scope): Meter {
     const key = scopeKey(scope);
     let meter = this.#meters.get(key);
-    if (meter === undefined) this.#meters.set(key, (meter = new Meter(scope, this.#context)));
+    if (meter === undefined) {
+      meter = this.#isEnabled(scope) ? new Meter(scope, this.#context) : this.#closedMeter(scope);
+      this.#meters.set(key, meter);
+    }
     return meter;
   }
 }

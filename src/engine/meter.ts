@@ -20,7 +20,14 @@ import type { Scope } from "./scope.ts";
 import type { ReaderChoices } from "./streams/reader-choices.ts";
 import { conflictMessage, StreamRegistry } from "./streams/stream-registry.ts";
 import type { Stream } from "./streams/stream.ts";
-import { streamConfigurations } from "./streams/stream-configuration.ts";
+import type { Aggregation } from "./streams/aggregation.ts";
+import type { StreamOrigin } from "./streams/members.ts";
+import {
+  fixedConfiguration,
+  isObservable,
+  type StreamConfiguration,
+  streamConfigurations,
+} from "./streams/stream-configuration.ts";
 
 interface Registered<Instrument> {
   readonly descriptor: InstrumentDescriptor;
@@ -146,7 +153,12 @@ export class Meter implements ApiMeter {
   }
 
   /** @internal The streams of an instrument that a member of the group has. It is created if it is missing. */
-  streamsOf(descriptor: InstrumentDescriptor): readonly Stream[] {
+  streamsOf({ instrument: descriptor, fixed }: StreamOrigin, aggregation: Aggregation): readonly Stream[] {
+    if (fixed !== undefined) {
+      const configuration = fixedConfiguration(descriptor, aggregation, fixed);
+      if (isObservable(descriptor.type)) return this.#observable(descriptor, configuration).streams;
+      return this.#synchronous(this.#histograms, descriptor, HistogramInstrument, configuration).streams;
+    }
     switch (descriptor.type) {
       case InstrumentType.COUNTER:
         return this.#synchronous(this.#counters, descriptor, CounterInstrument).streams;
@@ -187,28 +199,32 @@ export class Meter implements ApiMeter {
     registered: Map<string, Registered<Instrument>>,
     descriptor: InstrumentDescriptor,
     Made: new (recording: MeasurementSink) => Instrument,
+    fixed?: StreamConfiguration,
   ): Registered<Instrument> {
-    return this.#once(registered, descriptor, (named, streams) => {
+    const make = (named: InstrumentDescriptor, streams: readonly Stream[]): Instrument => {
       const { sampling, dropped } = this.#context;
       const recording = new MeasurementSink(named, streams, sampling, dropped);
       this.#recordings.push(recording);
       if (this.#isClosed) recording.close();
       return new Made(recording);
-    });
+    };
+    return this.#once(registered, descriptor, make, fixed);
   }
 
-  #observable(descriptor: InstrumentDescriptor): Registered<ObservableInstrument> {
-    return this.#once(
-      this.#observables,
-      descriptor,
-      (named, streams) => new ObservableInstrument(named, streams, this.callbacks),
-    );
+  #observable(
+    descriptor: InstrumentDescriptor,
+    fixed?: StreamConfiguration,
+  ): Registered<ObservableInstrument> {
+    const make = (named: InstrumentDescriptor, streams: readonly Stream[]): ObservableInstrument =>
+      new ObservableInstrument(named, streams, this.callbacks);
+    return this.#once(this.#observables, descriptor, make, fixed);
   }
 
   #once<Instrument>(
     registered: Map<string, Registered<Instrument>>,
     given: InstrumentDescriptor,
     make: (descriptor: InstrumentDescriptor, streams: readonly Stream[]) => Instrument,
+    fixed?: StreamConfiguration,
   ): Registered<Instrument> {
     const key = JSON.stringify([given.name.toLowerCase(), given.type, given.unit, given.valueType]);
     const existing = registered.get(key);
@@ -219,7 +235,10 @@ export class Meter implements ApiMeter {
     const descriptor = { ...given, name: this.#firstName(given.name) };
     const { views, viewMatchingMode } = this.#context;
     const advice = adviceOf(descriptor);
-    const configurations = streamConfigurations(descriptor, advice, this.scope, views, viewMatchingMode);
+    const configurations =
+      fixed === undefined
+        ? streamConfigurations(descriptor, advice, this.scope, views, viewMatchingMode)
+        : [{ ...fixed, descriptor }];
     const streams = this.#registry.register(descriptor, configurations);
     const made = { descriptor, streams, instrument: make(descriptor, streams) };
     registered.set(key, made);

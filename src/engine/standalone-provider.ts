@@ -27,6 +27,7 @@ export class StandaloneProvider implements MeterProvider {
       viewMatchingMode: "independent",
       cardinalityLimit: undefined,
       timeToLiveMillis: Infinity,
+      tracksActivity: false,
       readers: [reader],
       interner: new Interner(),
       sampling: new Sampling("always_off"),

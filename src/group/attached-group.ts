@@ -3,8 +3,8 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
-import type { MergeableStream, Members } from "../engine/streams/members.ts";
-import type { StreamStore } from "../engine/streams/stream-store.ts";
+import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/members.ts";
+import type { KeptAggregation, StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
 import { observeGroup } from "./group-metrics.ts";
 import { GroupMerge } from "./merge/group-merge.ts";
@@ -239,6 +239,10 @@ export class AttachedGroup implements Members {
     const processes = this.#processes;
     if (processes?.isRefreshed !== true) return ofProcess;
     return processes.merged(stream, store, ofProcess, unixMillis);
+  }
+
+  hasOwn(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
+    return this.#processes?.isRefreshed === true && this.#processes.hasOwn(origin, aggregation);
   }
 
   collected(reader: object): void {

@@ -1,8 +1,8 @@
 /** The figures of all processes of a group, merged by its aggregator. Made anew each time a process gets that role. */
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget } from "../engine/meter-provider.ts";
-import type { MergeableStream, Members } from "../engine/streams/members.ts";
-import type { StreamStore } from "../engine/streams/stream-store.ts";
+import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/members.ts";
+import type { KeptAggregation, StreamStore } from "../engine/streams/stream-store.ts";
 import { DeltaExports } from "./delta-exports.ts";
 import type { ImageReader } from "./memory/image-reader.ts";
 import { GroupMerge, type GroupMergeOptions } from "./merge/group-merge.ts";
@@ -75,6 +75,11 @@ export class MergedProcesses implements Pick<Members, "find" | "refresh" | "coll
     if (isReported && isDelta(store) && !this.#deltaExports.begin(stream, store, ofProcess, unixMillis))
       return undefined;
     return this.#merge.merged(stream, store, ofProcess, unixMillis, !isReported);
+  }
+
+  /** Whether the totals have a stream, in which this process has reported its own series. */
+  hasOwn(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
+    return this.#merge.has(origin, aggregation);
   }
 
   collected(reader: object): void {

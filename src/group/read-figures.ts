@@ -29,8 +29,39 @@ export async function readFigures(folder: string): Promise<ResourceMetrics> {
           ["service.name", identity.serviceName],
           ["service.instance.id", identity.id],
         ];
+  return merged(attributes, departed, members);
+}
+
+/** Number of members whose folders exist. */
+export function memberCount(folder: string): number {
+  return readGroup(folder).members.length;
+}
+
+/** The last figures of one member. */
+export interface OwnFigures {
+  readonly id: string;
+  readonly pid: number | undefined;
+  readonly timeUnixMillis: number | undefined;
+  readonly figures: ResourceMetrics;
+}
+
+/** Reads the last figures of each member whose folder exists. Metrics have the names of their instruments. */
+export async function readEach(folder: string): Promise<readonly OwnFigures[]> {
+  const own: OwnFigures[] = [];
+  for (const member of readGroup(folder).members) {
+    const { id, pid, timeUnixMillis } = member;
+    own.push({ id, pid, timeUnixMillis, figures: await merged([], undefined, [member]) });
+  }
+  return own;
+}
+
+async function merged(
+  attributes: readonly [string, string][],
+  departed: GroupFigures["departed"],
+  members: GroupFigures["members"],
+): Promise<ResourceMetrics> {
   const readers = [new MemberReader({ aggregations: {}, limits: UNLIMITED }), new MemberReader(EXPONENTIAL)];
-  const provider = new MeterProvider({ readers, resource: resourceFrom(attributes) });
+  const provider = new MeterProvider({ readers, resource: resourceFrom([...attributes]) });
   addAll(mergeInto(provider), departed, members);
   const [plain, exponential] = await Promise.all(readers.map((reader) => reader.collect()));
   if (plain === undefined || exponential === undefined) throw new Error("the readers are missing");

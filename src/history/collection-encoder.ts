@@ -9,7 +9,7 @@ import { attributesOf } from "../engine/resource.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { scopeKey } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
-import { allSteps } from "../translation/label-steps.ts";
+import { allSteps } from "../io/yield.ts";
 import { Translation } from "../translation/translation.ts";
 import { attributesJson } from "./attributes-json.ts";
 import {

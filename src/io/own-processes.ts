@@ -11,9 +11,21 @@ export function asOurs<T>(call: () => T): T {
   return ours.run(true, call);
 }
 
-/** Whether the current call runs inside `asOurs`. */
+let isProcessOurs = false;
+
+/** Starts a child process of Tachymeter's own. Unlike `asOurs`, this costs nothing. */
+export function ownProcess<Child>(start: () => Child): Child {
+  isProcessOurs = true;
+  try {
+    return start();
+  } finally {
+    isProcessOurs = false;
+  }
+}
+
+/** Whether the current call runs inside `asOurs` or `ownProcess`. */
 export function isOurs(): boolean {
-  return ours.getStore() === true;
+  return isProcessOurs || ours.getStore() === true;
 }
 
 let isThreadOurs = false;

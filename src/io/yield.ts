@@ -6,10 +6,27 @@ const realSetImmediate = setImmediate;
 // code yet.
 const SLICE_MILLIS = 0.5;
 const PIECES_MILLIS = 0.25;
+// In a busy application a turn may take seconds. Then a slice is longer, up to this part of the turn before it, since work
+// in short slices would take minutes.
+const TURN_PART = 1 / 50;
+const MOST_SLICE_MILLIS = 5;
 
 /** Resolves in the next turn of the event loop. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void realSetImmediate(resolve));
+}
+
+/** Length of the slice that follows a turn of the application. */
+function sliceAfter(turnMillis: number, usualMillis: number): number {
+  return Math.max(usualMillis, Math.min(turnMillis * TURN_PART, MOST_SLICE_MILLIS));
+}
+
+/** Runs all steps at once and returns their result. */
+export function allSteps<Result>(steps: Iterator<unknown, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /**
@@ -25,9 +42,11 @@ export async function inSlices<Result>(
 ): Promise<Result> {
   for (;;) {
     // The work before this, such as a collection, used this turn already.
+    const pausedMillis = performance.now();
     await nextTurn();
     signal?.throwIfAborted();
-    const end = performance.now() + sliceMillis;
+    const startMillis = performance.now();
+    const end = startMillis + sliceAfter(startMillis - pausedMillis, sliceMillis);
     do {
       const step = steps.next();
       if (step.done === true) return step.value;
@@ -53,12 +72,14 @@ export function nowOrInSlices<Result>(
 
 /** Slices for work without steps: await {@link Slices.next} between two pieces of it. */
 export class Slices {
-  #startedMillis: number = performance.now();
+  #endMillis: number = performance.now() + PIECES_MILLIS;
 
   /** Resolves at once, or in the next turn if this slice is over. */
   async next(): Promise<void> {
-    if (performance.now() - this.#startedMillis < PIECES_MILLIS) return;
+    const nowMillis = performance.now();
+    if (nowMillis < this.#endMillis) return;
     await nextTurn();
-    this.#startedMillis = performance.now();
+    const startMillis = performance.now();
+    this.#endMillis = startMillis + sliceAfter(startMillis - nowMillis, PIECES_MILLIS);
   }
 }

@@ -3,6 +3,47 @@
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+let ofFile: Environment | undefined;
+
+/** The variables that configure this SDK: those of the process, or, with a configuration file, those it stands for. */
+export function currentEnvironment(): Environment {
+  return ofFile ?? process.env;
+}
+
+/** Replaces the variables of the process from now on; `undefined` ends that. */
+export function setEnvironment(environment: Environment | undefined): void {
+  ofFile = environment;
+}
+
+/**
+ * Calls `read` with {@link currentEnvironment} in place of `process.env`, for packages that read variables themselves. It
+ * must not wait.
+ */
+export function inEnvironment<Result>(read: () => Result): Result {
+  if (ofFile === undefined) return read();
+  const { env } = process;
+  process.env = { ...ofFile };
+  try {
+    return read();
+  } finally {
+    process.env = env;
+  }
+}
+
+/** Maximum size of a configuration file; beyond it, parsing would hold the event loop for too long. */
+export const MAX_CONFIGURATION_BYTES = 262_144;
+
+/** The name of the configuration file, and the variable that has it; `undefined` without one. */
+export function configurationFileName(
+  environment: Environment,
+): { readonly file: string; readonly variable: string } | undefined {
+  for (const variable of ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"]) {
+    const file = textFrom(environment, variable);
+    if (file !== undefined) return { file, variable };
+  }
+  return undefined;
+}
+
 /** The trimmed value of a variable, or `undefined` if it is unset. */
 export function textFrom(environment: Environment, variable: string): string | undefined {
   const value = environment[variable]?.trim();

@@ -8,12 +8,13 @@ export {
   INSTRUMENTATION_NAMES,
   type InstrumentationName,
   type InstrumentationSettings,
-  type SwitchName,
-  UPSTREAM_NAMES,
 } from "./instrumentations.ts";
 export type { GroupOptions } from "./group.ts";
+export type { CardinalityLimits } from "./push.ts";
 export type { LiveOptions } from "./live.ts";
+export type { PageOptions } from "./page.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings } from "./json.ts";
 export type { PrometheusReader, ReaderSettings } from "./readers.ts";
+export type { Detector, ResourceDetection } from "./resource-detection.ts";
 export { LOG_LEVELS, type LogLevel } from "./settings.ts";

@@ -3,14 +3,18 @@ import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 
-/** Names that switch Tachymeter's own instrumentations. */
+/** Names that switch instrumentations. `http`, `undici`, `pg` and `mongodb` switch both ours and upstream's. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",
+  "agenda",
   "aws_sqs",
+  "azure_service_bus",
   "bullmq",
+  "google_pubsub",
   "kafkajs",
   "platformatic_kafka",
+  "pg_boss",
   "mongodb",
   "mqtt",
   "mysql2",
@@ -26,26 +30,25 @@ export const INSTRUMENTATION_NAMES = [
   "piscina",
   "tinypool",
   "workerpool",
+  "poolifier",
   "http",
+  "undici",
+  "graphql",
   "cluster",
   "etcd3",
+  "node_zookeeper_client",
   "redlock",
   "godaddy_terminus",
   "nestjs_terminus",
   "opossum",
   "grpc_health_check",
+  "prom_client",
 ] as const;
 export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
 
-/** Names that switch upstream's instrumentations only. `http`, `pg` and `mongodb` switch both ours and upstream's. */
-export const UPSTREAM_NAMES = ["undici"] as const;
-export type SwitchName = InstrumentationName | (typeof UPSTREAM_NAMES)[number];
-
-const SWITCH_NAMES: readonly SwitchName[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];
-
 /** The options of each enabled instrumentation; a disabled one is absent. */
 export type InstrumentationSettings = Readonly<
-  Partial<Record<SwitchName, Readonly<Record<string, unknown>>>>
+  Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>
 >;
 
 /**
@@ -57,8 +60,8 @@ export function readInstrumentations(parser: Parser): InstrumentationSettings {
   const byName = namedOptions(parser);
   const enabled = namesFrom(parser, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
   const disabled = namesFrom(parser, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
-  const settings: Partial<Record<SwitchName, Readonly<Record<string, unknown>>>> = {};
-  for (const name of SWITCH_NAMES) {
+  const settings: Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>> = {};
+  for (const name of INSTRUMENTATION_NAMES) {
     const option = byName[name];
     const fromEnvironment = (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
     if (option === undefined ? fromEnvironment : !isOff(option))
@@ -70,10 +73,10 @@ export function readInstrumentations(parser: Parser): InstrumentationSettings {
 // The same variables switch instrumentations of other packages, so an unknown name is only a warning.
 function namesFrom({ environment, warnings }: Parser, variable: string): readonly string[] {
   const names = listFrom(environment, variable);
-  const others = names.filter((name) => !isSwitchName(ourName(name)));
+  const others = names.filter((name) => !isInstrumentationName(ourName(name)));
   if (others.length > 0) {
     warnings.push(
-      `variable ${variable} lists ${others.map((name) => show(name)).join(", ")}, unknown to tachymeter; known names are ${SWITCH_NAMES.join(", ")}`,
+      `variable ${variable} lists ${others.map((name) => show(name)).join(", ")}, unknown to tachymeter; known names are ${INSTRUMENTATION_NAMES.join(", ")}`,
     );
   }
   return names.map(ourName);
@@ -103,8 +106,12 @@ function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
-    if (!isSwitchName(ourName(name))) {
-      parser.problem(`instrumentations.${name}`, value, `be one of the names ${SWITCH_NAMES.join(", ")}`);
+    if (!isInstrumentationName(ourName(name))) {
+      parser.problem(
+        `instrumentations.${name}`,
+        value,
+        `be one of the names ${INSTRUMENTATION_NAMES.join(", ")}`,
+      );
     } else if (typeof value !== "boolean" && !isObject(value)) {
       parser.problem(`instrumentations.${name}`, value, "be true, false or an object of options");
     }
@@ -117,8 +124,8 @@ function isOff(option: unknown): boolean {
   return option === false || (isObject(option) && option["enabled"] === false);
 }
 
-function isSwitchName(name: string): boolean {
-  return SWITCH_NAMES.some((known) => known === name);
+function isInstrumentationName(name: string): boolean {
+  return INSTRUMENTATION_NAMES.some((known) => known === name);
 }
 
 // Upstream's names have dashes, and `socket.io` has a dot.

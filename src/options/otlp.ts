@@ -4,25 +4,35 @@ import {
   durationMillis,
   isObject,
   oneOf,
+  path,
   texts,
   timerMillis,
   url,
 } from "./check.ts";
 import { listFrom, textFrom } from "./environment.ts";
-import { OUTBOX, type OutboxSettings } from "./outbox.ts";
+import { OUTBOX, OUTBOX_OPTION, type OutboxSettings } from "./outbox.ts";
 import type { Parser, RawOptions } from "./parser.ts";
 import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
+import { SELECTION, type SelectionOptions } from "./selection.ts";
 
 export type OtlpProtocol = "http/protobuf" | "http/json" | "grpc";
 
-export type TemporalityPreference = "cumulative" | "delta" | "lowmemory";
+/** Files of certificates for the connection to the backend, in PEM format. */
+export interface OtlpTls {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
 
-export interface OtlpSettings extends PushSettings {
+export interface OtlpSettings extends PushSettings, SelectionOptions {
   readonly kind: "otlp";
   readonly protocol: OtlpProtocol;
   readonly url: string | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly temporality: TemporalityPreference | undefined;
+  readonly compression: "none" | "gzip" | undefined;
+  readonly tls: OtlpTls | undefined;
+  /** Name of the certificates in problems. */
+  readonly tlsPlace: string;
   /** Option `timeout`, which overrides the time-out of all exports. */
   readonly timeoutMillis: number | undefined;
   /** For all requests of one export together, failed attempts included. */
@@ -32,11 +42,12 @@ export interface OtlpSettings extends PushSettings {
   readonly outboxPlace: string;
 }
 
-interface OtlpOptions extends PushOptions {
+interface OtlpOptions extends PushOptions, SelectionOptions {
   readonly protocol?: OtlpProtocol;
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly temporality?: TemporalityPreference;
+  readonly compression?: "none" | "gzip";
+  readonly tls?: object;
   readonly timeout?: number;
   readonly outbox?: object;
 }
@@ -46,11 +57,19 @@ const CHECKS: Checks<OtlpOptions> = {
   protocol: OTLP_PROTOCOL,
   url,
   headers: texts,
-  temporality: oneOf("cumulative", "delta", "lowmemory"),
+  compression: oneOf("none", "gzip"),
+  tls: {
+    must: "be an object with caFile, certFile, keyFile",
+    read: (value) => (isObject(value) ? value : undefined),
+  },
+  ...SELECTION,
   timeout: durationMillis,
-  outbox: { must: "be an object with a directory", read: (value) => (isObject(value) ? value : undefined) },
+  outbox: OUTBOX_OPTION,
   ...PUSH,
 };
+
+const FILE = path("a file in PEM format");
+const TLS: Checks<OtlpTls> = { caFile: FILE, certFile: FILE, keyFile: FILE };
 
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
@@ -73,6 +92,10 @@ export function parseOtlp(
     url: fields.url,
     headers: fields.headers,
     temporality: fields.temporality,
+    histogramAggregation: fields.histogramAggregation,
+    compression: fields.compression,
+    tlsPlace: `${place}.tls`,
+    tls: fields.tls && parser.fields(`${place}.tls`, fields.tls, TLS),
     timeoutMillis: fields.timeout,
     requestTimeoutMillis: fields.timeout ?? requestTimeoutFromEnvironment(parser),
     ...pushSettings(parser, fields, place, intervalMillis),

@@ -1,5 +1,5 @@
-import { bytes, type Checks, inMillis, isObject, number, oneOf, path } from "./check.ts";
-import { prefixOf, Section } from "./parser.ts";
+import { bytes, type Check, type Checks, inMillis, isObject, number, oneOf, path } from "./check.ts";
+import { Section } from "./parser.ts";
 
 /** Options of the outbox, which keeps collections on disk until they are delivered. */
 export interface OutboxOptions {
@@ -54,10 +54,15 @@ const CHECKS: Checks<OutboxOptions> = {
   fsync: oneOf("collection", "never"),
 };
 
+/** Check of an option with the options of an outbox, which {@link OUTBOX} parses. */
+export const OUTBOX_OPTION: Check<object> = {
+  must: "be an object with a directory",
+  read: (value) => (isObject(value) ? value : undefined),
+};
+
 export const OUTBOX: Section<OutboxSettings> = new Section("outbox", (parser, given, place) => {
   const { directory, maxAge, ...fields } = parser.fields(place, given, CHECKS);
-  if (isObject(given) && given["directory"] === undefined)
-    parser.problem(`${prefixOf(place)}directory`, undefined, CHECKS.directory.must);
+  parser.require(place, given, CHECKS, ["directory"]);
   return {
     directory: directory ?? "",
     maxBytes: 268_435_456,

@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { show } from "../diagnostics/show.ts";
 import { type Check, type Checks, isObject, type Parsed } from "./check.ts";
-import { type Environment, textFrom } from "./environment.ts";
+import { currentEnvironment, type Environment, textFrom } from "./environment.ts";
 import { OptionsError, type OptionsProblem } from "./options-error.ts";
 import type { Setting } from "./settings.ts";
 
@@ -62,6 +62,18 @@ export class Parser {
     return this.known(place, given, checks);
   }
 
+  /** Adds a problem for each of the fields that is missing. */
+  require<Fields>(
+    place: string,
+    given: unknown,
+    checks: Checks<Fields>,
+    names: readonly (keyof Fields & string)[],
+  ): void {
+    if (!isObject(given)) return;
+    for (const name of names)
+      if (given[name] === undefined) this.problem(`${prefixOf(place)}${name}`, undefined, checks[name].must);
+  }
+
   /** As {@link Parser.fields}, but unknown fields are not a problem. */
   known<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {
     const fields: Parsed<Fields> = {};
@@ -105,7 +117,7 @@ export class Parser {
  * @throws OptionsError with all invalid options.
  */
 export function parsed<T>(subject: string, parse: (parser: Parser) => T): T {
-  const parser = new Parser({}, process.env);
+  const parser = new Parser({}, currentEnvironment());
   const value = parse(parser);
   for (const warning of parser.warnings) diag.warn(warning);
   if (parser.problems.length > 0) throw new OptionsError(subject, parser.problems);
@@ -125,7 +137,11 @@ export class Section<Settings extends object> {
 
   /** Parses the value of the option or variable `place`. */
   parse(parser: Parser, given: unknown, place: string): Settings {
-    const settings = this.#parse(parser, given, place);
+    return this.settled(this.#parse(parser, given, place));
+  }
+
+  /** Marks settings that were parsed by other means, together with other options. */
+  settled(settings: Settings): Settings {
     this.#settled.add(settings);
     return settings;
   }

@@ -1,14 +1,25 @@
 // The readers of a configuration.
-import { healthAccess, isObject, oneOf, whole, withMethods } from "./check.ts";
+import { healthAccess, isObject, oneOf, path, whole, withMethods } from "./check.ts";
 import { listFrom, textFrom } from "./environment.ts";
 import { type JsonSettings, parseJson } from "./json.ts";
 import { isOtlpEndpointSet, type OtlpSettings, parseOtlp } from "./otlp.ts";
 import type { Parser, RawOptions } from "./parser.ts";
 import { PUSH, type PushSettings, pushSettings } from "./push.ts";
+import { SELECTION, type SelectionOptions } from "./selection.ts";
+import { parsePushgateway, type PushgatewayReader } from "./pushgateway.ts";
+import { parseRemoteWrite, type RemoteWriteReader } from "./remote-write.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** One reader, parsed. */
-export type ReaderSettings = PrometheusReader | OtlpSettings | JsonSettings | ConsoleSettings | GivenReader;
+export type ReaderSettings =
+  | PrometheusReader
+  | OtlpSettings
+  | JsonSettings
+  | PushgatewayReader
+  | RemoteWriteReader
+  | ConsoleSettings
+  | OtlpFileSettings
+  | GivenReader;
 
 export interface PrometheusReader {
   readonly kind: "prometheus";
@@ -22,8 +33,16 @@ export interface PrometheusReader {
   readonly health: boolean | "authenticated";
 }
 
-export interface ConsoleSettings extends PushSettings {
+export interface ConsoleSettings extends PushSettings, SelectionOptions {
   readonly kind: "console";
+}
+
+export interface OtlpFileSettings extends PushSettings, SelectionOptions {
+  readonly kind: "otlp-file";
+  /** `undefined` for standard output. */
+  readonly file: string | undefined;
+  /** Name of the file's option in problems. */
+  readonly filePlace: string;
 }
 
 /** A reader made by the caller, by its index in option `readers`. */
@@ -33,12 +52,15 @@ export interface GivenReader {
 }
 
 const READER_WORDS = ["prometheus", "otlp", "json", "console"] as const;
-type ReaderWord = (typeof READER_WORDS)[number];
+// These need options, so they have no variables and no short form.
+const READER_TYPES = [...READER_WORDS, "otlp-file", "pushgateway", "remote-write"] as const;
+type ReaderType = (typeof READER_TYPES)[number];
 
 const readerWord = oneOf(...READER_WORDS);
+const readerType = oneOf(...READER_TYPES);
 const PORT = whole(0, 65_535);
 const METRIC_READER = withMethods("be a MetricReader", "setMetricProducer", "collect");
-const ENTRY = `one of ${READER_WORDS.map((word) => `'${word}'`).join(", ")}, an object with one of these as \`type\`, or a MetricReader`;
+const ENTRY = `one of ${quoted(READER_WORDS)}, an object whose \`type\` is one of ${quoted(READER_TYPES)}, or a MetricReader`;
 
 /**
  * The readers of a configuration: option `readers`, else `OTEL_METRICS_EXPORTER`, else `otlp` if an endpoint is set,
@@ -88,7 +110,7 @@ function readerFrom(
   const word = readerWord.read(entry);
   if (word !== undefined) return readerNamed(parser, word, {}, place, intervalMillis);
   if (METRIC_READER.read(entry) !== undefined) return { kind: "given", index };
-  const type = isObject(entry) ? readerWord.read(entry["type"]) : undefined;
+  const type = isObject(entry) ? readerType.read(entry["type"]) : undefined;
   if (!isObject(entry) || type === undefined) return parser.problem(place, entry, `be ${ENTRY}`);
   const { type: _, ...config } = entry;
   return readerNamed(parser, type, config, place, intervalMillis);
@@ -96,7 +118,7 @@ function readerFrom(
 
 function readerNamed(
   parser: Parser,
-  kind: ReaderWord,
+  kind: ReaderType,
   given: RawOptions,
   place: string,
   intervalMillis: number,
@@ -108,11 +130,27 @@ function readerNamed(
       return parseOtlp(parser, given, place, intervalMillis);
     case "json":
       return parseJson(parser, given, place, intervalMillis);
-    case "console":
-      return { kind, ...pushSettings(parser, parser.fields(place, given, PUSH), place, intervalMillis) };
+    case "pushgateway":
+      return parsePushgateway(parser, given, place, intervalMillis);
+    case "remote-write":
+      return parseRemoteWrite(parser, given, place, intervalMillis);
+    case "console": {
+      const fields = parser.fields(place, given, { ...PUSH, ...SELECTION });
+      return { kind, ...selectionOf(fields), ...pushSettings(parser, fields, place, intervalMillis) };
+    }
+    case "otlp-file": {
+      const fields = parser.fields(place, given, { ...PUSH, ...SELECTION, file: path("a file") });
+      const { file } = fields;
+      const settings = pushSettings(parser, fields, place, intervalMillis);
+      return { kind, file, filePlace: `${place}.file`, ...selectionOf(fields), ...settings };
+    }
     default:
       return kind satisfies never;
   }
+}
+
+function selectionOf({ temporality, histogramAggregation }: SelectionOptions): SelectionOptions {
+  return { temporality, histogramAggregation };
 }
 
 // The exporter parses its own options.
@@ -122,6 +160,10 @@ function prometheusReader(parser: Parser, given: RawOptions, place: string): Pro
   const health =
     parser.optional(`${place}.health`, access, healthAccess) ?? parser.setting(SETTINGS.healthEndpoints);
   return { kind: "prometheus", place, options, anyPort, health };
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(", ");
 }
 
 function isPortSet(parser: Parser): boolean {

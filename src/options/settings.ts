@@ -5,6 +5,7 @@ import {
   type Check,
   flag,
   healthAccess,
+  isObject,
   oneOf,
   optional,
   duration,
@@ -37,6 +38,7 @@ export interface SettingValues {
   readonly logLevel: LogLevel;
   readonly serviceName: string | undefined;
   readonly resource: Readonly<Record<string, AttributeLike>>;
+  readonly resourceSchemaUrl: string | undefined;
   readonly collectionIntervalMillis: number;
   readonly exportTimeoutMillis: number;
   /** For all flushes at the end of the process together. */
@@ -46,6 +48,8 @@ export interface SettingValues {
   readonly seriesTimeToLive: number | undefined;
   readonly exemplarFilter: ExemplarFilter | undefined;
   readonly host: boolean;
+  /** Only with `host`. */
+  readonly gpu: boolean;
   readonly runtime: boolean;
   readonly kernels: boolean;
   readonly api: boolean;
@@ -66,6 +70,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   },
   serviceName: { option: "serviceName", check: optional(text), fallback: undefined },
   resource: { option: "resource", check: attributes, fallback: {} },
+  resourceSchemaUrl: { option: "resourceSchemaUrl", check: optional(text), fallback: undefined },
   collectionIntervalMillis: {
     ...numberOf("collectionInterval", "OTEL_METRIC_EXPORT_INTERVAL", durationMillis, 60_000),
     checkOfText: timerMillis,
@@ -85,7 +90,15 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
     check: optional(oneOf("trace_based", "always_on", "always_off")),
     fallback: undefined,
   },
-  host: flagOf("host", "TACHYMETER_HOST", true),
+  host: {
+    ...flagOf("host", "TACHYMETER_HOST", true),
+    check: {
+      must: "be true, false or an object such as { gpu: true }",
+      read: (value) => (isObject(value) ? true : flag.read(value)),
+    },
+    checkOfText: flag,
+  },
+  gpu: flagOf("host.gpu", "TACHYMETER_GPU", false),
   runtime: flagOf("runtime", "TACHYMETER_RUNTIME", true),
   kernels: flagOf("hooks.kernels", "TACHYMETER_KERNELS", false),
   api: flagOf("api", "TACHYMETER_API", false),
@@ -102,12 +115,15 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
 export const COMPOUND_OPTIONS: readonly string[] = [
   "readers",
   "views",
+  "meterConfigurator",
+  "resourceDetection",
   "instrumentations",
   "hooks",
   "facades",
   "eventLog",
   "history",
   "live",
+  "page",
   "alerts",
   "anomalies",
   "group",

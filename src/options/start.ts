@@ -9,7 +9,9 @@ import { groupFromStart, type GroupSettings } from "./group.ts";
 import { historyFromStart, type HistorySettings } from "./history.ts";
 import { liveFromStart, type LiveSettings } from "./live.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
+import { pageFromStart, type PageSettings } from "./page.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
+import { type ResourceDetection, resourceDetectionFromStart } from "./resource-detection.ts";
 import { type RawOptions, Parser } from "./parser.ts";
 import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 
@@ -19,12 +21,16 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
   readonly history: HistorySettings | undefined;
   /** The last hour in memory, which is kept only if it is queried. */
   readonly live: LiveSettings;
+  /** The live page; `undefined` if off. */
+  readonly page: PageSettings | undefined;
   /** Not checked yet; `undefined` if off. */
   readonly givenAlerts: GivenPart | undefined;
   /** Not checked yet; `undefined` if off. */
   readonly givenAnomalies: GivenPart | undefined;
   /** Threads and processes as one; `undefined` if off. */
   readonly group: GroupSettings | undefined;
+  /** Detected attributes of the resource. */
+  readonly resourceDetection: ResourceDetection;
   readonly readers: readonly ReaderSettings[];
   readonly facades: FacadeSettings;
   readonly instrumentations: InstrumentationSettings;
@@ -43,10 +49,10 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
 export function readConfiguration(options: RawOptions, environment: Environment): Configuration {
   const parser = new Parser(options, environment);
   parser.refuseUnknown("", options, OPTIONS);
-  refuseWhatIsNotThereYet(parser);
   checkCompounds(parser);
   const collectionIntervalMillis = parser.setting(SETTINGS.collectionIntervalMillis);
-  const api = parser.setting(SETTINGS.api);
+  const page = pageFromStart(parser);
+  const api = parser.setting(SETTINGS.api) || page !== undefined;
   const readers = readersFromStart(parser, collectionIntervalMillis, { isServed: api });
   warnOfUnreadVariables(parser, readers);
   return {
@@ -54,6 +60,8 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     logLevel: parser.setting(SETTINGS.logLevel),
     serviceName: parser.setting(SETTINGS.serviceName),
     resource: parser.setting(SETTINGS.resource),
+    resourceSchemaUrl: parser.setting(SETTINGS.resourceSchemaUrl),
+    resourceDetection: resourceDetectionFromStart(parser),
     collectionIntervalMillis,
     exportTimeoutMillis: parser.setting(SETTINGS.exportTimeoutMillis),
     exitTimeoutMillis: parser.setting(SETTINGS.exitTimeoutMillis),
@@ -61,9 +69,11 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     seriesTimeToLive: parser.setting(SETTINGS.seriesTimeToLive),
     exemplarFilter: parser.setting(SETTINGS.exemplarFilter),
     host: parser.setting(SETTINGS.host),
+    gpu: parser.setting(SETTINGS.gpu),
     runtime: parser.setting(SETTINGS.runtime),
     kernels: parser.setting(SETTINGS.kernels),
     api,
+    page,
     live: liveFromStart(parser),
     givenAlerts: alertsFromStart(parser),
     givenAnomalies: anomaliesFromStart(parser),
@@ -81,16 +91,8 @@ export function readConfiguration(options: RawOptions, environment: Environment)
 const SINGLE_OPTIONS = Object.values(SETTINGS).flatMap(({ option }) => option?.split(".")[0] ?? []);
 const OPTIONS = [...new Set([...SINGLE_OPTIONS, ...COMPOUND_OPTIONS])];
 
-function refuseWhatIsNotThereYet(parser: Parser): void {
-  const value = textFrom(parser.environment, "OTEL_CONFIG_FILE");
-  if (value !== undefined && value.toLowerCase() !== "false") {
-    const must = "be unset (configuration files are not supported yet; use options and variables)";
-    parser.problem("OTEL_CONFIG_FILE", value, must);
-  }
-}
-
 function checkCompounds(parser: Parser): void {
-  const { views, hooks, createMeterProvider } = parser.options;
+  const { views, hooks, host, createMeterProvider, meterConfigurator } = parser.options;
   if (views !== undefined && !(Array.isArray(views) && views.every(isObject))) {
     parser.problem("views", views, "be an array of view options");
   }
@@ -99,8 +101,13 @@ function checkCompounds(parser: Parser): void {
   if (isObject(hooks)) {
     parser.refuseUnknown("hooks.", hooks, ["kernels"]);
   }
+  if (isObject(host)) parser.refuseUnknown("host.", host, ["gpu"]);
   if (createMeterProvider !== undefined && typeof createMeterProvider !== "function") {
     parser.problem("createMeterProvider", createMeterProvider, "be a function that returns a MeterProvider");
+  }
+  if (meterConfigurator !== undefined && typeof meterConfigurator !== "function") {
+    const must = "be a function from a meter's scope to an object such as { enabled: false }";
+    parser.problem("meterConfigurator", meterConfigurator, must);
   }
 }
 
@@ -114,6 +121,7 @@ const VARIABLES: readonly string[] = [
   "CARDINALITY_LIMIT",
   "EVENT_LOG",
   "EXIT_TIMEOUT",
+  "GPU",
   "GROUP",
   "GROUP_DIRECTORY",
   "GROUP_GAUGES",
@@ -126,6 +134,7 @@ const VARIABLES: readonly string[] = [
   "JSON_FILE",
   "KERNELS",
   "OUTBOX_DIRECTORY",
+  "PAGE",
   "PROMETHEUS_BEARER_TOKEN",
   "PROMETHEUS_BEARER_TOKEN_FILE",
   "PROMETHEUS_PASSWORD",

@@ -57,6 +57,14 @@ export function withResolvedResource(collection: Collection): Collection {
   return { ...collection, resource: resourceFrom(resolved, resource.schemaUrl) };
 }
 
+/** Number of series in a collection. */
+export function seriesCount({ metrics }: Collection): number {
+  let count = 0;
+  const series = (): void => void count++;
+  for (const metric of metrics) metric.series.visit(0, metric.series.length, { series });
+  return count;
+}
+
 /** The exporter timed out. */
 class ExportTimeoutError extends Error {
   override readonly name = "ExportTimeoutError";

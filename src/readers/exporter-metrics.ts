@@ -34,6 +34,13 @@ export function componentOfType(type: string, server?: ExporterComponent["server
   return { type, name: `${type}/${count}`, server };
 }
 
+/** Address and port of a URL, for attributes: IPv6 addresses without brackets. */
+export function serverOf({ hostname, port, protocol }: URL): { address: string; port: number } {
+  const standardPort = protocol === "https:" ? 443 : 80;
+  const address = hostname.replace(/^\[(.*)\]$/, "$1");
+  return { address, port: port === "" ? standardPort : Number(port) };
+}
+
 /** Records the self metrics of one exporter, as soon as there is a meter. */
 export class ExporterMetrics {
   readonly #meter: () => Meter | undefined;

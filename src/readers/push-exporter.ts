@@ -1,9 +1,14 @@
 // Wrapper of push exporters: counts their exports and logs failures at most once a minute.
 import type { Meter } from "@opentelemetry/api";
 import { ExportResultCode } from "../engine/sdk-values.ts";
-import type { Collection } from "../engine/collection/collection.ts";
 import type { PushMetricExporter, ResourceMetrics } from "../engine/index.ts";
-import { type CollectionExporter, collectionSinkOf, exportInTime, inTime } from "./collection-exporter.ts";
+import {
+  type CollectionExporter,
+  collectionSinkOf,
+  exportInTime,
+  inTime,
+  seriesCount,
+} from "./collection-exporter.ts";
 import { ExporterMetrics, FailureLog } from "./exporter-metrics.ts";
 
 export interface CountedExporterOptions {
@@ -76,13 +81,6 @@ function counting({
     if (error === undefined) failures.succeeded();
     else failures.failed(error.message);
   };
-}
-
-function seriesCount({ metrics }: Collection): number {
-  let count = 0;
-  const series = (): void => void count++;
-  for (const metric of metrics) metric.series.visit(0, metric.series.length, { series });
-  return count;
 }
 
 function dataPointCount(metrics: ResourceMetrics): number {

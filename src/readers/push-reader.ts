@@ -8,7 +8,9 @@ import type {
   MetricProducer,
   PushMetricExporter,
 } from "../engine/index.ts";
-import { AggregationTemporality } from "../engine/sdk-values.ts";
+import { AggregationTemporality, AggregationType, InstrumentType as Types } from "../engine/sdk-values.ts";
+import type { CardinalityLimits } from "../options/push.ts";
+import type { SelectionOptions, TemporalityPreference } from "../options/selection.ts";
 import {
   type CollectionSink,
   collectionSinkOf,
@@ -26,6 +28,9 @@ export interface PushReaderOptions {
   /** Time-out of asynchronous callbacks, and of an export through upstream's interface. */
   readonly timeoutMillis: number;
   readonly metricFilter?: MetricFilter | undefined;
+  readonly cardinalityLimits?: CardinalityLimits | undefined;
+  /** Temporality and aggregation in place of the exporter's. */
+  readonly selection?: SelectionOptions | undefined;
   /** Called after each collection with its duration and the number of its metrics. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
 }
@@ -37,8 +42,9 @@ export interface PushReaderOptions {
 export class PushReader extends Reader {
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
-  readonly #intervalMillis: number;
-  readonly #timeoutMillis: number;
+  readonly #selection: SelectionOptions;
+  #intervalMillis: number;
+  #timeoutMillis: number;
   readonly #onCollection: PushReaderOptions["onCollection"];
   readonly #errors = new RateLimit();
   #timer: NodeJS.Timeout | undefined;
@@ -48,9 +54,12 @@ export class PushReader extends Reader {
   #underWay: Collection | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection }: PushReaderOptions) {
-    super({ componentType: "periodic_metric_reader", metricFilter });
+  constructor(options: PushReaderOptions) {
+    const { exporter, intervalMillis, timeoutMillis, metricFilter, cardinalityLimits, onCollection } =
+      options;
+    super({ componentType: "periodic_metric_reader", metricFilter, cardinalityLimits });
     this.#exporter = exporter;
+    this.#selection = options.selection ?? {};
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = intervalMillis;
     this.#timeoutMillis = timeoutMillis;
@@ -58,17 +67,31 @@ export class PushReader extends Reader {
   }
 
   override selectAggregation(type: InstrumentType): AggregationOption {
+    const { histogramAggregation } = this.#selection;
+    if (histogramAggregation === "base2_exponential_bucket_histogram" && type === Types.HISTOGRAM)
+      return { type: AggregationType.EXPONENTIAL_HISTOGRAM };
     return this.#exporter.selectAggregation?.(type) ?? super.selectAggregation(type);
   }
 
   override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
     const { CUMULATIVE } = AggregationTemporality;
+    const { temporality } = this.#selection;
+    if (temporality !== undefined) return temporalityOf(type, preferred(temporality, type));
     return temporalityOf(type, this.#exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE);
   }
 
   override setMetricProducer(producer: MetricProducer): void {
     super.setMetricProducer(producer);
     this.#wait(performance.now() + this.#intervalMillis);
+  }
+
+  /** Changes the time between two collections; the next one follows after the new interval. */
+  set intervalMillis(intervalMillis: number) {
+    this.#intervalMillis = intervalMillis;
+    this.#timeoutMillis = Math.min(this.#timeoutMillis, intervalMillis);
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#wait(performance.now() + intervalMillis);
   }
 
   get isDurable(): boolean {
@@ -187,4 +210,18 @@ export class PushReader extends Reader {
     if (!this.#errors.tryAcquire()) return;
     diag.error(`periodic reader: ${what}: ${errorMessage(error)}`);
   }
+}
+
+// OpenTelemetry's preferences, by kinds of instruments. Up-down counters are always cumulative.
+const ALWAYS_CUMULATIVE: ReadonlySet<InstrumentType> = new Set([
+  Types.UP_DOWN_COUNTER,
+  Types.OBSERVABLE_UP_DOWN_COUNTER,
+]);
+
+function preferred(preference: TemporalityPreference, type: InstrumentType): AggregationTemporality {
+  const isCumulative =
+    preference === "cumulative" ||
+    ALWAYS_CUMULATIVE.has(type) ||
+    (preference === "lowmemory" && type === Types.OBSERVABLE_COUNTER);
+  return isCumulative ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA;
 }

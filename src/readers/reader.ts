@@ -11,18 +11,35 @@ import type {
 import type { Collection } from "../engine/collection/collection.ts";
 import { AggregationTemporality, AggregationType, InstrumentType as Types } from "../engine/sdk-values.ts";
 import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
+import type { CardinalityLimits } from "../options/push.ts";
 import { Collecting, type CollectingOptions } from "./collecting.ts";
 import { inTime } from "./collection-exporter.ts";
+
+interface ReaderOptions extends CollectingOptions {
+  readonly cardinalityLimits?: CardinalityLimits | undefined;
+}
+
+const LIMIT_NAMES = {
+  COUNTER: "counter",
+  GAUGE: "gauge",
+  HISTOGRAM: "histogram",
+  UP_DOWN_COUNTER: "upDownCounter",
+  OBSERVABLE_COUNTER: "observableCounter",
+  OBSERVABLE_GAUGE: "observableGauge",
+  OBSERVABLE_UP_DOWN_COUNTER: "observableUpDownCounter",
+} as const satisfies Record<InstrumentType, keyof CardinalityLimits>;
 
 /** Common part of readers; subclasses define the destination of collections. */
 export abstract class Reader implements IMetricReader {
   /** @internal */
   protected readonly collecting: Collecting;
+  readonly #limits: CardinalityLimits;
   #isShutdown = false;
 
   /** @internal */
-  constructor(options: CollectingOptions) {
+  constructor({ cardinalityLimits = {}, ...options }: ReaderOptions) {
     this.collecting = new Collecting(options);
+    this.#limits = cardinalityLimits;
   }
 
   /** Returns the temporality for a type of instrument. */
@@ -34,8 +51,8 @@ export abstract class Reader implements IMetricReader {
   }
 
   /** Returns the maximum number of series of an instrument; by default 2,000. */
-  selectCardinalityLimit(_type: InstrumentType): number {
-    return DEFAULT_CARDINALITY_LIMIT;
+  selectCardinalityLimit(type: InstrumentType): number {
+    return this.#limits[LIMIT_NAMES[type]] ?? this.#limits.default ?? DEFAULT_CARDINALITY_LIMIT;
   }
 
   /** Connects the reader to the producer that it collects from; called by its provider. */

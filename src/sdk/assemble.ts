@@ -2,14 +2,14 @@
 import { isMainThread } from "node:worker_threads";
 import type { Meter, MeterProvider } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import { AppliedSettings } from "./applied-settings.ts";
 import { Teardown } from "./teardown.ts";
 import type { Configuration } from "../options/index.ts";
-import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
-import { observeHost, observeRuntime } from "../host/index.ts";
+import { observeRuntime } from "../host/index.ts";
 import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import type { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
@@ -25,14 +25,18 @@ import type { History } from "../history/index.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { ReaderContext } from "./readers.ts";
 import { RunningAlerts } from "./running-alerts.ts";
-import { beginAnomalies } from "./running-anomalies.ts";
+import { RunningAnomalies } from "./running-anomalies.ts";
 import { RunningExports } from "./running-exports.ts";
+import { RunningHost } from "./running-host.ts";
+import { RunningPages } from "./running-pages.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
 import { settingsForThreads } from "./settings-for-threads.ts";
 import { setThreadSettings } from "./thread-settings.ts";
 import { type ProviderChoice, providerOf } from "./provider.ts";
 import { Queries } from "./queries.ts";
+import { Reload } from "./reload.ts";
+import type { Settings } from "./settings.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
@@ -46,14 +50,14 @@ import { VERSION } from "../version.ts";
  * @throws OptionsError if `createMeterProvider` does not return a meter provider; any error of the caller's own parts.
  */
 export function assemble(
-  configuration: CheckedConfiguration,
-  options: Options,
+  settings: Settings,
+  given: Options,
   choice: ProviderChoice,
   onShutdown: () => void,
 ): Tachymeter {
   const teardown = new Teardown();
   try {
-    const parts = begin(configuration, options, choice, teardown);
+    const parts = begin(settings, given, choice, teardown);
     const shutdown = (): Promise<void> => {
       onShutdown();
       return teardown.run();
@@ -67,15 +71,23 @@ export function assemble(
 }
 
 function begin(
-  configuration: CheckedConfiguration,
-  options: Options,
+  settings: Settings,
+  given: Options,
   choice: ProviderChoice,
   teardown: Teardown,
 ): Omit<TachymeterParts, "shutdown"> {
+  const { configuration, options } = settings;
+  const applied = new AppliedSettings(settings);
   const own = resourceOf(configuration);
   const isOurs = choice === "ours" && options.createMeterProvider === undefined;
   const group = isOurs ? openGroup(configuration, own, teardown) : undefined;
   const resource = group === undefined ? own : resourceOf(configuration, group.id);
+  const seenGroup =
+    group ??
+    groupOfOne(
+      String(resource.attributes["service.instance.id"]),
+      String(resource.attributes["service.name"]),
+    );
   const context = new AssembledContext();
   // Ended after the provider, whose readers store their last collection in the history at shutdown.
   const storage = new Teardown();
@@ -103,19 +115,29 @@ function begin(
     url: prometheusUrl,
     isShared: () => (group?.members().length ?? 1) > 1,
   });
-  const watched = { configuration, queries, meter: context.meter, resource, stored };
+  const anomalies = new RunningAnomalies({ configuration, queries, meter: context.meter, resource, stored });
+  const pages = new RunningPages({
+    configuration,
+    queries,
+    resource,
+    alerts: () => alerts.current,
+    stored,
+    expectedAt: anomalies.expectedAt,
+    group: () => seenGroup,
+  });
   const exports: RunningExports = new RunningExports({
-    make: () => exportsFor(choice, configuration, options, context, storage),
+    make: () => exportsFor(choice, applied.current, context, storage),
     storage,
     kept,
     given: options.readers ?? [],
     onEndpoint: ({ exporter }) => {
       if (configuration.api) queries.serve(exporter);
+      return configuration.page !== undefined ? pages.serve(exporter, facades) : undefined;
     },
     begin: (events) =>
       choice === "none" || choice === "member"
         ? []
-        : [alerts.begin(events), beginAnomalies(watched, events)].filter((each) => each !== undefined),
+        : [alerts.begin(events), anomalies.begin(events)].filter((each) => each !== undefined),
   });
   if (group?.isMember !== true) exports.make();
   const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
@@ -124,7 +146,14 @@ function begin(
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   exports.collectOnExit.listen();
   teardown.add(() => exports.shutdown());
-  const meterProvider = providerOf(choice, { configuration, options, resource, readers, group }, teardown);
+  // The readers of GPUs end after the provider's last collection.
+  const host = new RunningHost(configuration);
+  teardown.add(() => host.endGpus());
+  const meterProvider = providerOf(
+    choice,
+    { configuration, options, resource, readers, group, isReconfigurable: settings.file !== undefined },
+    teardown,
+  );
   const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
   teardown.add(() => queries.end());
@@ -148,11 +177,9 @@ function begin(
   };
   let hasMachine = group?.isMember !== true;
   if (choice !== "none") {
-    const forgetHost = configuration.host
-      ? observeHost(meterProvider, hasMachine ? "all" : "process")
-      : undefined;
+    const forgetHost = host.begin(meterProvider, hasMachine ? "all" : "process");
     // Our own provider reports host metrics until its last collection, and then ends with them.
-    if (choice === "registered" && forgetHost !== undefined) teardown.add(forgetHost);
+    if (choice === "registered") teardown.add(forgetHost);
     if (configuration.runtime)
       teardown.add(
         choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
@@ -164,7 +191,8 @@ function begin(
   }
   let taking: Promise<void> | undefined;
   const takeOver = (provider: OwnMeterProvider): void => {
-    if (configuration.host && !hasMachine) observeHost(provider, "machine");
+    if (hasMachine) host.beginGpus(provider);
+    else host.begin(provider, "machine");
     hasMachine = true;
     queries.restart();
     taking = exports.takeOver(provider, facades, resource);
@@ -178,6 +206,7 @@ function begin(
     takeOver,
     handOver: (provider, pass) => {
       queries.restart();
+      host.endGpus();
       return exports.handOver(provider, facades, pass);
     },
     news: {
@@ -186,6 +215,16 @@ function begin(
       onFacts: (member, facts) => memberFacts.set(member, facts),
     },
   });
+  const changeable = { meterProvider, exports, alerts, facades, resource, context };
+  const reload = new Reload({
+    settings,
+    given,
+    apply: (next, changed) => applied.apply(next, changed, changeable),
+  });
+  if (settings.file?.reload === true && choice === "ours") {
+    reload.start();
+    teardown.add(() => reload.end());
+  }
   const ready =
     group?.isMember === true
       ? // The aggregator of an earlier run may be dead; this process may take over at once.
@@ -197,13 +236,9 @@ function begin(
     ready,
     meterProvider,
     resource,
-    group:
-      group ??
-      groupOfOne(
-        String(resource.attributes["service.instance.id"]),
-        String(resource.attributes["service.name"]),
-      ),
-    logLevel: configuration.logLevel,
+    group: seenGroup,
+    logLevel: () => applied.current.configuration.logLevel,
+    reload: () => reload.reload(),
     forceFlush: async () => {
       const failed = (await flushAll()).find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
@@ -212,6 +247,7 @@ function begin(
     queries,
     alerts: () => alerts.current,
     prometheusUrl,
+    pageUrl: () => pages.url,
   };
 }
 
@@ -220,8 +256,7 @@ const DECISION_MILLIS = 1_000;
 
 function exportsFor(
   choice: ProviderChoice,
-  configuration: CheckedConfiguration,
-  options: Options,
+  { configuration, options }: Settings,
   context: ReaderContext,
   storage: Teardown,
 ): Exports {

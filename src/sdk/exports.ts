@@ -4,7 +4,13 @@ import type { PushReader } from "../readers/push-reader.ts";
 import type { LastReader } from "./collect-on-exit.ts";
 import { makeHistory, type MadeHistory } from "./history.ts";
 import type { Options } from "./options.ts";
-import { makeReaders, type PrometheusEndpoint, type ReaderContext } from "./readers.ts";
+import {
+  type MadeReader,
+  type MadeReaders,
+  makeReaders,
+  type PrometheusEndpoint,
+  type ReaderContext,
+} from "./readers.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -12,6 +18,8 @@ import type { Teardown } from "./teardown.ts";
 export type LastFlush = LastReader & Pick<PushReader, "endBegins">;
 
 export interface Exports {
+  /** The readers of the configuration. */
+  readonly made: readonly MadeReader[];
   /** The readers, which collect from the provider. */
   readonly readers: readonly IMetricReader[];
   /** The readers that serve HTTP and have to be started. */
@@ -22,7 +30,14 @@ export interface Exports {
   readonly history: MadeHistory | undefined;
 }
 
-export const NO_EXPORTS: Exports = { readers: [], endpoints: [], last: [], ready: [], history: undefined };
+export const NO_EXPORTS: Exports = {
+  made: [],
+  readers: [],
+  endpoints: [],
+  last: [],
+  ready: [],
+  history: undefined,
+};
 
 /** Makes the readers and the history of a configuration. */
 export function makeExports(
@@ -31,14 +46,20 @@ export function makeExports(
   context: ReaderContext,
   teardown: Teardown,
 ): Exports {
-  const { readers, endpoints, last, ready } = makeReaders(configuration, options, context);
-  const history = makeStartedHistory(configuration, context, teardown);
-  if (history === undefined) return { readers, endpoints, last, ready, history };
+  return exportsOf(
+    makeReaders(configuration, options, context),
+    makeStartedHistory(configuration, context, teardown),
+  );
+}
+
+/** Readers and the history together. */
+export function exportsOf(made: MadeReaders, history: MadeHistory | undefined): Exports {
+  if (history === undefined) return { ...made, history };
   return {
-    readers: [...readers, history.reader],
-    endpoints,
-    last: [...last, history.last],
-    ready: [...ready, history.ready],
+    ...made,
+    readers: [...made.readers, history.reader],
+    last: [...made.last, history.last],
+    ready: [...made.ready, history.ready],
     history,
   };
 }

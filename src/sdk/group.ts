@@ -7,6 +7,7 @@ import { OwnGroup } from "../group/group.ts";
 import type { NewsReceiver } from "../group/news.ts";
 import { type Recipe, recipeFor } from "../group/recipe.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
+import { currentEnvironment } from "../options/environment.ts";
 import type { Configuration } from "../options/index.ts";
 export type { Group, GroupMember } from "../group/view.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
@@ -85,6 +86,6 @@ function withChoices(recipe: Recipe, { readers }: Configuration, options: Option
 }
 
 function isExponentialByDefault(): boolean {
-  const chosen = process.env["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"];
+  const chosen = currentEnvironment()["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"];
   return chosen?.toLowerCase() === "base2_exponential_bucket_histogram";
 }

@@ -1,8 +1,10 @@
 // Tachymeter's own instrumentations, by their names in the configuration.
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
+import { agenda } from "../../instrumentations/agenda/index.ts";
 import { amqplib } from "../../instrumentations/amqplib/index.ts";
 import { awsSqs } from "../../instrumentations/aws-sqs/index.ts";
+import { azureServiceBus } from "../../instrumentations/azure-service-bus/index.ts";
 import { bullMq } from "../../instrumentations/bullmq/index.ts";
 import { childProcess } from "../../instrumentations/child-process/index.ts";
 import { begin as beginChildProcess } from "../../instrumentations/child-process/instrumentation.ts";
@@ -10,6 +12,8 @@ import { cluster } from "../../instrumentations/cluster/index.ts";
 import { begin as beginCluster } from "../../instrumentations/cluster/instrumentation.ts";
 import { etcd3 } from "../../instrumentations/etcd3/index.ts";
 import { godaddyTerminus } from "../../instrumentations/godaddy-terminus/index.ts";
+import { googlePubsub } from "../../instrumentations/google-pubsub/index.ts";
+import { graphql } from "../../instrumentations/graphql/index.ts";
 import { grpcHealthCheck } from "../../instrumentations/grpc-health-check/index.ts";
 import { http } from "../../instrumentations/http/index.ts";
 import { begin as beginHttp } from "../../instrumentations/http/instrumentation.ts";
@@ -20,16 +24,22 @@ import { mqtt } from "../../instrumentations/mqtt/index.ts";
 import { mysql2 } from "../../instrumentations/mysql2/index.ts";
 import { nats } from "../../instrumentations/nats/index.ts";
 import { nestjsTerminus } from "../../instrumentations/nestjs-terminus/index.ts";
+import { nodeZookeeperClient } from "../../instrumentations/node-zookeeper-client/index.ts";
 import { opossum } from "../../instrumentations/opossum/index.ts";
 import { pg } from "../../instrumentations/pg/index.ts";
+import { pgBoss } from "../../instrumentations/pg-boss/index.ts";
 import { piscina } from "../../instrumentations/piscina/index.ts";
 import { platformaticKafka } from "../../instrumentations/platformatic-kafka/index.ts";
 import { begin as beginPlatformaticKafka } from "../../instrumentations/platformatic-kafka/instrumentation.ts";
+import { promClient } from "../../instrumentations/prom-client/index.ts";
+import { poolifier } from "../../instrumentations/poolifier/index.ts";
 import { redis } from "../../instrumentations/redis/index.ts";
 import { redlock } from "../../instrumentations/redlock/index.ts";
 import { socketIo } from "../../instrumentations/socket-io/index.ts";
 import { socketIoRedisAdapter } from "../../instrumentations/socket-io-redis-adapter/index.ts";
 import { tinypool } from "../../instrumentations/tinypool/index.ts";
+import { undici } from "../../instrumentations/undici/index.ts";
+import { begin as beginUndici } from "../../instrumentations/undici/instrumentation.ts";
 import { workerThreads } from "../../instrumentations/worker-threads/index.ts";
 import { workerpool } from "../../instrumentations/workerpool/index.ts";
 import { ws } from "../../instrumentations/ws/index.ts";
@@ -62,6 +72,7 @@ const KERNEL_INSTRUMENTATIONS: ReadonlySet<InstrumentationName> = new Set([
   "piscina",
   "tinypool",
   "workerpool",
+  "poolifier",
 ]);
 
 // A worker thread does not make these: the main thread measures its own threads and the workers of a cluster.
@@ -72,10 +83,14 @@ const OF_MAIN_THREAD: ReadonlySet<string> = new Set<InstrumentationName>([
 
 const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConfig, OptionTable>>> = {
   amqplib,
+  agenda,
   aws_sqs: awsSqs,
+  azure_service_bus: azureServiceBus,
+  google_pubsub: googlePubsub,
   bullmq: bullMq,
   kafkajs: kafkaJs,
   platformatic_kafka: platformaticKafka,
+  pg_boss: pgBoss,
   mongodb: mongoDb,
   mqtt,
   mysql2,
@@ -91,14 +106,19 @@ const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConf
   piscina,
   tinypool,
   workerpool,
+  poolifier,
   http,
+  undici,
+  graphql,
   cluster,
   etcd3,
+  node_zookeeper_client: nodeZookeeperClient,
   redlock,
   godaddy_terminus: godaddyTerminus,
   nestjs_terminus: nestjsTerminus,
   opossum,
   grpc_health_check: grpcHealthCheck,
+  prom_client: promClient,
 };
 
 // As separate files they would take 20 ms more.
@@ -107,6 +127,7 @@ const AT_START: Readonly<Record<AtStart, InstrumentationCode>> = {
   cluster: { begin: beginCluster },
   http: { begin: beginHttp },
   platformatic_kafka: { begin: beginPlatformaticKafka },
+  undici: { begin: beginUndici },
 };
 
 function isAtStart(name: InstrumentationName): name is AtStart {
@@ -119,7 +140,7 @@ const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string
 };
 
 // Their options are passed to upstream's instrumentation too, so unknown ones may be valid.
-const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "pg", "mongodb"]);
+const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "undici", "pg", "mongodb"]);
 
 /** A problem for each unknown or invalid option of our instrumentations. */
 export function instrumentationProblems(settings: InstrumentationSettings): readonly OptionsProblem[] {

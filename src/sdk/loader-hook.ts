@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import module, { createRequire, register } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { applicationFolders } from "./application-folders.ts";
 import { foldersUpFrom } from "../io/files/packages-above.ts";
 
@@ -22,7 +23,8 @@ export function hookLoader(libraries: readonly string[]): readonly string[] {
     folders.some((folder) => existsSync(join(folder, library, "package.json"))),
   );
   if (include.length === 0) return [];
-  const loader = requireLoader();
+  const loader = loaderFor(include);
+  if (loader === undefined) return [];
   const isSynchronous = loader.supportsSyncHooks();
   once(() => {
     if (isSynchronous) loader.register({ include });
@@ -47,7 +49,21 @@ export function hookThreadLoader(libraries: readonly string[], begin: () => void
   Reflect.apply(Reflect.get(module, "registerHooks"), module, [{ resolve }]);
 }
 
-function requireLoader(): typeof import("import-in-the-middle/register-hooks.mjs") {
+// Jest's `require` cannot load ES modules.
+function loaderFor(libraries: readonly string[]): Loader | undefined {
+  try {
+    return requireLoader();
+  } catch (error) {
+    diag.warn(
+      `the loader cannot be hooked, so ${libraries.join(", ")} are not measured if ES modules import them: ${errorMessage(error)}`,
+    );
+    return undefined;
+  }
+}
+
+type Loader = typeof import("import-in-the-middle/register-hooks.mjs");
+
+function requireLoader(): Loader {
   return require("import-in-the-middle/register-hooks.mjs");
 }
 

@@ -8,10 +8,14 @@ const require = createRequire(import.meta.url);
 const PLACES: Readonly<Record<keyof Parts, string>> = {
   alerts: "#alerts",
   anomalies: "#anomalies",
+  configuration: "#configuration",
   prometheus: "#reader/prometheus",
+  endpoint: "#endpoint",
   otlp: "#reader/otlp",
   json: "#reader/json",
   history: "#history",
+  gpu: "#gpu",
+  page: "#page",
   push: "#push",
   "live-query": "#live-query",
   "http-modules": "#http-modules",
@@ -19,9 +23,16 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
   resources: "@opentelemetry/resources",
 };
 
+// `require` looks for the file again each time, and queries need their part at each evaluation.
+const loaded: { -readonly [Name in keyof Parts]?: Parts[Name] } = {};
+
 /** Loads a part. */
 export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
-  return loadedPart(PLACES[name], (place): Parts[Name] => require(place));
+  const known = loaded[name];
+  if (known !== undefined) return known;
+  const made = loadedPart(PLACES[name], (place): Parts[Name] => require(place));
+  loaded[name] = made;
+  return made;
 }
 
 /** Loads the code of an instrumentation. */

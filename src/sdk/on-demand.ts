@@ -3,11 +3,15 @@
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import * as resources from "@opentelemetry/resources";
 import * as upstream from "@opentelemetry/sdk-metrics";
+import * as agenda from "../../instrumentations/agenda/instrumentation.ts";
 import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
 import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
+import * as azureServiceBus from "../../instrumentations/azure-service-bus/instrumentation.ts";
 import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
 import * as etcd3 from "../../instrumentations/etcd3/instrumentation.ts";
 import * as godaddyTerminus from "../../instrumentations/godaddy-terminus/instrumentation.ts";
+import * as googlePubsub from "../../instrumentations/google-pubsub/instrumentation.ts";
+import * as graphql from "../../instrumentations/graphql/instrumentation.ts";
 import * as grpcHealthCheck from "../../instrumentations/grpc-health-check/instrumentation.ts";
 import * as ioredis from "../../instrumentations/ioredis/instrumentation.ts";
 import * as kafkaJs from "../../instrumentations/kafkajs/instrumentation.ts";
@@ -16,9 +20,13 @@ import * as mqtt from "../../instrumentations/mqtt/instrumentation.ts";
 import * as mysql2 from "../../instrumentations/mysql2/instrumentation.ts";
 import * as nats from "../../instrumentations/nats/instrumentation.ts";
 import * as nestjsTerminus from "../../instrumentations/nestjs-terminus/instrumentation.ts";
+import * as nodeZookeeperClient from "../../instrumentations/node-zookeeper-client/instrumentation.ts";
 import * as opossum from "../../instrumentations/opossum/instrumentation.ts";
 import * as pg from "../../instrumentations/pg/instrumentation.ts";
+import * as pgBoss from "../../instrumentations/pg-boss/instrumentation.ts";
 import * as piscina from "../../instrumentations/piscina/instrumentation.ts";
+import * as promClient from "../../instrumentations/prom-client/instrumentation.ts";
+import * as poolifier from "../../instrumentations/poolifier/instrumentation.ts";
 import * as redis from "../../instrumentations/redis/instrumentation.ts";
 import * as redlock from "../../instrumentations/redlock/instrumentation.ts";
 import * as socketIo from "../../instrumentations/socket-io/instrumentation.ts";
@@ -30,11 +38,15 @@ import * as ws from "../../instrumentations/ws/instrumentation.ts";
 import type { Begin } from "../../instrumentations/shared/instrumented.ts";
 import type { Commands, Coordination, Health, Kernels, Messaging } from "../facades/index.ts";
 import * as alerts from "../alerts/index.ts";
+import * as configuration from "../configuration/index.ts";
 import * as anomalies from "../anomalies/index.ts";
 import * as history from "../history/index.ts";
+import * as gpu from "../host/gpu/index.ts";
+import * as page from "../page/index.ts";
 import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/index.ts";
 import * as prometheus from "../readers/prometheus/index.ts";
+import * as endpoint from "./endpoint.ts";
 import * as httpModules from "./http-modules.ts";
 import * as liveQuery from "./live-query.ts";
 import * as push from "./push.ts";
@@ -55,17 +67,21 @@ export interface InstrumentationCode {
 }
 
 /** Instrumentations that begin at every start, since they need no library file to be loaded. */
-export type AtStart = "child_process" | "cluster" | "http" | "platformatic_kafka";
+export type AtStart = "child_process" | "cluster" | "http" | "platformatic_kafka" | "undici";
 
 /** The other instrumentations. */
 export type OnDemand = Exclude<InstrumentationName, AtStart>;
 
 const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
   amqplib,
+  agenda,
   aws_sqs: awsSqs,
+  azure_service_bus: azureServiceBus,
+  google_pubsub: googlePubsub,
   bullmq: bullMq,
   etcd3,
   godaddy_terminus: godaddyTerminus,
+  graphql,
   grpc_health_check: grpcHealthCheck,
   ioredis,
   kafkajs: kafkaJs,
@@ -74,9 +90,13 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
   mysql2,
   nats,
   nestjs_terminus: nestjsTerminus,
+  node_zookeeper_client: nodeZookeeperClient,
   opossum,
   pg,
+  pg_boss: pgBoss,
   piscina,
+  prom_client: promClient,
+  poolifier,
   redis,
   redlock,
   socket_io: socketIo,
@@ -91,10 +111,16 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
 export interface Parts {
   readonly alerts: typeof alerts;
   readonly anomalies: typeof anomalies;
+  readonly configuration: typeof configuration;
+  /** Pushgateway and remote write. */
   readonly prometheus: typeof prometheus;
+  /** The Prometheus endpoint. */
+  readonly endpoint: typeof endpoint;
   readonly otlp: typeof otlp;
   readonly json: typeof json;
   readonly history: typeof history;
+  readonly gpu: typeof gpu;
+  readonly page: typeof page;
   readonly push: typeof push;
   readonly "live-query": typeof liveQuery;
   readonly "http-modules": typeof httpModules;
@@ -107,10 +133,14 @@ export interface Parts {
 const PARTS: Parts = {
   alerts,
   anomalies,
+  configuration,
   prometheus,
+  endpoint,
   otlp,
   json,
   history,
+  gpu,
+  page,
   push,
   "live-query": liveQuery,
   "http-modules": httpModules,

@@ -4,12 +4,22 @@ import type { AnomalyOptions } from "../anomalies/options.ts";
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
-import type { IMetricReader, MetricFilter, ViewOptions } from "../engine/index.ts";
+import type { IMetricReader, MeterConfigurator, MetricFilter, ViewOptions } from "../engine/index.ts";
 import type { EventLogOptions } from "../facades/index.ts";
 import type { HistoryOptions } from "../history/index.ts";
-import type { GroupOptions, LiveOptions } from "../options/index.ts";
+import type {
+  CardinalityLimits,
+  GroupOptions,
+  LiveOptions,
+  PageOptions,
+  ResourceDetection,
+} from "../options/index.ts";
 import type { OutboxOptions } from "../readers/otlp/index.ts";
-import type { PrometheusExporterOptions } from "../readers/prometheus/index.ts";
+import type {
+  PrometheusExporterOptions,
+  PushgatewayOptions,
+  RemoteWriteOptions,
+} from "../readers/prometheus/index.ts";
 
 /** Options of `start()`. Each overrides its environment variable, which overrides the default. Times are in seconds. */
 export interface Options {
@@ -17,6 +27,13 @@ export interface Options {
   readonly serviceName?: string;
   /** Resource attributes. They override `OTEL_RESOURCE_ATTRIBUTES`, which overrides detected attributes. */
   readonly resource?: Attributes;
+  /** Schema URL of the resource. @defaultValue none */
+  readonly resourceSchemaUrl?: string;
+  /**
+   * Detected attributes of the resource: `false` for none, or the detectors, with names of attributes that are included or
+   * excluded. By default those of process, host and operating system.
+   */
+  readonly resourceDetection?: false | ResourceDetection;
   /**
    * Readers, which export the metrics. By default `OTEL_METRICS_EXPORTER`, else `otlp` if an OTLP endpoint is
    * configured, else `prometheus` on 127.0.0.1:9464 or the next free port.
@@ -34,6 +51,13 @@ export interface Options {
   /** Views, which change how instruments are exported. */
   readonly views?: readonly ViewOptions[];
   /**
+   * Turns meters off: called once for the scope of each new meter.
+   *
+   * @example
+   * start({ meterConfigurator: ({ name }) => ({ enabled: name !== "noisy-library" }) });
+   */
+  readonly meterConfigurator?: MeterConfigurator;
+  /**
    * Maximum number of series of an instrument, for each reader; further ones are added up in one overflow series. By
    * default `TACHYMETER_CARDINALITY_LIMIT`, else 2,000.
    */
@@ -50,8 +74,13 @@ export interface Options {
   readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
   /** Additional instrumentations, or the options of Tachymeter's own by name: `{ mqtt: false }`. */
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
-  /** Metrics of CPU and memory of the machine and the process. @defaultValue true */
-  readonly host?: boolean;
+  /** Metrics of the machine and the process. An object turns them on too. @defaultValue true */
+  readonly host?:
+    | boolean
+    | {
+        /** Metrics of GPUs; see `tachymeter/gpu`. @defaultValue `TACHYMETER_GPU`, then false */
+        readonly gpu?: boolean;
+      };
   /** Metrics of event loop, garbage collection and heap. @defaultValue true */
   readonly runtime?: boolean;
   /** `kernels: true` measures worker threads and enables facade `kernels`. By default `TACHYMETER_KERNELS`. */
@@ -126,6 +155,11 @@ export interface Options {
    * `promtool`. Without a reader `prometheus`, one is added. By default `TACHYMETER_API`, else false.
    */
   readonly api?: boolean;
+  /**
+   * Serves a live page at `/` of the Prometheus endpoint, with its authentication: `true` or its options. See `pageUrl`.
+   * Turns on option `api`. By default `TACHYMETER_PAGE`, else false.
+   */
+  readonly page?: boolean | PageOptions;
   /** The last hour in memory that queries answer from. It is kept only with option `api`, or from the first query on. */
   readonly live?: LiveOptions;
   /**
@@ -169,7 +203,7 @@ export type ReaderConfig =
        */
       readonly health?: boolean | "authenticated";
     } & PrometheusExporterOptions)
-  | {
+  | ({
       /** Sends the metrics to an OTLP backend. */
       readonly type: "otlp";
       /**
@@ -181,24 +215,27 @@ export type ReaderConfig =
       readonly url?: string;
       /** Headers of each request, in addition to those of `OTEL_EXPORTER_OTLP_HEADERS`, which they override. */
       readonly headers?: Readonly<Record<string, string>>;
-      /**
-       * Whether values count from the start or from the last collection; `lowmemory` chooses by instrument. By default
-       * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, then `cumulative`.
-       */
-      readonly temporality?: "cumulative" | "delta" | "lowmemory";
+      /** Compression of requests. By default `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`, else `none`. */
+      readonly compression?: "none" | "gzip";
+      /** Files of certificates in PEM format. By default those of `OTEL_EXPORTER_OTLP_CERTIFICATE` and others. */
+      readonly tls?: {
+        /** Authorities that the backend's certificate is checked by. */
+        readonly caFile?: string;
+        /** Client certificate. */
+        readonly certFile?: string;
+        /** Private key of the client certificate. */
+        readonly keyFile?: string;
+      };
       /**
        * Time-out of an export, failed attempts included. By default `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, then
        * `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds), then 10.
        */
       readonly timeout?: number;
-      /** Time between two collections. @defaultValue `collectionInterval` */
-      readonly interval?: number;
-      /** Filter of the exported metrics and series. @defaultValue all */
-      readonly metricFilter?: MetricFilter;
       /** Keeps collections on disk until the backend has them. By default `TACHYMETER_OUTBOX_DIRECTORY`, else off. */
       readonly outbox?: OutboxOptions;
-    }
-  | {
+    } & ExportOptions &
+      AggregationOptions)
+  | ({
       /** Writes the metrics as JSON to a file or a URL. */
       readonly type: "json";
       /** Path of the file. By default `TACHYMETER_JSON_FILE`, else `tachymeter.json`, or `.ndjson` with that format. */
@@ -219,19 +256,55 @@ export type ReaderConfig =
       readonly maxFiles?: number;
       /** With `"ndjson"`: whether rotated files are compressed with gzip. @defaultValue true */
       readonly compress?: boolean;
-      /** Time between two collections. @defaultValue `collectionInterval` */
-      readonly interval?: number;
-      /** Filter of the exported metrics and series. @defaultValue all */
-      readonly metricFilter?: MetricFilter;
-    }
-  | {
+    } & ExportOptions)
+  | ({
+      /** Pushes the metrics to a Prometheus Pushgateway. */
+      readonly type: "pushgateway";
+    } & ExportOptions &
+      PushgatewayOptions)
+  | ({
+      /** Sends the metrics by Prometheus' remote write. */
+      readonly type: "remote-write";
+    } & ExportOptions &
+      RemoteWriteOptions)
+  | ({
+      /** Writes one line of OTLP's JSON encoding for each collection. */
+      readonly type: "otlp-file";
+      /** Path of the file, which is not rotated. @defaultValue standard output */
+      readonly file?: string;
+    } & ExportOptions &
+      AggregationOptions)
+  | ({
       /** Writes the metrics to the console. */
       readonly type: "console";
-      /** Time between two collections. @defaultValue `collectionInterval` */
-      readonly interval?: number;
-      /** Filter of the exported metrics and series. @defaultValue all */
-      readonly metricFilter?: MetricFilter;
-    };
+    } & ExportOptions &
+      AggregationOptions);
+
+/** Options of all readers that export at an interval. */
+export interface ExportOptions {
+  /** Seconds between two collections. @defaultValue `collectionInterval` */
+  readonly interval?: number;
+  /** Time-out of one export in seconds. By default `OTEL_METRIC_EXPORT_TIMEOUT`, at most the interval. */
+  readonly exportTimeout?: number;
+  /** Maximum number of series of an instrument by its kind. @defaultValue option `cardinalityLimit` */
+  readonly cardinalityLimits?: CardinalityLimits;
+  /** Filter of the exported metrics and series. @defaultValue all */
+  readonly metricFilter?: MetricFilter;
+}
+
+/** Temporality and aggregation of a reader. */
+export interface AggregationOptions {
+  /**
+   * Whether values count from the start or from the last collection; `lowmemory` chooses by instrument. By default
+   * `cumulative`; for reader `otlp` first `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
+   */
+  readonly temporality?: "cumulative" | "delta" | "lowmemory";
+  /**
+   * Aggregation of histograms. By default `explicit_bucket_histogram`; for reader `otlp` first
+   * `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`.
+   */
+  readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
+}
 
 /** An SDK's meter provider: that of the API, with flush and shutdown. */
 export interface SdkMeterProvider extends ApiMeterProvider {

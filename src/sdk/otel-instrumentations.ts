@@ -3,13 +3,13 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
-import type { InstrumentationSettings, SwitchName } from "../options/index.ts";
+import type { InstrumentationSettings, InstrumentationName } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 import { part } from "#on-demand";
 import { applicationFolders } from "./application-folders.ts";
 
 interface Upstream {
-  readonly name: SwitchName;
+  readonly name: InstrumentationName;
   readonly package: string;
   /** Name of the exported class. */
   readonly class: string;

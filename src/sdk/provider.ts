@@ -1,6 +1,7 @@
 // The meter provider of the running SDK.
 import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
+import { metricSources } from "../engine/collection/metric-source.ts";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import type { OwnGroup } from "../group/group.ts";
@@ -20,6 +21,8 @@ interface ProviderParts {
   readonly resource: Resource;
   readonly readers: IMetricReader[];
   readonly group: OwnGroup | undefined;
+  /** Whether views, the time to live and the exemplar filter may change while it runs. */
+  readonly isReconfigurable: boolean;
 }
 
 /** Makes or finds the provider, and registers it globally. */
@@ -55,7 +58,7 @@ function ownProvider(parts: ProviderParts): SdkMeterProvider {
 }
 
 function madeProvider(parts: ProviderParts): SdkMeterProvider {
-  const { configuration, options, resource, readers, group } = parts;
+  const { configuration, options, resource, readers, group, isReconfigurable } = parts;
   const views = [...(options.views ?? [])];
   if (options.createMeterProvider !== undefined)
     return checkedProvider(options.createMeterProvider({ resource, views, readers }));
@@ -68,10 +71,11 @@ function madeProvider(parts: ProviderParts): SdkMeterProvider {
     cardinalityLimit,
     seriesTimeToLive,
     exemplarFilter,
+    meterConfigurator: options.meterConfigurator,
   };
-  return group?.memory === undefined
-    ? new MeterProvider(providerOptions)
-    : new MeterProvider(providerOptions, group.memory);
+  const provider = new MeterProvider(providerOptions, group?.memory, isReconfigurable);
+  provider.collectSources(metricSources());
+  return provider;
 }
 
 function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {

@@ -1,6 +1,7 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
 import type { CapableSource } from "../query/capable-source.ts";
 import type { History } from "../history/index.ts";
+import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
 import type { QueryResult } from "../query/result.ts";
@@ -36,6 +37,9 @@ interface QueriedAlerts {
 export class Queries implements QueriedSource {
   readonly #parts: QueriedParts;
   #live: LiveSource | undefined;
+  #collected: CapableSource | undefined;
+  #exemplars: LiveExemplars | undefined;
+  readonly #hastened = new Set<{ readonly millis: number }>();
   // Other processes that write to the store after it run at the same time.
   #sinceUnixMillis = Date.now();
   #isEnded = false;
@@ -82,6 +86,32 @@ export class Queries implements QueriedSource {
       all: () => this.#metrics(),
       older: () => this.#viewed(true),
     });
+  }
+
+  /** The metrics for the live page, with the series that rules write. */
+  shown(): CapableSource {
+    this.#collected ??= this.collected();
+    return this.#parts.alerts()?.source ?? this.#collected;
+  }
+
+  /** The exemplars of metrics that the live page watches. */
+  exemplars(): LiveExemplars {
+    return (this.#exemplars ??= new (part("live-query").LiveExemplars)(
+      translationOf(this.#parts.configuration),
+    ));
+  }
+
+  /** Time of the last collection, in Unix milliseconds; -Infinity before the first. */
+  get lastUnixMillis(): number {
+    return this.#live?.lastUnixMillis ?? -Infinity;
+  }
+
+  /** Collects at least each `millis` until the returned function is called. */
+  hasten(millis: number): () => void {
+    const entry = { millis };
+    this.#hastened.add(entry);
+    this.#live?.hasten();
+    return () => void this.#hastened.delete(entry);
   }
 
   /**
@@ -140,15 +170,24 @@ export class Queries implements QueriedSource {
     return stored()?.viewed({ translation: translationOf(configuration), ...(hasLive && { own }) });
   }
 
+  get #resolutionMillis(): number {
+    const wanted = [...this.#hastened].map(({ millis }) => millis);
+    return Math.min(this.#parts.configuration.live.resolutionMillis, ...wanted);
+  }
+
   #liveSource(): LiveSource | undefined {
     const { configuration, snapshots } = this.#parts;
     if (snapshots === undefined || this.#isEnded) return undefined;
-    const { resolutionMillis, maxBytes } = configuration.live;
+    const { maxBytes } = configuration.live;
     return (this.#live ??= new (part("live-query").LiveSource)({
-      resolutionMillis,
+      resolutionMillis: () => this.#resolutionMillis,
       maxBytes,
       translation: translationOf(configuration),
-      collect: (use) => snapshots.collected(use),
+      collect: (use) =>
+        snapshots.collected(async (collection) => {
+          await this.#exemplars?.take(collection);
+          await use(collection);
+        }),
     }));
   }
 }

@@ -1,6 +1,6 @@
 // Configuration errors that only the parts themselves can detect, found before anything is started.
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type {
   Configuration,
@@ -9,6 +9,7 @@ import type {
   PrometheusReader,
   ReaderSettings,
 } from "../options/index.ts";
+import { currentEnvironment } from "../options/environment.ts";
 import { Parser } from "../options/parser.ts";
 import { assertWritable } from "../io/files/replace.ts";
 import type { AlertSettings } from "../alerts/options.ts";
@@ -43,14 +44,17 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
   const warnings = [...configuration.warnings];
   const checked = readers.map((reader): CheckedReader => {
     if (reader.kind === "prometheus") {
-      const parser = new Parser({}, process.env);
-      const settings = part("prometheus").PROMETHEUS.parse(parser, reader.options, "options");
+      const parser = new Parser({}, currentEnvironment());
+      const settings = part("endpoint").PROMETHEUS.parse(parser, reader.options, "options");
       problems.push(...parser.problems.map((problem) => placed(problem, reader.place)));
       warnings.push(...parser.warnings);
       return { ...reader, settings };
     }
-    if (reader.kind === "otlp") problems.push(...problemsOfOutbox(reader, directories));
-    if (reader.kind === "json" && reader.file !== undefined)
+    if (reader.kind === "otlp") problems.push(...problemsOfOutbox(reader, reader.kind, directories));
+    if (reader.kind === "pushgateway" || reader.kind === "remote-write")
+      problems.push(...problemsOfOutbox(reader.exporter, reader.kind, directories));
+    if (reader.kind === "otlp") problems.push(...problemsOfTls(reader));
+    if ((reader.kind === "json" || reader.kind === "otlp-file") && reader.file !== undefined)
       problems.push(...fileProblems(reader.filePlace, reader.file, files));
     return reader;
   });
@@ -64,18 +68,33 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
   return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
 }
 
-// The next process delivers all that is left in a directory, to one backend. So a directory belongs to one reader.
+// The next process delivers all that is left in a directory, to one backend. So a directory belongs to one reader of a
+// kind.
 function problemsOfOutbox(
-  { outbox, outboxPlace }: OtlpSettings,
+  { outbox, outboxPlace }: Pick<OtlpSettings, "outbox" | "outboxPlace">,
+  kind: string,
   directories: Set<string>,
 ): readonly OptionsProblem[] {
   if (outbox === undefined) return [];
-  const directory = resolve(outbox.directory);
+  const directory = `${kind} ${resolve(outbox.directory)}`;
   const isTaken = directories.has(directory);
   directories.add(directory);
   if (!isTaken) return [];
   const must = "be a different directory for each reader (use option outbox)";
   return [{ name: outboxPlace, value: outbox.directory, must }];
+}
+
+function problemsOfTls({ tls, tlsPlace }: OtlpSettings): readonly OptionsProblem[] {
+  return Object.entries(tls ?? {}).flatMap(([name, file]: [string, string]) => {
+    try {
+      accessSync(file, constants.R_OK);
+      return [];
+    } catch (error) {
+      return [
+        { name: `${tlsPlace}.${name}`, value: file, must: `be a readable file (${errorMessage(error)})` },
+      ];
+    }
+  });
 }
 
 // Names of variables have no prefix.

@@ -1,10 +1,14 @@
 // The readers of a configuration. Exporters are loaded on demand.
-import { createNoopMeter } from "@opentelemetry/api";
+import { createNoopMeter, type MeterProvider } from "@opentelemetry/api";
 import type { IMetricReader, PushMetricExporter } from "../engine/index.ts";
 import type { JsonSettings, OtlpSettings } from "../options/index.ts";
 import type { CheckedConfiguration, CheckedPrometheusReader, CheckedReader } from "./reader-problems.ts";
 import type { Options } from "./options.ts";
-import type { PrometheusExporter } from "../readers/prometheus/index.ts";
+import type {
+  PrometheusExporter,
+  PushgatewayExporter,
+  RemoteWriteExporter,
+} from "../readers/prometheus/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import type { CountedExporterOptions } from "../readers/push-exporter.ts";
 import type { PushReader } from "../readers/push-reader.ts";
@@ -20,6 +24,8 @@ export interface ReaderContext {
 
 /** Readers for the provider, grouped by what else has to be done for them. */
 export interface MadeReaders {
+  /** Each reader of the configuration by itself. */
+  readonly made: readonly MadeReader[];
   readonly readers: readonly IMetricReader[];
   /** The readers that serve HTTP and have to be started. */
   readonly endpoints: readonly PrometheusEndpoint[];
@@ -29,6 +35,20 @@ export interface MadeReaders {
   readonly ready: readonly Promise<void>[];
 }
 
+/** One reader. */
+export interface MadeReader {
+  readonly settings: CheckedReader;
+  /** Its entry in option `readers`; `undefined` for a reader of the application, and one that another option adds. */
+  readonly given?: unknown;
+  readonly reader: IMetricReader;
+  /** Endpoint of a Prometheus reader with a server of its own. */
+  readonly endpoint?: PrometheusEndpoint;
+  /** The reader, if it is flushed at the end of the process. */
+  readonly last?: PushReader;
+  /** Rejects if the reader does not work as configured. */
+  readonly ready?: Promise<void>;
+}
+
 /** A Prometheus endpoint that is not listening yet. */
 export interface PrometheusEndpoint {
   readonly exporter: PrometheusExporter;
@@ -36,6 +56,8 @@ export interface PrometheusEndpoint {
   readonly anyPort: boolean;
   /** Access to its health paths. */
   readonly health: boolean | "authenticated";
+  /** Whether it has the live page. */
+  readonly hasPage: boolean;
 }
 
 /** Makes all readers of `configuration`; instances made by the caller are taken from `options`. */
@@ -44,23 +66,44 @@ export function makeReaders(
   options: Options,
   context: ReaderContext,
 ): MadeReaders {
-  const endpoints: PrometheusEndpoint[] = [];
-  const ready: Promise<void>[] = [];
-  const last: PushReader[] = [];
-  const readers = configuration.readers.flatMap((settings, index) => {
-    if (settings.kind === "given") return givenReader(options, settings.index) ?? [];
-    if (settings.kind !== "prometheus") {
-      const reader = pushReader(settings, index, configuration.exportTimeoutMillis, context, ready);
-      if (settings.kind !== "console") last.push(reader);
-      return reader;
-    }
-    const exporter = new (part("prometheus").PrometheusExporter)(settings.settings);
-    if (settings.settings.startsServer) {
-      endpoints.push({ exporter, anyPort: settings.anyPort, health: settings.health });
-    }
-    return exporter;
-  });
-  return { readers, endpoints, last, ready };
+  return gathered(
+    configuration.readers.flatMap((settings, index) => {
+      if (settings.kind !== "given")
+        return { ...makeReader(settings, index, configuration, context), given: options.readers?.[index] };
+      const reader = givenReader(options, settings.index);
+      return reader === undefined ? [] : { settings, reader };
+    }),
+  );
+}
+
+/** Readers, grouped by what else has to be done for them. */
+export function gathered(made: readonly MadeReader[]): MadeReaders {
+  return {
+    made,
+    readers: made.map(({ reader }) => reader),
+    endpoints: made.flatMap(({ endpoint }) => endpoint ?? []),
+    last: made.flatMap(({ last }) => last ?? []),
+    ready: made.flatMap(({ ready }) => ready ?? []),
+  };
+}
+
+/** Makes the reader with this index in the configuration. */
+export function makeReader(
+  settings: Exclude<CheckedReader, { readonly kind: "given" }>,
+  index: number,
+  configuration: CheckedConfiguration,
+  context: ReaderContext,
+): MadeReader {
+  if (settings.kind !== "prometheus")
+    return pushReader(settings, index, configuration.exportTimeoutMillis, context);
+  const reader = new (part("endpoint").PrometheusExporter)(settings.settings);
+  if (!settings.settings.startsServer) return { settings, reader };
+  const { anyPort, health } = settings;
+  return {
+    settings,
+    reader,
+    endpoint: { exporter: reader, anyPort, health, hasPage: configuration.page !== undefined },
+  };
 }
 
 type PushSettings = Exclude<CheckedReader, { readonly kind: "given" } | CheckedPrometheusReader>;
@@ -70,10 +113,9 @@ function pushReader(
   index: number,
   exportTimeoutMillis: number,
   context: ReaderContext,
-  ready: Promise<void>[],
-): PushReader {
-  const { intervalMillis, metricFilter } = settings;
-  const own = settings.kind === "otlp" ? settings.timeoutMillis : undefined;
+): MadeReader {
+  const { intervalMillis, metricFilter, cardinalityLimits } = settings;
+  const own = settings.exportTimeoutMillis ?? (settings.kind === "otlp" ? settings.timeoutMillis : undefined);
   const timeoutMillis = Math.min(own ?? exportTimeoutMillis, intervalMillis);
   const made = pushExporter(settings, timeoutMillis, context);
   const { PushReader, countedExporter } = part("push");
@@ -88,9 +130,23 @@ function pushReader(
           meter: context.meter,
         })
       : made;
-  if (sink !== undefined) ready.push(sink.ready);
   const { onCollection } = context;
-  return new PushReader({ exporter, intervalMillis, timeoutMillis, metricFilter, onCollection });
+  const selection = settings.kind === "console" || settings.kind === "otlp-file" ? settings : undefined;
+  const reader = new PushReader({
+    exporter,
+    intervalMillis,
+    timeoutMillis,
+    metricFilter,
+    cardinalityLimits,
+    selection,
+    onCollection,
+  });
+  return {
+    settings,
+    reader,
+    ...(settings.kind !== "console" && { last: reader }),
+    ...(sink !== undefined && { ready: sink.ready }),
+  };
 }
 
 function pushExporter(
@@ -103,6 +159,12 @@ function pushExporter(
       return otlpExporter(settings, timeoutMillis, context);
     case "json":
       return jsonExporter(settings, context);
+    case "pushgateway":
+      return observed(new (part("prometheus").PushgatewayExporter)(settings.exporter), context);
+    case "remote-write":
+      return observed(new (part("prometheus").RemoteWriteExporter)(settings.exporter), context);
+    case "otlp-file":
+      return new (part("otlp").OtlpFileExporter)(settings.file);
     case "console":
       return new (part("upstream").ConsoleMetricExporter)();
     default:
@@ -112,6 +174,7 @@ function pushExporter(
 
 // Values of the semantic conventions, if they define one.
 function typeOf(settings: PushSettings): string {
+  if (settings.kind === "otlp-file") return "otlp_file_metric_exporter";
   if (settings.kind !== "otlp") return `${settings.kind}_metric_exporter`;
   return settings.protocol === "grpc" ? "otlp_grpc_metric_exporter" : "otlp_http_json_metric_exporter";
 }
@@ -123,6 +186,7 @@ function otlpExporter(
 ): PushMetricExporter {
   const { OtlpExporter } = part("otlp");
   const { protocol, url, headers, temporality, requestTimeoutMillis, outbox } = settings;
+  const { compression, tls, histogramAggregation } = settings;
   // A queued collection counts as exported, so its requests may take longer than the export time-out.
   const isQueued = protocol === "http/protobuf" || outbox !== undefined;
   return new OtlpExporter({
@@ -130,10 +194,25 @@ function otlpExporter(
     ...(url !== undefined && { url }),
     ...(headers !== undefined && { headers: { ...headers } }),
     ...(temporality !== undefined && { temporality }),
+    ...(histogramAggregation !== undefined && { histogramAggregation }),
+    ...(compression !== undefined && { compression }),
+    ...(tls !== undefined && { tls }),
     ...(outbox !== undefined && { outbox }),
     timeoutMillis: isQueued ? requestTimeoutMillis : Math.min(requestTimeoutMillis, exportTimeoutMillis),
-    selfObsMeterProvider: { getMeter: () => meter() ?? createNoopMeter() },
+    selfObsMeterProvider: metersOf(meter),
   });
+}
+
+function observed(
+  exporter: PushgatewayExporter | RemoteWriteExporter,
+  { meter }: ReaderContext,
+): PushMetricExporter {
+  exporter.setSelfObsMeterProvider(metersOf(meter));
+  return exporter;
+}
+
+function metersOf(meter: ReaderContext["meter"]): MeterProvider {
+  return { getMeter: () => meter() ?? createNoopMeter() };
 }
 
 function jsonExporter(settings: JsonSettings, { eventsCount, running }: ReaderContext): PushMetricExporter {

@@ -1,20 +1,16 @@
 // The resource of all metrics, which describes the process.
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { arch, hostname, platform, release, userInfo } from "node:os";
-import { basename, isAbsolute } from "node:path";
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { defaultResource, resourceFrom } from "../engine/resource.ts";
-import type { Configuration } from "../options/index.ts";
-import { part } from "#on-demand";
+import { anyWildcardTest } from "../engine/streams/key-filter.ts";
+import { currentEnvironment, type Environment } from "../options/environment.ts";
+import type { Configuration, Detector, ResourceDetection } from "../options/index.ts";
+import { detectedAttributes, hostId } from "./detected-attributes.ts";
 import { packagesAbove } from "../io/files/packages-above.ts";
-import { asOurs } from "../io/own-processes.ts";
 
-// Values of the semantic conventions that differ from Node's.
-const ARCHITECTURES: Readonly<Record<string, string>> = { arm: "arm32", ppc: "ppc32", x64: "amd64" };
-const SYSTEMS: Readonly<Record<string, string>> = { sunos: "solaris", win32: "windows" };
-const MACHINE_IDS = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+// The container's id says little to most readers.
+const DETECTED = ["process", "host", "os"] as const satisfies readonly Detector[];
 const MAX_ENVIRONMENT_LENGTH = 255;
 
 let instanceId: string | undefined;
@@ -28,81 +24,49 @@ const SECRET: ReadonlySet<string> = new Set(["process.command_args", "process.co
  * command-line arguments. `groupId` is the `service.instance.id` of the group. On Linux all attributes are known at once; elsewhere `host.id` arrives later: see
  * `waitForAsyncAttributes`.
  */
-export function resourceOf({ serviceName, resource }: Configuration, groupId?: string): Resource {
+export function resourceOf(
+  { serviceName, resource, resourceDetection, resourceSchemaUrl }: Configuration,
+  groupId?: string,
+): Resource {
   const program = programName(process.argv[1]);
   const layers: readonly Attributes[] = [
     serviceName === undefined ? {} : { "service.name": serviceName },
     resource,
-    environmentAttributes(process.env),
+    environmentAttributes(currentEnvironment()),
     program === undefined ? {} : { "service.name": program },
     { "service.instance.id": groupId ?? (instanceId ??= randomUUID()) },
-    processAttributes(),
-    systemAttributes(),
-    defaultResource().attributes,
   ];
   const raw = new Map<string, RawResourceAttribute[1]>();
-  for (const [key, value] of layers.flatMap((layer) => Object.entries(layer))) {
+  const all: readonly RawResourceAttribute[] = [
+    ...layers.flatMap((layer) => Object.entries(layer)),
+    ...detected(resourceDetection),
+    ...Object.entries(defaultResource().attributes),
+  ];
+  for (const [key, value] of all) {
     if (!raw.has(key) && value !== null && !SECRET.has(key)) raw.set(key, value);
   }
-  if (!raw.has("host.id")) raw.set("host.id", hostId());
-  return resourceFrom(raw);
+  return resourceFrom(raw, resourceSchemaUrl);
 }
 
-// Without the command-line arguments, which may hold secrets, and without the title, which on Windows is the command
-// line.
-function processAttributes(): Attributes {
-  const command = process.argv[1];
-  const owner = processOwner();
-  return {
-    "process.pid": process.pid,
-    "process.executable.name": basename(process.execPath),
-    "process.executable.path": process.execPath,
-    "process.runtime.version": process.versions.node,
-    "process.runtime.name": "nodejs",
-    "process.runtime.description": "Node.js",
-    // Without a script (`node -e`) this is the first argument.
-    ...(command !== undefined && isAbsolute(command) && { "process.command": command }),
-    ...(owner !== undefined && { "process.owner": owner }),
-  };
-}
-
-// `userInfo` throws if the user has no name, as in some containers.
-function processOwner(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
-}
-
-function systemAttributes(): Attributes {
-  return {
-    "os.type": SYSTEMS[platform()] ?? platform(),
-    "os.version": release(),
-    "host.name": hostname(),
-    "host.arch": ARCHITECTURES[arch()] ?? arch(),
-  };
-}
-
-// On other systems than Linux, upstream's detector starts a child process that reads the machine's id.
-function hostId(): RawResourceAttribute[1] {
-  if (process.platform === "linux") return MACHINE_IDS.map(trimmedFile).find((id) => id !== undefined);
-  return asOurs(() => part("resources").hostDetector.detect()).attributes?.["host.id"];
-}
-
-function trimmedFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
+// The attributes of the detectors, as far as they are wanted.
+function detected({
+  detectors = DETECTED,
+  included,
+  excluded = [],
+}: ResourceDetection): RawResourceAttribute[] {
+  const isIncluded = included === undefined ? () => true : anyWildcardTest(included);
+  const isExcluded = anyWildcardTest(excluded);
+  return [
+    ...detectors.flatMap((detector) => Object.entries(detectedAttributes(detector))),
+    ...(detectors.includes("host") ? [["host.id", hostId()] satisfies RawResourceAttribute] : []),
+  ].filter(([key]) => isIncluded(key) && !isExcluded(key));
 }
 
 // According to the specification, one invalid pair discards the whole variable.
 function environmentAttributes({
   OTEL_RESOURCE_ATTRIBUTES: text,
   OTEL_SERVICE_NAME: name,
-}: NodeJS.ProcessEnv): Attributes {
+}: Environment): Attributes {
   const serviceName: Attributes =
     name === undefined || name.trim() === "" ? {} : { "service.name": name.trim() };
   try {

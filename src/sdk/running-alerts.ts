@@ -5,6 +5,7 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
+import type { AlertSettings } from "../alerts/options.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
@@ -27,13 +28,20 @@ export interface RunningAlertsParts {
 
 export class RunningAlerts {
   /** `undefined` if alerts are off. */
-  readonly current: Alerts | undefined;
+  current: Alerts | undefined;
   readonly #parts: RunningAlertsParts;
+  #events: Events | undefined;
+  #end: RunningEnd | undefined;
 
   constructor(parts: RunningAlertsParts) {
     this.#parts = parts;
-    const { alerts: settings, history } = parts.configuration;
+    this.#make(parts.configuration.alerts);
+  }
+
+  #make(settings: AlertSettings | undefined): void {
     if (settings === undefined) return;
+    const parts = this.#parts;
+    const { history } = parts.configuration;
     const ofHistory =
       history === undefined || history.path === ":memory:" ? undefined : `${history.path}.alerts`;
     const directory = settings.directory ?? ofHistory;
@@ -46,7 +54,34 @@ export class RunningAlerts {
   }
 
   /** Begins the alerts of this process, if they are on. Returns the functions that end them: at once, and with their state. */
-  begin(events: Events): RunningEnd | undefined {
+  begin(events: Events): RunningEnd {
+    this.#events = events;
+    this.#end = this.#begin(events);
+    let last: RunningEnd | undefined;
+    return {
+      stop: () => {
+        last = this.#end;
+        this.#events = undefined;
+        this.#end = undefined;
+        last?.stop();
+      },
+      close: async () => last?.close(),
+    };
+  }
+
+  /** Applies other settings, in the process that exports at once. */
+  async reconfigure(settings: AlertSettings | undefined): Promise<void> {
+    if (this.current !== undefined && settings !== undefined) return this.current.reconfigure(settings);
+    const end = this.#end;
+    this.#end = undefined;
+    this.current = undefined;
+    end?.stop();
+    await end?.close();
+    this.#make(settings);
+    if (this.#events !== undefined) this.#end = this.#begin(this.#events);
+  }
+
+  #begin(events: Events): RunningEnd | undefined {
     const { configuration, queries, meter, isShared } = this.#parts;
     if (this.current === undefined) return undefined;
     try {

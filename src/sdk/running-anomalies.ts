@@ -2,6 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
+import type { Anomalies } from "../anomalies/index.ts";
 import type { CorrelateAlert } from "../alerts/correlation.ts";
 import type { Events } from "../events/events.ts";
 import type { History } from "../history/index.ts";
@@ -24,32 +25,46 @@ interface RunningAnomaliesParts {
 // Values of learned models.
 const MIN_STEP_MILLIS = 60_000;
 
-/** Begins the detection, if it is on. */
-export function beginAnomalies(
-  { configuration, queries, meter, resource, stored }: RunningAnomaliesParts,
-  events: Events,
-): RunningEnd | undefined {
-  const { anomalies: settings, history, live, collectionIntervalMillis } = configuration;
-  if (settings === undefined) return undefined;
-  try {
-    const store = stored();
-    const anomalies = part("anomalies").Anomalies.begin({
-      settings,
-      source: queries.collected(),
-      events,
-      meter: meter(),
-      intervalMillis: live.resolutionMillis,
-      file: history === undefined || history.path === ":memory:" ? undefined : `${history.path}.anomalies`,
-      service: String(resource.attributes["service.name"]),
-      learned: store && {
-        history: store,
-        stepMillis: Math.max(MIN_STEP_MILLIS, collectionIntervalMillis),
-      },
-    });
-    return { stop: () => anomalies.stop(), close: () => anomalies.close() };
-  } catch (error) {
-    diag.error(`anomalies: not started, ${errorMessage(error)}`);
-    return undefined;
+/** The detection of anomalies of the process, which begins when it exports. */
+export class RunningAnomalies {
+  readonly #parts: RunningAnomaliesParts;
+  #current: Anomalies | undefined;
+
+  constructor(parts: RunningAnomaliesParts) {
+    this.#parts = parts;
+  }
+
+  /** Expected ranges for charts; `undefined` if the detection is off. */
+  readonly expectedAt: Anomalies["expectedAt"] = (selection, times) =>
+    this.#current?.expectedAt(selection, times);
+
+  /** Begins the detection, if it is on. */
+  begin(events: Events): RunningEnd | undefined {
+    const { configuration, queries, meter, resource, stored } = this.#parts;
+    const { anomalies: settings, history, live, collectionIntervalMillis } = configuration;
+    if (settings === undefined) return undefined;
+    try {
+      const store = stored();
+      const anomalies = part("anomalies").Anomalies.begin({
+        settings,
+        source: queries.collected(),
+        events,
+        meter: meter(),
+        intervalMillis: live.resolutionMillis,
+        file: history === undefined || history.path === ":memory:" ? undefined : `${history.path}.anomalies`,
+        service: String(resource.attributes["service.name"]),
+        keepsRanges: configuration.page !== undefined,
+        learned: store && {
+          history: store,
+          stepMillis: Math.max(MIN_STEP_MILLIS, collectionIntervalMillis),
+        },
+      });
+      this.#current = anomalies;
+      return { stop: () => anomalies.stop(), close: () => anomalies.close() };
+    } catch (error) {
+      diag.error(`anomalies: not started, ${errorMessage(error)}`);
+      return undefined;
+    }
   }
 }
 

@@ -6,12 +6,12 @@ import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
 import type { Events, Health } from "../facades/index.ts";
-import type { Asker } from "../readers/prometheus/serving/metrics-endpoint.ts";
+import type { Asker } from "../readers/prometheus/serving/asker.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
-import { type Exports, type LastFlush, NO_EXPORTS } from "./exports.ts";
+import { type Exports, exportsOf, type LastFlush, NO_EXPORTS } from "./exports.ts";
 import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
-import type { PrometheusEndpoint } from "./readers.ts";
+import { gathered, type MadeReader, type PrometheusEndpoint } from "./readers.ts";
 import { startEndpoints } from "./start-endpoints.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -22,10 +22,18 @@ export interface RunningExportsParts {
   readonly kept: KeptEvents;
   /** Readers that the application has made: they are not shut down as long as the SDK runs. */
   readonly given: readonly unknown[];
-  /** Called for each endpoint before it starts. */
-  readonly onEndpoint: (endpoint: PrometheusEndpoint) => void;
+  /** Called for each endpoint before it starts. Returns a function that ends what it has begun. */
+  readonly onEndpoint: (endpoint: PrometheusEndpoint) => (() => void) | undefined;
   /** Begins what only the process that exports does: alerts and anomalies, if they are on. */
   readonly begin: (events: Events) => readonly RunningEnd[];
+}
+
+/** A change of the configuration's readers. */
+export interface ReaderChange {
+  readonly kept: readonly MadeReader[];
+  readonly removed: readonly MadeReader[];
+  /** Makes the new readers. */
+  readonly make: () => readonly MadeReader[];
 }
 
 /** End of a part that has begun. */
@@ -80,8 +88,47 @@ export class RunningExports {
       this.#disconnections.push(stop);
       this.#parts.storage.add(close);
     }
+    this.#serve(endpoints, health);
+  }
+
+  #serve(endpoints: readonly PrometheusEndpoint[], health: Health): void {
     answerHealth(endpoints, health);
-    for (const endpoint of endpoints) this.#parts.onEndpoint(endpoint);
+    for (const endpoint of endpoints) {
+      const end = this.#parts.onEndpoint(endpoint);
+      if (end !== undefined) this.#disconnections.push(end);
+    }
+  }
+
+  /**
+   * Replaces the readers of the configuration while they run. Those to be left out are shut down, with their last
+   * collection; the others are not touched. Resolves once the new ones are ready, and never rejects: failures are logged.
+   */
+  async replace(
+    change: ReaderChange,
+    provider: MeterProvider,
+    facades: Facades,
+    resource: Resource,
+  ): Promise<void> {
+    if (!this.#isExporting) return;
+    const { kept, removed, make } = change;
+    const before = this.#current;
+    await Promise.all(
+      removed.map(async ({ reader }) => {
+        await reader.shutdown({ timeoutMillis: END_MILLIS }).catch(logClosing);
+        provider.removeReader(reader);
+      }),
+    );
+    // Another process may have taken over meanwhile.
+    if (this.#current !== before || this.#isEnded.signal.aborted) return;
+    // Ports and files of those before are free now.
+    const added = make();
+    this.#current = exportsOf(gathered([...kept, ...added]), before.history);
+    this.last.splice(0, Infinity, ...this.#current.last);
+    this.collectOnExit.listen();
+    const { endpoints, ready } = gathered(added);
+    this.#serve(endpoints, facades.health);
+    for (const { reader } of added) provider.addReader(reader);
+    await startEndpoints({ endpoints, ready }, resource).catch(() => {});
   }
 
   /** Starts all endpoints: see `startEndpoints`. @param isShared whether other processes may use the same ports. */
@@ -148,6 +195,10 @@ export class RunningExports {
     if (this.#unbound.size > 0)
       await Promise.all([...this.#unbound.keys()].map((reader) => reader.shutdown()));
   }
+}
+
+function logClosing(error: unknown): void {
+  diag.warn(`configuration: a reader was not closed: ${errorMessage(error)}`);
 }
 
 function logFailure(error: unknown): void {

@@ -46,9 +46,13 @@ async function listenOn(endpoint: PrometheusEndpoint, later: AbortSignal | undef
   }
 }
 
-async function listen({ exporter, anyPort }: PrometheusEndpoint): Promise<void> {
+async function listen({ exporter, anyPort, hasPage }: PrometheusEndpoint): Promise<void> {
   await exporter.listen({ anyPort });
   diag.info(`Prometheus endpoint at ${exporter.url}`);
+  if (!hasPage || exporter.url === undefined) return;
+  // A link with a token would be a secret in the log.
+  const link = exporter.asksForCredentials ? "; telemetry.pageUrl is a link with a token" : "";
+  diag.info(`live page at ${new URL("/", exporter.url).href}${link}`);
 }
 
 // Rejects if it is ended.

@@ -5,11 +5,12 @@ import { assemble } from "./assemble.ts";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
-import { type Configuration, OptionsError, readConfiguration } from "../options/index.ts";
-import { instrumentationProblems, instrumentationsOfThread } from "./instrumentations.ts";
+import { setEnvironment } from "../options/environment.ts";
+import { type Configuration, OptionsError } from "../options/index.ts";
+import { instrumentationsOfThread } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { ownFacts } from "./member-facts.ts";
-import { checkReaders } from "./reader-problems.ts";
+import { settingsFor } from "./settings.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
@@ -132,22 +133,26 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
       { name: "options", value: options, must: 'be an object such as { readers: ["json"] }' },
     ]);
   }
-  const configured = readConfiguration({ ...options }, process.env);
-  const configuration = checkReaders(choice === "member" ? ofMember(configured, options) : configured);
-  const problems = [...configuration.problems, ...instrumentationProblems(configuration.instrumentations)];
+  const settings = settingsFor(options, (read) => (choice === "member" ? ofMember(read, options) : read));
+  const { configuration, problems, file } = settings;
   // The main thread has logged the same warnings.
   if (isWanted) {
     logToStderr(configuration.logLevel);
     for (const warning of configuration.warnings) diag.warn(warning);
+    if (file?.note !== undefined) diag.debug(file.note);
   }
-  if (problems.length > 0) throw new OptionsError("configuration of tachymeter", problems);
+  if (problems.length > 0) {
+    setEnvironment(undefined);
+    throw new OptionsError("configuration of tachymeter", problems);
+  }
   if (choice === "registered")
     diag.warn(
       `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,
     );
   if (isWanted) warnOfApiCopies(process.argv[1]);
-  const tachymeter = assemble(configuration, options, configuration.disabled ? "none" : choice, () => {
+  const tachymeter = assemble(settings, options, configuration.disabled ? "none" : choice, () => {
     if (current?.tachymeter === tachymeter) current = undefined;
+    setEnvironment(undefined);
   });
   current = { tachymeter, startedAt, isWanted };
   hasStarted = true;

@@ -23,6 +23,7 @@ import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import type { Facades } from "./facades.ts";
 import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
 import type { SdkMeterProvider } from "./options.ts";
+import type { ReloadResult } from "./reload-result.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
 /** The parts of a running SDK. */
@@ -35,7 +36,9 @@ export interface TachymeterParts extends Facades {
   readonly group: Group;
   readonly alerts: () => Alerts | undefined;
   readonly prometheusUrl: () => string | undefined;
-  readonly logLevel: LogLevel;
+  readonly pageUrl: () => string | undefined;
+  readonly logLevel: () => LogLevel;
+  readonly reload: () => Promise<ReloadResult>;
   readonly forceFlush: () => Promise<void>;
   readonly shutdown: () => Promise<void>;
 }
@@ -85,7 +88,10 @@ export class Tachymeter implements AsyncDisposable, Source {
   readonly #queries: QueriedSource;
   readonly #alerts: () => Alerts | undefined;
   readonly #prometheusUrl: () => string | undefined;
-  #logLevel: LogLevel;
+  readonly #pageUrl: () => string | undefined;
+  readonly #configuredLevel: () => LogLevel;
+  #logLevel: { readonly level: LogLevel; readonly over: LogLevel } | undefined;
+  readonly #reload: () => Promise<ReloadResult>;
   readonly #forceFlush: () => Promise<void>;
   readonly #end: () => Promise<void>;
   #ended: Promise<void> | undefined;
@@ -110,7 +116,9 @@ export class Tachymeter implements AsyncDisposable, Source {
     this.group = parts.group;
     this.#alerts = parts.alerts;
     this.#prometheusUrl = parts.prometheusUrl;
-    this.#logLevel = parts.logLevel;
+    this.#pageUrl = parts.pageUrl;
+    this.#configuredLevel = parts.logLevel;
+    this.#reload = parts.reload;
     this.#forceFlush = parts.forceFlush;
     this.#end = parts.shutdown;
   }
@@ -142,6 +150,15 @@ export class Tachymeter implements AsyncDisposable, Source {
   }
 
   /**
+   * The URL of the live page for a browser; `undefined` without option `page`, and until the endpoint listens: see
+   * `ready`. If the endpoint asks for a token or a password, each read returns a new link. It is valid once, for an
+   * hour, and begins a session of twelve hours.
+   */
+  get pageUrl(): string | undefined {
+    return this.#pageUrl();
+  }
+
+  /**
    * The level from which the telemetry's own diagnostics are logged. May be changed at any time. A logger that the
    * application set with `diag.setLogger` keeps its own level.
    *
@@ -151,7 +168,9 @@ export class Tachymeter implements AsyncDisposable, Source {
    * telemetry.logLevel = "debug";
    */
   get logLevel(): LogLevel {
-    return this.#logLevel;
+    const configured = this.#configuredLevel();
+    // A reload that changes the level overrides what the application has set before.
+    return this.#logLevel?.over === configured ? this.#logLevel.level : configured;
   }
 
   /** Changes the level. @throws OptionsError if it is unknown. */
@@ -162,7 +181,7 @@ export class Tachymeter implements AsyncDisposable, Source {
       ]);
     }
     setLogLevel(level);
-    this.#logLevel = level;
+    this.#logLevel = { level, over: this.#configuredLevel() };
   }
 
   /**
@@ -191,6 +210,20 @@ export class Tachymeter implements AsyncDisposable, Source {
   /** Selects samples, live and stored: a Tachymeter is a `Source` for the functions of `tachymeter/query`. */
   select(selection: Selection): AsyncIterable<SampleSeries> {
     return this.#queries.select(selection);
+  }
+
+  /**
+   * Reads the configuration file again, and applies its readers, intervals, views of new instruments, exemplar filter, time
+   * to live, log level and alerts. Returns what was applied, and what waits for a restart. If a new endpoint cannot listen,
+   * that is logged.
+   *
+   * @throws OptionsError (rejection) if the file is invalid or missing; nothing has changed then.
+   *
+   * @example
+   * const { applied, needsRestart } = await telemetry.reload();
+   */
+  reload(): Promise<ReloadResult> {
+    return this.#reload();
   }
 
   /** Collects every metric, in the format of the JSON reader. */

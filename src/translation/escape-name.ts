@@ -88,18 +88,21 @@ export class LabelNames {
   readonly #names = new Map<string, string>();
   readonly #strategy: TranslationStrategy;
   readonly #escaping: Escaping;
+  readonly #reserved: ReadonlySet<string>;
 
-  constructor(strategy: TranslationStrategy, escaping: Escaping) {
+  /** @param reserved names that get the prefix `exported_`. */
+  constructor(strategy: TranslationStrategy, escaping: Escaping, reserved: readonly string[] = []) {
     this.#strategy = strategy;
     this.#escaping = escaping;
+    // Prometheus stores the name of the metric in this one.
+    this.#reserved = new Set(["__name__", ...reserved]);
   }
 
   nameOf(key: string): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const label = escapedLabelName(this.#translated(key), this.#escaping);
-    // Reserved: Prometheus stores the name of the metric in it.
-    const name = label === "__name__" ? `exported_${label}` : label;
+    const name = this.#reserved.has(label) ? `exported_${label}` : label;
     if (this.#names.size >= MAX_REMEMBERED) this.#names.clear();
     this.#names.set(key, name);
     return name;

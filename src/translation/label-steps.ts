@@ -11,14 +11,6 @@ const STEP = 128;
 // Characters of a value per step.
 const PIECE_LENGTH = 32 * 1024;
 
-/** Runs all steps at once and returns their result. */
-export function allSteps<Result>(steps: Iterator<void, Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
 /** The labels of attribute pairs, in their order. An attribute with the `reserved` name gets the prefix `exported_`. */
 export function* pairLabels(
   ids: Int32Array,

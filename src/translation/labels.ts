@@ -3,7 +3,8 @@ import { escapeLabelValue } from "./snapshot-document.ts";
 import type { Scope } from "../engine/scope.ts";
 import type { KeyedLabel, Label } from "./family.ts";
 import type { LabelNames } from "./escape-name.ts";
-import { allSteps, joinedSteps } from "./label-steps.ts";
+import { allSteps } from "../io/yield.ts";
+import { joinedSteps } from "./label-steps.ts";
 import { labelValue } from "./label-value.ts";
 
 /** Reserved label of histogram buckets. */

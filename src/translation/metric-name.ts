@@ -5,6 +5,9 @@ import { addsSuffixes, escapesNames, type TranslationSettings } from "./strategy
 /** The scope of metrics whose names were chosen for Prometheus by the application. */
 export const NAMED_METRICS_SCOPE = "tachymeter.collector";
 
+/** The scope of metrics that are recorded by prom-client's API. */
+export const PROM_CLIENT_SCOPE = "prom-client";
+
 /** The kinds of metric that are named differently. A non-monotonic sum is an `upDownCounter`. */
 export type NamedKind = "counter" | "upDownCounter" | "gauge" | "histogram";
 
@@ -53,7 +56,7 @@ export function nameIn(
   kind: NamedKind,
   settings?: NameSettings,
 ): string {
-  return scope.name === NAMED_METRICS_SCOPE
+  return scope.name === NAMED_METRICS_SCOPE || scope.name === PROM_CLIENT_SCOPE
     ? keptName(instrument, settings)
     : translatedName(instrument, kind, settings);
 }

@@ -26,6 +26,8 @@ export interface TranslationSettings {
   readonly targetInfo?: boolean | undefined;
   /** Whether a histogram is one value, and so does not reserve the names of its samples. @defaultValue false */
   readonly nestedHistograms?: boolean | undefined;
+  /** Names of labels that only the writer sets; attributes of these names get the prefix `exported_`. @defaultValue none */
+  readonly reservedLabels?: readonly string[] | undefined;
   /** Pattern of resource attribute keys that become labels of every series. @defaultValue none */
   readonly resourceLabels?: RegExp | undefined;
 }

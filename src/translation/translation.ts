@@ -36,7 +36,8 @@ export class Translation {
 
   constructor(settings: TranslationSettings = {}, escaping: Escaping = "underscores") {
     this.settings = settings;
-    this.names = new LabelNames(settings.strategy ?? "UnderscoreEscapingWithSuffixes", escaping);
+    const { strategy = "UnderscoreEscapingWithSuffixes", reservedLabels } = settings;
+    this.names = new LabelNames(strategy, escaping, reservedLabels);
     this.#escaping = escaping;
   }
 

@@ -4,7 +4,7 @@ import { History } from "tachymeter/history";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { storedModels, storeModel } from "../../src/anomalies/models/stored-models.ts";
 import { LearnedModels } from "../../src/anomalies/running/learned-models.ts";
-import { WatchedSeries } from "../../src/anomalies/running/watched-series.ts";
+import { JudgedSeries } from "../../src/anomalies/running/judged-series.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
 import { fillHistory } from "../history/filled-history.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
@@ -61,8 +61,8 @@ function modelsOf(history: History): LearnedModels {
   return new LearnedModels({ history, source: history, selectors: [], service: "shop", stepMillis: MINUTE });
 }
 
-async function watchedQueues(history: History): Promise<ReadonlyMap<string, WatchedSeries>> {
-  const series = new Map<string, WatchedSeries>();
+async function watchedQueues(history: History): Promise<ReadonlyMap<string, JudgedSeries>> {
+  const series = new Map<string, JudgedSeries>();
   for await (const { labels } of history.select({
     matchers: [{ label: "__name__", operator: "=", value: "message_queue_size" }],
     from: FROM,
@@ -76,10 +76,7 @@ async function watchedQueues(history: History): Promise<ReadonlyMap<string, Watc
       expression: "message_queue_size",
       rank: 3,
     } as const;
-    series.set(
-      `value message_queue_size ${JSON.stringify(rest)}`,
-      new WatchedSeries(watched, rest, "normal"),
-    );
+    series.set(`value message_queue_size ${JSON.stringify(rest)}`, new JudgedSeries(watched, rest, "normal"));
   }
   return series;
 }

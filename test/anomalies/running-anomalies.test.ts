@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { diag } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
 import { Anomalies } from "../../src/anomalies/index.ts";
@@ -9,8 +9,8 @@ import type { CapableSource } from "../../src/query/capable-source.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { hasEnded } from "../../src/anomalies/running/ended-series.ts";
-import { WatchedSeries } from "../../src/anomalies/running/watched-series.ts";
-import type { SampleSeries, Source } from "../../src/query/index.ts";
+import { JudgedSeries } from "../../src/anomalies/running/judged-series.ts";
+import type { Labels, SampleSeries, Source } from "../../src/query/index.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
 
 const watched = {
@@ -24,11 +24,11 @@ const labels = { kernel: "a" };
 const STEP = 15;
 
 /** A series that its detector knows for 1,000 values, and the time of the next one. */
-function knownSeries(): { readonly series: WatchedSeries; readonly next: number } {
+function knownSeries(): { readonly series: JudgedSeries; readonly next: number } {
   const normal = normalNumbers(3);
   const detector = new Detector();
   for (let i = 0; i < 999; i++) detector.push(i * STEP, 100 + normal());
-  const series = new WatchedSeries(watched, labels, "normal", detector.state());
+  const series = new JudgedSeries(watched, labels, "normal", { state: detector.state() });
   expect(series.push(999 * STEP, 100)).toBeUndefined();
   return { series, next: 1_000 * STEP };
 }
@@ -110,6 +110,7 @@ test("series are watched even if the history fails", async () => {
     intervalMillis: 20,
     file,
     service: "shop",
+    keepsRanges: false,
     learned: { history, stepMillis: 60_000 },
   });
   await expect.poll(() => selections, { timeout: 30_000 }).toBeGreaterThan(3);
@@ -117,4 +118,43 @@ test("series are watched even if the history fails", async () => {
   diag.disable();
   expect(readFileSync(file, "utf8")).toContain("value kernel_queue_size");
   expect(warnings).toContainEqual(expect.stringContaining("models are not applied: the thread has ended"));
+});
+
+test("the expected range of the only series of a metric is kept, and none if there are several", async () => {
+  let hosts = ["a"];
+  const source: CapableSource = {
+    metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]),
+    async *select({ to }): AsyncGenerator<SampleSeries> {
+      for (const host of hosts)
+        yield {
+          labels: { __name__: "kernel_queue_size", host },
+          times: Float64Array.of(to),
+          values: Float64Array.of(100 + (Math.round(to / 20) % 7)),
+        };
+    },
+  };
+  const anomalies = Anomalies.begin({
+    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    source,
+    events: new Events(),
+    meter: undefined,
+    intervalMillis: 20,
+    file: undefined,
+    service: "shop",
+    keepsRanges: true,
+    learned: undefined,
+  });
+  onTestFinished(() => anomalies.close());
+  const metric = { metric: "kernel_queue_size", kind: "value" } as const;
+  const bandAt = (wanted: Labels): ReturnType<Anomalies["expectedAt"]> =>
+    anomalies.expectedAt({ ...metric, labels: wanted }, [0, Date.now() / 1_000]);
+  await expect.poll(() => bandAt({})?.low[1] ?? null, { timeout: 60_000 }).not.toBeNull();
+  const band = bandAt({ host: "a" });
+  expect([band?.low[0], band?.high[0]]).toEqual([null, null]);
+  expect(band?.low[1]).toBeLessThan(103);
+  expect(band?.high[1]).toBeGreaterThan(103);
+  expect(bandAt({ host: "b" })).toBeUndefined();
+  hosts = ["a", "b"];
+  await expect.poll(() => bandAt({}), { timeout: 30_000 }).toBeUndefined();
+  expect(bandAt({ host: "a" })).toBeDefined();
 });

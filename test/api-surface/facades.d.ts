@@ -83,6 +83,7 @@ export type HealthRequestHandler = (request: IncomingMessage, response: ServerRe
 export type HealthStatus = "unknown" | "healthy" | "degraded" | "unhealthy";
 export interface KernelLatency { readonly count: number; readonly mean: number; readonly p50: number;
   readonly p95: number; readonly p99: number; }
+export interface KernelLaunchOptions { readonly device?: string; }
 export class KernelMonitorError extends TypeError { readonly name = "KernelMonitorError";
   readonly code = "TACHYMETER_KERNEL_MONITOR"; }
 export type KernelQueue = "input" | "output";
@@ -98,9 +99,9 @@ export interface KernelTelemetry { readonly kernelId: string; readonly state: Ke
   readonly errors: number; readonly startTime?: number; readonly lastMessageTime?: number; readonly throughput: number;
   readonly uptime: number; readonly errorRate: number; readonly latency?: KernelLatency;
   readonly inputQueueSize?: number; readonly outputQueueSize?: number; readonly resources?: KernelResources; }
-export class Kernels { constructor(options?: KernelsOptions); launch(id: string): void; activate(id: string): void;
-  deactivate(id: string): void; terminate(id: string): void; recordReceive(id: string): void;
-  recordSend(id: string): void; recordProcessed(id: string, seconds?: number): void;
+export class Kernels { constructor(options?: KernelsOptions); launch(id: string, options?: KernelLaunchOptions): void;
+  activate(id: string): void; deactivate(id: string): void; terminate(id: string): void;
+  recordReceive(id: string): void; recordSend(id: string): void; recordProcessed(id: string, seconds?: number): void;
   queueSize(id: string, queue: KernelQueue, size: number | (() => number)): () => void;
   recordError(id: string, error: unknown): void; getTelemetry(id: string): KernelTelemetry | undefined;
   getAllTelemetry(): Map<string, KernelTelemetry>; getSummary(): KernelsSummary; reset(id?: string): void;

@@ -45,6 +45,8 @@ export class Meter implements ApiMeter {
   removeBatchObservableCallback<Kept extends Attributes = Attributes>(callback: BatchObservableCallback<Kept>,
     observables: Observable<Kept>[]): void;
   }
+export type MeterConfigurator = (scope: { readonly name: string; readonly version?: string; }) => {
+  readonly enabled?: boolean; };
 export class MeterProvider implements ApiMeterProvider { constructor(options?: MeterProviderOptions);
   getMeter(name: string, version?: string, options?: ScopeOptions): Meter; addReader(reader: IMetricReader): void;
   forceFlush(options?: Parameters<IMetricReader["forceFlush"]>[0]): Promise<void>;
@@ -52,7 +54,8 @@ export class MeterProvider implements ApiMeterProvider { constructor(options?: M
   cardinality(): readonly StreamCardinality[]; }
 export interface MeterProviderOptions extends Omit<UpstreamOptions, "views"> { views?: ViewOptions[];
   cardinalityLimit?: number | undefined; seriesTimeToLive?: number | undefined; sdkMetricsEnabled?: boolean;
-  exemplarFilter?: ExemplarFilter | undefined; viewMatchingMode?: ViewMatchingMode | undefined; }
+  exemplarFilter?: ExemplarFilter | undefined; viewMatchingMode?: ViewMatchingMode | undefined;
+  meterConfigurator?: MeterConfigurator | undefined; }
 export interface MetricCollectOptions extends UpstreamCollectOptions { metricFilter?: MetricFilter; }
 export interface MetricFilter {
   testMetric(instrumentationScope: Scope, name: string, kind: MetricKind, unit: string): MetricFilterResult;

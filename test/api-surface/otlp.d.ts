@@ -24,8 +24,9 @@ export class OtlpExporter implements PushMetricExporter { constructor(options?: 
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality; }
 export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly protocol?: "http/protobuf" | "http/json" | "grpc";
-  readonly temporality?: "cumulative" | "delta" | "lowmemory"; readonly outbox?: OutboxOptions;
-  readonly selfObsMeterProvider?: MeterProvider; }
+  readonly temporality?: "cumulative" | "delta" | "lowmemory";
+  readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
+  readonly tls?: OtlpTls; readonly outbox?: OutboxOptions; readonly selfObsMeterProvider?: MeterProvider; }
 export class OutboxError extends Error { readonly name = "OutboxError"; readonly code = "TACHYMETER_OUTBOX"; }
 export interface OutboxOptions { readonly directory: string; readonly maxBytes?: number | undefined;
   readonly maxAge?: number | undefined; readonly catchUp?: number | undefined;
@@ -35,6 +36,7 @@ export function flushOutbox(directory: string, { protocol, onProgress, ...option
 
 // Not exported, but named above
 type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
+export interface OtlpTls { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string; }
 export interface UpstreamOtlpOptions { headers?: Record<string, string> | (() => Promise<Record<string, string>>);
   url?: string; concurrencyLimit?: number; timeoutMillis?: number; selfObsMeterProvider?: MeterProvider;
   keepAlive?: boolean; compression?: "none" | "gzip";

@@ -23,9 +23,17 @@ export interface PrometheusExporterOptions extends SecurityOptions { readonly ho
   endpoint?: string; preventServerStart?: boolean; readonly prefix?: string; appendTimestamp?: boolean;
   withResourceConstantLabels?: RegExp; withoutScopeInfo?: boolean; withoutTargetInfo?: boolean;
   metricProducers?: MetricProducer[]; readonly aggregationSelector?: AggregationSelector;
-  readonly metricFilter?: MetricFilter; readonly translationStrategy?: TranslationStrategy;
-  readonly scopeLabels?: boolean; readonly withoutCounterSuffix?: boolean; readonly scrapeTimeout?: number;
-  readonly maxConcurrentScrapes?: number; readonly allowedHosts?: readonly string[]; }
+  readonly metricFilter?: MetricFilter; readonly cardinalityLimits?: CardinalityLimits;
+  readonly translationStrategy?: TranslationStrategy; readonly scopeLabels?: boolean;
+  readonly withoutCounterSuffix?: boolean; readonly scrapeTimeout?: number; readonly maxConcurrentScrapes?: number;
+  readonly allowedHosts?: readonly string[]; }
+export class PushgatewayExporter extends DeliveringExporter { constructor(options: PushgatewayOptions); }
+export interface PushgatewayOptions { readonly url: string; readonly job: string;
+  readonly groupings?: Readonly<Record<string, string>> | undefined; readonly mode?: "push" | "pushAdd" | undefined;
+  readonly deleteAtEnd?: boolean | undefined; readonly outbox?: OutboxOptions | undefined; }
+export class RemoteWriteExporter extends DeliveringExporter { constructor(options: RemoteWriteOptions); }
+export interface RemoteWriteOptions { readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined; readonly outbox?: OutboxOptions | undefined; }
 export interface SecurityOptions { readonly bearerToken?: string; readonly bearerTokenFile?: string;
   readonly basicAuth?: BasicAuthOptions; readonly tls?: TlsOptions; }
 export interface TlsOptions { readonly cert?: string | Uint8Array; readonly certFile?: string;
@@ -38,9 +46,14 @@ export function renderPrometheus(metrics: ResourceMetrics, options?: FormatOptio
 // Not exported, but named above
 export const AggregationTemporality: typeof Temporality;
 export type AggregationTemporality = Temporality;
+export abstract class DeliveringExporter implements PushMetricExporter {
+  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void;
+  setSelfObsMeterProvider(meterProvider: MeterProvider): void; forceFlush(): Promise<void>; shutdown(): Promise<void>;
+  selectAggregation(_instrumentType: InstrumentType): AggregationOption;
+  selectAggregationTemporality(_instrumentType: InstrumentType): AggregationTemporality; }
 export abstract class Reader implements IMetricReader {
   abstract selectAggregationTemporality(type: InstrumentType): AggregationTemporality;
-  selectAggregation(_type: InstrumentType): AggregationOption; selectCardinalityLimit(_type: InstrumentType): number;
+  selectAggregation(_type: InstrumentType): AggregationOption; selectCardinalityLimit(type: InstrumentType): number;
   setMetricProducer(producer: MetricProducer): void; _setSelfObsMeterProvider(provider: MeterProvider): void;
   collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   forceFlush(options?: { readonly timeoutMillis?: number; }): Promise<void>;

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 import { durationFrom } from "../../src/cli/arguments.ts";
-import { lengthText } from "../../src/cli/texts.ts";
-import { sparkline } from "../../src/cli/texts.ts";
-import { valueText } from "../../src/cli/texts.ts";
+import { lengthText, sparkline } from "../../src/cli/texts.ts";
 
 test.each([
   [[0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"],
@@ -31,24 +29,6 @@ test("values beyond the width are averaged", () => {
       60,
     ),
   ).toHaveLength(60);
-});
-
-test.each([
-  [0, "By", "0 B"],
-  [1_536, "By", "1.5 KiB"],
-  [5 * 1024 ** 3, "By", "5 GiB"],
-  [2_048, "By/s", "2 KiB/s"],
-  [0.000_012_3, "s", "12.3 µs"],
-  [0.25, "s", "250 ms"],
-  [90, "s", "1.5 min"],
-  [200_000, "s", "2.31 d"],
-  [-0.5, "s", "-500 ms"],
-  [0.4217, "1", "42.2 %"],
-  [1_234_567, "{message}", "1234567"],
-  [0.012_345, "", "0.0123"],
-  [Infinity, "By", "Infinity"],
-])("%d in %j reads %j", (value, unit, text) => {
-  expect(valueText(value, unit)).toBe(text);
 });
 
 test.each([

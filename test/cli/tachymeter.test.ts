@@ -24,10 +24,14 @@ Commands:
   flush <directory>                    send data that exited processes left in an outbox to an OTLP backend, oldest first
   query <store> [metric | expression]  query a history by metric or in PromQL, or list all metrics
   events <store>                       list the events of a history, oldest first
-  report <store>                       report command usage, slow and slower operations, and limits that will be reached
+  report <store>                       report what happened: charts, alerts, errors, changes, slow operations, and limits that will be reached
   scrape <directory>                   print the last figures of a group of processes, also if no process of it lives
   alerts <action> …                    check, list, export, backtest and silence alerts, and test their receivers
   anomalies [evaluate] <store>         list unusual values and level changes, or count the false alarms of each detector
+  top [url | store | directory]        show live in the terminal what an application is doing
+  dashboards export --out <folder>     write dashboards for Grafana: an overview, and one for each area
+  config <action> …                    check and print the configuration, and print its schema for editors
+  migrate prom-client <folder>         move the sources in a folder from prom-client to Tachymeter's API: show a diff, or write it
 
 Options:
   --help     show this help, or that of a command
@@ -55,7 +59,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, top, dashboards, config, migrate; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {

@@ -111,7 +111,9 @@ describe("after it was set up", () => {
       const { code } = await demo.exit;
       expect(`${code} ${demo.stderr}`).toBe("0 ");
       expect(demo.stdout).toMatch(ALL_DONE);
-      expect(demo.stdout).toMatch(/^worker-1 +http:.*\ncoordinator +a member of the group$/m);
+      expect(demo.stdout).toMatch(
+        /^worker-1 +http:.*\nlive page +http:.*\ncoordinator +a member of the group$/m,
+      );
       expect(demo.stdout).toMatch(
         /^another process serves after \d+ ms: \d+ messages sent, \d+ before the kill$/m,
       );

@@ -1,7 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
 import { expect, test } from "vitest";
+import { exportRules } from "../../src/alerts/index.ts";
+import { classicDashboard } from "../../src/cli/dashboards/classic.ts";
+import { dashboardsFor } from "../../src/cli/dashboards/index.ts";
+import { PROM_CLIENT_RULES } from "../../src/cli/dashboards/prom-client-rules.ts";
+import { format, parse as parseExpression } from "../../src/query/index.ts";
+import { promtool } from "../alerts/evaluation/promtool.ts";
+import { needs } from "../servers/needs.ts";
 import { PROMETHEUS } from "../../src/readers/prometheus/serving/options.ts";
 import { Parser } from "../../src/options/parser.ts";
 import { served } from "../query/http/served.ts";
@@ -56,4 +63,25 @@ test("the requests that Grafana makes with the data source succeed", async () =>
     step,
   });
   expect(panel).toMatchObject({ resultType: "matrix", result: [{ metric: {}, values: [[now, "1"]] }] });
+});
+
+test("the dashboards and the rules are those that `tachymeter dashboards export` writes", async () => {
+  const syntax = { parse: parseExpression, format };
+  const dashboards = dashboardsFor(undefined, syntax);
+  for (const dashboard of dashboards) {
+    const text = `${JSON.stringify(classicDashboard(dashboard, syntax), undefined, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(resolve(folder, `dashboards/${dashboard.uid}.json`));
+  }
+  expect(readdirSync(resolve(folder, "dashboards")).toSorted()).toEqual(
+    dashboards.map(({ uid }) => `${uid}.json`).toSorted(),
+  );
+  await expect(exportRules([PROM_CLIENT_RULES])).toMatchFileSnapshot(
+    resolve(folder, "prom-client-rules.yml"),
+  );
+});
+
+test("Prometheus accepts its configuration, with the rules", async (context) => {
+  needs(context, "promtool");
+  const { code, output } = await promtool({}, ["check", "config", resolve(folder, "prometheus.yml")]);
+  expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/2 rule files found/) });
 });

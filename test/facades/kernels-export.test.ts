@@ -3,6 +3,7 @@ import { Kernels } from "tachymeter/facades";
 import { AggregationTemporality } from "tachymeter/metrics";
 import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { KernelRecord } from "../../src/facades/kernels/record.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 
 beforeEach(() => {
@@ -155,4 +156,44 @@ test("a facade created before the provider is registered exports its earlier rec
   metrics.setGlobalMeterProvider(collecting.provider);
   kernels.recordReceive("a");
   expect(await collecting.point("kernel.messages.received", a)).toBe(2);
+});
+
+test("series of a kernel with a device have its hw.id, errors from before included", async () => {
+  const { kernels, collect } = createTestTelemetry();
+  kernels.recordError("a", new RangeError("x"));
+  kernels.launch("a", { device: "GPU-1" });
+  kernels.launch("b");
+  const byName = new Map((await collect()).map(({ name, series }) => [name, series]));
+  expect(byName.get("kernel.state")?.map(({ attributes }) => attributes)).toEqual([
+    { "kernel.id": "a", "hw.id": "GPU-1" },
+    { "kernel.id": "b" },
+  ]);
+  expect(byName.get("kernel.errors")?.map(({ attributes }) => attributes)).toEqual([
+    { "kernel.id": "a", "hw.id": "GPU-1", "error.type": "RangeError" },
+  ]);
+});
+
+test("the device is that of the launch that started the kernel", async () => {
+  const { kernels, collect } = createTestTelemetry();
+  const device = async (): Promise<unknown> =>
+    (await collect()).find(({ name }) => name === "kernel.state")?.series[0]?.attributes["hw.id"];
+  kernels.launch("a", { device: "GPU-1" });
+  kernels.launch("a", { device: "GPU-2" });
+  kernels.launch("a");
+  expect(await device()).toBe("GPU-1");
+  kernels.terminate("a");
+  expect(await device()).toBe("GPU-1");
+  kernels.launch("a");
+  expect(await device()).toBeUndefined();
+});
+
+test("the record of kernels that are counted together gets no device", () => {
+  const other = new KernelRecord("_other");
+  const kernel = new KernelRecord("a");
+  kernel.launch();
+  kernel.runOn("GPU-1");
+  kernel.receive();
+  other.absorb(kernel);
+  expect(other.attributes).toEqual({ "kernel.id": "_other" });
+  expect(other.received).toBe(1);
 });

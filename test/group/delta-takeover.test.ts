@@ -99,14 +99,19 @@ async function recordIn(processes: readonly RunningProcess[], round: number): Pr
 }
 
 async function expectTotal(receiver: OtlpReceiver, total: number): Promise<void> {
-  await expect.poll(() => totalsIn(receiver), { timeout: 10_000 }).toEqual(totalsOf(total));
+  try {
+    await expect.poll(() => totalsIn(receiver)).toEqual(totalsOf(total));
+  } catch (cause) {
+    const deltas = receiver.requests.map((request) => totalsIn({ requests: [request] }));
+    throw new Error(`the deltas were ${JSON.stringify(deltas)}`, { cause });
+  }
 }
 
 function totalsOf(total: number): Readonly<Record<string, number>> {
   return { counted: total, sizes: total, observed: total / 2 };
 }
 
-function totalsIn({ requests }: OtlpReceiver): Readonly<Record<string, number>> {
+function totalsIn({ requests }: Pick<OtlpReceiver, "requests">): Readonly<Record<string, number>> {
   const totals: Record<string, number> = { counted: 0, sizes: 0, observed: 0 };
   for (const metric of requests.map(({ body }) => body).flatMap(metricsOf))
     for (const point of metric.kind === "sum" || metric.kind === "exponentialHistogram" ? metric.points : [])

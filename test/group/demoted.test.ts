@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { packedProject } from "../kit/packed-project.ts";
+import { fakeNvidiaSmi } from "../host/gpu/fake-nvidia-smi.ts";
+import { LOG, RTX_2080 } from "../host/gpu/recorded.ts";
 import { type Driven, DrivenGroup, expectTotals } from "./driven.ts";
 
 beforeAll(packedProject);
 
 test("a process that loses its role and gets it back exports all members once, and nothing meanwhile", async () => {
   const receiver = await otlpReceiver();
+  const gpu = fakeNvidiaSmi({ gpus: [RTX_2080], log: LOG });
   const group = await DrivenGroup.create();
   const env = {
     OTEL_METRICS_EXPORTER: "prometheus,otlp",
@@ -17,6 +20,8 @@ test("a process that loses its role and gets it back exports all members once, a
     OTEL_METRIC_EXPORT_INTERVAL: "200",
     TACHYMETER_HISTORY: join(group.cwd, "history"),
     TACHYMETER_EVENT_LOG: join(group.cwd, "events.log"),
+    TACHYMETER_GPU: "true",
+    PATH: `${gpu.folder}:${process.env["PATH"] ?? ""}`,
   };
   const first = await group.join({ env });
   const member = await group.join({ env });
@@ -35,6 +40,7 @@ test("a process that loses its role and gets it back exports all members once, a
     for (const each of old) each.process.kill("SIGCONT");
     await expectRole(other, "aggregator");
     await expectRole(first, "member");
+    await expect.poll(() => gpu.runningOf(first.process.pid), { timeout: 10_000 }).toBe(0);
     await other.tell("add 100");
     expected += 100;
     await expectTotals(group, { counted_total: expected, telemetry_group_members: 3 });
@@ -45,6 +51,7 @@ test("a process that loses its role and gets it back exports all members once, a
     member.process.kill("SIGSTOP");
     other.process.kill("SIGKILL");
     await expectRole(first, "aggregator");
+    await expect.poll(() => gpu.runningOf(first.process.pid), { timeout: 10_000 }).toBe(2);
     member.process.kill("SIGCONT");
     await first.tell("add 1000");
     await member.tell("add 10000");

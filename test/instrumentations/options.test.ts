@@ -12,10 +12,10 @@ import { addressOf } from "../kit/address-of.ts";
 
 const instrumentationsFolder = resolve(import.meta.dirname, "../../instrumentations");
 
-// http, pg and mongodb also have upstream's options, which only upstream knows.
+// http, undici, pg and mongodb also have upstream's options, which only upstream knows.
 const hooks = instrumentationFolders()
   .map((folder) => ({ folder, name: readReadme(folder).name }))
-  .filter(({ name }) => !["http", "pg", "mongodb"].includes(name));
+  .filter(({ name }) => !["http", "undici", "pg", "mongodb"].includes(name));
 
 afterEach(async () => {
   await running()?.shutdown();
@@ -146,9 +146,10 @@ test("the reason why an instrumentation is missing is logged at debug level", ()
     "instrumentation mongodb: switched off",
     "instrumentation mqtt: switched off",
     "instrumentation pg: @opentelemetry/instrumentation-pg is used instead",
-    ...["worker_threads", "piscina", "tinypool", "workerpool"].map(
+    ...["worker_threads", "piscina", "tinypool", "workerpool", "poolifier"].map(
       (name) => `instrumentation ${name}: off without kernel telemetry; set TACHYMETER_KERNELS=true`,
     ),
     "instrumentation http: switched off",
+    "instrumentation undici: switched off",
   ]);
 });

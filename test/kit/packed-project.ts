@@ -34,6 +34,8 @@ const shipped = [
   "package.json",
   "src",
   "test/build.js",
+  "test/dense-code.js",
+  "test/page-assets.js",
   "tsconfig.json",
 ];
 
@@ -56,40 +58,64 @@ const companions = [
 // The instrumented libraries. They are linked from our own tree, without an installation, and only on request, since
 // they make the start of a process slower.
 const libraries = [
+  "@agendajs/mongo-backend",
   "@aws-sdk/client-sqs",
+  "@azure/service-bus",
   "@godaddy/terminus",
+  "@google-cloud/pubsub",
+  "@hono/node-server",
+  "@koa/router",
   "@grpc/grpc-js",
   "@nats-io/jetstream",
   "@nats-io/transport-node",
   "@nestjs/common",
   "@nestjs/core",
+  "@nestjs/platform-express",
+  "@nestjs/platform-fastify",
   "@nestjs/terminus",
   "@platformatic/kafka",
   "@sesamecare-oss/redlock",
   "@socket.io/redis-adapter",
+  "@willsoto/nestjs-prometheus",
+  "agenda",
   "amqplib",
   "bullmq",
   "etcd3",
+  "express",
+  "express-prom-bundle",
+  "fastify",
+  "fastify-metrics",
+  "graphql",
   "grpc-health-check",
+  "hono",
   "ioredis",
+  "jest",
   "kafkajs",
+  "koa",
   "mongodb",
   "mysql2",
   "nats",
+  "node-zookeeper-client",
   "opossum",
+  "pg-boss",
   "piscina",
+  "poolifier",
   "redis",
   "redlock",
   "reflect-metadata",
   "socket.io",
   "socket.io-client",
   "tinypool",
+  "tsx",
+  "undici",
+  "vite-node",
+  "vitest",
   "workerpool",
   "ws",
 ];
 
-// An optional package that is too large to be installed each time.
-const peers = ["@photostructure/sqlite"];
+// Optional packages that are too large to be installed each time.
+const peers = ["@babel/parser", "@nestjs/common", "@nestjs/core", "@photostructure/sqlite", "fastify"];
 
 /** Paths in the packed project. */
 export interface PackedProject {

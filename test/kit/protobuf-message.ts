@@ -50,6 +50,12 @@ export class Message {
     return this.messages(field).at(-1) ?? new Message(new Uint8Array());
   }
 
+  /** Every string of a repeated field. */
+  strings(field: number): string[] {
+    const utf8 = new TextDecoder("utf-8", { fatal: true });
+    return (this.#bytes.get(field) ?? []).map((bytes) => utf8.decode(bytes));
+  }
+
   /** A string, empty if it was not written. */
   string(field: number): string {
     const bytes = this.#bytes.get(field)?.at(-1) ?? new Uint8Array();

@@ -22,7 +22,7 @@ export interface SourceImport {
 export function sourceFiles(...folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => entries(folder))
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .toSorted();
 }
 
@@ -46,7 +46,7 @@ export function importsOf(files: readonly string[]): SourceImport[] {
 
 /** The files that a file loads when it runs: its static imports, without those of types. */
 export function runtimeImportsOf(file: string): string[] {
-  if (!file.endsWith(".ts")) return [];
+  if (!/\.tsx?$/.test(file)) return [];
   const code = readFileSync(join(repository, file), "utf8").replaceAll(
     /\b(?:import|export) type\b[^;]*;/g,
     "",

@@ -24,6 +24,8 @@ const rows = page.split(/^##+ /m).flatMap(rowsOf);
 
 // Read by OpenTelemetry's packages and by parts other than the parser of options.
 const READ_ELSEWHERE = [
+  "OTEL_CONFIG_FILE",
+  "OTEL_EXPERIMENTAL_CONFIG_FILE",
   "OTEL_SERVICE_NAME",
   "OTEL_RESOURCE_ATTRIBUTES",
   "OTEL_SEMCONV_STABILITY_OPT_IN",
@@ -45,10 +47,12 @@ const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProb
     problemsOf({
       readers: [{ type: "json", ...("url" in fields ? {} : { format: "ndjson" }), ...fields }],
     }),
+  "Reader `otlp-file`": (fields) => problemsOf({ readers: [{ type: "otlp-file", ...fields }] }),
   "Reader `console`": (fields) => problemsOf({ readers: [{ type: "console", ...fields }] }),
   Facades: (facades) => problemsOf({ facades }),
   History: (history) => problemsOf({ history }),
   Live: (live) => problemsOf({ live }),
+  Page: (fields) => problemsOf({ page: fields }),
   Alerts: alertsProblems,
   Group: (group) => problemsOf({ group }),
   eventLog: (fields) => problemsOf({ eventLog: { file: "events.ndjson", ...fields } }),

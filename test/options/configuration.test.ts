@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { INSTRUMENTATION_NAMES, readConfiguration, UPSTREAM_NAMES } from "../../src/options/index.ts";
+import { INSTRUMENTATION_NAMES, readConfiguration } from "../../src/options/index.ts";
 
 function problemsOf(options: Record<string, unknown>, environment: Record<string, string> = {}) {
   return readConfiguration(options, environment).problems.map(({ name }) => name);
 }
 
-const allNames: readonly string[] = [...INSTRUMENTATION_NAMES, ...UPSTREAM_NAMES];
+const allNames: readonly string[] = INSTRUMENTATION_NAMES;
 
 test("by default there is one Prometheus reader on any free port, an interval of a minute, and no kernels", () => {
   const configuration = readConfiguration({}, {});
@@ -102,7 +102,7 @@ test("all problems are reported together, with the rule and the received value",
       hooks: { kernels: "yes" },
       serviceNmae: "shop",
     },
-    { TACHYMETER_RUNTIME: "maybe", OTEL_CONFIG_FILE: "otel.yaml" },
+    { TACHYMETER_RUNTIME: "maybe" },
   );
   expect(Object.fromEntries(problems.map(({ name, value }) => [name, value]))).toEqual({
     "readers[0]": "promethius",
@@ -113,7 +113,6 @@ test("all problems are reported together, with the rule and the received value",
     "hooks.kernels": "yes",
     serviceNmae: "shop",
     TACHYMETER_RUNTIME: "maybe",
-    OTEL_CONFIG_FILE: "otel.yaml",
   });
   expect(problems.find(({ name }) => name === "readers[0]")?.must).toContain(
     "'prometheus', 'otlp', 'json', 'console'",
@@ -304,10 +303,6 @@ test("history is off by default, and enabled by the option, else by the variable
   expect(problemsOf({ history: "a.db" })).toEqual(["history"]);
 });
 
-test("options that are not supported yet are rejected instead of ignored", () => {
-  expect(problemsOf({}, { OTEL_CONFIG_FILE: "otel.yaml" })).toEqual(["OTEL_CONFIG_FILE"]);
-});
-
 test("the outbox of an OTLP reader is set by its option, else by the variable", () => {
   const outbox = (entry: object, environment = {}) =>
     readConfiguration({ readers: [{ type: "otlp", ...entry }] }, environment).readers[0];
@@ -340,4 +335,51 @@ test("the event log is a path or an object, set by option or variable, and each 
     "eventLog.maxBytes",
     "eventLog.file",
   ]);
+});
+
+test.each([
+  [true, {}, { traceUrl: undefined }],
+  [{}, {}, { traceUrl: undefined }],
+  [undefined, { TACHYMETER_PAGE: "true" }, { traceUrl: undefined }],
+  [false, { TACHYMETER_PAGE: "true" }, undefined],
+  [{ traceUrl: "https://t.example/{trace_id}" }, {}, { traceUrl: "https://t.example/{trace_id}" }],
+])("option page %j with variables %j is %j", (page, environment, expected) => {
+  const configuration = readConfiguration({ page }, environment);
+  expect(configuration.problems).toEqual([]);
+  expect(configuration.page).toEqual(expected);
+  expect(configuration.api).toBe(expected !== undefined);
+});
+
+test.each([
+  "javascript:alert('{trace_id}')",
+  "https://t.example/",
+  "//t.example/{trace_id}",
+  "https://user:secret@t.example/{trace_id}",
+  7,
+])("a link to traces %j is refused", (traceUrl) => {
+  expect(problemsOf({ page: { traceUrl } })).toEqual(["page.traceUrl"]);
+});
+
+test("option page of another type is refused", () => {
+  expect(problemsOf({ page: "yes" })).toEqual(["page"]);
+  expect(problemsOf({}, { TACHYMETER_PAGE: "maybe" })).toEqual(["TACHYMETER_PAGE"]);
+});
+
+test.each([
+  [undefined, {}, [true, false]],
+  [true, { TACHYMETER_GPU: "true" }, [true, true]],
+  [{}, { TACHYMETER_HOST: "false", TACHYMETER_GPU: "true" }, [true, true]],
+  [{ gpu: false }, { TACHYMETER_GPU: "true" }, [true, false]],
+  [{ gpu: true }, {}, [true, true]],
+  [false, {}, [false, false]],
+])("option host %j with variables %j sets host and gpu to %j", (host, environment, expected) => {
+  const { problems, ...configuration } = readConfiguration({ host }, environment);
+  expect(problems).toEqual([]);
+  expect([configuration.host, configuration.gpu]).toEqual(expected);
+});
+
+test("invalid values of host and gpu are refused by name", () => {
+  expect(problemsOf({ host: "yes" })).toEqual(["host"]);
+  expect(problemsOf({ host: { gpu: 1, gpus: true } })).toEqual(["host.gpus", "host.gpu"]);
+  expect(problemsOf({}, { TACHYMETER_GPU: "maybe" })).toEqual(["TACHYMETER_GPU"]);
 });

@@ -71,15 +71,51 @@ test("only queries, alerts, anomalies, the test kit and lists for bundlers load 
   expect(loading.toSorted((a, b) => a.localeCompare(b))).toEqual([
     "alerts.js",
     "anomalies.js",
+    // Files of configuration, whose rules are checked.
+    "configuration.js",
     "live-query.js",
     "on-demand.js",
+    "page.js",
     "query.js",
+    // The commands `config check` and `config print`.
+    "shared-check.js",
+    "shared-configuration.js",
     // Questions to a history, which its thread loads with the first one.
     "shared-evaluated.js",
+    "shared-print.js",
     "shared-query.js",
     "shared-rules.js",
+    // The command `top`.
+    "shared-run.js",
     "testing.js",
   ]);
+});
+
+test("the live page is loaded with its option, and not without it", async () => {
+  const loaded = await Promise.all(
+    ["true", "false"].map((page) =>
+      modulesLoadedBy({
+        args: ["--import", "tachymeter/register", "app.mjs"],
+        env: { TACHYMETER_PAGE: page, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+      }),
+    ),
+  );
+  expect(loaded.map((modules) => modules.some((file) => file.endsWith("page.js")))).toEqual([true, false]);
+});
+
+test.each([
+  ["prometheus", ["endpoint.js", "shared-endpoint.js"]],
+  ["pushgateway", ["prometheus.js", "shared-endpoint.js", "shared-senders.js"]],
+])("reader %s loads its own parts only", async (type, expected) => {
+  const reader = { type, ...(type === "prometheus" ? { port: 0 } : { url: "http://127.0.0.1:1", job: "j" }) };
+  const modules = await modulesLoadedBy({
+    args: ["app.mjs"],
+    program: `const { start } = await import("tachymeter"); start({ readers: [${JSON.stringify(reader)}] });`,
+  });
+  const parts = modules.flatMap(
+    (file) => /(?<=tachymeter.dist.)(?:prometheus|(?:shared-)?endpoint|shared-senders)\.js$/.exec(file) ?? [],
+  );
+  expect(new Set(parts)).toEqual(new Set(expected));
 });
 
 test("the facades load no other package than the API", async () => {

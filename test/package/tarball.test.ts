@@ -28,22 +28,18 @@ test("the package contains the build and its documents, and nothing else", () =>
   ]);
   const strangers = files
     .filter((file) => !file.startsWith("examples"))
-    .filter(
-      (file) =>
-        !/^dist[\\/][^\\/]+\.(?:d\.ts|js)$|\.md$|^docs[\\/][^\\/]+\.png$|^LICENSE$|^package\.json$/.test(
-          file,
-        ),
-    );
+    .filter((file) => !/^dist[\\/][^\\/]+\.(?:d\.ts|js)$|\.md$|^LICENSE$|^package\.json$/.test(file));
   expect(strangers).toEqual([]);
 });
 
+// Pictures are in the repository alone, from which package registries show them.
 test("every relative link of a document leads to a file of the package, and to a heading of it", () => {
   const dead = files
     .filter((file) => file.endsWith(".md"))
     .flatMap((file) => {
       const links = [...proseOf(file).matchAll(/\]\(([^)\s#]*)(?:#([^)\s]+))?[^)]*\)/g)];
       return links
-        .filter(([, link = ""]) => !/^[a-z]+:/i.test(link))
+        .filter(([, link = ""]) => !/^[a-z]+:|\.png$/i.test(link))
         .filter(([, link = "", heading]) => !exists(link === "" ? file : join(dirname(file), link), heading))
         .map(([, link = "", heading = ""]) => `${file}: ${link}#${heading}`);
     });
@@ -97,9 +93,10 @@ test("the JavaScript has no comments, the declarations have comments", () => {
 
 test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
-  // Two files for each entry point, and a page of its documentation.
-  expect(files.length).toBeLessThanOrEqual(130);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_000_000);
+  // Two files for each entry point, and a page of its documentation. The page, the terminal and the API of prom-client are
+  // 400 KB of it.
+  expect(files.length).toBeLessThanOrEqual(167);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_550_000);
 });
 
 test("the version in the source is that of the package", () => {

@@ -60,7 +60,15 @@ for (const version of ["5.2", "5.9", "7"]) {
         ({ stdout }) => stdout,
         (error: { stdout: string }) => error.stdout,
       );
-      expect(output).toBe("");
+      // Fastify's own types need TypeScript 5.4.
+      const isOfFastify = (line: string): boolean =>
+        version === "5.2" && /node_modules\/fastify\/.*'NoInfer'/.test(line);
+      expect(
+        output
+          .split("\n")
+          .filter((line) => !isOfFastify(line))
+          .join("\n"),
+      ).toBe("");
     },
   );
 }

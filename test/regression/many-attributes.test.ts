@@ -14,7 +14,7 @@ import { metricsFromRequest } from "../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../src/readers/otlp/encode/index.ts";
 import { documentText, documentSteps } from "../../src/readers/json/document.ts";
 import { longLabel, protobufLabels } from "../../src/readers/prometheus/protobuf/bytes.ts";
-import { allSteps } from "../../src/translation/label-steps.ts";
+import { allSteps } from "../../src/io/yield.ts";
 import { snapshotEntries } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";

@@ -39,7 +39,13 @@ test("many alerts to a receiver of single alerts are saved before they are sent,
   );
   const alerts = Array.from({ length: COUNT }, (_, i) => firing({ instance: `${i}` }, clock.seconds));
   delivery.update(alerts, clock.seconds);
-  await clock.pass(1);
+  // Alerts are taken in slices of real time.
+  await expect
+    .poll(async () => {
+      await clock.pass(1);
+      return observer.accepted.length;
+    })
+    .toBe(COUNT);
   await delivery.flush();
   await delivery.close();
   expect(observer.accepted).toHaveLength(COUNT);

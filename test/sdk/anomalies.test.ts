@@ -117,6 +117,31 @@ test("with a history of a day, a model of each series is trained and stored afte
   await expect.poll(models, WAIT).toEqual([expect.stringMatching(/^anomalies of shop: value jobs_waiting /)]);
 });
 
+test("a new series of a selected metric takes the place of one that is watched by default", async () => {
+  const path = join(newFolder("history"), "shop.db");
+  const telemetry = started({ history: { path }, anomalies: { series: ["jobs_waiting"], maxSeries: 2 } });
+  const queues = ["mail"];
+  metrics
+    .getMeter("app")
+    .createObservableGauge("jobs.waiting")
+    .addCallback((result) => {
+      for (const queue of queues) result.observe(1, { queue });
+    });
+  await sleep(3_000);
+  queues.push("print");
+  await sleep(3_000);
+  await telemetry.shutdown();
+  const { states }: { states: Record<string, string> } = JSON.parse(
+    readFileSync(`${path}.anomalies`, "utf8"),
+  );
+  expect(
+    Object.keys(states).map((key) => /^value (\w+) .*?(mail|print)?[^a-z]*$/.exec(key)?.slice(1)),
+  ).toEqual([
+    ["jobs_waiting", "mail"],
+    ["jobs_waiting", "print"],
+  ]);
+});
+
 test("TACHYMETER_ANOMALIES turns it on, and by default it is off", async () => {
   const path = join(newFolder("history"), "shop.db");
   await started({ history: { path } }).shutdown();

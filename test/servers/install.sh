@@ -8,7 +8,7 @@ bash "$(dirname "$0")/fetch.sh" || echo "servers: not all of them could be fetch
 bash "$(dirname "$0")/fetch-mongodb.sh" || echo "servers: congodb could not be installed" >&2
 
 missing=()
-for program in prometheus promtool curl pgrep openssl setpriv protoc redis-server nats-server etcd kcat faketime; do
+for program in prometheus promtool prometheus-pushgateway curl pgrep openssl setpriv protoc redis-server nats-server etcd kcat faketime chromium; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 # Not in the path: one folder for each version.
@@ -21,6 +21,8 @@ compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgres
 [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
 [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+# A library for Java, which comes with it.
+[ -e /usr/share/java/zookeeper.jar ] || missing+=(zookeeper)
 if [ ${#missing[@]} -eq 0 ]; then
   echo "servers: all are installed"
   exit 0

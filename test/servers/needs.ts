@@ -14,7 +14,7 @@ import { PYTHON } from "./python-client.ts";
  * });
  */
 export function needs(context: TestContext, program: string): void {
-  skipUnless(context, isInstalled(program), program);
+  skipUnless(context, programPath(program) !== undefined, program);
 }
 
 /**
@@ -30,6 +30,11 @@ export function needsFetched(
   return folder;
 }
 
+/** Skips like {@link needs} if a file of package `name` is missing. */
+export function needsFile(context: TestContext, isThere: boolean, name: string): void {
+  skipUnless(context, isThere, name);
+}
+
 /** Skips like {@link needs} if Debian's Python does not have Prometheus' client. */
 export function needsPythonClient(context: TestContext): void {
   const { status } = spawnSync(PYTHON, ["-c", "import prometheus_client"]);
@@ -42,15 +47,18 @@ function skipUnless(context: TestContext, isThere: boolean, name: string): void 
   context.skip(!isThere, problem);
 }
 
-function isInstalled(program: string): boolean {
+/** Path of a program; `undefined` if it is not installed. */
+export function programPath(program: string): string | undefined {
   // Servers are in folders that are not in every user's path.
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/lib/rabbitmq/bin"];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

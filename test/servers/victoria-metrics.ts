@@ -41,6 +41,11 @@ export class VictoriaMetrics {
     return `${this.#url}/opentelemetry/v1/metrics`;
   }
 
+  /** URL of its receiver of remote write. */
+  get remoteWriteUrl(): string {
+    return `${this.#url}/api/v1/write`;
+  }
+
   /** Stops the server. It then writes received samples to disk, unlike a server that is killed. */
   async goAway(): Promise<void> {
     this.#process?.kill("SIGTERM");

@@ -12,8 +12,8 @@ import { needs, needsFetched } from "./needs.ts";
 export type PrometheusVersion = "2" | "3";
 
 const FEATURES = {
-  "2": ["native-histograms"],
-  "3": ["native-histograms", "promql-experimental-functions"],
+  "2": ["native-histograms", "exemplar-storage"],
+  "3": ["native-histograms", "exemplar-storage", "promql-experimental-functions"],
 } as const satisfies Record<PrometheusVersion, readonly string[]>;
 
 /**

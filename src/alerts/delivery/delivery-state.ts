@@ -12,7 +12,8 @@ import { waitingPieces } from "./sending/waiting-pieces.ts";
 
 /** Parts of the state. */
 export interface DeliveryStateParts {
-  readonly directory: string;
+  /** `undefined` if nothing is written. */
+  readonly directory: string | undefined;
   readonly clock: DeliveryClock;
   readonly table: GroupTable;
   /** By the name of the receiver. */
@@ -23,12 +24,13 @@ export interface DeliveryStateParts {
 /** Writes the state after changes, and restores that of a previous process. */
 export class DeliveryState {
   readonly #parts: DeliveryStateParts;
-  readonly #file: StateFile;
+  readonly #file: StateFile | undefined;
   // The first notification of each lane, as written last.
   #heads: readonly Waiting[] = [];
 
   constructor(parts: DeliveryStateParts) {
     this.#parts = parts;
+    if (parts.directory === undefined) return;
     this.#file = new StateFile({
       file: join(parts.directory, "notifications.json"),
       clock: parts.clock,
@@ -42,22 +44,27 @@ export class DeliveryState {
 
   /** Adds the groups and notifications of the file to those of this process. */
   load(): void {
-    this.#file.load((text) => this.#restore(text));
+    this.#file?.load((text) => this.restore(text));
   }
 
   /** Writes the state soon. */
   changed(): void {
-    this.#file.changed();
+    this.#file?.changed();
   }
 
   /** Writes the state later, or with the next change that is written soon. */
   changedSlightly(): void {
-    this.#file.changedSlightly();
+    this.#file?.changedSlightly();
   }
 
   /** Resolves once all changes are on disk, or a write has failed. */
-  saved(): Promise<void> {
-    return this.#file.saved();
+  async saved(): Promise<void> {
+    await this.#file?.saved();
+  }
+
+  /** The content of the file, for another delivery in this process. */
+  text(): string {
+    return Buffer.concat(this.#content()).toString();
   }
 
   // Later changes are written by `#content`, so that the file shows the state of one moment.
@@ -81,7 +88,8 @@ export class DeliveryState {
     for (const group of table.groups) yield (group.bytes ??= groupBytes(group, group.dueMillis + offset));
   }
 
-  #restore(text: string): void {
+  /** Adds the groups and notifications of a file's content. */
+  restore(text: string): void {
     const { clock, table, senders, groupIntervalMillis } = this.#parts;
     const { groups, waiting } = stateFrom(text);
     const now = clock.monotonicMillis();

@@ -29,6 +29,8 @@ export type AlertEventType = "alert.firing" | "alert.resolved";
 export interface DeliveryParts {
   /** A folder for `notifications.json` and `silences.json`. Without one, both are lost with the process. */
   readonly directory?: string | undefined;
+  /** A closed delivery, whose groups and waiting notifications are continued. */
+  readonly before?: Delivery | undefined;
   /** Silences; by default those of the directory. */
   readonly silences?: Silences | undefined;
   /** Called once for each alert that begins to fire or is resolved, whether it is silenced or not. */
@@ -61,7 +63,7 @@ export class Delivery {
   readonly #notifier: Notifier;
   readonly #once = new LogOnce();
   readonly #updates: UpdateQueue;
-  #state: DeliveryState | undefined;
+  #state: DeliveryState;
   #cancelLook: () => void = () => {};
   #isClosed = false;
 
@@ -108,13 +110,15 @@ export class Delivery {
       senders: this.#senders,
       clock,
       suppression: () => this.#suppression(),
-      changed: () => this.#state?.changed(),
+      changed: () => this.#state.changed(),
     });
     this.#updates = new UpdateQueue({
       onPause: () => this.#notifier.pause(),
       onIdle: () => this.#notifier.resume(),
     });
-    if (directory !== undefined) this.#load(directory);
+    this.#state = this.#stateIn(directory);
+    this.#state.load();
+    if (parts.before !== undefined) this.#state.restore(parts.before.#state.text());
     if (directory !== undefined || parts.silences !== undefined) this.#lookLater();
     this.#begin();
   }
@@ -122,7 +126,9 @@ export class Delivery {
   /** Continues with the state of a folder, which had another owner before, and keeps the state there from now on. */
   adopt(directory: string): void {
     if (this.#isClosed) return;
-    this.#load(directory).changed();
+    this.#state = this.#stateIn(directory);
+    this.#state.load();
+    this.#state.changed();
     this.#begin();
   }
 
@@ -199,7 +205,7 @@ export class Delivery {
       ...[...this.#senders.values()].map((each) => each.flush()),
       ...this.#alertmanagers.map((each) => each.flush()),
     ]);
-    await this.#state?.saved();
+    await this.#state.saved();
   }
 
   /** Ends running requests and all timers. Waiting notifications stay in the directory. Never rejects. */
@@ -212,16 +218,14 @@ export class Delivery {
       ...[...this.#senders.values()].map((each) => each.close()),
       ...this.#alertmanagers.map((each) => each.close()),
     ]);
-    await this.#state?.saved();
+    await this.#state.saved();
     await this.#silences.close();
   }
 
-  #load(directory: string): DeliveryState {
+  #stateIn(directory: string | undefined): DeliveryState {
     const { groupIntervalMillis } = this.#settings.route;
     const [clock, table, senders] = [this.#clock, this.#table, this.#senders];
-    this.#state = new DeliveryState({ directory, clock, table, senders, groupIntervalMillis });
-    this.#state.load();
-    return this.#state;
+    return new DeliveryState({ directory, clock, table, senders, groupIntervalMillis });
   }
 
   #begin(): void {
@@ -248,7 +252,7 @@ export class Delivery {
     for (const each of this.#alertmanagers) each.send(timeSeconds);
     if (refused > 0) for (const { name } of this.#receivers) this.#counters.count(name, "failed", refused);
     if (!hasChanged) return;
-    this.#state?.changed();
+    this.#state.changed();
     this.#notifier.schedule();
   }
 
@@ -274,8 +278,8 @@ export class Delivery {
       clock: this.#clock,
       random,
       refusedMillis: this.#settings.route.groupIntervalMillis,
-      changed: (cause) => (cause === "sent" ? this.#state?.changedSlightly() : this.#state?.changed()),
-      saved: () => this.#state?.saved() ?? Promise.resolve(),
+      changed: (cause) => (cause === "sent" ? this.#state.changedSlightly() : this.#state.changed()),
+      saved: () => this.#state.saved(),
       concluded: (outcome) => this.#counters.count(name, outcome),
       delivered: ({ groupKey }) => {
         this.#counters.count(name, "delivered");

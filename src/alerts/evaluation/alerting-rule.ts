@@ -1,6 +1,7 @@
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Slices } from "../../io/yield.ts";
 import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
+import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { VectorSeries } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
 import type { NamedTemplate } from "../rules/checked-group.ts";
@@ -28,13 +29,13 @@ export class AlertingRule {
   /** By labels. */
   readonly alerts: Map<string, ActiveAlert> = new Map();
   data: DataSearch;
-  #prepared: Prepared;
+  // Prepared at the first evaluation: all rules at once would hold the start of the process.
+  #prepared: Prepared | undefined;
   readonly #written = new WrittenColumns();
   readonly #ownLabels: ReadonlySet<string>;
 
   constructor(checked: CheckedAlertingRule) {
     this.checked = checked;
-    this.#prepared = prepare(checked.expression);
     this.data = new DataSearch(checked.expression);
     this.#ownLabels = new Set(["alertname", ...Object.keys(checked.labels)]);
   }
@@ -43,15 +44,19 @@ export class AlertingRule {
   change(checked: CheckedAlertingRule): void {
     if (checked.text !== this.checked.text) {
       this.data = new DataSearch(checked.expression);
-      this.#prepared = prepare(checked.expression);
+      this.#prepared = undefined;
     }
     this.checked = checked;
   }
 
-  /** Evaluates the rule. Returns whether a state changed. Rejects without changing a state if it fails. */
-  async evaluate(evaluation: Evaluation): Promise<boolean> {
+  /**
+   * Evaluates the rule. `shortcuts` save work that the rules of a group share. Returns whether a state changed. Rejects
+   * without changing a state if it fails.
+   */
+  async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<boolean> {
     const { source, queryMillis, signal } = evaluation;
-    const result = this.#prepared.at(source, queryMillis, { signal, isWithoutAnnotations: true });
+    this.#prepared ??= prepare(this.checked.expression);
+    const result = this.#prepared.at(source, queryMillis, { signal, shortcuts });
     return await this.apply(rowsOf(result instanceof Promise ? await result : result), evaluation);
   }
 
@@ -94,19 +99,25 @@ export class AlertingRule {
     for (const alert of this.alerts.values()) if (alert.state === "pending") alert.activeAt = timeMillis;
   }
 
-  /** Ends all series of alerts, since the rule is removed. Returns its firing alerts as resolved ones. */
+  /**
+   * Ends all series of alerts, since the rule is removed. Returns its firing alerts as resolved ones, and copies of the
+   * pending ones.
+   */
   end(timeMillis: number): readonly ActiveAlert[] {
-    const firing = [...this.alerts.values()].filter(({ state }) => state === "firing");
+    const alerts = [...this.alerts.values()];
+    const firing = alerts.filter(({ state }) => state === "firing");
+    const pending = alerts.filter(({ state }) => state === "pending").map((alert) => ({ ...alert }));
     this.#resolveAll(timeMillis);
     this.#written.write(new Map(), timeMillis);
-    return firing;
+    return [...firing, ...pending];
   }
 
-  /** Continues a firing alert of a removed rule. The next evaluation resolves it if it has no result. */
+  /** Continues an alert of a removed rule. The next evaluation ends it if it has no result. */
   continue(alert: ActiveAlert): void {
     const key = JSON.stringify(alert.labels);
     if (this.alerts.has(key)) return;
-    this.alerts.set(key, { ...alert, state: "firing", resolvedAt: undefined, columns: [] });
+    const state = alert.state === "pending" ? "pending" : "firing";
+    this.alerts.set(key, { ...alert, state, resolvedAt: undefined, columns: [] });
   }
 
   async #foundAlerts(

@@ -7,16 +7,17 @@ import type { Time } from "../../query/index.ts";
 import { Slices } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
 import { prepare } from "../../query/evaluation/prepared.ts";
+import { isOfConstant } from "../../query/evaluation/shortcuts.ts";
+import { selectorsOf } from "../../query/evaluation/spans.ts";
 import type { MatrixSeries, VectorSeries } from "../../query/result.ts";
 import { checkGroups } from "../rules/check-groups.ts";
-import type { CheckedGroup, CheckedRule } from "../rules/checked-group.ts";
+import { type CheckedGroup, type CheckedRule, writtenNames } from "../rules/checked-group.ts";
 import type { RuleGroup } from "../rules/rule.ts";
 import { readRuleFile } from "../rules/rule-file.ts";
 import { RulesError } from "../rules/rules-error.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import { FiringLog, type Firing } from "./firing-log.ts";
 import { RecordedSeries } from "./recorded-series.ts";
-import { selectorsOf } from "./selectors.ts";
 import { RuleEngine } from "./rule-engine.ts";
 
 export type { Firing } from "./firing-log.ts";
@@ -201,19 +202,12 @@ function checkedGroups(rules: readonly (string | RuleGroup)[]): readonly Checked
   return checked.flatMap(({ groups }) => groups);
 }
 
-function writtenNames(rule: CheckedRule): readonly string[] {
-  return rule.kind === "recording" ? [rule.name] : ["ALERTS", "ALERTS_FOR_STATE"];
-}
-
 // Whether no selector can match a series that a rule writes.
 function isIndependent(rule: CheckedRule, written: ReadonlySet<string>): boolean {
   const texts =
     rule.kind === "alerting" ? [...Object.values(rule.labels), ...Object.values(rule.annotations)] : [];
   if (texts.some((text) => text.includes("query"))) return false;
-  return selectorsOf(rule.expression).every(({ matchers }) => {
-    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=");
-    return name !== undefined && !written.has(name.value);
-  });
+  return selectorsOf(rule.expression).every((selector) => isOfConstant(selector, written));
 }
 
 function millis(name: string, time: Time): number {

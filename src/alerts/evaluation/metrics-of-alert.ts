@@ -1,5 +1,5 @@
 import type { CheckedRule } from "../rules/checked-group.ts";
-import { selectorsOf } from "./selectors.ts";
+import { selectorsOf } from "../../query/evaluation/spans.ts";
 
 /** The names of the metrics that an alert is about. A recorded metric stands for itself and those it is recorded from. */
 export function metricsOfAlert(rules: readonly CheckedRule[], alertName: string): readonly string[] {

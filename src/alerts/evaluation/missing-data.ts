@@ -10,7 +10,8 @@
 // information.
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Expression, Selector } from "../../query/expression.ts";
-import { spansOf } from "../../query/evaluation/load.ts";
+import { metricNameOf } from "../../query/evaluation/matchers.ts";
+import { spansOf } from "../../query/evaluation/spans.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 
 const LOOKBACK_MILLIS = 300_000;
@@ -88,8 +89,7 @@ export class DataSearch {
     fits: Fits | undefined,
     depth: number,
   ): Promise<boolean> {
-    const name =
-      matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value ?? "";
+    const name = metricNameOf(matchers) ?? "";
     if (name === "ALERTS" || name === "ALERTS_FOR_STATE") return false;
     const recordings = depth < MAX_DEPTH ? data.recordings.get(name) : undefined;
     if (recordings === undefined) return true;

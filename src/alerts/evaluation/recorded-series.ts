@@ -1,7 +1,7 @@
 // Series that rules write: of recording rules, and `ALERTS` and `ALERTS_FOR_STATE`.
 import type { ImmediateSource, LabelSource, SeriesInMemory } from "../../query/capable-source.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
-import { labelsTest } from "../../query/evaluation/matchers.ts";
+import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 
@@ -89,6 +89,12 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
       if (column.read(selection.from, selection.to) !== undefined) yield column.labels;
   }
 
+  /** Whether no series has the name that a selection asks for. */
+  isWithout({ matchers }: Selection): boolean {
+    const name = metricNameOf(matchers);
+    return this.#count === 0 || (name !== undefined && !this.#series.has(name));
+  }
+
   inMemory(): SeriesInMemory {
     return { select: (selection) => this.#selectNow(selection) };
   }
@@ -105,7 +111,7 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
   }
 
   *#selected({ matchers }: Selection): Generator<RecordedColumn> {
-    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
+    const name = metricNameOf(matchers);
     const candidates = name === undefined ? [...this.#series.values()] : [this.#series.get(name)];
     let holds: ((labels: Labels) => boolean) | undefined;
     for (const named of candidates) {

@@ -1,4 +1,5 @@
 import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
+import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
 import { DataSearch } from "./missing-data.ts";
@@ -10,34 +11,32 @@ import { WrittenColumns } from "./written-columns.ts";
 export class RecordingRule {
   checked: CheckedRecordingRule;
   data: DataSearch;
-  #prepared: Prepared;
+  // Prepared at the first evaluation: all rules at once would hold the start of the process.
+  #prepared: Prepared | undefined;
   readonly #written = new WrittenColumns();
 
   constructor(checked: CheckedRecordingRule) {
     this.data = new DataSearch(checked.expression);
     this.checked = checked;
-    this.#prepared = prepare(checked.expression);
   }
 
   /** Continues with a rule of the same name and labels. */
   change(checked: CheckedRecordingRule): void {
     if (checked.text !== this.checked.text) {
       this.data = new DataSearch(checked.expression);
-      this.#prepared = prepare(checked.expression);
+      this.#prepared = undefined;
     }
     this.checked = checked;
   }
 
-  /** Evaluates the rule and writes its series. Returns false: it has no state to save. Rejects without writing anything if it fails. */
-  async evaluate({
-    source,
-    recorded,
-    queryMillis,
-    limit,
-    signal,
-    missingData,
-  }: Evaluation): Promise<boolean> {
-    const result = this.#prepared.at(source, queryMillis, { signal, isWithoutAnnotations: true });
+  /**
+   * Evaluates the rule and writes its series. `shortcuts` save work that the rules of a group share. Returns false: it has
+   * no state to save. Rejects without writing anything if it fails.
+   */
+  async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<boolean> {
+    const { source, recorded, queryMillis, limit, signal, missingData } = evaluation;
+    this.#prepared ??= prepare(this.checked.expression);
+    const result = this.#prepared.at(source, queryMillis, { signal, shortcuts });
     const rows = rowsOf(result instanceof Promise ? await result : result);
     if (limit > 0 && rows.length > limit)
       throw new Error(`exceeded limit of ${limit} with ${rows.length} series`);

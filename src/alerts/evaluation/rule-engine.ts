@@ -2,6 +2,7 @@
 import { diag, type Meter } from "@opentelemetry/api";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { nextTurn } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Alert } from "../alert.ts";
 import type { CheckedAlertingRule, CheckedGroup } from "../rules/checked-group.ts";
@@ -60,7 +61,7 @@ export class RuleEngine {
   /** The given source with the series that the rules write, `ALERTS` and `ALERTS_FOR_STATE` included. */
   readonly source: CapableSource;
   readonly #options: RuleEngineOptions;
-  readonly #recorded = new RecordedSeries();
+  readonly #recorded: RecordedSeries;
   readonly #recordings = new Map<string, readonly DataSearch[]>();
   readonly #surroundings: Surroundings;
   readonly #metrics: RuleMetrics;
@@ -68,15 +69,20 @@ export class RuleEngine {
   readonly #mutex = new Mutex();
   // Groups that were evaluated since the adoption; `undefined` during it. Times would depend on the system's clock.
   #evaluated: WeakSet<RuleGroupRun> | undefined = new WeakSet();
-  #groups: readonly RuleGroupRun[];
+  #groups: readonly RuleGroupRun[] = [];
   #timers = new Map<RuleGroupRun, NodeJS.Timeout>();
   // Alerts of removed rules, which are resolved.
   #removed: readonly ActiveAlert[] = [];
   #isRunning = false;
   #isEnded = false;
 
-  constructor(options: RuleEngineOptions) {
+  /**
+   * @param before An ended engine, which is not kept. Its rules are continued as by {@link RuleEngine.replace}, with the
+   *   series that they have written.
+   */
+  constructor(options: RuleEngineOptions, before?: RuleEngine) {
     this.#options = options;
+    this.#recorded = before === undefined ? new RecordedSeries() : before.#recorded;
     this.source = new RulesSource(options.source, this.#recorded);
     this.#surroundings = {
       source: this.source,
@@ -89,8 +95,8 @@ export class RuleEngine {
       },
     };
     this.#metrics = new RuleMetrics(options.meter, () => this.#counts());
-    this.#groups = options.groups.map((group) => this.#runOf(group));
-    this.#listRecordings();
+    if (before !== undefined) [this.#groups, this.#removed] = [before.#groups, before.#removed];
+    this.#exchange(options.groups);
     if (options.directory !== undefined) this.#restore(options.directory);
   }
 
@@ -162,28 +168,31 @@ export class RuleEngine {
 
   /**
    * Replaces all rules after the evaluation under way. Rules with the same file, group, name and labels keep their alerts,
-   * also if the expression has changed. Firing alerts of a removed rule pass to a new one with the same name and labels, or are resolved.
+   * also if the expression has changed. Firing alerts of a removed rule pass to a new one with the same name and labels, or are
+   * resolved. Pending ones pass to a new rule if the expression is the same, too.
    */
   replace(groups: readonly CheckedGroup[]): Promise<void> {
     return this.#mutex.run(async () => {
-      const before = new Map(this.#groups.map((group) => [keyOf(group.checked), group]));
-      const now = Date.now();
-      const next = groups.map((group) => this.#runOf(group, before.get(keyOf(group))));
-      const after = new Map(next.map((group) => [keyOf(group.checked), group]));
-      const known = new Set(this.#groups.flatMap(({ rules }) => rules));
-      const ended = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
-      const removed = takeOver(
-        ended,
-        alertingRulesOf(next).filter((rule) => !known.has(rule)),
-      );
-      this.#removed = [...this.#removed, ...removed];
+      const count = this.#removed.length;
+      this.#exchange(groups);
       this.#clearTimers();
-      this.#groups = next;
-      this.#listRecordings();
-      if (removed.length > 0) await this.#report([], now, this.#options.intervalMillis);
+      if (this.#removed.length > count) await this.#report([], Date.now(), this.#options.intervalMillis);
       this.#file?.save();
       if (this.#isRunning) this.start();
     });
+  }
+
+  #exchange(groups: readonly CheckedGroup[]): void {
+    const before = new Map(this.#groups.map((group) => [keyOf(group.checked), group]));
+    const now = Date.now();
+    const next = groups.map((group) => this.#runOf(group, before.get(keyOf(group))));
+    const after = new Map(next.map((group) => [keyOf(group.checked), group]));
+    const known = new Set(this.#groups.flatMap(({ rules }) => rules));
+    const ended = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
+    const heirs = alertingRulesOf(next).filter((rule) => !known.has(rule));
+    this.#removed = [...this.#removed, ...takeOver(ended, heirs)];
+    this.#groups = next;
+    this.#listRecordings();
   }
 
   #runOf(group: CheckedGroup, before?: RuleGroupRun): RuleGroupRun {
@@ -204,13 +213,16 @@ export class RuleEngine {
     );
     this.#file = file;
     const saved = new Map(file.read().map((group) => [keyOf(group), group]));
+    const times = [...saved.values()].map((group) => group.lastMillis);
+    // Alerts may pass to a group that is not in the file. For them, too, the gap does not count.
+    const lastMillis = times.length > 0 ? Math.max(...times) : undefined;
     const now = Date.now();
     const ended: EndedRule[] = [];
     for (const group of this.#groups) {
       const key = keyOf(group.checked);
       const found = saved.get(key);
-      if (found === undefined) continue;
-      ended.push(...restoreGroup(group, found, now));
+      if (found !== undefined) ended.push(...restoreGroup(group, found, now));
+      group.lastMillis ??= lastMillis;
       saved.delete(key);
     }
     for (const { rules } of saved.values()) ended.push(...rules.map((rule) => endedRule(rule, now)));
@@ -254,6 +266,8 @@ export class RuleEngine {
   // One group at a time, so that a group sees all series of another one, or none.
   #evaluate(group: RuleGroupRun, timeMillis: number): Promise<void> {
     return this.#mutex.run(async () => {
+      // The group before may have used this turn.
+      await nextTurn();
       if (!this.#groups.includes(group)) return;
       const evaluated = this.#evaluated;
       const controller = new AbortController();

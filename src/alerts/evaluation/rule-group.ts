@@ -3,12 +3,19 @@ import { createHash } from "node:crypto";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Slices } from "../../io/yield.ts";
-import { type CheckedGroup, type CheckedRule, ruleKey, stateKey } from "../rules/checked-group.ts";
+import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
+import {
+  type CheckedGroup,
+  type CheckedRule,
+  ruleKey,
+  stateKey,
+  writtenNames,
+} from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
 import type { GroupState, RuleState } from "./rule-state.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Evaluation, Surroundings } from "./surroundings.ts";
 import type { EndedRule } from "./take-over.ts";
 
 /** A rule and the outcome of its last evaluation. */
@@ -37,6 +44,7 @@ export class RuleGroupRun {
   /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
   readonly #phaseMillis: number;
   readonly #rules: readonly EvaluatedRule[];
+  #sharedParts: SavedParts | undefined;
   /** Time of the last evaluation in Unix milliseconds, before a restart too. */
   lastMillis: number | undefined;
   missedEvaluations = 0;
@@ -75,7 +83,7 @@ export class RuleGroupRun {
     const started = performance.now();
     const sinceLastMillis = this.#skipGap(timeMillis);
     const { limit, queryOffsetMillis, name } = this.checked;
-    const evaluation = {
+    const evaluation: Evaluation = {
       ...surroundings,
       timeMillis,
       sinceLastMillis,
@@ -83,6 +91,7 @@ export class RuleGroupRun {
       limit,
       signal,
     };
+    const shortcuts = new Shortcuts((this.#sharedParts ??= sharedParts(this.checked.rules)));
     surroundings.recorded.prune(timeMillis);
     const slices = new Slices();
     let [failures, isChanged] = [0, false];
@@ -91,7 +100,7 @@ export class RuleGroupRun {
       if (isEnded()) break;
       const ruleStarted = performance.now();
       try {
-        if (await evaluated.rule.evaluate(evaluation)) isChanged = true;
+        if (await evaluated.rule.evaluate(evaluation, shortcuts)) isChanged = true;
         evaluated.health = "ok";
         evaluated.lastError = undefined;
       } catch (error) {
@@ -206,6 +215,11 @@ export class RuleGroupRun {
       evaluationSeconds: durationSeconds,
     };
   }
+}
+
+function sharedParts(rules: readonly CheckedRule[]): SavedParts {
+  const expressions = rules.map(({ expression }) => expression);
+  return savedParts(expressions, new Set(rules.flatMap(writtenNames)));
 }
 
 function withStateOf(

@@ -68,9 +68,15 @@ export class RulesSource
 
   inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
     const source = this.#source.inMemory?.(selections);
-    return source === undefined
-      ? undefined
-      : { select: (selection) => bothOf(source, this.#recorded.inMemory(), selection) };
+    const recorded = this.#recorded;
+    return (
+      source && {
+        select: (selection) =>
+          recorded.isWithout(selection)
+            ? source.select(selection)
+            : bothOf(source, recorded.inMemory(), selection),
+      }
+    );
   }
 }
 

@@ -77,9 +77,14 @@ export function restoreGroup(
 
 /** A saved rule that was removed. */
 export function endedRule({ key, seen, alerts }: SavedRule, nowMillis: number): EndedRule {
-  const firing = alerts.filter(({ state }) => state === "firing");
-  const ended = { state: "inactive", resolvedAt: nowMillis, awaitedUntil: undefined, columns: [] } as const;
-  return { key, seen, alerts: firing.map((alert) => ({ ...alert, ...ended })) };
+  const active = alerts.filter(({ state }) => state !== "inactive");
+  const restored = { awaitedUntil: undefined, columns: [] };
+  const resolved = { state: "inactive", resolvedAt: nowMillis } as const;
+  return {
+    key,
+    seen,
+    alerts: active.map((alert) => ({ ...alert, ...restored, ...(alert.state === "firing" && resolved) })),
+  };
 }
 
 /** Parses the file. Returns `undefined` if it is damaged. */

@@ -9,13 +9,13 @@ export interface EndedRule {
   readonly key: string;
   /** Numbers of the selectors that had series. */
   readonly seen: readonly number[];
-  /** Alerts that fired to the end, as resolved ones. */
+  /** Alerts that fired to the end, as resolved ones, and those that were pending. */
   readonly alerts: readonly ActiveAlert[];
 }
 
 /**
- * Passes the firing alerts of removed rules on to rules with the same name and labels. Those with the same expression come
- * first. Returns the alerts that no rule continues.
+ * Passes the alerts of removed rules on to rules with the same name and labels. Those with the same expression come first,
+ * and only they get pending alerts. Returns the resolved alerts that no rule continues.
  *
  * @param awaitedUntil time until which the alerts are held while data are missing.
  */
@@ -24,7 +24,7 @@ export function takeOver(
   rules: readonly AlertingRule[],
   awaitedUntil?: number,
 ): readonly ActiveAlert[] {
-  let left = ended.filter(({ alerts }) => alerts.length > 0);
+  let left = ended;
   for (const keyOf of [(key: string) => key, withoutExpression]) {
     const heirs = new Map<string, AlertingRule[]>();
     for (const rule of rules) {
@@ -32,6 +32,7 @@ export function takeOver(
       heirs.set(key, [...(heirs.get(key) ?? []), rule]);
     }
     left = left.filter(({ key, seen, alerts }) => {
+      if (alerts.length === 0) return false;
       const found = heirs.get(keyOf(key)) ?? [];
       // The last one continues all that remain: alerts that it does not find are resolved.
       const heir = found.length > 1 ? found.shift() : found[0];
@@ -40,6 +41,7 @@ export function takeOver(
       for (const alert of alerts) heir.continue({ ...alert, awaitedUntil });
       return false;
     });
+    left = left.map((rule) => ({ ...rule, alerts: rule.alerts.filter(({ state }) => state !== "pending") }));
   }
   return left.flatMap(({ alerts }) => alerts);
 }

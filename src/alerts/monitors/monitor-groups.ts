@@ -1,5 +1,6 @@
 import { isObject } from "../../options/check.ts";
 import { type Parser, prefixOf, Section } from "../../options/parser.ts";
+import { pacedGroups } from "../rules/paced-groups.ts";
 import type { Rule, RuleGroup } from "../rules/rule.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import type { Monitor } from "./monitor.ts";
@@ -10,11 +11,9 @@ import type { Monitor } from "./monitor.ts";
  */
 export type MonitorOptions = boolean | Readonly<Record<string, boolean | object>>;
 
-// Interval of the group with a rule for each metric, whose alerts wait for minutes.
-const RARE = "1m";
-
 /** Parsed {@link MonitorOptions}. */
 export interface MonitorRules {
+  /** A group for each area. */
   readonly groups: readonly RuleGroup[];
 }
 
@@ -32,7 +31,6 @@ export const MONITORS: Section<MonitorRules> = new Section("monitors", (parser, 
   const on = known.filter(({ name }) => !Object.hasOwn(options, name) || options[name] !== false);
   const groups = [...CATALOGUE].map(([area, monitors]) => ({
     name: `tachymeter-${area}`,
-    ...(area === "missing-metrics" && { interval: RARE }),
     rules: monitors
       .filter((monitor) => on.includes(monitor))
       .flatMap((monitor) => rulesOf(parser, `${prefixOf(place)}${monitor.name}`, monitor, options, on)),
@@ -41,14 +39,14 @@ export const MONITORS: Section<MonitorRules> = new Section("monitors", (parser, 
 });
 
 /**
- * Returns the rules of the predefined monitors, a group for each area.
+ * Returns the rules of the predefined monitors, in groups by area and by the interval that they need.
  *
  * @example
  * monitorGroups({ diskFull: { for: "10m", threshold: 0.9 }, leaderFlapping: false });
  * @throws OptionsError with all unknown monitors and all invalid parameters.
  */
 export function monitorGroups(options: MonitorOptions = true): readonly RuleGroup[] {
-  return MONITORS.settings(options).groups;
+  return MONITORS.settings(options).groups.flatMap((group) => pacedGroups(group));
 }
 
 function rulesOf(

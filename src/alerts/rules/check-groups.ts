@@ -4,7 +4,7 @@ import { isObject } from "../../options/check.ts";
 import { type CheckedGroup, type CheckedRule, ruleKey } from "./checked-group.ts";
 import { checkRule } from "./check-rule.ts";
 import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
-import { GROUP_FIELDS } from "./known-fields.ts";
+import { FILE_FIELDS, GROUP_FIELDS } from "./known-fields.ts";
 import { labelsFrom } from "./labels.ts";
 import type { Problem } from "./problem.ts";
 import { refuseUnknown, type Report } from "./report.ts";
@@ -17,12 +17,7 @@ export interface CheckedGroups {
 }
 
 /** Checks the content of a file: an object with `groups`. */
-export function checkFile(
-  file: string,
-  content: unknown,
-  lines: Lines,
-  fields: readonly string[],
-): CheckedGroups {
+export function checkFile(file: string, content: unknown, lines: Lines): CheckedGroups {
   if (content === undefined) return { groups: [], problems: [] };
   const problems: Problem[] = [];
   const report = reporter(problems, { file }, lines);
@@ -30,7 +25,7 @@ export function checkFile(
     report(`the file must be an object with groups, got ${show(content)}; write "groups:"`, content, "");
     return { groups: [], problems };
   }
-  refuseUnknown(content, fields, report);
+  refuseUnknown(content, FILE_FIELDS, report);
   const checked = checkGroups(file, content["groups"] ?? [], lines);
   return { groups: checked.groups, problems: [...problems, ...checked.problems] };
 }

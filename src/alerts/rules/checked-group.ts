@@ -54,6 +54,11 @@ export interface NamedTemplate {
   readonly template: Template;
 }
 
+/** Names of the metrics that a rule writes. */
+export function writtenNames(rule: CheckedRule): readonly string[] {
+  return rule.kind === "recording" ? [rule.name] : ["ALERTS", "ALERTS_FOR_STATE"];
+}
+
 /** Identity of a rule within its group. */
 export function ruleKey({ kind, name, text, labels }: CheckedRule): string {
   return JSON.stringify([kind, name, text, sortedEntries(labels)]);

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { assertFileKind, isAbsent } from "../../io/files/open-file.ts";
 import { checkFile, type CheckedGroups } from "./check-groups.ts";
-import { FILE_FIELDS } from "./known-fields.ts";
 import { yamlValues } from "./yaml-values.ts";
 
 /** Maximum size of a rule file. */
@@ -37,17 +36,8 @@ export function ruleFileFrom(file: string, text: string): RuleFile {
   return { file, text, ...checkRuleText(file, text) };
 }
 
-/**
- * Checks the text of a rule file.
- *
- * @param file its name in problems.
- * @param fields all fields that the file may have.
- */
-export function checkRuleText(
-  file: string,
-  text: string,
-  fields: readonly string[] = FILE_FIELDS,
-): CheckedGroups {
+/** Checks the text of a rule file, which has the name `file` in problems. */
+export function checkRuleText(file: string, text: string): CheckedGroups {
   if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
     return withProblem(file, sizeMessage(Buffer.byteLength(text)));
   if (isDeep(text)) return withProblem(file, `the file must have at most ${MAX_NESTING} levels; flatten it`);
@@ -61,7 +51,7 @@ export function checkRuleText(
         message: `the file must be valid YAML: ${message}`,
       })),
     };
-  const checked = checkFile(file, value, lines, fields);
+  const checked = checkFile(file, value, lines);
   const ordered = checked.problems.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
   return { ...checked, problems: ordered };
 }

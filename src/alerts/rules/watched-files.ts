@@ -1,8 +1,6 @@
 // Rule files that are watched by their content.
-import { readFile, stat } from "node:fs/promises";
 import { diag } from "@opentelemetry/api";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { contentOf, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
 import { nextTurn } from "../../io/yield.ts";
 import { type Problem, problemText } from "./problem.ts";
 import { MAX_RULE_FILE_BYTES } from "./rule-file.ts";
@@ -28,7 +26,6 @@ export interface WatchedFilesOptions<File extends WatchedFile> {
   readonly intervalMillis?: number;
 }
 
-const INTERVAL_MILLIS = 5_000;
 const MAX_LOGGED = 10;
 
 /**
@@ -39,8 +36,7 @@ export class WatchedFiles<File extends WatchedFile> {
   readonly #options: WatchedFilesOptions<File>;
   #latest: readonly File[];
   #files: readonly File[];
-  #timer: NodeJS.Timeout | undefined;
-  #isEnded = false;
+  readonly #looking: RepeatedLook;
 
   /** @throws RulesError with all problems of all files. */
   constructor(options: WatchedFilesOptions<File>) {
@@ -49,6 +45,10 @@ export class WatchedFiles<File extends WatchedFile> {
     if (problems.length > 0) throw new RulesError(problems);
     this.#latest = options.files;
     this.#files = options.files;
+    this.#looking = new RepeatedLook(
+      () => this.look().catch((error: unknown) => diag.error("rules: the files cannot be watched", error)),
+      options.intervalMillis,
+    );
   }
 
   /** All files as last read without a problem. */
@@ -58,27 +58,26 @@ export class WatchedFiles<File extends WatchedFile> {
 
   /** Begins to look at the files. The timer does not keep the process alive. */
   start(): void {
-    if (this.#options.files.length > 0 && this.#timer === undefined) this.#wait();
+    if (this.#options.files.length > 0) this.#looking.start();
   }
 
   /** Ends the timer. */
   end(): void {
-    this.#isEnded = true;
-    realClearTimeout(this.#timer);
+    this.#looking.end();
   }
 
   /** Looks at the files once. Resolves to whether the rules changed; never rejects. */
   async look(): Promise<boolean> {
     const before = this.#latest;
-    const contents = await Promise.all(before.map(({ file }) => contentOf(file)));
-    if (before.every(({ text }, i) => text === contents[i])) return false;
+    const contents = await Promise.all(before.map(({ file }) => contentOf(file, MAX_RULE_FILE_BYTES)));
+    if (before.every(({ text }, i) => text === contents[i]!.key)) return false;
     const read: File[] = [];
     for (const [i, content] of contents.entries()) {
       const known = before[i]!;
-      if (known.text !== content) await nextTurn();
-      read.push(known.text === content ? known : this.#checked(known, content));
+      if (known.text !== content.key) await nextTurn();
+      read.push(known.text === content.key ? known : this.#checked(known, content));
     }
-    if (this.#isEnded) return false;
+    if (this.#looking.isEnded) return false;
     this.#latest = read;
     const problems = read.flatMap((each) => each.problems.map((problem) => problemText(problem)));
     if (problems.length > 0) {
@@ -93,32 +92,8 @@ export class WatchedFiles<File extends WatchedFile> {
     return true;
   }
 
-  #checked(known: File, content: string): File {
-    if (!content.startsWith(UNREADABLE)) return this.#options.check(known.file, content);
-    return { ...known, text: content, problems: [{ file: known.file, message: content.slice(1) }] };
-  }
-
-  #wait(): void {
-    this.#timer = realSetTimeout(() => {
-      void this.look()
-        .catch((error: unknown) => diag.error("rules: the files cannot be watched", error))
-        .finally(() => {
-          if (!this.#isEnded) this.#wait();
-        });
-    }, this.#options.intervalMillis ?? INTERVAL_MILLIS).unref();
-  }
-}
-
-// Begins the content of a file that cannot be read; it cannot occur in a valid file.
-const UNREADABLE = "\u0000";
-
-async function contentOf(file: string): Promise<string> {
-  try {
-    const stats = await stat(file);
-    if (!stats.isFile() || stats.size > MAX_RULE_FILE_BYTES)
-      return `${UNREADABLE}must be a file of at most ${MAX_RULE_FILE_BYTES} bytes`;
-    return await readFile(file, "utf8");
-  } catch (error) {
-    return `${UNREADABLE}${errorMessage(error)}`;
+  #checked(known: File, { key, text, reason }: FileContent): File {
+    if (text !== undefined) return this.#options.check(known.file, text);
+    return { ...known, text: key, problems: [{ file: known.file, message: reason }] };
   }
 }

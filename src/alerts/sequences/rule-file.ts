@@ -74,6 +74,8 @@ export function sequencesFromYaml(parser: Parser, text: string): readonly Checke
     return refuse(`be valid YAML (${firstLine(errorMessage(error))})`);
   }
   if (!isObject(content)) return refuse("be an object with sequences");
+  if (Object.hasOwn(content, "groups") && Object.hasOwn(content, "sequences"))
+    return refuse("have groups or sequences, in two files if both are needed");
   parser.refuseUnknown("", content, ["groups", "sequences"]);
   const given = content["sequences"];
   return given === undefined ? [] : SEQUENCES.parse(parser, given, "sequences");

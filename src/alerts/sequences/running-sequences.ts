@@ -54,10 +54,11 @@ export class RunningSequences {
   #isStopped = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts) {
+  /** @param state of sequences that were stopped before. */
+  constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts, state?: unknown) {
     this.#parts = parts;
     this.#templates = new SequenceTemplates([], parts);
-    this.#use(sources);
+    this.#use(sources, state);
     if (parts.directory !== undefined) this.adopt(parts.directory);
   }
 
@@ -74,6 +75,11 @@ export class RunningSequences {
         .filter(({ state }) => state === "firing")
         .map((alert) => this.#templates.expanded(alert)),
     );
+  }
+
+  /** The state, for other sequences in this process; `undefined` without rules. */
+  state(): unknown {
+    return this.#sequences?.state();
   }
 
   /** `ALERTS` and `ALERTS_FOR_STATE` of the alerts. */

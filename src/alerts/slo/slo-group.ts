@@ -4,23 +4,22 @@ import { type BurnRate, burnRatesOf, rounded } from "./burn-rates.ts";
 import type { SloSettings } from "./slo.ts";
 
 /** Returns the group of an objective: recorded error ratios, alerts on burn rates, and one on missing metrics. */
-export function sloGroup(slo: SloSettings): RuleGroup {
-  return {
-    name: `slo-${slo.name}`,
-    rules: [...sloRules(slo, "ErrorBudgetBurning"), absentRule(slo)],
-  };
+export function sloGroupOf(slo: SloSettings): RuleGroup {
+  return { name: `slo-${slo.name}`, rules: [...sloRules(slo, "ErrorBudgetBurning"), absentRule(slo)] };
 }
 
 /** Returns the rules of an objective, without the one on missing metrics. `alert` is the name of its alerts. */
 export function sloRules(slo: SloSettings, alert: string): readonly Rule[] {
-  const rates = burnRatesOf(slo);
-  const windows = [...new Set(rates.flatMap(({ short, long }) => [short, long]))];
-  const longs = new Set(rates.map(({ long }) => long));
-  return [
-    ...windows.map((window) => ratioRule(slo, window)),
-    ...[...longs].map((window) => errorsRule(slo, window)),
-    ...rates.map((rate) => burningRule(slo, rate, alert)),
-  ];
+  const recorded = new Set<string>();
+  return burnRatesOf(slo).flatMap((rate) => {
+    const windows = [rate.short, rate.long].filter((window) => !recorded.has(window));
+    for (const window of windows) recorded.add(window);
+    return [
+      ...windows.map((window) => ratioRule(slo, window)),
+      errorsRule(slo, rate.long),
+      burningRule(slo, rate, alert),
+    ];
+  });
 }
 
 // An objective is promised for the service, not for each of its processes: by job.

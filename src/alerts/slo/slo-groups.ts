@@ -3,12 +3,14 @@ import { type Parser, Section } from "../../options/parser.ts";
 import { parse, QueryError } from "../../query/index.ts";
 import { count } from "../monitors/kinds.ts";
 import { durationMillis } from "../rules/duration.ts";
+import { pacedGroups } from "../rules/paced-groups.ts";
 import type { RuleGroup } from "../rules/rule.ts";
-import { sloGroup } from "./slo-group.ts";
+import { sloGroupOf } from "./slo-group.ts";
 import type { Slo, SloSettings } from "./slo.ts";
 
 /** Parsed objectives. */
 export interface SloRules {
+  /** A group for each objective. */
   readonly groups: readonly RuleGroup[];
 }
 
@@ -25,12 +27,12 @@ export const SLOS: Section<SloRules> = new Section("slo", (parser, given, place)
     if (names.has(name)) parser.problem(`${place}: name`, name, "be the name of one objective only");
     names.add(name);
   }
-  return { groups: objectives.map(sloGroup) };
+  return { groups: objectives.map(sloGroupOf) };
 });
 
 /**
- * Returns the rules of objectives, a group for each. Four alerts are on burn rates, as in the Site Reliability Workbook,
- * and one is on a missing metric. Error ratios are recorded. All are added up by label `job`.
+ * Returns the rules of objectives, in groups by the interval that they need. Four alerts are on burn rates, as in the Site
+ * Reliability Workbook, and one is on a missing metric. Error ratios are recorded. All are added up by label `job`.
  *
  * @example
  * sloGroups([
@@ -44,7 +46,7 @@ export const SLOS: Section<SloRules> = new Section("slo", (parser, given, place)
  * @throws OptionsError with all invalid objectives.
  */
 export function sloGroups(slo: readonly Slo[]): readonly RuleGroup[] {
-  return SLOS.settings(slo).groups;
+  return SLOS.settings(slo).groups.flatMap((group) => pacedGroups(group));
 }
 
 const DAY_MILLIS = 86_400_000;

@@ -1,7 +1,7 @@
 // Correlation of alerts when they begin to fire.
 import type { Labels, Source } from "../../query/source.ts";
 import type { Correlated } from "./correlated.ts";
-import { correlationText, NOT_ENOUGH_DATA, TOO_EARLY } from "./correlation-text.ts";
+import { correlationText, NOT_ENOUGH_DATA, PARTIAL, TOO_EARLY } from "./correlation-text.ts";
 import type { NearbyEvents } from "./nearby-events.ts";
 import { ranked } from "./ranking.ts";
 import { changesIn, type TimeWindow, type WindowChanges } from "./window-changes.ts";
@@ -45,10 +45,12 @@ const AGAIN_PART = 1 / 2;
 const MAX_HELD_MILLIS = 1_800_000;
 // A comparison of all series serves alerts whose windows end within this part of it.
 const SERVES = 1 / 20;
+// The same, in milliseconds, until its window is known.
+const BEGUN_SERVES_MILLIS = 10_000;
 const MAX_COMPARISONS = 8;
 
-// A comparison that has not ended after this time is aborted.
-const LATEST_MILLIS = 10_000;
+// Series that were not compared in this time are left out: a busy application has little time for others.
+const LATEST_MILLIS = 60_000;
 
 interface Comparison {
   readonly window: TimeWindow;
@@ -67,7 +69,10 @@ export class AlertCorrelator {
     this.#parts = parts;
   }
 
-  /** Finds what changed together with an alert. Rejects if the source does, after 10 s, and if the signal aborts. */
+  /**
+   * Finds what changed together with an alert. Rejects if the source or the signal does. After a minute, the
+   * series that were read count.
+   */
   async correlate({ alert, metrics, signal }: BegunAlert): Promise<CorrelatedWithAlert> {
     const now = Date.now();
     const activeMillis = alert.activeAt * 1_000;
@@ -85,18 +90,19 @@ export class AlertCorrelator {
     if (changes.changes.length === 0 || (correlated.length === 0 && changes.from > activeMillis))
       found = NOT_ENOUGH_DATA;
     else if (correlated.length === 0 && againMillis !== undefined) found = TOO_EARLY;
-    return { correlated, text: correlationText(found, nearby, atMillis), againMillis };
+    const text = correlationText(found, nearby, atMillis);
+    return { correlated, text: changes.isPartial ? `${text}\n${PARTIAL}` : text, againMillis };
   }
 
   async #changes(window: TimeWindow, signal: AbortSignal | undefined): Promise<WindowChanges> {
     const known = this.#comparisons.find((each) => serves(each, window));
     if (known !== undefined) return await known.changes;
-    const limits = [AbortSignal.timeout(LATEST_MILLIS), ...(signal === undefined ? [] : [signal])];
     const changes = changesIn(this.#parts.source, window, {
       shortens: true,
-      signal: AbortSignal.any(limits),
+      latestMillis: LATEST_MILLIS,
+      signal,
     });
-    const comparison: Comparison = { window, changes, servesMillis: LATEST_MILLIS };
+    const comparison: Comparison = { window, changes, servesMillis: BEGUN_SERVES_MILLIS };
     this.#comparisons = [...this.#comparisons, comparison].slice(-MAX_COMPARISONS);
     try {
       const { from, to } = await changes;

@@ -22,6 +22,9 @@ const SMALLEST_VARIATION = 0.1;
 // The same of a nearly constant count of few things, such as nodes. One of 5 is a change, one of 20 is not.
 const SMALLEST_COUNT = 0.025;
 const FEW = 20;
+// The same of a series that was always 0: a lasting beginning, such as that of errors, is certain. It is a change in any case;
+// this ranks it before others.
+const SMALLEST_ZERO = 0.025;
 // A series is nearly constant if at most this share of its values differs from the one before.
 const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;
@@ -43,13 +46,10 @@ export function changeOf(column: Float64Array, windowCells: number, kind: Column
 function largestChange(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
   const start = column.length - windowCells;
   const isMoving = shareOfMoves(column, start) > MOVING;
-  const size = column.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  // The variation of a rate grows with the rate, that of its square root does not. Squares of scaled values are finite.
-  const scaled = column.map((value) =>
-    size === 0 ? 0 : kind === "rate" ? Math.sqrt(value / size) : value / size,
-  );
-  const smallest = isMoving ? SMALLEST : isCountOfFew(column, kind) ? SMALLEST_COUNT : SMALLEST_CONSTANT;
-  const level = departureOf(scaled, windowCells, smallest);
+  const scaled = scaledOf(column, kind);
+  const level = departureOf(scaled, windowCells, {
+    smallest: isMoving ? SMALLEST : smallestOf(column, start, kind),
+  });
   if (isMoving) {
     const block = Math.max(1, Math.floor(windowCells / VARIATION_CELLS));
     const steps = blocksOf(stepsOf(scaled, start), block);
@@ -64,6 +64,25 @@ function largestChange(column: Float64Array, windowCells: number, kind: ColumnKi
   return { score, direction: isRise ? "up" : "down", factor: factorOf(column, windowCells, onset), onset };
 }
 
+// The variation of a rate grows with the rate, that of its square root does not. Squares of scaled values are finite.
+function scaledOf(column: Float64Array, kind: ColumnKind): Float64Array {
+  let size = 0;
+  for (let i = 0; i < column.length; i++) size = Math.max(size, Math.abs(column[i]!));
+  const scaled = new Float64Array(column.length);
+  if (size === 0) return scaled;
+  for (let i = 0; i < column.length; i++) {
+    const share = column[i]! / size;
+    scaled[i] = kind === "rate" ? Math.sqrt(share) : share;
+  }
+  return scaled;
+}
+
+/** The smallest variation of a nearly constant series. */
+function smallestOf(column: Float64Array, start: number, kind: ColumnKind): number {
+  if (column.subarray(0, start).every((value) => value === 0)) return SMALLEST_ZERO;
+  return isCountOfFew(column, kind) ? SMALLEST_COUNT : SMALLEST_CONSTANT;
+}
+
 function isCountOfFew(column: Float64Array, kind: ColumnKind): boolean {
   return kind === "gauge" && column.every((value) => value >= 0 && value <= FEW && Number.isInteger(value));
 }
@@ -72,9 +91,9 @@ function isCountOfFew(column: Float64Array, kind: ColumnKind): boolean {
 function variationOf(steps: Float64Array, windowCells: number): Departure {
   const usual = meanOf(steps, 0, steps.length - windowCells);
   if (meanOf(steps, steps.length - windowCells, steps.length) >= usual)
-    return departureOf(steps, windowCells, SMALLEST_VARIATION);
+    return departureOf(steps, windowCells, { smallest: SMALLEST_VARIATION, size: usual });
   const logarithms = steps.map((step) => Math.log(step / usual + SMALLEST_STEP));
-  return departureOf(logarithms, windowCells, 0);
+  return departureOf(logarithms, windowCells, { smallest: 0 });
 }
 
 function factorOf(column: Float64Array, windowCells: number, onset: number): number {
@@ -116,5 +135,7 @@ function stepsOf(column: Float64Array, end: number): Float64Array {
 function blocksOf(column: Float64Array, length: number): Float64Array {
   const blocks = new Float64Array(Math.floor(column.length / length));
   const first = column.length - blocks.length * length;
-  return blocks.map((_, i) => meanOf(column, first + i * length, first + (i + 1) * length));
+  for (let i = 0; i < blocks.length; i++)
+    blocks[i] = meanOf(column, first + i * length, first + (i + 1) * length);
+  return blocks;
 }

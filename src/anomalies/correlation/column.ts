@@ -84,11 +84,16 @@ const MIN_BASELINE_VALUES = 8;
  */
 export function wholeColumn(column: Float64Array, { cells, windowCells }: Grid): WholeColumn | undefined {
   const start = cells - windowCells;
-  const isKnown = (value: number): boolean => !Number.isNaN(value);
-  const [first, last] = [column.findIndex(isKnown), column.findLastIndex(isKnown)];
+  let [first, last, before, within] = [-1, -1, 0, 0];
+  for (let cell = 0; cell < cells; cell++) {
+    if (Number.isNaN(column[cell]!)) continue;
+    if (first < 0) first = cell;
+    last = cell;
+    if (cell < start) before++;
+    else within++;
+  }
   if (first < 0 || first > start - 2 * windowCells || last < start + windowCells / 2) return undefined;
-  if (column.subarray(start).filter(isKnown).length < MIN_WINDOW_VALUES) return undefined;
-  if (column.subarray(0, start).filter(isKnown).length < MIN_BASELINE_VALUES) return undefined;
+  if (within < MIN_WINDOW_VALUES || before < MIN_BASELINE_VALUES) return undefined;
   const values = column.slice(first, last + 1);
   for (let i = 1; i < values.length; i++) if (Number.isNaN(values[i]!)) values[i] = values[i - 1]!;
   return { values, firstCell: first, windowCells: last + 1 - start };

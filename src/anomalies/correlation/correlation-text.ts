@@ -1,15 +1,19 @@
 // The annotation `correlated` of an alert: plain text for people.
+import { shownText } from "../../diagnostics/foreign-text.ts";
 import type { Correlated } from "./correlated.ts";
 import type { NearbyEvent } from "./nearby-events.ts";
 
 // Labels that all series of a process share.
 const SHARED = /^(?:job|instance|service_|otel_scope_|telemetry_sdk_|host_|process_)/;
+const INSTANCE = /^(?:instance|service_instance_id)$/;
 const MAX_LABELS = 120;
 
 /** Text of an alert for which there are too few data. */
 export const NOT_ENOUGH_DATA = "not enough data to compare";
 /** Text of an alert whose condition has held for too short a time. */
 export const TOO_EARLY = "too early to compare";
+/** Last line if there was no time for further series. */
+export const PARTIAL = "further series were not compared in time";
 
 /**
  * Lists the series and events in one line each.
@@ -25,19 +29,21 @@ export function correlationText(
   if (lines.length === 0) lines.push("nothing else moved");
   const happened = events.map(
     ({ type, text, millis }) =>
-      `event ${oneLine(type)}${text === "" ? "" : ` (${oneLine(text)})`}, ${timeText((atMillis - millis) / 1_000)}`,
+      `event ${shownText(type)}${text === "" ? "" : ` (${shownText(text)})`}, ${timeText((atMillis - millis) / 1_000)}`,
   );
   return [...lines, ...happened].join("\n");
 }
 
 function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlated): string {
+  // A process that ended is shown by its instance.
+  const hasEnded = factor === 0 && direction === "down";
   const pairs = Object.entries(labels)
-    .filter(([name]) => !SHARED.test(name))
+    .filter(([name]) => !SHARED.test(name) || (hasEnded && INSTANCE.test(name)))
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(", ");
   const shown = pairs.length > MAX_LABELS ? `${pairs.slice(0, MAX_LABELS)}…` : pairs;
   const name = shown === "" ? metric : `${metric}{${shown}}`;
-  return `${oneLine(name)} ${direction}${factorText(factor, direction)}, ${timeText(leadSeconds)}`;
+  return `${shownText(name)} ${direction}${factorText(factor, direction)}, ${timeText(leadSeconds)}`;
 }
 
 function factorText(factor: number, direction: Correlated["direction"]): string {
@@ -50,10 +56,4 @@ function timeText(leadSeconds: number): string {
   if (seconds < 1) return "at the same time";
   const length = seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
   return `${length} ${leadSeconds > 0 ? "earlier" : "later"}`;
-}
-
-// Names and labels may hold anything. A line cannot be forged.
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are meant.
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }

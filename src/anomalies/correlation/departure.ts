@@ -9,6 +9,9 @@
 // Spans have the length of the window, a half, a quarter and an eighth of it. A random walk differs more over long spans,
 // noise over short ones. Few long spans fit into a baseline, so the variation of the short ones is continued by its own
 // growth, and the largest estimate counts. A burst does not count, since it does not last to the end of the window.
+// Spans of one and three cells find the step of a random walk, whose longer spans differ anyway.
+
+import { valueAtRank } from "./rank.ts";
 
 /** The largest departure of a column in its window. */
 export interface Departure {
@@ -17,6 +20,14 @@ export interface Departure {
   /** First cell after the departure began, up to a window before the window. */
   readonly onset: number;
   readonly isRise: boolean;
+}
+
+/** The smallest variation that counts. */
+export interface SmallestVariation {
+  /** Relative to `size`. */
+  readonly smallest: number;
+  /** @defaultValue the larger one of the values before and after. */
+  readonly size?: number;
 }
 
 // Growth of the variation from spans to those of twice the length: from that of noise to that of a curved trend.
@@ -29,38 +40,40 @@ const LONG_SPANS = [1.25, 1.45] as const;
 // Share of the values since the onset that need not have departed.
 const MOST = 0.3;
 const MIN_SPAN = 3;
+const SHORT_SPANS = [1, 3];
 // A departure lasts at least this part of the window.
 const LASTING = 3;
-// Shares of the baseline's values below and above which levels are unusual.
+// Shares of the baseline's values below which a fall, and above which a rise, is unusual.
 const USUAL = [0.35, 0.65] as const;
 
 /**
  * Compares the last `windowCells` values of a column with those before.
  *
  * @param column values without gaps.
- * @param smallest the smallest variation that counts, relative to the values.
  */
-export function departureOf(column: Float64Array, windowCells: number, smallest: number): Departure {
+export function departureOf(
+  column: Float64Array,
+  windowCells: number,
+  { smallest, size: given }: SmallestVariation,
+): Departure {
   const start = column.length - windowCells;
   const sums = sumsOf(column);
-  const usual = usualRangeOf(column.subarray(0, start));
   let found: Departure = { score: 0, onset: start, isRise: false };
   for (const { length, drift, variation } of spansOf(sums, start, windowCells)) {
     const { difference, onset } = largestDifference(sums, start, windowCells, length, drift);
     if (onset < 0) continue;
     const isRise = difference > 0;
     const before = meanOf(sums, onset - length, onset);
+    // The score without what is subtracted below: most spans need no more.
+    const most = Math.abs(difference) / Math.hypot(variation, smallest * (given ?? Math.abs(before)));
+    if (most <= found.score) continue;
     // Most values since then are at least this far away.
-    const level = column
-      .subarray(onset)
-      .toSorted()
-      .at((column.length - onset) * (isRise ? MOST : 1 - MOST))!;
+    const rank = Math.trunc((column.length - onset) * (isRise ? MOST : 1 - MOST));
+    const level = valueAtRank(column, onset, column.length, rank);
+    const usual = valueAtRank(column, 0, start, Math.trunc(start * USUAL[isRise ? 1 : 0]));
     // A burst that ends does not last; nor is the return to a usual level a departure.
-    const distance = Math.min(
-      (level - before) / difference,
-      (level - (isRise ? usual.high : usual.low)) / difference,
-    );
-    const size = Math.max(Math.abs(level), Math.abs(before));
+    const distance = Math.min((level - before) / difference, (level - usual) / difference);
+    const size = given ?? Math.max(Math.abs(level), Math.abs(before));
     const scale = Math.hypot(variation, smallest * size);
     const score = distance > 0 ? (Math.min(distance, 1) * Math.abs(difference)) / scale : 0;
     if (score > found.score) found = { score, onset, isRise };
@@ -120,12 +133,17 @@ function spansOf(sums: Float64Array, end: number, windowCells: number): readonly
   const spreads = lengths.map((length) => spreadOf(sums, end, length));
   const growth = growthOf(spreads);
   const slope = spreads.length > 1 ? spreads.at(-2)!.mean / spreads.at(-2)!.length : 0;
+  const short = SHORT_SPANS.filter((length) => length < lengths[0]!).map((length) => {
+    const { deviation, largest } = spreadOf(sums, end, length);
+    return { length, drift: slope * length, variation: Math.max(deviation, largest / LARGEST) };
+  });
   let continued = 0;
-  return spreads.map(({ length, deviation, largest }, i) => {
+  const long = spreads.map(({ length, deviation, largest }, i) => {
     continued = Math.max(continued * growth, deviation, largest / LARGEST);
     const uncertainty = LONG_SPANS[i - lengths.length + LONG_SPANS.length] ?? 1;
     return { length, drift: slope * length, variation: continued * uncertainty };
   });
+  return [...short, ...long];
 }
 
 interface Spread {
@@ -158,10 +176,4 @@ function growthOf(spreads: readonly Spread[]): number {
   if (first === undefined || third === undefined || first.deviation === 0) return MIN_GROWTH;
   const growth = (third.deviation / first.deviation) ** (1 / Math.log2(third.length / first.length));
   return Math.min(Math.max(growth, MIN_GROWTH), MAX_GROWTH);
-}
-
-function usualRangeOf(values: Float64Array): { readonly low: number; readonly high: number } {
-  const sorted = values.toSorted();
-  const at = (share: number): number => sorted[Math.floor(share * sorted.length)]!;
-  return { low: at(USUAL[0]), high: at(USUAL[1]) };
 }

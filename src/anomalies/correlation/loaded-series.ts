@@ -1,6 +1,6 @@
 // The series of a source, with their points.
 import { Slices } from "../../io/yield.ts";
-import type { Labels, SampleSeries, Source } from "../../query/source.ts";
+import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import { pointsOf, type Points } from "./points.ts";
 
 /** A series with its points. A histogram is one series: its values are its counts, `sums` its sums. */
@@ -15,14 +15,32 @@ export interface LoadedSeries {
 /** Maximum number of series that are compared. Further ones are left out. */
 const MAX_SERIES = 5_000;
 
-/** Loads all series from `from` to `to`, in Unix milliseconds, without buckets. */
+/** A selection of all series. */
+export interface LoadedSelection extends Omit<Selection, "matchers"> {
+  /** Once it is aborted, further series are left out. Without any series, the loading rejects. */
+  readonly late?: AbortSignal | undefined;
+}
+
+/** Loads all series of a range of time, without buckets. */
 export async function loadSeries(
   source: Source,
-  from: number,
-  to: number,
-  signal: AbortSignal | undefined,
+  { from, to, signal, late }: LoadedSelection,
 ): Promise<readonly LoadedSeries[]> {
   const found: LoadedSeries[] = [];
+  const ends = [signal, late].filter((each) => each !== undefined);
+  try {
+    await load(source, { from, to, signal: ends.length === 0 ? undefined : AbortSignal.any(ends) }, found);
+  } catch (error) {
+    if (late?.aborted !== true || signal?.aborted === true || found.length === 0) throw error;
+  }
+  return withHistograms(found);
+}
+
+async function load(
+  source: Source,
+  { from, to, signal }: LoadedSelection,
+  found: LoadedSeries[],
+): Promise<void> {
   const slices = new Slices();
   const matchers = [
     { label: "__name__", operator: "!=", value: "" },
@@ -40,7 +58,6 @@ export async function loadSeries(
     if (loaded.points.times.length > 0) found.push(loaded);
     if (found.length >= MAX_SERIES) break;
   }
-  return withHistograms(found);
 }
 
 function histogramOf(

@@ -10,6 +10,15 @@ export function familyOf(name: string): string {
   return part === undefined ? name : name.slice(0, -part.length);
 }
 
+// Statistics of one distribution as metrics of their own, such as `nodejs_eventloop_delay_p99_seconds`. A minimum and a
+// maximum without a time or size at the end are limits, such as `pool_max_connections`.
+const STATISTIC = /_(?:mean|stddev|p\d+|(?:min|max)(?=_(?:seconds|bytes)))(?=_|$)/;
+
+/** The name of a distribution, from that of one of its statistics. Other names stay as they are. */
+export function distributionOf(name: string): string {
+  return name.replace(STATISTIC, "");
+}
+
 /**
  * Whether a series says the same as one of the metrics: it is of their family, or recorded from it. The names of recorded
  * metrics have the form `level:metric:operations`.

@@ -1,9 +1,10 @@
 // The changes that are listed for a metric, strongest first.
 import type { Correlated } from "./correlated.ts";
-import { familyOf, isDerived } from "./metric-family.ts";
-import type { SeriesChange, WindowChanges } from "./window-changes.ts";
+import { distributionOf, familyOf, isDerived } from "./metric-family.ts";
+import type { SeriesChange } from "./series-change.ts";
+import type { WindowChanges } from "./window-changes.ts";
 
-// Changes above the limit are listed. One of 10,000 quiet series exceeds the limit of 500 series. So the list is empty in 95 of
+// Changes above the limit are listed. Two of 10,000 quiet series exceed the limit of 500 series. So the list is empty in 90 of
 // 100 windows. Ten times as many series exceed a limit lower by TENFOLD. Chosen by bench/anomalies/correlation.js.
 const LIMIT_OF_500 = 5.4;
 const TENFOLD = 1.4;
@@ -39,10 +40,15 @@ export function ranked(
   const own = changes.find((change) => change.score > limit && isOwn(change));
   const onsetMillis = own?.onsetMillis ?? otherwiseMillis;
   const seen = new Map<string, number>();
+  const distributions = new Set<string>();
   const candidates: { readonly change: SeriesChange; readonly weight: number }[] = [];
   for (const change of changes) {
     if (change.score <= limit) break;
     if (isOwn(change)) continue;
+    // One distribution is listed once, by its strongest statistic.
+    const distribution = JSON.stringify([distributionOf(change.metric), change.labels]);
+    if (distributions.has(distribution)) continue;
+    distributions.add(distribution);
     const family = familyOf(change.metric);
     const count = seen.get(family) ?? 0;
     seen.set(family, count + 1);

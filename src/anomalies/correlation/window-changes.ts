@@ -1,10 +1,12 @@
 // The changes of all series of a source in one window.
 import { Slices } from "../../io/yield.ts";
-import type { Labels, Source } from "../../query/source.ts";
+import type { Source } from "../../query/source.ts";
 import { type Change, changeOf } from "./change.ts";
 import { gaugeColumn, type Grid, rateColumn, ratioColumn, wholeColumn } from "./column.ts";
+import { endedTargets, targetOf } from "./ended-targets.ts";
 import { type LoadedSeries, loadSeries } from "./loaded-series.ts";
 import { riseAlways } from "./points.ts";
+import type { SeriesChange } from "./series-change.ts";
 
 /** A window of time, in Unix milliseconds. */
 export interface TimeWindow {
@@ -12,17 +14,21 @@ export interface TimeWindow {
   readonly to: number;
 }
 
-/** The change of a series in the window. */
-export interface SeriesChange extends Omit<Change, "onset"> {
-  readonly metric: string;
-  readonly labels: Labels;
-  /** Unix milliseconds. */
-  readonly onsetMillis: number;
-}
-
 /** The changes in a window, largest first, also those within the usual variation. */
 export interface WindowChanges extends TimeWindow {
   readonly changes: readonly SeriesChange[];
+  /** Whether further series were not compared, since there was no time. */
+  readonly isPartial: boolean;
+}
+
+/** Options of {@link changesIn}. */
+export interface ComparisonOptions {
+  /** Whether the window is shortened if the data are too few for a baseline. @defaultValue false */
+  readonly shortens?: boolean;
+  /** Milliseconds after which further series are left out. @defaultValue Infinity */
+  readonly latestMillis?: number;
+  /** Ends the comparison, which rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The baseline is this number of times as long as the window. */
@@ -33,21 +39,22 @@ const MAX_WINDOW_CELLS = 60;
 const MEAN_FIRST = 1.5;
 // A shortened window is this part of the data.
 const SHORTENED = 0.3;
+// Part of the time for reading. Comparing takes about as long.
+const LOADING = 0.6;
 
 /**
- * Compares each series in a window with the time before it. Works in slices of less than a millisecond.
- *
- * @param shortens whether the window is shortened if the data are too few for a baseline.
+ * Compares each series in a window with the time before it. Works in slices of less than a millisecond; in a busy
+ * application, in slices of a fiftieth of its turns.
  */
 export async function changesIn(
   source: Source,
   { from, to }: TimeWindow,
-  {
-    shortens = false,
-    signal,
-  }: { readonly shortens?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  { shortens = false, latestMillis, signal }: ComparisonOptions = {},
 ): Promise<WindowChanges> {
-  const all = await loadSeries(source, from - BASELINES * (to - from), to, signal);
+  const endMillis = performance.now() + (latestMillis ?? Infinity);
+  const late = latestMillis === undefined ? undefined : AbortSignal.timeout(latestMillis * LOADING);
+  const all = await loadSeries(source, { from: from - BASELINES * (to - from), to, signal, late });
+  let isPartial = late?.aborted === true;
   const begins = beginsOf(all);
   const begin = Math.min(...begins.values());
   const start = shortens ? Math.max(from, to - (to - begin) * SHORTENED) : from;
@@ -55,19 +62,21 @@ export async function changesIn(
   const changes: SeriesChange[] = [];
   if (grid !== undefined) {
     const slices = new Slices();
+    // A part of the series does not say which processes ended.
+    if (!isPartial) changes.push(...endedTargets(all, grid));
     for (const series of all) {
       await slices.next();
       signal?.throwIfAborted();
+      if (performance.now() > endMillis) {
+        isPartial = true;
+        break;
+      }
       const change = seriesChange(series, grid, begins.get(targetOf(series.labels)) ?? begin);
       if (change !== undefined) changes.push(change);
     }
   }
-  return { from: start, to, changes: changes.toSorted((left, right) => right.score - left.score) };
-}
-
-// The process or machine that a series is of.
-function targetOf({ job = "", instance = "", service_instance_id: id = "" }: Labels): string {
-  return JSON.stringify([job, instance, id]);
+  const sorted = changes.toSorted((left, right) => right.score - left.score);
+  return { from: start, to, changes: sorted, isPartial };
 }
 
 /** Times of the first points, by target. */

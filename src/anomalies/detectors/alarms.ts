@@ -8,10 +8,10 @@ const DAY_SECONDS = 86_400;
 /** Returns the evidence for a score of 0.5. */
 export function evidenceNeeded(cells: Float64Array, parameters: Parameters): number {
   const interval = cells[CELL.interval]!;
-  const { warmUpPoints, cautionSeconds, halfEvidence, habituation } = parameters;
+  const { warmUpPoints, cautionSeconds, cautionAmount, halfEvidence, habituation } = parameters;
   const cautionPoints = interval > 0 ? Math.max(warmUpPoints, cautionSeconds / interval) : warmUpPoints;
   const caution = Math.min(1, cautionPoints / cells[CELL.points]!);
-  return halfEvidence * (1 + habituation * cells[CELL.alarms]! + caution);
+  return halfEvidence * (1 + habituation * cells[CELL.alarms]! + cautionAmount * caution);
 }
 
 /** Forgets a little of the past alarms. Called once a point. */

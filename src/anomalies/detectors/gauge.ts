@@ -1,14 +1,24 @@
 // A gauge compares a statistic with its own past: how improbable is a value as far from the mean as this one?
 import type { Parameters } from "./parameters.ts";
 
-/** Cells of a gauge: mean, variance, share of points in the tail, mean excess in the tail, points seen in the tail. */
-export const GAUGE_CELLS = 5;
+/**
+ * Cells of a gauge: mean, variance, share of points in the tail, mean excess in the tail, points seen in the tail. Then largest
+ * distances in the tail: of the past, of the last block of points and of the current one.
+ */
+export const GAUGE_CELLS = 8;
 
 const MEAN = 0;
 const VARIANCE = 1;
 const SHARE = 2;
 const EXCESS = 3;
 const EXCEEDANCES = 4;
+const RECORD = 5;
+const LAST_BLOCK = 6;
+const BLOCK = 7;
+// Points of a block: an event is compared with those that ended at least this long before.
+const BLOCK_POINTS = 64;
+// In standard deviations: one absurd value does not make all others known.
+const MOST_RECORDED = 1_000;
 // Points before the variance is of any use.
 const FIRST_POINTS = 30;
 // Share of a normal distribution above two standard deviations.
@@ -52,15 +62,35 @@ export function evidenceOf(
     const deviation = Math.sqrt(cells[at + VARIANCE]!) + ROUNDING * Math.abs(cells[at + MEAN]!) + TINY;
     const z = Math.min(MOST_DEVIATIONS, (twoSided ? Math.abs(distance) : distance) / deviation);
     const isTail = z > parameters.tailStart;
-    if (isTail) evidence = tailEvidence(cells, at, z, mostEnergy, parameters);
+    if (isTail) {
+      const size = Math.abs(distance);
+      evidence =
+        novelty(size, cells[at + RECORD]!, parameters) * tailEvidence(cells, at, z, mostEnergy, parameters);
+      if (z < MOST_RECORDED && size > cells[at + BLOCK]!) cells[at + BLOCK] = size;
+    }
     const memory = Math.min(count + SHARE_PRIOR_POINTS, parameters.shareMemoryPoints);
     cells[at + SHARE]! += ((isTail ? 1 : 0) - cells[at + SHARE]!) / memory;
     distance = clipped(distance, cells[at + VARIANCE]!, parameters.clipDeviations);
   }
+  if (count % BLOCK_POINTS === BLOCK_POINTS - 1) endBlock(cells, at, parameters);
   const weight = Math.max(1 / (count + 1), 1 / parameters.memoryPoints);
   cells[at + MEAN]! += weight * distance;
   cells[at + VARIANCE] = (1 - weight) * (cells[at + VARIANCE]! + weight * distance * distance);
   return evidence;
+}
+
+/** Factor of the evidence: `recordFactor` up to the largest distance before, 1 from `recordMargin` times that distance. */
+function novelty(size: number, record: number, { recordMargin, recordFactor }: Parameters): number {
+  if (size >= recordMargin * record) return 1;
+  const beyond = (size - record) / ((recordMargin - 1) * record);
+  return recordFactor + (1 - recordFactor) * Math.max(0, beyond);
+}
+
+function endBlock(cells: Float64Array, at: number, { memoryPoints }: Parameters): void {
+  const kept = 1 - BLOCK_POINTS / memoryPoints;
+  cells[at + RECORD] = Math.max(kept * cells[at + RECORD]!, cells[at + LAST_BLOCK]!);
+  cells[at + LAST_BLOCK] = cells[at + BLOCK]!;
+  cells[at + BLOCK] = 0;
 }
 
 function tailEvidence(

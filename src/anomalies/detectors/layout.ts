@@ -4,7 +4,7 @@ import { HOUR_CELLS, SMALL_CELLS } from "./season.ts";
 import type { Ring } from "./windows.ts";
 
 /** Version of the layout. A state of another version is not read. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 /** Cells with one number each, at the begin of a series' memory. */
 export const CELL = {

@@ -5,8 +5,9 @@
 export interface Parameters {
   /** Points before the first verdict. */
   readonly warmUpPoints: number;
-  /** Age up to which a series needs twice the evidence, at least `warmUpPoints`. Later it needs less. */
+  /** Age up to which a series needs more evidence, at least `warmUpPoints`, and the part of it. Later it needs less. */
   readonly cautionSeconds: number;
+  readonly cautionAmount: number;
   /** Points of the window of each detector. The largest sets the size of the ring. */
   readonly rateWindow: number;
   readonly seasonWindow: number;
@@ -34,6 +35,12 @@ export interface Parameters {
   /** Points of the tail that it remembers, and points for the share of points in the tail. */
   readonly tailMemoryPoints: number;
   readonly shareMemoryPoints: number;
+  /**
+   * A distance `recordMargin` times as large as any before counts in full. Up to the largest before it counts `recordFactor`,
+   * since events of that size are known.
+   */
+  readonly recordMargin: number;
+  readonly recordFactor: number;
   /** Evidence that each detector must have in addition, for each factor of ten by which points are denser than 5 minutes. */
   readonly intervalWeight: number;
   /** Sum of the detectors' evidence at which the score is 0.5. */
@@ -52,6 +59,7 @@ export interface Parameters {
 export const PARAMETERS: Parameters = {
   warmUpPoints: 150,
   cautionSeconds: 43_200,
+  cautionAmount: 1.3,
   rateWindow: 10,
   seasonWindow: 10,
   shiftWindow: 5,
@@ -67,8 +75,10 @@ export const PARAMETERS: Parameters = {
   tailLimit: 40,
   tailMemoryPoints: 200,
   shareMemoryPoints: 4_000,
-  intervalWeight: 1.5,
-  halfEvidence: 8,
+  recordMargin: 2,
+  recordFactor: 0.7,
+  intervalWeight: 2,
+  halfEvidence: 7,
   restPoints: 130,
   prolongedPoints: 50,
   habituation: 0.6,

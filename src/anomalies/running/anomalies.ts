@@ -10,11 +10,12 @@ import type { Labels } from "../../query/index.ts";
 import type { AnomalySettings } from "../options.ts";
 import type { WatchedExpression } from "../series/expressions.ts";
 import { AnomalyMetrics, type Judged } from "./anomaly-metrics.ts";
+import type { ExpectedBand } from "./expected-ranges.ts";
 import { hasEnded } from "./ended-series.ts";
 import { LearnedModels, type TrainingHistory } from "./learned-models.ts";
 import { StateFile } from "./state-file.ts";
 import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
-import { type BegunAnomaly, WatchedSeries } from "./watched-series.ts";
+import { type BegunAnomaly, JudgedSeries } from "./judged-series.ts";
 
 /** Parts that the detection works with. */
 export interface AnomaliesParts {
@@ -30,6 +31,8 @@ export interface AnomaliesParts {
   readonly file: string | undefined;
   /** Name of the service, whose file it must be. */
   readonly service: string;
+  /** Whether the expected ranges of the last hour are kept, for charts. */
+  readonly keepsRanges: boolean;
   /** History in which models are trained, and the time between two of its values. `undefined` without a history. */
   readonly learned: { readonly history: TrainingHistory; readonly stepMillis: number } | undefined;
 }
@@ -44,7 +47,7 @@ const PAUSE_INTERVALS = 4;
 export class Anomalies {
   readonly #parts: AnomaliesParts;
   readonly #expressions: WatchedExpressions;
-  readonly #series = new Map<string, WatchedSeries>();
+  readonly #series = new Map<string, JudgedSeries>();
   readonly #metrics: AnomalyMetrics;
   readonly #file: StateFile | undefined;
   /** States of the file that no series has taken yet. */
@@ -74,6 +77,30 @@ export class Anomalies {
     const anomalies = new Anomalies(parts);
     anomalies.#wait();
     return anomalies;
+  }
+
+  /**
+   * Expected range of the only watched series of a metric with these labels, at times in seconds since the epoch.
+   * `undefined` unless exactly one series matches, and if further series may not be watched.
+   */
+  expectedAt(
+    { metric, kind, labels }: Pick<JudgedSeries["watched"], "metric" | "kind"> & { readonly labels: Labels },
+    times: readonly number[],
+  ): ExpectedBand | undefined {
+    if (this.#isFull) return undefined;
+    // The count of a histogram is watched under the name of the histogram.
+    const names = kind === "rate" ? [metric, metric.replace(/_count$/, "")] : [metric];
+    const found: JudgedSeries[] = [];
+    for (const series of this.#series.values())
+      if (
+        series.watched.kind === kind &&
+        names.includes(series.watched.metric) &&
+        Object.entries(labels).every(([label, value]) => series.labels[label] === value)
+      )
+        found.push(series);
+    const [only, ...others] = found;
+    if (only === undefined || others.length > 0) return undefined;
+    return only.ranges?.at(times, (2 * this.#parts.intervalMillis) / 1_000);
   }
 
   /** Ends the evaluation in this turn. */
@@ -161,10 +188,14 @@ export class Anomalies {
     if (begun !== undefined) this.#record(begun);
   }
 
-  #add(key: string, watched: WatchedExpression, labels: Labels): WatchedSeries | undefined {
+  #add(key: string, watched: WatchedExpression, labels: Labels): JudgedSeries | undefined {
     const { maxSeries, sensitivity } = this.#parts.settings;
     if (this.#series.size >= maxSeries && !this.#makeRoom(watched.rank)) return undefined;
-    const series = new WatchedSeries(watched, labels, sensitivity, this.#states.get(key));
+    const { keepsRanges } = this.#parts;
+    const series = new JudgedSeries(watched, labels, sensitivity, {
+      state: this.#states.get(key),
+      keepsRanges,
+    });
     this.#states.delete(key);
     this.#series.set(key, series);
     return series;

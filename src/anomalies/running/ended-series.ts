@@ -1,14 +1,14 @@
 // Whether a series that has no value has ended on purpose.
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Matcher } from "../../query/index.ts";
-import type { WatchedSeries } from "./watched-series.ts";
+import type { JudgedSeries } from "./judged-series.ts";
 
 const LOOKBACK_MILLIS = 300_000;
 
 /** Whether the last sample of a series is a stale marker: the process has ended the series, and did not fail to report it. */
 export async function hasEnded(
   source: CapableSource,
-  { watched, labels }: Pick<WatchedSeries, "watched" | "labels">,
+  { watched, labels }: Pick<JudgedSeries, "watched" | "labels">,
   timeMillis: number,
   signal: AbortSignal,
 ): Promise<boolean> {

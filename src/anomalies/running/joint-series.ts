@@ -4,7 +4,7 @@ import { JOINT_ALARM, type JointModel, JointWatch } from "../../history/models/j
 import { learnedScore } from "../models/learned-score.ts";
 import { Activity } from "../series/activity.ts";
 import type { Judged } from "./anomaly-metrics.ts";
-import type { BegunAnomaly, Contribution, WatchedSeries } from "./watched-series.ts";
+import type { BegunAnomaly, Contribution, JudgedSeries } from "./judged-series.ts";
 
 // Series with a smaller part are not named.
 const MOST_NAMED = 5;
@@ -37,7 +37,7 @@ export class JointSeries implements Judged {
   push(
     seconds: number,
     values: ReadonlyMap<string, number>,
-    series: ReadonlyMap<string, WatchedSeries>,
+    series: ReadonlyMap<string, JudgedSeries>,
   ): BegunAnomaly | undefined {
     for (const [i, name] of this.#names.entries()) this.#row[i] = values.get(name) ?? Number.NaN;
     const verdict = this.#watch.push(this.#row);
@@ -55,7 +55,7 @@ export class JointSeries implements Judged {
     };
   }
 
-  #named(shares: readonly number[], series: ReadonlyMap<string, WatchedSeries>): readonly Contribution[] {
+  #named(shares: readonly number[], series: ReadonlyMap<string, JudgedSeries>): readonly Contribution[] {
     return this.#names
       .flatMap((name, i): Contribution[] => {
         const found = series.get(name);

@@ -15,7 +15,7 @@ import { Slices } from "../../io/yield.ts";
 import { JointSeries } from "./joint-series.ts";
 import { joined, type PastValues, pastValues } from "./past-values.ts";
 import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
-import type { WatchedSeries } from "./watched-series.ts";
+import type { JudgedSeries } from "./judged-series.ts";
 
 /** History in which models are trained and stored. */
 export type TrainingHistory = Pick<History, "trainWindow" | "trainJoint" | "models" | "putModel">;
@@ -91,7 +91,7 @@ export class LearnedModels {
 
   /** Trains the next series that is due, or the group if none is. */
   async train(
-    series: ReadonlyMap<string, WatchedSeries>,
+    series: ReadonlyMap<string, JudgedSeries>,
     timeMillis: number,
     signal: AbortSignal,
   ): Promise<void> {
@@ -140,7 +140,7 @@ export class LearnedModels {
     return !(Math.abs(to - (this.#trained.get(key) ?? -Infinity)) < DAY_SECONDS);
   }
 
-  async #trainSeries(key: string, series: WatchedSeries, to: number, signal: AbortSignal): Promise<void> {
+  async #trainSeries(key: string, series: JudgedSeries, to: number, signal: AbortSignal): Promise<void> {
     this.#trained.set(key, to);
     const past = await this.#past(series, to, signal);
     if (past === undefined) return;
@@ -150,7 +150,7 @@ export class LearnedModels {
   }
 
   async #trainGroup(
-    candidates: readonly (readonly [string, WatchedSeries])[],
+    candidates: readonly (readonly [string, JudgedSeries])[],
     to: number,
     signal: AbortSignal,
   ): Promise<void> {
@@ -167,11 +167,7 @@ export class LearnedModels {
     await this.#keep(JOINT, model.kind === "joint" ? { ...model, names } : model, columns, to);
   }
 
-  #past(
-    { watched, labels }: WatchedSeries,
-    to: number,
-    signal: AbortSignal,
-  ): Promise<PastValues | undefined> {
+  #past({ watched, labels }: JudgedSeries, to: number, signal: AbortSignal): Promise<PastValues | undefined> {
     const { windowSeconds } = this.#expressions;
     const range = { to, step: this.#stepSeconds, windowSeconds, signal };
     return pastValues(this.#parts.source, watched, labels, range);

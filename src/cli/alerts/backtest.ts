@@ -3,7 +3,8 @@ import { durationFrom, timeFrom, UsageError, type WordArguments } from "../argum
 import { durationText } from "../flush.ts";
 import { askHistory, isUrl } from "../open-history.ts";
 import { Output, Terminal, terminalWidth } from "../output.ts";
-import { dateText, numberText, tableText } from "../texts.ts";
+import { numberText } from "../../page/panels/value-text.ts";
+import { dateText, tableText } from "../texts.ts";
 
 const COLUMNS = [
   { title: "FIRED (UTC)" },

@@ -1,6 +1,7 @@
 import { UsageError } from "../arguments.ts";
 import { Output, Terminal, terminalWidth } from "../output.ts";
-import { tableText, valueText } from "../texts.ts";
+import { valueText } from "../../page/panels/value-text.ts";
+import { tableText } from "../texts.ts";
 import { alertsFolder } from "./folder.ts";
 
 const COLUMNS = [{ title: "RECEIVER" }, { title: "RESULT" }, { title: "TIME", isNumber: true }];

@@ -4,7 +4,8 @@ import type { ChangePoint } from "../../history/index.ts";
 import { inSlices } from "../../io/yield.ts";
 import { askHistory } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
-import { numberText, tableText } from "../texts.ts";
+import { numberText } from "../../page/panels/value-text.ts";
+import { tableText } from "../texts.ts";
 import { detectorsOf } from "./detectors.ts";
 import { type AnomalyRange, isoFrom, seriesName, watchedOf } from "./range.ts";
 

@@ -54,26 +54,17 @@ export async function* watchedOf(
     return selector;
   });
   const times = { from: range.from * 1_000, to: range.to * 1_000, signal };
-  const expressions = expressionsFor(await metricsOf(history), STEPS_OF_WINDOW * range.step, {
+  const expressions = expressionsFor(await history.metadata(), STEPS_OF_WINDOW * range.step, {
     selected: await selectedMetrics(history, selectors, times),
     withDefaults: selectors.length === 0,
   });
-  const { oldest = range.from } = "metadata" in history ? await history.usage() : {};
+  const { oldest = range.from } = "queryRange" in history ? {} : await history.usage();
   const from = range.from + Math.max(0, Math.ceil((oldest - range.from) / range.step)) * range.step;
   if (from <= range.to) yield* watchedSeries(history, expressions, { ...range, from, signal });
 }
 
 function selectorProblem(text: string): string {
   return `anomalies: --series must be a selector of PromQL, such as 'orders_total{region="eu"}', got '${text}'`;
-}
-
-async function metricsOf(
-  history: History | RemoteHistory,
-): Promise<readonly { readonly name: string; readonly type: string }[]> {
-  if ("metadata" in history) return history.metadata();
-  const found = [];
-  for await (const metric of history.metrics()) found.push(metric);
-  return found;
 }
 
 /** ISO 8601 without fractions of a second. */

@@ -2,7 +2,8 @@
 import type { format as Format, MatrixSeries, NativeHistogram, QueryResult } from "../../query/index.ts";
 import type { histogramText as HistogramText } from "../../query/histograms/text.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
-import { csvText, lengthText, numberText, sparkline, tableText } from "../texts.ts";
+import { numberText } from "../../page/panels/value-text.ts";
+import { csvText, lengthText, sparkline, tableText } from "../texts.ts";
 import type { AskedExpression } from "./expression.ts";
 import { extremesOf, timeText } from "./shown.ts";
 
@@ -68,7 +69,7 @@ function resultTable(
     case "vector": {
       if (result.series.length === 0) return "no series\n";
       const rows = result.series.map((series) => [
-        seriesName(series.labels, texts),
+        selectorText(series.labels, texts.format),
         shownValue(series.value, texts),
       ]);
       return tableText([{ title: "SERIES" }, value], rows, line);
@@ -79,7 +80,11 @@ function resultTable(
       const rows = result.series.map((series) => {
         const values = numbersOf(series);
         const shown = [...extremesOf(values), values.at(-1) ?? Number.NaN].map(numberText);
-        return [seriesName(series.labels, texts), ...shown, sparkline(courseOf(series, asked), graph)];
+        return [
+          selectorText(series.labels, texts.format),
+          ...shown,
+          sparkline(courseOf(series, asked), graph),
+        ];
       });
       return tableText([{ title: "SERIES" }, ...numbers, { title: "" }], rows, line);
     }
@@ -130,14 +135,14 @@ function prometheusLine({ labels, time, value }: ResultSample, texts: Texts): st
   const millis = Math.round(time * 1_000);
   const line = (suffix: string, number: number): string => {
     const text = Number.isFinite(number) || Number.isNaN(number) ? `${number}` : number > 0 ? "+Inf" : "-Inf";
-    return `${seriesName({ ...others, __name__: name + suffix }, texts)} ${text} ${millis}\n`;
+    return `${selectorText({ ...others, __name__: name + suffix }, texts.format)} ${text} ${millis}\n`;
   };
   if (typeof value === "number") return line("", value);
   return typeof value === "string" ? "" : line("_count", value.count) + line("_sum", value.sum);
 }
 
-// Labels as a selector, `x{a="b"}`, or `{}` without any.
-function seriesName(labels: Readonly<Record<string, string>>, { format }: Texts): string {
+/** Labels as a selector, `x{a="b"}`, or `{}` without any. */
+export function selectorText(labels: Readonly<Record<string, string>>, format: typeof Format): string {
   const matchers = Object.entries(labels).map(([label, value]) => ({ label, operator: "=", value }) as const);
   if (matchers.length === 0) return "{}";
   const place = { start: 0, end: 0, offsetMillis: 0, at: undefined };

@@ -1,7 +1,8 @@
 // Query results as tables, JSON and CSV.
 import type { Answer, AnswerSeries, KnownMetric } from "../../history/index.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
-import { csvText, lengthText, sparkline, tableText, valueText } from "../texts.ts";
+import { valueText } from "../../page/panels/value-text.ts";
+import { csvText, lengthText, sparkline, tableText } from "../texts.ts";
 import type { AskedQuestion } from "./question.ts";
 
 /** The result as a table with one line per series. */

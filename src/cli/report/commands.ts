@@ -1,7 +1,8 @@
 // Command usage: executions, failures and durations.
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, HistorySource, Question, TotalsSource } from "../../history/index.ts";
-import type { CommandUsage, Span } from "./document.ts";
+import type { CommandUsage } from "./document.ts";
+import type { Span } from "./span.ts";
 
 const PARTS = 30;
 // Metrics and attributes of executed commands.

@@ -1,5 +1,14 @@
 // The content of a report, written as JSON or rendered as text.
 import type { Attributes } from "@opentelemetry/api";
+import type { KeyFigure } from "./figures.ts";
+import type { Incident } from "./incidents.ts";
+import type { ReportChart } from "./panel-charts.ts";
+
+/** A sentence of the summary. */
+export interface Finding {
+  readonly tone: "bad" | "warn" | "good" | "plain";
+  readonly text: string;
+}
 
 /** A range, in ISO 8601. */
 export interface ReportRange {
@@ -18,6 +27,17 @@ export interface CommandUsage {
   readonly p95Seconds: number | null;
   /** Executions in consecutive parts of the range of equal length. */
   readonly course: readonly number[];
+}
+
+/** Operations of a kind that failed, counted. */
+export interface FailureCount {
+  /** The panel that shows their share. */
+  readonly chart: string;
+  readonly title: string;
+  /** Name of the command; empty for all operations of the kind. */
+  readonly of: string;
+  readonly failures: number;
+  readonly total: number;
 }
 
 /** Durations of a slow series. */
@@ -78,24 +98,20 @@ export interface CapacityForecast {
 export interface Report {
   readonly store: string;
   readonly range: ReportRange;
+  /** Sentences about the range, the most urgent first. */
+  readonly summary: readonly Finding[];
+  readonly figures: readonly KeyFigure[];
+  readonly charts: readonly ReportChart[];
+  readonly incidents: readonly Incident[];
   /** The previous range, of the same length. */
   readonly before: ReportRange;
   readonly commands: readonly CommandUsage[];
+  /** Only kinds with failures. */
+  readonly failures: readonly FailureCount[];
   readonly slowest: readonly SlowSeries[];
   readonly slower: readonly SlowerSeries[];
   readonly changes: readonly ReportedChange[];
   readonly forecasts: readonly CapacityForecast[];
   /** Numbers of metrics examined, so that an empty list is meaningful. */
   readonly examined: { readonly durations: number; readonly shares: number; readonly changes: number };
-}
-
-/** A range in seconds since the epoch. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The previous range, of the same length. */
-export function spanBefore({ from, to }: Span): Span {
-  return { from: from - (to - from), to: from };
 }

@@ -2,7 +2,8 @@
 import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
 import { hasTotals } from "./commands.ts";
-import { type SlowerSeries, type SlowSeries, type Span, spanBefore } from "./document.ts";
+import { type SlowerSeries, type SlowSeries } from "./document.ts";
+import { type Span, spanBefore } from "./span.ts";
 
 const TOP = 10;
 // Reported differences are at least 10 % and have at least Romano's "medium" effect.

@@ -1,6 +1,7 @@
 // Forecasts of when metrics reach their limits.
 import type { HistorySource, KnownMetric, SeriesForecast } from "../../history/index.ts";
-import type { CapacityForecast, Span } from "./document.ts";
+import type { CapacityForecast } from "./document.ts";
+import type { Span } from "./span.ts";
 
 const YEAR_SECONDS = 365 * 86_400;
 // For shares split by state, only the used part can fill up; free or waiting parts cannot.

@@ -1,21 +1,19 @@
 // `tachymeter report <store>`: writes a report about a range.
 import { logLine } from "../../diagnostics/foreign-text.ts";
 import { showUrl } from "../../diagnostics/show.ts";
-import type { HistorySource, KnownMetric } from "../../history/index.ts";
+import type { HistorySource } from "../../history/index.ts";
 import { timeFrom, UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { askHistory, complaintOfUnknown, storeFrom } from "../open-history.ts";
 import { Output } from "../output.ts";
-import { commandUsage } from "./commands.ts";
-import { type Report, type ReportRange, type Span, spanBefore } from "./document.ts";
-import { slower, slowest } from "./durations.ts";
-import { capacityForecasts, type Limit } from "./forecasts.ts";
-import { levelChanges } from "./level-changes.ts";
-import { htmlOf, markdownOf } from "./formats.ts";
+import type { Report } from "./document.ts";
+import type { Span } from "./span.ts";
+import type { Limit } from "./forecasts.ts";
+import { gathered } from "./gathered.ts";
+import { htmlOf } from "./html.ts";
+import { markdownOf } from "./markdown.ts";
 
 const DEFAULT_SECONDS = 7 * 86_400;
-// Limit of examined metrics of each kind; further ones are left out.
-const MAX_METRICS = 100;
 
 const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
   ["md", markdownOf],
@@ -27,16 +25,17 @@ const FORMATS: ReadonlyMap<string, (report: Report) => string> = new Map([
 export const report: Command = {
   name: "report",
   parameters: "<store>",
-  summary: "report command usage, slow and slower operations, and limits that will be reached",
+  summary:
+    "report what happened: charts, alerts, errors, changes, slow operations, and limits that will be reached",
   details: [
     "",
     "<store> is a history file, or the URL of a server with the Prometheus HTTP API. Applications can write to the file",
-    "at the same time. Durations are compared with the previous range of the same length.",
+    "at the same time. Figures are compared with the previous range of the same length.",
     "",
     "  --from <time>             start: ISO 8601 (UTC without a zone), seconds since the epoch, or an age: 90s, 30m, 1h,",
     "                            7d, 2w (default: one week before the end)",
     "  --to <time>               end, in the same formats (default: now)",
-    "  --format <format>         md, html or json (default: md)",
+    "  --format <format>         md, html (one page with charts) or json (default: md)",
     "  --limit <metric>=<value>  forecast when the metric reaches this value; can be repeated. Shares from 0 to 1, such as",
     "                            disk usage, have a limit of 1 by default.",
     "",
@@ -61,41 +60,6 @@ async function tellOfUnknown(history: HistorySource, limits: readonly Limit[]): 
     const complaint = await complaintOfUnknown(history, metric);
     if (complaint !== undefined) process.stderr.write(`${logLine(`tachymeter: --limit: ${complaint}`)}\n`);
   }
-}
-
-// Runs all queries of a report.
-async function gathered(
-  history: HistorySource,
-  store: string,
-  span: Span,
-  limits: readonly Limit[],
-): Promise<Report> {
-  const durations: KnownMetric[] = [];
-  const gauges: KnownMetric[] = [];
-  const counters: KnownMetric[] = [];
-  for await (const metric of history.metrics()) {
-    if (metric.type === "histogram" && metric.unit === "s") durations.push(metric);
-    else if (metric.type === "gauge") gauges.push(metric);
-    else if (metric.type === "counter") counters.push(metric);
-  }
-  const shares = gauges.filter(({ unit }) => unit === "1");
-  const changing = [...durations, ...gauges, ...counters].slice(0, MAX_METRICS);
-  const [some, others] = [durations.slice(0, MAX_METRICS), shares.slice(0, MAX_METRICS)];
-  return {
-    store,
-    range: rangeOf(span),
-    before: rangeOf(spanBefore(span)),
-    commands: await commandUsage(history, span),
-    slowest: await slowest(history, some, span),
-    slower: await slower(history, some, span),
-    changes: await levelChanges(history, changing, span),
-    forecasts: await capacityForecasts(history, others, limits, span),
-    examined: { durations: some.length, shares: others.length + limits.length, changes: changing.length },
-  };
-}
-
-function rangeOf({ from, to }: Span): ReportRange {
-  return { from: new Date(from * 1_000).toISOString(), to: new Date(to * 1_000).toISOString() };
 }
 
 function spanFrom(given: WordArguments): Span {

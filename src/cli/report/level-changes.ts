@@ -1,6 +1,7 @@
 // Level changes of metrics in the range of a report.
 import type { HistorySource, KnownMetric } from "../../history/index.ts";
-import type { ReportedChange, Span } from "./document.ts";
+import type { ReportedChange } from "./document.ts";
+import type { Span } from "./span.ts";
 
 const MAX_CHANGES = 20;
 // Smaller changes are certain, but rarely matter.

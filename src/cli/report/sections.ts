@@ -1,14 +1,18 @@
 // Sections of a report as tables of text, independent of the format.
+import { basename } from "node:path";
 import { seriesText } from "../query/shown.ts";
-import { numberText, sparkline, type TableColumn, valueText } from "../texts.ts";
+import { numberText, valueText } from "../../page/panels/value-text.ts";
+import { sparkline, type TableColumn } from "../texts.ts";
 import type { Report } from "./document.ts";
+import { lengthBetween, shortTime } from "./times.ts";
 
-/** A section of a report: a table, or a sentence if the table is empty. */
+/** A section of a report: a table. */
 export interface Section {
   readonly title: string;
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly string[])[];
-  readonly nothing: string;
+  /** Shown if there are no rows. */
+  readonly nothing?: string;
 }
 
 const GRAPH_WIDTH = 30;
@@ -18,44 +22,36 @@ const REACHED = { reached: "since", expected: "", possible: "possibly" } as cons
 /** Title and subtitle of the report. */
 export function headingOf({ store, range, before }: Report): readonly [title: string, about: string] {
   return [
-    `Report of ${store}`,
+    `Report of ${/^https?:/i.test(store) ? store : basename(store)}`,
     `${shortTime(range.from)} to ${shortTime(range.to)}, compared with ${shortTime(before.from)} to ${shortTime(before.to)} (UTC).`,
   ];
 }
 
-/** The sections of the report. */
+/** The sections of the report with rows, the most urgent first. */
 export function sectionsOf(report: Report): readonly Section[] {
-  const { commands, slowest, slower, changes, forecasts, examined } = report;
+  return allSections(report).filter(({ rows }) => rows.length > 0);
+}
+
+/** One sentence for each examination without a finding. */
+export function emptyFindingsOf(report: Report): readonly string[] {
+  return allSections(report).flatMap(({ rows, nothing = "" }) =>
+    rows.length === 0 && nothing !== "" ? [nothing] : [],
+  );
+}
+
+function allSections(report: Report): readonly Section[] {
+  const { commands, slowest, slower, changes, forecasts, incidents, examined } = report;
   return [
     {
-      title: "Commands",
-      columns: [
-        text("Command"),
-        ...["Executions", "Failures", "Success", "Mean", "95 %"].map(number),
-        text("Trend"),
-      ],
-      rows: commands.map((each) => [
-        each.command,
-        `${each.executions}`,
-        `${each.failures}`,
-        `${(each.successRate * 100).toFixed(1)} %`,
-        secondsText(each.meanSeconds),
-        secondsText(each.p95Seconds),
-        sparkline(each.course, GRAPH_WIDTH, 0),
+      title: "Alerts, anomalies and restarts",
+      columns: [text("Since"), text("For"), text("Kind"), text("Name"), text("Labels")],
+      rows: incidents.map((each) => [
+        shortTime(each.from),
+        each.to === null ? "until the end" : lengthBetween(each.from, each.to),
+        each.kind,
+        each.name,
+        seriesText({ attributes: each.labels }),
       ]),
-      nothing: "No command was executed.",
-    },
-    {
-      title: "Slowest",
-      columns: [text("Metric"), text("Series"), ...["Count", "Mean", "95 %"].map(number)],
-      rows: slowest.map((each) => [
-        each.metric,
-        seriesText(each),
-        `${each.count}`,
-        secondsText(each.meanSeconds),
-        secondsText(each.p95Seconds),
-      ]),
-      nothing: "No duration was measured.",
     },
     {
       title: "Slower than before",
@@ -116,6 +112,34 @@ export function sectionsOf(report: Report): readonly Section[] {
       ]),
       nothing: `Nothing reaches its limit within a year. Metrics with a limit examined: ${examined.shares}.`,
     },
+    {
+      title: "Slowest",
+      columns: [text("Metric"), text("Series"), ...["Count", "Mean", "95 %"].map(number)],
+      rows: slowest.map((each) => [
+        each.metric,
+        seriesText(each),
+        `${each.count}`,
+        secondsText(each.meanSeconds),
+        secondsText(each.p95Seconds),
+      ]),
+    },
+    {
+      title: "Commands",
+      columns: [
+        text("Command"),
+        ...["Executions", "Failures", "Success", "Mean", "95 %"].map(number),
+        text("Trend"),
+      ],
+      rows: commands.map((each) => [
+        each.command,
+        `${each.executions}`,
+        `${each.failures}`,
+        `${(each.successRate * 100).toFixed(1)} %`,
+        secondsText(each.meanSeconds),
+        secondsText(each.p95Seconds),
+        sparkline(each.course, GRAPH_WIDTH, 0),
+      ]),
+    },
   ];
 }
 
@@ -133,8 +157,4 @@ function probabilityText(pValue: number): string {
 
 function secondsText(seconds: number | null): string {
   return seconds === null ? "" : valueText(seconds, "s");
-}
-
-function shortTime(iso: string): string {
-  return iso.replace("T", " ").slice(0, 16);
 }

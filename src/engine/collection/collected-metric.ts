@@ -9,7 +9,7 @@ interface Collected {
   readonly descriptor: MetricDescriptor;
   readonly temporality: AggregationTemporality;
   readonly series: SeriesSource;
-  /** Origin of a metric of our engine. */
+  /** Identifies the metric in all processes of a group; `undefined` if it is not merged with theirs. */
   readonly origin?: (StreamOrigin & { readonly aggregation: KeptAggregation }) | undefined;
 }
 

@@ -154,6 +154,11 @@ export class StreamFilter {
   filtered(stream: Stream, metric: CollectedMetric): CollectedMetric | undefined {
     return this.#filter.filtered(metric, this.#results.get(stream) ?? "accept");
   }
+
+  /** Filters a metric that has no stream. */
+  filteredForeign(metric: CollectedMetric): CollectedMetric | undefined {
+    return this.#filter.filtered(metric, this.#filter.test(metric));
+  }
 }
 
 const KINDS: Readonly<Record<StreamStore["aggregation"]["kind"], MetricKind>> = {

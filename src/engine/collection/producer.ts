@@ -10,6 +10,7 @@ import type { Stream } from "../streams/stream.ts";
 import { AppliedFilter, type MetricCollectOptions, StreamFilter } from "./metric-filter.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
+import type { MetricSource } from "./metric-source.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
 import type { Mutex } from "../../io/mutex.ts";
 import { withTimeout } from "../../io/timeout.ts";
@@ -19,6 +20,7 @@ import { inSlices } from "../../io/yield.ts";
 // collections for ever.
 const DEFAULT_TIMEOUT_MILLIS = 30_000;
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+const NO_SOURCES: ReadonlySet<MetricSource> = new Set();
 
 /** A {@link MetricProducer} whose collections can also be walked directly. Readers detect it by `collectSeries`. */
 export class SeriesProducer implements MetricProducer {
@@ -57,6 +59,8 @@ export class SeriesProducer implements MetricProducer {
     const filter = this.#filterOf(options);
     const calls = this.#call(false, filter);
     const errors = calls.flatMap((call) => call.finishNow());
+    // Callbacks that return a promise are late for this collection.
+    for (const source of this.#sources) source.prepare()?.catch(() => {});
     const members = this.#members;
     members?.prepareNow();
     if (members?.find() === true) for (const _ of members.refresh(Date.now()));
@@ -73,14 +77,23 @@ export class SeriesProducer implements MetricProducer {
     return this.#mutex.run(async () => {
       const filter = this.#filterOf(options);
       const calls = this.#call(true, filter);
-      const pending = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
+      const ofCalls = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
+      const failures: unknown[] = [];
+      const ofSources = [...this.#sources]
+        .map((source) => source.prepare()?.then((errors) => void failures.push(...errors)))
+        .filter((prepared) => prepared !== undefined);
+      const pending: readonly Promise<unknown>[] = [...ofCalls, ...ofSources];
       const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
       if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
-      const errors = calls.flatMap((call) => call.finish(timeoutMillis));
+      const errors = [...calls.flatMap((call) => call.finish(timeoutMillis)), ...failures];
       const members = this.#members;
       if (members?.find() === true) await inSlices(members.refresh(Date.now()));
       return convert(this.#read(errors, filter));
     });
+  }
+
+  get #sources(): ReadonlySet<MetricSource> {
+    return this.#context.sources ?? NO_SOURCES;
   }
 
   get #members(): Members | undefined {
@@ -119,6 +132,14 @@ export class SeriesProducer implements MetricProducer {
         const collected = this.#metricOf(meter, stream, members, timeUnixMillis);
         const metric = collected && filter !== undefined ? filter.filtered(stream, collected) : collected;
         if (metric !== undefined) metrics.push(metric);
+      }
+    }
+    for (const source of this.#sources) {
+      for (const metric of source.collect(interner)) {
+        const { origin } = metric;
+        if (origin !== undefined && members?.hasOwn?.(origin, origin.aggregation) === true) continue;
+        const kept = filter === undefined ? metric : filter.filteredForeign(metric);
+        if (kept !== undefined) metrics.push(kept);
       }
     }
     members?.collected?.(this.#reader.reader);

@@ -14,27 +14,38 @@ const REGISTERED = Symbol.for("opentelemetry.js.api.1");
 export class Sampling {
   /** Whether measurements without an explicit context may become exemplars. */
   on = false;
-  readonly filter: ExemplarFilter;
+  #filter: ExemplarFilter;
   #manager: ContextManager | undefined;
   #lastContext: Context | undefined;
   #lastIsSampled = false;
 
   constructor(filter: ExemplarFilter) {
-    this.filter = filter;
+    this.#filter = filter;
+    this.refresh();
+  }
+
+  get filter(): ExemplarFilter {
+    return this.#filter;
+  }
+
+  /** Changes the filter for the measurements from now on. */
+  set filter(filter: ExemplarFilter) {
+    this.#filter = filter;
+    this.on = false;
     this.refresh();
   }
 
   refresh(): void {
-    if (this.filter === "always_off") return;
+    if (this.#filter === "always_off") return;
     this.#manager = registeredManager();
-    this.on = this.filter === "always_on" || this.#manager !== undefined;
+    this.on = this.#filter === "always_on" || this.#manager !== undefined;
   }
 
   /** Context of a measurement that may become an exemplar: the given one, otherwise the active one. */
   eligibleContext(given: Context | undefined): Context | undefined {
-    if (this.filter === "always_off") return undefined;
+    if (this.#filter === "always_off") return undefined;
     const context = isContext(given) ? given : (this.#manager?.active() ?? ROOT_CONTEXT);
-    if (this.filter === "always_on") return context;
+    if (this.#filter === "always_on") return context;
     // Contexts are immutable, and usually many measurements are made in one before the next.
     if (context !== this.#lastContext) {
       this.#lastContext = context;

@@ -118,6 +118,21 @@ export class SeriesTable {
     return this.#rowOfSet(attributes, false);
   }
 
+  /** Returns the row of a set that was looked up often enough to be found fast, otherwise -1. Creates nothing. */
+  quickRowOf(attributes: Attributes | undefined): number {
+    return this.#trie.find(attributes);
+  }
+
+  /** Returns the row of the attributes, or -1. Creates nothing. */
+  existingRowOf(attributes: Attributes | undefined): number {
+    const set = spareReader ?? new SetReader();
+    spareReader = undefined;
+    const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
+    const row = isKnown ? this.#index.find(set.hash, set.ids, set.count) : -1;
+    spareReader = set;
+    return row;
+  }
+
   /** Whether the row has a set. For row 0: whether anything overflowed. */
   isLive(row: number): boolean {
     return row === OVERFLOW_ROW ? this.#overflowed : row < this.#rowCount && this.#spans.has(row);

@@ -20,6 +20,7 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   ["v8js.resource.active", "sum"],
   // There is one machine, and one container.
   ["system.", "last"],
+  ["hw.", "last"],
   ["container.", "last"],
   // Shares of the same CPUs add up. The oldest process is as old as the application.
   ["process.cpu.utilization", "sum"],

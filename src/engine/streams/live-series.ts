@@ -120,6 +120,14 @@ class ReadCells implements Cells {
   }
 }
 
+/** When idle series are removed. */
+export interface IdleSettings {
+  /** Time after which an idle series is removed; `Infinity` for never. May change if activity is tracked. */
+  readonly timeToLiveMillis: number;
+  /** Whether the time of each series' last use is known. */
+  readonly tracksActivity: boolean;
+}
+
 /** Frees the rows that were not used for the time to live, except for the overflow row. */
 export function freeIdle(
   series: SeriesTable,

@@ -5,7 +5,7 @@ import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
 import type { SharedStore } from "../aggregation/store.ts";
 import type { ReaderChoices } from "./reader-choices.ts";
-import type { StreamConfiguration } from "./stream-configuration.ts";
+import type { FixedStream, StreamConfiguration } from "./stream-configuration.ts";
 import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
 /** Identifies a stream in all threads and processes: views are the same there. */
@@ -15,6 +15,8 @@ export interface StreamOrigin {
   readonly instrument: InstrumentDescriptor;
   /** The stream's place among those of the instrument. */
   readonly index: number;
+  /** Set for a metric of a `MetricSource`, to which views and the choices of readers do not apply. */
+  readonly fixed?: FixedStream | undefined;
 }
 
 /** Memory for stores whose cells other threads read. */
@@ -26,7 +28,7 @@ export interface SharedMemory {
 /** A stream, as far as its merge with those of members needs it. */
 export interface MergeableStream {
   readonly origin: StreamOrigin;
-  readonly configuration: Pick<StreamConfiguration, "acrossMembers">;
+  readonly configuration: Pick<StreamConfiguration, "acrossMembers" | "fixed">;
   readonly isMonotonic: boolean;
   /** Maximum number of series, the greatest of all readers. */
   readonly limit: number;
@@ -63,6 +65,8 @@ export interface Members {
     own: SeriesSource | undefined,
     unixMillis: number,
   ): SeriesSource | undefined;
+  /** Whether the members' series of a metric of a `MetricSource` include those of this process. */
+  hasOwn?(origin: StreamOrigin, aggregation: KeptAggregation): boolean;
   /** Called when all series of a collection are known. @param reader the reader that collects. */
   collected?(reader: object): void;
 }

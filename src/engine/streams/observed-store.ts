@@ -5,7 +5,7 @@ import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { grownFloat64 } from "../aggregation/grown.ts";
-import { freeIdle, type Cells, LiveSeries } from "./live-series.ts";
+import { freeIdle, type Cells, type IdleSettings, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
 // A row: the value; the round in which it was observed; the value in the round before, for deltas.
@@ -33,8 +33,7 @@ export interface ObservedStoreOptions {
   readonly table: SeriesTableOptions;
   readonly exemplars: SeriesExemplars;
   readonly unixMillis: number;
-  /** Time after which a series that is not observed is removed; `Infinity` for never. */
-  readonly timeToLiveMillis: number;
+  readonly idle: IdleSettings;
 }
 
 /**
@@ -53,7 +52,7 @@ export class ObservedStore implements StreamStore, Cells {
   readonly #addsUp: boolean;
   readonly #isFiltered: boolean;
   readonly #isMonotonic: boolean;
-  readonly #timeToLiveMillis: number;
+  readonly #idle: IdleSettings;
   readonly #observed: LiveSeries;
   // Most observable instruments have few series, and no handles are bound to their cells, so the cells may move.
   #cells: Float64Array = new Float64Array(2 * WIDTH);
@@ -72,14 +71,14 @@ export class ObservedStore implements StreamStore, Cells {
     this.#isFiltered = options.isFiltered;
     this.#isMonotonic = options.isMonotonic;
     this.#addsUp = options.aggregation.kind === "sum";
-    this.#timeToLiveMillis = options.timeToLiveMillis;
+    this.#idle = options.idle;
     this.#since = options.unixMillis;
     this.#shownSince = options.unixMillis;
     this.series = new SeriesTable({
       ...options.table,
       // A series starts at the collection before the first that contains it, or at the creation of its instrument.
       clock: () => this.#since,
-      trackActivity: options.timeToLiveMillis < Infinity,
+      trackActivity: options.idle.tracksActivity,
       onNewRow: (row) => this.#reserve(row),
     });
     const isDelta = options.temporality === AggregationTemporality.DELTA;
@@ -129,8 +128,9 @@ export class ObservedStore implements StreamStore, Cells {
     if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
     this.#shownSince = this.#since;
     this.#since = unixMillis;
-    if (this.#timeToLiveMillis < Infinity && this.#running === 0)
-      freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => this.#forget(row));
+    const { timeToLiveMillis } = this.#idle;
+    if (timeToLiveMillis < Infinity && this.#running === 0)
+      freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => this.#forget(row));
     return this.#observed.isEmpty ? undefined : this.#observed;
   }
 

@@ -3,7 +3,7 @@ import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { type SeriesTable, OVERFLOW_ROW, type SeriesTableOptions } from "../series/series-table.ts";
 import type { BindableRecorder } from "../aggregation/store.ts";
-import { cellsOf, freeIdle, LiveSeries, type Cells } from "./live-series.ts";
+import { cellsOf, freeIdle, type IdleSettings, LiveSeries, type Cells } from "./live-series.ts";
 import { type KeptAggregation, type SyncStore, type RecordedStore, makeStore } from "./stream-store.ts";
 import { CopiedSeries } from "./copied-series.ts";
 
@@ -18,16 +18,15 @@ export class CumulativeStore implements RecordedStore {
   readonly recorder: BindableRecorder;
   readonly #store: SyncStore;
   readonly #live: LiveSeries;
-  readonly #timeToLiveMillis: number;
+  readonly #idle: IdleSettings;
   onIdle: SeriesVisitor | undefined;
 
-  /** @param timeToLiveMillis time after which an idle series is removed; `Infinity` for never. */
   constructor(
     aggregation: KeptAggregation,
     store: SyncStore,
     recorder: BindableRecorder,
     exemplars: SeriesExemplars,
-    timeToLiveMillis: number,
+    idle: IdleSettings,
   ) {
     this.aggregation = aggregation;
     this.series = store.series;
@@ -35,7 +34,7 @@ export class CumulativeStore implements RecordedStore {
     this.recorder = recorder;
     this.#store = store;
     this.#live = new LiveSeries(cellsOf(store), store.series, exemplars);
-    this.#timeToLiveMillis = timeToLiveMillis;
+    this.#idle = idle;
   }
 
   showEmpty(row: number): void {
@@ -43,8 +42,9 @@ export class CumulativeStore implements RecordedStore {
   }
 
   collect(unixMillis: number): SeriesSource | undefined {
-    if (this.#timeToLiveMillis < Infinity) {
-      freeIdle(this.series, unixMillis, this.#timeToLiveMillis, (row) => {
+    const { timeToLiveMillis } = this.#idle;
+    if (timeToLiveMillis < Infinity) {
+      freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => {
         if (this.onIdle !== undefined) this.#live.visit(row, row + 1, this.onIdle);
         this.#store.empty(row);
         this.exemplars.forget(row);

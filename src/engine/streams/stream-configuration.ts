@@ -25,6 +25,17 @@ export interface StreamConfiguration {
   readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
   /** Policy of a gauge in a group, if a view sets one. */
   readonly acrossMembers: AcrossMembers | undefined;
+  readonly fixed: FixedStream | undefined;
+}
+
+/** Settings of a metric of a `MetricSource`, to which views and the choices of readers do not apply. */
+export interface FixedStream {
+  /** Policy of a gauge in a group. */
+  readonly acrossMembers: AcrossMembers | undefined;
+  /** Whether figures of members that have ended stay, also those of sums that may fall. */
+  readonly isKept: boolean;
+  /** Whether a series with a new start time has begun at 0 again. Totals of callbacks may begin with any value. */
+  readonly isRestartable: boolean;
 }
 
 export type AttributeFilter =
@@ -109,6 +120,22 @@ function configuration(
     cardinalityLimit: lastOf(views, (view) => view.cardinalityLimit),
     exemplarReservoir: lastOf(views, (view) => view.exemplarReservoir),
     acrossMembers: lastOf(views, (view) => view.acrossMembers),
+    fixed: undefined,
+  };
+}
+
+/** Configuration of a stream of a `MetricSource`. It has no limit, as the source. */
+export function fixedConfiguration(
+  instrument: InstrumentDescriptor,
+  aggregation: Aggregation,
+  fixed: FixedStream,
+): StreamConfiguration {
+  return {
+    ...configuration([], instrument, {}),
+    aggregation,
+    cardinalityLimit: Infinity,
+    acrossMembers: fixed.acrossMembers,
+    fixed,
   };
 }
 

@@ -29,8 +29,8 @@ export class StreamRegistry {
     configuration: StreamConfiguration,
     own: readonly Stream[],
   ): Stream {
-    const { descriptor } = configuration;
-    const origin = { scope: this.#scope, instrument, index: own.length };
+    const { descriptor, fixed } = configuration;
+    const origin = { scope: this.#scope, instrument, index: own.length, fixed };
     const stream = new Stream(configuration, origin, this.#context);
     if (stream.isDropped) return stream;
     const name = descriptor.name.toLowerCase();

@@ -127,9 +127,14 @@ export class Stream {
       : byReader;
   }
 
+  #temporalityFor(reader: ReaderChoices): AggregationTemporality {
+    if (this.configuration.fixed !== undefined) return AggregationTemporality.CUMULATIVE;
+    return reader.temporality(this.descriptor.type);
+  }
+
   #recordedStore(reader: ReaderChoices, aggregation: KeptAggregation): RecordedStore {
     const table = this.#tableOptions(reader);
-    if (reader.temporality(this.descriptor.type) === AggregationTemporality.CUMULATIVE) {
+    if (this.#temporalityFor(reader) === AggregationTemporality.CUMULATIVE) {
       const shared = this.recordedStores.find(
         (store) =>
           store.temporality === AggregationTemporality.CUMULATIVE &&
@@ -143,27 +148,26 @@ export class Stream {
   }
 
   #cumulativeStore(aggregation: KeptAggregation, table: SeriesTableOptions): CumulativeStore {
-    const { timeToLiveMillis } = this.#context;
     const store = makeStore(aggregation, {
       ...table,
-      trackActivity: timeToLiveMillis < Infinity,
+      trackActivity: this.#context.tracksActivity,
       shared: this.#context.shared?.store(this.origin, aggregation),
     });
     const exemplars = this.#exemplars(aggregation, true);
-    return new CumulativeStore(aggregation, store, this.#recorder(store), exemplars, timeToLiveMillis);
+    return new CumulativeStore(aggregation, store, this.#recorder(store), exemplars, this.#context);
   }
 
   #observedStore(reader: ReaderChoices, aggregation: KeptAggregation, unixMillis: number): ObservedStore {
     const { filter } = this.configuration;
     return new ObservedStore({
       aggregation,
-      temporality: reader.temporality(this.descriptor.type),
+      temporality: this.#temporalityFor(reader),
       isMonotonic: this.isMonotonic,
       isFiltered: filter.kind === "processors" || filter.keeps !== undefined,
       table: this.#tableOptions(reader),
       exemplars: this.#exemplars(aggregation, false),
       unixMillis,
-      timeToLiveMillis: this.#context.timeToLiveMillis,
+      idle: this.#context,
     });
   }
 

@@ -1,14 +1,16 @@
 import { askedNumber } from "../../recording/asked.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
-import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { FacadeMeter } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import { type GuardedHistogram, isAmount } from "../../recording/guarded-instruments.ts";
 import { monitorKernels } from "./monitor.ts";
-import type { KernelQueue, KernelRecord, KernelTelemetry } from "./record.ts";
+import type { KernelLaunchOptions, KernelsOptions } from "./options.ts";
+import type { KernelQueue, KernelRecord } from "./record.ts";
 import { KernelRecords } from "./records.ts";
 import { resourceReader } from "./resources.ts";
 import { addMethods, type KernelRuntime, wrapRuntime } from "./runtime.ts";
 import { observeKernels, QUEUE_SIZE } from "./series.ts";
+import type { KernelTelemetry } from "./telemetry.ts";
 import { type Shared, type KindOfState } from "../../recording/shared-state.ts";
 
 const STATE: KindOfState<KernelRecords, []> = {
@@ -16,16 +18,6 @@ const STATE: KindOfState<KernelRecords, []> = {
   create: () => new KernelRecords(),
   observe: (meter, shared) => observeKernels(meter, () => shared.state.exported()),
 };
-
-/** Options of `Kernels`. */
-export interface KernelsOptions extends FacadeOptions {
-  /**
-   * Whether anything is recorded. If not, calls do nothing.
-   *
-   * @defaultValue true
-   */
-  readonly enabled?: boolean;
-}
 
 /** Figures of all kernels together, including terminated ones. */
 export interface KernelsSummary {
@@ -78,10 +70,18 @@ export class Kernels {
     this.#shared = this.#enabled ? this.#meter.share(STATE) : { state: STATE.create() };
   }
 
-  /** Starts a kernel and its uptime. A terminated kernel starts anew; a running one is unchanged. */
-  launch(id: string): void {
+  /**
+   * Starts a kernel and its uptime. A terminated kernel starts anew; a running one and its device are unchanged. Series of
+   * a kernel with a device have its attribute `hw.id`, as those of `hw.gpu.*`.
+   */
+  launch(id: string, options: KernelLaunchOptions = {}): void {
     const record = this.#admitted(id);
-    if (record !== undefined) this.#records.launch(record);
+    if (record === undefined || !this.#records.launch(record)) return;
+    const { device } = options;
+    const name = device === undefined ? undefined : nameFromGiven(device);
+    if (device !== undefined && name === undefined)
+      this.#meter.dropped.measurement("hw.id", "invalid_name", device);
+    record.runOn(name);
   }
 
   /** Sets the state of a kernel to `active`: it accepts messages. */

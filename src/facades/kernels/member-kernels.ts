@@ -1,7 +1,7 @@
 // Figures of kernels in other members of a group.
 import type { KernelLatency } from "./latency-sketch.ts";
-import type { KernelState, KernelTelemetry } from "./record.ts";
 import type { KernelResources } from "./resources.ts";
+import type { KernelState, KernelTelemetry } from "./telemetry.ts";
 
 /** Adds up the figures of two members for a kernel. State, latency and resources are those of the last active one. */
 export function sumOfTelemetry(one: KernelTelemetry, other: KernelTelemetry): KernelTelemetry {

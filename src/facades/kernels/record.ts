@@ -1,44 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
+import { LatencySketch } from "./latency-sketch.ts";
 import type { KernelResources, ResourceReader } from "./resources.ts";
-import { type KernelLatency, LatencySketch } from "./latency-sketch.ts";
-
-/** State of a kernel. `unknown` means that it has a record, but was never launched. */
-export type KernelState = "unknown" | "launched" | "active" | "inactive" | "terminated";
-
-/** Current figures of a kernel. */
-export interface KernelTelemetry {
-  /** Id of the kernel. */
-  readonly kernelId: string;
-  /** Current state. */
-  readonly state: KernelState;
-  /** Number of received messages. */
-  readonly messagesReceived: number;
-  /** Number of sent messages. */
-  readonly messagesSent: number;
-  /** Number of messages received and settled without an error; at most `messagesReceived`. */
-  readonly messagesProcessed: number;
-  /** Number of errors. */
-  readonly errors: number;
-  /** Time of the launch, in seconds since the epoch; absent before the launch. */
-  readonly startTime?: number;
-  /** Time of the last message received or sent, in seconds since the epoch; absent before the first one. */
-  readonly lastMessageTime?: number;
-  /** Messages processed per second of the uptime. After a reset, only the uptime since then counts. */
-  readonly throughput: number;
-  /** Seconds from launch to termination, or to now; 0 before the launch. */
-  readonly uptime: number;
-  /** Errors per processed message; 0 before the first one. */
-  readonly errorRate: number;
-  /** Processing times passed to `recordProcessed`; absent before the first one. */
-  readonly latency?: KernelLatency;
-  /** Number of messages that wait to be processed: see `Kernels.queueSize`. */
-  readonly inputQueueSize?: number;
-  /** Number of messages that wait to be sent: see `Kernels.queueSize`. */
-  readonly outputQueueSize?: number;
-  /** Resources used by a running worker thread or child process. */
-  readonly resources?: KernelResources;
-}
+import type { KernelState, KernelTelemetry } from "./telemetry.ts";
 
 /** Name of a kernel's queue. */
 export type KernelQueue = "input" | "output";
@@ -61,7 +25,6 @@ const COUNTS = ["received", "sent", "processed", "errors"] as const;
  */
 export class KernelRecord {
   readonly id: string;
-  readonly attributes: Attributes;
   readonly errorTotals: Map<string, ErrorTotal> = new Map();
   readonly queues: Map<KernelQueue, QueueSize> = new Map();
   state: KernelState = "unknown";
@@ -72,6 +35,7 @@ export class KernelRecord {
   processed = 0;
   errors = 0;
 
+  #attributes: Attributes;
   #latency: LatencySketch | undefined;
   #readResources: ResourceReader | undefined;
   // CPU time of earlier kernels with this id, since an exported counter must not fall.
@@ -95,16 +59,32 @@ export class KernelRecord {
 
   constructor(id: string) {
     this.id = id;
-    this.attributes = Object.freeze({ "kernel.id": id });
+    this.#attributes = Object.freeze({ "kernel.id": id });
   }
 
-  /** Starts a kernel. A terminated or forgotten one starts anew, a running one is unchanged. */
-  launch(): void {
+  get attributes(): Attributes {
+    return this.#attributes;
+  }
+
+  /** Sets or removes the GPU on which the kernel runs: `hw.id` of the kernel's series. */
+  runOn(device: string | undefined): void {
+    if (this.#attributes["hw.id"] === device) return;
+    this.#attributes = Object.freeze({
+      "kernel.id": this.id,
+      ...(device !== undefined && { "hw.id": device }),
+    });
+    for (const [type, { count }] of this.errorTotals)
+      this.errorTotals.set(type, { attributes: this.#errorAttributes(type), count });
+  }
+
+  /** Starts a kernel. A terminated or forgotten one starts anew. Returns `false` if it is running: it is unchanged. */
+  launch(): boolean {
     if (this.state === "terminated" || this.forgotten) this.startAnew();
-    if (this.state !== "unknown") return;
+    if (this.state !== "unknown") return false;
     this.state = "launched";
     this.#launchedAtMillis = performance.now();
     this.#startedUnixMillis = Date.now();
+    return true;
   }
 
   switchTo(state: "active" | "inactive"): void {
@@ -170,6 +150,9 @@ export class KernelRecord {
 
   /** Adds the figures of another facade for this kernel. */
   absorb(other: KernelRecord): void {
+    const device = other.#attributes["hw.id"];
+    // That of `_other` has many kernels.
+    if (typeof device === "string" && other.id === this.id) this.runOn(device);
     // A run that ended before the other one began counts in the totals only.
     if (this.#isOverBefore(other)) this.startAnew();
     else if (other.#isOverBefore(this)) other.startAnew();
@@ -279,11 +262,15 @@ export class KernelRecord {
     if (known !== undefined) return known;
     const type = this.errorTotals.size < MAX_ERROR_TYPES ? errorType : OTHER_ERROR_TYPE;
     const total = this.errorTotals.get(type) ?? {
-      attributes: Object.freeze({ "kernel.id": this.id, "error.type": type }),
+      attributes: this.#errorAttributes(type),
       count: 0,
     };
     this.errorTotals.set(type, total);
     return total;
+  }
+
+  #errorAttributes(type: string): Attributes {
+    return Object.freeze({ ...this.#attributes, "error.type": type });
   }
 }
 

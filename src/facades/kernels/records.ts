@@ -3,7 +3,8 @@ import { OTHER_NAME } from "../../recording/bounded-names.ts";
 import type { SharedState } from "../../recording/shared-state.ts";
 import { FactsOfMembers } from "../../recording/member-facts.ts";
 import { kernelsFrom, sumOfTelemetry } from "./member-kernels.ts";
-import { KernelRecord, type KernelTelemetry } from "./record.ts";
+import { KernelRecord } from "./record.ts";
+import type { KernelTelemetry } from "./telemetry.ts";
 
 const MAX_KERNELS = 10_000;
 // Long enough for any scrape.
@@ -81,9 +82,10 @@ export class KernelRecords implements SharedState {
     return record === this.#overflow;
   }
 
-  launch(record: KernelRecord): void {
-    record.launch();
+  /** Starts a kernel. Returns `false` if it was running. */
+  launch(record: KernelRecord): boolean {
     this.#terminated.delete(record);
+    return record.launch();
   }
 
   terminate(record: KernelRecord): void {

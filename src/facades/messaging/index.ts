@@ -1,3 +1,4 @@
+import { currentEnvironment } from "../../options/environment.ts";
 import { facadeOptions } from "../../options/facades.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { withOwnAttributes } from "../../recording/attributes.ts";
@@ -66,7 +67,7 @@ export class Messaging {
     this.#meter = new FacadeMeter("tachymeter.messaging", options);
     this.#instruments = createMessagingInstruments(
       this.#meter,
-      options.semconvStabilityOptIn ?? process.env["OTEL_SEMCONV_STABILITY_OPT_IN"],
+      options.semconvStabilityOptIn ?? currentEnvironment()["OTEL_SEMCONV_STABILITY_OPT_IN"],
     );
     this.#queueSizes = new QueueSizes(this.#meter);
   }

@@ -42,8 +42,9 @@ export class ImageWriter implements SharedMemory {
 
   store(origin: StreamOrigin, aggregation: KeptAggregation): SharedStore {
     const stream = this.#streams++;
-    const { scope, instrument, index } = origin;
-    this.#frames.stream(stream, { scope, instrument, index, aggregation, isOrdered: this.#isOrdered });
+    const { scope, instrument, index, fixed } = origin;
+    const isOrdered = this.#isOrdered;
+    this.#frames.stream(stream, { scope, instrument, index, fixed, aggregation, isOrdered });
     return {
       isOrdered: this.#isOrdered,
       page: (part, cells) => this.#page(stream, part, cells),
@@ -106,6 +107,14 @@ export class ImageWriter implements SharedMemory {
     this.#frames.row(stream, row, startTime, this.#ids, count);
   }
 
+  /** @internal A number that is equal for equal attributes. */
+  keyOf(series: PairSource, row: number): number {
+    const count = this.#pairs(series, row);
+    let key = count;
+    for (let i = 0; i < count; i++) key = (Math.imul(key, 31) + this.#ids[i]!) | 0;
+    return key;
+  }
+
   #page(stream: number, part: Part, count: number): Float64Array {
     const { chunk, offset, cells } = this.#chunks.page(count);
     this.#frames.page(stream, part, chunk, offset, count);
@@ -153,6 +162,8 @@ class CopiedStream implements SeriesVisitor {
   readonly #rows: Rows;
   // Start time of each row's series; 0 for none.
   #starts: Float64Array = new Float64Array(16);
+  // Key of each row's attributes.
+  #keys: Int32Array = new Int32Array(16);
   // Number of the collection that had the row last.
   #rounds: Int32Array = new Int32Array(16);
   #round = 0;
@@ -179,18 +190,27 @@ class CopiedStream implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
     if (row >= this.#starts.length) {
       this.#starts = grownFloat64(this.#starts, row + 1);
+      this.#keys = grownInt32(this.#keys, row + 1);
       this.#rounds = grownInt32(this.#rounds, row + 1);
     }
     // A row without a clock has start time 0, which means "no series" here.
     const start = this.#source!.startTimeOf(row) || 1;
-    if (this.#starts[row] !== start) {
-      if (this.#starts[row] !== 0) this.#remove(row);
-      this.#rows.reserve(row);
-      this.#starts[row] = start;
-      this.#image.row(this.#stream, row, start, this.#source!, this.#interner!);
-    }
+    if (this.#starts[row] !== start) this.#announce(row, start);
     this.#rounds[row] = this.#round;
     this.#rows.set(row, cells, offset);
+  }
+
+  #announce(row: number, start: number): void {
+    const known = this.#starts[row]!;
+    const key = this.#image.keyOf(this.#source!, row);
+    this.#starts[row] = start;
+    // A thread with an earlier start has joined the series. Announced anew, its figures would count twice.
+    if (start < known && key === this.#keys[row]) return;
+    if (known !== 0) this.#remove(row);
+    this.#rows.reserve(row);
+    this.#starts[row] = start;
+    this.#keys[row] = key;
+    this.#image.row(this.#stream, row, start, this.#source!, this.#interner!);
   }
 
   /** Ends a collection: removes the series that it did not have. */

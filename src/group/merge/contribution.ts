@@ -20,6 +20,24 @@ export interface ContributionTarget {
   add(row: number, reading: Float64Array): void;
   /** The last figures of a series that has ended. */
   retire(row: number, cells: Float64Array): void;
+  /** A live member has removed a series, whose figures stay for the moment. */
+  left(row: number): void;
+}
+
+export interface ContributionOptions {
+  /** Whether figures of members that have ended stay. */
+  readonly isKept: boolean;
+  /** Whether sums never fall. */
+  readonly neverFalls: boolean;
+  /** Whether totals are copied, from callbacks or a `MetricSource`. They may be reset, and missing for a while. */
+  readonly isObserved: boolean;
+  /** Whether a series that returns with another start time has begun at 0 again. */
+  readonly isRestartable: boolean;
+}
+
+interface Unobserved {
+  readonly cells: Float64Array;
+  readonly startTime: number;
 }
 
 // A recording of another thread takes nanoseconds. If the thread was interrupted amid one, trying on is useless.
@@ -39,12 +57,15 @@ export class Contribution {
   readonly rows: Rows;
   readonly #image: ImageReader;
   readonly #target: ContributionTarget;
-  readonly #isKept: boolean;
-  readonly #isObserved: boolean;
+  readonly #options: ContributionOptions;
   readonly #isSum: boolean;
+  // Whether a lower first cell shows a reset: counts of histograms never fall.
+  readonly #onlyGrows: boolean;
   readonly #reading: Float64Array;
   readonly #earlier: Float64Array;
   readonly #growth: RowGrowth | undefined;
+  // Start times of the member's rows, for `isRestartable`.
+  readonly #starts: number[] = [];
   // The group's row by row of the member.
   #groupRows: Int32Array = new Int32Array(16).fill(NO_ROW);
   #rowCount = 0;
@@ -52,7 +73,7 @@ export class Contribution {
   #memberRows: Int32Array = new Int32Array(16);
   readonly #further = new Map<number, number[]>();
   // Observed totals of series that are not observed at the moment, by row of the group.
-  readonly #unobserved = new Map<number, number>();
+  readonly #unobserved = new Map<number, Unobserved>();
   // Whether either was ever used. It saves a look at both for each sum.
   #isSimple = true;
 
@@ -60,7 +81,7 @@ export class Contribution {
     stream: MemberStream,
     { slot, image }: { readonly slot: number; readonly image: ImageReader },
     target: ContributionTarget,
-    { isKept, isObserved }: { readonly isKept: boolean; readonly isObserved: boolean },
+    options: ContributionOptions,
   ) {
     const { aggregation } = stream.identity;
     this.stream = stream;
@@ -68,9 +89,9 @@ export class Contribution {
     this.rows = rowsOf(aggregation);
     this.#image = image;
     this.#target = target;
-    this.#isKept = isKept;
-    this.#isObserved = isObserved;
+    this.#options = options;
     this.#isSum = aggregation.kind === "sum";
+    this.#onlyGrows = !this.#isSum || options.neverFalls;
     this.#reading = new Float64Array(this.rows.readingLength);
     this.#earlier = new Float64Array(this.rows.readingLength);
     this.#growth = this.rows.growth();
@@ -81,8 +102,15 @@ export class Contribution {
     const { news } = this.stream;
     for (const [i, { row, startTime, attributes }] of news.entries()) {
       if (i % NEWS_PER_STEP === NEWS_PER_STEP - 1) yield;
-      this.#remove(row, this.#isObserved ? "unobserved" : "kept");
-      if (attributes !== undefined) this.#add(row, this.#target.rowOf(attributes, startTime, this.slot));
+      this.#remove(row, this.#options.isObserved ? "unobserved" : "kept");
+      if (attributes === undefined) continue;
+      const groupRow = this.#target.rowOf(attributes, startTime, this.slot);
+      this.#add(row, groupRow);
+      this.#starts[row] = startTime;
+      const before = this.#unobserved.get(groupRow);
+      if (before === undefined || !this.#options.isRestartable || before.startTime === startTime) continue;
+      this.#unobserved.delete(groupRow);
+      this.#retire(groupRow, before.cells);
     }
     news.length = 0;
   }
@@ -148,7 +176,17 @@ export class Contribution {
 
   /** Whether a row of this member is part of a row of the group. */
   has(groupRow: number): boolean {
-    return (this.#memberRows[groupRow] ?? 0) !== 0 || this.#unobserved.has(groupRow);
+    return this.hasNow(groupRow) || this.#unobserved.has(groupRow);
+  }
+
+  /** As `has`, without series that the member has removed. */
+  hasNow(groupRow: number): boolean {
+    return (this.#memberRows[groupRow] ?? 0) !== 0;
+  }
+
+  /** Drops the figures of a removed series, whose row of the group is freed. */
+  forget(groupRow: number): void {
+    this.#unobserved.delete(groupRow);
   }
 
   /** Adds this member's sums that are part of a row of the group to `sum`. */
@@ -157,7 +195,7 @@ export class Contribution {
     let total = row < 0 ? sum : sum + this.#sumOf(row);
     if (this.#isSimple) return total;
     for (const other of this.#further.get(groupRow) ?? []) total += this.#sumOf(other);
-    return total + (this.#unobserved.get(groupRow) ?? -0);
+    return total + (this.#unobserved.get(groupRow)?.cells[this.rows.sumCell] ?? -0);
   }
 
   /** Adds this member's rows that are part of a row of the group to this row. @param reading is written to. */
@@ -166,6 +204,8 @@ export class Contribution {
     if (row >= 0 && this.rows.read(row, reading)) rows.add(groupRow, reading, 0);
     for (const other of this.#further.get(groupRow) ?? [])
       if (this.rows.read(other, reading)) rows.add(groupRow, reading, 0);
+    const unobserved = this.#unobserved.get(groupRow);
+    if (unobserved !== undefined) rows.add(groupRow, unobserved.cells, 0);
   }
 
   /** Takes over rows whose last recording the thread did not finish before it ended. */
@@ -186,11 +226,12 @@ export class Contribution {
   /** The member has ended: its sums and histograms stay, its other values leave. */
   end(isKept: boolean): void {
     for (let row = 0; row < this.#rowCount; row++) this.#remove(row, isKept ? "kept" : "dropped");
-    for (const [groupRow, value] of this.#unobserved) {
-      if (isKept) this.#retire(groupRow, value);
-      else this.#target.changed(groupRow);
-    }
+    const unobserved = [...this.#unobserved];
     this.#unobserved.clear();
+    for (const [groupRow, { cells }] of unobserved) {
+      if (isKept) this.#retire(groupRow, cells);
+      else this.#target.changedWholly(groupRow);
+    }
   }
 
   #add(row: number, groupRow: number): void {
@@ -226,11 +267,12 @@ export class Contribution {
         (this.#further.get(groupRow) ?? []).filter((other) => other !== row),
       );
     const hasFigures = this.rows.read(row, this.#reading);
-    if (!this.#isKept || fate === "dropped") this.#target.changedWholly(groupRow);
+    if (!this.#options.isKept || fate === "dropped") this.#target.changedWholly(groupRow);
     else {
       if (hasFigures && fate === "unobserved") {
-        this.#unobserved.set(groupRow, this.#reading[0]!);
+        this.#unobserved.set(groupRow, { cells: this.#reading.slice(), startTime: this.#starts[row] ?? 0 });
         this.#isSimple = false;
+        this.#target.left(groupRow);
       } else if (hasFigures) this.#target.retire(groupRow, this.#reading);
       this.#target.changed(groupRow);
     }
@@ -260,7 +302,8 @@ export class Contribution {
   // Returns false if the rows cannot be read any more: they may belong to other series. The next log shows it.
   #takeRow(row: number, groupRow: number): boolean {
     const growth = this.#growth;
-    if (growth !== undefined && !this.stream.isMarked && this.rows.compare(row, this.stream.rows, growth)) {
+    const isFast = !this.#options.isObserved && !this.stream.isMarked;
+    if (growth !== undefined && isFast && this.rows.compare(row, this.stream.rows, growth)) {
       if (!this.#image.isCurrentInOrder) return false;
       // A recorded sum falls only while its row is being emptied.
       if (!(growth.cells[GROWTH.count]! > 0)) return true;
@@ -283,14 +326,16 @@ export class Contribution {
     const reading = this.#reading;
     const unobserved = this.#unobserved.size === 0 ? undefined : this.#unobserved.get(groupRow);
     if (unobserved !== undefined) {
-      // A lower total was reset while it was not observed.
-      if (reading[0]! < unobserved) this.#retire(groupRow, unobserved);
       this.#unobserved.delete(groupRow);
+      // A lower total was reset while it was not observed.
+      if (this.#onlyGrows && reading[0]! < unobserved.cells[0]!) this.#retire(groupRow, unobserved.cells);
+      else this.#target.changedWholly(groupRow);
     }
-    if (this.#isKept && reading[0]! < this.#firstOf(row)) {
-      // As above, unless it is observed.
-      if (!this.#isObserved || !this.#isSum) return;
-      this.#retire(groupRow, this.#firstOf(row));
+    if (this.#options.isKept && this.#onlyGrows && reading[0]! < this.#firstOf(row)) {
+      // As above, unless it is recorded: then its row is being emptied.
+      if (!this.#options.isObserved) return;
+      if (this.rows.read(row, this.#earlier)) this.#retire(groupRow, this.#earlier);
+      this.rows.clear(row);
     }
     if (this.#isSum) {
       this.rows.set(row, reading, 0);
@@ -308,8 +353,8 @@ export class Contribution {
     else this.#target.changedWholly(groupRow);
   }
 
-  #retire(groupRow: number, value: number): void {
-    this.#target.retire(groupRow, new Float64Array([value]));
+  #retire(groupRow: number, cells: Float64Array): void {
+    this.#target.retire(groupRow, cells);
     this.#target.changed(groupRow);
   }
 }

@@ -7,7 +7,7 @@ import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts";
 import type { AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
-import type { Members, MergeableStream } from "../../engine/streams/members.ts";
+import type { Members, MergeableStream, StreamOrigin } from "../../engine/streams/members.ts";
 import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
 import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
@@ -106,6 +106,11 @@ export class GroupMerge implements Members {
     this.#options.find?.();
     // Members that have ended may have left figures.
     return this.#members.size > 0 || !this.#streams.isEmpty;
+  }
+
+  /** Whether a member has a stream. */
+  has(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
+    return this.#streams.has(origin, aggregation);
   }
 
   prepareNow(): void {}

@@ -5,7 +5,7 @@ import type { MergeTarget } from "../../engine/meter-provider.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
 import { type AcrossMembers, policyOf } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
-import type { MergeableStream } from "../../engine/streams/members.ts";
+import type { MergeableStream, StreamOrigin } from "../../engine/streams/members.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
@@ -88,8 +88,8 @@ export class MergedStreams {
 
   /** Finds the stream that a member's stream is part of. Logs a message if it is missing. */
   streamFor(name: string, { identity }: MemberStream, round: number): MergedStream | undefined {
-    const { scope, instrument, index, aggregation } = identity;
-    const stream = this.#options.target.meterOf(scope).streamsOf(instrument)[index];
+    const { instrument, aggregation } = identity;
+    const stream = this.#streamOf(identity, aggregation);
     const stores = stream?.recordedStores ?? [];
     const isKnown =
       stream !== undefined &&
@@ -105,6 +105,16 @@ export class MergedStreams {
       return undefined;
     }
     return this.find(stream, aggregation) ?? this.#make(stream, aggregation, round);
+  }
+
+  /** Whether a member has a stream, with any aggregation: one of another would be shown under the same name. */
+  has(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
+    const stream = this.#streamOf(origin, aggregation);
+    return stream !== undefined && this.#streams.has(stream);
+  }
+
+  #streamOf(origin: StreamOrigin, aggregation: KeptAggregation): MergeableStream | undefined {
+    return this.#options.target.meterOf(origin.scope).streamsOf(origin, aggregation)[origin.index];
   }
 
   find(stream: MergeableStream, aggregation: KeptAggregation): MergedStream | undefined {
@@ -154,6 +164,7 @@ export class MergedStreams {
   }
 
   #make(stream: MergeableStream, aggregation: KeptAggregation, round: number): MergedStream {
+    const { fixed } = stream.configuration;
     const made: MergedStream = {
       stream,
       aggregation,
@@ -167,9 +178,11 @@ export class MergedStreams {
               aggregation,
               interner: this.#options.target.interner,
               limit: stream.limit,
-              isKept: stream.isMonotonic || aggregation.kind !== "sum",
-              neverFalls: stream.isMonotonic,
-              isObserved: isObservable(stream.origin.instrument.type),
+              isKept: stream.isMonotonic || aggregation.kind !== "sum" || fixed?.isKept === true,
+              neverFalls: neverFalls(stream, aggregation),
+              isObserved: isObservable(stream.origin.instrument.type) || fixed !== undefined,
+              isRestartable: fixed?.isRestartable === true,
+              isRemovable: fixed !== undefined,
               timeToLiveMillis: this.#options.timeToLiveMillis,
               attributesFrom: (attributes) => this.#processed(stream, attributes),
             }),
@@ -212,4 +225,9 @@ export class MergedStreams {
       return attributes;
     }
   }
+}
+
+// Values of a `MetricSource`'s histogram may be negative, so its sum may fall.
+function neverFalls({ isMonotonic, configuration }: MergeableStream, { kind }: KeptAggregation): boolean {
+  return isMonotonic && (kind === "sum" || configuration.fixed === undefined);
 }

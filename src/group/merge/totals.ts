@@ -9,19 +9,15 @@ import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
 import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
 import { MemberExemplars } from "./member-exemplars.ts";
-import { Contribution, type ContributionTarget } from "./contribution.ts";
+import { Contribution, type ContributionOptions, type ContributionTarget } from "./contribution.ts";
 
-export interface TotalsOptions {
+export interface TotalsOptions extends ContributionOptions {
   readonly aggregation: KeptAggregation;
   readonly interner: Interner;
   /** Maximum number of series. */
   readonly limit: number;
-  /** Whether figures of members that have ended stay: they can only grow. */
-  readonly isKept: boolean;
-  /** Whether sums never fall. */
-  readonly neverFalls: boolean;
-  /** Whether values are observed by callbacks. */
-  readonly isObserved: boolean;
+  /** Whether series are removed once all live members have removed them, and no ended member had them. */
+  readonly isRemovable: boolean;
   /** Time after which a series is removed that no member has and that has not changed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
   /** Attributes of the group's series, from those of a member's series. */
@@ -72,6 +68,8 @@ export class Totals implements ContributionTarget {
   #hasChanges = false;
   readonly #reading: Float64Array;
   readonly #users: RowUser[] = [];
+  // Rows whose series a live member has removed.
+  readonly #left = new Set<number>();
   // Whether rows of series without members may be freed now. False during walks.
   #mayMakeRoom = false;
   #hasRoom = true;
@@ -184,6 +182,10 @@ export class Totals implements ContributionTarget {
     this.#addUpRow(row);
   }
 
+  left(row: number): void {
+    if (this.#options.isRemovable) this.#left.add(row);
+  }
+
   /** Adds a user of rows. It is called with those that are freed. */
   addUser(user: RowUser): void {
     this.#users.push(user);
@@ -201,6 +203,7 @@ export class Totals implements ContributionTarget {
     }
     this.#hasChanges = false;
     this.#hasRoom = true;
+    this.#freeLeft();
     if (this.#options.timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
   }
 
@@ -261,6 +264,18 @@ export class Totals implements ContributionTarget {
     for (const contribution of this.#contributions) contribution.addTo(rows, row, this.#reading);
   }
 
+  // A delta reader would get the figures of such a series again if it returned.
+  #freeLeft(): void {
+    for (const row of this.#left) {
+      if (this.#users.some((user) => user.hasUnexported !== undefined)) continue;
+      this.#departed?.reserve(row);
+      const isHad = this.#contributions.some((each) => each.hasNow(row));
+      if (isHad || this.#departed?.read(row, this.#reading) === true) continue;
+      if (this.series.isLive(row) && this.series.free(row)) this.#clear(row, undefined);
+    }
+    this.#left.clear();
+  }
+
   #freeIdle(unixMillis: number): void {
     const { series } = this;
     series.advanceActivity(unixMillis);
@@ -312,6 +327,7 @@ export class Totals implements ContributionTarget {
     this.rows.clear(row);
     this.exemplars.forget(row);
     this.#changes[row] = 0;
+    for (const contribution of this.#contributions) contribution.forget(row);
     this.#departed?.reserve(row);
     this.#departed?.clear(row);
     for (const user of this.#users) user.freed(row, movedTo);

@@ -34,10 +34,13 @@ export class LiveMemory implements SharedMemory {
     };
   }
 
-  /** Copies the values of observable instruments. All other values are in the memory already. */
+  /** Copies the values of observable instruments and of `MetricSource`s. All others are in the memory already. */
   take(collections: readonly Collection[], isTaken: (origin: StreamOrigin) => boolean): void {
     if (!this.#isRead) return;
-    this.#image.take(collections, (origin) => isObservable(origin.instrument.type) && isTaken(origin));
+    this.#image.take(collections, (origin) => {
+      const isCopied = origin.fixed !== undefined || isObservable(origin.instrument.type);
+      return isCopied && isTaken(origin);
+    });
   }
 
   /** Passes all chunks to `send`, those that exist first. */

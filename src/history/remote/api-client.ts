@@ -231,7 +231,9 @@ interface Answers {
   readonly labels: ListAnswer<string>;
   readonly "label/__name__/values": ListAnswer<string>;
   readonly metadata: {
-    readonly data: Readonly<Record<string, readonly { readonly type: string; readonly unit?: string }[]>>;
+    readonly data: Readonly<
+      Record<string, readonly { readonly type: string; readonly unit?: string; readonly help?: string }[]>
+    >;
   };
   readonly "status/tsdb": {
     readonly data: { readonly headStats?: { numSeries: number }; readonly totalSeries?: number };
@@ -298,7 +300,7 @@ const IS_DATA: Readonly<Record<keyof Answers, Holds>> = {
   series: listOf(mapOf(isText)),
   labels: listOf(isText),
   "label/__name__/values": listOf(isText),
-  metadata: mapOf(listOf(fields({ type: isText, unit: optional(isText) }))),
+  metadata: mapOf(listOf(fields({ type: isText, unit: optional(isText), help: optional(isText) }))),
   "status/tsdb": fields({
     totalSeries: optional(isNumber),
     headStats: optional(fields({ numSeries: optional(isNumber) })),

@@ -1,6 +1,7 @@
 // History stored by a remote server for many machines.
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../../events/event.ts";
+import type { MetricMetadata } from "../../query/capable-source.ts";
 import type { ExpressionOptions, ExpressionRangeOptions } from "../../query/expression-options.ts";
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../../query/source.ts";
@@ -86,6 +87,11 @@ export class RemoteHistory implements HistorySource, Source {
   /** Iterates over all metrics. `series` counts those with points in the last minutes. */
   async *metrics(): AsyncIterable<KnownMetric> {
     yield* await this.#questions.metrics();
+  }
+
+  /** @internal Type, description and unit of the metrics that have series. */
+  metadata(): Promise<readonly MetricMetadata[]> {
+    return this.#questions.metadata();
   }
 
   /** Iterates over the labels of a metric's series. */

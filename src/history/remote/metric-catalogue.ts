@@ -1,5 +1,6 @@
 // Lookup of a server's metrics, cached per name.
 import type { Attributes } from "@opentelemetry/api";
+import type { MetricMetadata } from "../../query/capable-source.ts";
 import { formatTree } from "../../query/syntax/expression-text.ts";
 import { isLegacyLabelName, wellFormed } from "../../translation/escape-name.ts";
 import { wordsFromUnit } from "../../translation/metric-name.ts";
@@ -46,6 +47,15 @@ export class MetricCatalogue {
     return metricsOfNames(names, metadata).map((metric) => {
       const { name, type, unit } = metric;
       return { name, type, unit, series: counts.get(seriesName(metric)) ?? 0 };
+    });
+  }
+
+  /** Type, description and unit of the metrics that have series. */
+  async described(): Promise<readonly MetricMetadata[]> {
+    const [names, metadata] = await Promise.all([this.#names('{__name__!=""}'), this.#metadata()]);
+    return metricsOfNames(names, metadata).map(({ name, type, unit }) => {
+      const entries = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
+      return { name, type, help: entries.find(({ help = "" }) => help !== "")?.help ?? "", unit };
     });
   }
 
@@ -103,7 +113,10 @@ export interface RemoteMetric extends ExpressedMetric {
 }
 
 type Metadata = Readonly<
-  Record<string, readonly { readonly type: string; readonly unit?: string }[] | undefined>
+  Record<
+    string,
+    readonly { readonly type: string; readonly unit?: string; readonly help?: string }[] | undefined
+  >
 >;
 
 /** Derives sorted metrics from the names of their series. */

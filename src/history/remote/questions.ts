@@ -1,5 +1,6 @@
 // Translation of questions to one expression each, and of its results.
 import type { Attributes } from "@opentelemetry/api";
+import type { MetricMetadata } from "../../query/capable-source.ts";
 import type { Expression } from "../../query/expression.ts";
 import { formatLabels, formatTree } from "../../query/syntax/expression-text.ts";
 import { grouped, keyOf } from "../grouped.ts";
@@ -83,6 +84,11 @@ export class RemoteQuestions {
 
   metrics(): Promise<readonly KnownMetric[]> {
     return this.#catalogue.metrics();
+  }
+
+  /** Type, description and unit of the metrics that have series. */
+  metadata(): Promise<readonly MetricMetadata[]> {
+    return this.#catalogue.described();
   }
 
   async *series(metric: string, where: Where): AsyncGenerator<Attributes, void, undefined> {

@@ -8,6 +8,8 @@ export interface ProcessReading {
   readonly systemSeconds: number;
   readonly residentBytes: number;
   readonly virtualBytes?: number;
+  /** Private data: heap and anonymous mappings. */
+  readonly dataBytes?: number;
   readonly threads?: number;
   readonly fileDescriptors?: number;
   /** Number of file descriptors that the process may have open. */
@@ -45,13 +47,15 @@ export async function readProcess(): Promise<ProcessReading> {
 /** Sizes from `/proc/self/status`; missing ones, such as those of a zombie, are absent. */
 export function sizesFromStatus(
   text: string,
-): Partial<Pick<ProcessReading, "residentBytes" | "virtualBytes" | "threads">> {
+): Partial<Pick<ProcessReading, "residentBytes" | "virtualBytes" | "dataBytes" | "threads">> {
   const residentBytes = bytesAfter("VmRSS:", text);
   const virtualBytes = bytesAfter("VmSize:", text);
+  const dataBytes = bytesAfter("VmData:", text);
   const threads = numberAfter("Threads:", text);
   return {
     ...(residentBytes !== undefined && { residentBytes }),
     ...(virtualBytes !== undefined && { virtualBytes }),
+    ...(dataBytes !== undefined && { dataBytes }),
     ...(threads !== undefined && { threads }),
   };
 }

@@ -1,5 +1,11 @@
 // One HTTP request and its response, hidden from the application's instrumentations.
-import { type Agent, ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import {
+  type Agent,
+  ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import { request as requestByHttps } from "node:https";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
 
@@ -8,7 +14,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpRequest {
   /** @defaultValue "POST" */
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Whole, or in pieces. */
@@ -29,6 +35,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly contentType: string;
+  /** All headers, by their names in lower case. */
+  readonly headers: IncomingHttpHeaders;
   /** The part of the body that was read. */
   readonly body: Uint8Array;
   /** Whether that is the whole body. */
@@ -119,6 +127,7 @@ function answerFrom(
       status: response.statusCode ?? 0,
       retryAfter: response.headers["retry-after"],
       contentType: response.headers["content-type"] ?? "",
+      headers: response.headers,
       body: Buffer.concat(chunks),
       isComplete: response.complete && length <= maxBytes,
     });

@@ -12,7 +12,7 @@ import { negated } from "../histograms/binary.ts";
 import { aggregate } from "./aggregation.ts";
 import { type Arguments, scalarCall, vectorCall } from "./call.ts";
 import { countValues } from "./count-values.ts";
-import { type Evaluation, type Pieces, atOf, firstStep } from "./evaluation.ts";
+import { type Evaluation, type Pieces, firstStep } from "./evaluation.ts";
 import { ABSENT, Frame } from "./frame.ts";
 import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
 import { isSetOperator } from "./operators.ts";
@@ -22,6 +22,7 @@ import { RowReader, timesOf } from "./row-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setOperation } from "./set-operators.ts";
 import { numbersOf } from "./scalars.ts";
+import { atOf } from "./spans.ts";
 import { subquerySteps } from "./steps.ts";
 import { droppedNames } from "./unique-rows.ts";
 import { scalarScalar, vectorScalar } from "./vector-scalar.ts";
@@ -31,6 +32,7 @@ import { vectorVector } from "./vector-vector.ts";
 /** Evaluates a node with the type scalar at all steps. Nodes with the same value at all steps are evaluated once. */
 export function* evaluateScalar(node: Expression, evaluation: Evaluation): Pieces<Float64Array> {
   const { steps, invariants, work } = evaluation;
+  if (node.kind === "number" && steps.count === 1) return Float64Array.of(node.value);
   const { held } = work;
   work.reserve(steps.count);
   let values: Float64Array;
@@ -64,7 +66,7 @@ export function* evaluateMatrix(node: Expression, evaluation: Evaluation): Piece
   if (node.kind === "subquery") return yield* evaluateSubquery(node, evaluation);
   if (node.kind !== "range") throw new TypeError(`a node of kind "${node.kind}" is not a matrix`);
   const series: RangeSeries[] = [];
-  for (const { range } of evaluation.loaded.get(node.selector) ?? []) {
+  for (const { range } of yield* evaluation.loaded.of(node.selector)) {
     series.push(range);
     if (evaluation.work.spend(range.samples === undefined ? 20 : 20 * range.times.length)) yield;
   }

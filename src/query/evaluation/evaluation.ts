@@ -1,5 +1,5 @@
 import { QueryError } from "../query-error.ts";
-import type { Expression, Selector, TimeShift } from "../expression.ts";
+import type { Expression, Selector } from "../expression.ts";
 import type { FoundAnnotations } from "./found-annotations.ts";
 import type { LoadedSeries } from "./loaded-series.ts";
 import type { Shortcuts } from "./shortcuts.ts";
@@ -7,6 +7,11 @@ import type { Steps } from "./steps.ts";
 
 /** Part of an evaluation that yields between its pieces, so that it can run in slices. */
 export type Pieces<Result> = Generator<undefined, Result, undefined>;
+
+/** Series of an expression's selectors. */
+export interface Loaded {
+  of(selector: Selector): Pieces<readonly LoadedSeries[]>;
+}
 
 /** Query and place in it that an evaluation is at. */
 export interface Evaluation {
@@ -16,7 +21,7 @@ export interface Evaluation {
   readonly start: number;
   readonly end: number;
   readonly lookbackMillis: number;
-  readonly loaded: ReadonlyMap<Selector, readonly LoadedSeries[]>;
+  readonly loaded: Loaded;
   /** Parts of the expression with the same value at all steps. */
   readonly invariants: ReadonlySet<Expression>;
   readonly annotations: FoundAnnotations;
@@ -28,12 +33,6 @@ export interface Evaluation {
 /** The first of the steps alone. */
 export function firstStep(steps: Steps): Steps {
   return { ...steps, count: 1 };
-}
-
-/** Time of `@` in Unix milliseconds; `undefined` without it. */
-export function atOf({ at }: TimeShift, { start, end }: { start: number; end: number }): number | undefined {
-  if (at === "start") return start;
-  return at === "end" ? end : at;
 }
 
 /** Work of a query: decides when a slice ends, and limits its memory. */

@@ -107,6 +107,19 @@ export class Frame {
   }
 }
 
+/** Frame without the rows that have no value. Frames of several steps keep them. */
+export function withoutEmptyRows(frame: Frame): Frame {
+  if (frame.steps !== 1 || !frame.cells.includes(ABSENT)) return frame;
+  const rows: number[] = [];
+  for (let row = 0; row < frame.rows; row++) if (frame.cells[row] !== ABSENT) rows.push(row);
+  const result = new Frame(
+    rows.map((row) => frame.labels[row]!),
+    1,
+  );
+  for (const [row, from] of rows.entries()) result.copyCell(row, 0, frame, from);
+  return result;
+}
+
 /** Memory of a histogram, in cells. */
 export function sizeOf({ positive, negative }: NativeHistogram): number {
   return 1 + (positive.counts.length + negative.counts.length) / 2;

@@ -1,5 +1,5 @@
 import type { Pieces, Work } from "./evaluation.ts";
-import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { labelList, type LabelSet, NO_LABELS } from "./label-set.ts";
 
 /** Groups of an aggregation. */
 export interface Grouping {
@@ -21,17 +21,17 @@ export function* groupRows(
   if (labels.length === 0 && !isWithout) return { groups, labels: [NO_LABELS] };
   const found: LabelSet[] = [];
   const known = new Map<string, number>();
+  const list = labelList(labels);
   const named = new Set(labels);
-  const sorted = [...named].toSorted();
   const withName = new Set([...labels, "__name__"]);
   for (let row = 0; row < rows.length; row++) {
     const each = rows[row]!;
-    const signature = isWithout ? each.signatureWithout(named) : each.signatureOf(sorted);
+    const signature = isWithout ? each.signatureWithout(named) : each.signatureOf(list);
     let group = known.get(signature);
     if (group === undefined) {
       group = found.length;
       known.set(signature, group);
-      found.push(isWithout ? each.without(withName) : each.keep(named));
+      found.push(isWithout ? each.without(withName) : each.kept(list));
     }
     groups[row] = group;
     if (work.spend(isWithout ? 100 : 20)) yield;

@@ -2,11 +2,24 @@ import type { Labels } from "../source.ts";
 
 const NAME = "__name__";
 
-/** The labels of a series during an evaluation. Dropping the name copies nothing. */
+/** Part of a set: the labels of a list. */
+interface Projection {
+  /** The list. */
+  readonly list: readonly string[];
+  readonly signature: string;
+  kept: LabelSet | undefined;
+}
+
+/**
+ * The labels of a series during an evaluation. Dropping the name copies nothing. Sets of series in memory live on for the
+ * next evaluation, so they remember what is asked again.
+ */
 export class LabelSet {
   readonly #labels: Labels;
   readonly #isNameless: boolean;
   #signature: string | undefined;
+  #nameless: LabelSet | undefined;
+  #projection: Projection | undefined;
 
   constructor(labels: Labels, isNameless = false) {
     this.#labels = labels;
@@ -31,16 +44,14 @@ export class LabelSet {
     return this.#signature;
   }
 
-  /** Equal for sets alone that agree in these labels. */
-  signatureOf(labels: readonly string[]): string {
-    if (labels.length === 1) return this.get(labels[0]!);
-    let signature = "";
-    for (const label of labels) signature += part(this.get(label));
-    return signature;
+  /** Equal for sets alone that agree in the labels of a {@link labelList}. */
+  signatureOf(list: readonly string[]): string {
+    return this.#projectionOn(list).signature;
   }
 
   /** Equal for sets alone that agree in all other labels. The name is not compared. */
   signatureWithout(labels: ReadonlySet<string>): string {
+    if (labels.size === 0) return this.withoutName().signature;
     let signature = "";
     for (const label of this.#names())
       if (label !== NAME && !labels.has(label)) signature += part(label) + part(this.get(label));
@@ -48,7 +59,14 @@ export class LabelSet {
   }
 
   withoutName(): LabelSet {
-    return this.get(NAME) === "" ? this : new LabelSet(this.#labels, true);
+    if (this.get(NAME) === "") return this;
+    return (this.#nameless ??= new LabelSet(this.#labels, true));
+  }
+
+  /** Keeps the labels of a {@link labelList} alone. */
+  kept(list: readonly string[]): LabelSet {
+    const projection = this.#projectionOn(list);
+    return (projection.kept ??= this.keep(list));
   }
 
   /** Keeps these labels alone. */
@@ -92,6 +110,15 @@ export class LabelSet {
     return key;
   }
 
+  // Most sets are asked for one list only.
+  #projectionOn(list: readonly string[]): Projection {
+    if (this.#projection?.list === list) return this.#projection;
+    let signature = "";
+    if (list.length === 1) signature = this.get(list[0]!);
+    else for (const label of list) signature += part(this.get(label));
+    return (this.#projection = { list, signature, kept: undefined });
+  }
+
   #names(): string[] {
     const names = Object.keys(this.#labels);
     return this.#isNameless ? names.filter((label) => label !== NAME) : names;
@@ -100,6 +127,29 @@ export class LabelSet {
   #entries(): [label: string, value: string][] {
     return this.#names().map((label) => [label, this.get(label)]);
   }
+}
+
+const MAX_LISTS = 1_000;
+const lists = new Map<string, readonly string[]>();
+
+/** The names of labels, sorted and without duplicates. Equal ones are the same object, mostly. */
+export function labelList(labels: readonly string[]): readonly string[] {
+  const key = labels.join("\u0000");
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  if (lists.size >= MAX_LISTS) lists.clear();
+  const list = [...new Set(labels)].toSorted();
+  lists.set(key, list);
+  return list;
+}
+
+const sets = new WeakMap<Labels, LabelSet>();
+
+/** The set of a series in memory, which has the same labels each time. */
+export function labelSetInMemory(labels: Labels): LabelSet {
+  let set = sets.get(labels);
+  if (set === undefined) sets.set(labels, (set = new LabelSet(labels)));
+  return set;
 }
 
 /** Without any label. */

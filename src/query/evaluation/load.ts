@@ -1,78 +1,26 @@
 import { nextTurn } from "../../io/yield.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import type { Expression, Selector } from "../expression.ts";
+import type { Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
 import type { CapableSource, SeriesInMemory, WindowedSeries } from "../capable-source.ts";
 import type { Matcher, SampleSeries, Selection } from "../source.ts";
 import type { Windows } from "../windows.ts";
-import { atOf, type Pieces, type Work } from "./evaluation.ts";
+import type { Loaded, Pieces, Work } from "./evaluation.ts";
 import { sizeOf } from "./frame.ts";
+import { labelSetInMemory } from "./label-set.ts";
 import { LoadedSeries } from "./loaded-series.ts";
 import type { Needed } from "./needed-windows.ts";
+import type { Shortcuts } from "./shortcuts.ts";
+import type { Span } from "./spans.ts";
 
 // Series between two looks at the clock.
 const SERIES_OF_A_PIECE = 32;
 const SLICE_MILLIS = 0.5;
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Times that each selector needs, in Unix milliseconds, both included. */
-export function spansOf(
-  expression: Expression,
-  query: Span,
-  lookbackMillis: number,
-): ReadonlyMap<Selector, Span> {
-  const spans = new Map<Selector, Span>();
-  const add = (selector: Selector, { start, end }: Span, millis: number): void => {
-    const at = atOf(selector, query);
-    const from = (at ?? start) - selector.offsetMillis - millis + 1;
-    const to = (at ?? end) - selector.offsetMillis;
-    const known = spans.get(selector) ?? { start: from, end: to };
-    spans.set(selector, { start: Math.min(known.start, from), end: Math.max(known.end, to) });
-  };
-  const visit = (node: Expression, span: Span): void => {
-    switch (node.kind) {
-      case "number":
-      case "string":
-        return;
-      case "selector":
-        return add(node, span, lookbackMillis);
-      case "range":
-        return add(node.selector, span, node.rangeMillis);
-      case "subquery": {
-        const at = atOf(node, query);
-        const end = (at ?? span.end) - node.offsetMillis;
-        const start = (at ?? span.start) - node.offsetMillis - node.rangeMillis;
-        return visit(node.expression, { start, end });
-      }
-      case "call":
-        for (const arg of node.args) visit(arg, span);
-        return;
-      case "aggregation":
-        if (node.parameter !== undefined) visit(node.parameter, span);
-        return visit(node.expression, span);
-      case "binary":
-        visit(node.left, span);
-        return visit(node.right, span);
-      case "unary":
-      case "parentheses":
-        return visit(node.expression, span);
-      default:
-        node satisfies never;
-    }
-  };
-  visit(expression, query);
-  return spans;
-}
-
-/** Series by the selector that needs them. */
-export type Loaded = ReadonlyMap<Selector, readonly LoadedSeries[]>;
-
 /** A selection, and the selectors that need it. */
 export interface Wanted extends Span {
+  /** Equal for equal selections alone. */
+  readonly key: string;
   readonly matchers: readonly Matcher[];
   /** Windows that are needed, if they were given. */
   readonly needed: Needed | undefined;
@@ -90,7 +38,8 @@ export function wantedBy(
     const own = needed?.get(selector);
     const key = JSON.stringify([matchers, start, end, own]);
     const known = found.get(key);
-    if (known === undefined) found.set(key, { matchers, start, end, needed: own, selectors: [selector] });
+    if (known === undefined)
+      found.set(key, { key, matchers, start, end, needed: own, selectors: [selector] });
     else known.selectors.push(selector);
   }
   return [...found.values()];
@@ -100,25 +49,39 @@ export function wantedBy(
 export async function load(
   wanted: readonly Wanted[],
   source: CapableSource,
-  work: Work,
+  { work, shortcuts }: Saving,
   signal: AbortSignal,
 ): Promise<Loaded> {
   const loaded = new Map<Selector, readonly LoadedSeries[]>();
   let samples = 0;
   let sliceStart = performance.now();
-  for (const { matchers, start, end, needed, selectors } of wanted) {
+  for (const { key, matchers, start, end, needed, selectors } of wanted) {
     if (performance.now() - sliceStart >= SLICE_MILLIS) {
       await nextTurn();
       sliceStart = performance.now();
     }
     // The caller has its error already.
     if (signal.aborted) break;
-    const series = await select({ matchers, from: start, to: end, signal }, needed, source, (more) =>
-      work.reserve((samples += more)),
-    );
+    const series =
+      shortcuts?.knownSeries(key) ??
+      (await select({ matchers, from: start, to: end, signal }, needed, source, (more) =>
+        work.reserve((samples += more)),
+      ));
+    shortcuts?.keepSeries(key, selectors, series);
     for (const selector of selectors) loaded.set(selector, series);
   }
-  return loaded;
+  return {
+    // oxlint-disable-next-line require-yield -- all series are loaded.
+    *of(selector) {
+      return loaded.get(selector) ?? [];
+    },
+  };
+}
+
+/** Limits of the work, and the work that is saved. */
+export interface Saving {
+  readonly work: Work;
+  readonly shortcuts: Shortcuts | undefined;
 }
 
 /** Selections from memory. */
@@ -129,21 +92,45 @@ export interface SelectedInMemory {
   readonly series: SeriesInMemory;
 }
 
-/** Loads as {@link load}, from memory. */
-export function* loadInMemory({ wanted, selections, series }: SelectedInMemory, work: Work): Pieces<Loaded> {
-  const loaded = new Map<Selector, readonly LoadedSeries[]>();
-  let samples = 0;
-  for (const [i, { selectors }] of wanted.entries()) {
-    const own: LoadedSeries[] = [];
-    for (const each of yield* series.select(selections[i]!)) {
-      work.reserve((samples += sizeOfSamples(each)));
-      own.push(new LoadedSeries(each));
+/** Series in memory. They are loaded when they are needed, since the result may be clear without them. */
+export class LoadedFromMemory implements Loaded {
+  readonly #selected: SelectedInMemory;
+  readonly #saving: Saving;
+  readonly #loaded = new Map<Selector, readonly LoadedSeries[]>();
+  #samples = 0;
+
+  constructor(inMemory: SelectedInMemory, saving: Saving) {
+    this.#selected = inMemory;
+    this.#saving = saving;
+  }
+
+  *of(selector: Selector): Pieces<readonly LoadedSeries[]> {
+    const known = this.#loaded.get(selector);
+    if (known !== undefined) return known;
+    const { wanted, selections } = this.#selected;
+    const i = wanted.findIndex(({ selectors }) => selectors.includes(selector));
+    const [each, selection] = [wanted[i], selections[i]];
+    if (each === undefined || selection === undefined) return [];
+    const { shortcuts } = this.#saving;
+    // Wanted selections may be those at time 0.
+    const key = `${selection.to} ${each.key}`;
+    const series = shortcuts?.knownSeries(key) ?? (yield* this.#load(selection));
+    shortcuts?.keepSeries(key, each.selectors, series);
+    for (const other of each.selectors) this.#loaded.set(other, series);
+    return series;
+  }
+
+  *#load(selection: Selection): Pieces<readonly LoadedSeries[]> {
+    const { work } = this.#saving;
+    const loaded: LoadedSeries[] = [];
+    for (const each of yield* this.#selected.series.select(selection)) {
+      work.reserve((this.#samples += sizeOfSamples(each)));
+      loaded.push(new LoadedSeries(each, undefined, labelSetInMemory(each.labels)));
       if (work.spend(20)) yield;
     }
-    for (const selector of selectors) loaded.set(selector, own);
     if (work.spend(400)) yield;
+    return loaded;
   }
-  return loaded;
 }
 
 async function select(

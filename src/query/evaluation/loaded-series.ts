@@ -30,8 +30,12 @@ export class LoadedSeries implements RangeSeries {
   readonly computed: ComputedWindows | undefined;
   #range: RangeSeries | undefined;
 
-  constructor(series: SampleSeries, computed?: ComputedWindows) {
-    this.labels = new LabelSet(series.labels);
+  constructor(
+    series: SampleSeries,
+    computed?: ComputedWindows,
+    labels: LabelSet = new LabelSet(series.labels),
+  ) {
+    this.labels = labels;
     this.raw = series;
     this.computed = computed;
     // Most series need no preparation.

@@ -1,6 +1,6 @@
 import type { Matching } from "../expression.ts";
 import type { Pieces, Work } from "./evaluation.ts";
-import type { LabelSet } from "./label-set.ts";
+import { labelList, type LabelSet } from "./label-set.ts";
 
 /** Rows of two vectors by match group. */
 export interface MatchedRows {
@@ -19,12 +19,12 @@ export function* matchRows(
 ): Pieces<MatchedRows> {
   const groups = new Map<string, number>();
   const named = new Set(labels);
-  const sorted = [...named].toSorted();
+  const list = labelList(labels);
   const sides: Int32Array[] = [];
   for (const rows of [left, right]) {
     const found = new Int32Array(rows.length);
     for (const [row, each] of rows.entries()) {
-      const signature = isOn ? each.signatureOf(sorted) : each.signatureWithout(named);
+      const signature = isOn ? each.signatureOf(list) : each.signatureWithout(named);
       const group = groups.get(signature) ?? groups.size;
       groups.set(signature, group);
       found[row] = group;

@@ -40,3 +40,8 @@ function compiled(source: string): (text: string) => boolean {
     });
   }
 }
+
+/** The name of the metric that the matchers ask for; `undefined` if they may match several names. */
+export function metricNameOf(matchers: readonly Matcher[]): string | undefined {
+  return matchers.find(({ label, operator }) => label === "__name__" && operator === "=")?.value;
+}

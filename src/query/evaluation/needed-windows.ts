@@ -1,7 +1,8 @@
 // Windows that each selector of an expression needs, and the function that is evaluated over them.
 import type { Expression, Range, Selector, Subquery } from "../expression.ts";
 import { WINDOW_FUNCTIONS, type WindowFunction, type Windows } from "../windows.ts";
-import { atOf, firstStep } from "./evaluation.ts";
+import { firstStep } from "./evaluation.ts";
+import { atOf } from "./spans.ts";
 import { type Steps, subquerySteps } from "./steps.ts";
 
 /** Windows of a selector. */

@@ -5,22 +5,15 @@ import type { Expression } from "../expression.ts";
 import type { QueryResult } from "../result.ts";
 import type { Selection } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
-import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
+import { type Evaluation, type Loaded, type Pieces, Work } from "./evaluation.ts";
 import { FoundAnnotations } from "./found-annotations.ts";
 import { invariantsOf } from "./invariants.ts";
-import {
-  load,
-  type Loaded,
-  loadInMemory,
-  type SelectedInMemory,
-  spansOf,
-  type Wanted,
-  wantedBy,
-} from "./load.ts";
+import { load, LoadedFromMemory, type SelectedInMemory, type Wanted, wantedBy } from "./load.ts";
 import { valueTest } from "./matchers.ts";
 import { neededWindows } from "./needed-windows.ts";
 import { instantResult, rangeResult } from "./result.ts";
 import { type SavedParts, savedParts, Shortcuts } from "./shortcuts.ts";
+import { selectorsOf, spansOf } from "./spans.ts";
 import type { Steps } from "./steps.ts";
 import { abortedError, untilAborted } from "./until-aborted.ts";
 
@@ -34,6 +27,8 @@ export interface EvaluationLimits {
   readonly signal?: AbortSignal | undefined;
   /** Whether annotations are not needed. Parts that cannot change the values are then not evaluated. */
   readonly isWithoutAnnotations?: boolean | undefined;
+  /** Work that is shared with other evaluations at the same time. Annotations are then not needed. */
+  readonly shortcuts?: Shortcuts | undefined;
 }
 
 const MAX_SAMPLES = 50_000_000;
@@ -65,8 +60,7 @@ export class Prepared {
     this.expression = tree;
     this.#text = text;
     this.#invariants = invariantsOf(tree);
-    for (const { matchers } of spansOf(tree, { start: 0, end: 0 }, LOOKBACK_MILLIS).keys())
-      for (const matcher of matchers) valueTest(matcher);
+    for (const { matchers } of selectorsOf(tree)) for (const matcher of matchers) valueTest(matcher);
     this.#atZero = selectionsAtZero(tree);
   }
 
@@ -106,8 +100,7 @@ export class Prepared {
     if (signal?.aborted === true) throw abortedError(signal);
     const { start } = steps;
     const work = new Work(maxSamples);
-    const saved =
-      limits.isWithoutAnnotations === true ? (this.#savedParts ??= savedParts(this.expression)) : undefined;
+    const shortcuts = limits.shortcuts ?? this.#ownShortcuts(limits);
     const evaluate = (loaded: Loaded): Pieces<QueryResult> =>
       resultOf(this.expression, {
         steps,
@@ -117,23 +110,26 @@ export class Prepared {
         loaded,
         invariants: this.#invariants,
         annotations: new FoundAnnotations(this.#text),
-        shortcuts: saved && new Shortcuts(saved),
+        shortcuts,
         work,
       });
     const selected = this.#selectedInMemory(source, steps, end, lookbackMillis);
-    if (selected !== undefined) {
-      const pieces = loadedThen(loadInMemory(selected, work), evaluate);
-      return nowOrInSlices(pieces, (rest) =>
-        untilEnded(signal, (ending) => inSlices(rest, { signal: ending })),
+    if (selected !== undefined)
+      return nowOrInSlices(evaluate(new LoadedFromMemory(selected, { work, shortcuts })), (rest) =>
+        slicesUntilAborted(rest, signal),
       );
-    }
     const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
     const spans = spansOf(this.expression, { start, end }, lookbackMillis);
     const wanted = wantedBy(spans, neededWindows(this.expression, query));
     return untilEnded(signal, async (ending) => {
-      const loaded = await untilAborted(load(wanted, source, work, ending), ending);
+      const loaded = await untilAborted(load(wanted, source, { work, shortcuts }, ending), ending);
       return await inSlices(evaluate(loaded), { signal: ending });
     });
+  }
+
+  #ownShortcuts({ isWithoutAnnotations = false }: EvaluationLimits): Shortcuts | undefined {
+    if (!isWithoutAnnotations) return undefined;
+    return new Shortcuts((this.#savedParts ??= savedParts([this.expression])));
   }
 
   // `undefined` if the source does not have all series in memory.
@@ -171,11 +167,15 @@ function selectionsAtZero(expression: Expression): readonly Wanted[] | undefined
 
 type ResultOf = (expression: Expression, evaluation: Evaluation) => Pieces<QueryResult>;
 
-function* loadedThen(
-  loading: Pieces<Loaded>,
-  evaluate: (loaded: Loaded) => Pieces<QueryResult>,
-): Pieces<QueryResult> {
-  return yield* evaluate(yield* loading);
+async function slicesUntilAborted(
+  pieces: Iterator<unknown, QueryResult>,
+  signal?: AbortSignal,
+): Promise<QueryResult> {
+  try {
+    return await inSlices(pieces, { signal });
+  } catch (error) {
+    throw signal?.aborted === true ? abortedError(signal) : error;
+  }
 }
 
 /** Runs `work` with a signal that aborts with the given one, and if the work fails: the source's work ends too. */

@@ -1,8 +1,9 @@
 import type { Selector } from "../expression.ts";
-import { type Evaluation, type Pieces, atOf } from "./evaluation.ts";
+import type { Evaluation, Pieces } from "./evaluation.ts";
 import { FLOAT, Frame } from "./frame.ts";
 import { copyComputed } from "./loaded-series.ts";
 import { SampleSearch } from "./sample-search.ts";
+import { atOf } from "./spans.ts";
 
 /**
  * Evaluates an instant selector: the last sample of each series within the look-back, unless the series has ended. With
@@ -14,7 +15,7 @@ export function* evaluateSelector(
   { timesOnly = false }: { readonly timesOnly?: boolean } = {},
 ): Pieces<Frame> {
   const { lookbackMillis, work, steps } = evaluation;
-  const series = evaluation.loaded.get(selector) ?? [];
+  const series = yield* evaluation.loaded.of(selector);
   const { count } = steps;
   work.reserve(series.length * count);
   const frame = new Frame(

@@ -1,6 +1,6 @@
 import type { Matching, SetOperator } from "../expression.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
-import { ABSENT, Frame } from "./frame.ts";
+import { ABSENT, Frame, withoutEmptyRows } from "./frame.ts";
 import { matchRows } from "./matched-rows.ts";
 import { uniqueRows } from "./unique-rows.ts";
 
@@ -42,5 +42,5 @@ export function* setOperation(
         result.copyCell(offset + row, step, filtered, row);
     if (work.spend(2 * steps)) yield;
   }
-  return operator === "or" ? yield* uniqueRows(result, work) : result;
+  return operator === "or" ? yield* uniqueRows(result, work) : withoutEmptyRows(result);
 }

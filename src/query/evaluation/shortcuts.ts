@@ -1,39 +1,67 @@
 // Work that an evaluation saves if its annotations are not wanted, as for rules. The result stays the same.
-import type { Binary, Expression } from "../expression.ts";
+import type { Binary, Expression, Selector } from "../expression.ts";
 import { formatTree } from "../syntax/expression-text.ts";
 import { ABSENT, type Frame } from "./frame.ts";
+import type { LoadedSeries } from "./loaded-series.ts";
+import { metricNameOf } from "./matchers.ts";
 import { isComparison, isSetOperator } from "./operators.ts";
+import { selectorsOf } from "./spans.ts";
 
-/** Parts of an expression whose evaluation can be saved. */
+/** Parts of expressions whose evaluation can be saved. */
 export interface SavedParts {
-  /** The first of several equal calls or aggregations, by each of them. */
+  /** The first of several equal parts with the type vector, by each of them. */
   readonly firstEqual: ReadonlyMap<Expression, Expression>;
   /** Right operands that are not needed if the left one has no value: no evaluation of them fails. */
   readonly skippable: ReadonlySet<Expression>;
+  /** Names of metrics that change between the evaluations of two expressions. */
+  readonly changing: ReadonlySet<string>;
 }
 
-/** Finds the parts of an expression whose evaluation can be saved. */
-export function savedParts(expression: Expression): SavedParts {
-  const equal = new Map<string, Expression[]>();
-  const skippable = new Set<Expression>();
-  for (const node of nodesOf(expression)) {
-    if (node.kind === "binary" && isSkippable(node)) skippable.add(node.right);
-    if (node.type !== "vector" || (node.kind !== "call" && node.kind !== "aggregation")) continue;
-    const text = formatTree(node);
-    const known = equal.get(text);
-    if (known === undefined) equal.set(text, [node]);
-    else known.push(node);
-  }
+/**
+ * Finds the parts of expressions whose evaluation can be saved. The expressions are evaluated at the same times, one after
+ * the other. Parts of two expressions are equal only if their selectors name metrics that are not in `changing`.
+ */
+export function savedParts(
+  expressions: readonly Expression[],
+  changing: ReadonlySet<string> = new Set(),
+): SavedParts {
+  const firsts = new Map<string, Expression>();
   const firstEqual = new Map<Expression, Expression>();
-  for (const nodes of equal.values())
-    if (nodes.length > 1) for (const node of nodes) firstEqual.set(node, nodes[0]!);
-  return { firstEqual, skippable };
+  const skippable = new Set<Expression>();
+  const texts = new Map<Expression, string>();
+  const textOf = (node: Expression): string => {
+    const known = texts.get(node);
+    if (known !== undefined) return known;
+    const text = formatTree(node, textOf);
+    texts.set(node, text);
+    return text;
+  };
+  for (const [i, expression] of expressions.entries()) {
+    const isConstant = areConstant(expression, changing);
+    for (const node of partsOf(expression)) {
+      if (node.kind === "binary" && isSkippable(node)) skippable.add(node.right);
+      if (node.type !== "vector" || node.kind === "parentheses") continue;
+      const text = textOf(node);
+      const key = isConstant || areConstant(node, changing) ? text : `${i} ${text}`;
+      const first = firsts.get(key);
+      if (first === undefined) firsts.set(key, node);
+      else firstEqual.set(first, first).set(node, first);
+    }
+  }
+  return { firstEqual, skippable, changing };
 }
 
-/** The saved parts of one evaluation, at the steps of the query. */
+/** Whether a selector names a metric that is not in `changing`. */
+export function isOfConstant({ matchers }: Selector, changing: ReadonlySet<string>): boolean {
+  const name = metricNameOf(matchers);
+  return name !== undefined && !changing.has(name);
+}
+
+/** The saved parts of one evaluation, or of several at the same steps and without annotations. */
 export class Shortcuts {
   readonly #parts: SavedParts;
   readonly #frames = new Map<Expression, Frame>();
+  readonly #series = new Map<string, readonly LoadedSeries[]>();
 
   constructor(parts: SavedParts) {
     this.#parts = parts;
@@ -50,39 +78,49 @@ export class Shortcuts {
     if (first !== undefined) this.#frames.set(first, frame);
   }
 
+  /** The series of a selection that was loaded before, by its key. */
+  knownSeries(key: string): readonly LoadedSeries[] | undefined {
+    return this.#series.get(key);
+  }
+
+  keepSeries(key: string, [selector]: readonly Selector[], series: readonly LoadedSeries[]): void {
+    if (selector !== undefined && isOfConstant(selector, this.#parts.changing)) this.#series.set(key, series);
+  }
+
   /** Whether the result of a binary operator is empty, whatever its right side is. */
   isEmpty({ right }: Binary, left: Frame): boolean {
     return this.#parts.skippable.has(right) && left.cells.every((cell) => cell === ABSENT);
   }
 }
 
-function* nodesOf(node: Expression): Generator<Expression> {
-  yield node;
+function areConstant(node: Expression, changing: ReadonlySet<string>): boolean {
+  return selectorsOf(node).every((selector) => isOfConstant(selector, changing));
+}
+
+// The expression and its parts. Subqueries have steps of their own.
+function partsOf(node: Expression, found: Expression[] = []): readonly Expression[] {
+  found.push(node);
   switch (node.kind) {
     case "call":
-      for (const arg of node.args) yield* nodesOf(arg);
-      return;
+      for (const arg of node.args) partsOf(arg, found);
+      return found;
     case "aggregation":
-      if (node.parameter !== undefined) yield* nodesOf(node.parameter);
-      yield* nodesOf(node.expression);
-      return;
+      if (node.parameter !== undefined) partsOf(node.parameter, found);
+      return partsOf(node.expression, found);
     case "binary":
-      yield* nodesOf(node.left);
-      yield* nodesOf(node.right);
-      return;
+      partsOf(node.left, found);
+      return partsOf(node.right, found);
     case "unary":
     case "parentheses":
-      yield* nodesOf(node.expression);
-      return;
-    // Subqueries have steps of their own.
+      return partsOf(node.expression, found);
     case "subquery":
     case "number":
     case "string":
     case "selector":
     case "range":
-      return;
+      return found;
     default:
-      node satisfies never;
+      return node satisfies never;
   }
 }
 

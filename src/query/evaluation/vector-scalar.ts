@@ -2,7 +2,7 @@ import type { Binary } from "../expression.ts";
 import { binary } from "../histograms/binary.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
-import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import { ABSENT, FLOAT, Frame, withoutEmptyRows } from "./frame.ts";
 import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
 import { STEPS_OF_A_PIECE, numbersOf } from "./scalars.ts";
 import { droppedNames } from "./unique-rows.ts";
@@ -45,7 +45,7 @@ export function* vectorScalar(
       work.reserve(result.size);
       if (work.spend(2 * (to - from))) yield;
     }
-  return isFilter ? result : yield* droppedNames(result, work);
+  return isFilter ? withoutEmptyRows(result) : yield* droppedNames(result, work);
 }
 
 /** Applies an operator to two scalars. */

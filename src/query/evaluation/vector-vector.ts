@@ -4,7 +4,7 @@ import type { NativeHistogram } from "../native-histogram.ts";
 import { QueryError } from "../query-error.ts";
 import type { Evaluation, Pieces, Work } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
-import type { LabelSet } from "./label-set.ts";
+import { labelList, type LabelSet } from "./label-set.ts";
 import { matchRows } from "./matched-rows.ts";
 import { rowsOfGroups } from "./grouping.ts";
 import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
@@ -153,9 +153,8 @@ function labelsOf(
 ): LabelSet {
   let labels = isComparison(operator) ? many : many.withoutName();
   if (matching.cardinality === "one-to-one") {
-    const named = new Set(matching.labels);
-    if (matching.isOn) labels = labels.keep(named);
-    else if (named.size > 0) labels = labels.without(named);
+    if (matching.isOn) labels = labels.kept(labelList(matching.labels));
+    else if (matching.labels.length > 0) labels = labels.without(new Set(matching.labels));
   }
   for (const label of matching.include) labels = labels.with(label, one.get(label));
   return returnsBool ? labels.withoutName() : labels;

@@ -38,7 +38,9 @@ export class ColumnSamples {
    * those of another column are used.
    */
   lazy(column: number, labels: Labels, isNative: boolean): SampleSeries | undefined {
-    if (isNative || this.#presenceOf(column) !== "all") return this.read(column, labels, isNative);
+    const isWhole = this.#range.decoded.isWhole(column, this.#range);
+    if (!isWhole && (isNative || this.#presenceOf(column) !== "all"))
+      return this.read(column, labels, isNative);
     return new LazySeries(this, column, labels);
   }
 
@@ -49,6 +51,8 @@ export class ColumnSamples {
 
   /** Values of a column with all samples, valid until those of another column are used. */
   valuesOf(column: number): Float64Array {
+    const known = this.#range.decoded.values(column, this.#range);
+    if (known !== undefined) return known;
     const values = (this.#values ??= new Float64Array(this.times.length));
     if (this.#decoded !== column) this.#decode(column, values);
     this.#decoded = column;

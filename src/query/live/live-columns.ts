@@ -13,10 +13,11 @@ import type {
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";
+import { DecodedColumns } from "./decoded-columns.ts";
 import { Head } from "./head.ts";
 import { type IndexedSeries, SeriesIndex } from "./series-index.ts";
-import { type SealedStretch, type Stretch, STRETCH_LENGTH } from "./stretch.ts";
-import { StretchRange } from "./stretch-range.ts";
+import { type SealedStretch, STRETCH_LENGTH } from "./stretch.ts";
+import { AllStretches } from "./stretch-range.ts";
 
 const RETENTION_MILLIS = 3_600_000;
 // Labels, keys and the place in the index, on average.
@@ -25,6 +26,8 @@ const SERIES_BYTES = 350;
 const SERIES_SHARE = 0.5;
 // Largest share of the memory for uncompressed collections.
 const HEAD_SHARE = 0.25;
+// Largest share of the memory for decoded values.
+const DECODED_SHARE = 0.0625;
 // Series between two looks at the clock.
 const PIECE = 64;
 // A clock that was set back by more than this starts anew.
@@ -51,9 +54,9 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   readonly #walk: CollectionWalk;
   #sealed: readonly SealedStretch[] = [];
   #head = new Head();
-  #all = NO_STRETCHES;
-  // That of the last selection.
-  #range: StretchRange | undefined;
+  // Those of the last selection, until the next collection.
+  #all: AllStretches | undefined;
+  #decoded: DecodedColumns | undefined;
   #metadata: ReadonlyMap<string, Metadata> = new Map();
   #lastUnixMillis = -Infinity;
   // Time of the last collection that is not kept any more.
@@ -84,14 +87,15 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   /** Whether all samples since a time, in Unix milliseconds, are in memory. */
   reachesBackTo(unixMillis: number): boolean {
     const dropped = this.#droppedUnixMillis;
-    const first = dropped === undefined ? this.#stretches()[0]?.times[0] : dropped + 1;
+    const first = dropped === undefined ? this.#stretches().stretches[0]?.times[0] : dropped + 1;
     return first !== undefined && first <= unixMillis;
   }
 
   /** Estimated memory, in bytes. */
   get sizeBytes(): number {
     const sealed = this.#sealed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return sealed + this.#head.sizeBytes + SERIES_BYTES * this.#index.count;
+    const decoded = this.#decoded?.sizeBytes ?? 0;
+    return sealed + decoded + this.#head.sizeBytes + SERIES_BYTES * this.#index.count;
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
@@ -134,8 +138,7 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     this.#head.commit(time);
     this.#lastUnixMillis = time;
     // They would hold what is dropped.
-    this.#all = NO_STRETCHES;
-    this.#range = undefined;
+    this.#all = undefined;
     const kept = this.#sealed.findIndex(({ times }) => times.at(-1)! >= time - RETENTION_MILLIS);
     this.#drop(kept < 0 ? this.#sealed.length : kept);
     if (this.#head.sizeBytes > HEAD_SHARE * this.#maxBytes) yield* this.#seal();
@@ -176,29 +179,33 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   // The selected series, and the samples at the time when the last of them was found.
   *#found({ matchers, from, to }: Selection): Generator<undefined, Found, undefined> {
     const series = yield* this.#index.matching(matchers);
-    this.#range = StretchRange.of(this.#stretches(), from, to, this.#range);
-    return { series, samples: new ColumnSamples(this.#range) };
+    return { series, samples: new ColumnSamples(this.#stretches().range(from, to)) };
   }
 
   *#seal(): Generator<void, void> {
     const sealed = yield* this.#head.sealed(this.#index.columns);
-    this.#sealed = [...this.#sealed, sealed];
+    this.#setSealed([...this.#sealed, sealed]);
     this.#head = new Head(this.#index.columns);
     this.#dropOldest();
-    const stretches = this.#stretches();
+    const { stretches } = this.#stretches();
     const isUsed = (column: number): boolean => stretches.some((stretch) => stretch.bits(column) !== 0);
     if (yield* this.#index.prune(isUsed)) this.#walk.restart();
   }
 
-  // The oldest first. Later collections do not change them. Until the next one, the list is the same.
-  #stretches(): readonly Stretch[] {
-    const { sealed: lastSealed, head: lastHead, count } = this.#all;
+  // The oldest first. Later collections do not change them.
+  #stretches(): AllStretches {
+    if (this.#all !== undefined) return this.#all;
     const [sealed, head] = [this.#sealed, this.#head];
-    if (lastSealed !== sealed || lastHead !== head || count !== head.count) {
-      const stretches = [...sealed, ...(head.count > 0 ? [head.view()] : [])];
-      this.#all = { sealed, head, count: head.count, stretches };
-    }
-    return this.#all.stretches;
+    const maxBytes = Math.min(DECODED_SHARE * this.#maxBytes, this.#maxBytes - this.sizeBytes);
+    this.#decoded ??= new DecodedColumns(sealed, maxBytes);
+    const stretches = [...sealed, ...(head.count > 0 ? [head.view()] : [])];
+    return (this.#all = new AllStretches(stretches, this.#decoded));
+  }
+
+  #setSealed(sealed: readonly SealedStretch[]): void {
+    this.#sealed = sealed;
+    this.#decoded = undefined;
+    this.#all = undefined;
   }
 
   // Times ascend even if the clock was set back.
@@ -209,7 +216,7 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
       warnOnce(
         "live samples: those of the last hour are dropped, since the clock was set back by more than 60 s",
       );
-      this.#sealed = [];
+      this.#setSealed([]);
       this.#droppedUnixMillis = undefined;
       this.#head = new Head(this.#index.columns);
       return time;
@@ -221,12 +228,13 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   #drop(count: number): void {
     if (count === 0) return;
     this.#droppedUnixMillis = this.#sealed[count - 1]!.times.at(-1);
-    this.#sealed = this.#sealed.slice(count);
+    this.#setSealed(this.#sealed.slice(count));
   }
 
   // The latest collection stays.
   #dropOldest(): void {
     const kept = this.#head.count > 0 ? 0 : 1;
+    if (this.sizeBytes > this.#maxBytes) this.#all = this.#decoded = undefined;
     while (this.#sealed.length > kept && this.sizeBytes > this.#maxBytes) {
       this.#drop(1);
       warnOnce(
@@ -235,16 +243,6 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     }
   }
 }
-
-/** All stretches of a time when these sealed ones and this number of collections in the head were there. */
-interface AllStretches {
-  readonly sealed: readonly SealedStretch[];
-  readonly head: Head | undefined;
-  readonly count: number;
-  readonly stretches: readonly Stretch[];
-}
-
-const NO_STRETCHES: AllStretches = { sealed: [], head: undefined, count: 0, stretches: [] };
 
 interface Found {
   readonly series: readonly IndexedSeries[];

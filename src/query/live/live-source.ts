@@ -17,8 +17,8 @@ import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
 
 /** Options of {@link LiveSource}. */
 export interface LiveSourceOptions extends LiveColumnsOptions {
-  /** Time between the starts of two collections. */
-  readonly resolutionMillis: number;
+  /** Returns the time between the starts of two collections. */
+  readonly resolutionMillis: () => number;
   /** Collects and passes the collection to `use`, until whose end it is valid. */
   readonly collect: (use: (collection: Collection) => Promise<void>) => Promise<void>;
 }
@@ -34,6 +34,8 @@ export class LiveSource implements Source, ImmediateSource, LabelSource, Metadat
   #ready: Promise<void> | undefined;
   #isReady = false;
   #timer: NodeJS.Timeout | undefined;
+  // Time of the next collection, of the clock of `performance`.
+  #due = Infinity;
   // Number of collections under way: that of the first query may overlap one of the timer.
   #collecting = 0;
   #isEnded = false;
@@ -48,7 +50,16 @@ export class LiveSource implements Source, ImmediateSource, LabelSource, Metadat
     const columns = new LiveColumns(this.#options);
     this.#columns = columns;
     this.#first = this.#collect(columns);
-    this.#wait(columns, performance.now() + this.#options.resolutionMillis);
+    this.#wait(columns, performance.now() + this.#options.resolutionMillis());
+  }
+
+  /** The time between two collections has become shorter. */
+  hasten(): void {
+    if (this.#columns === undefined || this.#isEnded) return;
+    const due = performance.now() + this.#options.resolutionMillis();
+    if (due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#wait(this.#columns, due);
   }
 
   /** Begins to collect if it has not. The first query causes a collection of its own. */
@@ -102,10 +113,11 @@ export class LiveSource implements Source, ImmediateSource, LabelSource, Metadat
   }
 
   #wait(columns: LiveColumns, due: number): void {
+    this.#due = due;
     this.#timer = setTimeout(() => {
       if (this.#collecting === 0) void this.#collect(columns);
       // Counts due times from the start, which keeps the phase. A suspended machine misses some.
-      const { resolutionMillis } = this.#options;
+      const resolutionMillis = this.#options.resolutionMillis();
       const missed = Math.max(Math.floor((performance.now() - due) / resolutionMillis), 0);
       this.#wait(columns, due + (missed + 1) * resolutionMillis);
     }, due - performance.now()).unref();

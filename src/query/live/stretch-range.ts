@@ -1,23 +1,23 @@
+import type { DecodedColumns, DecodedRange } from "./decoded-columns.ts";
 import type { Stretch } from "./stretch.ts";
 
 /** The stretches that overlap a range of times. */
-export class StretchRange {
+export class StretchRange implements DecodedRange {
   readonly stretches: readonly Stretch[];
   /** Times of all their collections. */
   readonly times: Float64Array;
-  // The collection before the first, for the stale marker of a series that ended with it.
-  readonly #before: Stretch | undefined;
-  readonly #all: readonly Stretch[];
-  readonly #first: number;
-  readonly #end: number;
+  readonly all: readonly Stretch[];
+  readonly first: number;
+  readonly end: number;
+  readonly decoded: DecodedColumns;
 
   /** @param all the stretches in order of time; `first` is the index of the first in the range, `end` of the one after. */
-  private constructor(all: readonly Stretch[], first: number, end: number) {
-    this.#all = all;
-    this.#first = first;
-    this.#end = end;
+  constructor(all: readonly Stretch[], first: number, end: number, decoded: DecodedColumns) {
+    this.all = all;
+    this.first = first;
+    this.end = end;
+    this.decoded = decoded;
     this.stretches = all.slice(first, end);
-    this.#before = all[first - 1];
     this.times = new Float64Array(this.stretches.reduce((sum, { times }) => sum + times.length, 0));
     let at = 0;
     for (const { times } of this.stretches) {
@@ -26,26 +26,39 @@ export class StretchRange {
     }
   }
 
-  /** The range of stretches from one time to another; `known` if it is the same: rules mostly need the same again. */
-  static of(
-    all: readonly Stretch[],
-    from: number,
-    to: number,
-    known: StretchRange | undefined,
-  ): StretchRange {
+  /** Whether a column was present in the last collection before the range. */
+  wasPresent(column: number): boolean {
+    const before = this.all[this.first - 1];
+    if (before === undefined) return false;
+    return (before.bits(column) & (1 << (before.times.length - 1))) !== 0;
+  }
+}
+
+/** All stretches at one time, and the ranges of them that were selected: rules mostly select the same ones again. */
+export class AllStretches {
+  readonly stretches: readonly Stretch[];
+  readonly #decoded: DecodedColumns;
+  // By the indices of their stretches.
+  readonly #ranges = new Map<string, StretchRange>();
+
+  constructor(stretches: readonly Stretch[], decoded: DecodedColumns) {
+    this.stretches = stretches;
+    this.#decoded = decoded;
+  }
+
+  /** The range of stretches from one time to another. */
+  range(from: number, to: number): StretchRange {
+    const all = this.stretches;
     let first = 0;
     while (first < all.length && lastTimeOf(all[first]!) < from) first++;
     let end = all.length;
     while (end > first && all[end - 1]!.times[0]! > to) end--;
-    if (known !== undefined && known.#all === all && known.#first === first && known.#end === end)
-      return known;
-    return new StretchRange(all, first, end);
-  }
-
-  /** Whether a column was present in the last collection before the range. */
-  wasPresent(column: number): boolean {
-    if (this.#before === undefined) return false;
-    return (this.#before.bits(column) & (1 << (this.#before.times.length - 1))) !== 0;
+    const key = `${first} ${end}`;
+    const known = this.#ranges.get(key);
+    if (known !== undefined) return known;
+    const range = new StretchRange(all, first, end, this.#decoded);
+    this.#ranges.set(key, range);
+    return range;
   }
 }
 

@@ -10,8 +10,11 @@ const LABEL = /^[A-Za-z_]\w*$/;
 // In lists, the words of numbers are not names, but names may have colons.
 const LISTED_LABEL = /^(?!(?:inf|nan)$)[a-z_:][\w:]*$/i;
 
-/** The canonical text of a tree. */
-export function formatTree(expression: Expression): string {
+/** The canonical text of a tree. `textOf` returns those of its parts. */
+export function formatTree(
+  expression: Expression,
+  textOf: (part: Expression) => string = (part) => formatTree(part),
+): string {
   switch (expression.kind) {
     case "number":
       return expression.isDuration
@@ -29,23 +32,23 @@ export function formatTree(expression: Expression): string {
       const { rangeMillis, stepMillis } = expression;
       const step = stepMillis === undefined ? "" : formatDuration(stepMillis);
       const brackets = `[${formatDuration(rangeMillis)}:${step}]`;
-      return `${formatTree(expression.expression)}${brackets}${formatShift(expression)}`;
+      return `${textOf(expression.expression)}${brackets}${formatShift(expression)}`;
     }
     case "call":
-      return `${expression.name}(${expression.args.map(formatTree).join(", ")})`;
+      return `${expression.name}(${expression.args.map((arg) => textOf(arg)).join(", ")})`;
     case "aggregation": {
       const { operator, grouping, isWithout, parameter } = expression;
       const clause = isWithout ? " without " : " by ";
       const labels = isWithout || grouping.length > 0 ? `${clause}${formatLabels(grouping)} ` : "";
-      const first = parameter === undefined ? "" : `${formatTree(parameter)}, `;
-      return `${operator}${labels}(${first}${formatTree(expression.expression)})`;
+      const first = parameter === undefined ? "" : `${textOf(parameter)}, `;
+      return `${operator}${labels}(${first}${textOf(expression.expression)})`;
     }
     case "binary":
-      return `${formatLeft(expression)} ${formatOperator(expression)} ${formatTree(expression.right)}`;
+      return `${formatLeft(expression, textOf)} ${formatOperator(expression)} ${textOf(expression.right)}`;
     case "unary":
-      return `${expression.operator}${formatTree(expression.expression)}`;
+      return `${expression.operator}${textOf(expression.expression)}`;
     case "parentheses":
-      return `(${formatTree(expression.expression)})`;
+      return `(${textOf(expression.expression)})`;
     default:
       return expression satisfies never;
   }
@@ -77,9 +80,9 @@ function formatLabel(label: string): string {
 }
 
 // A sign would apply to the whole power.
-function formatLeft({ operator, left }: Binary): string {
+function formatLeft({ operator, left }: Binary, textOf: (part: Expression) => string): string {
   const isInfinite = left.kind === "number" && left.value === Number.POSITIVE_INFINITY;
-  return operator === "^" && isInfinite ? "Inf" : formatTree(left);
+  return operator === "^" && isInfinite ? "Inf" : textOf(left);
 }
 
 function formatOperator({ operator, returnsBool, matching }: Binary): string {

@@ -10,9 +10,11 @@ import { ExportResultCode, AggregationTemporality, AggregationType } from "../..
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { OUTBOX, type OutboxOptions } from "../../options/outbox.ts";
-import { QueuedExporter } from "./queued-exporter.ts";
+import { QueuedExporter } from "../delivery/queued-exporter.ts";
+import { OtlpEncoder } from "./encode/index.ts";
 import { type OtlpExporterOptions, selectionOf, withPreference } from "./options.ts";
 import type { Selection } from "./upstream.ts";
+import { certificatesFrom } from "./tls.ts";
 import { sendingOf, upstreamExporter, sendingBy } from "./sending.ts";
 import { componentOfType } from "../exporter-metrics.ts";
 
@@ -44,7 +46,13 @@ export class OtlpExporter implements PushMetricExporter {
     const { protocol = "http/protobuf", outbox, selfObsMeterProvider, ...others } = options;
     this.#selection = selectionOf(options);
     this.#meterProvider = selfObsMeterProvider;
-    const settings = withPreference(others);
+    const certificates = options.tls && certificatesFrom(options.tls);
+    const settings = {
+      ...withPreference(others),
+      ...(certificates !== undefined && {
+        httpAgentOptions: { keepAlive: options.keepAlive ?? true, ...certificates },
+      }),
+    };
     if (protocol !== "http/protobuf" && outbox === undefined) {
       this.#exporter = upstreamExporter(protocol, {
         ...settings,
@@ -125,6 +133,7 @@ export class DurableExporter implements PushMetricExporter {
     this.#exporter = exporter;
     this.collectionSink = this.#queued = new QueuedExporter({
       ...sendingBy(exporter, TIMEOUT_MILLIS),
+      encoder: new OtlpEncoder(),
       name: `durable exporter "${options.directory}"`,
       component: componentOfType("durable_metric_exporter"),
       outbox: OUTBOX.settings(options),

@@ -1,7 +1,7 @@
 import { OptionsError } from "../../options/options-error.ts";
 import { Outbox } from "../../io/outbox/index.ts";
-import { Delivery, systemClock } from "./delivery.ts";
-import { DeliveryReport } from "./delivery-report.ts";
+import { Delivery, systemClock } from "../delivery/delivery.ts";
+import { DeliveryReport } from "../delivery/delivery-report.ts";
 import { type OtlpExporterOptions, withPreference } from "./options.ts";
 import { sendingOf } from "./sending.ts";
 

@@ -4,7 +4,8 @@ import { showUrl } from "../../diagnostics/show.ts";
 import { exchange } from "../../io/http/exchange.ts";
 import { VERSION } from "../../version.ts";
 import { inTime } from "../collection-exporter.ts";
-import { type Attempt, type Failed, unpack, unreadable, attemptFrom } from "./attempt.ts";
+import { type Attempt, failedBy, secretsOf, unpack, unreadable } from "../delivery/attempt.ts";
+import { attemptFromAnswer } from "./answer.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
 export interface HttpTarget {
@@ -42,15 +43,6 @@ export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
   };
 }
 
-/** Address and port of a URL, for attributes: IPv6 addresses without brackets. */
-export function serverOf({ hostname, port, protocol }: URL): { address: string; port: number } {
-  const standardPort = protocol === "https:" ? 443 : 80;
-  const address = hostname.replace(/^\[(.*)\]$/, "$1");
-  return { address, port: port === "" ? standardPort : Number(port) };
-}
-
-const OWN_HEADERS: ReadonlySet<string> = new Set(["Content-Type", "User-Agent"]);
-
 /** Sends requests to one target, one after the other, over a persistent connection. */
 export class HttpSender {
   readonly #target: HttpTarget;
@@ -71,7 +63,7 @@ export class HttpSender {
       const given = await inTime(headers(), timeoutMillis);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
       const answer = await exchange({ url, headers: all, body, agent, timeoutMillis, signal });
-      return attemptFrom(answer, Date.now(), secretsOf(given));
+      return attemptFromAnswer(answer, Date.now(), secretsOf(given));
     } catch (error) {
       return failedBy(error);
     }
@@ -84,17 +76,4 @@ export class HttpSender {
       () => {},
     );
   }
-}
-
-// A backend may echo request headers.
-function secretsOf(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
-}
-
-function failedBy(error: unknown): Failed {
-  if (!(error instanceof Error)) return { kind: "failed", errorType: "_OTHER", message: String(error) };
-  const code: unknown = Reflect.get(error, "code");
-  const errorType = typeof code === "string" ? code : error.name;
-  // If a name has several addresses, the failures are in a list and the message is empty.
-  return { kind: "failed", errorType, message: error.message || errorType };
 }

@@ -11,6 +11,10 @@ export {
 } from "../../options/options-error.ts";
 export { DurableExporter } from "./exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
+/** @internal */
+export { OtlpFileExporter } from "./file-exporter.ts";
+/** @internal */
+export { certificatesFrom } from "./tls.ts";
 export {
   type FlushedOutbox,
   flushOutbox,

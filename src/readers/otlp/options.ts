@@ -1,9 +1,11 @@
 // Options of OTLP exporters, and the temporality and aggregation they select.
 import { type MeterProvider, diag } from "@opentelemetry/api";
+import type { OtlpTls } from "../../options/otlp.ts";
 import type { OutboxOptions } from "../../options/outbox.ts";
 import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./upstream.ts";
 import type { AggregationOption } from "../../engine/index.ts";
 import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
+import { currentEnvironment } from "../../options/environment.ts";
 
 /**
  * Upstream's options, the protocol and the outbox. Missing options come from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`
@@ -14,17 +16,23 @@ export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly protocol?: "http/protobuf" | "http/json" | "grpc";
   /** Names for the values of upstream's `temporalityPreference`. */
   readonly temporality?: "cumulative" | "delta" | "lowmemory";
+  /** Aggregation of histograms. @defaultValue `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` */
+  readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
+  /** Files of certificates in PEM format, in place of those of the variables. */
+  readonly tls?: OtlpTls;
   /** Keeps collections on disk until the backend has accepted them; without an outbox they wait in memory. */
   readonly outbox?: OutboxOptions;
   /** Provider of the self metrics `otel.sdk.exporter.*` and `telemetry.outbox.*`. @defaultValue none */
   readonly selfObsMeterProvider?: MeterProvider;
 }
 
-/** Converts `temporality` to upstream's `temporalityPreference`. */
+/** Converts `temporality` to upstream's `temporalityPreference`, and omits what upstream does not know. */
 export function withPreference<T extends OtlpExporterOptions>({
   temporality,
+  histogramAggregation: _aggregation,
+  tls: _tls,
   ...options
-}: T): Omit<T, "temporality"> {
+}: T): Omit<T, "temporality" | "histogramAggregation" | "tls"> {
   return temporality === undefined
     ? options
     : { ...options, temporalityPreference: PREFERENCES[temporality] };
@@ -36,7 +44,8 @@ export function withPreference<T extends OtlpExporterOptions>({
  * `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`.
  */
 export function selectionOf(options: OtlpExporterOptions): Selection {
-  const aggregationPreference = options.aggregationPreference ?? histogramAggregation();
+  const aggregationPreference =
+    options.aggregationPreference ?? histogramAggregation(options.histogramAggregation);
   return upstreamSelection({
     ...withPreference(options),
     ...(aggregationPreference !== undefined && { aggregationPreference }),
@@ -48,8 +57,10 @@ const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
 
 const VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
 
-function histogramAggregation(): ((instrumentType: InstrumentType) => AggregationOption) | undefined {
-  const value = process.env[VARIABLE]?.trim().toLowerCase() ?? "";
+function histogramAggregation(
+  given: string | undefined,
+): ((instrumentType: InstrumentType) => AggregationOption) | undefined {
+  const value = given ?? currentEnvironment()[VARIABLE]?.trim().toLowerCase() ?? "";
   if (value === "" || value === "explicit_bucket_histogram") return undefined;
   if (value !== "base2_exponential_bucket_histogram") {
     diag.warn(

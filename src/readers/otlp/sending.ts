@@ -1,18 +1,22 @@
 import type { PushMetricExporter } from "../../engine/index.ts";
 import { exportInTime } from "../collection-exporter.ts";
-import { componentOfType } from "../exporter-metrics.ts";
+import { componentOfType, serverOf } from "../exporter-metrics.ts";
 import { metricsFromRequest } from "./decode/index.ts";
-import { HttpSender, httpTarget, serverOf } from "./http-sender.ts";
+import { OtlpEncoder } from "./encode/index.ts";
+import { HttpSender, httpTarget } from "./http-sender.ts";
+import { LAST_DELIVERY_CODE } from "./last-delivery-code.ts";
 import type { OtlpExporterOptions } from "./options.ts";
-import { unpack, unreadable } from "./attempt.ts";
-import type { QueuedExporterOptions } from "./queued-exporter.ts";
+import { unpack, unreadable } from "../delivery/attempt.ts";
+import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
+import type { AgentOptions } from "node:https";
 import { createRequire } from "node:module";
+import { inEnvironment } from "../../options/environment.ts";
 
 /** A method of sending records, with its name and attributes. */
 type Sending = Pick<
   QueuedExporterOptions,
-  "name" | "component" | "send" | "remoteTarget" | "close" | "timeoutMillis"
+  "name" | "component" | "encoder" | "send" | "lastWork" | "close" | "timeoutMillis"
 >;
 
 // OTLP's default time-out of a request.
@@ -37,6 +41,7 @@ export function sendingOf(
     const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
     return {
       ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
+      encoder: new OtlpEncoder(),
       // Omits the URL: for grpc it may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
       component: componentOfType(COMPONENT_TYPES[protocol]),
@@ -48,7 +53,8 @@ export function sendingOf(
     name: `otlp exporter "${target.shownUrl}"`,
     component: componentOfType("otlp_http_metric_exporter", serverOf(target.url)),
     send: ({ body }, signal) => sender.send(body, signal),
-    remoteTarget: options,
+    encoder: new OtlpEncoder(),
+    lastWork: (records) => ({ code: LAST_DELIVERY_CODE, data: { target: options, records } }),
     close: () => sender.close(),
     timeoutMillis: target.timeoutMillis,
   };
@@ -90,15 +96,23 @@ export function upstreamExporter(
   options: UpstreamOtlpOptions,
 ): PushMetricExporter {
   if (protocol === "http/json") return jsonExporter(options);
-  const { headers, ...others } = options;
+  const { headers, httpAgentOptions, ...others } = options;
   if (typeof headers === "function") {
     throw new GrpcHeadersError('protocol "grpc": headers must be an object, got a function');
   }
-  const { OTLPMetricExporter, Metadata } = grpcModules();
-  if (headers === undefined) return new OTLPMetricExporter(others);
+  const { OTLPMetricExporter, Metadata, credentials } = grpcModules();
   const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  return new OTLPMetricExporter({ ...others, metadata });
+  for (const [name, value] of Object.entries(headers ?? {})) metadata.set(name, value);
+  const secure =
+    typeof httpAgentOptions === "object" ? credentialsFrom(httpAgentOptions, credentials) : undefined;
+  return inEnvironment(
+    () =>
+      new OTLPMetricExporter({
+        ...others,
+        ...(headers !== undefined && { metadata }),
+        ...(secure !== undefined && { credentials: secure }),
+      }),
+  );
 }
 
 /** An optional package is not installed. */
@@ -122,10 +136,10 @@ function grpcModules(): GrpcModules {
   try {
     const { OTLPMetricExporter }: Pick<GrpcModules, "OTLPMetricExporter"> = require(GRPC_PACKAGE);
     // The copy used by the exporter.
-    const { Metadata }: Pick<GrpcModules, "Metadata"> = createRequire(require.resolve(GRPC_PACKAGE))(
-      "@grpc/grpc-js",
-    );
-    return { OTLPMetricExporter, Metadata };
+    const { Metadata, credentials }: Omit<GrpcModules, "OTLPMetricExporter"> = createRequire(
+      require.resolve(GRPC_PACKAGE),
+    )("@grpc/grpc-js");
+    return { OTLPMetricExporter, Metadata, credentials };
   } catch (cause) {
     throw new MissingPackageError(
       `protocol "grpc": package ${GRPC_PACKAGE} cannot be loaded; run npm install ${GRPC_PACKAGE}`,
@@ -136,9 +150,23 @@ function grpcModules(): GrpcModules {
 
 interface GrpcModules {
   readonly OTLPMetricExporter: new (
-    options: UpstreamOtlpOptions & { readonly metadata?: GrpcMetadata },
+    options: UpstreamOtlpOptions & { readonly metadata?: GrpcMetadata; readonly credentials?: object },
   ) => PushMetricExporter;
   readonly Metadata: new () => GrpcMetadata;
+  readonly credentials: GrpcCredentials;
+}
+
+interface GrpcCredentials {
+  createSsl(ca: Buffer | null, key: Buffer | null, cert: Buffer | null): object;
+}
+
+function credentialsFrom({ ca, key, cert }: AgentOptions, credentials: GrpcCredentials): object | undefined {
+  const [roots, ownKey, chain] = [ca, key, cert].map((text) =>
+    typeof text === "string" ? Buffer.from(text) : null,
+  );
+  return ca === undefined && key === undefined
+    ? undefined
+    : credentials.createSsl(roots ?? null, ownKey ?? null, chain ?? null);
 }
 
 interface GrpcMetadata {

@@ -6,15 +6,18 @@ import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "nod
 import type { MeterProvider } from "@opentelemetry/api";
 import { OTLPMetricExporter, OTLPMetricExporterBase } from "@opentelemetry/exporter-metrics-otlp-http";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
+import { JsonMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import {
   convertLegacyHttpOptions,
   getSharedConfigurationFromEnvironment,
 } from "@opentelemetry/otlp-exporter-base/node-http";
+import { inEnvironment } from "../../options/environment.ts";
 import type {
   AggregationOption,
   AggregationTemporality,
   InstrumentType,
   PushMetricExporter,
+  ResourceMetrics,
 } from "../../engine/index.ts";
 
 type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
@@ -67,24 +70,31 @@ export interface Selection {
  * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpSettings(options: UpstreamOtlpOptions): HttpSettings {
-  return convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
-    "Content-Type": "application/x-protobuf",
-  });
+  return inEnvironment(() =>
+    convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
+      "Content-Type": "application/x-protobuf",
+    }),
+  );
 }
 
 /** The time-out of requests set by the environment, in milliseconds. */
 export function timeoutOfEnvironment(): number | undefined {
-  return getSharedConfigurationFromEnvironment("METRICS").timeoutMillis;
+  return inEnvironment(() => getSharedConfigurationFromEnvironment("METRICS").timeoutMillis);
 }
 
 /** Upstream's exporter for protocol `http/json`. */
 export function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter {
-  return new OTLPMetricExporter(upstreamOptions(options));
+  return inEnvironment(() => new OTLPMetricExporter(upstreamOptions(options)));
+}
+
+/** A request in OTLP's JSON encoding. */
+export function jsonRequest(metrics: ResourceMetrics): Uint8Array {
+  return JsonMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array();
 }
 
 /** Upstream's selection by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
 export function upstreamSelection(options: UpstreamOtlpOptions): Selection {
-  return new OTLPMetricExporterBase(NO_DELEGATE, upstreamOptions(options));
+  return inEnvironment(() => new OTLPMetricExporterBase(NO_DELEGATE, upstreamOptions(options)));
 }
 
 const NO_DELEGATE = {

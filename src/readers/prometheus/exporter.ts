@@ -22,6 +22,7 @@ import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
 import type { RouteHandler } from "./serving/route.ts";
 import { Scrapes } from "./serving/scrapes.ts";
+import type { Site } from "./serving/site.ts";
 
 // OpenTelemetry's default time-out of exports. Other providers may never finish, and scrapes would wait with them.
 const BY_HAND_TIMEOUT_MILLIS = 30_000;
@@ -91,6 +92,7 @@ export class PrometheusExporter extends Reader {
     super({
       componentType: "prometheus_http_text_metric_exporter",
       metricFilter: settings.metricFilter,
+      cardinalityLimits: settings.cardinalityLimits,
       furtherProducers: settings.metricProducers.map(
         (producer) => new BoundedProducer(producer, BY_HAND_TIMEOUT_MILLIS),
       ),
@@ -172,6 +174,25 @@ export class PrometheusExporter extends Reader {
    */
   addRoute(handler: RouteHandler): void {
     this.#metrics.addRoute(handler);
+  }
+
+  /**
+   * Sets the site for browsers: further paths, with sessions.
+   *
+   * @internal
+   */
+  setSite(site: Site): void {
+    this.#metrics.setSite(site);
+  }
+
+  /** Whether clients must send a token or a password. @internal */
+  get asksForCredentials(): boolean {
+    return this.#settings.security.authentication !== undefined;
+  }
+
+  /** Whether clients must authenticate themselves, with a token, a password or a certificate. @internal */
+  get isProtected(): boolean {
+    return this.asksForCredentials || this.#settings.security.certificates?.asksClients === true;
   }
 
   /** Stops the server and closes its connections. It may be started again. */

@@ -1,10 +1,9 @@
 // Renders collections to the bytes of a scrape.
-import { inSlices } from "../../io/yield.ts";
+import { allSteps, inSlices } from "../../io/yield.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { Escaping } from "../../translation/escape-name.ts";
 import type { ListedFamily } from "../../translation/family.ts";
-import { allSteps } from "../../translation/label-steps.ts";
 import { escapesNames, type TranslationStrategy } from "../../translation/strategy.ts";
 import { Translation } from "../../translation/translation.ts";
 import { Body, ChunkPool } from "./document/body.ts";

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -31,6 +32,53 @@ test("a pending alert goes on after a restart, without the time of the gap", asy
   expect(after.states()).toEqual(["pending alertname=A"]);
   await after.run(33, 33);
   expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
+test("a pending alert passes to a group of another name, without the time of the gap", async () => {
+  const directory = newFolder("alerts");
+  const moved = (name: string, expr?: string): readonly RuleGroup[] => [
+    { name: "other", rules: [{ alert: "Other", expr: "x > 5" }] },
+    ...group({ for: "10m" }, expr).map((each) => ({ ...each, name })),
+  ];
+  const before = over(directory, moved("g-1m"), { x: "1x99" });
+  await before.run(0, 6);
+  await before.engine.end();
+  clockAt(30);
+  const after = over(directory, moved("1m-g"), { x: "1x99" });
+  expect(after.states()).toEqual(["pending alertname=A"]);
+  await after.run(30, 32);
+  expect(after.states()).toEqual(["pending alertname=A"]);
+  await after.engine.replace(checkGroups("test", moved("g")).groups);
+  expect(after.states()).toEqual(["pending alertname=A"]);
+  expect(await after.rows("ALERTS", 32)).toEqual([]);
+  await after.run(33, 33);
+  expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
+test("a pending alert does not pass to a rule of another group with another expression", async () => {
+  const { engine, run, states, reports } = engineOver(group({ for: "10m" }), { x: "1x99" });
+  await run(0, 3);
+  const [other] = group({ for: "10m" }, "x > 0.5");
+  await engine.replace(checkGroups("test", [{ ...other, name: "other" }]).groups);
+  expect(states()).toEqual([]);
+  expect(reports.flatMap(({ alerts }) => alerts)).toEqual([]);
+  await run(4, 10);
+  expect(states()).toEqual(["pending alertname=A"]);
+});
+
+test("a rule whose alerts were pending does not stand in for one whose alerts fire", async () => {
+  const rules = (name: string, first: string, second: string): readonly RuleGroup[] => [
+    { name: `${name}-1`, rules: [{ alert: "A", expr: first, for: "10m" }] },
+    { name: `${name}-2`, rules: [{ alert: "A", expr: second }] },
+  ];
+  const { engine, run, states } = engineOver(rules("old", "x > 0", "y > 0"), {
+    'x{i="x"}': "1x99",
+    'y{i="y"}': "1x99",
+  });
+  await run(0, 3);
+  await engine.replace(checkGroups("test", rules("new", "y >= 1", "x >= 1")).groups);
+  expect(states()).toEqual(["firing alertname=A,i=y"]);
+  expect(engine.groups()[0]?.rules[0]?.state).toBe("firing");
 });
 
 test("evaluations after an adoption count, though the clock was set back", async () => {

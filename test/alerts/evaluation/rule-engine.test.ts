@@ -170,6 +170,25 @@ test("after a reload, rules with another expression keep pending and firing aler
   expect(states()).toEqual([]);
 });
 
+test("rules of a group share their work, but not that over series that the group writes", async () => {
+  const { run, rows } = engineOver(
+    [
+      {
+        name: "levels",
+        rules: [
+          { record: "before", expr: "sum(level) + sum(x)" },
+          { record: "level", expr: "2 * x" },
+          { record: "after", expr: "sum(level) + sum(x)" },
+        ],
+      },
+    ],
+    { x: "1 2 3" },
+  );
+  await run(0, 2);
+  expect(await rows("before", 2)).toEqual(["__name__=before 7"]);
+  expect(await rows("after", 2)).toEqual(["__name__=after 9"]);
+});
+
 test("a template that fails does not keep the alert from firing", async () => {
   const { run, engine } = engineOver(group({ annotations: { bad: "{{ len 3 }}", good: "{{ $value }}" } }), {
     x: "7",

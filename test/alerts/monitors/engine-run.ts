@@ -27,7 +27,9 @@ export async function runRules(run: EngineRun): Promise<void> {
   const stepMillis = stepMinutes * 60_000;
   const { sampleMillis = stepMillis } = run;
   const source = new MemorySeries(series.map((each) => seriesFrom(each.series, each.values, sampleMillis)));
-  const engine = new RuleEngine({ groups: checked.groups, source, intervalMillis: stepMillis, missingData });
+  // All groups at each step, as with an option `interval` of that length.
+  const all = checked.groups.map((group) => ({ ...group, intervalMillis: undefined }));
+  const engine = new RuleEngine({ groups: all, source, intervalMillis: stepMillis, missingData });
   for (let minute = 0; minute < minutes; minute += stepMinutes) {
     source.untilMillis = minute * 60_000;
     await engine.evaluate(undefined, minute * 60_000);

@@ -23,7 +23,7 @@ async function firstFired(timeline: Timeline): Promise<number> {
   const { area, alerts, minutes, series, stepMinutes = STEP_MINUTES } = timeline;
   let fired = Infinity;
   await runRules({
-    groups: monitorGroups().filter(({ name }) => name === `tachymeter-${area}`),
+    groups: monitorGroups().filter(({ name }) => name.includes(`tachymeter-${area}`)),
     series: Object.entries(series).map(([selector, valueAt]) => ({
       series: selector,
       values: Array.from({ length: minutes / stepMinutes }, (_, i) => valueAt(i * stepMinutes)).join(" "),

@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { ALERTS } from "../../../src/alerts/options.ts";
 import { type MonitorOptions, monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { OptionsError } from "../../../src/options/options-error.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
+import { pacedGroups } from "../../../src/alerts/rules/paced-groups.ts";
 import type { AlertingRule, Rule } from "../../../src/alerts/rules/rule.ts";
 
 const MONITORS = [...CATALOGUE.values()].flat();
+
+const SLO = { name: "shop", objective: 0.99, good: "good_total", total: "all_total" };
 
 test("all monitors are on by default, and one is switched off or changed by its name", () => {
   expect(monitorGroups()).toEqual(monitorGroups(true));
@@ -27,7 +31,8 @@ test("all monitors are on by default, and one is switched off or changed by its 
 });
 
 test("an area without monitors has no group", () => {
-  expect(monitorGroups({ httpErrorBudget: false }).map(({ name }) => name)).not.toContain("tachymeter-http");
+  const names = monitorGroups({ httpErrorBudget: false }).map(({ name }) => name);
+  expect(names.filter((name) => name.includes("tachymeter-http"))).toEqual([]);
 });
 
 test("all problems are reported together, with the nearest names", () => {
@@ -111,3 +116,103 @@ function problemsOf(options: MonitorOptions): readonly unknown[] {
     return error instanceof OptionsError ? [] : [error];
   }
 }
+
+test("rules whose alerts wait for long are evaluated more rarely", () => {
+  const intervals = new Set<string>();
+  for (const { interval, rules } of monitorGroups())
+    for (const rule of rules)
+      if ("alert" in rule) intervals.add(`for ${String(rule.for ?? "0s")}: ${String(interval ?? "default")}`);
+  expect([...intervals].toSorted()).toEqual([
+    "for 0s: default",
+    "for 10m: 1m",
+    "for 15m: 1m",
+    "for 1h: 2m",
+    "for 1m: default",
+    "for 2m: default",
+    "for 3h: 2m",
+    "for 3m: default",
+    "for 5m: default",
+  ]);
+});
+
+test("a shorter or longer wait changes how often a monitor is evaluated", () => {
+  const intervalOf = (wait: string): unknown =>
+    monitorGroups({ diskFull: { for: wait } }).find(({ rules }) =>
+      rules.some((rule) => "alert" in rule && rule.alert === "DiskFull"),
+    )?.interval;
+  expect(["0s", "599s", "10m", "59m", "1h", "2d"].map(intervalOf)).toEqual([
+    undefined,
+    undefined,
+    "1m",
+    "1m",
+    "2m",
+    "2m",
+  ]);
+});
+
+test("error ratios are recorded in the group of the first alert that needs them", () => {
+  const groups = monitorGroups().filter(({ name }) => name.includes("tachymeter-http"));
+  expect(
+    groups.map(({ name, rules }) => [
+      name,
+      ...rules.flatMap((rule) => ("record" in rule ? rule.record : [])),
+    ]),
+  ).toEqual([
+    ["tachymeter-http", "slo:error_ratio:rate5m", "slo:error_ratio:rate1h", "slo:errors:increase1h"],
+    ["1m-tachymeter-http", "slo:error_ratio:rate30m", "slo:error_ratio:rate6h", "slo:errors:increase6h"],
+    [
+      "2m-tachymeter-http",
+      "slo:error_ratio:rate2h",
+      "slo:error_ratio:rate1d",
+      "slo:errors:increase1d",
+      "slo:error_ratio:rate3d",
+      "slo:errors:increase3d",
+    ],
+  ]);
+});
+
+test("no monitor is evaluated more often than option interval says", () => {
+  const intervals = (interval: number): unknown[] => [
+    ...new Set(ALERTS.settings({ interval, slo: [SLO] }).groups.map(({ intervalMillis }) => intervalMillis)),
+  ];
+  expect(intervals(1)).toEqual([undefined, 60_000, 120_000]);
+  expect(intervals(60)).toEqual([undefined, 120_000]);
+  expect(intervals(300)).toEqual([undefined]);
+});
+
+// A recorded value is used for 5 minutes. Each group has its own phase.
+test.each([15, 60, 119, 120, 299, 600])(
+  "with an interval of %i s, a recorded ratio is read in its group, or renewed in time for other groups",
+  (interval) => {
+    const groups = ALERTS.settings({ interval, monitors: false, slo: [SLO] }).groups;
+    const recordings = groups.flatMap((group) =>
+      group.rules.filter(({ kind }) => kind === "recording").map(({ name }) => ({ name, group })),
+    );
+    expect(recordings.length).toBeGreaterThan(8);
+    for (const reader of groups)
+      for (const { text } of reader.rules)
+        for (const [metric] of text.matchAll(/slo:\w+:\w+/g)) {
+          const seconds = recordings
+            .filter(({ name }) => name === metric)
+            .map(({ group }) => (group === reader ? 0 : (group.intervalMillis ?? interval * 1_000) / 1_000));
+          expect(seconds).toHaveLength(1);
+          expect(Math.max(...seconds)).toBeLessThanOrEqual(120);
+        }
+  },
+);
+
+test("names of objectives may be like those of groups", () => {
+  const slo = ["api", "api-2m", "2m-api", "2m-slo-api"].map((name) => ({ ...SLO, name }));
+  const names = ALERTS.settings({ monitors: false, slo }).groups.map(({ name }) => name);
+  expect(names).toHaveLength(12);
+  expect(names.slice(0, 3)).toEqual(["slo-api", "1m-slo-api", "2m-slo-api"]);
+});
+
+test("recording rules after the last alerting rule are in the group of the default interval", () => {
+  const [first, last] = ["first", "last"].map((record) => ({ record, expr: "x" }));
+  const alert = { alert: "A", expr: "first > 0", for: "1h" };
+  expect(pacedGroups({ name: "g", rules: [first!, alert, last!] })).toEqual([
+    { name: "2m-g", interval: "2m", rules: [first, alert] },
+    { name: "g", rules: [last] },
+  ]);
+});

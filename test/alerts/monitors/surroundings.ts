@@ -9,8 +9,9 @@ import { reapLater } from "../../kit/process.ts";
 import { needs } from "../../servers/needs.ts";
 
 const PERIOD_MICROS = 100_000;
-const USUAL_MICROS = 400_000;
 const LOW_MICROS = 10_000;
+// Version 1 has shares: 1,024 are a weight of 100 in version 2.
+const SHARES_OF_WEIGHT = 10.24;
 const GROUPS = "/sys/fs/cgroup";
 const NAME = "tachymeter-faults";
 
@@ -40,30 +41,52 @@ export interface ControlGroup {
   readonly limit: { readonly file: string; readonly usual: string; readonly low: string };
 }
 
+/** Limits of a control group. */
+export interface GroupLimits {
+  /** @defaultValue 4 */
+  readonly cpus?: number;
+  /**
+   * Weight against other work on the machine, up to 10,000. With a large one, the group's limit decides about its processor
+   * time, even on a busy machine.
+   *
+   * @defaultValue 100
+   */
+  readonly weight?: number;
+  /** @defaultValue 8 GiB */
+  readonly memoryBytes?: number;
+}
+
 /** Makes a control group. Skips the test if that is not permitted. */
-export function controlGroup(context: TestContext, memoryBytes: number = 2 ** 33): ControlGroup {
+export function controlGroup(
+  context: TestContext,
+  { cpus = 4, weight = 100, memoryBytes = 2 ** 33 }: GroupLimits = {},
+): ControlGroup {
   needsMounts(context);
   const name = `${NAME}-${randomUUID()}`;
-  if (existsSync(join(GROUPS, "cpu", "cpu.shares"))) return versionOne(name, memoryBytes);
+  const usualMicros = cpus * PERIOD_MICROS;
+  if (existsSync(join(GROUPS, "cpu", "cpu.shares")))
+    return versionOne(name, usualMicros, weight, memoryBytes);
   const group = newGroup(join(GROUPS, name));
   writeFileSync(join(group, "memory.max"), String(memoryBytes));
-  const [usual, low] = [`${USUAL_MICROS} ${PERIOD_MICROS}`, `${LOW_MICROS} ${PERIOD_MICROS}`];
+  writeFileSync(join(group, "cpu.weight"), String(weight));
+  const [usual, low] = [`${usualMicros} ${PERIOD_MICROS}`, `${LOW_MICROS} ${PERIOD_MICROS}`];
   const file = join(group, "cpu.max");
   writeFileSync(file, usual);
   return { wrapper: ["env", `GROUP=${group}`, "sh", "-c", ENTER, "sh"], limit: { file, usual, low } };
 }
 
-function versionOne(name: string, memoryBytes: number): ControlGroup {
+function versionOne(name: string, usualMicros: number, weight: number, memoryBytes: number): ControlGroup {
   const cpu = newGroup(join(GROUPS, "cpu", name));
   const memory = newGroup(join(GROUPS, "memory", name));
   const file = join(cpu, "cpu.cfs_quota_us");
+  writeFileSync(join(cpu, "cpu.shares"), String(Math.round(weight * SHARES_OF_WEIGHT)));
   writeFileSync(join(cpu, "cpu.cfs_period_us"), String(PERIOD_MICROS));
-  writeFileSync(file, String(USUAL_MICROS));
+  writeFileSync(file, String(usualMicros));
   writeFileSync(join(memory, "memory.limit_in_bytes"), String(memoryBytes));
-  const variables = [`CPU=${cpu}`, `MEMORY=${memory}`, `CPU_MAX=${USUAL_MICROS} ${PERIOD_MICROS}`];
+  const variables = [`CPU=${cpu}`, `MEMORY=${memory}`, `CPU_MAX=${usualMicros} ${PERIOD_MICROS}`];
   return {
     wrapper: ["unshare", "--mount", "env", ...variables, "sh", "-c", AS_VERSION_2, "sh"],
-    limit: { file, usual: String(USUAL_MICROS), low: String(LOW_MICROS) },
+    limit: { file, usual: String(usualMicros), low: String(LOW_MICROS) },
   };
 }
 

@@ -105,10 +105,9 @@ test("all problems of all rules are reported together", () => {
   ]);
 });
 
-test("a file has rules under sequences, as text and as objects, beside the groups of Prometheus", () => {
+test("a file has rules under sequences, as text and as objects", () => {
   const rules = readSequenceFile(
     fileOf(`
-groups: []
 sequences:
   - alert: Stuck
     when: >

@@ -31,9 +31,9 @@ test("for 30 days the burn rates are those of the Site Reliability Workbook", ()
   expect(shown).toEqual([
     ["14.4", "1h", "5m", "critical", "2m"],
     ["6", "6h", "30m", "critical", "15m"],
+    [undefined, undefined, undefined, "warning", "15m"],
     ["3", "1d", "2h", "warning", "1h"],
     ["1", "3d", "6h", "warning", "3h"],
-    [undefined, undefined, undefined, "warning", "15m"],
   ]);
 });
 

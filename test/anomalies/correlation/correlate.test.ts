@@ -116,6 +116,24 @@ test("a histogram is listed once: by its mean, or by its rate", async () => {
   for (const { factor } of found) expect(factor).toBeCloseTo(4, 0);
 });
 
+test("a distribution whose statistics are metrics of their own is listed once, by the strongest", async () => {
+  const found = await namesOf([
+    shifted("loop_delay_p50_seconds", 60),
+    shifted("loop_delay_p99_seconds", 200),
+    shifted("loop_delay_stddev_seconds", 100),
+    shifted("loop_delay_p99_seconds", 40, START + 8, { job: "other" }),
+  ]);
+  expect(found).toEqual(["loop_delay_p99_seconds", "loop_delay_p99_seconds"]);
+});
+
+test("a series that was always 0 ranks before one that rose by some deviations", async () => {
+  const found = await namesOf([
+    shifted("slower", 25),
+    counter("throttled_total", (i) => (i >= START + 8 ? 3 : 0)),
+  ]);
+  expect(found).toEqual(["throttled_total", "slower"]);
+});
+
 test("counters are compared by their rates, over resets too", async () => {
   let total = 0;
   const reset = series(
@@ -247,4 +265,27 @@ test("invalid questions throw with all problems", async () => {
   await expect(correlate({ source, metric: "x", from: "yesterday", to: 1 })).rejects.toThrow(
     "from must be a Date",
   );
+});
+
+test("a process whose series all ended is listed once, as a fall to nothing", async () => {
+  const end = START + 10;
+  const of = (instance: string, name: string): SampleSeries =>
+    series(name, (i) => (instance === "worker-2" && i >= end ? undefined : 100 + 3 * noise(random)), {
+      job: "shop",
+      instance,
+    });
+  const all = ["worker-1", "worker-2", "worker-3"].flatMap((instance) =>
+    ["queue_size", "target_info", "used_bytes"].map((name) => of(instance, name)),
+  );
+  const found = await changed(all);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({
+    metric: "target_info",
+    labels: { job: "shop", instance: "worker-2" },
+    direction: "down",
+    factor: 0,
+  });
+  // If all samples are a little later, nothing has ended.
+  const late = all.map((each) => ({ ...each, times: each.times.map((time) => time + 1) }));
+  expect(await changed([...late.slice(0, 3), ...late.slice(6)])).toEqual([]);
 });

@@ -76,11 +76,6 @@ const FAULTS: readonly Fault[] = [
 test.each(FAULTS)("the alert of $name lists its cause among the first three series", async (fault) => {
   for (let run = 0; run < RUNS; run++) {
     const lines = await linesOf(fault, seed + run);
-    console.log(
-      fault.name,
-      lines.findIndex((l) => l.startsWith(fault.cause)),
-      lines,
-    );
     expect(lines.slice(0, 3).join("\n"), `TEST_SEED=${seed + run}`).toContain(fault.cause);
     expect(lines.at(-1)).toContain("event config.reloaded (file shop.yml), ");
   }

@@ -101,7 +101,7 @@ test("events with line breaks cannot add a line to the annotation", () => {
   const event = { type: "deploy\nfake up ×9", text: "version 2\u2028cause down", millis: 0 };
   expect(correlationText([], [event], 0).split(/[\n\r\u0085\u2028\u2029]/)).toEqual([
     "nothing else moved",
-    "event deploy fake up ×9 (version 2 cause down), at the same time",
+    String.raw`event deploy\nfake up ×9 (version 2\u2028cause down), at the same time`,
   ]);
 });
 

@@ -38,7 +38,7 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
 
   test("a control group whose memory is almost used up", (context) => {
     const limitBytes = 400 * MIB;
-    const { wrapper } = controlGroup(context, limitBytes);
+    const { wrapper } = controlGroup(context, { memoryBytes: limitBytes });
     return expectFault({ faults: { groupMemory: { limitBytes } }, nodeArgs: ["--expose-gc"], wrapper }, [
       { name: "MemoryNearLimit", cause: "of the container's memory" },
     ]);

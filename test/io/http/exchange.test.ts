@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
-import { packSync } from "../../../src/readers/otlp/attempt.ts";
+import { packSync } from "../../../src/readers/delivery/attempt.ts";
 import { addressOf } from "../../kit/address-of.ts";
 
 test("a server that switches to another protocol has not accepted the request", async () => {

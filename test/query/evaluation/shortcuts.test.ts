@@ -1,18 +1,24 @@
 // Work that evaluations without annotations save.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { prepare } from "../../../src/query/evaluation/prepared.ts";
-import { QueryError, type SampleSeries } from "tachymeter/query";
+import { type EvaluationLimits, prepare, type Prepared } from "../../../src/query/evaluation/prepared.ts";
+import { savedParts, Shortcuts } from "../../../src/query/evaluation/shortcuts.ts";
+import { QueryError, type SampleSeries, type Source } from "tachymeter/query";
 import { randomQuery } from "../differential/random-query.ts";
 import { randomSeries } from "../differential/random-series.ts";
-import { MemorySource } from "../kit/memory-source.ts";
+import { ImmediateMemorySource, MemorySource } from "../kit/memory-source.ts";
 
 const source = new MemorySource(randomSeries(1, { isPlain: false }));
 const OPERATORS = ["and", "unless", "or", "+", "> ", "and on (a)", "* on (a)", "and on (a) 2 *"];
 
-async function outcomeOf(text: string, seconds: number, isWithoutAnnotations: boolean): Promise<unknown> {
+async function outcomeOf(
+  prepared: Prepared,
+  of: Source,
+  seconds: number,
+  limits: EvaluationLimits,
+): Promise<unknown> {
   try {
-    const result = await prepare(text).at(source, seconds * 1_000, { isWithoutAnnotations });
+    const result = await prepared.at(of, seconds * 1_000, limits);
     return { ...result, annotations: undefined };
   } catch (error) {
     if (error instanceof QueryError) return error.message;
@@ -30,14 +36,44 @@ const programs = fc
   .map(([left, right, operator, kind]) => ({
     text: `(${left.text}${kind === "empty" ? " < -1e300" : ""}) ${operator} (${kind === "same" ? left.text : right.text})`,
     time: left.time,
-  }));
+  }))
+  .filter(({ text }) => isExpression(text));
+
+function isExpression(text: string): boolean {
+  try {
+    prepare(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test("values and errors are the same without annotations", async () => {
   await fc.assert(
     fc.asyncProperty(programs, async ({ text, time }) => {
-      expect(await outcomeOf(text, time, true)).toEqual(await outcomeOf(text, time, false));
+      const prepared = prepare(text);
+      expect(await outcomeOf(prepared, source, time, { isWithoutAnnotations: true })).toEqual(
+        await outcomeOf(prepared, source, time, {}),
+      );
     }),
     { numRuns: 300 },
+  );
+});
+
+test("expressions that share their work have the same values and errors as each alone", async () => {
+  const immediate = new ImmediateMemorySource(randomSeries(1, { isPlain: false }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(programs, { minLength: 2, maxLength: 4 }), async (all) => {
+      const [{ time } = { time: 0 }] = all;
+      const texts = all.flatMap(({ text }) => [text, `sum(${text})`]);
+      for (const of of [source, immediate]) {
+        const prepared = texts.map((text) => prepare(text));
+        const shortcuts = new Shortcuts(savedParts(prepared.map(({ expression }) => expression)));
+        for (const each of prepared)
+          expect(await outcomeOf(each, of, time, { shortcuts })).toEqual(await outcomeOf(each, of, time, {}));
+      }
+    }),
+    { numRuns: 20 },
   );
 });
 

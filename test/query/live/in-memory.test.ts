@@ -26,6 +26,7 @@ const rounds = fc.array(
 /** Collects rounds: gauges that come and go, a counter and a native histogram that stay. */
 async function collectedRounds(
   all: readonly Round[],
+  afterEach: (columns: ReturnType<typeof collectedColumns>["columns"], round: number) => void = () => {},
 ): Promise<ReturnType<typeof collectedColumns>["columns"]> {
   const views = [
     { instrumentName: "size", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } } as const,
@@ -43,6 +44,7 @@ async function collectedRounds(
     counter.add(round.observed);
     histogram.record(round.observed);
     await collect(((i + 1) * INTERVAL_MILLIS) / 1_000);
+    afterEach(columns, i);
   }
   return columns;
 }
@@ -68,7 +70,11 @@ function copyOf({ labels, times, values, stale, histograms }: SampleSeries): Sam
 test("samples in memory are those that are selected with promises, for any gaps and ranges", async () => {
   await fc.assert(
     fc.asyncProperty(rounds, fc.array(selection, { minLength: 1, maxLength: 6 }), async (all, selections) => {
-      const columns = await collectedRounds(all);
+      // Selections between the collections decode values that are used again.
+      const columns = await collectedRounds(all, (some, round) => {
+        const each = selections[round % selections.length]!;
+        for (const { values } of seriesIn(some, each)) expect(values).toBeInstanceOf(Float64Array);
+      });
       for (const each of selections) {
         const selected: SampleSeries[] = [];
         for await (const series of columns.select(each)) selected.push(copyOf(series));

@@ -5,11 +5,21 @@ import { join } from "node:path";
 import { History, HistoryExporter } from "tachymeter/history";
 import { AggregationTemporality, InMemoryMetricExporter, type PushMetricExporter } from "tachymeter/metrics";
 import { OtlpExporter, type OtlpExporterOptions, type OutboxOptions } from "tachymeter/otlp";
+import {
+  PushgatewayExporter,
+  type PushgatewayOptions,
+  RemoteWriteExporter,
+  type RemoteWriteOptions,
+} from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
 import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
 import { metricsOf, type OtlpMetric, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { type Figure, figuresOf } from "./figures.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { pushReceiver } from "../../kit/pushgateway.ts";
+import { remoteWriteReceiver, type Response } from "../../kit/remote-write/receiver.ts";
+import type { WrittenSeries } from "../../kit/remote-write/request.ts";
+import { parseText, type Sample } from "../prometheus/text/parse-text.ts";
 
 /** An exporter and its exports. */
 export interface Destination {
@@ -86,6 +96,22 @@ export async function history(): Promise<Destination> {
   };
 }
 
+export async function pushgateway(options: Partial<PushgatewayOptions> = {}): Promise<Destination> {
+  const receiver = await pushReceiver();
+  const exporter = new PushgatewayExporter({ url: receiver.url, job: "test", ...options });
+  return { exporter, arrived: later(() => receiver.requests.flatMap(({ text }) => figuresOfText(text))) };
+}
+
+export async function remoteWrite(
+  response: Response = "both",
+  options: Partial<RemoteWriteOptions> = {},
+): Promise<Destination> {
+  const receiver = await remoteWriteReceiver();
+  receiver.response = response;
+  const exporter = new RemoteWriteExporter({ url: receiver.url, ...options });
+  return { exporter, arrived: later(() => figuresOfWritten(receiver.stored())) };
+}
+
 interface JsonEntry {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number | { readonly count: number; readonly sum: number };
@@ -112,6 +138,30 @@ function figuresOfOtlp(metric: OtlpMetric): Figure[] {
     value: count,
     sum,
   }));
+}
+
+/** The figures of a text in Prometheus' format, without labels of scopes and targets. */
+export function figuresOfText(text: string): Figure[] {
+  return figuresOfSamples(parseText(text).samples);
+}
+
+// Without the markers of ended series.
+function figuresOfWritten(series: readonly WrittenSeries[]): Figure[] {
+  return figuresOfSamples(
+    series.flatMap(({ name, labels, value }) => (typeof value === "number" ? [{ name, labels, value }] : [])),
+  );
+}
+
+function figuresOfSamples(samples: readonly Sample[]): Figure[] {
+  const own = samples.filter(({ name }) => name !== "target_info");
+  return own.flatMap(({ name, labels, value }) => {
+    const { otel_scope_name: _, job: _job, instance: _instance, ...attributes } = labels;
+    const histogram = /^(.*)_(bucket|count|sum)$/.exec(name);
+    if (histogram === null) return { name: name.replace(/_total$/, ""), attributes, value };
+    if (histogram[2] !== "count") return [];
+    const sum = own.find((sample) => sample.name === `${histogram[1]}_sum`)?.value;
+    return { name: histogram[1] ?? "", attributes, value, sum };
+  });
 }
 
 // For a destination that keeps everything: returns the new entries.

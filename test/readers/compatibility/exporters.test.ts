@@ -15,6 +15,8 @@ import {
   jsonLines,
   otlp,
   outbox,
+  pushgateway,
+  remoteWrite,
 } from "./destinations.ts";
 import { exported } from "../../kit/exported.ts";
 
@@ -36,6 +38,14 @@ const exporters: readonly ExporterKind[] = [
   {
     name: "the OTLP exporter of JSON with an outbox",
     make: () => otlp({ protocol: "http/json", outbox: outbox() }),
+  },
+  { name: "the exporter to a Pushgateway", make: pushgateway },
+  { name: "the exporter to a Pushgateway with an outbox", make: () => pushgateway({ outbox: outbox() }) },
+  { name: "the exporter of remote write", make: remoteWrite },
+  { name: "the exporter of remote write 1.0", make: () => remoteWrite("first") },
+  {
+    name: "the exporter of remote write with an outbox",
+    make: () => remoteWrite("both", { outbox: outbox() }),
   },
   { name: "the durable exporter", make: durable },
   { name: "the JSON exporter", make: jsonDocument },

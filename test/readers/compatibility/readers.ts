@@ -9,15 +9,17 @@ import { PrometheusExporter } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
 import { SnapshotReader } from "../../../src/readers/reader.ts";
-import { parseText } from "../prometheus/text/parse-text.ts";
 import {
   type Destination,
+  figuresOfText,
   history,
   inMemory,
   jsonDocument,
   jsonLines,
   otlp,
   outbox,
+  pushgateway,
+  remoteWrite,
 } from "./destinations.ts";
 import { type Figure, figuresOf } from "./figures.ts";
 
@@ -59,10 +61,19 @@ export const readers: readonly ReaderKind[] = [
   pushing("the OTLP reader of JSON", CUMULATIVE, ours, () => otlp({ protocol: "http/json" })),
   pushing("the JSON reader", CUMULATIVE, ours, jsonDocument),
   pushing("the JSON reader of lines", CUMULATIVE, ours, jsonLines),
+  pushing("the reader of a Pushgateway", CUMULATIVE, ours, pushgateway),
+  pushing("the reader of a Pushgateway with an outbox", CUMULATIVE, ours, () =>
+    pushgateway({ outbox: outbox() }),
+  ),
+  pushing("the reader of remote write", CUMULATIVE, ours, remoteWrite),
+  pushing("the reader of remote write 1.0 with an outbox", CUMULATIVE, ours, () =>
+    remoteWrite("unaware", { outbox: outbox() }),
+  ),
   pushing("the history's reader", CUMULATIVE, ours, history),
   pushing("our reader with upstream's exporter", DELTA, ours, () => inMemory(DELTA)),
   pushing("upstream's reader with our OTLP exporter", DELTA, upstreams, () => otlp({ temporality: "delta" })),
   pushing("upstream's reader with our JSON exporter", CUMULATIVE, upstreams, jsonDocument),
+  pushing("upstream's reader with our exporter of remote write", CUMULATIVE, upstreams, remoteWrite),
   pushing("upstream's reader", CUMULATIVE, upstreams, () => inMemory(CUMULATIVE)),
   pushing("upstream's reader of deltas", DELTA, upstreams, () => inMemory(DELTA)),
 ];
@@ -92,20 +103,9 @@ async function prometheus(timeoutMillis: number): Promise<Subject> {
   const figures: Figure[] = [];
   return {
     reader,
-    collect: async () => figures.push(...figuresInText(await (await fetch(url, { headers })).text())),
+    collect: async () => figures.push(...figuresOfText(await (await fetch(url, { headers })).text())),
     arrived: async () => figures.splice(0),
   };
-}
-
-function figuresInText(text: string): Figure[] {
-  const { samples } = parseText(text);
-  return samples.flatMap(({ name, labels: attributes, value }) => {
-    const histogram = /^(.*)_(bucket|count|sum)$/.exec(name);
-    if (histogram === null) return { name: name.replace(/_total$/, ""), attributes, value };
-    if (histogram[2] !== "count") return [];
-    const sum = samples.find((sample) => sample.name === `${histogram[1]}_sum`)?.value;
-    return { name: histogram[1] ?? "", attributes, value, sum };
-  });
 }
 
 function pushing(

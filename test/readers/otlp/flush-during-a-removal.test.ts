@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { MemoryQueue } from "../../../src/io/outbox/record-queue.ts";
-import { Delivery, systemClock } from "../../../src/readers/otlp/delivery.ts";
+import { Delivery, systemClock } from "../../../src/readers/delivery/delivery.ts";
 
 test("a flush that begins while a delivered record is being removed waits for all the others", async () => {
   const sent: number[] = [];

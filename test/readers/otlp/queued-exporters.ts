@@ -2,7 +2,8 @@
 import { onTestFinished } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
-import { QueuedExporter, type QueuedExporterOptions } from "../../../src/readers/otlp/queued-exporter.ts";
+import { QueuedExporter, type QueuedExporterOptions } from "../../../src/readers/delivery/queued-exporter.ts";
+import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
 import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
 import { OUTBOX, type OutboxOptions } from "../../../src/options/outbox.ts";
 import type { OtlpReceiver, ReceivedRequest } from "../../kit/otlp-receiver/index.ts";
@@ -26,6 +27,7 @@ export function queuedExporterTo(
   const exporter = new QueuedExporter({
     name: "test",
     component: { type: "test", name: "test/0" },
+    encoder: new OtlpEncoder(),
     send: ({ body }, signal) => sender.send(body, signal),
     close: () => sender.close(),
     timeoutMillis: 200,

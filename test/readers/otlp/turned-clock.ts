@@ -1,6 +1,6 @@
 /** A clock turned by the test: time advances only while all parties sleep. */
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../../../src/readers/otlp/delivery.ts";
+import type { Clock } from "../../../src/readers/delivery/delivery.ts";
 
 interface Sleeper {
   readonly due: number;

@@ -1,16 +1,14 @@
 // Collections as OTLP protobuf, directly from their cells.
-import { inSlices } from "../../../io/yield.ts";
-import { allSteps } from "../../../translation/label-steps.ts";
+import { allSteps, inSlices } from "../../../io/yield.ts";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
+import type { CollectionEncoder, EncodedRequest } from "../../delivery/encoder.ts";
 import { PairCache } from "./pairs.ts";
 import { POINT_TAGS, PointWriter, PointTimesWriter } from "./points.ts";
-import { type EncodedRequest, RequestWriter } from "./request.ts";
+import { RequestWriter } from "./request.ts";
 import { visitorOf } from "./visitors.ts";
-
-export type { EncodedRequest } from "./request.ts";
 
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
@@ -27,7 +25,7 @@ const SLICE = 256;
  * A collection that does not fit into one request becomes several, each valid by itself. A point that is too large for
  * any is sent alone. A collection without points results in no request.
  */
-export class OtlpEncoder {
+export class OtlpEncoder implements CollectionEncoder {
   readonly #maxRequestBytes: number;
   readonly #pairs = new PairCache(MAX_PAIR_BYTES);
   // Undefined while in use: at the end of a process, another collection may be encoded at the same time.

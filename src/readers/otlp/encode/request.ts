@@ -4,14 +4,8 @@ import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../engine/sdk-values.ts";
 import { ByteWriter } from "../../../io/bytes/writer.ts";
+import type { EncodedRequest } from "../../delivery/encoder.ts";
 import { writeAttributes } from "./attributes.ts";
-
-/** One `ExportMetricsServiceRequest`. */
-export interface EncodedRequest {
-  /** The bytes of the request; the caller may keep them. */
-  readonly body: Uint8Array;
-  readonly points: number;
-}
 
 const FIRST_BYTES = 16_384;
 const CLOSED = 0;

@@ -1,7 +1,8 @@
 // Documents of all formats, written step by step.
 import type { Collection } from "../../../engine/collection/collection.ts";
 import { ClassicBuckets } from "../../../translation/buckets.ts";
-import { allSteps, encodedPieces } from "../../../translation/label-steps.ts";
+import { allSteps } from "../../../io/yield.ts";
+import { encodedPieces } from "../../../translation/label-steps.ts";
 import type { Family, FamilyMetric, ListedFamily, Series } from "../../../translation/family.ts";
 import { MergedSeries } from "../../../translation/merged-series.ts";
 import { NativeBuckets } from "../../../translation/native-buckets.ts";

@@ -1,7 +1,7 @@
 // Writes series as `Metric`s of `io.prometheus.client`.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { FamilyHead } from "../../../translation/family.ts";
-import type { NativeHistogram, BucketRun } from "../../../translation/native-buckets.ts";
+import type { NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Body } from "../document/body.ts";
 import {
   BucketExemplars,
@@ -19,8 +19,8 @@ import {
   writeTimestamp,
   writeVarint,
   protobufLabels,
-  writeZigzag,
 } from "./bytes.ts";
+import { type NativeTags, writeNative } from "./native.ts";
 
 // Tags that depend on the type of a `Metric`: of its value, and within it of exemplars and the start time.
 const VALUE_TAGS = {
@@ -30,6 +30,16 @@ const VALUE_TAGS = {
   untyped: { value: 0x2a, exemplar: 0, created: 0 },
   histogram: { value: 0x3a, exemplar: 0x82, created: 0x7a },
 } as const satisfies Record<FamilyHead["kind"], unknown>;
+
+const NATIVE_TAGS: NativeTags = {
+  count: 0x08,
+  sum: 0x11,
+  schema: 0x28,
+  zeroThreshold: 0x31,
+  zeroCount: 0x38,
+  negative: 0x4a,
+  positive: 0x62,
+};
 
 // If the labels take at most this number of bytes, the length of a metric with a number and an exemplar takes two bytes.
 const LONGEST_SHORT = 8_192;
@@ -97,7 +107,7 @@ export class ProtobufSamples implements SampleWriter {
 
   native(histogram: NativeHistogram, context: SampleContext | undefined): void {
     this.#beginHistogram();
-    writeNative(this.#body, histogram);
+    writeNative(this.#body, histogram, NATIVE_TAGS);
     if (context !== undefined) {
       for (const each of context.exemplars) this.#writeExemplar(this.#tags.exemplar, each);
     }
@@ -156,101 +166,4 @@ export class ProtobufSamples implements SampleWriter {
     }
     this.#metric.end(body);
   }
-}
-
-// OpenTelemetry's default for histograms without a zero threshold.
-const ZERO_THRESHOLD = 1e-128;
-// At most this number of empty buckets takes fewer bytes than another span.
-const MAX_GAP = 2;
-const OWN_BYTES = 64;
-const MAX_SPAN_BYTES = 16;
-const MAX_DELTA_BYTES = 10;
-// The length of the longest message whose length takes two bytes.
-const LONGEST_OF_TWO = 2 ** 14 - 1;
-
-const deltas = new OpenMessage();
-
-/** Writes the fields of a native `Histogram`. */
-function writeNative(body: Body, histogram: NativeHistogram): void {
-  const { schema, count, sum, zeroCount, positive, negative } = histogram;
-  body.reserve(OWN_BYTES);
-  body.byte(0x08);
-  writeVarint(body, count);
-  body.byte(0x11);
-  writeDouble(body, sum);
-  body.byte(0x28);
-  writeZigzag(body, schema);
-  body.byte(0x31);
-  writeDouble(body, ZERO_THRESHOLD);
-  body.byte(0x38);
-  writeVarint(body, zeroCount);
-  writeRun(body, negative, 0x4a);
-  writeRun(body, positive, 0x62);
-  // Parsers recognize a native histogram by a span, even an empty one.
-  if (!isPopulated(negative) && !isPopulated(positive)) writeSpan(body, 0x62, 0, 0);
-}
-
-function isPopulated({ first, last }: BucketRun): boolean {
-  return first <= last;
-}
-
-// Writes the buckets of one sign. The tag of the deltas follows that of the spans.
-function writeRun(body: Body, run: BucketRun, spanTag: number): void {
-  if (!isPopulated(run)) return;
-  const { first, last } = run;
-  // Prometheus numbers a bucket by its upper boundary, so spans begin after -1.
-  let end = -1;
-  for (let from = first; from <= last; from = nextPopulated(run, end)) {
-    const gap = from - end;
-    end = endOfSpan(run, from);
-    writeSpan(body, spanTag, gap, end - from);
-  }
-  body.reserve(1);
-  body.byte(spanTag + 8);
-  deltas.begin(body, MAX_DELTA_BYTES * (last - first + 1) > LONGEST_OF_TWO ? ANY_LENGTH : 2);
-  writeDeltas(body, run);
-  deltas.end(body);
-}
-
-function writeSpan(body: Body, tag: number, offset: number, length: number): void {
-  body.reserve(MAX_SPAN_BYTES);
-  body.byte(tag);
-  const at = body.at++;
-  body.byte(0x08);
-  writeZigzag(body, offset);
-  body.byte(0x10);
-  writeVarint(body, length);
-  body.bytes[at] = body.at - at - 1;
-}
-
-function writeDeltas(body: Body, run: BucketRun): void {
-  const { counts, base, first, last } = run;
-  let before = 0;
-  for (let from = first; from <= last;) {
-    const end = endOfSpan(run, from);
-    body.reserve(MAX_DELTA_BYTES * (end - from));
-    for (let i = from; i < end; i++) {
-      const count = counts[base + i]!;
-      const delta = count - before;
-      before = count;
-      // Nearly all deltas take one or two bytes.
-      if (delta < 64 && delta >= -64) body.byte((delta << 1) ^ (delta >> 31));
-      else writeZigzag(body, delta);
-    }
-    from = nextPopulated(run, end);
-  }
-}
-
-// The end of the span that begins with a populated bucket.
-function endOfSpan({ counts, base, last }: BucketRun, from: number): number {
-  let end = from + 1;
-  for (let i = end; i <= last && i - end <= MAX_GAP; i++) if (counts[base + i] !== 0) end = i + 1;
-  return end;
-}
-
-// The next populated bucket, or an index after the last.
-function nextPopulated({ counts, base, last }: BucketRun, from: number): number {
-  let next = from;
-  while (next <= last && counts[base + next] === 0) next++;
-  return next;
 }

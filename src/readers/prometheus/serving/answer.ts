@@ -1,9 +1,10 @@
 import type { ScrapeBody } from "../exposition.ts";
 import type { Place } from "./places.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
 import { nextTurn, inSlices } from "../../../io/yield.ts";
-import { allSteps } from "../../../translation/label-steps.ts";
+import { allSteps } from "../../../io/yield.ts";
 
 export interface ScrapeRequest {
   readonly method: string;
@@ -17,12 +18,17 @@ export interface ScrapeRequest {
   readonly body?: (maxBytes: number) => Promise<string | undefined>;
 }
 
+/** Writes the body of a response over a long time. Resolves at its end. */
+export type ResponseStream = (to: Writable) => Promise<void>;
+
 /** A response. The sender always releases its body. */
 export interface ScrapeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ScrapeBody;
   readonly takingTimeoutMillis: number;
+  /** Writes the body, instead of `body` and without a time-out. */
+  readonly stream?: ResponseStream;
   /** The place of the scrape, updated as the client reads; undefined if the response occupies no place. */
   readonly place?: Place;
 }
@@ -96,11 +102,17 @@ async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<strin
 
 // Resolves once the memory of the body is no longer read: the system has taken all of it, or the connection has ended.
 async function send(
-  { status, headers, body, takingTimeoutMillis, place }: ScrapeAnswer,
+  { status, headers, body, takingTimeoutMillis, stream, place }: ScrapeAnswer,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
+  if (stream !== undefined && request.method !== "HEAD") {
+    response.writeHead(status, headers);
+    response.flushHeaders();
+    await stream(response);
+    return void response.end();
+  }
   const timer = realSetTimeout(() => response.destroy(), takingTimeoutMillis).unref();
   const over = new Promise<void>((resolve) => {
     response.once("finish", resolve);

@@ -4,10 +4,12 @@ import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
 import { warnOnce } from "../../../diagnostics/log-once.ts";
 import { contentTypeOf, acceptsGzip, expositionFor } from "../exposition.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
+import type { Asker } from "./asker.ts";
 import { isLoopback, type PrometheusSettings } from "./options.ts";
 import { type Place, Places } from "./places.ts";
 import { Route, type RouteHandler } from "./route.ts";
 import type { Scrape, Scrapes } from "./scrapes.ts";
+import { isSiteHost, type Site, siteAnswer } from "./site.ts";
 
 const BASE = "http://localhost";
 const MAX_URL_LENGTH = 4_096;
@@ -29,9 +31,6 @@ export interface Page {
   readonly body: string;
 }
 
-/** The client of a page. `anybody` is any client if authentication is off; `stranger` is not authenticated. */
-export type Asker = "authenticated" | "anybody" | "stranger";
-
 export type MakePage = (asker: Asker) => Page;
 
 export interface PageOptions {
@@ -45,6 +44,7 @@ export class MetricsEndpoint {
   readonly #scrapes: Scrapes;
   readonly #pages = new Map<string, { readonly make: MakePage; readonly isOpen: boolean }>();
   readonly #routes: Route[] = [];
+  #site: Site | undefined;
   readonly #hasProvider: () => boolean;
   readonly #places: Places;
 
@@ -66,13 +66,45 @@ export class MetricsEndpoint {
     this.#routes.push(new Route(handler));
   }
 
+  /** Sets the site of the exporter's own server, whose sessions are a further form of authentication. */
+  setSite(site: Site): void {
+    this.#site = site;
+  }
+
   /** Handles a request to the exporter's own server, which has other paths too. Never rejects. */
   answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
+    const site = this.#site;
+    const url = site && URL.canParse(request.url, BASE) ? new URL(request.url, BASE) : undefined;
+    if (site !== undefined && url !== undefined && site.has(url.pathname))
+      return this.#answerOfSite(site, url, request);
     const { allowedHosts } = this.#settings;
     if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
       return Promise.resolve(briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE));
     }
-    return this.#answer(request, (path, asker) => this.#answerBeside(path, asker), this.#routes);
+    return this.#answer(request, (path, asker) => this.#answerBeside(path, asker), this.#routes, site);
+  }
+
+  async #answerOfSite(site: Site, url: URL, request: ScrapeRequest): Promise<ScrapeAnswer> {
+    const { hosts, security } = this.#settings;
+    const { authentication, certificates } = security;
+    if (!isSiteHost(request.header("host"), hosts))
+      return briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE);
+    if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "the URL is too long", CLOSE);
+    const isSetUp = authentication !== undefined || certificates?.asksClients === true;
+    const client = (await this.#admits(request, site)) ? (isSetUp ? "authenticated" : "anybody") : "stranger";
+    return siteAnswer(site, url, request, {
+      client,
+      isSecure: certificates !== undefined,
+      challenge: authentication?.challenge,
+    });
+  }
+
+  async #admits(request: ScrapeRequest, site: Site | undefined): Promise<boolean> {
+    const { authentication } = this.#settings.security;
+    if (authentication === undefined) return true;
+    const cookie = site && request.header("cookie");
+    if (cookie !== undefined && site?.admits(cookie) === true) return true;
+    return authentication.admits(request.header("authorization"));
   }
 
   /** Handles a request for metrics, whatever its path. Never rejects. */
@@ -84,18 +116,18 @@ export class MetricsEndpoint {
     request: ScrapeRequest,
     answerBeside: (path: string, asker: Asker) => ScrapeAnswer | undefined,
     routes: readonly Route[] = [],
+    site?: Site,
   ): Promise<ScrapeAnswer> {
     const { authentication, certificates } = this.#settings.security;
     const isSetUp = authentication !== undefined || certificates?.asksClients === true;
-    const isAdmitted =
-      authentication === undefined || (await authentication.admits(request.header("authorization")));
+    const isAdmitted = await this.#admits(request, site);
     const refusal = refusalOf(request);
     // Checked first: without authentication a client learns nothing, not even whether the path exists.
     if (!isAdmitted) {
       const path =
         refusal === undefined && URL.canParse(request.url, BASE) ? new URL(request.url, BASE).pathname : "";
       const open = this.#pages.get(path)?.isOpen === true ? answerBeside(path, "stranger") : undefined;
-      return open ?? briefAnswer(401, "", { "www-authenticate": authentication.challenge, ...CLOSE });
+      return open ?? briefAnswer(401, "", { "www-authenticate": authentication?.challenge ?? "", ...CLOSE });
     }
     const asked = URL.canParse(request.url, BASE) ? new URL(request.url, BASE) : undefined;
     const route = asked && routes.find((each) => each.has(asked.pathname));

@@ -10,7 +10,7 @@ import {
   whole,
   withMethods,
 } from "../../../options/check.ts";
-import { METRIC_FILTER } from "../../../options/push.ts";
+import { CARDINALITY_LIMITS, type CardinalityLimits, METRIC_FILTER } from "../../../options/push.ts";
 import { types } from "node:util";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import type { TranslationStrategy } from "../../../translation/strategy.ts";
@@ -58,6 +58,12 @@ export interface PrometheusExporterOptions extends SecurityOptions {
   /** Selects the collected metrics and series, of the provider and of `metricProducers`. @defaultValue all */
   readonly metricFilter?: MetricFilter;
   /**
+   * Maximum number of series of an instrument by its kind, such as `{ default: 1000, histogram: 200 }`.
+   *
+   * @defaultValue option `cardinalityLimit`
+   */
+  readonly cardinalityLimits?: CardinalityLimits;
+  /**
    * Translation of OpenTelemetry names to Prometheus names.
    *
    * @defaultValue "UnderscoreEscapingWithSuffixes"
@@ -104,12 +110,15 @@ export interface PrometheusSettings {
   readonly rendering: RenderingSettings;
   readonly aggregationSelector: AggregationSelector | undefined;
   readonly metricFilter: MetricFilter | undefined;
+  readonly cardinalityLimits: CardinalityLimits | undefined;
   readonly metricProducers: readonly MetricProducer[];
   readonly startsServer: boolean;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
   /** Allowed hosts in addition to the loopback ones; `undefined` allows any. */
   readonly allowedHosts: readonly string[] | undefined;
+  /** The host and further names of the server. */
+  readonly hosts: readonly string[];
   readonly security: SecuritySettings;
 }
 
@@ -164,6 +173,7 @@ const CHECKS = {
     (given): given is AggregationSelector => typeof given === "function",
   ),
   metricFilter: METRIC_FILTER,
+  cardinalityLimits: CARDINALITY_LIMITS,
   metricProducers: check(
     "be an array of MetricProducer",
     (given): given is readonly MetricProducer[] =>
@@ -197,7 +207,7 @@ function parseOptions(parser: Parser, given: unknown, place: string): Prometheus
   };
   const security = securityFrom(options, parser);
   const isProtected = security.authentication !== undefined || security.certificates?.asksClients === true;
-  const hosts = (fields.allowedHosts ?? []).map((each) => each.toLowerCase());
+  const hosts = [host, ...(fields.allowedHosts ?? [])].map((each) => each.toLowerCase());
   return {
     host,
     port: fields.port ?? portFromEnvironment(parser),
@@ -205,11 +215,13 @@ function parseOptions(parser: Parser, given: unknown, place: string): Prometheus
     rendering,
     aggregationSelector: fields.aggregationSelector,
     metricFilter: fields.metricFilter,
+    cardinalityLimits: fields.cardinalityLimits,
     metricProducers: fields.metricProducers ?? [],
     startsServer: fields.preventServerStart !== true,
     scrapeTimeoutMillis: fields.scrapeTimeout ?? 10_000,
     maxConcurrentScrapes: fields.maxConcurrentScrapes ?? 16,
-    allowedHosts: isProtected || !isLoopback(host) ? undefined : [host.toLowerCase(), ...hosts],
+    allowedHosts: isProtected || !isLoopback(host) ? undefined : hosts,
+    hosts,
     security,
   };
 }

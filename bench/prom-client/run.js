@@ -1,0 +1,52 @@
+// prom-client's API here and in the real package, by turns. Prints a table of medians. Needs `npm run build`.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const LIBRARIES = ["prom-client", "tachymeter/prom-client"];
+// The required and the aimed ratio of the real package's cost to ours.
+const CASES = [
+  ["inc({ three labels })", 4, 6],
+  ["inc()", 0.9, 1.5],
+  ["observe({ three labels }, value)", 5, 8],
+  ["gauge.set({ three labels }, value)"],
+  ["summary.observe(value)"],
+  ["metrics(), 10,000 series", 8, 12],
+  ["metrics(), 700 histograms"],
+  ["memory of a series", 2.5, 4],
+  ["memory of a series with a label of its own"],
+];
+
+console.log("| case | prom-client | here | ratio | must | goal |\n|---|---|---|---|---|---|");
+for (const [name, must = "", goal = ""] of CASES) {
+  const results = LIBRARIES.map(() => []);
+  let unit = "";
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, library] of LIBRARIES.entries()) {
+      const result = measured(library, name);
+      unit = result.unit;
+      results[i].push(result.value);
+    }
+  }
+  const [real, own] = results.map(median);
+  const cells = [name, shown(real, unit), shown(own, unit), `${(real / own).toFixed(1)} ×`, must, goal];
+  console.log(`| ${cells.join(" | ")} |`);
+}
+
+function measured(library, name) {
+  const flags = ["--expose-gc", "--max-semi-space-size=64"];
+  const program = join(import.meta.dirname, "process.js");
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, program, library, name], {
+    encoding: "utf8",
+  });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function shown(value, unit) {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}

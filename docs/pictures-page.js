@@ -1,0 +1,64 @@
+// The picture of the live page: three minutes of an application with queues, commands, workers and a slow cache.
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { chromium } from "playwright-core";
+import { start } from "tachymeter";
+import { withPalette } from "./palette.js";
+
+const SECONDS = Number(process.argv[2] ?? 120);
+const TURN_MILLIS = 50;
+const picture = join(import.meta.dirname, "page.png");
+
+const telemetry = start({
+  page: true,
+  serviceName: "shop",
+  resource: { "service.version": "2.4.1" },
+  readers: [{ type: "prometheus", port: 0 }],
+  hooks: { kernels: true },
+  alerts: true,
+  anomalies: true,
+  group: false,
+  live: { resolution: 1 },
+});
+await telemetry.ready;
+const { commands, health, kernels, messaging } = telemetry;
+const kernelIds = ["resize-1", "resize-2", "resize-3"];
+for (const id of kernelIds) kernels.activate(id);
+health.set("database", "healthy");
+health.set("cache", "healthy");
+let waiting = 20;
+messaging.queueSize("orders", () => Math.round(waiting));
+for (let turn = 0; turn < (SECONDS * 1_000) / TURN_MILLIS; turn++) {
+  const seconds = (turn * TURN_MILLIS) / 1_000;
+  const load = 1 + 0.5 * Math.sin(seconds / 12) + Math.random() * 0.3;
+  const isLate = seconds > SECONDS * 0.6 && seconds < SECONDS * 0.75;
+  waiting = Math.max(3, waiting + (isLate ? 0.3 : -0.05) + Math.random() * 0.4 - 0.2);
+  if (Math.random() < load * 0.6) {
+    messaging.sent("orders");
+    messaging.received("orders");
+    messaging.processed("orders", (isLate ? 0.09 : 0.02) * (0.5 + Math.random()));
+    kernels.recordProcessed(kernelIds[turn % 3], 0.02);
+  }
+  if (Math.random() < load * 0.3)
+    commands.recordExecution(Math.random() > 0.03, 0.05 + Math.random() * 0.2, "convert");
+  if (turn === Math.round(((SECONDS * 0.6) / TURN_MILLIS) * 1_000))
+    health.set("cache", "degraded", "latency above 200 ms");
+  await pause(TURN_MILLIS);
+}
+
+const chromiumPath = execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
+const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 460 } });
+  await page.goto(`${telemetry.pageUrl}#/overview?range=${SECONDS}`);
+  await page.locator(".plot[data-drawn]").nth(10).waitFor();
+  await pause(2_000);
+  await page.screenshot({ path: picture });
+} finally {
+  await browser.close();
+  await telemetry.shutdown();
+}
+writeFileSync(picture, withPalette(readFileSync(picture)));
+console.log(picture);

@@ -1,0 +1,82 @@
+import { type ConsumedQueue, ConsumedQueues, Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import type { MessagingConfig } from "../shared/options.ts";
+import type { Recording } from "../shared/recording.ts";
+import { UnsettledMessages } from "../shared/unsettled-messages.ts";
+import { FILE } from "./index.ts";
+
+const REFUSED = { name: "nack" };
+
+/** Records the messages that clients of the `@google-cloud/pubsub` package publish and receive from subscriptions. */
+export function begin(recording: Recording<MessagingConfig>): Attach {
+  const destinations = new Destinations(recording, { system: "gcp_pubsub", nameOf: lastPart });
+  const unsettled = new UnsettledMessages();
+  return (exports, { path }) => {
+    if (path === FILE.queues) watchPublished(recording, destinations, prototypeOf(exports, "MessageQueue"));
+    else if (path === FILE.subscriber) {
+      watchReceived(recording, destinations, unsettled, prototypeOf(exports, "Subscriber"));
+    } else {
+      // After the longest extension of its lease a message is delivered again, to any subscriber.
+      recording.before(prototypeOf(exports, "LeaseManager"), "remove", (_, [message]) => {
+        unsettled.dropped(fieldOf(message, "ackId"));
+      });
+    }
+  };
+}
+
+// Both queues of a topic, with and without order, send their batches by this method.
+function watchPublished(
+  recording: Recording<MessagingConfig>,
+  destinations: Destinations,
+  messageQueue: object,
+): void {
+  recording.outcome(messageQueue, "_publish", (self, [messages]) => ({
+    fulfilled: () => {
+      const topic = fieldOf(fieldOf(fieldOf(self, "publisher"), "topic"), "name");
+      if (typeof topic !== "string" || !Array.isArray(messages) || messages.length === 0) return;
+      destinations.of(topic).sent(messages.length);
+    },
+  }));
+}
+
+function watchReceived(
+  recording: Recording<MessagingConfig>,
+  destinations: Destinations,
+  unsettled: UnsettledMessages,
+  subscriber: object,
+): void {
+  const consumed = new ConsumedQueues(recording, destinations);
+  const queues = new WeakMap<object, ConsumedQueue>();
+  const queueOf = (self: unknown): ConsumedQueue | undefined => {
+    if (!isObject(self)) return undefined;
+    const name = fieldOf(self, "name");
+    const queue = queues.get(self) ?? (typeof name === "string" ? consumed.of(name) : undefined);
+    if (queue !== undefined) queues.set(self, queue);
+    return queue;
+  };
+  recording.before(subscriber, "emit", (self, [event, message]) => {
+    if (event !== "message") return;
+    const queue = queueOf(self);
+    if (queue === undefined) return;
+    queue.destination.received();
+    const id = `${String(fieldOf(message, "id"))} ${String(fieldOf(self, "name"))}`;
+    unsettled.received(fieldOf(message, "ackId"), id, queue)?.retried();
+  });
+  for (const name of ["ack", "ackWithResponse"]) {
+    recording.before(subscriber, name, (_, [message]) => {
+      unsettled.settled(fieldOf(message, "ackId"));
+    });
+  }
+  for (const name of ["nack", "nackWithResponse"]) {
+    recording.before(subscriber, name, (_, [message]) => {
+      unsettled.settled(fieldOf(message, "ackId"), REFUSED)?.retried();
+    });
+  }
+}
+
+// Full names are `projects/<project>/topics/<topic>` and `projects/<project>/subscriptions/<subscription>`.
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,20 @@
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumented } from "../shared/instrumented.ts";
+import { NAMING_OPTIONS, type NamingConfig } from "../shared/options.ts";
+
+/** `name` names an operation; default: its own name in the document. */
+export interface GraphqlConfig extends InstrumentationConfig, NamingConfig {}
+
+const library = "graphql";
+
+/** The instrumentation of `graphql`. */
+export const graphql: Instrumented<GraphqlConfig> = {
+  name: "graphql",
+  options: NAMING_OPTIONS,
+  // From version 17 on the package publishes its operations; its ES modules are only seen by the loader hook.
+  files: [
+    { library, path: "execution/execute.js", versions: [">=16.0.0 <17"] },
+    { library, versions: [">=17.0.0 <18"] },
+  ],
+  channels: ["tracing:graphql:execute:start"],
+};

@@ -1,0 +1,90 @@
+import { type ConsumedQueue, ConsumedQueues, Destinations } from "../shared/destinations.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf } from "../shared/fields.ts";
+import { handledMessages } from "../shared/handled-messages.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { type Callback, isCallback } from "../shared/observed.ts";
+import type { MessagingConfig } from "../shared/options.ts";
+import type { Recording } from "../shared/recording.ts";
+
+const SYSTEM = "pg_boss";
+// Queues of the package itself, for its maintenance and its schedules.
+const OWN = "__pgboss__";
+
+interface JobRecording {
+  readonly recording: Recording<unknown>;
+  queueOf(name: string): ConsumedQueue;
+}
+
+// Workers keep their handlers after the instrumentation is disabled and when it is enabled again.
+let current: JobRecording | undefined;
+
+/** Records the jobs that are sent to queues of the `pg-boss` package, and those that its workers process. */
+export function begin(recording: Recording<MessagingConfig>): Attach {
+  const destinations = new Destinations(recording, { system: SYSTEM });
+  const consumed = new ConsumedQueues(recording, destinations);
+  const queues = new Map<string, ConsumedQueue>();
+  const jobs: JobRecording = {
+    recording,
+    queueOf(name) {
+      const queue = queues.get(name) ?? consumed.of(name);
+      if (queues.size < MAX_QUEUES) queues.set(name, queue);
+      return queue;
+    },
+  };
+  current = jobs;
+  recording.onEnd(() => {
+    if (current === jobs) current = undefined;
+  });
+  const sent = (name: unknown, count: number): void => {
+    if (!isApplications(name)) return;
+    for (let i = 0; i < count; i++) destinations.of(name).sent();
+  };
+  return (exports) => {
+    const manager = prototypeOf(exports);
+    // All forms of `send` call it. A debounced job that waits calls it again, with an offset; the outer call then
+    // returns the same id.
+    recording.outcome(manager, "createJob", (_, [name, , options, offset]) => {
+      const isInner =
+        typeof offset === "number" ? offset > 0 : fieldOf(options, "singletonOffset") !== undefined;
+      return { fulfilled: (id) => sent(name, typeof id === "string" && !isInner ? 1 : 0) };
+    });
+    // It returns nothing about the jobs that it has inserted.
+    recording.outcome(manager, "insert", (_, args) => ({
+      fulfilled: () => {
+        for (const name of inserted(args)) sent(name, 1);
+      },
+    }));
+    recording.wrap(manager, "watch", (watch) => {
+      return function (name, options, callback, ...rest) {
+        const measured =
+          isApplications(name) && isCallback(callback) ? measuredHandler(name, callback) : callback;
+        return Reflect.apply(watch, this, [name, options, measured, ...rest]);
+      };
+    });
+  };
+}
+
+const MAX_QUEUES = 1_000;
+
+function isApplications(name: unknown): name is string {
+  return typeof name === "string" && !name.startsWith(OWN);
+}
+
+// The queues of inserted jobs: version 10 has a queue in each job, version 11 one for all.
+function inserted([first, jobs]: readonly unknown[]): readonly unknown[] {
+  if (Array.isArray(first)) return first.map((job) => fieldOf(job, "name"));
+  return Array.isArray(jobs) ? jobs.map(() => first) : [];
+}
+
+// A handler gets a list of jobs, which succeed or fail together.
+function measuredHandler(name: string, handler: Callback): Callback {
+  return function (...args) {
+    const jobs = current;
+    const [batch] = args;
+    const queue = jobs?.recording.safely(() => jobs.queueOf(name));
+    const call = (): unknown => Reflect.apply(handler, this, args);
+    if (jobs === undefined || queue === undefined) return call();
+    return handledMessages(jobs.recording, queue, Array.isArray(batch) ? batch.length : 1, call);
+  };
+}

@@ -1,0 +1,10 @@
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumented } from "../shared/instrumented.ts";
+
+/** The instrumentation of `prom-client`: the metrics of its registries join our collections. */
+export const promClient: Instrumented<InstrumentationConfig> = {
+  name: "prom_client",
+  options: {},
+  files: [{ library: "prom-client", path: "lib/registry.js", versions: [">=14.0.0 <16"] }],
+  attachesLate: true,
+};

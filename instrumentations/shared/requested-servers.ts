@@ -1,0 +1,81 @@
+// The servers of an application's requests.
+import { ClientRequest } from "node:http";
+import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
+import { fieldOf } from "./fields.ts";
+import { remember } from "./names.ts";
+
+/** A server as named by a request. */
+export interface RequestedServer {
+  readonly address: string;
+  /** `undefined` for a Unix socket, and for `_other`. */
+  readonly port: number | undefined;
+}
+
+const MAX_SERVERS = 100;
+const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
+const HTTPS_PORT = 443;
+const HTTP_PORT = 80;
+
+/** The first 100 servers; further ones are `_other`. */
+export class RequestedServers {
+  readonly #names = new BoundedNames(MAX_SERVERS);
+  readonly #byGiven = new Map<string, RequestedServer>();
+
+  /** Returns the server of a request of `node:http` or undici. `failedPort` is the port named by an error. */
+  of(request: object, failedPort?: unknown): RequestedServer {
+    return request instanceof ClientRequest ? this.#ofNode(request, failedPort) : this.#ofUndici(request);
+  }
+
+  #ofNode(request: ClientRequest, failedPort: unknown): RequestedServer {
+    const socketPath = fieldOf(request, "socketPath");
+    if (typeof socketPath === "string") return this.#keep({ address: socketPath, port: undefined });
+    const { host, protocol } = request;
+    const header = request.getHeader("host");
+    // The `host` header may have been set by the application, and need not match the destination.
+    const connected = request.socket?.remotePort ?? failedPort;
+    const given = `${protocol}//${host} ${typeof header === "string" ? header : ""} ${String(connected)}`;
+    return (
+      this.#byGiven.get(given) ?? this.#remember(given, serverFrom({ protocol, host, header, connected }))
+    );
+  }
+
+  #ofUndici(request: object): RequestedServer {
+    const origin = String(fieldOf(request, "origin"));
+    return this.#byGiven.get(origin) ?? this.#remember(origin, serverFromOrigin(origin));
+  }
+
+  #remember(given: string, server: RequestedServer): RequestedServer {
+    const kept = this.#keep(server);
+    remember(this.#byGiven, given, kept);
+    return kept;
+  }
+
+  #keep(server: RequestedServer): RequestedServer {
+    const name = `${server.address}:${server.port ?? ""}`;
+    return this.#names.of(name) === name ? server : OTHER;
+  }
+}
+
+interface Target {
+  readonly protocol: string;
+  readonly host: string;
+  readonly header: unknown;
+  readonly connected: unknown;
+}
+
+// The requested port is only in the header. The port of the connection may be that of a proxy.
+function serverFrom({ protocol, host, header, connected }: Target): RequestedServer {
+  const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
+  const authority = host.includes(":") ? `[${host}]` : host;
+  if (header === authority) return { address: host, port: usual };
+  const isHosts = typeof header === "string" && header.startsWith(`${authority}:`);
+  const port = isHosts ? Number(header.slice(authority.length + 1)) : connected;
+  return { address: host, port: typeof port === "number" && Number.isInteger(port) ? port : usual };
+}
+
+function serverFromOrigin(origin: string): RequestedServer {
+  if (!URL.canParse(origin)) return OTHER;
+  const { protocol, hostname, port } = new URL(origin);
+  const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
+  return { address: hostname.replaceAll(/^\[|\]$/g, ""), port: port === "" ? usual : Number(port) };
+}

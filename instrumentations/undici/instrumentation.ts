@@ -1,0 +1,139 @@
+import type { Attributes } from "@opentelemetry/api";
+import { attached } from "../shared/attached.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { observableUpDownCounter } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
+import type { Recording } from "../shared/recording.ts";
+import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
+
+interface Server {
+  readonly attributes: Attributes;
+}
+
+interface Connection {
+  readonly server: Server;
+  /** Requests that this connection has taken and not completed. */
+  running: number;
+}
+
+const FIRST_LOOK = 1_000;
+
+/**
+ * Observes the open connections of undici's clients and pools, by server, and the requests that wait for one. All of it
+ * is read from undici's diagnostics channels, which Node's `fetch` has too.
+ */
+export function begin(recording: Recording<unknown>): undefined {
+  const servers = new Servers();
+  const sockets = new LiveObjects();
+  const connections = attached<Connection>();
+  const waiting = new WaitingRequests(servers);
+  const takenBy = attached<Connection | undefined>();
+  recording.subscribe("undici:client:connected", ({ connectParams, socket }) => {
+    if (!isObject(socket) || connections.get(socket) !== undefined) return;
+    const origin = `${String(fieldOf(connectParams, "protocol"))}//${String(fieldOf(connectParams, "host"))}`;
+    connections.set(socket, { server: servers.of({ origin }), running: 0 });
+    sockets.add(socket);
+  });
+  recording.subscribe("undici:request:create", ({ request }) => {
+    if (isObject(request)) waiting.add(request);
+  });
+  const leave = (request: object): void => {
+    waiting.delete(request);
+    const connection = takenBy.get(request);
+    if (connection !== undefined) connection.running--;
+    takenBy.set(request, undefined);
+  };
+  recording.subscribe("undici:client:sendHeaders", ({ request, socket }) => {
+    if (!isObject(request)) return;
+    // A request is sent again if its connection was lost.
+    leave(request);
+    const connection = isObject(socket) ? connections.get(socket) : undefined;
+    if (connection === undefined) return;
+    connection.running++;
+    takenBy.set(request, connection);
+  });
+  for (const end of ["trailers", "error"]) {
+    recording.subscribe(`undici:request:${end}`, ({ request }) => {
+      if (isObject(request)) leave(request);
+    });
+  }
+
+  recording.observe(observableUpDownCounter(recording.meter, "http.client.open_connections"), (result) => {
+    const counts = new Map<Server, [idle: number, active: number]>();
+    for (const socket of sockets) {
+      const connection = connections.get(socket);
+      if (connection === undefined || fieldOf(socket, "destroyed") === true) {
+        sockets.delete(socket);
+        continue;
+      }
+      const count = counts.get(connection.server) ?? [0, 0];
+      count[connection.running > 0 ? 1 : 0]++;
+      counts.set(connection.server, count);
+    }
+    for (const server of servers.all()) {
+      const [idle, active] = counts.get(server) ?? [0, 0];
+      result.observe(idle, { ...server.attributes, "http.connection.state": "idle" });
+      result.observe(active, { ...server.attributes, "http.connection.state": "active" });
+    }
+  });
+  recording.observe(observableUpDownCounter(recording.meter, "http.client.pending_requests"), (result) => {
+    const counts = waiting.counts();
+    for (const server of servers.all()) result.observe(counts.get(server) ?? 0, server.attributes);
+  });
+}
+
+// Requests that no connection has taken. Nothing is published if one is aborted: such requests are searched at each
+// collection, and whenever their number has doubled.
+class WaitingRequests {
+  readonly #servers: Servers;
+  readonly #waiting = new Map<object, Server>();
+  #nextLook = FIRST_LOOK;
+
+  constructor(servers: Servers) {
+    this.#servers = servers;
+  }
+
+  add(request: object): void {
+    this.#waiting.set(request, this.#servers.of(request));
+    if (this.#waiting.size >= this.#nextLook) this.counts();
+  }
+
+  delete(request: object): void {
+    this.#waiting.delete(request);
+  }
+
+  /** Returns their number by server. */
+  counts(): ReadonlyMap<Server, number> {
+    const counts = new Map<Server, number>();
+    for (const [request, server] of this.#waiting) {
+      if (fieldOf(request, "aborted") === true) this.#waiting.delete(request);
+      else counts.set(server, (counts.get(server) ?? 0) + 1);
+    }
+    this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#waiting.size);
+    return counts;
+  }
+}
+
+// The first 100 servers, and one for all others.
+class Servers {
+  readonly #requested = new RequestedServers();
+  readonly #known = new Map<string, Server>();
+
+  of(request: object): Server {
+    const { address, port }: RequestedServer = this.#requested.of(request);
+    const key = `${address}:${port ?? ""}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const attributes = Object.freeze({
+      "server.address": address,
+      ...(port !== undefined && { "server.port": port }),
+    });
+    const server = { attributes };
+    this.#known.set(key, server);
+    return server;
+  }
+
+  all(): Iterable<Server> {
+    return this.#known.values();
+  }
+}

@@ -1,0 +1,232 @@
+// The uses of prom-client in one file: its imports, and the metrics and registries that it declares.
+import {
+  child,
+  children,
+  isNode,
+  nameIn,
+  parsedFile,
+  pathOf,
+  requiredBy,
+  type SyntaxNode,
+  targetOf,
+  type Visited,
+} from "./syntax.ts";
+
+const MODULE = "prom-client";
+const KINDS = ["Counter", "Gauge", "Histogram"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A metric or a registry, known by a path such as `orders` or `this.orders`. */
+export type Known =
+  | { readonly kind: Kind; readonly labelNames: readonly string[] | undefined }
+  | { readonly kind: "Registry" };
+
+/** A statement that imports prom-client, and what it binds: local names by the name in the package, or `*` for all. */
+export interface PromImport {
+  readonly statement: SyntaxNode;
+  readonly bindings: ReadonlyMap<string, string>;
+  readonly isRequire: boolean;
+}
+
+/** A name that another file of the project binds. */
+interface LocalImport {
+  readonly from: string;
+  /** The exported name, or `*` for all. */
+  readonly name: string;
+  readonly local: string;
+}
+
+/** `new Counter(…)` and the like. */
+export interface Creation {
+  readonly visited: Visited;
+  readonly name: string;
+  readonly path: string | undefined;
+}
+
+export interface FileModel {
+  readonly file: string;
+  readonly text: string;
+  readonly nodes: readonly Visited[];
+  readonly imports: readonly PromImport[];
+  /** `export … from "prom-client"`. */
+  readonly reExports: readonly SyntaxNode[];
+  readonly creations: readonly Creation[];
+  readonly localImports: readonly LocalImport[];
+  /** Exported names and the paths that they have in the file; `*` is the whole module. */
+  readonly exports: ReadonlyMap<string, string>;
+  /** The name in prom-client that an expression means; `undefined` for others. */
+  readonly promName: (node: SyntaxNode | undefined) => string | undefined;
+  /** Whether a name is declared more than once, so that it may mean different things. */
+  isAmbiguous(name: string): boolean;
+}
+
+/** @throws SyntaxError if the file cannot be parsed */
+export function modelOf(file: string, text: string): FileModel {
+  const nodes = parsedFile(file, text);
+  const imports = nodes.flatMap((visited) => promImport(visited) ?? []);
+  const bound = new Map(imports.flatMap(({ bindings }) => [...bindings]));
+  const promName = (node: SyntaxNode | undefined): string | undefined => {
+    if (node?.type === "Identifier") {
+      const name = bound.get(nameIn(node) ?? "");
+      return name === "*" ? undefined : name;
+    }
+    if (node?.type === "TSQualifiedName")
+      return isWhole(child(node, "left"), bound) ? nameIn(child(node, "right")) : undefined;
+    if (node?.type !== "MemberExpression" || node["computed"] === true) return undefined;
+    return isWhole(child(node, "object"), bound) ? nameIn(child(node, "property")) : undefined;
+  };
+  const creations = nodes.flatMap((visited): Creation[] => {
+    if (visited.node.type !== "NewExpression") return [];
+    const name = promName(child(visited.node, "callee"));
+    return name === undefined ? [] : [{ visited, name, path: targetOf(visited) }];
+  });
+  const counts = declarationCounts(nodes);
+  return {
+    file,
+    text,
+    nodes,
+    imports,
+    reExports: nodes.flatMap(({ node }) =>
+      node.type.startsWith("Export") && nameIn(child(node, "source")) === MODULE ? node : [],
+    ),
+    creations,
+    localImports: nodes.flatMap((visited) => importsOf(visited)),
+    exports: new Map(nodes.flatMap((visited) => exportsOf(visited))),
+    promName,
+    isAmbiguous: (name) => (counts.get(name) ?? 0) > 1,
+  };
+}
+
+export function isKind(name: string): name is Kind {
+  return KINDS.some((kind) => kind === name);
+}
+
+function isWhole(node: SyntaxNode | undefined, bound: ReadonlyMap<string, string>): boolean {
+  return bound.get(nameIn(node) ?? "") === "*" || requiredBy(node) === MODULE;
+}
+
+function promImport({ node, parents }: Visited): PromImport | undefined {
+  if (node.type === "ImportDeclaration") {
+    if (nameIn(child(node, "source")) !== MODULE) return undefined;
+    return { statement: node, bindings: new Map(specifiers(node)), isRequire: false };
+  }
+  if (node.type === "TSImportEqualsDeclaration") {
+    const source = nameIn(child(child(node, "moduleReference"), "expression"));
+    const local = nameIn(child(node, "id"));
+    return source === MODULE && local !== undefined
+      ? { statement: node, bindings: new Map([[local, "*"]]), isRequire: false }
+      : undefined;
+  }
+  const [statement] = parents;
+  const isAlone =
+    statement?.type === "VariableDeclaration" && children(statement, "declarations").length === 1;
+  if (node.type !== "VariableDeclarator" || statement === undefined || !isAlone) return undefined;
+  const init = child(node, "init");
+  if (init?.type === "MemberExpression" && requiredBy(child(init, "object")) === MODULE) {
+    const [local, name] = [nameIn(child(node, "id")), nameIn(child(init, "property"))];
+    if (local === undefined || name === undefined || init["computed"] === true) return undefined;
+    return { statement, bindings: new Map([[local, name]]), isRequire: true };
+  }
+  if (requiredBy(init) !== MODULE) return undefined;
+  return { statement, bindings: new Map(patternNames(child(node, "id"))), isRequire: true };
+}
+
+function specifiers(declaration: SyntaxNode): readonly (readonly [local: string, name: string])[] {
+  return children(declaration, "specifiers").map((specifier) => [
+    nameIn(child(specifier, "local")) ?? "",
+    specifier.type === "ImportSpecifier" ? (nameIn(child(specifier, "imported")) ?? "") : "*",
+  ]);
+}
+
+function patternNames(id: SyntaxNode | undefined): readonly (readonly [local: string, name: string])[] {
+  if (id?.type === "Identifier") return [[nameIn(id) ?? "", "*"]];
+  return children(id, "properties").flatMap((property) => {
+    const [local, name] = [nameIn(child(property, "value")), nameIn(child(property, "key"))];
+    return local === undefined || name === undefined ? [] : [[local, name] as const];
+  });
+}
+
+function importsOf({ node }: Visited): readonly LocalImport[] {
+  if (node.type === "ImportDeclaration") {
+    const from = nameIn(child(node, "source")) ?? "";
+    if (!from.startsWith(".")) return [];
+    return children(node, "specifiers").map((specifier) => ({
+      from,
+      local: nameIn(child(specifier, "local")) ?? "",
+      name:
+        specifier.type === "ImportSpecifier"
+          ? (nameIn(child(specifier, "imported")) ?? "")
+          : specifier.type === "ImportDefaultSpecifier"
+            ? "default"
+            : "*",
+    }));
+  }
+  if (node.type !== "VariableDeclarator") return [];
+  const from = requiredBy(child(node, "init"));
+  if (from?.startsWith(".") !== true) return [];
+  return patternNames(child(node, "id")).map(([local, name]) => ({ from, local, name }));
+}
+
+function exportsOf({ node }: Visited): readonly (readonly [name: string, path: string])[] {
+  if (node.type === "ExportNamedDeclaration") {
+    const declared = children(child(node, "declaration"), "declarations").flatMap(
+      (declarator) => nameIn(child(declarator, "id")) ?? [],
+    );
+    const listed = children(node, "specifiers").map(
+      (specifier) =>
+        [nameIn(child(specifier, "exported")) ?? "", nameIn(child(specifier, "local")) ?? ""] as const,
+    );
+    return [...declared.map((name) => [name, name] as const), ...listed];
+  }
+  if (node.type === "ExportDefaultDeclaration") {
+    const path = pathOf(child(node, "declaration"));
+    return path === undefined ? [] : [["default", path]];
+  }
+  if (node.type !== "AssignmentExpression") return [];
+  const [left, right] = [pathOf(child(node, "left")), child(node, "right")];
+  const name = /^(?:module\.)?exports\.(\w+)$/.exec(left ?? "")?.[1];
+  if (name !== undefined && left !== undefined) return [[name, pathOf(right) ?? left]];
+  if (left !== "module.exports") return [];
+  if (right?.type !== "ObjectExpression") return [["*", pathOf(right) ?? left]];
+  return children(right, "properties").flatMap((property) => {
+    const key = nameIn(child(property, "key"));
+    if (key === undefined) return [];
+    return [[key, pathOf(child(property, "value")) ?? `module.exports.${key}`] as const];
+  });
+}
+
+// The number of declarations of each name, as a variable or a parameter.
+function declarationCounts(nodes: readonly Visited[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const count = (node: SyntaxNode | undefined): void => {
+    const name = node?.type === "Identifier" ? nameIn(node) : undefined;
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (node?.type === "ObjectPattern") {
+      for (const property of children(node, "properties")) count(child(property, "value"));
+    }
+    if (node?.type === "AssignmentPattern") count(child(node, "left"));
+  };
+  for (const { node } of nodes) {
+    if (node.type === "VariableDeclarator") count(child(node, "id"));
+    if (node.type.startsWith("Import") && isNode(node["local"])) count(child(node, "local"));
+    for (const parameter of children(node, "params")) count(parameter);
+  }
+  return counts;
+}
+
+/** Variables, parameters and fields whose type is a metric of prom-client, by their paths. */
+export function typedMetrics({
+  nodes,
+  promName,
+}: FileModel): readonly (readonly [path: string, kind: Kind])[] {
+  return nodes.flatMap(({ node, parents }) => {
+    const reference = child(child(node, "typeAnnotation"), "typeAnnotation");
+    const kind = promName(child(reference, "typeName"));
+    if (kind === undefined || !isKind(kind)) return [];
+    const name = nameIn(node.type === "ClassProperty" ? child(node, "key") : node);
+    if (name === undefined) return [];
+    if (node.type === "ClassProperty") return [[`this.${name}`, kind] as const];
+    const isField = parents[0]?.type === "TSParameterProperty";
+    return isField ? [[name, kind] as const, [`this.${name}`, kind] as const] : [[name, kind] as const];
+  });
+}

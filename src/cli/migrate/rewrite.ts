@@ -1,0 +1,295 @@
+// Moves one file from prom-client to Tachymeter.
+import { Edits } from "./edits.ts";
+import { importLine } from "./import-line.ts";
+import { type Creation, type FileModel, isKind, type Kind, type Known, type PromImport } from "./model.ts";
+import { child, children, nameIn, pathOf, type SyntaxNode, type Visited } from "./syntax.ts";
+import { labelsText, literalBuckets, meaningOf, stringsOf } from "./values.ts";
+
+const DEFAULT_BUCKETS = "[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]";
+const REGISTER: Readonly<Record<Kind, string>> = {
+  Counter: "registerCounter",
+  Gauge: "registerGauge",
+  Histogram: "registerHistogram",
+};
+const OPTIONS: ReadonlySet<string> = new Set(["name", "help", "labelNames", "buckets", "registers"]);
+const BUCKETS: ReadonlySet<string> = new Set(["linearBuckets", "exponentialBuckets"]);
+
+// prom-client's API on our engine, so that what stays is on the same endpoint.
+export const KEPT = "tachymeter/prom-client";
+
+/** Names that a file needs from the new module; `registry` under the names that the file has for it. */
+export interface Needs {
+  collector: boolean;
+  readonly registries: Set<string>;
+}
+
+/** A moved file. */
+export interface Rewritten {
+  readonly edits: Edits;
+  readonly needs: Needs;
+  /** Whether the file collects prom-client's default metrics. */
+  readonly hasDefaultMetrics: boolean;
+}
+
+/** Whether a metric can be moved; else the reason, for the reader. */
+export function refusalOf(model: FileModel, { visited, name, path }: Creation): string | undefined {
+  if (name === "Registry") return undefined;
+  if (!isKind(name)) return `${name} has no counterpart here; it stays with prom-client's API`;
+  const [config, ...others] = children(visited.node, "arguments");
+  if (config?.type !== "ObjectExpression" || others.length > 0)
+    return `the options of ${name} are not written here; move it by hand`;
+  for (const property of children(config, "properties")) {
+    const key = nameIn(child(property, "key"));
+    if (property.type === "SpreadElement" || key === undefined)
+      return `the options of ${name} are not written here; move it by hand`;
+    if (!OPTIONS.has(key) || property.type !== "ObjectProperty")
+      return `option "${key}" of ${name} has no counterpart here; it stays with prom-client's API`;
+    const registers = child(property, "value");
+    if (key === "registers" && children(registers, "elements").length === 0)
+      return `${name} is in no registry that is written here; move it by hand`;
+  }
+  const root = path?.split(".")[0] ?? "";
+  return model.isAmbiguous(root) ? `"${root}" is declared more than once; move it by hand` : undefined;
+}
+
+/** Moves a file whose metrics and registries, its own and imported ones, are `known` by path. */
+export function rewrite(
+  model: FileModel,
+  known: ReadonlyMap<string, Known>,
+  refused: ReadonlyMap<SyntaxNode, string>,
+): Rewritten {
+  const edits = new Edits(model.text);
+  const needs: Needs = { collector: false, registries: new Set() };
+  let hasDefaultMetrics = false;
+  // Inner nodes first, so that the text of an outer one has their changes.
+  for (const visited of model.nodes.toReversed()) {
+    const { node } = visited;
+    if (node.type === "CallExpression" || node.type === "OptionalCallExpression") {
+      const callee = child(node, "callee");
+      const name = model.promName(callee);
+      if (name === "collectDefaultMetrics") {
+        hasDefaultMetrics = true;
+        defaultMetrics(edits, visited);
+      } else if (name !== undefined && BUCKETS.has(name)) {
+        const buckets = literalBuckets(name, children(node, "arguments"));
+        if (buckets === undefined) edits.note(node, `write the buckets of ${name} as an array`);
+        else edits.replace(node, buckets);
+      } else if (name === undefined) moveCall(edits, known, visited);
+    } else if (node.type === "NewExpression") {
+      if (model.promName(child(node, "callee")) === undefined) passed(edits, known, node);
+      create(edits, needs, model, visited, refused);
+    } else if (model.promName(node) === "register" && isMemberInUse(model, visited)) {
+      needs.registries.add("registry");
+      edits.replace(node, "registry");
+    } else if (node.type === "TSTypeReference") typeReference(edits, needs, model, node);
+  }
+  return { edits, needs, hasDefaultMetrics };
+}
+
+function create(
+  edits: Edits,
+  needs: Needs,
+  model: FileModel,
+  { node }: Visited,
+  refused: ReadonlyMap<SyntaxNode, string>,
+): void {
+  const name = model.promName(child(node, "callee"));
+  if (name === undefined) return;
+  const reason = refused.get(node);
+  if (reason !== undefined) return edits.note(node, reason);
+  if (name === "Registry") {
+    needs.registries.add("registry");
+    return edits.replace(node, "registry");
+  }
+  if (!isKind(name)) return;
+  const options = new Map(
+    children(children(node, "arguments")[0], "properties").map((property) => [
+      nameIn(child(property, "key")),
+      child(property, "value"),
+    ]),
+  );
+  const text = (option: string): string | undefined => {
+    const value = options.get(option);
+    return value === undefined ? undefined : edits.textOf(value);
+  };
+  const [help, labels] = [text("help") ?? '""', text("labelNames")];
+  const ofHistogram = [
+    `buckets: ${text("buckets") ?? DEFAULT_BUCKETS}`,
+    ...(labels === undefined ? [] : [`labels: ${labels}`]),
+  ];
+  const last =
+    name === "Histogram" ? [`{ ${ofHistogram.join(", ")} }`] : labels === undefined ? [] : [labels];
+  needs.collector = true;
+  edits.replace(node, `collector.${REGISTER[name]}(${[text("name") ?? '""', help, ...last].join(", ")})`);
+}
+
+function moveCall(edits: Edits, known: ReadonlyMap<string, Known>, { node, parents }: Visited): void {
+  const callee = child(node, "callee");
+  const method = nameIn(child(callee, "property"));
+  const object = child(callee, "object");
+  const args = children(node, "arguments");
+  passed(edits, known, node);
+  if (method === undefined || object === undefined) return;
+  const target = known.get(pathOf(object) ?? "");
+  if (target?.kind === "Registry") return ofRegistry(edits, node, parents, method);
+  if (target !== undefined) {
+    // `labels` is moved with the call that follows it.
+    const next = parents[0];
+    if (method === "labels" && next?.type === "MemberExpression" && parents[1]?.type === "CallExpression")
+      return;
+    return record(edits, node, { method, on: edits.textOf(object), metric: target, args });
+  }
+  if (object.type !== "CallExpression" || nameIn(child(child(object, "callee"), "property")) !== "labels")
+    return;
+  const bare = child(child(object, "callee"), "object");
+  const metric = known.get(pathOf(bare) ?? "");
+  if (bare === undefined || metric === undefined || metric.kind === "Registry") return;
+  const labels = labelsText(children(object, "arguments"), metric.labelNames, (each) => edits.textOf(each));
+  if (labels === undefined) return edits.note(node, "pass the labels as an object to each call");
+  record(edits, node, { method, on: edits.textOf(bare), metric, args, labels });
+}
+
+// The receiver of a metric may use it under another name.
+function passed(edits: Edits, known: ReadonlyMap<string, Known>, node: SyntaxNode): void {
+  for (const argument of children(node, "arguments")) {
+    const metric = known.get(pathOf(argument) ?? "");
+    if (metric !== undefined && metric.kind !== "Registry")
+      edits.note(node, `"${edits.textOf(argument)}" is passed on; check how it is used there`);
+  }
+}
+
+interface Recorded {
+  readonly method: string;
+  readonly on: string;
+  readonly metric: Exclude<Known, { readonly kind: "Registry" }>;
+  readonly args: readonly SyntaxNode[];
+  /** The labels of `labels(…)`. */
+  readonly labels?: string;
+}
+
+const RENAMED: Readonly<Record<string, string>> = {
+  inc: "increment",
+  dec: "decrement",
+  set: "set",
+  observe: "observe",
+};
+
+function record(edits: Edits, node: SyntaxNode, { method, on, metric, args, labels: bound }: Recorded): void {
+  const [first, second] = args;
+  const text = (each: SyntaxNode | undefined): string | undefined => each && edits.textOf(each);
+  const call = (name: string, ...given: readonly (string | undefined)[]): void =>
+    edits.replace(node, `${on}.${name}(${given.filter((each) => each !== undefined).join(", ")})`);
+  if (method === "startTimer") {
+    if (bound !== undefined) call("startTimer", bound);
+    return;
+  }
+  if (method === "setToCurrentTime") return call("set", "Date.now() / 1000", bound ?? text(first));
+  const name = RENAMED[method];
+  if (name === undefined)
+    return edits.note(
+      node,
+      `${method} of a metric has no counterpart here; see tachymeter/docs/from-prom-client.md`,
+    );
+  const isStep = method === "inc" || method === "dec";
+  if (bound !== undefined) return call(name, text(first) ?? "1", bound);
+  if (second !== undefined) return call(name, text(second), text(first));
+  if (first === undefined) return call(name);
+  if (!isStep) return call(name, text(first));
+  const meaning = meaningOf(first);
+  const mayBeLabels = metric.labelNames === undefined || metric.labelNames.length > 0;
+  if (meaning === "labels" || (meaning === "unknown" && mayBeLabels)) {
+    if (meaning === "unknown") edits.note(node, `"${edits.textOf(first)}" is taken for the labels; check it`);
+    return call(name, "1", text(first));
+  }
+  call(name, text(first));
+}
+
+function ofRegistry(edits: Edits, node: SyntaxNode, parents: readonly SyntaxNode[], method: string): void {
+  if (method === "metrics") return;
+  const [statement] = parents;
+  if (method === "registerMetric" && statement?.type === "ExpressionStatement")
+    return edits.remove(statement);
+  edits.note(
+    node,
+    `${method} of a registry has no counterpart here; see tachymeter/docs/from-prom-client.md`,
+  );
+}
+
+function defaultMetrics(edits: Edits, { node, parents }: Visited): void {
+  const [statement] = parents;
+  if (statement?.type !== "ExpressionStatement")
+    return edits.note(node, "Tachymeter collects default metrics by itself; remove this call");
+  edits.note(
+    statement,
+    "default metrics are collected by start(), under OpenTelemetry's names; see tachymeter/docs/from-prom-client.md#default-metrics",
+  );
+  edits.remove(statement);
+}
+
+function typeReference(edits: Edits, needs: Needs, model: FileModel, node: SyntaxNode): void {
+  const name = model.promName(child(node, "typeName"));
+  if (name === "Registry") {
+    needs.registries.add("registry");
+    edits.replace(node, "typeof registry");
+  } else if (name !== undefined && isKind(name)) {
+    needs.collector = true;
+    edits.replace(node, `ReturnType<typeof collector.${REGISTER[name]}>`);
+  }
+}
+
+// Whether a node is a member expression, but not that of an import: `const register = require("prom-client").register`.
+function isMemberInUse({ imports }: FileModel, { node, parents }: Visited): boolean {
+  return node.type === "MemberExpression" && !imports.some(({ statement }) => parents.includes(statement));
+}
+
+/** Replaces the imports of prom-client by `added`; what is still used of it stays. */
+export function rewriteImports(model: FileModel, { edits }: Rewritten, added: string): void {
+  let rest = added;
+  for (const each of model.imports) {
+    const used = [...each.bindings].filter(
+      ([local, name]) => name !== "register" && isUsed(model, edits, local, each),
+    );
+    const kept = keptImport(each, used, edits);
+    const text = [kept, rest].filter((line) => line !== "").join("\n");
+    if (text === "") edits.remove(each.statement);
+    else edits.replace(each.statement, text);
+    rest = "";
+  }
+}
+
+function keptImport(
+  { statement, isRequire }: PromImport,
+  used: readonly (readonly [string, string])[],
+  edits: Edits,
+): string {
+  if (used.length === 0) return "";
+  if (used.some(([, name]) => name === "*"))
+    return edits.textOf(statement).replace(/(["'])prom-client\1/, `$1${KEPT}$1`);
+  const names = used.map(([local, name]) => [name, local] as const);
+  return importLine(names, KEPT, isRequire);
+}
+
+export function isUsed(model: FileModel, edits: Edits, local: string, { statement }: PromImport): boolean {
+  // An argument that could not be moved may be part of a changed text.
+  if (edits.mentions(local)) return true;
+  return model.nodes.some(
+    ({ node, parents }) =>
+      node.type === "Identifier" &&
+      nameIn(node) === local &&
+      !(statement.start <= node.start && node.end <= statement.end) &&
+      !isPropertyName(node, parents[0]) &&
+      !edits.covers(node),
+  );
+}
+
+function isPropertyName(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
+  if (parent?.["computed"] === true) return false;
+  return parent?.["property"] === node || (parent?.["key"] === node && parent["shorthand"] !== true);
+}
+
+/** Labels of a metric that is created; `undefined` if they are not literal. */
+export function labelNamesOf({ visited }: Creation): readonly string[] | undefined {
+  const properties = children(children(visited.node, "arguments")[0], "properties");
+  const labels = properties.find((property) => nameIn(child(property, "key")) === "labelNames");
+  return labels === undefined ? [] : stringsOf(child(labels, "value"));
+}

@@ -1,0 +1,157 @@
+// The summary of a report: what happened, in sentences.
+import { valueText } from "../../page/panels/index.ts";
+import { seriesText } from "../query/shown.ts";
+import type { Finding, Report } from "./document.ts";
+import { meanOf } from "./figures.ts";
+import { shortName } from "./chart-svg.ts";
+import { lengthBetween, lengthText, shortTime } from "./times.ts";
+
+const MAX_OF_A_KIND = 3;
+const MAX_NAME = 60;
+// Shares of failures that are worth a sentence.
+const LEAST_ERRORS = 0.001;
+const MANY_ERRORS = 0.01;
+
+/** The findings, the most urgent first; at least one. */
+export function findingsOf(report: Omit<Report, "summary">): readonly Finding[] {
+  const found = [
+    ...alerts(report),
+    ...limits(report),
+    ...errors(report),
+    ...states(report),
+    ...slowdowns(report),
+    ...levels(report),
+    ...anomalies(report),
+  ];
+  if (report.charts.length === 0) return [...found, plain("The store has no data in this range.")];
+  if (found.length > 0) return found;
+  return [
+    { tone: "good", text: "Nothing unusual: no alerts, no errors, no changes of level, no limits in sight." },
+  ];
+}
+
+function plain(text: string): Finding {
+  return { tone: "plain", text };
+}
+
+function alerts({ incidents, range }: Omit<Report, "summary">): readonly Finding[] {
+  const fired = incidents.filter(({ kind }) => kind === "alert");
+  const sentences = fired.map(({ name, from, to }): Finding => {
+    const since = `Alert ${shortName(name, MAX_NAME)} fired at ${shortTime(from)}`;
+    return to === null
+      ? { tone: "bad", text: `${since} and is still firing.` }
+      : { tone: "warn", text: `${since}, for ${lengthBetween(from, to)}.` };
+  });
+  const restarts = incidents.filter(({ kind }) => kind === "restart").length;
+  const restarted: Finding[] =
+    restarts === 0 ? [] : [{ tone: "warn", text: `Restarts of processes: ${restarts}.` }];
+  return [...shortened(sentences, `alerts from ${shortTime(range.from)} on`), ...restarted];
+}
+
+function limits({ forecasts }: Omit<Report, "summary">): readonly Finding[] {
+  const sentences = forecasts.map((each): Finding => {
+    const name = `${each.metric} (${shortName(seriesText(each), MAX_NAME)})`;
+    const limit = valueText(each.threshold, each.unit);
+    switch (each.outcome) {
+      case "reached":
+        return { tone: "bad", text: `${name} is at its limit of ${limit}.` };
+      case "expected":
+      case "possible": {
+        const word = each.outcome === "expected" ? "reaches" : "may reach";
+        return {
+          tone: "warn",
+          text: `${name} ${word} ${limit} at ${shortTime(each.at)} if its trend continues.`,
+        };
+      }
+      default:
+        return each.outcome satisfies never;
+    }
+  });
+  return shortened(sentences, "limits");
+}
+
+function errors({ charts, failures }: Omit<Report, "summary">): readonly Finding[] {
+  const shares = charts.filter(({ aspect, unit }) => aspect === "errors" && unit === "1");
+  const drawn = new Set<string>();
+  const sentences = shares.flatMap(({ id, title, series, times }): Finding[] => {
+    const [worst] = series
+      .map(({ name, values }) => ({ name, values, mean: meanOf(values) ?? 0 }))
+      .toSorted((one, other) => other.mean - one.mean);
+    if (worst === undefined || worst.mean < LEAST_ERRORS) return [];
+    const highest = worst.values.reduce(
+      (best: number, value, i) => ((value ?? 0) > (worst.values[best] ?? 0) ? i : best),
+      0,
+    );
+    const of = series.length === 1 ? "" : ` (${shortName(worst.name, MAX_NAME)})`;
+    const most = `${valueText(worst.values[highest] ?? 0, "1")} at ${shortTime(times[highest] ?? 0)}`;
+    const text = `${title}${of}: ${valueText(worst.mean, "1")} on average, at most ${most}.`;
+    drawn.add(id);
+    return [{ tone: toneOf(worst.mean), text }];
+  });
+  const counted = failures
+    .filter(({ chart }) => !drawn.has(chart))
+    .map(({ title, of, failures: failed, total }): Finding => {
+      const name = of === "" ? title : `${title} (${shortName(of, MAX_NAME)})`;
+      return { tone: toneOf(failed / total), text: `${name}: ${failed} of ${total} failed.` };
+    });
+  return shortened([...sentences, ...counted], "kinds of errors");
+}
+
+function toneOf(share: number): Finding["tone"] {
+  if (share < LEAST_ERRORS) return "plain";
+  return share < MANY_ERRORS ? "warn" : "bad";
+}
+
+const UNWELL: readonly string[] = ["degraded", "unhealthy"];
+
+function states({ charts }: Omit<Report, "summary">): readonly Finding[] {
+  const sentences = charts.flatMap(({ kind, series, states: names = {}, times: [first = 0, second = 0] }) => {
+    if (kind !== "state") return [];
+    return series.flatMap(({ name, values }): Finding[] => {
+      const bad = values.map((value) => value !== null && UNWELL.includes(names[value] ?? ""));
+      const count = bad.filter(Boolean).length;
+      if (count === 0) return [];
+      const start = first + bad.indexOf(true) * (second - first);
+      const length = lengthText(count * (second - first));
+      const text = `${shortName(name, MAX_NAME)} was degraded or unhealthy for ${length}, first at ${shortTime(start)}.`;
+      return [{ tone: bad.at(-1) === true ? "bad" : "warn", text }];
+    });
+  });
+  return shortened(sentences, "unhealthy components");
+}
+
+function slowdowns({ slower }: Omit<Report, "summary">): readonly Finding[] {
+  const sentences = slower.map((each): Finding => {
+    const [before, after] = [each.beforeSeconds, each.afterSeconds].map((value) => valueText(value, "s"));
+    const name = `${each.metric} (${shortName(seriesText(each), MAX_NAME)})`;
+    return {
+      tone: "warn",
+      text: `${name} is slower than in the range before: ${after} instead of ${before}.`,
+    };
+  });
+  return shortened(sentences, "slower series");
+}
+
+function levels({ changes }: Omit<Report, "summary">): readonly Finding[] {
+  const sentences = changes.map((each): Finding => {
+    const name = `${each.metric} (${shortName(seriesText(each), MAX_NAME)})`;
+    const [before, after] = [each.before, each.after].map((value) => valueText(value, each.unit));
+    return plain(`${name} changed from ${before} to ${after} at ${shortTime(each.at)}.`);
+  });
+  return shortened(sentences, "changes of level");
+}
+
+function anomalies({ incidents }: Omit<Report, "summary">): readonly Finding[] {
+  const found = incidents.filter(({ kind }) => kind === "anomaly");
+  if (found.length === 0) return [];
+  const names = [...new Set(found.map(({ name }) => shortName(name, MAX_NAME)))];
+  const list = names.slice(0, MAX_OF_A_KIND).join(", ");
+  const more = names.length > MAX_OF_A_KIND ? ` and ${names.length - MAX_OF_A_KIND} more` : "";
+  return [plain(`Unusual for some time: ${list}${more}.`)];
+}
+
+function shortened(sentences: readonly Finding[], what: string): readonly Finding[] {
+  const left = sentences.length - MAX_OF_A_KIND;
+  if (left <= 0) return sentences;
+  return [...sentences.slice(0, MAX_OF_A_KIND), plain(`Further ${what}: ${left}.`)];
+}

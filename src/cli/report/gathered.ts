@@ -1,0 +1,92 @@
+// All queries of a report.
+import type { History, KnownMetric, RemoteHistory } from "../../history/index.ts";
+import { selectorText } from "../query/result-text.ts";
+import { commandUsage } from "./commands.ts";
+import type { Report, ReportRange } from "./document.ts";
+import { slower, slowest } from "./durations.ts";
+import { keyFigures } from "./figures.ts";
+import { failureCounts } from "./failures.ts";
+import { findingsOf } from "./findings.ts";
+import { capacityForecasts, type Limit } from "./forecasts.ts";
+import { incidentsOf } from "./incidents.ts";
+import { levelChanges } from "./level-changes.ts";
+import { chartOf, type ReportChart } from "./panel-charts.ts";
+import { reportPanels } from "./report-panels.ts";
+import { type Span, spanBefore } from "./span.ts";
+import { spanOfData, stepsFor } from "./window.ts";
+
+// Limit of examined metrics of each kind; further ones are left out.
+const MAX_METRICS = 100;
+// Metrics whose values stand for states. They have charts of states instead.
+const IS_STATE = /[._](?:state|status|is_leader|active)$/;
+// Only the mean of the range before is shown.
+const STEPS_BEFORE = 40;
+
+/** Runs all queries of a report about a range. */
+export async function gathered(
+  history: History | RemoteHistory,
+  store: string,
+  span: Span,
+  limits: readonly Limit[],
+): Promise<Report> {
+  const durations: KnownMetric[] = [];
+  const gauges: KnownMetric[] = [];
+  const counters: KnownMetric[] = [];
+  for await (const metric of history.metrics()) {
+    if (isDuration(metric)) durations.push({ ...metric, unit: "s" });
+    else if (metric.type === "gauge" && !IS_STATE.test(metric.name)) gauges.push(metric);
+    else if (metric.type === "counter") counters.push(metric);
+  }
+  const shares = gauges.filter(({ unit }) => unit === "1");
+  const changing = [...durations, ...gauges, ...counters].slice(0, MAX_METRICS);
+  const [some, others] = [durations.slice(0, MAX_METRICS), shares.slice(0, MAX_METRICS)];
+  const commands = await commandUsage(history, span);
+  const found = {
+    store,
+    range: rangeOf(span),
+    before: rangeOf(spanBefore(span)),
+    ...(await drawn(history, span)),
+    commands,
+    failures: await failureCounts(history, span, commands),
+    slowest: await slowest(history, some, span),
+    slower: await slower(history, some, span),
+    changes: await levelChanges(history, changing, span),
+    forecasts: await capacityForecasts(history, others, limits, span),
+    examined: { durations: some.length, shares: others.length + limits.length, changes: changing.length },
+  };
+  return { ...found, summary: findingsOf(found) };
+}
+
+// Histograms that were registered under a Prometheus name have their unit in it.
+function isDuration({ type, unit, name }: KnownMetric): boolean {
+  return type === "histogram" && (unit === "s" || (unit === "" && name.endsWith("_seconds")));
+}
+
+// Charts, key figures and incidents.
+async function drawn(
+  history: History | RemoteHistory,
+  span: Span,
+): Promise<Pick<Report, "charts" | "figures" | "incidents">> {
+  const data = await spanOfData(history, span);
+  const { parse, format } = await import("../../query/index.ts");
+  const { panels, metrics } = await reportPanels(history, { parse, format });
+  const [metric] = metrics;
+  if (data === undefined || metric === undefined) return { charts: [], figures: [], incidents: [] };
+  const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format));
+  const earlier = { ...steps, span: spanBefore(span), step: Math.ceil((span.to - span.from) / STEPS_BEFORE) };
+  const charts: ReportChart[] = [];
+  const before = new Map<string, ReportChart>();
+  for (const panel of panels) {
+    const chart = await chartOf(history, panel, steps);
+    if (chart === undefined) continue;
+    charts.push(chart);
+    if (!chart.isInOverview) continue;
+    const past = await chartOf(history, panel, earlier);
+    if (past !== undefined) before.set(chart.id, past);
+  }
+  return { charts, figures: keyFigures(charts, before), incidents: await incidentsOf(history, steps) };
+}
+
+function rangeOf({ from, to }: Span): ReportRange {
+  return { from: new Date(from * 1_000).toISOString(), to: new Date(to * 1_000).toISOString() };
+}

@@ -1,0 +1,107 @@
+// Alerts that fired and unusual series in the range of a report, and restarts of processes.
+import { isObject } from "../../options/check.ts";
+import type { History, RemoteHistory } from "../../history/index.ts";
+import { evaluated } from "../query/expression.ts";
+import type { Span } from "./span.ts";
+import { type ChartSteps, formatDuration } from "./window.ts";
+
+/** A time in which an alert fired or a series was unusual. */
+export interface Incident {
+  readonly kind: "alert" | "anomaly" | "restart";
+  /** Name of the alert, the metric, or the process. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** In ISO 8601. */
+  readonly from: string;
+  /** `null` if it lasts until the end of the range. */
+  readonly to: string | null;
+}
+
+const KINDS = [
+  {
+    kind: "alert",
+    expression: 'ALERTS{alertstate="firing"} > 0',
+    name: "alertname",
+    hides: /^(?:__name__|alertname|alertstate|otel_scope_.*)$/,
+  },
+  {
+    kind: "anomaly",
+    expression: "anomaly_active > 0",
+    name: "anomaly_metric",
+    hides: /^(?:__name__|anomaly_metric|otel_scope_.*)$/,
+  },
+  {
+    kind: "restart",
+    expression: "resets(process_uptime_seconds[$range]) > 0",
+    name: "instance",
+    hides: /^(?:__name__|instance|otel_scope_.*)$/,
+  },
+] as const;
+const MAX_INCIDENTS = 100;
+
+/** The incidents, in the order of time; at most 100. */
+export async function incidentsOf(
+  history: History | RemoteHistory,
+  { span: { from, to }, step }: ChartSteps,
+): Promise<readonly Incident[]> {
+  const found: Incident[] = [];
+  for (const { kind, expression, name, hides } of KINDS) {
+    const text = expression.replaceAll("$range", formatDuration(Math.max(2 * step, 120)));
+    const result = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
+    if (result.kind !== "matrix") continue;
+    for (const { labels, times } of result.series) {
+      const shown = Object.fromEntries(Object.entries(labels).filter(([label]) => !hides.test(label)));
+      for (const [start, end] of periodsOf(times, step)) {
+        const last = end + step > to ? null : isoOf(end);
+        found.push({
+          kind,
+          name: labels[name] ?? labels["service_instance_id"] ?? "the process",
+          labels: shown,
+          from: isoOf(start),
+          to: last,
+        });
+      }
+    }
+  }
+  if (!found.some(({ kind }) => kind === "alert"))
+    found.push(...(await alertsOfEvents(history, { from, to })));
+  return found.toSorted((one, other) => (one.from < other.from ? -1 : 1)).slice(0, MAX_INCIDENTS);
+}
+
+// A store has the events of alerts, but not `ALERTS`.
+async function alertsOfEvents(history: History | RemoteHistory, span: Span): Promise<readonly Incident[]> {
+  if ("queryRange" in history) return [];
+  const running = new Map<string, Incident>();
+  const ended: Incident[] = [];
+  for await (const { event_type: type, timestamp, data, labels = {} } of history.events(span)) {
+    const name = isObject(data) ? data["name"] : undefined;
+    if (!/^alert\.(?:firing|resolved)$/.test(type) || typeof name !== "string") continue;
+    const shown = Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, String(value)]));
+    const key = JSON.stringify([name, shown]);
+    const before = running.get(key);
+    running.delete(key);
+    if (type === "alert.firing") {
+      const from = before?.from ?? timestamp;
+      running.set(key, { kind: "alert", name, labels: shown, from, to: null });
+    } else {
+      const from = before?.from ?? isoOf(span.from);
+      ended.push({ kind: "alert", name, labels: shown, from, to: timestamp });
+    }
+  }
+  return [...ended, ...running.values()];
+}
+
+// Times without a gap of more than two steps.
+function periodsOf(times: Float64Array, step: number): readonly (readonly [start: number, end: number])[] {
+  const periods: [number, number][] = [];
+  for (const time of times) {
+    const last = periods.at(-1);
+    if (last !== undefined && time - last[1] <= 2 * step) last[1] = time;
+    else periods.push([time, time]);
+  }
+  return periods;
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}

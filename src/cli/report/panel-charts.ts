@@ -1,0 +1,115 @@
+// Charts of a report: the panels for which there is data, over the range and the one before.
+import type { History, RemoteHistory } from "../../history/index.ts";
+import { type Area, type Aspect, type Panel, seriesName, withRange } from "../../page/panels/index.ts";
+import type { QueryResult } from "../../query/index.ts";
+import { type ChartSteps, formatDuration } from "./window.ts";
+import { evaluated } from "../query/expression.ts";
+
+/** A series of a chart. */
+export interface ReportSeries {
+  readonly name: string;
+  /** One per time of the chart; `null` without a value. */
+  readonly values: readonly (number | null)[];
+}
+
+/** A chart of a report. */
+export interface ReportChart {
+  readonly id: string;
+  readonly area: Area | "other";
+  readonly aspect: Aspect;
+  readonly title: string;
+  readonly description: string;
+  /** In UCUM. */
+  readonly unit: string;
+  readonly kind: "lines" | "stacked" | "state";
+  readonly states?: Readonly<Record<number, string>>;
+  /** Names of the metrics that it shows. */
+  readonly metrics: readonly string[];
+  readonly isInOverview: boolean;
+  /** Seconds since the epoch. */
+  readonly times: readonly number[];
+  /** The highest ones, in descending order of their maximum unless their order has a meaning. */
+  readonly series: readonly ReportSeries[];
+  /** Number of series that are left out. */
+  readonly hidden: number;
+}
+
+/** A panel of the catalogue, or one of an instrument that the catalogue does not know. */
+export interface ReportPanel extends Omit<Panel, "area"> {
+  readonly area: Area | "other";
+}
+
+const MAX_SERIES = 8;
+const MAX_STATES = 16;
+
+/** Evaluates a panel; `undefined` if there is no value. */
+export async function chartOf(
+  history: History | RemoteHistory,
+  panel: ReportPanel,
+  { span: { from, to }, step, window }: ChartSteps,
+): Promise<ReportChart | undefined> {
+  const count = Math.floor((to - from) / step) + 1;
+  const times = Array.from({ length: count }, (_, i) => from + i * step);
+  const found: ReportSeries[] = [];
+  for (const query of panel.queries) {
+    const text = withRange(query, formatDuration(window));
+    const result = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
+    found.push(...seriesOf(result, query.legend, panel.title, times));
+  }
+  const named = distinctlyNamed(found.filter(({ values }) => values.some((value) => value !== null)));
+  if (named.length === 0) return undefined;
+  const max = panel.kind === "state" ? MAX_STATES : MAX_SERIES;
+  // Quantiles, and limits after what they limit, keep their order.
+  const series =
+    panel.queries.length > 1 && named.length <= max
+      ? named
+      : named.toSorted((one, other) => highest(other) - highest(one)).slice(0, max);
+  const { id, area, aspect = "rate", title, description, unit, kind, states, needs, overview } = panel;
+  return {
+    id,
+    area,
+    aspect,
+    title,
+    description,
+    unit,
+    kind,
+    times,
+    series,
+    ...(states !== undefined && { states }),
+    metrics: needs,
+    isInOverview: overview,
+    hidden: named.length - series.length,
+  };
+}
+
+function seriesOf(
+  result: QueryResult,
+  legend: string,
+  title: string,
+  times: readonly number[],
+): readonly ReportSeries[] {
+  if (result.kind !== "matrix") return [];
+  const [first = 0, second = first + 1] = times;
+  return result.series.map((series) => {
+    const values = times.map((): number | null => null);
+    for (const [i, time] of series.times.entries()) {
+      const value = series.values[i] ?? NaN;
+      values[Math.round((time - first) / (second - first))] = Number.isFinite(value) ? value : null;
+    }
+    return { name: seriesName(legend, series.labels) || title, values };
+  });
+}
+
+// Series that differ in labels beside those of the legend, such as the instance, are numbered.
+function distinctlyNamed(series: readonly ReportSeries[]): readonly ReportSeries[] {
+  const seen = new Map<string, number>();
+  return series.map(({ name, values }) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return { name: count === 1 ? name : `${name} (${count})`, values };
+  });
+}
+
+function highest({ values }: ReportSeries): number {
+  return values.reduce((max: number, value) => Math.max(max, value ?? -Infinity), -Infinity);
+}

@@ -1,0 +1,61 @@
+// Steps of charts, and windows of rates.
+import type { History, RemoteHistory } from "../../history/index.ts";
+import { evaluated } from "../query/expression.ts";
+import type { Span } from "./span.ts";
+
+/** Steps of an evaluation. */
+export interface ChartSteps {
+  readonly span: Span;
+  /** Seconds between two values. */
+  readonly step: number;
+  /** Window of rates, in seconds. */
+  readonly window: number;
+}
+
+const STEPS = 160;
+const DEFAULT_INTERVAL_SECONDS = 60;
+// Collections in a window: one may be missing, and a rate needs two.
+const COLLECTIONS = 4;
+
+/** The part of a range that has data. A remote server does not say. */
+export async function spanOfData(
+  history: History | RemoteHistory,
+  { from, to }: Span,
+): Promise<Span | undefined> {
+  const { oldest = from, newest = to } = "queryRange" in history ? {} : await history.usage();
+  const span = { from: Math.max(from, Math.floor(oldest)), to: Math.min(to, Math.ceil(newest)) };
+  return span.from < span.to ? span : undefined;
+}
+
+/** Steps for a range, the last one at its end. `metric` is the name of any metric with values at its end. */
+export async function stepsFor(
+  history: History | RemoteHistory,
+  span: Span,
+  metric: string,
+): Promise<ChartSteps> {
+  const step = Math.max(1, Math.ceil((span.to - span.from) / STEPS));
+  const from = span.to - Math.ceil((span.to - span.from) / step) * step;
+  const interval = await collectionInterval(history, span, metric);
+  return { span: { from, to: span.to }, step, window: Math.ceil(Math.max(step, COLLECTIONS * interval)) };
+}
+
+// The median distance of the latest samples.
+async function collectionInterval(
+  history: History | RemoteHistory,
+  { from, to }: Span,
+  metric: string,
+): Promise<number> {
+  const length = Math.ceil(Math.min(to - from, 3_600));
+  const text = `${metric}[${formatDuration(length)}]`;
+  const result = await evaluated(history, { kind: "instant", format: "json", text, time: to });
+  if (result.kind !== "matrix") return DEFAULT_INTERVAL_SECONDS;
+  const distances = result.series.flatMap(({ times }) =>
+    [...times].slice(1).map((time, i) => time - (times[i] ?? time)),
+  );
+  return distances.toSorted((one, other) => one - other)[distances.length >> 1] ?? DEFAULT_INTERVAL_SECONDS;
+}
+
+/** A duration in PromQL. */
+export function formatDuration(seconds: number): string {
+  return `${Math.max(1, Math.round(seconds))}s`;
+}

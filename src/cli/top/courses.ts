@@ -1,0 +1,90 @@
+// Courses of expressions over the shown range. Repeated ones ask for the newest steps alone.
+import type { Labels, QueryResult } from "../../query/index.ts";
+import { labelsKey } from "../../query/labels-key.ts";
+import type { Queried } from "./watched/watched.ts";
+
+/** Steps of each course. */
+export const STEPS = 60;
+
+/** Times of courses, in seconds since the epoch: {@link STEPS} of them, the last at `to`. */
+export interface Grid {
+  readonly to: number;
+  readonly step: number;
+}
+
+/** One series of a course. */
+export interface CourseSeries {
+  readonly labels: Labels;
+  /** One for each step; NaN if it is missing. */
+  readonly values: Float64Array;
+}
+
+interface Known extends Grid {
+  readonly series: ReadonlyMap<string, CourseSeries>;
+}
+
+const MAX_KNOWN = 300;
+
+/** Remembers the courses of one source. */
+export class Courses {
+  readonly #source: Queried;
+  readonly #known = new Map<string, Known>();
+
+  constructor(source: Queried) {
+    this.#source = source;
+  }
+
+  /** The course of an expression, with the series in the order of the result. */
+  async of(expression: string, grid: Grid, signal: AbortSignal): Promise<readonly CourseSeries[]> {
+    const known = this.#known.get(expression);
+    const shift = known?.step === grid.step ? Math.round((grid.to - known.to) / grid.step) : NaN;
+    if (known !== undefined && shift === 0) return [...known.series.values()];
+    const isContinued = known !== undefined && shift > 0 && shift < STEPS;
+    // The last known step is asked for again, since samples may have been late.
+    const count = isContinued ? shift + 1 : STEPS;
+    const from = grid.to - (count - 1) * grid.step;
+    const result = await this.#source.queryRange(expression, { from, to: grid.to, step: grid.step, signal });
+    const series = withNewest(
+      isContinued ? moved(known.series, shift) : new Map(),
+      result,
+      from,
+      grid.step,
+      count,
+    );
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(expression, { ...grid, series });
+    return [...series.values()];
+  }
+}
+
+function moved(series: ReadonlyMap<string, CourseSeries>, shift: number): Map<string, CourseSeries> {
+  const result = new Map<string, CourseSeries>();
+  for (const [key, { labels, values }] of series) {
+    const later = new Float64Array(STEPS).fill(Number.NaN);
+    // Without the last step, which is asked for again.
+    later.set(values.subarray(shift, STEPS - 1));
+    if (later.some((value) => !Number.isNaN(value))) result.set(key, { labels, values: later });
+  }
+  return result;
+}
+
+function withNewest(
+  series: Map<string, CourseSeries>,
+  result: QueryResult,
+  from: number,
+  step: number,
+  count: number,
+): Map<string, CourseSeries> {
+  if (result.kind !== "matrix") return series;
+  for (const { labels, times, values, histograms } of result.series) {
+    const key = labelsKey(labels);
+    const course = series.get(key) ?? { labels, values: new Float64Array(STEPS).fill(Number.NaN) };
+    for (const [i, time] of times.entries()) {
+      const at = STEPS - count + Math.round((time - from) / step);
+      // A native histogram is shown as its count.
+      course.values[at] = histograms?.[i]?.count ?? values[i]!;
+    }
+    series.set(key, course);
+  }
+  return series;
+}

@@ -1,0 +1,110 @@
+// The figures of one refresh, as the views ask for them.
+import type { CurrentAlert } from "../alerts/current-alerts.ts";
+import { type CourseSeries, Courses, type Grid } from "./courses.ts";
+import type { Queried, Watched } from "./watched/watched.ts";
+
+/** State of what is watched, for the header and the overview. */
+export interface Status {
+  /** Name and version of the service; empty if unknown or if there are several. */
+  readonly service: string;
+  /** Components and their health, from 0 (unknown) to 3 (unhealthy). */
+  readonly health: readonly { readonly name: string; readonly status: number }[];
+  /** `undefined` if it has no alerts. */
+  readonly alerts: readonly CurrentAlert[] | undefined;
+  readonly anomalies: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly score: number;
+  }[];
+  /** Number of processes and threads; `undefined` if unknown. */
+  readonly processes: number | undefined;
+}
+
+/** Figures at one time. */
+export interface MomentOptions {
+  readonly watched: Watched;
+  readonly courses: Courses;
+  readonly grid: Grid;
+  /** Names of metrics, with the number of their series. */
+  readonly metrics: ReadonlyMap<string, number>;
+  /** Window of rates, such as `60s`. */
+  readonly window: string;
+  readonly status: Status;
+  readonly signal: AbortSignal;
+}
+
+// An application has at most four requests in progress.
+const PARALLEL = 3;
+
+/** A refresh. */
+export class Moment {
+  readonly watched: Watched;
+  readonly grid: Grid;
+  readonly metrics: ReadonlyMap<string, number>;
+  readonly window: string;
+  readonly status: Status;
+  readonly signal: AbortSignal;
+  readonly #courses: Courses;
+
+  constructor({ courses, ...options }: MomentOptions) {
+    this.watched = options.watched;
+    this.grid = options.grid;
+    this.metrics = options.metrics;
+    this.window = options.window;
+    this.status = options.status;
+    this.signal = options.signal;
+    this.#courses = courses;
+  }
+
+  /** Names of all metrics. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.metrics.keys());
+  }
+
+  /** The course of an expression in the shown range. */
+  course(expression: string): Promise<readonly CourseSeries[]> {
+    return this.#courses.of(expression, this.grid, this.signal);
+  }
+
+  /** The values of an expression at the end of the shown range. */
+  values(expression: string, source: Queried = this.watched): Promise<readonly ValueOfSeries[]> {
+    return valuesAt(source, expression, this.grid.to, this.signal);
+  }
+}
+
+/** A value of a series. */
+export interface ValueOfSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** The values of an expression at a time; a native histogram is its count. */
+export async function valuesAt(
+  source: Queried,
+  expression: string,
+  time: number,
+  signal: AbortSignal,
+): Promise<readonly ValueOfSeries[]> {
+  const result = await source.query(expression, { time, signal });
+  if (result.kind !== "vector") return [];
+  return result.series.map(({ labels, value }) => ({
+    labels,
+    value: typeof value === "number" ? value : value.count,
+  }));
+}
+
+/** Runs `work` for each item, some at a time, and resolves with the results in order. */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const run = async (): Promise<void> => {
+    while (next < items.length) {
+      const i = next++;
+      results[i] = await work(items[i]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, run));
+  return results;
+}

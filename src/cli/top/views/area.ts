@@ -1,0 +1,63 @@
+// An area: its panels, with a line for each series.
+import { type Area, AREAS, panelsFor, panelValueText } from "../../../page/panels/index.ts";
+import { extremesOf } from "../../query/shown.ts";
+import type { Moment } from "../moment.ts";
+import { type Column, graphCell, type ListPage, numberCell, type Row, textCell, type View } from "../page.ts";
+import { lastOf, type LoadedPanel, loadedPanels, type PanelSeries, styleOf } from "./figures.ts";
+import { seriesView } from "./series.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "SERIES", kind: "text" },
+  { title: "LAST", kind: "number" },
+  { title: "MIN", kind: "number" },
+  { title: "MAX", kind: "number" },
+  { title: "COURSE", kind: "graph" },
+];
+
+/** The view of an area. */
+export function areaView(area: Area): View {
+  return { title: AREAS[area], load: (moment) => areaPage(moment, area) };
+}
+
+async function areaPage(moment: Moment, area: Area): Promise<ListPage> {
+  const loaded = await loadedPanels(moment, panelsFor(moment.names, area));
+  return {
+    kind: "list",
+    columns: COLUMNS,
+    rows: loaded.flatMap(rowsOf),
+    empty: "this area has no series",
+    isSortable: false,
+  };
+}
+
+function rowsOf({ panel, queries }: LoadedPanel): readonly Row[] {
+  const series = queries.flat();
+  const heading: Row = { key: panel.id, cells: [textCell(panel.title, "bold")], isHeading: true };
+  if (series.length === 0) return [];
+  return [heading, ...series.map((each) => rowOf(panel, each))];
+}
+
+function rowOf(panel: LoadedPanel["panel"], series: PanelSeries): Row {
+  const { name, expression, labels, values } = series;
+  const format = (value: number): string => panelValueText(panel, value);
+  const [min, max] = extremesOf([...values]);
+  const shown = name === "" ? "all" : name;
+  const last = lastOf(values);
+  return {
+    key: `${panel.id} ${expression} ${JSON.stringify(labels)}`,
+    cells: [
+      textCell(`  ${shown}`),
+      numberCell(last, format, styleOf(panel, last)),
+      numberCell(min, format),
+      numberCell(max, format),
+      graphCell(values, panel.unit),
+    ],
+    open: () =>
+      seriesView({
+        title: `${panel.title}: ${shown}`,
+        labels,
+        description: panel.description,
+        figures: [{ title: panel.title, expression, unit: panel.unit, format }],
+      }),
+  };
+}

@@ -1,0 +1,227 @@
+// The text of a configuration file as plain values, with the position of each.
+import {
+  type Alias,
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import type { Environment } from "../options/environment.ts";
+import { coreValue, substituted } from "./scalar.ts";
+
+/** A place in the text, counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A parsed file. */
+export interface YamlFile {
+  readonly value: unknown;
+  /** Position of the value at a path such as `meter_provider.readers[0].periodic`, else of its nearest parent. */
+  positionOf(path: string): Position | undefined;
+  /** As {@link positionOf}; `undefined` if the text has no value at the path. */
+  exactPositionOf(path: string): Position | undefined;
+  /** Names of the variables in the text at a path; empty if it has none. */
+  variablesOf(path: string): readonly string[];
+  readonly problems: readonly YamlProblem[];
+  /** Variables that are not set, with the path of their first use. */
+  readonly missing: ReadonlyMap<string, string>;
+}
+
+/** A part of the text that is not valid. */
+export interface YamlProblem {
+  readonly position: Position | undefined;
+  readonly message: string;
+}
+
+// A file that is written by hand has a few hundred values. Aliases of aliases could make billions of them.
+const MAX_VALUES = 20_000;
+const MAX_DEPTH = 40;
+
+/** Parses YAML 1.2 (core schema) with aliases and merge keys, and substitutes variables in its scalars, in steps. */
+export function* yamlFile(text: string, environment: Environment): Generator<void, YamlFile> {
+  const counter = new LineCounter();
+  const walk = new Walk(counter, environment);
+  try {
+    const document = yield* documentOf(text, counter);
+    for (const { pos, message } of document?.errors ?? []) {
+      // A file with the wrong format has an error for each line.
+      if (walk.problems.length < 10) walk.problem(message.replaceAll(/\s+/g, " ").trim(), pos[0]);
+    }
+    if (walk.problems.length === 0 && document !== undefined) yield* walk.read(document);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // The parser is recursive, so that very deep nesting exceeds the stack.
+    walk.problem(`must have at most ${MAX_DEPTH} levels`);
+  }
+  return walk;
+}
+
+// The same as `parseDocument`, in steps: the text of a large file takes milliseconds.
+function* documentOf(text: string, counter: LineCounter): Generator<void, Document | undefined> {
+  const parser = new Parser(counter.addNewLine);
+  counter.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    yield;
+  }
+  tokens.push(...parser.end());
+  yield;
+  const composer = new Composer({
+    schema: "failsafe",
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  let first: Document | undefined;
+  for (const document of composer.compose(tokens, true, text.length)) {
+    first ??= document;
+    yield;
+  }
+  return first;
+}
+
+class Walk implements YamlFile {
+  value: unknown;
+  readonly problems: YamlProblem[] = [];
+  readonly missing = new Map<string, string>();
+  readonly #counter: LineCounter;
+  readonly #environment: Environment;
+  readonly #offsets = new Map<string, number>();
+  readonly #variables = new Map<string, readonly string[]>();
+  // The objects and arrays that contain the current value.
+  readonly #parents: unknown[] = [];
+  #document: Document | undefined;
+  #values = 0;
+  #isStopped = false;
+
+  constructor(counter: LineCounter, environment: Environment) {
+    this.#counter = counter;
+    this.#environment = environment;
+  }
+
+  *read(document: Document): Generator<void, void> {
+    this.#document = document;
+    this.value = yield* this.#value(document.contents, "");
+  }
+
+  problem(message: string, offset?: number): undefined {
+    const position = offset === undefined ? undefined : this.#position(offset);
+    this.problems.push({ position, message });
+    return undefined;
+  }
+
+  positionOf(path: string): Position | undefined {
+    for (let at = path; ; at = parentOf(at)) {
+      const offset = this.#offsets.get(at);
+      if (offset !== undefined) return this.#position(offset);
+      if (at === "") return undefined;
+    }
+  }
+
+  exactPositionOf(path: string): Position | undefined {
+    const offset = this.#offsets.get(path);
+    return offset === undefined ? undefined : this.#position(offset);
+  }
+
+  variablesOf(path: string): readonly string[] {
+    return this.#variables.get(path) ?? [];
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#counter.linePos(offset);
+    return { line, column: col };
+  }
+
+  *#value(node: unknown, path: string): Generator<void, unknown> {
+    if (this.#isStopped) return undefined;
+    yield;
+    const offset = offsetOf(node);
+    if (offset !== undefined && !this.#offsets.has(path)) this.#offsets.set(path, offset);
+    if (++this.#values > MAX_VALUES) {
+      this.#isStopped = true;
+      return this.problem(`must have at most ${MAX_VALUES} values, those of aliases included`, offset);
+    }
+    if (isAlias(node)) return yield* this.#target(node, path);
+    if (isScalar(node)) return this.#scalar(node, path, offset);
+    if (!isMap(node) && !isSeq(node)) return null;
+    if (this.#parents.length >= MAX_DEPTH) {
+      this.#isStopped = true;
+      return this.problem(`must have at most ${MAX_DEPTH} levels`, offset);
+    }
+    this.#parents.push(node);
+    const value = isMap(node) ? yield* this.#object(node, path) : yield* this.#list(node, path);
+    this.#parents.pop();
+    return value;
+  }
+
+  #scalar(node: Scalar, path: string, offset: number | undefined): unknown {
+    const { text, variables, missing, invalid } = substituted(
+      typeof node.value === "string" ? node.value : "",
+      this.#environment,
+    );
+    if (invalid !== undefined)
+      return this.problem(
+        `${path} must refer to variables as \${NAME} or \${NAME:-default}, got ${invalid}; write $$ for a dollar sign`,
+        offset,
+      );
+    if (variables.length > 0) this.#variables.set(path, variables);
+    for (const name of missing) if (!this.missing.has(name)) this.missing.set(name, path);
+    const isPlain = node.type === "PLAIN" || node.type === undefined;
+    return isPlain ? coreValue(text) : text;
+  }
+
+  *#list({ items }: YAMLSeq, path: string): Generator<void, readonly unknown[]> {
+    const values: unknown[] = [];
+    for (const [i, item] of items.entries()) values.push(yield* this.#value(item, `${path}[${i}]`));
+    return values;
+  }
+
+  // Entries of a merged object, `<<: *name`, are overridden by its own.
+  *#object(map: YAMLMap, path: string): Generator<void, Readonly<Record<string, unknown>>> {
+    const own = new Map<string, unknown>();
+    const merged = new Map<string, unknown>();
+    for (const { key, value } of map.items) {
+      const name = isScalar(key) ? String(key.value) : "";
+      if (name === "<<") {
+        for (const each of [yield* this.#value(value, path)].flat())
+          for (const [inner, entry] of Object.entries(Object(each)))
+            if (!merged.has(inner)) merged.set(inner, entry);
+        continue;
+      }
+      const inner = path === "" ? name : `${path}.${name}`;
+      const offset = offsetOf(key);
+      // The own key, not a merged one.
+      if (offset !== undefined) this.#offsets.set(inner, offset);
+      own.set(name, yield* this.#value(value, inner));
+    }
+    return Object.fromEntries([...merged, ...own]);
+  }
+
+  *#target(alias: Alias, path: string): Generator<void, unknown> {
+    const target = this.#document && alias.resolve(this.#document);
+    if (target !== undefined && !this.#parents.includes(target)) return yield* this.#value(target, path);
+    return this.problem(
+      `alias *${alias.source} must name an anchor before it, and not one that contains it; remove it`,
+      offsetOf(alias),
+    );
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("."), path.lastIndexOf("["), 0));
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
+}

@@ -1,0 +1,116 @@
+/**
+ * A wrapper for handlers of AWS Lambda: the metrics are sent before the environment is frozen.
+ *
+ * @module tachymeter/lambda
+ */
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { running } from "../../index.ts";
+import { withTimeout } from "../../io/timeout.ts";
+import { duration, isObject } from "../../options/check.ts";
+import { parsed } from "../../options/parser.ts";
+import { warnNotRunning } from "../not-running.ts";
+
+/** Options of a wrapped handler. */
+export interface LambdaOptions {
+  /**
+   * Maximum time in seconds that an invocation waits for its metrics to be sent. It ends earlier if the function's own
+   * time-out is near.
+   *
+   * @defaultValue 2
+   */
+  readonly flushTimeout?: number;
+}
+
+/** A handler: `(event, context)`, `(event, context, callback)` or `(event, responseStream, context)`. */
+export type LambdaHandler = (...args: never[]) => unknown;
+
+/** A wrapped handler: it takes the same arguments, and returns a promise of the result. */
+export type WrappedHandler<Handler extends LambdaHandler> = (
+  ...args: Parameters<Handler>
+) => Promise<Awaited<ReturnType<Handler>>>;
+
+const DEFAULT_FLUSH_SECONDS = 2;
+// Time for the response after the flush.
+const MARGIN_MILLIS = 200;
+
+/**
+ * Wraps a handler: each invocation sends its metrics before it returns or throws, since Lambda freezes the environment
+ * then. Results and errors are those of the handler. A failed or late flush is logged, and never fails the invocation;
+ * what it has not sent goes with the next one. Handlers may return a promise or a value, call the callback, or write to
+ * a response stream.
+ *
+ * @throws OptionsError with all invalid options.
+ *
+ * @example
+ * ```ts
+ * import { wrapHandler } from "tachymeter/lambda";
+ *
+ * export const handler = wrapHandler(async (event: { order: string }) => ({ statusCode: 200, body: event.order }));
+ * ```
+ */
+export function wrapHandler<Handler extends LambdaHandler>(
+  handler: Handler,
+  options?: LambdaOptions,
+): WrappedHandler<Handler>;
+export function wrapHandler(
+  handler: (...args: readonly unknown[]) => unknown,
+  options: LambdaOptions = {},
+): (...args: readonly unknown[]) => Promise<unknown> {
+  const { flushTimeout = DEFAULT_FLUSH_SECONDS } = parsed("tachymeter/lambda", (parser) =>
+    parser.fields<{ flushTimeout: number }>("", options, { flushTimeout: duration }),
+  );
+  if (running() === undefined) warnNotRunning("tachymeter/lambda");
+  return async (...args) => {
+    try {
+      return await invoked(handler, args);
+    } finally {
+      await flushed(Math.min(flushTimeout * 1_000, remainingMillis(args)));
+    }
+  };
+}
+
+// Calls the handler. It settles by what it returns, or, if it takes a callback and returns nothing, by the callback.
+function invoked(
+  handler: (...args: readonly unknown[]) => unknown,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const [event, context, callback, ...rest] = args;
+  if (typeof callback !== "function") return new Promise((resolve) => resolve(handler(...args)));
+  return new Promise((resolve, reject) => {
+    const settle = (error?: unknown, result?: unknown): void => {
+      if (error === undefined || error === null) resolve(result);
+      else reject(error);
+    };
+    const returned = handler(event, context, settle, ...rest);
+    if (returned !== undefined || handler.length < 3) resolve(returned);
+  });
+}
+
+async function flushed(limitMillis: number): Promise<void> {
+  const telemetry = running();
+  if (telemetry === undefined) return;
+  try {
+    // The process must not be idle meanwhile, or a test of the handler would end before its flush.
+    await withTimeout(telemetry.forceFlush(), Math.max(limitMillis, 0), late, { keepsAlive: true });
+  } catch (error) {
+    warnOnceAMinute(`lambda: the flush failed with ${errorMessage(error)}`, "lambda flush");
+  }
+}
+
+function late(): void {
+  diag.warn(
+    "lambda: the flush has not finished in time, so its metrics go with the next invocation; raise flushTimeout, or use a collector that is nearer",
+  );
+}
+
+// The context is the second argument, or the third of a handler that writes to a stream.
+function remainingMillis(args: readonly unknown[]): number {
+  for (const context of [args[1], args[2]]) {
+    if (!isObject(context) || typeof context["getRemainingTimeInMillis"] !== "function") continue;
+    const remaining: unknown = Reflect.apply(context["getRemainingTimeInMillis"], context, []);
+    if (typeof remaining === "number") return remaining - MARGIN_MILLIS;
+  }
+  return Infinity;
+}

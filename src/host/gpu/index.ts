@@ -1,0 +1,2 @@
+/** Metrics of GPUs: `tachymeter/gpu`. */
+export { GpuMetrics, type GpuMetricsOptions } from "./gpu-metrics.ts";

@@ -1,0 +1,68 @@
+// Files that are watched by looking at their content. `fs.watch` misses symbolic links that swap, as those of Kubernetes'
+// ConfigMaps do, and editors that replace a file.
+import { readFile, stat } from "node:fs/promises";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { realClearTimeout, realSetTimeout } from "../timeout.ts";
+
+const INTERVAL_MILLIS = 5_000;
+
+/** The text of a file, or why it cannot be read. Two of them are equal if their `key` is. */
+export interface FileContent {
+  readonly key: string;
+  readonly text: string | undefined;
+  /** Why there is no text. */
+  readonly reason: string;
+}
+
+/** Reads a file of at most `maxBytes`. Never rejects. */
+export async function contentOf(file: string, maxBytes: number): Promise<FileContent> {
+  try {
+    const stats = await stat(file);
+    if (!stats.isFile() || stats.size > maxBytes)
+      return unreadable(`must be a file of at most ${maxBytes} bytes`);
+    const text = await readFile(file, "utf8");
+    return { key: text, text, reason: "" };
+  } catch (error) {
+    return unreadable(errorMessage(error));
+  }
+}
+
+// The first character cannot occur in a valid file.
+function unreadable(reason: string): FileContent {
+  return { key: `\u0000${reason}`, text: undefined, reason };
+}
+
+/** Calls `look` again and again; a call that takes longer delays the next. The timer does not keep the process alive. */
+export class RepeatedLook {
+  readonly #look: () => Promise<unknown>;
+  readonly #intervalMillis: number;
+  #timer: NodeJS.Timeout | undefined;
+  #isEnded = false;
+
+  /** @param look must not reject. @param intervalMillis time between two calls; 5,000 by default. */
+  constructor(look: () => Promise<unknown>, intervalMillis: number = INTERVAL_MILLIS) {
+    this.#look = look;
+    this.#intervalMillis = intervalMillis;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  start(): void {
+    if (this.#timer === undefined && !this.#isEnded) this.#wait();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    realClearTimeout(this.#timer);
+  }
+
+  #wait(): void {
+    this.#timer = realSetTimeout(() => {
+      void this.#look().finally(() => {
+        if (!this.#isEnded) this.#wait();
+      });
+    }, this.#intervalMillis).unref();
+  }
+}

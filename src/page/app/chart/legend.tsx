@@ -1,0 +1,89 @@
+// Names of series with their values at the cursor, or the last ones.
+import type { JSX } from "preact";
+import { shownText } from "../../../diagnostics/foreign-text.ts";
+import type { ChartData, ChartSeries } from "../../protocol.ts";
+import { linkTo } from "../state/route.ts";
+import { valueWithUnit } from "../text/values.ts";
+import { seriesColor, stateColor } from "./colors.ts";
+import { cursor, nearestIndex } from "./cursor.ts";
+
+/** The text of a chart's value: with its unit, or the name of its state. */
+export function valueOf(chart: ChartData, value: number | null | undefined): string {
+  if (chart.kind !== "state" || value === null || value === undefined)
+    return valueWithUnit(value, chart.unit);
+  return shownText(chart.states?.[value] ?? String(value));
+}
+
+/** The name of a series, or the chart's title if it is the only one without a name. */
+export function nameOf(series: ChartSeries, chart: ChartData): string {
+  return shownText(series.name === "" ? chart.title : series.name);
+}
+
+interface Properties {
+  readonly chart: ChartData;
+  readonly times: readonly number[];
+}
+
+const MAX_NAMES = 12;
+
+/** The legend of a chart. */
+export function Legend({ chart, times }: Properties): JSX.Element {
+  const shown = chart.series.slice(0, MAX_NAMES);
+  const further = chart.series.length - shown.length + (chart.hidden ?? 0);
+  return (
+    <ul class="legend">
+      {shown.map((series, i) => (
+        <Entry key={i} chart={chart} series={series} index={i} times={times} />
+      ))}
+      {further > 0 && <li class="muted">+ {further} more</li>}
+    </ul>
+  );
+}
+
+function Entry(props: {
+  readonly chart: ChartData;
+  readonly series: ChartSeries;
+  readonly index: number;
+  readonly times: readonly number[];
+}): JSX.Element {
+  const { chart, series, index, times } = props;
+  const at = cursor.value === undefined ? times.length - 1 : nearestIndex(times, cursor.value.time);
+  const value = series.values[at];
+  const link = memberLink(series.labels);
+  const name = nameOf(series, chart);
+  return (
+    <li title={name}>
+      <Mark chart={chart} index={index} value={value} />
+      {/* The only series of a chart has the chart's title. */}
+      {link !== undefined ? (
+        <a class="name" href={link}>
+          {name}
+        </a>
+      ) : (
+        name !== shownText(chart.title) && <span class="name">{name}</span>
+      )}
+      <data class="value" value={String(value ?? "")} data-time={times[at]}>
+        {valueOf(chart, value)}
+      </data>
+    </li>
+  );
+}
+
+/** The mark of a series: its colour, or that of its state. */
+export function Mark(props: {
+  readonly chart: ChartData;
+  readonly index: number;
+  readonly value: number | null | undefined;
+}): JSX.Element {
+  const { chart, index, value } = props;
+  const name =
+    chart.kind === "state" ? `state-${stateColor(chart.states?.[value ?? -1] ?? "")}` : seriesColor(index);
+  return <i class={`mark ${name}`} aria-hidden="true" />;
+}
+
+function memberLink(labels: Readonly<Record<string, string>>): string | undefined {
+  const kernel = labels["kernel_id"] ?? "";
+  if (kernel !== "") return linkTo("kernel", kernel);
+  const instance = labels["instance"] ?? "";
+  return instance === "" ? undefined : linkTo("process", instance);
+}

@@ -1,0 +1,73 @@
+// Data of a chart in the form that uPlot draws.
+import type { ChartData, PageEvent } from "../../protocol.ts";
+
+/** A column of values. */
+export type Column = (number | null)[];
+
+/** The columns of a chart, the times first. Values of a stacked chart are sums with those of the series before. */
+export function columnsOf(chart: ChartData, times: readonly number[]): [number[], ...Column[]] {
+  const columns = chart.series.map(({ values }) => [...values]);
+  if (chart.kind === "stacked") stack(columns, times.length);
+  return [[...times], ...columns];
+}
+
+// A missing value counts as 0, unless all are missing.
+function stack(columns: readonly Column[], length: number): void {
+  for (let i = 0; i < length; i++) {
+    if (columns.every((column) => (column[i] ?? null) === null)) continue;
+    let sum = 0;
+    for (const column of columns) {
+      sum += column[i] ?? 0;
+      column[i] = sum;
+    }
+  }
+}
+
+/** Indices of values without a neighbour: a line cannot show them. */
+export function isolatedIndices(column: ArrayLike<number | null | undefined>): number[] {
+  const isMissing = (i: number): boolean => (column[i] ?? null) === null;
+  const found: number[] = [];
+  for (let i = 0; i < column.length; i++) {
+    if (!isMissing(i) && isMissing(i - 1) && isMissing(i + 1)) found.push(i);
+  }
+  return found;
+}
+
+/** A stretch of time in one state. */
+export interface StateRun {
+  readonly value: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Joins equal neighbours. A step lasts until the next one, the last one for `step` seconds. */
+export function stateRuns(
+  values: readonly (number | null)[],
+  times: readonly number[],
+  step: number,
+): StateRun[] {
+  const runs: StateRun[] = [];
+  for (const [i, from] of times.entries()) {
+    const value = values[i] ?? null;
+    if (value === null) continue;
+    const to = Math.min(times[i + 1] ?? Infinity, from + step * 1.5);
+    const last = runs.at(-1);
+    if (last !== undefined && last.value === value && last.to >= from)
+      runs[runs.length - 1] = { ...last, to };
+    else runs.push({ value, from, to });
+  }
+  return runs;
+}
+
+const MAX_MARKS_OF_TYPE = 30;
+// All charts of a view have the same events.
+let marked: readonly [events: readonly PageEvent[], marks: readonly PageEvent[]] = [[], []];
+
+/** Events that are marks on charts. Types with many events would hide the lines; charts show them as rates. */
+export function marksOf(events: readonly PageEvent[]): readonly PageEvent[] {
+  if (marked[0] === events) return marked[1];
+  const counts = new Map<string, number>();
+  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+  marked = [events, events.filter(({ type }) => (counts.get(type) ?? 0) <= MAX_MARKS_OF_TYPE)];
+  return marked[1];
+}

@@ -1,0 +1,70 @@
+// The frame of all pages.
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { connection, status } from "../state/live.ts";
+import { route } from "../state/route.ts";
+import { AreaPage } from "../views/area.tsx";
+import { later } from "../views/later.tsx";
+import { KernelPage, KernelsPage } from "../views/kernels.tsx";
+import { OverviewPage } from "../views/overview.tsx";
+import { ProcessPage, ProcessesPage } from "../views/processes.tsx";
+import { Empty } from "../views/empty.tsx";
+import { Banner } from "./banner.tsx";
+import { Help } from "./help.tsx";
+import { Navigation } from "./navigation.tsx";
+import { Refused } from "./refused.tsx";
+import { TopBar } from "./top-bar.tsx";
+
+const PAGES: Readonly<Record<string, ComponentType>> = {
+  overview: OverviewPage,
+  area: AreaPage,
+  instruments: later("instruments"),
+  instrument: later("instrument"),
+  kernels: KernelsPage,
+  kernel: KernelPage,
+  processes: ProcessesPage,
+  process: ProcessPage,
+  events: later("events"),
+  alerts: later("alerts"),
+  explore: later("explore"),
+};
+
+/** The page. */
+export function App(): JSX.Element {
+  const { page, name } = route.value;
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [page, name]);
+  const service = status.value?.service ?? "";
+  useEffect(() => {
+    document.title = `${service === "" ? "" : `${service} · `}Tachymeter`;
+  }, [service]);
+  if (connection.value.kind === "refused") return <Refused />;
+  const Page = Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <TopBar />
+      <div class="body">
+        <Navigation />
+        <main ref={main} tabIndex={-1} id="content">
+          <Banner />
+          {Page === undefined ? (
+            <>
+              <h1 class="hidden">Pages</h1>
+              <Empty title="This page does not exist">
+                <a href="#/overview">Go to the overview</a>
+              </Empty>
+            </>
+          ) : (
+            <Page key={`${page}/${name}`} />
+          )}
+        </main>
+      </div>
+      <Help />
+    </>
+  );
+}

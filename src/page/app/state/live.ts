@@ -1,0 +1,165 @@
+// The one stream of this tab, and views of the past.
+import { batch, effect, signal, untracked } from "@preact/signals";
+import type { NewEvents, Points, Status, View, ViewData } from "../../protocol.ts";
+import { STATUS_ONLY, viewOf } from "./address.ts";
+import { withEvents, withPoints } from "./points.ts";
+import { route, span } from "./route.ts";
+
+/** State of the connection to the application. */
+export type Connection =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "open" }
+  | { readonly kind: "lost"; readonly retryAt: number }
+  /** The client is not authenticated. */
+  | { readonly kind: "refused" };
+
+/** Data of the view that the address names; `undefined` until it arrives. */
+export const viewData = signal<ViewData | undefined>(undefined);
+/** Why a view of the past is missing. */
+export const viewError = signal("");
+export const status = signal<Status | undefined>(undefined);
+export const connection = signal<Connection>({ kind: "connecting" });
+/** Local time of the last message, in milliseconds. The clocks of the two machines may differ. */
+export const receivedAt = signal(0);
+
+const MIN_RETRY_MILLIS = 1_000;
+const MAX_RETRY_MILLIS = 30_000;
+
+let stream: EventSource | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let attempts = 0;
+let address = "";
+let shown: View = "";
+let request = new AbortController();
+
+/** Opens the stream of the present place, and changes it with the place. Closed while the page is hidden. */
+export function followRoute(): void {
+  effect(() => {
+    const view = viewOf(route.value);
+    const times = span.value;
+    untracked(() => show(view, times));
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else connect();
+  });
+}
+
+/** Tries to connect now. */
+export function retry(): void {
+  attempts = 0;
+  connect();
+}
+
+function show(view: View, times: typeof span.value): void {
+  request.abort();
+  request = new AbortController();
+  batch(() => {
+    viewError.value = "";
+    // Other times of the same view replace its charts only when they arrive.
+    if (view !== shown) viewData.value = undefined;
+  });
+  shown = view;
+  const isLive = times.kind === "live" && view !== STATUS_ONLY;
+  const next = isLive ? streamOf(view, times.seconds) : streamOf(STATUS_ONLY, 300);
+  if (next !== address || stream === undefined) {
+    address = next;
+    attempts = 0;
+    if (!document.hidden) connect();
+  }
+  if (times.kind === "past" && view !== STATUS_ONLY) void fetchPast(view, times, request.signal);
+}
+
+function streamOf(view: View, seconds: number): string {
+  return `page/stream?view=${encodeURIComponent(view)}&range=${seconds}`;
+}
+
+async function fetchPast(
+  view: View,
+  { from, to }: { readonly from: number; readonly to: number },
+  aborted: AbortSignal,
+): Promise<void> {
+  try {
+    const response = await fetch(`page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}`, {
+      signal: aborted,
+    });
+    if (response.status === 401) connection.value = { kind: "refused" };
+    if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `status ${response.status}`);
+    const data: ViewData = await response.json();
+    if (!aborted.aborted) viewData.value = data;
+  } catch (error) {
+    if (!aborted.aborted) viewError.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+function close(): void {
+  stream?.close();
+  stream = undefined;
+  clearTimeout(timer);
+}
+
+function connect(): void {
+  close();
+  const opened = new EventSource(address);
+  stream = opened;
+  opened.addEventListener("open", () => {
+    attempts = 0;
+    connection.value = { kind: "open" };
+  });
+  opened.addEventListener("error", () => {
+    if (opened === stream) void reconnect();
+  });
+  on(opened, "view", (data) => {
+    if (data.view === shown && span.value.kind === "live") viewData.value = data;
+  });
+  on(opened, "points", (points) => {
+    const data = viewData.value;
+    if (data !== undefined && span.value.kind === "live") viewData.value = withPoints(data, points);
+  });
+  on(opened, "events", (events) => {
+    const data = viewData.value;
+    if (data !== undefined && span.value.kind === "live") viewData.value = withEvents(data, events);
+  });
+  on(opened, "status", (value) => {
+    status.value = value;
+  });
+}
+
+/** Messages of the stream by the names of their events. */
+interface Messages {
+  readonly view: ViewData;
+  readonly points: Points;
+  readonly events: NewEvents;
+  readonly status: Status;
+}
+
+function on<Name extends keyof Messages>(
+  source: EventSource,
+  name: Name,
+  apply: (message: Messages[Name]) => void,
+): void {
+  source.addEventListener(name, (event: MessageEvent<string>) => {
+    const message: Messages[Name] = JSON.parse(event.data);
+    batch(() => {
+      receivedAt.value = Date.now();
+      apply(message);
+    });
+  });
+}
+
+// The browser's own reconnection has no backoff, and ends after a status such as 503.
+async function reconnect(): Promise<void> {
+  close();
+  const longest = Math.min(MAX_RETRY_MILLIS, MIN_RETRY_MILLIS * 2 ** attempts++);
+  const wait = longest * (0.75 + Math.random() / 4);
+  connection.value = { kind: "lost", retryAt: Date.now() + wait };
+  timer = setTimeout(connect, wait);
+  // The event of an error has no status.
+  const now = Math.floor(Date.now() / 1_000);
+  const probe = await fetch(`page/view?view=${STATUS_ONLY}&from=${now - 60}&to=${now}`).catch(
+    () => undefined,
+  );
+  if (probe?.status !== 401) return;
+  close();
+  connection.value = { kind: "refused" };
+}

@@ -1,0 +1,168 @@
+// Alerts: firing, pending, silenced, resolved; and their history.
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { shownText } from "../../../diagnostics/foreign-text.ts";
+import type { PageAlert } from "../../protocol.ts";
+import { now } from "../state/clock.ts";
+import { receivedAt, status, viewData } from "../state/live.ts";
+import { linkTo } from "../state/route.ts";
+import { endSilence } from "../state/silences.ts";
+import { durationText, timeText } from "../text/times.ts";
+import { Charts } from "./charts.tsx";
+import { Empty, Skeleton } from "./empty.tsx";
+import { SilenceForm } from "./silence-form.tsx";
+
+const SECTIONS: readonly (readonly [title: string, isIn: (alert: PageAlert) => boolean])[] = [
+  ["Firing", ({ state, silenceId }) => state === "firing" && silenceId === undefined],
+  ["Pending", ({ state, silenceId }) => state === "pending" && silenceId === undefined],
+  ["Silenced", ({ state, silenceId }) => state !== "resolved" && silenceId !== undefined],
+  ["Resolved", ({ state }) => state === "resolved"],
+];
+
+/** The page of alerts. */
+export function AlertsPage(): JSX.Element {
+  const state = status.value;
+  const view = viewData.value;
+  return (
+    <>
+      <h1>Alerts</h1>
+      {state === undefined ? (
+        <Skeleton size="row" count={4} />
+      ) : state.alerts === undefined ? (
+        <Empty title="Alerts are off">
+          Start with <code>alerts: true</code> or <code>TACHYMETER_ALERTS=true</code> for the predefined
+          monitors.
+        </Empty>
+      ) : state.alerts.length === 0 ? (
+        <Empty title="No alert">Nothing is pending or firing, and nothing was resolved lately.</Empty>
+      ) : (
+        SECTIONS.map(([title, isIn]) => (
+          <Section
+            key={title}
+            title={title}
+            alerts={state.alerts?.filter(isIn) ?? []}
+            maySilence={state.maySilence}
+          />
+        ))
+      )}
+      {view !== undefined && view.charts.length > 0 && (
+        <section>
+          <h2>History</h2>
+          <Charts view={view} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Section(props: {
+  readonly title: string;
+  readonly alerts: readonly PageAlert[];
+  readonly maySilence: boolean;
+}): JSX.Element | null {
+  const { title, alerts, maySilence } = props;
+  if (alerts.length === 0) return null;
+  return (
+    <section>
+      <h2>
+        {title} <span class="count">{alerts.length}</span>
+      </h2>
+      <ul class="alerts">
+        {alerts.map((alert) => (
+          <Alert key={alert.id} alert={alert} maySilence={maySilence} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Alert({
+  alert,
+  maySilence,
+}: {
+  readonly alert: PageAlert;
+  readonly maySilence: boolean;
+}): JSX.Element {
+  const isFormShown = useSignal(false);
+  const { id, name, state, severity, labels, summary, description, silenceId, correlated } = alert;
+  const level = state === "resolved" ? "good" : state === "pending" ? "warning" : "bad";
+  const shown = Object.entries(labels).filter(([key]) => key !== "alertname" && key !== "severity");
+  return (
+    <li class={`card alert ${level}`} data-alert={id}>
+      <h3>
+        <span class={`badge ${level}`}>{shownText(severity === "" ? state : severity)}</span>{" "}
+        {shownText(name)}
+        <small class="muted">{sinceText(alert)}</small>
+      </h3>
+      {summary !== "" && <p>{shownText(summary)}</p>}
+      {description !== "" && description !== summary && <p class="muted">{shownText(description)}</p>}
+      {shown.length > 0 && (
+        <ul class="labels" aria-label="Labels">
+          {shown.map(([key, value]) => (
+            <li key={key}>
+              <span class="muted">{shownText(key)}</span> {shownText(value)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {correlated.length > 0 && (
+        <p class="moved">
+          Moved with it:{" "}
+          {correlated.map((series) => (
+            <a key={series} href={linkTo("explore", "", { q: series })}>
+              {shownText(series)}
+            </a>
+          ))}
+        </p>
+      )}
+      {maySilence && state !== "resolved" && silenceId === undefined && !isFormShown.value && (
+        <button
+          type="button"
+          onClick={() => {
+            isFormShown.value = true;
+          }}
+        >
+          Silence
+        </button>
+      )}
+      {isFormShown.value && silenceId === undefined && (
+        <SilenceForm
+          alert={alert}
+          onClose={() => {
+            isFormShown.value = false;
+          }}
+        />
+      )}
+      {maySilence && silenceId !== undefined && <EndOfSilence id={silenceId} />}
+    </li>
+  );
+}
+
+function EndOfSilence({ id }: { readonly id: string }): JSX.Element {
+  const problem = useSignal("");
+  return (
+    <p>
+      <button
+        type="button"
+        onClick={() => {
+          void endSilence(id).then((text) => {
+            problem.value = text;
+          });
+        }}
+      >
+        End the silence
+      </button>{" "}
+      <span class="problem" role="status">
+        {problem.value}
+      </span>
+    </p>
+  );
+}
+
+// By the application's clock: the status has its time.
+function sinceText({ state, since, resolvedAt }: PageAlert): string {
+  if (state === "resolved") return resolvedAt === undefined ? "" : `resolved ${timeText(resolvedAt)}`;
+  const elapsed = (now.value - receivedAt.value) / 1_000;
+  const age = (status.value?.time ?? since) + Math.max(0, elapsed) - since;
+  return `${state} for ${durationText(age)}`;
+}

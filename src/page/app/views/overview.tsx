@@ -1,0 +1,38 @@
+// All at a glance: the state of the application, then a small chart of each figure.
+import type { JSX } from "preact";
+import type { Area } from "../../panels/panel.ts";
+import { Chart } from "../chart/chart.tsx";
+import { viewData } from "../state/live.ts";
+import { linkTo } from "../state/route.ts";
+import { Empty, Skeleton } from "./empty.tsx";
+import { StatusLine } from "./status-line.tsx";
+
+/** The overview. */
+export function OverviewPage(): JSX.Element {
+  const view = viewData.value;
+  return (
+    <>
+      <h1 class="hidden">Overview</h1>
+      <StatusLine />
+      {view === undefined ? (
+        <Skeleton size="tile" count={20} />
+      ) : view.charts.length === 0 ? (
+        <Empty title="No series yet">
+          The first figures appear after a collection, in a few seconds. If nothing appears, see the page of
+          instruments.
+        </Empty>
+      ) : (
+        <div class="grid tiles">
+          {view.charts.map((chart) => (
+            <Chart key={chart.id} chart={chart} view={view} size="tile" href={areaLink(chart.area)} />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+function areaLink(area: Area | undefined): string | undefined {
+  if (area === undefined) return undefined;
+  return area === "kernels" ? linkTo("kernels") : linkTo("area", area);
+}

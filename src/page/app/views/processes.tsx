@@ -1,0 +1,79 @@
+// Processes and threads of the group: all, and one.
+import type { ComponentChildren, JSX } from "preact";
+import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { status, viewData } from "../state/live.ts";
+import { linkTo, route } from "../state/route.ts";
+import { durationText } from "../text/times.ts";
+import { AreaCharts } from "./area.tsx";
+import { Charts } from "./charts.tsx";
+import { Empty, Skeleton } from "./empty.tsx";
+
+/** The members of the group, and the charts of processes. */
+export function ProcessesPage(): JSX.Element {
+  const members = status.value?.members ?? [];
+  return (
+    <>
+      <h1>Processes</h1>
+      {members.length > 0 && (
+        <div class="scroll card" tabIndex={0} role="region" aria-label="Processes and threads">
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">Instance</th>
+                <th scope="col">Role</th>
+                <th scope="col" class="number">
+                  Age of its figures
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {members.map(({ instance, role, ageSeconds }) => (
+                <tr key={instance}>
+                  <th scope="row">
+                    <a href={linkTo("process", instance)}>{shownText(instance)}</a>
+                  </th>
+                  <td>{shownText(role)}</td>
+                  <td class="number">{durationText(ageSeconds)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <AreaCharts area="process" />
+    </>
+  );
+}
+
+/** Charts of one process. */
+export function ProcessPage(): JSX.Element {
+  const isOfGroup = (status.value?.members.length ?? 0) > 1;
+  return (
+    <>
+      <p class="crumb">
+        <a href={linkTo("processes")}>Processes</a>
+      </p>
+      <h1 class="foreign">{shownText(route.value.name)}</h1>
+      <MemberCharts title="No series of this process">
+        {isOfGroup &&
+          "The figures of a group are added up. To keep those of gauges for each process, start the application with TACHYMETER_GROUP_GAUGES=each."}
+      </MemberCharts>
+    </>
+  );
+}
+
+/** The charts of the view, or a hint if it has no chart. */
+export function MemberCharts(props: {
+  readonly title: string;
+  /** A further hint. */
+  readonly children?: ComponentChildren;
+}): JSX.Element {
+  const view = viewData.value;
+  if (view === undefined) return <Skeleton size="panel" count={4} />;
+  if (view.charts.length > 0) return <Charts view={view} />;
+  return (
+    <Empty title={props.title}>
+      It may have ended, or it has not recorded anything in these times. {props.children}
+    </Empty>
+  );
+}

@@ -1,0 +1,119 @@
+// The state of the application in one line: health, alerts, anomalies, processes.
+import type { ComponentChildren, JSX } from "preact";
+import { shownText } from "../../../diagnostics/foreign-text.ts";
+import type { Status } from "../../protocol.ts";
+import { status } from "../state/live.ts";
+import { linkTo } from "../state/route.ts";
+import { durationText } from "../text/times.ts";
+
+// The status arrives with each collection, after 15 seconds by default.
+const STALE_SECONDS = 30;
+
+/** The line. */
+export function StatusLine(): JSX.Element {
+  const state = status.value;
+  if (state === undefined) return <div class="status-line skeleton" />;
+  const { health, alerts, anomalies, members } = state;
+  return (
+    <section class="status-line" aria-label="State">
+      {health !== undefined && <Health health={health} />}
+      {alerts !== undefined && <Alerts alerts={alerts} />}
+      {anomalies !== undefined && <Anomalies anomalies={anomalies} />}
+      <Members members={members} />
+    </section>
+  );
+}
+
+function Cell(props: {
+  readonly label: string;
+  readonly level: "good" | "warning" | "bad" | "neutral";
+  readonly href: string;
+  readonly value: string;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
+  return (
+    <a class={`cell ${props.level}`} href={props.href}>
+      <span class="label">{props.label}</span>
+      <strong>
+        <i class="dot" aria-hidden="true" />
+        {props.value}
+      </strong>
+      <span class="detail">{props.children}</span>
+    </a>
+  );
+}
+
+const HEALTH_LEVELS = { unknown: "neutral", healthy: "good", degraded: "warning", unhealthy: "bad" } as const;
+
+function Health({ health }: { readonly health: NonNullable<Status["health"]> }): JSX.Element {
+  const ill = health.components.filter(({ status: each }) => each !== "healthy");
+  const reasons = ill.map(({ name, reason }) => shownText(reason === "" ? name : `${name}: ${reason}`));
+  return (
+    <Cell
+      label="Health"
+      level={HEALTH_LEVELS[health.status]}
+      href={linkTo("area", "health")}
+      value={capital(health.status)}
+    >
+      <span title={reasons.join("\n")}>
+        {reasons.length === 0 ? `${health.components.length} components` : reasons.join(" · ")}
+      </span>
+    </Cell>
+  );
+}
+
+function Alerts({ alerts }: { readonly alerts: NonNullable<Status["alerts"]> }): JSX.Element {
+  const silenced = alerts.filter(
+    ({ silenceId, state }) => silenceId !== undefined && state !== "resolved",
+  ).length;
+  const count = (state: string): number =>
+    alerts.filter((alert) => alert.state === state && alert.silenceId === undefined).length;
+  const [firing, pending] = [count("firing"), count("pending")];
+  const names = alerts.filter(({ state, silenceId }) => state === "firing" && silenceId === undefined);
+  const others = [pending > 0 ? `${pending} pending` : "", silenced > 0 ? `${silenced} silenced` : ""];
+  return (
+    <Cell
+      label="Alerts"
+      level={firing > 0 ? "bad" : pending > 0 ? "warning" : "good"}
+      href={linkTo("alerts")}
+      value={firing > 0 ? `${firing} firing` : "None firing"}
+    >
+      {[...new Set(names.map(({ name }) => shownText(name))), ...others]
+        .filter((each) => each !== "")
+        .join(" · ")}
+    </Cell>
+  );
+}
+
+function Anomalies({ anomalies }: { readonly anomalies: NonNullable<Status["anomalies"]> }): JSX.Element {
+  const names = [...new Set(anomalies.map(({ metric }) => shownText(metric)))];
+  return (
+    <Cell
+      label="Unusual now"
+      level={anomalies.length > 0 ? "warning" : "good"}
+      href={linkTo("area", "telemetry")}
+      value={anomalies.length === 0 ? "Nothing" : `${anomalies.length} series`}
+    >
+      {names.join(" · ")}
+    </Cell>
+  );
+}
+
+function Members({ members }: { readonly members: Status["members"] }): JSX.Element {
+  const stale = members.filter(({ ageSeconds }) => ageSeconds > STALE_SECONDS);
+  const oldest = Math.max(0, ...stale.map(({ ageSeconds }) => ageSeconds));
+  return (
+    <Cell
+      label="Processes"
+      level={stale.length > 0 ? "warning" : "good"}
+      href={linkTo("processes")}
+      value={String(members.length)}
+    >
+      {stale.length === 0 ? "all up to date" : `${stale.length} without figures for ${durationText(oldest)}`}
+    </Cell>
+  );
+}
+
+function capital(text: string): string {
+  return text.replace(/^./, (first) => first.toUpperCase());
+}

@@ -1,0 +1,2 @@
+/** The live page, loaded with option `page`. */
+export { LivePage, type LivePageParts } from "./live-page.ts";

@@ -1,0 +1,259 @@
+// The live page: its files, its sessions, and its data.
+import type { Alerts } from "../alerts/index.ts";
+import type { Events } from "../events/events.ts";
+import type { CapableSource } from "../query/capable-source.ts";
+import { ApiError, apiErrorFrom } from "../query/http/api-error.ts";
+import type { LiveExemplars } from "../query/live/live-exemplars.ts";
+import { durationFrom, timeFrom } from "../query/http/parameters.ts";
+import { ChartQueries } from "./charts/chart-plan.ts";
+import type { ExpectedAt } from "./charts/expected-band.ts";
+import { type ChartSteps, stepsOf } from "./charts/steps.ts";
+import { PageAlerts } from "./page-alerts.ts";
+import { PageEvents } from "./page-events.ts";
+import type { StoredEvents } from "./past-events.ts";
+import { AssetAnswers } from "./serving/asset-answers.ts";
+import {
+  hasOwnOrigin,
+  isOfThePage,
+  jsonAnswer,
+  type PageAnswer,
+  pageAnswer,
+  type PageRequest,
+  textAnswer,
+} from "./serving/page-answer.ts";
+import { Sessions } from "./serving/sessions.ts";
+import { instanceOf, statusAt, type StatusParts } from "./status.ts";
+import { MAX_STREAMS, Streams } from "./streams/streams.ts";
+import { KnownMetrics } from "./views/known-metrics.ts";
+import { LiveView, type LiveViewParts } from "./views/live-view.ts";
+import { viewNameFrom } from "./views/view-name.ts";
+
+/** The parts of the SDK that the page shows. */
+export interface LivePageParts extends StatusParts {
+  /** Live and stored metrics. */
+  readonly source: () => CapableSource;
+  /** Time of the last collection, in Unix milliseconds; -Infinity before the first. */
+  readonly lastUnixMillis: () => number;
+  /** Time between two collections without the page. */
+  readonly resolutionMillis: number;
+  /** Collects at least each `millis` until the returned function is called. */
+  readonly hasten: (millis: number) => () => void;
+  readonly exemplars: LiveExemplars;
+  readonly events: Events;
+  /** The history, if there is one. */
+  readonly stored: () => StoredEvents | undefined;
+  readonly alerts: Alerts | undefined;
+  /** Expected ranges of the series that the detection of anomalies watches. */
+  readonly expectedAt: ExpectedAt;
+}
+
+const PREFIX = "/page/";
+const STREAM = `${PREFIX}stream`;
+const VIEW = `${PREFIX}view`;
+// Charts that move each 15 seconds look as if they had stopped.
+const LIVE_MILLIS = 5_000;
+const MIN_RANGE_SECONDS = 60;
+const MAX_RANGE_SECONDS = 366 * 86_400;
+const DEFAULT_RANGE_SECONDS = 900;
+const MAX_PAST_VIEWS = 2;
+const PAST_TIMEOUT_MILLIS = 30_000;
+const MAX_BODY_BYTES = 16 * 1024;
+const BUSY = { "retry-after": "5" };
+
+/** Serves the page. Views are evaluated only while a browser shows them. */
+export class LivePage {
+  readonly #parts: LivePageParts;
+  readonly #assets = new AssetAnswers();
+  readonly #sessions = new Sessions();
+  readonly #queries = new ChartQueries();
+  readonly #known = new KnownMetrics();
+  readonly #events: PageEvents;
+  readonly #alerts: PageAlerts | undefined;
+  readonly #streams: Streams;
+  #pastViews = 0;
+
+  constructor(parts: LivePageParts) {
+    this.#parts = parts;
+    this.#events = new PageEvents(parts.events, parts.stored);
+    this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
+    this.#streams = new Streams({
+      events: this.#events,
+      lastUnixMillis: parts.lastUnixMillis,
+      resolutionMillis: this.#liveMillis,
+      collect: () => parts.hasten(this.#liveMillis),
+      status: async (timeMillis) =>
+        Buffer.from(JSON.stringify(await statusAt(timeMillis, parts, this.#alerts, this.#queries))),
+    });
+  }
+
+  /** Whether a path belongs to the page. */
+  has(path: string): boolean {
+    return path === "/" || path.startsWith(PREFIX);
+  }
+
+  /** Whether a header `Cookie` has a session. */
+  admits(cookie: string): boolean {
+    return this.#sessions.admits(cookie);
+  }
+
+  /** A one-time token, for the address `/?token=…`. */
+  token(): string {
+    return this.#sessions.token();
+  }
+
+  /** Ends all streams. */
+  end(): void {
+    this.#streams.end();
+    this.#alerts?.end();
+  }
+
+  /** Responds to any client. */
+  async answer(request: PageRequest): Promise<PageAnswer> {
+    const { method, url, client } = request;
+    const path = url.pathname;
+    if (method !== "GET" && method !== "HEAD") {
+      if (client === "stranger") return this.#assets.unauthorized(request);
+      return path.startsWith(`${PREFIX}silences`)
+        ? this.#changeSilences(request)
+        : textAnswer(405, "only GET and HEAD are supported", { allow: "GET, HEAD" });
+    }
+    const token = path === "/" ? url.searchParams.get("token") : null;
+    if (token !== null && method === "GET") return this.#begin(token, request);
+    // The page for clients that are not authenticated has the same styles.
+    if (client === "stranger" && !path.endsWith(".css")) return this.#assets.unauthorized(request);
+    if (path !== STREAM && path !== VIEW) {
+      if (path === "/" && request.header("sec-fetch-dest") === "document") this.#prepareOverview();
+      const missing = path === "/" ? "the page was not built" : "the page is at /";
+      return (await this.#assets.answer(path, request)) ?? textAnswer(path === "/" ? 503 : 404, missing);
+    }
+    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
+    try {
+      return path === STREAM ? this.#stream(url.searchParams) : await this.#past(request);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      const { type, message } = apiErrorFrom(error);
+      return textAnswer(type === "bad_data" ? 400 : 503, message);
+    }
+  }
+
+  // A browser that comes from another site's link would not send the new cookie after a redirect.
+  #begin(token: string, request: PageRequest): PageAnswer | Promise<PageAnswer> {
+    const cookie = this.#sessions.begin(token, request);
+    if (cookie === undefined)
+      return request.client === "stranger"
+        ? this.#assets.unauthorized(request)
+        : textAnswer(303, "", { location: "/" });
+    if (isOfThePage(request)) return textAnswer(303, "", { location: "/", "set-cookie": cookie });
+    const html = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>Tachymeter</title>';
+    const headers = { "content-type": "text/html; charset=utf-8", "set-cookie": cookie };
+    return pageAnswer(200, Buffer.from(html), headers);
+  }
+
+  #stream(parameters: URLSearchParams): PageAnswer {
+    const rangeSeconds = durationFrom(parameters, "range") ?? DEFAULT_RANGE_SECONDS;
+    const view = viewOf(parameters);
+    checkRange(rangeSeconds);
+    if (!this.#streams.hasRoom)
+      return textAnswer(503, `${MAX_STREAMS} tabs are open already; close some`, BUSY);
+    const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
+    const live = this.#liveView(view, rangeSeconds);
+    return pageAnswer(200, (to) => this.#streams.open(...live, to), headers);
+  }
+
+  // Browsers ask for its stream when they have loaded the code: until then it is evaluated.
+  #prepareOverview(): void {
+    const view = { text: "overview", name: { kind: "overview" } } as const;
+    this.#streams.prepare(...this.#liveView(view, DEFAULT_RANGE_SECONDS));
+  }
+
+  #liveView(
+    { text, name }: ReturnType<typeof viewOf>,
+    rangeSeconds: number,
+  ): readonly [key: string, steps: ChartSteps, makeView: () => LiveView] {
+    const steps = stepsOf(rangeSeconds * 1_000, this.#liveMillis);
+    const makeView = (): LiveView => new LiveView(text, name, steps, this.#viewParts());
+    return [`${rangeSeconds} ${text}`, steps, makeView];
+  }
+
+  async #past({ url, signal }: PageRequest): Promise<PageAnswer> {
+    const { searchParams } = url;
+    const from = timeFrom(searchParams, "from");
+    const to = timeFrom(searchParams, "to", Date.now() / 1_000);
+    const view = viewOf(searchParams);
+    checkRange(to - from);
+    if (this.#pastViews >= MAX_PAST_VIEWS)
+      return textAnswer(503, "other ranges are being evaluated already; try again", BUSY);
+    this.#pastViews++;
+    try {
+      const steps = stepsOf((to - from) * 1_000, this.#parts.resolutionMillis);
+      const made = new LiveView(view.text, view.name, steps, this.#viewParts());
+      await made.ready();
+      await made.evaluateRange(
+        to * 1_000,
+        AbortSignal.any([signal, AbortSignal.timeout(PAST_TIMEOUT_MILLIS)]),
+      );
+      return jsonAnswer(200, await made.json());
+    } finally {
+      this.#pastViews--;
+    }
+  }
+
+  async #changeSilences(request: PageRequest): Promise<PageAnswer> {
+    const { method, url, client } = request;
+    const alerts = this.#alerts;
+    if (!hasOwnOrigin(request)) return textAnswer(403, "pages of other sites cannot change silences");
+    if (alerts === undefined) return textAnswer(404, "alerts are off; see option alerts");
+    if (client !== "authenticated")
+      return textAnswer(403, "set a token for the endpoint to silence alerts; see option bearerToken");
+    const path = url.pathname.slice(`${PREFIX}silences`.length);
+    if (method === "POST" && path === "") {
+      if (!/^application\/json\b/i.test(request.header("content-type") ?? ""))
+        return textAnswer(415, "the body must be application/json");
+      const body = await request.body(MAX_BODY_BYTES);
+      if (body === undefined) return textAnswer(413, `the body must have at most ${MAX_BODY_BYTES} bytes`);
+      const problem = alerts.silence(jsonFrom(body));
+      if (problem !== undefined) return textAnswer(400, problem);
+    } else if (method === "DELETE" && path.startsWith("/")) {
+      if (!alerts.endSilence(path.slice(1))) return textAnswer(404, "there is no silence with this id");
+    } else return textAnswer(405, "only POST and DELETE are supported", { allow: "POST, DELETE" });
+    await this.#streams.refreshStatus();
+    return textAnswer(204, "");
+  }
+
+  get #liveMillis(): number {
+    return Math.min(LIVE_MILLIS, this.#parts.resolutionMillis);
+  }
+
+  #viewParts(): LiveViewParts {
+    const { source, exemplars, expectedAt, members } = this.#parts;
+    const onlyMember = (): string | undefined => {
+      const [first, ...others] = members().filter(({ state }) => state !== "gone");
+      return first === undefined || others.length > 0 ? undefined : instanceOf(first);
+    };
+    const [queries, known, events] = [this.#queries, this.#known, this.#events];
+    return { source, exemplars, expectedAt, onlyMember, queries, known, events };
+  }
+}
+
+function viewOf(parameters: URLSearchParams): {
+  readonly text: string;
+  readonly name: NonNullable<ReturnType<typeof viewNameFrom>>;
+} {
+  const text = parameters.get("view") ?? "overview";
+  const name = viewNameFrom(text);
+  if (name === undefined) throw new ApiError("bad_data", "there is no view of this name");
+  return { text, name };
+}
+
+function checkRange(seconds: number): void {
+  if (seconds >= MIN_RANGE_SECONDS && seconds <= MAX_RANGE_SECONDS) return;
+  throw new ApiError("bad_data", "the range must be from a minute to a year");
+}
+
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

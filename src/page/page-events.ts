@@ -1,0 +1,122 @@
+// Events of the application, as the page shows them.
+import type { EventKeeper, Events } from "../events/events.ts";
+import type { TelemetryEvent } from "../events/event.ts";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
+import { shortened } from "./charts/legend.ts";
+import { latestStored, type StoredEvents } from "./past-events.ts";
+import type { PageEvent } from "./protocol.ts";
+
+const MAX_MARKS = 200;
+const MAX_LISTED = 1_000;
+const MAX_NEW = 100;
+const MAX_TEXT_LENGTH = 300;
+const MAX_NAME_LENGTH = 200;
+const MAX_FIELDS = 12;
+const MAX_FIELD_LENGTH = 60;
+
+/** The latest events, stored ones, and those that are recorded while a browser shows the page. */
+export class PageEvents {
+  readonly #events: Events;
+  readonly #stored: () => StoredEvents | undefined;
+  #new: TelemetryEvent[] = [];
+  #end: (() => void) | undefined;
+
+  /** @param stored returns the history; `undefined` without one. */
+  constructor(events: Events, stored: () => StoredEvents | undefined) {
+    this.#events = events;
+    this.#stored = stored;
+  }
+
+  /**
+   * The latest events in a range, in Unix seconds: at most 1,000 for a list, 200 for charts.
+   *
+   * @param past events of the range that were read from the history
+   */
+  between(from: number, to: number, isList: boolean, past: readonly PageEvent[]): readonly PageEvent[] {
+    const own = this.#events.recent().slice(-MAX_LISTED).map(pageEvent);
+    const all = new Map([...past, ...own].map((event) => [event.id, event]));
+    return [...all.values()]
+      .filter(({ time }) => time >= from && time <= to)
+      .toSorted((one, other) => one.time - other.time)
+      .slice(isList ? -MAX_LISTED : -MAX_MARKS);
+  }
+
+  /** The latest events of a range in the history; none without one, or if it cannot be read. */
+  async past(from: number, to: number, isList: boolean, signal: AbortSignal): Promise<readonly PageEvent[]> {
+    const store = this.#stored();
+    if (store === undefined) return [];
+    try {
+      const found = await latestStored(store, { from, to, signal }, isList ? MAX_LISTED : MAX_MARKS);
+      return found.map(pageEvent);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      warnOnceAMinute(`live page: events were not read from the history: ${errorMessage(error)}`);
+      return [];
+    }
+  }
+
+  /** Begins to keep new events. */
+  begin(): void {
+    const keeper: EventKeeper = {
+      write: (event) => {
+        // Bounded also if the process has no turn to send them.
+        if (this.#new.length >= 2 * MAX_NEW) this.#new = this.#new.slice(-MAX_NEW);
+        this.#new.push(event);
+        return true;
+      },
+    };
+    this.#end ??= this.#events.keepIn(keeper);
+  }
+
+  end(): void {
+    this.#end?.();
+    this.#end = undefined;
+    this.#new = [];
+  }
+
+  /** The events since the last call: the 100 latest. */
+  takeNew(): readonly PageEvent[] {
+    const latest = this.#new.slice(-MAX_NEW);
+    this.#new = [];
+    return latest.map(pageEvent);
+  }
+}
+
+/** An event for the page. */
+export function pageEvent(event: TelemetryEvent): PageEvent {
+  const { event_type: type, source, data, labels } = event;
+  const severity = labels["severity"];
+  return {
+    id: shortened(event.event_id, MAX_NAME_LENGTH),
+    time: timeOf(event),
+    type: shortened(type, MAX_NAME_LENGTH),
+    source: shortened(source, MAX_NAME_LENGTH),
+    ...(severity !== undefined && { severity: shortened(String(severity), MAX_NAME_LENGTH) }),
+    text: shortened(textOf(data, labels), MAX_TEXT_LENGTH),
+  };
+}
+
+// Data may be of any size and depth.
+function textOf(data: unknown, labels: TelemetryEvent["labels"]): string {
+  if (typeof data !== "object") return shownValue(data);
+  try {
+    const fields = Object.entries(data ?? labels).slice(0, MAX_FIELDS);
+    return fields
+      .map(([name, value]) => `${shortened(name, MAX_FIELD_LENGTH)}=${shownValue(value)}`)
+      .join(", ");
+  } catch {
+    // A getter may throw.
+    return "";
+  }
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === "string") return shortened(value, MAX_TEXT_LENGTH);
+  if (Array.isArray(value)) return `[${value.length}]`;
+  return typeof value === "object" && value !== null ? "{…}" : shortened(String(value), MAX_TEXT_LENGTH);
+}
+
+function timeOf({ timestamp }: TelemetryEvent): number {
+  return Date.parse(timestamp) / 1_000;
+}

@@ -1,0 +1,21 @@
+import { CLUSTER } from "./cluster.ts";
+import type { Area, Panel } from "./panel.ts";
+import { RESOURCES } from "./resources.ts";
+import { TRAFFIC } from "./traffic.ts";
+
+export { ucumUnit } from "./ucum.ts";
+export { seriesName } from "./series-name.ts";
+export { numberText, panelValueText, valueText } from "./value-text.ts";
+export { quantilesOf } from "./queries.ts";
+export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";
+
+/** All panels. */
+export const PANELS: readonly Panel[] = [...TRAFFIC, ...CLUSTER, ...RESOURCES];
+
+/** The panels for which there are series, of an area or of all. */
+export function panelsFor(metrics: ReadonlySet<string>, area?: Area): readonly Panel[] {
+  return PANELS.filter(
+    (panel) =>
+      (area === undefined || panel.area === area) && panel.needs.some((metric) => metrics.has(metric)),
+  );
+}

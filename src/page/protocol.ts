@@ -1,0 +1,182 @@
+// Messages between the server and the page. Types only: both sides import this file.
+//
+//   GET  /                                the page; `?token=…` begins a session.
+//   GET  /page/<asset>                    its code and styles.
+//   GET  /page/stream?view=…&range=…      server-sent events.
+//   GET  /page/view?view=…&from=…&to=…    `ViewData` of the past, as JSON.
+//   POST /page/silences                   a `SilenceRequest`.
+//   DELETE /page/silences/<id>            ends a silence.
+//   GET  /api/v1/…                        Prometheus' HTTP API, for the explorer.
+//
+// The range of a stream is a duration such as `15m`. Its events are `view`, then `points`, `status` and `events`. A further
+// `view` replaces all data of the one before.
+//
+// Times are Unix times in seconds. A value is `null` if there is no sample or it is not finite.
+import type { Area } from "./panels/index.ts";
+
+/**
+ * A view, as in the page's address:
+ *
+ * `overview`, `area/<area>`, `instruments`, `instrument/<Prometheus name>` (with `?by=<attribute>`), `kernel/<id>`,
+ * `process/<instance>`, `events`, `alerts`, `explore`. Names are percent-encoded.
+ */
+export type View = string;
+
+/** A series of a chart. */
+export interface ChartSeries {
+  /** Name in the legend. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** One per time of the chart. */
+  readonly values: readonly (number | null)[];
+}
+
+/** A chart. */
+export interface ChartData {
+  readonly id: string;
+  readonly area?: Area;
+  readonly title: string;
+  readonly description: string;
+  /** In UCUM. */
+  readonly unit: string;
+  readonly kind: "lines" | "stacked" | "state";
+  readonly states?: Readonly<Record<number, string>>;
+  /** The expressions, for the explorer. */
+  readonly expressions: readonly string[];
+  readonly series: readonly ChartSeries[];
+  /** Series that are left out, beyond those with the highest last value. */
+  readonly hidden?: number;
+  /** Expected range of the first series, from the anomaly detectors; one pair per time. */
+  readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
+  /** The query's error. */
+  readonly error?: string;
+}
+
+/** A row of the list of instruments. */
+export interface InstrumentRow {
+  /** Prometheus name of the metric. */
+  readonly name: string;
+  readonly type: string;
+  /** In UCUM. */
+  readonly unit: string;
+  readonly description: string;
+  readonly series: number;
+  /** The attribute with the most values, and their number. */
+  readonly widest?: { readonly attribute: string; readonly values: number };
+  /** Whether further attribute sets are counted in the overflow series. */
+  readonly overflowing: boolean;
+}
+
+/** The data of a view: the event `view`, and the response of `/page/view`. */
+export interface ViewData {
+  readonly view: View;
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly times: readonly number[];
+  readonly charts: readonly ChartData[];
+  /** Areas for which there are series. */
+  readonly areas: readonly Area[];
+  /** View `instruments`. */
+  readonly instruments?: readonly InstrumentRow[];
+  /** View `instrument/…`: the row, its attributes, and exemplars. */
+  readonly instrument?: InstrumentRow & {
+    readonly attributes: readonly { readonly name: string; readonly values: number }[];
+    readonly exemplars: readonly {
+      readonly time: number;
+      readonly value: number;
+      readonly traceId: string;
+    }[];
+  };
+  /** Events in the range: marks on charts, and the list of the view `events`. */
+  readonly events: readonly PageEvent[];
+}
+
+/** The event `events`: events since the last one, at most 100. */
+export type NewEvents = readonly PageEvent[];
+
+/** The event `points`: the newest step of all charts of the view. Older steps leave the charts. */
+export interface Points {
+  readonly time: number;
+  readonly charts: readonly {
+    readonly id: string;
+    /** One per series of the chart, in its order. */
+    readonly values: readonly (number | null)[];
+    /** Series that appear with this step: their value is the last one of theirs. */
+    readonly added?: readonly Omit<ChartSeries, "values">[];
+    /** Expected range of the first series. */
+    readonly band?: { readonly low: number | null; readonly high: number | null };
+    /** Number of series that are left out, if it has changed. */
+    readonly hidden?: number;
+  }[];
+}
+
+/** An event of the application. */
+export interface PageEvent {
+  /** Unique. An event may be in a `view` and in the next `events`. */
+  readonly id: string;
+  readonly time: number;
+  readonly type: string;
+  readonly source: string;
+  readonly severity?: string;
+  readonly text: string;
+}
+
+/** An alert that is pending, firing or was resolved lately. */
+export interface PageAlert {
+  readonly id: string;
+  readonly name: string;
+  readonly state: "pending" | "firing" | "resolved";
+  readonly severity: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly description: string;
+  readonly since: number;
+  readonly resolvedAt?: number;
+  /** The silence that applies. */
+  readonly silenceId?: string;
+  /** Series that moved with it. */
+  readonly correlated: readonly string[];
+}
+
+/** The event `status`: sent with each step. */
+export interface Status {
+  readonly time: number;
+  /** `service.name` and version of the application. */
+  readonly service: string;
+  readonly version: string;
+  readonly health?: {
+    readonly status: "unknown" | "healthy" | "degraded" | "unhealthy";
+    readonly components: readonly {
+      readonly name: string;
+      readonly status: "unknown" | "healthy" | "degraded" | "unhealthy";
+      readonly reason: string;
+    }[];
+  };
+  /** `undefined`: alerts are off. */
+  readonly alerts?: readonly PageAlert[];
+  /** Series that are unusual now; `undefined`: detection is off. */
+  readonly anomalies?: readonly {
+    readonly metric: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly score: number;
+  }[];
+  /** Processes and threads of the group. */
+  readonly members: readonly {
+    readonly instance: string;
+    readonly role: string;
+    readonly ageSeconds: number;
+  }[];
+  /** Whether this client may silence alerts. */
+  readonly maySilence: boolean;
+  /** Template of a link to a trace, in which `{trace_id}` stands for its ID. */
+  readonly traceUrl?: string;
+}
+
+/** A request to silence alerts. */
+export interface SilenceRequest {
+  readonly matchers: readonly { readonly name: string; readonly value: string }[];
+  /** Seconds from now. */
+  readonly duration: number;
+  readonly comment: string;
+}

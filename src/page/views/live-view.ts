@@ -1,0 +1,235 @@
+// A view with its data, for all its clients: over a range, and then one step after the other.
+import { inSlices, Slices } from "../../io/yield.ts";
+import type { CapableSource } from "../../query/capable-source.ts";
+import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
+import type { ChartQueries } from "../charts/chart-plan.ts";
+import type { ExpectedAt } from "../charts/expected-band.ts";
+import { type ChartEvaluation, type ChartPoints, LiveChart } from "../charts/live-chart.ts";
+import { type ChartSteps, rateWindow } from "../charts/steps.ts";
+import type { PageEvents } from "../page-events.ts";
+import type { ChartData, PageEvent, Points, View, ViewData } from "../protocol.ts";
+import type { KnownMetrics } from "./known-metrics.ts";
+import type { ViewName } from "./view-name.ts";
+import { planOf, type ViewPlan } from "./view-plan.ts";
+
+/** The parts that a view is made of. */
+export interface LiveViewParts {
+  readonly source: () => CapableSource;
+  readonly queries: ChartQueries;
+  readonly known: KnownMetrics;
+  readonly events: PageEvents;
+  readonly exemplars: LiveExemplars;
+  /** Name of the only member of the group; `undefined` if there are several. */
+  readonly onlyMember: () => string | undefined;
+  /** Expected ranges of the series that the detection of anomalies watches. */
+  readonly expectedAt: ExpectedAt;
+}
+
+// The application shares the memory: 5 million samples are 80 MB.
+const MAX_SAMPLES = 5_000_000;
+const NO_PLAN: ViewPlan = { charts: [], areas: [] };
+// The lists of the views without charts are made anew at most this often.
+const LIST_MILLIS = 15_000;
+const RANK_MILLIS = 60_000;
+
+/** The data of a view. Its functions must not run at the same time. */
+export class LiveView {
+  readonly #text: View;
+  readonly #name: ViewName;
+  readonly #steps: ChartSteps;
+  readonly #parts: LiveViewParts;
+  #plan = NO_PLAN;
+  #charts: readonly LiveChart[] = [];
+  #times: number[] = [];
+  #pastEvents: readonly PageEvent[] = [];
+  #isLive = false;
+  #metrics = "";
+  #beganMillis = -Infinity;
+  #plannedMillis = -Infinity;
+
+  constructor(text: View, name: ViewName, steps: ChartSteps, parts: LiveViewParts) {
+    this.#text = text;
+    this.#name = name;
+    this.#steps = steps;
+    this.#parts = parts;
+  }
+
+  /** Time of the last step, in Unix milliseconds. */
+  get lastMillis(): number {
+    return (this.#times.at(-1) ?? -Infinity) * 1_000;
+  }
+
+  /** The view follows the present, and the exemplars of its metric are kept. Returns a function that ends this. */
+  watch(): () => void {
+    this.#isLive = true;
+    return this.#name.kind === "instrument" ? this.#parts.exemplars.watch(this.#name.metric) : () => {};
+  }
+
+  /** Resolves once there are samples. */
+  async ready(): Promise<void> {
+    await this.#parts.source().ready?.();
+  }
+
+  /** Evaluates the range that ends at a time, in Unix milliseconds. */
+  async evaluateRange(endMillis: number, signal: AbortSignal): Promise<void> {
+    const { rangeMillis, stepMillis } = this.#steps;
+    const count = Math.floor(rangeMillis / stepMillis) + 1;
+    const start = endMillis - (count - 1) * stepMillis;
+    const evaluation = this.#evaluation(signal);
+    this.#plan = await this.#planAt(endMillis, evaluation.source, signal);
+    const charts = this.#plan.charts.map((plan) => new LiveChart(plan));
+    for (const chart of charts) await chart.evaluateRange({ start, stepMillis, count }, evaluation);
+    const [from, to] = [start / 1_000, endMillis / 1_000];
+    this.#pastEvents = await this.#parts.events.past(from, to, this.#hasEventList, signal);
+    this.#charts = charts;
+    this.#times = Array.from({ length: count }, (_, i) => (start + i * stepMillis) / 1_000);
+    this.#beganMillis = endMillis;
+  }
+
+  /** Adds a step. Returns its points; `undefined` if all data were evaluated anew, since other charts or series belong there. */
+  async advance(timeMillis: number, signal: AbortSignal): Promise<Points | undefined> {
+    const evaluation = this.#evaluation(signal);
+    const isListed = await this.#planAgain(timeMillis, evaluation.source, signal);
+    if (isListed === undefined || this.#isOutdated(timeMillis)) {
+      await this.evaluateRange(timeMillis, signal);
+      return undefined;
+    }
+    const first = (timeMillis - this.#steps.rangeMillis) / 1_000;
+    const kept = this.#times.findIndex((time) => time >= first);
+    const dropped = kept < 0 ? this.#times.length : kept;
+    this.#times.splice(0, dropped);
+    this.#times.push(timeMillis / 1_000);
+    const place = { dropped, count: this.#times.length };
+    const before = this.#shown().length;
+    const charts: Points["charts"][number][] = [];
+    for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, evaluation));
+    const shown = this.#shown();
+    // A chart that had nothing to show is not known to the clients.
+    if (isListed || shown.length !== before) return undefined;
+    const ids = new Set(shown.map(({ plan }) => plan.id));
+    const time = timeMillis / 1_000;
+    const bands = new Map(shown.map((chart) => [chart.plan.id, this.#band(chart, [time])]));
+    const moved = charts.filter(({ id }) => ids.has(id));
+    return { time, charts: moved.map((points) => withBand(points, bands.get(points.id))) };
+  }
+
+  /** All data as JSON, written in slices. */
+  async json(): Promise<Buffer> {
+    const pieces: string[] = [];
+    await inSlices(this.#writeJson(pieces));
+    return Buffer.from(pieces.join(""));
+  }
+
+  *#writeJson(pieces: string[]): Generator<void, void> {
+    const { instruments, instrument, areas } = this.#plan;
+    const to = this.#times.at(-1) ?? 0;
+    const from = this.#times[0] ?? 0;
+    // The latest events of a view that is watched are newer than its last step.
+    const end = this.#isLive ? Math.max(to, Date.now() / 1_000) : to;
+    const rest: Omit<ViewData, "charts"> = {
+      view: this.#text,
+      from,
+      to,
+      step: this.#steps.stepMillis / 1_000,
+      times: this.#times,
+      areas,
+      ...(instruments !== undefined && { instruments }),
+      ...(instrument !== undefined && { instrument }),
+      events: this.#parts.events.between(from, end, this.#hasEventList, this.#pastEvents),
+    };
+    pieces.push(JSON.stringify(rest).slice(0, -1), ',"charts":[');
+    yield;
+    for (const [i, chart] of this.#shown().entries()) {
+      pieces.push(
+        i === 0 ? "" : ",",
+        JSON.stringify(chart.head(this.#band(chart, this.#times))).slice(0, -1),
+      );
+      pieces.push(',"series":[');
+      let separator = "";
+      for (const series of chart.series()) {
+        pieces.push(separator, JSON.stringify(series));
+        separator = ",";
+        yield;
+      }
+      pieces.push("]}");
+    }
+    pieces.push("]}");
+  }
+
+  #band(chart: LiveChart, times: readonly number[]): ChartData["band"] {
+    return chart.band(this.#parts.expectedAt, times);
+  }
+
+  get #hasEventList(): boolean {
+    return this.#name.kind === "events";
+  }
+
+  #evaluation(signal: AbortSignal): ChartEvaluation {
+    const slices = new Slices();
+    return {
+      source: this.#parts.source(),
+      limits: { maxSamples: MAX_SAMPLES, signal, isWithoutAnnotations: true },
+      pause: () => slices.next(),
+    };
+  }
+
+  // Charts of a metric that exists, but has no value yet, are evaluated only.
+  #shown(): readonly LiveChart[] {
+    return this.#charts.filter((chart) => !chart.isEmpty);
+  }
+
+  // Plans again if there are other metrics, or a list is old. Returns whether the view has a new list; `undefined` if other
+  // charts belong there.
+  async #planAgain(
+    timeMillis: number,
+    source: CapableSource,
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
+    const hasList = this.#name.kind === "instruments" || this.#name.kind === "instrument";
+    const isOld = hasList && timeMillis - this.#plannedMillis >= LIST_MILLIS;
+    if (!isOld && this.#metrics === (await metricNames(source))) return false;
+    const plan = await this.#planAt(timeMillis, source, signal);
+    if (signatureOf(plan) !== signatureOf(this.#plan)) return undefined;
+    const isChanged = listsOf(plan) !== listsOf(this.#plan);
+    this.#plan = plan;
+    return isChanged;
+  }
+
+  async #planAt(timeMillis: number, source: CapableSource, signal: AbortSignal): Promise<ViewPlan> {
+    this.#metrics = await metricNames(source);
+    this.#plannedMillis = timeMillis;
+    const { queries, known, exemplars, onlyMember } = this.#parts;
+    const range = { from: timeMillis - this.#steps.rangeMillis, to: timeMillis, signal };
+    const window = rateWindow(this.#steps);
+    return planOf(this.#name, { source, queries, known, exemplars, onlyMember, window, range });
+  }
+
+  // After the clock was set back, and if other series have the highest values.
+  #isOutdated(timeMillis: number): boolean {
+    if (timeMillis < this.lastMillis) return true;
+    const age = timeMillis - this.#beganMillis;
+    return age >= RANK_MILLIS && this.#charts.some(({ isOutdated }) => isOutdated);
+  }
+}
+
+function withBand(points: ChartPoints, band: ChartData["band"]): ChartPoints {
+  return band === undefined
+    ? points
+    : { ...points, band: { low: band.low[0] ?? null, high: band.high[0] ?? null } };
+}
+
+// Charts and areas of a plan, to compare it with another one.
+function signatureOf({ charts, areas }: ViewPlan): string {
+  const expressions = charts.map(({ id, queries }) => [id, queries.map(({ expression }) => expression)]);
+  return JSON.stringify([areas, expressions]);
+}
+
+function listsOf({ instruments, instrument }: ViewPlan): string {
+  return JSON.stringify([instruments, instrument]);
+}
+
+// The metrics of the last collection.
+async function metricNames(source: CapableSource): Promise<string> {
+  const metadata = (await source.metadata?.()) ?? [];
+  return metadata.map(({ name }) => name).join();
+}

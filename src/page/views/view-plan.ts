@@ -1,0 +1,114 @@
+// The content of a view: its charts, and the metrics that it lists.
+import type { CapableSource } from "../../query/capable-source.ts";
+import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
+import type { ChartPlan, ChartQueries } from "../charts/chart-plan.ts";
+import { type Area, AREAS, type Panel, panelsFor } from "../panels/index.ts";
+import type { ViewData } from "../protocol.ts";
+import { instrumentCharts } from "./instrument-charts.ts";
+import { instrumentsIn, type InventoryRange } from "./inventory.ts";
+import type { KnownMetrics } from "./known-metrics.ts";
+import { restricted } from "./restricted.ts";
+import type { ViewName } from "./view-name.ts";
+
+/** The content of a view, without values. */
+export interface ViewPlan extends Pick<ViewData, "instruments" | "instrument"> {
+  readonly charts: readonly ChartPlan[];
+  readonly areas: readonly Area[];
+}
+
+/** The parts of a plan. */
+export interface PlanParts {
+  readonly source: CapableSource;
+  readonly queries: ChartQueries;
+  readonly known: KnownMetrics;
+  readonly exemplars: LiveExemplars;
+  /** Name of the only member of the group; `undefined` if there are several. */
+  readonly onlyMember: () => string | undefined;
+  /** Window of rates. */
+  readonly window: string;
+  readonly range: InventoryRange;
+}
+
+/** Labels that name a process, in the order in which they are looked for. */
+const PROCESS_LABELS = ["instance", "worker_id"];
+const PROCESS_AREAS: readonly Area[] = ["runtime", "process"];
+
+/** Plans a view for the series that there are. */
+export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan> {
+  const { source, range, queries, known, window } = parts;
+  // Charts of metrics without series in the range turn out to be empty, and are not shown.
+  const names = await known.seriesNames(source);
+  const present = panelsFor(names);
+  const found = new Set(present.map(({ area }) => area));
+  const areas = AREA_NAMES.filter((area) => found.has(area));
+  const ofPanels = (panels: readonly Panel[], change?: (expression: string) => string): ViewPlan => ({
+    charts: panels.map((panel) => queries.ofPanel(panel, window, change)),
+    areas,
+  });
+  switch (view.kind) {
+    case "overview":
+      return ofPanels(present.filter(({ overview }) => overview));
+    case "area":
+      return ofPanels(present.filter(({ area }) => area === view.area));
+    case "kernel": {
+      const panels = present.filter(({ area }) => area === "kernels");
+      const matcher = { label: "kernel_id", operator: "=", value: view.id } as const;
+      return ofPanels(panels, (expression) => restricted(expression, matcher));
+    }
+    case "process": {
+      const panels = present.filter(({ area }) => PROCESS_AREAS.includes(area));
+      // Its series have no label of a member.
+      if (view.instance === parts.onlyMember()) return ofPanels(panels);
+      const charts = PROCESS_LABELS.flatMap((label) => {
+        const matcher = { label, operator: "=", value: view.instance } as const;
+        return ofPanels(panels, (expression) => restricted(expression, matcher)).charts.map((chart) => ({
+          ...chart,
+          id: `${chart.id}-${label}`,
+        }));
+      });
+      return { charts, areas };
+    }
+    case "instruments": {
+      const instruments = await instrumentsIn(source, known, range);
+      return { charts: [], areas, instruments: instruments.map(withoutAttributes) };
+    }
+    case "instrument": {
+      const [instrument] = await instrumentsIn(source, known, range, view.metric);
+      if (instrument === undefined) return { charts: [], areas };
+      const charts = instrumentCharts(instrument, { queries, window, by: view.by });
+      const { attributes } = instrument;
+      const exemplars = parts.exemplars.of(view.metric);
+      return { charts, areas, instrument: { ...withoutAttributes(instrument), attributes, exemplars } };
+    }
+    case "alerts":
+      return { charts: [alertsChart(queries)], areas };
+    case "events":
+    case "explore":
+      return { charts: [], areas };
+    default:
+      return view satisfies never;
+  }
+}
+
+const AREA_NAMES: readonly Area[] = Object.keys(AREAS).filter((name): name is Area => name in AREAS);
+
+function withoutAttributes({
+  attributes: _attributes,
+  hasBuckets: _hasBuckets,
+  ...row
+}: Awaited<ReturnType<typeof instrumentsIn>>[number]): NonNullable<ViewPlan["instruments"]>[number] {
+  return row;
+}
+
+function alertsChart(queries: ChartQueries): ChartPlan {
+  const expression = 'max by (alertname) (2 * ALERTS{alertstate="firing"} or ALERTS{alertstate="pending"})';
+  return {
+    id: "alerts",
+    title: "Alerts",
+    description: "State of each alert; no value while it is inactive.",
+    unit: "1",
+    kind: "state",
+    states: { 1: "pending", 2: "firing" },
+    queries: [queries.query(expression, "{{alertname}}")],
+  };
+}

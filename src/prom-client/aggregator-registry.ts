@@ -1,0 +1,147 @@
+/** Metrics of a cluster, combined in its primary process. The messages are those of prom-client. */
+import type { Cluster, Worker } from "node:cluster";
+import { createRequire } from "node:module";
+import { aggregators } from "./aggregators.ts";
+import type { Aggregator, MetricObjectWithValues, MetricValueWithName } from "./contracts.ts";
+import type { OpenMetricsContentType, RegistryContentType } from "./content-type.ts";
+import { prometheusContentType } from "./content-type.ts";
+import { isObject } from "./label-checks.ts";
+import { register, Registry } from "./registry.ts";
+
+const REQUEST = "prom-client:getMetricsReq";
+const RESPONSE = "prom-client:getMetricsRes";
+const TIMEOUT_MILLIS = 5000;
+
+type Described = Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect">;
+type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
+
+interface Request {
+  readonly responses: (readonly Described[])[];
+  pending: number;
+  settle(result: Error | Promise<string>): void;
+}
+
+let registries: readonly AnyRegistry[] = [register];
+let lastId = 0;
+let isListening = false;
+const requests = new Map<number, Request>();
+
+/** A registry whose `clusterMetrics()` asks all workers of a cluster. */
+export class AggregatorRegistry<T extends RegistryContentType> extends Registry<T> {
+  /** Combines what `getMetricsAsJSON()` of several registries returned, by each metric's `aggregator`. */
+  static aggregate<T extends RegistryContentType>(metricsArr: object[], registryType?: T): Registry<T>;
+  static aggregate(
+    metricsOfAll: readonly object[],
+    type: RegistryContentType = prometheusContentType,
+  ): unknown {
+    const registry = new Registry<RegistryContentType>(type);
+    const byName = new Map<string, Described[]>();
+    for (const metric of metricsOfAll.flatMap(describedIn)) {
+      const known = byName.get(metric.name);
+      if (known === undefined) byName.set(metric.name, [metric]);
+      else known.push(metric);
+    }
+    for (const [name, metrics] of byName) {
+      const combined = aggregatorOf(metrics[0]?.aggregator)(metrics);
+      if (combined !== undefined) registry.registerMetric({ ...combined, name, get: async () => combined });
+    }
+    return registry;
+  }
+
+  /** Sets the registries whose metrics a worker sends. By default the global one. */
+  static setRegistries(regs: AnyRegistry[] | AnyRegistry): void {
+    const given: unknown[] = Array.isArray(regs) ? regs : [regs];
+    for (const registry of given) {
+      if (!(registry instanceof Registry)) throw new TypeError(`Expected Registry, got ${typeof registry}`);
+    }
+    registries = Array.isArray(regs) ? regs : [regs];
+  }
+
+  /** Throws a `TypeError` if the content type is not one of the two. */
+  constructor(regContentType?: T) {
+    super(regContentType);
+    listen();
+  }
+
+  /** Text of the metrics of all workers. Rejects if a worker fails, or does not answer within 5 seconds. */
+  clusterMetrics(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const id = lastId++;
+      const timer = setTimeout(() => request.settle(new Error("Operation timed out.")), TIMEOUT_MILLIS);
+      const request: Request = {
+        responses: [],
+        pending: 0,
+        settle(result) {
+          requests.delete(id);
+          clearTimeout(timer);
+          if (result instanceof Error) reject(result);
+          else resolve(result);
+        },
+      };
+      requests.set(id, request);
+      for (const worker of Object.values(cluster().workers ?? {})) {
+        // A worker that ends is listed for a while.
+        if (worker?.isConnected() !== true) continue;
+        worker.send({ type: REQUEST, requestId: id });
+        request.pending++;
+      }
+      if (request.pending === 0) process.nextTick(() => request.settle(Promise.resolve("")));
+    });
+  }
+}
+
+function cluster(): Cluster {
+  return createRequire(import.meta.url)("node:cluster");
+}
+
+function listen(): void {
+  if (isListening) return;
+  isListening = true;
+  const { isPrimary, isWorker } = cluster();
+  if (isPrimary) cluster().on("message", (_: Worker, message: unknown) => receive(message));
+  if (isWorker) process.on("message", (message: unknown) => void answer(message));
+}
+
+function receive(message: unknown): void {
+  if (!isObject(message) || message["type"] !== RESPONSE) return;
+  const { requestId, error, metrics } = message;
+  const request = requests.get(Number(requestId));
+  if (request === undefined) return;
+  if (typeof error === "string") return request.settle(new Error(error));
+  if (Array.isArray(metrics)) request.responses.push(...metrics.map(describedIn));
+  if (--request.pending > 0) return;
+  try {
+    request.settle(AggregatorRegistry.aggregate(request.responses).metrics());
+  } catch (thrown) {
+    request.settle(thrown instanceof Error ? thrown : new Error(String(thrown)));
+  }
+}
+
+async function answer(message: unknown): Promise<void> {
+  if (!isObject(message) || message["type"] !== REQUEST) return;
+  const { requestId } = message;
+  try {
+    const metrics = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
+    process.send?.({ type: RESPONSE, requestId, metrics });
+  } catch (error) {
+    process.send?.({
+      type: RESPONSE,
+      requestId,
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+function describedIn(metrics: unknown): Described[] {
+  return Array.isArray(metrics) ? metrics.filter(isDescribed) : [];
+}
+
+function isDescribed(metric: unknown): metric is Described {
+  return isObject(metric) && typeof metric["name"] === "string";
+}
+
+function aggregatorOf(name: Aggregator | undefined): (typeof aggregators)["sum"] {
+  const found = Object.entries(aggregators).find(([each]) => each === name)?.[1];
+  if (found === undefined) throw new Error(`'${String(name)}' is not a defined aggregator.`);
+  return found;
+}

@@ -1,0 +1,153 @@
+/** A metric of the real prom-client, as collections read it. */
+import { ValueType } from "@opentelemetry/api";
+import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
+import type { Scope } from "../../engine/scope.ts";
+import { AggregationTemporality, TimeoutError } from "../../engine/sdk-values.ts";
+import type { Interner } from "../../engine/series/interner.ts";
+import { withTimeout } from "../../io/timeout.ts";
+import { allSteps, inSlices, nowOrInSlices } from "../../io/yield.ts";
+import { CollectedRows } from "../collected-rows.ts";
+import { type GivenLabels, isObject } from "../label-checks.ts";
+import {
+  type CollectedHead,
+  counterFrom,
+  gaugeFrom,
+  histogramFrom,
+  summaryFrom,
+} from "../collected-metrics.ts";
+import type { JoiningMetric } from "../own-metric.ts";
+import { CopiedSeries, type MetricType } from "./copied-series.ts";
+import { storedSamples } from "./stored-samples.ts";
+
+/** The part of prom-client's metrics that is read. */
+export interface ReadMetric {
+  readonly name: string;
+  get(): unknown;
+}
+
+const AGGREGATORS = ["omit", "sum", "first", "min", "max", "average"] as const;
+
+// Half of Prometheus' default time-out of a scrape.
+const TIMEOUT_MILLIS = 5_000;
+
+export class BridgedMetric implements JoiningMetric {
+  readonly name: string;
+  readonly #metric: ReadMetric;
+  readonly #registry: object;
+  readonly #onFailure: (metric: string, error: unknown) => void;
+  #series = new CopiedSeries("gauge");
+  #help = "";
+  // Reading that has not ended; a late one is not repeated before it has.
+  #reading: { readonly bounded: Promise<void>; isLate: boolean } | undefined;
+  #isFailed = false;
+  #collected: readonly CollectedMetric[] = [];
+  #collectedFor: readonly unknown[] = [];
+
+  /** @param registry its default labels are those of the metric. */
+  constructor(metric: ReadMetric, registry: object, onFailure: (metric: string, error: unknown) => void) {
+    // A registry of OpenMetrics removes `_total` from it.
+    this.name = metric.name;
+    this.#metric = metric;
+    this.#registry = registry;
+    this.#onFailure = onFailure;
+  }
+
+  /** Reads the metric, after its callback has run. A metric whose callback fails or is late is left out. */
+  readonly collect = (): Promise<void> | undefined => {
+    const known = this.#reading;
+    if (known !== undefined) return known.isLate ? undefined : known.bounded;
+    this.#isFailed = false;
+    const read = this.#read();
+    const bounded = withTimeout(read, TIMEOUT_MILLIS, () => {
+      reading.isLate = true;
+      throw new TimeoutError(`its callback \`collect\` has not ended after ${TIMEOUT_MILLIS / 1e3} s`);
+    }).catch((error: unknown) => {
+      this.#isFailed = true;
+      this.#onFailure(this.name, error);
+    });
+    const reading = { bounded, isLate: false };
+    this.#reading = reading;
+    const end = (): void => {
+      this.#reading = undefined;
+    };
+    read.then(end, end);
+    return bounded;
+  };
+
+  readonly collected = (interner: Interner, scope: Scope): readonly CollectedMetric[] => {
+    if (this.#isFailed) return [];
+    // At the end of a process, collections do not wait.
+    if (this.#reading !== undefined) this.#readNow();
+    const key = [interner, scope, this.#series, this.#series.bounds, this.#help];
+    if (key.some((each, i) => each !== this.#collectedFor[i])) this.#collected = this.#made(interner, scope);
+    this.#collectedFor = key;
+    return this.#collected;
+  };
+
+  async #read(): Promise<void> {
+    const described: unknown = await this.#metric.get();
+    if (this.#reading?.isLate === true || !isObject(described)) return;
+    const { type, help, values } = described;
+    this.#begin(type, help);
+    const steps = this.#series.take(Array.isArray(values) ? values : [], this.#defaultLabels);
+    await nowOrInSlices(steps, inSlices);
+  }
+
+  #readNow(): void {
+    const samples = storedSamples(this.#metric);
+    if (samples === undefined) return;
+    this.#begin(Reflect.get(this.#metric, "type"), Reflect.get(this.#metric, "help"));
+    allSteps(this.#series.take(samples, this.#defaultLabels));
+  }
+
+  #begin(type: unknown, help: unknown): void {
+    if (this.#series.type !== typeFrom(type)) this.#series = new CopiedSeries(typeFrom(type));
+    this.#help = typeof help === "string" ? help : "";
+  }
+
+  get #defaultLabels(): GivenLabels {
+    const labels: unknown = Reflect.get(this.#registry, "_defaultLabels");
+    return isObject(labels) ? labels : {};
+  }
+
+  #made(interner: Interner, scope: Scope): readonly CollectedMetric[] {
+    const copied = this.#series;
+    const aggregator: unknown = Reflect.get(this.#metric, "aggregator");
+    const head: CollectedHead = {
+      scope,
+      temporality: AggregationTemporality.CUMULATIVE,
+      descriptor: { name: this.name, description: this.#help, unit: "", valueType: ValueType.DOUBLE },
+      aggregator: AGGREGATORS.find((each) => each === aggregator) ?? "sum",
+    };
+    const rowsAt = (offset: number, further?: readonly [string, string]): CollectedRows =>
+      new CollectedRows({
+        rows: copied,
+        interner,
+        further,
+        read: (row) => ({ cells: copied.cellsOf(row), offset }),
+        exemplarsOf: (row) => copied.exemplarsOf(row),
+      });
+    switch (copied.type) {
+      case "counter":
+        return [counterFrom(head, rowsAt(0))];
+      case "gauge":
+        return [gaugeFrom(head, rowsAt(0))];
+      case "histogram":
+        // The bounds are those of the first series.
+        if (copied.table.size === 0) return [];
+        return [histogramFrom(head, copied.bounds, rowsAt(0))];
+      case "summary":
+        return summaryFrom(head, {
+          quantiles: copied.bounds.map((quantile, i) => rowsAt(2 + i, ["quantile", String(quantile)])),
+          sum: rowsAt(1),
+          count: rowsAt(0),
+        });
+      default:
+        return copied.type satisfies never;
+    }
+  }
+}
+
+function typeFrom(type: unknown): MetricType {
+  return type === "counter" || type === "histogram" || type === "summary" ? type : "gauge";
+}

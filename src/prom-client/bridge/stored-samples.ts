@@ -1,0 +1,54 @@
+/**
+ * Samples of a metric of prom-client 14 and 15, read from its own store. Used only at the end of a process, when its
+ * `get()` cannot be awaited.
+ */
+import { type GivenLabels, isObject } from "../label-checks.ts";
+
+/** Samples in the form of `get()`; `undefined` if the metric has no store of a known form. */
+export function storedSamples(metric: object): readonly unknown[] | undefined {
+  const { hashMap, name, upperBounds, percentiles }: Record<string, unknown> = Object(metric);
+  if (!isObject(hashMap) || typeof name !== "string") return undefined;
+  return Object.values(hashMap).flatMap((entry) => {
+    if (!isObject(entry)) return [];
+    if (isObject(entry["bucketValues"])) return histogramSamples(name, entry, numbersIn(upperBounds));
+    if (isObject(entry["td"])) return summarySamples(name, entry, numbersIn(percentiles));
+    return [entry];
+  });
+}
+
+function histogramSamples(name: string, entry: GivenLabels, upperBounds: readonly number[]): object[] {
+  const counts = Object(entry["bucketValues"]);
+  const exemplars = Object(entry["bucketExemplars"]);
+  let total = 0;
+  const buckets = upperBounds.map((le) => {
+    total += Number(counts[le]);
+    return { metricName: `${name}_bucket`, labels: { le }, value: total, exemplar: exemplars[le] };
+  });
+  const last = {
+    metricName: `${name}_bucket`,
+    labels: { le: "+Inf" },
+    value: entry["count"],
+    exemplar: exemplars[-1],
+  };
+  return [...buckets, last, ...totals(name, entry)];
+}
+
+function summarySamples(name: string, entry: GivenLabels, percentiles: readonly number[]): object[] {
+  const digest = Object(entry["td"]);
+  const quantiles = percentiles.map((quantile) => ({
+    labels: { quantile },
+    value: digest.percentile(quantile) || 0,
+  }));
+  return [...quantiles, ...totals(name, entry)];
+}
+
+function totals(name: string, { labels, sum, count }: GivenLabels): object[] {
+  return [
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}
+
+function numbersIn(list: unknown): readonly number[] {
+  return Array.isArray(list) ? list.filter((each): each is number => typeof each === "number") : [];
+}

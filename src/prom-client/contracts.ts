@@ -1,0 +1,273 @@
+/** The types of prom-client's API that its classes share. */
+import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from "./content-type.ts";
+
+/** Labels of a series: names and values. */
+export type LabelValues<T extends string> = Partial<Record<T, string | number>>;
+
+/** Method by which the metrics of several processes are combined. */
+export type Aggregator = "omit" | "sum" | "first" | "min" | "max" | "average";
+
+/**
+ * Type of a metric. prom-client declares an enumeration of numbers, although the values are texts such as `counter`.
+ * Ours is compatible with it.
+ */
+export type MetricType = 0 | 1 | 2 | 3;
+
+/** Function without arguments or result. */
+export type Collector = () => void;
+
+/** Callback that sets a metric before it is read. `this` is the metric. */
+// oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client: a callback of any metric
+export type CollectFunction<T> = (this: T) => void | Promise<void>;
+
+/** Description of a metric. */
+export interface MetricObject {
+  /** Name, unique in its registry. */
+  name: string;
+  /** Description for readers of the metric. */
+  help: string;
+  /** Type, as in the text formats. */
+  type: MetricType;
+  /** Method by which the metrics of several processes are combined. */
+  aggregator: Aggregator;
+  /** Callback that sets the metric before it is read. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client: a callback of any metric
+  collect: CollectFunction<any>;
+}
+
+/** A metric and its samples. */
+export interface MetricObjectWithValues<T extends MetricValue<string>> extends MetricObject {
+  /** Samples, in the order in which their series were created. */
+  values: T[];
+}
+
+/** A sample. */
+export type MetricValue<T extends string> = {
+  /** Value of the sample. */
+  value: number;
+  /** Labels of the sample. */
+  labels: LabelValues<T>;
+};
+
+/** A sample with a name of its own, such as that of a bucket. */
+export type MetricValueWithName<T extends string> = MetricValue<T> & {
+  /** Name of the sample, if it differs from that of the metric. */
+  metricName?: string;
+};
+
+/** The parts of a registry that metrics use. */
+export interface RegistryContract<Type extends RegistryContentType = PrometheusContentType> {
+  /** Text of all metrics, after their callbacks have run. */
+  metrics(): Promise<string>;
+  /** Removes all metrics. */
+  clear(): void;
+  /** Resets all metrics. */
+  resetMetrics(): void;
+  /** Adds a metric. */
+  registerMetric<T extends string>(metric: Metric<T>): void;
+  /** All metrics and their samples. */
+  getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
+  /** All metrics. */
+  getMetricsAsArray(): MetricObject[];
+  /** Removes a metric. */
+  removeSingleMetric(name: string): void;
+  /** Finds a metric. */
+  getSingleMetric<T extends string>(name: string): Metric<T> | undefined;
+  /** Sets labels for all samples. */
+  setDefaultLabels(labels: object): void;
+  /** Text of one metric. */
+  getSingleMetricAsString(name: string): Promise<string>;
+  /** Content type of the text. */
+  readonly contentType: Type;
+  /** Sets the content type of the text. */
+  setContentType(contentType: Type): void;
+}
+
+/** Options of all metrics. */
+export interface MetricConfiguration<T extends string> {
+  /** Name, unique in its registries. */
+  name: string;
+  /** Description for readers of the metric. */
+  help: string;
+  /** Names of all labels that its series may have. None by default. */
+  labelNames?: T[] | readonly T[];
+  /** Registries of the metric. By default the global one. */
+  registers?: (RegistryContract | RegistryContract<OpenMetricsContentType>)[];
+  /** Method by which the metrics of several processes are combined. By default `sum`. */
+  aggregator?: Aggregator;
+  /** Callback that sets the metric before it is read. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client: a callback of any metric
+  collect?: CollectFunction<any>;
+  /** Whether measurements may have exemplars. Needs a registry of OpenMetrics. */
+  enableExemplars?: boolean;
+}
+
+/** Increase of a counter with exemplars. */
+export interface IncreaseDataWithExemplar<T extends string> {
+  /** Amount. By default 1. */
+  value?: number;
+  /** Labels of the series. */
+  labels?: LabelValues<T>;
+  /** Labels of the exemplar, at most 128 characters. */
+  exemplarLabels?: LabelValues<T>;
+}
+
+/** Measurement of a histogram with exemplars. */
+export interface ObserveDataWithExemplar<T extends string> {
+  /** Measured value. */
+  value: number;
+  /** Labels of the series. */
+  labels?: LabelValues<T>;
+  /** Labels of the exemplar, at most 128 characters. */
+  exemplarLabels?: LabelValues<T>;
+}
+
+/** A counter, whose value never falls. */
+export interface CounterContract<T extends string = string> {
+  /** Increases a series. */
+  inc(labels: LabelValues<T>, value?: number): void;
+  /** Increases the series without labels. */
+  inc(value?: number): void;
+  /** Increases a series and sets its exemplar. */
+  inc(incData: IncreaseDataWithExemplar<T>): void;
+  /** Description and samples. */
+  get(): Promise<MetricObjectWithValues<MetricValue<T>>>;
+  /** Handle to a series, by the values of its labels. */
+  labels(...values: string[]): CounterChild;
+  /** Handle to a series. */
+  labels(labels: LabelValues<T>): CounterChild;
+  /** Removes all series, or sets the only one to 0. */
+  reset(): void;
+  /** Removes a series, by the values of its labels. */
+  remove(...values: string[]): void;
+  /** Removes a series. */
+  remove(labels: LabelValues<T>): void;
+}
+
+/** Handle to a series of a counter. */
+export interface CounterChild {
+  /** Increases the series. */
+  inc(value?: number): void;
+}
+
+/** A gauge, whose value rises and falls. */
+export interface GaugeContract<T extends string = string> {
+  /** Increases a series. */
+  inc(labels: LabelValues<T>, value?: number): void;
+  /** Increases the series without labels. */
+  inc(value?: number): void;
+  /** Decreases a series. */
+  dec(labels: LabelValues<T>, value?: number): void;
+  /** Decreases the series without labels. */
+  dec(value?: number): void;
+  /** Sets a series. */
+  set(labels: LabelValues<T>, value: number): void;
+  /** Sets the series without labels. */
+  set(value: number): void;
+  /** Description and samples. */
+  get(): Promise<MetricObjectWithValues<MetricValue<T>>>;
+  /** Sets a series to the time, in seconds since the epoch. */
+  setToCurrentTime(labels?: LabelValues<T>): void;
+  /** Starts a timer. The returned function sets the series to the seconds since then, and returns them. */
+  startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number;
+  /** Handle to a series, by the values of its labels. */
+  labels(...values: string[]): GaugeChild<T>;
+  /** Handle to a series. */
+  labels(labels: LabelValues<T>): GaugeChild<T>;
+  /** Removes all series, or sets the only one to 0. */
+  reset(): void;
+  /** Removes a series, by the values of its labels. */
+  remove(...values: string[]): void;
+  /** Removes a series. */
+  remove(labels: LabelValues<T>): void;
+}
+
+/** Handle to a series of a gauge. */
+export interface GaugeChild<T extends string> {
+  /** Increases the series. */
+  inc(value?: number): void;
+  /** Decreases the series. */
+  dec(value?: number): void;
+  /** Sets the series. */
+  set(value: number): void;
+  /** Sets the series to the time, in seconds since the epoch. */
+  setToCurrentTime(): void;
+  /** Starts a timer. The returned function sets the series to the seconds since then, and returns them. */
+  startTimer(): (labels?: LabelValues<T>) => number;
+}
+
+/** A histogram, which counts values in buckets. */
+export interface HistogramContract<T extends string = string> {
+  /** Records a value in the series without labels. */
+  observe(value: number): void;
+  /** Records a value in a series. */
+  observe(labels: LabelValues<T>, value: number): void;
+  /** Records a value in a series and sets the exemplar of its bucket. */
+  observe(observeData: ObserveDataWithExemplar<T>): void;
+  /** Description and samples. */
+  get(): Promise<MetricObjectWithValues<MetricValueWithName<T>>>;
+  /** Starts a timer. The returned function records the seconds since then, and returns them. */
+  startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number;
+  /** Starts a timer with an exemplar. */
+  startTimer(
+    labels?: LabelValues<T>,
+    exemplarLabels?: LabelValues<T>,
+  ): (labels?: LabelValues<T>, exemplarLabels?: LabelValues<T>) => number;
+  /** Removes all series. */
+  reset(): void;
+  /** Creates a series with zeros, or sets it to zero. */
+  zero(labels: LabelValues<T>): void;
+  /** Handle to a series, by the values of its labels. */
+  labels(...values: string[]): HistogramChild<T>;
+  /** Handle to a series. */
+  labels(labels: LabelValues<T>): HistogramChild<T>;
+  /** Removes a series, by the values of its labels. */
+  remove(...values: string[]): void;
+  /** Removes a series. */
+  remove(labels: LabelValues<T>): void;
+}
+
+/** Handle to a series of a histogram. */
+export interface HistogramChild<T extends string> {
+  /** Records a value in the series. */
+  observe(value: number): void;
+  /** Starts a timer. The returned function records the seconds since then. */
+  startTimer(): (labels?: LabelValues<T>) => void;
+}
+
+/** A summary, which computes quantiles. */
+export interface SummaryContract<T extends string = string> {
+  /** Records a value in the series without labels. */
+  observe(value: number): void;
+  /** Records a value in a series. */
+  observe(labels: LabelValues<T>, value: number): void;
+  /** Description and samples. */
+  get(): Promise<MetricObjectWithValues<MetricValueWithName<T>>>;
+  /** Starts a timer. The returned function records the seconds since then, and returns them. */
+  startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number;
+  /** Empties all series. */
+  reset(): void;
+  /** Handle to a series, by the values of its labels. */
+  labels(...values: string[]): SummaryChild<T>;
+  /** Handle to a series. */
+  labels(labels: LabelValues<T>): SummaryChild<T>;
+  /** Removes a series, by the values of its labels. */
+  remove(...values: string[]): void;
+  /** Removes a series. */
+  remove(labels: LabelValues<T>): void;
+}
+
+/** Handle to a series of a summary. */
+export interface SummaryChild<T extends string> {
+  /** Records a value in the series. */
+  observe(value: number): void;
+  /** Starts a timer. The returned function records the seconds since then, and returns them. */
+  startTimer(): (labels?: LabelValues<T>) => number;
+}
+
+/** Any metric. */
+export type Metric<T extends string = string> =
+  | CounterContract<T>
+  | GaugeContract<T>
+  | SummaryContract<T>
+  | HistogramContract<T>;

@@ -1,0 +1,77 @@
+/** prom-client's default metrics: those of the process, Node.js and V8. */
+import type { RegistryContract } from "../contracts.ts";
+import type { RegistryContentType } from "../content-type.ts";
+import type { AnyRegistry } from "../metric-base.ts";
+import { isObject } from "../label-checks.ts";
+import type { DefaultMetrics } from "./default-metrics.ts";
+import {
+  osMemoryHeap,
+  processCpuTotal,
+  processMaxFileDescriptors,
+  processOpenFileDescriptors,
+  processStartTime,
+} from "./process.ts";
+import { processHandles, processRequests, processResources } from "./resources.ts";
+import { eventLoopLag, gc, heapSizeAndUsed, heapSpacesSizeAndUsed, version } from "./runtime.ts";
+
+/** Options of the default metrics. */
+export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> {
+  /** Registry of the metrics. By default the global one. */
+  register?: RegistryContract<T>;
+  /** Text before all names. */
+  prefix?: string;
+  /** Upper bounds for the durations of garbage collections, in seconds. */
+  gcDurationBuckets?: number[];
+  /** Resolution of the event loop's delay, in milliseconds. By default 10. */
+  eventLoopMonitoringPrecision?: number;
+  /** Labels of all samples. */
+  labels?: object;
+}
+
+const METRICS: Readonly<Record<string, DefaultMetrics>> = {
+  processCpuTotal,
+  processStartTime,
+  osMemoryHeap,
+  processOpenFileDescriptors,
+  processMaxFileDescriptors,
+  eventLoopLag,
+  processResources,
+  processHandles,
+  processRequests,
+  heapSizeAndUsed,
+  heapSpacesSizeAndUsed,
+  version,
+  gc,
+};
+
+const DEFAULT_GC_DURATION_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
+
+/** Function that creates the default metrics. */
+export interface CollectDefaultMetrics {
+  /** Creates the metrics. Throws a `TypeError` if `config` is not an object, and an `Error` if a name is taken. */
+  <T extends RegistryContentType>(config?: DefaultMetricsCollectorConfiguration<T>): void;
+  /** Names of the groups of metrics. */
+  metricsList: string[];
+}
+
+/** Creates prom-client's default metrics, from our readings. */
+export const collectDefaultMetrics: CollectDefaultMetrics = Object.assign(
+  (config?: DefaultMetricsCollectorConfiguration<RegistryContentType> | null): void => {
+    const given: unknown = config ?? {};
+    if (!isObject(given)) throw new TypeError("config must be null, undefined, or an object");
+    const { register, prefix = "", labels = {}, eventLoopMonitoringPrecision = 10 } = config ?? {};
+    const { gcDurationBuckets = DEFAULT_GC_DURATION_BUCKETS } = config ?? {};
+    const registers: AnyRegistry[] | undefined = register && [register];
+    const enableExemplars = Boolean(Reflect.get(config ?? {}, "enableExemplars"));
+    const options = {
+      prefix,
+      labels: { ...labels },
+      registers,
+      enableExemplars,
+      eventLoopMonitoringPrecision,
+      gcDurationBuckets,
+    };
+    for (const create of Object.values(METRICS)) create(options);
+  },
+  { metricsList: Object.keys(METRICS) },
+);

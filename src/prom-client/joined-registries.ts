@@ -1,0 +1,94 @@
+/** Registries whose metrics join the collections of the running SDK. */
+import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import { type MetricSource, metricSources } from "../engine/collection/metric-source.ts";
+import { type Scope, scopeFrom } from "../engine/scope.ts";
+import type { Interner } from "../engine/series/interner.ts";
+import { PROM_CLIENT_SCOPE } from "../translation/metric-name.ts";
+import { type JoiningMetric, ownMetricOf } from "./own-metric.ts";
+
+/** A registry, ours or that of the real prom-client. */
+export interface JoiningRegistry {
+  getMetricsAsArray(): readonly object[];
+}
+
+/** Returns the side of a metric that collections read; `undefined` for objects that do not join. */
+export type JoiningSide = (metric: object, registry: JoiningRegistry) => JoiningMetric | undefined;
+
+interface JoinedRegistry {
+  // A registry that nothing refers to is gone, with its metrics.
+  readonly reference: WeakRef<JoiningRegistry>;
+  /** Number of the registry, which never changes. */
+  readonly number: number;
+  readonly sideOf: JoiningSide;
+}
+
+let registries: readonly JoinedRegistry[] = [];
+let joinedCount = 0;
+const joined = new WeakSet<JoiningRegistry>();
+
+/** Adds the metrics of a registry to the collections of the running SDK. Further calls do nothing. */
+export function joinCollections(registry: JoiningRegistry, sideOf: JoiningSide = ownMetricOf): void {
+  if (joined.has(registry)) return;
+  joined.add(registry);
+  // Each scrape may make a registry, such as those of `Registry.merge`.
+  registries = [
+    ...registries.filter(({ reference }) => reference.deref() !== undefined),
+    { reference: new WeakRef(registry), number: joinedCount++, sideOf },
+  ];
+  metricSources().add(source);
+}
+
+const source: MetricSource = {
+  prepare() {
+    const pending: Promise<void>[] = [];
+    const errors: unknown[] = [];
+    for (const { side } of joinedMetrics()) {
+      try {
+        const collecting = side.collect();
+        if (collecting !== undefined) pending.push(collecting.catch((error) => void errors.push(error)));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return pending.length === 0 && errors.length === 0 ? undefined : Promise.all(pending).then(() => errors);
+  },
+  collect(interner: Interner): CollectedMetric[] {
+    return joinedMetrics().flatMap(({ side, scope }) => [...side.collected(interner, scope)]);
+  },
+};
+
+interface JoinedMetric {
+  readonly side: JoiningMetric;
+  readonly scope: Scope;
+}
+
+// Each metric once, those of one scope together. If two registries have metrics of one name, those of the later one have
+// a scope of their own.
+function joinedMetrics(): readonly JoinedMetric[] {
+  const known = new Set<JoiningMetric>();
+  const names = new Set<string>();
+  const byScope: JoinedMetric[][] = [];
+  for (const { reference, number, sideOf } of registries) {
+    const registry = reference.deref();
+    if (registry === undefined) continue;
+    for (const metric of registry.getMetricsAsArray()) {
+      const side = sideOf(metric, registry);
+      if (side === undefined || known.has(side)) continue;
+      const at = names.has(side.name) ? number : 0;
+      known.add(side);
+      names.add(side.name);
+      (byScope[at] ??= []).push({ side, scope: scopeOf(at) });
+    }
+  }
+  return byScope.flat();
+}
+
+const scopes: Scope[] = [];
+
+function scopeOf(number: number): Scope {
+  return (scopes[number] ??= scopeFrom(
+    PROM_CLIENT_SCOPE,
+    "",
+    number === 0 ? {} : { attributes: { registry: String(number) } },
+  ));
+}

@@ -1,0 +1,161 @@
+/**
+ * The series of one metric by their labels. As in prom-client, values are compared as texts: `200` and `"200"` are one
+ * series. It is shown with the labels by which it was created.
+ */
+import type { Attributes } from "@opentelemetry/api";
+import { Interner } from "../engine/series/interner.ts";
+import type { SeriesTable } from "../engine/series/series-table.ts";
+import type { StoreOptions } from "../engine/aggregation/store.ts";
+import type { GivenLabels } from "./label-checks.ts";
+
+/** Options of a store without a limit, whose rows have a time of creation. */
+export function storeOptions(): StoreOptions {
+  return { interner: new Interner(), limit: Infinity, clock: risingMillis() };
+}
+
+// A thousandth of a millisecond, rounded to what a double of this size holds.
+const STEP_MILLIS = 2 ** -10;
+
+// No two rows have the same time, so that they can be sorted by it.
+function risingMillis(): () => number {
+  let last = 0;
+  return () => {
+    const now = Date.now();
+    last = now > last ? now : last + STEP_MILLIS;
+    return last;
+  };
+}
+
+/** Functions that own the cells of the rows. */
+interface RowCells {
+  /** Empties a row whose series was removed. */
+  empty(row: number): void;
+}
+
+export class LabelRows {
+  readonly table: SeriesTable;
+  readonly #names: readonly string[];
+  readonly #cells: RowCells;
+  // Labels of rows that their pairs cannot show: undefined, lists, or a number if the text is known.
+  readonly #shown = new Map<number, GivenLabels>();
+  // Start times of rows that were restarted.
+  readonly #starts = new Map<number, number>();
+  #isInOrder = true;
+
+  constructor(table: SeriesTable, labelNames: readonly string[], cells: RowCells) {
+    this.table = table;
+    this.#names = labelNames.toSorted();
+    this.#cells = cells;
+  }
+
+  /** Returns the row of a series; creates it if missing. */
+  rowOf(labels: GivenLabels): number {
+    const { attributes, isExact } = this.#attributesOf(labels);
+    const { size } = this.table;
+    const row = this.table.rowOf(attributes);
+    if (!isExact && this.table.size > size) this.#shown.set(row, { ...labels });
+    return row;
+  }
+
+  /** Returns the row of a series, emptied; creates it if missing. */
+  renewedRowOf(labels: GivenLabels): number {
+    const { size } = this.table;
+    const row = this.rowOf(labels);
+    if (this.table.size > size) return row;
+    this.#cells.empty(row);
+    this.#shown.set(row, { ...labels });
+    this.restart(row);
+    return row;
+  }
+
+  /** Sets the start time of a series to now. Its place among the others stays. */
+  restart(row: number): void {
+    this.#starts.set(row, Math.max(Date.now(), this.startTimeOf(row) + STEP_MILLIS));
+  }
+
+  /** Time since which a series has counted. */
+  startTimeOf(row: number): number {
+    return this.#starts.get(row) ?? this.table.startTimeOf(row);
+  }
+
+  /** Returns the row of a series, or -1. */
+  find(labels: GivenLabels | null): number {
+    return this.table.existingRowOf(this.#attributesOf(labels).attributes);
+  }
+
+  remove(labels: GivenLabels | null): void {
+    const row = this.find(labels);
+    if (row < 0) return;
+    this.#free(row);
+    this.#isInOrder = this.table.size === 0;
+  }
+
+  /** Removes all series. */
+  clear(): void {
+    // From the last to the first, so that the first is the next to be reused.
+    for (let row = this.table.rowCount - 1; row > 0; row--) if (this.table.isLive(row)) this.#free(row);
+    this.#isInOrder = true;
+  }
+
+  /** Rows of all series, in the order of their creation. */
+  inOrder(): number[] {
+    const { table } = this;
+    const rows: number[] = [];
+    for (let row = 1; row < table.rowCount; row++) if (table.isLive(row)) rows.push(row);
+    if (!this.#isInOrder) rows.sort((a, b) => table.startTimeOf(a) - table.startTimeOf(b));
+    return rows;
+  }
+
+  /** Labels of a row, if they differ from its pairs. */
+  shownOf(row: number): GivenLabels | undefined {
+    return this.#shown.size === 0 ? undefined : this.#shown.get(row);
+  }
+
+  /** Labels of a row, as a new object. */
+  labelsOf(row: number): Record<string, unknown> {
+    return { ...(this.shownOf(row) ?? this.table.attributesOf(row)) };
+  }
+
+  #free(row: number): void {
+    if (!this.table.free(row)) return;
+    this.#shown.delete(row);
+    this.#starts.delete(row);
+    this.#cells.empty(row);
+  }
+
+  // Whether the attributes show the labels exactly.
+  #attributesOf(labels: GivenLabels | null): { readonly attributes: Attributes; readonly isExact: boolean } {
+    const [first] = this.#names;
+    if (labels === null && first !== undefined)
+      throw new TypeError(`Cannot read properties of null (reading '${first}')`);
+    const pairs: [name: string, value: string | number | boolean][] = [];
+    let isExact = true;
+    for (const name in labels) {
+      const value = labels[name];
+      const isPair = value !== undefined && this.#names.includes(name);
+      const known = isPair ? this.#knownValue(name, value) : undefined;
+      if (known !== value || !isPair) isExact = false;
+      if (known !== undefined) pairs.push([name, known]);
+    }
+    return { attributes: Object.fromEntries(pairs), isExact };
+  }
+
+  // The value under which the text is known.
+  #knownValue(name: string, value: unknown): string | number | boolean {
+    const { interner } = this.table;
+    const isKnown = (other: string | number | boolean): boolean => interner.find(name, other) > 0;
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+      return this.#knownValue(name, textOf(value));
+    if (isKnown(value)) return value;
+    if (typeof value !== "string") return isKnown(String(value)) ? String(value) : value;
+    const number = Number(value);
+    if (String(number) === value && isKnown(number)) return number;
+    if ((value === "true" || value === "false") && isKnown(value === "true")) return value === "true";
+    return value;
+  }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string");
+  return String(value);
+}

@@ -1,0 +1,122 @@
+/** Common part of the metrics: their configuration, its checks, and callback `collect`. */
+import { type HrTime, ValueType } from "@opentelemetry/api";
+import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import { AggregationTemporality } from "../engine/sdk-values.ts";
+import type { Interner } from "../engine/series/interner.ts";
+import type { CollectedHead } from "./collected-metrics.ts";
+import type { Aggregator, Metric, MetricConfiguration, RegistryContract } from "./contracts.ts";
+import { type OpenMetricsContentType, prometheusContentType } from "./content-type.ts";
+import { areLabelNames, isObject, validateMetricName } from "./label-checks.ts";
+import { addOwnMetric, type OwnMetric } from "./own-metric.ts";
+import { register } from "./registry.ts";
+import type { Sample } from "./sample-lines.ts";
+
+/** A registry of either content type. */
+export type AnyRegistry = RegistryContract | RegistryContract<OpenMetricsContentType>;
+
+/** The parts of a metric that depend on its type. */
+export interface MetricParts {
+  /** Samples, as `get()` returns them. */
+  readonly values: () => readonly Sample[];
+  readonly writeSamples: OwnMetric["writeSamples"];
+  readonly collected: (interner: Interner, head: CollectedHead) => readonly CollectedMetric[];
+}
+
+/** Common part of all metrics. */
+export abstract class MetricBase {
+  /** Name, unique in its registries. A registry of OpenMetrics removes `_total` from that of a counter. */
+  name: string;
+  /** Description for readers of the metric. */
+  readonly help: string;
+  /** Names of all labels that its series may have. */
+  readonly labelNames: readonly string[];
+  /** Registries of the metric. */
+  readonly registers: readonly AnyRegistry[];
+  /** Method by which the metrics of several processes are combined. */
+  readonly aggregator: Aggregator;
+  /** Whether measurements may have exemplars. */
+  readonly enableExemplars: boolean;
+  /** Callback that sets the metric before it is read. */
+  collect: (() => void | Promise<void>) | undefined;
+  /** Type, as in the text formats. */
+  abstract readonly type: "counter" | "gauge" | "histogram" | "summary";
+  #values: () => readonly Sample[] = () => [];
+  #collected: readonly CollectedMetric[] = [];
+  #collectedBy: Interner | undefined;
+
+  /** @internal Throws prom-client's errors if the configuration is invalid. */
+  constructor(configuration: MetricConfiguration<string>) {
+    if (!isObject(configuration)) throw new TypeError("constructor expected a config object");
+    const { name, help, labelNames = [], registers, aggregator = "sum" } = configuration;
+    const { enableExemplars = false, collect } = configuration;
+    if (!help) throw new Error("Missing mandatory help parameter");
+    if (!name) throw new Error("Missing mandatory name parameter");
+    if (!validateMetricName(name)) throw new Error("Invalid metric name");
+    if (!areLabelNames(labelNames)) throw new Error("Invalid label name");
+    if (collect && typeof collect !== "function")
+      throw new Error('Optional "collect" parameter must be a function');
+    this.name = name;
+    this.help = help;
+    this.labelNames = labelNames;
+    this.registers = registers ?? [register];
+    this.aggregator = aggregator;
+    this.enableExemplars = enableExemplars;
+    this.collect = collect;
+  }
+
+  /** @internal Description and samples, after callback `collect` has run. */
+  protected async described(): Promise<unknown> {
+    const collecting = this.#runCollect();
+    if (collecting !== undefined) await collecting;
+    return this.#describe();
+  }
+
+  /** @internal Adds the metric to its registries, at the end of the constructor. */
+  protected begin<T extends string>(metric: Metric<T>, parts: MetricParts): void {
+    const { name, help, enableExemplars, aggregator } = this;
+    this.#values = parts.values;
+    const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
+    const temporality = AggregationTemporality.CUMULATIVE;
+    addOwnMetric(this, {
+      name,
+      get: metric.get,
+      collect: () => this.#runCollect(),
+      describe: () => this.#describe(),
+      writeSamples: parts.writeSamples,
+      collected: (interner, scope) => {
+        // One provider collects a metric, as a rule.
+        if (this.#collectedBy !== interner)
+          this.#collected = parts.collected(interner, { scope, temporality, descriptor, aggregator });
+        this.#collectedBy = interner;
+        return this.#collected;
+      },
+    });
+    for (const registry of this.registers) {
+      if (enableExemplars && registry.contentType === prometheusContentType)
+        throw new TypeError("Exemplars are supported only on OpenMetrics registries");
+      registry.registerMetric(metric);
+    }
+  }
+
+  #describe(): { readonly values: readonly Sample[] } {
+    const { help, name, type, aggregator } = this;
+    const values = this.#values();
+    const described = { help, name, type, values, aggregator };
+    return described;
+  }
+
+  #runCollect(): Promise<void> | undefined {
+    if (!this.collect) return undefined;
+    const result = this.collect();
+    return result instanceof Promise ? result : undefined;
+  }
+}
+
+/** Starts a stopwatch, which returns seconds. */
+export function stopwatch(): () => number {
+  const start: HrTime = process.hrtime();
+  return () => {
+    const [seconds, nanoseconds] = process.hrtime(start);
+    return seconds + nanoseconds / 1e9;
+  };
+}

@@ -1,0 +1,36 @@
+/** The inner side of our metrics, for registries and collections. */
+import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import type { Scope } from "../engine/scope.ts";
+import type { Interner } from "../engine/series/interner.ts";
+import type { Sample, SampleLines } from "./sample-lines.ts";
+
+/** The side of a metric that collections read. */
+export interface JoiningMetric {
+  /** Name by which the metric was created. */
+  readonly name: string;
+  /** Runs callback `collect`. */
+  readonly collect: () => Promise<void> | undefined;
+  /** The metric for collections with an interner. */
+  readonly collected: (interner: Interner, scope: Scope) => readonly CollectedMetric[];
+}
+
+export interface OwnMetric extends JoiningMetric {
+  /** The method that a subclass or the application may replace. */
+  readonly get: () => Promise<unknown>;
+  /** Description and samples, without the callback. */
+  readonly describe: () => { readonly values: readonly Sample[] };
+  /** Writes the samples, step by step. */
+  readonly writeSamples: (lines: SampleLines) => Generator<undefined, void>;
+}
+
+const known = new WeakMap<object, OwnMetric>();
+
+/** Sets the inner side of a metric of ours. */
+export function addOwnMetric(metric: object, own: OwnMetric): void {
+  known.set(metric, own);
+}
+
+/** The inner side of a metric of ours; `undefined` for any other object. */
+export function ownMetricOf(metric: object): OwnMetric | undefined {
+  return known.get(metric);
+}

@@ -1,0 +1,285 @@
+/** Registries of prom-client's API. */
+import { isAscii } from "node:buffer";
+import { nowOrInSlices, inSlices } from "../io/yield.ts";
+import { Body, ChunkPool } from "../readers/prometheus/document/body.ts";
+import type {
+  Metric,
+  MetricObject,
+  MetricObjectWithValues,
+  MetricValue,
+  RegistryContract,
+} from "./contracts.ts";
+import {
+  type OpenMetricsContentType,
+  openMetricsContentType,
+  type PrometheusContentType,
+  prometheusContentType,
+  type RegistryContentType,
+} from "./content-type.ts";
+import { joinCollections } from "./joined-registries.ts";
+import { type GivenLabels, isObject } from "./label-checks.ts";
+import { type OwnMetric, ownMetricOf } from "./own-metric.ts";
+import { escapedText, type Sample, SampleLines } from "./sample-lines.ts";
+
+/**
+ * A registry: metrics by their names. Two registries may have metrics of one name.
+ *
+ * @example
+ * ```ts
+ * import { Gauge, Registry } from "tachymeter/prom-client";
+ *
+ * const registry = new Registry();
+ * new Gauge({ name: "carts", help: "Open carts", registers: [registry] }).set(2);
+ * console.log(await registry.metrics());
+ * ```
+ */
+export class Registry<
+  BoundRegistryContentType extends RegistryContentType = PrometheusContentType,
+> implements RegistryContract<BoundRegistryContentType> {
+  /** Content type of Prometheus' text format. */
+  static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType {
+    return prometheusContentType;
+  }
+
+  /** Content type of OpenMetrics. */
+  static get OPENMETRICS_CONTENT_TYPE(): OpenMetricsContentType {
+    return openMetricsContentType;
+  }
+
+  /**
+   * Makes a registry with the metrics of `registers`. Throws if their content types differ, or if two of their metrics
+   * have one name.
+   */
+  static merge(registers: Registry[]): Registry;
+  static merge(registers: readonly Registry[]): unknown {
+    return mergedRegistry(registers);
+  }
+
+  /** Content type of the text. */
+  declare readonly contentType: BoundRegistryContentType;
+  readonly #metrics = new Map<string, RegisteredMetric>();
+  #defaultLabels: GivenLabels = {};
+  #contentType: RegistryContentType;
+
+  /** Throws a `TypeError` if the content type is not one of the two. */
+  constructor(regContentType?: BoundRegistryContentType);
+  constructor(contentType: RegistryContentType = prometheusContentType) {
+    if (!isContentType(contentType))
+      throw new TypeError(`Content type ${String(contentType)} is unsupported`);
+    this.#contentType = contentType;
+    const get = (): RegistryContentType => this.#contentType;
+    Object.defineProperty(this, "contentType", { get, enumerable: true, configurable: true });
+  }
+
+  /** Text of all metrics, after their callbacks have run. Long texts are written in slices of the event loop. */
+  async metrics(): Promise<string> {
+    const isOpenMetrics = this.#isOpenMetrics;
+    const metrics = [...this.#metrics.values()];
+    if (isOpenMetrics) for (const metric of metrics) standardizeName(metric);
+    const read = await Promise.all(metrics.map((metric) => this.#read(metric)));
+    return nowOrInSlices(this.#textOf(read, isOpenMetrics ? "\n# EOF\n" : "\n"), inSlices);
+  }
+
+  /** Text of a metric, after its callback has run. */
+  async getMetricsAsString(metric: object): Promise<string> {
+    if (!isRegistered(metric)) throw new TypeError("metrics.get is not a function");
+    return nowOrInSlices(this.#textOf([await this.#read(metric)], ""), inSlices);
+  }
+
+  /** Text of one metric, after its callback has run. Rejects with a `TypeError` for an unknown name. */
+  async getSingleMetricAsString(name: string): Promise<string> {
+    const metric = this.#metrics.get(name);
+    if (metric === undefined)
+      throw new TypeError("Cannot read properties of undefined (reading 'getForPromString')");
+    return this.getMetricsAsString(metric);
+  }
+
+  /** All metrics and their samples, after their callbacks have run. */
+  getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
+  async getMetricsAsJSON(): Promise<unknown[]> {
+    const read = await Promise.all([...this.#metrics.values()].map((metric) => this.#read(metric, "get")));
+    const defaults = Object.entries(this.#defaultLabels);
+    return read.map((each) => {
+      const described = each.kind === "own" ? each.own.describe() : each.described;
+      const { values } = described;
+      if (values === undefined || defaults.length === 0) return described;
+      return { ...described, values: values.map((value) => withDefaults(value, defaults)) };
+    });
+  }
+
+  /** All metrics. */
+  getMetricsAsArray(): MetricObject[];
+  getMetricsAsArray(): unknown[] {
+    return [...this.#metrics.values()];
+  }
+
+  /** Adds a metric. Throws if another one has its name. */
+  registerMetric<T extends string>(metric: Metric<T>): void;
+  /** @internal Adds any object with a name and a method `get()`. */
+  registerMetric(metric: object): void;
+  registerMetric(metric: object): void {
+    if (!isRegistered(metric)) throw new TypeError("metric must have a name and a method get()");
+    this.#add(metric);
+  }
+
+  /** Removes a metric. */
+  removeSingleMetric(name: string): void {
+    this.#metrics.delete(name);
+  }
+
+  /** Finds a metric. */
+  getSingleMetric<T extends string>(name: string): Metric<T> | undefined;
+  getSingleMetric(name: string): unknown {
+    return this.#metrics.get(name);
+  }
+
+  /** Sets labels for all samples. Those of a series win. */
+  setDefaultLabels(labels: object): void {
+    this.#defaultLabels = { ...labels };
+  }
+
+  /** Resets all metrics. */
+  resetMetrics(): void {
+    for (const metric of this.#metrics.values()) metric.reset?.();
+  }
+
+  /** Removes all metrics and the default labels. */
+  clear(): void {
+    this.#metrics.clear();
+    this.#defaultLabels = {};
+  }
+
+  /** Sets the content type of the text. Throws an `Error` if it is not one of the two. */
+  setContentType(contentType: BoundRegistryContentType): void {
+    if (!isContentType(contentType)) throw new Error(`Content type ${String(contentType)} is unsupported`);
+    this.#contentType = contentType;
+  }
+
+  get #isOpenMetrics(): boolean {
+    return this.#contentType === openMetricsContentType;
+  }
+
+  #add(metric: RegisteredMetric): void {
+    const { name } = metric;
+    const known = this.#metrics.get(name);
+    if (known !== undefined && known !== metric)
+      throw new Error(`A metric with the name ${name} has already been registered.`);
+    this.#metrics.set(name, metric);
+    if (ownMetricOf(metric) !== undefined) joinCollections(this);
+  }
+
+  // The callbacks of all metrics run before the first is written: one may set several metrics.
+  async #read(
+    metric: RegisteredMetric,
+    method: "get" | "getForPromString" = "getForPromString",
+  ): Promise<Read> {
+    const own = ownMetricOf(metric);
+    if (own !== undefined && metric.get === own.get) {
+      const collecting = own.collect();
+      if (collecting !== undefined) await collecting;
+      return { kind: "own", metric, own };
+    }
+    const described: unknown = await (metric[method] === undefined ? metric.get() : metric[method]());
+    if (!isDescribed(described))
+      throw new TypeError(`metric "${metric.name}": get() must resolve to an object`);
+    return { kind: "foreign", described };
+  }
+
+  *#textOf(read: readonly Read[], end: string): Generator<undefined, string> {
+    const body = new Body(chunks);
+    for (const [i, each] of read.entries()) {
+      if (i > 0 && !this.#isOpenMetrics) body.endLine();
+      yield* this.#write(each, body);
+      yield;
+    }
+    // The last line has its end already.
+    if (read.length > 0) body.at--;
+    body.text(end);
+    const written = body.finish();
+    // Not joined: V8 copies the parts once, when the text is sent.
+    let text = "";
+    for (const chunk of written.chunks) text += textOf(chunk);
+    written.release();
+    return text;
+  }
+
+  *#write(read: Read, body: Body): Generator<undefined, void> {
+    const { name, help, type } = read.kind === "own" ? read.metric : read.described;
+    const shown = escapedText(String(name));
+    const labels = Object.keys(this.#defaultLabels).length === 0 ? undefined : this.#defaultLabels;
+    const lines = new SampleLines(body, shown, this.#isOpenMetrics, labels);
+    lines.line(`# HELP ${shown} ${escapedText(String(help))}`);
+    lines.line(`# TYPE ${shown} ${String(type)}`);
+    if (read.kind === "own") yield* read.own.writeSamples(lines);
+    else {
+      const isTotal = this.#isOpenMetrics && type === "counter";
+      for (const value of read.described.values ?? [])
+        lines.sample(isTotal ? { ...value, metricName: `${value.metricName ?? shown}_total` } : value);
+    }
+  }
+}
+
+// Outside of the class, since the build would rename a class that refers to itself.
+function mergedRegistry(registers: readonly Registry[]): Registry {
+  const type = registers[0]?.contentType;
+  if (registers.some(({ contentType }) => contentType !== type))
+    throw new Error("Registers can only be merged if they have the same content type");
+  const merged = new Registry(type);
+  for (const registry of registers)
+    for (const metric of registry.getMetricsAsArray()) merged.registerMetric(metric);
+  return merged;
+}
+
+// Reading ASCII as Latin-1 copies bytes, without decoding.
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
+}
+
+// Memory of the last text, for the next one.
+const chunks = new ChunkPool();
+
+interface Described {
+  readonly name?: unknown;
+  readonly help?: unknown;
+  readonly type?: unknown;
+  readonly values?: readonly Sample[] | undefined;
+}
+
+interface RegisteredMetric extends Described {
+  name: string;
+  get(): Promise<unknown>;
+  readonly getForPromString?: () => Promise<unknown>;
+  readonly reset?: () => void;
+}
+
+type Read =
+  | { readonly kind: "own"; readonly metric: RegisteredMetric; readonly own: OwnMetric }
+  | { readonly kind: "foreign"; readonly described: Described };
+
+function isRegistered(metric: object): metric is RegisteredMetric {
+  return "name" in metric && "get" in metric && typeof metric.get === "function";
+}
+
+function isDescribed(value: unknown): value is Described {
+  return isObject(value);
+}
+
+function isContentType(type: string): type is RegistryContentType {
+  return type === prometheusContentType || type === openMetricsContentType;
+}
+
+// OpenMetrics appends the suffix to each sample.
+function standardizeName(metric: RegisteredMetric): void {
+  if (metric.type === "counter") metric.name = metric.name.replace(/_total$/, "");
+}
+
+// As in prom-client, a default label also replaces an empty value.
+function withDefaults(sample: Sample, defaults: readonly (readonly [string, unknown])[]): Sample {
+  const labels: Record<string, unknown> = { ...sample.labels };
+  for (const [name, value] of defaults) labels[name] ||= value;
+  return { ...sample, labels };
+}
+
+/** The global registry: that of metrics without registries of their own. */
+export const register: Registry = new Registry();

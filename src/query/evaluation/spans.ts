@@ -1,0 +1,68 @@
+// Times of which the selectors of an expression need the samples.
+import type { Expression, Selector, TimeShift } from "../expression.ts";
+
+/** A range of times in Unix milliseconds, both included. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Times that each selector needs. */
+export function spansOf(
+  expression: Expression,
+  query: Span,
+  lookbackMillis: number,
+): ReadonlyMap<Selector, Span> {
+  const spans = new Map<Selector, Span>();
+  const add = (selector: Selector, { start, end }: Span, millis: number): void => {
+    const at = atOf(selector, query);
+    const from = (at ?? start) - selector.offsetMillis - millis + 1;
+    const to = (at ?? end) - selector.offsetMillis;
+    const known = spans.get(selector) ?? { start: from, end: to };
+    spans.set(selector, { start: Math.min(known.start, from), end: Math.max(known.end, to) });
+  };
+  const visit = (node: Expression, span: Span): void => {
+    switch (node.kind) {
+      case "number":
+      case "string":
+        return;
+      case "selector":
+        return add(node, span, lookbackMillis);
+      case "range":
+        return add(node.selector, span, node.rangeMillis);
+      case "subquery": {
+        const at = atOf(node, query);
+        const end = (at ?? span.end) - node.offsetMillis;
+        const start = (at ?? span.start) - node.offsetMillis - node.rangeMillis;
+        return visit(node.expression, { start, end });
+      }
+      case "call":
+        for (const arg of node.args) visit(arg, span);
+        return;
+      case "aggregation":
+        if (node.parameter !== undefined) visit(node.parameter, span);
+        return visit(node.expression, span);
+      case "binary":
+        visit(node.left, span);
+        return visit(node.right, span);
+      case "unary":
+      case "parentheses":
+        return visit(node.expression, span);
+      default:
+        node satisfies never;
+    }
+  };
+  visit(expression, query);
+  return spans;
+}
+
+/** All selectors of an expression. */
+export function selectorsOf(expression: Expression): readonly Selector[] {
+  return [...spansOf(expression, { start: 0, end: 0 }, 0).keys()];
+}
+
+/** Time of `@` in Unix milliseconds; `undefined` without it. */
+export function atOf({ at }: TimeShift, { start, end }: { start: number; end: number }): number | undefined {
+  if (at === "start") return start;
+  return at === "end" ? end : at;
+}

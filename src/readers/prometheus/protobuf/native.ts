@@ -1,0 +1,112 @@
+// Native histograms in protobuf.
+import type { BucketRun, NativeHistogram } from "../../../translation/native-buckets.ts";
+import type { Body } from "../document/body.ts";
+import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint, writeZigzag } from "./bytes.ts";
+
+// OpenTelemetry's default for histograms without a zero threshold.
+const ZERO_THRESHOLD = 1e-128;
+// At most this number of empty buckets takes fewer bytes than another span.
+const MAX_GAP = 2;
+const OWN_BYTES = 64;
+const MAX_SPAN_BYTES = 16;
+const MAX_DELTA_BYTES = 10;
+// The length of the longest message whose length takes two bytes.
+const LONGEST_OF_TWO = 2 ** 14 - 1;
+
+const deltas = new OpenMessage();
+
+/** Tags of the fields of a native histogram, which differ between the formats; deltas follow their spans. */
+export interface NativeTags {
+  readonly count: number;
+  readonly sum: number;
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly negative: number;
+  readonly positive: number;
+}
+
+/** Writes the fields of a native `Histogram`. */
+export function writeNative(body: Body, histogram: NativeHistogram, tags: NativeTags): void {
+  const { schema, count, sum, zeroCount, positive, negative } = histogram;
+  body.reserve(OWN_BYTES);
+  body.byte(tags.count);
+  writeVarint(body, count);
+  body.byte(tags.sum);
+  writeDouble(body, sum);
+  body.byte(tags.schema);
+  writeZigzag(body, schema);
+  body.byte(tags.zeroThreshold);
+  writeDouble(body, ZERO_THRESHOLD);
+  body.byte(tags.zeroCount);
+  writeVarint(body, zeroCount);
+  writeRun(body, negative, tags.negative);
+  writeRun(body, positive, tags.positive);
+  // Parsers recognize a native histogram by a span, even an empty one.
+  if (!isPopulated(negative) && !isPopulated(positive)) writeSpan(body, tags.positive, 0, 0);
+}
+
+function isPopulated({ first, last }: BucketRun): boolean {
+  return first <= last;
+}
+
+// Writes the buckets of one sign. The tag of the deltas follows that of the spans.
+function writeRun(body: Body, run: BucketRun, spanTag: number): void {
+  if (!isPopulated(run)) return;
+  const { first, last } = run;
+  // Prometheus numbers a bucket by its upper boundary, so spans begin after -1.
+  let end = -1;
+  for (let from = first; from <= last; from = nextPopulated(run, end)) {
+    const gap = from - end;
+    end = endOfSpan(run, from);
+    writeSpan(body, spanTag, gap, end - from);
+  }
+  body.reserve(1);
+  body.byte(spanTag + 8);
+  deltas.begin(body, MAX_DELTA_BYTES * (last - first + 1) > LONGEST_OF_TWO ? ANY_LENGTH : 2);
+  writeDeltas(body, run);
+  deltas.end(body);
+}
+
+function writeSpan(body: Body, tag: number, offset: number, length: number): void {
+  body.reserve(MAX_SPAN_BYTES);
+  body.byte(tag);
+  const at = body.at++;
+  body.byte(0x08);
+  writeZigzag(body, offset);
+  body.byte(0x10);
+  writeVarint(body, length);
+  body.bytes[at] = body.at - at - 1;
+}
+
+function writeDeltas(body: Body, run: BucketRun): void {
+  const { counts, base, first, last } = run;
+  let before = 0;
+  for (let from = first; from <= last;) {
+    const end = endOfSpan(run, from);
+    body.reserve(MAX_DELTA_BYTES * (end - from));
+    for (let i = from; i < end; i++) {
+      const count = counts[base + i]!;
+      const delta = count - before;
+      before = count;
+      // Nearly all deltas take one or two bytes.
+      if (delta < 64 && delta >= -64) body.byte((delta << 1) ^ (delta >> 31));
+      else writeZigzag(body, delta);
+    }
+    from = nextPopulated(run, end);
+  }
+}
+
+// The end of the span that begins with a populated bucket.
+function endOfSpan({ counts, base, last }: BucketRun, from: number): number {
+  let end = from + 1;
+  for (let i = end; i <= last && i - end <= MAX_GAP; i++) if (counts[base + i] !== 0) end = i + 1;
+  return end;
+}
+
+// The next populated bucket, or an index after the last.
+function nextPopulated({ counts, base, last }: BucketRun, from: number): number {
+  let next = from;
+  while (next <= last && counts[base + next] === 0) next++;
+  return next;
+}

@@ -1,0 +1,152 @@
+// Collections as requests of Prometheus' remote write 2.0.
+import { attributesOf } from "../../../engine/resource.ts";
+import type { Collection } from "../../../engine/collection/collection.ts";
+import { allSteps, inSlices } from "../../../io/yield.ts";
+import { labelValue } from "../../../translation/label-value.ts";
+import { Translation } from "../../../translation/translation.ts";
+import type { CollectionEncoder, EncodedRequest } from "../../delivery/encoder.ts";
+import { Body, ChunkPool } from "../document/body.ts";
+import { Document } from "../document/document.ts";
+import { LabelFragments, LabelVariants } from "../document/labels.ts";
+import { RemoteWriteKit } from "./kit.ts";
+import { Requests } from "./requests.ts";
+import { RowLabels } from "./samples.ts";
+import { SeriesMemory } from "./series-memory.ts";
+import { EMPTY, Symbols } from "./symbols.ts";
+
+// Exceeded only if attributes are generated at run time.
+const MANY_SYMBOLS = 100_000;
+
+/**
+ * Encodes collections as `io.prometheus.write.v2.Request`s. A series that is missing in a collection ends with a stale
+ * marker, as all do at the end of the process. Samples of one series always have rising times.
+ */
+export class RemoteWriteEncoder implements CollectionEncoder {
+  #encoding = new Encoding();
+  #isBusy = false;
+  #latestUnixMillis = 0;
+
+  async encode(collection: Collection): Promise<readonly EncodedRequest[]> {
+    this.#isBusy = true;
+    try {
+      const encoding = this.#encoding.isBloated ? await inSlices(this.#encoding.renewed()) : this.#encoding;
+      this.#encoding = encoding;
+      await inSlices(encoding.steps(this.#inOrder(collection)));
+      return encoding.finish();
+    } catch (error) {
+      this.#encoding.abandon();
+      throw error;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  encodeSync(collection: Collection): readonly EncodedRequest[] {
+    // Another collection is being encoded, and will not be finished.
+    const encoding = this.#isBusy ? new Encoding() : this.#encoding;
+    allSteps(encoding.steps(this.#inOrder(collection)));
+    return encoding.finish();
+  }
+
+  endSync(): readonly EncodedRequest[] {
+    if (this.#isBusy) return [];
+    this.#latestUnixMillis = Math.max(Date.now(), this.#latestUnixMillis + 1);
+    allSteps(this.#encoding.end(true, this.#latestUnixMillis));
+    return this.#encoding.finish();
+  }
+
+  #inOrder(collection: Collection): Collection {
+    this.#latestUnixMillis = Math.max(Math.trunc(collection.timeUnixMillis), this.#latestUnixMillis + 1);
+    return { ...collection, timeUnixMillis: this.#latestUnixMillis };
+  }
+}
+
+/** The state that is kept between collections. */
+class Encoding {
+  readonly #symbols = new Symbols();
+  readonly #memory = new SeriesMemory();
+  readonly #rowLabels = new RowLabels(this.#symbols);
+  readonly #translation = new Translation({ reservedLabels: ["job", "instance"] });
+  readonly #requests = new Requests(this.#symbols, this.#translation.names);
+  readonly #pool = new ChunkPool();
+  readonly #kit: RemoteWriteKit;
+  readonly #fragments: LabelFragments;
+
+  constructor() {
+    const variants = new LabelVariants(this.#translation.names);
+    this.#kit = new RemoteWriteKit({
+      translation: this.#translation,
+      variants,
+      symbols: this.#symbols,
+      requests: this.#requests,
+      memory: this.#memory,
+      rowLabels: this.#rowLabels,
+    });
+    this.#fragments = new LabelFragments(variants, this.#kit.encodeLabels);
+  }
+
+  /** Whether most of the memory may be of series that no longer exist. */
+  get isBloated(): boolean {
+    return this.#memory.isBloated || this.#symbols.size > MANY_SYMBOLS + 4 * this.#memory.size;
+  }
+
+  /** A new encoding that knows the same living series. */
+  *renewed(): Generator<void, Encoding> {
+    const renewed = new Encoding();
+    const moved = (id: number): number => renewed.#symbols.idOf(this.#symbols.textOf(id));
+    let count = 0;
+    for (const { labels, name, bound, type } of this.#memory.living()) {
+      const list = renewed.#memory.labelsOf(labels.map(moved), labels.length);
+      renewed.#memory.see(list, moved(name), moved(bound), type);
+      if (++count % 64 === 0) yield;
+    }
+    return renewed;
+  }
+
+  *steps(collection: Collection): Generator<void, void> {
+    this.abandon();
+    this.#kit.tidy();
+    this.#memory.beginCollection();
+    const { job, instance } = targetOf(collection);
+    if (!this.#rowLabels.hasTarget(job, instance)) {
+      yield* this.end(true, collection.timeUnixMillis);
+      this.#rowLabels.setTarget(job, instance);
+    }
+    this.#fragments.begin(collection.interner);
+    const body = new Body(this.#pool);
+    yield* new Document(this.#kit, body).write(collection, this.#fragments);
+    body.release();
+    yield* this.end(false, collection.timeUnixMillis);
+  }
+
+  /** Writes the markers of the series that were not in the latest collection, or of all. */
+  *end(all: boolean, unixMillis: number): Generator<void, void> {
+    yield* this.#memory.end(all, ({ labels, name, bound, type }) => {
+      const head = { name, bound, type, series: 0, help: EMPTY, unit: EMPTY };
+      this.#requests.stale(head, this.#rowLabels.beginWith(labels), unixMillis);
+    });
+  }
+
+  finish(): readonly EncodedRequest[] {
+    return this.#requests.finish();
+  }
+
+  abandon(): void {
+    this.#requests.abandon();
+  }
+}
+
+/**
+ * The labels of a target in Prometheus.
+ *
+ * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", resource attributes
+ */
+function targetOf({ resource }: Collection): { readonly job: string; readonly instance: string } {
+  const attributes = attributesOf(resource);
+  const textOf = (key: string): string => {
+    const value = attributes[key];
+    return value === undefined ? "" : String(labelValue(value));
+  };
+  const [namespace, name] = [textOf("service.namespace"), textOf("service.name")];
+  return { job: namespace === "" ? name : `${namespace}/${name}`, instance: textOf("service.instance.id") };
+}

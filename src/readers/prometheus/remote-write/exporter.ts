@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import {
+  REMOTE_WRITE,
+  type RemoteWriteOptions,
+  type RemoteWriteSettings,
+} from "../../../options/remote-write.ts";
+import { VERSION } from "../../../version.ts";
+import { DeliveringExporter } from "../../delivery/delivering-exporter.ts";
+import { HttpBackend, REQUEST_TIMEOUT_MILLIS } from "../../delivery/http-backend.ts";
+import type { QueuedExporterOptions } from "../../delivery/queued-exporter.ts";
+import { componentOfType, serverOf } from "../../exporter-metrics.ts";
+import { RemoteWriteEncoder } from "./encode.ts";
+import { RemoteWriteSender } from "./sender.ts";
+
+/**
+ * Sends metrics by Prometheus' remote write: version 2.0, or 1.0 if the receiver does not support 2.0. Names and labels
+ * are those of the Prometheus endpoint. `job` and `instance` come from the resource. Exponential histograms become native
+ * ones. Series that end get a stale marker, all of them at the shutdown.
+ *
+ * @throws OptionsError with all invalid options.
+ *
+ * @example
+ * const exporter = new RemoteWriteExporter({ url: "http://127.0.0.1:9090/api/v1/write" });
+ */
+export class RemoteWriteExporter extends DeliveringExporter {
+  constructor(options: RemoteWriteOptions) {
+    super(deliveryOf(REMOTE_WRITE.settings(options)));
+  }
+}
+
+function deliveryOf({ url, headers, outbox }: RemoteWriteSettings): Omit<QueuedExporterOptions, "meter"> {
+  const userAgent = { "User-Agent": `Tachymeter-Remote-Write-Exporter/${VERSION}` };
+  const backend = new HttpBackend(new URL(url), { ...headers, ...userAgent });
+  const sender = new RemoteWriteSender(backend);
+  return {
+    name: `remote write exporter "${backend.shownUrl}"`,
+    component: componentOfType("prometheus_remote_write_metric_exporter", serverOf(backend.url)),
+    encoder: new RemoteWriteEncoder(),
+    send: (record, signal) => sender.send(record, signal),
+    lastWork: (records) => backend.lastWork(sender.lastRequests(records)),
+    close: () => backend.close(),
+    timeoutMillis: REQUEST_TIMEOUT_MILLIS,
+    // A folder of its own: records of OTLP in the same outbox are not mistaken for these.
+    outbox: outbox && { ...outbox, directory: join(outbox.directory, "remote-write") },
+  };
+}

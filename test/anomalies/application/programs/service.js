@@ -1,0 +1,12 @@
+// A service that the shop needs. Prints `ready <port>`. Lines of standard input: milliseconds that a response takes.
+import { createServer } from "node:http";
+import { createInterface } from "node:readline";
+
+let millis = 5;
+const server = createServer((_, response) => {
+  setTimeout(() => response.end("42"), millis * (0.8 + 0.4 * Math.random()));
+}).listen(0, "127.0.0.1", () => console.log(`ready ${server.address().port}`));
+
+createInterface({ input: process.stdin })
+  .on("line", (line) => (millis = Number(line)))
+  .once("close", () => process.exit());

@@ -1,0 +1,170 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+import { beforeAll, expect, test } from "vitest";
+import { newFolder } from "../../kit/new-folder.ts";
+import { application, packedProject } from "../../kit/packed-project.ts";
+import { type RunningProcess, runNode } from "../../kit/process.ts";
+
+const fixtures = join(import.meta.dirname, "fixtures");
+
+beforeAll(packedProject);
+
+async function copyOf(fixture: string): Promise<string> {
+  const folder = await application({});
+  // As text, since tools would read them as part of this project.
+  for (const name of readdirSync(join(fixtures, fixture)))
+    copyFileSync(join(fixtures, fixture, name), join(folder, name.replace(/\.txt$/, "")));
+  return folder;
+}
+
+async function migrate(folder: string, ...options: readonly string[]): Promise<RunningProcess> {
+  const { folder: project } = await packedProject();
+  const command = join(project, "node_modules", ".bin", "tachymeter");
+  const child = runNode({ cwd: folder, command, args: ["migrate", "prom-client", ".", ...options] });
+  await child.exit;
+  return child;
+}
+
+// Node.js 20 does not run TypeScript.
+function compile(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".ts"))) {
+    const { code } = transformSync(readFileSync(join(folder, name), "utf8"), { loader: "ts", format: "cjs" });
+    writeFileSync(join(folder, name.replace(/ts$/, "js")), code);
+  }
+}
+
+/** Serves a fixture, sends it requests, and returns its samples, without those of other metrics. */
+async function samplesOf(folder: string, program: string, paths: readonly string[], names: RegExp) {
+  const server = runNode({ cwd: folder, args: [program], env: { OTEL_METRICS_EXPORTER: "none" } });
+  await server.waitForOutput(/port \d+/);
+  const port = /port (\d+)/.exec(server.stdout)?.[1];
+  for (const path of paths) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  server.kill("SIGKILL");
+  await server.exit;
+  return text
+    .split("\n")
+    .filter((line) => names.test(line.replace(/^# (?:HELP|TYPE) /, "")))
+    .map((line) =>
+      line.replace(/\{(.*)\}/, (_, labels: string) => `{${labels.split(",").toSorted().join()}}`),
+    )
+    .toSorted();
+}
+
+test.each([
+  ["esm", "server.mjs", ["/order?country=nz", "/order?country=fr", "/pause"], /^(?:orders|open|pause|cart)_/],
+  [
+    "commonjs",
+    "server.js",
+    ["/a", "/b", "/close"],
+    /^(?:requests_total|open_sessions|request_duration_seconds_count)/,
+  ],
+  ["typescript", "server.js", ["/a", "/b"], /^(?:jobs_total|queue_size)/],
+  ["re-exports", "server.mjs", ["/a", "/b"], /^(?:visits|carts)_total/],
+])("after a migration, %s has the same figures", async (fixture, program, paths, names) => {
+  const [before, after] = [await copyOf(fixture), await copyOf(fixture)];
+  const child = await migrate(after, "--write");
+  expect(child.stderr).toBe("");
+  for (const folder of [before, after]) if (fixture === "typescript") compile(folder);
+  const expected = await samplesOf(before, program, paths, names);
+  expect(expected.length).toBeGreaterThan(4);
+  expect(await samplesOf(after, program, paths, names)).toEqual(expected);
+  const moved = readdirSync(after).filter((name) => !name.startsWith("telemetry"));
+  for (const name of moved) expect(readFileSync(join(after, name), "utf8")).not.toContain('prom-client"');
+});
+
+test("without --write, a diff is shown and nothing is written", async () => {
+  const folder = await copyOf("esm");
+  const child = await migrate(folder);
+  expect((await child.exit).code).toBe(0);
+  expect(child.stdout).toContain("--- a/server.mjs\n+++ b/server.mjs\n@@ -1,23 +1,23 @@\n");
+  expect(child.stdout).toContain(
+    '-    all.orders.inc({ country: "au" }, 3);\n-    carts.inc();\n-    carts.inc(2);\n-    carts.dec();\n',
+  );
+  expect(child.stdout).toContain(
+    '+    all.orders.increment(3, { country: "au" });\n+    carts.increment();\n',
+  );
+  expect(child.stdout).toMatch(/# 3 files; write them with --write\n$/);
+  expect(readFileSync(join(folder, "server.mjs"), "utf8")).toBe(
+    readFileSync(join(fixtures, "esm", "server.mjs.txt"), "utf8"),
+  );
+  expect(existsSync(join(folder, "telemetry.mjs"))).toBe(false);
+});
+
+test("comments are left for what cannot be moved, and a file that cannot be parsed is named", async () => {
+  const folder = await copyOf("left");
+  const packages = join(folder, "node_modules", "other");
+  mkdirSync(packages, { recursive: true });
+  writeFileSync(join(packages, "index.js"), 'require("prom-client");\n');
+  const broken = 'import { Counter } from "prom-client";\n\nconst x = ;\n';
+  writeFileSync(join(folder, "broken.mjs"), broken);
+  const child = await migrate(folder, "--write");
+  expect((await child.exit).code).toBe(1);
+  expect(child.stdout).toMatch(/^# not parsed: broken\.mjs: .*\(3:10\)$/m);
+  expect(child.stdout).toMatch(/# 2 files, 7 TODO comments\n$/);
+  expect(readFileSync(join(folder, "broken.mjs"), "utf8")).toBe(broken);
+  expect(readFileSync(join(packages, "index.js"), "utf8")).toBe('require("prom-client");\n');
+  await expect(readFileSync(join(folder, "jobs.mjs"), "utf8")).toMatchFileSnapshot(
+    join(import.meta.dirname, "left-jobs.txt"),
+  );
+});
+
+test("what a file exports of prom-client comes from our API, with a comment", async () => {
+  const folder = await application({
+    "a.mjs": 'export { Counter, register as own } from "prom-client";\nexport * from "prom-client";\n',
+    "b.mjs": 'import { own } from "./a.mjs";\nown.clear();\n',
+  });
+  const child = await migrate(folder, "--write");
+  expect((await child.exit).code).toBe(1);
+  expect(readFileSync(join(folder, "a.mjs"), "utf8"))
+    .toBe(`// TODO tachymeter: metrics that are made with what is exported here stay with prom-client's API
+export { registry as own } from "./telemetry.mjs";
+export { Counter } from "tachymeter/prom-client";
+// TODO tachymeter: what is exported here stays with prom-client's API; its registry has no other metrics
+export * from "tachymeter/prom-client";
+`);
+});
+
+test("without the parser, the message names the package", async () => {
+  const { folder } = await packedProject();
+  // A copy, since the project of the tests has the parser.
+  const home = newFolder("migrate");
+  cpSync(join(folder, "node_modules", "tachymeter", "dist"), join(home, "dist"), { recursive: true });
+  copyFileSync(join(folder, "node_modules", "tachymeter", "package.json"), join(home, "package.json"));
+  mkdirSync(join(home, "node_modules"));
+  for (const name of readdirSync(join(folder, "node_modules")))
+    if (name !== "@babel")
+      symlinkSync(join(folder, "node_modules", name), join(home, "node_modules", name), "junction");
+  const args = [join(home, "dist", "tachymeter.js"), "migrate", "prom-client", "."];
+  const child = runNode({ cwd: home, args });
+  expect((await child.exit).code).toBe(2);
+  expect(child.stderr).toContain("migrate: the parser was not found; npm install --no-save @babel/parser");
+});
+
+test("a folder without prom-client is left as it is", async () => {
+  const folder = mkdtempSync(join(await application({ "a.mjs": "export const a = 1;\n" }), "x-"));
+  const child = await migrate(folder);
+  expect([child.stdout, (await child.exit).code]).toEqual(["# 0 files\n", 0]);
+});
+
+test.each([
+  [["migrate"], 'migrate: expected "prom-client <folder>", got ""'],
+  [["migrate", "statsd", "."], 'migrate: expected "prom-client <folder>", got "statsd ."'],
+  [["migrate", "prom-client", "nowhere"], 'migrate: folder "nowhere" was not found'],
+])("invalid arguments %j are refused", async (args, message) => {
+  const { folder } = await packedProject();
+  const child = runNode({ cwd: folder, command: join(folder, "node_modules", ".bin", "tachymeter"), args });
+  expect((await child.exit).code).toBe(2);
+  expect(child.stderr).toContain(message);
+});

@@ -1,0 +1,194 @@
+import { beforeAll, expect, test } from "vitest";
+import { seriesColumns } from "./chart-values.ts";
+import { chartSvg } from "../../../src/cli/report/chart-svg.ts";
+import { timeTicks, valueTicks } from "../../../src/cli/report/axis.ts";
+import type { Report } from "../../../src/cli/report/document.ts";
+import { htmlOf } from "../../../src/cli/report/html.ts";
+import { markdownOf } from "../../../src/cli/report/markdown.ts";
+import type { ReportChart } from "../../../src/cli/report/panel-charts.ts";
+import { query } from "../../../src/query/index.ts";
+import { History } from "../../../src/history/index.ts";
+import { reportOf } from "./report-of.ts";
+import { END, shopDay, START } from "./shop-day.ts";
+
+let store: string;
+let report: Report;
+
+beforeAll(async () => {
+  store = await shopDay();
+  report = await reportOf(store, START, END);
+}, 120_000);
+
+test("the summary names the alert, the errors and the component of an incident", () => {
+  expect(report.summary.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
+    expect.stringMatching(/^warn: Alert HttpErrors fired at 2026-11-20 09:2\d, for 3\d min/),
+    expect.stringMatching(/^bad: Errors of requests served: 2\.\d+ % on average, at most \d+/),
+    expect.stringMatching(/^bad: Errors of commands: 8\.\d+ % on average, at most/),
+    expect.stringMatching(/^warn: payments was degraded or unhealthy for 4\d min/),
+    expect.stringMatching(/^plain: commands\.executed .* changed from/),
+  ]);
+});
+
+test("charts are those for which there is data, and the application's own metrics", () => {
+  const titles = report.charts.map(({ area, title }) => `${area}: ${title}`);
+  expect(titles).toEqual(
+    expect.arrayContaining([
+      "http: Requests served",
+      "messages: Queue sizes",
+      "commands: Errors of commands",
+      "kernels: Kernels",
+      "health: Components",
+      "other: orders_total",
+      "other: orders_weight_grams",
+    ]),
+  );
+  expect(titles.filter((title) => /databases|coordination|container|kernel_|ALERTS/.test(title))).toEqual([]);
+});
+
+test("values of charts and key figures are those of the query engine", async () => {
+  const history = await History.open({ path: store, readOnly: true });
+  const served = report.charts.find(({ id }) => id === "http-rate")!;
+  for (const i of [10, 80, 150]) {
+    const time = served.times[i]!;
+    const result = await query(
+      "sum by (http_response_status_code) (rate(http_server_request_duration_seconds_count[240s]))",
+      { source: history, time },
+    );
+    const expected = result.kind === "vector" ? result.series : [];
+    expect(seriesColumns(served, i)).toEqual(
+      Object.fromEntries(expected.map(({ labels, value }) => [labels["http_response_status_code"], value])),
+    );
+  }
+  await history.close();
+  const figure = report.figures.find(({ id }) => id === "http-rate");
+  const sums = served.times.map((_, i) =>
+    Object.values(seriesColumns(served, i)).reduce((sum, value) => sum + value, 0),
+  );
+  expect(figure?.max).toBeCloseTo(Math.max(...sums), 9);
+  expect(figure?.before).toBeNull();
+});
+
+test("the page has a chart with a title, a description and a table for each panel, and no script", () => {
+  const html = htmlOf(report);
+  const count = (pattern: RegExp): number => html.match(pattern)?.length ?? 0;
+  expect(count(/<svg [^>]*role="img"/g)).toBe(report.charts.length);
+  expect(count(/<figure/g)).toBe(report.charts.length);
+  expect(count(/<details>/g)).toBe(report.charts.length);
+  for (const [, title, description] of html.matchAll(/aria-labelledby="(\S+) (\S+)"/g)) {
+    expect(html.split(`id="${title}"`)).toHaveLength(2);
+    expect(html.split(`id="${description}"`)).toHaveLength(2);
+  }
+  expect(html).not.toMatch(/<script|src=|href=|url\(|http:\/\/|NaN|undefined|Infinity/);
+  expect(html).toContain('class="mark alert"');
+  expect(html).toContain('<rect class="state bad"');
+});
+
+test("the Markdown has key figures with sparklines", () => {
+  const text = markdownOf(report);
+  expect(text).toMatch(/^\| Requests served \| 0\.\d+\/s \| 1\.\d+\/s \|  \| [▁▂▃▄▅▆▇█]{30} \|$/m);
+  expect(text).toMatch(/^# Report of shop\.db\n\n2026-11-20 06:00 to 2026-11-20 12:00/);
+  expect(text).not.toContain("No command");
+});
+
+test("a report of a second range compares its figures with the first", async () => {
+  const second = await reportOf(store, START + 3 * 3_600, END);
+  const figure = second.figures.find(({ id }) => id === "http-errors");
+  expect(figure?.before).toBe(0);
+  expect(figure?.mean).toBeGreaterThan(0.01);
+  expect(htmlOf(second)).toMatch(/before 0 %/);
+});
+
+const HOSTILE = `</title></svg><script>alert(1)</script><img src=x onerror=alert(1)>"'&\u001b[31m\u0000\u202e`;
+
+test("hostile names are escaped and shortened in charts, tables and sentences", () => {
+  const long = `${HOSTILE}${"x".repeat(10_000)}`;
+  const chart: ReportChart = {
+    id: "other-0",
+    area: "other",
+    aspect: "rate",
+    title: HOSTILE,
+    description: HOSTILE,
+    unit: HOSTILE,
+    kind: "lines",
+    metrics: [HOSTILE],
+    isInOverview: true,
+    times: [0, 60, 120],
+    series: [{ name: long, values: [1, null, 3] }],
+    hidden: 2,
+  };
+  const state: ReportChart = { ...chart, id: "other-1", kind: "state", states: { 1: HOSTILE, 3: long } };
+  const hostile: Report = {
+    ...report,
+    store: HOSTILE,
+    summary: [{ tone: "bad", text: HOSTILE }],
+    figures: [{ ...report.figures[0]!, title: HOSTILE, series: long }],
+    charts: [chart, state],
+    incidents: [
+      { kind: "alert", name: HOSTILE, labels: { [HOSTILE]: HOSTILE }, from: report.range.from, to: null },
+    ],
+  };
+  const html = htmlOf(hostile);
+  expect(html).not.toMatch(/<script|<img|<\/title><\/svg>/);
+  // oxlint-disable-next-line no-control-regex -- these are the point
+  expect(html).not.toMatch(/[\u0000-\u0008\u001b\u202e]/);
+  expect(markdownOf(hostile)).not.toMatch(/(?<!\\)<(?:script|img)/);
+});
+
+test("gaps in the data are gaps in the lines, and single values are dots", () => {
+  const svg = chartSvg(chartWith([1, 2, null, 3, null, 4, 5]), []);
+  expect(svg.match(/<path class="line c0" d="([^"]+)"/)?.[1]?.match(/M/g)).toHaveLength(3);
+  expect(svg.match(/<circle/g)).toHaveLength(1);
+});
+
+test("a chart of one value, of zeros, of negative and of huge values has finite places", () => {
+  for (const values of [[1], [0, 0], [-5, 5], [1e300, -1e300], [1e-300, 0]]) {
+    expect(chartSvg(chartWith(values), [{ time: 0, kind: "alert", text: "x" }])).not.toMatch(/NaN|Infinity/);
+  }
+});
+
+test.each([
+  [0, 1, "1", [0, 0.5, 1]],
+  [0, 0.83, "s", [0, 0.5, 1]],
+  [0, 37, "{message}", [0, 10, 20, 30, 40]],
+  [-3, 5, "", [-4, -2, 0, 2, 4, 6]],
+  [0, 3 * 1024 ** 3, "By", [0, 1, 2, 3].map((each) => each * 1024 ** 3)],
+  [0, 0, "", [0, 0.5, 1]],
+])("the axis from %d to %d in %j has the ticks %j", (min, max, unit, expected) => {
+  expect(valueTicks(min, max, unit).map((value) => Number(value.toPrecision(12)))).toEqual(expected);
+});
+
+test("the time axis has round times, and days in long ranges", () => {
+  const from = Date.parse("2026-11-20T06:07:00Z") / 1_000;
+  expect(timeTicks(from, from + 3_600, 6).map(({ text }) => text)).toEqual([
+    "06:10",
+    "06:20",
+    "06:30",
+    "06:40",
+    "06:50",
+    "07:00",
+  ]);
+  expect(timeTicks(from, from + 7 * 86_400, 6).map(({ text }) => text)).toEqual([
+    "11-21",
+    "11-23",
+    "11-25",
+    "11-27",
+  ]);
+  expect(timeTicks(from, from + 60, 6)[1]?.text).toBe("06:07:10");
+});
+
+function chartWith(values: readonly (number | null)[]): ReportChart {
+  const times = values.map((_, i) => i * 60);
+  const texts = { id: "x", title: "x", description: "x", unit: "" };
+  const series = [{ name: "x", values }];
+  return {
+    ...texts,
+    area: "http",
+    aspect: "rate",
+    kind: "lines",
+    metrics: [],
+    isInOverview: true,
+    times,
+    series,
+    hidden: 0,
+  };
+}

@@ -1,0 +1,42 @@
+// Plug-ins of the build that make the written code small.
+import { transform } from "esbuild";
+import { minify } from "rolldown/utils";
+
+// White space and the names of local variables are a third of the code. Node.js prints the line of an error and the names
+// of functions, so lines stay short, and functions and classes keep their names.
+export function denseLines() {
+  return {
+    name: "dense lines",
+    async generateBundle(_, output) {
+      for (const file of Object.values(output)) {
+        if (file.type !== "chunk") continue;
+        const { code } = await minify(file.fileName, file.code, {
+          module: true,
+          compress: false,
+          // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
+          mangle: { toplevel: false },
+          codegen: { removeWhitespace: false, legalComments: "inline" },
+        });
+        const dense = await transform(code, {
+          minifyWhitespace: true,
+          lineLimit: 120,
+          legalComments: "inline",
+        });
+        file.code = dense.code;
+      }
+    },
+  };
+}
+
+// V8 keeps a source with one character beyond Latin-1 in two bytes for each character.
+export function asciiOnly() {
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return {
+    name: "ASCII only",
+    generateBundle(_, output) {
+      for (const file of Object.values(output)) {
+        if (file.type === "chunk") file.code = file.code.replaceAll(/[\u0080-\uffff]/g, escaped);
+      }
+    },
+  };
+}

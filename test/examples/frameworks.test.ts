@@ -1,0 +1,213 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { otlpReceiver, metricsOf } from "../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode, type RunningProcess, scrape } from "../kit/process.ts";
+import { samples } from "../instrumentations/applications.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const examples = join(repository, "examples/frameworks");
+const tools = join(repository, "node_modules");
+
+beforeAll(packedProject);
+
+// A copy of an example, in a folder like a user's project.
+function copyOf(folder: string): Promise<string> {
+  const home = join(examples, folder);
+  const names = readdirSync(home).filter((name) => statSync(join(home, name)).isFile());
+  return application(
+    Object.fromEntries(names.map((name) => [name, readFileSync(join(home, name), "utf8")])),
+    {
+      libraries: true,
+    },
+  );
+}
+
+/** Whether the application's own metrics and its routes are right. */
+async function expectMeasured(child: RunningProcess, metricsPath?: string): Promise<void> {
+  const [, endpoint = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
+  const [origin] = await child.waitForOutput(/(?<!endpoint at )http:\/\/127\.0\.0\.1:\d+$/m);
+  for (const id of [7, 8]) expect(await scrape(`${origin}/shop/orders/${id}`)).toBe(`order ${id}\n`);
+  await scrape(`${origin}/livez`);
+  await expect.poll(async () => (await fetch(`${origin}/readyz`)).status).toBe(200);
+  for (const url of [endpoint, ...(metricsPath === undefined ? [] : [origin + metricsPath])]) {
+    const routes = async (): Promise<unknown> =>
+      samples(await scrape(url), "http_server_request_duration_seconds_count").filter((line) =>
+        line.includes("orders"),
+      );
+    await expect.poll(routes).toEqual([expect.stringMatching(/http_route="\/shop\/orders\/:id".* 2$/)]);
+    expect(samples(await scrape(url), "orders_total")).toEqual(['orders_total{channel="web"} 2']);
+  }
+}
+
+test("the code in docs/frameworks.md is that of the examples", () => {
+  const files = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.(?:mjs|ts)$/.test(name),
+  );
+  const programs = files.map((name) => readFileSync(join(examples, name), "utf8"));
+  const page = readFileSync(join(repository, "docs/frameworks.md"), "utf8");
+  const blocks = [...page.matchAll(/^```(?:javascript|typescript)\n([^]*?)^```$/gm)].map(
+    ([, code = ""]) => code,
+  );
+  expect(blocks.length).toBeGreaterThan(8);
+  expect(blocks.filter((code) => !programs.some((program) => program.includes(code)))).toEqual([]);
+});
+
+const port = { PORT: "0", OTEL_EXPORTER_PROMETHEUS_PORT: "0" };
+const flag = ["--import", "tachymeter/register"];
+
+test.each(["express.mjs", "koa.mjs", "hono.mjs"])("%s is measured with its routes", async (program) => {
+  const cwd = await copyOf(".");
+  const child = runNode({ cwd, args: [...flag, program], env: port });
+  await expectMeasured(child);
+  child.kill();
+  await child.exit;
+});
+
+test("the plugin of Fastify serves the metrics on the application's server", async () => {
+  const cwd = await copyOf(".");
+  const child = runNode({ cwd, args: [...flag, "fastify.mjs"], env: port });
+  await expectMeasured(child, "/metrics");
+  child.kill();
+  await child.exit;
+});
+
+test.each(["express", "fastify"])("the module of NestJS serves the metrics on %s", async (platform) => {
+  const cwd = await copyOf("nestjs");
+  await outputOf(runNode({ cwd, args: [join(tools, "typescript/bin/tsc"), "-p", "."] }));
+  const program =
+    platform === "express"
+      ? "main.js"
+      : written(cwd, "fastify.mjs", readFileSync(join(cwd, "main.js"), "utf8"), [
+          ["(Application,", "(Application, new FastifyAdapter(),"],
+          [
+            "import { NestFactory",
+            'import { FastifyAdapter } from "@nestjs/platform-fastify"; import { NestFactory',
+          ],
+        ]);
+  const child = runNode({ cwd, args: [...flag, program], env: port });
+  await expectMeasured(child, "/metrics");
+  const [origin] = await child.waitForOutput(/(?<!endpoint at )http:\/\/127\.0\.0\.1:\d+$/m);
+  const { details } = JSON.parse(await scrape(`${origin}/health`));
+  expect(details.shop).toEqual({ status: "up", health: "unknown", components: {} });
+  const calls = samples(await scrape(`${origin}/metrics`), "application_call_duration_seconds_count");
+  expect(calls).toEqual(['application_call_duration_seconds_count{code_function_name="Orders.place"} 2']);
+  child.kill();
+  await child.exit;
+  expect(child.stderr).not.toMatch(/warn/i);
+});
+
+test.each([
+  ["tsx", ["tsx/dist/cli.mjs", "--import", "tachymeter/register", "app.ts"], {}],
+  ["vite-node", ["vite-node/dist/cli.mjs", "app.ts"], { NODE_OPTIONS: "--import tachymeter/register" }],
+])("a program in TypeScript is measured under %s", async (_, [tool = "", ...words], env) => {
+  const cwd = await copyOf("typescript");
+  const child = runNode({ cwd, args: [join(tools, tool), ...words], env: { ...port, ...env } });
+  const [origin = ""] = await child.waitForOutput(/^http:\/\/127\.0\.0\.1:\d+$/m);
+  // The tool itself may be a process of the group, with the endpoint.
+  const [, endpoint = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
+  expect(await scrape(origin)).toBe("thank you\n");
+  await expect
+    .poll(async () => samples(await scrape(endpoint), "orders_total"))
+    .toEqual(['orders_total{channel="web"} 1']);
+  await expect
+    .poll(async () => samples(await scrape(endpoint), "http_server_requests_total"))
+    .toEqual([expect.stringMatching(/ 1$/)]);
+  child.kill();
+  await child.exit;
+});
+
+test.each([
+  ["Jest", ["jest/bin/jest.js", "--detectOpenHandles"], { NODE_OPTIONS: "--experimental-vm-modules" }],
+  ["Vitest", ["vitest/vitest.mjs", "run", "--globals"], {}],
+])("tests under %s end without an open handle", async (_, [tool = "", ...words], env) => {
+  const cwd = await copyOf("testing");
+  const child = runNode({ cwd, args: [join(tools, tool), ...words], env });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  const output = child.stdout + child.stderr;
+  expect(output).toMatch(/2 passed/);
+  expect(output).not.toMatch(/open handle|did not exit|hanging|close timed out/i);
+});
+
+// Lambda's runtime as far as it matters: one event after the other, and frozen as soon as the response is there.
+const RUNTIME = `
+  import { handler } from "./index.mjs";
+  import { createInterface } from "node:readline";
+  for await (const line of createInterface({ input: process.stdin })) {
+    const context = { getRemainingTimeInMillis: () => 3_000 };
+    console.log("response " + JSON.stringify(await handler(JSON.parse(line), context, () => {})));
+  }`;
+
+test.skipIf(process.platform === "win32")(
+  "the metrics of a Lambda function are sent before the environment is frozen",
+  async () => {
+    const receiver = await otlpReceiver();
+    const cwd = await copyOf("lambda");
+    written(cwd, "runtime.mjs", RUNTIME);
+    const child = runNode({
+      cwd,
+      args: [...flag, "runtime.mjs"],
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
+      },
+      openInput: true,
+    });
+    for (const count of [1, 2, 3]) {
+      child.write('{"channel":"web"}\n');
+      await child.waitForOutput(new RegExp(`(?:response .*\\n){${count}}`));
+      child.kill("SIGSTOP");
+      const orders = receiver.requests
+        .flatMap(({ body }) => metricsOf(body))
+        .filter(({ name }) => name === "orders")
+        .flatMap(({ points }) => points.map((point) => "value" in point && point.value));
+      expect(orders).toEqual(Array.from({ length: count }, () => 1));
+      child.kill("SIGCONT");
+    }
+    expect(child.stdout).toContain('{"statusCode":200,"body":"thank you\\n"}');
+  },
+);
+
+// Electron's binary cannot be installed everywhere: this stands for the part of its API that the example uses.
+const ELECTRON = `
+  import { EventEmitter } from "node:events";
+  export const app = Object.assign(new EventEmitter(), {
+    whenReady: async () => {},
+    quit: () => app.emit("will-quit", { preventDefault() {} }),
+    exit: (code = 0) => process.exit(code),
+  });
+  export const ipcMain = { handle: (_, save) => void save() };
+  export class BrowserWindow {
+    async loadURL() {
+      setTimeout(() => app.emit("window-all-closed"));
+    }
+  }`;
+
+test("the main process of Electron, by a stand-in for its API, sends its metrics before it quits", async () => {
+  const receiver = await otlpReceiver();
+  const cwd = await copyOf("electron");
+  written(cwd, "electron.mjs", ELECTRON);
+  written(cwd, "main.mjs", readFileSync(join(cwd, "main.mjs"), "utf8"), [['"electron"', '"./electron.mjs"']]);
+  await outputOf(
+    runNode({
+      cwd,
+      args: ["main.mjs"],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+    }),
+  );
+  const names = receiver.requests.flatMap(({ body }) => metricsOf(body)).map(({ name }) => name);
+  expect(names).toContain("documents.saved");
+});
+
+// Writes a file of an example, with other words in some places.
+function written(
+  cwd: string,
+  name: string,
+  text: string,
+  changes: readonly (readonly [string, string])[] = [],
+): string {
+  const changed = changes.reduce((before, [from, to]) => before.replace(from, to), text);
+  writeFileSync(join(cwd, name), changed);
+  return name;
+}

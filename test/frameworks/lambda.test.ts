@@ -1,0 +1,86 @@
+import { afterEach, expect, expectTypeOf, test } from "vitest";
+import { start, type Tachymeter } from "tachymeter";
+import { wrapHandler } from "tachymeter/lambda";
+import { newFolder } from "../kit/new-folder.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { addressOf } from "../kit/address-of.ts";
+
+let telemetry: Tachymeter | undefined;
+let file = "";
+
+afterEach(async () => {
+  await telemetry?.shutdown();
+  telemetry = undefined;
+});
+
+function begin(): Tachymeter {
+  file = join(newFolder("lambda"), "metrics.json");
+  telemetry = start({ readers: [{ type: "json", file }], host: false, runtime: false });
+  return telemetry;
+}
+
+const context = { getRemainingTimeInMillis: () => 3_000 };
+
+test("an asynchronous handler returns its result once the metrics are written", async () => {
+  const { custom } = begin();
+  const handler = wrapHandler(async (event: { order: string }) => {
+    custom.incrementCounter("orders");
+    return { body: event.order };
+  });
+  expectTypeOf(handler).toEqualTypeOf<(event: { order: string }) => Promise<{ body: string }>>();
+  expect(await handler({ order: "7" })).toEqual({ body: "7" });
+  expect(readFileSync(file, "utf8")).toContain("orders");
+});
+
+test("a synchronous handler, and one that calls the callback, return the same way", async () => {
+  begin();
+  expect(await wrapHandler((event: string) => event)("a")).toBe("a");
+  const nothing = wrapHandler((_event: string, _context: object, _callback?: () => void) => "b");
+  expect(await nothing("b", context, () => {})).toBe("b");
+  type Callback = (error: Error | null, result?: string) => void;
+  const calls = (event: string, _: object, callback: Callback): void =>
+    void setImmediate(() => (event === "bad" ? callback(new Error("bad")) : callback(null, event)));
+  const called: unknown[] = [];
+  expect(await wrapHandler(calls)("c", context, (...given) => called.push(given))).toBe("c");
+  await expect(wrapHandler(calls)("bad", context, () => {})).rejects.toThrow("bad");
+  // The result is the promise's alone, or Lambda would respond before the flush.
+  expect(called).toEqual([]);
+});
+
+test("an error of the handler is passed on after the flush", async () => {
+  begin();
+  const failing = wrapHandler(async () => {
+    throw new TypeError("no such order");
+  });
+  await expect(failing()).rejects.toThrow(new TypeError("no such order"));
+  expect(existsSync(file)).toBe(true);
+});
+
+test("a backend that does not respond delays an invocation by flushTimeout at most, and by the remaining time", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const url = `http://127.0.0.1:${addressOf(silent).port}/v1/metrics`;
+  telemetry = start({
+    readers: [{ type: "otlp", url, timeout: 20 }],
+    host: false,
+    runtime: false,
+    exitTimeout: 0.1,
+  });
+  const begun = performance.now();
+  expect(await wrapHandler(async () => "done", { flushTimeout: 0.2 })()).toBe("done");
+  const short = { getRemainingTimeInMillis: () => 300 };
+  const handler = wrapHandler(async (_event: string, _context: object) => "done", { flushTimeout: 15 });
+  expect(await handler("event", short)).toBe("done");
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  silent.close();
+});
+
+test("invalid options are refused", () => {
+  begin();
+  expect(() => wrapHandler(() => {}, { flushTimeout: -1 })).toThrow(
+    /flushTimeout must be a number of seconds above 0.*got -1/,
+  );
+});

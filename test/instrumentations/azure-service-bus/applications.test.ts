@@ -1,0 +1,22 @@
+import { beforeAll, test } from "vitest";
+import { packedProject } from "../../kit/packed-project.ts";
+import { type SmallServiceBus, startSmallServiceBus } from "../../servers/small-service-bus.ts";
+import { expectFiveMessages, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+let server: SmallServiceBus;
+
+beforeAll(async () => {
+  await packedProject();
+  server = await startSmallServiceBus("file");
+});
+
+test.each(startedApplications)(
+  "the messages of Azure Service Bus in %s started with %s are measured",
+  async (_, flag, program) => {
+    const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
+    const env = { SERVICE_BUS: server.connectionString, QUEUE_NAME };
+    const text = await scrapeOf({ folder, program, flag, env });
+    expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system="servicebus"`);
+  },
+);

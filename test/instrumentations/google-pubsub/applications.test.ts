@@ -1,0 +1,22 @@
+import { beforeAll, test } from "vitest";
+import { packedProject } from "../../kit/packed-project.ts";
+import { type SmallPubsub, startSmallPubsub } from "../../servers/small-pubsub.ts";
+import { expectFiveMessages, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+let server: SmallPubsub;
+
+beforeAll(async () => {
+  await packedProject();
+  server = await startSmallPubsub("file");
+});
+
+test.each(startedApplications)(
+  "the messages of Google Pub/Sub in %s started with %s are measured",
+  async (_, flag, program) => {
+    const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
+    const env = { PUBSUB_EMULATOR_HOST: server.host, METADATA_SERVER_DETECTION: "none", QUEUE_NAME };
+    const text = await scrapeOf({ folder, program, flag, env });
+    expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system="gcp_pubsub"`);
+  },
+);

@@ -1,0 +1,19 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../kit/packed-project.ts";
+import { samples, scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+
+beforeAll(packedProject);
+
+test.each(startedApplications)(
+  "the operations of graphql in %s started with %s are measured",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program, flag });
+    const operation = 'graphql_operation_name="Order",graphql_operation_type="query"';
+    expect(samples(text, "graphql_operation_duration_seconds_count")).toEqual([
+      `graphql_operation_duration_seconds_count{${operation}} 4`,
+      `graphql_operation_duration_seconds_count{error_type="RangeError",${operation}} 1`,
+    ]);
+  },
+);

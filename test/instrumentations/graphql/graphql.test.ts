@@ -1,0 +1,136 @@
+import { createRequire } from "node:module";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { graphql as instrumented } from "../../../instrumentations/graphql/index.ts";
+import { begin } from "../../../instrumentations/graphql/instrumentation.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { countOf, sumOf } from "../histogram-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
+
+const METRIC = "graphql.operation.duration";
+const instrumentation = instrumentationOf(instrumented, begin, {});
+const require = createRequire(import.meta.url);
+const graphql16: typeof import("graphql") = require("graphql");
+// Recorded through its diagnostics channel.
+const graphql17: Pick<
+  typeof import("graphql"),
+  "buildSchema" | "graphql" | "graphqlSync"
+> = require("graphql-17");
+instrumentation.disable();
+const untouched = graphql16.execute;
+
+let collecting: Collecting;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  instrumentation.setConfig({});
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+});
+
+afterEach(() => instrumentation.disable());
+
+async function operations(): Promise<Readonly<Record<string, unknown>>> {
+  const points = await collecting.points(METRIC);
+  const parts = ["graphql.operation.type", "graphql.operation.name", "error.type"];
+  return Object.fromEntries(
+    points.map(({ attributes, value }) => [
+      parts.flatMap((part) => attributes[part] ?? []).join(" "),
+      countOf(value),
+    ]),
+  );
+}
+
+describe.each([
+  ["16", graphql16],
+  ["17", graphql17],
+])("version %s", (_, { buildSchema, graphql, graphqlSync }) => {
+  const schema = buildSchema("type Query { a: Int, fail: Int } type Mutation { b: Int }");
+  const rootValue = {
+    a: async () => new Promise((resolve) => setTimeout(() => resolve(1), 20)),
+    b: () => 2,
+    fail(): never {
+      throw new RangeError("told to");
+    },
+  };
+  const run = (source: string, operationName?: string): Promise<unknown> =>
+    graphql({ schema, rootValue, source, ...(operationName !== undefined && { operationName }) });
+
+  test("operations are recorded by type and name, for as long as their resolvers take", async () => {
+    expect(await run("query Price { a }")).toMatchObject({ data: { a: 1 } });
+    expect(graphqlSync({ schema, rootValue, source: "mutation Buy { b }" })).toMatchObject({
+      data: { b: 2 },
+    });
+    await run("{ a }");
+    await run("query One { a } query Two { a }", "Two");
+    expect(await operations()).toEqual({ "query Price": 1, "mutation Buy": 1, query: 1, "query Two": 1 });
+    const price = { "graphql.operation.type": "query", "graphql.operation.name": "Price" };
+    expect(sumOf(await collecting.point(METRIC, price))).toBeGreaterThan(0.015);
+  });
+
+  test("a failed operation has the error's type", async () => {
+    await run("query Price { fail }");
+    const coded = buildSchema("type Query { a: Int }");
+    const error = Object.assign(new Error("refused"), { extensions: { code: "FORBIDDEN" } });
+    await graphql({
+      schema: coded,
+      source: "query Price { a }",
+      rootValue: { a: () => Promise.reject(error) },
+    });
+    expect(await operations()).toEqual({ "query Price RangeError": 1, "query Price FORBIDDEN": 1 });
+  });
+
+  test("a document that cannot be parsed or validated is not an operation", async () => {
+    await run("query {");
+    await run("query Price { unknown }");
+    expect(await operations()).toEqual({});
+  });
+
+  test("names that the document does not have, and names beyond the 100th, are one", async () => {
+    await run("query One { a } query Two { a }", "Three");
+    expect(await operations()).toEqual({ "_other GraphQLError": 1 });
+    await Promise.all(Array.from({ length: 101 }, (__, i) => run(`query Name${i} { a }`)));
+    expect(Object.keys(await operations())).toHaveLength(102);
+    expect(await operations()).toMatchObject({ "query _other": 1 });
+  });
+
+  test("option `name` names operations", async () => {
+    instrumentation.setConfig({ name: (given) => given.slice(0, 3) });
+    await run("query PriceOfToday { a }");
+    await run("query Prices { a }");
+    expect(await operations()).toEqual({ "query Pri": 2 });
+  });
+});
+
+test("each event of a subscription is an operation with version 16", async () => {
+  const { buildSchema, parse, subscribe } = graphql16;
+  const schema = buildSchema("type Query { a: Int } type Subscription { price: Int }");
+  async function* price(): AsyncGenerator<object> {
+    yield { price: 1 };
+    yield { price: 2 };
+  }
+  const events = await subscribe({
+    schema,
+    document: parse("subscription Watch { price }"),
+    rootValue: { price },
+  });
+  if (!(Symbol.asyncIterator in events)) throw new Error("no subscription");
+  for await (const event of events) expect(event.errors).toBeUndefined();
+  expect(await operations()).toEqual({ "subscription Watch": 2 });
+});
+
+test("an error thrown by `execute` reaches the caller and is recorded", async () => {
+  const { buildSchema, execute, parse } = graphql16;
+  const schema = buildSchema("type Query { a: Int }");
+  const wrong = { schema, document: parse("{ a }"), variableValues: JSON.parse("3") };
+  expect(() => execute(wrong)).toThrow("Variables must be provided as an Object");
+  expect(await operations()).toEqual({ "query Error": 1 });
+});
+
+test("disabling restores the original functions", async () => {
+  expect(graphql16.execute).not.toBe(untouched);
+  instrumentation.disable();
+  expect(graphql16.execute).toBe(untouched);
+  const schema = graphql17.buildSchema("type Query { a: Int }");
+  await graphql17.graphql({ schema, source: "{ a }" });
+  expect(await operations()).toEqual({});
+});

@@ -1,0 +1,10 @@
+// The script of the pools' workers. Each task contains its own outcome.
+const { setTimeout } = require("node:timers/promises");
+const { ThreadWorker } = require("poolifier");
+
+module.exports = new ThreadWorker(async ({ gate, fail, answer } = {}) => {
+  // Not blocked, since the pool asks its workers for statistics.
+  if (gate !== undefined) while (Atomics.load(gate, 0) === 0) await setTimeout(5);
+  if (fail !== undefined) throw new RangeError(fail);
+  return answer;
+});

@@ -1,0 +1,68 @@
+import { beforeAll, expect, test } from "vitest";
+import { metricsOf, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../../kit/packed-project.ts";
+import { runNode } from "../../kit/process.ts";
+import { scrapeOf, startedApplications } from "../applications.ts";
+
+const folder = import.meta.dirname;
+
+beforeAll(packedProject);
+
+test.each(startedApplications)(
+  "%s with prom-client, started with %s, has its metrics on our endpoint, each series once",
+  async (_, flag, program) => {
+    const text = await scrapeOf({
+      folder,
+      program,
+      flag,
+      env: { TACHYMETER_PROMETHEUS_SCOPE_LABELS: "false" },
+    });
+    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const series = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
+    expect(series.filter((each, i) => series.indexOf(each) !== i)).toEqual([]);
+    const own = (name: string): readonly string[] => lines.filter((line) => line.startsWith(name));
+    expect(own("orders_total")).toEqual(['orders_total{app="shop",country="nz"} 2']);
+    expect(own("size_bytes")).toEqual([
+      'size_bytes_bucket{app="shop",le="10"} 1',
+      'size_bytes_bucket{app="shop",le="20"} 2',
+      'size_bytes_bucket{app="shop",le="+Inf"} 3',
+      'size_bytes_sum{app="shop"} 45',
+      'size_bytes_count{app="shop"} 3',
+    ]);
+    expect(own("wait_seconds")).toEqual([
+      'wait_seconds{app="shop",quantile="0.5"} 2',
+      'wait_seconds{app="shop",quantile="0.9"} 3',
+      'wait_seconds_sum{app="shop"} 6',
+      'wait_seconds_count{app="shop"} 3',
+    ]);
+    expect(own("load")).toEqual(["load 0.5"]);
+    expect(own("process_cpu_seconds_total").length).toBe(1);
+    expect(text).toContain("# HELP size_bytes Sizes\n# TYPE size_bytes histogram\n");
+  },
+);
+
+// The real package reads metrics asynchronously, which the end of a process cannot wait for.
+test.each(["process.exit();", 'throw new Error("broken");', ""])(
+  "at the end of a process by `%s`, the last export has what was recorded just before",
+  async (end) => {
+    const receiver = await otlpReceiver();
+    const program = `
+      import client from "prom-client";
+      new client.Counter({ name: "orders_total", help: "h", labelNames: ["country"] }).inc({ country: "nz" }, 2);
+      const sizes = new client.Histogram({ name: "size_bytes", help: "h", buckets: [10, 20] });
+      const waits = new client.Summary({ name: "wait_seconds", help: "h", percentiles: [0.5] });
+      for (const value of [5, 15, 25]) sizes.observe(value), waits.observe(value);
+      ${end}`;
+    const cwd = await application({ "app.mjs": program }, { libraries: true });
+    const args = ["--import", "tachymeter/register", "app.mjs"];
+    await runNode({ cwd, args, env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } }).exit;
+    const metrics = receiver.requests.flatMap(({ body }) => metricsOf(body));
+    const points = (name: string): unknown => metrics.findLast((metric) => metric.name === name)?.points;
+    expect(points("orders_total")).toMatchObject([{ value: 2 }]);
+    expect(points("size_bytes")).toMatchObject([{ count: 3, sum: 45, bucketCounts: [1, 1, 1] }]);
+    expect(points("wait_seconds_count")).toMatchObject([{ value: 3 }]);
+    expect(points("wait_seconds_sum")).toMatchObject([{ value: 45 }]);
+    expect(points("wait_seconds")).toMatchObject([{ value: 15 }]);
+  },
+  30_000,
+);

@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { Client, Pool, request } from "undici";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { undici as instrumented } from "../../../instrumentations/undici/index.ts";
+import { begin } from "../../../instrumentations/undici/instrumentation.ts";
+import { addressOf } from "../../kit/address-of.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
+
+const instrumentation = instrumentationOf(instrumented, begin, {});
+instrumentation.disable();
+
+let server: Server;
+let port: number;
+let pool: Pool;
+let collecting: Collecting;
+let waiting: ServerResponse[];
+
+beforeEach(async () => {
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  waiting = [];
+  server = createServer((_, response) => void waiting.push(response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  port = addressOf(server).port;
+  pool = new Pool(`http://127.0.0.1:${port}`, { connections: 2 });
+});
+
+afterEach(async () => {
+  await pool.destroy();
+  server.closeAllConnections();
+  server.close();
+  instrumentation.disable();
+});
+
+async function figures(): Promise<Readonly<Record<string, unknown>>> {
+  const target = { "server.address": "127.0.0.1", "server.port": port };
+  const open = (state: string): Promise<unknown> =>
+    collecting.point("http.client.open_connections", { ...target, "http.connection.state": state });
+  return {
+    idle: await open("idle"),
+    active: await open("active"),
+    pending: await collecting.point("http.client.pending_requests", target),
+  };
+}
+
+test("connections are active or idle", async () => {
+  const answers = [1, 2].map(async () => (await pool.request({ path: "/", method: "GET" })).body.text());
+  await vi.waitFor(() => expect(waiting).toHaveLength(2));
+  expect(await figures()).toEqual({ idle: 0, active: 2, pending: 0 });
+  for (const response of waiting.splice(0)) response.end("hello");
+  expect(await Promise.all(answers)).toEqual(["hello", "hello"]);
+  await vi.waitFor(async () => expect(await figures()).toEqual({ idle: 2, active: 0, pending: 0 }));
+});
+
+test("closed connections, and requests that failed with them, are gone", async () => {
+  const answers = [1, 2].map((n) => pool.request({ path: `/${n}`, method: "GET" }));
+  const outcomes = Promise.allSettled(answers);
+  await vi.waitFor(() => expect(waiting).toHaveLength(2));
+  expect(await figures()).toEqual({ idle: 0, active: 2, pending: 0 });
+  await pool.destroy();
+  expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await vi.waitFor(async () => expect(await figures()).toEqual({ idle: 0, active: 0, pending: 0 }));
+});
+
+test("a request waits for its client's connection, and an aborted one no longer does", async () => {
+  const client = new Client(`http://127.0.0.1:${port}`);
+  const controller = new AbortController();
+  const path = { path: "/", method: "GET" } as const;
+  const answers = Promise.allSettled([
+    client.request(path),
+    client.request(path),
+    client.request({ ...path, signal: controller.signal }),
+  ]);
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  expect(await figures()).toEqual({ idle: 0, active: 1, pending: 2 });
+  controller.abort();
+  for (const response of waiting.splice(0)) response.end();
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  for (const response of waiting.splice(0)) response.end();
+  await vi.waitFor(async () => expect(await figures()).toMatchObject({ active: 0, pending: 0 }));
+  await client.destroy();
+  await answers;
+});
+
+test("a refused connection leaves nothing behind", async () => {
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port: refusing } = addressOf(closed);
+  closed.close();
+  await expect(request(`http://127.0.0.1:${refusing}/`)).rejects.toThrow("ECONNREFUSED");
+  const target = { "server.address": "127.0.0.1", "server.port": refusing };
+  expect(await collecting.point("http.client.pending_requests", target)).toBe(0);
+});
+
+test("disabled, nothing is observed", async () => {
+  instrumentation.disable();
+  expect(await collecting.points("http.client.pending_requests")).toEqual([]);
+});

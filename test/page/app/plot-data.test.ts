@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { columnsOf, isolatedIndices, marksOf, stateRuns } from "../../../src/page/app/chart/plot-data.ts";
+import type { ChartData, PageEvent } from "../../../src/page/protocol.ts";
+
+const chart = (kind: ChartData["kind"], ...columns: readonly (readonly (number | null)[])[]): ChartData => ({
+  id: "c",
+  title: "C",
+  description: "",
+  unit: "1",
+  kind,
+  expressions: [],
+  series: columns.map((values) => ({ name: "", labels: {}, values })),
+});
+
+test("stacked values are sums with those below, and a step without any value is a gap", () => {
+  expect(columnsOf(chart("stacked", [1, null, null], [2, 3, null]), [0, 1, 2])).toEqual([
+    [0, 1, 2],
+    [1, 0, null],
+    [3, 3, null],
+  ]);
+  expect(columnsOf(chart("lines", [1, null]), [0, 1])).toEqual([
+    [0, 1],
+    [1, null],
+  ]);
+});
+
+test("values without a neighbour are found", () => {
+  expect(isolatedIndices([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+  expect(isolatedIndices([null])).toEqual([]);
+});
+
+test("equal neighbours are one state, and a gap ends it", () => {
+  expect(stateRuns([1, 1, 2, null, null, 2], [0, 10, 20, 30, 40, 50], 10)).toEqual([
+    { value: 1, from: 0, to: 20 },
+    { value: 2, from: 20, to: 30 },
+    { value: 2, from: 50, to: 65 },
+  ]);
+});
+
+test("frequent types of events have no marks", () => {
+  const events = (type: string, count: number): readonly PageEvent[] =>
+    Array.from({ length: count }, (_, i) => ({ id: `${type} ${i}`, time: i, type, source: "", text: "" }));
+  const rare = events("health.changed", 30);
+  expect(marksOf([...events("messaging.sent", 31), ...rare])).toEqual(rare);
+  expect(marksOf(rare)).toEqual(rare);
+});

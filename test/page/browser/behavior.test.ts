@@ -1,0 +1,274 @@
+// The page in Chromium, as it is used: figures, zoom, completion, silences, a lost connection.
+import { context, metrics, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import type { Request } from "playwright-core";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { ViewData } from "../../../src/page/protocol.ts";
+import { servedPage } from "../kit/served-page.ts";
+import { openPage, show, useChromium } from "./browser.ts";
+import { figuresOf } from "./figures.ts";
+
+useChromium();
+
+const LONG = "x".repeat(10_000);
+const HOSTILE = ["<img src=x onerror=alert(1)>", "\u202Egnp.exe", "\u001B[31mred", `"quoted"\\`, LONG];
+
+test("an exemplar links to its trace by the template of option page", async () => {
+  const { url } = await servedPage({
+    exemplarFilter: "always_on",
+    page: { traceUrl: "https://traces.example/t?id={trace_id}&from=page" },
+  });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  onTestFinished(() => context.disable());
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const span = { traceId, spanId: "b7ad6b7169203331", traceFlags: 1 };
+  const histogram = metrics.getMeter("app").createHistogram("work", { unit: "s" });
+  const record = (): void => histogram.record(0.25, {}, trace.setSpanContext(context.active(), span));
+  record();
+  const timer = setInterval(record, 100);
+  onTestFinished(() => clearInterval(timer));
+  const { page, problems } = await openPage(`${url}/#/instrument/work_seconds`);
+  // Exemplars are kept from the first view on.
+  await page.locator('[data-chart="rate"]').waitFor();
+  await page.goto(`${url}/#/instrument/work_seconds?range=3600`);
+  const link = page.getByRole("link", { name: traceId }).first();
+  await link.waitFor();
+  expect(await link.getAttribute("href")).toBe(`https://traces.example/t?id=${traceId}&from=page`);
+  expect(await link.getAttribute("rel")).toBe("noreferrer");
+  expect(problems).toEqual([]);
+});
+
+test("hostile names, labels, descriptions and events are shown as text", async () => {
+  const { telemetry, url } = await servedPage();
+  const counter = metrics.getMeter("app").createCounter("hostile", { description: HOSTILE[0] ?? "" });
+  for (const value of HOSTILE) counter.add(1, { what: value });
+  telemetry.health.set(HOSTILE[0] ?? "", "unhealthy", HOSTILE[0]);
+  telemetry.events.record({
+    event_type: "app.odd",
+    source: HOSTILE[1] ?? "",
+    data: { texts: HOSTILE.join() },
+  });
+  const { page, problems } = await openPage(url);
+  for (const hash of [
+    "#/instruments",
+    "#/instrument/hostile_total?by=what",
+    "#/overview",
+    "#/area/health",
+    "#/events",
+    "#/explore?q=hostile_total",
+  ]) {
+    await show(page, hash);
+    await page.getByText("onerror=alert(1)").first().waitFor({ state: "attached" });
+    expect.soft(await page.locator("main img, main script, nav img").count(), hash).toBe(0);
+    const text = (await page.locator("body").textContent()) ?? "";
+    // oxlint-disable-next-line no-control-regex -- these must not be in the page
+    expect.soft(text, hash).not.toMatch(/[\u202e\u001b]/);
+  }
+  expect(problems).toEqual([]);
+});
+
+test("dragging over a chart writes the times into the address, and Escape shows the present", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.sent("orders");
+  const { page } = await openPage(`${url}/#/area/messages`);
+  const plot = page.locator('[data-chart="messages-rate"] .u-over');
+  await plot.waitFor();
+  const box = await plot.boundingBox();
+  if (box === null) throw new Error("the chart is not shown");
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + 60, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForURL(/from=\d+&to=\d+/);
+  const [, from, to] = /from=(\d+)&to=(\d+)/.exec(page.url()) ?? [];
+  // 40 % of 15 minutes.
+  expect(Number(to) - Number(from)).toBeGreaterThan(300);
+  expect(Number(to) - Number(from)).toBeLessThan(420);
+  await page.locator(".age.past").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".age.live").waitFor();
+  expect(page.url()).not.toContain("from=");
+});
+
+test("arrow keys move the cursor of all charts, and the values at it are shown and spoken", async () => {
+  const { telemetry, url } = await servedPage({ live: { resolution: 1 } });
+  telemetry.messaging.sent("orders");
+  telemetry.messaging.queueSize("orders", () => 5);
+  const { page } = await openPage(`${url}/#/area/messages`);
+  const chart = page.locator('[data-chart="messages-rate"]');
+  await chart.locator(".u-over").waitFor();
+  await chart.locator(".plot").focus();
+  await page.keyboard.press("PageUp");
+  await chart.locator(".tooltip").waitFor();
+  const times = async (): Promise<readonly (number | undefined)[]> =>
+    await Promise.all(
+      ["messages-rate", "messages-queues"].map(async (id) => (await figuresOf(page, id))[0]?.time),
+    );
+  const [time, other] = await times();
+  expect(other).toBe(time);
+  expect(time).toBeLessThan(Date.now() / 1_000 - 5);
+  await vi.waitFor(async () => expect(await chart.getByRole("status").textContent()).toContain("sent"));
+  await page.keyboard.press("Tab");
+  await chart.locator(".tooltip").waitFor({ state: "detached" });
+});
+
+test("the figures of a chart are a table at a click, and keys lead to other pages", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.sent("orders");
+  const { page } = await openPage(`${url}/#/area/messages`);
+  await page.getByRole("button", { name: "Messages: table" }).click();
+  await page.getByRole("columnheader", { name: "sent", exact: true }).waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("messages_se");
+  await page.getByRole("link", { name: "messages_sent_total" }).click();
+  await page.getByRole("heading", { name: "messages_sent_total" }).waitFor();
+  await page.locator("main").focus();
+  await page.keyboard.press("?");
+  expect(await page.getByRole("dialog").textContent()).toContain("Search instruments");
+});
+
+test("expressions are completed, run, and their errors have a position", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.sent("orders");
+  const { page } = await openPage(`${url}/#/explore`);
+  const field = page.getByRole("combobox", { name: "PromQL expression" });
+  await field.pressSequentially("messages_se");
+  await page.getByRole("option", { name: /^messages_sent_total/ }).waitFor();
+  await page.keyboard.press("Tab");
+  await field.pressSequentially("{messaging_dest");
+  await page.getByRole("option", { name: /^messaging_destination_name/ }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.getByRole("option", { name: "orders" }).waitFor();
+  await page.keyboard.press("Tab");
+  await field.pressSequentially("}");
+  expect(await field.inputValue()).toBe('messages_sent_total{messaging_destination_name="orders"}');
+  await page.keyboard.press("Enter");
+  await page.locator('[data-chart="explore"]').waitFor();
+  expect(decodeURIComponent(page.url())).toContain("q=messages_sent_total");
+  await field.fill("sum(messages_sent_total");
+  await page.getByRole("button", { name: "Run" }).click();
+  const problem = page.getByRole("alert");
+  await problem.waitFor();
+  expect(await problem.textContent()).toMatch(/sum\(messages_sent_total\n +\^parse error at column 24/);
+});
+
+test("a lost connection is shown, and the page continues with the application's next start", async () => {
+  const first = await servedPage();
+  first.telemetry.messaging.sent("orders");
+  const { page } = await openPage(`${first.url}/#/area/messages`);
+  await page.locator('[data-chart="messages-rate"]').waitFor();
+  await first.telemetry.shutdown();
+  await page.getByRole("alert").getByText("The connection is lost").waitFor();
+  const { port } = new URL(first.url);
+  const second = await servedPage({ readers: [{ type: "prometheus", port: Number(port) }] });
+  second.telemetry.messaging.sent("orders");
+  // It tries by itself.
+  await page.locator(".age.live").waitFor();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  await page.locator('[data-chart="messages-rate"]').waitFor();
+  expect((await figuresOf(page, "messages-rate")).map(({ name }) => name)).toContain("sent");
+});
+
+test("an application without metrics says so, and a hidden tab has no stream until it is shown", async () => {
+  const { url } = await servedPage();
+  const { page, problems } = await openPage(url);
+  await page.getByText("No series yet").waitFor();
+  const setHidden = (isHidden: boolean): Promise<void> =>
+    page.evaluate(
+      `Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} });
+      document.dispatchEvent(new Event("visibilitychange"));`,
+    );
+  const isStream = (request: Request): boolean => request.url().includes("/page/stream?view=overview");
+  await Promise.all([page.waitForEvent("requestfailed", isStream), setHidden(true)]);
+  await Promise.all([page.waitForRequest(isStream), setHidden(false)]);
+  await page.locator(".age.live").waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("a client without a session sees how to get one, and the link that works once begins it", async () => {
+  const { telemetry, url } = await servedPage({
+    readers: [{ type: "prometheus", port: 0, bearerToken: "a-token-of-at-least-32-characters-0" }],
+  });
+  const { page } = await openPage(url);
+  await page.getByRole("heading", { name: "This browser is not signed in" }).waitFor();
+  await page.goto(telemetry.pageUrl ?? "");
+  await page.locator(".age.live").waitFor();
+  expect(page.url()).toBe(`${url}/`);
+});
+
+test("an alert is silenced by a click, and the silence is ended", async () => {
+  const { telemetry, url } = await servedPage({
+    readers: [{ type: "prometheus", port: 0, bearerToken: "a-token-of-at-least-32-characters-0" }],
+    alerts: {
+      interval: 0.2,
+      monitors: false,
+      rules: [
+        { name: "g", rules: [{ alert: "Always", expr: "vector(1)", labels: { severity: "warning" } }] },
+      ],
+    },
+  });
+  const { page } = await openPage(telemetry.pageUrl ?? url);
+  await show(page, "#/alerts");
+  const alert = page.locator(".alert").filter({ hasText: "Always" });
+  await alert.getByRole("button", { name: "Silence" }).click();
+  await alert.getByLabel("Comment").fill("known");
+  await alert.getByRole("button", { name: "Silence", exact: true }).click();
+  await page.getByRole("heading", { name: /^Silenced/ }).waitFor();
+  await vi.waitFor(() => expect(telemetry.alerts?.silences()).toMatchObject([{ comment: "known" }]));
+  await alert.getByRole("button", { name: "End the silence" }).click();
+  await page.getByRole("heading", { name: /^Firing/ }).waitFor();
+});
+
+test("the expected range of a series is drawn behind its line, and is in its table", async () => {
+  const { telemetry, url, past } = await servedPage();
+  telemetry.messaging.queueSize("orders", () => 5);
+  const view = "instrument/message_queue_size";
+  await vi.waitFor(async () => expect((await past(view, now() - 120)).charts[0]?.series).toHaveLength(1));
+  const { page, problems } = await openPage(`${url}/#/explore`);
+  let hasBand = true;
+  // Detectors need 150 values. The rest is the response of the application.
+  await page.route("**/page/view?*", async (route) => {
+    const response = await route.fetch();
+    const data: ViewData = await response.json();
+    const band = { low: data.times.map(() => 3), high: data.times.map(() => 4) };
+    const charts = data.charts.map((chart) => ({ ...chart, ...(hasBand && { band }) }));
+    await route.fulfill({ response, json: { ...data, charts } });
+  });
+  // Longest run of coloured pixels in a column of the chart, as a share of its height. No line is that far in the past.
+  const coloured = async (): Promise<number> => {
+    const to = Math.ceil(now());
+    await show(page, `#/${view}?from=${to - 120}&to=${to}`);
+    await page.locator('[data-chart="value"] .plot[data-drawn]').waitFor();
+    return await page.evaluate<number>(LONGEST_RUN);
+  };
+  expect(await coloured()).toBeGreaterThan(0.1);
+  await page.getByRole("button", { name: "Value: table" }).click();
+  const table = page.locator('[data-chart="value"] table');
+  await table.waitFor();
+  expect((await table.locator("thead").textContent()) ?? "").toContain("expected lowexpected high");
+  expect(await table.locator("tbody tr").first().locator("td").allTextContents()).toEqual(["5", "3", "4"]);
+  await page.getByRole("button", { name: "Value: table" }).click();
+  hasBand = false;
+  await show(page, "#/explore");
+  expect(await coloured()).toBeLessThan(0.05);
+  expect(problems).toEqual([]);
+});
+
+const LONGEST_RUN = `(() => {
+  const canvas = document.querySelector('[data-chart="value"] canvas');
+  const { width, height } = canvas;
+  const column = canvas.getContext("2d").getImageData(Math.round(width * 0.4), 0, 1, height).data;
+  let [longest, length] = [0, 0];
+  for (let i = 3; i < column.length; i += 4) {
+    length = column[i] === 0 ? 0 : length + 1;
+    longest = Math.max(longest, length);
+  }
+  return longest / height;
+})()`;
+
+function now(): number {
+  return Date.now() / 1_000;
+}

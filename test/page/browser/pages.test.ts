@@ -1,0 +1,75 @@
+// Every page in Chromium: light and dark, narrow, usual and very wide.
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { BUSY, busyApplication } from "../kit/busy-application.ts";
+import { servedPage } from "../kit/served-page.ts";
+import { openPage, show, useChromium } from "./browser.ts";
+
+const PLACES = [
+  "#/overview",
+  "#/area/messages",
+  "#/area/network?range=3600",
+  "#/area/databases",
+  "#/area/missing",
+  "#/instruments",
+  "#/instruments?q=no+such+text",
+  "#/instrument/messages_sent_total?by=messaging_destination_name",
+  "#/instrument/missing_total",
+  "#/kernels",
+  "#/kernel/kernel-1",
+  "#/processes",
+  "#/events",
+  "#/alerts",
+  "#/explore",
+  "#/explore?q=messages_sent_total",
+  "#/missing",
+];
+const WIDTHS = [320, 3_840, 1_280];
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
+useChromium();
+
+test.each(["light", "dark"] as const)(
+  "no page has a problem, an inaccessible part or a horizontal scroll bar in %s colours",
+  async (colorScheme) => {
+    const { telemetry, url } = await servedPage({ ...BUSY, alerts: true, anomalies: true });
+    busyApplication(telemetry);
+    const { page, problems } = await openPage(url, { colorScheme });
+    await page.evaluate(axe.source);
+    for (const place of PLACES) {
+      await show(page, place);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        expect.soft(await widerParts(page), `${place} at ${width} pixels`).toEqual([]);
+      }
+      expect.soft(await violations(page), place).toEqual([]);
+    }
+    expect(problems).toEqual([]);
+  },
+);
+
+/** Parts that are wider than the window, or than the content beside the list of pages. */
+async function widerParts(page: Page): Promise<readonly string[]> {
+  return await page
+    .locator("html, body, main")
+    .evaluateAll((parts) =>
+      parts.filter((part) => part.scrollWidth > part.clientWidth).map(({ tagName }) => tagName),
+    );
+}
+
+/** Serious and critical violations of accessibility rules. */
+async function violations(page: Page): Promise<readonly string[]> {
+  const run = "axe.run(document, { resultTypes: ['violations'] })";
+  const result = await page.evaluate<AxeResult>(run);
+  return result.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { History } from "tachymeter/history";
+import { expect, test } from "vitest";
+import { latestStored } from "../../src/page/past-events.ts";
+import { newFolder } from "../kit/new-folder.ts";
+import { servedPage } from "./kit/served-page.ts";
+
+async function storeWith(times: readonly number[]): Promise<string> {
+  const path = join(newFolder("past-events"), "shop.db");
+  const history = await History.open({ path });
+  await history.appendEvents(
+    times.map((time, i) => ({
+      id: `event-${i}`,
+      type: "app.deployed",
+      source: "shop",
+      timeUnixMillis: Math.round(time * 1_000),
+      data: JSON.stringify({ number: i }),
+      labels: "{}",
+      metadata: "{}",
+    })),
+  );
+  await history.close();
+  return path;
+}
+
+test("events from before the process are in the list and on the charts", async () => {
+  const now = Date.now() / 1_000;
+  const path = await storeWith([now - 7_200, now - 120]);
+  const page = await servedPage({ history: { path } });
+  page.telemetry.events.record({ event_type: "app.started", source: "shop", data: {} });
+  for (const view of ["events", "overview"]) {
+    const stream = await page.stream(view, "5m");
+    const { events } = await stream.next("view");
+    const own = events.filter(({ type }) => type.startsWith("app."));
+    expect(own.map(({ type, text }) => [type, text])).toEqual([
+      ["app.deployed", "number=1"],
+      ["app.started", ""],
+    ]);
+    stream.close();
+  }
+  const { events } = await page.past("events", now - 8_000, now - 60);
+  expect(events.map(({ text }) => text)).toEqual(["number=0", "number=1"]);
+});
+
+test("only the latest events of a long range are read", async () => {
+  const path = await storeWith(Array.from({ length: 40 }, (_, i) => 1_000 + 100 * i));
+  const history = await History.open({ path, readOnly: true });
+  const { signal } = new AbortController();
+  const found = await latestStored(history, { from: 0, to: 5_000, signal }, 3);
+  expect(found.map(({ timestamp }) => Date.parse(timestamp) / 1_000)).toEqual([4_700, 4_800, 4_900]);
+  await history.close();
+});

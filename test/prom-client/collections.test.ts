@@ -1,0 +1,119 @@
+import { afterEach, expect, test } from "vitest";
+import { start, type Tachymeter } from "../../src/index.ts";
+import { Counter, Gauge, Histogram, register, Registry, Summary } from "../../src/prom-client/index.ts";
+
+let telemetry: Tachymeter | undefined;
+
+afterEach(async () => {
+  await telemetry?.shutdown();
+  register.clear();
+});
+
+async function scrapeOf(): Promise<string> {
+  telemetry = start({
+    readers: [{ type: "prometheus", port: 0, scopeLabels: false }],
+    host: false,
+    runtime: false,
+    group: false,
+    instrumentations: [],
+  });
+  await telemetry.ready;
+  const scraped = await fetch(telemetry.prometheusUrl ?? "");
+  return scraped.text();
+}
+
+const linesOf = (text: string, name: string): string[] =>
+  text.split("\n").filter((line) => line.startsWith(name));
+
+test("metrics of all types are on the SDK's endpoint under their own names, each series once", async () => {
+  const counter = new Counter({ name: "orders", help: "Orders", labelNames: ["country"] });
+  counter.inc({ country: "nz" }, 2);
+  const load = new Gauge({
+    name: "load_ratio",
+    help: "Load",
+    collect() {
+      this.set(0.5);
+    },
+  });
+  new Histogram({ name: "size", help: "Size", buckets: [1, 2], labelNames: ["a"] }).observe({ a: "x" }, 1.5);
+  const summary = new Summary({ name: "wait", help: "Wait", percentiles: [0.5] });
+  for (const value of [1, 2, 3]) summary.observe(value);
+  const text = await scrapeOf();
+  expect(linesOf(text, "orders")).toEqual(['orders{country="nz"} 2']);
+  expect(linesOf(text, "# TYPE orders ")).toEqual(["# TYPE orders counter"]);
+  expect(load.name).toBe("load_ratio");
+  expect(linesOf(text, "load_ratio")).toEqual(["load_ratio 0.5"]);
+  expect(linesOf(text, "size")).toEqual([
+    'size_bucket{a="x",le="1"} 0',
+    'size_bucket{a="x",le="2"} 1',
+    'size_bucket{a="x",le="+Inf"} 1',
+    'size_sum{a="x"} 1.5',
+    'size_count{a="x"} 1',
+  ]);
+  expect(linesOf(text, "wait")).toEqual(['wait{quantile="0.5"} 2', "wait_sum 6", "wait_count 3"]);
+});
+
+test("a snapshot has them, too, also those that are created and removed after the start", async () => {
+  await scrapeOf();
+  const gauge = new Gauge({ name: "carts", help: "Carts", labelNames: ["shop"] });
+  gauge.set({ shop: "north" }, 1);
+  gauge.set({ shop: "south" }, 2);
+  expect((await telemetry?.snapshot())?.metrics['carts{shop="north"}']?.value).toBe(1);
+  gauge.remove({ shop: "north" });
+  gauge.set({ shop: "west" }, 3);
+  const { metrics = {} } = (await telemetry?.snapshot()) ?? {};
+  expect(Object.keys(metrics).filter((name) => name.startsWith("carts"))).toEqual([
+    'carts{shop="west"}',
+    'carts{shop="south"}',
+  ]);
+});
+
+test("metrics of one name in two registries stay apart", async () => {
+  const [one, other] = [new Registry(), new Registry()];
+  new Gauge({ name: "twice", help: "h", registers: [one] }).set(1);
+  new Gauge({ name: "twice", help: "h", registers: [other] }).set(2);
+  expect(await one.metrics()).toContain("twice 1\n");
+  expect(await other.metrics()).toContain("twice 2\n");
+  telemetry = start({
+    readers: [{ type: "prometheus", port: 0 }],
+    host: false,
+    runtime: false,
+    group: false,
+    instrumentations: [],
+  });
+  await telemetry.ready;
+  const text = await (await fetch(telemetry.prometheusUrl ?? "")).text();
+  const lines = linesOf(text, "twice");
+  expect(lines.length).toBe(2);
+  expect(lines[0]).toBe('twice{otel_scope_name="prom-client"} 1');
+  expect(lines[1]).toMatch(/^twice\{otel_scope_name="prom-client",otel_scope_registry="\d+"\} 2$/);
+  // Both are referred to until here.
+  one.clear();
+  other.clear();
+});
+
+test("a callback that fails does not keep other metrics out of a collection", async () => {
+  const broken = new Gauge({
+    name: "broken",
+    help: "h",
+    collect() {
+      throw new Error("no figure");
+    },
+  });
+  new Gauge({ name: "whole", help: "h" }).set(4);
+  expect(linesOf(await scrapeOf(), "whole")).toEqual(["whole 4"]);
+  await expect(broken.get()).rejects.toThrow("no figure");
+  await expect(register.metrics()).rejects.toThrow("no figure");
+});
+
+test("a counter without labels counts on after its series was removed", async () => {
+  const counter = new Counter({ name: "orders", help: "h" });
+  const calls = new Counter({ name: "calls", help: "h" });
+  for (const each of [counter, calls]) {
+    each.inc();
+    each.remove();
+    each.inc();
+  }
+  expect(await register.getSingleMetricAsString("orders")).toContain("orders 1");
+  expect(linesOf(await scrapeOf(), "calls")).toEqual(["calls 1"]);
+});

@@ -1,0 +1,40 @@
+// The client of a Pushgateway, against a real one, which stores the same for the real package.
+import { createRequire } from "node:module";
+import { beforeEach, expect, test } from "vitest";
+import own from "../../src/prom-client/index.ts";
+import { needs } from "../servers/needs.ts";
+import { startPushgateway } from "../servers/pushgateway.ts";
+
+// Its types are not assignable to ours.
+const real: typeof own = createRequire(import.meta.url)("prom-client");
+
+beforeEach((context) => needs(context, "prometheus-pushgateway"));
+
+async function linesOf(url: string): Promise<readonly string[]> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return text.split("\n").filter((line) => /^(?:orders|carts)/.test(line));
+}
+
+test.each([
+  ["ours", own],
+  ["the real package", real],
+])("%s: a push adds, replaces and deletes the metrics of its group", async (_, client) => {
+  const url = await startPushgateway();
+  const registry = new client.Registry();
+  const gateway = new client.Pushgateway(url, { timeout: 5_000 }, registry);
+  const group = { jobName: "backup", groupings: { host: "db1" } };
+  const labels = 'host="db1",instance="",job="backup"';
+  const registers = [registry];
+  new client.Counter({ name: "orders", help: "h", labelNames: ["a"], registers }).inc({ a: 'x"y' }, 2);
+  await gateway.push(group);
+  expect(await linesOf(url)).toEqual([`orders{a="x\\"y",${labels}} 2`]);
+  registry.clear();
+  new client.Gauge({ name: "carts", help: "h", registers }).set(3);
+  await gateway.pushAdd(group);
+  expect(await linesOf(url)).toEqual([`carts{${labels}} 3`, `orders{a="x\\"y",${labels}} 2`]);
+  await gateway.push(group);
+  expect(await linesOf(url)).toEqual([`carts{${labels}} 3`]);
+  await gateway.delete(group);
+  // The server accepts a deletion before it is done.
+  await expect.poll(() => linesOf(url)).toEqual([]);
+});

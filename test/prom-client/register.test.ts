@@ -1,0 +1,84 @@
+// Libraries that use prom-client inside, with the real package and with ours.
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
+
+beforeAll(async () => {
+  await packedProject();
+});
+
+const OURS = ["--import", "tachymeter/prom-client/register"];
+
+const PROGRAMS = {
+  "express-prom-bundle.cjs": `
+    const express = require("express");
+    const bundle = require("express-prom-bundle");
+    const app = express();
+    app.use(bundle({ includeMethod: true, includePath: true, promClient: { collectDefaultMetrics: {} } }));
+    app.get("/hi", (request, response) => response.send("hi"));
+    const server = app.listen(0, "127.0.0.1", async () => {
+      const url = "http://127.0.0.1:" + server.address().port;
+      for (const path of ["/hi", "/hi", "/none"]) await (await fetch(url + path)).text();
+      console.log(await (await fetch(url + "/metrics")).text());
+      process.exit();
+    });`,
+  "fastify-metrics.mjs": `
+    import Fastify from "fastify";
+    import metrics from "fastify-metrics";
+    const app = Fastify();
+    await app.register(metrics, { endpoint: "/metrics" });
+    app.get("/hi", async () => "hi");
+    await app.inject("/hi");
+    console.log((await app.inject("/metrics")).body);
+    process.exit();`,
+  "nestjs-prometheus.cjs": `
+    require("reflect-metadata");
+    const { PrometheusModule, makeCounterProvider, getToken } = require("@willsoto/nestjs-prometheus");
+    void import("@nestjs/core").then(async ({ NestFactory }) => {
+      class Application {}
+      const orders = makeCounterProvider({ name: "orders_total", help: "Orders", labelNames: ["country"] });
+      const parts = { module: Application, imports: [PrometheusModule.register()], providers: [orders] };
+      const app = await NestFactory.create(parts, { logger: false });
+      await app.listen(0, "127.0.0.1");
+      app.get(getToken("orders_total")).inc({ country: "nz" }, 2);
+      console.log(await (await fetch((await app.getUrl()) + "/metrics")).text());
+      process.exit();
+    });`,
+};
+
+// Samples without values that differ from run to run, and without those of garbage collections, which may not have begun.
+function comparable(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "" && !/^nodejs_gc_|type="/.test(line))
+    .map((line) =>
+      /^(?:#|.*(?:_count|_bucket\{.*le="\+Inf".*\}|_total\{.*\}) )/.test(line)
+        ? line
+        : line.replace(/ \S+$/, ""),
+    );
+}
+
+test.each(Object.entries(PROGRAMS))(
+  "%s has the samples of the real package",
+  async (name, program) => {
+    const cwd = await application({ [name]: program }, { libraries: true });
+    const real = await outputOf(runNode({ cwd, args: [name] }));
+    const own = await outputOf(runNode({ cwd, args: [...OURS, name] }));
+    expect(comparable(own)).toEqual(comparable(real));
+    expect(comparable(own).length).toBeGreaterThan(30);
+  },
+  120_000,
+);
+
+test("require and import resolve to the same module, which is ours", async () => {
+  const cwd = await application({
+    "app.mjs": `
+      import { createRequire } from "node:module";
+      import client, { Counter, register } from "prom-client";
+      import * as own from "tachymeter/prom-client";
+      const required = createRequire(import.meta.url)("prom-client");
+      console.log(required === client, Counter === own.Counter, required.register === register, Counter.name, own.Registry.name);`,
+  });
+  const output = await outputOf(runNode({ cwd, args: [...OURS, "app.mjs"] }));
+  expect(output.trim()).toBe("true true true Counter Registry");
+}, 60_000);

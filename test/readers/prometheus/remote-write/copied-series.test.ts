@@ -1,0 +1,54 @@
+// Series that are copied from the previous request are those that a new encoder writes.
+import fc from "fast-check";
+import { MeterProvider } from "tachymeter/metrics";
+import { expect, test } from "vitest";
+import { snappy } from "../../../../src/io/bytes/snappy.ts";
+import { RemoteWriteEncoder } from "../../../../src/readers/prometheus/remote-write/encode.ts";
+import { PullReader } from "../../../kit/pull-reader.ts";
+import { decodeSecond } from "../../../kit/remote-write/request.ts";
+import { collectSeries } from "../../../kit/collect-series.ts";
+
+const gauges = fc.uniqueArray(
+  fc.record({ a: fc.integer({ min: 0, max: 12 }), value: fc.double({ noNaN: true }) }),
+  { selector: ({ a }) => a, maxLength: 13 },
+);
+const collections = fc.array(
+  fc.record({ gauges, counts: fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 8 }) }),
+  { minLength: 2, maxLength: 8 },
+);
+
+test("collections with series that come, go and come back are as those of a new encoder", async () => {
+  await fc.assert(
+    fc.asyncProperty(collections, async (rounds) => {
+      const reader = new PullReader();
+      const provider = new MeterProvider({ readers: [reader] });
+      const meter = provider.getMeter("shop");
+      const counter = meter.createCounter("orders", { description: "Orders." });
+      const wait = meter.createHistogram("wait", { advice: { explicitBucketBoundaries: [1, 2] } });
+      let shown: (typeof rounds)[number]["gauges"] = [];
+      meter
+        .createObservableGauge("heat", { unit: "Cel" })
+        .addCallback((result) =>
+          shown.forEach(({ a, value }) => result.observe(value, { a, long: "x".repeat(a) })),
+        );
+      const kept = new RemoteWriteEncoder();
+      for (const round of rounds) {
+        shown = round.gauges;
+        for (const count of round.counts) {
+          counter.add(count, { b: `${count}`.repeat(count) });
+          wait.record(count / 2, { c: count % 2 === 0 });
+        }
+        const collection = await collectSeries(reader.producer!);
+        const seriesOf = (encoder: RemoteWriteEncoder): readonly object[] =>
+          encoder
+            .encodeSync(collection)
+            .flatMap(({ body }) => decodeSecond(snappy(body)))
+            .filter(({ value }) => value !== "stale")
+            .map(({ timeUnixMillis, ...series }) => ({ ...series, isLate: timeUnixMillis < 1e12 }));
+        expect(seriesOf(kept)).toEqual(seriesOf(new RemoteWriteEncoder()));
+      }
+      await provider.shutdown();
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,101 @@
+// `npm run test:matrix -- runtimes`: Bun and Deno, with the packed package of the working directory. Their binaries are
+// packages of npm for each platform. docs/frameworks.md lists what works there; this test holds it to that list.
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const platform = `${process.platform}-${process.arch}`;
+const BUN = `@oven/bun-${platform}`;
+const DENO = `@deno/${platform}${process.platform === "linux" ? "-glibc" : ""}`;
+const PROGRAM = `
+import { metrics } from "@opentelemetry/api";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import express from "express";
+import { start } from "tachymeter";
+
+const pushed = [];
+const backend = createServer((request, response) => {
+  request.resume().on("end", () => response.end(void pushed.push(request.url)));
+}).listen(0, "127.0.0.1");
+await once(backend, "listening");
+const { port } = backend.address();
+const telemetry = start({
+  readers: [
+    { type: "prometheus", port: 0 },
+    { type: "otlp", url: "http://127.0.0.1:" + port + "/v1/metrics" },
+    { type: "json", file: "metrics.json" },
+  ],
+});
+await telemetry.ready;
+metrics.getMeter("shop").createCounter("orders").add(2, { channel: "web" });
+telemetry.messaging.sent("jobs", 3);
+const app = express();
+app.get("/orders/:id", (request, response) => void response.send("order"));
+const server = app.listen(0, "127.0.0.1");
+await once(server, "listening");
+await (await fetch("http://127.0.0.1:" + server.address().port + "/orders/7")).text();
+await new Promise((resolve) => setTimeout(resolve, 500));
+const text = await (await fetch(telemetry.prometheusUrl)).text();
+await telemetry.forceFlush();
+const has = (pattern) => pattern.test(text);
+console.log(JSON.stringify({
+  own: has(/^orders_total\\{channel="web".* 2$/m),
+  facades: has(/^messages_sent_total.* 3$/m),
+  process: has(/^process_memory_usage_bytes/m),
+  runtime: has(/^nodejs_eventloop_utilization/m),
+  requests: has(/^http_server_requests_total.* 1$/m),
+  otlp: pushed.length > 0,
+}));
+await telemetry.shutdown();
+process.exit();
+`;
+const EXPECTED = {
+  Bun: { own: true, facades: true, process: true, runtime: true, requests: false, otlp: true },
+  Deno: { own: true, facades: true, process: true, runtime: true, requests: true, otlp: true },
+};
+const TIME_LIMIT_MILLIS = 60_000;
+
+const home = mkdtempSync(join(tmpdir(), "tachymeter-runtimes-"));
+let failed = 0;
+try {
+  install();
+  const modules = join(home, "node_modules");
+  for (const [name, binary, ...words] of [
+    ["Bun", join(modules, BUN, "bin/bun")],
+    ["Deno", join(modules, DENO, "deno"), "run", "--allow-all"],
+  ]) {
+    const found = await outcomeOf(binary, words);
+    const isExpected = found === JSON.stringify(EXPECTED[name]);
+    console.log(`${name}: ${isExpected ? "passed" : `${found}, not ${JSON.stringify(EXPECTED[name])}`}`);
+    if (!isExpected) failed++;
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+}
+console.log(`${2 - failed} passed, ${failed} failed, 0 skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function install() {
+  writeFileSync(join(home, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(home, "program.mjs"), PROGRAM);
+  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
+  const tarball = join(home, packed.trim().split("\n").at(-1));
+  const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball];
+  execFileSync("npm", [...words, "@opentelemetry/api", "express", BUN, DENO], {
+    cwd: home,
+    stdio: "inherit",
+  });
+}
+
+async function outcomeOf(binary, words) {
+  try {
+    const options = { cwd: home, timeout: TIME_LIMIT_MILLIS };
+    const { stdout } = await promisify(execFile)(binary, [...words, "program.mjs"], options);
+    return stdout.trim();
+  } catch (error) {
+    return `${error.message}\n${error.stdout ?? ""}`;
+  }
+}
