@@ -25,7 +25,7 @@ export default defineConfig({
     ],
     globalSetup: ["test/kit/run-folder.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     setupFiles: ["test/kit/time-limits.ts"],
     expect: { poll: { timeout: waitMillis } },
     // Enough for a test with several waits; the long forms do at least ten times as much.
