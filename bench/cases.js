@@ -88,6 +88,8 @@ OTLP: collection to bytes, 10,000 series, against upstream's collection and seri
 … longest block of the event loop, 100,000 series | itself | longest hold, collection to OTLP, 100,000 series, tachymeter | longest hold, collection to OTLP, 100,000 series, upstream | 5 | 2
 JSON: 100,000 series collected and written as lines, against the document | faster | JSON file of 100,000 series, ndjson | JSON file of 100,000 series, document | 3 | 5
 … longest block of the event loop, lines | itself | longest hold, JSON file of 100,000 series, ndjson | longest hold, JSON file of 100,000 series, document | 5 | 1
+… longest block of the event loop, document | itself | longest hold, JSON file of 100,000 series, document | | 5 | 1
+… longest block of the event loop, snapshot | itself | longest hold, snapshot of 100,000 series | | 5 | 1
 Outbox: append of 50 KB with \`fsync\`, against a bare write and \`fdatasync\` | itself | outbox, append of 50 KB against a bare write and fdatasync | | 1.5 | 1.1
 Outage of 24 h, one collection of 10,000 series per minute: memory growth | itself | 24 h of outage, growth of memory from its first hours | | 5 | 1
 … minutes to catch up | itself | 24 h of outage, minutes to catch up | | 75 | 73

@@ -95,10 +95,9 @@ export class Document {
     const { hasNative, translation } = this.#kit;
     const options = { exemplars: syntax.isCounting, native: hasNative };
     const merged = new MergedSeries(translation, collection, options);
-    yield* merged.add(family.metrics);
     const write = this.#writerOf(family, syntax);
-    for (const one of merged.series) {
-      yield* write(one);
+    for (const one of merged.of(family.metrics)) {
+      if (one !== undefined) yield* write(one);
       yield;
     }
   }
