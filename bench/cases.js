@@ -70,6 +70,8 @@ Start of \`tachymeter/register\` in addition to bare Node, readers none, against
 … resident memory of an idle application in addition to bare Node, reader \`prometheus\` | slower | idle memory, tachymeter/register, prometheus | idle memory, upstream | 1.1 | 0.9
 Prometheus text of 10,000 counters, collection to bytes, against upstream | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, upstream | 25 | 40
 … against \`prom-client\` | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, prom-client | 10 | 15
+… after a garbage collection, against upstream | faster | rendering 10,000 counters after a garbage collection, tachymeter | rendering 10,000 counters after a garbage collection, upstream | 20 | 35
+… against \`prom-client\` | faster | rendering 10,000 counters after a garbage collection, tachymeter | rendering 10,000 counters after a garbage collection, prom-client | 8 | 12
 … 100,000 counters, against upstream | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, upstream | 25 | 40
 … against \`prom-client\` | faster | rendering 100,000 counters, tachymeter | rendering 100,000 counters, prom-client | 10 | 15
 … 5,000 histograms with 15 boundaries, against upstream | faster | rendering 5,000 histograms, tachymeter | rendering 5,000 histograms, upstream | 30 | 50
@@ -81,6 +83,7 @@ Prometheus text of 10,000 counters, collection to bytes, against upstream | fast
 … protobuf with one exemplar per series, 5,000 histograms, against text | slower | rendering 5,000 histograms with exemplars as protobuf | rendering 5,000 histograms with exemplars as text | 2 | 1.5
 … protobuf with native histograms, 1,000 exponential ones, against text | slower | rendering 1,000 exponential histograms as protobuf | rendering 1,000 exponential histograms as text | 2 | 1.5
 OTLP: collection to bytes, 10,000 series, against upstream's collection and serializer | faster | collection to OTLP, 10,000 series, tachymeter | collection to OTLP, 10,000 series, upstream | 6 | 10
+… after a garbage collection | faster | collection to OTLP, 10,000 series after a garbage collection, tachymeter | collection to OTLP, 10,000 series after a garbage collection, upstream | 8 | 12
 … with every series changed | faster | collection to OTLP, 10,000 changed series, tachymeter | collection to OTLP, 10,000 changed series, upstream | 6 | 10
 … 100,000 series | faster | collection to OTLP, 100,000 series, tachymeter | collection to OTLP, 100,000 series, upstream | 6 | 10
 … 5,000 histograms with 15 boundaries | faster | collection to OTLP, 5,000 histograms, tachymeter | collection to OTLP, 5,000 histograms, upstream | 6 | 10

@@ -1,4 +1,5 @@
 // Points that are copied from an earlier collection are those that a new encoder writes.
+import { ValueType } from "@opentelemetry/api";
 import fc from "fast-check";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, AggregationType, MeterProvider } from "tachymeter/metrics";
@@ -33,7 +34,7 @@ test("collections with series that come, go and come back are as those of a new 
       ];
       const provider = new MeterProvider({ readers: [reader], views });
       const meter = provider.getMeter("shop");
-      const counter = meter.createCounter("orders", { description: "Orders.", valueType: 0 });
+      const counter = meter.createCounter("orders", { description: "Orders.", valueType: ValueType.INT });
       const wait = meter.createHistogram("wait", { advice: { explicitBucketBoundaries: [1, 2] } });
       const size = meter.createHistogram("size");
       let shown: (typeof collections)[number]["gauges"] = [];
@@ -100,11 +101,11 @@ test.each<[string, readonly (readonly number[])[]]>([
   const kept = new OtlpEncoder();
   for (shown of observed) {
     const collection = await collectSeries(reader.producer!);
-    for (const _ of ["written", "copied"]) {
+    for (const how of ["written", "copied"]) {
       const keys = pointsOf(kept, collection).map((point) =>
         JSON.stringify(Reflect.get(point, "attributes")),
       );
-      expect(keys.sort()).toEqual(shown.map((a) => JSON.stringify({ a })));
+      expect(keys.toSorted(), how).toEqual(shown.map((a) => JSON.stringify({ a })));
     }
   }
   await provider.shutdown();
@@ -144,7 +145,7 @@ function histogramOf(cells: Float64Array): Collection {
       {
         kind: "histogram",
         scope: { name: "shop", version: "" },
-        descriptor: { name: "wait", description: "", unit: "", valueType: 1 },
+        descriptor: { name: "wait", description: "", unit: "", valueType: ValueType.DOUBLE },
         temporality: AggregationTemporality.CUMULATIVE,
         series,
         boundaries: [1],

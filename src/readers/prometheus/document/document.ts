@@ -1,4 +1,5 @@
 // Documents of all formats, written step by step.
+import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import { ClassicBuckets } from "../../../translation/buckets.ts";
 import { allSteps } from "../../../io/yield.ts";
@@ -19,6 +20,8 @@ export class Document {
   readonly #kit: FormatKit;
   readonly #body: Body;
   readonly #writer: FamilyWriter;
+  // One for each kind, kept with the document; see `Renderer`.
+  readonly #rowWriters = new Map<CollectedMetric["kind"], RowWriter>();
 
   constructor(kit: FormatKit, body: Body) {
     this.#kit = kit;
@@ -81,6 +84,7 @@ export class Document {
       const { plan, samples } = rows[i]!;
       const writer = new RowWriter(metric, plan, samples, tools);
       const { kind, series } = metric;
+      this.#rowWriters.set(kind, writer);
       const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
       for (let from = 0; from < series.length; from += step) {
         series.visit(from, from + step, writer);
