@@ -119,8 +119,8 @@ class Scheme {
   readonly #variants: LabelVariants;
   readonly #kits = new Map<ExpositionFormat, FormatKit>();
   /**
-   * Only kept: if the last object of a class is freed, V8 discards the optimized code of its methods, and the first
-   * scrape after a garbage collection takes five times as long (`bench`: a scrape after a garbage collection).
+   * Kept for its objects: if the last object of a class is freed, V8 discards the optimized code of its methods. The
+   * first scrape after a garbage collection then takes five times as long (`bench`: after a garbage collection).
    */
   last: Document | undefined;
   #fragments: LabelFragments;

@@ -16,8 +16,8 @@ import type { PointWriter } from "./points.ts";
 const OWN_BYTES = 80;
 
 /**
- * Visitors that write the points of a metric's series. They are kept between collections: if the last object of a class
- * is freed, V8 discards the optimized code of its methods (`bench`: garbage of a collection to OTLP).
+ * Visitors that write the points of a metric's series, kept between collections. If the last object of a class is
+ * freed, V8 discards the optimized code of its methods (`bench`: garbage of a collection to OTLP).
  */
 export class PointVisitors {
   readonly #points: Readonly<Record<CollectedMetric["kind"], PointWriter>>;
