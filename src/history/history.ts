@@ -155,7 +155,13 @@ export class History implements HistorySource, Source, AsyncDisposable {
   async selectEach(
     selections: readonly (Selection & ViewedMatchers)[],
   ): Promise<readonly Iterable<SampleSeries>[]> {
-    const given = selections.map(({ signal: _, ...sent }) => sent);
+    const given = selections.map(({ matchers, from, to, needed, view }) => ({
+      matchers,
+      from,
+      to,
+      needed,
+      view,
+    }));
     const packed = await this.#ask({ kind: "select", given });
     return packed.map((each) => seriesOf(each));
   }

@@ -54,7 +54,10 @@ export class RecentSource
 
   async load(selections: readonly (readonly Selection[])[]): Promise<void> {
     const older = selections.filter((each) => this.#recentOf(each) === undefined);
-    if (older.length > 0) await this.#older()?.load(older.flat());
+    if (older.length === 0) return;
+    // A source that fails does so at its selections.
+    await this.ready().catch(() => {});
+    await this.#older()?.load(older.flat());
   }
 
   windows(selection: WindowSelection): AsyncIterable<WindowedSeries> {

@@ -96,6 +96,8 @@ export class RememberedSamples {
    * loaded again later. Never rejects.
    */
   async load(selections: readonly Selection[]): Promise<void> {
+    // Before the first collection, it is not known how far back they reach.
+    if (this.recent.inMemory([]) === undefined) return;
     const now = this.recent.lastUnixMillis;
     const lacking = new Map<string, Wanted>();
     const due = new Map<string, Wanted>();

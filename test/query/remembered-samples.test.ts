@@ -307,6 +307,21 @@ test("selections are loaded in one request, and one that fails is alone in it", 
   expect(requests).toEqual([3, 1]);
 });
 
+test("before the first collection, and if a source fails, nothing is loaded", async () => {
+  const application = new Application([]);
+  const { recent, older } = application;
+  const both = new RecentSource({
+    recent: () => Object.assign(recent, { inMemory: () => undefined }),
+    all: () => ({
+      select: (selection) => older.select(selection),
+      ready: () => Promise.reject(new Error("no disk")),
+    }),
+    older: () => older,
+  });
+  await both.load([prepare("a[90m]").selectionsAt(application.now * STEP)]);
+  expect(application.selections).toBe(0);
+});
+
 function failing(): Iterable<SampleSeries> {
   return {
     [Symbol.iterator]: () => {
