@@ -59,8 +59,9 @@ interface Entry {
 }
 
 /**
- * Remembers the older samples of selections that are repeated, and adds newer ones. A selection is loaded again each five
- * minutes. They take at most about 16 MB: 1,000,000 samples, less about 80 for each series.
+ * Remembers the older samples of selections that are repeated, and adds newer ones. A selection that reaches the last
+ * collection is loaded again each five minutes, and another one after an hour. They take at most about 16 MB: 1,000,000
+ * samples, less about 80 for each series.
  */
 export class RememberedSamples {
   /** The newer samples. */
