@@ -115,7 +115,7 @@ async function begin(path, start) {
   const { RecentSource } = await fromBuild("query/recent-source.js");
   const { RuleEngine } = await fromBuild("alerts/evaluation/rule-engine.js");
   const { RuleGroupRun } = await fromBuild("alerts/evaluation/rule-group.js");
-  const { checkGroups } = await fromBuild("alerts/rules/check-groups.js");
+  const { generatedGroups } = await fromBuild("alerts/rules/generated-groups.js");
   const { monitorGroups } = await fromBuild("alerts/monitors/monitor-groups.js");
   const app = await application("running");
   const columns = new LiveColumns({ maxBytes: 64 * 2 ** 20, translation: {} });
@@ -132,7 +132,7 @@ async function begin(path, start) {
       return columns.lastUnixMillis;
     },
   };
-  const { groups } = checkGroups("monitors", monitorGroups());
+  const groups = generatedGroups("monitors", monitorGroups());
   // For the times that the engine's timers have.
   const runs = groups.map((group) => new RuleGroupRun(group, group.intervalMillis ?? STEP));
   const engine = new RuleEngine({

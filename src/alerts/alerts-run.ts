@@ -1,19 +1,15 @@
 // The evaluation and delivery of alerts, in the process that exports the metrics.
-import { mkdirSync } from "node:fs";
-import { diag, type Meter } from "@opentelemetry/api";
-import { errorMessage } from "../diagnostics/error-message.ts";
+import { diag } from "@opentelemetry/api";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
-import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
+import type { AlertsRunParts } from "./alerts-parts.ts";
 import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
-import type { CorrelateAlert } from "./correlation.ts";
-import { Delivery, type Silences } from "./delivery/index.ts";
+import { Delivery } from "./delivery/index.ts";
 import { DirectoryOwner } from "./directory-owner.ts";
 import { RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
 import { RulesSource } from "./evaluation/rules-source.ts";
-import type { AlertSettings } from "./options.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
 import { type RuleFile, ruleFileFrom } from "./rules/rule-file.ts";
 import { WatchedFiles } from "./rules/watched-files.ts";
@@ -21,40 +17,10 @@ import { type SequenceFile, sequenceFileFrom } from "./sequences/rule-file.ts";
 import { RunningSequences } from "./sequences/running-sequences.ts";
 import type { SequenceSource } from "./sequences/sequence-groups.ts";
 import { watchForTests } from "./test-request.ts";
-
-/** Parts that are known at the start of the SDK. */
-export interface AlertsParts {
-  readonly settings: AlertSettings;
-  /** Folder of the state; `undefined` without one. */
-  readonly directory: string | undefined;
-  /** Labels that identify this application. Alerts that have none of the same names get them. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** URL of this application, for links. `undefined` until a server listens. */
-  readonly url: () => string | undefined;
-}
-
-/** Parts of the process that exports. */
-export interface ExportingParts {
-  /** Metrics that the rules are evaluated over. */
-  readonly source: CapableSource;
-  /** Events that the rules over sequences see, and in which alerts are recorded. */
-  readonly events: Events;
-  readonly meter: Meter | undefined;
-  /** Whether the application has several processes or threads, whose events come too. */
-  readonly isShared: () => boolean;
-  /** Finds what changed together with an alert that begins to fire. `undefined` without anomaly detection. */
-  readonly correlate?: CorrelateAlert | undefined;
-}
+import { usableDirectory } from "./usable-directory.ts";
 
 // Alerts that are passed on without a pause.
 const PIECE = 200;
-
-/** Parts of a run. */
-export interface AlertsRunParts extends AlertsParts, ExportingParts {
-  readonly silences: Silences;
-  /** Called with each alert that begins to fire or is resolved. Must not throw. */
-  readonly onAlert: (alert: Alert) => void;
-}
 
 /**
  * Alerts from the time at which this process exports, until it ends or another one takes over. Their state is in memory
@@ -301,19 +267,5 @@ export class AlertsRun {
       labels,
     });
     this.#parts.onAlert(alert);
-  }
-}
-
-// Without the folder alerts work, but do not survive the process.
-function usableDirectory(directory: string | undefined): string | undefined {
-  if (directory === undefined) return undefined;
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return directory;
-  } catch (error) {
-    diag.error(
-      `alerts: folder "${directory}" cannot be made (${errorMessage(error)}); alerts do not survive this process`,
-    );
-    return undefined;
   }
 }

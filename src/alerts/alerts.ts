@@ -1,9 +1,11 @@
 // Alerts of the running SDK: rules, sequences of events, and their delivery.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
+import type { RunningEnd } from "../io/running-end.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
-import { type AlertsParts, AlertsRun, type ExportingParts } from "./alerts-run.ts";
+import type { AlertsParts, ExportingParts } from "./alerts-parts.ts";
+import { AlertsRun } from "./alerts-run.ts";
 import {
   type AlertMatchers,
   type DeliveryReport,
@@ -119,7 +121,7 @@ export class Alerts {
   }
 
   /** @internal Begins to evaluate the rules. Returns the functions that end the evaluation in this turn, and then the rest. */
-  begin(parts: ExportingParts): { readonly stop: () => void; readonly close: () => Promise<void> } {
+  begin(parts: ExportingParts): RunningEnd {
     this.#exporting = parts;
     this.#run = this.#runOf(parts);
     let last: AlertsRun | undefined;

@@ -6,6 +6,7 @@ import type { MissingData } from "./evaluation/surroundings.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { checkGroups } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
+import { generatedGroups } from "./rules/generated-groups.ts";
 import { pacedGroups } from "./rules/paced-groups.ts";
 import { problemText } from "./rules/problem.ts";
 import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
@@ -103,16 +104,22 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
   const { rules, monitors, slo, sequences, directory, missingData } = options;
   const { receivers, route, inhibit, muteTimes, interval } = options;
   const { files, groups } = rulesFrom(parser, rules, `${prefix}rules`);
-  const generated = [
-    ...MONITORS.parse(parser, monitors, `${prefix}monitors`).groups,
-    ...SLOS.parse(parser, slo, `${prefix}slo`).groups,
-  ];
+  const ofMonitors = MONITORS.parse(parser, monitors, `${prefix}monitors`).groups;
+  const ofSlos = SLOS.parse(parser, slo, `${prefix}slo`).groups;
   const delivery = DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place);
-  const paced = generated.flatMap((group) => pacedGroups(group, delivery.intervalSeconds));
+  const paced = (generated: readonly RuleGroup[]): readonly RuleGroup[] =>
+    generated.flatMap((group) => pacedGroups(group, delivery.intervalSeconds));
+  const hasParameters = isObject(monitors) && Object.values(monitors).some((each) => isObject(each));
   return {
     delivery,
     files,
-    groups: [...groups, ...checkedFrom(parser, paced, place)],
+    groups: [
+      ...groups,
+      ...(hasParameters
+        ? checkedFrom(parser, paced(ofMonitors), place)
+        : generatedGroups(place, paced(ofMonitors))),
+      ...checkedFrom(parser, paced(ofSlos), place),
+    ],
     sequences: sequencesFrom(parser, sequences, `${prefix}sequences`),
     directory: parser.optional(`${prefix}directory`, directory, DIRECTORY),
     missingData: parser.optional(`${prefix}missingData`, missingData, MISSING_DATA) ?? "hold",

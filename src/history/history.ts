@@ -151,6 +151,21 @@ export class History implements HistorySource, Source, AsyncDisposable {
     yield* unpackedSelection(await this.#selected({ matchers, from, to, needed, view }, signal));
   }
 
+  /** @internal As `selectViewed`, several at once. */
+  async selectEach(
+    selections: readonly (Selection & ViewedMatchers)[],
+  ): Promise<readonly Iterable<SampleSeries>[]> {
+    const given = selections.map(({ matchers, from, to, needed, view }) => ({
+      matchers,
+      from,
+      to,
+      needed,
+      view,
+    }));
+    const packed = await this.#ask({ kind: "select", given });
+    return packed.map((each) => seriesOf(each));
+  }
+
   /** @internal Selects functions over windows, which are computed in the thread of the store. */
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries, void, undefined> {
     const { signal, ...given } = selection;
@@ -341,9 +356,9 @@ export class History implements HistorySource, Source, AsyncDisposable {
   }
 
   async #selected(given: SentSelection, signal: AbortSignal | undefined): Promise<PackedSelection> {
-    const packed = await this.#ask({ kind: "select", given }, signal);
-    if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
-    return packed;
+    const [packed] = await this.#ask({ kind: "select", given: [given] }, signal);
+    if (packed === undefined) throw new Error("the thread of the store has sent no selection");
+    return checkedSelection(packed);
   }
 
   get #asked(): Parameters<typeof trendOf>[0] {
@@ -352,4 +367,13 @@ export class History implements HistorySource, Source, AsyncDisposable {
       oldest: async () => (await this.usage()).oldest,
     };
   }
+}
+
+function checkedSelection(packed: PackedSelection): PackedSelection {
+  if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
+  return packed;
+}
+
+function* seriesOf(packed: PackedSelection): Generator<SampleSeries> {
+  yield* unpackedSelection(checkedSelection(packed));
 }

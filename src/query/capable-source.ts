@@ -52,6 +52,31 @@ export interface ImmediateSource {
   inMemory(selections: readonly Selection[]): SeriesInMemory | undefined;
 }
 
+/** A source that keeps samples of repeated selections in memory. */
+export interface LoadingSource {
+  /**
+   * Resolves once {@link ImmediateSource.inMemory} has all selections, or cannot have them. Never rejects: a selection that
+   * fails does so when it is made.
+   *
+   * @param selections by expression
+   */
+  load(selections: readonly (readonly Selection[])[]): Promise<void>;
+}
+
+/** A source that makes several selections at once. */
+export interface BatchSource {
+  /** Selects each, in the same order. If one fails, its series throw. */
+  selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]>;
+}
+
+/** The series of several selections, by the source's capability if it has it. */
+export async function eachSelected(
+  source: CapableSource,
+  selections: readonly Selection[],
+): Promise<readonly (AsyncIterable<SampleSeries> | Iterable<SampleSeries>)[]> {
+  return (await source.selectEach?.(selections)) ?? selections.map((selection) => source.select(selection));
+}
+
 /** Selection of the values of a function over windows. */
 export interface WindowSelection extends Selection {
   readonly windows: Windows;
@@ -99,4 +124,6 @@ export async function* windowsOf(
 
 /** A source that may have further capabilities. */
 export type CapableSource = Source &
-  Partial<ImmediateSource & LabelSource & MetadataSource & ReadySource & WindowSource>;
+  Partial<
+    BatchSource & ImmediateSource & LabelSource & LoadingSource & MetadataSource & ReadySource & WindowSource
+  >;

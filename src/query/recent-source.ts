@@ -4,6 +4,7 @@ import {
   type ImmediateSource,
   labelsOf,
   type LabelSource,
+  type LoadingSource,
   type MetadataSource,
   type MetricMetadata,
   type ReadySource,
@@ -21,7 +22,7 @@ export interface RecentSourceOptions {
   readonly recent: () => RecentSamples | undefined;
   readonly all: () => CapableSource;
   /** The older part of `all`, if there is one. */
-  readonly older: () => Source | undefined;
+  readonly older: () => CapableSource | undefined;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface RecentSourceOptions {
  * rules are remembered. So rules need no thread and no promise, and go on if the history fails.
  */
 export class RecentSource
-  implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource, WindowSource
+  implements Source, ImmediateSource, LabelSource, LoadingSource, MetadataSource, ReadySource, WindowSource
 {
   readonly #options: RecentSourceOptions;
   #remembered: RememberedSamples | undefined;
@@ -47,10 +48,16 @@ export class RecentSource
   }
 
   inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
-    let first = Infinity;
-    for (const { from } of selections) first = Math.min(first, from);
-    const recent = this.#recentFrom(first);
-    return recent === undefined ? this.#fromMemory(selections) : recent.inMemory(selections);
+    const recent = this.#recentOf(selections);
+    return recent === undefined ? this.#older()?.inMemory(selections) : recent.inMemory(selections);
+  }
+
+  async load(selections: readonly (readonly Selection[])[]): Promise<void> {
+    const older = selections.filter((each) => this.#recentOf(each) === undefined);
+    if (older.length === 0) return;
+    // A source that fails does so at its selections.
+    await this.ready().catch(() => {});
+    await this.#older()?.load(older.flat());
   }
 
   windows(selection: WindowSelection): AsyncIterable<WindowedSeries> {
@@ -65,12 +72,18 @@ export class RecentSource
     return (await this.#options.all().metadata?.()) ?? [];
   }
 
-  #fromMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
+  #older(): RememberedSamples | undefined {
     const { recent, older } = this.#options;
     const samples = recent();
     if (samples === undefined) return undefined;
     if (this.#remembered?.recent !== samples) this.#remembered = new RememberedSamples(samples, older);
-    return this.#remembered.inMemory(selections);
+    return this.#remembered;
+  }
+
+  #recentOf(selections: readonly Selection[]): RecentSamples | undefined {
+    let first = Infinity;
+    for (const { from } of selections) first = Math.min(first, from);
+    return this.#recentFrom(first);
   }
 
   #recentFrom(unixMillis: number): RecentSamples | undefined {

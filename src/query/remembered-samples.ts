@@ -1,6 +1,11 @@
 // Older samples in memory, for selections that are repeated, as those of rules are.
 import { inSlices, Slices } from "../io/yield.ts";
-import type { ImmediateSource, SeriesInMemory } from "./capable-source.ts";
+import {
+  type CapableSource,
+  eachSelected,
+  type ImmediateSource,
+  type SeriesInMemory,
+} from "./capable-source.ts";
 import { labelsKey } from "./labels-key.ts";
 import { RollingSeries } from "./rolling-series.ts";
 import type { Labels, Matcher, SampleSeries, Selection, Source } from "./source.ts";
@@ -24,6 +29,15 @@ const UNUSED_MILLIS = 900_000;
 const AHEAD_MILLIS = 3_600_000;
 // Series between two looks at the clock.
 const PIECE = 64;
+// Selections of one request, which the thread of a history makes without a pause.
+const BATCH = 16;
+
+/** A selection to load. */
+interface Wanted extends Selection {
+  readonly key: string;
+  /** Time before the last collection that it reaches back to. */
+  readonly depthMillis: number;
+}
 
 /** The samples of a selection, from a time on. */
 interface Entry {
@@ -45,52 +59,66 @@ interface Entry {
 }
 
 /**
- * Remembers the older samples of selections that are repeated, and adds newer ones. A selection is loaded again each five
- * minutes. They take at most about 16 MB: 1,000,000 samples, less about 80 for each series.
+ * Remembers the older samples of selections that are repeated, and adds newer ones. A selection that reaches the last
+ * collection is loaded again each five minutes, and another one after an hour. They take at most about 16 MB: 1,000,000
+ * samples, less about 80 for each series.
  */
 export class RememberedSamples {
   /** The newer samples. */
   readonly recent: RecentSamples;
-  readonly #older: () => Source | undefined;
+  readonly #older: () => CapableSource | undefined;
   // Matchers of a rule are the same object each time.
   readonly #keys = new WeakMap<readonly Matcher[], string>();
   readonly #entries = new Map<string, Entry>();
   readonly #loading = new Set<string>();
   #loads: Promise<void> = Promise.resolve();
 
-  constructor(recent: RecentSamples, older: () => Source | undefined) {
+  constructor(recent: RecentSamples, older: () => CapableSource | undefined) {
     this.recent = recent;
     this.#older = older;
   }
 
-  /** The selections in memory. `undefined` if one is not remembered; if it is repeated, it is loaded for later calls. */
+  /** The selections in memory. `undefined` if one is not. */
   inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
     const newer = this.recent.inMemory(selections);
     if (newer === undefined) return undefined;
+    const now = this.recent.lastUnixMillis;
     const entries = new Map<Selection, Entry>();
     for (const selection of selections) {
-      const entry = this.#entryFor(selection);
-      if (entry !== undefined) entries.set(selection, entry);
+      const entry = this.#entries.get(this.#keyOf(selection, now));
+      if (entry === undefined || !this.#isEnough(entry, selection)) return undefined;
+      entries.set(selection, entry);
     }
-    if (entries.size < selections.length) return undefined;
     return { select: (selection) => selected(entries.get(selection), newer, selection, this.recent) };
   }
 
-  #entryFor(selection: Selection): Entry | undefined {
-    const { matchers, from } = selection;
+  /**
+   * Resolves once the selections are in memory, apart from those that were refused lately. Those that may have changed are
+   * loaded again later. Never rejects.
+   */
+  async load(selections: readonly Selection[]): Promise<void> {
+    // Before the first collection, it is not known how far back they reach.
+    if (this.recent.inMemory([]) === undefined) return;
     const now = this.recent.lastUnixMillis;
-    const isRepeated = this.#keys.has(matchers);
-    const key = this.#keyOf(selection, now);
-    const entry = this.#entries.get(key);
-    const isEnough = entry !== undefined && this.#isEnough(entry, selection);
-    if (!isRepeated) return isEnough ? entry : undefined;
-    if (entry === undefined) this.#load(key, selection, now - from);
-    else {
-      entry.usedAt = now;
-      entry.depthMillis = Math.max(entry.depthMillis, now - from);
-      if (isDue(entry, now) || !(isEnough || entry.isRefused)) this.#load(key, selection, entry.depthMillis);
+    const lacking = new Map<string, Wanted>();
+    const due = new Map<string, Wanted>();
+    for (const selection of selections) {
+      const key = this.#keyOf(selection, now);
+      const entry = this.#entries.get(key);
+      const depthMillis = Math.max(
+        now - selection.from,
+        entry?.depthMillis ?? 0,
+        lacking.get(key)?.depthMillis ?? 0,
+      );
+      if (entry !== undefined) [entry.usedAt, entry.depthMillis] = [now, depthMillis];
+      const wanted = { ...selection, key, depthMillis };
+      if (entry === undefined || !(entry.isRefused || this.#isEnough(entry, selection)))
+        lacking.set(key, wanted);
+      else if (isDue(entry, now)) due.set(key, wanted);
     }
-    return isEnough ? entry : undefined;
+    const loaded = lacking.size > 0 ? this.#load(lacking) : undefined;
+    void this.#load(due);
+    await loaded;
   }
 
   #isEnough(entry: Entry, { from, to }: Selection): boolean {
@@ -106,21 +134,42 @@ export class RememberedSamples {
     return `${Math.round((now - to) / AHEAD_MILLIS)} ${key}`;
   }
 
-  // One at a time. An error is that of the selection itself, too, which is made as long as nothing is remembered.
-  #load(key: string, selection: Selection, depthMillis: number): void {
-    if (this.#loading.has(key)) return;
-    this.#loading.add(key);
-    this.#loads = this.#loads
-      .then(() => this.#loadNow(key, selection, depthMillis))
-      .catch(() => {})
-      .finally(() => void this.#loading.delete(key));
+  // One batch at a time. An error is that of the selection itself, too, which is made as long as nothing is remembered.
+  #load(wanted: ReadonlyMap<string, Wanted>): Promise<void> {
+    const others = [...wanted.values()].filter(({ key }) => !this.#loading.has(key));
+    for (const { key } of others) this.#loading.add(key);
+    for (let i = 0; i < others.length; i += BATCH) {
+      const batch = others.slice(i, i + BATCH);
+      this.#loads = this.#loads
+        .then(() => this.#loadBatch(batch))
+        .catch(() => {})
+        .finally(() => batch.forEach(({ key }) => this.#loading.delete(key)));
+    }
+    return this.#loads;
   }
 
-  async #loadNow(key: string, { matchers, to }: Selection, depthMillis: number): Promise<void> {
+  async #loadBatch(batch: readonly Wanted[]): Promise<void> {
     const now = this.recent.lastUnixMillis;
-    const entry: Entry = {
+    const selections = batch.map(({ matchers, to, depthMillis }) => ({
+      matchers,
       from: now - depthMillis,
       to: Math.min(to + AHEAD_MILLIS, now),
+    }));
+    const older = this.#older();
+    const found = older && (await eachSelected(older, selections));
+    for (const [i, selection] of selections.entries())
+      await this.#take(batch[i]!.key, selection, found?.[i] ?? [], now).catch(() => {});
+  }
+
+  async #take(
+    key: string,
+    { matchers, from, to }: Selection,
+    found: AsyncIterable<SampleSeries> | Iterable<SampleSeries>,
+    now: number,
+  ): Promise<void> {
+    const entry: Entry = {
+      from,
+      to,
       loadedAt: now,
       series: new Map(),
       byLabels: new WeakMap(),
@@ -132,7 +181,7 @@ export class RememberedSamples {
     };
     let left = MAX_SIZE - this.#sizeWithout(key, now);
     const slices = new Slices();
-    for await (const series of this.#older()?.select({ matchers, from: entry.from, to: entry.to }) ?? []) {
+    for await (const series of found) {
       entry.isRefused ||= series.histograms !== undefined;
       if (!entry.isRefused) {
         const own = new RollingSeries(series);
@@ -165,8 +214,11 @@ function isContinued({ to, loadedAt }: Entry): boolean {
   return to === loadedAt;
 }
 
-function isDue({ loadedAt, isChanging }: Entry, now: number): boolean {
-  return now < loadedAt || now - loadedAt >= (isChanging ? SHORT_REFRESH_MILLIS : REFRESH_MILLIS);
+// Samples that are long ago do not change.
+function isDue(entry: Entry, now: number): boolean {
+  const { loadedAt, isChanging } = entry;
+  if (now < loadedAt) return true;
+  return isContinued(entry) && now - loadedAt >= (isChanging ? SHORT_REFRESH_MILLIS : REFRESH_MILLIS);
 }
 
 function mayChange({ series, addedTo = -Infinity }: Entry): boolean {

@@ -13,7 +13,7 @@ import type { Queries } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
 import { correlationOf } from "./running-anomalies.ts";
-import type { RunningEnd } from "./running-exports.ts";
+import type { RunningEnd } from "../io/running-end.ts";
 import { part } from "#on-demand";
 
 export interface RunningAlertsParts {

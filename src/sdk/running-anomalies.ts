@@ -10,7 +10,7 @@ import type { CapableSource } from "../query/capable-source.ts";
 import type { Queries } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
-import type { RunningEnd } from "./running-exports.ts";
+import type { RunningEnd } from "../io/running-end.ts";
 import { part } from "#on-demand";
 
 interface RunningAnomaliesParts {

@@ -2,6 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
+import type { RunningEnd } from "../io/running-end.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
@@ -34,14 +35,6 @@ export interface ReaderChange {
   readonly removed: readonly MadeReader[];
   /** Makes the new readers. */
   readonly make: () => readonly MadeReader[];
-}
-
-/** End of a part that has begun. */
-export interface RunningEnd {
-  /** Ends the evaluation in this turn. */
-  readonly stop: () => void;
-  /** Ends the rest, and writes the state. */
-  readonly close: () => Promise<void>;
 }
 
 // For all readers together, if another process takes over.

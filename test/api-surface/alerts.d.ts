@@ -117,14 +117,17 @@ export function readSequenceFile(file: string): readonly SequenceRule[];
 export function sloGroups(slo: readonly Slo[]): readonly RuleGroup[];
 
 // Not exported, but named above
-export type CapableSource = Source & Partial<ImmediateSource & LabelSource & MetadataSource & ReadySource &
-    WindowSource>;
+export interface BatchSource { selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]>;
+  }
+export type CapableSource = Source & Partial<BatchSource & ImmediateSource & LabelSource & LoadingSource &
+    MetadataSource & ReadySource & WindowSource>;
 export interface CheckedSequenceRule { readonly name: string; readonly effect: "alert" | "event";
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
 export interface ImmediateSource { inMemory(selections: readonly Selection[]): SeriesInMemory | undefined; }
 interface Keyed { readonly by?: readonly string[]; }
 export interface LabelSource { labels(selection: Selection): AsyncIterable<Labels>; }
+export interface LoadingSource { load(selections: readonly (readonly Selection[])[]): Promise<void>; }
 export interface MetadataSource { metadata(): Promise<readonly MetricMetadata[]>; }
 export interface MetricMetadata { readonly name: string; readonly type: string; readonly help: string;
   readonly unit: string; }

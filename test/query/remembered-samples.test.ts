@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { SeriesInMemory } from "../../src/query/capable-source.ts";
-import { prepare } from "../../src/query/evaluation/prepared.ts";
+import { prepare, type Prepared } from "../../src/query/evaluation/prepared.ts";
 import { JoinedSource } from "../../src/query/joined-source.ts";
 import { RecentSource } from "../../src/query/recent-source.ts";
 import { type RecentSamples, RememberedSamples } from "../../src/query/remembered-samples.ts";
@@ -103,6 +103,12 @@ class Application {
   }
 }
 
+// As a group of rules does.
+async function evaluated(rule: Prepared, source: RecentSource, time: number): Promise<QueryResult> {
+  await source.load([rule.selectionsAt(time)]);
+  return rule.at(source, time);
+}
+
 // The order of series without a sort has no meaning.
 function byLabels(result: QueryResult): readonly string[] {
   if (result.kind !== "vector") throw new Error(`expected a vector, got ${result.kind}`);
@@ -157,7 +163,8 @@ test("rules over remembered samples have the results of rules over both sources"
       const time = application.now * STEP + 5_000;
       for (const rule of rules) {
         const expected = await rule.at(new JoinedSource(older, recent), time);
-        expect(byLabels(await rule.at(both, time))).toEqual(byLabels(expected));
+        expect(byLabels(await evaluated(rule, both, time))).toEqual(byLabels(expected));
+        expect(both.inMemory(rule.selectionsAt(time))).toBeDefined();
       }
       await application.settled();
     }
@@ -170,16 +177,16 @@ function counter(id: string, from: number, to: number): Course {
   return { name: "a", id, values };
 }
 
-test("a rule that is repeated finds older samples in memory, which are selected again each five minutes", async () => {
+test("older samples are in memory from the first evaluation on, and recent ones are selected again each five minutes", async () => {
   const application = new Application([counter("1", 0, BEFORE + AFTER)]);
   const rule = prepare("increase(a[90m]) + increase(a[10m] offset 70m)");
   for (; application.now < BEFORE + 50; application.now++) {
-    const result = await rule.at(application.both, application.now * STEP);
+    const result = await evaluated(rule, application.both, application.now * STEP);
     expect(result).toMatchObject({ series: [{ labels: { id: "1" } }] });
     await application.settled();
   }
-  // Two selections, which the first two evaluations make. Then each is made once, and 9 times in the rest of the time.
-  expect(application.selections).toBe(2 * (2 + 1 + 9));
+  // The samples of the other selection are an hour old.
+  expect(application.selections).toBe(1 + 9 + 1);
 });
 
 test("series that only the older source continues are selected again each minute", async () => {
@@ -197,7 +204,7 @@ test("series that only the older source continues are selected again each minute
   const rule = prepare("timestamp(a) and increase(a[80m]) > 0");
   const ages: number[] = [];
   for (; application.now < BEFORE + 40; application.now++) {
-    const result = await rule.at(application.both, application.now * STEP);
+    const result = await evaluated(rule, application.both, application.now * STEP);
     if (result.kind !== "vector") throw new Error(`expected a vector, got ${result.kind}`);
     const found = result.series.find(({ labels }) => labels["id"] === "2");
     ages.push(application.now - Number(found?.value) / 60);
@@ -237,7 +244,7 @@ test("a selection with histograms or too many samples is evaluated over both sou
     const both = new RecentSource({ recent: () => recent, all: () => joined, older: () => older });
     const rule = prepare("sum(count_over_time(h[20m]))");
     for (let i = 0; i < 4; i++) {
-      expect(await rule.at(both, application.now * STEP)).toMatchObject({ series: [{ labels: {} }] });
+      expect(await evaluated(rule, both, application.now * STEP)).toMatchObject({ series: [{ labels: {} }] });
       await application.settled();
       const matchers = [{ label: "__name__", operator: "=", value: "h" }] as const;
       expect(both.inMemory([{ matchers, from: 0, to: application.now * STEP }])).toBeUndefined();
@@ -249,7 +256,6 @@ test("the memory of each series counts, so that many short series are not rememb
   const isRemembered = async (count: number): Promise<boolean> => {
     const { recent } = new Application([]);
     const now = recent.lastUnixMillis;
-    let isRead = false;
     const older: Source = {
       // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
       async *select() {
@@ -259,17 +265,67 @@ test("the memory of each series counts, so that many short series are not rememb
             times: Float64Array.of(now - 20_000, now - 10_000),
             values: Float64Array.of(1, 2),
           };
-        isRead = true;
       },
     };
     const remembered = new RememberedSamples(recent, () => older);
     const matchers = [{ label: "__name__", operator: "=", value: "m" }] as const;
     const selections = [{ matchers, from: now - 60_000, to: now }];
-    for (let i = 0; i < 2; i++) expect(remembered.inMemory(selections)).toBeUndefined();
-    await vi.waitFor(() => expect(isRead).toBe(true), { timeout: 30_000 });
-    for (let i = 0; i < 20; i++) await nextTurn();
+    expect(remembered.inMemory(selections)).toBeUndefined();
+    await remembered.load(selections);
     return remembered.inMemory(selections) !== undefined;
   };
   expect(await isRemembered(1_000)).toBe(true);
   expect(await isRemembered(20_000)).toBe(false);
 });
+
+test("selections are loaded in one request, and one that fails is alone in it", async () => {
+  const application = new Application([counter("1", 0, BEFORE + AFTER)]);
+  const { recent, older } = application;
+  const requests: number[] = [];
+  const names = ["a", "fails", "b"];
+  const both = new RecentSource({
+    recent: () => recent,
+    all: () => new JoinedSource(older, recent),
+    older: () => ({
+      select: () => expect.unreachable("selections of rules are loaded together"),
+      selectEach: async (selections) => {
+        requests.push(selections.length);
+        await nextTurn();
+        return selections.map(({ matchers }) => {
+          if (matchers[0]?.value === "fails") return failing();
+          return [{ labels: { __name__: "a" }, times: Float64Array.of(0), values: Float64Array.of(1) }];
+        });
+      },
+    }),
+  });
+  const time = application.now * STEP;
+  const selections = names.map((name) => prepare(`${name}[90m]`).selectionsAt(time));
+  await both.load(selections);
+  expect(requests).toEqual([3]);
+  expect(selections.map((each) => both.inMemory(each) !== undefined)).toEqual([true, false, true]);
+  await both.load(selections);
+  expect(requests).toEqual([3, 1]);
+});
+
+test("before the first collection, and if a source fails, nothing is loaded", async () => {
+  const application = new Application([]);
+  const { recent, older } = application;
+  const both = new RecentSource({
+    recent: () => Object.assign(recent, { inMemory: () => undefined }),
+    all: () => ({
+      select: (selection) => older.select(selection),
+      ready: () => Promise.reject(new Error("no disk")),
+    }),
+    older: () => older,
+  });
+  await both.load([prepare("a[90m]").selectionsAt(application.now * STEP)]);
+  expect(application.selections).toBe(0);
+});
+
+function failing(): Iterable<SampleSeries> {
+  return {
+    [Symbol.iterator]: () => {
+      throw new Error("too many samples");
+    },
+  };
+}

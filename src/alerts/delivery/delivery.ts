@@ -5,13 +5,12 @@ import type { Alert } from "../alert.ts";
 import { type DeliveryClock, systemClock } from "./clock.ts";
 import { NotificationCounters } from "./counters.ts";
 import { DeliveryState } from "./delivery-state.ts";
+import { Destinations } from "./destinations.ts";
 import { identityOf } from "./identity.ts";
 import { isFiring } from "./notification.ts";
 import { Notifier } from "./notifier.ts";
 import { DELIVERY, type DeliveryOptions } from "./options/delivery-options.ts";
-import { Alertmanager } from "./receivers/alertmanager.ts";
 import type { ExternalUrl } from "./receivers/external-url.ts";
-import { makeReceiver } from "./receivers/make-receiver.ts";
 import type { Receiver } from "./receivers/receiver.ts";
 import { GroupTable } from "./routing/group-table.ts";
 import type { AlertMatchers } from "./routing/alert-matchers.ts";
@@ -57,9 +56,7 @@ export class Delivery {
   readonly #counters: NotificationCounters;
   readonly #table: GroupTable;
   readonly #silences: Silences;
-  readonly #receivers: readonly Receiver[];
-  readonly #senders = new Map<string, Sender>();
-  readonly #alertmanagers: readonly Alertmanager[];
+  readonly #destinations: Destinations;
   readonly #notifier: Notifier;
   readonly #once = new LogOnce();
   readonly #updates: UpdateQueue;
@@ -84,30 +81,19 @@ export class Delivery {
     this.#counters = new NotificationCounters(parts.meter);
     this.#table = new GroupTable(settings.route);
     this.#silences = parts.silences ?? new Silences(() => clock.unixMillis(), directory);
-    this.#receivers = [
-      ...settings.receivers.flatMap((each) =>
-        each.kind === "alertmanager" ? [] : [makeReceiver(each, externalUrl)],
-      ),
-      ...receivers,
-    ];
-    this.#alertmanagers = settings.receivers.flatMap((each) =>
-      each.kind === "alertmanager"
-        ? [
-            new Alertmanager(each.name, each, {
-              clock,
-              random,
-              externalUrl,
-              concluded: (outcome, count) => this.#counters.count(each.name, outcome, count),
-            }),
-          ]
-        : [],
-    );
-    for (const receiver of this.#receivers) this.#senders.set(receiver.name, this.#sender(receiver, random));
+    this.#destinations = new Destinations(settings.receivers, {
+      clock,
+      random,
+      externalUrl,
+      counters: this.#counters,
+      more: receivers,
+      senderOf: (receiver) => this.#sender(receiver, random),
+    });
     this.#notifier = new Notifier({
       route: settings.route,
       table: this.#table,
-      receivers: this.#receivers,
-      senders: this.#senders,
+      receivers: this.#destinations.receivers,
+      senders: this.#destinations.senders,
       clock,
       suppression: () => this.#suppression(),
       changed: () => this.#state.changed(),
@@ -195,16 +181,13 @@ export class Delivery {
 
   /** Sends a test alert to each receiver, once, and says which of them accepted it. Never rejects. */
   test(): Promise<DeliveryReport[]> {
-    return testReports(this.#receivers, this.#alertmanagers, this.#clock);
+    return testReports(this.#destinations.receivers, this.#destinations.alertmanagers, this.#clock);
   }
 
   /** Tries to send all that waits for a receiver once more now. Groups whose time has not come stay. Never rejects. */
   async flush(): Promise<void> {
     await this.#updates.idle();
-    await Promise.all([
-      ...[...this.#senders.values()].map((each) => each.flush()),
-      ...this.#alertmanagers.map((each) => each.flush()),
-    ]);
+    await this.#destinations.flush();
     await this.#state.saved();
   }
 
@@ -214,22 +197,19 @@ export class Delivery {
     this.#notifier.close();
     this.#cancelLook();
     await this.#updates.idle();
-    await Promise.all([
-      ...[...this.#senders.values()].map((each) => each.close()),
-      ...this.#alertmanagers.map((each) => each.close()),
-    ]);
+    await this.#destinations.close();
     await this.#state.saved();
     await this.#silences.close();
   }
 
   #stateIn(directory: string | undefined): DeliveryState {
     const { groupIntervalMillis } = this.#settings.route;
-    const [clock, table, senders] = [this.#clock, this.#table, this.#senders];
+    const [clock, table, { senders }] = [this.#clock, this.#table, this.#destinations];
     return new DeliveryState({ directory, clock, table, senders, groupIntervalMillis });
   }
 
   #begin(): void {
-    for (const sender of this.#senders.values()) sender.start();
+    for (const sender of this.#destinations.senders.values()) sender.start();
     this.#notifier.schedule();
   }
 
@@ -241,16 +221,17 @@ export class Delivery {
       hasChanged = true;
       this.#announceEvent(alert);
     };
+    const { alertmanagers, receivers } = this.#destinations;
     this.#table.begin(now);
     for (const alert of alerts) {
       if (this.#isClosed) return;
-      for (const each of this.#alertmanagers) each.take(alert, timeSeconds, intervalSeconds);
+      for (const each of alertmanagers) each.take(alert, timeSeconds, intervalSeconds);
       if (!this.#table.take(alert, now, transition)) refused++;
       yield;
     }
     yield* this.#table.resolveLost(now, transition);
-    for (const each of this.#alertmanagers) each.send(timeSeconds);
-    if (refused > 0) for (const { name } of this.#receivers) this.#counters.count(name, "failed", refused);
+    for (const each of alertmanagers) each.send(timeSeconds);
+    if (refused > 0) for (const { name } of receivers) this.#counters.count(name, "failed", refused);
     if (!hasChanged) return;
     this.#state.changed();
     this.#notifier.schedule();

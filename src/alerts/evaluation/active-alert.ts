@@ -36,3 +36,31 @@ export function alertFrom(name: string, active: ActiveAlert): Alert {
     ...(resolvedAt !== undefined && { resolvedAt: resolvedAt / 1_000 }),
   };
 }
+
+/** Returns an alert that is pending from a time on. */
+export function newAlert(
+  labels: Labels,
+  annotations: Readonly<Record<string, string>>,
+  value: number,
+  timeMillis: number,
+): ActiveAlert {
+  return {
+    labels,
+    annotations,
+    state: "pending",
+    value,
+    activeAt: timeMillis,
+    firedAt: undefined,
+    resolvedAt: undefined,
+    keepFiringSince: undefined,
+    awaitedUntil: undefined,
+    columns: [],
+  };
+}
+
+/** Resolves an alert. */
+export function resolve(alert: ActiveAlert, timeMillis: number): void {
+  alert.state = "inactive";
+  alert.resolvedAt = timeMillis;
+  alert.keepFiringSince = undefined;
+}

@@ -7,7 +7,7 @@ import type { Labels } from "../../query/source.ts";
 import type { NamedTemplate } from "../rules/checked-group.ts";
 import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.ts";
 import type { TemplateData } from "../templates/template.ts";
-import { type ActiveAlert, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
+import { type ActiveAlert, newAlert, resolve, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { DataSearch } from "./missing-data.ts";
 import { MAX_RECORDED_SERIES, type RecordedColumn, type RecordedSeries } from "./recorded-series.ts";
 import { WrittenColumns } from "./written-columns.ts";
@@ -36,14 +36,19 @@ export class AlertingRule {
 
   constructor(checked: CheckedAlertingRule) {
     this.checked = checked;
-    this.data = new DataSearch(checked.expression);
+    this.data = new DataSearch(checked);
     this.#ownLabels = new Set(["alertname", ...Object.keys(checked.labels)]);
+  }
+
+  /** The expression of the rule. */
+  get prepared(): Prepared {
+    return (this.#prepared ??= prepare(this.checked.expression));
   }
 
   /** Continues with a rule of the same name and labels. Its alerts keep their states and times. */
   change(checked: CheckedAlertingRule): void {
     if (checked.text !== this.checked.text) {
-      this.data = new DataSearch(checked.expression);
+      this.data = new DataSearch(checked);
       this.#prepared = undefined;
     }
     this.checked = checked;
@@ -55,8 +60,7 @@ export class AlertingRule {
    */
   async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<boolean> {
     const { source, queryMillis, signal } = evaluation;
-    this.#prepared ??= prepare(this.checked.expression);
-    const result = this.#prepared.at(source, queryMillis, { signal, shortcuts });
+    const result = this.prepared.at(source, queryMillis, { signal, shortcuts });
     return await this.apply(rowsOf(result instanceof Promise ? await result : result), evaluation);
   }
 
@@ -274,32 +278,6 @@ export class AlertingRule {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
-
-function newAlert(
-  labels: Labels,
-  annotations: Readonly<Record<string, string>>,
-  value: number,
-  timeMillis: number,
-): ActiveAlert {
-  return {
-    labels,
-    annotations,
-    state: "pending",
-    value,
-    activeAt: timeMillis,
-    firedAt: undefined,
-    resolvedAt: undefined,
-    keepFiringSince: undefined,
-    awaitedUntil: undefined,
-    columns: [],
-  };
-}
-
-function resolve(alert: ActiveAlert, timeMillis: number): void {
-  alert.state = "inactive";
-  alert.resolvedAt = timeMillis;
-  alert.keepFiringSince = undefined;
-}
 
 function withLabels(labels: Labels, more: Labels): Labels {
   return Object.fromEntries(sortedEntries({ ...labels, ...more }));

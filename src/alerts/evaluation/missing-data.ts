@@ -27,18 +27,23 @@ export interface SearchedData {
 
 /** Looks for data of an expression's selectors. */
 export class DataSearch {
-  readonly #expression: Expression;
-  readonly #selectors: readonly Selector[];
+  readonly #rule: { readonly expression: Expression };
+  // Collected when they are needed.
+  #collected: readonly Selector[] | undefined;
   // Number of samples that the function over a range needs. Instant selectors are not in it.
   readonly #neededSamples = new Map<Selector, number>();
   // Selectors that had series once.
   readonly #seen = new Set<number>();
 
-  constructor(expression: Expression) {
-    this.#expression = expression;
+  constructor(rule: { readonly expression: Expression }) {
+    this.#rule = rule;
+  }
+
+  get #selectors(): readonly Selector[] {
+    if (this.#collected !== undefined) return this.#collected;
     const selectors: Selector[] = [];
-    collect(expression, selectors, this.#neededSamples);
-    this.#selectors = selectors;
+    collect(this.#rule.expression, selectors, this.#neededSamples);
+    return (this.#collected = selectors);
   }
 
   /** Numbers of the selectors that had series once, for a restart. */
@@ -57,7 +62,7 @@ export class DataSearch {
 
   /** Notes the selectors that have series. */
   async look(source: CapableSource, timeMillis: number): Promise<void> {
-    const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
+    const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     for (const [i, selector] of this.#selectors.entries()) {
       if (this.#seen.has(i)) continue;
       if (await hasSeries(source, selector, spans.get(selector), this.#neededSamples.get(selector)))
@@ -70,7 +75,7 @@ export class DataSearch {
    * selectors that had no series since then count, too.
    */
   async isMissing(data: SearchedData, timeMillis: number, fits?: Fits, depth = 0): Promise<boolean> {
-    const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
+    const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     const lacking = new Set<Selector>();
     for (const [i, selector] of this.#selectors.entries()) {
       if (fits === undefined && !this.#seen.has(i)) continue;
@@ -78,7 +83,7 @@ export class DataSearch {
       if (await hasSeries(data.source, selector, spans.get(selector), needed, fits)) continue;
       if (await this.#isUnknown(selector, data, timeMillis, fits, depth)) lacking.add(selector);
     }
-    return lacking.size > 0 && lacks(this.#expression, lacking);
+    return lacking.size > 0 && lacks(this.#rule.expression, lacking);
   }
 
   // A recorded metric without series may be the result of a condition that does not hold.

@@ -16,14 +16,19 @@ export class RecordingRule {
   readonly #written = new WrittenColumns();
 
   constructor(checked: CheckedRecordingRule) {
-    this.data = new DataSearch(checked.expression);
+    this.data = new DataSearch(checked);
     this.checked = checked;
+  }
+
+  /** The expression of the rule. */
+  get prepared(): Prepared {
+    return (this.#prepared ??= prepare(this.checked.expression));
   }
 
   /** Continues with a rule of the same name and labels. */
   change(checked: CheckedRecordingRule): void {
     if (checked.text !== this.checked.text) {
-      this.data = new DataSearch(checked.expression);
+      this.data = new DataSearch(checked);
       this.#prepared = undefined;
     }
     this.checked = checked;
@@ -35,8 +40,7 @@ export class RecordingRule {
    */
   async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<boolean> {
     const { source, recorded, queryMillis, limit, signal, missingData } = evaluation;
-    this.#prepared ??= prepare(this.checked.expression);
-    const result = this.#prepared.at(source, queryMillis, { signal, shortcuts });
+    const result = this.prepared.at(source, queryMillis, { signal, shortcuts });
     const rows = rowsOf(result instanceof Promise ? await result : result);
     if (limit > 0 && rows.length > limit)
       throw new Error(`exceeded limit of ${limit} with ${rows.length} series`);

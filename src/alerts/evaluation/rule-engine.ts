@@ -1,5 +1,5 @@
 // Evaluation of groups of rules, each at its interval.
-import { diag, type Meter } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { nextTurn } from "../../io/yield.ts";
@@ -11,46 +11,18 @@ import { AlertingRule } from "./alerting-rule.ts";
 import { AlertsFile } from "./alerts-file.ts";
 import type { DataSearch } from "./missing-data.ts";
 import { RecordedSeries } from "./recorded-series.ts";
+import type { RuleEngineOptions } from "./rule-engine-options.ts";
 import { RuleGroupRun } from "./rule-group.ts";
 import { metricsOfAlert } from "./metrics-of-alert.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
+import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
 import { RulesSource } from "./rules-source.ts";
 import { AWAITED_MILLIS, endedRule, restoreGroup, savedGroupOf } from "./saved-groups.ts";
-import type { MissingData, Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { type EndedRule, takeOver } from "./take-over.ts";
 
-/** Options of {@link RuleEngine}. */
-export interface RuleEngineOptions {
-  readonly groups: readonly CheckedGroup[];
-  /** Samples that the rules are evaluated over. */
-  readonly source: CapableSource;
-  /** Interval of groups without one of their own. */
-  readonly intervalMillis: number;
-  /** Effect of missing data. Default: `hold`. */
-  readonly missingData?: MissingData | undefined;
-  /** Folder of `alerts.json`. Without one, a restart forgets all alerts. */
-  readonly directory?: string | undefined;
-  /** Labels that identify this program, for templates. */
-  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
-  /** URL of this program, for templates. */
-  readonly externalUrl?: (() => string | undefined) | undefined;
-  /** Meter of the metrics `alerts.rule.failures`, `alerts.rule.duration` and `alerts.active`. */
-  readonly meter?: Meter | undefined;
-  /**
-   * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
-   * minutes. Alerts of a rule whose evaluation failed are left out. The next evaluation waits for a returned promise.
-   */
-  readonly onEvaluated?:
-    | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void | Promise<void>)
-    | undefined;
-}
-
 const MIN_TIMEOUT_MILLIS = 10_000;
-// Timers may fire a little too early.
-const EARLY_MILLIS = 5;
-// A longer timer would fire at once.
-const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 // Groups with a longer interval are not waited for.
 const MAX_AWAITED_INTERVAL_MILLIS = 3_600_000;
 
@@ -70,7 +42,7 @@ export class RuleEngine {
   // Groups that were evaluated since the adoption; `undefined` during it. Times would depend on the system's clock.
   #evaluated: WeakSet<RuleGroupRun> | undefined = new WeakSet();
   #groups: readonly RuleGroupRun[] = [];
-  #timers = new Map<RuleGroupRun, NodeJS.Timeout>();
+  readonly #timers = new RuleTimers((group, timeMillis) => void this.#evaluateInTurn(group, timeMillis));
   // Alerts of removed rules, which are resolved.
   #removed: readonly ActiveAlert[] = [];
   #isRunning = false;
@@ -148,14 +120,14 @@ export class RuleEngine {
   /** Begins to evaluate each group at its interval. The timers do not keep the process alive. */
   start(): void {
     this.#isRunning = true;
-    for (const group of this.#groups) this.#wait(group);
+    for (const group of this.#groups) this.#timers.wait(group);
   }
 
   /** Ends the timers. Resolves once the evaluation under way has ended and `alerts.json` is written. */
   async end(): Promise<void> {
     this.#isRunning = false;
     this.#isEnded = true;
-    this.#clearTimers();
+    this.#timers.clear();
     this.#metrics.end();
     await this.#mutex.run(async () => this.#file?.flush());
   }
@@ -175,7 +147,7 @@ export class RuleEngine {
     return this.#mutex.run(async () => {
       const count = this.#removed.length;
       this.#exchange(groups);
-      this.#clearTimers();
+      this.#timers.clear();
       if (this.#removed.length > count) await this.#report([], Date.now(), this.#options.intervalMillis);
       this.#file?.save();
       if (this.#isRunning) this.start();
@@ -231,25 +203,8 @@ export class RuleEngine {
     return file;
   }
 
-  #clearTimers(): void {
-    for (const timer of this.#timers.values()) realClearTimeout(timer);
-    this.#timers.clear();
-  }
-
-  #wait(group: RuleGroupRun): void {
-    const pause = group.dueAfter(Date.now()) - Date.now();
-    const timer = realSetTimeout(
-      () => {
-        if (pause > MAX_TIMER_MILLIS) return this.#wait(group);
-        const timeMillis = group.dueAfter(Date.now() + EARLY_MILLIS) - group.intervalMillis;
-        void this.#evaluateInTurn(group, timeMillis, group.missedBefore(timeMillis));
-      },
-      Math.min(Math.max(1, pause), MAX_TIMER_MILLIS),
-    ).unref();
-    this.#timers.set(group, timer);
-  }
-
-  async #evaluateInTurn(group: RuleGroupRun, timeMillis: number, missed: number): Promise<void> {
+  async #evaluateInTurn(group: RuleGroupRun, timeMillis: number): Promise<void> {
+    const missed = group.missedBefore(timeMillis);
     try {
       if (missed > 0 && group.state.lastEvaluation !== undefined) {
         group.missedEvaluations += missed;
@@ -260,7 +215,7 @@ export class RuleEngine {
     } catch (error) {
       diag.error(`rules: group "${group.checked.name}" was not evaluated`, error);
     }
-    if (this.#isRunning && this.#groups.includes(group)) this.#wait(group);
+    if (this.#isRunning && this.#groups.includes(group)) this.#timers.wait(group);
   }
 
   // One group at a time, so that a group sees all series of another one, or none.

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Slices } from "../../io/yield.ts";
+import { untilAborted } from "../../query/evaluation/until-aborted.ts";
+import type { Selection } from "../../query/source.ts";
 import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import {
   type CheckedGroup,
@@ -91,6 +93,7 @@ export class RuleGroupRun {
       limit,
       signal,
     };
+    await this.#load(evaluation);
     const shortcuts = new Shortcuts((this.#sharedParts ??= sharedParts(this.checked.rules)));
     surroundings.recorded.prune(timeMillis);
     const slices = new Slices();
@@ -173,6 +176,19 @@ export class RuleGroupRun {
       missedEvaluations: this.missedEvaluations,
       rules: this.#rules.map((evaluated) => this.#stateOf(evaluated)),
     };
+  }
+
+  // All selections that are not in memory at once: each request of its own would take time of the event loop.
+  async #load({ source, queryMillis, signal }: Evaluation): Promise<void> {
+    if (source.load === undefined) return;
+    const slices = new Slices();
+    const selections: (readonly Selection[])[] = [];
+    for (const { rule } of this.#rules) {
+      await slices.next();
+      selections.push(rule.prepared.selectionsAt(queryMillis));
+    }
+    // After the time-out, each rule fails by itself.
+    await untilAborted(source.load(selections), signal).catch(() => {});
   }
 
   // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. Returns the time since the last.

@@ -3,6 +3,7 @@ import {
   type ImmediateSource,
   labelsOf,
   type LabelSource,
+  type LoadingSource,
   type MetadataSource,
   type MetricMetadata,
   type ReadySource,
@@ -18,7 +19,7 @@ import type { RecordedSeries } from "./recorded-series.ts";
 
 /** A source together with the series that rules write. A series of both is that of the rules. */
 export class RulesSource
-  implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource, WindowSource
+  implements Source, ImmediateSource, LabelSource, LoadingSource, MetadataSource, ReadySource, WindowSource
 {
   readonly #source: CapableSource;
   readonly #recorded: RecordedSeries;
@@ -30,6 +31,10 @@ export class RulesSource
 
   async ready(): Promise<void> {
     await this.#source.ready?.();
+  }
+
+  async load(selections: readonly (readonly Selection[])[]): Promise<void> {
+    await this.#source.load?.(selections);
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {

@@ -1,5 +1,6 @@
 // A history as the source of queries of a running process.
 import type {
+  BatchSource,
   LabelSource,
   MetadataSource,
   MetricMetadata,
@@ -21,6 +22,7 @@ export interface ViewedSelection extends Selection {
 /** The parts of a history that a view needs. */
 export interface SelectedHistory {
   selectViewed(selection: ViewedSelection): AsyncGenerator<SampleSeries>;
+  selectEach(selections: readonly ViewedSelection[]): Promise<readonly Iterable<SampleSeries>[]>;
   windows(selection: WindowSelection & ViewedSelection): AsyncGenerator<WindowedSeries>;
   labels(selection: ViewedSelection): AsyncGenerator<Labels>;
   storedMetrics(): Promise<readonly StoredMetric[]>;
@@ -28,7 +30,9 @@ export interface SelectedHistory {
 }
 
 /** Selects with a view. */
-export class ViewedHistory implements Source, LabelSource, MetadataSource, ReadySource, WindowSource {
+export class ViewedHistory
+  implements Source, BatchSource, LabelSource, MetadataSource, ReadySource, WindowSource
+{
   readonly #history: SelectedHistory;
   readonly #view: StoredView;
 
@@ -43,6 +47,10 @@ export class ViewedHistory implements Source, LabelSource, MetadataSource, Ready
 
   select(selection: Selection): AsyncGenerator<SampleSeries> {
     return this.#history.selectViewed({ ...selection, view: this.#view });
+  }
+
+  selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]> {
+    return this.#history.selectEach(selections.map((selection) => ({ ...selection, view: this.#view })));
   }
 
   windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {

@@ -88,7 +88,7 @@ interface Requests {
   readonly appendSamples: { readonly given: PackedSamples; readonly answer: void };
   readonly appendEvents: { readonly given: PackedEvents; readonly answer: void };
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
-  readonly select: { readonly given: SentSelection; readonly answer: PackedSelection };
+  readonly select: { readonly given: readonly SentSelection[]; readonly answer: readonly PackedSelection[] };
   readonly selectLabels: { readonly given: SentSelection; readonly answer: PackedLabels };
   readonly totals: { readonly given: TotalsRequest; readonly answer: readonly MetricTotals[] };
   readonly metrics: { readonly given: undefined; readonly answer: readonly StoredMetric[] };

@@ -153,8 +153,10 @@ interface Reply {
 function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply {
   switch (request.kind) {
     case "select":
-      return selectionAnswer(
-        packedSelection(store.snapshot(() => selectNow(store, request.given, isCancelled))),
+      return selectionsAnswer(
+        store.snapshot(() =>
+          request.given.map((given) => packedSelection(selectNow(store, given, isCancelled))),
+        ),
       );
     case "selectLabels":
       return plain(packedLabels(store.snapshot(() => selectLabelsNow(store, request.given, isCancelled))));
@@ -189,6 +191,6 @@ function plain(value: Answered<RequestKind>): Reply {
   return { value, transfer: [] };
 }
 
-function selectionAnswer(value: PackedSelection): Reply {
-  return { value, transfer: selectionBuffers(value) };
+function selectionsAnswer(value: readonly PackedSelection[]): Reply {
+  return { value, transfer: value.flatMap(selectionBuffers) };
 }

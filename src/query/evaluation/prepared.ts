@@ -79,6 +79,12 @@ export class Prepared {
     return this.#evaluate(source, steps, timeMillis, limits, instantResult);
   }
 
+  /** The selections of an evaluation at one time from memory. */
+  selectionsAt(timeMillis: number): readonly Selection[] {
+    const steps = { start: timeMillis, stepMillis: 1, count: 1 };
+    return this.#inMemory(steps, timeMillis, LOOKBACK_MILLIS).selections;
+  }
+
   /** Evaluates at all steps. `end` is that of the query, for `@ end()`. */
   async over(
     source: CapableSource,
@@ -140,6 +146,16 @@ export class Prepared {
     lookbackMillis: number,
   ): SelectedInMemory | undefined {
     if (source.inMemory === undefined) return undefined;
+    const { wanted, selections } = this.#inMemory({ start, count }, end, lookbackMillis);
+    const series = source.inMemory(selections);
+    return series && { wanted, selections, series };
+  }
+
+  #inMemory(
+    { start, count }: Pick<Steps, "start" | "count">,
+    end: number,
+    lookbackMillis: number,
+  ): Omit<SelectedInMemory, "series"> {
     const isUsual = count === 1 && lookbackMillis === LOOKBACK_MILLIS;
     const atZero = isUsual ? this.#atZero : undefined;
     const wanted = atZero ?? wantedBy(spansOf(this.expression, { start, end }, lookbackMillis));
@@ -147,8 +163,7 @@ export class Prepared {
     const selections: Selection[] = [];
     for (const each of wanted)
       selections.push({ matchers: each.matchers, from: each.start + later, to: each.end + later });
-    const series = source.inMemory(selections);
-    return series && { wanted, selections, series };
+    return { wanted, selections };
   }
 }
 

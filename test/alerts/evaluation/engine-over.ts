@@ -1,4 +1,5 @@
-import { RuleEngine, type RuleEngineOptions } from "../../../src/alerts/evaluation/rule-engine.ts";
+import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
+import type { RuleEngineOptions } from "../../../src/alerts/evaluation/rule-engine-options.ts";
 import type { Alert } from "../../../src/alerts/alert.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { CheckedGroup } from "../../../src/alerts/rules/checked-group.ts";

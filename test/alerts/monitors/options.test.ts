@@ -5,6 +5,7 @@ import { ALERTS } from "../../../src/alerts/options.ts";
 import { type MonitorOptions, monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { OptionsError } from "../../../src/options/options-error.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
+import { generatedGroups } from "../../../src/alerts/rules/generated-groups.ts";
 import { pacedGroups } from "../../../src/alerts/rules/paced-groups.ts";
 import type { AlertingRule, Rule } from "../../../src/alerts/rules/rule.ts";
 
@@ -28,6 +29,13 @@ test("all monitors are on by default, and one is switched off or changed by its 
     for: "10m",
     keep_firing_for: "1h30m",
   });
+});
+
+test("monitors are valid, and are the same whether they are checked at the start or parsed when they are needed", () => {
+  const { groups, problems } = checkGroups("alerts", monitorGroups());
+  expect(problems).toEqual([]);
+  expect(groups.length).toBeGreaterThan(20);
+  expect(generatedGroups("alerts", monitorGroups())).toEqual(groups);
 });
 
 test("an area without monitors has no group", () => {

@@ -83,6 +83,20 @@ test.each(SETTINGS)(
   },
 );
 
+test("several selections at once have the series of each", async () => {
+  await using history = await History.open({ path, readOnly: true });
+  const viewed = history.viewed({ translation: { prefix: "shop" } });
+  const range = { from: BEGIN * 1_000, to: END * 1_000 };
+  const selections = ["shop_http_requests_total", "unknown", "shop_native_seconds"].map((name) => ({
+    matchers: [named(name)],
+    ...range,
+  }));
+  const each = await Promise.all(selections.map((selection) => gathered(viewed.select(selection))));
+  expect(each.map(({ length }) => length > 0)).toEqual([true, false, true]);
+  const together = await viewed.selectEach(selections);
+  expect(together.map((series) => [...series])).toEqual(each);
+});
+
 test("target_info has a sample for each collection of each process", () => {
   const store = filledStore(
     { ...processOf("a", [0, 10_000, 20_000]), resource: { "service.instance.id": "a", "host.name": "h" } },
