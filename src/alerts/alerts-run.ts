@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { diag, type Meter } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { StateOwner } from "../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { Events } from "../events/events.ts";
 import type { CapableSource } from "../query/capable-source.ts";
@@ -9,7 +10,6 @@ import type { Alert } from "./alert.ts";
 import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
 import type { CorrelateAlert } from "./correlation.ts";
 import { Delivery, type Silences } from "./delivery/index.ts";
-import { DirectoryOwner } from "./directory-owner.ts";
 import { RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
 import { RulesSource } from "./evaluation/rules-source.ts";
@@ -68,7 +68,7 @@ export class AlertsRun {
   readonly #sequenceFiles: WatchedFiles<SequenceFile>;
   readonly #sequences: RunningSequences;
   readonly #correlated: CorrelatedAlerts | undefined;
-  readonly #owner: DirectoryOwner | undefined;
+  readonly #owner: StateOwner | undefined;
   readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
   #timer: NodeJS.Timeout | undefined;
   #endTests: () => void = () => {};
@@ -145,8 +145,11 @@ export class AlertsRun {
     if (before !== undefined) this.#correlated?.restore(this.#delivery.firing());
     const directory = usableDirectory(parts.directory);
     if (directory !== undefined)
-      this.#owner = new DirectoryOwner({
+      this.#owner = new StateOwner({
         directory,
+        name: ".owner",
+        area: "alerts",
+        refusal: `another process uses folder "${directory}"; until it ends, the alerts of this process are in memory only. Set alerts.directory to a folder for each process, or option group`,
         onOwned: () => this.#adopt(directory),
         onRefused: () => this.#evaluate(),
       });

@@ -128,7 +128,6 @@ export class Delivery {
     if (this.#isClosed) return;
     this.#state = this.#stateIn(directory);
     this.#state.load();
-    this.#state.changed();
     this.#begin();
   }
 
@@ -218,7 +217,7 @@ export class Delivery {
       ...[...this.#senders.values()].map((each) => each.close()),
       ...this.#alertmanagers.map((each) => each.close()),
     ]);
-    await this.#state.saved();
+    await this.#state.close();
     await this.#silences.close();
   }
 
