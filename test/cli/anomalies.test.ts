@@ -165,13 +165,14 @@ test.each([
 });
 
 test.each([
-  ["text in place of a store", (whole: Buffer) => Buffer.alloc(whole.length, "no store ")],
-  ["half a store", (whole: Buffer) => whole.subarray(0, whole.length / 2)],
-])("%s is a stated problem, without a stack", async (_, damaged) => {
+  ["text in place of a store", (whole: Buffer) => Buffer.alloc(whole.length, "no store "), "database"],
+  ["half a store", (whole: Buffer) => whole.subarray(0, whole.length / 2), "the file is truncated"],
+])("%s is a stated problem, without a stack", async (_, damaged, problem) => {
   const path = join(newFolder("anomalies"), "damaged.db");
   writeFileSync(path, damaged(readFileSync(store)));
   const child = await tachymeter("anomalies", path, ...range);
   await child.exit;
-  expect(child.stderr).toMatch(/^tachymeter: history ".*damaged\.db".*(?:database|damaged|cannot be)/);
+  expect(child.stderr).toMatch(/^tachymeter: history ".*damaged\.db"/);
+  expect(child.stderr).toContain(problem);
   expect(child.stderr).not.toMatch(/\n\s+at /);
 });
