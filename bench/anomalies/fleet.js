@@ -1,7 +1,7 @@
 // Faults in the demo's fleet: is the culprit among the first three series that `correlate` lists?
 //
-// `npm run build:bench && node bench/anomalies/fleet.js [--save <folder>] [--replay <folder>] [--only leak]`. Two fleets run at
-// the same time, each with one fault after the other. `--save` keeps the samples, `--replay` compares saved ones again.
+// `npm run build:bench && node bench/anomalies/fleet.js [--save <folder>] [--replay <folder>,…] [--only leak,lock]`. Two fleets run
+// at the same time, each with one fault after the other. `--save` keeps the samples, `--replay` compares saved ones again.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ async function compared({ fault: { name, alert, culprit }, from, to, series, fac
   return { place, placeOfOthers: found.findIndex(isOther) + 1 };
 }
 
-const placeText = (place) => (place === 0 ? "not found" : `place ${place}`);
+const placeText = (place = "") => (place === 0 ? "not found" : place);
 
 async function recorded(faults, folder) {
   const fleet = new RecordedFleet();
@@ -100,37 +100,51 @@ function save(folder, { fault, from, to, series, facts }) {
   writeFileSync(fileOf(folder, fault), JSON.stringify({ from, to, series: numbers, facts }));
 }
 
-/** Records the faults, or reads them from the folder `replay`, and returns the places of the culprits as lines of Markdown. */
+/**
+ * Records the faults, or reads those of the folders `replay`, and returns the places of the culprits as lines of Markdown.
+ */
 export async function fleetLines({ save: folder, replay, only }) {
-  const faults = FAULTS.filter(({ name }) => only === undefined || name.includes(only));
+  const parts = only?.split(",");
+  const faults = FAULTS.filter(
+    ({ name }) => parts === undefined || parts.some((part) => name.includes(part)),
+  );
   const recordings =
-    replay === undefined
-      ? (
-          await Promise.all(
-            Array.from({ length: FLEETS }, (_, i) => faults.filter((_each, j) => j % FLEETS === i))
-              .filter((each) => each.length > 0)
-              .map((each) => recorded(each, folder)),
-          )
-        ).flat()
-      : faults.filter((fault) => existsSync(fileOf(replay, fault))).map((fault) => saved(replay, fault));
-  const places = [];
-  for (const recording of recordings) places.push(await compared(recording));
-  const amongThree = (name) => places.filter((each) => each[name] > 0 && each[name] <= 3).length;
-  const first = places.filter(({ place }) => place === 1).length;
+    replay === undefined ? [await recordedAll(faults, folder)] : replay.split(",").map(all(faults));
+  const columns = [];
+  for (const recording of recordings) {
+    const places = new Map();
+    for (const each of recording) places.set(each.fault.name, await compared(each));
+    columns.push({ places, load: Math.max(...recording.map(({ facts }) => facts.load ?? 0)) });
+  }
+  const row = (title, of) => `| ${title} | | | ${columns.map(of).join(" | ")} |`;
+  const amongThree = (name) => (column) => {
+    const places = [...column.places.values()];
+    return `${places.filter((each) => each[name] > 0 && each[name] <= 3).length} of ${places.length}`;
+  };
   return [
-    `Culprit among the first three: ${amongThree("place")} of ${places.length}; first: ${first}. For a killed process, the end of its`,
-    `own series is a culprit, since it names the process. Without that: ${amongThree("placeOfOthers")} of ${places.length}.`,
+    "Place of the culprit in each recording. For a killed process, the end of its own series is a culprit, since it names the",
+    "process. The load is the largest load average of the machine, which had two cores.",
     "",
-    `Load average of the machine during the recordings: up to ${Math.max(...recordings.map(({ facts }) => facts.load ?? 0)).toFixed(0)}.`,
-    "",
-    "| fault | metric of the alert | series of the culprit | place |",
-    "|---|---|---|---|",
-    ...recordings.map(
-      ({ fault: { name, alert, cause } }, i) =>
-        `| ${name} | \`${alert}\` | ${cause} | ${placeText(places[i].place)} |`,
-    ),
+    `| fault | metric of the alert | series of the culprit |${columns.map((_, i) => ` ${i + 1} |`).join("")}`,
+    `|---|---|---|${columns.map(() => "---|").join("")}`,
+    ...faults.map(({ name, alert, cause }) => {
+      const places = columns.map((column) => placeText(column.places.get(name)?.place));
+      return `| ${name} | \`${alert}\` | ${cause} | ${places.join(" | ")} |`;
+    }),
+    row("among the first three", amongThree("place")),
+    row("the same without the end of its own series", amongThree("placeOfOthers")),
+    row("load", ({ load }) => load.toFixed(0)),
   ];
 }
+
+async function recordedAll(faults, folder) {
+  const parts = Array.from({ length: FLEETS }, (_, i) => faults.filter((_each, j) => j % FLEETS === i));
+  const recordings = parts.filter((each) => each.length > 0).map((each) => recorded(each, folder));
+  return (await Promise.all(recordings)).flat();
+}
+
+const all = (faults) => (folder) =>
+  faults.filter((fault) => existsSync(fileOf(folder, fault))).map((fault) => saved(folder, fault));
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values: given } = parseArgs({

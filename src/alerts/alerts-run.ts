@@ -1,12 +1,12 @@
 // The evaluation and delivery of alerts, in the process that exports the metrics.
 import { diag } from "@opentelemetry/api";
+import { StateOwner } from "../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
 import type { AlertsRunParts } from "./alerts-parts.ts";
 import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
 import { Delivery } from "./delivery/index.ts";
-import { DirectoryOwner } from "./directory-owner.ts";
 import { RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
 import { RulesSource } from "./evaluation/rules-source.ts";
@@ -34,7 +34,7 @@ export class AlertsRun {
   readonly #sequenceFiles: WatchedFiles<SequenceFile>;
   readonly #sequences: RunningSequences;
   readonly #correlated: CorrelatedAlerts | undefined;
-  readonly #owner: DirectoryOwner | undefined;
+  readonly #owner: StateOwner | undefined;
   readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
   #timer: NodeJS.Timeout | undefined;
   #endTests: () => void = () => {};
@@ -111,8 +111,11 @@ export class AlertsRun {
     if (before !== undefined) this.#correlated?.restore(this.#delivery.firing());
     const directory = usableDirectory(parts.directory);
     if (directory !== undefined)
-      this.#owner = new DirectoryOwner({
+      this.#owner = new StateOwner({
         directory,
+        name: ".owner",
+        area: "alerts",
+        refusal: `another process uses folder "${directory}"; until it ends, the alerts of this process are in memory only. Set alerts.directory to a folder for each process, or option group`,
         onOwned: () => this.#adopt(directory),
         onRefused: () => this.#evaluate(),
       });

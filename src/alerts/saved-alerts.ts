@@ -21,7 +21,7 @@ export function savedAlerts(directory: string): readonly Alert[] {
   ];
 }
 
-function alertsIn(path: string, read: (text: string) => readonly Alert[] | undefined): readonly Alert[] {
+function alertsIn(path: string, read: (text: string) => readonly Alert[]): readonly Alert[] {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -29,13 +29,15 @@ function alertsIn(path: string, read: (text: string) => readonly Alert[] | undef
     if (isAbsent(error)) return [];
     throw error;
   }
-  const alerts = read(text);
-  if (alerts !== undefined) return alerts;
-  throw new Error(`"${path}" is damaged; specify the URL of the application`);
+  try {
+    return read(text);
+  } catch (cause) {
+    throw new Error(`"${path}" is damaged; specify the URL of the application`, { cause });
+  }
 }
 
-function alertsOfRules(text: string): readonly Alert[] | undefined {
-  return savedGroupsFrom(text)?.flatMap(({ rules }) =>
+function alertsOfRules(text: string): readonly Alert[] {
+  return savedGroupsFrom(text).flatMap(({ rules }) =>
     rules.flatMap(({ alerts }) =>
       alerts.flatMap(({ state, labels, annotations, value, activeAt }) =>
         state === "inactive"
@@ -55,14 +57,11 @@ function alertsOfRules(text: string): readonly Alert[] | undefined {
   );
 }
 
-function alertsOfSequences(text: string): readonly Alert[] | undefined {
-  try {
-    const state: unknown = JSON.parse(text);
-    if (!isObject(state) || state["version"] !== 1 || !Array.isArray(state["rules"])) return undefined;
-    return state["rules"].filter(isObject).flatMap(alertsOfSequence);
-  } catch {
-    return undefined;
-  }
+function alertsOfSequences(text: string): readonly Alert[] {
+  const state: unknown = JSON.parse(text);
+  if (!isObject(state) || state["version"] !== 1 || !Array.isArray(state["rules"]))
+    throw new TypeError("it is of another program or version");
+  return state["rules"].filter(isObject).flatMap(alertsOfSequence);
 }
 
 // The identity of a rule holds its name, text and labels; an alert in the file holds its key, value and times.

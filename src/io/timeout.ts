@@ -4,6 +4,25 @@
 export const realSetTimeout: typeof setTimeout = setTimeout;
 export const realClearTimeout: typeof clearTimeout = clearTimeout;
 
+/** Monotonic time and timers, replaceable by tests. */
+export interface Timers {
+  /** Milliseconds since an arbitrary moment; never runs backwards. */
+  monotonicMillis(): number;
+  /** Calls `run` after `millis`, unless the returned function is called before. Does not keep the process alive. */
+  setTimer(run: () => void, millis: number): () => void;
+}
+
+// A Node.js timer with a longer delay fires at once.
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+export const systemTimers: Timers = {
+  monotonicMillis: () => performance.now(),
+  setTimer(run, millis) {
+    const timer = realSetTimeout(run, Math.min(Math.max(millis, 0), MAX_TIMER_MILLIS)).unref();
+    return () => realClearTimeout(timer);
+  },
+};
+
 /**
  * Settles like `work`. After `millis` it resolves to the result of `late` instead, or rejects with the error that
  * `late` throws. By default the timer does not keep the process alive; with `keepsAlive` it does.

@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { DirectoryOwner } from "../../src/alerts/directory-owner.ts";
 import { holdLockSync } from "../../src/io/owner-lock.ts";
+import { StateOwner } from "../../src/io/state-owner.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { application } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
 
 const WAIT = { timeout: 60_000, interval: 50 };
+const PARTS = { name: ".owner", area: "test", refusal: "another process uses the files" };
 const program = readFileSync(join(import.meta.dirname, "programs/sharing.mjs"), "utf8");
 
 function claims(folder: string): readonly string[] {
@@ -82,19 +83,19 @@ test("a folder has one owner at a time, while processes begin and end", { timeou
   await fc.assert(
     fc.asyncProperty(steps, async (given) => {
       const directory = newFolder("owners");
-      const owners = new Set<DirectoryOwner>();
-      const running = new Map<number, DirectoryOwner>();
+      const owners = new Set<StateOwner>();
+      const running = new Map<number, StateOwner>();
       let most = 0;
       for (const { who, pause } of given) {
         const known = running.get(who);
         if (known === undefined) {
-          const owner: DirectoryOwner = new DirectoryOwner({
+          const owner: StateOwner = new StateOwner({
+            ...PARTS,
             directory,
             onOwned: () => {
               owners.add(owner);
               most = Math.max(most, owners.size);
             },
-            onRefused: () => {},
           });
           running.set(who, owner);
           owner.begin();
@@ -121,7 +122,8 @@ test("the claim of a dead process is removed, and files in it that are not ours 
   for (const name of dead) mkdirSync(join(directory, name));
   mkdirSync(join(directory, dead[1]!, "mine"));
   const outcome = await new Promise<string>((resolve) => {
-    const owner = new DirectoryOwner({
+    const owner = new StateOwner({
+      ...PARTS,
       directory,
       onOwned: () => void owner.close().then(() => resolve("owned")),
       onRefused: () => resolve("refused"),
@@ -136,12 +138,12 @@ test("an error in the new owner is logged, and not an unhandled rejection", asyn
   const directory = newFolder("owners");
   mkdirSync(join(directory, ".owner-0123456789abcdef"));
   const warnings = collectWarnings();
-  const owner = new DirectoryOwner({
+  const owner = new StateOwner({
+    ...PARTS,
     directory,
     onOwned: () => {
       throw new TypeError("wrong state");
     },
-    onRefused: () => {},
   });
   onTestFinished(async () => {
     diag.disable();
@@ -156,10 +158,10 @@ test("unfinished claims of killed processes are removed after a minute, and thos
   const unfinished = (digit: string): string => `.owner-${digit.repeat(16)}.new`;
   const [dead, young, living] = [unfinished("0"), unfinished("1"), unfinished("2")];
   for (const name of [dead, young, living]) mkdirSync(join(directory, name));
-  const lock = holdLockSync(join(directory, living), "alerts-.owner-2222222222222222", () => {});
+  const lock = holdLockSync(join(directory, living), "owner-2222222222222222", () => {});
   const past = new Date(Date.now() - 3_600_000);
   for (const name of [dead, living]) utimesSync(join(directory, name), past, past);
-  const owner = new DirectoryOwner({ directory, onOwned: () => {}, onRefused: () => {} });
+  const owner = new StateOwner({ ...PARTS, directory, onOwned: () => {} });
   onTestFinished(async () => {
     await owner.close();
     await lock.release();

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { diag } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
@@ -118,6 +118,58 @@ test("series are watched even if the history fails", async () => {
   diag.disable();
   expect(readFileSync(file, "utf8")).toContain("value kernel_queue_size");
   expect(warnings).toContainEqual(expect.stringContaining("models are not applied: the thread has ended"));
+});
+
+test("one of two that use a history keeps what it learned, and the other takes over at its end", async () => {
+  const file = join(newFolder("anomalies"), "shop.db.anomalies");
+  const begin = (queue: string): Anomalies =>
+    Anomalies.begin({
+      settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+      source: {
+        metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]),
+        async *select({ to }): AsyncGenerator<SampleSeries> {
+          yield {
+            labels: { __name__: "kernel_queue_size", queue },
+            times: Float64Array.of(to),
+            values: Float64Array.of(1),
+          };
+        },
+      },
+      events: new Events(),
+      meter: undefined,
+      intervalMillis: 20,
+      file,
+      service: "shop",
+      keepsRanges: true,
+      learned: undefined,
+    });
+  const isWatched = (anomalies: Anomalies, queue: string): boolean =>
+    anomalies.expectedAt({ metric: "kernel_queue_size", kind: "value", labels: { queue } }, [0]) !==
+    undefined;
+  const [first, second] = [begin("mail"), begin("print")];
+  await expect
+    .poll(() => isWatched(first, "mail") && isWatched(second, "print"), { timeout: 30_000 })
+    .toBe(true);
+  await second.close();
+  expect(existsSync(file)).toBe(false);
+  const third = begin("scan");
+  await expect.poll(() => isWatched(third, "scan"), { timeout: 30_000 }).toBe(true);
+  await first.close();
+  expect(readFileSync(file, "utf8")).toContain("mail");
+  // The states of the first one are kept beside those of the third one.
+  await expect
+    .poll(() => readdirSync(dirname(file)).filter((name) => name.startsWith(".shop.db.anomalies-owner-")), {
+      timeout: 30_000,
+    })
+    .toHaveLength(1);
+  await third.close();
+  const states = readFileSync(file, "utf8");
+  expect([states.includes("mail"), states.includes("print"), states.includes("scan")]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(readdirSync(dirname(file))).toEqual(["shop.db.anomalies"]);
 });
 
 test("the expected range of the only series of a metric is kept, and none if there are several", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { normalNumbers } from "../history/analysis/known-data.ts";
@@ -161,4 +162,17 @@ test.each([
   const child = await tachymeter("anomalies", ...args);
   expect(complaintsOf(child)).toContain(message);
   expect((await child.exit).code).toBe(2);
+});
+
+test.each([
+  ["text in place of a store", (whole: Buffer) => Buffer.alloc(whole.length, "no store "), "database"],
+  ["half a store", (whole: Buffer) => whole.subarray(0, whole.length / 2), "the file is truncated"],
+])("%s is a stated problem, without a stack", async (_, damaged, problem) => {
+  const path = join(newFolder("anomalies"), "damaged.db");
+  writeFileSync(path, damaged(readFileSync(store)));
+  const child = await tachymeter("anomalies", path, ...range);
+  await child.exit;
+  expect(child.stderr).toMatch(/^tachymeter: history ".*damaged\.db"/);
+  expect(child.stderr).toContain(problem);
+  expect(child.stderr).not.toMatch(/\n\s+at /);
 });

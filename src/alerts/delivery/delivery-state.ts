@@ -1,12 +1,12 @@
 // The groups and the waiting notifications of a delivery, in `notifications.json`.
 import { join } from "node:path";
+import { StateFile } from "../../io/files/state-file.ts";
 import { Slices } from "../../io/yield.ts";
 import type { DeliveryClock } from "./clock.ts";
 import type { Notification } from "./notification.ts";
 import type { GroupTable } from "./routing/group-table.ts";
 import type { Waiting } from "./sending/lane.ts";
 import type { Sender } from "./sending/sender.ts";
-import { StateFile } from "./sending/state-file.ts";
 import { groupBytes, groupFrom, stateBytes, stateFrom } from "./sending/state-json.ts";
 import { waitingPieces } from "./sending/waiting-pieces.ts";
 
@@ -33,18 +33,23 @@ export class DeliveryState {
     if (parts.directory === undefined) return;
     this.#file = new StateFile({
       file: join(parts.directory, "notifications.json"),
-      clock: parts.clock,
-      content: () => this.#content(),
-      prepare: () => this.#prepare(),
+      area: "alerts",
+      consequence: "active alerts are announced again",
+      timers: parts.clock,
+      content: async () => {
+        await this.#prepare();
+        return Buffer.concat(this.#content());
+      },
       written: () => {
         for (const each of this.#heads) each.isSaved = true;
       },
     });
   }
 
-  /** Adds the groups and notifications of the file to those of this process. */
+  /** Adds the groups and notifications of the file to those of this process, and keeps the file from now on. */
   load(): void {
-    this.#file?.load((text) => this.restore(text));
+    this.#file?.read((text) => this.restore(text));
+    this.#file?.changed();
   }
 
   /** Writes the state soon. */
@@ -60,6 +65,11 @@ export class DeliveryState {
   /** Resolves once all changes are on disk, or a write has failed. */
   async saved(): Promise<void> {
     await this.#file?.saved();
+  }
+
+  /** Writes all changes for the last time. */
+  async close(): Promise<void> {
+    await this.#file?.close();
   }
 
   /** The content of the file, for another delivery in this process. */

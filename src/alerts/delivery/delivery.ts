@@ -114,7 +114,6 @@ export class Delivery {
     if (this.#isClosed) return;
     this.#state = this.#stateIn(directory);
     this.#state.load();
-    this.#state.changed();
     this.#begin();
   }
 
@@ -198,7 +197,7 @@ export class Delivery {
     this.#cancelLook();
     await this.#updates.idle();
     await this.#destinations.close();
-    await this.#state.saved();
+    await this.#state.close();
     await this.#silences.close();
   }
 

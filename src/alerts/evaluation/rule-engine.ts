@@ -1,5 +1,7 @@
 // Evaluation of groups of rules, each at its interval.
+import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
+import { StateFile } from "../../io/files/state-file.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { nextTurn } from "../../io/yield.ts";
@@ -8,7 +10,6 @@ import type { Alert } from "../alert.ts";
 import type { CheckedAlertingRule, CheckedGroup } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
-import { AlertsFile } from "./alerts-file.ts";
 import type { DataSearch } from "./missing-data.ts";
 import { RecordedSeries } from "./recorded-series.ts";
 import type { RuleEngineOptions } from "./rule-engine-options.ts";
@@ -18,10 +19,11 @@ import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
 import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
 import { RulesSource } from "./rules-source.ts";
-import { AWAITED_MILLIS, endedRule, restoreGroup, savedGroupOf } from "./saved-groups.ts";
+import { AWAITED_MILLIS, endedRule, restoreGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type EndedRule, takeOver } from "./take-over.ts";
 
+const SAVE_PAUSE_MILLIS = 1_000;
 const MIN_TIMEOUT_MILLIS = 10_000;
 // Groups with a longer interval are not waited for.
 const MAX_AWAITED_INTERVAL_MILLIS = 3_600_000;
@@ -37,7 +39,7 @@ export class RuleEngine {
   readonly #recordings = new Map<string, readonly DataSearch[]>();
   readonly #surroundings: Surroundings;
   readonly #metrics: RuleMetrics;
-  #file: AlertsFile | undefined;
+  #file: StateFile | undefined;
   readonly #mutex = new Mutex();
   // Groups that were evaluated since the adoption; `undefined` during it. Times would depend on the system's clock.
   #evaluated: WeakSet<RuleGroupRun> | undefined = new WeakSet();
@@ -76,7 +78,7 @@ export class RuleEngine {
   adopt(directory: string): Promise<void> {
     this.#evaluated = undefined;
     return this.#mutex.run(async () => {
-      this.#restore(directory).save();
+      this.#restore(directory).changedSlightly();
       this.#evaluated = new WeakSet();
     });
   }
@@ -129,7 +131,7 @@ export class RuleEngine {
     this.#isEnded = true;
     this.#timers.clear();
     this.#metrics.end();
-    await this.#mutex.run(async () => this.#file?.flush());
+    await this.#mutex.run(async () => this.#file?.close());
   }
 
   /** Evaluates a group, or all groups in their order, at a time. Never rejects. */
@@ -149,7 +151,7 @@ export class RuleEngine {
       this.#exchange(groups);
       this.#timers.clear();
       if (this.#removed.length > count) await this.#report([], Date.now(), this.#options.intervalMillis);
-      this.#file?.save();
+      this.#file?.changedSlightly();
       if (this.#isRunning) this.start();
     });
   }
@@ -179,12 +181,17 @@ export class RuleEngine {
           this.#recordings.set(checked.name, [...(this.#recordings.get(checked.name) ?? []), data]);
   }
 
-  #restore(directory: string): AlertsFile {
-    const file = new AlertsFile(directory, () =>
-      this.#groups.map((group) => savedGroupOf(group)).filter((saved) => saved !== undefined),
-    );
+  #restore(directory: string): StateFile {
+    const file = new StateFile({
+      file: join(directory, "alerts.json"),
+      area: "alerts",
+      consequence: "no alert is restored",
+      content: () => savedText(this.#groups),
+      pauseMillis: SAVE_PAUSE_MILLIS,
+    });
     this.#file = file;
-    const saved = new Map(file.read().map((group) => [keyOf(group), group]));
+    const groups = file.read((text) => savedGroupsFrom(text)) ?? [];
+    const saved = new Map(groups.map((group) => [keyOf(group), group]));
     const times = [...saved.values()].map((group) => group.lastMillis);
     // Alerts may pass to a group that is not in the file. For them, too, the gap does not count.
     const lastMillis = times.length > 0 ? Math.max(...times) : undefined;
@@ -241,7 +248,7 @@ export class RuleEngine {
       realClearTimeout(timer);
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);
-      if (outcome.isChanged) this.#file?.save();
+      if (outcome.isChanged) this.#file?.changedSlightly();
       evaluated?.add(group);
       await this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
     });

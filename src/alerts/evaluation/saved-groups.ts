@@ -26,8 +26,14 @@ type SavedAlert = Omit<ActiveAlert, "columns" | "awaitedUntil">;
 /** Time for which restored alerts are held while no data fit them. */
 export const AWAITED_MILLIS = 3_600_000;
 
+/** The content of the file. */
+export function savedText(groups: readonly RuleGroupRun[]): string {
+  const saved = groups.map((group) => savedGroupOf(group)).filter((each) => each !== undefined);
+  return JSON.stringify({ version: 1, groups: saved });
+}
+
 /** The state of a group; `undefined` without alerts. */
-export function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
+function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
   const saved = rules.flatMap((rule) => {
     const alerts =
       rule instanceof AlertingRule ? [...rule.alerts.values()].map((alert) => savedAlertOf(alert)) : [];
@@ -87,18 +93,15 @@ export function endedRule({ key, seen, alerts }: SavedRule, nowMillis: number): 
   };
 }
 
-/** Parses the file. Returns `undefined` if it is damaged. */
-export function savedGroupsFrom(text: string): readonly SavedGroup[] | undefined {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(content) || content["version"] !== 1 || !Array.isArray(content["groups"])) return undefined;
+/** Parses the file. @throws Error if it is damaged, or of another program. */
+export function savedGroupsFrom(text: string): readonly SavedGroup[] {
+  const content: unknown = JSON.parse(text);
+  if (!isObject(content) || content["version"] !== 1 || !Array.isArray(content["groups"]))
+    throw new TypeError("it is of another program or version");
   const groups = content["groups"].map((group: unknown) => groupFrom(group));
   const valid = groups.filter((group) => group !== undefined);
-  return valid.length === groups.length ? valid : undefined;
+  if (valid.length < groups.length) throw new TypeError("a field has another form");
+  return valid;
 }
 
 function groupFrom(given: unknown): SavedGroup | undefined {

@@ -1,13 +1,8 @@
 // Rules over sequences of the events of the running SDK, with templates filled in and a state that survives the process.
-import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Events } from "../../events/events.ts";
-import { isAbsent } from "../../io/files/open-file.ts";
-import { replaceFile } from "../../io/files/replace.ts";
-import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { StateFile } from "../../io/files/state-file.ts";
 import { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
 import type { RecordedSeries } from "../evaluation/recorded-series.ts";
@@ -32,8 +27,6 @@ export interface RunningSequencesParts extends TemplateValues {
 
 // Members pass their events on within a second.
 const LATENESS_SECONDS = 2;
-// Only its user can read the file.
-const FILE_MODE = 0o600;
 // A new or resolved alert is saved at once, further ones after this time.
 const SAVE_PAUSE_MILLIS = 1_000;
 
@@ -43,16 +36,12 @@ export class RunningSequences {
   #sources: readonly SequenceSource[] = [];
   #sequences: Sequences | undefined;
   #templates: SequenceTemplates;
-  #file: string | undefined;
+  #file: StateFile | undefined;
   #remove = (): void => {};
   #savedRevision = 0;
   // Labels of firing alerts. A prolonged alert keeps them.
   readonly #known = new WeakSet<Alert["labels"]>();
-  #saveTimer: NodeJS.Timeout | undefined;
-  #savedMillis = -Infinity;
-  #isWriting = false;
   #isStopped = false;
-  #writing: Promise<void> = Promise.resolve();
 
   /** @param state of sequences that were stopped before. */
   constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts, state?: unknown) {
@@ -111,38 +100,40 @@ export class RunningSequences {
     const ended = before.filter(({ labels }) => !kept.has(JSON.stringify(labels)));
     const resolvedAt = Date.now() / 1_000;
     if (ended.length > 0) this.#passOn(ended.map((alert) => ({ ...alert, state: "resolved", resolvedAt })));
-    this.#savedRevision = -1;
-    if (this.#sequences === undefined) this.#removeFile();
-    else this.#save();
+    this.#file?.changedSlightly();
   }
 
   /** Continues with the state of a folder that had another owner, and keeps the state there from now on. */
   adopt(directory: string): void {
-    this.#file = join(directory, "sequences.json");
+    const file = new StateFile({
+      file: join(directory, "sequences.json"),
+      area: "sequences",
+      consequence: "it is ignored",
+      // Without rules, the state of previous ones is superfluous.
+      content: () => this.#sequences?.stateText(),
+      pauseMillis: SAVE_PAUSE_MILLIS,
+    });
+    this.#file = file;
     const sequences = this.#sequences;
-    if (sequences === undefined) return this.#removeFile();
-    const stored = storedIn(this.#file);
+    if (sequences === undefined) return file.changedSlightly();
+    const stored = file.read((text): unknown => JSON.parse(text));
     if (stored === undefined) return;
     if (sequences.revision === 0) return sequences.restore(stored);
     this.#use(this.#sources, mergedState(stored, sequences.state()));
-    this.#savedRevision = -1;
+    file.changedSlightly();
   }
 
   /** Ends in this turn. */
   stop(): void {
     this.#isStopped = true;
     this.#remove();
-    realClearTimeout(this.#saveTimer);
-    const [sequences, file] = [this.#sequences, this.#file];
-    sequences?.close();
-    if (sequences === undefined || file === undefined) return;
-    const text = JSON.stringify(sequences.state());
-    this.#writing = this.#writing.then(() => this.#write(file, text));
+    this.#sequences?.close();
+    this.#file?.changed();
   }
 
   /** Resolves once the state is written. */
   async close(): Promise<void> {
-    await this.#writing;
+    await (this.#isStopped ? this.#file?.close() : this.#file?.saved());
   }
 
   #use(sources: readonly SequenceSource[], state?: unknown): void {
@@ -164,7 +155,7 @@ export class RunningSequences {
       },
       onAlerts: (alerts) => {
         this.#passOn(alerts.map((alert) => this.#templates.expanded(alert)));
-        if (alerts.some((alert) => this.#isNews(alert))) this.#saveSoon();
+        if (alerts.some((alert) => this.#isNews(alert))) this.#file?.changedSlightly();
       },
     });
     this.#adapt();
@@ -187,61 +178,10 @@ export class RunningSequences {
     return true;
   }
 
-  #saveSoon(): void {
-    if (this.#saveTimer !== undefined || this.#file === undefined || this.#isStopped) return;
-    const pause = this.#savedMillis + SAVE_PAUSE_MILLIS - performance.now();
-    // All changes of one turn are saved together.
-    this.#saveTimer = realSetTimeout(
-      () => {
-        this.#saveTimer = undefined;
-        if (this.#isWriting) this.#saveSoon();
-        else this.#save();
-      },
-      Math.max(0, pause),
-    ).unref();
-  }
-
   #save(): void {
-    const [sequences, file] = [this.#sequences, this.#file];
-    if (sequences === undefined || file === undefined || this.#isWriting) return;
-    if (sequences.revision === this.#savedRevision) return;
-    this.#savedRevision = sequences.revision;
-    this.#isWriting = true;
-    this.#savedMillis = performance.now();
-    this.#writing = this.#write(file, sequences.stateText());
-  }
-
-  // Without rules, the state of previous ones is superfluous. A write under way ends before.
-  #removeFile(): void {
-    const file = this.#file;
-    if (file === undefined) return;
-    this.#writing = this.#writing.then(() => {
-      try {
-        rmSync(file, { force: true });
-      } catch (error) {
-        warnOnceAMinute(`sequences: "${file}" cannot be removed (${errorMessage(error)})`);
-      }
-    });
-  }
-
-  async #write(file: string, text: string | Promise<string>): Promise<void> {
-    try {
-      await replaceFile(file, await text, FILE_MODE);
-    } catch (error) {
-      warnOnceAMinute(`sequences: the partial matches are not saved (${errorMessage(error)})`);
-    }
-    this.#isWriting = false;
-  }
-}
-
-// `undefined` if there is no state.
-function storedIn(file: string): unknown {
-  try {
-    const state: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return state;
-  } catch (error) {
-    if (!isAbsent(error))
-      diag.warn(`sequences: "${file}" cannot be read (${errorMessage(error)}); it is ignored`);
-    return undefined;
+    const revision = this.#sequences?.revision;
+    if (revision === undefined || revision === this.#savedRevision) return;
+    this.#savedRevision = revision;
+    this.#file?.changedSlightly();
   }
 }

@@ -29,7 +29,7 @@ const SMALLEST_ZERO = 0.025;
 const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;
 // Steps are averaged in blocks, so that the window has about this number of them.
-const VARIATION_CELLS = 12;
+const VARIATION_CELLS = 8;
 // Chosen so that random walks exceed the limit as rarely in short windows as in long ones.
 const CERTAIN_CELLS = 48;
 const CERTAINTY = 0.2;
@@ -131,11 +131,25 @@ function stepsOf(column: Float64Array, end: number): Float64Array {
   return steps;
 }
 
-/** Means of blocks. The last block ends with the column. */
+/** Means of blocks, without the two largest steps: those of one burst. The last block ends with the column. */
 function blocksOf(column: Float64Array, length: number): Float64Array {
   const blocks = new Float64Array(Math.floor(column.length / length));
   const first = column.length - blocks.length * length;
   for (let i = 0; i < blocks.length; i++)
-    blocks[i] = meanOf(column, first + i * length, first + (i + 1) * length);
+    blocks[i] = usualMeanOf(column, first + i * length, first + (i + 1) * length);
   return blocks;
+}
+
+// Two of five or more values are left out, one of three or four.
+function usualMeanOf(column: Float64Array, from: number, to: number): number {
+  let [sum, largest, second] = [0, 0, 0];
+  for (let i = from; i < to; i++) {
+    const value = column[i]!;
+    sum += value;
+    if (value > largest) [largest, second] = [value, largest];
+    else if (value > second) second = value;
+  }
+  const length = to - from;
+  if (length < 3) return sum / length;
+  return length < 5 ? (sum - largest) / (length - 1) : (sum - largest - second) / (length - 2);
 }

@@ -1,8 +1,11 @@
 // Detection of anomalies in the running SDK: series are evaluated at each interval. Each has a detector, and may have a model.
+import { basename, dirname } from "node:path";
 import { diag, type Meter } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Events } from "../../events/events.ts";
+import { StateFile } from "../../io/files/state-file.ts";
+import { StateOwner } from "../../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { Slices } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
@@ -13,7 +16,7 @@ import { AnomalyMetrics, type Judged } from "./anomaly-metrics.ts";
 import type { ExpectedBand } from "./expected-ranges.ts";
 import { hasEnded } from "./ended-series.ts";
 import { LearnedModels, type TrainingHistory } from "./learned-models.ts";
-import { StateFile } from "./state-file.ts";
+import { learnedStatesFrom, learnedText } from "./learned-states.ts";
 import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
 import { type BegunAnomaly, JudgedSeries } from "./judged-series.ts";
 
@@ -50,8 +53,9 @@ export class Anomalies {
   readonly #series = new Map<string, JudgedSeries>();
   readonly #metrics: AnomalyMetrics;
   readonly #file: StateFile | undefined;
+  readonly #owner: StateOwner | undefined;
   /** States of the file that no series has taken yet. */
-  readonly #states: Map<string, Uint8Array>;
+  #states = new Map<string, Uint8Array>();
   readonly #learned: LearnedModels | undefined;
   readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -60,6 +64,7 @@ export class Anomalies {
   #evaluatedMillis = 0;
   #savedMillis: number = performance.now();
   #isFull = false;
+  #isOwner = false;
 
   private constructor(parts: AnomaliesParts) {
     this.#parts = parts;
@@ -68,8 +73,22 @@ export class Anomalies {
     this.#expressions = new WatchedExpressions(source, selectors, intervalMillis);
     this.#learned = learned && new LearnedModels({ ...learned, source, selectors, service });
     this.#metrics = new AnomalyMetrics(meter, () => this.#judged());
-    this.#file = file === undefined ? undefined : new StateFile(file, service);
-    this.#states = this.#file?.read() ?? new Map();
+    if (file === undefined) return;
+    this.#file = new StateFile({
+      file,
+      area: "anomalies",
+      consequence: "detectors learn anew",
+      content: () => learnedText(service, this.#learnedStates()),
+    });
+    this.#owner = new StateOwner({
+      directory: dirname(file),
+      name: `.${basename(file)}-owner`,
+      area: "anomalies",
+      refusal: `another process uses "${file}"; until it ends, what this process learns is not kept. Use a history for each process, or option group`,
+      onOwned: () => this.#adopt(),
+      onRefused: () => this.#read(),
+    });
+    this.#owner.begin();
   }
 
   /** Begins to watch. */
@@ -115,7 +134,21 @@ export class Anomalies {
     this.stop();
     await this.#running;
     await this.#training;
-    await this.#save();
+    this.#save();
+    await this.#file?.close();
+    await this.#owner?.close();
+  }
+
+  #adopt(): void {
+    this.#isOwner = true;
+    this.#read();
+  }
+
+  // After kill -9 of the previous owner, its states are those of series that have none here.
+  #read(): void {
+    const { service } = this.#parts;
+    this.#states = this.#file?.read((text) => learnedStatesFrom(text, service)) ?? new Map();
+    for (const key of this.#series.keys()) this.#states.delete(key);
   }
 
   // An evaluation that takes too long takes the place of the next one.
@@ -153,7 +186,7 @@ export class Anomalies {
       }
       await this.#checkAbsent(timeMillis, signal);
       this.#train(timeMillis, signal);
-      if (performance.now() - this.#savedMillis >= SAVE_MILLIS) await this.#save();
+      if (performance.now() - this.#savedMillis >= SAVE_MILLIS) this.#save();
     } catch (error) {
       if (!signal.aborted) warnOnceAMinute(`anomalies: an evaluation failed: ${errorMessage(error)}`);
     }
@@ -252,10 +285,10 @@ export class Anomalies {
     });
   }
 
-  async #save(): Promise<void> {
-    if (this.#file === undefined) return;
+  #save(): void {
+    if (!this.#isOwner) return;
     this.#savedMillis = performance.now();
-    await this.#file.write(this.#learnedStates());
+    this.#file?.changed();
   }
 
   // Those that no series has taken yet are kept, as far as there is room: a process may run for a moment only.

@@ -189,7 +189,7 @@ test("a path that is not a folder is logged, and alerts are sent all the same", 
   end();
   await clock.pass(301);
   expect(recorder.texts).toEqual(["Test firing"]);
-  expect(lines.join("\n")).toContain("cannot be used");
+  expect(lines.join("\n")).toContain("cannot be written");
   await delivery.close();
 });
 
@@ -203,7 +203,7 @@ test.skipIf(process.platform === "win32")(
     const delivery = deliveryIn(directory, clock, recorder);
     delivery.update([firing({}, clock.seconds)], clock.seconds);
     await clock.pass(20);
-    expect(lines.join("\n")).toContain("notifications.json cannot be used");
+    expect(lines.join("\n")).toMatch(/notifications\.json" cannot be read \(it must be a file\)/);
     expect(lines.join("\n")).toContain("silences.json is not used");
   },
 );

@@ -1,9 +1,9 @@
-// The owner of a folder of alerts: the only process that writes its state there.
+// The owner of state files: the only process that writes them.
 //
 // ```
 //   <directory>/
-//     .owner-3f2a…/     the claim of a process, with a random name
-//       owner           a socket: see src/io/owner-lock.ts
+//     .owner-3f2a…/     the claim of a process: a name of the files, and a random one
+//       owner           a socket: see owner-lock.ts
 // ```
 //
 // A claim is on disk before its maker looks for other ones. So if two processes claim at once, at least one of them sees
@@ -14,19 +14,25 @@ import type { Socket } from "node:net";
 import { basename, join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { connectToOwner, holdLockSync, lockPath, type OwnerLock } from "../io/owner-lock.ts";
-import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
+import { connectToOwner, holdLockSync, lockPath, type OwnerLock } from "./owner-lock.ts";
+import { realClearTimeout, realSetTimeout } from "./timeout.ts";
 
 /** Parts of an owner. */
-export interface DirectoryOwnerParts {
+export interface StateOwnerParts {
   readonly directory: string;
-  /** Called once this process owns the folder. */
+  /** First part of the names of claims. Different files in a folder have different ones. */
+  readonly name: string;
+  /** First word of messages, such as `alerts`. */
+  readonly area: string;
+  /** Message if another process owns the files. */
+  readonly refusal: string;
+  /** Called once this process owns the files. */
   readonly onOwned: () => void;
-  /** Called once, if another process owns the folder at the start. */
-  readonly onRefused: () => void;
+  /** Called once, if another process owns the files at the start. */
+  readonly onRefused?: () => void;
 }
 
-const CLAIM = /^\.owner-[0-9a-f]{16}$/;
+const RANDOM = /^-[0-9a-f]{16}$/;
 // Ending of a claim that is not locked yet.
 const UNFINISHED = ".new";
 const ABANDONED_AFTER_MILLIS = 60_000;
@@ -35,9 +41,9 @@ const RETRY_MILLIS = 100;
 // In a handover of a group, the previous process needs a while to end.
 const LOG_AFTER_MILLIS = 2_000;
 
-/** Takes a folder at once, or when its owner ends. Nothing in it keeps the process alive. */
-export class DirectoryOwner {
-  readonly #parts: DirectoryOwnerParts;
+/** Takes files at once, or when their owner ends. Nothing in it keeps the process alive. */
+export class StateOwner {
+  readonly #parts: StateOwnerParts;
   readonly #claim: string;
   #lock: OwnerLock | undefined;
   #isOwned = false;
@@ -47,12 +53,12 @@ export class DirectoryOwner {
   #retry: NodeJS.Timeout | undefined;
   #log: NodeJS.Timeout | undefined;
 
-  constructor(parts: DirectoryOwnerParts) {
+  constructor(parts: StateOwnerParts) {
     this.#parts = parts;
-    this.#claim = join(parts.directory, `.owner-${randomBytes(8).toString("hex")}`);
+    this.#claim = join(parts.directory, `${parts.name}-${randomBytes(8).toString("hex")}`);
   }
 
-  /** Takes the folder, synchronously if there are no claims. */
+  /** Takes the files, synchronously if there are no claims. */
   begin(): void {
     if (this.#others().length > 0) return void this.#stand();
     this.#make();
@@ -60,7 +66,7 @@ export class DirectoryOwner {
     else void this.#stand();
   }
 
-  /** Leaves the folder to other processes. */
+  /** Leaves the files to other processes. */
   async close(): Promise<void> {
     this.#isClosed = true;
     realClearTimeout(this.#retry);
@@ -74,7 +80,8 @@ export class DirectoryOwner {
     try {
       await this.#compete();
     } catch (error) {
-      diag.error(`alerts: folder "${this.#parts.directory}" cannot be used (${errorMessage(error)})`, error);
+      const { area, directory } = this.#parts;
+      diag.error(`${area}: folder "${directory}" cannot be used (${errorMessage(error)})`, error);
     }
   }
 
@@ -119,25 +126,22 @@ export class DirectoryOwner {
   #refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#log = realSetTimeout(() => {
-      diag.warn(
-        `alerts: another process uses folder "${this.#parts.directory}"; until it ends, the alerts of this process are in memory only. Set alerts.directory to a folder for each process, or option group`,
-      );
-    }, LOG_AFTER_MILLIS).unref();
-    this.#parts.onRefused();
+    const { area, refusal, onRefused } = this.#parts;
+    this.#log = realSetTimeout(() => diag.warn(`${area}: ${refusal}`), LOG_AFTER_MILLIS).unref();
+    onRefused?.();
   }
 
   #own(): void {
     if (this.#isOwned || this.#isClosed) return;
     this.#isOwned = true;
     realClearTimeout(this.#log);
-    void removeAbandoned(this.#parts.directory);
+    void removeAbandoned(this.#parts);
     this.#parts.onOwned();
   }
 
   // The claim gets its name only once it is locked, so that it is not taken for one of a dead process.
   #make(): void {
-    const { directory } = this.#parts;
+    const { area, directory } = this.#parts;
     const making = `${this.#claim}${UNFINISHED}`;
     try {
       mkdirSync(making, { mode: FOLDER_MODE });
@@ -145,7 +149,7 @@ export class DirectoryOwner {
       renameSync(making, this.#claim);
     } catch (error) {
       diag.warn(
-        `alerts: folder "${directory}" cannot be locked (${errorMessage(error)}); use it in one process only`,
+        `${area}: folder "${directory}" cannot be locked (${errorMessage(error)}); use it in one process only`,
       );
       void this.#lock?.release();
       removeClaim(making);
@@ -164,24 +168,29 @@ export class DirectoryOwner {
   #others(): readonly string[] {
     try {
       const own = basename(this.#claim);
-      return readdirSync(this.#parts.directory).filter((name) => CLAIM.test(name) && name !== own);
+      return readdirSync(this.#parts.directory).filter((name) => isClaim(name, this.#parts) && name !== own);
     } catch {
       return [];
     }
   }
 }
 
+function isClaim(name: string, { name: first }: StateOwnerParts): boolean {
+  return name.startsWith(first) && RANDOM.test(name.slice(first.length));
+}
+
 /** Name of a lock on Windows. */
 function pipeOf(claim: string): string {
-  return `alerts-${claim}`;
+  return `owner${claim.slice(claim.lastIndexOf("-"))}`;
 }
 
 /** Removes unfinished claims of processes that were killed. Never rejects. */
-async function removeAbandoned(directory: string): Promise<void> {
+async function removeAbandoned(parts: StateOwnerParts): Promise<void> {
+  const { directory } = parts;
   try {
     for (const name of readdirSync(directory)) {
       const claim = basename(name, UNFINISHED);
-      if (claim === name || !CLAIM.test(claim)) continue;
+      if (claim === name || !isClaim(claim, parts)) continue;
       const folder = join(directory, name);
       const stats = statSync(folder, { throwIfNoEntry: false });
       if (stats === undefined || Date.now() - stats.mtimeMs < ABANDONED_AFTER_MILLIS) continue;

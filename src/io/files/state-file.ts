@@ -1,0 +1,179 @@
+// A file that keeps a state over restarts. It is replaced as a whole.
+import { readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { systemTimers, type Timers } from "../timeout.ts";
+import { nextTurn } from "../yield.ts";
+import { isAbsent, makeFolder } from "./open-file.ts";
+import { replaceFile } from "./replace.ts";
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
+const ABANDONED_AFTER_MILLIS = 600_000;
+// Changes that may wait are written in at most a tenth of the time.
+const PAUSE_FACTOR = 9;
+// After a failed write.
+const RETRY_MILLIS = 1_000;
+
+/** Parts of a state file. */
+export interface StateFileParts {
+  readonly file: string;
+  /** First word of messages, such as `alerts`. */
+  readonly area: string;
+  /** Consequence of a file that cannot be read, for messages. */
+  readonly consequence: string;
+  /** Returns the whole content; `undefined` if there is nothing to keep, which removes the file. */
+  readonly content: () => Content | Promise<Content>;
+  /** Called once the content is on disk. Must not throw. */
+  readonly written?: () => void;
+  /** Time between two writes of changes that may wait, in milliseconds. @defaultValue 0 */
+  readonly pauseMillis?: number;
+  readonly timers?: Timers;
+}
+
+type Content = string | Uint8Array | undefined;
+
+/**
+ * A file that only its user can read. Changes during a write are written together after it. A failing disk never fails a
+ * call: the write is repeated.
+ */
+export class StateFile {
+  readonly #parts: StateFileParts;
+  readonly #timers: Timers;
+  #isDirty = false;
+  // A change that may wait.
+  #isStale = false;
+  #pausedUntilMillis = -Infinity;
+  #cancelTimer: (() => void) | undefined;
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(parts: StateFileParts) {
+    this.#parts = parts;
+    this.#timers = parts.timers ?? systemTimers;
+  }
+
+  /**
+   * Reads the file, and returns what `parse` does. Returns `undefined` if it is missing, or if it cannot be used, which is
+   * logged. A file that `parse` refuses is renamed.
+   */
+  read<State>(parse: (text: string) => State): State | undefined {
+    const { file, area, consequence } = this.#parts;
+    let text: string;
+    try {
+      removeAbandoned(dirname(file));
+      const stats = statSync(file, { throwIfNoEntry: false });
+      if (stats === undefined) return undefined;
+      // Reading a FIFO would block.
+      if (!stats.isFile()) throw new TypeError("it must be a file");
+      text = readFileSync(file, "utf8");
+    } catch (error) {
+      diag.error(`${area}: "${file}" cannot be read (${errorMessage(error)}); ${consequence}`);
+      return undefined;
+    }
+    try {
+      return parse(text);
+    } catch (error) {
+      const reason = errorMessage(error);
+      diag.error(`${area}: "${file}" is damaged (${reason}) and ${setAside(file)}; ${consequence}`);
+      return undefined;
+    }
+  }
+
+  /** Writes the content soon. */
+  changed(): void {
+    if (this.#isClosed) return;
+    this.#isDirty = true;
+    this.#writing ??= this.#write();
+  }
+
+  /** Writes the content after a pause, or with the next change that is written soon. */
+  changedSlightly(): void {
+    this.#isStale = true;
+    if (this.#writing !== undefined || this.#cancelTimer !== undefined) return;
+    const pause = this.#pausedUntilMillis - this.#timers.monotonicMillis();
+    if (pause <= 0) this.changed();
+    else this.#cancelTimer = this.#timers.setTimer(() => this.changed(), Math.ceil(pause));
+  }
+
+  /** Resolves once all changes are on disk, or a write has failed. */
+  async saved(): Promise<void> {
+    if (this.#isDirty || this.#isStale) this.changed();
+    await this.#writing;
+  }
+
+  /** Writes all changes for the last time. Never rejects. */
+  async close(): Promise<void> {
+    await this.saved();
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+  }
+
+  async #write(): Promise<void> {
+    // Changes of one turn are written together.
+    await nextTurn();
+    const { file, area, content, written, pauseMillis = 0 } = this.#parts;
+    while (this.#isDirty) {
+      this.#cancelTimer?.();
+      this.#cancelTimer = undefined;
+      this.#isDirty = false;
+      this.#isStale = false;
+      const begin = this.#timers.monotonicMillis();
+      try {
+        await replaced(file, await content());
+        written?.();
+        const end = this.#timers.monotonicMillis();
+        this.#pausedUntilMillis = Math.max(begin + pauseMillis, end + PAUSE_FACTOR * (end - begin));
+      } catch (error) {
+        warnOnceAMinute(
+          `${area}: "${file}" cannot be written (${errorMessage(error)}); its content is lost if the process ends now`,
+        );
+        this.#isStale = true;
+        this.#pausedUntilMillis = this.#timers.monotonicMillis() + RETRY_MILLIS;
+        break;
+      }
+    }
+    this.#writing = undefined;
+    if (this.#isStale) this.changedSlightly();
+  }
+}
+
+async function replaced(file: string, content: Content): Promise<void> {
+  if (content === undefined) return rm(file, { force: true });
+  await makeFolder({ mkdir, stat }, dirname(file), FOLDER_MODE);
+  // In one piece, since each piece is written alone.
+  await replaceFile(file, typeof content === "string" ? content : [content], FILE_MODE);
+}
+
+function setAside(file: string): string {
+  const aside = `${file}.damaged`;
+  try {
+    renameSync(file, aside);
+    return `was renamed to "${aside}"`;
+  } catch (error) {
+    return `cannot be renamed (${errorMessage(error)})`;
+  }
+}
+
+/** Removes temporary files of writes that the end of a process interrupted. */
+function removeAbandoned(folder: string): void {
+  for (const name of namesIn(folder).filter((each) => TEMPORARY.test(each))) {
+    const file = join(folder, name);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MILLIS)
+      rmSync(file, { force: true });
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
