@@ -24,7 +24,7 @@ header p, .note, figcaption p { color: var(--quiet); margin: 0.2rem 0 0; }
 .figures strong { font-size: 1.25rem; font-variant-numeric: tabular-nums; }
 .change { color: var(--quiet); font-size: 0.8rem; }
 .spark { display: block; height: 26px; width: 100%; } .spark polyline { fill: none; stroke: var(--c0); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); }
 figure { border: 1px solid var(--line); border-radius: 8px; margin: 0; min-width: 0; padding: 0.75rem; }
 figure.wide { grid-column: 1 / -1; }
 figure svg { display: block; height: auto; margin-top: 0.4rem; max-height: 22rem; width: 100%; }
