@@ -76,4 +76,6 @@ test("a view begins with its first value, but shows at least a minute", () => {
   expect(fittedView(of([null, null, 5, null, null], [null, null, null, 1, 1])).from).toBe(120);
   expect(fittedView(of([null, null, null, null, 1])).from).toBe(180);
   expect(fittedView(of([null, null, null, null, null])).from).toBe(0);
+  const alerts = { ...of([null, null, 5, 5, 5]), view: "alerts" };
+  expect(fittedView(alerts)).toBe(alerts);
 });

@@ -66,6 +66,8 @@ const MIN_SECONDS = 60;
  * least a minute is left.
  */
 export function fittedView(view: ViewData): ViewData {
+  // An alert has no values while it is inactive.
+  if (view.view === "alerts") return view;
   let first = view.times.length;
   for (const { series } of view.charts) {
     for (const { values } of series) {
