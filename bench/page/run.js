@@ -104,12 +104,15 @@ async function sample(load) {
 }
 
 function figures(samples) {
+  const without = samples.without.map(({ p99Millis }) => p99Millis);
   const of = (name, part) => median(samples[part].map((each) => each[name]));
   return {
     cpuPercent: 100 * (of("cpu", "with") - of("cpu", "without")),
     cpuWithoutPercent: 100 * of("cpu", "without"),
     loopPercent: 100 * (of("loop", "with") - of("loop", "without")),
     p99Ratio: of("p99Millis", "with") / of("p99Millis", "without"),
+    // Between turns without tabs: a smaller difference is noise.
+    p99NoiseRatio: Math.max(...without) / Math.min(...without),
     p99Millis: of("p99Millis", "with"),
     requests: of("requests", "with"),
   };
@@ -161,11 +164,12 @@ for (const each of Object.keys(CASES)) {
     holdMillis,
     holdWithoutMillis,
     p99Ratio,
+    p99NoiseRatio,
     p99Millis,
     requests,
     series,
   } = JSON.parse(stdout.trim().split("\n").at(-1));
   console.log(
-    `${each} (${series} series): ${cpuPercent.toFixed(2)} % of a core in addition to ${cpuWithoutPercent.toFixed(2)} %, ${loopPercent.toFixed(2)} % of the event loop, longest turn ${holdMillis.toFixed(1)} ms (${holdWithoutMillis.toFixed(1)} ms without tabs), p99 of ${requests} requests ${p99Millis.toFixed(2)} ms, ${p99Ratio.toFixed(2)} times that without tabs`,
+    `${each} (${series} series): ${cpuPercent.toFixed(2)} % of a core in addition to ${cpuWithoutPercent.toFixed(2)} %, ${loopPercent.toFixed(2)} % of the event loop, longest turn ${holdMillis.toFixed(1)} ms (${holdWithoutMillis.toFixed(1)} ms without tabs), p99 of ${requests} requests ${p99Millis.toFixed(2)} ms, ${p99Ratio.toFixed(2)} times that without tabs (${p99NoiseRatio.toFixed(2)} times between turns without them)`,
   );
 }
