@@ -56,7 +56,7 @@ test("each figure of each page equals the result of a query of the same moment",
     }
     expect.soft(compared, hash).toBeGreaterThanOrEqual(panels);
     // A chart that has appeared meanwhile is drawn a little later.
-    await vi.waitFor(async () => expect(await drawnCharts(page), hash).toBe(charts.length));
+    await vi.waitFor(async () => expect([hash, await drawnCharts(page)]).toEqual([hash, charts.length]));
   }
   expect(problems).toEqual([]);
 });
