@@ -99,6 +99,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "@preact/signals",
     "uplot",
     "src/diagnostics/foreign-text.ts",
+    "src/page/charts/legend.ts",
+    "src/page/latest-of-types.ts",
     "src/page/panels",
     "src/page/protocol.ts",
     "src/query/expression.ts",

@@ -4,17 +4,11 @@
 // machine.
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { start } from "../../dist/index.js";
+import { frames } from "./frames.js";
 
 const rounds = Number(process.argv[2] ?? 15);
-const MOVING_MILLIS = 6_000;
-// Charts of a short range move each second.
-const MOVING_RANGE_SECONDS = 60;
 const WARM_MILLIS = 2_000;
 const REST_MILLIS = 500;
 
@@ -39,7 +33,6 @@ const bare = createServer((_request, response) => {
   response.end("<!doctype html><title>bare</title><p>bare</p>");
 }).listen(0, "127.0.0.1");
 await once(bare, "listening");
-const folder = await mkdtemp(join(tmpdir(), "tachymeter-page-"));
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 try {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -57,13 +50,12 @@ try {
     `first chart: median ${median(page)} ms, bare page: median ${median(plain)} ms, ${rounds} rounds, warm`,
   );
   await tab.close();
-  console.log(await frames(context));
+  console.log(await frames(browser, context, telemetry.pageUrl));
 } finally {
   clearInterval(recording);
   await browser.close();
   bare.close();
   await telemetry.shutdown();
-  await rm(folder, { recursive: true });
 }
 
 async function load(context) {
@@ -117,32 +109,6 @@ async function warmTab(context) {
 async function rest(page) {
   await page.goto("about:blank");
   await page.waitForTimeout(REST_MILLIS);
-}
-
-// The time of the main thread for each frame, while the cursor moves over the charts and figures arrive each second.
-async function frames(context) {
-  const page = await context.newPage();
-  await page.goto(`${telemetry.pageUrl}#/overview?range=${MOVING_RANGE_SECONDS}`);
-  await page.locator(".plot[data-drawn]").first().waitFor();
-  const path = join(folder, "trace.json");
-  await browser.startTracing(page, { path, categories: ["devtools.timeline", "toplevel"] });
-  const end = performance.now() + MOVING_MILLIS;
-  for (let step = 0; performance.now() < end; step++)
-    await page.mouse.move(200 + ((step * 7) % 1_000), 150 + ((step * 3) % 500));
-  await browser.stopTracing();
-  await page.close();
-  const { traceEvents } = JSON.parse(readFileSync(path, "utf8"));
-  const starts = traceEvents.filter(({ name }) => name === "FireAnimationFrame");
-  const tasks = traceEvents.filter(({ name, ph }) => name.endsWith("RunTask") && ph === "X");
-  const times = starts.flatMap(({ ts, pid, tid }) => {
-    const task = tasks.find(
-      (each) => each.pid === pid && each.tid === tid && each.ts <= ts && ts < each.ts + each.dur,
-    );
-    return task === undefined ? [] : [(task.tdur ?? task.dur) / 1_000];
-  });
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]?.toFixed(1);
-  return `frames: ${sorted.length}, main thread p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms`;
 }
 
 function median(values) {

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "../build.js";
@@ -48,9 +48,9 @@ async function measured({ tabs, slow, range }) {
     // Figures of the first collections.
     await telemetry.query("1");
     for (let turn = 0; turn < TURNS; turn++) {
-      samples.without.push(await cost(() => asked({ load: url, seconds: SECONDS })));
+      samples.without.push(await sample(() => asked({ load: url, seconds: SECONDS })));
       await asked({ open: telemetry.pageUrl, tabs, slow, range });
-      samples.with.push(await cost(() => asked({ load: url, seconds: SECONDS })));
+      samples.with.push(await sample(() => asked({ load: url, seconds: SECONDS })));
       await asked({ close: true });
     }
     const holdWithoutMillis = await longestTurn(() => pause(HOLD_MILLIS));
@@ -92,25 +92,27 @@ async function longestTurn(work) {
   return longest / 1e6;
 }
 
-// CPU time of this process, delays of its event loop, and the times of the requests to it.
-async function cost(work) {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
+// CPU time of this process while no client sends requests: theirs would hide that of the page. Then the times of requests.
+async function sample(load) {
   const [cpu, loop, began] = [process.cpuUsage(), performance.eventLoopUtilization(), performance.now()];
-  const { p99Millis, requests } = await work();
+  await pause(SECONDS * 1_000);
   const { user, system } = process.cpuUsage(cpu);
   const { active } = performance.eventLoopUtilization(loop);
   const millis = performance.now() - began;
-  delay.disable();
+  const { p99Millis, requests } = await load();
   return { cpu: (user + system) / 1_000 / millis, loop: active / millis, p99Millis, requests };
 }
 
 function figures(samples) {
-  const of = (name, part) => median(samples[part].map((sample) => sample[name]));
+  const without = samples.without.map(({ p99Millis }) => p99Millis);
+  const of = (name, part) => median(samples[part].map((each) => each[name]));
   return {
     cpuPercent: 100 * (of("cpu", "with") - of("cpu", "without")),
+    cpuWithoutPercent: 100 * of("cpu", "without"),
     loopPercent: 100 * (of("loop", "with") - of("loop", "without")),
     p99Ratio: of("p99Millis", "with") / of("p99Millis", "without"),
+    // Between turns without tabs: a smaller difference is noise.
+    p99NoiseRatio: Math.max(...without) / Math.min(...without),
     p99Millis: of("p99Millis", "with"),
     requests: of("requests", "with"),
   };
@@ -155,9 +157,19 @@ for (const each of Object.keys(CASES)) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (status !== 0) throw new Error(`"${each}" ended with ${status}`);
-  const { cpuPercent, loopPercent, holdMillis, holdWithoutMillis, p99Ratio, p99Millis, requests, series } =
-    JSON.parse(stdout.trim().split("\n").at(-1));
+  const {
+    cpuPercent,
+    cpuWithoutPercent,
+    loopPercent,
+    holdMillis,
+    holdWithoutMillis,
+    p99Ratio,
+    p99NoiseRatio,
+    p99Millis,
+    requests,
+    series,
+  } = JSON.parse(stdout.trim().split("\n").at(-1));
   console.log(
-    `${each} (${series} series): ${cpuPercent.toFixed(2)} % of a core, ${loopPercent.toFixed(2)} % of the event loop, longest turn ${holdMillis.toFixed(1)} ms (${holdWithoutMillis.toFixed(1)} ms without tabs), p99 of ${requests} requests ${p99Millis.toFixed(2)} ms, ${p99Ratio.toFixed(2)} times that without tabs`,
+    `${each} (${series} series): ${cpuPercent.toFixed(2)} % of a core in addition to ${cpuWithoutPercent.toFixed(2)} %, ${loopPercent.toFixed(2)} % of the event loop, longest turn ${holdMillis.toFixed(1)} ms (${holdWithoutMillis.toFixed(1)} ms without tabs), p99 of ${requests} requests ${p99Millis.toFixed(2)} ms, ${p99Ratio.toFixed(2)} times that without tabs (${p99NoiseRatio.toFixed(2)} times between turns without them)`,
   );
 }

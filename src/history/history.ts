@@ -41,7 +41,7 @@ import type { StoredView } from "./select/stored-view.ts";
 import { metadataOf, ViewedHistory } from "./select/viewed-history.ts";
 import type { Sample, StoredEvent, StoredMetric, StoredModel, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
-import { type FinalWrites, HistoryThread } from "./thread/index.ts";
+import { type FinalWrites, HistoryThread, type StoreWarning } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/message.ts";
 
 const DAY_MILLIS = 86_400_000;
@@ -339,6 +339,11 @@ export class History implements HistorySource, Source, AsyncDisposable {
   /** @internal Usage in milliseconds, with the state of the store. */
   storeUsage(): Promise<StoreUsage> {
     return this.#ask({ kind: "usage", given: undefined });
+  }
+
+  /** @internal The last warning of the store since the start of the process. */
+  get lastWarning(): StoreWarning | undefined {
+    return this.#thread.lastWarning;
   }
 
   /** @internal Blocks, for the end of a process. Returns whether the data was stored. */

@@ -10,7 +10,6 @@ import type { ExpectedAt } from "./charts/expected-band.ts";
 import { type ChartSteps, stepsOf } from "./charts/steps.ts";
 import { PageAlerts } from "./page-alerts.ts";
 import { PageEvents } from "./page-events.ts";
-import type { StoredEvents } from "./past-events.ts";
 import { AssetAnswers } from "./serving/asset-answers.ts";
 import {
   hasOwnOrigin,
@@ -40,8 +39,6 @@ export interface LivePageParts extends StatusParts {
   readonly hasten: (millis: number) => () => void;
   readonly exemplars: LiveExemplars;
   readonly events: Events;
-  /** The history, if there is one. */
-  readonly stored: () => StoredEvents | undefined;
   readonly alerts: Alerts | undefined;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;

@@ -105,18 +105,18 @@ function pageAlert(alert: Alert, silenceId: string | undefined): PageAlert {
     since: firedAt ?? activeAt,
     ...(resolvedAt !== undefined && { resolvedAt }),
     ...(silenceId !== undefined && { silenceId }),
-    correlated: correlated.slice(0, MAX_CORRELATED).map(correlatedText),
+    correlated: correlated.slice(0, MAX_CORRELATED).map(correlatedSeries),
   };
 }
 
-function correlatedText({
+function correlatedSeries({
   metric,
   labels,
   direction,
   factor,
-}: NonNullable<Alert["correlated"]>[number]): string {
+}: NonNullable<Alert["correlated"]>[number]): PageAlert["correlated"][number] {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${quoteText(value)}`);
   const series = pairs.length === 0 ? metric : `${metric}{${pairs.join(",")}}`;
   const times = Number.isFinite(factor) ? `, ${factor.toPrecision(2)} times` : "";
-  return `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${times}`;
+  return { metric, text: `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${times}` };
 }

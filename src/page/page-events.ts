@@ -4,6 +4,7 @@ import type { TelemetryEvent } from "../events/event.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import { shortened } from "./charts/legend.ts";
+import { latestOfTypes } from "./latest-of-types.ts";
 import { latestStored, type StoredEvents } from "./past-events.ts";
 import type { PageEvent } from "./protocol.ts";
 
@@ -13,6 +14,7 @@ const MAX_NEW = 100;
 const MAX_TEXT_LENGTH = 300;
 const MAX_NAME_LENGTH = 200;
 const MAX_FIELDS = 12;
+const MAX_DIGITS = 6;
 const MAX_FIELD_LENGTH = 60;
 
 /** The latest events, stored ones, and those that are recorded while a browser shows the page. */
@@ -29,17 +31,20 @@ export class PageEvents {
   }
 
   /**
-   * The latest events in a range, in Unix seconds: at most 1,000 for a list, 200 for charts.
+   * The latest events in a range, in Unix seconds: at most 1,000 for a list, 200 for charts. Frequent events do not push
+   * out rare ones.
    *
    * @param past events of the range that were read from the history
    */
   between(from: number, to: number, isList: boolean, past: readonly PageEvent[]): readonly PageEvent[] {
-    const own = this.#events.recent().slice(-MAX_LISTED).map(pageEvent);
+    const own = latestOfTypes(this.#events.recent(), MAX_LISTED, ({ event_type: type }) => type).map(
+      pageEvent,
+    );
     const all = new Map([...past, ...own].map((event) => [event.id, event]));
-    return [...all.values()]
+    const found = [...all.values()]
       .filter(({ time }) => time >= from && time <= to)
-      .toSorted((one, other) => one.time - other.time)
-      .slice(isList ? -MAX_LISTED : -MAX_MARKS);
+      .toSorted((one, other) => one.time - other.time);
+    return latestOfTypes(found, isList ? MAX_LISTED : MAX_MARKS, ({ type }) => type);
   }
 
   /** The latest events of a range in the history; none without one, or if it cannot be read. */
@@ -61,7 +66,7 @@ export class PageEvents {
     const keeper: EventKeeper = {
       write: (event) => {
         // Bounded also if the process has no turn to send them.
-        if (this.#new.length >= 2 * MAX_NEW) this.#new = this.#new.slice(-MAX_NEW);
+        if (this.#new.length >= 2 * MAX_NEW) this.#new = [...this.#latestNew()];
         this.#new.push(event);
         return true;
       },
@@ -77,9 +82,13 @@ export class PageEvents {
 
   /** The events since the last call: the 100 latest. */
   takeNew(): readonly PageEvent[] {
-    const latest = this.#new.slice(-MAX_NEW);
+    const latest = this.#latestNew();
     this.#new = [];
     return latest.map(pageEvent);
+  }
+
+  #latestNew(): readonly TelemetryEvent[] {
+    return latestOfTypes(this.#new, MAX_NEW, ({ event_type: type }) => type);
   }
 }
 
@@ -113,6 +122,9 @@ function textOf(data: unknown, labels: TelemetryEvent["labels"]): string {
 
 function shownValue(value: unknown): string {
   if (typeof value === "string") return shortened(value, MAX_TEXT_LENGTH);
+  // Times and identifiers keep all digits.
+  if (typeof value === "number" && Math.abs(value) < 1e5 && !Number.isInteger(value))
+    return String(Number(value.toPrecision(MAX_DIGITS)));
   if (Array.isArray(value)) return `[${value.length}]`;
   return typeof value === "object" && value !== null ? "{…}" : shortened(String(value), MAX_TEXT_LENGTH);
 }

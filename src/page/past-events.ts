@@ -3,6 +3,8 @@ import type { TelemetryEvent } from "../events/event.ts";
 
 /** A store of events, the oldest first. */
 export interface StoredEvents {
+  /** Its last warning since the start of the process. */
+  readonly lastWarning: { readonly text: string; readonly timeUnixMillis: number } | undefined;
   events(question: {
     readonly from: number;
     readonly to: number;

@@ -136,7 +136,7 @@ export interface PageAlert {
   /** The silence that applies. */
   readonly silenceId?: string;
   /** Series that moved with it. */
-  readonly correlated: readonly string[];
+  readonly correlated: readonly { readonly metric: string; readonly text: string }[];
 }
 
 /** The event `status`: sent with each step. */
@@ -155,6 +155,8 @@ export interface Status {
   };
   /** `undefined`: alerts are off. */
   readonly alerts?: readonly PageAlert[];
+  /** The last warning of the history in the last hour, such as that its file is damaged. */
+  readonly historyWarning?: string;
   /** Series that are unusual now; `undefined`: detection is off. */
   readonly anomalies?: readonly {
     readonly metric: string;

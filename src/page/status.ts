@@ -3,6 +3,7 @@ import type { CapableSource } from "../query/capable-source.ts";
 import type { ChartQueries } from "./charts/chart-plan.ts";
 import { shortened, shownLabels } from "./charts/legend.ts";
 import type { PageAlerts } from "./page-alerts.ts";
+import type { StoredEvents } from "./past-events.ts";
 import type { Status } from "./protocol.ts";
 
 type HealthStatus = NonNullable<Status["health"]>["status"];
@@ -30,6 +31,8 @@ export interface StatusParts {
   readonly source: () => CapableSource;
   readonly health: () => PageHealth;
   readonly members: () => readonly PageMember[];
+  /** The history, if there is one. */
+  readonly stored: () => StoredEvents | undefined;
   /** Whether anomalies are detected. */
   readonly hasAnomalies: boolean;
   /** Whether clients are authenticated. */
@@ -41,6 +44,8 @@ export interface StatusParts {
 const ANOMALIES = "topk(20, anomaly_score and anomaly_active == 1)";
 const MAX_COMPONENTS = 200;
 const MAX_MEMBERS = 500;
+const WARNING_MILLIS = 3_600_000;
+const MAX_WARNING_LENGTH = 1_000;
 
 /** The status at a time, in Unix milliseconds. */
 export async function statusAt(
@@ -51,12 +56,14 @@ export async function statusAt(
 ): Promise<Status> {
   const { service, version, hasAnomalies, isProtected, traceUrl } = parts;
   const health = healthOf(parts.health());
+  const historyWarning = warningAt(timeMillis, parts.stored());
   return {
     time: timeMillis / 1_000,
     service,
     version,
     ...(health !== undefined && { health }),
     ...(alerts !== undefined && { alerts: alerts.all() }),
+    ...(historyWarning !== undefined && { historyWarning }),
     ...(hasAnomalies && { anomalies: await anomaliesAt(timeMillis, parts, queries) }),
     members: parts
       .members()
@@ -93,6 +100,12 @@ function healthOf({ status, components }: PageHealth): Status["health"] {
       reason: component.reason ?? "",
     })),
   };
+}
+
+function warningAt(timeMillis: number, store: StoredEvents | undefined): string | undefined {
+  const warning = store?.lastWarning;
+  if (warning === undefined || timeMillis - warning.timeUnixMillis > WARNING_MILLIS) return undefined;
+  return shortened(warning.text, MAX_WARNING_LENGTH);
 }
 
 async function anomaliesAt(

@@ -17,14 +17,14 @@ header p, .note, figcaption p { color: var(--quiet); margin: 0.2rem 0 0; }
 .summary li { overflow-wrap: anywhere; padding: 0.15rem 0 0.15rem 1.2rem; text-indent: -1.2rem; }
 .summary li::before { color: var(--idle); content: "●"; display: inline-block; font-size: 0.7rem; text-indent: 0; width: 1.2rem; }
 .summary .bad::before { color: var(--bad); } .summary .warn::before { color: var(--warn); } .summary .good::before { color: var(--good); }
-.figures { display: grid; gap: 0.6rem; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); list-style: none; margin: 0.5rem 0; padding: 0; }
+.figures { display: grid; gap: 0.6rem; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); list-style: none; margin: 0.5rem 0; padding: 0; }
 .figures li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; display: grid; grid-template-columns: auto 1fr; grid-template-rows: 1fr auto auto auto; overflow: hidden; padding: 0.5rem 0.75rem; }
 .figures .name, .figures .spark, .figures small { grid-column: 1 / -1; } .figures .change { align-self: center; padding-left: 0.5rem; }
 .figures .name { color: var(--quiet); display: block; font-size: 0.8rem; overflow-wrap: anywhere; }
 .figures strong { font-size: 1.25rem; font-variant-numeric: tabular-nums; }
 .change { color: var(--quiet); font-size: 0.8rem; }
 .spark { display: block; height: 26px; width: 100%; } .spark polyline { fill: none; stroke: var(--c0); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); }
 figure { border: 1px solid var(--line); border-radius: 8px; margin: 0; min-width: 0; padding: 0.75rem; }
 figure.wide { grid-column: 1 / -1; }
 figure svg { display: block; height: auto; margin-top: 0.4rem; max-height: 22rem; width: 100%; }

@@ -21,6 +21,12 @@ export interface FinalWrites {
   readonly events?: readonly StoredEvent[];
 }
 
+/** A warning of the store. */
+export interface StoreWarning {
+  readonly text: string;
+  readonly timeUnixMillis: number;
+}
+
 interface Waiting {
   take(message: object): void;
   reject(error: Error): void;
@@ -47,6 +53,7 @@ export class HistoryThread {
   #connection: Connection | undefined;
   #isClosed = false;
   #nextId = 0;
+  #lastWarning: StoreWarning | undefined;
   #restartMillis = 0;
   #restartAt = 0;
   readonly #rest = (): void => this.#connection?.rest(REST_MILLIS);
@@ -191,7 +198,13 @@ export class HistoryThread {
     this.#ended();
   }
 
+  /** The last warning, such as that the file is damaged. */
+  get lastWarning(): StoreWarning | undefined {
+    return this.#lastWarning;
+  }
+
   #warn(message: string): void {
+    this.#lastWarning = { text: message, timeUnixMillis: Date.now() };
     if (this.#warnings.tryAcquire(message)) diag.warn(message);
   }
 

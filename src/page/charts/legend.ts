@@ -20,7 +20,8 @@ export function shownLabels(labels: Labels): Readonly<Record<string, string>> {
   return Object.fromEntries(shown.map(([label, value]) => [label, shortened(value, MAX_VALUE_LENGTH)]));
 }
 
-function labelsText(labels: Labels): string {
+/** All labels of a series. */
+export function labelsText(labels: Labels): string {
   const shown = Object.entries(labels).filter(([label]) => !OMITTED.test(label));
   return shown.map(([label, value]) => `${label}=${value}`).join(", ");
 }

@@ -1,4 +1,5 @@
 import { CLUSTER } from "./cluster.ts";
+import { GPU } from "./gpu.ts";
 import type { Area, Panel } from "./panel.ts";
 import { RESOURCES } from "./resources.ts";
 import { TRAFFIC } from "./traffic.ts";
@@ -10,7 +11,7 @@ export { quantilesOf } from "./queries.ts";
 export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";
 
 /** All panels. */
-export const PANELS: readonly Panel[] = [...TRAFFIC, ...CLUSTER, ...RESOURCES];
+export const PANELS: readonly Panel[] = [...TRAFFIC, ...CLUSTER, ...RESOURCES, ...GPU];
 
 /** The panels for which there are series, of an area or of all. */
 export function panelsFor(metrics: ReadonlySet<string>, area?: Area): readonly Panel[] {

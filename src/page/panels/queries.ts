@@ -20,3 +20,8 @@ export function errorShare(counter: string, matcher: string, by?: string): strin
   const all = `sum${grouping} (rate(${counter}[$range]))`;
   return `(sum${grouping} (rate(${counter}{${matcher}}[$range])) or 0 * ${all}) / ${all}`;
 }
+
+/** A limit by instance, if more than half of it is used: a limit far above the values would flatten their lines. */
+export function ifNear(limit: string, used: string): string {
+  return `max by (instance) (${limit}) and ${used} > 0.5 * max by (instance) (${limit})`;
+}

@@ -1,6 +1,6 @@
 // Panels of resources: Node.js, the process, the machine, and the telemetry itself.
 import { type Panel, panel } from "./panel.ts";
-import { classicQuantiles } from "./queries.ts";
+import { classicQuantiles, ifNear } from "./queries.ts";
 
 const INSTANCE = "{{instance}}";
 
@@ -32,12 +32,19 @@ export const RESOURCES: readonly Panel[] = [
     area: "runtime",
     aspect: "utilization",
     title: "Heap",
-    description: "Used heap, heap after the last major garbage collection, and the limit.",
+    description:
+      "Used heap, and heap after the last major garbage collection. The limit is shown if half is used.",
     unit: "By",
     queries: [
       { expression: "sum by (instance) (v8js_memory_heap_used_bytes)", legend: "used {{instance}}" },
       { expression: "v8js_memory_heap_retained_bytes", legend: "retained {{instance}}" },
-      { expression: "v8js_memory_heap_size_limit_bytes", legend: "limit {{instance}}" },
+      {
+        expression: ifNear(
+          "v8js_memory_heap_size_limit_bytes",
+          "sum by (instance) (v8js_memory_heap_used_bytes)",
+        ),
+        legend: "limit {{instance}}",
+      },
     ],
     needs: ["v8js_memory_heap_used_bytes"],
     overview: true,
@@ -92,11 +99,14 @@ export const RESOURCES: readonly Panel[] = [
     area: "process",
     aspect: "utilization",
     title: "Memory of the process",
-    description: "Resident memory, and the control group's limit if one is set.",
+    description: "Resident memory. The control group's limit is shown if half is used.",
     unit: "By",
     queries: [
       { expression: "process_memory_usage_bytes", legend: INSTANCE },
-      { expression: "container_memory_limit_bytes", legend: "limit {{instance}}" },
+      {
+        expression: ifNear("container_memory_limit_bytes", "max by (instance) (process_memory_usage_bytes)"),
+        legend: "limit {{instance}}",
+      },
     ],
     needs: ["process_memory_usage_bytes"],
     overview: true,
@@ -164,12 +174,12 @@ export const RESOURCES: readonly Panel[] = [
     area: "machine",
     aspect: "utilization",
     title: "Memory of the machine",
-    description: "Memory by state.",
+    description: "Memory that is not free, by state.",
     unit: "By",
     kind: "stacked",
     queries: [
       {
-        expression: "max by (system_memory_state) (system_memory_usage_bytes)",
+        expression: 'max by (system_memory_state) (system_memory_usage_bytes{system_memory_state!="free"})',
         legend: "{{system_memory_state}}",
       },
     ],

@@ -24,14 +24,16 @@ const SCALES: Readonly<Record<string, Scale>> = {
 const PER_SECOND = /\/s$/;
 
 /**
- * Formats bytes, seconds and shares by their UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`. Other numbers have no unit: `17`,
- * or `17/s` if the unit is a rate.
+ * Formats bytes, seconds, shares, degrees and watts by their UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`, `61 °C`, `300 W`. Other
+ * numbers have no unit: `17`, or `17/s` if the unit is a rate.
  */
 export function valueText(value: number, unit: string): string {
   // Events per second, not a share of a second.
   if (unit === "1/s") return `${numberText(value)}/s`;
   if (PER_SECOND.test(unit)) return `${valueText(value, unit.replace(PER_SECOND, ""))}/s`;
   if (unit === "1") return `${numberText(value * 100)} %`;
+  if (unit === "Cel") return `${numberText(value)} °C`;
+  if (unit === "W") return `${numberText(value)} W`;
   const scale = SCALES[unit];
   if (scale === undefined || !Number.isFinite(value)) return numberText(value);
   const [from, name] = scale.find(([least]) => Math.abs(value) >= least) ?? scale.at(-1) ?? [1, unit];

@@ -186,13 +186,19 @@ export class LiveView {
     signal: AbortSignal,
   ): Promise<boolean | undefined> {
     const hasList = this.#name.kind === "instruments" || this.#name.kind === "instrument";
-    const isOld = hasList && timeMillis - this.#plannedMillis >= LIST_MILLIS;
+    const isOld = hasList && (timeMillis - this.#plannedMillis >= LIST_MILLIS || this.#hasFirstExemplars());
     if (!isOld && this.#metrics === (await metricNames(source))) return false;
     const plan = await this.#planAt(timeMillis, source, signal);
     if (signatureOf(plan) !== signatureOf(this.#plan)) return undefined;
     const isChanged = listsOf(plan) !== listsOf(this.#plan);
     this.#plan = plan;
     return isChanged;
+  }
+
+  // Exemplars are kept from the first view on: the first ones are shown at once.
+  #hasFirstExemplars(): boolean {
+    const { instrument } = this.#plan;
+    return instrument?.exemplars.length === 0 && this.#parts.exemplars.of(instrument.name).length > 0;
   }
 
   async #planAt(timeMillis: number, source: CapableSource, signal: AbortSignal): Promise<ViewPlan> {

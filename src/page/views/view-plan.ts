@@ -73,7 +73,7 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
       return { charts: [], areas, instruments: instruments.map(withoutAttributes) };
     }
     case "instrument": {
-      const [instrument] = await instrumentsIn(source, known, range, view.metric);
+      const [instrument] = await instrumentOf(view.metric, parts);
       if (instrument === undefined) return { charts: [], areas };
       const charts = instrumentCharts(instrument, { queries, window, by: view.by });
       const { attributes } = instrument;
@@ -88,6 +88,16 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
     default:
       return view satisfies never;
   }
+}
+
+// The series of a histogram have further names.
+async function instrumentOf(
+  metric: string,
+  { source, known, range }: PlanParts,
+): ReturnType<typeof instrumentsIn> {
+  const found = await instrumentsIn(source, known, range, metric);
+  const base = metric.replace(/_(?:count|sum|bucket)$/, "");
+  return found.length > 0 || base === metric ? found : await instrumentsIn(source, known, range, base);
 }
 
 const AREA_NAMES: readonly Area[] = Object.keys(AREAS).filter((name): name is Area => name in AREAS);

@@ -10,6 +10,8 @@ interface Recorded {
   readonly sets: readonly Readonly<Record<string, string>>[];
 }
 
+const GPU = { "hw.id": "0000:03:00.0", "hw.name": "a GPU" };
+
 /** The metrics that no facade records. Their names and attributes are in the documentation. */
 export const RECORDED: readonly Recorded[] = [
   ...["http.server.request.duration", "http.client.request.duration"].map((name): Recorded => ({
@@ -64,6 +66,10 @@ export const RECORDED: readonly Recorded[] = [
   { name: "container.cpu.throttled.periods", kind: "counter", unit: "{period}", sets: [{}] },
   { name: "container.memory.limit", kind: "gauge", unit: "By", sets: [{}] },
   { name: "v8js.memory.heap.retained", kind: "gauge", unit: "By", sets: [{}] },
+  { name: "hw.gpu.utilization", kind: "gauge", unit: "1", sets: [{ ...GPU, "hw.gpu.task": "general" }] },
+  { name: "hw.gpu.memory.utilization", kind: "gauge", unit: "1", sets: [GPU] },
+  { name: "hw.temperature", kind: "gauge", unit: "Cel", sets: [{ ...GPU, "hw.sensor_location": "gpu" }] },
+  { name: "hw.power", kind: "gauge", unit: "W", sets: [{ ...GPU, "hw.type": "gpu" }] },
   { name: "telemetry.events.dropped", kind: "counter", unit: "{event}", sets: [{ reason: "invalid" }] },
   { name: "telemetry.outbox.age", kind: "gauge", unit: "s", sets: [{}] },
   { name: "telemetry.group.members", kind: "gauge", unit: "{member}", sets: [{}] },

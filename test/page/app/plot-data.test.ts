@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
-import { columnsOf, isolatedIndices, marksOf, stateRuns } from "../../../src/page/app/chart/plot-data.ts";
-import type { ChartData, PageEvent } from "../../../src/page/protocol.ts";
+import {
+  columnsOf,
+  fittedView,
+  isolatedIndices,
+  marksOf,
+  stateRuns,
+} from "../../../src/page/app/chart/plot-data.ts";
+import type { ChartData, PageEvent, ViewData } from "../../../src/page/protocol.ts";
 
 const chart = (kind: ChartData["kind"], ...columns: readonly (readonly (number | null)[])[]): ChartData => ({
   id: "c",
@@ -43,4 +49,33 @@ test("frequent types of events have no marks", () => {
   const rare = events("health.changed", 30);
   expect(marksOf([...events("messaging.sent", 31), ...rare])).toEqual(rare);
   expect(marksOf(rare)).toEqual(rare);
+});
+
+test("a view begins with its first value, but shows at least a minute", () => {
+  const times = [0, 60, 120, 180, 240];
+  const of = (...values: readonly (readonly (number | null)[])[]): ViewData => ({
+    view: "overview",
+    from: 0,
+    to: 240,
+    step: 60,
+    times,
+    areas: [],
+    events: [],
+    charts: values.map((each, i) => ({
+      id: `${i}`,
+      title: "",
+      description: "",
+      unit: "",
+      kind: "lines",
+      expressions: [],
+      series: [{ name: "", labels: {}, values: each }],
+    })),
+  });
+  const full = of([null, null, null, null, 1], [0, 1, 2, 3, 4]);
+  expect(fittedView(full)).toBe(full);
+  expect(fittedView(of([null, null, 5, null, null], [null, null, null, 1, 1])).from).toBe(120);
+  expect(fittedView(of([null, null, null, null, 1])).from).toBe(180);
+  expect(fittedView(of([null, null, null, null, null])).from).toBe(0);
+  const alerts = { ...of([null, null, 5, 5, 5]), view: "alerts" };
+  expect(fittedView(alerts)).toBe(alerts);
 });

@@ -67,7 +67,7 @@ test("all columns keep the length of the times over many steps", () => {
   expect(next.charts[0]?.series[0]?.values).toEqual([480, 490, 500]);
 });
 
-test("events are sorted by time, and the latest 1,000 stay", () => {
+test("events are sorted by time, and the latest 1,000 stay, with those of rare types", () => {
   const events = Array.from({ length: 1_200 }, (_, i) => ({
     id: `e${i}`,
     time: 1_200 - i,
@@ -78,5 +78,5 @@ test("events are sorted by time, and the latest 1,000 stay", () => {
   const next = withEvents(withEvents(view, events), events.slice(0, 3)).events;
   expect(next.length).toBe(1_000);
   expect(next.at(-1)?.time).toBe(1_200);
-  expect(next[0]?.time).toBe(201);
+  expect(next.slice(0, 2).map(({ time }) => time)).toEqual([4, 202]);
 });

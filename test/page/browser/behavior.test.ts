@@ -2,7 +2,11 @@
 import { context, metrics, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { Request } from "playwright-core";
+import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { fillHistory } from "../../history/filled-history.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { damagedHistory } from "../kit/damaged-history.ts";
 import type { ViewData } from "../../../src/page/protocol.ts";
 import { servedPage } from "../kit/served-page.ts";
 import { openPage, show, useChromium } from "./browser.ts";
@@ -28,9 +32,6 @@ test("an exemplar links to its trace by the template of option page", async () =
   const timer = setInterval(record, 100);
   onTestFinished(() => clearInterval(timer));
   const { page, problems } = await openPage(`${url}/#/instrument/work_seconds`);
-  // Exemplars are kept from the first view on.
-  await page.locator('[data-chart="rate"]').waitFor();
-  await page.goto(`${url}/#/instrument/work_seconds?range=3600`);
   const link = page.getByRole("link", { name: traceId }).first();
   await link.waitFor();
   expect(await link.getAttribute("href")).toBe(`https://traces.example/t?id=${traceId}&from=page`);
@@ -68,7 +69,19 @@ test("hostile names, labels, descriptions and events are shown as text", async (
 });
 
 test("dragging over a chart writes the times into the address, and Escape shows the present", async () => {
-  const { telemetry, url } = await servedPage();
+  const path = join(newFolder("drag"), "shop.db");
+  const end = Math.floor(now());
+  await fillHistory({
+    path,
+    from: end - 1_000,
+    to: end,
+    interval: 10,
+    record(provider) {
+      const sent = provider.getMeter("tachymeter").createCounter("messages.sent");
+      return () => sent.add(1, { "messaging.destination.name": "orders" });
+    },
+  });
+  const { telemetry, url } = await servedPage({ history: { path } });
   telemetry.messaging.sent("orders");
   const { page } = await openPage(`${url}/#/area/messages`);
   const plot = page.locator('[data-chart="messages-rate"] .u-over');
@@ -220,6 +233,79 @@ test("an alert is silenced by a click, and the silence is ended", async () => {
   await vi.waitFor(() => expect(telemetry.alerts?.silences()).toMatchObject([{ comment: "known" }]));
   await alert.getByRole("button", { name: "End the silence" }).click();
   await page.getByRole("heading", { name: /^Firing/ }).waitFor();
+});
+
+test("the series that moved with an alert lead to their instruments", async () => {
+  const path = join(newFolder("moved"), "shop.db");
+  const end = Math.floor(now());
+  await fillHistory({
+    path,
+    from: end - 240,
+    to: end,
+    interval: 2,
+    record(provider) {
+      const meter = provider.getMeter("shop");
+      const [queue, wait] = [
+        meter.createGauge("jobs.waiting"),
+        meter.createHistogram("jobs.wait", { unit: "s" }),
+      ];
+      return (time) => {
+        const isLate = time > end - 30;
+        queue.record((isLate ? 90 : 10) + (time % 3), { queue: "mails" });
+        wait.record((isLate ? 9 : 1) + (time % 3) / 10, { queue: "mails" });
+      };
+    },
+  });
+  const { url } = await servedPage({
+    history: { path },
+    anomalies: true,
+    alerts: {
+      interval: 0.2,
+      monitors: false,
+      rules: [{ name: "g", rules: [{ alert: "Always", expr: "vector(1)" }] }],
+    },
+  });
+  const { page, problems } = await openPage(`${url}/#/alerts?range=300`);
+  const moved = page.locator(".alert .moved").getByRole("link");
+  await moved.first().waitFor();
+  expect((await moved.allTextContents()).toSorted()).toEqual([
+    expect.stringMatching(/^jobs_wait_seconds\{.*queue="mails".*\} up, \d/),
+    expect.stringMatching(/^jobs_waiting\{.*queue="mails".*\} up, \d/),
+  ]);
+  for (const name of ["jobs_waiting", "jobs_wait_seconds"]) {
+    await moved.filter({ hasText: `${name}{` }).click();
+    await page.getByRole("heading", { name, exact: true }).waitFor();
+    await page.locator("[data-chart]").first().waitFor();
+    await show(page, "#/alerts?range=300");
+  }
+  expect(problems).toEqual([]);
+});
+
+test("a damaged history is reported in words, and the page shows the present", async () => {
+  const path = await damagedHistory();
+  const { telemetry, url } = await servedPage({ history: { path } });
+  telemetry.messaging.sent("orders");
+  const { page, problems } = await openPage(url);
+  await page
+    .getByText(/History: .*: the file is truncated; renamed to .* and replaced by a new store/)
+    .waitFor();
+  await page.locator('[data-chart="messages-rate"]').waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("a browser whose clock is two hours ahead shows the same figures, and their age by its own clock", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.queueSize("orders", () => 5);
+  const { page, problems } = await openPage("about:blank");
+  await page.addInitScript("Date.now = ((real) => () => real() + 7_200_000)(Date.now);");
+  await page.goto(`${url}/#/area/messages`);
+  await page.locator('[data-chart="messages-queues"] .plot[data-drawn]').waitFor();
+  expect((await figuresOf(page, "messages-queues"))[0]).toMatchObject({ value: "5" });
+  await page
+    .locator(".age.live")
+    .getByText(/· \d s ago/)
+    .waitFor();
+  expect(problems).toEqual([]);
 });
 
 test("the expected range of a series is drawn behind its line, and is in its table", async () => {

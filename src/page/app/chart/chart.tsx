@@ -9,7 +9,7 @@ import { DEFAULT_RANGE_SECONDS } from "../state/address.ts";
 import { linkTo, route, showLive, showPast, span } from "../state/route.ts";
 import { isDark } from "../state/theme.ts";
 import { ChartTable } from "./chart-table.tsx";
-import { cursor } from "./cursor.ts";
+import { cursor, cursorTime } from "./cursor.ts";
 import { Legend, nameOf, valueOf } from "./legend.tsx";
 import { Plot, type PlotInput } from "./plot.ts";
 import { Tooltip } from "./tooltip.tsx";
@@ -173,7 +173,7 @@ function Spoken({
   readonly chart: ChartData;
   readonly times: readonly number[];
 }): JSX.Element {
-  const time = cursor.value?.time;
+  const time = cursorTime.value;
   return (
     <p class="hidden" role="status">
       {time === undefined

@@ -1,5 +1,5 @@
 // The cursor that all charts share.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 /** Place of the cursor. */
 export interface Cursor {
@@ -14,6 +14,8 @@ export interface Cursor {
 
 /** `undefined` if no chart is pointed at. */
 export const cursor = signal<Cursor | undefined>(undefined);
+/** Time of the cursor. It changes less often than the place: legends of all charts follow it. */
+export const cursorTime = computed(() => cursor.value?.time);
 
 /** Index of the time nearest to `time`; `times` ascend. -1 without times. */
 export function nearestIndex(times: readonly number[], time: number): number {

@@ -2,10 +2,11 @@
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { ChartData, ChartSeries } from "../../protocol.ts";
+import { labelsText } from "../../charts/legend.ts";
 import { linkTo } from "../state/route.ts";
 import { valueWithUnit } from "../text/values.ts";
 import { seriesColor, stateColor } from "./colors.ts";
-import { cursor, nearestIndex } from "./cursor.ts";
+import { cursorTime, nearestIndex } from "./cursor.ts";
 
 /** The text of a chart's value: with its unit, or the name of its state. */
 export function valueOf(chart: ChartData, value: number | null | undefined): string {
@@ -14,9 +15,20 @@ export function valueOf(chart: ChartData, value: number | null | undefined): str
   return shownText(chart.states?.[value] ?? String(value));
 }
 
-/** The name of a series, or the chart's title if it is the only one without a name. */
+/**
+ * The name of a series, or the chart's title if it is the only one without a name. A name that lists all labels is
+ * shortened to those in which the series of the chart differ.
+ */
 export function nameOf(series: ChartSeries, chart: ChartData): string {
-  return shownText(series.name === "" ? chart.title : series.name);
+  const { name, labels } = series;
+  const isOfLabels = name.includes("=") && labelsText(labels).startsWith(name.replace(/…$/, ""));
+  if (isOfLabels && chart.series.length > 1) {
+    const different = Object.entries(labels).filter(([label, value]) =>
+      chart.series.some((each) => each.labels[label] !== value),
+    );
+    return shownText(labelsText(Object.fromEntries(different)) || name);
+  }
+  return shownText(name === "" ? chart.title : name);
 }
 
 interface Properties {
@@ -47,7 +59,8 @@ function Entry(props: {
   readonly times: readonly number[];
 }): JSX.Element {
   const { chart, series, index, times } = props;
-  const at = cursor.value === undefined ? times.length - 1 : nearestIndex(times, cursor.value.time);
+  const time = cursorTime.value;
+  const at = time === undefined ? times.length - 1 : nearestIndex(times, time);
   const value = series.values[at];
   const link = memberLink(series.labels);
   const name = nameOf(series, chart);

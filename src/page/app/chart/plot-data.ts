@@ -1,5 +1,5 @@
 // Data of a chart in the form that uPlot draws.
-import type { ChartData, PageEvent } from "../../protocol.ts";
+import type { ChartData, PageEvent, ViewData } from "../../protocol.ts";
 
 /** A column of values. */
 export type Column = (number | null)[];
@@ -57,6 +57,27 @@ export function stateRuns(
     else runs.push({ value, from, to });
   }
   return runs;
+}
+
+const MIN_SECONDS = 60;
+
+/**
+ * The view without the time before its first value, as after a start: otherwise its lines would be dots at the edge. At
+ * least a minute is left.
+ */
+export function fittedView(view: ViewData): ViewData {
+  // An alert has no values while it is inactive.
+  if (view.view === "alerts") return view;
+  let first = view.times.length;
+  for (const { series } of view.charts) {
+    for (const { values } of series) {
+      const known = values.findIndex((value) => value !== null);
+      if (known >= 0 && known < first) first = known;
+    }
+    if (first === 0) return view;
+  }
+  const from = Math.min(view.times[first] ?? view.from, view.to - MIN_SECONDS);
+  return { ...view, from: Math.max(view.from, from) };
 }
 
 const MAX_MARKS_OF_TYPE = 30;

@@ -120,7 +120,8 @@ export class Plot {
       height,
       pxAlign: 1,
       legend: { show: false },
-      padding: [6, this.#isTile ? 2 : pixels * 1.8, this.#isTile ? pixels * 0.6 : 0, 0],
+      // The last label of the time axis is centred at the edge.
+      padding: [6, this.#isTile ? 2 : pixels * 2.6, this.#isTile ? pixels * 0.6 : 0, 0],
       scales: {
         x: { time: true, range: () => [this.#input.from, this.#input.to] },
         y: { range: (_, min, max) => (isState ? [0, 1] : rangeOf(min, max, this.#input.chart.band?.high)) },
@@ -219,8 +220,8 @@ export class Plot {
       show: !this.#isTile,
       stroke: () => color("muted"),
       font: `${pixels}px system-ui, sans-serif`,
-      size: pixels + 9,
-      gap: 4,
+      size: pixels + 13,
+      gap: 8,
       space: pixels * 6,
       ticks: { show: false },
       border: { show: true, stroke: () => color("line"), width: 1 },

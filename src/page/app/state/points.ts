@@ -1,4 +1,5 @@
 // Applies messages of the stream to the data of a view.
+import { latestOfTypes } from "../../latest-of-types.ts";
 import type { ChartData, PageEvent, Points, ViewData } from "../../protocol.ts";
 
 const MAX_EVENTS = 1_000;
@@ -56,10 +57,10 @@ function withStep(
   };
 }
 
-/** The view with further events, oldest first; the oldest ones leave beyond 1,000. */
+/** The view with further events, oldest first; the oldest ones of frequent types leave beyond 1,000. */
 export function withEvents(view: ViewData, events: readonly PageEvent[]): ViewData {
   // An event may come with the view and again on its own.
   const byId = new Map([...view.events, ...events].map((event) => [event.id, event]));
   const all = [...byId.values()].toSorted((a, b) => a.time - b.time);
-  return { ...view, events: all.slice(-MAX_EVENTS) };
+  return { ...view, events: latestOfTypes(all, MAX_EVENTS, ({ type }) => type) };
 }

@@ -108,9 +108,9 @@ function Alert({
       {correlated.length > 0 && (
         <p class="moved">
           Moved with it:{" "}
-          {correlated.map((series) => (
-            <a key={series} href={linkTo("explore", "", { q: series })}>
-              {shownText(series)}
+          {correlated.map(({ metric, text }) => (
+            <a key={text} href={linkTo("instrument", metric)}>
+              {shownText(text)}
             </a>
           ))}
         </p>

@@ -1,15 +1,36 @@
 // The charts of a view, below each other or side by side.
 import type { JSX } from "preact";
+import type { Area } from "../../panels/panel.ts";
 import type { ViewData } from "../../protocol.ts";
 import { Chart } from "../chart/chart.tsx";
+import { fittedView } from "../chart/plot-data.ts";
+import { linkTo, span } from "../state/route.ts";
 
-/** A grid of large charts. */
-export function Charts({ view }: { readonly view: ViewData }): JSX.Element {
+/** A grid of charts: large, or small with links to their areas. Live ones begin with the first value. */
+export function Charts({
+  view,
+  size = "panel",
+}: {
+  readonly view: ViewData;
+  readonly size?: "tile" | "panel";
+}): JSX.Element {
+  const shown = span.value.kind === "live" ? fittedView(view) : view;
   return (
-    <div class="grid panels">
+    <div class={`grid ${size}s`}>
       {view.charts.map((chart) => (
-        <Chart key={chart.id} chart={chart} view={view} size="panel" />
+        <Chart
+          key={chart.id}
+          chart={chart}
+          view={shown}
+          size={size}
+          href={size === "tile" ? areaLink(chart.area) : undefined}
+        />
       ))}
     </div>
   );
+}
+
+function areaLink(area: Area | undefined): string | undefined {
+  if (area === undefined) return undefined;
+  return area === "kernels" ? linkTo("kernels") : linkTo("area", area);
 }

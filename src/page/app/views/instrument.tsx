@@ -20,7 +20,7 @@ export function InstrumentPage(): JSX.Element {
       <p class="crumb">
         <a href={linkTo("instruments")}>Instruments</a>
       </p>
-      <h1 class="foreign">{shownText(route.value.name)}</h1>
+      <h1 class="foreign">{shownText(instrument?.name ?? route.value.name)}</h1>
       {view === undefined ? (
         <Skeleton size="panel" count={2} />
       ) : instrument === undefined ? (

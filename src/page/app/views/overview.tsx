@@ -1,9 +1,7 @@
 // All at a glance: the state of the application, then a small chart of each figure.
 import type { JSX } from "preact";
-import type { Area } from "../../panels/panel.ts";
-import { Chart } from "../chart/chart.tsx";
 import { viewData } from "../state/live.ts";
-import { linkTo } from "../state/route.ts";
+import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
 import { StatusLine } from "./status-line.tsx";
 
@@ -22,17 +20,8 @@ export function OverviewPage(): JSX.Element {
           instruments.
         </Empty>
       ) : (
-        <div class="grid tiles">
-          {view.charts.map((chart) => (
-            <Chart key={chart.id} chart={chart} view={view} size="tile" href={areaLink(chart.area)} />
-          ))}
-        </div>
+        <Charts view={view} size="tile" />
       )}
     </>
   );
-}
-
-function areaLink(area: Area | undefined): string | undefined {
-  if (area === undefined) return undefined;
-  return area === "kernels" ? linkTo("kernels") : linkTo("area", area);
 }

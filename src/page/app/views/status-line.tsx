@@ -13,14 +13,17 @@ const STALE_SECONDS = 30;
 export function StatusLine(): JSX.Element {
   const state = status.value;
   if (state === undefined) return <div class="status-line skeleton" />;
-  const { health, alerts, anomalies, members } = state;
+  const { health, alerts, anomalies, members, historyWarning } = state;
   return (
-    <section class="status-line" aria-label="State">
-      {health !== undefined && <Health health={health} />}
-      {alerts !== undefined && <Alerts alerts={alerts} />}
-      {anomalies !== undefined && <Anomalies anomalies={anomalies} />}
-      <Members members={members} />
-    </section>
+    <>
+      <section class="status-line" aria-label="State">
+        {health !== undefined && <Health health={health} />}
+        {alerts !== undefined && <Alerts alerts={alerts} />}
+        {anomalies !== undefined && <Anomalies anomalies={anomalies} />}
+        <Members members={members} />
+      </section>
+      {historyWarning !== undefined && <p class="banner foreign">{shownText(capital(historyWarning))}.</p>}
+    </>
   );
 }
 
