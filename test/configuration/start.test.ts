@@ -217,7 +217,10 @@ test("the checks of a file have a step for each rule and each value, so that no 
   expect([ofFile.count > 200, ofSettings.count > 100]).toEqual([true, true]);
 });
 
-function stepsOf<Result>(steps: Generator<void, Result>): { readonly count: number; readonly result: Result } {
+function stepsOf<Result>(steps: Generator<void, Result>): {
+  readonly count: number;
+  readonly result: Result;
+} {
   for (let count = 0; ; count++) {
     const step = steps.next();
     if (step.done === true) return { count, result: step.value };
