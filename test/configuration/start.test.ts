@@ -209,21 +209,20 @@ test("reloads under load lose no measurement and do not hold the event loop", as
 test("the checks of a file have a step for each rule and each value, so that no turn takes long", () => {
   const rules = Array.from({ length: 100 }, (_, i) => `{ alert: Rule${i}, expr: "up > ${i}" }`).join(", ");
   const text = `${readers(pull)}${distribution(`, alerts: { monitors: true, rules: [{ name: own, rules: [${rules}] }] }`)}`;
-  const parsing = configurationFile("otel.yaml", text, {});
-  const ofFile = stepsOf(parsing);
+  const ofFile = stepsOf(configurationFile("otel.yaml", text, {}));
   const ofSettings = stepsOf(settingsOf({}, ofFile.result));
   expect(ofSettings.result.problems).toEqual([]);
   // Each rule has two values.
-  expect([ofFile.count > 200, ofSettings.count > 100]).toEqual([true, true]);
+  expect([ofFile.number > 200, ofSettings.number > 100]).toEqual([true, true]);
 });
 
 function stepsOf<Result>(steps: Generator<void, Result>): {
-  readonly count: number;
+  readonly number: number;
   readonly result: Result;
 } {
-  for (let count = 0; ; count++) {
+  for (let number = 0; ; number++) {
     const step = steps.next();
-    if (step.done === true) return { count, result: step.value };
+    if (step.done === true) return { number, result: step.value };
   }
 }
 
