@@ -1,6 +1,6 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
-// versions of their libraries, those of the frameworks with older major versions, the newest Next.js, and Bun and Deno.
+// versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and Deno.
 // Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

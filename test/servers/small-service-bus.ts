@@ -21,7 +21,7 @@ export interface SmallServiceBus {
   readonly connectionString: string;
   /** Number of messages of a queue that are not settled. */
   unsettled(queue: string): number;
-  /** Ends the locks of a queue's messages. They are delivered again when somebody tries to settle them. */
+  /** Ends the locks of a queue's messages. They are delivered again at the next attempt to settle them. */
   loseLocks(queue: string): void;
 }
 
