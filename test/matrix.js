@@ -47,10 +47,11 @@ const BROUGHT = {
 };
 // Older major versions of frameworks.
 const NESTJS = ["common", "core", "platform-express", "platform-fastify", "terminus"];
+const nestjs = (major) => ["rxjs@7", ...NESTJS.map((name) => `@nestjs/${name}@${major}`)];
 const OLDER_FRAMEWORKS = {
-  "Fastify 4, NestJS 9": ["fastify@4", "rxjs@7", ...NESTJS.map((name) => `@nestjs/${name}@9`)],
-  "NestJS 10": NESTJS.map((name) => `@nestjs/${name}@10`),
-  "NestJS 11": NESTJS.map((name) => `@nestjs/${name}@11`),
+  "Fastify 4, NestJS 9": ["fastify@4", ...nestjs(9)],
+  "NestJS 10": nestjs(10),
+  "NestJS 11": nestjs(11),
 };
 const SDK = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
 // Tests of the lock apply to our own lock only.
