@@ -12,13 +12,19 @@ import { watchTurns } from "./turns.js";
 
 const SERIES = 100_000;
 
-/** Measurements of both formats, by name. */
-export const jsonFiles = Object.fromEntries(
-  ["document", "ndjson"].flatMap((format) => [
-    [`JSON file of 100,000 series, ${format}`, () => timed(format)],
-    [`longest hold, JSON file of 100,000 series, ${format}`, () => longestHold(format)],
-  ]),
-);
+/** Measurements of both formats and of a snapshot, by name. */
+export const jsonFiles = {
+  ...Object.fromEntries(
+    ["document", "ndjson"].flatMap((format) => [
+      [`JSON file of 100,000 series, ${format}`, () => timed(format)],
+      [
+        `longest hold, JSON file of 100,000 series, ${format}`,
+        async () => longestHold(await writing(format)),
+      ],
+    ]),
+  ),
+  "longest hold, snapshot of 100,000 series": async () => longestHold(await snapshots()),
+};
 
 const countOf = {
   document: (text) => Object.keys(JSON.parse(text).metrics).length,
@@ -57,8 +63,26 @@ async function timed(format) {
   return timeOnce({ between: change, once: write, check });
 }
 
-async function longestHold(format) {
-  const { change, write, check } = await writing(format);
+// The snapshots of a running Tachymeter.
+async function snapshots() {
+  const { start } = await fromBuild("index.js");
+  const telemetry = await start({
+    readers: [],
+    host: false,
+    instrumentations: [],
+    cardinalityLimit: SERIES + 1,
+  });
+  const counter = telemetry.meterProvider.getMeter("bench").createCounter("requests");
+  const sets = attributeSets(SERIES);
+  let snapshot;
+  return {
+    change: () => loops.addMixedToEach(counter, sets, SERIES),
+    write: async () => (snapshot = await telemetry.snapshot()),
+    check: () => mustBe(Object.keys(snapshot.metrics).length >= SERIES, true),
+  };
+}
+
+async function longestHold({ change, write, check }) {
   const holds = [];
   for (let i = 0; i < 15; i++) {
     change();

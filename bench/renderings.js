@@ -21,6 +21,10 @@ export const rendered = {
   ...Object.fromEntries(
     ["tachymeter", "upstream", "prom-client"].flatMap((contender) => [
       [`rendering 10,000 counters, ${contender}`, () => timed(contender, counters(10_000))],
+      [
+        `rendering 10,000 counters after a garbage collection, ${contender}`,
+        () => timed(contender, counters(10_000), globalThis.gc),
+      ],
       [`rendering 100,000 counters, ${contender}`, () => timed(contender, counters(100_000))],
       [`rendering 5,000 histograms, ${contender}`, () => timed(contender, histograms(5_000))],
       [`longest hold, rendering 100,000 counters, ${contender}`, () => longestHold(contender)],
@@ -94,10 +98,14 @@ function bytesOfBody(body) {
   return bytes;
 }
 
-async function timed(contender, what) {
+// `before` is called before each run.
+async function timed(contender, what, before = () => {}) {
   const { change, render, bytesOf } = await rendering[contender](what);
   return timeOnce({
-    between: change,
+    between: () => {
+      change();
+      before();
+    },
     once: render,
     check: (result) => mustHaveLines(bytesOf(result), what),
     // Runs of about a millisecond would end before V8 has optimized them.

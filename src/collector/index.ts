@@ -18,7 +18,9 @@ import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import { snapshotEntries, snapshotNames } from "../translation/snapshot.ts";
+import { metricsSteps, snapshotNames } from "../translation/snapshot.ts";
+import { Mutex } from "../io/mutex.ts";
+import { inSlices, nowOrInSlices } from "../io/yield.ts";
 import type { Labels, Snapshot } from "../translation/snapshot-document.ts";
 
 /** Options of `TelemetryCollector`. */
@@ -60,8 +62,10 @@ export interface NamedHistogramOptions {
 /** Name of a facade that can be connected to a collector. */
 export type FacadeAreaName = "coordination" | "messaging" | "health";
 
-/** Makes a collection, passes it to `use`, which must not keep it, and resolves with the result. */
-export type Collected = <Result>(use: (collection: Collection) => Result) => Promise<Result>;
+/** Makes a collection, passes it to `use`, which must not keep it after its end, and resolves to the result of `use`. */
+export type Collected = <Result>(
+  use: (collection: Collection) => Result | Promise<Result>,
+) => Promise<Result>;
 
 /**
  * @internal Connects a collector to the running Tachymeter, whose metrics and facades it then uses in place of its own.
@@ -113,6 +117,8 @@ export class TelemetryCollector implements MetricsSource {
   readonly parts: CollectorParts;
   readonly #intervalMillis: number;
   readonly #runs: CollectionRuns;
+  // A collection of its own provider is valid until the next one.
+  readonly #collections = new Mutex();
   #timer: NodeJS.Timeout | undefined;
   #isCollecting = false;
   readonly #once = new LogOnce();
@@ -216,21 +222,22 @@ export class TelemetryCollector implements MetricsSource {
    * Returns the current values of the metrics registered here and of the facades set up on this collector. The running
    * Tachymeter's collector returns those of the whole provider. A metric without measurements has no value.
    *
-   * The snapshot is made synchronously: it blocks the event loop for a time proportional to the number of attributes.
+   * A large snapshot is made in slices: it has a measurement that is made meanwhile or not.
    */
   async getSnapshot(): Promise<Snapshot> {
     const { link, metrics, events } = this.parts;
-    const figures = await this.#collected((collection) => {
+    const figures = await this.#collected(async (collection) => {
       const timestamp = collection.timeUnixMillis / 1000;
       const empty = link?.collected === undefined ? metrics.emptyEntries(timestamp) : [];
-      return { timestamp, metrics: Object.fromEntries([...snapshotEntries(collection), ...empty]) };
+      return { timestamp, metrics: await nowOrInSlices(metricsSteps(collection, empty), inSlices) };
     });
     return { ...figures, events_count: events.accepted, running: this.running };
   }
 
-  async #collected<Result>(use: (collection: Collection) => Result): Promise<Result> {
+  #collected<Result>(use: (collection: Collection) => Result | Promise<Result>): Promise<Result> {
     const { link, provider } = this.parts;
-    return link?.collected === undefined ? use(provider.collect()) : link.collected(use);
+    if (link?.collected !== undefined) return link.collected(use);
+    return this.#collections.run(async () => use(provider.collect()));
   }
 
   async #collect(): Promise<void> {

@@ -17,7 +17,7 @@ export function* pairLabels(
   interner: Interner,
   names: LabelNames,
   reserved: string | undefined,
-): Generator<void, KeyedLabel[]> {
+): Generator<undefined, KeyedLabel[]> {
   const labels: KeyedLabel[] = [];
   for (const id of ids) {
     const key = interner.keyOf(id);
@@ -30,7 +30,7 @@ export function* pairLabels(
 }
 
 /** The labels sorted by name, with labels of the same name joined into one. */
-export function* joinedSteps(labels: readonly KeyedLabel[]): Generator<void, readonly KeyedLabel[]> {
+export function* joinedSteps(labels: readonly KeyedLabel[]): Generator<undefined, readonly KeyedLabel[]> {
   const sorted = yield* sortedSteps(labels, byName);
   const joined: KeyedLabel[] = [];
   for (let from = 0, to = 1; from < sorted.length; from = to++) {
@@ -42,7 +42,7 @@ export function* joinedSteps(labels: readonly KeyedLabel[]): Generator<void, rea
 }
 
 /** Identifies a series within its family: its labels as text, or a hash if the text is long. */
-export function* keySteps(labels: readonly Label[]): Generator<void, string> {
+export function* keySteps(labels: readonly Label[]): Generator<undefined, string> {
   let text = "";
   let hash: Hash | undefined;
   let isFirst = true;
@@ -108,7 +108,7 @@ export function* encodedPieces<Encoded>(
 }
 
 // Joins labels of one name. If two have the same key, the first wins. A single value keeps its type.
-function* joinedToOne(labels: readonly KeyedLabel[]): Generator<void, KeyedLabel> {
+function* joinedToOne(labels: readonly KeyedLabel[]): Generator<undefined, KeyedLabel> {
   const inKeyOrder = yield* sortedSteps(labels, byKey);
   const first = inKeyOrder[0]!;
   let { key, value } = first;
@@ -146,7 +146,7 @@ const RUN = 512;
 export function* sortedSteps<Item>(
   items: readonly Item[],
   compare: (left: Item, right: Item) => number,
-): Generator<void, readonly Item[]> {
+): Generator<undefined, readonly Item[]> {
   if (items.length <= RUN) return items.toSorted(compare);
   let sorted: Item[] = [];
   for (let from = 0; from < items.length; from += RUN) {
@@ -162,7 +162,7 @@ function* mergedSteps<Item>(
   runs: readonly Item[],
   width: number,
   compare: (left: Item, right: Item) => number,
-): Generator<void, Item[]> {
+): Generator<undefined, Item[]> {
   const merged: Item[] = [];
   for (let begin = 0; begin < runs.length; begin += 2 * width) {
     const middle = Math.min(begin + width, runs.length);

@@ -34,7 +34,7 @@ const FEW_PARTS = 512;
 export const MAX_LENGTH: number = 16 * 1024;
 
 /** `labelValue` in steps. */
-export function* valueSteps(value: unknown): Generator<void, Label["value"]> {
+export function* valueSteps(value: unknown): Generator<undefined, Label["value"]> {
   if (!isLarge(value)) return labelValue(value);
   let text = "";
   for (const piece of jsonPieces(value)) {

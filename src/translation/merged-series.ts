@@ -5,7 +5,7 @@ import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../engine/collection/series-source.ts";
 import type { Scope } from "../engine/scope.ts";
 import { addedBuckets, ClassicBuckets } from "./buckets.ts";
-import type { Buckets, FamilyMetric, MetricPlan, Series } from "./family.ts";
+import type { Buckets, FamilyMetric, Label, MetricPlan, Series } from "./family.ts";
 import { addedNative, NativeBuckets } from "./native-buckets.ts";
 import { RowLabels } from "./row-labels.ts";
 import type { Translation } from "./translation.ts";
@@ -55,24 +55,29 @@ export class MergedSeries {
     this.#native = native ? new NativeBuckets() : undefined;
   }
 
-  /** The series, in the order in which they were added. */
-  get series(): readonly Series[] {
-    return [...this.#series.values()];
-  }
-
-  /** Adds all series of the given metrics, step by step. */
-  *add(metrics: readonly FamilyMetric[]): Generator<void, void> {
+  /**
+   * The series of the given metrics, in their order; a step without a series yields `undefined`.
+   *
+   * @param areDistinct whether no two have the same labels. Then each follows as soon as it is read.
+   */
+  *of(metrics: readonly FamilyMetric[], areDistinct = false): Generator<Series | undefined, void> {
     for (const each of metrics) {
       const { kind, series } = each.metric;
       const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
       for (let from = 0; from < series.length; from += step) {
-        yield* this.#addRange(each, from, from + step);
-        yield;
+        yield* this.#range(each, from, from + step, areDistinct);
+        yield undefined;
       }
     }
+    yield* this.#series.values();
   }
 
-  *#addRange({ metric, plan }: FamilyMetric, from: number, to: number): Generator<void, void> {
+  *#range(
+    { metric, plan }: FamilyMetric,
+    from: number,
+    to: number,
+    areDistinct: boolean,
+  ): Generator<Series | undefined, void> {
     const rows: number[] = [];
     const figures: Figures[] = [];
     // The cells are valid during the visit only.
@@ -83,23 +88,40 @@ export class MergedSeries {
       },
     };
     metric.series.visit(from, to, visitor);
-    for (const [i, row] of rows.entries()) yield* this.#add(metric, plan, row, figures[i]!);
+    for (const [i, row] of rows.entries()) {
+      if (areDistinct)
+        yield this.#seriesOf(metric, yield* this.#labels.ofRow(metric, plan, row), row, figures[i]!);
+      else yield* this.#add(metric, plan, row, figures[i]!);
+    }
   }
 
-  *#add(metric: CollectedMetric, plan: MetricPlan, row: number, figures: Figures): Generator<void, void> {
-    const { scope, series } = metric;
+  *#add(
+    metric: CollectedMetric,
+    plan: MetricPlan,
+    row: number,
+    figures: Figures,
+  ): Generator<undefined, void> {
     const { labels, key } = yield* this.#labels.of(metric, plan, row, this.#isOfAnother);
     const same = this.#series.get(key);
-    const exemplars = this.#showsExemplars ? series.exemplarsOf(row) : [];
+    const one = this.#seriesOf(metric, labels, row, figures);
+    this.#series.set(key, same === undefined ? one : merged(same, one, metric.kind));
+  }
+
+  #seriesOf(
+    { scope, series }: CollectedMetric,
+    labels: readonly Label[],
+    row: number,
+    figures: Figures,
+  ): ScopedSeries {
     const times = series.timesOf?.(row);
-    this.#series.set(key, {
-      labels: same?.labels ?? labels,
-      ...(same === undefined || metric.kind === "gauge" ? figures : added(same, figures)),
+    return {
+      labels,
+      ...figures,
       timeUnixMillis: times === undefined ? this.#collection.timeUnixMillis : millisFromHrTime(times.endTime),
-      startTimeUnixMillis: Math.min(series.startTimeOf(row), same?.startTimeUnixMillis ?? Infinity),
-      exemplars: same === undefined ? exemplars : [...(same.exemplars ?? []), ...exemplars],
+      startTimeUnixMillis: series.startTimeOf(row),
+      exemplars: this.#showsExemplars ? series.exemplarsOf(row) : [],
       scope,
-    });
+    };
   }
 
   #figures(metric: CollectedMetric, cells: Float64Array, offset: number): Figures {
@@ -125,7 +147,18 @@ export class MergedSeries {
 type Figures = Pick<Series, "value" | "native">;
 
 interface ScopedSeries extends Series {
+  readonly startTimeUnixMillis: number;
   readonly scope: Scope;
+}
+
+function merged(earlier: ScopedSeries, later: ScopedSeries, kind: CollectedMetric["kind"]): ScopedSeries {
+  return {
+    ...later,
+    labels: earlier.labels,
+    ...(kind !== "gauge" && added(earlier, later)),
+    startTimeUnixMillis: Math.min(later.startTimeUnixMillis, earlier.startTimeUnixMillis),
+    exemplars: [...(earlier.exemplars ?? []), ...(later.exemplars ?? [])],
+  };
 }
 
 function copyOf({ length, bounds, cumulativeCounts, count, sum, min, max }: ClassicBuckets): Buckets {

@@ -37,7 +37,7 @@ export class RowLabels {
     plan: MetricPlan,
     row: number,
     isOfAnother: (key: string, scope: Scope) => boolean,
-  ): Generator<void, LabelledRow> {
+  ): Generator<undefined, LabelledRow> {
     const { scope } = metric;
     let labels = yield* this.#labels(metric, row, plan, plan.constantLabels);
     let key = yield* keySteps(labels);
@@ -57,12 +57,17 @@ export class RowLabels {
     return this.#laterScope === "all" ? [all] : [[scopeLabel("name", scope.name, names)], all];
   }
 
+  /** The labels of a row that has those of no other. */
+  ofRow(metric: CollectedMetric, plan: MetricPlan, row: number): Generator<undefined, readonly Label[]> {
+    return this.#labels(metric, row, plan, plan.constantLabels);
+  }
+
   *#labels(
     { series }: CollectedMetric,
     row: number,
     { head }: MetricPlan,
     constant: readonly KeyedLabel[],
-  ): Generator<void, readonly Label[]> {
+  ): Generator<undefined, readonly Label[]> {
     let count = series.pairsOf(row, this.#ids);
     if (count > this.#ids.length) {
       this.#ids = new Int32Array(2 * count);

@@ -4,11 +4,13 @@ import { collectionFromMetrics } from "../engine/collection/collection-from-metr
 import type { ResourceMetrics } from "../engine/index.ts";
 import {
   type Labels,
+  type Snapshot,
   type SnapshotEntry,
   type SnapshotHistogram,
   snapshotNumber,
 } from "./snapshot-document.ts";
-import type { Buckets, Label, Series } from "./family.ts";
+import { DistinctRows } from "./distinct-rows.ts";
+import type { Buckets, Family, Label, Series } from "./family.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
@@ -28,6 +30,32 @@ export function* snapshotEntries(collection: Collection): Generator<[key: string
   for (const shown of snapshotSteps(collection)) if (shown !== undefined) yield entryOf(shown);
 }
 
+/** All series of a collection by key, in steps, followed by `further` entries. */
+export function* metricsSteps(
+  collection: Collection,
+  further: Iterable<readonly [key: string, SnapshotEntry]>,
+): Generator<void, Snapshot["metrics"]> {
+  const metrics: Record<string, SnapshotEntry> = {};
+  for (const shown of snapshotSteps(collection)) {
+    if (shown !== undefined) setOwn(metrics, ...entryOf(shown));
+    yield;
+  }
+  for (const entry of further) setOwn(metrics, ...entry);
+  return metrics;
+}
+
+// A metric may have the name `__proto__`, to which an assignment would set the prototype.
+function setOwn(metrics: Record<string, SnapshotEntry>, key: string, entry: SnapshotEntry): void {
+  if (key !== "__proto__") metrics[key] = entry;
+  else
+    Object.defineProperty(metrics, key, {
+      value: entry,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+}
+
 /** The names of a collection's metrics; does not read their series. */
 export function snapshotNames(collection: Collection): readonly string[] {
   return snapshotTranslation.families(collection).map(({ name }) => name);
@@ -42,12 +70,21 @@ export interface ShownSeries {
 
 /** The series of a collection in steps; a step without a series yields `undefined`. */
 export function* snapshotSteps(collection: Collection): Generator<ShownSeries | undefined, void> {
-  for (const { name, metrics } of snapshotTranslation.families(collection)) {
+  for (const family of snapshotTranslation.families(collection)) {
+    const { name, metrics } = family;
+    const areDistinct = yield* haveDistinctSeries(family, collection);
     const merged = new MergedSeries(snapshotTranslation, collection, { laterScope: "name" });
-    for (const _ of merged.add(metrics)) yield undefined;
-    for (const one of merged.series)
-      yield { name, labels: one.labels, value: valueOf(one), timestamp: secondsOf(one) };
+    for (const one of merged.of(metrics, areDistinct)) {
+      yield one && { name, labels: one.labels, value: valueOf(one), timestamp: secondsOf(one) };
+    }
   }
+}
+
+/** Whether no two series of a family have the same key, decided without building the keys. */
+export function* haveDistinctSeries(family: Family, { interner }: Collection): Generator<undefined, boolean> {
+  const [first, second] = family.metrics;
+  if (first === undefined || second !== undefined) return false;
+  return yield* DistinctRows.of(snapshotTranslation.names, interner).areDistinct(first.metric, family);
 }
 
 /** A series with its key. */

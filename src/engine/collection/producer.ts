@@ -7,6 +7,8 @@ import type { ProviderContext } from "../provider-context.ts";
 import type { Members } from "../streams/members.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
+import type { StreamStore } from "../streams/stream-store.ts";
+import type { SeriesSource } from "./series-source.ts";
 import { AppliedFilter, type MetricCollectOptions, StreamFilter } from "./metric-filter.ts";
 import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
@@ -28,6 +30,8 @@ export class SeriesProducer implements MetricProducer {
   readonly #meters: ReadonlyMap<string, Meter>;
   readonly #reader: ReaderChoices;
   readonly #mutex: Mutex;
+  // The metrics of the previous collection: most are the same again.
+  readonly #known = new WeakMap<StreamStore, CollectedMetric>();
 
   constructor(
     context: ProviderContext,
@@ -157,7 +161,20 @@ export class SeriesProducer implements MetricProducer {
     const own = store.collect(unixMillis);
     const series = members === undefined ? own : members.merged(stream, store, own, unixMillis);
     if (series === undefined) return undefined;
-    const { aggregation, temporality } = store;
+    const known = this.#known.get(store);
+    if (known?.series === series && known.descriptor === stream.descriptor) return known;
+    const metric = this.#newMetric(meter, stream, store, series, own);
+    this.#known.set(store, metric);
+    return metric;
+  }
+
+  #newMetric(
+    meter: Meter,
+    stream: Stream,
+    { aggregation, temporality }: StreamStore,
+    series: SeriesSource,
+    own: SeriesSource | undefined,
+  ): CollectedMetric {
     const origin = { ...stream.origin, aggregation };
     const common = { scope: meter.scope, descriptor: stream.descriptor, temporality, series, origin };
     // Members report totals, from which the extremes of one interval are not known.

@@ -32,6 +32,8 @@ export interface SeriesSource {
   visit(from: number, to: number, visitor: SeriesVisitor): void;
   /** Copies the pair ids of a visited series to `ids`, as far as there is room. Returns the number of pairs. */
   pairsOf(row: number, ids: Int32Array): number;
+  /** Changes whenever a row gets other attributes or another start time; `undefined` if that is unknown. */
+  readonly version?: number | undefined;
   /** Attributes of a visited series, as a new object. */
   attributesOf(row: number): Attributes;
   /** Start time of a visited series, in milliseconds since the epoch. */

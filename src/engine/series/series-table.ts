@@ -74,6 +74,7 @@ export class SeriesTable {
   // The row that was freed last, 0 for none. Each freed row links to the one freed before it.
   #freeRow = 0;
   #overflowed = false;
+  #version = 0;
 
   constructor(options: SeriesTableOptions) {
     this.interner = options.interner;
@@ -95,6 +96,11 @@ export class SeriesTable {
   /** Number of live rows, without the overflow row. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Changes whenever a row gets a set or loses it, or gets another start time. */
+  get version(): number {
+    return this.#version;
   }
 
   get isFull(): boolean {
@@ -171,6 +177,7 @@ export class SeriesTable {
   }
 
   setStartTime(row: number, unixMillis: number): void {
+    this.#version++;
     if (this.#startTimes !== undefined) this.#startTimes[row] = unixMillis;
   }
 
@@ -198,6 +205,7 @@ export class SeriesTable {
       this.#overflowed = false;
       return true;
     }
+    this.#version++;
     this.#trie.clear();
     this.#index.remove(row);
     const count = this.#spans.countOf(row);

@@ -42,6 +42,10 @@ export class LiveSeries implements SeriesSource {
     return !this.#exemplars.isEmpty;
   }
 
+  get version(): number | undefined {
+    return this.#startTime === undefined ? this.#series.version : undefined;
+  }
+
   get isEmpty(): boolean {
     for (let row = 0; row < this.length; row++) if (this.#cells.isRecorded(row)) return false;
     return true;

@@ -1,7 +1,7 @@
 // Labels as JSON, `"route":"/a"`, cached for each pair of the interner; there are far fewer pairs than series.
 import type { Interner } from "../../engine/series/interner.ts";
 import { snapshotNumber } from "../../translation/snapshot-document.ts";
-import { isWellFormed, type LabelNames } from "../../translation/escape-name.ts";
+import type { LabelNames } from "../../translation/escape-name.ts";
 import type { Label } from "../../translation/family.ts";
 import { piecesOf } from "../../translation/label-steps.ts";
 import { labelValue } from "../../translation/label-value.ts";
@@ -9,25 +9,15 @@ import type { ClassicBuckets } from "../../translation/buckets.ts";
 
 // About 20 MB; labels of further pairs are not cached.
 const MAX_LABELS = 1 << 17;
-// Exceeded only if attribute keys are generated at run time.
-const MAX_VARIANTS = 10_000;
 
 export interface LineLabel {
   readonly name: string;
-  /** Equal for equal names. */
-  readonly nameId: number;
-  /** Labels of the same name and variant have different text if their pairs differ. */
-  readonly variant: number;
-  /** Whether the label is not empty and different from all others of its variant. */
-  readonly isDistinct: boolean;
   readonly text: string;
 }
 
 /** Cached labels of one interner's pairs. */
 export class LineLabels {
   readonly #names: LabelNames;
-  readonly #nameIds = new Map<string, number>();
-  readonly #variants = new Map<string, number>();
   // Weak: another provider creates an interner, with all its attributes, for each collection.
   #interner: WeakRef<Interner> | undefined;
   #known: ({ readonly stamp: number; readonly label: LineLabel } | undefined)[] = [];
@@ -38,12 +28,9 @@ export class LineLabels {
 
   /** Begins a walk through series of this interner; ends earlier walks. */
   begin(interner: Interner): void {
-    const isBloated = this.#variants.size > MAX_VARIANTS;
-    if (this.#interner?.deref() === interner && !isBloated) return;
+    if (this.#interner?.deref() === interner) return;
     this.#interner = new WeakRef(interner);
     this.#known = [];
-    this.#nameIds.clear();
-    this.#variants.clear();
   }
 
   labelOf(id: number, interner: Interner): LineLabel {
@@ -61,17 +48,7 @@ export class LineLabels {
 
   #labelOf(key: string, given: unknown): LineLabel {
     const name = this.#names.nameOf(key);
-    // A label that is not distinct is written elsewhere and may be long, so no text is made here.
-    const isDistinct =
-      typeof given === "string" ? given !== "" && isWellFormed(given) : typeof given !== "object";
-    const text = isDistinct ? labelJson({ name, value: labelValue(given) }) : "";
-    return {
-      name,
-      nameId: numberOf(this.#nameIds, name),
-      variant: numberOf(this.#variants, `${typeof given} ${key}`),
-      isDistinct,
-      text,
-    };
+    return { name, text: labelJson({ name, value: labelValue(given) }) };
   }
 }
 
@@ -90,12 +67,6 @@ export function* longLabelJson({ name, value }: Label): Generator<string> {
 // Numbers that JSON cannot represent become strings.
 function labelJson({ name, value }: Label): string {
   return `${JSON.stringify(name)}:${JSON.stringify(typeof value === "number" ? snapshotNumber(value) : value)}`;
-}
-
-function numberOf(numbers: Map<string, number>, text: string): number {
-  let number = numbers.get(text);
-  if (number === undefined) numbers.set(text, (number = numbers.size));
-  return number;
 }
 
 /** A number as JSON, or as `"NaN"`, `"+Inf"` or `"-Inf"`. */

@@ -4,9 +4,9 @@ import { millisFromHrTime } from "../../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../../engine/collection/series-source.ts";
 import { ClassicBuckets } from "../../translation/buckets.ts";
 import type { FamilyHead, FamilyMetric, Label, Series } from "../../translation/family.ts";
-import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { encodedPieces } from "../../translation/label-steps.ts";
 import { MergedSeries } from "../../translation/merged-series.ts";
+import { haveDistinctSeries } from "../../translation/snapshot.ts";
 import type { Translation } from "../../translation/translation.ts";
 import {
   labelsJson,
@@ -83,36 +83,10 @@ export class SeriesLines {
   *#write(): Generator<void, void> {
     const { translation } = this.#tools;
     for (const family of translation.families(this.#collection)) {
-      const [first, second] = family.metrics;
-      const isAlone = first !== undefined && second === undefined;
-      if (isAlone && (yield* this.#areAllDistinct(first.metric, family))) {
-        yield* walk(first.metric, this.#rowWriter(first.metric, family));
+      if (yield* haveDistinctSeries(family, this.#collection)) {
+        for (const { metric } of family.metrics) yield* walk(metric, this.#rowWriter(metric, family));
       } else yield* this.#writeMerged(family, family.metrics);
     }
-  }
-
-  // Whether each row has a distinct key, decided without building the keys: each label name belongs to one attribute and
-  // type.
-  *#areAllDistinct(metric: CollectedMetric, { kind }: FamilyHead): Generator<void, boolean> {
-    const { interner } = this.#collection;
-    const variants: number[] = [];
-    let areDistinct = true;
-    const series = (_cells: Float64Array, _offset: number, row: number): void => {
-      const count = metric.series.pairsOf(row, this.#ids);
-      if (count > MAX_LABELS) areDistinct = false;
-      for (let i = 0; i < count && areDistinct; i++) {
-        const label = this.#tools.labels.labelOf(this.#ids[i]!, interner);
-        const variant = (variants[label.nameId] ??= label.variant);
-        if (variant !== label.variant || !label.isDistinct) areDistinct = false;
-        // In a histogram this label is renamed.
-        if (kind === "histogram" && label.name === BUCKET_LABEL) areDistinct = false;
-      }
-    };
-    for (const _ of walk(metric, { series })) {
-      if (!areDistinct) return false;
-      yield;
-    }
-    return areDistinct;
   }
 
   #rowWriter(metric: CollectedMetric, head: FamilyHead): SeriesVisitor {
@@ -153,9 +127,12 @@ export class SeriesLines {
 
   *#writeMerged(head: FamilyHead, metrics: readonly FamilyMetric[]): Generator<void, void> {
     const merged = new MergedSeries(this.#tools.translation, this.#collection, { laterScope: "name" });
-    yield* merged.add(metrics);
     const begin = beginOf(head);
-    for (const one of merged.series) {
+    for (const one of merged.of(metrics)) {
+      if (one === undefined) {
+        yield;
+        continue;
+      }
       const value = this.#valueJson(one.value);
       yield* this.#longLine(begin, one.labels, value, (one.timeUnixMillis ?? 0) / 1e3);
       yield;

@@ -6,17 +6,18 @@ import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/ser
 import type { Interner } from "../../../engine/series/interner.ts";
 import type { CollectionEncoder, EncodedRequest } from "../../delivery/encoder.ts";
 import { PairCache } from "./pairs.ts";
-import { POINT_TAGS, PointWriter, PointTimesWriter } from "./points.ts";
+import { KnownSlices } from "./known-slices.ts";
+import { POINT_TAGS, PointWriter, PointTimesWriter, SLICE } from "./points.ts";
 import { RequestWriter } from "./request.ts";
-import { visitorOf } from "./visitors.ts";
+import { PointVisitors } from "./visitors.ts";
 
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
+// Some 200,000 counters.
+const MAX_SLICE_BYTES = 16 * 1024 * 1024;
 // With shorter slices, the turns of the event loop would take longer than the encoding itself (bench: "collection to
 // OTLP, 10,000 series").
 const SLICE_MILLIS = 1.25;
-// Positions between two checks of the clock.
-const SLICE = 256;
 
 /**
  * Encodes collections as `ExportMetricsServiceRequest`s. Each reader has an encoder, which keeps its buffers and the
@@ -66,6 +67,8 @@ class Encoding {
   readonly #pairs: PairCache;
   readonly #times = new PointTimesWriter();
   readonly #points: Readonly<Record<CollectedMetric["kind"], PointWriter>>;
+  readonly #visitors: PointVisitors;
+  readonly #known = new KnownSlices(MAX_SLICE_BYTES);
 
   constructor(maxRequestBytes: number, pairs: PairCache) {
     this.#request = new RequestWriter(maxRequestBytes);
@@ -78,25 +81,46 @@ class Encoding {
       histogram: writerOf("histogram"),
       exponentialHistogram: writerOf("exponentialHistogram"),
     };
+    this.#visitors = new PointVisitors(this.#points);
   }
 
   *steps({ resource, timeUnixMillis, metrics, interner }: Collection): Generator<void, void> {
     this.#request.begin(resource);
     this.#times.begin(timeUnixMillis);
+    this.#known.begin();
     for (const metric of metrics) {
       const { series } = metric;
       const points = this.#points[metric.kind];
-      const visitor = visitorOf(metric, points);
       this.#request.beginMetric(metric);
       for (let from = 0; from < series.length; from += SLICE) {
         // Set again for each slice, since another collection may have been encoded meanwhile.
         this.#pairs.use(interner);
-        points.hasLeftOut = false;
-        series.visit(from, from + SLICE, visitor);
+        const visitor = this.#visitors.of(metric);
+        if (!this.#copies(series, from, points, visitor)) this.#write(series, from, points, visitor);
         yield;
         if (points.hasLeftOut) yield* longPoints(series, from, points, visitor, interner);
       }
     }
+  }
+
+  // Returns false, and writes nothing, if the slice has other points than in an earlier collection.
+  #copies(series: SeriesSource, from: number, points: PointWriter, visitor: SeriesVisitor): boolean {
+    if (series.hasExemplars !== false) return false;
+    const known = this.#known.of(series, from / SLICE);
+    if (known === undefined || !points.beginCopy(known)) return false;
+    series.visit(from, from + SLICE, visitor);
+    if (!points.endCopy(known)) return false;
+    this.#known.use(known);
+    return true;
+  }
+
+  #write(series: SeriesSource, from: number, points: PointWriter, visitor: SeriesVisitor): void {
+    points.beginSlice();
+    series.visit(from, from + SLICE, visitor);
+    const { version } = series;
+    if (version === undefined) return;
+    const slice = series.hasExemplars === false ? points.slice(version) : undefined;
+    this.#known.set(series, from / SLICE, slice);
   }
 
   finish(): readonly EncodedRequest[] {

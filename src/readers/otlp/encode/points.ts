@@ -5,10 +5,17 @@ import type { Interner } from "../../../engine/series/interner.ts";
 import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import { isInt64, writeAttributes } from "./attributes.ts";
+import type { KnownSlice } from "./known-slices.ts";
 import type { PairCache } from "./pairs.ts";
 import type { RequestWriter } from "./request.ts";
 import type { HrTime } from "@opentelemetry/api";
 
+/** Positions between two checks of the clock. */
+export const SLICE = 512;
+
+const VARIED = -1;
+// A tag and a fixed64.
+const TIME_BYTES = 9;
 const TRACE_ID_SIZE = 16;
 const SPAN_ID_SIZE = 8;
 
@@ -46,6 +53,18 @@ export class PointWriter {
   readonly #pairs: PairCache;
   readonly #times: PointTimesWriter;
   #open: OpenPoint | undefined;
+  // The slice that is written: its rows, its first byte, and the size of each point's fields, or how they vary.
+  readonly #rows = new Int32Array(SLICE);
+  #count = 0;
+  #begun = 0;
+  #fieldBytes = 0;
+  #completed = 0;
+  // The copy whose times and values are written, and the place in it.
+  #known: KnownSlice | undefined;
+  #knownEnd = 0;
+  #pointEnd = 0;
+  #contentAt = 0;
+  #isSame = true;
 
   constructor(tags: PointTags, request: RequestWriter, pairs: PairCache, times: PointTimesWriter) {
     this.#tags = tags;
@@ -54,13 +73,64 @@ export class PointWriter {
     this.#times = times;
   }
 
+  /** Begins a slice of at most {@link SLICE} points. */
+  beginSlice(): void {
+    this.hasLeftOut = false;
+    this.#count = 0;
+    this.#fieldBytes = 0;
+    this.#completed = this.#request.completed;
+  }
+
+  /** The slice that was just written, if it can be copied: no point is long, and all have equally long fields. */
+  slice(version: number): KnownSlice | undefined {
+    const { writer, completed } = this.#request;
+    if (this.#count === 0 || this.hasLeftOut || this.#fieldBytes < 0 || completed !== this.#completed)
+      return undefined;
+    return {
+      version,
+      rows: this.#rows.slice(0, this.#count),
+      bytes: new Uint8Array(writer.bytes.subarray(this.#begun, writer.length)),
+      fieldBytes: this.#fieldBytes,
+    };
+  }
+
+  /** Copies the points of a slice, if they fit. Times and values of its series are written next, by a visit. */
+  beginCopy(known: KnownSlice): boolean {
+    this.hasLeftOut = false;
+    const at = this.#request.copyPoints(known.bytes);
+    if (at === undefined) return false;
+    this.#known = known;
+    this.#count = 0;
+    this.#isSame = true;
+    this.#pointEnd = at;
+    this.#knownEnd = at + known.bytes.length;
+    return true;
+  }
+
+  /** Ends the copy. Returns false, and removes it, if the series visited were others, or had other fields. */
+  endCopy({ rows }: KnownSlice): boolean {
+    const isSame = this.#isSame && this.#count === rows.length;
+    this.#known = undefined;
+    if (isSame) {
+      this.#request.writer.truncate(this.#knownEnd);
+      this.#request.keepPoints(rows.length);
+    } else this.#request.dropPoint();
+    return isSame;
+  }
+
   /**
    * Begins the point of a visited series. The fields of its kind are written to the returned writer, before {@link end}.
    */
   begin(series: SeriesSource, row: number): ByteWriter {
     const { writer } = this.#request;
-    this.#request.beginPoint(this.writesLong);
-    this.#times.write(writer, series, row);
+    if (this.#known !== undefined) {
+      this.#beginKnown(writer, this.#known, row);
+      this.#times.writeEnd(writer);
+    } else {
+      this.#request.beginPoint(this.writesLong);
+      this.#contentAt = this.#request.contentAt;
+      this.#times.write(writer, series, row);
+    }
     return writer;
   }
 
@@ -68,6 +138,11 @@ export class PointWriter {
   end(series: SeriesSource, row: number, isInt: boolean): void {
     const { writer } = this.#request;
     const begun = writer.length;
+    if (this.#known !== undefined) {
+      this.#isSame &&= begun - this.#contentAt === this.#known.fieldBytes;
+      return;
+    }
+    this.#note(row, begun - this.#contentAt);
     const isShort = this.#pairs.write(writer, this.#tags.attributes, series, row);
     if (isShort && !this.writesLong) return this.#finish(series, row, isInt);
     if (isShort || !this.writesLong) this.#request.dropPoint();
@@ -76,6 +151,33 @@ export class PointWriter {
       this.#open = { series, row, isInt };
     }
     this.hasLeftOut ||= !isShort;
+  }
+
+  #beginKnown(writer: ByteWriter, { rows }: KnownSlice, row: number): void {
+    this.#isSame &&= rows[this.#count] === row;
+    // The fields of another row are written behind the copy, and removed with it.
+    if (!this.#isSame) return writer.truncate(this.#knownEnd);
+    this.#count++;
+    // After the tag, the length.
+    const { bytes } = writer;
+    let at = this.#pointEnd + 1;
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++]!;
+      size |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    this.#contentAt = at;
+    this.#pointEnd = at + size;
+    writer.truncate(at);
+  }
+
+  #note(row: number, fieldBytes: number): void {
+    if (this.#count === 0) {
+      this.#begun = this.#request.pointAt;
+      this.#fieldBytes = fieldBytes;
+    } else if (fieldBytes !== this.#fieldBytes) this.#fieldBytes = VARIED;
+    this.#rows[this.#count++] = row;
   }
 
   /** Ends the point that was left open, if any, in steps. */
@@ -143,13 +245,19 @@ export class PointTimesWriter {
     this.#end.set(unixMillis);
   }
 
+  /** Skips the start of a point that has one, and writes the end. */
+  writeEnd(writer: ByteWriter): void {
+    writer.truncate(writer.length + TIME_BYTES);
+    writer.taggedWord(0x19, this.#end.words);
+  }
+
   write(writer: ByteWriter, series: SeriesSource, row: number): void {
     const times = series.timesOf?.(row);
     if (times === undefined) {
       // A series may be created while the collection is walked.
       this.#start.set(Math.min(series.startTimeOf(row), this.#unixMillis));
-      writer.taggedFixed64(0x11, this.#start.low, this.#start.high);
-      writer.taggedFixed64(0x19, this.#end.low, this.#end.high);
+      writer.taggedWord(0x11, this.#start.words);
+      writer.taggedWord(0x19, this.#end.words);
     } else {
       writer.byte(0x11);
       writeTime(writer, times.startTime);
@@ -165,8 +273,8 @@ function writeTime(writer: ByteWriter, time: HrTime): void {
 }
 
 class MillisTime {
-  low = 0;
-  high = 0;
+  /** The lower and the higher 32 bits of the nanoseconds. */
+  readonly words: Uint32Array = new Uint32Array(2);
   #unixMillis = 0;
 
   set(unixMillis: number): void {
@@ -174,8 +282,8 @@ class MillisTime {
     const seconds = Math.floor(unixMillis / 1e3);
     const nanoseconds = Math.round((unixMillis - seconds * 1e3) * 1e6);
     this.#unixMillis = unixMillis;
-    this.low = lowNanos(seconds, nanoseconds);
-    this.high = highNanos(seconds, nanoseconds);
+    this.words[0] = lowNanos(seconds, nanoseconds);
+    this.words[1] = highNanos(seconds, nanoseconds);
   }
 }
 

@@ -3,7 +3,7 @@ import { attributesOf } from "../../../engine/resource.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../engine/sdk-values.ts";
-import { ByteWriter } from "../../../io/bytes/writer.ts";
+import { ByteWriter, ROOM } from "../../../io/bytes/writer.ts";
 import type { EncodedRequest } from "../../delivery/encoder.ts";
 import { writeAttributes } from "./attributes.ts";
 
@@ -77,6 +77,41 @@ export class RequestWriter {
     }
     this.#makeMetricHead(metric);
     this.#pointLengthBytes = 1;
+  }
+
+  /** Number of requests that are complete. */
+  get completed(): number {
+    return this.#requests.length;
+  }
+
+  /** Start of the current point's tag, and of its contents. */
+  get pointAt(): number {
+    return this.#pointAt;
+  }
+
+  get contentAt(): number {
+    return this.#point;
+  }
+
+  /**
+   * Copies points of an earlier collection, if they fit into this request. Returns the start of the first one. They
+   * count after {@link keepPoints}, and are removed by {@link dropPoint}.
+   */
+  copyPoints(points: Uint8Array): number | undefined {
+    const { writer } = this;
+    const heads = this.#resourceHead.length + this.#scopeHead.length + this.#metricHead.length;
+    if (writer.length + heads + points.length > this.#maxBytes) return undefined;
+    this.#headsAt = writer.length;
+    if (this.#data === CLOSED) this.#writeHeads();
+    const at = writer.length;
+    // Fields are written into the copy: the buffer must not grow then, which would lose the bytes behind them.
+    writer.reserve(points.length + ROOM);
+    writer.copy(points, 0, points.length);
+    return at;
+  }
+
+  keepPoints(count: number): void {
+    this.#points += count;
   }
 
   /** Begins a point; its fields are written next. @param isLong whether it takes many bytes. */

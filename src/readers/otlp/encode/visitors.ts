@@ -15,36 +15,62 @@ import type { PointWriter } from "./points.ts";
 // Maximum size of an exponential histogram point without its buckets.
 const OWN_BYTES = 80;
 
-/** Creates the visitor that writes the points of a metric's series. */
-export function visitorOf(metric: CollectedMetric, points: PointWriter): SeriesVisitor {
-  switch (metric.kind) {
-    case "sum":
-    case "gauge":
-      return new NumberPoints(points, metric);
-    case "histogram":
-      return new HistogramPoints(points, metric);
-    case "exponentialHistogram":
-      return new ExponentialPoints(points, metric);
-    default:
-      return metric satisfies never;
+/**
+ * Visitors that write the points of a metric's series, kept between collections. If the last object of a class is
+ * freed, V8 discards the optimized code of its methods (`bench`: garbage of a collection to OTLP).
+ */
+export class PointVisitors {
+  readonly #points: Readonly<Record<CollectedMetric["kind"], PointWriter>>;
+  #sums: NumberPoints<CollectedSum> | undefined;
+  #gauges: NumberPoints<CollectedGauge> | undefined;
+  #histograms: HistogramPoints | undefined;
+  #exponentials: ExponentialPoints | undefined;
+
+  constructor(points: Readonly<Record<CollectedMetric["kind"], PointWriter>>) {
+    this.#points = points;
+  }
+
+  /** The visitor of this metric's series, until the next call for a metric of its kind. */
+  of(metric: CollectedMetric): SeriesVisitor {
+    const points = this.#points[metric.kind];
+    switch (metric.kind) {
+      case "sum":
+        return (this.#sums ??= new NumberPoints(points, metric)).begin(metric);
+      case "gauge":
+        return (this.#gauges ??= new NumberPoints(points, metric)).begin(metric);
+      case "histogram":
+        return (this.#histograms ??= new HistogramPoints(points, metric)).begin(metric);
+      case "exponentialHistogram":
+        return (this.#exponentials ??= new ExponentialPoints(points, metric)).begin(metric);
+      default:
+        return metric satisfies never;
+    }
   }
 }
 
-class Points<Metric extends CollectedMetric> {
+abstract class Points<Metric extends CollectedMetric> implements SeriesVisitor {
   protected readonly points: PointWriter;
-  protected readonly metric: Metric;
-  protected readonly source: SeriesSource;
-  protected readonly isInt: boolean;
+  protected metric: Metric;
+  protected source: SeriesSource;
+  protected isInt = false;
 
   constructor(points: PointWriter, metric: Metric) {
     this.points = points;
     this.metric = metric;
     this.source = metric.series;
-    this.isInt = metric.descriptor.valueType === ValueType.INT;
   }
+
+  begin(metric: Metric): this {
+    this.metric = metric;
+    this.source = metric.series;
+    this.isInt = metric.descriptor.valueType === ValueType.INT;
+    return this;
+  }
+
+  abstract series(cells: Float64Array, offset: number, row: number): void;
 }
 
-class NumberPoints extends Points<CollectedSum | CollectedGauge> implements SeriesVisitor {
+class NumberPoints<Metric extends CollectedSum | CollectedGauge> extends Points<Metric> {
   series(cells: Float64Array, offset: number, row: number): void {
     const value = cells[offset]!;
     const writer = this.points.begin(this.source, row);
@@ -60,7 +86,7 @@ class NumberPoints extends Points<CollectedSum | CollectedGauge> implements Seri
   }
 }
 
-class HistogramPoints extends Points<CollectedHistogram> implements SeriesVisitor {
+class HistogramPoints extends Points<CollectedHistogram> {
   series(cells: Float64Array, offset: number, row: number): void {
     const { boundaries, hasSum, hasMinMax } = this.metric;
     const writer = this.points.begin(this.source, row);
@@ -84,7 +110,7 @@ class HistogramPoints extends Points<CollectedHistogram> implements SeriesVisito
   }
 }
 
-class ExponentialPoints extends Points<CollectedExponentialHistogram> implements SeriesVisitor {
+class ExponentialPoints extends Points<CollectedExponentialHistogram> {
   series(cells: Float64Array, offset: number, row: number): void {
     const { hasSum, hasMinMax } = this.metric;
     const writer = this.points.begin(this.source, row);

@@ -1,4 +1,5 @@
 // Documents of all formats, written step by step.
+import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import { ClassicBuckets } from "../../../translation/buckets.ts";
 import { allSteps } from "../../../io/yield.ts";
@@ -19,6 +20,8 @@ export class Document {
   readonly #kit: FormatKit;
   readonly #body: Body;
   readonly #writer: FamilyWriter;
+  // One for each kind, kept with the document; see `Renderer`.
+  readonly #rowWriters = new Map<CollectedMetric["kind"], RowWriter>();
 
   constructor(kit: FormatKit, body: Body) {
     this.#kit = kit;
@@ -81,6 +84,7 @@ export class Document {
       const { plan, samples } = rows[i]!;
       const writer = new RowWriter(metric, plan, samples, tools);
       const { kind, series } = metric;
+      this.#rowWriters.set(kind, writer);
       const step = kind === "sum" || kind === "gauge" ? STEP_NUMBERS : STEP_HISTOGRAMS;
       for (let from = 0; from < series.length; from += step) {
         series.visit(from, from + step, writer);
@@ -95,10 +99,9 @@ export class Document {
     const { hasNative, translation } = this.#kit;
     const options = { exemplars: syntax.isCounting, native: hasNative };
     const merged = new MergedSeries(translation, collection, options);
-    yield* merged.add(family.metrics);
     const write = this.#writerOf(family, syntax);
-    for (const one of merged.series) {
-      yield* write(one);
+    for (const one of merged.of(family.metrics)) {
+      if (one !== undefined) yield* write(one);
       yield;
     }
   }
