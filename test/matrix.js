@@ -1,6 +1,7 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
-// versions of their libraries, the newest Next.js, and Bun and Deno. Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
+// versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and Deno.
+// Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -20,6 +21,7 @@ import { pathToFileURL } from "node:url";
 
 const repository = resolve(import.meta.dirname, "..");
 const LIBRARIES = "libraries";
+const FRAMEWORKS = "frameworks";
 const NEXT = "next";
 const RUNTIMES = "runtimes";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
@@ -27,7 +29,7 @@ const NEWEST_PATCHES = "patches";
 const chosen =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, NEXT, RUNTIMES];
+    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES];
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
@@ -43,6 +45,14 @@ const BROUGHT = {
   "@smithy/core": "@aws-sdk/client-sqs@3.600.0",
   "@smithy/smithy-client": "@aws-sdk/client-sqs@3.600.0",
 };
+// Older major versions of frameworks.
+const NESTJS = ["common", "core", "platform-express", "platform-fastify", "terminus"];
+const nestjs = (major) => ["rxjs@7", ...NESTJS.map((name) => `@nestjs/${name}@${major}`)];
+const OLDER_FRAMEWORKS = {
+  "Fastify 4, NestJS 9": ["fastify@4", ...nestjs(9)],
+  "NestJS 10": nestjs(10),
+  "NestJS 11": nestjs(11),
+};
 const SDK = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
 // Tests of the lock apply to our own lock only.
 const WITHOUT_LOCK = ["--exclude", "test/package/lock.test.ts"];
@@ -50,7 +60,10 @@ const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-script
 const isWindows = process.platform === "win32";
 
 const rows = [];
-for (const each of chosen) rows.push(await rowOf(each));
+for (const each of chosen) {
+  if (each !== FRAMEWORKS) rows.push(await rowOf(each));
+  else for (const name of Object.keys(OLDER_FRAMEWORKS)) rows.push(await runFrameworks(name));
+}
 console.table(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])));
 process.exitCode = rows.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
 
@@ -106,6 +119,17 @@ async function runOldestLibraries() {
     // Their peers are of the same age. They are saved in the lock, with which tests compare the installed packages.
     await mustRun("npm", ["install", "--legacy-peer-deps", ...QUIETLY, ...oldest], copy, environment);
     return run("node", ["test/run.js", "--tests-only", "test/instrumentations"], copy, environment);
+  });
+}
+
+async function runFrameworks(name) {
+  const environment = environmentWith(dirname(process.execPath));
+  return inCopy(name, async (copy) => {
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    // They are saved in the lock, with which tests compare the installed packages.
+    const install = ["install", "--legacy-peer-deps", ...QUIETLY, ...OLDER_FRAMEWORKS[name]];
+    await mustRun("npm", install, copy, environment);
+    return run("node", ["test/run.js", "--tests-only", "test/frameworks"], copy, environment);
   });
 }
 

@@ -29,6 +29,10 @@ const CHANGES = {
   endpoint: (i) => ({
     reader: i % 2 === 1 ? "pull: { exporter: { prometheus/development: { host: 127.0.0.1, port: 0 } } }" : "",
   }),
+  pushgateway: (i) => ({
+    reader:
+      i % 2 === 1 ? "periodic: { exporter: { pushgateway: { url: http://127.0.0.1:1, job: shop } } }" : "",
+  }),
   views: (i) => ({ view: `work${i}` }),
   alerts: (i) => ({ alerts: i % 2 === 1 ? "true" : "false" }),
   rules: (i) => ({ alerts: `{ monitors: true, rules: [${ruleList(100, i)}] }` }),

@@ -5,7 +5,17 @@ import { join } from "node:path";
 import { median } from "../measure.js";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
-const CASES = ["nothing", "interval", "reader", "endpoint", "views", "alerts", "rules", "invalid"];
+const CASES = [
+  "nothing",
+  "interval",
+  "reader",
+  "endpoint",
+  "pushgateway",
+  "views",
+  "alerts",
+  "rules",
+  "invalid",
+];
 const [MUST, GOAL] = [20, 5];
 
 console.log("| change | first reload, median | longest | later ones, 90 % | longest | must | goal |");

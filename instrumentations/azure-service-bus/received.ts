@@ -70,6 +70,11 @@ export function watchReceived(
     recording.outcome(receiver, "deferMessage", (_, [message]) => ({
       fulfilled: () => void unsettled.dropped(fieldOf(message, "lockToken")),
     }));
+    // A closed receiver cannot settle its messages: they are locked until they are delivered again, to any receiver.
+    recording.outcome(receiver, "close", (self) => {
+      const queue = isObject(self) ? queues.get(self) : undefined;
+      return { fulfilled: () => queue && unsettled.droppedOf(queue) };
+    });
     recording.wrap(receiver, "subscribe", (subscribe) => {
       return function (...args) {
         const [handlers] = args;

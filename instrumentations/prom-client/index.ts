@@ -7,4 +7,5 @@ export const promClient: Instrumented<InstrumentationConfig> = {
   options: {},
   files: [{ library: "prom-client", path: "lib/registry.js", versions: [">=14.0.0 <16"] }],
   attachesLate: true,
+  endsLast: true,
 };

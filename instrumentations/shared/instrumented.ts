@@ -49,6 +49,8 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
   readonly lossOfLateStart?: string;
   /** Whether a library that was loaded earlier is instrumented, too: all of its objects can be found later. */
   readonly attachesLate?: boolean;
+  /** Whether it has figures for the last collection, at the shutdown, and so ends after it. */
+  readonly endsLast?: boolean;
   /** Whether an ES module can import its packages unseen without the loader hook. @defaultValue true */
   needsLoaderHook?(config: Config): boolean;
 }

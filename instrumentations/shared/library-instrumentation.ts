@@ -91,6 +91,11 @@ export class LibraryInstrumentation<
     return this.#instrumented;
   }
 
+  /** Whether it ends after the last collection. */
+  get endsLast(): boolean {
+    return this.#instrumented.endsLast === true;
+  }
+
   /**
    * Packages that an ES module can import unseen without the loader hook: those that have no inner file to look for.
    */

@@ -57,6 +57,11 @@ export class UnsettledMessages {
     return message;
   }
 
+  /** Removes the messages that were received with `queue`. */
+  droppedOf(queue: ConsumedQueue): void {
+    for (const [handle, message] of this.#byHandle) if (message.queue === queue) this.dropped(handle);
+  }
+
   #dropOldest(nowMillis: number): void {
     for (const [handle, { startMillis }] of this.#byHandle) {
       if (this.#byHandle.size < MAX_MESSAGES && nowMillis - startMillis < MAX_MESSAGE_MILLIS) return;

@@ -60,7 +60,7 @@ export type { Slo } from "./slo/slo.ts";
 /** @internal */
 export { alertsDocument, rulesDocument } from "./http/documents.ts";
 /** @internal */
-export { ALERTS } from "./options.ts";
+export { ALERTS, alertSteps } from "./options.ts";
 /** @internal */
 export { exportGroups } from "./export/rule-group-from.ts";
 /** @internal */

@@ -1,10 +1,11 @@
 // Options of the alerts.
+import { allSteps } from "../io/yield.ts";
 import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
 import { DELIVERY, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
 import type { MissingData } from "./evaluation/surroundings.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
-import { checkGroups } from "./rules/check-groups.ts";
+import { groupSteps } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
 import { generatedGroups } from "./rules/generated-groups.ts";
 import { pacedGroups } from "./rules/paced-groups.ts";
@@ -96,16 +97,26 @@ const MISSING_DATA = oneOf("hold", "resolve", "alert");
 const DIRECTORY = path("a folder");
 
 /** Options of the alerts, parsed once. */
-export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, given, place) => {
+export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, given, place) =>
+  allSteps(steps(parser, given, place)),
+);
+
+/** As `ALERTS.parse`, with a step for each rule. */
+export function* alertSteps(parser: Parser, given: unknown, place: string): Generator<void, AlertSettings> {
+  return ALERTS.settled(yield* steps(parser, given, place));
+}
+
+function* steps(parser: Parser, given: unknown, place: string): Generator<void, AlertSettings> {
   if (!isObject(given)) parser.problem(place, given, `be an object with ${NAMES.join(", ")}`);
   const options = isObject(given) ? given : {};
   const prefix = prefixOf(place);
   parser.refuseUnknown(prefix, options, NAMES);
   const { rules, monitors, slo, sequences, directory, missingData } = options;
   const { receivers, route, inhibit, muteTimes, interval } = options;
-  const { files, groups } = rulesFrom(parser, rules, `${prefix}rules`);
+  const { files, groups } = yield* rulesFrom(parser, rules, `${prefix}rules`);
   const ofMonitors = MONITORS.parse(parser, monitors, `${prefix}monitors`).groups;
   const ofSlos = SLOS.parse(parser, slo, `${prefix}slo`).groups;
+  yield;
   const delivery = DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place);
   const paced = (generated: readonly RuleGroup[]): readonly RuleGroup[] =>
     generated.flatMap((group) => pacedGroups(group, delivery.intervalSeconds));
@@ -116,15 +127,15 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
     groups: [
       ...groups,
       ...(hasParameters
-        ? checkedFrom(parser, paced(ofMonitors), place)
+        ? yield* checkedFrom(parser, paced(ofMonitors), place)
         : generatedGroups(place, paced(ofMonitors))),
-      ...checkedFrom(parser, paced(ofSlos), place),
+      ...(yield* checkedFrom(parser, paced(ofSlos), place)),
     ],
     sequences: sequencesFrom(parser, sequences, `${prefix}sequences`),
     directory: parser.optional(`${prefix}directory`, directory, DIRECTORY),
     missingData: parser.optional(`${prefix}missingData`, missingData, MISSING_DATA) ?? "hold",
   };
-});
+}
 
 function sequencesFrom(parser: Parser, given: unknown, place: string): SequenceSettings {
   if (given === undefined) return { files: [], rules: [] };
@@ -143,7 +154,11 @@ function sequencesFrom(parser: Parser, given: unknown, place: string): SequenceS
   return { files, rules };
 }
 
-function rulesFrom(parser: Parser, given: unknown, place: string): Pick<AlertSettings, "files" | "groups"> {
+function* rulesFrom(
+  parser: Parser,
+  given: unknown,
+  place: string,
+): Generator<void, Pick<AlertSettings, "files" | "groups">> {
   if (given === undefined) return { files: [], groups: [] };
   if (!Array.isArray(given)) {
     parser.problem(place, given, `be a list of files and groups, such as ["alerts.yml"]`);
@@ -156,11 +171,15 @@ function rulesFrom(parser: Parser, given: unknown, place: string): Pick<AlertSet
       parser.problem(place, file, `name files with valid rules (${problemText(problem)})`);
   }
   const groups = list.filter((each) => typeof each !== "string");
-  return { files, groups: checkedFrom(parser, groups, place) };
+  return { files, groups: yield* checkedFrom(parser, groups, place) };
 }
 
-function checkedFrom(parser: Parser, given: readonly unknown[], place: string): readonly CheckedGroup[] {
-  const { groups, problems } = checkGroups(place, given);
+function* checkedFrom(
+  parser: Parser,
+  given: readonly unknown[],
+  place: string,
+): Generator<void, readonly CheckedGroup[]> {
+  const { groups, problems } = yield* groupSteps(place, given);
   for (const problem of problems) parser.problem(place, given, `have valid rules (${problemText(problem)})`);
   return groups;
 }

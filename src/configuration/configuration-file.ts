@@ -89,10 +89,11 @@ export function* configurationFile(
     return failed(file, environment, isEmpty ? [{ name: file, value: given, must }] : problems);
   }
   yield;
-  return yield* parsedFile(new Places(file, yaml), { text: content, given, environment });
+  return yield* parsedFile(new Places(file, yaml), { yaml, text: content, given, environment });
 }
 
 interface Parsed {
+  readonly yaml: YamlFile;
   readonly text: string;
   readonly given: RawOptions;
   readonly environment: Environment;
@@ -100,7 +101,7 @@ interface Parsed {
 
 function* parsedFile(
   places: Places,
-  { text, given, environment }: Parsed,
+  { yaml, text, given, environment }: Parsed,
 ): Generator<void, ConfigurationFile> {
   const { file, parser } = places;
   const warnings: string[] = [];
@@ -134,6 +135,7 @@ function* parsedFile(
   parser.origin("logLevel", "log_level");
   parser.origin("disabled", "disabled");
   yield;
+  const secrets = yield* plainSecrets(yaml);
   const { ignored } = parser;
   return {
     file,
@@ -155,7 +157,7 @@ function* parsedFile(
     },
     reload: own.reload,
     problems: parser.parser.problems.map((problem) => places.at(problem.name, problem)),
-    warnings: [...warnings, ...parser.parser.warnings, ...places.warnings()],
+    warnings: [...warnings, ...parser.parser.warnings, ...places.warnings(secrets)],
     note:
       ignored.length === 0
         ? undefined
@@ -201,12 +203,12 @@ class Places {
     return `${this.file}:${line}:${column}`;
   }
 
-  *warnings(): Generator<string> {
+  *warnings(secrets: readonly string[]): Generator<string> {
     const isOther = (path: string): boolean => OTHER_SIGNALS.some((name) => path.startsWith(name));
     const missing = [...this.#yaml.missing].filter(([, path]) => !isOther(path));
     if (missing.length > 0)
       yield `${this.file}: variables are not set and count as empty: ${missing.map(([name, path]) => `${name} (${this.of(path)})`).join(", ")}`;
-    for (const path of plainSecrets(this.#yaml)) {
+    for (const path of secrets) {
       if (!isOther(path))
         yield `${this.of(path)} ${path} looks like a secret in plain text; use a variable, such as \${NAME}`;
     }

@@ -3,26 +3,34 @@ import { isSecretKey, redactText } from "../diagnostics/redact.ts";
 import { isObject } from "../options/check.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
-/** Paths of values that look like secrets, by their names, and that no variable has been substituted in. */
-export function plainSecrets(file: YamlFile): readonly string[] {
+/** Paths of values that look like secrets, by their names, and that no variable has been substituted in; in steps. */
+export function* plainSecrets(file: YamlFile): Generator<void, readonly string[]> {
   const found: string[] = [];
-  collect(file, file.value, "", "", found);
+  yield* collect(file, file.value, "", "", found);
   return found;
 }
 
-function collect(file: YamlFile, value: unknown, name: string, path: string, found: string[]): void {
+function* collect(
+  file: YamlFile,
+  value: unknown,
+  name: string,
+  path: string,
+  found: string[],
+): Generator<void, void> {
   if (Array.isArray(value)) {
-    value.forEach((each, i) => collect(file, each, name, `${path}[${i}]`, found));
+    const list: readonly unknown[] = value;
+    for (const [i, each] of list.entries()) yield* collect(file, each, name, `${path}[${i}]`, found);
   } else if (isObject(value)) {
     // A header, or an attribute: its name is a value.
     const { name: given, value: inner } = value;
     if (typeof given === "string" && typeof inner === "string") {
-      collect(file, inner, given, `${path}.value`, found);
+      yield* collect(file, inner, given, `${path}.value`, found);
       return;
     }
     for (const [key, each] of Object.entries(value))
-      collect(file, each, key, path === "" ? key : `${path}.${key}`, found);
+      yield* collect(file, each, key, path === "" ? key : `${path}.${key}`, found);
   } else if (typeof value === "string" && value !== "" && file.variablesOf(path).length === 0) {
+    yield;
     const isOfHeaders = name === "headers_list" && value.split(",").some((pair) => isSecretPair(pair));
     const isSecret = name !== "headers_list" && isSecretName(name);
     if (isOfHeaders || isSecret || redactText(value) !== value) found.push(path);

@@ -10,7 +10,7 @@ import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeRuntime } from "../host/index.ts";
-import { makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
+import { isLast, makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import type { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
@@ -149,6 +149,9 @@ function begin(
   // The readers of GPUs end after the provider's last collection.
   const host = new RunningHost(configuration);
   teardown.add(() => host.endGpus());
+  // Instrumentations whose figures belong to the provider's last collection.
+  const last = new Teardown();
+  teardown.add(() => last.run());
   const meterProvider = providerOf(
     choice,
     { configuration, options, resource, readers, group, isReconfigurable: settings.file !== undefined },
@@ -185,7 +188,7 @@ function begin(
         choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
       );
     activate(
-      { configuration, options, meterProvider, facades, flush, collectOnExit: exports.collectOnExit },
+      { configuration, options, meterProvider, facades, flush, collectOnExit: exports.collectOnExit, last },
       teardown,
     );
   }
@@ -302,11 +305,13 @@ interface Parts {
   readonly facades: Facades;
   readonly flush: (limitMillis: number) => Promise<unknown>;
   readonly collectOnExit: CollectOnExit;
+  /** Ended after the provider. */
+  readonly last: Teardown;
 }
 
 /** Starts the parts that run on their own: instrumentations, timers and process listeners. */
 function activate(parts: Parts, teardown: Teardown): void {
-  const { configuration, options, meterProvider, facades, flush, collectOnExit } = parts;
+  const { configuration, options, meterProvider, facades, flush, collectOnExit, last } = parts;
   const { collector, coordination, messaging, health, system } = facades;
   // After its shutdown the provider's series cannot be read; the collector's own metrics can.
   teardown.add(() => linkCollector(collector, { coordination, messaging, health }));
@@ -317,7 +322,8 @@ function activate(parts: Parts, teardown: Teardown): void {
   const hooked = hookLoader(instrumentations.flatMap(unseenByRequire));
   if (isMainThread)
     teardown.add(setThreadSettings(settingsForThreads(configuration, instrumentations, hooked)));
-  for (const instrumentation of instrumentations) teardown.add(() => instrumentation.disable());
+  for (const instrumentation of instrumentations)
+    (isLast(instrumentation) ? last : teardown).add(() => instrumentation.disable());
   registerInstrumentations({ instrumentations, meterProvider });
   teardown.add(leaveDurationsToLater(instrumentations, meterProvider));
   teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeoutMillis));

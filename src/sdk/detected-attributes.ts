@@ -18,7 +18,10 @@ const CONTAINER_FILES: readonly (readonly [file: string, id: RegExp])[] = [
   ["/proc/self/mountinfo", /\/(?:containers|overlay-containers)\/([\da-f]{64})\//],
 ];
 
-/** Detected attributes; all but the machine's id are known at once. `service` has none beyond those of each resource. */
+/**
+ * Detected attributes; all but the machine's id are known at once. `service` has those of a function of AWS Lambda, which its
+ * environment names.
+ */
 export function detectedAttributes(detector: Detector): Attributes {
   switch (detector) {
     case "process":
@@ -32,10 +35,28 @@ export function detectedAttributes(detector: Detector): Attributes {
       return id === undefined ? {} : { "container.id": id };
     }
     case "service":
-      return {};
+      return functionAttributes(process.env);
     default:
       return detector satisfies never;
   }
+}
+
+function functionAttributes(environment: NodeJS.ProcessEnv): Attributes {
+  const name = environment["AWS_LAMBDA_FUNCTION_NAME"];
+  if (name === undefined || name === "") return {};
+  const given: Readonly<Record<string, string | undefined>> = {
+    "cloud.region": environment["AWS_REGION"],
+    "faas.version": environment["AWS_LAMBDA_FUNCTION_VERSION"],
+    "faas.instance": environment["AWS_LAMBDA_LOG_STREAM_NAME"],
+  };
+  const megabytes = Number(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]);
+  return {
+    "cloud.provider": "aws",
+    "cloud.platform": "aws_lambda",
+    "faas.name": name,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== "")),
+    ...(megabytes > 0 && { "faas.max_memory": megabytes * 1_048_576 }),
+  };
 }
 
 // Without the command-line arguments, which may hold secrets, and without the title, which on Windows is the command

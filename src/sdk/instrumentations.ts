@@ -209,6 +209,11 @@ function onlyKnown(options: object, given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(options, name)));
 }
 
+/** Whether an instrumentation has figures for the provider's last collection. */
+export function isLast(instrumentation: Instrumentation): boolean {
+  return instrumentation instanceof LibraryInstrumentation && instrumentation.endsLast;
+}
+
 /** The packages that one of our instrumentations can see in ES modules only with a loader hook. */
 export function unseenByRequire(instrumentation: Instrumentation): readonly string[] {
   return instrumentation instanceof LibraryInstrumentation ? instrumentation.unseenByRequire : [];

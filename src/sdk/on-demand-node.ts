@@ -35,6 +35,11 @@ export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
   return made;
 }
 
+/** Loads a part without a long hold of the event loop; {@link part} returns it at once then. */
+export async function loadPart(name: keyof Parts): Promise<void> {
+  if (loaded[name] === undefined) await import(PLACES[name]);
+}
+
 /** Loads the code of an instrumentation. */
 export function instrumentationCode(name: OnDemand): InstrumentationCode {
   return loadedPart(`#instrumentation/${name.replaceAll("_", "-")}`, (place): InstrumentationCode =>

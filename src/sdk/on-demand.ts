@@ -153,6 +153,11 @@ export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
   return PARTS[name];
 }
 
+/** Loads a part without a long hold of the event loop; {@link part} returns it at once then. */
+export async function loadPart(_name: keyof Parts): Promise<void> {
+  // All parts are loaded.
+}
+
 /** Loads the code of an instrumentation. */
 export function instrumentationCode(name: OnDemand): InstrumentationCode {
   return INSTRUMENTATIONS[name];

@@ -33,10 +33,10 @@ export interface CheckedPrometheusReader extends PrometheusReader {
 }
 
 /**
- * Parses the options of Prometheus readers, alerts and anomalies. Adds problems for invalid ones, for each file that cannot be written or is
+ * Parses the options of Prometheus readers, alerts and anomalies, in steps. Adds problems for invalid ones, for each file that cannot be written or is
  * used twice, and for each outbox directory that is used twice.
  */
-export function checkReaders(configuration: Configuration): CheckedConfiguration {
+export function* checkReaders(configuration: Configuration): Generator<void, CheckedConfiguration> {
   const { readers, eventLog } = configuration;
   const directories = new Set<string>();
   const files = new Set<string>();
@@ -59,9 +59,10 @@ export function checkReaders(configuration: Configuration): CheckedConfiguration
     return reader;
   });
   if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));
+  yield;
   const { givenAlerts, givenAnomalies } = configuration;
   const parser = new Parser();
-  const alerts = givenAlerts && part("alerts").ALERTS.parse(parser, givenAlerts.options, "alerts");
+  const alerts = givenAlerts && (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts"));
   const anomalies =
     givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
   problems.push(...parser.problems);

@@ -5,6 +5,7 @@ import { diag } from "@opentelemetry/api";
 import type { ConfigurationFile } from "../configuration/index.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { contentOf, RepeatedLook } from "../io/files/watched-content.ts";
+import { isObject } from "../options/check.ts";
 import { Mutex } from "../io/mutex.ts";
 import { inSlices, nextTurn } from "../io/yield.ts";
 import { MAX_CONFIGURATION_BYTES, setEnvironment } from "../options/environment.ts";
@@ -12,7 +13,7 @@ import { OptionsError } from "../options/index.ts";
 import type { Options } from "./options.ts";
 import type { ReloadResult } from "./reload-result.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import { part } from "#on-demand";
+import { loadPart, part } from "#on-demand";
 
 /** Options that can change while the SDK runs. */
 export const CHANGEABLE = [
@@ -111,8 +112,8 @@ export class Reload {
   async #read(name: string, text: string): Promise<ReloadResult> {
     // Each piece of work has a turn of the event loop of its own.
     const file = await inSlices(part("configuration").configurationFile(name, text, process.env));
-    await nextTurn();
-    const settings = settingsOf(this.#parts.given, file);
+    if (isObject(file.options["alerts"]) || file.options["alerts"] === true) await loadPart("alerts");
+    const settings = await inSlices(settingsOf(this.#parts.given, file));
     if (settings.problems.length > 0) {
       setEnvironment(this.#environment);
       throw new OptionsError("configuration of tachymeter", settings.problems);

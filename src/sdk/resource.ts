@@ -10,7 +10,7 @@ import { detectedAttributes, hostId } from "./detected-attributes.ts";
 import { packagesAbove } from "../io/files/packages-above.ts";
 
 // The container's id says little to most readers.
-const DETECTED = ["process", "host", "os"] as const satisfies readonly Detector[];
+const DETECTED = ["process", "host", "os", "service"] as const satisfies readonly Detector[];
 const MAX_ENVIRONMENT_LENGTH = 255;
 
 let instanceId: string | undefined;

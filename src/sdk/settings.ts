@@ -2,6 +2,7 @@
 import { type Configuration, type OptionsProblem, readConfiguration } from "../options/index.ts";
 import { configurationFileName, currentEnvironment, setEnvironment } from "../options/environment.ts";
 import type { ConfigurationFile } from "../configuration/index.ts";
+import { allSteps } from "../io/yield.ts";
 import { instrumentationProblems } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { type CheckedConfiguration, checkReaders } from "./reader-problems.ts";
@@ -30,7 +31,7 @@ export function settingsFor(
   setEnvironment(undefined);
   const named = configurationFileName(process.env);
   const file = named && part("configuration").readConfigurationFile(named.file, process.env);
-  const settings = settingsOf(given, file, adjust);
+  const settings = allSteps(settingsOf(given, file, adjust));
   if (named === undefined || named.variable === "OTEL_CONFIG_FILE") return settings;
   const warning = `variable ${named.variable} is deprecated; use OTEL_CONFIG_FILE`;
   const { configuration } = settings;
@@ -40,21 +41,23 @@ export function settingsFor(
   };
 }
 
-/** As {@link settingsFor}, with a file that is read already. */
-export function settingsOf(
+/** As {@link settingsFor}, with a file that is read already, in steps. */
+export function* settingsOf(
   given: Options,
   file: ConfigurationFile | undefined,
   adjust: (configuration: Configuration) => Configuration = (configuration) => configuration,
-): Settings {
+): Generator<void, Settings> {
   if (file !== undefined) setEnvironment(file.environment);
   const options: Options = Object.assign({}, file?.options, given);
   const configured = readConfiguration({ ...options }, currentEnvironment());
   // Its problems have consequences, which need not be reported.
   const ofFile = file?.problems ?? [];
   const isReadable = file === undefined || ofFile.length === 0;
-  const configuration = checkReaders(
+  yield;
+  const configuration = yield* checkReaders(
     adjust(isReadable ? configured : { ...configured, readers: [], givenAlerts: undefined }),
   );
+  yield;
   const found = isReadable
     ? [...configuration.problems, ...instrumentationProblems(configuration.instrumentations)]
     : [];

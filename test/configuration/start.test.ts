@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterEach, expect, test, vi } from "vitest";
 import { OptionsError, running, start, type Tachymeter } from "tachymeter";
+import { configurationFile } from "../../src/configuration/index.ts";
+import { settingsOf } from "../../src/sdk/settings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 
@@ -203,6 +205,26 @@ test("reloads under load lose no measurement and do not hold the event loop", as
   // The bound is 20 ms; other programs share this machine.
   expect(delay.percentile(90) / 1e6).toBeLessThan(20);
 });
+
+test("the checks of a file have a step for each rule and each value, so that no turn takes long", () => {
+  const rules = Array.from({ length: 100 }, (_, i) => `{ alert: Rule${i}, expr: "up > ${i}" }`).join(", ");
+  const text = `${readers(pull)}${distribution(`, alerts: { monitors: true, rules: [{ name: own, rules: [${rules}] }] }`)}`;
+  const ofFile = stepsOf(configurationFile("otel.yaml", text, {}));
+  const ofSettings = stepsOf(settingsOf({}, ofFile.result));
+  expect(ofSettings.result.problems).toEqual([]);
+  // Each rule has two values.
+  expect([ofFile.number > 200, ofSettings.number > 100]).toEqual([true, true]);
+});
+
+function stepsOf<Result>(steps: Generator<void, Result>): {
+  readonly number: number;
+  readonly result: Result;
+} {
+  for (let number = 0; ; number++) {
+    const step = steps.next();
+    if (step.done === true) return { number, result: step.value };
+  }
+}
 
 test("alerts keep the state of rules that stay, also without a folder", async () => {
   const rule = (name: string, expression: string): string =>

@@ -5,6 +5,7 @@ import { otlpReceiver, metricsOf } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode, type RunningProcess, scrape } from "../kit/process.ts";
 import { samples } from "../instrumentations/applications.ts";
+import { startLambda } from "../servers/lambda-runtime.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 const examples = join(repository, "examples/frameworks");
@@ -130,13 +131,17 @@ test.each([
   expect(output).not.toMatch(/open handle|did not exit|hanging|close timed out/i);
 });
 
-// Lambda's runtime as far as it matters: one event after the other, and frozen as soon as the response is there.
+// A client of Lambda's runtime API. The real one needs a native module, which only an install script makes.
 const RUNTIME = `
   import { handler } from "./index.mjs";
-  import { createInterface } from "node:readline";
-  for await (const line of createInterface({ input: process.stdin })) {
-    const context = { getRemainingTimeInMillis: () => 3_000 };
-    console.log("response " + JSON.stringify(await handler(JSON.parse(line), context, () => {})));
+  const api = "http://" + process.env.AWS_LAMBDA_RUNTIME_API + "/2018-06-01/runtime/invocation/";
+  for (;;) {
+    const next = await fetch(api + "next");
+    const id = next.headers.get("lambda-runtime-aws-request-id");
+    const deadline = Number(next.headers.get("lambda-runtime-deadline-ms"));
+    const context = { awsRequestId: id, getRemainingTimeInMillis: () => deadline - Date.now() };
+    const result = await handler(await next.json(), context, () => {});
+    await fetch(api + id + "/response", { method: "POST", body: JSON.stringify(result) });
   }`;
 
 test.skipIf(process.platform === "win32")(
@@ -145,19 +150,25 @@ test.skipIf(process.platform === "win32")(
     const receiver = await otlpReceiver();
     const cwd = await copyOf("lambda");
     written(cwd, "runtime.mjs", RUNTIME);
+    const lambda = await startLambda();
     const child = runNode({
       cwd,
       args: [...flag, "runtime.mjs"],
       env: {
+        AWS_LAMBDA_RUNTIME_API: lambda.address,
+        AWS_LAMBDA_FUNCTION_NAME: "checkout",
+        AWS_LAMBDA_FUNCTION_VERSION: "7",
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
+        AWS_LAMBDA_LOG_STREAM_NAME: "2026/11/23/[7]abc",
+        AWS_REGION: "ap-southeast-2",
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
         OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
       },
-      openInput: true,
     });
     for (const count of [1, 2, 3]) {
-      child.write('{"channel":"web"}\n');
-      await child.waitForOutput(new RegExp(`(?:response .*\\n){${count}}`));
+      const response = await lambda.invoke('{"channel":"web"}');
       child.kill("SIGSTOP");
+      expect(response).toBe('{"statusCode":200,"body":"thank you\\n"}');
       const orders = receiver.requests
         .flatMap(({ body }) => metricsOf(body))
         .filter(({ name }) => name === "orders")
@@ -165,7 +176,15 @@ test.skipIf(process.platform === "win32")(
       expect(orders).toEqual(Array.from({ length: count }, () => 1));
       child.kill("SIGCONT");
     }
-    expect(child.stdout).toContain('{"statusCode":200,"body":"thank you\\n"}');
+    const [resource] = receiver.requests.flatMap(({ body }) => body.resourceMetrics);
+    expect(resource?.resource.attributes).toMatchObject({
+      "cloud.platform": "aws_lambda",
+      "cloud.region": "ap-southeast-2",
+      "faas.name": "checkout",
+      "faas.version": "7",
+      "faas.instance": "2026/11/23/[7]abc",
+      "faas.max_memory": 134_217_728,
+    });
   },
 );
 

@@ -1,5 +1,6 @@
 // Libraries that use prom-client inside, with the real package and with ours.
 import { beforeAll, expect, test } from "vitest";
+import { startRedis } from "../servers/redis.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
 
@@ -44,6 +45,46 @@ const PROGRAMS = {
       console.log(await (await fetch((await app.getUrl()) + "/metrics")).text());
       process.exit();
     });`,
+  // BullMQ's own text, and metrics of prom-client that are read from its queue and recorded in its worker.
+  "bullmq.mjs": `
+    import { Queue, Worker } from "bullmq";
+    import client from "prom-client";
+    const connection = { url: process.env.REDIS_URL, maxRetriesPerRequest: null };
+    const options = { connection };
+    const queue = new Queue("emails", options);
+    const labelNames = ["queue", "state"];
+    new client.Gauge({
+      name: "bullmq_jobs",
+      help: "Jobs by state",
+      labelNames,
+      async collect() {
+        for (const [state, count] of Object.entries(await queue.getJobCounts()))
+          this.set({ queue: queue.name, state }, count);
+      },
+    });
+    const finished = new client.Counter({ name: "bullmq_finished_total", help: "Finished jobs", labelNames });
+    const duration = new client.Histogram({ name: "bullmq_duration_seconds", help: "Time", labelNames: ["queue"] });
+    await queue.addBulk(["good", "bad", "good"].map((name) => ({ name, data: {} })));
+    let left = 3;
+    let finish;
+    const over = new Promise((resolve) => (finish = resolve));
+    const work = async ({ name }) => {
+      const end = duration.startTimer({ queue: "emails" });
+      end();
+      if (name === "bad") throw new Error("bad");
+    };
+    const worker = new Worker("emails", work, { ...options, metrics: { maxDataPoints: 60 } });
+    for (const state of ["completed", "failed"])
+      worker.on(state, () => {
+        finished.inc({ queue: "emails", state });
+        if (--left === 0) finish();
+      });
+    await over;
+    await queue.add("waits", {}, { delay: 3_600_000 });
+    console.log(await client.register.metrics() + "\\n" + await queue.exportPrometheusMetrics({ env: "test" }));
+    await worker.close();
+    await queue.obliterate({ force: true });
+    process.exit();`,
 };
 
 // Samples without values that differ from run to run, and without those of garbage collections, which may not have begun.
@@ -52,7 +93,7 @@ function comparable(text: string): readonly string[] {
     .split("\n")
     .filter((line) => line !== "" && !/^nodejs_gc_|type="/.test(line))
     .map((line) =>
-      /^(?:#|.*(?:_count|_bucket\{.*le="\+Inf".*\}|_total\{.*\}) )/.test(line)
+      /^(?:#|bullmq_jobs?[_{]|.*(?:_count|_bucket\{.*le="\+Inf".*\}|_total\{.*\}) )/.test(line)
         ? line
         : line.replace(/ \S+$/, ""),
     );
@@ -62,8 +103,10 @@ test.each(Object.entries(PROGRAMS))(
   "%s has the samples of the real package",
   async (name, program) => {
     const cwd = await application({ [name]: program }, { libraries: true });
-    const real = await outputOf(runNode({ cwd, args: [name] }));
-    const own = await outputOf(runNode({ cwd, args: [...OURS, name] }));
+    const url = name.startsWith("bullmq") ? (await startRedis()).url : "";
+    const run = (args: readonly string[]) => outputOf(runNode({ cwd, args, env: { REDIS_URL: url } }));
+    const real = await run([name]);
+    const own = await run([...OURS, name]);
     expect(comparable(own)).toEqual(comparable(real));
     expect(comparable(own).length).toBeGreaterThan(30);
   },

@@ -21,6 +21,8 @@ export interface SmallServiceBus {
   readonly connectionString: string;
   /** Number of messages of a queue that are not settled. */
   unsettled(queue: string): number;
+  /** Ends the locks of a queue's messages. They are delivered again at the next attempt to settle them. */
+  loseLocks(queue: string): void;
 }
 
 interface Stored {
@@ -35,8 +37,8 @@ const BATCH_FORMAT = 0x80013700;
 // The end of a session's lock, in units of 100 ns since the year 1.
 const LOCKED_UNTIL = types.wrap_long(Buffer.from("08e0000000000000", "hex"));
 
-const accepted: unknown = Reflect.get(amqp, "accepted");
-const ACCEPTED: object = typeof accepted === "function" ? Reflect.apply(accepted, amqp, []).described() : {};
+const ACCEPTED = outcomeOf("accepted");
+const LOCK_LOST = outcomeOf("rejected", { error: { condition: "com.microsoft:message-lock-lost" } });
 
 /** Serves on loopback, without authorization. A queue is created at its first use; sessions share one queue. */
 export async function startSmallServiceBus(lifetime: "test" | "file" = "test"): Promise<SmallServiceBus> {
@@ -91,6 +93,7 @@ export async function startSmallServiceBus(lifetime: "test" | "file" = "test"): 
   return {
     connectionString: `Endpoint=sb://127.0.0.1:${port}/;SharedAccessKeyName=all;SharedAccessKey=key;UseDevelopmentEmulator=true`,
     unsettled: (queue) => of(queue).size,
+    loseLocks: (queue) => of(queue).loseLocks(),
   };
 }
 
@@ -98,6 +101,7 @@ class Queue {
   readonly #waiting: Stored[] = [];
   readonly #locked = new Map<unknown, Stored>();
   readonly #receivers = new Set<Sender>();
+  readonly #lost = new Set<Stored>();
   #added = 0;
 
   get size(): number {
@@ -109,6 +113,10 @@ class Queue {
     for (const content of contents)
       this.#waiting.push({ content, sequenceNumber: ++this.#added, deliveryCount: 0 });
     this.#deliver();
+  }
+
+  loseLocks(): void {
+    for (const stored of this.#locked.values()) this.#lost.add(stored);
   }
 
   serve(receiver: Sender): void {
@@ -167,13 +175,19 @@ class Queue {
     const stored = this.#locked.get(delivery);
     if (delivery === undefined || stored === undefined) return;
     // The service's response to every outcome.
-    delivery.update(true, ACCEPTED);
+    const isLost = this.#lost.delete(stored);
+    delivery.update(true, isLost ? LOCK_LOST : ACCEPTED);
     this.#locked.delete(delivery);
-    if (!isReturned) return;
+    if (!isReturned && !isLost) return;
     stored.deliveryCount++;
     this.#waiting.push(stored);
     this.#deliver();
   }
+}
+
+function outcomeOf(name: string, fields: object = {}): object {
+  const make: unknown = Reflect.get(amqp, name);
+  return typeof make === "function" ? Reflect.apply(make, amqp, [fields]).described() : {};
 }
 
 // A batch is passed on as it was received: each of its data sections is an encoded message.

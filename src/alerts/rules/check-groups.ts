@@ -1,5 +1,6 @@
 // Checks of a rule file's content: all problems at once.
 import { show } from "../../diagnostics/show.ts";
+import { allSteps } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
 import { type CheckedGroup, type CheckedRule, ruleKey } from "./checked-group.ts";
 import { checkRule } from "./check-rule.ts";
@@ -32,6 +33,15 @@ export function checkFile(file: string, content: unknown, lines: Lines): Checked
 
 /** Checks a list of groups, such as that of an option. */
 export function checkGroups(file: string, given: unknown, lines: Lines = NO_LINES): CheckedGroups {
+  return allSteps(groupSteps(file, given, lines));
+}
+
+/** As {@link checkGroups}, with a step for each rule. */
+export function* groupSteps(
+  file: string,
+  given: unknown,
+  lines: Lines = NO_LINES,
+): Generator<void, CheckedGroups> {
   const problems: Problem[] = [];
   if (!Array.isArray(given)) {
     reporter(problems, { file }, lines)(
@@ -42,13 +52,15 @@ export function checkGroups(file: string, given: unknown, lines: Lines = NO_LINE
     return { groups: [], problems };
   }
   const names = new Set<string>();
-  const groups = given.map((group: unknown, i) => {
+  const groups: CheckedGroup[] = [];
+  const list: readonly unknown[] = given;
+  for (const [i, group] of list.entries()) {
     const name = isObject(group) && typeof group["name"] === "string" ? group["name"] : undefined;
     const owner = { file, ...(name !== undefined && { group: name }) };
     const report = reporter(problems, owner, lines);
     if (!isObject(group)) {
       report(`a group must be an object with name and rules, got ${show(group)}; write "name: …"`, given, i);
-      return undefined;
+      continue;
     }
     if (name !== undefined && names.has(name))
       report(
@@ -57,18 +69,19 @@ export function checkGroups(file: string, given: unknown, lines: Lines = NO_LINE
         "name",
       );
     names.add(name ?? "");
-    return checkGroup(file, group, lines, problems, report);
-  });
-  return { groups: groups.filter((group) => group !== undefined), problems };
+    const checked = yield* checkGroup(file, group, lines, problems, report);
+    if (checked !== undefined) groups.push(checked);
+  }
+  return { groups, problems };
 }
 
-function checkGroup(
+function* checkGroup(
   file: string,
   group: Readonly<Record<string, unknown>>,
   lines: Lines,
   problems: Problem[],
   report: Report,
-): CheckedGroup | undefined {
+): Generator<void, CheckedGroup | undefined> {
   refuseUnknown(group, GROUP_FIELDS, report);
   const { name, interval, query_offset: queryOffset, limit, rules = [] } = group;
   if (typeof name !== "string" || name === "")
@@ -89,6 +102,7 @@ function checkGroup(
       const own = ruleOwner(file, name, rule);
       const found = checkRule(rule, labels, reporter(problems, own, lines, lines.of(rules, i)));
       if (found !== undefined) checked.push(found);
+      yield;
     }
     refuseDuplicates(rules, checked, { file, name, lines, problems });
   }

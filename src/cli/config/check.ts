@@ -1,4 +1,5 @@
 import { readConfigurationFile } from "../../configuration/index.ts";
+import { allSteps } from "../../io/yield.ts";
 import { OptionsError } from "../../options/index.ts";
 import { type Settings, settingsFor, settingsOf } from "../../sdk/settings.ts";
 import { Output } from "../output.ts";
@@ -18,7 +19,7 @@ export async function checkConfiguration(file: string): Promise<number> {
 /** Settings of a file; without one, those of the environment. */
 export function settingsOfFile(file: string | undefined): Settings {
   if (file === undefined) return settingsFor({});
-  return settingsOf({}, readConfigurationFile(file, process.env));
+  return allSteps(settingsOf({}, readConfigurationFile(file, process.env)));
 }
 
 /** A line for each problem, as in the errors of `start()`. */

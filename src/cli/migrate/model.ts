@@ -230,3 +230,10 @@ export function typedMetrics({
     return isField ? [[name, kind] as const, [`this.${name}`, kind] as const] : [[name, kind] as const];
   });
 }
+
+/** Whether a registry is the object of a call that has no counterpart here. */
+export function isUnmovableCall({ node, parents: [member, call] }: Visited): boolean {
+  if (member?.type !== "MemberExpression" || child(member, "object") !== node) return false;
+  if (call?.type !== "CallExpression" || child(call, "callee") !== member) return false;
+  return !["metrics", "registerMetric"].includes(nameIn(child(member, "property")) ?? "metrics");
+}

@@ -1,7 +1,15 @@
 // Moves one file from prom-client to Tachymeter.
 import { Edits } from "./edits.ts";
 import { importLine } from "./import-line.ts";
-import { type Creation, type FileModel, isKind, type Kind, type Known, type PromImport } from "./model.ts";
+import {
+  type Creation,
+  type FileModel,
+  isKind,
+  isUnmovableCall,
+  type Kind,
+  type Known,
+  type PromImport,
+} from "./model.ts";
 import { child, children, nameIn, pathOf, type SyntaxNode, type Visited } from "./syntax.ts";
 import { labelsText, literalBuckets, meaningOf, stringsOf } from "./values.ts";
 
@@ -79,6 +87,8 @@ export function rewrite(
       if (model.promName(child(node, "callee")) === undefined) passed(edits, known, node);
       create(edits, needs, model, visited, refused);
     } else if (model.promName(node) === "register" && isMemberInUse(model, visited)) {
+      // The call gets a comment, and works with prom-client's API.
+      if (isUnmovableCall(visited)) continue;
       needs.registries.add("registry");
       edits.replace(node, "registry");
     } else if (node.type === "TSTypeReference") typeReference(edits, needs, model, node);

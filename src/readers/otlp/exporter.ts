@@ -12,7 +12,7 @@ import type { CollectionSink } from "../collection-exporter.ts";
 import { OUTBOX, type OutboxOptions } from "../../options/outbox.ts";
 import { QueuedExporter } from "../delivery/queued-exporter.ts";
 import { OtlpEncoder } from "./encode/index.ts";
-import { type OtlpExporterOptions, selectionOf, withPreference } from "./options.ts";
+import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPreference } from "./options.ts";
 import type { Selection } from "./upstream.ts";
 import { certificatesFrom } from "./tls.ts";
 import { sendingOf, upstreamExporter, sendingBy } from "./sending.ts";
@@ -29,7 +29,7 @@ import { componentOfType } from "../exporter-metrics.ts";
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
- * @throws OptionsError with all problems of `outbox`.
+ * @throws OptionsError with all problems of `outbox`, or all unknown options.
  *
  * @example
  * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });
@@ -43,6 +43,7 @@ export class OtlpExporter implements PushMetricExporter {
   #isShutDown = false;
 
   constructor(options: OtlpExporterOptions = {}) {
+    refuseUnknownOptions("OtlpExporter", options);
     const { protocol = "http/protobuf", outbox, selfObsMeterProvider, ...others } = options;
     this.#selection = selectionOf(options);
     this.#meterProvider = selfObsMeterProvider;

@@ -2,7 +2,7 @@ import { OptionsError } from "../../options/options-error.ts";
 import { Outbox } from "../../io/outbox/index.ts";
 import { Delivery, systemClock } from "../delivery/delivery.ts";
 import { DeliveryReport } from "../delivery/delivery-report.ts";
-import { type OtlpExporterOptions, withPreference } from "./options.ts";
+import { type OtlpExporterOptions, refuseUnknownOptions, withPreference } from "./options.ts";
 import { sendingOf } from "./sending.ts";
 
 /** The backend of an outbox's records, and a callback for progress. */
@@ -50,7 +50,7 @@ export interface FlushedOutbox {
  * Sends the records of an outbox without a running owner, in order and as fast as the backend accepts them. Options
  * default to OpenTelemetry's variables. Retries until the signal aborts; undelivered records stay in the outbox.
  *
- * @throws OptionsError (rejection) if `directory` is not a path.
+ * @throws OptionsError (rejection) if `directory` is not a path, or an option is unknown.
  * @throws OutboxError (rejection) if the directory does not exist or cannot be used.
  * @throws MissingPackageError (rejection) if the package of protocol `grpc` is not installed.
  *
@@ -66,6 +66,7 @@ export async function flushOutbox(
     throw new OptionsError("flushOutbox", [
       { name: "directory", value: directory, must: "be the path of an outbox" },
     ]);
+  refuseUnknownOptions("flushOutbox", options);
   const sending = sendingOf(protocol, withPreference(options));
   const report = new DeliveryReport({ ...sending, meter: () => undefined });
   const queue = await Outbox.adoptAll(directory, report);

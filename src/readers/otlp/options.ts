@@ -6,6 +6,7 @@ import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./u
 import type { AggregationOption } from "../../engine/index.ts";
 import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
 import { currentEnvironment } from "../../options/environment.ts";
+import { parsed } from "../../options/parser.ts";
 
 /**
  * Upstream's options, the protocol and the outbox. Missing options come from OpenTelemetry's `OTEL_EXPORTER_OTLP_*`
@@ -24,6 +25,33 @@ export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly outbox?: OutboxOptions;
   /** Provider of the self metrics `otel.sdk.exporter.*` and `telemetry.outbox.*`. @defaultValue none */
   readonly selfObsMeterProvider?: MeterProvider;
+}
+
+const NAMES = [
+  "aggregationPreference",
+  "compression",
+  "concurrencyLimit",
+  "headers",
+  "histogramAggregation",
+  "httpAgentOptions",
+  "keepAlive",
+  "outbox",
+  "protocol",
+  "selfObsMeterProvider",
+  "temporality",
+  "temporalityPreference",
+  "timeoutMillis",
+  "tls",
+  "url",
+  "userAgent",
+] as const satisfies (keyof OtlpExporterOptions)[];
+
+// Upstream's further options of its exporter over gRPC.
+const OF_GRPC = ["credentials", "metadata"];
+
+/** Refuses misspelt options. @throws OptionsError */
+export function refuseUnknownOptions(subject: string, given: object, further: readonly string[] = []): void {
+  parsed(subject, (parser) => parser.refuseUnknown("", { ...given }, [...NAMES, ...OF_GRPC, ...further]));
 }
 
 /** Converts `temporality` to upstream's `temporalityPreference`, and omits what upstream does not know. */

@@ -75,6 +75,36 @@ test("returned messages are in flight until they are settled", async () => {
   expect(server.unsettled(name)).toBe(0);
 });
 
+test("a message whose lock was lost is not in flight", async () => {
+  await sender.sendMessages({ body: "x" });
+  const message = await received();
+  server.loseLocks(name);
+  await expect(receiver.completeMessage(message)).rejects.toMatchObject({ code: "MessageLockLost" });
+  expect(await figures.of(name)).toEqual({ sent: 1, received: 1, inFlight: 0 });
+  await receiver.completeMessage(await received());
+  expect(await figures.of(name)).toEqual({ sent: 1, received: 2, processed: 1, inFlight: 0, retried: 1 });
+});
+
+test("messages of a closed receiver are not in flight", async () => {
+  await sender.sendMessages([{ body: "x" }, { body: "x" }]);
+  await received();
+  await received();
+  const other = `${name}-other`;
+  const [otherSender, otherReceiver] = [client.createSender(other), client.createReceiver(other)];
+  await otherSender.sendMessages({ body: "x" });
+  await otherReceiver.receiveMessages(1, { maxWaitTimeInMs: 5_000 });
+  const inFlight = async (): Promise<unknown> => [
+    (await figures.of(name)).inFlight,
+    (await figures.of(other)).inFlight,
+  ];
+  expect(await inFlight()).toEqual([2, 1]);
+  await receiver.close();
+  expect(await inFlight()).toEqual([0, 1]);
+  await otherReceiver.close();
+  await otherSender.close();
+  expect(await inFlight()).toEqual([0, 0]);
+});
+
 test("abandoned messages have failed and are retried, and so have those of the dead letter queue", async () => {
   await sender.sendMessages({ body: "x" });
   await receiver.abandonMessage(await received());

@@ -37,6 +37,14 @@ test("a directory that does not exist is an error", async () => {
   await expect(flush).rejects.toThrow("flushOutbox: directory must be the path of an outbox, got {");
 });
 
+test("unknown options are refused, also those of an exporter", async () => {
+  const misspelt: object = { timeout: 1_000, uri: "http://127.0.0.1:1" };
+  await expect(flushOutbox(newFolder("outbox"), misspelt)).rejects.toThrow(
+    /flushOutbox: .*\n.*timeout must be an existing option, such as timeoutMillis.*\n.*uri must be an existing option, such as url/,
+  );
+  expect(() => new OtlpExporter(misspelt)).toThrow(/OtlpExporter: .*\n.*timeout must be an existing option/);
+});
+
 async function leftBehind(values: readonly number[]) {
   collectWarnings();
   const port = await freePort();
