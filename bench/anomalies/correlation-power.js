@@ -115,7 +115,7 @@ export async function powerLines({ changed, quiet: quietWindows, seed }) {
     `Seed ${seed}: ${changed * SERIES} changes of each size, ${quiet.scores.length} quiet series.`,
     "",
     `${wrong} of the quiet series exceed the limit of ${SERIES} series: the list is empty in ${percent(empty)} of windows without a change.`,
-    `σ is the standard deviation of a series in the ${BASELINE} samples before the window, with its season, bursts and wandering.`,
+    `The unit σ is the standard deviation of a series in the ${BASELINE} samples before the window, with its season, bursts and wandering.`,
     "A change begins in the first half of the window and lasts. The mean of a level or ramp moves by its size, “wider”",
     "multiplies the distance from the mean by it. A counter rises by this number of σ a sample, or falls to a fifth.",
     "The oracle knows the model of each series, and the form, size and begin of its change. It lists as many quiet series.",
