@@ -14,7 +14,7 @@ one case of one contender, after it has used that contender as an application do
 this machine on that day. All raw times are in \`results.json\`.
 
 The project sets itself bounds: a change that misses "must" is mended, "goal" is what it aims at.
-Reasons for some rows: [LIMITS.md](LIMITS.md).
+Reasons for some rows: \`bench/LIMITS.md\` in the repository.
 
 ${casesTable(cases, measured)}
 
