@@ -208,7 +208,7 @@ test("reloads under load lose no measurement and do not hold the event loop", as
 
 test("the checks of a file have a step for each rule and each value, so that no turn takes long", () => {
   const rules = Array.from({ length: 100 }, (_, i) => `{ alert: Rule${i}, expr: "up > ${i}" }`).join(", ");
-  const text = `${readers(pull)}${distribution(`, alerts: { monitors: true, rules: [{ name: own, rules: [${rules}] }] }`)}`;
+  const text = `file_format: "1.1"\n${readers(pull)}${distribution(`, alerts: { monitors: true, rules: [{ name: own, rules: [${rules}] }] }`)}`;
   const ofFile = stepsOf(configurationFile("otel.yaml", text, {}));
   const ofSettings = stepsOf(settingsOf({}, ofFile.result));
   expect(ofSettings.result.problems).toEqual([]);
