@@ -1,9 +1,7 @@
 export OptionsError as OutboxOptionsError from "tachymeter"
 export OptionsProblem as OutboxOptionsProblem from "tachymeter"
-export class DurableExporter implements PushMetricExporter {
+export class DurableExporter extends DeliveringExporter {
   constructor(exporter: PushMetricExporter, options: OutboxOptions);
-  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void;
-  setSelfObsMeterProvider(meterProvider: MeterProvider): void; forceFlush(): Promise<void>; shutdown(): Promise<void>;
   selectAggregation(instrumentType: InstrumentType): AggregationOption;
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality; }
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {

@@ -6,17 +6,15 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from "../../engine/index.ts";
-import { ExportResultCode, AggregationTemporality, AggregationType } from "../../engine/sdk-values.ts";
+import { ExportResultCode, type AggregationTemporality } from "../../engine/sdk-values.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
-import { OUTBOX, type OutboxOptions } from "../../options/outbox.ts";
+import { OUTBOX } from "../../options/outbox.ts";
 import { QueuedExporter } from "../delivery/queued-exporter.ts";
-import { OtlpEncoder } from "./encode/index.ts";
 import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPreference } from "./options.ts";
 import type { Selection } from "./upstream.ts";
 import { certificatesFrom } from "./tls.ts";
-import { sendingOf, upstreamExporter, sendingBy } from "./sending.ts";
-import { componentOfType } from "../exporter-metrics.ts";
+import { sendingOf, upstreamExporter } from "./sending.ts";
 
 /**
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
@@ -108,67 +106,4 @@ export class OtlpExporter implements PushMetricExporter {
 
 interface SelfObserving {
   setSelfObsMeterProvider(meterProvider: MeterProvider): void;
-}
-
-// OpenTelemetry's default time-out of exports.
-const TIMEOUT_MILLIS = 30_000;
-
-/**
- * Puts an outbox in front of any exporter. An export succeeds once it is on disk. It is then passed to the inner
- * exporter, in order, until that succeeds or the limit of age or size is reached. The inner exporter receives the metrics
- * as decoded from disk. It reports only success or failure, so records that it will never accept are retried too.
- *
- * @throws OptionsError with all invalid options.
- *
- * @example
- * const exporter = new DurableExporter(new ConsoleMetricExporter(), { directory: "outbox" });
- */
-export class DurableExporter implements PushMetricExporter {
-  /** @internal */
-  readonly collectionSink: CollectionSink;
-  readonly #exporter: PushMetricExporter;
-  readonly #queued: QueuedExporter;
-  #meterProvider: MeterProvider | undefined;
-
-  constructor(exporter: PushMetricExporter, options: OutboxOptions) {
-    this.#exporter = exporter;
-    this.collectionSink = this.#queued = new QueuedExporter({
-      ...sendingBy(exporter, TIMEOUT_MILLIS),
-      encoder: new OtlpEncoder(),
-      name: `durable exporter "${options.directory}"`,
-      component: componentOfType("durable_metric_exporter"),
-      outbox: OUTBOX.settings(options),
-      meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
-    });
-  }
-
-  /** Writes metrics to the outbox, and calls `resultCallback` with success or the error. */
-  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    this.#queued.export(metrics, resultCallback);
-  }
-
-  /** Sets the provider of the exporter's self metrics. */
-  setSelfObsMeterProvider(meterProvider: MeterProvider): void {
-    this.#meterProvider ??= meterProvider;
-  }
-
-  /** Resolves once all earlier exports are delivered or dropped, at most after 30 s. */
-  forceFlush(): Promise<void> {
-    return this.#queued.forceFlush();
-  }
-
-  /** Flushes and ends both exporters. Undelivered data stays in the outbox for the next start. */
-  shutdown(): Promise<void> {
-    return this.#queued.shutdown();
-  }
-
-  /** Returns the inner exporter's aggregation for a type of instrument, or the default. */
-  selectAggregation(instrumentType: InstrumentType): AggregationOption {
-    return this.#exporter.selectAggregation?.(instrumentType) ?? { type: AggregationType.DEFAULT };
-  }
-
-  /** Returns the inner exporter's temporality for a type of instrument, or cumulative. */
-  selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
-    return this.#exporter.selectAggregationTemporality?.(instrumentType) ?? AggregationTemporality.CUMULATIVE;
-  }
 }

@@ -9,7 +9,7 @@ export {
   OptionsError as OutboxOptionsError,
   type OptionsProblem as OutboxOptionsProblem,
 } from "../../options/options-error.ts";
-export { DurableExporter } from "./exporter.ts";
+export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
 /** @internal */
 export { OtlpFileExporter } from "./file-exporter.ts";
