@@ -168,7 +168,7 @@ export class Histogram<T extends string = string> extends MetricBase implements 
     if (typeof measured !== "number" || !Number.isFinite(measured))
       throw new TypeError(`Value is not a valid number: ${format(measured)}`);
     if (row < 0) row = this.#series.rows.rowOf(given);
-    recordExplicit(store.pages.pageOf(row), store.pages.offsetOf(row), store.bounds, measured);
+    recordExplicit(store.pages.pageOf(row), store.pages.offsetOf(row), store.search, measured);
   }
 
   #observeWithExemplar(given: unknown = {}): void {

@@ -39,12 +39,21 @@ export class BucketWindows {
 
   /** Adds 1 to bucket `index`; returns false if the bucket is outside the window at cell `at`. Allocates nothing. */
   increment({ ints, words }: MixedPage, at: number, index: number): boolean {
+    if (this.incrementUsual(ints, words, at, index)) return true;
+    const i = index - ints[2 * at]!;
+    if (i < 0 || i >= this.size) return false;
+    this.#wrap(ints, at, i, words, 4 * at + 4 + i);
+    return true;
+  }
+
+  /** The same, but returns false as well if the count reaches 65,536: {@link increment} must follow. */
+  incrementUsual(ints: Int32Array, words: Uint16Array, at: number, index: number): boolean {
     const i = index - ints[2 * at]!;
     if (i < 0 || i >= this.size) return false;
     const word = 4 * at + 4 + i;
     const count = words[word]! + 1;
-    if (count < COUNT_RANGE) words[word] = count;
-    else this.#wrap(ints, at, i, words, word);
+    if (count === COUNT_RANGE) return false;
+    words[word] = count;
     return true;
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Histogram } from "@opentelemetry/sdk-metrics";
 import type { Attributes } from "@opentelemetry/api";
+import { BoundarySearch } from "./boundary-search.ts";
 import { Pages } from "./pages.ts";
 import { type Handle, HistogramStore, memoryOf, PARTS, RowHandle, type StoreOptions } from "./store.ts";
 
@@ -32,28 +33,26 @@ export function emptyExplicitRow(boundaries: readonly number[], recordMinMax: bo
   return recordMinMax ? [0, 0, Infinity, -Infinity, ...buckets] : [0, 0, -Infinity, Infinity, ...buckets];
 }
 
-/** Boundaries for {@link recordExplicit}, padded with infinities to a power of two minus one, at least 15. */
-export function searchBounds(boundaries: readonly number[]): Float64Array {
-  const length = 2 ** Math.max(4, Math.ceil(Math.log2(boundaries.length + 1))) - 1;
-  const bounds = new Float64Array(length).fill(Infinity);
-  bounds.set(boundaries);
-  return bounds;
-}
-
 /** Records a finite `value` in the row at `offset`. Allocates nothing. */
 export function recordExplicit(
   cells: Float64Array,
   offset: number,
-  bounds: Float64Array,
+  search: BoundarySearch,
   value: number,
 ): void {
-  const bucket = offset + BUCKETS + bucketOf(bounds, value);
+  const bucket = offset + BUCKETS + search.bucketOf(value);
+  // All reads before the first write: V8 can't know that the cells differ (0.6 ns).
+  const inBucket = cells[bucket]!;
+  const count = cells[offset]!;
+  const sum = cells[offset + SUM]!;
+  const min = cells[offset + MIN]!;
+  const max = cells[offset + MAX]!;
   // Other threads rely on this order: a row is whole if its buckets, read last, add up to its count, read first.
-  cells[bucket]!++;
-  cells[offset + SUM]! += value;
-  if (value < cells[offset + MIN]!) cells[offset + MIN] = value;
-  if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
-  cells[offset]!++;
+  cells[bucket] = inBucket + 1;
+  cells[offset + SUM] = sum + value;
+  if (value < min) cells[offset + MIN] = value;
+  if (value > max) cells[offset + MAX] = value;
+  cells[offset] = count + 1;
 }
 
 export function explicitHistogramOf(
@@ -74,26 +73,6 @@ export function explicitHistogramOf(
   };
 }
 
-// The number of boundaries below `value`. Comparisons are added as numbers, because a branch that depends on
-// values is mispredicted (13 ns against 5). The last 15 boundaries take two steps of three independent
-// comparisons. No index is out of bounds: each step is at most the number of boundaries left.
-function bucketOf(bounds: Float64Array, value: number): number {
-  let bucket = 0;
-  for (let step = (bounds.length + 1) >>> 1; step > 8; step >>>= 1)
-    bucket += step * Number(value > bounds[bucket + step - 1]!);
-  const quarters =
-    Number(value > bounds[bucket + 3]!) +
-    Number(value > bounds[bucket + 7]!) +
-    Number(value > bounds[bucket + 11]!);
-  bucket += 4 * quarters;
-  return (
-    bucket +
-    Number(value > bounds[bucket]!) +
-    Number(value > bounds[bucket + 1]!) +
-    Number(value > bounds[bucket + 2]!)
-  );
-}
-
 export interface ExplicitHistogramStoreOptions extends StoreOptions {
   /** Inclusive upper bounds, finite, in increasing order. */
   readonly boundaries: readonly number[];
@@ -103,8 +82,7 @@ export interface ExplicitHistogramStoreOptions extends StoreOptions {
 export class ExplicitHistogramStore extends HistogramStore {
   readonly pages: Pages;
   readonly boundaries: readonly number[];
-  /** The boundaries in the form that `recordExplicit` searches. */
-  readonly bounds: Float64Array;
+  readonly search: BoundarySearch;
 
   constructor({ boundaries, recordMinMax, ...options }: ExplicitHistogramStoreOptions) {
     const pages = new Pages({
@@ -114,14 +92,14 @@ export class ExplicitHistogramStore extends HistogramStore {
     super(pages, options);
     this.pages = pages;
     this.boundaries = boundaries;
-    this.bounds = searchBounds(boundaries);
+    this.search = new BoundarySearch(boundaries);
   }
 
   /** Records a finite `value` in the series and returns its row (for exemplars). */
   override record(value: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
     this.sequences?.mark(row);
-    recordExplicit(this.pages.pageOf(row), this.pages.offsetOf(row), this.bounds, value);
+    recordExplicit(this.pages.pageOf(row), this.pages.offsetOf(row), this.search, value);
     this.sequences?.mark(row);
     return row;
   }
@@ -147,16 +125,16 @@ class ExplicitHistogramHandle extends RowHandle {
   // A view of the row alone. With the offset in the view, not in each index, recording takes a seventh less
   // time.
   readonly #cells: Float64Array;
-  readonly #bounds: Float64Array;
+  readonly #search: BoundarySearch;
 
-  constructor({ series, pages, bounds }: ExplicitHistogramStore, row: number) {
+  constructor({ series, pages, search }: ExplicitHistogramStore, row: number) {
     super(series, row);
     const offset = pages.offsetOf(row);
     this.#cells = pages.pageOf(row).subarray(offset, offset + pages.width);
-    this.#bounds = bounds;
+    this.#search = search;
   }
 
   record(value: number): void {
-    recordExplicit(this.#cells, 0, this.#bounds, value);
+    recordExplicit(this.#cells, 0, this.#search, value);
   }
 }

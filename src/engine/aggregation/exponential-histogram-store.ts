@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { ExponentialHistogram } from "@opentelemetry/sdk-metrics";
 import { exponentialHistogramOf } from "./exponential-reading.ts";
 import { ExponentialRows, type ExponentialShape } from "./exponential-rows.ts";
-import type { MixedPage } from "./pages.ts";
+import type { MixedPage, MixedViews } from "./pages.ts";
 import { type Handle, HistogramStore, RowHandle, type StoreOptions } from "./store.ts";
 
 export interface ExponentialHistogramStoreOptions extends StoreOptions, ExponentialShape {}
@@ -51,15 +51,19 @@ class ExponentialHistogramHandle extends RowHandle {
   readonly #rows: ExponentialRows;
   readonly #page: MixedPage;
   readonly #offset: number;
+  // Views of the row alone: with the offset in them, recording takes less time.
+  readonly #views: MixedViews;
 
   constructor({ series, rows }: ExponentialHistogramStore, row: number) {
     super(series, row);
     this.#rows = rows;
     this.#page = rows.pages.pageOf(row);
     this.#offset = rows.pages.offsetOf(row);
+    this.#views = rows.pages.viewsOf(row);
   }
 
   record(value: number): void {
-    this.#rows.record(this.#page, this.#offset, value);
+    const rows = this.#rows;
+    if (!rows.recordUsual(this.#views, 0, value)) rows.recordUnusual(this.#page, this.#offset, value);
   }
 }

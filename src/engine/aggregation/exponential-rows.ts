@@ -14,7 +14,7 @@ import { WindowChange } from "./window-change.ts";
 import { READING } from "./exponential-reading.ts";
 import { bucketIndexOf } from "./exponential-index.ts";
 import { GROWTH, type RowGrowth } from "./row-growth.ts";
-import { type MixedPage, MixedPages, SpareRows } from "./pages.ts";
+import { type MixedPage, MixedPages, type MixedViews, SpareRows } from "./pages.ts";
 import { memoryOf, type Part, PARTS, type SharedStore } from "./store.ts";
 
 const SUM = 1;
@@ -68,15 +68,27 @@ export class ExponentialRows {
 
   /** Records a finite `value` in the row at `offset` of `page`. Allocates only windows for negative values. */
   record(page: MixedPage, offset: number, value: number): void {
-    const { cells, ints } = page;
-    cells[offset]!++;
-    cells[offset + SUM]! += value;
-    if (value < cells[offset + MIN]!) cells[offset + MIN] = value;
-    if (value > cells[offset + MAX]!) cells[offset + MAX] = value;
-    // Kept short, with all unusual cases elsewhere, so that V8 inlines the whole method.
+    if (!this.recordUsual(page, offset, value)) this.recordUnusual(page, offset, value);
+  }
+
+  /**
+   * Records a finite `value`, except for its bucket if that is zero, negative or beyond the window; returns false then,
+   * and {@link recordUnusual} must follow. Short, so that V8 inlines it. Also takes the views of a row, with offset 0.
+   */
+  recordUsual({ cells, ints, words }: MixedViews, offset: number, value: number): boolean {
+    // All reads before the first write: V8 can't know that the cells differ.
+    const count = cells[offset]!;
+    const sum = cells[offset + SUM]!;
+    const min = cells[offset + MIN]!;
+    const max = cells[offset + MAX]!;
     const scale = this.#maxScale - ints[2 * (offset + STATE) + COARSENING]!;
-    if (value > 0 && this.#windows.increment(page, offset + POSITIVE, bucketIndexOf(value, scale))) return;
-    this.#recordUnusual(page, offset, value);
+    cells[offset] = count + 1;
+    cells[offset + SUM] = sum + value;
+    if (value < min) cells[offset + MIN] = value;
+    if (value > max) cells[offset + MAX] = value;
+    return (
+      value > 0 && this.#windows.incrementUsual(ints, words, offset + POSITIVE, bucketIndexOf(value, scale))
+    );
   }
 
   /** Number of values in `row`; 0 means "nothing recorded (this cycle)". */
@@ -273,7 +285,8 @@ export class ExponentialRows {
     return this.#maxScale - ints[2 * (offset + STATE) + COARSENING]!;
   }
 
-  #recordUnusual(page: MixedPage, offset: number, value: number): void {
+  /** Counts the bucket of a value for which {@link recordUsual} returned false. */
+  recordUnusual(page: MixedPage, offset: number, value: number): void {
     if (value > 0) this.#recordBeyond(page, offset, page, offset + POSITIVE, value);
     else if (value < 0) {
       const row = this.#negativeRow(page, offset);

@@ -86,13 +86,16 @@ function ownMemory(cells: number): Float64Array {
   return new Float64Array(cells);
 }
 
-/** One page: cell `i` is also `ints[2 * i]` and `ints[2 * i + 1]`, and `words[4 * i]` to `words[4 * i + 3]`. */
-export interface MixedPage {
-  /** Its place among the pages. */
-  readonly number: number;
+/** Cell `i` is also `ints[2 * i]` and `ints[2 * i + 1]`, and `words[4 * i]` to `words[4 * i + 3]`. */
+export interface MixedViews {
   readonly cells: Float64Array;
   readonly ints: Int32Array;
   readonly words: Uint16Array;
+}
+
+export interface MixedPage extends MixedViews {
+  /** Its place among the pages. */
+  readonly number: number;
 }
 
 /** {@link Pages} with integer views of each page. The views are never replaced either. */
@@ -130,6 +133,12 @@ export class MixedPages {
     return this.pages.offsetOf(row);
   }
 
+  /** Views of a row alone. They are valid for ever. */
+  viewsOf(row: number): MixedViews {
+    const offset = this.offsetOf(row);
+    return mixedViews(this.pageOf(row).cells.subarray(offset, offset + this.pages.width));
+  }
+
   #addViews(): void {
     for (const cells of this.pages.pages.slice(this.#views.length))
       this.#views.push(mixedPage(cells, this.#views.length));
@@ -138,9 +147,12 @@ export class MixedPages {
 
 /** A page with its integer views. */
 export function mixedPage(cells: Float64Array, number: number): MixedPage {
+  return { number, ...mixedViews(cells) };
+}
+
+function mixedViews(cells: Float64Array): MixedViews {
   const { buffer, byteOffset, length } = cells;
   return {
-    number,
     cells,
     ints: new Int32Array(buffer, byteOffset, 2 * length),
     words: new Uint16Array(buffer, byteOffset, 4 * length),
