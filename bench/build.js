@@ -1,4 +1,5 @@
-// The measured build: `dist`, or the folder given by `--build`. Start-up is measured with the bundle that users get.
+// The measured build: `dist`, or the folder given by `--build`. Start-up and scrapes over HTTP are measured with the bundle
+// that users get, since the first scrape loads code.
 // Everything else uses `modules` beside it, with one file for each source, since some cases measure functions that no
 // entry point exports.
 import { existsSync } from "node:fs";

@@ -1,7 +1,7 @@
 // The contenders, each created according to its documentation.
 import * as upstream from "@opentelemetry/sdk-metrics";
 import prometheus from "prom-client";
-import { fromBuild } from "./build.js";
+import { entryFile, fromBuild } from "./build.js";
 
 const { AggregationType, MeterProvider, MetricReader } = upstream;
 
@@ -13,6 +13,7 @@ export const BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500,
 
 export const otel = {
   tachymeter: async (options) => new Sdk((await fromBuild("engine/index.js")).MeterProvider, options),
+  bundle: async (options) => new Sdk((await import(entryFile("metrics.js"))).MeterProvider, options),
   upstream: async (options) => new Sdk(MeterProvider, options),
 };
 

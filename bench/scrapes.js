@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { PrometheusExporter as UpstreamExporter } from "@opentelemetry/exporter-prometheus";
 import prometheus from "prom-client";
-import { fromBuild } from "./build.js";
+import { entryFile } from "./build.js";
 import { otel } from "./contenders.js";
 import { attributeSets } from "./data.js";
 import * as loops from "./loops.js";
@@ -114,9 +114,9 @@ export async function scrapedUnderLoad(contender) {
 // of them.
 const serving = {
   tachymeter: async () => {
-    const { PrometheusExporter } = await fromBuild("readers/prometheus/index.js");
+    const { PrometheusExporter } = await import(entryFile("prometheus.js"));
     const exporter = withoutLimit(new PrometheusExporter({ port: 0, preventServerStart: true }));
-    const application = await counting("tachymeter", exporter);
+    const application = await counting("bundle", exporter);
     await exporter.startServer();
     return { url: exporter.url, ...application };
   },
