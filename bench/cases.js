@@ -23,6 +23,8 @@ unbound \`add\`, 3 attributes, 4 series, against upstream | faster | add of 3 at
 … 2,000 series | faster | add of 3 attributes, 2000 series, tachymeter | add of 3 attributes, 2000 series, prom-client | 2.7 | 3.3
 … 1 attribute, 100 series, against upstream | faster | add of 1 attribute, 100 series, tachymeter | add of 1 attribute, 100 series, upstream | 12 | 15
 … 10 attributes, 100 series, against upstream | faster | add of 10 attributes, 100 series, tachymeter | add of 10 attributes, 100 series, upstream | 14 | 18
+… among 50 instruments of all contenders in one process, against upstream | faster | add of 3 attributes among 50 instruments of all contenders, tachymeter | add of 3 attributes among 50 instruments of all contenders, upstream | 25 | 33
+… against \`prom-client\` | faster | add of 3 attributes among 50 instruments of all contenders, tachymeter | add of 3 attributes among 50 instruments of all contenders, prom-client | 7 | 9
 garbage, bound \`add\` | itself | garbage, bound add, tachymeter | | 1 | 1
 … bound \`add\` in a sampled span | itself | garbage, bound add in a sampled span, tachymeter | | 1 | 1
 … unbound \`add\` with 3 attributes, in addition to the literal | more | garbage, add of 3 attributes, tachymeter | garbage, literal of 3 attributes | 1 | 1

@@ -7,6 +7,7 @@ import { hosts } from "./host.js";
 import { jsonFiles } from "./json.js";
 import { garbage, memory, time, timeOnce } from "./measure.js";
 import { encoded } from "./otlp.js";
+import { mixed } from "./mixed.js";
 import { outages } from "./outage.js";
 import { stored } from "./outbox.js";
 import * as into from "./recordings.js";
@@ -122,6 +123,7 @@ export const measurements = {
     if (!name.includes(ALONE)) await useContender(name);
     return time(await subject());
   }),
+  ...mapped(mixed, async (subject) => time(await subject())),
   ...mapped(wasteful, async (subject, name) => {
     await useContender(name);
     return garbage(await subject());
