@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import { LatencySketch } from "./latency-sketch.ts";
+import { messageUnixMillis } from "./message-time.ts";
 import type { KernelResources, ResourceReader } from "./resources.ts";
 import type { KernelState, KernelTelemetry } from "./telemetry.ts";
 
@@ -110,12 +111,12 @@ export class KernelRecord {
   receive(): void {
     this.received++;
     this.#outstanding++;
-    this.#lastMessageUnixMillis = Date.now();
+    this.#lastMessageUnixMillis = messageUnixMillis();
   }
 
   send(): void {
     this.sent++;
-    this.#lastMessageUnixMillis = Date.now();
+    this.#lastMessageUnixMillis = messageUnixMillis();
     this.process();
   }
 

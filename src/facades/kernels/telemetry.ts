@@ -20,7 +20,10 @@ export interface KernelTelemetry {
   readonly errors: number;
   /** Time of the launch, in seconds since the epoch; absent before the launch. */
   readonly startTime?: number;
-  /** Time of the last message received or sent, in seconds since the epoch; absent before the first one. */
+  /**
+   * Time of the last message received or sent, in seconds since the epoch; absent before the first one. Above 2,000
+   * messages a second it may be 50 ms old.
+   */
   readonly lastMessageTime?: number;
   /** Messages processed per second of the uptime. After a reset, only the uptime since then counts. */
   readonly throughput: number;
