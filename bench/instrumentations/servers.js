@@ -1,13 +1,15 @@
 // The brokers: real ones, on free loopback ports, in temporary folders.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 const START_MILLIS = 60_000;
+// Debian keeps the programs of each version in a folder of its own.
+const POSTGRES = "/usr/lib/postgresql";
 
 /** Starts the servers by name; those whose program is not installed are missing from the result. */
 export async function startServers(names) {
@@ -28,6 +30,7 @@ export async function startServers(names) {
 }
 
 const starters = {
+  postgres: startPostgres,
   async redis() {
     const port = await freePort();
     const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
@@ -76,6 +79,35 @@ const starters = {
     return { url: server.url, end: async () => (await server.end(), await names.end()) };
   },
 };
+
+// It refuses to run as root.
+const LOWERED =
+  process.getuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups".split(" ") : [];
+
+async function startPostgres() {
+  const version = existsSync(POSTGRES) ? readdirSync(POSTGRES).toSorted((a, b) => b - a)[0] : undefined;
+  if (version === undefined) return undefined;
+  const program = (name) => join(POSTGRES, version, "bin", name);
+  const data = mkdtempSync(join(tmpdir(), "tachymeter-bench-"));
+  if (LOWERED.length > 0) chownSync(data, 65_534, 65_534);
+  const [command, ...prefix] = [...LOWERED, "env"];
+  const making = ["--pgdata", data, "--username", "bench", "--auth", "trust", "--no-sync"];
+  const { status, stderr } = spawnSync(command, [...prefix, program("initdb"), ...making], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`initdb: ${stderr}`);
+  const port = await freePort();
+  const serving = ["-D", data, "-p", `${port}`, "-h", "127.0.0.1", "-k", "", "-F"];
+  const server = await start(command, {
+    args: [...prefix, program("postgres"), ...serving],
+    port,
+    url: `postgres://bench@127.0.0.1:${port}/postgres`,
+  });
+  return {
+    url: server.url,
+    end: async () => (await server.end(), rmSync(data, { recursive: true, force: true })),
+  };
+}
 
 async function start(command, { args = [], files = {}, port, url, env = () => ({}) }) {
   const program = pathOf(command);
