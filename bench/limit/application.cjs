@@ -15,6 +15,8 @@ const pool = new Pool({ connectionString: postgresUrl, max: 10 });
 const redis = new Redis(redisUrl);
 const application = express();
 routes(application);
+// Express 5 passes a rejection to its error handler.
+// oxlint-disable-next-line oxc/no-async-endpoint-handlers
 application.get("/items/:id", async (request, response) => {
   const key = `item:${request.params.id}`;
   const [visits, { rows }] = await Promise.all([

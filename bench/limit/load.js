@@ -20,9 +20,11 @@ export async function loaded(port, millis) {
       // A response is smaller than a segment, and the next request waits for it.
       socket.on("data", (chunk) => {
         if (!chunk.latin1Slice(0, 12).startsWith(`${HEAD}200`)) failures.push(chunk.latin1Slice(0, 200));
-        if (isOver) return socket.destroy();
-        responses++;
-        ask();
+        if (isOver) socket.destroy();
+        else {
+          responses++;
+          ask();
+        }
       });
       ask();
       return socket;

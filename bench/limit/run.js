@@ -1,6 +1,6 @@
-// Throughput of an Express application with PostgreSQL and Redis at its limit: without metrics, with Tachymeter preloaded and
-// all its hooks on, with upstream's SDK and instrumentations, and with prom-client and a middleware. The four take turns.
-// Prints a table; without `--pairs` it writes RESULTS.md.
+// Throughput of an Express application with PostgreSQL and Redis at its limit. It runs without metrics, with Tachymeter
+// preloaded and all its hooks on, with upstream's SDK and instrumentations, and with prom-client and a middleware. The four
+// take turns. Prints a table; without `--pairs` it writes RESULTS.md.
 //
 // `npm run bench:limit [-- --pairs 40]`
 import { fork } from "node:child_process";
