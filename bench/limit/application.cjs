@@ -70,8 +70,8 @@ function promClient() {
     help: "Duration of requests.",
     labelNames: ["method", "route", "status_code"],
   });
-  return (application) => {
-    application.use((request, response, next) => {
+  return (app) => {
+    app.use((request, response, next) => {
       const end = duration.startTimer();
       response.on("finish", () => {
         end({
@@ -82,7 +82,7 @@ function promClient() {
       });
       next();
     });
-    application.get("/metrics", async (_request, response) => {
+    app.get("/metrics", async (_request, response) => {
       response.type(client.register.contentType).send(await client.register.metrics());
     });
   };
