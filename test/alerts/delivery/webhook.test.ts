@@ -64,6 +64,20 @@ test("a firing alert is posted within a second after group_wait, and not before"
   expect(server.requests.map(({ json }) => json["status"])).toEqual(["firing"]);
 });
 
+test("an alert that fires a second time after its end is posted as firing again", async () => {
+  const server = await HttpServer.start();
+  const { clock, send } = deliveryTo({ type: "webhook", url: server.url() });
+  const first = firing({}, clock.seconds);
+  await send([first]);
+  await clock.pass(301);
+  await send([resolved(first, clock.seconds)]);
+  await clock.pass(301);
+  await send([firing({}, clock.seconds)]);
+  await clock.pass(301);
+  await server.received(3);
+  expect(server.requests.map(({ json }) => json["status"])).toEqual(["firing", "resolved", "firing"]);
+});
+
 test("a signed webhook is verified by standardwebhooks, and its id stays over retries", async () => {
   const server = await HttpServer.start();
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
