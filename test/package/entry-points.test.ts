@@ -104,7 +104,7 @@ test("the live page is loaded with its option, and not without it", async () => 
 });
 
 test("rules, monitors, receivers and the evaluator of alerts are loaded with their option, and nothing of them without it", async () => {
-  const texts = ["EventLoopSaturated", "notifications.json", "keep_firing_for", "Contains code of re2js"];
+  const texts = ["eventLoopSaturated", "notifications.json", "keep_firing_for", "Contains code of re2js"];
   const loaded = await Promise.all(
     ["true", "false"].map(async (alerts) => {
       const modules = await modulesLoadedBy({
