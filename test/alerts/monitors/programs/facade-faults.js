@@ -99,20 +99,6 @@ export const FACADE_FAULTS = {
     };
   },
 
-  // Its figures can no longer be read.
-  unreadablePool: (_, { network }) => {
-    let isBroken = false;
-    network.watchPool("replica", () => {
-      if (isBroken) throw new Error("the pool has no figures");
-      return { size: 10, idle: 10, waiting: 0 };
-    });
-    return {
-      act: (isFaulty) => {
-        isBroken = isFaulty;
-      },
-    };
-  },
-
   probeFailing: ({ port }) => {
     let backend;
     return {
