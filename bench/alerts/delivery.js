@@ -1,5 +1,6 @@
 // Delivery of many alerts: CPU time of an update, and the longest turn of the event loop in it. A turn's time is that of
-// the clock, with garbage collections: where the kernel counts CPU time in ticks of 4 ms, that of a turn is not known.
+// the clock, with garbage collections. The kernel may count the CPU time of other threads in ticks of 4 ms, too coarse for
+// a turn.
 //
 // `npm run bench:alerts`. Each figure is the best of five processes.
 import { spawnSync } from "node:child_process";
