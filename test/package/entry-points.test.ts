@@ -103,6 +103,23 @@ test("the live page is loaded with its option, and not without it", async () => 
   expect(loaded.map((modules) => modules.some((file) => file.endsWith("page.js")))).toEqual([true, false]);
 });
 
+test("rules, monitors, receivers and the evaluator of alerts are loaded with their option, and nothing of them without it", async () => {
+  const texts = ["eventLoopSaturated", "notifications.json", "keep_firing_for", "Contains code of re2js"];
+  const loaded = await Promise.all(
+    ["true", "false"].map(async (alerts) => {
+      const modules = await modulesLoadedBy({
+        args: ["--import", "tachymeter/register", "app.mjs"],
+        env: { TACHYMETER_ALERTS: alerts, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+      });
+      const files = modules.filter((file) => /tachymeter.dist.[^\\/]+\.js$/.test(file));
+      expect(files.length).toBeGreaterThan(0);
+      const code = files.map((file) => readFileSync(new URL(file), "utf8")).join("\n");
+      return texts.filter((text) => code.includes(text));
+    }),
+  );
+  expect(loaded).toEqual([texts, []]);
+});
+
 test.each([
   ["prometheus", ["endpoint.js", "shared-endpoint.js"]],
   ["pushgateway", ["prometheus.js", "shared-endpoint.js", "shared-senders.js"]],

@@ -11,13 +11,24 @@ export function identityOf(labels: LabelSet): string {
   if (identity === undefined) {
     identity = "";
     // With lengths, so that no value can look like another label.
-    for (const name of Object.keys(labels).toSorted()) {
+    const names = Object.keys(labels);
+    for (const name of isSorted(names) ? names : names.toSorted()) {
       const value = labels[name] ?? "";
       if (value !== "") identity += `${name.length}:${name}${value.length}:${value}`;
     }
     known.set(labels, identity);
   }
   return identity;
+}
+
+// As those of the rules are.
+function isSorted(names: readonly string[]): boolean {
+  let before = "";
+  for (const name of names) {
+    if (name < before) return false;
+    before = name;
+  }
+  return true;
 }
 
 /** Labels without empty ones, sorted by name. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { Slices } from "../../io/yield.ts";
+import { nextTurn, Slices } from "../../io/yield.ts";
 import { untilAborted } from "../../query/evaluation/until-aborted.ts";
 import type { Selection } from "../../query/source.ts";
 import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
@@ -93,8 +93,9 @@ export class RuleGroupRun {
       limit,
       signal,
     };
+    const parts = (this.#sharedParts ??= await this.#preparedParts());
     await this.#load(evaluation);
-    const shortcuts = new Shortcuts((this.#sharedParts ??= sharedParts(this.checked.rules)));
+    const shortcuts = new Shortcuts(parts);
     surroundings.recorded.prune(timeMillis);
     const slices = new Slices();
     let [failures, isChanged] = [0, false];
@@ -178,6 +179,19 @@ export class RuleGroupRun {
     };
   }
 
+  // At the first evaluation. Rules are parsed at the first access: all of a group at once would hold the event loop.
+  async #preparedParts(): Promise<SavedParts> {
+    const slices = new Slices();
+    for (const { rule } of this.#rules) {
+      await slices.next();
+      void rule.prepared;
+    }
+    await nextTurn();
+    const parts = sharedParts(this.checked.rules);
+    await nextTurn();
+    return parts;
+  }
+
   // All selections that are not in memory at once: each request of its own would take time of the event loop.
   async #load({ source, queryMillis, signal }: Evaluation): Promise<void> {
     if (source.load === undefined) return;
@@ -189,6 +203,8 @@ export class RuleGroupRun {
     }
     // After the time-out, each rule fails by itself.
     await untilAborted(source.load(selections), signal).catch(() => {});
+    // The last samples may have used this turn.
+    await nextTurn();
   }
 
   // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. Returns the time since the last.

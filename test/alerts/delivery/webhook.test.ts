@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import { expect, test } from "vitest";
-import { fingerprintOf } from "../../../src/alerts/delivery/index.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { Delivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { deliveryTo, hostile } from "./delivery-to.ts";
 import { HttpServer } from "./http-server.ts";
@@ -45,6 +45,37 @@ test("a webhook gets Alertmanager's JSON of version 4", async () => {
     status: "resolved",
     alerts: [{ status: "resolved", endsAt: expect.stringMatching(/^2023/) }, { status: "resolved" }],
   });
+});
+
+test("a firing alert is posted within a second after group_wait, and not before", async () => {
+  const server = await HttpServer.start();
+  const clock = new TurnedClock();
+  const delivery = new Delivery(
+    { receivers: [{ type: "webhook", url: server.url() }], route: { groupWait: 30 } },
+    { clock },
+  );
+  onTestFinished(() => delivery.close());
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await clock.pass(29.9);
+  await delivery.flush();
+  expect(server.requests).toEqual([]);
+  await clock.pass(1.1);
+  await delivery.flush();
+  expect(server.requests.map(({ json }) => json["status"])).toEqual(["firing"]);
+});
+
+test("an alert that fires a second time after its end is posted as firing again", async () => {
+  const server = await HttpServer.start();
+  const { clock, send } = deliveryTo({ type: "webhook", url: server.url() });
+  const first = firing({}, clock.seconds);
+  await send([first]);
+  await clock.pass(301);
+  await send([resolved(first, clock.seconds)]);
+  await clock.pass(301);
+  await send([firing({}, clock.seconds)]);
+  await clock.pass(301);
+  await server.received(3);
+  expect(server.requests.map(({ json }) => json["status"])).toEqual(["firing", "resolved", "firing"]);
 });
 
 test("a signed webhook is verified by standardwebhooks, and its id stays over retries", async () => {

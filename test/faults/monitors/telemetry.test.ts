@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { addressOf } from "../../kit/address-of.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -35,6 +36,25 @@ describe.concurrent("real faults fire, name their cause, and resolve:", () => {
       },
       [{ name: "CollectionSlow", cause: "The last collection took 1" }],
     ));
+
+  test("an instrumentation that fails, so that its metric is missing", async () => {
+    const running = await startFaulty({
+      faults: { unreadablePool: {} },
+      parameters: { monitorBlind: { window: "1m" } },
+    });
+    const labels = { metric: "db_client_connection_count" };
+    const expected = [
+      {
+        name: "MonitorBlind",
+        labels,
+        cause: /db_client_connection_count is missing\n.*connectionPoolExhausted/,
+      },
+    ];
+    // A process that is younger than the window lacks no metric.
+    await sleep(30_000);
+    await expectFires(running, expected);
+    await expectResolves(running, expected);
+  });
 
   test("an attribute with a value for each user, until a restart without it", async () => {
     const directory = newFolder("alerts");

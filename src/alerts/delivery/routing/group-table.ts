@@ -39,9 +39,13 @@ export type Transition = (alert: Alert) => void;
 /** All alerts that fire, or resolved and are not announced as such yet, by group. */
 export class GroupTable {
   readonly #route: Route;
+  // Names of the labels, sorted; `undefined` for all.
+  readonly #groupBy: readonly string[] | undefined;
   readonly #groups = new Map<string, Group>();
   // The group of each alert.
   readonly #places = new Map<string, Group>();
+  // The first part with room of each split group.
+  readonly #partWithRoom = new Map<string, number>();
   #bytes = 0;
   /** Seconds in which updates came. */
   #activeSeconds = 0;
@@ -51,6 +55,7 @@ export class GroupTable {
 
   constructor(route: Route) {
     this.#route = route;
+    if (!route.groupBy.includes("...")) this.#groupBy = route.groupBy.toSorted();
   }
 
   get groups(): Iterable<Group> {
@@ -143,6 +148,7 @@ export class GroupTable {
     for (const [identity, { bytes }] of before) {
       if (group.entries.has(identity)) continue;
       this.#places.delete(identity);
+      this.#partWithRoom.clear();
       this.#bytes -= bytes;
     }
     if (group.entries.size === 0) this.#groups.delete(group.key);
@@ -201,10 +207,13 @@ export class GroupTable {
   #groupFor(alert: Alert, now: UpdateTimes): Group {
     const labels = this.#groupLabels(alert.labels);
     const base = groupKeyOf(labels);
-    let key = base;
+    let part = this.#partWithRoom.get(base) ?? 1;
+    let key = partKeyOf(base, part);
     let group = this.#groups.get(key);
-    for (let part = 2; group !== undefined && group.entries.size >= MAX_GROUP; part++) {
-      key = `${base}#${part}`;
+    while (group !== undefined && group.entries.size >= MAX_GROUP) {
+      part++;
+      this.#partWithRoom.set(base, part);
+      key = partKeyOf(base, part);
       group = this.#groups.get(key);
     }
     const { groupWaitMillis } = this.#route;
@@ -219,14 +228,18 @@ export class GroupTable {
   }
 
   #groupLabels(labels: Alert["labels"]): Record<string, string> {
-    const { groupBy } = this.#route;
-    const isAll = groupBy.includes("...");
-    return Object.fromEntries(
-      Object.entries(labels)
-        .filter(([name, value]) => value !== "" && (isAll || groupBy.includes(name)))
-        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    );
+    const names = this.#groupBy ?? Object.keys(labels).toSorted();
+    const own: [name: string, value: string][] = [];
+    for (const name of names) {
+      const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
+      if (value !== undefined && value !== "") own.push([name, value]);
+    }
+    return Object.fromEntries(own);
   }
+}
+
+function partKeyOf(base: string, part: number): string {
+  return part === 1 ? base : `${base}#${part}`;
 }
 
 /** The key as Alertmanager writes it for a route without matchers. */

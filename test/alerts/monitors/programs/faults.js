@@ -196,6 +196,26 @@ export const FAULTS = {
     };
   },
 
+  // An instrumentation of a database pool that fails.
+  unreadablePool: () => {
+    let isBroken = false;
+    let connections;
+    return {
+      act: (isFaulty, { meterProvider }) => {
+        isBroken = isFaulty;
+        if (connections !== undefined) return;
+        const meter = meterProvider.getMeter("database");
+        connections = meter.createObservableUpDownCounter("db.client.connection.count", {
+          unit: "{connection}",
+        });
+        connections.addCallback((result) => {
+          if (isBroken) throw new Error("the pool has no figures");
+          result.observe(2, { "db.client.connection.state": "used" });
+        });
+      },
+    };
+  },
+
   // An attribute with a value for each user.
   manySeries: () => {
     let users = 0;
