@@ -1,4 +1,4 @@
-// The changes that are listed for a metric, strongest first: those above a limit, or the closest to it if there are none.
+// The changes that are listed for a metric, strongest first: those above a limit, or else the closest to it.
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isDerived } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
@@ -10,10 +10,10 @@ const LIMIT_OF_500 = 5.3;
 const TENFOLD = 1.4;
 const SMALLEST_LIMIT = 4;
 // If no change exceeds the limit, those above this part of it are listed as weak. Chosen by bench/anomalies/correlation-power.js.
-const WEAK = 0.6;
+const WEAK = 0.55;
 const MAX_WEAK = 3;
 // A weak change exceeds, by this factor, the change that a share REST of the series exceed. With few series, the fourth one.
-const STANDS_OUT = 1.4;
+const STANDS_OUT = 1.3;
 const REST = 0.04;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
@@ -71,7 +71,7 @@ function strongest(changes: readonly SeriesChange[], limit: number): readonly Se
   return candidates.toSorted((left, right) => right.weight - left.weight).map(({ change }) => change);
 }
 
-// Where all series are restless, none stands out.
+// No series stands out if all are restless.
 function weakLimitOf(changes: readonly SeriesChange[], limit: number): number {
   const rest = changes[Math.max(MAX_WEAK, Math.floor(REST * changes.length))];
   return Math.max(WEAK * limit, STANDS_OUT * (rest?.score ?? 0));
