@@ -108,9 +108,9 @@ class Quiet {
 }
 
 /** Runs all parts, and returns them as lines of Markdown. */
-export async function powerLines({ changed, quiet: quietWindows, seed, other = false }) {
+export async function powerLines({ changed, quiet: quietWindows, seed, other: isOther = false }) {
   const random = randomFrom(seed * 7_919 + 11);
-  const kinds = other ? OTHER_KIND_NAMES : KIND_NAMES;
+  const kinds = isOther ? OTHER_KIND_NAMES : KIND_NAMES;
   const quiet = new Quiet((await windows(random, quietWindows, undefined, kinds)).map(({ score }) => score));
   const wrong = quiet.scores.filter((score) => score > LIMIT).length;
   const empty = Math.exp((-SERIES * wrong) / quiet.scores.length);
@@ -130,7 +130,7 @@ export async function powerLines({ changed, quiet: quietWindows, seed, other = f
     for (const [name, among] of Object.entries(groupsOf(all)))
       (forms[name] ??= []).push(share(listed, among));
     rows.push(
-      `| ${sizes.join("–")} σ | ${share(hinted, all)} | ${share(listed, all)} | ${share(ranked, all)} | ${other ? "" : share(oracle, all)} |`,
+      `| ${sizes.join("–")} σ | ${share(hinted, all)} | ${share(listed, all)} | ${share(ranked, all)} | ${isOther ? "" : share(oracle, all)} |`,
     );
   }
   return [
