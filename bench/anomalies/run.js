@@ -91,6 +91,10 @@ const SECTIONS = {
     lines: async () => (await correlationLines(CORRELATION_ROUNDS, 1, 500)).map((line) => `- ${line}`),
   },
   power: { title: "Correlation: size of the change", lines: () => powerLines(POWER) },
+  others: {
+    title: "Correlation: kinds of series that no parameter was chosen with",
+    lines: () => powerLines({ ...POWER, other: true }),
+  },
   fleet: { title: "Correlation: faults of a fleet", lines: () => fleetLines({ replay: values.replay }) },
 };
 

@@ -82,11 +82,55 @@ const KINDS = {
   },
 };
 
+// Kinds that no parameter was chosen with.
+const OTHER_KINDS = {
+  // Heavy tails: one value in some hundred is ten times as far away as usual.
+  tails({ normal, between }, length) {
+    const [level, width] = [10 ** between(-1, 4), between(0.02, 0.2)];
+    return Array.from(
+      { length },
+      () => level * (1 + (width * normal()) / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3)),
+    );
+  },
+  // A heap: it grows until it is collected.
+  sawtooth({ normal, between, uniform }, length) {
+    const [period, height] = [between(5, 60), between(1, 50)];
+    const noise = between(0.01, 0.1) * height;
+    let x = uniform() * height;
+    return Array.from({ length }, () => {
+      x += (height / period) * (0.5 + uniform());
+      if (x > height) x = 0;
+      return height + x + noise * normal();
+    });
+  },
+  // A queue: never below 0, with work that comes and goes at random.
+  queue({ between, poisson }, length) {
+    const [rate, load] = [between(1, 30), between(0.5, 0.95)];
+    let x = 0;
+    return Array.from({ length }, () => (x = Math.max(0, x + poisson(rate * load) - poisson(rate))));
+  },
+  // Two levels, each for a random time.
+  states({ normal, between, uniform }, length) {
+    const [change, height, noise] = [between(0.02, 0.3), between(2, 20), between(0.2, 1)];
+    let isOn = false;
+    return Array.from({ length }, () => {
+      if (uniform() < change) isOn = !isOn;
+      return 10 + (isOn ? height : 0) + noise * normal();
+    });
+  },
+  // A count of few things that come at random.
+  counts({ between, poisson }, length) {
+    const mean = 10 ** between(-0.5, 1.5);
+    return Array.from({ length }, () => poisson(mean));
+  },
+};
+
 export const KIND_NAMES = Object.keys(KINDS);
+export const OTHER_KIND_NAMES = Object.keys(OTHER_KINDS);
 
 /** The values of a series; those of a counter are increments. */
 export function valuesOf(kind, random, length, hidden = {}) {
-  return KINDS[kind](random, length, hidden);
+  return (KINDS[kind] ?? OTHER_KINDS[kind])(random, length, hidden);
 }
 
 /** Changes the values from `start` to `end`. Returns the form of the change. */

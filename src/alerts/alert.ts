@@ -23,8 +23,8 @@ export interface Alert {
   /** Seconds since the epoch at which the alert was resolved. */
   readonly resolvedAt?: number;
   /**
-   * Other series that changed when the alert began to fire, strongest first; empty if none did. `undefined` without
-   * anomaly detection. Annotation `correlated` has them as text.
+   * Other series that changed when the alert began to fire, strongest first; empty if none did. If none did clearly, they have
+   * `isWeak`. `undefined` without anomaly detection. Annotation `correlated` has them as text.
    */
   readonly correlated?: readonly Correlated[];
 }

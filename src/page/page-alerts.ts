@@ -112,11 +112,12 @@ function pageAlert(alert: Alert, silenceId: string | undefined): PageAlert {
 function correlatedSeries({
   metric,
   labels,
+  isWeak,
   direction,
   factor,
 }: NonNullable<Alert["correlated"]>[number]): PageAlert["correlated"][number] {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${quoteText(value)}`);
   const series = pairs.length === 0 ? metric : `${metric}{${pairs.join(",")}}`;
   const times = Number.isFinite(factor) ? `, ${factor.toPrecision(2)} times` : "";
-  return { metric, text: `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${times}` };
+  return { metric, isWeak, text: `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${times}` };
 }

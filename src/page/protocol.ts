@@ -135,8 +135,12 @@ export interface PageAlert {
   readonly resolvedAt?: number;
   /** The silence that applies. */
   readonly silenceId?: string;
-  /** Series that moved with it. */
-  readonly correlated: readonly { readonly metric: string; readonly text: string }[];
+  /** Series that moved with it. Weak ones may be chance. */
+  readonly correlated: readonly {
+    readonly metric: string;
+    readonly isWeak: boolean;
+    readonly text: string;
+  }[];
 }
 
 /** The event `status`: sent with each step. */

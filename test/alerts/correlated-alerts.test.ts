@@ -13,6 +13,7 @@ import { newFolder } from "../kit/new-folder.ts";
 const CAUSE: Correlated = {
   metric: "db_pool_waiting",
   labels: { pool: "main" },
+  isWeak: false,
   strength: 0.9,
   direction: "up",
   factor: Infinity,

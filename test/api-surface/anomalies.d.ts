@@ -1,8 +1,8 @@
 export interface AnomalyOptions { readonly series?: readonly string[]; readonly maxSeries?: number;
   readonly sensitivity?: Sensitivity; }
 export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
-  readonly strength: number; readonly direction: "up" | "down" | "wider" | "narrower"; readonly factor: number;
-  readonly leadSeconds: number; }
+  readonly isWeak: boolean; readonly strength: number; readonly direction: "up" | "down" | "wider" | "narrower";
+  readonly factor: number; readonly leadSeconds: number; }
 export interface CorrelationQuestion { readonly source: Source; readonly metric: string; readonly from: Time;
   readonly to: Time; readonly maxResults?: number | undefined; }
 export class Detector { constructor(options?: DetectorOptions);

@@ -85,13 +85,17 @@ export class AlertCorrelator {
     );
     const nearby = this.#parts.events?.between(changes.from, now, MAX_EVENTS) ?? [];
     const againMillis = againOf(changes, activeMillis);
+    const isClear = correlated.some(({ isWeak }) => !isWeak);
     let found: Parameters<typeof correlationText>[0] = correlated;
     // If there are few data, the window may begin after the condition did.
-    if (changes.changes.length === 0 || (correlated.length === 0 && changes.from > activeMillis))
-      found = NOT_ENOUGH_DATA;
-    else if (correlated.length === 0 && againMillis !== undefined) found = TOO_EARLY;
+    if (changes.changes.length === 0 || (!isClear && changes.from > activeMillis)) found = NOT_ENOUGH_DATA;
+    else if (!isClear && againMillis !== undefined) found = TOO_EARLY;
     const text = correlationText(found, nearby, atMillis);
-    return { correlated, text: changes.isPartial ? `${text}\n${PARTIAL}` : text, againMillis };
+    return {
+      correlated: typeof found === "string" ? [] : found,
+      text: changes.isPartial ? `${text}\n${PARTIAL}` : text,
+      againMillis,
+    };
   }
 
   async #changes(window: TimeWindow, signal: AbortSignal | undefined): Promise<WindowChanges> {

@@ -31,7 +31,8 @@ export interface CorrelationQuestion {
  * seasons and noise that go on as before are left out. Counters are compared by their rates, histograms by their mean and
  * their rate.
  *
- * The result is empty if nothing else changed. It is also empty with less than two windows of data before `from`, or less
+ * If nothing else changed clearly, the result is empty, or has at most three series with `isWeak`: hints that may be chance.
+ * It is also empty with less than two windows of data before `from`, or less
  * than four samples in the window. A gauge needs data in the baseline and up to the second half of the window. A counter
  * that appears while other series of its process were there counts from 0. At most 5,000 series are compared. The work
  * is done in slices of less than a millisecond.
@@ -39,7 +40,8 @@ export interface CorrelationQuestion {
  * @throws OptionsError with all invalid options. Rejects if the source does.
  * @example
  * const changed = await correlate({ source: history, metric: "http_server_requests_total", from, to });
- * for (const { metric, direction, factor } of changed) console.log(metric, direction, factor);
+ * for (const { metric, direction, factor, isWeak } of changed)
+ *   console.log(metric, direction, factor, isWeak ? "perhaps" : "clearly");
  */
 export async function correlate(question: CorrelationQuestion): Promise<Correlated[]> {
   const { source, metric, from, to, maxResults } = parsed("correlate", (parser) => {

@@ -7,8 +7,13 @@ export interface Correlated {
   /** Labels of the series, without its name. */
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * 0 at the limit of the usual variation of the series, 0.5 at twice this limit, 0.9 at ten times. Always below 1. The
-   * limit is higher if more series are compared.
+   * Whether the change is within the usual variation, so that it may be chance. Only listed if no series changed clearly: at
+   * most three, the closest ones, and only if they stand out from the other series.
+   */
+  readonly isWeak: boolean;
+  /**
+   * 0 at the limit of the usual variation of the series, 0.5 at twice this limit, 0.9 at ten times. Always below 1. Negative
+   * if the change is weak: -0.5 at two thirds of the limit. The limit is higher if more series are compared.
    */
   readonly strength: number;
   /** Whether the mean rose or fell, or whether the values vary more or less than before. */

@@ -12,6 +12,8 @@ const MAX_LABELS = 120;
 export const NOT_ENOUGH_DATA = "not enough data to compare";
 /** Text of an alert whose condition has held for too short a time. */
 export const TOO_EARLY = "too early to compare";
+// First line before series that changed no more than usual.
+const WEAK = "nothing else moved clearly; closest:";
 /** Last line if there was no time for further series. */
 export const PARTIAL = "further series were not compared in time";
 
@@ -27,6 +29,7 @@ export function correlationText(
 ): string {
   const lines = typeof correlated === "string" ? [correlated] : correlated.map((each) => seriesText(each));
   if (lines.length === 0) lines.push("nothing else moved");
+  if (typeof correlated !== "string" && correlated[0]?.isWeak === true) lines.unshift(WEAK);
   const happened = events.map(
     ({ type, text, millis }) =>
       `event ${shownText(type)}${text === "" ? "" : ` (${shownText(text)})`}, ${timeText((atMillis - millis) / 1_000)}`,

@@ -1,4 +1,4 @@
-// The changes that are listed for a metric, strongest first.
+// The changes that are listed for a metric, strongest first: those above a limit, or else the closest to it.
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isDerived } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
@@ -9,6 +9,12 @@ import type { WindowChanges } from "./window-changes.ts";
 const LIMIT_OF_500 = 5.3;
 const TENFOLD = 1.4;
 const SMALLEST_LIMIT = 4;
+// If no change exceeds the limit, those above this part of it are listed as weak. Chosen by bench/anomalies/correlation-power.js.
+const WEAK = 0.55;
+const MAX_WEAK = 3;
+// A weak change exceeds, by this factor, the change that a share REST of the series exceed. With few series, the fourth one.
+const STANDS_OUT = 1.3;
+const REST = 0.04;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
 
@@ -39,12 +45,20 @@ export function ranked(
   const isOwn = ({ metric }: SeriesChange): boolean => isDerived(metric, families);
   const own = changes.find((change) => change.score > limit && isOwn(change));
   const onsetMillis = own?.onsetMillis ?? otherwiseMillis;
+  const others = changes.filter((change) => !isOwn(change));
+  const clear = strongest(others, limit);
+  const listed = clear.length > 0 ? clear : strongest(others, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
+  const correlated = listed.slice(0, maxResults).map((change) => correlatedFrom(change, limit, onsetMillis));
+  return { correlated, atMillis: onsetMillis };
+}
+
+/** The changes above a limit, strongest first. */
+function strongest(changes: readonly SeriesChange[], limit: number): readonly SeriesChange[] {
   const seen = new Map<string, number>();
   const distributions = new Set<string>();
   const candidates: { readonly change: SeriesChange; readonly weight: number }[] = [];
   for (const change of changes) {
     if (change.score <= limit) break;
-    if (isOwn(change)) continue;
     // One distribution is listed once, by its strongest statistic.
     const distribution = JSON.stringify([distributionOf(change.metric), change.labels]);
     if (distributions.has(distribution)) continue;
@@ -54,11 +68,13 @@ export function ranked(
     seen.set(family, count + 1);
     candidates.push({ change, weight: change.score * FURTHER ** count });
   }
-  const correlated = candidates
-    .toSorted((left, right) => right.weight - left.weight)
-    .slice(0, maxResults)
-    .map(({ change }) => correlatedFrom(change, limit, onsetMillis));
-  return { correlated, atMillis: onsetMillis };
+  return candidates.toSorted((left, right) => right.weight - left.weight).map(({ change }) => change);
+}
+
+// No series stands out if all are restless.
+function weakLimitOf(changes: readonly SeriesChange[], limit: number): number {
+  const rest = changes[Math.max(MAX_WEAK, Math.floor(REST * changes.length))];
+  return Math.max(WEAK * limit, STANDS_OUT * (rest?.score ?? 0));
 }
 
 function correlatedFrom(change: SeriesChange, limit: number, onsetMillis: number): Correlated {
@@ -66,6 +82,7 @@ function correlatedFrom(change: SeriesChange, limit: number, onsetMillis: number
   return {
     metric,
     labels,
+    isWeak: score <= limit,
     strength: 1 - limit / score,
     direction,
     factor,

@@ -29,6 +29,7 @@ interface AlertLine {
     readonly metric: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly direction: string;
+    readonly isWeak: boolean;
   }[];
 }
 
@@ -136,7 +137,7 @@ function begunIn({ stdout, stderr }: RunningProcess, begunSeconds: number): Aler
   const lines = stdout.split("\n").filter((line) => line.startsWith(`{"name":"Fault"`) && line.endsWith("}"));
   const found = lines
     .map((line): AlertLine => JSON.parse(line))
-    .find(({ activeAt, correlated }) => activeAt > begunSeconds && correlated.length > 0);
+    .find(({ activeAt, correlated }) => activeAt > begunSeconds && correlated.some(({ isWeak }) => !isWeak));
   if (found === undefined) throw new Error(`no alert with other series\n${stdout}\n${stderr}`);
   return found;
 }

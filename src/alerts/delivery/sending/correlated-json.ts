@@ -9,7 +9,15 @@ const DIRECTIONS: readonly Correlated["direction"][] = ["up", "down", "wider", "
  * @throws TypeError if the value is not a correlated series.
  */
 export function correlatedFrom(value: unknown): Correlated {
-  const { metric, labels, strength, direction: word, factor, leadSeconds } = isObject(value) ? value : {};
+  const {
+    metric,
+    labels,
+    isWeak,
+    strength,
+    direction: word,
+    factor,
+    leadSeconds,
+  } = isObject(value) ? value : {};
   const direction = DIRECTIONS.find((each) => each === word);
   const ofSeries = texts.read(labels);
   if (typeof metric !== "string" || ofSeries === undefined || direction === undefined)
@@ -19,6 +27,8 @@ export function correlatedFrom(value: unknown): Correlated {
   return {
     metric,
     labels: ofSeries,
+    // Files of earlier versions have no weak ones.
+    isWeak: isWeak === true,
     strength,
     direction,
     factor: typeof factor === "number" ? factor : Infinity,

@@ -107,7 +107,9 @@ function Alert({
       )}
       {correlated.length > 0 && (
         <p class="moved">
-          Moved with it:{" "}
+          {correlated.some(({ isWeak }) => !isWeak)
+            ? "Moved with it:"
+            : "Nothing else moved clearly. Closest:"}{" "}
           {correlated.map(({ metric, text }) => (
             <a key={text} href={linkTo("instrument", metric)}>
               {shownText(text)}

@@ -1,0 +1,107 @@
+// Detection goes on without an alarm after the process was suspended, the clock was set, or a counter was reset.
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { Anomalies } from "../../src/anomalies/index.ts";
+import { Events } from "../../src/events/events.ts";
+import type { CapableSource } from "../../src/query/capable-source.ts";
+import type { SampleSeries } from "../../src/query/source.ts";
+
+const STEP_MILLIS = 20;
+const FIRST_MILLIS = 1_700_000_000_000;
+const WARM_UP = 300;
+const FURTHER = 100;
+const TIMEOUT_MILLIS = 240_000;
+
+interface Watched {
+  /** Detectors of the events `anomaly.detected`. */
+  readonly detectors: readonly unknown[];
+  /** Runs a number of further evaluations. */
+  readonly run: (evaluations: number) => Promise<void>;
+}
+
+/** Watches a metric. Each evaluation moves the clock by a step. */
+function watched(
+  { name, type }: { readonly name: string; readonly type: "counter" | "gauge" },
+  valueAt: (sample: number) => number,
+): Watched {
+  let evaluations = 0;
+  const source: CapableSource = {
+    metadata: () => Promise.resolve([{ name, type, help: "", unit: "" }]),
+    async *select({ from, to }): AsyncGenerator<SampleSeries> {
+      const now = Date.now();
+      const last = Math.floor((Math.min(to, now) - FIRST_MILLIS) / STEP_MILLIS);
+      const first = Math.max(Math.ceil((from - FIRST_MILLIS) / STEP_MILLIS), last - 1_000);
+      const samples = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+      evaluations++;
+      vi.setSystemTime(now + STEP_MILLIS);
+      yield {
+        labels: { __name__: name, queue: "mails" },
+        times: Float64Array.from(samples, (sample) => FIRST_MILLIS + sample * STEP_MILLIS),
+        values: Float64Array.from(samples, valueAt),
+      };
+    },
+  };
+  const events = new Events();
+  const detectors: unknown[] = [];
+  events.on("anomaly.detected", ({ data }) => void detectors.push(data["detector"]));
+  const anomalies = Anomalies.begin({
+    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    source,
+    events,
+    meter: undefined,
+    intervalMillis: STEP_MILLIS,
+    file: undefined,
+    service: "shop",
+    keepsRanges: false,
+    learned: undefined,
+  });
+  onTestFinished(() => anomalies.close());
+  const run = async (further: number): Promise<void> => {
+    const wanted = evaluations + further;
+    await expect.poll(() => evaluations, { timeout: TIMEOUT_MILLIS }).toBeGreaterThan(wanted);
+  };
+  return { detectors, run };
+}
+
+/** A number from 0 to 10, different for each sample. */
+const wave = (sample: number): number => ((Math.abs(sample) * 7_919) % 101) / 10;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: FIRST_MILLIS + 10_000 * STEP_MILLIS });
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+test.each([
+  ["suspended for an hour", 3_600_000],
+  ["suspended for a few intervals", 100 * STEP_MILLIS],
+  ["set back by a minute", -60_000],
+])(
+  "a process whose clock was %s raises no alarm",
+  async (_, jumpMillis) => {
+    const queue = watched({ name: "message_queue_size", type: "gauge" }, (sample) => 100 + wave(sample));
+    await queue.run(WARM_UP);
+    vi.setSystemTime(Date.now() + jumpMillis);
+    await queue.run(FURTHER);
+    expect(queue.detectors).toEqual([]);
+  },
+  TIMEOUT_MILLIS,
+);
+
+test(
+  "a counter that is reset raises no alarm, one that stands still does",
+  async () => {
+    let [resetAt, stopAt] = [Infinity, Infinity];
+    const valueAt = (sample: number): number => {
+      const counted = Math.min(sample, stopAt);
+      return 10 * (counted >= resetAt ? counted - resetAt : counted) + wave(counted);
+    };
+    const sent = watched({ name: "messages_sent_total", type: "counter" }, valueAt);
+    const next = (): number => Math.ceil((Date.now() - FIRST_MILLIS) / STEP_MILLIS) + 1;
+    await sent.run(WARM_UP);
+    resetAt = next();
+    await sent.run(FURTHER);
+    expect(sent.detectors).toEqual([]);
+    stopAt = next();
+    await expect.poll(() => sent.detectors.length, { timeout: TIMEOUT_MILLIS }).toBeGreaterThan(0);
+  },
+  TIMEOUT_MILLIS,
+);
