@@ -39,6 +39,7 @@ export const INSTRUMENTATION_NAMES = [
   "node_zookeeper_client",
   "redlock",
   "godaddy_terminus",
+  "lightship",
   "nestjs_terminus",
   "opossum",
   "grpc_health_check",

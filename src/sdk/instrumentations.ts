@@ -19,6 +19,7 @@ import { http } from "../../instrumentations/http/index.ts";
 import { begin as beginHttp } from "../../instrumentations/http/instrumentation.ts";
 import { ioredis } from "../../instrumentations/ioredis/index.ts";
 import { kafkaJs } from "../../instrumentations/kafkajs/index.ts";
+import { lightship } from "../../instrumentations/lightship/index.ts";
 import { mongoDb } from "../../instrumentations/mongodb/index.ts";
 import { mqtt } from "../../instrumentations/mqtt/index.ts";
 import { mysql2 } from "../../instrumentations/mysql2/index.ts";
@@ -115,6 +116,7 @@ const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConf
   node_zookeeper_client: nodeZookeeperClient,
   redlock,
   godaddy_terminus: godaddyTerminus,
+  lightship,
   nestjs_terminus: nestjsTerminus,
   opossum,
   grpc_health_check: grpcHealthCheck,

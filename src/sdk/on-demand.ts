@@ -15,6 +15,7 @@ import * as graphql from "../../instrumentations/graphql/instrumentation.ts";
 import * as grpcHealthCheck from "../../instrumentations/grpc-health-check/instrumentation.ts";
 import * as ioredis from "../../instrumentations/ioredis/instrumentation.ts";
 import * as kafkaJs from "../../instrumentations/kafkajs/instrumentation.ts";
+import * as lightship from "../../instrumentations/lightship/instrumentation.ts";
 import * as mongoDb from "../../instrumentations/mongodb/instrumentation.ts";
 import * as mqtt from "../../instrumentations/mqtt/instrumentation.ts";
 import * as mysql2 from "../../instrumentations/mysql2/instrumentation.ts";
@@ -85,6 +86,7 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
   grpc_health_check: grpcHealthCheck,
   ioredis,
   kafkajs: kafkaJs,
+  lightship,
   mongodb: mongoDb,
   mqtt,
   mysql2,

@@ -92,6 +92,7 @@ const libraries = [
   "jest",
   "kafkajs",
   "koa",
+  "lightship",
   "mongodb",
   "mysql2",
   "nats",
