@@ -13,6 +13,7 @@ export const INSTRUMENTATION_NAMES = [
   "bullmq",
   "google_pubsub",
   "kafkajs",
+  "confluent_kafka",
   "platformatic_kafka",
   "pg_boss",
   "mongodb",

@@ -10,6 +10,7 @@ import { childProcess } from "../../instrumentations/child-process/index.ts";
 import { begin as beginChildProcess } from "../../instrumentations/child-process/instrumentation.ts";
 import { cluster } from "../../instrumentations/cluster/index.ts";
 import { begin as beginCluster } from "../../instrumentations/cluster/instrumentation.ts";
+import { confluentKafka } from "../../instrumentations/confluent-kafka/index.ts";
 import { etcd3 } from "../../instrumentations/etcd3/index.ts";
 import { godaddyTerminus } from "../../instrumentations/godaddy-terminus/index.ts";
 import { googlePubsub } from "../../instrumentations/google-pubsub/index.ts";
@@ -90,6 +91,7 @@ const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConf
   google_pubsub: googlePubsub,
   bullmq: bullMq,
   kafkajs: kafkaJs,
+  confluent_kafka: confluentKafka,
   platformatic_kafka: platformaticKafka,
   pg_boss: pgBoss,
   mongodb: mongoDb,

@@ -8,6 +8,7 @@ import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
 import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
 import * as azureServiceBus from "../../instrumentations/azure-service-bus/instrumentation.ts";
 import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
+import * as confluentKafka from "../../instrumentations/confluent-kafka/instrumentation.ts";
 import * as etcd3 from "../../instrumentations/etcd3/instrumentation.ts";
 import * as godaddyTerminus from "../../instrumentations/godaddy-terminus/instrumentation.ts";
 import * as googlePubsub from "../../instrumentations/google-pubsub/instrumentation.ts";
@@ -80,6 +81,7 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
   azure_service_bus: azureServiceBus,
   google_pubsub: googlePubsub,
   bullmq: bullMq,
+  confluent_kafka: confluentKafka,
   etcd3,
   godaddy_terminus: godaddyTerminus,
   graphql,

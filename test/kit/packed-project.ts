@@ -61,6 +61,7 @@ const libraries = [
   "@agendajs/mongo-backend",
   "@aws-sdk/client-sqs",
   "@azure/service-bus",
+  "@confluentinc/kafka-javascript",
   "@godaddy/terminus",
   "@google-cloud/pubsub",
   "@hono/node-server",
