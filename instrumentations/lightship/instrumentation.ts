@@ -8,7 +8,7 @@ import { type Callback, isCallback } from "../shared/observed.ts";
 import type { HealthConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// What `createLightship` has returned, and the number of its beacons that live.
+// A result of `createLightship`, and the number of its live beacons.
 interface Ship {
   readonly controller: object;
   beacons: number;
@@ -126,10 +126,10 @@ function timed(handler: unknown): unknown {
   if (!isCallback(handler)) return handler;
   return function (this: unknown, ...args: readonly unknown[]): unknown {
     const to = current;
-    const call = (): unknown => Reflect.apply(handler, this, args);
-    if (to === undefined) return call();
+    const run = (): unknown => Reflect.apply(handler, this, args);
+    if (to === undefined) return run();
     to.show();
-    return timedCall(call, (seconds, failure) => to.handled(seconds, failure));
+    return timedCall(run, (seconds, failure) => to.handled(seconds, failure));
   };
 }
 
@@ -141,7 +141,7 @@ function openShips(): readonly Ship[] {
   return [...ships];
 }
 
-// Why the library answers `/ready` with an error.
+// The reason for which `/ready` returns an error; `undefined` if it does not.
 function reasonOf({ controller }: Ship): string | undefined {
   if (call(controller, "isServerShuttingDown") === true) return "shutting down";
   return call(controller, "isServerReady") === true ? undefined : "not ready";

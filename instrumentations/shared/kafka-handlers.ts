@@ -12,7 +12,7 @@ const MAX_PARTITIONS = 1_000;
 
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
-/** Returns a handler in place of the application's; `undefined` if there is none, or if it is one of these. */
+/** Returns a handler in place of the application's; `undefined` if the application has no handler, or if it is one of these. */
 export type TimedHandler = (name: "eachMessage" | "eachBatch", handler: unknown) => Method | undefined;
 
 /** Times handlers and counts their messages, unless upstream's instrumentation does (`isTheirs`). */

@@ -1,4 +1,4 @@
-// What a moved file needs from the new module.
+// Needs of a moved file.
 
 /** Names that a file needs from the new module; `registry` under the names that the file has for it. */
 export interface Needs {

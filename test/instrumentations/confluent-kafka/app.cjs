@@ -1,10 +1,10 @@
 // Like app.mjs, as CommonJS, and with batches.
-require("./in-memory-client.cjs");
+const { BROKER } = require("./in-memory-client.cjs");
 const { Kafka, logLevel } = require("@confluentinc/kafka-javascript").KafkaJS;
 
 async function run() {
   const topic = process.env.KAFKA_TOPIC;
-  const client = new Kafka({ kafkaJS: { brokers: ["127.0.0.1:9092"], logLevel: logLevel.NOTHING } });
+  const client = new Kafka({ kafkaJS: { brokers: [BROKER], logLevel: logLevel.NOTHING } });
   const producer = client.producer();
   const consumer = client.consumer({ kafkaJS: { groupId: "workers", fromBeginning: true } });
   await producer.connect();

@@ -1,11 +1,11 @@
 // An uninstrumented application: sends five messages, in two calls, and processes them. Runs until its standard input
 // closes.
-import "./in-memory-client.cjs";
+import { BROKER } from "./in-memory-client.cjs";
 import kafka from "@confluentinc/kafka-javascript";
 
 const { Kafka, logLevel } = kafka.KafkaJS;
 const topic = process.env.KAFKA_TOPIC;
-const client = new Kafka({ kafkaJS: { brokers: ["127.0.0.1:9092"], logLevel: logLevel.NOTHING } });
+const client = new Kafka({ kafkaJS: { brokers: [BROKER], logLevel: logLevel.NOTHING } });
 const producer = client.producer();
 const consumer = client.consumer({ kafkaJS: { groupId: "workers", fromBeginning: true } });
 await producer.connect();

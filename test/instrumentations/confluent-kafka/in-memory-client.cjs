@@ -2,7 +2,7 @@
 // partition in memory. Load it before the package, whose promise-based clients run over it.
 const { EventEmitter } = require("node:events");
 const { createRequire } = require("node:module");
-const { join } = require("node:path");
+const path = require("node:path");
 
 const entry = require.resolve("@confluentinc/kafka-javascript");
 const inner = createRequire(entry);
@@ -82,8 +82,10 @@ class KafkaConsumer extends Client {
 }
 
 const replace = (file, exports) => {
-  const filename = inner.resolve(join(entry, "..", file));
+  const filename = inner.resolve(path.join(entry, "..", file));
   require.cache[filename] = { id: filename, filename, loaded: true, exports, children: [], paths: [] };
 };
 replace("../librdkafka.js", { err2str: String, features: () => "", librdkafkaVersion: "" });
 replace("rdkafka.js", { Producer, KafkaConsumer, AdminClient: {} });
+
+exports.BROKER = "127.0.0.1:9092";

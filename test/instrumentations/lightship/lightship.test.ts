@@ -9,12 +9,9 @@ import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled. Version 9 cannot be required: its CommonJS files are marked as ES modules.
-const { resolve } = createRequire(import.meta.url);
-const isRequirable = !/dist.cjs/.test(resolve("lightship"));
-const library: typeof import("lightship") = isRequirable
-  ? createRequire(import.meta.url)("lightship")
-  : await import("lightship");
-const required = test.skipIf(!isRequirable);
+const require = createRequire(import.meta.url);
+const isRequirable = !/dist.cjs/.test(require.resolve("lightship"));
+const library: typeof import("lightship") = isRequirable ? require("lightship") : await import("lightship");
 instrumentation.disable();
 
 type Lightship = Awaited<ReturnType<typeof library.createLightship>>;
@@ -22,7 +19,8 @@ type Lightship = Awaited<ReturnType<typeof library.createLightship>>;
 let collecting: Collecting;
 let health: Health;
 
-beforeEach(() => {
+beforeEach((context) => {
+  context.skip(!isRequirable, "this version of the library cannot be required");
   collecting = collectingProvider();
   health = new Health({ meterProvider: collecting.provider });
   instrumentation.setConfig({ health });
@@ -51,7 +49,7 @@ const notReady = { status: "unhealthy", reason: "not ready", critical: false };
 const shuttingDown = { status: "unhealthy", reason: "shutting down", critical: false };
 const healthy = { status: "healthy", critical: false };
 
-required("the component has the state that the library's server answers", async () => {
+test("the component has the state that the library's server returns", async () => {
   const lightship = await launched();
   const { port } = addressOf(lightship.server);
   const answer = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/ready`)).status;
@@ -62,7 +60,7 @@ required("the component has the state that the library's server answers", async 
   expect([component(), await answer()]).toEqual([notReady, 500]);
 });
 
-required("a blocking task makes the component unhealthy until it is settled", async () => {
+test("a blocking task makes the component unhealthy until it is settled", async () => {
   const lightship = await launched();
   let settle = (): void => {};
   lightship.queueBlockingTask(new Promise<void>((resolve) => (settle = resolve)));
@@ -73,7 +71,7 @@ required("a blocking task makes the component unhealthy until it is settled", as
   expect(component()).toEqual(healthy);
 });
 
-required("a shutdown that a signal begins is seen at the next collection, and by its handlers", async () => {
+test("a shutdown that a signal begins is seen at the next collection, and by its handlers", async () => {
   const lightship = await launched({ detectKubernetes: false, port: 0, signals: ["SIGUSR2"] });
   onTestFinished(() => void process.removeAllListeners("SIGUSR2"));
   lightship.signalReady();
@@ -102,14 +100,14 @@ required("a shutdown that a signal begins is seen at the next collection, and by
   );
 });
 
-required("a server that cannot listen is still rejected", async () => {
+test("a server that cannot listen is still rejected", async () => {
   const { port } = addressOf((await launched()).server);
   await expect(library.createLightship({ detectKubernetes: false, port, signals: [] })).rejects.toThrow(
     "EADDRINUSE",
   );
 });
 
-required("disabled, nothing is recorded; enabled again, it continues with the existing ones", async () => {
+test("disabled, nothing is recorded; enabled again, it continues with the existing ones", async () => {
   const lightship = await launched();
   const early = lightship.createBeacon();
   lightship.createBeacon();
