@@ -31,7 +31,7 @@ const chosen =
     ? process.argv.slice(2)
     : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES];
 // Instrumented libraries that Node.js 20 cannot run.
-const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", opossum: "^10.0.0" };
+const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", lightship: "^9.0.4", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
 const COMPANIONS = {
   "@nats-io/nats-core": ["@nats-io/jetstream@3.0.0"],

@@ -57,6 +57,7 @@ const HISTOGRAMS = {
   "kernel.task.run.duration":
     "Time that a worker of the pool took for a task, from its hand-over to its result",
   "kernel.task.wait.duration": "Time that tasks waited for a worker of the pool",
+  "lightship.shutdown.handler.duration": "Duration of shutdown handlers of lightship",
   "message.wait.duration": "Time that messages waited in the queue before their processing began",
 } as const;
 
@@ -86,6 +87,7 @@ const OBSERVABLE_UP_DOWN_COUNTERS = {
     "HTTP requests made by the application that wait for a connection.",
   ],
   "http.server.active_requests": ["{request}", "HTTP requests received that wait for a response"],
+  "lightship.beacons": ["{beacon}", "Beacons of lightship that hold up the end of the process"],
   "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],
 } as const;
 

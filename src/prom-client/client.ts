@@ -4,6 +4,7 @@ import { aggregators } from "./aggregators.ts";
 import { exponentialBuckets, linearBuckets } from "./buckets.ts";
 import { openMetricsContentType, prometheusContentType, type RegistryContentType } from "./content-type.ts";
 import { Counter } from "./counter.ts";
+import type { types } from "./client-types.ts";
 import { collectDefaultMetrics } from "./default-metrics/index.ts";
 import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
@@ -47,6 +48,157 @@ export interface PromClient {
   /** Content type of the global registry. */
   contentType: RegistryContentType;
 }
+
+/* oxlint-disable no-shadow -- each type has its class's name */
+/** The types of the module, such as `client.Registry`. */
+export declare namespace client {
+  /** See the export of this name. */
+  type Aggregator = types.Aggregator;
+
+  /** See the export of this name. */
+  type AggregatorRegistry<T extends types.RegistryContentType> = types.AggregatorRegistry<T>;
+
+  /** See the export of this name. */
+  type Charset = types.Charset;
+
+  /** See the export of this name. */
+  type CollectFunction<T> = types.CollectFunction<T>;
+
+  /** See the export of this name. */
+  type Collector = types.Collector;
+
+  /** See the export of this name. */
+  type Counter<T extends string = string> = types.Counter<T>;
+
+  /** See the export of this name. */
+  type CounterConfiguration<T extends string> = types.CounterConfiguration<T>;
+
+  /** Types of the class of this name. */
+  namespace Counter {
+    /** See the export of this name. */
+    type Internal = types.Counter.Internal;
+  }
+
+  /** See the export of this name. */
+  type DefaultMetricsCollectorConfiguration<T extends types.RegistryContentType> =
+    types.DefaultMetricsCollectorConfiguration<T>;
+
+  /** See the export of this name. */
+  type Gauge<T extends string = string> = types.Gauge<T>;
+
+  /** See the export of this name. */
+  type GaugeConfiguration<T extends string> = types.GaugeConfiguration<T>;
+
+  /** Types of the class of this name. */
+  namespace Gauge {
+    /** See the export of this name. */
+    type Internal<T extends string> = types.Gauge.Internal<T>;
+  }
+
+  /** See the export of this name. */
+  type Histogram<T extends string = string> = types.Histogram<T>;
+
+  /** See the export of this name. */
+  type HistogramConfiguration<T extends string> = types.HistogramConfiguration<T>;
+
+  /** Types of the class of this name. */
+  namespace Histogram {
+    /** See the export of this name. */
+    type Internal<T extends string> = types.Histogram.Internal<T>;
+    /** See the export of this name. */
+    type Config = types.Histogram.Config;
+  }
+
+  /** See the export of this name. */
+  type IncreaseDataWithExemplar<T extends string> = types.IncreaseDataWithExemplar<T>;
+
+  /** See the export of this name. */
+  type LabelValues<T extends string> = types.LabelValues<T>;
+
+  /** See the export of this name. */
+  type Metric<T extends string = string> = types.Metric<T>;
+
+  /** See the export of this name. */
+  type MetricConfiguration<T extends string> = types.MetricConfiguration<T>;
+
+  /** See the export of this name. */
+  type MetricObject = types.MetricObject;
+
+  /** See the export of this name. */
+  type MetricObjectWithValues<T extends types.MetricValue<string>> = types.MetricObjectWithValues<T>;
+
+  /** See the export of this name. */
+  type MetricType = types.MetricType;
+
+  /** Types of the class of this name. */
+  namespace MetricType {
+    /** See the export of this name. */
+    type Counter = types.MetricType.Counter;
+    /** See the export of this name. */
+    type Gauge = types.MetricType.Gauge;
+    /** See the export of this name. */
+    type Histogram = types.MetricType.Histogram;
+    /** See the export of this name. */
+    type Summary = types.MetricType.Summary;
+  }
+
+  /** See the export of this name. */
+  type MetricValue<T extends string> = types.MetricValue<T>;
+
+  /** See the export of this name. */
+  type MetricValueWithName<T extends string> = types.MetricValueWithName<T>;
+
+  /** See the export of this name. */
+  type ObserveDataWithExemplar<T extends string> = types.ObserveDataWithExemplar<T>;
+
+  /** See the export of this name. */
+  type OpenMetricsContentType = types.OpenMetricsContentType;
+
+  /** See the export of this name. */
+  type OpenMetricsMIME = types.OpenMetricsMIME;
+
+  /** See the export of this name. */
+  type OpenMetricsVersion = types.OpenMetricsVersion;
+
+  /** See the export of this name. */
+  type PrometheusContentType = types.PrometheusContentType;
+
+  /** See the export of this name. */
+  type PrometheusMetricsVersion = types.PrometheusMetricsVersion;
+
+  /** See the export of this name. */
+  type PrometheusMIME = types.PrometheusMIME;
+
+  /** See the export of this name. */
+  type Pushgateway<T extends types.RegistryContentType> = types.Pushgateway<T>;
+
+  /** Types of the class of this name. */
+  namespace Pushgateway {
+    /** See the export of this name. */
+    type Parameters = types.Pushgateway.Parameters;
+  }
+
+  /** See the export of this name. */
+  type Registry<T extends types.RegistryContentType = types.PrometheusContentType> = types.Registry<T>;
+
+  /** See the export of this name. */
+  type RegistryContentType = types.RegistryContentType;
+
+  /** See the export of this name. */
+  type Summary<T extends string = string> = types.Summary<T>;
+
+  /** See the export of this name. */
+  type SummaryConfiguration<T extends string> = types.SummaryConfiguration<T>;
+
+  /** Types of the class of this name. */
+  namespace Summary {
+    /** See the export of this name. */
+    type Internal<T extends string> = types.Summary.Internal<T>;
+    /** See the export of this name. */
+    type Config = types.Summary.Config;
+  }
+}
+/* oxlint-enable no-shadow */
 
 /** All exports as one object, whose `contentType` is that of the global registry. */
 export const client: PromClient = {

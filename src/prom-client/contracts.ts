@@ -11,7 +11,19 @@ export type Aggregator = "omit" | "sum" | "first" | "min" | "max" | "average";
  * Type of a metric. prom-client declares an enumeration of numbers, although the values are texts such as `counter`.
  * Ours is compatible with it.
  */
-export type MetricType = 0 | 1 | 2 | 3;
+export type MetricType = MetricType.Counter | MetricType.Gauge | MetricType.Histogram | MetricType.Summary;
+
+/** The types of metrics. */
+export declare namespace MetricType {
+  /** A counter. */
+  type Counter = 0;
+  /** A gauge. */
+  type Gauge = 1;
+  /** A histogram. */
+  type Histogram = 2;
+  /** A summary. */
+  type Summary = 3;
+}
 
 /** Function without arguments or result. */
 export type Collector = () => void;

@@ -10,6 +10,7 @@ import { childProcess } from "../../instrumentations/child-process/index.ts";
 import { begin as beginChildProcess } from "../../instrumentations/child-process/instrumentation.ts";
 import { cluster } from "../../instrumentations/cluster/index.ts";
 import { begin as beginCluster } from "../../instrumentations/cluster/instrumentation.ts";
+import { confluentKafka } from "../../instrumentations/confluent-kafka/index.ts";
 import { etcd3 } from "../../instrumentations/etcd3/index.ts";
 import { godaddyTerminus } from "../../instrumentations/godaddy-terminus/index.ts";
 import { googlePubsub } from "../../instrumentations/google-pubsub/index.ts";
@@ -19,6 +20,7 @@ import { http } from "../../instrumentations/http/index.ts";
 import { begin as beginHttp } from "../../instrumentations/http/instrumentation.ts";
 import { ioredis } from "../../instrumentations/ioredis/index.ts";
 import { kafkaJs } from "../../instrumentations/kafkajs/index.ts";
+import { lightship } from "../../instrumentations/lightship/index.ts";
 import { mongoDb } from "../../instrumentations/mongodb/index.ts";
 import { mqtt } from "../../instrumentations/mqtt/index.ts";
 import { mysql2 } from "../../instrumentations/mysql2/index.ts";
@@ -89,6 +91,7 @@ const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConf
   google_pubsub: googlePubsub,
   bullmq: bullMq,
   kafkajs: kafkaJs,
+  confluent_kafka: confluentKafka,
   platformatic_kafka: platformaticKafka,
   pg_boss: pgBoss,
   mongodb: mongoDb,
@@ -115,6 +118,7 @@ const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConf
   node_zookeeper_client: nodeZookeeperClient,
   redlock,
   godaddy_terminus: godaddyTerminus,
+  lightship,
   nestjs_terminus: nestjsTerminus,
   opossum,
   grpc_health_check: grpcHealthCheck,

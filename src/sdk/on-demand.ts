@@ -8,6 +8,7 @@ import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
 import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
 import * as azureServiceBus from "../../instrumentations/azure-service-bus/instrumentation.ts";
 import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
+import * as confluentKafka from "../../instrumentations/confluent-kafka/instrumentation.ts";
 import * as etcd3 from "../../instrumentations/etcd3/instrumentation.ts";
 import * as godaddyTerminus from "../../instrumentations/godaddy-terminus/instrumentation.ts";
 import * as googlePubsub from "../../instrumentations/google-pubsub/instrumentation.ts";
@@ -15,6 +16,7 @@ import * as graphql from "../../instrumentations/graphql/instrumentation.ts";
 import * as grpcHealthCheck from "../../instrumentations/grpc-health-check/instrumentation.ts";
 import * as ioredis from "../../instrumentations/ioredis/instrumentation.ts";
 import * as kafkaJs from "../../instrumentations/kafkajs/instrumentation.ts";
+import * as lightship from "../../instrumentations/lightship/instrumentation.ts";
 import * as mongoDb from "../../instrumentations/mongodb/instrumentation.ts";
 import * as mqtt from "../../instrumentations/mqtt/instrumentation.ts";
 import * as mysql2 from "../../instrumentations/mysql2/instrumentation.ts";
@@ -79,12 +81,14 @@ const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
   azure_service_bus: azureServiceBus,
   google_pubsub: googlePubsub,
   bullmq: bullMq,
+  confluent_kafka: confluentKafka,
   etcd3,
   godaddy_terminus: godaddyTerminus,
   graphql,
   grpc_health_check: grpcHealthCheck,
   ioredis,
   kafkajs: kafkaJs,
+  lightship,
   mongodb: mongoDb,
   mqtt,
   mysql2,

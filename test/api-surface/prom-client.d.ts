@@ -83,7 +83,8 @@ export interface MetricConfiguration<T extends string> { name: string; help: str
 export interface MetricObject { name: string; help: string; type: MetricType; aggregator: Aggregator;
   collect: CollectFunction<any>; }
 export interface MetricObjectWithValues<T extends MetricValue<string>> extends MetricObject { values: T[]; }
-export type MetricType = 0 | 1 | 2 | 3;
+export type MetricType = MetricType.Counter | MetricType.Gauge | MetricType.Histogram | MetricType.Summary;
+export namespace MetricType { type Counter = 0; type Gauge = 1; type Histogram = 2; type Summary = 3; }
 export type MetricValue<T extends string> = { value: number; labels: LabelValues<T>; };
 export type MetricValueWithName<T extends string> = MetricValue<T> & { metricName?: string; };
 export interface ObserveDataWithExemplar<T extends string> { value: number; labels?: LabelValues<T>;

@@ -1,3 +1,6 @@
+/** The module with prom-client's API on our engine, so that what stays is on the same endpoint. */
+export const KEPT = "tachymeter/prom-client";
+
 /**
  * Returns a line that imports names from a module.
  *

@@ -64,8 +64,9 @@ export function migration(folder: string): Migration {
   });
   const hasDefaultMetrics = rewritten.some(({ result }) => result.hasDefaultMetrics);
   const isNeeded = rewritten.some(({ result: { needs } }) => needs.collector || needs.registries.size > 0);
+  const called = new Set(rewritten.flatMap(({ result: { needs } }) => [...needs.registryMethods]));
   const added = isNeeded
-    ? [{ name: form.file, after: telemetryModule(form, hasDefaultMetrics), notes: 0 }]
+    ? [{ name: form.file, after: telemetryModule(form, hasDefaultMetrics, called), notes: 0 }]
     : [];
   return { moved: [...added, ...moved], failed };
 }

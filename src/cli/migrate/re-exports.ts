@@ -1,6 +1,6 @@
 // Statements that export prom-client's names on, such as `export { register } from "prom-client"`.
 import type { Edits } from "./edits.ts";
-import { KEPT } from "./rewrite.ts";
+import { KEPT } from "./import-line.ts";
 import { child, children, nameIn, type SyntaxNode } from "./syntax.ts";
 
 /**

@@ -1,6 +1,7 @@
 // Moves one file from prom-client to Tachymeter.
+import { moveCall, passed } from "./calls.ts";
 import { Edits } from "./edits.ts";
-import { importLine } from "./import-line.ts";
+import { importLine, KEPT } from "./import-line.ts";
 import {
   type Creation,
   type FileModel,
@@ -10,8 +11,9 @@ import {
   type Known,
   type PromImport,
 } from "./model.ts";
-import { child, children, nameIn, pathOf, type SyntaxNode, type Visited } from "./syntax.ts";
-import { labelsText, literalBuckets, meaningOf, stringsOf } from "./values.ts";
+import type { Needs } from "./needs.ts";
+import { child, children, nameIn, type SyntaxNode, type Visited } from "./syntax.ts";
+import { literalBuckets, stringsOf } from "./values.ts";
 
 const DEFAULT_BUCKETS = "[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]";
 const REGISTER: Readonly<Record<Kind, string>> = {
@@ -21,15 +23,6 @@ const REGISTER: Readonly<Record<Kind, string>> = {
 };
 const OPTIONS: ReadonlySet<string> = new Set(["name", "help", "labelNames", "buckets", "registers"]);
 const BUCKETS: ReadonlySet<string> = new Set(["linearBuckets", "exponentialBuckets"]);
-
-// prom-client's API on our engine, so that what stays is on the same endpoint.
-export const KEPT = "tachymeter/prom-client";
-
-/** Names that a file needs from the new module; `registry` under the names that the file has for it. */
-export interface Needs {
-  collector: boolean;
-  readonly registries: Set<string>;
-}
 
 /** A moved file. */
 export interface Rewritten {
@@ -67,7 +60,7 @@ export function rewrite(
   refused: ReadonlyMap<SyntaxNode, string>,
 ): Rewritten {
   const edits = new Edits(model.text);
-  const needs: Needs = { collector: false, registries: new Set() };
+  const needs: Needs = { collector: false, registries: new Set(), registryMethods: new Set() };
   let hasDefaultMetrics = false;
   // Inner nodes first, so that the text of an outer one has their changes.
   for (const visited of model.nodes.toReversed()) {
@@ -82,7 +75,7 @@ export function rewrite(
         const buckets = literalBuckets(name, children(node, "arguments"));
         if (buckets === undefined) edits.note(node, `write the buckets of ${name} as an array`);
         else edits.replace(node, buckets);
-      } else if (name === undefined) moveCall(edits, known, visited);
+      } else if (name === undefined) moveCall(edits, needs, model, known, visited);
     } else if (node.type === "NewExpression") {
       if (model.promName(child(node, "callee")) === undefined) passed(edits, known, node);
       create(edits, needs, model, visited, refused);
@@ -131,98 +124,6 @@ function create(
     name === "Histogram" ? [`{ ${ofHistogram.join(", ")} }`] : labels === undefined ? [] : [labels];
   needs.collector = true;
   edits.replace(node, `collector.${REGISTER[name]}(${[text("name") ?? '""', help, ...last].join(", ")})`);
-}
-
-function moveCall(edits: Edits, known: ReadonlyMap<string, Known>, { node, parents }: Visited): void {
-  const callee = child(node, "callee");
-  const method = nameIn(child(callee, "property"));
-  const object = child(callee, "object");
-  const args = children(node, "arguments");
-  passed(edits, known, node);
-  if (method === undefined || object === undefined) return;
-  const target = known.get(pathOf(object) ?? "");
-  if (target?.kind === "Registry") return ofRegistry(edits, node, parents, method);
-  if (target !== undefined) {
-    // `labels` is moved with the call that follows it.
-    const next = parents[0];
-    if (method === "labels" && next?.type === "MemberExpression" && parents[1]?.type === "CallExpression")
-      return;
-    return record(edits, node, { method, on: edits.textOf(object), metric: target, args });
-  }
-  if (object.type !== "CallExpression" || nameIn(child(child(object, "callee"), "property")) !== "labels")
-    return;
-  const bare = child(child(object, "callee"), "object");
-  const metric = known.get(pathOf(bare) ?? "");
-  if (bare === undefined || metric === undefined || metric.kind === "Registry") return;
-  const labels = labelsText(children(object, "arguments"), metric.labelNames, (each) => edits.textOf(each));
-  if (labels === undefined) return edits.note(node, "pass the labels as an object to each call");
-  record(edits, node, { method, on: edits.textOf(bare), metric, args, labels });
-}
-
-// The receiver of a metric may use it under another name.
-function passed(edits: Edits, known: ReadonlyMap<string, Known>, node: SyntaxNode): void {
-  for (const argument of children(node, "arguments")) {
-    const metric = known.get(pathOf(argument) ?? "");
-    if (metric !== undefined && metric.kind !== "Registry")
-      edits.note(node, `"${edits.textOf(argument)}" is passed on; check how it is used there`);
-  }
-}
-
-interface Recorded {
-  readonly method: string;
-  readonly on: string;
-  readonly metric: Exclude<Known, { readonly kind: "Registry" }>;
-  readonly args: readonly SyntaxNode[];
-  /** The labels of `labels(…)`. */
-  readonly labels?: string;
-}
-
-const RENAMED: Readonly<Record<string, string>> = {
-  inc: "increment",
-  dec: "decrement",
-  set: "set",
-  observe: "observe",
-};
-
-function record(edits: Edits, node: SyntaxNode, { method, on, metric, args, labels: bound }: Recorded): void {
-  const [first, second] = args;
-  const text = (each: SyntaxNode | undefined): string | undefined => each && edits.textOf(each);
-  const call = (name: string, ...given: readonly (string | undefined)[]): void =>
-    edits.replace(node, `${on}.${name}(${given.filter((each) => each !== undefined).join(", ")})`);
-  if (method === "startTimer") {
-    if (bound !== undefined) call("startTimer", bound);
-    return;
-  }
-  if (method === "setToCurrentTime") return call("set", "Date.now() / 1000", bound ?? text(first));
-  const name = RENAMED[method];
-  if (name === undefined)
-    return edits.note(
-      node,
-      `${method} of a metric has no counterpart here; see tachymeter/docs/from-prom-client.md`,
-    );
-  const isStep = method === "inc" || method === "dec";
-  if (bound !== undefined) return call(name, text(first) ?? "1", bound);
-  if (second !== undefined) return call(name, text(second), text(first));
-  if (first === undefined) return call(name);
-  if (!isStep) return call(name, text(first));
-  const meaning = meaningOf(first);
-  const mayBeLabels = metric.labelNames === undefined || metric.labelNames.length > 0;
-  if (meaning === "labels" || (meaning === "unknown" && mayBeLabels)) {
-    if (meaning === "unknown") edits.note(node, `"${edits.textOf(first)}" is taken for the labels; check it`);
-    return call(name, "1", text(first));
-  }
-  call(name, text(first));
-}
-
-function ofRegistry(edits: Edits, node: SyntaxNode, parents: readonly SyntaxNode[], method: string): void {
-  if (method === "metrics") return;
-  const [statement] = parents;
-  if (method === "registerMetric" && statement?.type === "ExpressionStatement")
-    return edits.remove(statement);
-  edits.note(
-    node,
-    `${method} of a registry has no counterpart here; see tachymeter/docs/from-prom-client.md`,
-  );
 }
 
 function defaultMetrics(edits: Edits, { node, parents }: Visited): void {

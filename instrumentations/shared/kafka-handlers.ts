@@ -1,0 +1,77 @@
+// The application's handlers of Kafka messages, `eachMessage` and `eachBatch`, timed.
+import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
+import type { Method } from "../../src/recording/replace-method.ts";
+import type { Destinations } from "./destinations.ts";
+import { fieldOf } from "./fields.ts";
+import { counter } from "./instruments.ts";
+import type { MessagingConfig } from "./options.ts";
+import type { Recording } from "./recording.ts";
+
+// Number of partitions whose latest failed message is remembered.
+const MAX_PARTITIONS = 1_000;
+
+type Handled = (seconds: number, failure: CallFailure | undefined) => void;
+
+/** Returns a handler in place of the application's; `undefined` if the application has no handler, or if it is one of these. */
+export type TimedHandler = (name: "eachMessage" | "eachBatch", handler: unknown) => Method | undefined;
+
+/** Times handlers and counts their messages, unless upstream's instrumentation does (`isTheirs`). */
+export function timedHandlers(
+  recording: Recording<MessagingConfig>,
+  destinations: Destinations,
+  isTheirs: () => boolean,
+): TimedHandler {
+  const retried = counter(recording.meter, "messages.retried");
+  let isOn = true;
+  recording.onEnd(() => (isOn = false));
+
+  // For each partition, the offset of the message for which the handler failed last.
+  const failedOffsets = new Map<string, unknown>();
+  const messageHandled = (payload: unknown): Handled | undefined => {
+    const topic = fieldOf(payload, "topic");
+    if (typeof topic !== "string") return undefined;
+    const destination = destinations.of(topic);
+    const key = `${String(fieldOf(payload, "partition"))} ${topic}`;
+    const offset = fieldOf(fieldOf(payload, "message"), "offset");
+    if (failedOffsets.get(key) === offset && failedOffsets.delete(key)) {
+      retried.add(1, destinations.attributesOf(topic));
+    }
+    const isLeft = isTheirs();
+    if (!isLeft) destination.received();
+    return (seconds, failure) => {
+      if (!isLeft) destination.processed(seconds, errorOf(failure));
+      if (failure === undefined) return;
+      if (failedOffsets.size >= MAX_PARTITIONS) failedOffsets.clear();
+      failedOffsets.set(key, offset);
+    };
+  };
+  const batchHandled = (payload: unknown): Handled | undefined => {
+    const batch = fieldOf(payload, "batch");
+    const topic = fieldOf(batch, "topic");
+    const messages = fieldOf(batch, "messages");
+    if (typeof topic !== "string" || !Array.isArray(messages) || isTheirs()) return undefined;
+    const { length } = messages;
+    const destination = destinations.of(topic);
+    destination.received(length);
+    return (seconds, failure) => {
+      for (let i = 0; i < length; i++) destination.processed(seconds / length, errorOf(failure));
+    };
+  };
+  const handled = { eachMessage: messageHandled, eachBatch: batchHandled };
+  const replacements = new WeakSet<object>();
+  return (name, handler) => {
+    if (typeof handler !== "function" || replacements.has(handler)) return undefined;
+    const replacement: Method = function (...args) {
+      const ended = isOn ? recording.safely(() => handled[name](args[0])) : undefined;
+      const call = (): unknown => Reflect.apply(handler, this, args);
+      return ended === undefined ? call() : timedCall(call, ended);
+    };
+    replacements.add(replacement);
+    return replacement;
+  };
+}
+
+// The handler may throw `undefined`.
+function errorOf(failure: CallFailure | undefined): unknown {
+  return failure === undefined ? undefined : (failure.error ?? "unknown");
+}
