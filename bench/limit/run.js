@@ -24,7 +24,7 @@ import { median } from "../measure.js";
 import { loaded } from "./load.js";
 
 const CONTENDERS = ["none", "tachymeter", "upstream", "prom-client"];
-// Each application finds its own packages only: Tachymeter uses upstream's instrumentations where they are installed.
+// Each application finds its own packages only: Tachymeter uses upstream's instrumentations if they are installed.
 const PACKAGES = { none: [], tachymeter: [], upstream: ["@opentelemetry"], "prom-client": ["prom-client"] };
 const NAMES = { tachymeter: "Tachymeter, all hooks", upstream: "upstream", "prom-client": "prom-client" };
 const WARM_UP_MILLIS = 4_000;

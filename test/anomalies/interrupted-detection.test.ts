@@ -42,7 +42,7 @@ function watched(
   };
   const events = new Events();
   const detectors: unknown[] = [];
-  events.on("anomaly.detected", ({ data }) => void detectors.push(data["detector"]));
+  events.on("anomaly.detected", ({ data }) => void detectors.push(Reflect.get(Object(data), "detector")));
   const anomalies = Anomalies.begin({
     settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
     source,
