@@ -22,6 +22,9 @@ const CASES = {
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 30);
 const TURNS = Number(process.env.BENCH_TURNS ?? 3);
 const SERIES = 1_700;
+// Requests for the 99th percentile, with and without tabs by turns. They begin on time, however long the ones before take.
+const LOAD = { perSecond: 400, millis: 5_000 };
+const PAIRS = Number(process.env.BENCH_PAIRS ?? 20);
 const HOLD_MILLIS = 16_000;
 
 async function measured({ tabs, slow, range }) {
@@ -35,34 +38,45 @@ async function measured({ tabs, slow, range }) {
   await telemetry.ready;
   const end = application(telemetry);
   const clients = fork(fileURLToPath(new URL("clients.js", import.meta.url)));
-  const asked = async (message) => {
-    clients.send(message);
-    const [reply] = await once(clients, "message");
+  const loader = fork(fileURLToPath(new URL("../programs/loader.js", import.meta.url)));
+  const asked = async (child, message) => {
+    child.send(message);
+    const [reply] = await once(child, "message");
     return reply;
   };
   const server = createServer((_request, response) => response.end("hello\n")).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  await Promise.all([once(server, "listening"), once(loader, "message")]);
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const samples = { without: [], with: [] };
+  const withTabs = async (work) => {
+    await asked(clients, { open: telemetry.pageUrl, tabs, slow, range });
+    const result = await work();
+    await asked(clients, { close: true });
+    return result;
+  };
+  const p99 = async () => percentile(await asked(loader, { load: { url, ...LOAD } }), 0.99);
   try {
     // Figures of the first collections.
     await telemetry.query("1");
+    const shares = { without: [], with: [] };
     for (let turn = 0; turn < TURNS; turn++) {
-      samples.without.push(await sample(() => asked({ load: url, seconds: SECONDS })));
-      await asked({ open: telemetry.pageUrl, tabs, slow, range });
-      samples.with.push(await sample(() => asked({ load: url, seconds: SECONDS })));
-      await asked({ close: true });
+      shares.without.push(await share());
+      shares.with.push(await withTabs(share));
+    }
+    await p99();
+    const times = [];
+    for (let pair = 0; pair < PAIRS; pair++) {
+      // Each order equally often, since a machine gets faster or slower meanwhile.
+      const before = pair % 2 === 0 ? await p99() : undefined;
+      const loaded = await withTabs(p99);
+      times.push({ with: loaded, without: before ?? (await p99()) });
     }
     const holdWithoutMillis = await longestTurn(() => pause(HOLD_MILLIS));
     // The first view, too: its range is evaluated at once.
-    const holdMillis = await longestTurn(async () => {
-      await asked({ open: telemetry.pageUrl, tabs, slow, range });
-      await pause(HOLD_MILLIS);
-    });
-    await asked({ close: true });
-    return { ...figures(samples), holdMillis, holdWithoutMillis, series: await seriesOf(telemetry) };
+    const holdMillis = await longestTurn(() => withTabs(() => pause(HOLD_MILLIS)));
+    return { ...figuresOf(shares, times), holdMillis, holdWithoutMillis, series: await seriesOf(telemetry) };
   } finally {
     clients.kill();
+    loader.kill();
     server.close();
     end();
     await telemetry.shutdown();
@@ -92,30 +106,33 @@ async function longestTurn(work) {
   return longest / 1e6;
 }
 
-// CPU time of this process while no client sends requests: theirs would hide that of the page. Then the times of requests.
-async function sample(load) {
+// CPU time of this process while no client sends requests: theirs would hide that of the page.
+async function share() {
   const [cpu, loop, began] = [process.cpuUsage(), performance.eventLoopUtilization(), performance.now()];
   await pause(SECONDS * 1_000);
   const { user, system } = process.cpuUsage(cpu);
   const { active } = performance.eventLoopUtilization(loop);
   const millis = performance.now() - began;
-  const { p99Millis, requests } = await load();
-  return { cpu: (user + system) / 1_000 / millis, loop: active / millis, p99Millis, requests };
+  return { cpu: (user + system) / 1_000 / millis, loop: active / millis };
 }
 
-function figures(samples) {
-  const without = samples.without.map(({ p99Millis }) => p99Millis);
-  const of = (name, part) => median(samples[part].map((each) => each[name]));
+function figuresOf(shares, times) {
+  const of = (name, part) => median(shares[part].map((each) => each[name]));
+  const ratios = times.map((pair) => pair.with / pair.without);
   return {
     cpuPercent: 100 * (of("cpu", "with") - of("cpu", "without")),
     cpuWithoutPercent: 100 * of("cpu", "without"),
     loopPercent: 100 * (of("loop", "with") - of("loop", "without")),
-    p99Ratio: of("p99Millis", "with") / of("p99Millis", "without"),
-    // Between turns without tabs: a smaller difference is noise.
-    p99NoiseRatio: Math.max(...without) / Math.min(...without),
-    p99Millis: of("p99Millis", "with"),
-    requests: of("requests", "with"),
+    p99Millis: median(times.map((pair) => pair.with)),
+    p99Ratio: median(ratios),
+    // Half of the pairs are in between.
+    p99From: percentile(ratios, 0.25),
+    p99To: percentile(ratios, 0.75),
   };
+}
+
+function percentile(values, share) {
+  return values.toSorted((one, other) => one - other)[Math.floor(share * (values.length - 1))];
 }
 
 // Series of facades and of instruments with attributes, recorded ten times a second.
@@ -157,19 +174,11 @@ for (const each of Object.keys(CASES)) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (status !== 0) throw new Error(`"${each}" ended with ${status}`);
-  const {
-    cpuPercent,
-    cpuWithoutPercent,
-    loopPercent,
-    holdMillis,
-    holdWithoutMillis,
-    p99Ratio,
-    p99NoiseRatio,
-    p99Millis,
-    requests,
-    series,
-  } = JSON.parse(stdout.trim().split("\n").at(-1));
-  console.log(
-    `${each} (${series} series): ${cpuPercent.toFixed(2)} % of a core in addition to ${cpuWithoutPercent.toFixed(2)} %, ${loopPercent.toFixed(2)} % of the event loop, longest turn ${holdMillis.toFixed(1)} ms (${holdWithoutMillis.toFixed(1)} ms without tabs), p99 of ${requests} requests ${p99Millis.toFixed(2)} ms, ${p99Ratio.toFixed(2)} times that without tabs (${p99NoiseRatio.toFixed(2)} times between turns without them)`,
-  );
+  const figures = JSON.parse(stdout.trim().split("\n").at(-1));
+  const { cpuPercent, cpuWithoutPercent, loopPercent, holdMillis, holdWithoutMillis, series } = figures;
+  const { p99Ratio, p99From, p99To, p99Millis } = figures;
+  console.log(`${each} (${series} series):
+- ${cpuPercent.toFixed(2)} % of a core in addition to ${cpuWithoutPercent.toFixed(2)} %, ${loopPercent.toFixed(2)} % of the event loop
+- longest turn ${holdMillis.toFixed(1)} ms, ${holdWithoutMillis.toFixed(1)} ms without tabs
+- p99 of requests ${p99Millis.toFixed(2)} ms, ${p99Ratio.toFixed(2)} times that without tabs (${p99From.toFixed(2)} to ${p99To.toFixed(2)})`);
 }
