@@ -4,6 +4,8 @@ import { type MetricSource, metricSources } from "../engine/collection/metric-so
 import { type Scope, scopeFrom } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { PROM_CLIENT_SCOPE } from "../translation/metric-name.ts";
+import type { GivenLabels } from "./label-checks.ts";
+import { withLabels } from "./labelled-series.ts";
 import { type JoiningMetric, ownMetricOf } from "./own-metric.ts";
 
 /** A registry, ours or that of the real prom-client. */
@@ -14,12 +16,16 @@ export interface JoiningRegistry {
 /** Returns the side of a metric that collections read; `undefined` for objects that do not join. */
 export type JoiningSide = (metric: object, registry: JoiningRegistry) => JoiningMetric | undefined;
 
+/** Returns the default labels of a registry whose metrics do not have them. */
+export type LabelsOf = (registry: JoiningRegistry) => GivenLabels | undefined;
+
 interface JoinedRegistry {
   // A registry that nothing refers to is gone, with its metrics.
   readonly reference: WeakRef<JoiningRegistry>;
   /** Number of the registry, which never changes. */
   readonly number: number;
   readonly sideOf: JoiningSide;
+  readonly labelsOf: LabelsOf;
 }
 
 let registries: readonly JoinedRegistry[] = [];
@@ -27,13 +33,17 @@ let joinedCount = 0;
 const joined = new WeakSet<JoiningRegistry>();
 
 /** Adds the metrics of a registry to the collections of the running SDK. Further calls do nothing. */
-export function joinCollections(registry: JoiningRegistry, sideOf: JoiningSide = ownMetricOf): void {
+export function joinCollections(
+  registry: JoiningRegistry,
+  sideOf: JoiningSide = ownMetricOf,
+  labelsOf: LabelsOf = () => undefined,
+): void {
   if (joined.has(registry)) return;
   joined.add(registry);
   // Each scrape may make a registry, such as those of `Registry.merge`.
   registries = [
     ...registries.filter(({ reference }) => reference.deref() !== undefined),
-    { reference: new WeakRef(registry), number: joinedCount++, sideOf },
+    { reference: new WeakRef(registry), number: joinedCount++, sideOf, labelsOf },
   ];
   metricSources().add(source);
 }
@@ -53,13 +63,16 @@ const source: MetricSource = {
     return pending.length === 0 && errors.length === 0 ? undefined : Promise.all(pending).then(() => errors);
   },
   collect(interner: Interner): CollectedMetric[] {
-    return joinedMetrics().flatMap(({ side, scope }) => [...side.collected(interner, scope)]);
+    return joinedMetrics().flatMap(({ side, scope, labels }) =>
+      side.collected(interner, scope).map((metric) => withLabels(metric, labels, interner)),
+    );
   },
 };
 
 interface JoinedMetric {
   readonly side: JoiningMetric;
   readonly scope: Scope;
+  readonly labels: GivenLabels | undefined;
 }
 
 // Each metric once, those of one scope together. If two registries have metrics of one name, those of the later one have
@@ -68,16 +81,17 @@ function joinedMetrics(): readonly JoinedMetric[] {
   const known = new Set<JoiningMetric>();
   const names = new Set<string>();
   const byScope: JoinedMetric[][] = [];
-  for (const { reference, number, sideOf } of registries) {
+  for (const { reference, number, sideOf, labelsOf } of registries) {
     const registry = reference.deref();
     if (registry === undefined) continue;
+    const labels = labelsOf(registry);
     for (const metric of registry.getMetricsAsArray()) {
       const side = sideOf(metric, registry);
       if (side === undefined || known.has(side)) continue;
       const at = names.has(side.name) ? number : 0;
       known.add(side);
       names.add(side.name);
-      (byScope[at] ??= []).push({ side, scope: scopeOf(at) });
+      (byScope[at] ??= []).push({ side, scope: scopeOf(at), labels });
     }
   }
   return byScope.flat();

@@ -5,6 +5,11 @@ import type { Attributes } from "@opentelemetry/api";
 /** Labels as a caller passes them. */
 export type GivenLabels = Readonly<Record<string, unknown>>;
 
+/** The text of a label's value. */
+export function labelText(value: unknown): string {
+  return typeof value === "symbol" ? "" : String(value);
+}
+
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 

@@ -21,6 +21,13 @@ import { type GivenLabels, isObject } from "./label-checks.ts";
 import { type OwnMetric, ownMetricOf } from "./own-metric.ts";
 import { escapedText, type Sample, SampleLines } from "./sample-lines.ts";
 
+// Not a field: collections ask for those of a registry without a reference to it, so that it can be collected.
+const defaultLabels = new WeakMap<object, GivenLabels>();
+
+function defaultLabelsOf(registry: object): GivenLabels | undefined {
+  return defaultLabels.get(registry);
+}
+
 /**
  * A registry: metrics by their names. Two registries may have metrics of one name.
  *
@@ -58,7 +65,6 @@ export class Registry<
   /** Content type of the text. */
   declare readonly contentType: BoundRegistryContentType;
   readonly #metrics = new Map<string, RegisteredMetric>();
-  #defaultLabels: GivenLabels = {};
   #contentType: RegistryContentType;
 
   /** Throws a `TypeError` if the content type is not one of the two. */
@@ -98,7 +104,7 @@ export class Registry<
   getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
   async getMetricsAsJSON(): Promise<unknown[]> {
     const read = await Promise.all([...this.#metrics.values()].map((metric) => this.#read(metric, "get")));
-    const defaults = Object.entries(this.#defaultLabels);
+    const defaults = Object.entries(defaultLabels.get(this) ?? {});
     return read.map((each) => {
       const described = each.kind === "own" ? each.own.describe() : each.described;
       const { values } = described;
@@ -135,7 +141,9 @@ export class Registry<
 
   /** Sets labels for all samples. Those of a series win. */
   setDefaultLabels(labels: object): void {
-    this.#defaultLabels = { ...labels };
+    const given = { ...labels };
+    if (Object.keys(given).length === 0) defaultLabels.delete(this);
+    else defaultLabels.set(this, given);
   }
 
   /** Resets all metrics. */
@@ -146,7 +154,7 @@ export class Registry<
   /** Removes all metrics and the default labels. */
   clear(): void {
     this.#metrics.clear();
-    this.#defaultLabels = {};
+    defaultLabels.delete(this);
   }
 
   /** Sets the content type of the text. Throws an `Error` if it is not one of the two. */
@@ -165,7 +173,7 @@ export class Registry<
     if (known !== undefined && known !== metric)
       throw new Error(`A metric with the name ${name} has already been registered.`);
     this.#metrics.set(name, metric);
-    if (ownMetricOf(metric) !== undefined) joinCollections(this);
+    if (ownMetricOf(metric) !== undefined) joinCollections(this, ownMetricOf, defaultLabelsOf);
   }
 
   // The callbacks of all metrics run before the first is written: one may set several metrics.
@@ -206,7 +214,7 @@ export class Registry<
   *#write(read: Read, body: Body): Generator<undefined, void> {
     const { name, help, type } = read.kind === "own" ? read.metric : read.described;
     const shown = escapedText(String(name));
-    const labels = Object.keys(this.#defaultLabels).length === 0 ? undefined : this.#defaultLabels;
+    const labels = defaultLabels.get(this);
     const lines = new SampleLines(body, shown, this.#isOpenMetrics, labels);
     lines.line(`# HELP ${shown} ${escapedText(String(help))}`);
     lines.line(`# TYPE ${shown} ${String(type)}`);

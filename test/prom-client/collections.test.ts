@@ -68,6 +68,32 @@ test("a snapshot has them, too, also those that are created and removed after th
   ]);
 });
 
+test("default labels are on all series, those of a series win, and a change shows in the next collection", async () => {
+  register.setDefaultLabels({ app: "shop", country: "none", shard: 2 });
+  new Counter({ name: "orders", help: "Orders", labelNames: ["country"] }).inc({ country: "nz" });
+  new Gauge({ name: "load", help: "Load" }).set(1);
+  new Histogram({ name: "size", help: "Size", buckets: [1] }).observe(0.5);
+  new Summary({ name: "wait", help: "Wait", percentiles: [0.5] }).observe(1);
+  const other = new Registry();
+  new Gauge({ name: "bare", help: "Bare", registers: [other] }).set(1);
+  const text = await scrapeOf();
+  const sorted = (name: string): string[] =>
+    linesOf(text, name).map((line) =>
+      line.replace(/\{(.*)\}/, (_, labels) => `{${labels.split(",").toSorted()}}`),
+    );
+  expect(sorted("orders")).toEqual(['orders{app="shop",country="nz",shard="2"} 1']);
+  expect(sorted("load")).toEqual(['load{app="shop",country="none",shard="2"} 1']);
+  expect(sorted("size_count")).toEqual(['size_count{app="shop",country="none",shard="2"} 1']);
+  expect(sorted("wait{")).toEqual(['wait{app="shop",country="none",quantile="0.5",shard="2"} 1']);
+  expect(sorted("bare")).toEqual(["bare 1"]);
+  register.setDefaultLabels({ app: "store" });
+  const metricsOf = async (): Promise<string[]> => Object.keys((await telemetry?.snapshot())?.metrics ?? {});
+  expect(await metricsOf()).toContain('load{app="store"}');
+  expect(await metricsOf()).toContain('orders{app="store",country="nz"}');
+  register.setDefaultLabels({});
+  expect(await metricsOf()).toContain("load");
+});
+
 test("metrics of one name in two registries stay apart", async () => {
   const [one, other] = [new Registry(), new Registry()];
   new Gauge({ name: "twice", help: "h", registers: [one] }).set(1);

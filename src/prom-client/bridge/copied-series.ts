@@ -4,7 +4,7 @@ import { EXPLICIT_CELLS } from "../../engine/aggregation/explicit-histogram-stor
 import type { Exemplar as CollectedExemplar } from "../../engine/exemplars/reservoir.ts";
 import { SeriesTable } from "../../engine/series/series-table.ts";
 import { collectedExemplar, type Exemplar } from "../exemplar.ts";
-import { type GivenLabels, isObject } from "../label-checks.ts";
+import { type GivenLabels, isObject, labelText } from "../label-checks.ts";
 import { storeOptions } from "../label-rows.ts";
 
 /** Types of prom-client's metrics. */
@@ -164,14 +164,10 @@ function labelsIn({ labels }: GivenLabels): GivenLabels {
 function attributesFrom(labels: GivenLabels, defaults: GivenLabels): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(labels))
-    if (value !== undefined) attributes[name] = textOf(value);
+    if (value !== undefined) attributes[name] = labelText(value);
   for (const [name, value] of Object.entries(defaults))
-    if (!attributes[name] && value !== undefined) attributes[name] = textOf(value);
+    if (!attributes[name] && value !== undefined) attributes[name] = labelText(value);
   return attributes;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "symbol" ? "" : String(value);
 }
 
 function isExemplar(value: unknown): value is Omit<Exemplar, "set"> {
