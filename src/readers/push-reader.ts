@@ -31,6 +31,11 @@ export interface PushReaderOptions {
   readonly cardinalityLimits?: CardinalityLimits | undefined;
   /** Temporality and aggregation in place of the exporter's. */
   readonly selection?: SelectionOptions | undefined;
+  /**
+   * Returns the share of the interval (0 to 1) before the first collection. A random one spreads the requests of
+   * processes that start, or change their interval, at the same time. Default: a whole interval.
+   */
+  readonly startShare?: (() => number) | undefined;
   /** Called after each collection with its duration and the number of its metrics. */
   readonly onCollection: (durationSeconds: number, metricCount: number) => void;
 }
@@ -45,6 +50,7 @@ export class PushReader extends Reader {
   readonly #selection: SelectionOptions;
   #intervalMillis: number;
   #timeoutMillis: number;
+  readonly #startShare: () => number;
   readonly #onCollection: PushReaderOptions["onCollection"];
   readonly #errors = new RateLimit();
   #timer: NodeJS.Timeout | undefined;
@@ -63,6 +69,7 @@ export class PushReader extends Reader {
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = intervalMillis;
     this.#timeoutMillis = timeoutMillis;
+    this.#startShare = options.startShare ?? (() => 1);
     this.#onCollection = onCollection;
   }
 
@@ -82,16 +89,16 @@ export class PushReader extends Reader {
 
   override setMetricProducer(producer: MetricProducer): void {
     super.setMetricProducer(producer);
-    this.#wait(performance.now() + this.#intervalMillis);
+    this.#start();
   }
 
-  /** Changes the time between two collections; the next one follows after the new interval. */
+  /** Changes the time between two collections; the next one follows within the new interval, as at the start. */
   set intervalMillis(intervalMillis: number) {
     this.#intervalMillis = intervalMillis;
     this.#timeoutMillis = Math.min(this.#timeoutMillis, intervalMillis);
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
-    this.#wait(performance.now() + intervalMillis);
+    this.#start();
   }
 
   get isDurable(): boolean {
@@ -143,6 +150,10 @@ export class PushReader extends Reader {
     // If the provider could not be created, there is nothing to collect from.
     if (this.collecting.isBound) await this.collecting.exclusively(() => this.#run());
     await this.#exporter.shutdown();
+  }
+
+  #start(): void {
+    this.#wait(performance.now() + this.#intervalMillis * this.#startShare());
   }
 
   #wait(due: number): void {

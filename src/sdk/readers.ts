@@ -135,6 +135,8 @@ function pushReader(
   const reader = new PushReader({
     exporter,
     intervalMillis,
+    // Console and file have no backend that many processes share; their options are the selection.
+    ...(selection === undefined && { startShare: Math.random }),
     timeoutMillis,
     metricFilter,
     cardinalityLimits,

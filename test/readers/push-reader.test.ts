@@ -33,6 +33,33 @@ test("one collection is exported every interval", async () => {
   expect(taking.values).toEqual([1, 2, 2]);
 });
 
+test("the first collection follows after a share of the interval, the others keep its phase", async () => {
+  const taking = new TakingExporter();
+  const reader = readerOf(taking, { intervalMillis: 10_000, startShare: () => 0.25 });
+  const { provider, orders } = providerWith(reader);
+  orders.add(1);
+  await seconds(2.499);
+  expect(taking.values).toEqual([]);
+  await seconds(0.001);
+  expect(taking.values).toEqual([1]);
+  await seconds(1);
+  await provider.forceFlush();
+  expect(taking.values).toEqual([1, 1]);
+  await seconds(8.999);
+  expect(taking.values).toEqual([1, 1]);
+  await seconds(0.001);
+  expect(taking.values).toEqual([1, 1, 1]);
+  reader.intervalMillis = 20_000;
+  await seconds(4.999);
+  expect(taking.values).toHaveLength(3);
+  await seconds(0.001);
+  expect(taking.values).toHaveLength(4);
+  await provider.shutdown();
+  expect(taking.values).toHaveLength(5);
+  await seconds(40);
+  expect(taking.values).toHaveLength(5);
+});
+
 test("a collection that would overlap an export is skipped, and the phase is kept", async () => {
   const taking = new TakingExporter();
   const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));

@@ -1,0 +1,15 @@
+import { start } from "tachymeter";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
+
+// Otherwise processes that are deployed together would send at the same moment of each interval.
+test("a reader's first export to a backend is at a random time within the interval", async () => {
+  const receiver = await otlpReceiver();
+  const random = vi.spyOn(Math, "random").mockReturnValue(1 / 3_600_000);
+  onTestFinished(() => random.mockRestore());
+  const readers = [{ type: "otlp", url: `${receiver.url}/v1/metrics`, interval: 3_600 } as const];
+  const telemetry = start({ readers, host: false, runtime: false });
+  onTestFinished(() => telemetry.shutdown());
+  telemetry.meterProvider.getMeter("shop").createCounter("orders").add(1);
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0));
+});
