@@ -131,8 +131,8 @@ function figuresOf(shares, times) {
   };
 }
 
-function percentile(values, share) {
-  return values.toSorted((one, other) => one - other)[Math.floor(share * (values.length - 1))];
+function percentile(values, part) {
+  return values.toSorted((one, other) => one - other)[Math.floor(part * (values.length - 1))];
 }
 
 // Series of facades and of instruments with attributes, recorded ten times a second.
