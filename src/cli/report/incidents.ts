@@ -15,6 +15,8 @@ export interface Incident {
   readonly from: string;
   /** `null` if it lasts until the end of the range. */
   readonly to: string | null;
+  /** What moved with an alert: its annotation `correlated`. */
+  readonly correlated?: string;
 }
 
 const KINDS = [
@@ -63,9 +65,12 @@ export async function incidentsOf(
       }
     }
   }
-  if (!found.some(({ kind }) => kind === "alert"))
-    found.push(...(await alertsOfEvents(history, { from, to })));
-  return found.toSorted((one, other) => (one.from < other.from ? -1 : 1)).slice(0, MAX_INCIDENTS);
+  const ofEvents = await alertsOfEvents(history, { from, to });
+  if (!found.some(({ kind }) => kind === "alert")) found.push(...ofEvents);
+  return found
+    .map((each) => withCorrelated(each, ofEvents))
+    .toSorted((one, other) => (one.from < other.from ? -1 : 1))
+    .slice(0, MAX_INCIDENTS);
 }
 
 // A store has the events of alerts, but not `ALERTS`.
@@ -82,13 +87,34 @@ async function alertsOfEvents(history: History | RemoteHistory, span: Span): Pro
     running.delete(key);
     if (type === "alert.firing") {
       const from = before?.from ?? timestamp;
-      running.set(key, { kind: "alert", name, labels: shown, from, to: null });
+      const correlated = correlatedIn(data);
+      running.set(key, { kind: "alert", name, labels: shown, from, to: null, ...correlated });
     } else {
       const from = before?.from ?? isoOf(span.from);
-      ended.push({ kind: "alert", name, labels: shown, from, to: timestamp });
+      ended.push({ kind: "alert", name, labels: shown, from, to: timestamp, ...correlatedIn(data) });
     }
   }
   return [...ended, ...running.values()];
+}
+
+function correlatedIn(data: unknown): Pick<Incident, "correlated"> {
+  const annotations = isObject(data) ? data["annotations"] : undefined;
+  const correlated = isObject(annotations) ? annotations["correlated"] : undefined;
+  return typeof correlated === "string" ? { correlated } : {};
+}
+
+// `ALERTS` has no annotations. The events of the same alert in the same time have.
+function withCorrelated(incident: Incident, ofEvents: readonly Incident[]): Incident {
+  if (incident.kind !== "alert" || incident.correlated !== undefined) return incident;
+  const sameLabels = ({ labels }: Incident): boolean =>
+    Object.entries(incident.labels).every(([label, value]) => [undefined, value].includes(labels[label]));
+  const overlaps = ({ from, to }: Incident): boolean =>
+    (incident.to === null || from <= incident.to) && (to === null || to >= incident.from);
+  const event = ofEvents.find(
+    (each) =>
+      each.correlated !== undefined && each.name === incident.name && sameLabels(each) && overlaps(each),
+  );
+  return event?.correlated === undefined ? incident : { ...incident, correlated: event.correlated };
 }
 
 // Times without a gap of more than two steps.

@@ -44,13 +44,14 @@ function allSections(report: Report): readonly Section[] {
   return [
     {
       title: "Alerts, anomalies and restarts",
-      columns: [text("Since"), text("For"), text("Kind"), text("Name"), text("Labels")],
+      columns: [...["Since", "For", "Kind", "Name", "Labels", "Moved with it"].map(text)],
       rows: incidents.map((each) => [
         shortTime(each.from),
         each.to === null ? "until the end" : lengthBetween(each.from, each.to),
         each.kind,
         each.name,
         seriesText({ attributes: each.labels }),
+        each.correlated ?? "",
       ]),
     },
     {

@@ -8,6 +8,7 @@ import { markdownOf } from "../../../src/cli/report/markdown.ts";
 import type { ReportChart } from "../../../src/cli/report/panel-charts.ts";
 import { query } from "../../../src/query/index.ts";
 import { History } from "../../../src/history/index.ts";
+import type { StoredEvent } from "../../../src/history/store/stored.ts";
 import { reportOf } from "./report-of.ts";
 import { END, shopDay, START } from "./shop-day.ts";
 
@@ -100,6 +101,33 @@ test("a report of a second range compares its figures with the first", async () 
 
 const HOSTILE = `</title></svg><script>alert(1)</script><img src=x onerror=alert(1)>"'&\u001b[31m\u0000\u202e`;
 
+test("an alert is shown with what moved with it, by the events of the alert", async () => {
+  const moved = "queue_depth (tasks) 12 × higher";
+  const time = Date.parse(report.incidents.find(({ kind }) => kind === "alert")?.from ?? "") + 60_000;
+  const event = (id: string, name: string, severity: string, timeUnixMillis: number): StoredEvent => ({
+    id,
+    type: "alert.firing",
+    source: "tachymeter.alerts",
+    timeUnixMillis,
+    data: JSON.stringify({ name, annotations: { correlated: id === "right" ? moved : "wrong" } }),
+    labels: JSON.stringify({ alertname: name, severity, job: "shop" }),
+    metadata: "{}",
+  });
+  const history = await History.open({ path: store });
+  await history.appendEvents([
+    event("other name", "Other", "critical", time),
+    event("other labels", "HttpErrors", "warning", time),
+    event("right", "HttpErrors", "critical", time),
+  ]);
+  await history.close();
+  const shown = await reportOf(store, START, END);
+  expect(shown.incidents.filter(({ kind }) => kind === "alert")).toMatchObject([
+    { name: "HttpErrors", correlated: moved },
+  ]);
+  expect(htmlOf(shown)).toContain(moved);
+  expect(markdownOf(shown)).toContain("12 × higher");
+});
+
 test("hostile names are escaped and shortened in charts, tables and sentences", () => {
   const long = `${HOSTILE}${"x".repeat(10_000)}`;
   const chart: ReportChart = {
@@ -124,7 +152,14 @@ test("hostile names are escaped and shortened in charts, tables and sentences", 
     figures: [{ ...report.figures[0]!, title: HOSTILE, series: long }],
     charts: [chart, state],
     incidents: [
-      { kind: "alert", name: HOSTILE, labels: { [HOSTILE]: HOSTILE }, from: report.range.from, to: null },
+      {
+        kind: "alert",
+        name: HOSTILE,
+        labels: { [HOSTILE]: HOSTILE },
+        from: report.range.from,
+        to: null,
+        correlated: HOSTILE,
+      },
     ],
   };
   const html = htmlOf(hostile);
