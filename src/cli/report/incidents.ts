@@ -15,7 +15,7 @@ export interface Incident {
   readonly from: string;
   /** `null` if it lasts until the end of the range. */
   readonly to: string | null;
-  /** What moved with an alert: its annotation `correlated`. */
+  /** Annotation `correlated` of an alert. */
   readonly correlated?: string;
 }
 

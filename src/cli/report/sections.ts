@@ -44,7 +44,7 @@ function allSections(report: Report): readonly Section[] {
   return [
     {
       title: "Alerts, anomalies and restarts",
-      columns: [...["Since", "For", "Kind", "Name", "Labels", "Moved with it"].map(text)],
+      columns: ["Since", "For", "Kind", "Name", "Labels", "Moved with it"].map(text),
       rows: incidents.map((each) => [
         shortTime(each.from),
         each.to === null ? "until the end" : lengthBetween(each.from, each.to),
