@@ -59,7 +59,9 @@ function Health({ health }: { readonly health: NonNullable<Status["health"]> }):
       value={capital(health.status)}
     >
       <span title={reasons.join("\n")}>
-        {reasons.length === 0 ? `${health.components.length} components` : reasons.join(" · ")}
+        {reasons.length === 0
+          ? `${health.components.length} ${health.components.length === 1 ? "component" : "components"}`
+          : reasons.join(" · ")}
       </span>
     </Cell>
   );
