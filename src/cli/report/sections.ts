@@ -51,7 +51,7 @@ function allSections(report: Report): readonly Section[] {
         each.kind,
         each.name,
         seriesText({ attributes: each.labels }),
-        each.correlated ?? "",
+        inOneLine(each.correlated ?? ""),
       ]),
     },
     {
@@ -142,6 +142,11 @@ function allSections(report: Report): readonly Section[] {
       ]),
     },
   ];
+}
+
+// The annotation has a line for each series, perhaps below a first line that ends in a colon.
+function inOneLine(lines: string): string {
+  return lines.replaceAll(":\n", ": ").replaceAll("\n", " · ");
 }
 
 function text(title: string): TableColumn {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { seriesColumns } from "./chart-values.ts";
+import { correlationText } from "../../../src/anomalies/correlation/correlation-text.ts";
 import { chartSvg } from "../../../src/cli/report/chart-svg.ts";
 import { timeTicks, valueTicks } from "../../../src/cli/report/axis.ts";
 import type { Report } from "../../../src/cli/report/document.ts";
@@ -102,7 +103,15 @@ test("a report of a second range compares its figures with the first", async () 
 const HOSTILE = `</title></svg><script>alert(1)</script><img src=x onerror=alert(1)>"'&\u001b[31m\u0000\u202e`;
 
 test("an alert is shown with what moved with it, by the events of the alert", async () => {
-  const moved = "queue_depth (tasks) 12 × higher";
+  const weak = { isWeak: true, strength: -0.2, direction: "up", factor: 1.3, leadSeconds: 40 } as const;
+  const moved = correlationText(
+    [
+      { metric: "queue_depth", labels: { queue: "tasks" }, ...weak },
+      { metric: "pool_waiting", labels: {}, ...weak },
+    ],
+    [],
+    0,
+  );
   const time = Date.parse(report.incidents.find(({ kind }) => kind === "alert")?.from ?? "") + 60_000;
   const event = (id: string, name: string, severity: string, timeUnixMillis: number): StoredEvent => ({
     id,
@@ -124,8 +133,10 @@ test("an alert is shown with what moved with it, by the events of the alert", as
   expect(shown.incidents.filter(({ kind }) => kind === "alert")).toMatchObject([
     { name: "HttpErrors", correlated: moved },
   ]);
-  expect(htmlOf(shown)).toContain(moved);
-  expect(markdownOf(shown)).toContain("12 × higher");
+  const [first = "", ...series] = moved.split("\n");
+  expect(series).toHaveLength(2);
+  expect(htmlOf(shown)).toContain(`${first} ${series.join(" · ")}`.replaceAll('"', "&quot;"));
+  expect(markdownOf(shown)).toMatch(/closest: queue\\_depth.* · pool\\_waiting/);
 });
 
 test("hostile names are escaped and shortened in charts, tables and sentences", () => {
