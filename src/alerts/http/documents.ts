@@ -70,7 +70,8 @@ function ruleDocument(rule: RuleState, hasAlerts: boolean): object {
   const { kind, name, query, labels, annotations, health, lastError, state } = rule;
   const common = {
     health,
-    ...(lastError !== undefined && { lastError }),
+    // The specification of alert generators asks for a text unless the health is "ok".
+    ...(health !== "ok" && { lastError: lastError ?? "not evaluated yet" }),
     evaluationTime: rule.evaluationSeconds,
     lastEvaluation: timeText(rule.lastEvaluation),
     type: kind,
