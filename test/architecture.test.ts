@@ -79,7 +79,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   "src/alerts": [api, correlated, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
-  "src/anomalies": [api, "src/events", "src/history", "src/query", version, "node:"],
+  "src/anomalies": [api, "simple-statistics", "src/events", "src/history", "src/query", version, "node:"],
   "src/page/panels": [],
   "src/page": [
     api,

@@ -5,6 +5,13 @@
  */
 export { Detector, type DetectorName, type DetectorOptions, type Verdict } from "./detector.ts";
 export { correlate, type CorrelationQuestion } from "./correlation/correlate.ts";
+export {
+  type CorrelatedPair,
+  type CorrelationMatrix,
+  correlationMatrix,
+  type MatrixQuestion,
+  type MatrixSeries,
+} from "./correlation/correlation-matrix.ts";
 export type { Correlated } from "./correlation/correlated.ts";
 export type { AnomalyOptions, Sensitivity } from "./options.ts";
 /** @internal */

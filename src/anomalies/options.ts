@@ -30,7 +30,8 @@ const MAX_SERIES = 10_000;
 const MAX_SELECTORS = 100;
 const DEFAULT_SERIES = 500;
 
-const SELECTORS: Check<readonly Selector[]> = {
+/** Selectors in PromQL. */
+export const SELECTORS: Check<readonly Selector[]> = {
   must: `be an array of at most ${MAX_SELECTORS} selectors of PromQL, such as 'orders_total{region="eu"}'`,
   read: (value) => {
     if (!Array.isArray(value) || value.length > MAX_SELECTORS) return undefined;

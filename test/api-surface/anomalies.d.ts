@@ -3,6 +3,10 @@ export interface AnomalyOptions { readonly series?: readonly string[]; readonly 
 export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
   readonly isWeak: boolean; readonly strength: number; readonly direction: "up" | "down" | "wider" | "narrower";
   readonly factor: number; readonly leadSeconds: number; }
+export interface CorrelatedPair { readonly first: number; readonly second: number; readonly coefficient: number; }
+export interface CorrelationMatrix { readonly series: readonly MatrixSeries[];
+  readonly coefficients: readonly (readonly number[])[]; readonly pairs: readonly CorrelatedPair[];
+  readonly isPartial: boolean; }
 export interface CorrelationQuestion { readonly source: Source; readonly metric: string; readonly from: Time;
   readonly to: Time; readonly maxResults?: number | undefined; }
 export class Detector { constructor(options?: DetectorOptions);
@@ -10,7 +14,11 @@ export class Detector { constructor(options?: DetectorOptions);
   push(time: number, value: number): Verdict | undefined; get overdueAt(): number | undefined; state(): Uint8Array; }
 export type DetectorName = "level" | "dispersion" | "season" | "forecast" | "rate" | "flat" | "missing";
 export interface DetectorOptions { readonly sensitivity?: "low" | "normal" | "high"; }
+export interface MatrixQuestion { readonly source: Source; readonly series: readonly string[]; readonly from: Time;
+  readonly to: Time; }
+export interface MatrixSeries { readonly metric: string; readonly labels: Labels; }
 export type Sensitivity = "low" | "normal" | "high";
 export interface Verdict { readonly score: number; readonly anomalous: boolean;
   readonly expected: readonly [low: number, high: number]; readonly detector: DetectorName | undefined; }
 export function correlate(question: CorrelationQuestion): Promise<Correlated[]>;
+export function correlationMatrix(question: MatrixQuestion): Promise<CorrelationMatrix>;

@@ -7,7 +7,7 @@
 // Go's functions: `and or not len index slice print printf println html js urlquery eq ne lt le gt ge`.
 // Prometheus' functions: `query first label value strvalue sortByLabel args humanize humanize1024 humanizeDuration`
 // `humanizePercentage humanizeTimestamp toTime parseDuration title toUpper toLower stripPort stripDomain match`
-// `reReplaceAll safeHtml graphLink tableLink externalURL pathPrefix`; `tmpl` gives an empty text.
+// `reReplaceAll safeHtml graphLink tableLink externalURL pathPrefix`, and `tmpl`, whose text is empty.
 //
 // Not supported: `call`, methods of times, complex numbers. A text has at most 64 KiB, and takes at most 100,000
 // steps and 20 queries.

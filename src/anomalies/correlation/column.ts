@@ -1,19 +1,22 @@
 // A series as one value for each cell of a grid of time: the mean of a gauge, the rate of a counter.
 import type { Points } from "./points.ts";
 
-/** Cells of equal length: a baseline, and after it a window. */
-export interface Grid {
+/** Cells of equal length. */
+export interface Cells {
   /** Start of the first cell, in Unix milliseconds. */
   readonly startMillis: number;
   readonly cellMillis: number;
-  /** Number of cells, those of the window included. */
   readonly cells: number;
+}
+
+/** A baseline, and after it a window. */
+export interface Grid extends Cells {
   /** Number of cells of the window, the last ones. */
   readonly windowCells: number;
 }
 
 /** Means of a gauge. Cells without a sample are NaN. */
-export function gaugeColumn({ times, values }: Points, grid: Grid): Float64Array {
+export function gaugeColumn({ times, values }: Points, grid: Cells): Float64Array {
   const column = new Float64Array(grid.cells);
   const counts = new Uint16Array(grid.cells);
   for (let i = 0; i < times.length; i++) {
@@ -33,7 +36,7 @@ export function gaugeColumn({ times, values }: Points, grid: Grid): Float64Array
  *
  * @param isNew whether the counter was 0 before its first sample, since its source was there without it.
  */
-export function rateColumn({ times, values }: Points, grid: Grid, isNew: boolean): Float64Array {
+export function rateColumn({ times, values }: Points, grid: Cells, isNew: boolean): Float64Array {
   const increases = new Float64Array(grid.cells);
   const coveredMillis = new Float64Array(grid.cells);
   const add = (from: number, to: number, increase: number): void => {
@@ -99,6 +102,6 @@ export function wholeColumn(column: Float64Array, { cells, windowCells }: Grid):
   return { values, firstCell: first, windowCells: last + 1 - start };
 }
 
-function cellOf(timeMillis: number, { startMillis, cellMillis }: Grid): number {
+function cellOf(timeMillis: number, { startMillis, cellMillis }: Cells): number {
   return Math.floor((timeMillis - startMillis) / cellMillis);
 }

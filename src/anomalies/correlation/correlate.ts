@@ -1,9 +1,9 @@
-import { unixMillisFrom } from "../../events/time.ts";
-import { type Check, text, whole, withMethods } from "../../options/check.ts";
+import { text, whole } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import type { Time } from "../../query/evaluation/query.ts";
 import type { Source } from "../../query/source.ts";
 import type { Correlated } from "./correlated.ts";
+import { SOURCE, timesOf } from "./question.ts";
 import { ranked } from "./ranking.ts";
 import { changesIn } from "./window-changes.ts";
 
@@ -44,26 +44,14 @@ export interface CorrelationQuestion {
  *   console.log(metric, direction, factor, isWeak ? "perhaps" : "clearly");
  */
 export async function correlate(question: CorrelationQuestion): Promise<Correlated[]> {
-  const { source, metric, from, to, maxResults } = parsed("correlate", (parser) => {
-    const fields = {
-      source: parser.checked("source", question.source, SOURCE),
-      metric: parser.checked("metric", question.metric, text),
-      from: parser.checked("from", question.from, TIME),
-      to: parser.checked("to", question.to, TIME),
-      maxResults: parser.optional("maxResults", question.maxResults, whole(1, 1_000)) ?? 10,
-    };
-    if (fields.from !== undefined && fields.to !== undefined && fields.from >= fields.to)
-      parser.problem("to", question.to, "be after from");
-    return fields;
-  });
+  const { source, metric, from, to, maxResults } = parsed("correlate", (parser) => ({
+    source: parser.checked("source", question.source, SOURCE),
+    metric: parser.checked("metric", question.metric, text),
+    ...timesOf(parser, question),
+    maxResults: parser.optional("maxResults", question.maxResults, whole(1, 1_000)) ?? 10,
+  }));
   // Problems have thrown.
   if (source === undefined || metric === undefined || from === undefined || to === undefined) return [];
   const changes = await changesIn(source, { from, to });
   return [...ranked(changes, [metric], maxResults, from).correlated];
 }
-
-const SOURCE: Check<Source> = withMethods("be a source of samples, such as a History", "select");
-const TIME: Check<number> = {
-  must: "be a Date, an ISO 8601 string or Unix seconds",
-  read: (time) => unixMillisFrom(time),
-};

@@ -1,6 +1,6 @@
 // The series of a source, with their points.
 import { Slices } from "../../io/yield.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
+import type { Labels, Matcher, SampleSeries, Selection, Source } from "../../query/source.ts";
 import { pointsOf, type Points } from "./points.ts";
 
 /** A series with its points. A histogram is one series: its values are its counts, `sums` its sums. */
@@ -14,22 +14,29 @@ export interface LoadedSeries {
 
 /** Maximum number of series that are compared. Further ones are left out. */
 const MAX_SERIES = 5_000;
+const NO_BUCKETS: readonly Matcher[] = [
+  { label: "__name__", operator: "!=", value: "" },
+  { label: "__name__", operator: "!~", value: ".+_bucket" },
+];
 
-/** A selection of all series. */
+/** A selection of series. */
 export interface LoadedSelection extends Omit<Selection, "matchers"> {
+  /** Matchers of each group of series. A series of two groups is loaded once. @defaultValue all series */
+  readonly groups?: readonly (readonly Matcher[])[];
   /** Once it is aborted, further series are left out. Without any series, the loading rejects. */
   readonly late?: AbortSignal | undefined;
 }
 
-/** Loads all series of a range of time, without buckets. */
+/** Loads the series of a range of time, without buckets. */
 export async function loadSeries(
   source: Source,
-  { from, to, signal, late }: LoadedSelection,
+  { groups = [[]], from, to, signal, late }: LoadedSelection,
 ): Promise<readonly LoadedSeries[]> {
   const found: LoadedSeries[] = [];
   const ends = [signal, late].filter((each) => each !== undefined);
   try {
-    await load(source, { from, to, signal: ends.length === 0 ? undefined : AbortSignal.any(ends) }, found);
+    const end = ends.length === 0 ? undefined : AbortSignal.any(ends);
+    for (const matchers of groups) await load(source, { matchers, from, to, signal: end }, found);
   } catch (error) {
     if (late?.aborted !== true || signal?.aborted === true || found.length === 0) throw error;
   }
@@ -38,15 +45,12 @@ export async function loadSeries(
 
 async function load(
   source: Source,
-  { from, to, signal }: LoadedSelection,
+  { matchers, from, to, signal }: Selection,
   found: LoadedSeries[],
 ): Promise<void> {
   const slices = new Slices();
-  const matchers = [
-    { label: "__name__", operator: "!=", value: "" },
-    { label: "__name__", operator: "!~", value: ".+_bucket" },
-  ] as const;
-  for await (const series of source.select({ matchers, from, to, signal })) {
+  const before = new Set(found.map((each) => keyOf(each)));
+  for await (const series of source.select({ matchers: [...NO_BUCKETS, ...matchers], from, to, signal })) {
     signal?.throwIfAborted();
     await slices.next();
     const { __name__: name = "", ...labels } = series.labels;
@@ -55,7 +59,8 @@ async function load(
       labels,
       points: pointsOf(series, from, to),
     };
-    if (loaded.points.times.length > 0) found.push(loaded);
+    const isNew = before.size === 0 || !before.has(keyOf(loaded));
+    if (isNew && loaded.points.times.length > 0) found.push(loaded);
     if (found.length >= MAX_SERIES) break;
   }
 }
@@ -84,8 +89,6 @@ function histogramOf(
 
 // Joins `_count` and `_sum` of the same labels.
 function withHistograms(found: readonly LoadedSeries[]): readonly LoadedSeries[] {
-  const keyOf = ({ name, labels }: LoadedSeries, ending: string): string =>
-    JSON.stringify([name.slice(0, -ending.length), labels]);
   const sums = new Map<string, LoadedSeries>();
   for (const series of found) if (series.name.endsWith("_sum")) sums.set(keyOf(series, "_sum"), series);
   if (sums.size === 0) return found;
@@ -103,4 +106,18 @@ function withHistograms(found: readonly LoadedSeries[]): readonly LoadedSeries[]
   }
   const alone = new Set(sums.values());
   return joined.filter((series) => !series.name.endsWith("_sum") || alone.has(series));
+}
+
+// The series without the ending of its name.
+function keyOf({ name, labels }: LoadedSeries, ending: "_sum" | "_count" | "" = ""): string {
+  return JSON.stringify([name.slice(0, name.length - ending.length), labels]);
+}
+
+/** Milliseconds between the samples of the middle one of all series; `undefined` without two samples of one. */
+export function usualInterval(all: readonly LoadedSeries[]): number | undefined {
+  const intervals = all
+    .filter(({ points }) => points.times.length > 1)
+    .map(({ points: { times } }) => (times.at(-1)! - times[0]!) / (times.length - 1))
+    .toSorted((left, right) => left - right);
+  return intervals[intervals.length >> 1];
 }

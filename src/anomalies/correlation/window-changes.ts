@@ -2,11 +2,11 @@
 import { Slices } from "../../io/yield.ts";
 import type { Source } from "../../query/source.ts";
 import { type Change, changeOf } from "./change.ts";
-import { gaugeColumn, type Grid, rateColumn, ratioColumn, wholeColumn } from "./column.ts";
+import { type Grid, rateColumn, ratioColumn, wholeColumn } from "./column.ts";
 import { endedTargets, targetOf } from "./ended-targets.ts";
-import { type LoadedSeries, loadSeries } from "./loaded-series.ts";
-import { riseAlways } from "./points.ts";
+import { type LoadedSeries, loadSeries, usualInterval } from "./loaded-series.ts";
 import type { SeriesChange } from "./series-change.ts";
+import { valueColumn } from "./value-column.ts";
 
 /** A window of time, in Unix milliseconds. */
 export interface TimeWindow {
@@ -91,11 +91,7 @@ function beginsOf(all: readonly LoadedSeries[]): ReadonlyMap<string, number> {
 
 /** Cells of the usual interval of the samples; longer ones if there were too many. `undefined` if there are too few. */
 function gridOf(all: readonly LoadedSeries[], { from, to }: TimeWindow): Grid | undefined {
-  const intervals = all
-    .filter(({ points }) => points.times.length > 1)
-    .map(({ points: { times } }) => (times.at(-1)! - times[0]!) / (times.length - 1))
-    .toSorted((left, right) => left - right);
-  const interval = intervals[intervals.length >> 1];
+  const interval = usualInterval(all);
   if (interval === undefined) return undefined;
   // Samples may be a little late.
   const windowCells = Math.min(Math.floor(((to - from) / interval) * 1.01), MAX_WINDOW_CELLS);
@@ -110,9 +106,8 @@ function seriesChange(series: LoadedSeries, grid: Grid, begin: number): SeriesCh
   // The first sample of a counter holds what happened before it, if its source was there without it.
   const isNew = points.times[0]! > begin + 1.5 * grid.cellMillis;
   if (sums === undefined) {
-    const isCounter = /_(?:total|count)$/.test(name) || riseAlways(points);
-    const column = isCounter ? rateColumn(points, grid, isNew) : gaugeColumn(points, grid);
-    return found(series, name, changeOfColumn(column, grid, isCounter), grid);
+    const { column, isRate } = valueColumn(series, grid, isNew);
+    return found(series, name, changeOfColumn(column, grid, isRate), grid);
   }
   const rates = rateColumn(points, grid, isNew);
   const rate = changeOfColumn(rates, grid, true);

@@ -115,7 +115,7 @@ test("the alerts are the union of those of all rules", async () => {
   );
 });
 
-test("rules with optional functions and variables are not rejected; without support they give an empty text", async () => {
+test("optional functions and variables are accepted; the text of those without support is empty", async () => {
   const optional = [
     '{{ graphLink "up" }}',
     '{{ tableLink "up" }}',
