@@ -49,7 +49,7 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
       const isNew = (attributeOf(self, "_id") ?? undefined) === undefined;
       return name !== undefined && isNew ? { fulfilled: () => destinations.of(name).sent() } : {};
     });
-    recording.before(job, "fail", (self, [error]) => {
+    recording.before(job, "fail", (self, error) => {
       const run = isObject(self) ? runs.get(self) : undefined;
       if (run !== undefined) run.failure = { error };
     });

@@ -101,7 +101,7 @@ export class Deliveries {
         return Reflect.apply(sendOrEnqueue, this, reply === undefined ? args : args.with(2, reply));
       };
     });
-    recording.after(channel, "sendImmediately", (self, [method, fields]) =>
+    recording.after(channel, "sendImmediately", (self, _result, method, fields) =>
       this.#settled(self, method, fields),
     );
     recording.before(channel, "toClosed", (self) => this.#closed(self));

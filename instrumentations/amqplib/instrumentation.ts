@@ -31,7 +31,7 @@ function countPublished(
   channel: object,
 ): void {
   const withRoutingKeys = recording.config.routingKeys === true;
-  recording.after(channel, "sendMessage", (_, [address]) => {
+  recording.after(channel, "sendMessage", (_, _result, address) => {
     const exchange = fieldOf(address, "exchange");
     const routingKey = fieldOf(address, "routingKey");
     if (typeof exchange !== "string" || typeof routingKey !== "string") return;
@@ -61,7 +61,7 @@ function watchConnections(recording: Recording<unknown>, connection: object): vo
       return Reflect.apply(open, this, [fields, seen || callback, ...rest]);
     };
   });
-  recording.before(connection, "toClosed", (self, [, error]) => {
+  recording.before(connection, "toClosed", (self, _code, error) => {
     // Without an error the application has closed it.
     if (isObject(self) && error !== undefined) connections.lost(self);
   });

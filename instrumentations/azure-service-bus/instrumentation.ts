@@ -29,8 +29,8 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   return (exports) => {
     const client = prototypeOf(exports, "ServiceBusClient");
     for (const [prototype, role] of prototypes) attachTo[role](prototype);
-    recording.after(client, "createSender", (_, __, sender) => found("sender", sender));
-    recording.after(client, "createReceiver", (_, __, made) => found("receiver", made));
+    recording.after(client, "createSender", (_, sender) => found("sender", sender));
+    recording.after(client, "createReceiver", (_, made) => found("receiver", made));
     for (const name of ["acceptSession", "acceptNextSession"]) {
       recording.outcome(client, name, () => ({ fulfilled: (made) => found("receiver", made) }));
     }

@@ -71,7 +71,7 @@ export function watchProcessed(
       });
     };
   });
-  recording.before(worker, "emit", (self, [event, job]) => happened(self, event, job));
+  recording.before(worker, "emit", (self, event, job) => happened(self, event, job));
 }
 
 // For a retried job the start of its wait is unknown.

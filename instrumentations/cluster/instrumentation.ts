@@ -14,13 +14,13 @@ const FORK = "fork";
 export function begin(recording: Recording<NodesConfig>): undefined {
   const coordination = coordinationOf(recording);
   if (cluster.isPrimary) watchWorkers(recording, coordination);
-  recording.before(cluster.isPrimary ? Worker.prototype : process, "send", (_, [message]) => {
+  recording.before(cluster.isPrimary ? Worker.prototype : process, "send", (_, message) => {
     const command = fieldOf(message, "cmd");
     // Node.js uses the same method for its own messages.
     if (typeof command !== "string" || !command.startsWith("NODE_")) coordination.message("sent");
   });
   // Messages from the other side, in the primary and in the worker.
-  recording.before(Worker.prototype, "emit", (_, [event]) => {
+  recording.before(Worker.prototype, "emit", (_, event) => {
     if (event === "message") coordination.message("received");
   });
 }
@@ -40,7 +40,7 @@ function watchWorkers(recording: Recording<NodesConfig>, coordination: Coordinat
     const isWanted = fieldOf(worker, "exitedAfterDisconnect") === true;
     exits.add(1, { outcome: isWanted || code === 0 ? "success" : "failure" });
   };
-  recording.before(cluster, "emit", (_, [event, worker, code]) => {
+  recording.before(cluster, "emit", (_, event, worker, code) => {
     if (!isObject(worker)) return;
     if (event === "fork") forked.set(worker, coordination.startMessage(FORK));
     else if (event === "online") comes(worker);

@@ -66,14 +66,14 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
   return (exports) => {
     const election = prototypeOf(exports, "Election");
     const campaign = prototypeOf(exports, "Campaign");
-    recording.after(election, "campaign", (of, [value], made) => stands(made, of, value));
+    recording.after(election, "campaign", (of, made, value) => stands(made, of, value));
     recording.outcome(election, "observe", (of) => ({ fulfilled: (observer) => observes(observer, of) }));
-    recording.before(campaign, "emit", (candidate, [event]) => {
+    recording.before(campaign, "emit", (candidate, event) => {
       if (event === "elected") elected(Object(candidate));
       else if (event === "error") leadsNoMore(Object(candidate));
     });
     recording.before(campaign, "resign", (candidate) => leadsNoMore(Object(candidate)));
-    recording.before(prototypeOf(exports, "ElectionObserver"), "emit", (observer, [event]) => {
+    recording.before(prototypeOf(exports, "ElectionObserver"), "emit", (observer, event) => {
       if (event === "change") changed(Object(observer));
     });
   };

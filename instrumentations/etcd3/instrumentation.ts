@@ -22,7 +22,7 @@ export function begin(recording: Recording<LocksConfig>): Attach {
   const keys = new WeakMap<object, string>();
   return (exports, { path }) => {
     if (path === NAMESPACE) {
-      recording.after(prototypeOf(exports, "Namespace"), "lock", (_, [key], lock) => {
+      recording.after(prototypeOf(exports, "Namespace"), "lock", (_, lock, key) => {
         if (isObject(lock)) keys.set(lock, String(key));
       });
     } else if (path === LOCK) watchLocks(recording, locks, keys, prototypeOf(exports, "Lock"));
@@ -59,7 +59,7 @@ function watchLocks(
 function watchLeases(recording: Recording<unknown>, locks: Locks, prototype: object): void {
   const firedMillis = new WeakMap<object, number>();
   const lost = new WeakSet<object>();
-  recording.before(prototype, "emit", (lease, [event]) => {
+  recording.before(prototype, "emit", (lease, event) => {
     if (!isObject(lease)) return;
     if (event === "keepaliveFired") firedMillis.set(lease, performance.now());
     else if (event === "keepaliveSucceeded") {

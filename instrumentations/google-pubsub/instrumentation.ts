@@ -19,7 +19,7 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
       watchReceived(recording, destinations, unsettled, prototypeOf(exports, "Subscriber"));
     } else {
       // After the longest extension of its lease a message is delivered again, to any subscriber.
-      recording.before(prototypeOf(exports, "LeaseManager"), "remove", (_, [message]) => {
+      recording.before(prototypeOf(exports, "LeaseManager"), "remove", (_, message) => {
         unsettled.dropped(fieldOf(message, "ackId"));
       });
     }
@@ -56,7 +56,7 @@ function watchReceived(
     if (queue !== undefined) queues.set(self, queue);
     return queue;
   };
-  recording.before(subscriber, "emit", (self, [event, message]) => {
+  recording.before(subscriber, "emit", (self, event, message) => {
     if (event !== "message") return;
     const queue = queueOf(self);
     if (queue === undefined) return;
@@ -65,12 +65,12 @@ function watchReceived(
     unsettled.received(fieldOf(message, "ackId"), id, queue)?.retried();
   });
   for (const name of ["ack", "ackWithResponse"]) {
-    recording.before(subscriber, name, (_, [message]) => {
+    recording.before(subscriber, name, (_, message) => {
       unsettled.settled(fieldOf(message, "ackId"));
     });
   }
   for (const name of ["nack", "nackWithResponse"]) {
-    recording.before(subscriber, name, (_, [message]) => {
+    recording.before(subscriber, name, (_, message) => {
       unsettled.settled(fieldOf(message, "ackId"), REFUSED)?.retried();
     });
   }

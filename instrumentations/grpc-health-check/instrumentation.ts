@@ -30,7 +30,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   };
   return (exports) => {
     const prototype = prototypeOf(exports, "HealthImplementation");
-    recording.before(prototype, "setStatus", (_, [service, status]) => tell(service, status));
+    recording.before(prototype, "setStatus", (_, service, status) => tell(service, status));
     // The first statuses are passed to the constructor only; at this call a server starts to use them.
     recording.before(prototype, "addToServer", (services) => {
       const known = fieldOf(services, "statusMap");

@@ -45,7 +45,7 @@ export function watchHono(recording: Recording<object>, exports: unknown): void 
   });
   // Applications are instances of this inner class.
   const inner: unknown = Object.getPrototypeOf(Hono.prototype);
-  recording.after(inner, "basePath", (_self, _args, made) => watch(made));
+  recording.after(inner, "basePath", (_self, made) => watch(made));
   if (!Reflect.set(exports, "Hono", proxy)) throw new TypeError(`class "Hono" cannot be replaced`);
   recording.onEnd(() => void Reflect.set(exports, "Hono", Hono));
 }

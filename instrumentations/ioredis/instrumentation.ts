@@ -26,14 +26,14 @@ export function begin(recording: Recording<RedisConfig>): Attach {
     if (isSameFile(file, COMMAND)) {
       // Called once for each successful command, also in a pipeline or a cluster. In a transaction it is called
       // twice, first when the command is queued.
-      recording.before(prototype, "transformReply", (command, [reply]) => {
+      recording.before(prototype, "transformReply", (command, reply) => {
         durations.settled(command);
         countAnswer(messages, command, reply);
       });
       recording.wrap(prototype, "initPromise", durations.seeFailures);
     } else {
       recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
-      recording.before(prototype, "sendCommand", (client, [command]) => durations.sending(client, command));
+      recording.before(prototype, "sendCommand", (client, command) => durations.sending(client, command));
     }
   };
 }

@@ -55,7 +55,7 @@ export function watchConsumers(
     }
   };
   return (emitter) =>
-    void recording.before(emitter, "emit", (self, [event, payload]) => {
+    void recording.before(emitter, "emit", (self, event, payload) => {
       if (isObject(self)) happened(self, event, isObject(payload) ? payload : {});
     });
 }

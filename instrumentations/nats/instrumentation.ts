@@ -29,22 +29,22 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   return (exports, file) => {
     if (ITERATORS.some((iterators) => isSameFile(iterators, file))) {
       const iterators = prototypeOf(exports, "QueuedIteratorImpl");
-      recording.after(iterators, Symbol.asyncIterator, (_self, _args, made) => measureIteration(made));
+      recording.after(iterators, Symbol.asyncIterator, (_self, made) => measureIteration(made));
       return;
     }
     const prototype = prototypeOf(exports, "ProtocolHandler");
     // The method throws if the message cannot be sent.
-    recording.after(prototype, "publish", (connection, [subject]) =>
+    recording.after(prototype, "publish", (connection, _result, subject) =>
       subjects.of(subject, connection)?.sent(),
     );
     recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
-    recording.before(prototype, "subscribe", (_, [subscription]) => {
+    recording.before(prototype, "subscribe", (_, subscription) => {
       // Subscriptions with a callback have no pending messages; the client's own subscription for replies has a
       // callback too.
       const isIterated = isSubscription(subscription) && !Object.hasOwn(subscription, "callback");
       if (isIterated) subscriptions.add(subscription);
     });
-    recording.before(prototype, "dispatchStatus", (_, [status]) => {
+    recording.before(prototype, "dispatchStatus", (_, status) => {
       if (fieldOf(status, "type") === "reconnect") reconnected();
     });
   };

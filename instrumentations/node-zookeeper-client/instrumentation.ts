@@ -49,7 +49,7 @@ export function begin(recording: Recording<NodesConfig>): Attach {
         return Reflect.apply(queue, this, [request, measured]);
       };
     });
-    recording.before(prototype, "setState", (self, [state]) => {
+    recording.before(prototype, "setState", (self, state) => {
       if (state === SESSION_EXPIRED_STATE && isObject(self) && fieldOf(self, "state") !== state) lost.add(1);
     });
   };

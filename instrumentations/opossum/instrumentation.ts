@@ -72,7 +72,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
     breaker.status = status;
     components.set(breaker.name, status, REASONS[status]);
   };
-  const observe = (emitter: object, [event, first, second]: readonly unknown[]): void => {
+  const observe = (emitter: object, event: unknown, first: unknown, second: unknown): void => {
     if (event === "shutdown") return forget(emitter);
     const breaker = known.get(emitter) ?? add(emitter);
     switch (event) {
@@ -101,8 +101,8 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   };
   // Replaces `emit` instead of adding listeners: no `listenerCount` changes. A breaker's first event is `fire`.
   return (exports) =>
-    void recording.before(prototypeOf(exports), "emit", (breaker, args) => {
-      if (isObject(breaker) && EVENTS.has(args[0])) observe(breaker, args);
+    void recording.before(prototypeOf(exports), "emit", (breaker, event, first, second) => {
+      if (isObject(breaker) && EVENTS.has(event)) observe(breaker, event, first, second);
     });
 }
 

@@ -53,7 +53,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     const task = prototypeOf(exports, "TaskInfo");
     // `releaseTask` hands a task to a worker; `done` is called once with the error, or `null`.
     recording.before(task, "releaseTask", (self) => isTask(self) && started(self, byAsyncId));
-    recording.before(task, "done", (self, [error]) => isTask(self) && ended(self, error, byAsyncId));
+    recording.before(task, "done", (self, error) => isTask(self) && ended(self, error, byAsyncId));
   };
 }
 

@@ -26,7 +26,7 @@ export function begin(recording: Recording<InstrumentationConfig>): Attach {
   return (exports) => {
     const prototype = prototypeOf(exports);
     // Called by the constructor of each metric.
-    recording.before(prototype, "registerMetric", (registry, [metric]) => bridgeRegistry(registry, metric));
+    recording.before(prototype, "registerMetric", (registry, metric) => bridgeRegistry(registry, metric));
     for (const name of READING) recording.before(prototype, name, (registry) => bridgeRegistry(registry));
     bridgeRegistry(Reflect.get(Object(exports), "globalRegistry"));
   };

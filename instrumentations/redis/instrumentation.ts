@@ -26,7 +26,7 @@ export function begin(recording: Recording<RedisConfig>): Attach {
     if (isSameFile(file, CLIENT)) {
       const prototype = prototypeOf(exports);
       for (const name of QUEUING) recording.wrap(prototype, name, durations.queuing);
-      recording.before(prototype, "emit", (client, [event]) => {
+      recording.before(prototype, "emit", (client, event) => {
         if (event === "ready" && isObject(client)) reconnects.connected(client);
         else if (event === "end" && isObject(client)) reconnects.ended(client);
       });
@@ -38,7 +38,7 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       });
       recording.wrap(prototypeOf(exports, "PubSub"), "handleMessageReply", deliver);
     } else {
-      recording.before(prototypeOf(exports, "DoublyLinkedList"), "add", (_, [value]) => {
+      recording.before(prototypeOf(exports, "DoublyLinkedList"), "add", (_, value) => {
         if (!isQueuedCommand(value)) return;
         durations.queued(value);
         answer(value);

@@ -62,17 +62,21 @@ export class Recording<Config> {
     });
   }
 
-  /** Calls `see` before each call of method `name` of `target`. Otherwise like {@link wrap}. */
+  /**
+   * Calls `see` with the object and the first three arguments before each call of method `name` of `target`. Otherwise like
+   * {@link wrap}.
+   */
   before(
     target: unknown,
     name: string | symbol,
-    see: (self: unknown, args: readonly unknown[]) => void,
+    // No array of arguments: V8 would allocate one for each call.
+    see: (self: unknown, first: unknown, second: unknown, third: unknown) => void,
   ): () => void {
     const { failed } = this;
     return this.wrap(target, name, (original) => {
       return function (...args) {
         try {
-          see(this, args);
+          see(this, args[0], args[1], args[2]);
         } catch (error) {
           failed(error);
         }
@@ -81,18 +85,21 @@ export class Recording<Config> {
     });
   }
 
-  /** Calls `see` after each call of method `name` of `target` that did not throw. Otherwise like {@link wrap}. */
+  /**
+   * Calls `see` with the object, the result and the first three arguments after each call of method `name` of `target` that
+   * did not throw. Otherwise like {@link wrap}.
+   */
   after(
     target: unknown,
     name: string | symbol,
-    see: (self: unknown, args: readonly unknown[], result: unknown) => void,
+    see: (self: unknown, result: unknown, first: unknown, second: unknown, third: unknown) => void,
   ): () => void {
     const { failed } = this;
     return this.wrap(target, name, (original) => {
       return function (...args) {
         const result = Reflect.apply(original, this, args);
         try {
-          see(this, args, result);
+          see(this, result, args[0], args[1], args[2]);
         } catch (error) {
           failed(error);
         }

@@ -20,7 +20,7 @@ export function countSent(
   method: string,
   type: string,
 ): void {
-  recording.after(prototype, method, (_, args) => {
+  recording.after(prototype, method, (_, _result, ...args) => {
     if (!args.some(isLocal)) coordination.message(type);
   });
 }
@@ -35,7 +35,7 @@ export function countPublished(
   method: string,
   { types, at }: { readonly types: unknown; readonly at: number },
 ): void {
-  recording.after(prototype, method, (adapter, args) => {
+  recording.after(prototype, method, (adapter, _result, ...args) => {
     const message = args[at];
     if (!isObject(adapter) || !("pubClient" in adapter) || !isObject(message)) return;
     const name = fieldOf(types, String(fieldOf(message, "type")));

@@ -47,10 +47,10 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
   return (exports) => {
     const prototype = prototypeOf(exports, "Socket");
     // Called for each recipient of an event, single or broadcast.
-    recording.before(prototype, "notifyOutgoingListeners", (socket, [packet]) => {
+    recording.before(prototype, "notifyOutgoingListeners", (socket, packet) => {
       if (isRecord(socket) && socket["connected"] === true) ofPacket(socket, packet)?.sent();
     });
-    recording.before(prototype, "onevent", (socket, [packet]) => ofPacket(socket, packet)?.received());
+    recording.before(prototype, "onevent", (socket, packet) => ofPacket(socket, packet)?.received());
     // Every socket joins a room when it is connected.
     recording.before(prototype, "join", (socket) => {
       const namespace = namespaceOf(socket);

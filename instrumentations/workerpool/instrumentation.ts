@@ -69,7 +69,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     const prototype = prototypeOf(exports);
     if (path !== POOLS_FILE) {
       // A worker receives a task by `exec(method, params, resolver)`.
-      recording.before(prototype, "exec", (_, [, , resolver]) => {
+      recording.before(prototype, "exec", (_, _task, _options, resolver) => {
         const promise = fieldOf(resolver, "promise");
         if (isObject(promise)) started(promise);
       });
