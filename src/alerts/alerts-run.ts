@@ -6,7 +6,7 @@ import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
 import type { AlertsRunParts } from "./alerts-parts.ts";
 import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
-import { Delivery } from "./delivery/index.ts";
+import { type AlertEventType, Delivery } from "./delivery/index.ts";
 import { RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
 import { RulesSource } from "./evaluation/rules-source.ts";
@@ -107,6 +107,7 @@ export class AlertsRun {
         metricsOf: ({ name }) => this.#engine.metricsOf(name),
         deliver: (alerts, { timeSeconds, intervalSeconds }) =>
           this.#delivery.update(alerts, timeSeconds, intervalSeconds),
+        onLate: (alert) => this.#record("alert.correlated", alert),
       });
     if (before !== undefined) this.#correlated?.restore(this.#delivery.firing());
     const directory = usableDirectory(parts.directory);
@@ -261,7 +262,12 @@ export class AlertsRun {
     return this.#correlated?.annotated(identified) ?? identified;
   }
 
-  #announce(type: "alert.firing" | "alert.resolved", alert: Alert): void {
+  #announce(type: AlertEventType, alert: Alert): void {
+    this.#record(type, alert);
+    this.#parts.onAlert(alert);
+  }
+
+  #record(type: AlertEventType | "alert.correlated", alert: Alert): void {
     const { name, labels, annotations, value, activeAt, firedAt, resolvedAt } = alert;
     this.#parts.events.record({
       event_type: type,
@@ -269,6 +275,5 @@ export class AlertsRun {
       data: { name, annotations, value, activeAt, firedAt, resolvedAt },
       labels,
     });
-    this.#parts.onAlert(alert);
   }
 }

@@ -28,6 +28,8 @@ export interface CorrelatedAlertsParts {
   readonly metricsOf: (alert: Alert) => readonly string[];
   /** Called with the alerts that were held, and their evaluation. */
   readonly deliver: (alerts: readonly Alert[], evaluation: Evaluation) => void;
+  /** Called with a firing alert whose correlation was found after it was delivered. */
+  readonly onLate: (alert: Alert) => void;
 }
 
 /** The evaluation that alerts are of. */
@@ -169,8 +171,12 @@ export class CorrelatedAlerts {
   // The earlier correlation stays if a later one fails.
   async #compare(alert: Alert, known: Known): Promise<void> {
     const correlation = await this.#correlationOf(alert);
-    known.correlation = correlation ?? known.correlation;
-    known.again = correlation?.againMillis === undefined || known.endSeconds < Infinity ? undefined : alert;
+    const isFiring = known.endSeconds === Infinity;
+    known.again = correlation?.againMillis !== undefined && isFiring ? alert : undefined;
+    if (correlation === undefined || this.#end.signal.aborted) return;
+    known.correlation = correlation;
+    if (isFiring && this.#waiting(identityOf(alert.labels)) === undefined)
+      this.#parts.onLate(this.annotated(alert));
   }
 
   /** Waits for the first alert that is to be compared again. */

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Correlated } from "../../src/anomalies/correlation/correlated.ts";
 import type { Alert } from "../../src/alerts/alert.ts";
@@ -121,16 +123,25 @@ test("without anomaly detection, and if the correlation fails, an alert has none
   }
 });
 
-test("a late correlation does not delay the notification, and is in active() later", async () => {
+test("a late correlation does not delay the notification; it is in active() and in an event later", async () => {
   const jobs = new Jobs();
   jobs.sizes.set("mail", 9);
   let finish: (found: AlertCorrelation) => void = () => {};
-  const { alerts, received } = started(jobs, () => new Promise((resolve) => (finish = resolve)));
+  const { alerts, events, received } = started(jobs, () => new Promise((resolve) => (finish = resolve)));
+  const late: unknown[] = [];
+  events.on("alert.correlated", ({ data, labels }) => late.push({ data, labels }));
   await expect.poll(() => received).toHaveLength(1);
   expect(received[0]?.annotations).toEqual({ summary: "many" });
+  expect(late).toEqual([]);
   finish(FOUND);
   await expect.poll(() => alerts.active()[0]?.correlated).toEqual([CAUSE]);
   expect(received).toHaveLength(1);
+  expect(late).toMatchObject([
+    {
+      data: { name: "ManyJobs", annotations: { summary: "many", correlated: FOUND.text } },
+      labels: { alertname: "ManyJobs", queue: "mail", job: "shop" },
+    },
+  ]);
 });
 
 test("an alert that is resolved while it is held is delivered as firing, then as resolved", async () => {
@@ -182,6 +193,32 @@ test("the correlation survives a restart, and is not asked for again", async () 
   await expect.poll(() => statesOf(second.received)).toEqual(["resolved"]);
   expect(second.received[0]).toMatchObject({ annotations: { correlated: FOUND.text }, correlated: [CAUSE] });
   expect(asked).toBe(0);
+});
+
+test("a weak correlation survives a restart; in a file of an earlier version there is none", async () => {
+  for (const version of ["this", "earlier"]) {
+    const directory = newFolder("weak");
+    const jobs = new Jobs();
+    jobs.sizes.set("mail", 9);
+    const weak = { ...CAUSE, isWeak: true, strength: -0.2 };
+    const first = started(jobs, async () => ({ ...FOUND, correlated: [weak] }), { directory });
+    await expect.poll(() => first.received).toHaveLength(1);
+    await first.close();
+    if (version === "earlier") {
+      const files = readdirSync(directory, { withFileTypes: true }).filter((file) => file.isFile());
+      const edited = files.map(({ name }) => {
+        const path = join(directory, name);
+        const text = readFileSync(path, "utf8");
+        writeFileSync(path, text.replaceAll(/"isWeak":true,/g, ""));
+        return text.includes('"isWeak":true,');
+      });
+      expect(edited).toContain(true);
+    }
+    const second = started(jobs, async () => FOUND, { directory });
+    await expect.poll(() => second.alerts.active()).toHaveLength(1);
+    expect(second.alerts.active()[0]?.correlated).toEqual([{ ...weak, isWeak: version === "this" }]);
+    await second.close();
+  }
 });
 
 test("an alert that fires again is correlated again; the rule's own annotation of this name stays", async () => {

@@ -64,6 +64,10 @@ function watched(
 
 /** A number from 0 to 10, different for each sample. */
 const wave = (sample: number): number => ((Math.abs(sample) * 7_919) % 101) / 10;
+// With points each 20 ms much evidence is needed.
+const LARGE_SHIFT = 1_000;
+
+const nextSample = (): number => Math.ceil((Date.now() - FIRST_MILLIS) / STEP_MILLIS) + 1;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: FIRST_MILLIS + 10_000 * STEP_MILLIS });
@@ -75,13 +79,19 @@ test.each([
   ["suspended for a few intervals", 100 * STEP_MILLIS],
   ["set back by a minute", -60_000],
 ])(
-  "a process whose clock was %s raises no alarm",
+  "a process whose clock was %s raises no alarm, and a later shift does",
   async (_, jumpMillis) => {
-    const queue = watched({ name: "message_queue_size", type: "gauge" }, (sample) => 100 + wave(sample));
+    let shiftAt = Infinity;
+    const queue = watched(
+      { name: "message_queue_size", type: "gauge" },
+      (sample) => 100 + wave(sample) + (sample >= shiftAt ? LARGE_SHIFT : 0),
+    );
     await queue.run(WARM_UP);
     vi.setSystemTime(Date.now() + jumpMillis);
     await queue.run(FURTHER);
     expect(queue.detectors).toEqual([]);
+    shiftAt = nextSample();
+    await expect.poll(() => queue.detectors.length, { timeout: TIMEOUT_MILLIS }).toBeGreaterThan(0);
   },
   TIMEOUT_MILLIS,
 );
@@ -95,12 +105,11 @@ test(
       return 10 * (counted >= resetAt ? counted - resetAt : counted) + wave(counted);
     };
     const sent = watched({ name: "messages_sent_total", type: "counter" }, valueAt);
-    const next = (): number => Math.ceil((Date.now() - FIRST_MILLIS) / STEP_MILLIS) + 1;
     await sent.run(WARM_UP);
-    resetAt = next();
+    resetAt = nextSample();
     await sent.run(FURTHER);
     expect(sent.detectors).toEqual([]);
-    stopAt = next();
+    stopAt = nextSample();
     await expect.poll(() => sent.detectors.length, { timeout: TIMEOUT_MILLIS }).toBeGreaterThan(0);
   },
   TIMEOUT_MILLIS,

@@ -80,12 +80,12 @@ async function alertsOfEvents(history: History | RemoteHistory, span: Span): Pro
   const ended: Incident[] = [];
   for await (const { event_type: type, timestamp, data, labels = {} } of history.events(span)) {
     const name = isObject(data) ? data["name"] : undefined;
-    if (!/^alert\.(?:firing|resolved)$/.test(type) || typeof name !== "string") continue;
+    if (!/^alert\.(?:firing|correlated|resolved)$/.test(type) || typeof name !== "string") continue;
     const shown = Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, String(value)]));
     const key = JSON.stringify([name, shown]);
     const before = running.get(key);
     running.delete(key);
-    if (type === "alert.firing") {
+    if (type !== "alert.resolved") {
       const from = before?.from ?? timestamp;
       const correlated = correlatedIn(data);
       running.set(key, { kind: "alert", name, labels: shown, from, to: null, ...correlated });

@@ -66,6 +66,7 @@ test("1,000 alerts that begin at once are delivered together, with one compariso
     correlate: (request) => correlator.correlate(request),
     metricsOf: () => ["queue_size"],
     deliver: (each) => void delivered.push(...each),
+    onLate: () => {},
   });
   expect(correlated.pass(alerts, { timeSeconds: activeAt, intervalSeconds: undefined })).toEqual([]);
   await expect.poll(() => delivered.length, { timeout: 60_000 }).toBe(1_000);

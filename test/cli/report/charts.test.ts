@@ -113,12 +113,14 @@ test("an alert is shown with what moved with it, by the events of the alert", as
     0,
   );
   const time = Date.parse(report.incidents.find(({ kind }) => kind === "alert")?.from ?? "") + 60_000;
+  const annotations: Readonly<Record<string, object>> = { begun: {}, right: { correlated: moved } };
   const event = (id: string, name: string, severity: string, timeUnixMillis: number): StoredEvent => ({
     id,
-    type: "alert.firing",
+    // What moved with the right one was found after it was delivered.
+    type: id === "right" ? "alert.correlated" : "alert.firing",
     source: "tachymeter.alerts",
     timeUnixMillis,
-    data: JSON.stringify({ name, annotations: { correlated: id === "right" ? moved : "wrong" } }),
+    data: JSON.stringify({ name, annotations: annotations[id] ?? { correlated: "wrong" } }),
     labels: JSON.stringify({ alertname: name, severity, job: "shop" }),
     metadata: "{}",
   });
@@ -126,7 +128,8 @@ test("an alert is shown with what moved with it, by the events of the alert", as
   await history.appendEvents([
     event("other name", "Other", "critical", time),
     event("other labels", "HttpErrors", "warning", time),
-    event("right", "HttpErrors", "critical", time),
+    event("begun", "HttpErrors", "critical", time),
+    event("right", "HttpErrors", "critical", time + 1_000),
   ]);
   await history.close();
   const shown = await reportOf(store, START, END);
