@@ -195,30 +195,28 @@ test("the correlation survives a restart, and is not asked for again", async () 
   expect(asked).toBe(0);
 });
 
-test("a weak correlation survives a restart; in a file of an earlier version there is none", async () => {
-  for (const version of ["this", "earlier"]) {
-    const directory = newFolder("weak");
-    const jobs = new Jobs();
-    jobs.sizes.set("mail", 9);
-    const weak = { ...CAUSE, isWeak: true, strength: -0.2 };
-    const first = started(jobs, async () => ({ ...FOUND, correlated: [weak] }), { directory });
-    await expect.poll(() => first.received).toHaveLength(1);
-    await first.close();
-    if (version === "earlier") {
-      const files = readdirSync(directory, { withFileTypes: true }).filter((file) => file.isFile());
-      const edited = files.map(({ name }) => {
-        const path = join(directory, name);
-        const text = readFileSync(path, "utf8");
-        writeFileSync(path, text.replaceAll(/"isWeak":true,/g, ""));
-        return text.includes('"isWeak":true,');
-      });
-      expect(edited).toContain(true);
-    }
-    const second = started(jobs, async () => FOUND, { directory });
-    await expect.poll(() => second.alerts.active()).toHaveLength(1);
-    expect(second.alerts.active()[0]?.correlated).toEqual([{ ...weak, isWeak: version === "this" }]);
-    await second.close();
-  }
+test.each([
+  ["survives a restart", /nothing/g, true],
+  ["is not weak in a file of an earlier version", /"isWeak":true,/g, false],
+])("a weak correlation %s", async (_, removed, isWeak) => {
+  const directory = newFolder("weak");
+  const jobs = new Jobs();
+  jobs.sizes.set("mail", 9);
+  const weak = { ...CAUSE, isWeak: true, strength: -0.2 };
+  const first = started(jobs, async () => ({ ...FOUND, correlated: [weak] }), { directory });
+  await expect.poll(() => first.received).toHaveLength(1);
+  await first.close();
+  const files = readdirSync(directory, { withFileTypes: true }).filter((file) => file.isFile());
+  const texts = files.map(({ name }) => {
+    const path = join(directory, name);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replaceAll(removed, ""));
+    return text;
+  });
+  expect(texts.join("")).toContain('"isWeak":true,');
+  const second = started(jobs, async () => FOUND, { directory });
+  await expect.poll(() => second.alerts.active()).toHaveLength(1);
+  expect(second.alerts.active()[0]?.correlated).toEqual([{ ...weak, isWeak }]);
 });
 
 test("an alert that fires again is correlated again; the rule's own annotation of this name stays", async () => {

@@ -116,7 +116,7 @@ test("an alert is shown with what moved with it, by the events of the alert", as
   const annotations: Readonly<Record<string, object>> = { begun: {}, right: { correlated: moved } };
   const event = (id: string, name: string, severity: string, timeUnixMillis: number): StoredEvent => ({
     id,
-    // What moved with the right one was found after it was delivered.
+    // The correlation of the right one was late.
     type: id === "right" ? "alert.correlated" : "alert.firing",
     source: "tachymeter.alerts",
     timeUnixMillis,
