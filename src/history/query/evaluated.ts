@@ -89,8 +89,11 @@ class Gathered {
     if (result.kind !== "matrix") return;
     for (const { labels, times, values } of result.series) {
       const { points } = this.#seriesOf(labels);
-      for (const [i, value] of values.entries())
+      points.reserve(values.length);
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i]!;
         if (!Number.isNaN(value)) points.push(Math.round(times[i]! * 1_000), value);
+      }
       this.#left -= values.length;
       if (this.#left < 0) throw tooManyPoints(this.#maxPoints);
     }

@@ -48,7 +48,7 @@ function askedSteps(asked: AskedSeries): QuestionSteps {
   const { question, type, store } = asked;
   const { from, aggregate, step, to } = question;
   if (from !== undefined) return stepsOf(question, from);
-  const { oldest } = store.usage();
+  const { oldest } = store.span();
   if (step !== undefined && oldest !== undefined && problemOfSteps(question, oldest) === undefined)
     return stepsOf(question, Math.min(oldest, to));
   const isExtrapolated = type === "histogram" || aggregate === "RATE" || aggregate === "INCREASE";

@@ -86,6 +86,11 @@ export class PointList {
     return this.#values.subarray(0, this.#length);
   }
 
+  /** Makes room for a number of further points. */
+  reserve(count: number): void {
+    if (this.#length + count > this.#times.length) this.#makeRoom(this.#length + count);
+  }
+
   push(time: number, value: number): void {
     if (this.#length === this.#times.length) this.#makeRoom(2 * this.#length);
     this.#times[this.#length] = time;

@@ -102,7 +102,7 @@ class Selecting {
     this.#selection = selection;
     this.#isCancelled = isCancelled;
     this.#isWanted = labelsTest(selection.matchers);
-    this.#known = Math.min(store.usage().newest ?? -Infinity, selection.to);
+    this.#known = Math.min(store.span().newest ?? -Infinity, selection.to);
   }
 
   samples(

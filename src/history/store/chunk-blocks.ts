@@ -21,7 +21,6 @@ const FLAG_BITS = 1;
 const COUNT = 2;
 const FROM = 3;
 const TO = 4;
-let fields = new Float64Array(MAX_FIELDS * 1_024);
 // Limit of times in a chunk: far above what is sealed, and small enough for the memory of a thread.
 const MAX_TIMES = 2 ** 22;
 
@@ -35,11 +34,12 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
   // Each series has at least two bytes.
   if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
     throw new RangeError("too many series or times");
-  readFields(reader, seriesCount, times, length);
+  const fields = readFields(reader, seriesCount, times, length);
   let points: EncodedPoints | undefined;
   const counts = { times, series: seriesCount };
   const chunk = {
     summary: reader,
+    fields,
     first,
     source,
     points: () => (points ??= new EncodedPoints(source.points(), counts)),
@@ -81,8 +81,8 @@ function kindOf(flags: number): StoredLayout["kind"] {
   return (flags & FLAGS.exponential) === 0 ? "buckets" : "exponential";
 }
 
-function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): void {
-  if (fields.length < MAX_FIELDS * seriesCount) fields = new Float64Array(MAX_FIELDS * seriesCount);
+function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): Float64Array {
+  const fields = new Float64Array(MAX_FIELDS * seriesCount);
   let series = 0;
   for (let at = 0; at < MAX_FIELDS * seriesCount; at += MAX_FIELDS) {
     series += reader.varint();
@@ -97,6 +97,7 @@ function readFields(reader: ByteReader, seriesCount: number, times: number, leng
     if (!isInChunk || fields[at + FROM]! > fields[at + TO]! || fields[at + TO]! > length)
       throw new RangeError("times of a series do not match its chunk");
   }
+  return fields;
 }
 
 function skip(reader: ByteReader, flags: number): void {
@@ -107,42 +108,48 @@ function skip(reader: ByteReader, flags: number): void {
 
 interface Chunk {
   readonly summary: ByteReader;
+  readonly fields: Float64Array;
   readonly first: number;
   readonly source: ChunkSource;
   points(): EncodedPoints;
 }
 
-// Common part of all blocks of a chunk. The fields are small integers, which need no memory of their own.
+// Common part of all blocks of a chunk. A question may read a million of them, so their fields stay in the chunk.
 abstract class ChunkBlock {
   protected readonly chunk: Chunk;
   protected readonly index: number;
-  protected readonly flags: number;
   // Offset of the block's part in the summary.
   protected readonly at: number;
-  readonly series: number;
-  readonly count: number;
-  readonly #from: number;
-  readonly #to: number;
   #times: Float64Array | undefined;
 
   constructor(chunk: Chunk, index: number, at: number) {
-    const field = MAX_FIELDS * index;
     this.chunk = chunk;
     this.index = index;
     this.at = at;
-    this.series = fields[field + SERIES]!;
-    this.flags = fields[field + FLAG_BITS]!;
-    this.count = fields[field + COUNT]!;
-    this.#from = fields[field + FROM]!;
-    this.#to = fields[field + TO]!;
+  }
+
+  get series(): number {
+    return this.#field(SERIES);
+  }
+
+  get count(): number {
+    return this.#field(COUNT);
   }
 
   get from(): number {
-    return this.chunk.first + this.#from;
+    return this.chunk.first + this.#field(FROM);
   }
 
   get to(): number {
-    return this.chunk.first + this.#to;
+    return this.chunk.first + this.#field(TO);
+  }
+
+  protected get flags(): number {
+    return this.#field(FLAG_BITS);
+  }
+
+  #field(field: number): number {
+    return this.chunk.fields[MAX_FIELDS * this.index + field]!;
   }
 
   times(): Float64Array {
@@ -165,8 +172,11 @@ abstract class ChunkBlock {
 }
 
 class ChunkNumbers extends ChunkBlock implements NumberBlock {
-  readonly kind = "numbers";
   #values: Float64Array | undefined;
+
+  get kind(): "numbers" {
+    return "numbers";
+  }
 
   get first(): number {
     return this.#double(0);

@@ -25,7 +25,9 @@ export class ChunkTable {
   readonly #unreadable: Unreadable;
   readonly #places: Statement<PlaceRow>;
   readonly #summary: Statement<{ readonly summary: unknown }>;
-  readonly #summaries = new SummaryCache();
+  readonly #summaries = new BlobCache();
+  // A question that is asked again, as by a page, reads the same points again.
+  readonly #encodedPoints = new BlobCache();
   readonly #points: Statement<{ readonly points: unknown }>;
 
   constructor(database: Database, unreadable: Unreadable) {
@@ -78,7 +80,8 @@ export class ChunkTable {
       // Another process may have just removed it.
       if (summary === undefined) return [];
       const found = blocksOf(summary, wanted, {
-        points: () => bytesOf(this.#points.get(id)?.points) ?? new Uint8Array(),
+        points: () =>
+          this.#encodedPoints.get(id, () => bytesOf(this.#points.get(id)?.points)) ?? new Uint8Array(),
         layoutOf,
         decoded: (decode) => this.#unreadable.decoded(decode),
       });
@@ -106,30 +109,30 @@ function allTimesOf(series: readonly SeriesToSumUp[]): Float64Array {
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** Cache of the last read summaries, up to 8 MiB. A chunk never changes, and its id is never reused. */
-class SummaryCache {
-  readonly #summaries = new Map<number, Uint8Array>();
+/** Cache of what was read last of chunks, up to 8 MiB. A chunk never changes, and its id is never reused. */
+class BlobCache {
+  readonly #blobs = new Map<number, Uint8Array>();
   #sizeBytes = 0;
 
   /** The entries are ordered by use, least recent first. Returns `undefined` if there is no such chunk. */
   get(id: number, read: (id: number) => Uint8Array | undefined): Uint8Array | undefined {
-    const known = this.#summaries.get(id);
+    const known = this.#blobs.get(id);
     if (known !== undefined) {
-      this.#summaries.delete(id);
-      this.#summaries.set(id, known);
+      this.#blobs.delete(id);
+      this.#blobs.set(id, known);
       return known;
     }
-    const summary = read(id);
-    if (summary !== undefined) this.#keep(id, summary);
-    return summary;
+    const blob = read(id);
+    if (blob !== undefined) this.#keep(id, blob);
+    return blob;
   }
 
-  #keep(id: number, summary: Uint8Array): void {
-    this.#summaries.set(id, summary);
-    this.#sizeBytes += summary.length;
-    for (const [oldest, { length }] of this.#summaries) {
+  #keep(id: number, blob: Uint8Array): void {
+    this.#blobs.set(id, blob);
+    this.#sizeBytes += blob.length;
+    for (const [oldest, { length }] of this.#blobs) {
       if (this.#sizeBytes <= MAX_BYTES) return;
-      this.#summaries.delete(oldest);
+      this.#blobs.delete(oldest);
       this.#sizeBytes -= length;
     }
   }

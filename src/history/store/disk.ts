@@ -6,7 +6,7 @@ import type { KnownSeries } from "./collection-writer.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
 import { type Database, isDamage, isRefusedByDisk, safeInteger } from "./sqlite.ts";
-import type { StoreSettings, StoreUsage } from "./stored.ts";
+import type { StoreSettings, StoreSpan, StoreUsage } from "./stored.ts";
 import { Tables } from "./tables.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -24,6 +24,7 @@ interface OpenDatabase {
   readonly tables: Tables;
   readonly retention: Retention | undefined;
   readonly count: () => Counted;
+  readonly span: () => StoreSpan;
 }
 
 /** An open database, in a file or in memory. */
@@ -52,6 +53,10 @@ export class Disk {
 
   get retention(): Retention | undefined {
     return this.#open.retention;
+  }
+
+  span(): StoreSpan {
+    return this.#open.span();
   }
 
   count(): Counted {
@@ -137,7 +142,8 @@ export class Disk {
     try {
       const tables = new Tables(database, this.#known, intervalMillis, this.#unreadable);
       const retention = readOnly ? undefined : new Retention(tables, this.#options);
-      return { tables, retention, count: counterOf(database) };
+      const times = database.prepare<Pick<CountRow, "oldest" | "newest">>(SPAN);
+      return { tables, retention, count: counterOf(database), span: () => spanOf(times.all()) };
     } catch (error) {
       database.close();
       throw error;
@@ -189,22 +195,36 @@ interface CountRow {
   readonly newest: number | null;
 }
 
+// Read by each question, so from indexes alone: counting reads all rows of chunks and events.
+const SPAN = `
+  SELECT ${earliest("first")}, ${latest("last")} FROM chunks
+  ${["heads", "samples", "events"]
+    .map(
+      (table) =>
+        `UNION ALL SELECT (SELECT ${earliest("time")} FROM ${table}), (SELECT ${latest("time")} FROM ${table})`,
+    )
+    .join(" ")}`;
+
+function spanOf(rows: readonly Pick<CountRow, "oldest" | "newest">[]): StoreSpan {
+  const oldest = rows.flatMap((row) => row.oldest ?? []);
+  const newest = rows.flatMap((row) => row.newest ?? []);
+  return {
+    ...(oldest.length > 0 && { oldest: Math.min(...oldest) }),
+    ...(newest.length > 0 && { newest: Math.max(...newest) }),
+  };
+}
+
 function counterOf(database: Database): () => Counted {
   const statement = database.prepare<CountRow>(COUNTS);
   return () => {
     const rows = statement.all();
     const countOf = (kind: CountRow["kind"]): number =>
       rows.reduce((sum, row) => (row.kind === kind ? sum + (row.count ?? 0) : sum), 0);
-    const [oldest, newest] = [
-      rows.flatMap((row) => row.oldest ?? []),
-      rows.flatMap((row) => row.newest ?? []),
-    ];
     return {
       points: countOf("points"),
       series: countOf("series"),
       events: countOf("events"),
-      ...(oldest.length > 0 && { oldest: Math.min(...oldest) }),
-      ...(newest.length > 0 && { newest: Math.max(...newest) }),
+      ...spanOf(rows),
     };
   };
 }

@@ -18,6 +18,7 @@ import {
   type StoredSeries,
   type StoreOptions,
   type StoreSettings,
+  type StoreSpan,
   storeSettings,
   type StoreUsage,
 } from "./stored.ts";
@@ -139,6 +140,10 @@ export class Store {
 
   snapshot<Result>(work: () => Result): Result {
     return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
+  }
+
+  span(): StoreSpan {
+    return this.#reading(() => this.#disk.span());
   }
 
   usage(): StoreUsage {

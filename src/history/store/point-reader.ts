@@ -70,14 +70,23 @@ function chunkPortions(
   const layoutOf = (id: number): StoredLayout | undefined => catalog.kindOf(id)?.layout;
   return [...ranges]
     .flatMap(([metric, { low, high }]) =>
-      chunks.places(metric, from, to, low, high).map((place) => ({ ...place, metric })),
+      chunks.places(metric, from, to, low, high).map(({ id, first, last, low: least, high: most }) => ({
+        id,
+        metric,
+        low: least,
+        high: most,
+        first,
+        last,
+      })),
     )
     .toSorted((a, b) => a.id - b.id)
-    .map(({ first, last, ...place }) => ({
-      ...place,
+    .map(({ id, metric, low, high, first, last }) => ({
+      metric,
+      low,
+      high,
       from: first,
       to: last,
-      blocks: () => chunks.blocks(place.id, wanted, layoutOf),
+      blocks: () => chunks.blocks(id, wanted, layoutOf),
     }));
 }
 

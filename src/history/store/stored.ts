@@ -82,14 +82,18 @@ export interface EventFilter {
 }
 
 /** Times are in milliseconds since the epoch. */
-export interface StoreUsage {
+/** Times of the oldest and the newest point or event of a store, in milliseconds. Missing in an empty one. */
+export interface StoreSpan {
+  readonly oldest?: number;
+  readonly newest?: number;
+}
+
+export interface StoreUsage extends StoreSpan {
   readonly bytes: number;
   readonly maxBytes: number;
   readonly points: number;
   readonly series: number;
   readonly events: number;
-  readonly oldest?: number;
-  readonly newest?: number;
   /** `memory` also while the disk does not accept writes. */
   readonly storage: "disk" | "memory";
   /** Set until a write succeeds. */

@@ -2,7 +2,7 @@ import { compensationOf } from "../../query/evaluation/kahan-sum.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { endOf, firstEndingFrom, firstStartingFrom, type Windows } from "../../query/windows.ts";
 import type { NumberBlock } from "../store/block.ts";
-import { type Column, samplesIn, type WindowValues } from "./column.ts";
+import type { Column, WindowValues } from "./column.ts";
 
 // Relative error of one addition, and of a result.
 const ROUNDING = 2 ** -53;
@@ -10,29 +10,37 @@ const MAX_ERROR = 5e-13;
 // Blocks with larger errors are decoded.
 const MAX_BLOCK_ERROR = 2e-13;
 
-/** A function whose blocks are added to each window that contains them. */
+/** A function whose blocks are added to each window that contains them. It needs no samples at boundaries. */
 abstract class AddedColumn implements Column {
   protected readonly windows: Windows;
+  /** Samples by window. */
+  protected readonly counts: Float64Array;
 
   constructor(windows: Windows) {
     this.windows = windows;
+    this.counts = new Float64Array(windows.count);
   }
 
   block(block: NumberBlock): void {
     const { windows } = this;
     const { from, to } = block;
+    // Usually a block is within one window.
+    const only = firstEndingFrom(windows, from);
+    if (isOnlyIn(windows, only, from, to)) return this.#addWhole(only, block);
     // Windows that contain the whole block are between those that contain a part of it.
     const [begin, end] = [firstEndingFrom(windows, from), firstStartingFrom(windows, to)];
     const [wholeBegin, wholeEnd] = [firstEndingFrom(windows, to), firstStartingFrom(windows, from)];
     for (let i = begin; i < end; i++) {
       if (i >= wholeBegin && i < wholeEnd) {
-        if (!this.addBlock(i, block)) this.addSamples(i, block.values(), 0, block.count);
+        this.#addWhole(i, block);
         continue;
       }
       const times = block.times();
       const windowEnd = endOf(windows, i);
       const first = firstAfter(times, windowEnd - windows.rangeMillis);
-      this.addSamples(i, block.values(), first, firstAfter(times, windowEnd));
+      const after = firstAfter(times, windowEnd);
+      if (after > first) this.counts[i]! += after - first;
+      this.addSamples(i, block.values(), first, after);
     }
   }
 
@@ -46,6 +54,19 @@ abstract class AddedColumn implements Column {
   protected abstract addBlock(window: number, block: NumberBlock): boolean;
 
   protected abstract addSamples(window: number, values: Float64Array, begin: number, end: number): void;
+
+  #addWhole(window: number, block: NumberBlock): void {
+    this.counts[window]! += block.count;
+    if (!this.addBlock(window, block)) this.addSamples(window, block.values(), 0, block.count);
+  }
+}
+
+/** Whether the times are within a window, and in no later one. */
+function isOnlyIn(windows: Windows, window: number, from: number, to: number): boolean {
+  if (window >= windows.count) return false;
+  const end = endOf(windows, window);
+  const start = end - windows.rangeMillis;
+  return start < from && to <= end && (window + 1 === windows.count || start + windows.apart >= to);
 }
 
 /** `sum_over_time` and `avg_over_time`, with Neumaier's compensation. */
@@ -64,10 +85,10 @@ export class SumColumn extends AddedColumn {
     this.#errors = new Float64Array(windows.count);
   }
 
-  finish({ boundaries, values, cells }: WindowValues): boolean {
+  finish({ values, cells }: WindowValues): boolean {
     for (let i = 0; i < this.windows.count; i++) {
-      const count = samplesIn(boundaries, i);
-      if (count <= 0) continue;
+      const count = this.counts[i]!;
+      if (count === 0) continue;
       const [sum, compensation] = [this.#sums[i]!, this.#compensations[i]!];
       const isInfinite = Math.abs(sum) === Infinity;
       // The mean of large values is computed in another way.
@@ -114,9 +135,9 @@ export class ExtremeColumn extends AddedColumn {
     this.#extremes = new Float64Array(windows.count).fill(Number.NaN);
   }
 
-  finish({ boundaries, values, cells }: WindowValues): boolean {
+  finish({ values, cells }: WindowValues): boolean {
     for (let i = 0; i < this.windows.count; i++) {
-      if (samplesIn(boundaries, i) <= 0) continue;
+      if (this.counts[i] === 0) continue;
       values[i] = this.#extremes[i]!;
       cells[i] = 1;
     }
@@ -136,4 +157,30 @@ export class ExtremeColumn extends AddedColumn {
     const known = this.#extremes[window]!;
     if (Number.isNaN(known) || (this.#isMin ? value < known : value > known)) this.#extremes[window] = value;
   }
+}
+
+/** `count_over_time` and `present_over_time`. */
+export class CountColumn extends AddedColumn {
+  readonly #isCount: boolean;
+
+  constructor(isCount: boolean, windows: Windows) {
+    super(windows);
+    this.#isCount = isCount;
+  }
+
+  finish({ values, cells }: WindowValues): boolean {
+    for (let i = 0; i < this.windows.count; i++) {
+      const count = this.counts[i]!;
+      if (count === 0) continue;
+      values[i] = this.#isCount ? count : 1;
+      cells[i] = 1;
+    }
+    return true;
+  }
+
+  protected override addBlock(): boolean {
+    return true;
+  }
+
+  protected override addSamples(): void {}
 }

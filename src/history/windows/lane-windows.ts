@@ -8,11 +8,10 @@ import type { TimeRange } from "../select/lane-samples.ts";
 import { labelsWithin, type NamedLane } from "../select/named-lane.ts";
 import { hasEnded, intervalOf } from "../select/stale-markers.ts";
 import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
-import { ExtremeColumn, SumColumn } from "./added-column.ts";
+import { CountColumn, ExtremeColumn, SumColumn } from "./added-column.ts";
 import { Boundaries, type BoundaryValues } from "./boundaries.ts";
 import { ChangeColumn } from "./change-column.ts";
 import type { Column } from "./column.ts";
-import { CountColumn } from "./count-column.ts";
 import { type HistogramPart, partsOf } from "./histogram-columns.ts";
 import { LastColumn } from "./last-column.ts";
 
@@ -44,6 +43,14 @@ interface NamedColumn {
 
 // Samples from which the interval of a series is determined.
 const SAMPLES_OF_INTERVAL = 256;
+// Boundaries whose samples a function needs; none if blocks are added up.
+const BOUNDARIES: Readonly<Partial<Record<WindowFunction, "ends" | "both">>> = {
+  selector: "ends",
+  last_over_time: "ends",
+  rate: "both",
+  increase: "both",
+  delta: "both",
+};
 const NO_COLUMNS: readonly NamedColumn[] = [];
 const NO_BOUNDS = new Float64Array();
 
@@ -79,9 +86,9 @@ export class LaneWindows implements BoundaryValues {
     this.#budget = budget;
     budget.left -= task.windows.count;
     this.#isGivenUp = budget.left < 0;
-    const isLast = task.operation === "selector" || task.operation === "last_over_time";
-    const count = this.#isGivenUp ? 0 : task.windows.count;
-    this.#boundaries = new Boundaries({ ...task.windows, count }, !isLast);
+    const needed = this.#isGivenUp ? undefined : BOUNDARIES[task.operation];
+    const count = needed === undefined ? 0 : task.windows.count;
+    this.#boundaries = new Boundaries({ ...task.windows, count }, needed === "both");
   }
 
   /** Adds the next block. */
@@ -214,7 +221,7 @@ function columnOf(
       return new ExtremeColumn(operation === "min_over_time", windows);
     case "count_over_time":
     case "present_over_time":
-      return new CountColumn(operation);
+      return new CountColumn(operation === "count_over_time", windows);
     default:
       return operation satisfies never;
   }

@@ -86,7 +86,7 @@ function figuresOf(store: Store, { type, series, from, to }: Scope): Figures {
   );
   const longBefore = lastBefore(store, idsOf(unknown), from - BEFORE_MILLIS);
   const older = totalsBetween(longBefore, -Infinity, from);
-  const { oldest = Infinity } = store.usage();
+  const { oldest = Infinity } = store.span();
   const beganLater = ({ startTimeUnixMillis }: StoredSeries): boolean =>
     startTimeUnixMillis >= from || oldest < from;
   if (type === "histogram") {
