@@ -62,9 +62,14 @@ export class VictoriaMetrics {
     await this.#process.waitForOutput(/started server at/);
   }
 
+  /** Makes all received samples visible to queries. */
+  async flush(): Promise<void> {
+    await scrape(`${this.#url}/internal/force_flush`);
+  }
+
   /** Returns all samples of the series that a selector matches. */
   async stored(selector: string): Promise<readonly StoredSeries[]> {
-    await scrape(`${this.#url}/internal/force_flush`);
+    await this.flush();
     const text = await scrape(`${this.#url}/api/v1/export?match[]=${encodeURIComponent(selector)}`);
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.map((line) => {
@@ -73,6 +78,13 @@ export class VictoriaMetrics {
       const { __name__: name = "", ...labels } = read.metric;
       return { name, labels, values: read.values, timesUnixMillis: read.timestamps };
     });
+  }
+
+  /** Returns the number of requests with OTLP since its start. */
+  async requests(): Promise<number> {
+    const text = await scrape(`${this.#url}/metrics`);
+    const counts = text.matchAll(/^vm_http_requests_total\{path="\/opentelemetry\/[^}]*\} (\d+)$/gm);
+    return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0);
   }
 
   /** Evaluates an expression now: values by the given label. */
