@@ -22,13 +22,13 @@ export interface CapturedRequest {
 export async function capturedRequest(
   instance: string,
   value: number,
-  startSender: (url: string) => void,
+  startSender: (url: string) => Promise<void>,
 ): Promise<CapturedRequest> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const received = once(server, "request");
-  startSender(`http://127.0.0.1:${addressOf(server).port}/v1/metrics`);
+  await startSender(`http://127.0.0.1:${addressOf(server).port}/v1/metrics`);
   const [request]: IncomingMessage[] = await received;
   if (request === undefined) throw new Error("no request was received");
   const sent = await buffer(request);

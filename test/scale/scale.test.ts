@@ -1,153 +1,137 @@
 // `npm run test:scale`: many processes send to one VictoriaMetrics, through an outage of it and through kills.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { loadavg } from "node:os";
 import { flushOutbox } from "tachymeter/otlp";
 import { expect, test } from "vitest";
-import { newFolder } from "../kit/new-folder.ts";
-import { application, packedModules } from "../kit/packed-project.ts";
-import { type RunningProcess, runNode } from "../kit/process.ts";
 import { VictoriaMetrics } from "../servers/victoria-metrics.ts";
-import { Arrivals } from "./arrivals.ts";
-import { capturedRequest } from "./captured-request.ts";
+import { completenessOf } from "./completeness.ts";
+import { Fleet } from "./fleet.ts";
+import { type Load, LoadMeter } from "./load.ts";
+import * as settings from "./settings.ts";
+import { crowdingOf, limitOf, mostWithin, randomPhases, randomReturns } from "./spread.ts";
 
-const isShort = process.env["TEST_LENGTH"] === "scale-short";
-const PROCESSES = Number(process.env["TEST_PROCESSES"] ?? (isShort ? 60 : 1_000));
-const REAL = Math.min(isShort ? 10 : 50, PROCESSES / 2);
-const KILLED = Math.ceil(REAL / 5);
-const SERIES = isShort ? 500 : 2_000;
-const INTERVAL = isShort ? 5 : 60;
-const OUTAGE_SECONDS = isShort ? 30 : 600;
-const BEFORE_SECONDS = 3 * INTERVAL;
-// The longest pause between two attempts, the backlog at the stated rate with half of it in reserve, and an interval.
-const CATCH_UP_SECONDS = 60 + OUTAGE_SECONDS / 10 + INTERVAL;
-const CAPTURED_VALUE = 1_234_567_890_123;
+const { BEFORE, CATCH_UP, INTERVAL, KILLED, MAX_PAUSE, OUTAGE, PROCESSES, REAL, SERIES } = settings;
+const WINDOW = INTERVAL / 10;
 
-/** One process that has exported. A killed one may have collected once more than it could store. */
-interface Exported {
-  readonly instance: string;
-  readonly collections: number;
-  readonly isKilled: boolean;
-}
-
-test("many processes lose nothing in an outage", { timeout: 1_800_000 }, async (context) => {
+const title = `${PROCESSES} processes with ${SERIES} series lose nothing in an outage of ${OUTAGE} s`;
+test(title, { timeout: settings.LIMIT_SECONDS * 1_000 }, async (context) => {
   process.setMaxListeners(0);
+  const begin = performance.now();
   const server = await VictoriaMetrics.start(context);
-  await packedModules();
-  const program = (name: string): string => readFileSync(join(import.meta.dirname, "programs", name), "utf8");
-  const cwd = await application({ "real.mjs": program("real.js"), "replayed.mjs": program("replayed.js") });
-  const directory = newFolder("scale-outbox");
-  const replayedDirectory = newFolder("scale-outboxes");
-  const startReal = (
-    instance: string,
-    { url = server.otlpUrl, folder = directory, interval = INTERVAL, first = 1 } = {},
-  ) =>
-    runNode({
-      cwd,
-      args: ["real.mjs", JSON.stringify({ url, directory: folder, interval, series: SERIES, first })],
-      env: { OTEL_RESOURCE_ATTRIBUTES: `service.name=scale,service.instance.id=${instance}` },
-    });
+  const fleet = await Fleet.start(server.otlpUrl);
+  const meter = new LoadMeter(server);
+  say(
+    "processes",
+    `${PROCESSES}, ${REAL} of them real; ${SERIES} series each ${INTERVAL} s; catchUp ${CATCH_UP}`,
+  );
 
-  const captured = await capturedRequest("captured-0000000", CAPTURED_VALUE, (url) => {
-    const folder = newFolder("captured-outbox");
-    startReal("captured-0000000", { url, folder, interval: 2, first: CAPTURED_VALUE });
-  });
-  const instances = Array.from({ length: PROCESSES - REAL }, (_, index) => nameOf("replayed", index));
-  const settings = { url: server.otlpUrl, directory: replayedDirectory, interval: INTERVAL, series: SERIES };
-  const replayed = runNode({
-    cwd,
-    args: ["replayed.mjs", JSON.stringify({ ...settings, instances, captured })],
-  });
-  const real = Array.from({ length: REAL }, (_, index) => nameOf("reallife", index));
-  const running = new Map<string, RunningProcess>(real.map((instance) => [instance, startReal(instance)]));
-  await replayed.waitForOutput(/begun/);
-  for (const each of running.values()) await each.waitForOutput(/begun/, 600_000);
+  const start = performance.now() / 1_000;
+  await fleet.begin();
+  await delay((INTERVAL + 2) * 1_000);
+  meter.begin();
+  await delay(start * 1_000 + BEFORE * 1_000 - performance.now());
+  const steady = meter.load;
+  const arrivals = meter.arrivals.map((at) => at - start);
+  const { activeSeries } = await server.counts();
+  say("steady", textOf(steady), `${activeSeries} active series`);
+  const intervals = Math.ceil((BEFORE - INTERVAL) / INTERVAL);
+  const phases = crowdingOf(WINDOW, () => randomPhases(PROCESSES, INTERVAL, intervals));
+  const most = mostWithin(WINDOW, arrivals);
+  say(
+    "arrivals",
+    `at most ${most} in ${WINDOW} s; random: ${textOfCrowd(phases)}; ${arrivals.length} requests`,
+  );
+  const firsts = fleet.firstCollections;
+  const realPhases = crowdingOf(WINDOW, () => randomPhases(REAL, INTERVAL, 1));
+  const realMost = mostWithin(WINDOW, firsts);
+  say("real ones", `at most ${realMost} in ${WINDOW} s; random: ${textOfCrowd(realPhases)}`);
 
-  const arrivals = new Arrivals(server);
-  await delay(BEFORE_SECONDS * 1_000);
-  const spread = arrivals.spread(INTERVAL);
   await server.goAway();
-  await delay((OUTAGE_SECONDS / 2) * 1_000);
-  const exported: Exported[] = [];
-  for (const instance of real.slice(0, KILLED)) {
-    const killed = running.get(instance)!;
-    killed.kill("SIGKILL");
-    await killed.exit;
-    exported.push({ instance, collections: collectionsOf(killed.stdout), isKilled: true });
-    running.delete(instance);
-    const next = instance.replace("reallife", "nextlife");
-    running.set(next, startReal(next));
-  }
-  await delay((OUTAGE_SECONDS / 2) * 1_000);
+  const outage = performance.now();
+  await delay((OUTAGE / 2) * 1_000);
+  await fleet.kill(KILLED);
+  await delay(outage + OUTAGE * 1_000 - performance.now());
+  const mostWaiting = fleet.waiting;
+  const realBytes = fleet.realWaitingBytes;
+  say(
+    "outage",
+    `${mostWaiting} requests wait, ${fleet.replayedWaitingBytes} bytes; real ones ${realBytes} bytes`,
+  );
+  meter.begin();
   await server.comeBack();
   const back = performance.now();
-  const waiting = (): number => Number(/.*\nwaiting (\d+)/s.exec(replayed.stdout)?.[1]);
-  const mostWaiting = waiting();
-  await expect.poll(waiting, { timeout: 600_000, interval: 500 }).toBeLessThan(PROCESSES / 20);
+  const backSeconds = Date.now() / 1_000;
+  const isCaughtUp = (): boolean =>
+    fleet.waiting < PROCESSES / 20 &&
+    fleet.catchUps.length >= PROCESSES - REAL &&
+    fleet.realWaitingBytes < realBytes / 20;
+  await expect
+    .poll(isCaughtUp, { timeout: settings.CATCH_UP_LIMIT * 1_000, interval: 500 })
+    .toBe(true)
+    .catch(() => say("NOT caught up", `${fleet.waiting} wait, real ones ${fleet.realWaitingBytes} bytes`));
   const drainSeconds = (performance.now() - back) / 1_000;
-  const most = await arrivals.end();
+  await meter.end();
+  say("catch-up", `nothing waits after ${drainSeconds.toFixed(1)} s`, textOf(meter.load));
+  const returns = fleet.returns.map((at) => at - backSeconds);
+  const returned = crowdingOf(1, () => randomReturns(PROCESSES - REAL, INTERVAL, OUTAGE, MAX_PAUSE));
+  const mostReturned = mostWithin(1, returns);
+  say(
+    "returns",
+    `${returns.length}; at most ${mostReturned} in 1 s; random: ${textOfCrowd(returned)}; last after ${Math.max(...returns).toFixed(1)} s`,
+  );
+  // Sent at `1 + catchUp` times the rate of production.
+  const ratios = fleet.catchUps
+    .map(({ requests, seconds }) => seconds / (((requests - 1) * INTERVAL) / (CATCH_UP + 1)))
+    .toSorted((left, right) => left - right);
+  const [fastest = 0, median = 0, slowest = 0] = [0, 0.5, 0.99].map(
+    (share) => ratios[Math.floor(ratios.length * share)],
+  );
+  say(
+    "rate",
+    `time beside the stated: ${fastest.toFixed(2)}, median ${median.toFixed(2)}, 99th percentile ${slowest.toFixed(2)}`,
+  );
 
-  for (const [instance, each] of running) {
-    each.kill("SIGTERM");
-    await each.exit;
-    exported.push({ instance, collections: collectionsOf(each.stdout), isKilled: false });
-  }
-  replayed.kill("SIGTERM");
-  await replayed.exit;
-  for (const instance of instances)
-    exported.push({ instance, collections: collectionsOf(replayed.stdout, `${instance} `), isKilled: false });
-  for (const folder of [directory, ...instances.map((instance) => join(replayedDirectory, instance))]) {
-    const rest = await flushOutbox(folder, { url: server.otlpUrl }, AbortSignal.timeout(300_000));
+  const exported = await fleet.end();
+  say("failed attempts", fleet.failures);
+  const [usage] = fleet.usages.toSorted((left, right) => left.cpuMillis - right.cpuMillis).slice(REAL / 2);
+  say(
+    "a real process",
+    `${usage?.cpuMillis.toFixed(1)} ms of CPU a collection, ${((usage?.residentBytes ?? 0) / 1e6).toFixed(0)} MB at most`,
+  );
+  for (const folder of [fleet.directory, ...fleet.directories]) {
+    const rest = await flushOutbox(folder, { url: server.otlpUrl }, AbortSignal.timeout(60_000));
     expect({ rejected: rest.rejected, left: rest.left }).toEqual({ rejected: 0, left: 0 });
   }
-
-  const samples = exported.reduce((sum, { collections }) => sum + collections * SERIES, 0);
-  console.log(
-    `${PROCESSES} processes, ${REAL} of them real, ${KILLED} killed; ${SERIES} series each ${INTERVAL} s, ${samples} samples; ` +
-      `outage ${OUTAGE_SECONDS} s, then ${mostWaiting} requests waiting, sent in ${drainSeconds.toFixed(1)} s; requests a second: ` +
-      `mean ${spread.mean.toFixed(1)}, most in a tenth of the interval ${spread.most.toFixed(1)}, most after the outage ${most}`,
+  const { problems, samples, repeated } = await completenessOf(server, exported, SERIES);
+  const { diskBytes } = await server.counts();
+  say(
+    "at the backend",
+    `${samples} samples, ${repeated} of them twice; ${problems.length} processes with gaps; ${diskBytes} bytes on disk`,
   );
-  await server.flush();
-  // A query of the present may miss samples of the last seconds.
-  await delay(5_000);
-  const problems: string[] = [];
-  for (const process of exported) problems.push(...(await problemsOf(server, process)));
+  say("run", `${((performance.now() - begin) / 1_000).toFixed(0)} s`);
   expect(problems).toEqual([]);
   expect(exported.length).toBe(PROCESSES + KILLED);
-  expect(drainSeconds).toBeLessThan(CATCH_UP_SECONDS);
-  // All at the same time would be ten times the mean.
-  expect(spread.most).toBeLessThan(4 * spread.mean);
+  expect(most).toBeLessThan(limitOf(phases));
+  expect(firsts.length).toBe(REAL);
+  expect(realMost).toBeLessThan(limitOf(realPhases));
+  expect(mostReturned).toBeLessThan(limitOf(returned));
+  expect(drainSeconds).toBeLessThan(settings.CATCH_UP_LIMIT);
+  expect(fastest).toBeGreaterThan(0.8);
 });
 
-async function problemsOf(
-  server: VictoriaMetrics,
-  { instance, collections, isKilled }: Exported,
-): Promise<string[]> {
-  const jobs = `{__name__="jobs","service.instance.id"="${instance}"}[2h]`;
-  const figure = async (expression: string): Promise<number> =>
-    (await server.query(expression, "none"))[""] ?? 0;
-  const [series, fewest, least, last] = await Promise.all([
-    figure(`count(last_over_time(${jobs}))`),
-    // Values and not samples: a request whose response was lost arrives twice.
-    figure(`min(distinct_over_time(${jobs}))`),
-    figure(`min(max_over_time(${jobs}))`),
-    figure(`max(max_over_time(${jobs}))`),
-  ]);
-  const wanted = isKilled && fewest === collections - 1 ? collections - 1 : collections;
-  if (wanted === 0) return [];
-  const isWhole = series === SERIES && fewest === wanted && least === wanted && last === wanted;
-  return isWhole
-    ? []
-    : [
-        `${instance}: ${collections} collections, but ${series} series, ${fewest} values, last ${least} to ${last}`,
-      ];
+function say(what: string, ...figures: readonly string[]): void {
+  const load = loadavg()[0]?.toFixed(1);
+  console.log(`${new Date().toISOString().slice(11, 19)} (load ${load}) ${what}: ${figures.join("; ")}`);
 }
 
-function nameOf(kind: string, index: number): string {
-  return `${kind}-${String(index).padStart(7, "0")}`;
+function textOfCrowd({ mean, deviation }: { readonly mean: number; readonly deviation: number }): string {
+  return `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
 }
 
-function collectionsOf(output: string, instance = ""): number {
-  const lines = output.matchAll(new RegExp(`^collection ${instance}(\\d+)$`, "gm"));
-  return Math.max(0, ...Array.from(lines, ([, number]) => Number(number)));
+function textOf(load: Load): string {
+  return [
+    `${load.samplesPerSecond.toFixed(0)} samples/s for ${load.seconds.toFixed(0)} s, ${load.mostSamplesPerSecond.toFixed(0)} in the busiest 10 s`,
+    `${load.cpuCores.toFixed(2)} cores, ${load.cpuSecondsPerMillionSamples.toFixed(2)} CPU s a million samples`,
+    `${load.bytesPerSample.toFixed(1)} B a sample, ${(load.residentBytes / 1e6).toFixed(0)} MB resident`,
+  ].join("; ");
 }

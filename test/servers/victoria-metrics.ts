@@ -13,6 +13,18 @@ export interface StoredSeries {
   readonly timesUnixMillis: readonly number[];
 }
 
+/** What the server has received and used since its start. */
+export interface ServerCounts {
+  readonly requests: number;
+  readonly samples: number;
+  readonly receivedBytes: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly activeSeries: number;
+  /** Files of samples and of the index. */
+  readonly diskBytes: number;
+}
+
 /**
  * A server on a port of the loopback interface and in a folder, which it keeps while it is stopped. It ends with the
  * test.
@@ -70,6 +82,11 @@ export class VictoriaMetrics {
   /** Returns all samples of the series that a selector matches. */
   async stored(selector: string): Promise<readonly StoredSeries[]> {
     await this.flush();
+    return this.samples(selector);
+  }
+
+  /** Returns the samples that queries can see. */
+  async samples(selector: string): Promise<readonly StoredSeries[]> {
     const text = await scrape(`${this.#url}/api/v1/export?match[]=${encodeURIComponent(selector)}`);
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.map((line) => {
@@ -80,11 +97,23 @@ export class VictoriaMetrics {
     });
   }
 
-  /** Returns the number of requests with OTLP since its start. */
-  async requests(): Promise<number> {
+  /** Returns its own counters, those of OTLP only. */
+  async counts(): Promise<ServerCounts> {
     const text = await scrape(`${this.#url}/metrics`);
-    const counts = text.matchAll(/^vm_http_requests_total\{path="\/opentelemetry\/[^}]*\} (\d+)$/gm);
-    return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0);
+    const sum = (series: string): number =>
+      Array.from(text.matchAll(new RegExp(`^${series} (\\S+)$`, "gm")), ([, value]) => Number(value)).reduce(
+        (total, value) => total + value,
+        0,
+      );
+    return {
+      requests: sum('vm_http_requests_total\\{path="/opentelemetry/[^}]*\\}'),
+      samples: sum('vm_rows_inserted_total\\{type="opentelemetry"\\}'),
+      receivedBytes: sum("vm_tcplistener_read_bytes_total\\{[^}]*\\}"),
+      cpuSeconds: sum("process_cpu_seconds_total"),
+      residentBytes: sum("process_resident_memory_bytes"),
+      activeSeries: sum('vm_cache_entries\\{type="storage/hour_metric_ids"\\}'),
+      diskBytes: sum('vm_data_size_bytes\\{type="(?:storage/small|storage/big|indexdb/file)"\\}'),
+    };
   }
 
   /** Evaluates an expression now: values by the given label. */

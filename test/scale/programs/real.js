@@ -1,21 +1,34 @@
 // A process with the real exporter. All its series have the number of the collection as value.
+import { once } from "node:events";
 import { start } from "tachymeter";
 
-const { url, directory, interval, series, first } = JSON.parse(process.argv[2]);
+const { url, directory, interval, series, first, catchUp } = JSON.parse(process.argv[2]);
+const attributes = Array.from({ length: series }, (_, index) => ({ shop: `shop-${index}` }));
+console.log("ready");
+// All processes start their telemetry at the same time, as after a deployment.
+await once(process.stdin, "data");
+process.stdin.unref();
 const telemetry = start({
-  readers: [{ type: "otlp", url, interval, outbox: { directory } }],
+  readers: [{ type: "otlp", url, interval, outbox: { directory, catchUp } }],
   host: false,
   runtime: false,
 });
 let collections = first - 1;
-const attributes = Array.from({ length: series }, (_, index) => ({ shop: `shop-${index}` }));
+let atFirst;
 telemetry.meterProvider
   .getMeter("scale")
   .createObservableCounter("jobs")
   .addCallback((result) => {
+    atFirst ??= process.cpuUsage();
     collections++;
     for (const each of attributes) result.observe(collections, each);
-    console.log(`collection ${collections}`);
+    console.log(`collection ${collections} ${Date.now()}`);
   });
 setInterval(() => {}, 1_000);
-console.log("begun");
+process.once("exit", () => {
+  const { user, system } = process.cpuUsage(atFirst);
+  const cpuMillis = (user + system) / 1_000 / Math.max(collections - first, 1);
+  console.log(
+    `usage ${JSON.stringify({ cpuMillis, residentBytes: process.resourceUsage().maxRSS * 1_024 })}`,
+  );
+});

@@ -1,5 +1,6 @@
 // Many processes in one: each has our periodic reader, our delivery and an outbox of its own. Only the requests are not
 // encoded, but copied from a captured one: instance, times and values are replaced.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MeterProvider } from "tachymeter-modules/src/engine/index.js";
@@ -8,7 +9,7 @@ import { QueuedExporter } from "tachymeter-modules/src/readers/delivery/queued-e
 import { sendingOf } from "tachymeter-modules/src/readers/otlp/sending.js";
 import { PushReader } from "tachymeter-modules/src/readers/push-reader.js";
 
-const { url, directory, interval, series, instances, captured } = JSON.parse(process.argv[2]);
+const { url, directory, interval, series, instances, captured, catchUp } = JSON.parse(process.argv[2]);
 const body = readFileSync(captured.file);
 const places = {
   instance: placesOf(Buffer.from(captured.instance)),
@@ -19,7 +20,11 @@ if (places.value.length !== series || places.instance.length === 0 || places.tim
   throw new Error(
     `the captured request has other places: ${places.value.length} values, ${places.time.length} times, ${places.instance.length} instances`,
   );
+const failures = {};
 
+console.log("ready");
+await once(process.stdin, "data");
+process.stdin.unref();
 const processes = instances.map((instance) => {
   let collections = 0;
   const encode = () => {
@@ -27,10 +32,12 @@ const processes = instances.map((instance) => {
     console.log(`collection ${instance} ${collections}`);
     return [{ body: requestOf(instance, collections), points: series }];
   };
+  const sending = sendingOf("http/protobuf", { url, timeoutMillis: Math.min(10_000, interval * 1_000) });
   const exporter = new QueuedExporter({
-    ...sendingOf("http/protobuf", { url, timeoutMillis: 10_000 }),
+    ...sending,
+    send: observed(sending.send, () => exporter.waiting.records),
     encoder: { encode: async () => encode(), encodeSync: encode },
-    outbox: OUTBOX.settings({ directory: join(directory, instance) }),
+    outbox: OUTBOX.settings({ directory: join(directory, instance), catchUp }),
     meter: () => undefined,
   });
   const reader = new PushReader({
@@ -54,8 +61,36 @@ const report = setInterval(() => {
 process.once("SIGTERM", async () => {
   clearInterval(report);
   for (const { provider } of processes) await provider.shutdown();
+  console.log(`failures ${JSON.stringify(failures)}`);
   process.exit();
 });
+
+// Writes when a sender reaches the backend again, and how long it takes for what waits.
+function observed(send, waiting) {
+  let isFailing = false;
+  let catchingUp;
+  return async (record, signal) => {
+    const begin = performance.now();
+    const attempt = await send(record, signal);
+    if (attempt.kind === "failed") {
+      isFailing = true;
+      failures[attempt.errorType] = (failures[attempt.errorType] ?? 0) + 1;
+      return attempt;
+    }
+    if (isFailing && catchingUp === undefined) {
+      console.log(`returned ${Date.now()}`);
+      catchingUp = { begin, requests: 0 };
+    }
+    isFailing = false;
+    if (catchingUp === undefined) return attempt;
+    catchingUp.requests++;
+    // The present record is still counted.
+    if (waiting() > 1) return attempt;
+    console.log(`caught-up ${catchingUp.requests} ${begin - catchingUp.begin}`);
+    catchingUp = undefined;
+    return attempt;
+  };
+}
 
 function requestOf(instance, value) {
   const request = Buffer.from(body);
