@@ -1,4 +1,5 @@
 // The samples at the backend, beside the collections of each process.
+import { setTimeout as delay } from "node:timers/promises";
 import type { VictoriaMetrics } from "../servers/victoria-metrics.ts";
 
 /** A process that has exported. A killed one may have begun a collection that it could not store. */
@@ -24,6 +25,8 @@ export async function completenessOf(
   processes: readonly Exported[],
   series: number,
 ): Promise<Completeness> {
+  // Samples of the last seconds are not visible at once.
+  await delay(5_000);
   await server.flush();
   const problems: string[] = [];
   let [samples, repeated] = [0, 0];

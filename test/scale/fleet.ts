@@ -5,6 +5,7 @@ import { newFolder } from "../kit/new-folder.ts";
 import { application, packedModules } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
 import { capturedRequest } from "./captured-request.ts";
+import type { VictoriaMetrics } from "../servers/victoria-metrics.ts";
 import type { Exported } from "./completeness.ts";
 import { CATCH_UP, INTERVAL, PROCESSES, REAL, SERIES } from "./settings.ts";
 
@@ -14,6 +15,11 @@ const START_MILLIS = 600_000;
 interface CatchUp {
   readonly requests: number;
   readonly seconds: number;
+}
+
+interface Usage {
+  readonly cpuMillis: number;
+  readonly residentBytes: number;
 }
 
 /** Starts, kills and ends the processes, and reads what they print. */
@@ -28,7 +34,6 @@ export class Fleet {
   readonly #real = new Map<string, RunningProcess>();
   readonly #replayed: RunningProcess;
   readonly #ended: Exported[] = [];
-  readonly #usages: string[] = [];
 
   /** Starts the processes, which wait for `begin()`. */
   static async start(url: string): Promise<Fleet> {
@@ -95,7 +100,6 @@ export class Fleet {
       process.kill();
       await process.exit;
       this.#ended.push({ instance, collections: collectionsOf(process.stdout), isKilled: false });
-      this.#usages.push(/^usage (.*)$/m.exec(process.stdout)?.[1] ?? "");
     }
     this.#replayed.kill();
     await this.#replayed.exit;
@@ -110,7 +114,7 @@ export class Fleet {
   /** Times of the first collections of the real processes, in seconds since the epoch. */
   get firstCollections(): number[] {
     return [...this.#real.values()].flatMap(({ stdout }) => {
-      const at = /^collection 1 (\d+)$/m.exec(stdout)?.[1];
+      const at = /^collection 1 (\d+) /m.exec(stdout)?.[1];
       return at === undefined ? [] : [Number(at) / 1_000];
     });
   }
@@ -122,13 +126,25 @@ export class Fleet {
     return at < 0 ? 0 : Number.parseInt(stdout.slice(at + 9), 10);
   }
 
-  /** Bytes in the outboxes of the real processes. */
-  get realWaitingBytes(): number {
-    return bytesIn(this.directory);
+  /** Real processes, the killed ones among them, of which the backend does not have all collections but the last. */
+  async incompleteReal(server: VictoriaMetrics): Promise<number> {
+    const stored = await server.samples(
+      '{__name__="jobs","service.instance.id"=~"(real|next)life-.*",shop="shop-0"}',
+    );
+    const values = new Map(
+      stored.map((each) => [each.labels["service.instance.id"], each.values.at(-1) ?? 0]),
+    );
+    const running = [...this.#real].map(([instance, { stdout }]) => ({
+      instance,
+      collections: collectionsOf(stdout),
+    }));
+    return [...running, ...this.#ended].filter(
+      ({ instance, collections }) => (values.get(instance) ?? 0) < collections - 1,
+    ).length;
   }
 
-  /** Bytes in the other outboxes. */
-  get replayedWaitingBytes(): number {
+  /** Bytes on disk in the outboxes of the replayed processes. */
+  get outboxBytes(): number {
     return this.directories.reduce((sum, folder) => sum + bytesIn(folder), 0);
   }
 
@@ -151,9 +167,12 @@ export class Fleet {
     return /^failures (.*)$/m.exec(this.#replayed.stdout)?.[1] ?? "unknown";
   }
 
-  /** What real processes used: processor time for each collection and memory, after the end. */
-  get usages(): readonly { readonly cpuMillis: number; readonly residentBytes: number }[] {
-    return this.#usages.map((line) => JSON.parse(line));
+  /** What the real processes have used: processor time for each collection, and memory now. */
+  get usages(): readonly Usage[] {
+    return [...this.#real.values()].flatMap(({ stdout }) => {
+      const last = Array.from(stdout.matchAll(/^collection \d+ \d+ (\S+) (\d+)$/gm)).at(-1);
+      return last === undefined ? [] : [{ cpuMillis: Number(last[1]), residentBytes: Number(last[2]) }];
+    });
   }
 
   #startReal(instance: string): RunningProcess {

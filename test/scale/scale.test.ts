@@ -13,8 +13,7 @@ import { crowdingOf, limitOf, mostWithin, randomPhases, randomReturns } from "./
 const { BEFORE, CATCH_UP, INTERVAL, KILLED, MAX_PAUSE, OUTAGE, PROCESSES, REAL, SERIES } = settings;
 const WINDOW = INTERVAL / 10;
 
-const title = `${PROCESSES} processes with ${SERIES} series lose nothing in an outage of ${OUTAGE} s`;
-test(title, { timeout: settings.LIMIT_SECONDS * 1_000 }, async (context) => {
+test("many processes lose nothing in an outage", { timeout: 1_800_000 }, async (context) => {
   process.setMaxListeners(0);
   const begin = performance.now();
   const server = await VictoriaMetrics.start(context);
@@ -52,23 +51,18 @@ test(title, { timeout: settings.LIMIT_SECONDS * 1_000 }, async (context) => {
   await fleet.kill(KILLED);
   await delay(outage + OUTAGE * 1_000 - performance.now());
   const mostWaiting = fleet.waiting;
-  const realBytes = fleet.realWaitingBytes;
-  say(
-    "outage",
-    `${mostWaiting} requests wait, ${fleet.replayedWaitingBytes} bytes; real ones ${realBytes} bytes`,
-  );
+  const outboxBytes = fleet.outboxBytes / (PROCESSES - REAL);
+  say("outage", `${mostWaiting} requests wait; an outbox has ${outboxBytes.toFixed(0)} bytes on disk`);
   meter.begin();
   await server.comeBack();
   const back = performance.now();
   const backSeconds = Date.now() / 1_000;
-  const isCaughtUp = (): boolean =>
+  const isCaughtUp = async (): Promise<boolean> =>
     fleet.waiting < PROCESSES / 20 &&
     fleet.catchUps.length >= PROCESSES - REAL &&
-    fleet.realWaitingBytes < realBytes / 20;
-  await expect
-    .poll(isCaughtUp, { timeout: settings.CATCH_UP_LIMIT * 1_000, interval: 500 })
-    .toBe(true)
-    .catch(() => say("NOT caught up", `${fleet.waiting} wait, real ones ${fleet.realWaitingBytes} bytes`));
+    (await fleet.incompleteReal(server)) === 0;
+  const limit = back + settings.CATCH_UP_LIMIT * 1_000;
+  while (!(await isCaughtUp()) && performance.now() < limit) await delay(1_000);
   const drainSeconds = (performance.now() - back) / 1_000;
   await meter.end();
   say("catch-up", `nothing waits after ${drainSeconds.toFixed(1)} s`, textOf(meter.load));
@@ -91,12 +85,12 @@ test(title, { timeout: settings.LIMIT_SECONDS * 1_000 }, async (context) => {
     `time beside the stated: ${fastest.toFixed(2)}, median ${median.toFixed(2)}, 99th percentile ${slowest.toFixed(2)}`,
   );
 
+  const [usage] = fleet.usages.toSorted((left, right) => left.cpuMillis - right.cpuMillis).slice(REAL / 2);
   const exported = await fleet.end();
   say("failed attempts", fleet.failures);
-  const [usage] = fleet.usages.toSorted((left, right) => left.cpuMillis - right.cpuMillis).slice(REAL / 2);
   say(
     "a real process",
-    `${usage?.cpuMillis.toFixed(1)} ms of CPU a collection, ${((usage?.residentBytes ?? 0) / 1e6).toFixed(0)} MB at most`,
+    `${usage?.cpuMillis.toFixed(1)} ms of CPU a collection, ${((usage?.residentBytes ?? 0) / 1e6).toFixed(0)} MB resident`,
   );
   for (const folder of [fleet.directory, ...fleet.directories]) {
     const rest = await flushOutbox(folder, { url: server.otlpUrl }, AbortSignal.timeout(60_000));

@@ -1,7 +1,6 @@
 // Settings of `npm run test:scale`, from variables. A run that could take more than 30 minutes is refused.
 
-/** Longest run. */
-export const LIMIT_SECONDS = 1_800;
+const LIMIT_SECONDS = 1_800;
 
 const isShort = process.env["TEST_LENGTH"] === "scale-short";
 

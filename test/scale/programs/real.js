@@ -9,7 +9,9 @@ console.log("ready");
 await once(process.stdin, "data");
 process.stdin.unref();
 const telemetry = start({
-  readers: [{ type: "otlp", url, interval, outbox: { directory, catchUp } }],
+  // The JSON document would call the callback as well.
+  collectionInterval: 86_400,
+  readers: [{ type: "otlp", url, interval, compression: "gzip", outbox: { directory, catchUp } }],
   host: false,
   runtime: false,
 });
@@ -22,13 +24,8 @@ telemetry.meterProvider
     atFirst ??= process.cpuUsage();
     collections++;
     for (const each of attributes) result.observe(collections, each);
-    console.log(`collection ${collections} ${Date.now()}`);
+    const { user, system } = process.cpuUsage(atFirst);
+    const cpuMillis = (user + system) / 1_000 / Math.max(collections - first, 1);
+    console.log(`collection ${collections} ${Date.now()} ${cpuMillis} ${process.memoryUsage.rss()}`);
   });
 setInterval(() => {}, 1_000);
-process.once("exit", () => {
-  const { user, system } = process.cpuUsage(atFirst);
-  const cpuMillis = (user + system) / 1_000 / Math.max(collections - first, 1);
-  console.log(
-    `usage ${JSON.stringify({ cpuMillis, residentBytes: process.resourceUsage().maxRSS * 1_024 })}`,
-  );
-});

@@ -32,7 +32,11 @@ const processes = instances.map((instance) => {
     console.log(`collection ${instance} ${collections}`);
     return [{ body: requestOf(instance, collections), points: series }];
   };
-  const sending = sendingOf("http/protobuf", { url, timeoutMillis: Math.min(10_000, interval * 1_000) });
+  const sending = sendingOf("http/protobuf", {
+    url,
+    compression: "gzip",
+    timeoutMillis: Math.min(10_000, interval * 1_000),
+  });
   const exporter = new QueuedExporter({
     ...sending,
     send: observed(sending.send, () => exporter.waiting.records),
