@@ -7,7 +7,7 @@ import { type RunningProcess, runNode } from "../kit/process.ts";
 import { capturedRequest } from "./captured-request.ts";
 import type { VictoriaMetrics } from "../servers/victoria-metrics.ts";
 import type { Exported } from "./completeness.ts";
-import { CATCH_UP, INTERVAL, PROCESSES, REAL, SERIES } from "./settings.ts";
+import { CATCH_UP, INTERVAL, PROCESSES, REAL, SERIES, TIMEOUT } from "./settings.ts";
 
 const CAPTURED_VALUE = 1_234_567_890_123;
 const START_MILLIS = 600_000;
@@ -163,8 +163,8 @@ export class Fleet {
   }
 
   /** Failed attempts of the replayed processes by their type, after the end. */
-  get failures(): string {
-    return /^failures (.*)$/m.exec(this.#replayed.stdout)?.[1] ?? "unknown";
+  get failures(): Readonly<Record<string, number>> {
+    return JSON.parse(/^failures (.*)$/m.exec(this.#replayed.stdout)?.[1] ?? "{}");
   }
 
   /** What the real processes have used: processor time for each collection, and memory now. */
@@ -201,7 +201,7 @@ function startReal(cwd: string, instance: string, settings: RealSettings): Runni
 }
 
 function common(url: string) {
-  return { url, interval: INTERVAL, series: SERIES, catchUp: CATCH_UP };
+  return { url, interval: INTERVAL, series: SERIES, catchUp: CATCH_UP, timeout: TIMEOUT };
 }
 
 function nameOf(kind: string, index: number): string {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { start } from "tachymeter";
 
-const { url, directory, interval, series, first, catchUp } = JSON.parse(process.argv[2]);
+const { url, directory, interval, series, first, catchUp, timeout } = JSON.parse(process.argv[2]);
 const attributes = Array.from({ length: series }, (_, index) => ({ shop: `shop-${index}` }));
 console.log("ready");
 // All processes start their telemetry at the same time, as after a deployment.
@@ -11,7 +11,7 @@ process.stdin.unref();
 const telemetry = start({
   // The JSON document would call the callback as well.
   collectionInterval: 86_400,
-  readers: [{ type: "otlp", url, interval, compression: "gzip", outbox: { directory, catchUp } }],
+  readers: [{ type: "otlp", url, interval, timeout, compression: "gzip", outbox: { directory, catchUp } }],
   host: false,
   runtime: false,
 });

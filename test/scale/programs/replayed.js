@@ -9,7 +9,9 @@ import { QueuedExporter } from "tachymeter-modules/src/readers/delivery/queued-e
 import { sendingOf } from "tachymeter-modules/src/readers/otlp/sending.js";
 import { PushReader } from "tachymeter-modules/src/readers/push-reader.js";
 
-const { url, directory, interval, series, instances, captured, catchUp } = JSON.parse(process.argv[2]);
+const { url, directory, interval, series, instances, captured, catchUp, timeout } = JSON.parse(
+  process.argv[2],
+);
 const body = readFileSync(captured.file);
 const places = {
   instance: placesOf(Buffer.from(captured.instance)),
@@ -35,7 +37,7 @@ const processes = instances.map((instance) => {
   const sending = sendingOf("http/protobuf", {
     url,
     compression: "gzip",
-    timeoutMillis: Math.min(10_000, interval * 1_000),
+    timeoutMillis: Math.min(timeout, interval) * 1_000,
   });
   const exporter = new QueuedExporter({
     ...sending,
