@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { addressOf } from "../kit/address-of.ts";
+import type { RunningProcess } from "../kit/process.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { requestFromProtobuf } from "../kit/otlp-receiver/decode.ts";
 import { metricsOf } from "../kit/otlp-receiver/index.ts";
@@ -22,17 +23,19 @@ export interface CapturedRequest {
 export async function capturedRequest(
   instance: string,
   value: number,
-  startSender: (url: string) => Promise<void>,
+  startSender: (url: string) => Promise<RunningProcess>,
 ): Promise<CapturedRequest> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const received = once(server, "request");
-  await startSender(`http://127.0.0.1:${addressOf(server).port}/v1/metrics`);
+  const sender = await startSender(`http://127.0.0.1:${addressOf(server).port}/v1/metrics`);
   const [request]: IncomingMessage[] = await received;
   if (request === undefined) throw new Error("no request was received");
   const sent = await buffer(request);
   const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+  sender.kill("SIGKILL");
+  await sender.exit;
   server.close();
   server.closeAllConnections();
   const jobs = metricsOf(requestFromProtobuf(body)).find(({ name }) => name === "jobs");

@@ -52,6 +52,7 @@ export class Fleet {
       });
       await sender.waitForOutput(/ready/);
       sender.write("go\n");
+      return sender;
     });
     const fleet = new Fleet(cwd, url, captured);
     await fleet.#replayed.waitForOutput(/ready/);
