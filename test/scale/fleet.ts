@@ -168,7 +168,7 @@ export class Fleet {
     return JSON.parse(/^failures (.*)$/m.exec(this.#replayed.stdout)?.[1] ?? "{}");
   }
 
-  /** What the real processes have used: processor time for each collection, and memory now. */
+  /** Use of the machine by the real processes: processor time for each collection, and memory now. */
   get usages(): readonly Usage[] {
     return [...this.#real.values()].flatMap(({ stdout }) => {
       const last = Array.from(stdout.matchAll(/^collection \d+ \d+ (\S+) (\d+)$/gm)).at(-1);

@@ -1,4 +1,4 @@
-// What the backend does over time, by its own counters.
+// Load of the backend over time, by its own counters.
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerCounts, VictoriaMetrics } from "../servers/victoria-metrics.ts";
 

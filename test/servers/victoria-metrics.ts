@@ -13,7 +13,7 @@ export interface StoredSeries {
   readonly timesUnixMillis: readonly number[];
 }
 
-/** What the server has received and used since its start. */
+/** Requests, samples and use of the machine since the start of the server. */
 export interface ServerCounts {
   readonly requests: number;
   readonly samples: number;
