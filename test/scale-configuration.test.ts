@@ -2,13 +2,17 @@
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider, PeriodicExportingMetricReader } from "tachymeter/metrics";
+import { OtlpExporter } from "tachymeter/otlp";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { fencesOf } from "./kit/markdown-blocks.ts";
 import { newFolder } from "./kit/new-folder.ts";
-import { cleanEnvironment } from "./kit/process.ts";
+import { cleanEnvironment, freePort, runNode } from "./kit/process.ts";
 import { waitMillis } from "./kit/test-length.ts";
 import { needs, needsFetched } from "./servers/needs.ts";
+import { VictoriaMetrics } from "./servers/victoria-metrics.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -40,6 +44,30 @@ test.for(["vmagent.txt", "vmagent-shards.txt"])(
     expect((await outcomeOf(program, ["-dryRun", ...renamed], files)).code).not.toBe(0);
   },
 );
+
+test("metrics reach VictoriaMetrics through vmagent, without the labels that the page drops", async (context) => {
+  const server = await VictoriaMetrics.start(context);
+  const program = join(needsFetched(context, "victoria-metrics"), "usr/bin/vmagent");
+  const address = `127.0.0.1:${await freePort()}`;
+  const flags = (file("vmagent.txt").match(/-[\w.]+=\S+/g) ?? [])
+    .map((flag) => flag.replace(/(?<=^-remoteWrite\.url=).*/, server.remoteWriteUrl))
+    .map((flag) => flag.replace(/(?<=^-httpListenAddr=).*/, address))
+    .map((flag) => flag.replace("/var/lib/vmagent", "queue"));
+  const agent = runNode({ command: program, args: flags, cwd: folderWith(files) });
+  await agent.waitForOutput(/started server at/);
+  const reader = new PeriodicExportingMetricReader({
+    exporter: new OtlpExporter({ url: `http://${address}/opentelemetry/v1/metrics` }),
+  });
+  const resource = resourceFromAttributes({ "service.name": "shop", "process.pid": 7 });
+  const provider = new MeterProvider({ readers: [reader], resource });
+  provider.getMeter("shop").createCounter("orders").add(3);
+  await provider.shutdown();
+  await expect.poll(async () => (await server.stored('{__name__="orders"}')).length).toBe(1);
+  const [orders] = await server.stored('{__name__="orders"}');
+  expect(orders?.values).toEqual([3]);
+  expect(orders?.labels).toMatchObject({ "service.name": "shop" });
+  expect(Object.keys(orders?.labels ?? {})).not.toContain("process.pid");
+});
 
 test("vmagent refuses a changed relabeling", async (context) => {
   const program = join(needsFetched(context, "victoria-metrics"), "usr/bin/vmagent");
@@ -87,12 +115,16 @@ function outcomeOf(
   args: readonly string[],
   written: Files,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const cwd = newFolder("scale-configuration");
-  for (const [name, text] of Object.entries(written)) writeFileSync(join(cwd, name), text);
-  const options = { cwd, env: cleanEnvironment(), timeout: waitMillis };
+  const options = { cwd: folderWith(written), env: cleanEnvironment(), timeout: waitMillis };
   return new Promise((done) => {
     const child = execFile(program, args, options, (_, stdout, stderr) =>
       done({ code: child.exitCode, output: stdout + stderr }),
     );
   });
+}
+
+function folderWith(written: Files): string {
+  const folder = newFolder("scale-configuration");
+  for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), text);
+  return folder;
 }
