@@ -75,7 +75,7 @@ export class LoadMeter {
       while (reading.atSeconds - this.#readings[first]!.atSeconds > seconds) first++;
       const { atSeconds, samples } = this.#readings[first]!;
       const width = reading.atSeconds - atSeconds;
-      if (width > seconds / 2) most = Math.max(most, (reading.samples - samples) / width);
+      if (width > seconds * 0.9) most = Math.max(most, (reading.samples - samples) / width);
     }
     return most;
   }
