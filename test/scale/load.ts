@@ -1,6 +1,9 @@
 // Load of the backend over time, by its own counters.
 import { setTimeout as delay } from "node:timers/promises";
+import { INTERVAL } from "./settings.ts";
 import type { ServerCounts, VictoriaMetrics } from "../servers/victoria-metrics.ts";
+
+const READING_MILLIS = (INTERVAL * 1_000) / 120;
 
 interface Reading extends ServerCounts {
   readonly atSeconds: number;
@@ -18,7 +21,7 @@ export interface Load {
   readonly mostSamplesPerSecond: number;
 }
 
-/** Reads the counters twice a second, except while the server is away. */
+/** Reads the counters 120 times an interval, except while the server is away. */
 export class LoadMeter {
   readonly #server: VictoriaMetrics;
   readonly #reading: Promise<void>;
@@ -85,7 +88,7 @@ export class LoadMeter {
       const readings = this.#readings;
       const counts = await this.#server.counts().catch(() => undefined);
       if (counts !== undefined) readings.push({ ...counts, atSeconds: performance.now() / 1_000 });
-      await delay(500);
+      await delay(READING_MILLIS);
     }
   }
 }

@@ -64,12 +64,14 @@ const report = setInterval(() => {
   const waiting = processes.reduce((sum, { exporter }) => sum + exporter.waiting.records, 0);
   console.log(`waiting ${waiting}`);
 }, 1_000);
-process.once("SIGTERM", async () => {
+process.once("SIGTERM", () => void end());
+
+async function end() {
   clearInterval(report);
   for (const { provider } of processes) await provider.shutdown();
   console.log(`failures ${JSON.stringify(failures)}`);
   process.exit();
-});
+}
 
 // Writes when a sender reaches the backend again, and how long it takes for what waits.
 function observed(send, waiting) {
