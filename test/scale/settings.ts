@@ -35,8 +35,12 @@ export const STEADY: number = 2 * INTERVAL;
 /** Longest pause between two attempts, in seconds. */
 export const MAX_PAUSE = 60;
 
-/** Seconds in which all waiting collections are sent: at two thirds of the stated rate. */
-export const CATCH_UP_LIMIT: number = MAX_PAUSE + (1.5 * (OUTAGE + 2 * INTERVAL)) / CATCH_UP + INTERVAL;
+/**
+ * Seconds in which all waiting collections are sent. The last process returns after the longest pause, and then sends at
+ * two thirds of the stated rate at least.
+ */
+export const CATCH_UP_LIMIT: number =
+  MAX_PAUSE + (1.5 * (OUTAGE + MAX_PAUSE + 2 * INTERVAL)) / CATCH_UP + INTERVAL + 30;
 
 // The start of a process takes two seconds at most, and its samples are read in a fifth of a second.
 const expectedSeconds = 120 + 2 * REAL + START_LIMIT + STEADY + OUTAGE + CATCH_UP_LIMIT + PROCESSES / 5;
