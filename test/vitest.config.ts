@@ -18,10 +18,11 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
-    // They have only a long form: `npm run test:faults`.
+    // They have only a long form: `npm run test:faults` and `npm run test:scale`.
     exclude: [
       ...configDefaults.exclude,
       ...(isLong ? [] : ["test/faults/anomalies/**", "test/faults/monitors/**"]),
+      ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
     ],
     globalSetup: ["test/kit/run-folder.ts"],
     pool: "forks",

@@ -95,8 +95,8 @@ test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
   // Two files for each entry point, and a page of its documentation. The page, the terminal and the API of prom-client are
   // 400 KB of it.
-  expect(files.length).toBeLessThanOrEqual(169);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_560_000);
+  expect(files.length).toBeLessThanOrEqual(170);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_575_000);
 });
 
 test("the version in the source is that of the package", () => {

@@ -13,6 +13,18 @@ export interface StoredSeries {
   readonly timesUnixMillis: readonly number[];
 }
 
+/** Requests, samples and use of the machine since the start of the server. */
+export interface ServerCounts {
+  readonly requests: number;
+  readonly samples: number;
+  readonly receivedBytes: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly activeSeries: number;
+  /** Files of samples and of the index. */
+  readonly diskBytes: number;
+}
+
 /**
  * A server on a port of the loopback interface and in a folder, which it keeps while it is stopped. It ends with the
  * test.
@@ -62,9 +74,19 @@ export class VictoriaMetrics {
     await this.#process.waitForOutput(/started server at/);
   }
 
+  /** Makes all received samples visible to queries. */
+  async flush(): Promise<void> {
+    await scrape(`${this.#url}/internal/force_flush`);
+  }
+
   /** Returns all samples of the series that a selector matches. */
   async stored(selector: string): Promise<readonly StoredSeries[]> {
-    await scrape(`${this.#url}/internal/force_flush`);
+    await this.flush();
+    return this.samples(selector);
+  }
+
+  /** Returns the samples that queries can see. */
+  async samples(selector: string): Promise<readonly StoredSeries[]> {
     const text = await scrape(`${this.#url}/api/v1/export?match[]=${encodeURIComponent(selector)}`);
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.map((line) => {
@@ -73,6 +95,25 @@ export class VictoriaMetrics {
       const { __name__: name = "", ...labels } = read.metric;
       return { name, labels, values: read.values, timesUnixMillis: read.timestamps };
     });
+  }
+
+  /** Returns its own counters, those of OTLP only. */
+  async counts(): Promise<ServerCounts> {
+    const text = await scrape(`${this.#url}/metrics`);
+    const sum = (series: string): number =>
+      Array.from(text.matchAll(new RegExp(`^${series} (\\S+)$`, "gm")), ([, value]) => Number(value)).reduce(
+        (total, value) => total + value,
+        0,
+      );
+    return {
+      requests: sum('vm_http_requests_total\\{path="/opentelemetry/[^}]*\\}'),
+      samples: sum('vm_rows_inserted_total\\{type="opentelemetry"\\}'),
+      receivedBytes: sum("vm_tcplistener_read_bytes_total\\{[^}]*\\}"),
+      cpuSeconds: sum("process_cpu_seconds_total"),
+      residentBytes: sum("process_resident_memory_bytes"),
+      activeSeries: sum('vm_cache_entries\\{type="storage/hour_metric_ids"\\}'),
+      diskBytes: sum('vm_data_size_bytes\\{type="(?:storage/small|storage/big|indexdb/file)"\\}'),
+    };
   }
 
   /** Evaluates an expression now: values by the given label. */
