@@ -86,8 +86,7 @@ export class CorrelatedAlerts {
     if (this.#known.size === 0) return alert;
     const correlation = this.#knownOf(alert, identityOf(alert.labels))?.correlation;
     if (correlation === undefined) return alert;
-    const annotations = { [ANNOTATION]: correlation.text, ...alert.annotations };
-    return { ...alert, annotations, correlated: correlation.correlated };
+    return withCorrelation(alert, correlation);
   }
 
   /** Returns the alerts to deliver now. Others began to fire, and are delivered soon. */
@@ -174,9 +173,10 @@ export class CorrelatedAlerts {
     const isFiring = known.endSeconds === Infinity;
     known.again = correlation?.againMillis !== undefined && isFiring ? alert : undefined;
     if (correlation === undefined || this.#end.signal.aborted) return;
+    const isChanged = known.correlation?.text !== correlation.text;
     known.correlation = correlation;
-    if (isFiring && this.#waiting(identityOf(alert.labels)) === undefined)
-      this.#parts.onLate(this.annotated(alert));
+    const isDelivered = this.#waiting(identityOf(alert.labels)) === undefined;
+    if (isFiring && isDelivered && isChanged) this.#parts.onLate(withCorrelation(alert, correlation));
   }
 
   /** Waits for the first alert that is to be compared again. */
@@ -239,4 +239,8 @@ export class CorrelatedAlerts {
     for (const [identity, { endSeconds }] of this.#known)
       if (endSeconds < now || this.#known.size > MAX_KNOWN) this.#known.delete(identity);
   }
+}
+
+function withCorrelation(alert: Alert, { text, correlated: series }: AlertCorrelation): Alert {
+  return { ...alert, annotations: { [ANNOTATION]: text, ...alert.annotations }, correlated: series };
 }

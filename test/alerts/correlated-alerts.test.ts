@@ -262,10 +262,15 @@ test("an alert that began too early is compared again while it fires", async () 
   const jobs = new Jobs();
   for (const queue of ["mail", "images"]) jobs.sizes.set(queue, 9);
   const asked: string[] = [];
-  const { alerts, received } = started(jobs, async ({ alert }) => {
+  const { alerts, events, received } = started(jobs, async ({ alert }) => {
     const queue = String(alert.labels["queue"]);
     asked.push(queue);
     return queue === "images" || asked.filter((each) => each === "mail").length < 3 ? early() : FOUND;
+  });
+  const late: unknown[] = [];
+  events.on("alert.correlated", ({ data, labels }) => {
+    const { annotations } = Object(data);
+    late.push({ queue: labels?.["queue"], text: annotations.correlated });
   });
   await expect.poll(() => received).toHaveLength(2);
   expect(received[0]?.annotations).toEqual({ summary: "many", correlated: "too early to compare" });
@@ -280,6 +285,8 @@ test("an alert that began too early is compared again while it fires", async () 
   jobs.sizes.set("mail", 0);
   await expect.poll(() => received, { timeout: 20_000 }).toHaveLength(4);
   expect(received[3]).toMatchObject({ annotations: { correlated: FOUND.text }, correlated: [CAUSE] });
+  // Not for a comparison with the same result.
+  expect(late).toEqual([{ queue: "mail", text: FOUND.text }]);
 });
 
 test("a held alert is delivered with the interval of its group", async () => {

@@ -30,38 +30,65 @@ export function gaugeColumn({ times, values }: Points, grid: Cells): Float64Arra
   return column;
 }
 
+/** Means of a gauge whose values each hold since the sample before, so that they compare with rates of the same cells. */
+export function heldColumn({ times, values }: Points, cells: Cells): Float64Array {
+  const spread = new Spread(cells);
+  for (let i = 1; i < times.length; i++)
+    spread.add(times[i - 1]!, times[i]!, values[i]! * ((times[i]! - times[i - 1]!) / 1_000));
+  return spread.perSecond();
+}
+
 /**
  * Rates of a counter per second. A value below the one before is a reset, after which the counter began at 0. Between two
  * samples the rate is constant. Cells before the first or after the last sample are NaN.
  *
  * @param isNew whether the counter was 0 before its first sample, since its source was there without it.
  */
-export function rateColumn({ times, values }: Points, grid: Cells, isNew: boolean): Float64Array {
-  const increases = new Float64Array(grid.cells);
-  const coveredMillis = new Float64Array(grid.cells);
-  const add = (from: number, to: number, increase: number): void => {
-    const last = Math.min(cellOf(to, grid), grid.cells - 1);
-    for (let cell = Math.max(cellOf(from, grid), 0); cell <= last; cell++) {
-      const start = grid.startMillis + cell * grid.cellMillis;
-      const overlap = Math.min(to, start + grid.cellMillis) - Math.max(from, start);
-      increases[cell] = increases[cell]! + increase * (overlap / (to - from));
-      coveredMillis[cell] = coveredMillis[cell]! + overlap;
-    }
-  };
+export function rateColumn({ times, values }: Points, cells: Cells, isNew: boolean): Float64Array {
+  const spread = new Spread(cells);
   const [first] = times;
   if (isNew && first !== undefined) {
-    const before = first - grid.cellMillis;
-    if (before > grid.startMillis) add(grid.startMillis, before, 0);
-    add(before, first, values[0]!);
+    const before = first - cells.cellMillis;
+    if (before > cells.startMillis) spread.add(cells.startMillis, before, 0);
+    spread.add(before, first, values[0]!);
   }
   for (let i = 1; i < times.length; i++) {
     const increase = values[i]! - values[i - 1]!;
-    add(times[i - 1]!, times[i]!, increase >= 0 ? increase : values[i]!);
+    spread.add(times[i - 1]!, times[i]!, increase >= 0 ? increase : values[i]!);
   }
-  const isCovered = (cell: number): boolean => coveredMillis[cell]! >= grid.cellMillis / 2;
-  return increases.map((each, cell) =>
-    isCovered(cell) ? each / (coveredMillis[cell]! / 1_000) : Number.NaN,
-  );
+  return spread.perSecond();
+}
+
+/** Amounts that come evenly between two times, by cell. */
+class Spread {
+  readonly #cells: Cells;
+  readonly #amounts: Float64Array;
+  readonly #coveredMillis: Float64Array;
+
+  constructor(cells: Cells) {
+    this.#cells = cells;
+    this.#amounts = new Float64Array(cells.cells);
+    this.#coveredMillis = new Float64Array(cells.cells);
+  }
+
+  add(from: number, to: number, amount: number): void {
+    const { startMillis, cellMillis, cells } = this.#cells;
+    const last = Math.min(cellOf(to, this.#cells), cells - 1);
+    for (let cell = Math.max(cellOf(from, this.#cells), 0); cell <= last; cell++) {
+      const start = startMillis + cell * cellMillis;
+      const overlap = Math.min(to, start + cellMillis) - Math.max(from, start);
+      this.#amounts[cell]! += amount * (overlap / (to - from));
+      this.#coveredMillis[cell]! += overlap;
+    }
+  }
+
+  /** NaN for a cell that is covered by less than half. */
+  perSecond(): Float64Array {
+    const [covered, enough] = [this.#coveredMillis, this.#cells.cellMillis / 2];
+    return this.#amounts.map((each, cell) =>
+      covered[cell]! >= enough ? each / (covered[cell]! / 1_000) : Number.NaN,
+    );
+  }
 }
 
 /** The quotient of two columns: NaN if the second one is not above 0. */

@@ -3,12 +3,14 @@ import { parsed } from "../../options/parser.ts";
 import type { Time } from "../../query/evaluation/query.ts";
 import type { Labels, Source } from "../../query/source.ts";
 import { Slices } from "../../io/yield.ts";
+import type { Check } from "../../options/check.ts";
+import type { Selector } from "../../query/index.ts";
 import { SELECTORS } from "../options.ts";
 import { SOURCE, timesOf } from "./question.ts";
 import { coefficientOf, type Steps, stepsOf } from "./steps.ts";
-import { valueColumn } from "./value-column.ts";
-import { type Cells, rateColumn, ratioColumn } from "./column.ts";
-import { type LoadedSeries, loadSeries, usualInterval } from "./loaded-series.ts";
+import { isCounter } from "./value-column.ts";
+import { type Cells, heldColumn, rateColumn, ratioColumn } from "./column.ts";
+import { intervalOf, type LoadedSeries, loadSeries } from "./loaded-series.ts";
 
 /** Question of {@link correlationMatrix}. */
 export interface MatrixQuestion {
@@ -27,8 +29,8 @@ export interface CorrelationMatrix {
   /** The series, in the order of rows and columns. A histogram is one series: its mean. */
   readonly series: readonly MatrixSeries[];
   /**
-   * Coefficients from -1 to 1, symmetric. NaN if a series is constant, or if fewer than 20 of its values have a step in
-   * common with the other.
+   * Coefficients from -1 to 1, symmetric. NaN if a series hardly varies at the times of the other: fewer than 20 steps that are
+   * not of its usual size.
    */
   readonly coefficients: readonly (readonly number[])[];
   /** Pairs that move together clearly, the strongest first. */
@@ -56,6 +58,7 @@ export interface CorrelatedPair {
 }
 
 const MAX_MATRIX_SERIES = 100;
+const MIN_CELLS = 40;
 const MAX_CELLS = 240;
 // Share of matrices of independent series that list a pair.
 const FALSE_PAIRS = 0.01;
@@ -66,7 +69,8 @@ const FALSE_PAIRS = 0.01;
  * by their rates, histograms by their mean.
  *
  * A pair is listed in `pairs` if chance explains it in less than one of 100 matrices. The test uses the series' own
- * autocorrelation (Bartlett 1935). The range is cut into at most 240 cells, no shorter than the usual interval of the samples.
+ * autocorrelation (Bartlett 1935), and the number of steps at which both move. The range is cut into 40 to 240 cells, as
+ * long as the longest interval of the samples if possible. A value of a gauge counts from the sample before on.
  *
  * @throws OptionsError with all invalid options. Rejects if the source does.
  * @example
@@ -77,32 +81,31 @@ const FALSE_PAIRS = 0.01;
 export async function correlationMatrix(question: MatrixQuestion): Promise<CorrelationMatrix> {
   const { source, selectors, from, to } = parsed("correlationMatrix", (parser) => ({
     source: parser.checked("source", question.source, SOURCE),
-    selectors: parser.checked("series", question.series, SELECTORS),
+    selectors: parser.checked("series", question.series, UNSHIFTED),
     ...timesOf(parser, question),
   }));
   // Problems have thrown.
   if (source === undefined || selectors === undefined || from === undefined || to === undefined)
     return { series: [], coefficients: [], pairs: [], isPartial: false };
-  const found = await loadSeries(source, { from, to, groups: selectors.map(({ matchers }) => matchers) });
-  const interval = usualInterval(found) ?? to - from;
-  const cells = Math.min(Math.floor(((to - from) / interval) * 1.01), MAX_CELLS);
+  const groups = selectors.map(({ matchers }) => matchers);
+  // A histogram may have two series: its count and its sum.
+  const found = await loadSeries(source, { from, to, groups, maxSeries: 2 * MAX_MATRIX_SERIES + 1 });
   const chosen = found.slice(0, MAX_MATRIX_SERIES);
-  const grid = { startMillis: from, cellMillis: (to - from) / cells, cells };
+  const cells = cellsOf(chosen, { from, to });
   const slices = new Slices();
   const rows: Steps[] = [];
   for (const series of chosen) {
     await slices.next();
-    rows.push(stepsOf(columnOf(series, grid)));
+    rows.push(stepsOf(columnOf(series, cells)));
   }
   const coefficients = chosen.map(() => chosen.map(() => Number.NaN));
   const pairs: CorrelatedPair[] = [];
   // Two-sided, over all pairs.
   const limit = -probit(FALSE_PAIRS / (rows.length * (rows.length - 1)));
   for (const [first, row] of rows.entries()) {
-    await slices.next();
     for (let second = first; second < rows.length; second++) {
-      const other = rows[second]!;
-      const { coefficient, deviation } = coefficientOf(row, other);
+      await slices.next();
+      const { coefficient, deviation } = coefficientOf(row, rows[second]!);
       coefficients[first]![second] = coefficient;
       coefficients[second]![first] = coefficient;
       if (first !== second && Math.abs(coefficient) > limit * deviation)
@@ -117,7 +120,30 @@ export async function correlationMatrix(question: MatrixQuestion): Promise<Corre
   };
 }
 
+const UNSHIFTED: Check<readonly Selector[]> = {
+  must: `${SELECTORS.must}, without offset and @`,
+  read(value) {
+    const selectors = SELECTORS.read(value);
+    return selectors?.every(({ offsetMillis, at }) => offsetMillis === 0 && at === undefined) === true
+      ? selectors
+      : undefined;
+  },
+};
+
+// Cells of the longest interval of the samples, if that makes enough of them.
+function cellsOf(
+  all: readonly LoadedSeries[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Cells {
+  const longest = Math.max(0, ...all.map((series) => intervalOf(series) ?? 0));
+  const wanted = Math.floor((to - from) / Math.max(longest, 1));
+  const cells = Math.min(Math.max(wanted, MIN_CELLS), MAX_CELLS);
+  return { startMillis: from, cellMillis: (to - from) / cells, cells };
+}
+
 function columnOf(series: LoadedSeries, cells: Cells): Float64Array {
-  if (series.sums === undefined) return valueColumn(series, cells, false).column;
-  return ratioColumn(rateColumn(series.sums, cells, false), rateColumn(series.points, cells, false));
+  const { points, sums } = series;
+  if (sums !== undefined)
+    return ratioColumn(rateColumn(sums, cells, false), rateColumn(points, cells, false));
+  return isCounter(series) ? rateColumn(points, cells, false) : heldColumn(points, cells);
 }

@@ -1,5 +1,6 @@
 // The series of a source, with their points.
 import { Slices } from "../../io/yield.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, Matcher, SampleSeries, Selection, Source } from "../../query/source.ts";
 import { pointsOf, type Points } from "./points.ts";
 
@@ -12,7 +13,6 @@ export interface LoadedSeries {
   readonly sums?: Points;
 }
 
-/** Maximum number of series that are compared. Further ones are left out. */
 const MAX_SERIES = 5_000;
 const NO_BUCKETS: readonly Matcher[] = [
   { label: "__name__", operator: "!=", value: "" },
@@ -23,6 +23,8 @@ const NO_BUCKETS: readonly Matcher[] = [
 export interface LoadedSelection extends Omit<Selection, "matchers"> {
   /** Matchers of each group of series. A series of two groups is loaded once. @defaultValue all series */
   readonly groups?: readonly (readonly Matcher[])[];
+  /** Maximum number of series. Further ones are left out. @defaultValue 5,000 */
+  readonly maxSeries?: number;
   /** Once it is aborted, further series are left out. Without any series, the loading rejects. */
   readonly late?: AbortSignal | undefined;
 }
@@ -30,26 +32,27 @@ export interface LoadedSelection extends Omit<Selection, "matchers"> {
 /** Loads the series of a range of time, without buckets. */
 export async function loadSeries(
   source: Source,
-  { groups = [[]], from, to, signal, late }: LoadedSelection,
+  { groups = [[]], maxSeries = MAX_SERIES, from, to, signal, late }: LoadedSelection,
 ): Promise<readonly LoadedSeries[]> {
-  const found: LoadedSeries[] = [];
+  const found = new Map<string, LoadedSeries>();
   const ends = [signal, late].filter((each) => each !== undefined);
+  const end = ends.length === 0 ? undefined : AbortSignal.any(ends);
   try {
-    const end = ends.length === 0 ? undefined : AbortSignal.any(ends);
-    for (const matchers of groups) await load(source, { matchers, from, to, signal: end }, found);
+    for (const matchers of groups) await load(source, { matchers, from, to, signal: end }, found, maxSeries);
   } catch (error) {
-    if (late?.aborted !== true || signal?.aborted === true || found.length === 0) throw error;
+    if (late?.aborted !== true || signal?.aborted === true || found.size === 0) throw error;
   }
-  return withHistograms(found);
+  return withHistograms([...found.values()]);
 }
 
 async function load(
   source: Source,
   { matchers, from, to, signal }: Selection,
-  found: LoadedSeries[],
+  found: Map<string, LoadedSeries>,
+  maxSeries: number,
 ): Promise<void> {
+  if (found.size >= maxSeries) return;
   const slices = new Slices();
-  const before = new Set(found.map((each) => keyOf(each)));
   for await (const series of source.select({ matchers: [...NO_BUCKETS, ...matchers], from, to, signal })) {
     signal?.throwIfAborted();
     await slices.next();
@@ -59,9 +62,8 @@ async function load(
       labels,
       points: pointsOf(series, from, to),
     };
-    const isNew = before.size === 0 || !before.has(keyOf(loaded));
-    if (isNew && loaded.points.times.length > 0) found.push(loaded);
-    if (found.length >= MAX_SERIES) break;
+    if (loaded.points.times.length > 0) found.set(labelsKey(series.labels), loaded);
+    if (found.size >= maxSeries) break;
   }
 }
 
@@ -109,15 +111,11 @@ function withHistograms(found: readonly LoadedSeries[]): readonly LoadedSeries[]
 }
 
 // The series without the ending of its name.
-function keyOf({ name, labels }: LoadedSeries, ending: "_sum" | "_count" | "" = ""): string {
+function keyOf({ name, labels }: LoadedSeries, ending: "_sum" | "_count"): string {
   return JSON.stringify([name.slice(0, name.length - ending.length), labels]);
 }
 
-/** Milliseconds between the samples of the middle one of all series; `undefined` without two samples of one. */
-export function usualInterval(all: readonly LoadedSeries[]): number | undefined {
-  const intervals = all
-    .filter(({ points }) => points.times.length > 1)
-    .map(({ points: { times } }) => (times.at(-1)! - times[0]!) / (times.length - 1))
-    .toSorted((left, right) => left - right);
-  return intervals[intervals.length >> 1];
+/** Milliseconds between the samples of a series; `undefined` if it has only one. */
+export function intervalOf({ points: { times } }: LoadedSeries): number | undefined {
+  return times.length > 1 ? (times.at(-1)! - times[0]!) / (times.length - 1) : undefined;
 }

@@ -4,7 +4,7 @@ import type { Source } from "../../query/source.ts";
 import { type Change, changeOf } from "./change.ts";
 import { type Grid, rateColumn, ratioColumn, wholeColumn } from "./column.ts";
 import { endedTargets, targetOf } from "./ended-targets.ts";
-import { type LoadedSeries, loadSeries, usualInterval } from "./loaded-series.ts";
+import { intervalOf, type LoadedSeries, loadSeries } from "./loaded-series.ts";
 import type { SeriesChange } from "./series-change.ts";
 import { valueColumn } from "./value-column.ts";
 
@@ -91,7 +91,8 @@ function beginsOf(all: readonly LoadedSeries[]): ReadonlyMap<string, number> {
 
 /** Cells of the usual interval of the samples; longer ones if there were too many. `undefined` if there are too few. */
 function gridOf(all: readonly LoadedSeries[], { from, to }: TimeWindow): Grid | undefined {
-  const interval = usualInterval(all);
+  const intervals = all.flatMap((each) => intervalOf(each) ?? []).toSorted((left, right) => left - right);
+  const interval = intervals[intervals.length >> 1];
   if (interval === undefined) return undefined;
   // Samples may be a little late.
   const windowCells = Math.min(Math.floor(((to - from) / interval) * 1.01), MAX_WINDOW_CELLS);

@@ -85,14 +85,19 @@ async function alertsOfEvents(history: History | RemoteHistory, span: Span): Pro
     const key = JSON.stringify([name, shown]);
     const before = running.get(key);
     running.delete(key);
-    if (type !== "alert.resolved") {
-      const from = before?.from ?? timestamp;
-      const correlated = correlatedIn(data);
-      running.set(key, { kind: "alert", name, labels: shown, from, to: null, ...correlated });
-    } else {
-      const from = before?.from ?? isoOf(span.from);
-      ended.push({ kind: "alert", name, labels: shown, from, to: timestamp, ...correlatedIn(data) });
-    }
+    // An alert without an event in the range that it began was firing before.
+    const from = before?.from ?? (type === "alert.firing" ? timestamp : isoOf(span.from));
+    const correlated = before?.correlated === undefined ? {} : { correlated: before.correlated };
+    const incident = {
+      kind: "alert",
+      name,
+      labels: shown,
+      from,
+      ...correlated,
+      ...correlatedIn(data),
+    } as const;
+    if (type === "alert.resolved") ended.push({ ...incident, to: timestamp });
+    else running.set(key, { ...incident, to: null });
   }
   return [...ended, ...running.values()];
 }

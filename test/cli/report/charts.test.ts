@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { seriesColumns } from "./chart-values.ts";
 import { correlationText } from "../../../src/anomalies/correlation/correlation-text.ts";
@@ -10,6 +11,8 @@ import type { ReportChart } from "../../../src/cli/report/panel-charts.ts";
 import { query } from "../../../src/query/index.ts";
 import { History } from "../../../src/history/index.ts";
 import type { StoredEvent } from "../../../src/history/store/stored.ts";
+import { fillHistory } from "../../history/filled-history.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 import { reportOf } from "./report-of.ts";
 import { END, shopDay, START } from "./shop-day.ts";
 
@@ -140,6 +143,44 @@ test("an alert is shown with what moved with it, by the events of the alert", as
   expect(series).toHaveLength(2);
   expect(htmlOf(shown)).toContain(`${first} ${series.join(" · ")}`.replaceAll('"', "&quot;"));
   expect(markdownOf(shown)).toMatch(/closest: queue\\_depth.* · pool\\_waiting/);
+});
+
+test("an alert of events alone begins with the range if it fired before, and keeps what moved with it", async () => {
+  const path = join(newFolder("events"), "events.db");
+  const event = (type: string, minute: number, annotations: object): StoredEvent => ({
+    id: type,
+    type,
+    source: "tachymeter.alerts",
+    timeUnixMillis: (START + 60 * minute) * 1_000,
+    data: JSON.stringify({ name: "Full", annotations }),
+    labels: JSON.stringify({ alertname: "Full" }),
+    metadata: "{}",
+  });
+  await fillHistory({
+    path,
+    from: START,
+    to: START + 3_600,
+    interval: 60,
+    record(provider) {
+      const size = provider.getMeter("shop").createGauge("queue.size");
+      return (time) => size.record(time % 7);
+    },
+  });
+  const history = await History.open({ path });
+  await history.appendEvents([
+    event("alert.firing", 0, {}),
+    event("alert.correlated", 20, { correlated: "queue up" }),
+    event("alert.resolved", 40, {}),
+  ]);
+  await history.close();
+  for (const minute of [0, 10]) {
+    const from = START + 60 * minute;
+    const { incidents } = await reportOf(path, from, START + 3_600);
+    const to = new Date((START + 2_400) * 1_000).toISOString();
+    expect(incidents).toMatchObject([{ kind: "alert", name: "Full", to, correlated: "queue up" }]);
+    // The charts begin at a whole step.
+    expect(Math.abs(Date.parse(incidents[0]?.from ?? "") / 1_000 - from)).toBeLessThan(30);
+  }
 });
 
 test("hostile names are escaped and shortened in charts, tables and sentences", () => {
