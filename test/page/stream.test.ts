@@ -1,12 +1,27 @@
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
+import { PassThrough } from "node:stream";
 import { connect, type Socket } from "node:net";
 import { metrics } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
+import { nextTurn } from "../../src/io/yield.ts";
+import { Client, messageOf } from "../../src/page/streams/client.ts";
 import type { Status } from "../../src/page/protocol.ts";
 import { EventStream } from "./kit/event-stream.ts";
 import { busyApplication } from "./kit/busy-application.ts";
 import { plainRequest, servedPage, streamUrl } from "./kit/served-page.ts";
+
+test("a stream that has ended takes no further message, and raises no error", async () => {
+  const to = new PassThrough();
+  const errors: unknown[] = [];
+  to.on("error", (error) => errors.push(error));
+  const client = new Client(to, () => {});
+  client.end();
+  expect(client.send(messageOf("view", Buffer.from("{}")))).toBe(false);
+  client.beat();
+  await nextTurn();
+  expect(errors).toEqual([]);
+});
 
 test("an empty application has a view without charts, and a status", async () => {
   const page = await servedPage();

@@ -29,6 +29,8 @@ const PROGRAM = `
   const { Counter } = require("prom-client");
   new Counter({ name: "orders_total", help: "Orders", labelNames: ["country"] }).inc({ country: "nz" }, 3);
   const firing = new Promise((resolve) => telemetry.alerts.on((alert) => resolve(alert.name + " " + alert.value)));
+  // Nothing else keeps the process while it waits for the alert.
+  const alive = setInterval(() => {}, 1_000);
   const main = async () => {
     await telemetry.ready;
     const alert = await firing;
@@ -38,6 +40,7 @@ const PROGRAM = `
     const { data } = await (await fetch(url)).json();
     const result = { alert, history: series[0].points.at(-1)[1], page: data.result[0].value[1] };
     await telemetry.shutdown();
+    clearInterval(alive);
     console.log(JSON.stringify(result));
   };
   main();`;

@@ -33,7 +33,8 @@ export class Client {
 
   /** Writes a message. Returns `false` if the client is too slow: the message is left out. */
   send(message: Uint8Array): boolean {
-    if (this.#to.destroyed) return false;
+    // A write after the end would raise an error that nobody catches.
+    if (this.#to.destroyed || this.#to.writableEnded) return false;
     if (this.#to.writableLength > MAX_BACKLOG_BYTES) {
       this.#endIfStalled();
       return false;
@@ -44,6 +45,7 @@ export class Client {
 
   /** Keeps proxies from closing an idle connection. */
   beat(): void {
+    if (this.#to.writableEnded) return;
     if (this.isDrained) this.#to.write(":\n\n");
     else this.#endIfStalled();
   }

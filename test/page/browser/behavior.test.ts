@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { fillHistory } from "../../history/filled-history.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { waitMillis } from "../../kit/test-length.ts";
 import { damagedHistory } from "../kit/damaged-history.ts";
 import type { ViewData } from "../../../src/page/protocol.ts";
 import { servedPage } from "../kit/served-page.ts";
@@ -285,12 +286,18 @@ test("the series that moved with an alert lead to their instruments", async () =
   await page.getByText(/^Moved with it: jobs_/).waitFor();
   expect(problems).toEqual([]);
   await page.close();
+  const states = (): readonly (readonly [file: string, text: string])[] =>
+    readdirSync(directory)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => [join(directory, name), readFileSync(join(directory, name), "utf8")]);
+  const saved = (): string => states().join();
+  // In a slow process the changes are found after the alert, and saved with its next evaluation.
+  await expect.poll(saved, { timeout: waitMillis }).toContain('"isWeak":false');
   await telemetry.shutdown();
+  expect(saved()).toContain('"isWeak":false');
   // The next process has the same changes, as hints: 30 s are too few to find weak ones.
-  for (const name of readdirSync(directory).filter((each) => each.endsWith(".json"))) {
-    const file = join(directory, name);
-    writeFileSync(file, readFileSync(file, "utf8").replaceAll('"isWeak":false', '"isWeak":true'));
-  }
+  for (const [file, text] of states())
+    writeFileSync(file, text.replaceAll('"isWeak":false', '"isWeak":true'));
   const next = await openPage(`${(await servedPage(options)).url}/#/alerts?range=300`);
   await next.page.getByText(/^Nothing else moved clearly\. Closest: jobs_/).waitFor();
   expect(next.problems).toEqual([]);
