@@ -33,7 +33,7 @@ export class Client {
 
   /** Writes a message. Returns `false` if the client is too slow: the message is left out. */
   send(message: Uint8Array): boolean {
-    // A write after the end would raise an error that nobody catches.
+    // A write after the end raises an error without a listener.
     if (this.#to.destroyed || this.#to.writableEnded) return false;
     if (this.#to.writableLength > MAX_BACKLOG_BYTES) {
       this.#endIfStalled();
