@@ -3,12 +3,15 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { running } from "tachymeter";
 
+// Seconds between two values of the live metrics, see `fault-kit.ts`.
+const LIVE_RESOLUTION = 1;
+
 /** Whether the application has its faults now. */
 export let isFaulty = false;
 
 /**
  * Calls `act(isFaulty, telemetry)` of each step again and again until standard input ends. Prints `ready` once each was
- * called `calls` times and all rules are evaluated.
+ * called `calls` times and all rules are evaluated with the metrics of these calls.
  */
 export function run(steps, calls = 1) {
   createInterface({ input: process.stdin })
@@ -31,16 +34,18 @@ export function run(steps, calls = 1) {
         });
       }),
   );
-  void Promise.all([...working, evaluated(telemetry)]).then(() => console.log("ready"));
+  void Promise.all(working)
+    .then(() => evaluated(telemetry, Date.now() / 1_000 + LIVE_RESOLUTION))
+    .then(() => console.log("ready"));
 }
 
 async function repeat(work) {
   for (let call = 1; ; call++) await work(call);
 }
 
-async function evaluated({ alerts }) {
+async function evaluated({ alerts }, afterSeconds) {
   const isEvaluated = ({ lastEvaluation, lastError }) =>
-    lastEvaluation !== undefined && lastError === undefined;
+    lastEvaluation > afterSeconds && lastError === undefined;
   const rules = () => alerts?.rules() ?? [];
   while (rules().length === 0 || !rules().every(isEvaluated)) await sleep(100);
 }
