@@ -72,28 +72,34 @@ test("no event of a member is lost, and all are in order, if processes are kille
     living.splice(living.indexOf(victim), 1);
     await begin();
   }
-  const lost = (): string[] =>
-    readdirSync(notes).flatMap((source) => {
+  const lost = (): string[] => {
+    const logged = numbersBySource(log);
+    return readdirSync(notes).flatMap((source) => {
       const noted = Number(readFileSync(join(notes, source), "latin1") || -1);
-      const last = firstOccurrences(log, source).at(-1) ?? -1;
+      const last = logged.get(source)?.at(-1) ?? -1;
       return last >= noted ? [] : [`${source}: ${noted} noted, ${last} logged`];
     });
+  };
   // The living ones go on, so that each look finds new numbers.
   for (const child of living.slice(1)) child.kill("SIGKILL");
   await expect.poll(lost, { timeout: 20_000, interval: 500 }).toEqual([]);
-  for (const source of readdirSync(notes)) {
-    const numbers = firstOccurrences(log, source);
+  for (const numbers of numbersBySource(log).values())
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-  }
   expect(takeovers).toBeGreaterThan(0);
   expect(
     all.flatMap(({ stderr }) => stderr.split("\n").filter((line) => /error|damaged|not kept/i.test(line))),
   ).toEqual([]);
 });
 
-// The last line may be being written.
-function firstOccurrences(log: string, source: string): number[] {
+// Each number once, in the order of the log. The last line may be being written.
+function numbersBySource(log: string): ReadonlyMap<string, readonly number[]> {
   const lines = readFileSync(log, "utf8").split("\n").slice(0, -1);
-  const own = lines.filter((line) => line.includes(`"source":"${source}"`));
-  return [...new Set(own.map((line) => Number(JSON.parse(line).data)))];
+  const numbers = new Map<string, Set<number>>();
+  for (const line of lines) {
+    const { event_type: type, source, data } = JSON.parse(line);
+    if (type !== "step") continue;
+    const own = numbers.get(source) ?? new Set();
+    numbers.set(source, own.add(data));
+  }
+  return new Map([...numbers].map(([source, own]) => [source, [...own]]));
 }

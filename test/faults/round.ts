@@ -7,7 +7,7 @@ import { Chance } from "./chance.ts";
 import { Collector, type Weather } from "./collector.ts";
 import { type End, Life, type LifeReport } from "./life.ts";
 import { type SmallDisk, smallDisk } from "./small-disk.ts";
-import { verdictOf } from "./verdict.ts";
+import { type Evidence, verdictOf } from "./verdict.ts";
 
 /** The folder and the seed of a round. */
 export interface RoundOptions {
@@ -100,8 +100,25 @@ export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): 
   const { problems, twice } = verdictOf(evidence);
   const all = [...problems, ...collector.errors];
   if (rejected + left > 0) all.push(`${left} data points left, ${rejected} rejected`);
+  if (all.length > 0) all.push(...storyOf(evidence, isLimited, disk !== undefined));
   const { lostAnswers } = collector;
   return { problems: all, lives, taken: collector.takings.length, twice, lostAnswers };
+}
+
+/** What happened in a round, for the message of a failure. */
+function storyOf(
+  { takings, lives, isAlone }: Evidence,
+  isLimited: boolean,
+  isSmall: boolean,
+): readonly string[] {
+  const taken = takings.map(
+    ({ sender, life, collection, isAnswered }) =>
+      `${sender}: ${life}/${collection}${isAnswered ? "" : " unanswered"}`,
+  );
+  return [
+    `small disk ${isSmall}, limited files ${isLimited}, one at a time ${isAlone}; taken: ${taken.join(", ")}`,
+    ...lives.map((life) => JSON.stringify(life)),
+  ];
 }
 
 async function turnWeather(collector: Collector, chance: Chance, end: AbortSignal): Promise<void> {

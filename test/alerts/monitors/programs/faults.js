@@ -63,7 +63,7 @@ export const FAULTS = {
       act: (isFaulty) => {
         if (!isFaulty) kept.length = 0;
         else if (retainedBytes() < 0.9 * oldSpaceBytes)
-          kept.push(Array.from({ length: 80_000 }, Math.random));
+          kept.push(Array.from({ length: 160_000 }, Math.random));
         if (steps++ % 5 === 0) globalThis.gc();
       },
     };
