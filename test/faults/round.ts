@@ -105,7 +105,7 @@ export async function round({ cwd, folder, seed, hasLongLives }: RoundOptions): 
   return { problems: all, lives, taken: collector.takings.length, twice, lostAnswers };
 }
 
-/** What happened in a round, for the message of a failure. */
+/** The events of a round, for the message of a failure. */
 function storyOf(
   { takings, lives, isAlone }: Evidence,
   isLimited: boolean,

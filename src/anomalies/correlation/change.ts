@@ -22,9 +22,10 @@ const SMALLEST_VARIATION = 0.1;
 // The same of a nearly constant count of few things, such as nodes. One of 5 is a change, one of 20 is not.
 const SMALLEST_COUNT = 0.025;
 const FEW = 20;
-// The same of a series that was always 0: a lasting beginning, such as that of errors, is certain. It is a change in any case;
-// this ranks it before others.
+// The same of a series that was 0: a lasting beginning, such as that of errors, is certain. It is a change in any case;
+// this ranks it before others. At most this share of its values may be others.
 const SMALLEST_ZERO = 0.025;
+const BESIDE_ZERO = 0.05;
 // A series is nearly constant if at most this share of its values differs from the one before.
 const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;
@@ -79,8 +80,15 @@ function scaledOf(column: Float64Array, kind: ColumnKind): Float64Array {
 
 /** The smallest variation of a nearly constant series. */
 function smallestOf(column: Float64Array, start: number, kind: ColumnKind): number {
-  if (column.subarray(0, start).every((value) => value === 0)) return SMALLEST_ZERO;
+  if (countOfOthers(column, start) <= BESIDE_ZERO * start) return SMALLEST_ZERO;
   return isCountOfFew(column, kind) ? SMALLEST_COUNT : SMALLEST_CONSTANT;
+}
+
+/** Number of values before `end` that are not 0. */
+function countOfOthers(column: Float64Array, end: number): number {
+  let count = 0;
+  for (let i = 0; i < end; i++) if (column[i] !== 0) count++;
+  return count;
 }
 
 function isCountOfFew(column: Float64Array, kind: ColumnKind): boolean {

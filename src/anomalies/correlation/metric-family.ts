@@ -1,8 +1,8 @@
 // Families of metrics: a histogram or summary is one family, with its `_sum`, `_count` and `_bucket`.
 
 const PARTS = ["_bucket", "_count", "_sum"];
-// Made from other series, or about the alerts themselves.
-const DERIVED = /^(?:ALERTS(?:_FOR_STATE)?|anomaly_(?:score|active).*|alerts_.*)$/;
+// Made from other series, about the alerts themselves, or the time since a start.
+const ASIDE = /^(?:ALERTS(?:_FOR_STATE)?|anomaly_(?:score|active).*|alerts_.*|.*_uptime(?:_seconds)?)$/;
 
 /** The name of a metric without the ending of a histogram's part. */
 export function familyOf(name: string): string {
@@ -23,8 +23,13 @@ export function distributionOf(name: string): string {
  * Whether a series says the same as one of the metrics: it is of their family, or recorded from it. The names of recorded
  * metrics have the form `level:metric:operations`.
  */
-export function isDerived(name: string, families: ReadonlySet<string>): boolean {
-  if (DERIVED.test(name) || families.has(familyOf(name))) return true;
+export function isOwn(name: string, families: ReadonlySet<string>): boolean {
+  if (families.has(familyOf(name))) return true;
   if (!name.includes(":")) return false;
   return name.split(":").some((part) => families.has(familyOf(part)) || families.has(`${part}_total`));
+}
+
+/** Whether a series says nothing about the application: it is made from others, or is the time since a start. */
+export function isAside(name: string): boolean {
+  return ASIDE.test(name);
 }

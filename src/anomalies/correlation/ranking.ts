@@ -1,6 +1,6 @@
 // The changes that are listed for a metric, strongest first: those above a limit, or else the closest to it.
 import type { Correlated } from "./correlated.ts";
-import { distributionOf, familyOf, isDerived } from "./metric-family.ts";
+import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
 import type { WindowChanges } from "./window-changes.ts";
 
@@ -42,10 +42,9 @@ export function ranked(
 ): Ranking {
   const families = new Set(metrics.map((metric) => familyOf(metric)));
   const limit = limitFor(changes.length);
-  const isOwn = ({ metric }: SeriesChange): boolean => isDerived(metric, families);
-  const own = changes.find((change) => change.score > limit && isOwn(change));
+  const own = changes.find(({ score, metric }) => score > limit && isOwn(metric, families));
   const onsetMillis = own?.onsetMillis ?? otherwiseMillis;
-  const others = changes.filter((change) => !isOwn(change));
+  const others = changes.filter(({ metric }) => !isOwn(metric, families) && !isAside(metric));
   const clear = strongest(others, limit);
   const listed = clear.length > 0 ? clear : strongest(others, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
   const correlated = listed.slice(0, maxResults).map((change) => correlatedFrom(change, limit, onsetMillis));

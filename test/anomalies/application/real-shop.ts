@@ -1,7 +1,7 @@
 // A real shop with clients, two services and a neighbour, each in a process of its own, by the installed package.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import type { ControlGroup } from "../../alerts/monitors/surroundings.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { application } from "../../kit/packed-project.ts";
@@ -42,10 +42,12 @@ export interface Shop {
   /** Starts three busy processes. */
   burn(): void;
   /**
-   * The series that changed together with the alert, as `metric{label="value"} direction`, strongest first. A first
-   * comparison may be too early and have none.
+   * The first three series of each comparison for alerts that began after the baseline, as
+   * `metric{label="value"} direction`. Those that may be chance are left out.
    */
-  correlated(): Promise<readonly string[]>;
+  named(): readonly string[];
+  /** Rejects with its errors once the shop has ended. */
+  readonly ended: Promise<never>;
 }
 
 const PROGRAMS = join(import.meta.dirname, "programs");
@@ -83,22 +85,28 @@ export async function startShop({
   runNode({ cwd, args: ["clients.js", await portOf(shop)], openInput: true });
   await shop.waitForOutput(/^usual$/m, LONG_WAIT_MILLIS);
   const begunSeconds = Date.now() / 1_000;
+  const ended = shop.exit.then((): never => {
+    throw new Error(`the shop ended: ${shop.stderr}`);
+  });
+  // At the end of the test, too.
+  ended.catch(() => {});
   return {
     billingPort,
     slowBilling: (millis) => billing.write(`${millis}\n`),
     leak: () => shop.write("leak\n"),
     burn: () => neighbour.write("burn\n".repeat(BUSY_PROCESSES)),
-    correlated: async () => {
-      const line = await vi.waitFor(() => begunIn(shop, begunSeconds), {
-        timeout: LONG_WAIT_MILLIS,
-        interval: 100,
-      });
-      return line.correlated.map(({ metric, labels, direction }) => {
-        const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-        return `${metric}{${pairs.join(",")}} ${direction}`;
-      });
-    },
+    named: () => namedIn(shop, begunSeconds),
+    ended,
   };
+}
+
+/**
+ * Waits until the alert names a cause. While an alert fires, it is compared again, since its first seconds may say
+ * little.
+ */
+export async function expectCause(shop: Shop, cause: RegExp): Promise<void> {
+  const isNamed = (): void => expect(shop.named()).toContainEqual(expect.stringMatching(cause));
+  await Promise.race([vi.waitFor(isNamed, { timeout: LONG_WAIT_MILLIS, interval: 100 }), shop.ended]);
 }
 
 function optionsOf(alert: string): object {
@@ -133,13 +141,17 @@ function service(cwd: string): RunningProcess {
   return runNode({ cwd, args: ["service.js"], openInput: true });
 }
 
-function begunIn({ stdout, stderr }: RunningProcess, begunSeconds: number): AlertLine {
-  const lines = stdout.split("\n").filter((line) => line.startsWith(`{"name":"Fault"`) && line.endsWith("}"));
-  const found = lines
+function namedIn({ stdout }: RunningProcess, begunSeconds: number): readonly string[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line.startsWith(`{"name":"Fault"`) && line.endsWith("}"))
     .map((line): AlertLine => JSON.parse(line))
-    .find(({ activeAt, correlated }) => activeAt > begunSeconds && correlated.some(({ isWeak }) => !isWeak));
-  if (found === undefined) throw new Error(`no alert with other series\n${stdout}\n${stderr}`);
-  return found;
+    .filter(({ activeAt }) => activeAt > begunSeconds)
+    .flatMap(({ correlated }) => correlated.slice(0, 3).filter(({ isWeak }) => !isWeak))
+    .map(({ metric, labels, direction }) => {
+      const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+      return `${metric}{${pairs.join(",")}} ${direction}`;
+    });
 }
 
 async function portOf(program: RunningProcess): Promise<string> {

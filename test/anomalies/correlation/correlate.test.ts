@@ -289,3 +289,20 @@ test("a process whose series all ended is listed once, as a fall to nothing", as
   const late = all.map((each) => ({ ...each, times: each.times.map((time) => time + 1) }));
   expect(await changed([...late.slice(0, 3), ...late.slice(6)])).toEqual([]);
 });
+
+test("a count that begins to rise is almost certain, also if it rose once at the start", async () => {
+  const throttled = (atStart: number): SampleSeries =>
+    counter("throttled_total", (i) => (i === 2 ? atStart : i >= START + 8 ? 10 : 0));
+  for (const atStart of [0, 3]) {
+    const [found] = await changed([throttled(atStart), shifted("other", 0)]);
+    expect(found).toMatchObject({ metric: "throttled_total", direction: "up" });
+    expect(found?.strength).toBeGreaterThan(0.8);
+  }
+});
+
+test("the time since a start is not compared, nor what alerts and anomalies say", async () => {
+  const late = (i: number): number => (i >= START + 4 ? 8 * noise(random) : 0);
+  const names = ["process_uptime_seconds", "system_uptime", "alerts_active", "ALERTS", "anomaly_score"];
+  const all = names.map((name) => series(name, (i) => 15 * i + late(i)));
+  expect(await namesOf([...all, series("uptimes", (i) => 15 * i + late(i))])).toEqual(["uptimes"]);
+});

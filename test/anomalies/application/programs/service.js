@@ -7,6 +7,9 @@ const server = createServer((_, response) => {
   setTimeout(() => response.end("42"), millis * (0.8 + 0.4 * Math.random()));
 }).listen(0, "127.0.0.1", () => console.log(`ready ${server.address().port}`));
 
+// A shop that waits for its processor must not find its connections closed.
+server.keepAliveTimeout = 0;
+
 createInterface({ input: process.stdin })
   .on("line", (line) => (millis = Number(line)))
   .once("close", () => process.exit());
