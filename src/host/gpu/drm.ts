@@ -4,7 +4,7 @@ import { withTimeout } from "../../io/timeout.ts";
 import { amdReading, pcieOfAmd } from "./amd.ts";
 import { type CardFiles, filesOf, namesIn } from "./card-files.ts";
 import type { Direction, GpuIdentity, GpuReading } from "./gpu-reading.ts";
-import { intelReading } from "./intel.ts";
+import { IntelCard } from "./intel.ts";
 
 // A driver that resets its GPU may answer late or never.
 const MAX_WAIT_MILLIS = 500;
@@ -28,6 +28,7 @@ export class DrmCard {
 
   readonly #files: CardFiles;
   readonly #identity: GpuIdentity;
+  readonly #intel: IntelCard | undefined;
   #reading: Promise<GpuReading | undefined> | undefined;
   #pcie: Record<Direction, number> | undefined;
   #pcieDueMillis = 0;
@@ -37,6 +38,7 @@ export class DrmCard {
   constructor(folder: string, identity: GpuIdentity) {
     this.#files = filesOf(folder);
     this.#identity = identity;
+    if (identity.vendor === "Intel") this.#intel = new IntelCard(this.#files);
   }
 
   /** Returns the figures; `undefined` if the card sleeps or its driver does not answer within half a second. */
@@ -52,7 +54,7 @@ export class DrmCard {
     this.#isLate = false;
     // Reading its figures would wake it up.
     if ((await this.#files.text("device/power/runtime_status")) === "suspended") return undefined;
-    if (this.#identity.vendor === "Intel") return { ...this.#identity, ...(await intelReading(this.#files)) };
+    if (this.#intel !== undefined) return { ...this.#identity, ...(await this.#intel.read()) };
     const reading = await amdReading(this.#files);
     this.#readPcieLater();
     return { ...this.#identity, ...reading, pcieBytesPerSecond: this.#pcie };

@@ -140,6 +140,49 @@ test("cards of Intel are read from the files of i915 and xe", async () => {
   expect(await seen("hw.gpu.memory.limit")).toEqual({ "0000:05:00.0": 0x2fa000000 });
 });
 
+test("utilization of Intel's cards is the share of time in which the busiest unit did not sleep", async () => {
+  const suspended = "device/power/runtime_suspended_time";
+  const xe = (gt: number): string => `device/tile0/gt${gt}/gtidle/idle_residency_ms`;
+  const folder = tree({
+    card0: { ...INTEL_I915, "gt/gt0/rc6_residency_ms": "5000", [suspended]: "70000" },
+    card2: { ...INTEL_XE, [xe(0)]: "4294967000", [xe(1)]: "1000" },
+  });
+  const { seen } = observing(folder);
+  const write = (path: string, millis: number): void => writeFileSync(join(folder, path), `${millis}\n`);
+  // Writes the files, and returns the times between which the figures were read.
+  const readAfter = async (pause: number, change: () => void): Promise<readonly [number, number, object]> => {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    change();
+    const from = performance.now();
+    const figures = await seen("hw.gpu.utilization");
+    return [from, performance.now(), figures];
+  };
+  const [from, to, first] = await readAfter(0, () => undefined);
+  expect(first).toEqual({});
+  const [laterFrom, laterTo, later] = await readAfter(1_100, () => {
+    write("card0/gt/gt0/rc6_residency_ms", 5_300);
+    write(`card0/${suspended}`, 70_400);
+    write(`card2/${xe(0)}`, 4_294_967_900);
+    write(`card2/${xe(1)}`, 1_500);
+  });
+  const [least, most] = [laterFrom - to, laterTo - from];
+  const expectShare = (share: unknown, asleep: number): void => {
+    expect(share).toBeGreaterThanOrEqual(1 - asleep / least - 1e-9);
+    expect(share).toBeLessThanOrEqual(1 - asleep / most + 1e-9);
+  };
+  expectShare(new Map(Object.entries(later)).get("0000:04:00.0 general"), 700);
+  expectShare(new Map(Object.entries(later)).get("0000:05:00.0 general"), 500);
+  // At once: the figures stay, although the files have changed.
+  expect((await readAfter(0, () => write(`card2/${xe(1)}`, 1_501)))[2]).toEqual(later);
+  // A unit that slept for longer than the clock says has not worked, and a counter that begins anew is left out.
+  const [, , last] = await readAfter(1_100, () => {
+    write("card0/gt/gt0/rc6_residency_ms", 900_000);
+    write(`card2/${xe(0)}`, 3);
+    write(`card2/${xe(1)}`, 4);
+  });
+  expect(last).toEqual({ "0000:04:00.0 general": 0 });
+});
+
 test("a card that sleeps is not woken up", async () => {
   const { seen } = observing(tree({ card0: { ...AMD, "device/power/runtime_status": "suspended" } }));
   expect(await seen("hw.gpu.utilization")).toEqual({});
