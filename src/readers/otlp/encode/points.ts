@@ -11,7 +11,7 @@ import type { RequestWriter } from "./request.ts";
 import type { HrTime } from "@opentelemetry/api";
 
 /** Positions between two checks of the clock. */
-export const SLICE = 512;
+export const SLICE = 1_024;
 
 const VARIED = -1;
 // A tag and a fixed64.
