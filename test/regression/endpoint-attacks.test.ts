@@ -7,7 +7,7 @@ import { certificate } from "../kit/certificate.ts";
 import { ask } from "../readers/prometheus/serving/asking.ts";
 
 // Attacks on the endpoint: other clients do not delay a scrape.
-const LIMIT_MILLIS = 2_000;
+const LIMIT_MILLIS = 4_000;
 
 async function endpoint(options: PrometheusExporterOptions = {}): Promise<string> {
   const exporter = new PrometheusExporter({ port: 0, ...options });

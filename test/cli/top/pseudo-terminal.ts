@@ -35,6 +35,8 @@ export interface TerminalProgram {
   resize(size: Size): void;
   /** Sends a signal to the program. */
   signal(name: NodeJS.Signals): void;
+  /** Waits until the program and its terminal are suspended. */
+  suspended(): Promise<void>;
   /** All that was written, with escape sequences. */
   readonly written: string;
   /** Sizes of the frames in bytes. */
@@ -79,6 +81,7 @@ export function inTerminal({
     return Array.from({ length: emulator.rows }, (_, i) => active.getLine(i)?.translateToString(true) ?? "");
   };
   const text = async (): Promise<string> => (await lines()).join("\n");
+  const programId = (): number => Number(readFileSync(pidFile, "utf8"));
   return {
     lines,
     async shows(pattern) {
@@ -102,9 +105,14 @@ export function inTerminal({
       execFileSync("stty", args);
     },
     signal: (name) => {
-      process.kill(Number(readFileSync(pidFile, "utf8")), name);
+      process.kill(programId(), name);
       // `script` stops with its program.
       if (name === "SIGCONT") child.kill(name);
+    },
+    async suspended() {
+      for (const pid of [programId(), child.pid]) {
+        await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T [^)]*$/);
+      }
     },
     get written() {
       return child.stdout;

@@ -89,7 +89,7 @@ export interface PrometheusExporterOptions extends SecurityOptions {
   readonly scrapeTimeout?: number;
   /**
    * Maximum number of concurrent scrapes. If it is reached, a client that has received nothing for a second is
-   * disconnected and loses its place. If no place becomes free within 1.5 s, the response is 503.
+   * disconnected and loses its place. If no place becomes free within 3 s, the response is 503.
    *
    * @defaultValue 16
    */

@@ -3,7 +3,8 @@ import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
 
 // A client that has received nothing for this time may lose its place.
 const STALL_MILLIS = 1_000;
-const MAX_WAIT_MILLIS = 1_500;
+// Longer than the time above by more than a busy process needs to send what fits into the buffers of 16 connections.
+const MAX_WAIT_MILLIS = 3_000;
 const CHECK_MILLIS = 50;
 
 /** The place of one scrape, from its admission until its response is sent. */
@@ -28,7 +29,7 @@ export class Places {
   }
 
   /**
-   * Takes a place. If all are taken, waits for up to 1.5 s and disconnects a client that does not read. Resolves to
+   * Takes a place. If all are taken, waits for up to 3 s and disconnects a client that does not read. Resolves to
    * `undefined` if no place becomes free.
    */
   async take(): Promise<Place | undefined> {
