@@ -2,7 +2,7 @@
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
-import { noteRoute, prefixOf, routeText, setPrefix } from "./routes.ts";
+import { noteRoute, routeText, routingOf } from "./routes.ts";
 
 /** Methods of a router that add layers to its stack, and methods by which a layer handles a request. */
 const ADDING = ["use", "route"] as const;
@@ -84,14 +84,19 @@ function enter(layer: unknown, request: unknown, next: unknown): unknown {
   const route = fieldOf(layer, "route");
   if (route !== undefined) {
     const path = routeText(fieldOf(route, "path"));
-    if (path !== undefined) noteRoute(request, joined(prefixOf(request), path));
+    if (path === undefined) return next;
+    const routing = routingOf(request);
+    noteRoute(routing, joined(routing.prefix, path));
     return next;
   }
   const mountPath = mountPaths.get(layer);
   if (mountPath === undefined || !isCallback(next)) return next;
-  const outer = prefixOf(request);
-  setPrefix(request, joined(outer, mountPath));
-  return seenCallback(next, () => setPrefix(request, outer));
+  const routing = routingOf(request);
+  const outer = routing.prefix;
+  routing.prefix = joined(outer, mountPath);
+  return seenCallback(next, () => {
+    routing.prefix = outer;
+  });
 }
 
 // Distinguishes handlers from paths as Express does: a list may contain either.

@@ -1,7 +1,7 @@
 // Routes of Fastify 4 and 5, and of NestJS on top of them.
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { noteRoute, routeText } from "./routes.ts";
+import { noteRoute, routeText, routingOf } from "./routes.ts";
 
 type OnRequest = (request: unknown, reply: unknown, done: () => void) => void;
 
@@ -18,7 +18,7 @@ export function watchFastify(recording: Recording<object>, message: object): voi
     try {
       const raw = fieldOf(request, "raw");
       const route = routeText(fieldOf(fieldOf(request, "routeOptions"), "url"));
-      if (isObject(raw) && route !== undefined) noteRoute(raw, route);
+      if (isObject(raw) && route !== undefined) noteRoute(routingOf(raw), route);
     } catch (error) {
       recording.failed(error);
     }

@@ -1,7 +1,7 @@
 // Routes of Hono on Node.js, by `@hono/node-server`.
 import { fieldOf, hasMethods, isObject, listIn } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { isNoted, noteRoute, routeText } from "./routes.ts";
+import { noteRoute, routeText, routingOf } from "./routes.ts";
 
 type Fetch = (request: unknown, env: unknown, ...rest: readonly unknown[]) => unknown;
 
@@ -53,11 +53,13 @@ export function watchHono(recording: Recording<object>, exports: unknown): void 
 function noteMatch(application: Application, request: unknown, env: unknown): void {
   const incoming = fieldOf(env, "incoming");
   // A mounted application does not know the whole route.
-  if (!isObject(incoming) || isNoted(incoming)) return;
+  if (!isObject(incoming)) return;
+  const routing = routingOf(incoming);
+  if (routing.isNoted) return;
   const method = fieldOf(request, "method");
   const path = application.getPath(request, { env });
   const matched = application.router.match(method === "HEAD" ? "GET" : String(method), path);
-  noteRoute(incoming, answeringRoute(listIn(matched, 0).map((entry) => fieldOf(fieldOf(entry, 0), 1))));
+  noteRoute(routing, answeringRoute(listIn(matched, 0).map((entry) => fieldOf(fieldOf(entry, 0), 1))));
 }
 
 // Handlers that a request passes, in order. The first one without a `next` parameter responds. One with `next` may

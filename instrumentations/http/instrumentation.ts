@@ -19,21 +19,18 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
  */
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
-  count(recording);
   const failed = (error: unknown): void => recording.failed(error);
   if (isTimed(config, "http") || isTimed(config, "undici")) {
     const client = new ClientDurations(histogram(meter, "http.client.request.duration"), failed);
     if (isTimed(config, "http")) timeNodeClients(recording, client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
-  if (!isTimed(config, "http")) return undefined;
-  const server = new ServerDurations(histogram(meter, "http.server.request.duration"), failed);
-  listen(recording, {
-    "http.server.request.start": ({ request, response, server: by }) => {
-      if (!isInternalTraffic(by)) server.begun(request, response);
-    },
-    "fastify.initialization": (message) => watchFastify(recording, message),
-  });
+  if (!isTimed(config, "http")) {
+    count(recording);
+    return undefined;
+  }
+  count(recording, new ServerDurations(histogram(meter, "http.server.request.duration"), failed));
+  listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
     ["express", watchExpress],
     ["koa", watchKoa],
@@ -42,7 +39,7 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
-function count(recording: Recording<HttpInstrumentationConfig>): void {
+function count(recording: Recording<HttpInstrumentationConfig>, durations?: ServerDurations): void {
   const { meter } = recording;
   const server = new Requests(counter(meter, "http.server.requests"), isOver);
   const client = new Requests(counter(meter, "http.client.requests"), isOver);
@@ -54,16 +51,18 @@ function count(recording: Recording<HttpInstrumentationConfig>): void {
   );
   listen(recording, {
     "http.server.request.start": ({ request, response, server: by }) => {
-      if (!isInternalTraffic(by)) server.begun(response, request);
+      if (!isObject(request) || !isObject(response) || isInternalTraffic(by)) return;
+      const active = server.begun(response, request);
+      durations?.begun(active, request, response);
     },
     "http.server.response.finish": ({ response }) => server.answered(response, response),
     "http.client.request.start": ({ request }) => {
-      if (!isInternalTraffic(request) && !leavesHttp(request)) client.begun(request, request);
+      if (isApplications(request)) client.begun(request, request);
     },
     "http.client.response.finish": ({ request, response }) => client.answered(request, response),
     "http.client.request.error": ({ request, error }) => client.failed(request, error),
     "undici:request:create": ({ request }) => {
-      if (!leavesHttp(request)) client.begun(request, request);
+      if (isObject(request) && !leavesHttp(request)) client.begun(request, request);
     },
     "undici:request:headers": ({ request, response }) => client.answered(request, response),
     "undici:request:error": ({ request, error }) => client.failed(request, error),
@@ -73,7 +72,7 @@ function count(recording: Recording<HttpInstrumentationConfig>): void {
 function timeNodeClients(recording: Recording<HttpInstrumentationConfig>, client: ClientDurations): void {
   listen(recording, {
     "http.client.request.start": ({ request }) => {
-      if (isObject(request) && !isInternalTraffic(request) && !leavesHttp(request)) client.begun(request);
+      if (isApplications(request)) client.begun(request);
     },
     "http.client.response.finish": ({ request, response }) => {
       if (isObject(request)) client.answered(request, response);
@@ -108,6 +107,11 @@ function listen(
   channels: Readonly<Record<string, (message: Message) => void>>,
 ): void {
   for (const [channel, listener] of Object.entries(channels)) recording.subscribe(channel, listener);
+}
+
+// Whether it is a request of the application that stays HTTP.
+function isApplications(request: unknown): request is object {
+  return isObject(request) && !isInternalTraffic(request) && !leavesHttp(request);
 }
 
 // Neither Node.js nor undici publishes the response to a request that becomes a WebSocket or a tunnel.

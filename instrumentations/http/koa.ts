@@ -1,7 +1,7 @@
 // Routes of Koa's routers: `@koa/router`, and the older `koa-router`.
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { noteRoute, routeText } from "./routes.ts";
+import { noteRoute, routeText, routingOf } from "./routes.ts";
 
 /** Property of the request's context in which a router stores the matched route. */
 const MATCHED_ROUTE = "_matchedRoute";
@@ -15,7 +15,7 @@ export function watchKoa(recording: Recording<object>, exports: unknown): void {
     throw new TypeError("it exports no context to inherit from");
   const note = (context: object): void => {
     const request = fieldOf(context, "req");
-    if (isObject(request)) noteRoute(request, () => routeText(fieldOf(context, MATCHED_ROUTE)));
+    if (isObject(request)) noteRoute(routingOf(request), () => routeText(fieldOf(context, MATCHED_ROUTE)));
   };
   Reflect.defineProperty(exports, MATCHED_ROUTE, {
     configurable: true,

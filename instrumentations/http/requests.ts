@@ -6,11 +6,18 @@ import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
 
+/** A request that has begun. */
+export interface ActiveRequest {
+  readonly method: string;
+  /** Status of its response, once it was counted with it. */
+  statusCode: number | undefined;
+}
+
 /** Requests of one side, each identified by an object. */
 export class Requests {
   readonly #counter: Counter;
   readonly #isOver: (request: object) => boolean;
-  readonly #active = new Map<object, string>();
+  readonly #active = new Map<object, ActiveRequest>();
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
   // No event reports that a client disconnected. Such requests are searched at each collection, and whenever their
   // number has doubled.
@@ -23,10 +30,11 @@ export class Requests {
   }
 
   /** Starts `request`, identified by `key`. Its method is read from it. */
-  begun(key: unknown, request: unknown): void {
-    if (!isObject(key) || !isObject(request)) return;
-    this.#active.set(key, methodOf(request));
+  begun(key: object, request: object): ActiveRequest {
+    const active: ActiveRequest = { method: methodOf(request), statusCode: undefined };
+    this.#active.set(key, active);
     if (this.#active.size >= this.#nextLook) this.#forgetLost();
+    return active;
   }
 
   /** Counts the request identified by `key` with its response. */
@@ -36,31 +44,32 @@ export class Requests {
     const status = typeof given === "number" && given >= 100 && given <= 599 ? given : 0;
     // An informational response, which is followed by another one.
     if (status >= 100 && status < 200 && status !== 101) return;
-    const method = this.#active.get(key);
-    if (method === undefined) return;
+    const active = this.#active.get(key);
+    if (active === undefined) return;
     this.#active.delete(key);
-    this.#answers(method, status).add(1);
+    if (typeof given === "number") active.statusCode = given;
+    this.#answers(active.method, status).add(1);
   }
 
   /** Counts the request identified by `key`, which failed without a response. */
   failed(key: unknown, error: unknown): void {
     if (!isObject(key)) return;
-    const method = this.#active.get(key);
-    if (method === undefined) return;
+    const active = this.#active.get(key);
+    if (active === undefined) return;
     this.#active.delete(key);
-    this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
+    this.#counter.add(1, { "http.request.method": active.method, "error.type": requestErrorType(error) });
   }
 
   /** Observes the number of active requests by method. */
   observe(result: ObservableResult): void {
     this.#forgetLost();
     const byMethod = new Map<string, number>([...this.#answered.keys()].map((method) => [method, 0]));
-    for (const method of this.#active.values()) byMethod.set(method, (byMethod.get(method) ?? 0) + 1);
+    for (const { method } of this.#active.values()) byMethod.set(method, (byMethod.get(method) ?? 0) + 1);
     for (const [method, count] of byMethod) result.observe(count, { "http.request.method": method });
   }
 
   #forgetLost(): void {
-    for (const [key, method] of this.#active) {
+    for (const [key, { method }] of this.#active) {
       if (!this.#isOver(key)) continue;
       this.#active.delete(key);
       this.#counter.add(1, { "http.request.method": method, "error.type": ABORTED });

@@ -4,41 +4,42 @@ import { attached } from "../shared/attached.ts";
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);
 
-interface Routing {
+/** The route of one request, as frameworks note it. */
+export interface Routing {
+  /** The mount pattern of the router that is handling the request; empty without one. */
   prefix: string;
+  /** `undefined` if no route matched. */
   route: Noted | undefined;
+  /** Whether a framework noted a route, or that none matched. */
+  isNoted: boolean;
 }
 
 // Shared by the whole process: frameworks keep noting routes after a `shutdown()` and another `start()`.
 const routings = attached<Routing>();
 
-/** Notes the route that matched `request`; `undefined` if none did. The last call counts. */
-export function noteRoute(request: object, route: Noted | undefined): void {
-  const routing = routings.get(request);
-  if (routing === undefined) routings.set(request, { prefix: "", route });
-  else routing.route = route;
+/**
+ * Returns the routing of `request`, which is created by the first call.
+ *
+ * It must be called at the start of the request. Express then sets a prototype for each request, which has a shape of its
+ * own afterwards. V8 can prepare no access to it, and each takes up to a microsecond.
+ */
+export function routingOf(request: object): Routing {
+  let routing = routings.get(request);
+  if (routing === undefined) {
+    routing = { prefix: "", route: undefined, isNoted: false };
+    routings.set(request, routing);
+  }
+  return routing;
 }
 
-/** Whether {@link noteRoute} was called for `request`. */
-export function isNoted(request: object): boolean {
-  return routings.get(request) !== undefined;
+/** Notes the route that matched; `undefined` if none did. The last call counts. */
+export function noteRoute(routing: Routing, route: Noted | undefined): void {
+  routing.route = route;
+  routing.isNoted = true;
 }
 
-/** Returns the mount pattern of the router that is handling `request`; empty without one. */
-export function prefixOf(request: object): string {
-  return routings.get(request)?.prefix ?? "";
-}
-
-/** Sets the value returned by {@link prefixOf}. */
-export function setPrefix(request: object, prefix: string): void {
-  const routing = routings.get(request);
-  if (routing === undefined) routings.set(request, { prefix, route: undefined });
-  else routing.prefix = prefix;
-}
-
-/** Returns the route of `request`: a pattern of the application, never the path. `undefined` if none was noted. */
-export function routeOf(request: object): string | undefined {
-  const route = routings.get(request)?.route;
+/** Returns the noted route: a pattern of the application, never the path. `undefined` if none was noted. */
+export function routeOf({ route }: Routing): string | undefined {
   return typeof route === "function" ? routeText(route()) : route;
 }
 

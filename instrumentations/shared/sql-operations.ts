@@ -74,9 +74,11 @@ export function measureQueries(
       const settled = (error?: unknown): void => {
         if (isRecorded) return;
         isRecorded = true;
-        recording.safely(() => {
+        try {
           operations.record(targetOf(this), sql.of(text), nowMillis() - startMillis, error);
-        });
+        } catch (failure) {
+          recording.failed(failure);
+        }
       };
       const position = args.findIndex(isCallback);
       const callback = args[position];
