@@ -20,16 +20,16 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
   const failed = (error: unknown): void => recording.failed(error);
+  const server = isTimed(config, "http")
+    ? new ServerDurations(histogram(meter, "http.server.request.duration"), failed)
+    : undefined;
+  count(recording, server);
   if (isTimed(config, "http") || isTimed(config, "undici")) {
     const client = new ClientDurations(histogram(meter, "http.client.request.duration"), failed);
     if (isTimed(config, "http")) timeNodeClients(recording, client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
-  if (!isTimed(config, "http")) {
-    count(recording);
-    return undefined;
-  }
-  count(recording, new ServerDurations(histogram(meter, "http.server.request.duration"), failed));
+  if (server === undefined) return undefined;
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
     ["express", watchExpress],
@@ -39,7 +39,11 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
-function count(recording: Recording<HttpInstrumentationConfig>, durations?: ServerDurations): void {
+// The durations of the server's requests begin here, too: their status is that with which a request is counted.
+function count(
+  recording: Recording<HttpInstrumentationConfig>,
+  durations: ServerDurations | undefined,
+): void {
   const { meter } = recording;
   const server = new Requests(counter(meter, "http.server.requests"), isOver);
   const client = new Requests(counter(meter, "http.client.requests"), isOver);

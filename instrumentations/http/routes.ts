@@ -20,8 +20,8 @@ const routings = attached<Routing>();
 /**
  * Returns the routing of `request`, which is created by the first call.
  *
- * It must be called at the start of the request. Express then sets a prototype for each request, which has a shape of its
- * own afterwards. V8 can prepare no access to it, and each takes up to a microsecond.
+ * The first call belongs at the start of the request. Express sets a prototype for each request later, which has a shape of
+ * its own afterwards. V8 can prepare no access to it, and each takes up to a microsecond.
  */
 export function routingOf(request: object): Routing {
   let routing = routings.get(request);

@@ -25,14 +25,11 @@ export class ServerDurations {
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
     const startMillis = nowMillis();
     // Read now: the application may change the request, and Express slows down each access (see `routingOf`).
-    const { httpVersionMajor, httpVersionMinor, socket } = request;
-    // The constant is found faster among the series than the text that Node.js makes for each request.
-    const httpVersion = httpVersionMajor === 1 && httpVersionMinor === 1 ? "1.1" : request.httpVersion;
+    const { httpVersion, socket } = request;
     const isEncrypted = "encrypted" in socket && socket.encrypted === true;
-    const routing = routingOf(request);
+    const served: Served = { active, response, httpVersion, isEncrypted, routing: routingOf(request) };
     response.on("close", () => {
       try {
-        const served = { active, response, httpVersion, isEncrypted, routing };
         this.#histogram.record((nowMillis() - startMillis) / 1000, attributesOf(served));
       } catch (error) {
         this.#failed(error);

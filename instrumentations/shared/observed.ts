@@ -60,8 +60,5 @@ export function seenCallback(callback: Callback, see: (...answer: readonly unkno
 
 /** The same for a callback whose first argument is the error: `settled` is called with the error, or `undefined`. */
 export function measuredCallback(callback: Callback, settled: (error?: unknown) => void): Callback {
-  return function (...answer) {
-    settled(answer[0] ?? undefined);
-    return Reflect.apply(callback, this, answer);
-  };
+  return seenCallback(callback, (error) => settled(error ?? undefined));
 }
