@@ -265,6 +265,7 @@ test("messages published while Redis is unavailable are counted when they are se
   subscriber.on("message", (_channel, message) => seen.push(message));
   await subscriber.subscribe("outage");
   await publisher.publish("outage", "before");
+  await vi.waitFor(() => expect(seen).toEqual(["before"]));
   await server().kill();
   await vi.waitFor(() => expect([publisher.status, subscriber.status]).not.toContain("ready"));
   const later = publisher.publish("outage", "after");

@@ -221,6 +221,7 @@ test("messages published while Redis is unavailable are counted when they are se
   const seen: unknown[] = [];
   await subscriber.subscribe("outage", (message) => seen.push(message));
   await publisher.publish("outage", "before");
+  await vi.waitFor(() => expect(seen).toEqual(["before"]));
   await server().kill();
   await vi.waitFor(() => expect([publisher.isReady, subscriber.isReady]).toEqual([false, false]));
   const later = publisher.publish("outage", "after");
