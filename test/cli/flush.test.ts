@@ -1,6 +1,7 @@
 import { readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { NO_INTERVAL } from "../kit/no-interval.ts";
 import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
@@ -42,6 +43,7 @@ async function collecting({ directory, url }: Scene, collections: number): Promi
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
       OTEL_EXPORTER_OTLP_TIMEOUT: "20",
       TACHYMETER_OUTBOX_DIRECTORY: directory,
+      ...NO_INTERVAL,
     },
   });
   await child.waitForOutput(/all done/);

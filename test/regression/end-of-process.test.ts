@@ -1,5 +1,6 @@
 import { ConfigurationError, start } from "tachymeter";
 import { beforeAll, expect, test, vi } from "vitest";
+import { NO_INTERVAL } from "../kit/no-interval.ts";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
@@ -135,7 +136,7 @@ async function waitingProgram(
   const child = runNode({
     cwd,
     args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { ...quiet, ...otlpTo(new URL(receiverUrl).port), ...env },
+    env: { ...quiet, ...otlpTo(new URL(receiverUrl).port), ...NO_INTERVAL, ...env },
     openInput: true,
   });
   await child.waitForOutput(/ready/);

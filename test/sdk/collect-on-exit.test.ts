@@ -7,10 +7,10 @@ import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
 import { newFolder } from "../kit/new-folder.ts";
+import { NO_INTERVAL } from "../kit/no-interval.ts";
 
 beforeAll(packedProject);
 
-// By default, no interval ends while these tests run.
 const counting = `import { metrics } from "@opentelemetry/api";
   const orders = metrics.getMeter("shop").createCounter("orders");
   orders.add(5);`;
@@ -31,7 +31,7 @@ async function run(program: string, url: string, { env, flags, files }: Ending =
   return runNode({
     cwd,
     args: flags ?? ["--import", "tachymeter/register", "app.mjs"],
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...NO_INTERVAL, ...env },
   });
 }
 

@@ -1,11 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
+import { NO_INTERVAL } from "../kit/no-interval.ts";
 import { type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
-// No interval ends while these tests run: the collector receives only the flush at the end.
+// The collector receives only the flush at the end.
 const counting = `import { metrics } from "@opentelemetry/api";
   metrics.getMeter("shop").createCounter("orders").add(5);`;
 // Repeated, since a busy machine may delay one attempt, but not all of them.
@@ -17,7 +18,7 @@ async function run(program: string, receiver: OtlpReceiver, env: Readonly<Record
   return runNode({
     cwd,
     args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...env },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...NO_INTERVAL, ...env },
   });
 }
 

@@ -34,6 +34,9 @@ export async function startRedisCluster(): Promise<Redis> {
     // Otherwise it does not know its own address until another node has sent it.
     "--cluster-announce-ip",
     "127.0.0.1",
+    // The default is 10,000 above the port, which another process may have.
+    "--cluster-port",
+    `${await freePort()}`,
   ]);
   const client = connect(server.port, "127.0.0.1");
   client.write("CLUSTER ADDSLOTSRANGE 0 16383\r\n");

@@ -20,13 +20,13 @@ diag.setLogger({ warn: (text) => say("warning " + text), error: say, info() {}, 
 const onDemand = `
 ${reporting}
 const { group, own, departed, total } = joined();
-say("joined " + group.id);
 process.on("SIGUSR2", async () => {
   own.add(1);
   const isWritten = group.write(own);
   const isFolded = group.fold([], departed);
   say("did " + isWritten + " " + isFolded + " " + (await total()).total);
 });
+say("joined " + group.id);
 forever();`;
 
 test("on a full disk the last state stands, and all of it is written once there is space", async (context) => {

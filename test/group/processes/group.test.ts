@@ -20,12 +20,12 @@ forever();`;
 const asked = `
 const { group, own, total } = joined();
 own.add(1);
-say("joined " + group.id);
 process.on("SIGUSR2", async () => {
   const start = performance.now();
   const { late, total: sum } = await total();
   say("total " + sum + " late " + late.length + " took " + Math.round(performance.now() - start) + " role " + group.role);
 });
+say("joined " + group.id);
 forever();`;
 
 async function totalOf(child: RunningProcess): Promise<{ total: number; late: number; took: number }> {

@@ -97,7 +97,9 @@ test("figures of a GPU carry its identity, and the conventions' units", async ()
 test("a GPU divided into instances has figures of each, and none of its utilization", async () => {
   const id = H200_MIG["uuid"]!;
   const { seen, points } = observing({ gpus: [H200_MIG, RTX_2080], log: LOG });
-  await soon(async () => expect(await points("hw.gpu.mig.memory.usage")).toHaveLength(1));
+  // The last figures of a log.
+  await soon(async () => expect(await seen("hw.gpu.pcie.throughput", RTX_2080["uuid"])).not.toEqual({}));
+  expect(await points("hw.gpu.mig.memory.usage")).toHaveLength(1);
   const [instance] = await points("hw.gpu.mig.memory.usage");
   expect(instance?.attributes).toMatchObject({ "hw.id": `MIG-${id}/3/0`, "hw.parent": id });
   expect(instance?.value).toBe(12 * MIB);
