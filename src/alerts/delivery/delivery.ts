@@ -88,6 +88,7 @@ export class Delivery {
       counters: this.#counters,
       more: receivers,
       senderOf: (receiver) => this.#sender(receiver, random),
+      saved: () => this.#state.saved(),
     });
     this.#notifier = new Notifier({
       route: settings.route,
@@ -229,11 +230,11 @@ export class Delivery {
       yield;
     }
     yield* this.#table.resolveLost(now, transition);
+    // Alertmanagers wait until it is on disk.
+    if (hasChanged) this.#state.changed();
     for (const each of alertmanagers) each.send(timeSeconds);
     if (refused > 0) for (const { name } of receivers) this.#counters.count(name, "failed", refused);
-    if (!hasChanged) return;
-    this.#state.changed();
-    this.#notifier.schedule();
+    if (hasChanged) this.#notifier.schedule();
   }
 
   *#endOthers(current: Iterable<Alert>, timeSeconds: number): Generator<void, void> {

@@ -17,6 +17,8 @@ export interface DestinationParts {
   /** Receivers besides those of the settings. */
   readonly more: readonly Receiver[];
   readonly senderOf: (receiver: Receiver) => Sender;
+  /** Resolves once all changes are on disk, or cannot be written now. */
+  readonly saved: () => Promise<void>;
 }
 
 /** The receivers with their senders, and the Alertmanagers, which group and repeat alerts themselves. */
@@ -28,7 +30,7 @@ export class Destinations {
 
   constructor(
     settings: DeliverySettings["receivers"],
-    { clock, random, externalUrl, counters, more, senderOf }: DestinationParts,
+    { clock, random, externalUrl, counters, more, senderOf, saved }: DestinationParts,
   ) {
     const receivers: Receiver[] = [];
     const alertmanagers: Alertmanager[] = [];
@@ -43,6 +45,7 @@ export class Destinations {
           clock,
           random,
           externalUrl,
+          saved,
           concluded: (outcome, count) => counters.count(name, outcome, count),
         }),
       );

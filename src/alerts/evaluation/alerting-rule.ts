@@ -16,6 +16,9 @@ import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 // Rows between two looks at the time.
 const PIECE = 50;
 
+/** Effect of an evaluation on what is saved: `announced` if an alert began to fire or was resolved. */
+export type StateChange = "none" | "slight" | "announced";
+
 /**
  * An alerting rule and its alerts.
  *
@@ -55,21 +58,21 @@ export class AlertingRule {
   }
 
   /**
-   * Evaluates the rule. `shortcuts` save work that the rules of a group share. Returns whether a state changed. Rejects
-   * without changing a state if it fails.
+   * Evaluates the rule. `shortcuts` save work that the rules of a group share. Rejects without changing a state if it
+   * fails.
    */
-  async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<boolean> {
+  async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<StateChange> {
     const { source, queryMillis, signal } = evaluation;
     const result = this.prepared.at(source, queryMillis, { signal, shortcuts });
     return await this.apply(rowsOf(result instanceof Promise ? await result : result), evaluation);
   }
 
   /** Advances the states of the alerts by a result of the expression. Returns and rejects as {@link evaluate}. */
-  async apply(result: readonly VectorSeries[], evaluation: Evaluation): Promise<boolean> {
+  async apply(result: readonly VectorSeries[], evaluation: Evaluation): Promise<StateChange> {
     const { source, queryMillis, timeMillis, limit, missingData } = evaluation;
     let rows = result;
     if (missingData === "alert") rows = await this.#withMissing(rows, evaluation);
-    if (rows.length === 0 && this.alerts.size === 0) return false;
+    if (rows.length === 0 && this.alerts.size === 0) return "none";
     const found = await this.#foundAlerts(rows, evaluation);
     const held = missingData === "resolve" ? NOTHING : await this.#heldAlerts(found, evaluation);
     if (limit > 0 && found.size + held.size > limit) {
@@ -78,16 +81,17 @@ export class AlertingRule {
     }
     const isNew = this.#add(found);
     if (isNew && missingData !== "resolve") await this.data.look(source, queryMillis);
-    let isChanged = isNew;
+    const changes = new Set<StateChange>([isNew ? "slight" : "none"]);
     for (const [key, alert] of this.alerts) {
-      if (held.has(key)) {
+      if (!held.has(key)) changes.add(this.#advance(key, alert, found.has(key), timeMillis));
+      else if (alert.state === "pending") {
         // The time of the hold does not count for `for`.
-        if (alert.state === "pending") alert.activeAt += evaluation.sinceLastMillis;
-        isChanged ||= alert.state === "pending";
-      } else if (this.#advance(key, alert, found.has(key), timeMillis)) isChanged = true;
+        alert.activeAt += evaluation.sinceLastMillis;
+        changes.add("slight");
+      }
     }
     this.#write(evaluation.recorded, queryMillis);
-    return isChanged;
+    return largest(changes);
   }
 
   /** Moves the times that `for` and `keep_firing_for` count from, since a gap in the evaluations does not count. */
@@ -212,32 +216,31 @@ export class AlertingRule {
     return isNew;
   }
 
-  // Returns whether the state changed.
-  #advance(key: string, alert: ActiveAlert, isFound: boolean, timeMillis: number): boolean {
+  #advance(key: string, alert: ActiveAlert, isFound: boolean, timeMillis: number): StateChange {
     const { forMillis, keepFiringForMillis } = this.checked;
     if (!isFound) {
       if (alert.state === "inactive") {
         const isOld = timeMillis - (alert.resolvedAt ?? timeMillis) > RESOLVED_RETENTION_MILLIS;
         if (isOld) this.#remove(key, alert);
-        return isOld;
+        return isOld ? "slight" : "none";
       }
       if (alert.state === "pending") {
         this.#remove(key, alert);
-        return true;
+        return "slight";
       }
       if (keepFiringForMillis > 0) {
         alert.keepFiringSince ??= timeMillis;
-        if (timeMillis - alert.keepFiringSince < keepFiringForMillis) return true;
+        if (timeMillis - alert.keepFiringSince < keepFiringForMillis) return "slight";
       }
       resolve(alert, timeMillis);
-      return true;
+      return "announced";
     }
     alert.keepFiringSince = undefined;
-    if (alert.state !== "pending" || timeMillis - alert.activeAt < forMillis)
-      return alert.state === "pending";
+    if (alert.state !== "pending") return "none";
+    if (timeMillis - alert.activeAt < forMillis) return "slight";
     alert.state = "firing";
     alert.firedAt = timeMillis;
-    return true;
+    return "announced";
   }
 
   #write(recorded: RecordedSeries, timeMillis: number): void {
@@ -278,6 +281,12 @@ export class AlertingRule {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+
+/** The largest of several changes. */
+export function largest(changes: ReadonlySet<StateChange>): StateChange {
+  if (changes.has("announced")) return "announced";
+  return changes.has("slight") ? "slight" : "none";
+}
 
 function withLabels(labels: Labels, more: Labels): Labels {
   return Object.fromEntries(sortedEntries({ ...labels, ...more }));

@@ -35,10 +35,10 @@ export class RecordingRule {
   }
 
   /**
-   * Evaluates the rule and writes its series. `shortcuts` save work that the rules of a group share. Returns false: it has
-   * no state to save. Rejects without writing anything if it fails.
+   * Evaluates the rule and writes its series. `shortcuts` save work that the rules of a group share. It has no
+   * state to save. Rejects without writing anything if it fails.
    */
-  async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<boolean> {
+  async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<"none"> {
     const { source, recorded, queryMillis, limit, signal, missingData } = evaluation;
     const result = this.prepared.at(source, queryMillis, { signal, shortcuts });
     const rows = rowsOf(result instanceof Promise ? await result : result);
@@ -56,7 +56,7 @@ export class RecordingRule {
     this.#written.write(values, queryMillis);
     if (rows.length > 0 && missingData !== "resolve" && !this.data.hasSeenAll)
       await this.data.look(source, queryMillis);
-    return false;
+    return "none";
   }
 
   /** Ends all series, since the rule is removed. */

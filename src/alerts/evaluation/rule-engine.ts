@@ -248,7 +248,9 @@ export class RuleEngine {
       realClearTimeout(timer);
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);
-      if (outcome.isChanged) this.#file?.changedSlightly();
+      if (outcome.change !== "none") this.#file?.changedSlightly();
+      // Otherwise a killed process could restart with an older state than the one that a receiver has.
+      if (outcome.change === "announced") await this.#file?.saved();
       evaluated?.add(group);
       await this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
     });

@@ -14,7 +14,7 @@ import {
   writtenNames,
 } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
-import { AlertingRule } from "./alerting-rule.ts";
+import { AlertingRule, largest, type StateChange } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
 import type { GroupState, RuleState } from "./rule-state.ts";
 import type { Evaluation, Surroundings } from "./surroundings.ts";
@@ -31,8 +31,8 @@ interface EvaluatedRule {
 /** Outcome of an evaluation of a group. */
 export interface GroupOutcome {
   readonly failures: number;
-  /** Whether there is something new to save. */
-  readonly isChanged: boolean;
+  /** Largest change of a rule's state. */
+  readonly change: StateChange;
   readonly durationSeconds: number;
 }
 
@@ -98,13 +98,14 @@ export class RuleGroupRun {
     const shortcuts = new Shortcuts(parts);
     surroundings.recorded.prune(timeMillis);
     const slices = new Slices();
-    let [failures, isChanged] = [0, false];
+    const changes = new Set<StateChange>();
+    let failures = 0;
     for (const evaluated of this.#rules) {
       await slices.next();
       if (isEnded()) break;
       const ruleStarted = performance.now();
       try {
-        if (await evaluated.rule.evaluate(evaluation, shortcuts)) isChanged = true;
+        changes.add(await evaluated.rule.evaluate(evaluation, shortcuts));
         evaluated.health = "ok";
         evaluated.lastError = undefined;
       } catch (error) {
@@ -124,7 +125,7 @@ export class RuleGroupRun {
     this.lastMillis = timeMillis;
     this.#lastEvaluation = timeMillis / 1_000;
     this.#durationSeconds = (performance.now() - started) / 1_000;
-    return { failures, isChanged, durationSeconds: this.#durationSeconds };
+    return { failures, change: largest(changes), durationSeconds: this.#durationSeconds };
   }
 
   /** Alerts of rules whose last evaluation succeeded: firing ones, and those resolved a short time ago. */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { systemTimers, type Timers } from "../timeout.ts";
+import { systemTimers, type Timers, withTimeout } from "../timeout.ts";
 import { nextTurn } from "../yield.ts";
 import { isAbsent, makeFolder } from "./open-file.ts";
 import { replaceFile } from "./replace.ts";
@@ -18,6 +18,8 @@ const ABANDONED_AFTER_MILLIS = 600_000;
 const PAUSE_FACTOR = 9;
 // After a failed write.
 const RETRY_MILLIS = 1_000;
+// A disk may hang for ever.
+const MAX_WAIT_MILLIS = 10_000;
 
 /** Parts of a state file. */
 export interface StateFileParts {
@@ -100,10 +102,10 @@ export class StateFile {
     else this.#cancelTimer = this.#timers.setTimer(() => this.changed(), Math.ceil(pause));
   }
 
-  /** Resolves once all changes are on disk, or a write has failed. */
+  /** Resolves once all changes are on disk, a write has failed, or 10 s have passed. */
   async saved(): Promise<void> {
     if (this.#isDirty || this.#isStale) this.changed();
-    await this.#writing;
+    if (this.#writing !== undefined) await withTimeout(this.#writing, MAX_WAIT_MILLIS, () => {});
   }
 
   /** Writes all changes for the last time. Never rejects. */

@@ -1,9 +1,12 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Delivery, type DeliveryParts, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { addressOf } from "../../kit/address-of.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 import { freePort } from "../../kit/process.ts";
 import { startAlertmanager } from "../../servers/alertmanager.ts";
 import { needs } from "../../servers/needs.ts";
@@ -244,6 +247,19 @@ test("an alert with times that no clock has is sent, and delays no other", async
   delivery.update([firing({ instance: "a" }, Number.NaN), firing({ instance: "b" }, Infinity)], Number.NaN);
   await server.received(1);
   expect(server.posts[0]!.alerts).toHaveLength(2);
+});
+
+test("an alert is on disk before an Alertmanager gets it", async () => {
+  const directory = newFolder("delivery");
+  let saved = "";
+  const server = await standIn(() => {
+    saved = readFileSync(join(directory, "notifications.json"), "utf8");
+    return [200];
+  });
+  const delivery = deliveryTo(server.url, { directory });
+  delivery.update([firing({}, now())], now());
+  await server.received(1);
+  expect(saved).toContain('"alertname":"Test"');
 });
 
 test("an Alertmanager that does not answer holds neither an update nor the end", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { Alert } from "../../../src/alerts/alert.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
@@ -32,6 +33,18 @@ test("a pending alert goes on after a restart, without the time of the gap", asy
   expect(after.states()).toEqual(["pending alertname=A"]);
   await after.run(33, 33);
   expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
+test("an alert that begins to fire or is resolved is on disk before it is passed on", async () => {
+  const directory = newFolder("alerts");
+  const passedOn = new Set<string>();
+  const onEvaluated = (alerts: readonly Alert[]): void => {
+    const saved = /"state":"(\w+)"/.exec(readFileSync(join(directory, "alerts.json"), "utf8"))?.[1];
+    for (const { state } of alerts) passedOn.add(`${state}, on disk ${saved}`);
+  };
+  const { run } = engineOver(group({ for: "2m" }), { x: "1x4 0x4" }, { directory, onEvaluated });
+  await run(0, 9);
+  expect([...passedOn]).toEqual(["firing, on disk firing", "resolved, on disk inactive"]);
 });
 
 test("a pending alert passes to a group of another name, without the time of the gap", async () => {

@@ -31,6 +31,8 @@ export interface AlertmanagerParts {
   readonly random: () => number;
   /** Absolute URL of the application's page. */
   readonly externalUrl: ExternalUrl;
+  /** Resolves once all changes are on disk, or cannot be written now. */
+  readonly saved: () => Promise<void>;
   /** Called after each request, and with the number of alerts that were dropped. Must not throw. */
   readonly concluded: (outcome: "delivered" | "failed", count?: number) => void;
 }
@@ -167,6 +169,8 @@ export class Alertmanager {
   }
 
   async #send(batch: readonly Tracked[]): Promise<void> {
+    // After a kill, the state on disk says which alerts may fire here and have ended.
+    await this.#parts.saved();
     const attempt = await this.#attempt(batch);
     // The valid alerts of a refused batch may be stored or not. Each is sent once more, alone.
     if (attempt.kind !== "rejected" || batch.length === 1) return;
