@@ -52,12 +52,13 @@ export function begin(recording: Recording<WorkerThreadsConfig>): undefined {
  * `ref()`, `unref()` and `listenerCount()`.
  */
 function watchWorker(worker: Worker, kernelId: string, kernels: Kernels, onEnd: () => void): () => void {
+  const messages = kernels.messagesOf(kernelId);
   let hasFailed = false;
   let isStopped = false;
   let hasEnded = false;
 
   function record(event: unknown, value: unknown): void {
-    if (event === "message") kernels.recordSend(kernelId);
+    if (event === "message") messages.send();
     else if (event === "online") kernels.activate(kernelId);
     else if (event === "messageerror") kernels.recordError(kernelId, value);
     else if (event === "error") {
@@ -79,7 +80,7 @@ function watchWorker(worker: Worker, kernelId: string, kernels: Kernels, onEnd: 
     wrapMethod(worker, "postMessage", (postMessage) => {
       return function (...args) {
         const result = Reflect.apply(postMessage, this, args);
-        kernels.recordReceive(kernelId);
+        messages.receive();
         return result;
       };
     }),

@@ -31,6 +31,8 @@ export class KernelRecord {
   state: KernelState = "unknown";
   /** Removed by a reset: hidden from getters, and kept only for its exported counters. */
   forgotten = false;
+  /** Whether all messages of the kernel are counted here: not if it was dropped, merged, or is that of `_other`. */
+  isCurrent = true;
   received = 0;
   sent = 0;
   processed = 0;
@@ -149,8 +151,9 @@ export class KernelRecord {
     this.queues.clear();
   }
 
-  /** Adds the figures of another facade for this kernel. */
+  /** Adds the figures of another facade for this kernel, whose record is replaced by this one. */
   absorb(other: KernelRecord): void {
+    other.isCurrent = false;
     const device = other.#attributes["hw.id"];
     // That of `_other` has many kernels.
     if (typeof device === "string" && other.id === this.id) this.runOn(device);

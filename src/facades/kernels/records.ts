@@ -138,10 +138,14 @@ export class KernelRecords implements SharedState {
         `kernel "${id}": none of the ${MAX_KERNELS} kernels has terminated, so new ones are counted together as "${OTHER_NAME}"; terminate unused ones; this is logged once`,
       );
     }
-    return (this.#overflow ??= new KernelRecord(OTHER_NAME));
+    this.#overflow ??= new KernelRecord(OTHER_NAME);
+    // A kernel has a record of its own once there is room.
+    this.#overflow.isCurrent = false;
+    return this.#overflow;
   }
 
   #delete(record: KernelRecord): boolean {
+    record.isCurrent = false;
     this.#terminated.delete(record);
     return this.#records.delete(record.id);
   }
