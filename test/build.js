@@ -240,7 +240,7 @@ function sharedFiles({ from, isAboveParts }) {
     (from("alerts", id) ? 1 : 0);
   const groups = [
     // A worker thread loads nothing else, and with its first meter the next one.
-    ["thread", (id) => from("register-thread", id) && !id.endsWith("/register-thread.ts")],
+    ["thread", (id) => from("register-thread", id) || id.endsWith("/loaded-part.ts")],
     ["member", (id) => from("thread-member", id) && !id.endsWith("/thread-member.ts")],
     [
       "merge",
@@ -296,6 +296,7 @@ function reachedFromEntries() {
       for (const [name, source] of Object.entries({
         ...entries,
         ...partsOnDemand(),
+        "register-thread": "src/sdk/register-thread.ts",
         "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
         "history-worker": "src/history/thread/tachymeter-history-worker.ts",
         select: "src/history/select/select.ts",

@@ -10,5 +10,12 @@ import { instrumentThread, watchThreadCommands } from "./thread-instrumentations
 /** Runs `tachymeter/register` in this thread. */
 export function register(): void {
   if (isMainThread) registerMain();
-  else registerThread({ memberProvider, watchThreadCommands, instrumentThread, observeThread });
+  else {
+    registerThread({
+      memberProvider,
+      watchThreadCommands,
+      instrumentThread,
+      observeThread: (provider) => observeThread(provider, {}),
+    });
+  }
 }

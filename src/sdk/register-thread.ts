@@ -1,5 +1,5 @@
 // `tachymeter/register` in a worker thread. Loads only what the thread needs to record measurements.
-import { diag } from "@opentelemetry/api";
+import { diag, type MeterProvider } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { type HostLink, joinMainThread } from "../group/threads/join-main-thread.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
@@ -9,7 +9,6 @@ import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
 import { ownFacts } from "./member-facts.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
-import type { observeThread } from "./observe-thread.ts";
 import { watchFirstCommand } from "./watch-first-command.ts";
 import { watchFirstLibrary } from "./watch-first-library.ts";
 import type { instrumentThread, watchThreadCommands } from "./thread-instrumentations.ts";
@@ -19,7 +18,8 @@ export interface ThreadParts {
   readonly memberProvider: typeof memberProvider;
   readonly watchThreadCommands: typeof watchThreadCommands;
   readonly instrumentThread: typeof instrumentThread;
-  readonly observeThread: typeof observeThread;
+  /** Observes the heap. */
+  readonly observeThread: (provider: MeterProvider) => unknown;
 }
 
 // Threads that end earlier have no runtime metrics, whose code takes longer to load.
@@ -43,17 +43,20 @@ function join(host: HostLink, settings: FoundSettings | undefined, parts: Thread
   const instrument = (): void => attempt("libraries are", () => parts.instrumentThread());
   watchFirstLibrary(settings, instrument);
   if (settings.runtime) {
-    const observe = (): void => attempt("heap is", () => void parts.observeThread(provider, {}));
+    const observe = (): void => attempt("heap is", () => parts.observeThread(provider));
     setTimeout(observe, RUNTIME_DELAY_MILLIS).unref();
   }
 }
 
 // The thread goes on without the part. The application's files may have been replaced while it runs.
-function attempt(subject: string, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
+function attempt(subject: string, act: () => unknown): void {
+  const failed = (error: unknown): void =>
     diag.error(`group: the ${subject} not measured in a worker thread: ${errorMessage(error)}`);
+  try {
+    const acted = act();
+    if (acted instanceof Promise) acted.catch(failed);
+  } catch (error) {
+    failed(error);
   }
 }
 

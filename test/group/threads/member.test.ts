@@ -134,7 +134,7 @@ test.each([
           links.push(link);
           link.onEnd(() => ended++);
         });
-        const filename = fileURLToPath(new URL("./task.mjs", import.meta.url));
+        const filename = fileURLToPath(new URL("./task.cjs", import.meta.url));
         const pool = ${pool};
         for (let i = 0; i < 20; i++) await pool.run(i);
         const found = links.flatMap((link) => link.drain());
@@ -142,10 +142,10 @@ test.each([
         for (const link of links) for (let i = 0; i < 10; i++) link.ask();
         await pool.destroy();
         console.log(links.length > 0 && ended === links.length);`,
-      "task.mjs": `
-        import { joinMainThread } from "${modules}/join-main-thread.js";
-        const host = joinMainThread();
-        export default (value) => host.post(value);`,
+      // Both libraries require it. An ES module would abort the process if the pool were destroyed meanwhile.
+      "task.cjs": `
+        const host = import("${modules}/join-main-thread.js").then(({ joinMainThread }) => joinMainThread());
+        module.exports = async (value) => (await host).post(value);`,
     },
     { libraries: true },
   );
