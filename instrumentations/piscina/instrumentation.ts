@@ -1,4 +1,4 @@
-import { nowMillis } from "../shared/clock.ts";
+import { clockMillis, readClock } from "../shared/clock.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
@@ -71,7 +71,8 @@ function ended(task: Task, error: unknown, pools: ReadonlyMap<number, KnownPool>
   if (task.started > 0) {
     if (task.started < pool.sinceMillis) return;
     pool.running--;
-    runSeconds = (nowMillis() - task.started) / 1000;
+    readClock();
+    runSeconds = (clockMillis[0]! - task.started) / 1000;
   }
   if (error === null || error === undefined) pool.tasks.ended(runSeconds);
   else pool.tasks.ended(runSeconds, { error });
