@@ -89,7 +89,7 @@ export class Unsettled {
     if (Number.isNaN(startMillis)) return;
     this.#startMillis[slot] = Number.NaN;
     readClock();
-    this.#queues[slot]?.destination.processed((clockMillis[0]! - startMillis) / 1000, error);
+    this.#queues[slot]?.destination.processedNanos(Math.round((clockMillis[0]! - startMillis) * 1e6), error);
   }
 
   #slotOf(tag: number): number {

@@ -24,7 +24,8 @@ export function delivered(delivery: number, destination: BoundDestination, error
   depth = delivery;
   const startMillis = startsMillis[delivery];
   readClock();
-  if (startMillis !== undefined) destination.processed((clockMillis[0]! - startMillis) / 1000, error);
+  if (startMillis === undefined) return;
+  destination.processedNanos(Math.round((clockMillis[0]! - startMillis) * 1e6), error);
 }
 
 /**
