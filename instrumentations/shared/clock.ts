@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 
 /** The time that {@link readClock} has read, in milliseconds of `performance.now()`. */
-export const clockMillis = new Float64Array(1);
+export const clockMillis: Float64Array = new Float64Array(1);
 
 // Before Node.js 24 `performance.now` allocates its result, from 24 on `hrtime` does. Both read the same clock.
 const isFast = Number.parseInt(process.versions.node) >= 24;
