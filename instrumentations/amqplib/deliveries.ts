@@ -1,6 +1,6 @@
 // Delivered and fetched messages, which are then acknowledged or refused.
 import type { Method } from "../../src/recording/replace-method.ts";
-import { nowMillis } from "../shared/clock.ts";
+import { delivered, delivering } from "../shared/deliver.ts";
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { isObject } from "../shared/fields.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
@@ -73,23 +73,23 @@ export class Deliveries {
    */
   attachTo(channel: object, consuming: object): void {
     const recording = this.#recording;
-    const delivered = (self: unknown, fields: unknown, message: unknown): Consumer | undefined =>
+    const consumerOf = (self: unknown, fields: unknown, message: unknown): Consumer | undefined =>
       this.#delivered(self, fields, message);
     recording.wrap(consuming, "dispatchMessage", (dispatch) => {
       return function (...args) {
-        const consumer = delivered(this, args[0], args[1]);
+        const consumer = consumerOf(this, args[0], args[1]);
         if (consumer === undefined) return Reflect.apply(dispatch, this, args);
         const { queue, unsettled } = consumer;
-        const startMillis = unsettled === undefined ? nowMillis() : 0;
+        const delivery = unsettled === undefined ? delivering() : 0;
         let result: unknown;
         try {
           result = Reflect.apply(dispatch, this, args);
         } catch (error) {
-          if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis), error);
+          if (unsettled === undefined) delivered(delivery, queue.destination, error ?? "undefined");
           else unsettled.failed(deliveryTagOf(args[0]), error);
           throw error;
         }
-        if (unsettled === undefined) queue.destination.processed(secondsSince(startMillis));
+        if (unsettled === undefined) delivered(delivery, queue.destination);
         return result;
       };
     });
@@ -207,8 +207,4 @@ export class Deliveries {
 function deliveryTagOf(fields: unknown): number {
   const { deliveryTag }: Fields = isObject(fields) ? fields : {};
   return typeof deliveryTag === "number" ? deliveryTag : 0;
-}
-
-function secondsSince(startMillis: number): number {
-  return (nowMillis() - startMillis) / 1000;
 }

@@ -1,5 +1,5 @@
 // Messages of one channel that were delivered and not yet settled.
-import { nowMillis } from "../shared/clock.ts";
+import { clockMillis, readClock } from "../shared/clock.ts";
 import type { ConsumedQueue } from "../shared/destinations.ts";
 
 // The maximum of a consumer's prefetch count.
@@ -29,7 +29,8 @@ export class Unsettled {
       slot = this.#slotOf(tag);
     }
     this.#tags[slot] = tag;
-    this.#startMillis[slot] = nowMillis();
+    readClock();
+    this.#startMillis[slot] = clockMillis[0]!;
     this.#queues[slot] = queue;
     if (this.#count === 0) this.#lowestTag = tag;
     this.#count++;
@@ -87,7 +88,8 @@ export class Unsettled {
     const startMillis = this.#startMillis[slot] ?? Number.NaN;
     if (Number.isNaN(startMillis)) return;
     this.#startMillis[slot] = Number.NaN;
-    this.#queues[slot]?.destination.processed((nowMillis() - startMillis) / 1000, error);
+    readClock();
+    this.#queues[slot]?.destination.processedNanos(Math.round((clockMillis[0]! - startMillis) * 1e6), error);
   }
 
   #slotOf(tag: number): number {

@@ -1,4 +1,4 @@
-import { nowMillis } from "../shared/clock.ts";
+import { clockMillis, readClock } from "../shared/clock.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
@@ -61,20 +61,21 @@ function started(task: Task, pools: ReadonlyMap<number, KnownPool>): void {
   const pool = pools.get(task.triggerAsyncId());
   if (pool === undefined) return;
   pool.running++;
-  pool.tasks.waited((task.started - task.created) / 1000);
+  pool.tasks.waited(Math.round((task.started - task.created) * 1e6));
 }
 
 function ended(task: Task, error: unknown, pools: ReadonlyMap<number, KnownPool>): void {
   const pool = pools.get(task.triggerAsyncId());
   if (pool === undefined) return;
-  let runSeconds: number | undefined;
+  let runNanos: number | undefined;
   if (task.started > 0) {
     if (task.started < pool.sinceMillis) return;
     pool.running--;
-    runSeconds = (nowMillis() - task.started) / 1000;
+    readClock();
+    runNanos = Math.round((clockMillis[0]! - task.started) * 1e6);
   }
-  if (error === null || error === undefined) pool.tasks.ended(runSeconds);
-  else pool.tasks.ended(runSeconds, { error });
+  if (error === null || error === undefined) pool.tasks.ended(runNanos);
+  else pool.tasks.ended(runNanos, { error });
 }
 
 function isTask(value: unknown): value is Task {

@@ -1,6 +1,6 @@
 // Processing of one message by the application's listeners.
 import type { BoundDestination } from "../../src/facades/index.ts";
-import { nowMillis } from "./clock.ts";
+import { clockMillis, nowMillis, readClock } from "./clock.ts";
 import type { Recording } from "./recording.ts";
 import type { Method, Wrap } from "../../src/recording/replace-method.ts";
 
@@ -14,7 +14,8 @@ let depth = 0;
  * {@link undelivered} when the listeners have returned or thrown. Nothing is recorded beyond 1,000 nested messages.
  */
 export function delivering(): number {
-  startsMillis[depth] = nowMillis();
+  readClock();
+  startsMillis[depth] = clockMillis[0]!;
   return depth++;
 }
 
@@ -22,7 +23,9 @@ export function delivering(): number {
 export function delivered(delivery: number, destination: BoundDestination, error?: unknown): void {
   depth = delivery;
   const startMillis = startsMillis[delivery];
-  if (startMillis !== undefined) destination.processed((nowMillis() - startMillis) / 1000, error);
+  readClock();
+  if (startMillis === undefined) return;
+  destination.processedNanos(Math.round((clockMillis[0]! - startMillis) * 1e6), error);
 }
 
 /**

@@ -3,12 +3,7 @@ import { basename } from "node:path";
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
-import {
-  type BoundCounter,
-  boundCounter,
-  type BoundRecorder,
-  boundRecorder,
-} from "../../src/recording/bind.ts";
+import { type BoundCounter, boundCounter, type BoundRecorder, boundNanos } from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "./fields.ts";
 import { counter, histogram, observableGauge } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
@@ -163,25 +158,25 @@ export class PoolTasks {
     this.#meter = meter;
     const tasks = counter(meter, "kernel.pool.tasks");
     this.#runs = histogram(meter, "kernel.task.run.duration");
-    this.#wait = boundRecorder(histogram(meter, "kernel.task.wait.duration"), this.attributes);
-    this.#run = boundRecorder(this.#runs, this.attributes);
+    this.#wait = boundNanos(histogram(meter, "kernel.task.wait.duration"), this.attributes);
+    this.#run = boundNanos(this.#runs, this.attributes);
     this.#successes = boundCounter(tasks, { ...this.attributes, outcome: "success" });
     this.#failures = boundCounter(tasks, { ...this.attributes, outcome: "failure" });
   }
 
-  /** Records the time until a worker took a task. */
-  waited(seconds: number): void {
-    this.#wait.record(seconds);
+  /** Records the time until a worker took a task. Whole nanoseconds below 2 ** 31 (2 s) leave no garbage. */
+  waited(nanos: number): void {
+    this.#wait.record(nanos);
   }
 
-  /** Records the end of a task. `seconds` is its run time, `undefined` if no worker ever took it. */
-  ended(seconds: number | undefined, failure?: { readonly error: unknown }): void {
+  /** Records the end of a task. `nanos` is its run time, as above; `undefined` if no worker ever took it. */
+  ended(nanos: number | undefined, failure?: { readonly error: unknown }): void {
     if (failure === undefined) {
       this.#successes.add(1);
-      if (seconds !== undefined) this.#run.record(seconds);
+      if (nanos !== undefined) this.#run.record(nanos);
     } else {
       this.#failures.add(1);
-      if (seconds !== undefined) this.#runs.record(seconds, this.#failed(failure.error));
+      if (nanos !== undefined) this.#runs.record(nanos / 1e9, this.#failed(failure.error));
     }
   }
 

@@ -49,7 +49,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     latest = undefined;
     const task: Task = { tasks: tasksOf(pool), createdMillis, startedMillis };
     taskByPromise.set(promise, task);
-    if (startedMillis !== undefined) task.tasks.waited((startedMillis - createdMillis) / 1000);
+    if (startedMillis !== undefined) task.tasks.waited((startedMillis - createdMillis) * 1e6);
     promise.then(
       () => recording.safely(() => ended(task)),
       (error) => recording.safely(() => ended(task, { error })),
@@ -61,7 +61,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     if (task === undefined) latest = { promise, startedMillis };
     else {
       task.startedMillis = startedMillis;
-      task.tasks.waited((startedMillis - task.createdMillis) / 1000);
+      task.tasks.waited((startedMillis - task.createdMillis) * 1e6);
     }
   };
 
@@ -89,8 +89,8 @@ export function begin(recording: Recording<PoolConfig>): Attach {
 }
 
 function ended({ tasks, startedMillis }: Task, failure?: { readonly error: unknown }): void {
-  const seconds = startedMillis === undefined ? undefined : (performance.now() - startedMillis) / 1000;
-  tasks.ended(seconds, failure);
+  const nanos = startedMillis === undefined ? undefined : (performance.now() - startedMillis) * 1e6;
+  tasks.ended(nanos, failure);
 }
 
 function isPool(value: unknown): value is Pool {

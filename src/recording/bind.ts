@@ -21,6 +21,10 @@ interface Bindable<Handle> {
   bind(attributes: Attributes): Handle;
 }
 
+interface BindableNanos {
+  bindNanos(attributes: Attributes): BoundRecorder;
+}
+
 interface EmptySeries {
   showEmpty(): void;
 }
@@ -36,6 +40,17 @@ export function boundRecorder(instrument: Histogram | Gauge, attributes: Attribu
   return { record: (value) => instrument.record(value, attributes), release() {} };
 }
 
+/**
+ * Returns a handle that records durations in nanoseconds in a histogram of seconds. With our engine, whole numbers below 2 ** 31
+ * (2 s) are recorded without garbage. V8 allocates a number with a fraction when it is passed to a function that is not
+ * inlined: 16 B a message with RabbitMQ (`npm run bench:instrumentations`).
+ */
+export function boundNanos(histogram: Histogram, attributes: Attributes): BoundRecorder {
+  if (canBindNanos(histogram)) return histogram.bindNanos(attributes);
+  const seconds = boundRecorder(histogram, attributes);
+  return { record: (nanos) => seconds.record(nanos / 1e9), release: () => seconds.release() };
+}
+
 /** Exports the series without attributes even before anything is recorded in it, if the engine can. */
 export function showEmpty(histogram: Histogram): void {
   const handle = canBind<object>(histogram) ? histogram.bind({}) : {};
@@ -44,6 +59,10 @@ export function showEmpty(histogram: Histogram): void {
 
 function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {
   return "bind" in instrument && typeof instrument.bind === "function";
+}
+
+function canBindNanos(histogram: object): histogram is BindableNanos {
+  return "bindNanos" in histogram && typeof histogram.bindNanos === "function";
 }
 
 function canShowEmpty(handle: object): handle is EmptySeries {

@@ -2,7 +2,7 @@
 // out.
 import type { Attributes, Context, Counter, Gauge, Histogram } from "@opentelemetry/api";
 import { cleanAttributes } from "./attributes.ts";
-import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "./bind.ts";
+import { boundCounter, type BoundCounter, boundNanos, boundRecorder, type BoundRecorder } from "./bind.ts";
 import type { DropReason, DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 
 abstract class Guarded<Instrument> {
@@ -58,10 +58,19 @@ export class GuardedHistogram extends Guarded<Histogram> implements Histogram {
   }
 
   bind(attributes: Attributes): BoundRecorder {
+    return this.#bound(attributes, boundRecorder);
+  }
+
+  /** Like `bind`, for durations in nanoseconds: see {@link boundNanos}. */
+  bindNanos(attributes: Attributes): BoundRecorder {
+    return this.#bound(attributes, boundNanos);
+  }
+
+  #bound(attributes: Attributes, bind: typeof boundNanos): BoundRecorder {
     const clean = Object.freeze({ ...this.clean(attributes) });
     return new LateRecorder(this, () => {
       const histogram = this.instrument();
-      return histogram && boundRecorder(histogram, clean);
+      return histogram && bind(histogram, clean);
     });
   }
 }

@@ -2,6 +2,7 @@
 import { type Attributes, diag, ValueType } from "@opentelemetry/api";
 import { AggregationType, createAllowListAttributesProcessor } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
+import type { HistogramInstrument } from "../../src/engine/instruments/synchronous.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { callWith } from "../facades/call-with.ts";
 import { deltaReader, OpenReader, ourProvider, pointsOf } from "./our-provider.ts";
@@ -142,4 +143,42 @@ test("bound integer instruments cut off fractions too", async () => {
   bound.record(2.9);
   bound.record(Infinity);
   expect(await points("g")).toEqual([[{}, 2]]);
+});
+
+test.each([
+  AggregationType.DEFAULT,
+  AggregationType.EXPONENTIAL_HISTOGRAM,
+  AggregationType.SUM,
+  AggregationType.LAST_VALUE,
+])("a handle for nanoseconds records the same as one for seconds, with aggregation %s", async (type) => {
+  const boundaries = [0, 1.5e-9, 0.001, 0.005, 0.1, 0.3, 1, 2.5, 10, 1e5];
+  const views = [{ instrumentName: "*", aggregation: { type } }];
+  const { meter, provider, points } = ourProvider({ views });
+  const histogram = (name: string): HistogramInstrument =>
+    meter.createHistogram(name, { unit: "s", advice: { explicitBucketBoundaries: boundaries } });
+  const seconds = histogram("seconds").bind({});
+  const inNanos = histogram("inNanos").bindNanos({});
+  const late = new OpenReader();
+  const record = (nanos: number): void => {
+    seconds.record(nanos / 1e9);
+    inNanos.record(nanos);
+  };
+  for (const boundary of boundaries) {
+    const nearest = Math.round(boundary * 1e9);
+    for (const nanos of [nearest, nearest + 1, Math.max(nearest - 1, 0)]) record(nanos);
+  }
+  // More than 71 minutes, and than 104 days.
+  record(2 ** 42 + 1);
+  record(2 ** 54);
+  record(-1);
+  record(NaN);
+  expect(await points("inNanos")).toEqual(await points("seconds"));
+  provider.addReader(late);
+  record(500);
+  seconds.release();
+  inNanos.release();
+  record(1_500_000_000);
+  for (const name of ["seconds", "inNanos"]) expect(await pointsOf(late, name)).toHaveLength(1);
+  expect(await points("inNanos")).toEqual(await points("seconds"));
+  expect(await pointsOf(late, "inNanos")).toEqual(await pointsOf(late, "seconds"));
 });

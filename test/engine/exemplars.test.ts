@@ -66,8 +66,10 @@ test("every instrument has exemplars, also bound ones", async () => {
     meter.createHistogram("exponential").record(4);
     meter.createCounter("bound").bind({ a: 1 }).add(5);
     meter.createGauge("bound gauge").bind({ a: 1 }).record(6);
+    meter.createHistogram("bound nanos").bindNanos({ a: 1 }).record(7e9);
   });
-  for (const [i, name] of ["up-down", "gauge", "explicit", "exponential", "bound", "bound gauge"].entries()) {
+  const names = ["up-down", "gauge", "explicit", "exponential", "bound", "bound gauge", "bound nanos"];
+  for (const [i, name] of names.entries()) {
     expect(await exemplars(name)).toMatchObject([{ value: i === 0 ? -1 : i + 1, ...spanContext }]);
   }
 });

@@ -1,9 +1,11 @@
 import { diag, metrics } from "@opentelemetry/api";
+import { MeterProvider as UpstreamProvider } from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { FacadeOptionsError, Messaging, type MessagingOptions } from "tachymeter/facades";
 import { afterEach, expect, test } from "vitest";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
+import { PullReader } from "../kit/pull-reader.ts";
 import { anything } from "./anything.ts";
 import { callWith } from "./call-with.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
@@ -177,15 +179,27 @@ test("a bound destination records like the facade, with its own attributes and s
   jobs.received(3);
   jobs.processed(0.5);
   jobs.processed(0.25, new TypeError("no"));
+  jobs.processedNanos(250_000_000);
+  jobs.processedNanos(500_000_000, new TypeError("no"));
   jobs.queueSize(9);
   const attributes = { "messaging.system": "kafka", ...JOBS, region: "north" };
   expect(await points("messages.sent")).toEqual([{ attributes, value: 3 }]);
   expect(await points("messages.received")).toEqual([{ attributes, value: 4 }]);
   expect(await points("message.processing.duration")).toMatchObject([
-    { attributes, value: { count: 1, sum: 0.5 } },
-    { attributes: { ...attributes, "error.type": "TypeError" }, value: { count: 1, sum: 0.25 } },
+    { attributes, value: { count: 2, sum: 0.75 } },
+    { attributes: { ...attributes, "error.type": "TypeError" }, value: { count: 2, sum: 0.75 } },
   ]);
   expect(await points("message.queue.size")).toEqual([{ attributes, value: 9 }]);
+});
+
+test("with upstream's SDK, a bound destination records nanoseconds as seconds, too", async () => {
+  const reader = new PullReader();
+  const messaging = new Messaging({ meterProvider: new UpstreamProvider({ readers: [reader] }) });
+  messaging.destination("jobs").processedNanos(250_000_000);
+  const { resourceMetrics } = await reader.collect();
+  expect(resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)).toMatchObject([
+    { dataPoints: [{ attributes: JOBS, value: { count: 1, sum: 0.25 } }] },
+  ]);
 });
 
 test("a bound destination without options has the facade's system", async () => {
@@ -210,6 +224,8 @@ test("each recording raises its event while a hook listens, but not if it was dr
   jobs.sent(NaN);
   jobs.received(3);
   jobs.processed(0.25, new Error("no"));
+  jobs.processedNanos(125_000_000);
+  jobs.processedNanos(NaN);
   jobs.queueSize(8);
   expect(events.heard).toEqual([
     ["messaging.sent", { destination: "jobs", count: 2 }],
@@ -219,6 +235,7 @@ test("each recording raises its event while a hook listens, but not if it was dr
     ["messaging.sent", { destination: "jobs", count: 1 }],
     ["messaging.received", { destination: "jobs", count: 3 }],
     ["messaging.processed", { destination: "jobs", seconds: 0.25 }],
+    ["messaging.processed", { destination: "jobs", seconds: 0.125 }],
     ["messaging.queue_size", { destination: "jobs", size: 8 }],
   ]);
   const deaf = heardEvents(() => false);

@@ -21,8 +21,12 @@ export class BoundarySearch {
   /** The boundaries, padded with infinities to a power of two minus one, at least 15. */
   readonly #bounds: Float64Array;
 
+  /** Number of parts in the store's unit, if values and boundaries are numbers of parts: see `BindableRecorder.bind`. */
+  readonly parts: number;
+
   /** @param boundaries finite, in increasing order. */
-  constructor(boundaries: readonly number[]) {
+  constructor(boundaries: readonly number[], parts = 1) {
+    this.parts = parts;
     const least = boundaries.find((boundary) => boundary > 0) ?? 1;
     const scale = Math.min(2 ** Math.max(0, -Math.floor(Math.log2(least))), 2 ** 30);
     this.#scale = scale;

@@ -69,9 +69,9 @@ export class ProcessedRecorder implements BindableRecorder {
     return processed === undefined ? NO_ROW : this.#recorder.record(value, processed, context);
   }
 
-  bind(attributes: Attributes | undefined): Handle {
+  bind(attributes: Attributes | undefined, parts?: number): Handle {
     const processed = this.#process(attributes, contextApi.active());
-    return processed === undefined ? NO_HANDLE : this.#recorder.bind(processed);
+    return processed === undefined ? NO_HANDLE : this.#recorder.bind(processed, parts);
   }
 
   #process(attributes: Attributes | undefined, context: Context): Attributes | undefined {

@@ -10,8 +10,13 @@ export interface Recorder {
 }
 
 export interface BindableRecorder extends Recorder {
-  /** Returns a handle to the series of `attributes`. The row stays with the series until it is released. */
-  bind(attributes: Attributes | undefined): Handle;
+  /**
+   * Returns a handle to the series of `attributes`. The row stays with the series until it is released.
+   *
+   * @param parts the number of parts in the instrument's unit, if the handle records a number of parts: 1e9 for nanoseconds and
+   * an instrument of seconds. V8 passes whole numbers below 2 ** 31 from function to function without allocating them.
+   */
+  bind(attributes: Attributes | undefined, parts?: number): Handle;
 }
 
 export interface Handle {
@@ -89,9 +94,15 @@ export abstract class RowStore implements BindableRecorder {
     this.#shared?.freed(row);
   }
 
-  bind(attributes: Attributes | undefined): Handle {
-    const handle = this.handleTo(this.series.rowOf(attributes));
+  bind(attributes: Attributes | undefined, parts = 1): Handle {
+    const row = this.series.rowOf(attributes);
+    const handle = parts === 1 ? this.handleTo(row) : this.handleOfParts(row, parts);
     return this.sequences === undefined ? handle : new MarkedHandle(handle, this.sequences);
+  }
+
+  protected handleOfParts(row: number, parts: number): Handle {
+    const handle = this.handleTo(row);
+    return { row, record: (value) => handle.record(value / parts), release: () => handle.release() };
   }
 }
 

@@ -10,6 +10,7 @@ import type { MeasurementSink } from "./measurement-sink.ts";
 export class Binding {
   readonly #recording: MeasurementSink;
   readonly #attributes: Attributes;
+  readonly #parts: number;
   // Two arrays of equal length: the stores, and the handle to the series in each of them.
   #stores: readonly RecordedStore[] = [];
   #handles: readonly Handle[] = [];
@@ -20,13 +21,16 @@ export class Binding {
   /**
    * @param onHandle called with the handle to record into: now, when readers are added, and at the provider's
    * shutdown.
+   * @param parts see `BindableRecorder.bind`; 1 for instruments of whole numbers.
    */
   constructor(
     recording: MeasurementSink,
     attributes: Attributes | undefined,
+    parts: number,
     onHandle: (handle: Handle) => void,
   ) {
     this.#recording = recording;
+    this.#parts = parts;
     this.#attributes = copyOfAttributes(attributes);
     this.#onHandle = onHandle;
     this.#forget = recording.onChange(() => this.#refresh());
@@ -37,7 +41,7 @@ export class Binding {
   sample(given: number, within: Context | undefined): void {
     const context = this.#recording.sampling.eligibleContext(within);
     if (context === undefined) return;
-    const value = this.#recording.typedValue(given);
+    const value = this.#recording.typedValue(given / this.#parts);
     if (value === undefined) return;
     for (let i = 0; i < this.#handles.length; i++) {
       const { row } = this.#handles[i]!;
@@ -61,7 +65,7 @@ export class Binding {
     this.#onHandle({
       row: NO_ROW,
       record: (value) => {
-        recording.recorder.record(value, this.#attributes, undefined);
+        recording.recorder.record(value / this.#parts, this.#attributes, undefined);
       },
       release() {},
     });
@@ -71,7 +75,7 @@ export class Binding {
   #refresh(): void {
     const { stores } = this.#recording;
     const bound = (store: RecordedStore): Handle =>
-      this.#handles[this.#stores.indexOf(store)] ?? store.recorder.bind(this.#attributes);
+      this.#handles[this.#stores.indexOf(store)] ?? store.recorder.bind(this.#attributes, this.#parts);
     this.#handles = stores.map(bound);
     this.#stores = stores;
     this.#onHandle(this.#recording.typedHandle(oneHandle(this.#handles)));

@@ -54,10 +54,10 @@ export abstract class BoundInstrument {
   readonly #binding: Binding;
 
   /** @internal */
-  constructor(recording: MeasurementSink, attributes: Attributes | undefined) {
+  constructor(recording: MeasurementSink, attributes: Attributes | undefined, parts = 1) {
     this.recording = recording;
     this.sampling = recording.sampling;
-    this.#binding = new Binding(recording, attributes, (handle) => {
+    this.#binding = new Binding(recording, attributes, parts, (handle) => {
       this.handle = handle;
     });
   }
@@ -157,6 +157,11 @@ export class HistogramInstrument<AttributesTypes extends Attributes = Attributes
   /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */
   bind(attributes?: AttributesTypes): BoundHistogram {
     return new BoundHistogram(this.recording, attributes);
+  }
+
+  /** @internal Like `bind`, for durations in nanoseconds of an instrument of seconds. */
+  bindNanos(attributes: AttributesTypes): BoundHistogram {
+    return new BoundHistogram(this.recording, attributes, 1e9);
   }
 }
 

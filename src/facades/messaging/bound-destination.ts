@@ -41,6 +41,7 @@ export class BoundDestination {
   readonly #sent: BoundMessageCounter;
   readonly #received: BoundMessageCounter;
   readonly #processed: BoundMessageHistogram;
+  readonly #processedNanos: BoundMessageHistogram;
 
   /** @internal */
   constructor({ name, queue, instruments, queueSizes, events }: BoundDestinationParts) {
@@ -50,7 +51,8 @@ export class BoundDestination {
     this.#events = events;
     this.#sent = new BoundMessageCounter(instruments.sent, queue.attributes);
     this.#received = new BoundMessageCounter(instruments.received, queue.attributes);
-    this.#processed = new BoundMessageHistogram(instruments.processed, queue.attributes);
+    this.#processed = new BoundMessageHistogram(instruments.processed, queue.attributes, "s");
+    this.#processedNanos = new BoundMessageHistogram(instruments.processed, queue.attributes, "ns");
     this.#processing = instruments.processed;
   }
 
@@ -73,6 +75,12 @@ export class BoundDestination {
   processed(seconds: number, error?: unknown): void {
     if (error === undefined || error === null) this.#succeeded(seconds);
     else this.#failed(seconds, error);
+  }
+
+  /** @internal Like {@link processed}, in whole nanoseconds. Below 2 ** 31 (2 s) they leave no garbage. */
+  processedNanos(nanos: number, error?: unknown): void {
+    if (error !== undefined && error !== null) this.#failed(nanos / 1e9, error);
+    else if (this.#processedNanos.record(nanos)) this.#raiseProcessed(nanos, 1e9);
   }
 
   /** Runs `handler` and records its time; if it returns a promise, until that settles. See `Messaging.process`. */
@@ -104,9 +112,9 @@ export class BoundDestination {
   }
 
   // Checks for listeners first, since a number with a fraction is allocated when one function passes it to another.
-  #raiseProcessed(seconds: number): void {
+  #raiseProcessed(time: number, perSecond = 1): void {
     if (!this.#events?.listens("messaging.processed")) return;
-    raiseMessages(this.#events, "messaging.processed", this.#name, seconds);
+    raiseMessages(this.#events, "messaging.processed", this.#name, time / perSecond);
   }
 }
 

@@ -36,8 +36,11 @@ const PROCESSED: Metric = [
 interface MessageInstrument<Handle> {
   readonly defaults?: Attributes;
   record(value: number, attributes: Attributes): void;
-  bind(attributes: Attributes): Handle;
+  bind(attributes: Attributes, unit: DurationUnit): Handle;
 }
+
+/** Unit of the values that a handle of a histogram takes; both are recorded in seconds. See `boundNanos`. */
+type DurationUnit = "s" | "ns";
 
 /**
  * Creates the instruments. `stabilityOptIn` is a list as in `OTEL_SEMCONV_STABILITY_OPT_IN`: `messaging` selects the
@@ -79,7 +82,7 @@ export function createMessagingInstruments(
       const made = meter.durations(name, description);
       return {
         record: (value, attributes) => made.record(value, attributes),
-        bind: (attributes) => made.bind(attributes),
+        bind: (attributes, unit) => (unit === "ns" ? made.bindNanos(attributes) : made.bind(attributes)),
       };
     }),
   };
@@ -120,10 +123,13 @@ export class MessageRecorder<Handle> {
   }
 
   /** Returns handles for these attributes, which must only get valid values. */
-  bind(attributes: Attributes): readonly [first: Handle, second: Handle | undefined] {
+  bind(
+    attributes: Attributes,
+    unit: DurationUnit = "s",
+  ): readonly [first: Handle, second: Handle | undefined] {
     return [
-      this.#first.bind({ ...this.#first.defaults, ...attributes }),
-      this.#second?.bind({ ...this.#second.defaults, ...attributes }),
+      this.#first.bind({ ...this.#first.defaults, ...attributes }, unit),
+      this.#second?.bind({ ...this.#second.defaults, ...attributes }, unit),
     ];
   }
 }
@@ -161,9 +167,9 @@ export class BoundMessageHistogram {
   readonly #first: BoundRecorder;
   readonly #second: BoundRecorder | undefined;
 
-  constructor(recorder: MessageRecorder<BoundRecorder>, attributes: Attributes) {
+  constructor(recorder: MessageRecorder<BoundRecorder>, attributes: Attributes, unit: DurationUnit) {
     this.#recorder = recorder;
-    [this.#first, this.#second] = recorder.bind(attributes);
+    [this.#first, this.#second] = recorder.bind(attributes, unit);
   }
 
   /** Records `value`, or drops it if it is invalid. Returns whether it was recorded. Allocates nothing. */
