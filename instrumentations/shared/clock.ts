@@ -13,8 +13,8 @@ const HIGH = 1 - LOW;
 let originMillis = 0;
 
 /**
- * Reads the clock into {@link clockMillis}. Allocates nothing, whether V8 inlines the call or not
- * (`npm run bench:instrumentations`): a number with a fraction that a function returns is allocated unless V8 inlines the call.
+ * Reads the clock into {@link clockMillis}. Allocates nothing, whether V8 inlines the call or not: a function's
+ * result with a fraction is allocated unless V8 inlines the call (`npm run bench:instrumentations`).
  */
 export function readClock(): void {
   // V8 always inlines `hrtime.bigint`, since it is short, and stores its result without allocating it. `hrtime` makes an array
