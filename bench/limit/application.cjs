@@ -1,11 +1,13 @@
-// An Express application with PostgreSQL and Redis, measured by one contender. It sends its port to the parent process, and
-// to each message the processor time since the last one.
+// An Express application with PostgreSQL and Redis, measured by one contender, whose hooks can be switched off and on. It sends
+// its port to the parent process. Messages `true` and `false` switch the hooks. The reply to each message, also to `cpu`, is the
+// processor time since the last one.
 //
-// `node application.cjs <contender> <postgres url> <redis url>`; Tachymeter is preloaded by `--import`.
-const [contender, postgresUrl, redisUrl] = process.argv.slice(2);
+// `node application.cjs <contender> <postgres url> <redis url> <entry point of Tachymeter>`; Tachymeter is preloaded by
+// `--import`.
+const [contender, postgresUrl, redisUrl, tachymeterFile] = process.argv.slice(2);
 
 // Each contender is set up before the libraries are loaded, as its documentation says.
-const routes = { none: noMetrics, tachymeter: noMetrics, upstream, "prom-client": promClient }[contender]();
+const { middleware, switchTo } = { tachymeter, upstream, "prom-client": promClient }[contender]();
 
 const express = require("express");
 const { Pool } = require("pg");
@@ -14,7 +16,7 @@ const Redis = require("ioredis");
 const pool = new Pool({ connectionString: postgresUrl, max: 10 });
 const redis = new Redis(redisUrl);
 const application = express();
-routes(application);
+if (middleware !== undefined) application.use(middleware);
 // Express 5 passes a rejection to its error handler.
 // oxlint-disable-next-line oxc/no-async-endpoint-handlers
 application.get("/items/:id", async (request, response) => {
@@ -28,15 +30,24 @@ application.get("/items/:id", async (request, response) => {
 const server = application.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 
 let before = process.cpuUsage();
-process.on("message", () => {
+process.on("message", (message) => void answer(message));
+process.on("disconnect", () => process.exit());
+
+async function answer(message) {
+  if (message !== "cpu") await switchTo(message);
   const { user, system } = process.cpuUsage(before);
   before = process.cpuUsage();
   process.send({ cpuMicros: user + system });
-});
-process.on("disconnect", () => process.exit());
+}
 
-function noMetrics() {
-  return () => {};
+function tachymeter() {
+  return {
+    async switchTo(isOn) {
+      const { running, start } = await import(tachymeterFile);
+      if (isOn) await (running() ?? start()).ready;
+      else await running()?.shutdown();
+    },
+  };
 }
 
 // Upstream's SDK with its instrumentations that have metrics.
@@ -58,7 +69,17 @@ function upstream() {
     new RuntimeNodeInstrumentation(),
   ];
   registerInstrumentations({ meterProvider, instrumentations });
-  return () => {};
+  let isEnabled = true;
+  return {
+    async switchTo(isOn) {
+      if (isOn === isEnabled) return;
+      isEnabled = isOn;
+      for (const each of instrumentations) {
+        if (isOn) each.enable();
+        else each.disable();
+      }
+    },
+  };
 }
 
 // The usual middleware: a histogram by method, route and status.
@@ -70,20 +91,21 @@ function promClient() {
     help: "Duration of requests.",
     labelNames: ["method", "route", "status_code"],
   });
-  return (app) => {
-    app.use((request, response, next) => {
-      const end = duration.startTimer();
-      response.on("finish", () => {
-        end({
-          method: request.method,
-          route: request.route?.path ?? "none",
-          status_code: response.statusCode,
+  let isEnabled = true;
+  return {
+    switchTo: async (isOn) => void (isEnabled = isOn),
+    middleware(request, response, next) {
+      if (isEnabled) {
+        const end = duration.startTimer();
+        response.on("finish", () => {
+          end({
+            method: request.method,
+            route: request.route?.path ?? "none",
+            status_code: response.statusCode,
+          });
         });
-      });
+      }
       next();
-    });
-    app.get("/metrics", async (_request, response) => {
-      response.type(client.register.contentType).send(await client.register.metrics());
-    });
+    },
   };
 }

@@ -41,8 +41,8 @@ export function recordExplicit(
   parts: number,
 ): void {
   const bucket = offset + BUCKETS + search.bucketOf(parts);
-  // Divided here, since V8 allocates a fraction that is passed to a function, unless it inlines the call. The product tells V8
-  // that both are numbers; otherwise it allocates the quotient (`npm run bench:instrumentations`).
+  // Divided here, since V8 allocates a fraction that is passed to a function, unless it inlines the call. Without the
+  // product, V8 does not know that both are numbers, and allocates the quotient (`npm run bench:instrumentations`).
   const value = search.parts === 1 ? parts * 1 : parts / search.parts;
   // All reads before the first write: V8 can't know that the cells differ (0.6 ns).
   const inBucket = cells[bucket]!;
