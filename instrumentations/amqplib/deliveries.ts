@@ -85,8 +85,9 @@ export class Deliveries {
         try {
           result = Reflect.apply(dispatch, this, args);
         } catch (error) {
-          if (unsettled === undefined) delivered(delivery, queue.destination, error ?? "undefined");
-          else unsettled.failed(deliveryTagOf(args[0]), error);
+          const cause = error ?? "undefined";
+          if (unsettled === undefined) delivered(delivery, queue.destination, cause);
+          else unsettled.failed(deliveryTagOf(args[0]), cause);
           throw error;
         }
         if (unsettled === undefined) delivered(delivery, queue.destination);

@@ -11,7 +11,7 @@ export interface WorkerThreadsConfig extends InstrumentationConfig {
 /** The instrumentation of `node:worker_threads`. */
 export const workerThreads: Instrumented<WorkerThreadsConfig> = {
   name: "worker-threads",
-  options: { kernels: facadeOption("a Kernels", "launch") },
+  options: { kernels: facadeOption("a Kernels", "messagesOf") },
   // Node.js itself publishes each worker.
   files: [],
 };

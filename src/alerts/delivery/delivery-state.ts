@@ -62,7 +62,7 @@ export class DeliveryState {
     this.#file?.changedSlightly();
   }
 
-  /** Resolves once all changes are on disk, or a write has failed. */
+  /** Resolves once all changes are on disk, a write has failed, or one takes longer than 10 s. */
   async saved(): Promise<void> {
     await this.#file?.saved();
   }

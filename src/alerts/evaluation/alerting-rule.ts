@@ -59,7 +59,7 @@ export class AlertingRule {
 
   /**
    * Evaluates the rule. `shortcuts` save work that the rules of a group share. Rejects without changing a state if it
-   * fails.
+   * fails, except beyond the limit of the group: then all alerts are resolved.
    */
   async evaluate(evaluation: Evaluation, shortcuts: Shortcuts): Promise<StateChange> {
     const { source, queryMillis, signal } = evaluation;

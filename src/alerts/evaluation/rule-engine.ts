@@ -41,6 +41,7 @@ export class RuleEngine {
   readonly #metrics: RuleMetrics;
   #file: StateFile | undefined;
   readonly #mutex = new Mutex();
+  readonly #reports = new Mutex();
   // Groups that were evaluated since the adoption; `undefined` during it. Times would depend on the system's clock.
   #evaluated: WeakSet<RuleGroupRun> | undefined = new WeakSet();
   #groups: readonly RuleGroupRun[] = [];
@@ -132,6 +133,7 @@ export class RuleEngine {
     this.#timers.clear();
     this.#metrics.end();
     await this.#mutex.run(async () => this.#file?.close());
+    await this.#reports.run(async () => {});
   }
 
   /** Evaluates a group, or all groups in their order, at a time. Never rejects. */
@@ -145,15 +147,18 @@ export class RuleEngine {
    * also if the expression has changed. Firing alerts of a removed rule pass to a new one with the same name and labels, or are
    * resolved. Pending ones pass to a new rule if the expression is the same, too.
    */
-  replace(groups: readonly CheckedGroup[]): Promise<void> {
-    return this.#mutex.run(async () => {
+  async replace(groups: readonly CheckedGroup[]): Promise<void> {
+    let reported: Promise<void> | undefined;
+    await this.#mutex.run(async () => {
       const count = this.#removed.length;
       this.#exchange(groups);
       this.#timers.clear();
-      if (this.#removed.length > count) await this.#report([], Date.now(), this.#options.intervalMillis);
       this.#file?.changedSlightly();
+      if (this.#removed.length > count)
+        reported = this.#reportSaved([], Date.now(), this.#options.intervalMillis, true);
       if (this.#isRunning) this.start();
     });
+    await reported;
   }
 
   #exchange(groups: readonly CheckedGroup[]): void {
@@ -226,8 +231,9 @@ export class RuleEngine {
   }
 
   // One group at a time, so that a group sees all series of another one, or none.
-  #evaluate(group: RuleGroupRun, timeMillis: number): Promise<void> {
-    return this.#mutex.run(async () => {
+  async #evaluate(group: RuleGroupRun, timeMillis: number): Promise<void> {
+    let reported: Promise<void> | undefined;
+    await this.#mutex.run(async () => {
       // The group before may have used this turn.
       await nextTurn();
       if (!this.#groups.includes(group)) return;
@@ -249,18 +255,29 @@ export class RuleEngine {
       this.#metrics.failed(name, outcome.failures);
       this.#metrics.evaluated(name, outcome.durationSeconds);
       if (outcome.change !== "none") this.#file?.changedSlightly();
-      // Otherwise a killed process could restart with an older state than the one that a receiver has.
-      if (outcome.change === "announced") await this.#file?.saved();
       evaluated?.add(group);
-      await this.#report([...group.sentAlerts()], timeMillis, group.intervalMillis);
+      const own = [...group.sentAlerts()].map((sent) => alertFrom(sent.name, sent.alert));
+      reported = this.#reportSaved(own, timeMillis, group.intervalMillis, outcome.change === "announced");
+    });
+    await reported;
+  }
+
+  // Reports in the order of the calls. A change is saved before: otherwise a killed process could restart with an older state
+  // than the one that a receiver has.
+  #reportSaved(
+    own: readonly Alert[],
+    timeMillis: number,
+    intervalMillis: number,
+    isAnnounced: boolean,
+  ): Promise<void> {
+    const saved = isAnnounced ? this.#file?.savedSoon() : undefined;
+    return this.#reports.run(async () => {
+      await saved;
+      await this.#report(own, timeMillis, intervalMillis);
     });
   }
 
-  async #report(
-    own: readonly { readonly name: string; readonly alert: ActiveAlert }[],
-    timeMillis: number,
-    intervalMillis: number,
-  ): Promise<void> {
+  async #report(own: readonly Alert[], timeMillis: number, intervalMillis: number): Promise<void> {
     const { onEvaluated } = this.#options;
     this.#removed = this.#removed.filter(
       ({ labels, resolvedAt = timeMillis }) =>
@@ -268,7 +285,7 @@ export class RuleEngine {
     );
     if (onEvaluated === undefined) return;
     const alerts = [
-      ...own.map(({ name, alert }) => alertFrom(name, alert)),
+      ...own,
       ...this.#removed.map((alert) => alertFrom(alert.labels["alertname"] ?? "", alert)),
     ];
     try {

@@ -112,6 +112,8 @@ export class RuleGroupRun {
         // Its metrics are gone.
         if (isEnded()) break;
         failures++;
+        // A rule beyond the limit has resolved its alerts.
+        if (limit > 0) changes.add("slight");
         evaluated.health = "err";
         evaluated.lastError = errorMessage(error);
         const rule = evaluated.rule.checked.name;

@@ -1,7 +1,6 @@
 // Flags of worker threads that would not join by themselves. Node.js does not run `--import` for those made of a string,
 // and a program that calls `start()` has no such flag.
 import { createRequire, syncBuiltinESMExports } from "node:module";
-import { pathToFileURL } from "node:url";
 import workerThreads from "node:worker_threads";
 
 const REGISTER = "tachymeter/register";
@@ -9,7 +8,7 @@ const REGISTER = "tachymeter/register";
 const FLAG = /(?:^|\s)(--import|--require|-r)[\s=]+\S*tachymeter\S*register\b/g;
 
 /**
- * Adds a flag with `tachymeter/register` to those of threads that this thread starts, if they would not run it
+ * Adds `--require` with `tachymeter/register` to the flags of threads that this thread starts, if they would not run it
  * otherwise. Flags in the option `execArgv` are the application's own choice: they are completed only if they contain
  * `--import tachymeter/register`. Returns a function that ends this.
  */
@@ -57,13 +56,9 @@ function flagsFor(options: unknown): readonly string[] | undefined {
   if (own !== undefined && !found.has("--import")) return undefined;
   if (own === undefined) for (const flag of flagsIn([process.env["NODE_OPTIONS"] ?? ""])) found.add(flag);
   if (found.has("--require") || found.has("-r")) return undefined;
-  const isMadeOfString = Reflect.get(given, "eval") === true;
-  if (found.has("--import") && !isMadeOfString) return undefined;
+  if (found.has("--import") && Reflect.get(given, "eval") !== true) return undefined;
   const file = registerFile();
-  if (file === undefined) return undefined;
-  // Node.js 20 aborts the process if a thread is terminated while it requires an ES module.
-  const flag = isMadeOfString ? ["--require", file] : ["--import", pathToFileURL(file).href];
-  return [...(own ?? process.execArgv), ...flag];
+  return file === undefined ? undefined : [...(own ?? process.execArgv), "--require", file];
 }
 
 // Missing in a bundled application that is not installed with its packages. There, such threads do not join.

@@ -20,6 +20,7 @@ const PAUSE_FACTOR = 9;
 const RETRY_MILLIS = 1_000;
 // A disk may hang for ever.
 const MAX_WAIT_MILLIS = 10_000;
+const MAX_REST_MILLIS = 500;
 
 /** Parts of a state file. */
 export interface StateFileParts {
@@ -50,6 +51,12 @@ export class StateFile {
   // A change that may wait.
   #isStale = false;
   #pausedUntilMillis = -Infinity;
+  // Begin of the writes under way. A disk hangs in real time.
+  #begunMillis = 0;
+  // End of the rest after a long write.
+  #restsUntilMillis = -Infinity;
+  #rest: Promise<void> | undefined;
+  #endRest = (): void => {};
   #cancelTimer: (() => void) | undefined;
   #writing: Promise<void> | undefined;
   #isClosed = false;
@@ -102,10 +109,19 @@ export class StateFile {
     else this.#cancelTimer = this.#timers.setTimer(() => this.changed(), Math.ceil(pause));
   }
 
-  /** Resolves once all changes are on disk, a write has failed, or 10 s have passed. */
+  /** Resolves once all changes are on disk, a write has failed, or one takes longer than 10 s. */
   async saved(): Promise<void> {
     if (this.#isDirty || this.#isStale) this.changed();
-    if (this.#writing !== undefined) await withTimeout(this.#writing, MAX_WAIT_MILLIS, () => {});
+    if (this.#writing === undefined) return;
+    const left = this.#begunMillis + MAX_WAIT_MILLIS - performance.now();
+    await withTimeout(this.#writing, Math.max(left, 0), () => {});
+  }
+
+  /** As `saved`. Writing takes at most a tenth of the time, so that changes that follow closely are written together. */
+  async savedSoon(): Promise<void> {
+    const rest = this.#restsUntilMillis - this.#timers.monotonicMillis();
+    if (rest > 0 && this.#writing === undefined && !this.#isClosed) await (this.#rest ??= this.#rested(rest));
+    await this.saved();
   }
 
   /** Writes all changes for the last time. Never rejects. */
@@ -113,9 +129,24 @@ export class StateFile {
     await this.saved();
     this.#isClosed = true;
     this.#cancelTimer?.();
+    this.#endRest();
+  }
+
+  // Ends with `close`, too, since a timer does not keep the process alive.
+  #rested(millis: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        this.#rest = undefined;
+        resolve();
+      };
+      const cancel = this.#timers.setTimer(end, Math.min(Math.ceil(millis), MAX_REST_MILLIS));
+      this.#endRest = end;
+    });
   }
 
   async #write(): Promise<void> {
+    this.#begunMillis = performance.now();
     // Changes of one turn are written together.
     await nextTurn();
     const { file, area, content, written, pauseMillis = 0 } = this.#parts;
@@ -129,7 +160,8 @@ export class StateFile {
         await replaced(file, await content());
         written?.();
         const end = this.#timers.monotonicMillis();
-        this.#pausedUntilMillis = Math.max(begin + pauseMillis, end + PAUSE_FACTOR * (end - begin));
+        this.#restsUntilMillis = end + PAUSE_FACTOR * (end - begin);
+        this.#pausedUntilMillis = Math.max(begin + pauseMillis, this.#restsUntilMillis);
       } catch (error) {
         warnOnceAMinute(
           `${area}: "${file}" cannot be written (${errorMessage(error)}); its content is lost if the process ends now`,

@@ -47,6 +47,18 @@ test("an alert that begins to fire or is resolved is on disk before it is passed
   expect([...passedOn]).toEqual(["firing, on disk firing", "resolved, on disk inactive"]);
 });
 
+test("alerts that the limit of a group has resolved are resolved on disk, too", async () => {
+  const directory = newFolder("alerts");
+  const groups = group().map((each) => ({ ...each, limit: 1 }));
+  const series = { 'x{i="1"}': "1x9", 'x{i="2"}': "0x2 1x2 0x9" };
+  const before = over(directory, groups, series);
+  await before.run(0, 2);
+  expect(before.states()).toEqual(["firing alertname=A,i=1"]);
+  await before.run(3, 3);
+  await before.engine.end();
+  expect(over(directory, groups, series).states()).toEqual([]);
+});
+
 test("a pending alert passes to a group of another name, without the time of the gap", async () => {
   const directory = newFolder("alerts");
   const moved = (name: string, expr?: string): readonly RuleGroup[] => [

@@ -59,22 +59,18 @@ test("threads made of a string join, with their own flags and lines", async () =
   ]);
 });
 
-test("a thread of a file requires no ES module of the package, whose termination would abort the process", async () => {
-  const program = `
-    await run(file);
-    await run(file, { execArgv: ["--no-warnings", "--import", "tachymeter/register"] });`;
-  const worker = `
-    const isJoined = ${joined}.test(${provider});
-    const own = Object.keys(require.cache).filter((file) => /tachymeter.dist/.test(file));
-    require("node:worker_threads").parentPort.postMessage(\`\${isJoined} \${own.length}\`);`;
-  for (const [start, args] of [
-    ["", ["--import", "tachymeter/register"]],
-    ['import { start } from "tachymeter"; start();', []],
-  ] as const) {
-    const cwd = await application({ "app.mjs": start + main + program, "worker.cjs": worker });
-    const output = await outputOf(runNode({ cwd, args: [...args, "app.mjs"], env: quiet }));
-    expect(output).toBe("true 0\ntrue 0\n");
-  }
+test("under --import, a thread of a file requires no ES module of the package, which could abort the process", async () => {
+  const cwd = await application({
+    "app.mjs": `${main}
+      await run(file);
+      await run(file, { execArgv: ["--no-warnings", "--import", "tachymeter/register"] });`,
+    "worker.cjs": `
+      const isJoined = ${joined}.test(${provider});
+      const own = Object.keys(require.cache).filter((file) => /tachymeter.dist/.test(file));
+      require("node:worker_threads").parentPort.postMessage(\`\${isJoined} \${own.length}\`);`,
+  });
+  const args = ["--import", "tachymeter/register", "app.mjs"];
+  expect(await outputOf(runNode({ cwd, args, env: quiet }))).toBe("true 0\ntrue 0\n");
 });
 
 test("the class Worker keeps its name, instances and subclasses", async () => {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { StateFile, type StateFileParts } from "../../../src/io/files/state-file.ts";
 import { TurnedClock } from "../../alerts/delivery/turned-clock.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
@@ -74,6 +74,58 @@ test("slight changes wait for the pause, and are written at the end", async () =
   state.changed();
   await timers.pass(10);
   expect(writes).toBe(3);
+});
+
+test("changes that follow a long write closely are written together after its ninefold time, or at the end", async () => {
+  const file = join(newFolder("state"), "state.json");
+  let [now, writes] = [0, 0];
+  const waiting: { readonly run: () => void; readonly millis: number }[] = [];
+  const state = stateFile(file, {
+    content: () => {
+      now += 20;
+      return `${++writes}`;
+    },
+    timers: {
+      monotonicMillis: () => now,
+      setTimer: (run, millis) => {
+        waiting.push({ run, millis });
+        return () => {};
+      },
+    },
+  });
+  state.changed();
+  await state.savedSoon();
+  expect(writes).toBe(1);
+  state.changedSlightly();
+  const both = [state.savedSoon(), state.savedSoon()];
+  await new Promise((go) => setImmediate(go));
+  expect(writes).toBe(1);
+  expect(new Set(waiting.map(({ millis }) => millis))).toEqual(new Set([180]));
+  now += 180;
+  for (const { run } of waiting.splice(0)) run();
+  await Promise.all(both);
+  expect(writes).toBe(2);
+  state.changedSlightly();
+  const last = state.savedSoon();
+  await state.close();
+  await last;
+  expect(readFileSync(file, "utf8")).toBe("3");
+});
+
+test("a write that hangs is awaited for 10 s, by all callers together", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const content = (): Promise<string> => new Promise(() => {});
+  const state = stateFile(join(newFolder("state"), "state.json"), { content });
+  const over: string[] = [];
+  state.changed();
+  void state.saved().then(() => over.push("first"));
+  await vi.advanceTimersByTimeAsync(4_000);
+  void state.saved().then(() => over.push("second"));
+  await vi.advanceTimersByTimeAsync(5_999);
+  expect(over).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(over).toEqual(["first", "second"]);
 });
 
 test("a failed write is logged and repeated until it succeeds, or the file is closed", async () => {
