@@ -32,9 +32,9 @@ const NAMES = { tachymeter: "Tachymeter, all hooks", upstream: "upstream", "prom
 const WARM_UP_MILLIS = 1_500;
 const WARM_UPS = 4;
 // After a switch V8 compiles some functions again.
-const SETTLE_MILLIS = 200;
+const SETTLE_MILLIS = 700;
 const TURN_MILLIS = 500;
-const PAIRS_A_PROCESS = 20;
+const PAIRS_A_PROCESS = 12;
 const { values } = parseArgs({ options: { processes: { type: "string" } } });
 const processes = Number(values.processes ?? 5);
 
