@@ -51,7 +51,7 @@ export class StateFile {
   // A change that may wait.
   #isStale = false;
   #pausedUntilMillis = -Infinity;
-  // Begin of the writes under way. A disk hangs in real time.
+  // Begin of the write under way. A disk hangs in real time.
   #begunMillis = 0;
   // End of the rest after a long write.
   #restsUntilMillis = -Infinity;
@@ -159,6 +159,8 @@ export class StateFile {
       try {
         await replaced(file, await content());
         written?.();
+        // Changes during this write may need another one.
+        this.#begunMillis = performance.now();
         const end = this.#timers.monotonicMillis();
         this.#restsUntilMillis = end + PAUSE_FACTOR * (end - begin);
         this.#pausedUntilMillis = Math.max(begin + pauseMillis, this.#restsUntilMillis);

@@ -128,6 +128,28 @@ test("a write that hangs is awaited for 10 s, by all callers together", async ()
   expect(over).toEqual(["first", "second"]);
 });
 
+test("a write that follows another one without a pause is awaited for 10 s of its own", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let [writes, isOver] = [0, false];
+  const state = stateFile(join(newFolder("state"), "state.json"), {
+    content: () => new Promise((resolve) => void setTimeout(() => resolve(`${++writes}`), 6_000)),
+  });
+  state.changed();
+  await new Promise((go) => setImmediate(go));
+  state.changed();
+  await vi.advanceTimersByTimeAsync(6_000);
+  // The second write has begun once the first one is on disk.
+  while (vi.getTimerCount() === 0) await new Promise((go) => setImmediate(go));
+  await vi.advanceTimersByTimeAsync(5_000);
+  const saved = state.saved().then(() => (isOver = true));
+  await vi.advanceTimersByTimeAsync(999);
+  expect([writes, isOver]).toEqual([1, false]);
+  await vi.advanceTimersByTimeAsync(1);
+  await saved;
+  expect(writes).toBe(2);
+});
+
 test("a failed write is logged and repeated until it succeeds, or the file is closed", async () => {
   const folder = newFolder("state");
   const [warnings, timers] = [collectWarnings(), new TurnedClock()];
