@@ -26,7 +26,7 @@ function replaced(target: unknown, name: string | symbol, wrap: Wrap, makeRelay:
   const original: unknown = Reflect.get(target, name);
   if (!isMethod(original)) throw new TypeError(`there is no method "${String(name)}"`);
   const around = wrap(original);
-  const relay = relayOf(target, name, { original, around, makeRelay });
+  const relay = relayOf(target, name, original, () => makeRelay(original, around));
   const { wrapped } = relay;
   const before = Reflect.getOwnPropertyDescriptor(target, name);
   const isReplaced = Reflect.defineProperty(target, name, {
@@ -81,20 +81,14 @@ interface Relay {
 
 type MakeRelay = (original: Method, around: Method) => Relay;
 
-interface RelayParts {
-  readonly original: Method;
-  readonly around: Method;
-  readonly makeRelay: MakeRelay;
-}
-
 const relays = new WeakMap<object, Map<string | symbol, Relay>>();
 
-function relayOf(target: object, name: string | symbol, { original, around, makeRelay }: RelayParts): Relay {
+function relayOf(target: object, name: string | symbol, original: Method, make: () => Relay): Relay {
   const ofTarget = relays.get(target) ?? new Map<string | symbol, Relay>();
   relays.set(target, ofTarget);
   const known = ofTarget.get(name);
   if (known?.original === original) return known;
-  const relay = makeRelay(original, around);
+  const relay = make();
   ofTarget.set(name, relay);
   return relay;
 }
