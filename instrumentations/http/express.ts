@@ -86,12 +86,13 @@ function enter(layer: unknown, request: unknown, next: unknown): unknown {
     const path = routeText(fieldOf(route, "path"));
     if (path === undefined) return next;
     const routing = routingOf(request);
-    noteRoute(routing, joined(routing.prefix, path));
+    if (routing !== undefined) noteRoute(routing, joined(routing.prefix, path));
     return next;
   }
   const mountPath = mountPaths.get(layer);
   if (mountPath === undefined || !isCallback(next)) return next;
   const routing = routingOf(request);
+  if (routing === undefined) return next;
   const outer = routing.prefix;
   routing.prefix = joined(outer, mountPath);
   return seenCallback(next, () => {

@@ -55,7 +55,7 @@ function noteMatch(application: Application, request: unknown, env: unknown): vo
   // A mounted application does not know the whole route.
   if (!isObject(incoming)) return;
   const routing = routingOf(incoming);
-  if (routing.isNoted) return;
+  if (routing === undefined || routing.isNoted) return;
   const method = fieldOf(request, "method");
   const path = application.getPath(request, { env });
   const matched = application.router.match(method === "HEAD" ? "GET" : String(method), path);

@@ -5,12 +5,12 @@ import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
+import { ClientRequests } from "./client-requests.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
-import { Requests } from "./requests.ts";
-import { ServerDurations } from "./server-durations.ts";
+import { ServedRequests } from "./served-requests.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 /**
@@ -20,16 +20,14 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
   const failed = (error: unknown): void => recording.failed(error);
-  const server = isTimed(config, "http")
-    ? new ServerDurations(histogram(meter, "http.server.request.duration"), failed)
-    : undefined;
-  count(recording, server);
+  serve(recording);
+  count(recording);
   if (isTimed(config, "http") || isTimed(config, "undici")) {
     const client = new ClientDurations(histogram(meter, "http.client.request.duration"), failed);
     if (isTimed(config, "http")) timeNodeClients(recording, client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
-  if (server === undefined) return undefined;
+  if (!isTimed(config, "http")) return undefined;
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
     ["express", watchExpress],
@@ -39,34 +37,38 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
-// The durations of the server's requests begin here, too: their status is that with which a request is counted.
-function count(
-  recording: Recording<HttpInstrumentationConfig>,
-  durations: ServerDurations | undefined,
-): void {
-  const { meter } = recording;
-  const server = new Requests(counter(meter, "http.server.requests"), isOver);
-  const client = new Requests(counter(meter, "http.client.requests"), isOver);
-  recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
-    server.observe(result),
+function serve(recording: Recording<HttpInstrumentationConfig>): void {
+  const { meter, config } = recording;
+  const requests = new ServedRequests(
+    counter(meter, "http.server.requests"),
+    isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
+    (error) => recording.failed(error),
   );
+  recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
+    requests.observe(result),
+  );
+  listen(recording, {
+    "http.server.request.start": ({ request, response, server }) => {
+      if (isObject(request) && isObject(response) && !isInternalTraffic(server))
+        requests.begun(request, response);
+    },
+  });
+}
+
+function count(recording: Recording<HttpInstrumentationConfig>): void {
+  const { meter } = recording;
+  const client = new ClientRequests(counter(meter, "http.client.requests"));
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
     client.observe(result),
   );
   listen(recording, {
-    "http.server.request.start": ({ request, response, server: by }) => {
-      if (!isObject(request) || !isObject(response) || isInternalTraffic(by)) return;
-      const active = server.begun(response, request);
-      durations?.begun(active, request, response);
-    },
-    "http.server.response.finish": ({ response }) => server.answered(response, response),
     "http.client.request.start": ({ request }) => {
-      if (isApplications(request)) client.begun(request, request);
+      if (isApplications(request)) client.begun(request);
     },
     "http.client.response.finish": ({ request, response }) => client.answered(request, response),
     "http.client.request.error": ({ request, error }) => client.failed(request, error),
     "undici:request:create": ({ request }) => {
-      if (isObject(request) && !leavesHttp(request)) client.begun(request, request);
+      if (isObject(request) && !leavesHttp(request)) client.begun(request);
     },
     "undici:request:headers": ({ request, response }) => client.answered(request, response),
     "undici:request:error": ({ request, error }) => client.failed(request, error),
@@ -123,10 +125,4 @@ function leavesHttp(request: unknown): boolean {
   if (fieldOf(request, "method") === "CONNECT") return true;
   if (request instanceof ClientRequest) return request.hasHeader("upgrade");
   return typeof fieldOf(request, "upgrade") === "string";
-}
-
-// Requests and responses of Node.js are closed, also after a lost connection; those of undici are completed or
-// aborted.
-function isOver(request: object): boolean {
-  return ["closed", "completed", "aborted"].some((field) => fieldOf(request, field) === true);
 }

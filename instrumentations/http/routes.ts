@@ -1,5 +1,4 @@
 // Routes of requests, noted by frameworks and read when the request ends.
-import { attached } from "../shared/attached.ts";
 
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);
@@ -14,26 +13,32 @@ export interface Routing {
   isNoted: boolean;
 }
 
-// Shared by the whole process: frameworks keep noting routes after a `shutdown()` and another `start()`.
-const routings = attached<Routing>();
+// By request, while it is served. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and another
+// `start()`. With a private field, requests would have further shapes, and V8 slows down code that meets several shapes.
+const routings = new Map<object, Routing>();
 
-/**
- * Returns the routing of `request`, which is created by the first call.
- *
- * The first call belongs at the start of the request. Express sets a prototype for each request later, which has a shape of
- * its own afterwards. V8 can prepare no access to it, and each takes up to a microsecond.
- */
-export function routingOf(request: object): Routing {
-  let routing = routings.get(request);
-  if (routing === undefined) {
-    routing = { prefix: "", route: undefined, isNoted: false };
-    routings.set(request, routing);
-  }
+/** Starts the routing of `request`. */
+export function beginRouting(request: object): Routing {
+  const known = routings.get(request);
+  if (known !== undefined) return known;
+  const routing: Routing = { prefix: "", route: undefined, isNoted: false };
+  routings.set(request, routing);
   return routing;
 }
 
+/** Ends the routing of `request`, whose routes are no longer noted. */
+export function endRouting(request: object): void {
+  routings.delete(request);
+}
+
+/** Returns the routing of `request`; `undefined` if it is not being served, or is not measured. */
+export function routingOf(request: object): Routing | undefined {
+  return routings.get(request);
+}
+
 /** Notes the route that matched; `undefined` if none did. The last call counts. */
-export function noteRoute(routing: Routing, route: Noted | undefined): void {
+export function noteRoute(routing: Routing | undefined, route: Noted | undefined): void {
+  if (routing === undefined) return;
   routing.route = route;
   routing.isNoted = true;
 }

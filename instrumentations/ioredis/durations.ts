@@ -1,7 +1,7 @@
 // The durations of commands of the `ioredis` package, from sending until the reply.
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { Itself } from "../shared/attached.ts";
-import { nowMillis } from "../shared/clock.ts";
+import { nanosSince, nowMillis } from "../shared/clock.ts";
 import type { DatabaseTarget } from "../shared/database-operations.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -10,7 +10,7 @@ import { type CommandDurations, isRedirection, redisTarget } from "../redis/comm
 // Commands that the client itself sends while it sets up a connection, in status `connect`.
 const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
 
-type RecordCommand = (connection: object, operation: string, millis: number, error: unknown) => void;
+type RecordCommand = (connection: object, operation: string, nanos: number, error: unknown) => void;
 
 /**
  * A command that was sent or queued, stored in private fields of the command itself. A separate object for each
@@ -45,7 +45,7 @@ class Sent extends Itself {
   static settle(command: object, record: RecordCommand, error: unknown): void {
     if (!(#connection in command) || command.#isSettled) return;
     command.#isSettled = true;
-    record(command.#connection, command.#operation, nowMillis() - command.#startMillis, error);
+    record(command.#connection, command.#operation, nanosSince(command.#startMillis), error);
   }
 }
 
@@ -85,8 +85,8 @@ export class Durations {
     if (isObject(command) && !isRedirection(error)) Sent.settle(command, this.#record, error);
   }
 
-  readonly #record = (connection: object, operation: string, millis: number, error: unknown): void =>
-    this.#durations.record(this.#targetOf(connection), operation, millis, error);
+  readonly #record = (connection: object, operation: string, nanos: number, error: unknown): void =>
+    this.#durations.record(this.#targetOf(connection), operation, nanos, error);
 
   /**
    * Wraps the method that creates a command's promise: its `reject` must be observed before a cluster replaces it.

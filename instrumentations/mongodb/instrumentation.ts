@@ -1,4 +1,4 @@
-import { nowMillis } from "../shared/clock.ts";
+import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "../shared/database-operations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isRecord, listIn } from "../shared/fields.ts";
@@ -39,7 +39,7 @@ export function begin(recording: Recording<unknown>): Attach {
           const database = fieldOf(namespace, "db");
           const target = targets.of(fieldOf(this, "address"), database, collectionOf(name, body));
           const operation = OPERATIONS.has(name) ? name : OTHER_OPERATION;
-          operations.record(target, operation, nowMillis() - start, error);
+          operations.record(target, operation, nanosSince(start), error);
         };
         // The driver awaits it, so that a failure is handled.
         return recording.observedAside(Reflect.apply(command, this, args), {

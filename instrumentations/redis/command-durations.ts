@@ -35,15 +35,15 @@ export class CommandDurations {
   }
 
   /** Records a reply, unless it is a redirection to another node of a cluster. */
-  record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
+  record(target: DatabaseTarget, operation: string, nanos: number, error?: unknown): void {
     if (error === undefined) {
-      this.#operations.record(target, operation, millis);
+      this.#operations.record(target, operation, nanos);
       return;
     }
     if (isRedirection(error)) return;
     const isUnknown = isUnknownCommand(error);
     if (isUnknown) this.#forget(operation);
-    this.#operations.record(target, isUnknown ? OTHER_OPERATION : operation, millis, error);
+    this.#operations.record(target, isUnknown ? OTHER_OPERATION : operation, nanos, error);
   }
 
   #learn(name: string): string {

@@ -1,6 +1,6 @@
 // Durations of commands of the `redis` package, from the call until the reply.
 import type { Wrap } from "../../src/recording/replace-method.ts";
-import { nowMillis } from "../shared/clock.ts";
+import { nanosSince, nowMillis } from "../shared/clock.ts";
 import type { DatabaseTarget } from "../shared/database-operations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -51,7 +51,7 @@ export function durationsOf(recording: Recording<unknown>): Durations {
       const settled = (error?: unknown): void => {
         try {
           const target = targetOf(client);
-          durations.record(target, operation, nowMillis() - startMillis, error);
+          durations.record(target, operation, nanosSince(startMillis), error);
           if (selected === undefined || error !== undefined) return;
           // In a transaction the change takes effect slightly later, which is ignored.
           targets.set(client, { ...target, namespace: String(selected) });

@@ -1,5 +1,6 @@
 // Durations of database operations, by OpenTelemetry's semantic conventions for database clients.
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
+import { boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { fieldOf, isObject } from "./fields.ts";
 import { histogram } from "./instruments.ts";
@@ -15,9 +16,16 @@ export interface DatabaseTarget {
   readonly collection?: string | undefined;
 }
 
+interface Operation {
+  readonly attributes: Attributes;
+  /** `undefined` if there are too many handles: the engine keeps each. */
+  readonly succeeded: BoundRecorder | undefined;
+}
+
 /** Operation of statements without a known name. */
 export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
+const MAX_HANDLES = 1_000;
 
 /**
  * Records `db.client.operation.duration`. Its attributes are `db.system.name`, `db.namespace`, `db.collection.name`,
@@ -28,9 +36,10 @@ export class DatabaseOperations {
   readonly #system: string;
   readonly #statusOf: (error: unknown) => string | undefined;
   readonly #duration: Histogram;
-  // Attributes by target object, of which callers keep one for each connection, and by its contents.
-  readonly #ofTargets = new WeakMap<DatabaseTarget, Map<string, Attributes>>();
-  readonly #attributes = new Map<string, Map<string, Attributes>>();
+  // By target object, of which callers keep one for each connection, and by its contents.
+  readonly #ofTargets = new WeakMap<DatabaseTarget, Map<string, Operation>>();
+  readonly #byContents = new Map<string, Map<string, Operation>>();
+  #handles = 0;
 
   /** @param statusOf returns the status in an error of the database; by default an SQL error code. */
   constructor(
@@ -44,40 +53,44 @@ export class DatabaseOperations {
   }
 
   /**
-   * Records one operation that took `millis` and failed with `error`, if present. `operation` must have few distinct
-   * values.
+   * Records one operation that took `nanos` nanoseconds and failed with `error`, if present. `operation` must have few
+   * distinct values.
    */
-  record(target: DatabaseTarget, operation: string, millis: number, error?: unknown): void {
-    const attributes = this.#attributesOf(target, operation);
-    this.#duration.record(
-      millis / 1000,
-      error === undefined || error === null ? attributes : { ...attributes, ...this.#failure(error) },
-    );
+  record(target: DatabaseTarget, operation: string, nanos: number, error?: unknown): void {
+    const { attributes, succeeded } = this.#operationOf(target, operation);
+    const isFailure = error !== undefined && error !== null;
+    // A handle needs no search for the series by its attributes.
+    if (succeeded !== undefined && !isFailure) succeeded.record(nanos);
+    else
+      this.#duration.record(nanos / 1e9, isFailure ? { ...attributes, ...this.#failure(error) } : attributes);
   }
 
-  #attributesOf(target: DatabaseTarget, operation: string): Attributes {
+  #operationOf(target: DatabaseTarget, name: string): Operation {
     const ofTarget = this.#ofTargets.get(target) ?? this.#add(target);
-    let attributes = ofTarget.get(operation);
-    if (attributes === undefined) {
+    let operation = ofTarget.get(name);
+    if (operation === undefined) {
       const { address, port, namespace, collection } = target;
-      attributes = {
+      const attributes: Attributes = {
         "db.system.name": this.#system,
         ...(namespace !== "" && { "db.namespace": namespace }),
         ...(collection !== undefined && { "db.collection.name": collection }),
-        "db.operation.name": operation,
+        "db.operation.name": name,
         ...(address !== "" && { "server.address": address }),
         ...(port > 0 && { "server.port": port }),
       };
-      ofTarget.set(operation, attributes);
+      const isBound = this.#handles < MAX_HANDLES;
+      if (isBound) this.#handles++;
+      operation = { attributes, succeeded: isBound ? boundNanos(this.#duration, attributes) : undefined };
+      ofTarget.set(name, operation);
     }
-    return attributes;
+    return operation;
   }
 
-  #add(target: DatabaseTarget): Map<string, Attributes> {
+  #add(target: DatabaseTarget): Map<string, Operation> {
     const { address, port, namespace, collection = "" } = target;
     const key = `${address}:${port}/${namespace}/${collection}`;
-    const ofTarget = this.#attributes.get(key) ?? new Map<string, Attributes>();
-    if (this.#attributes.size < MAX_TARGETS) this.#attributes.set(key, ofTarget);
+    const ofTarget = this.#byContents.get(key) ?? new Map<string, Operation>();
+    if (this.#byContents.size < MAX_TARGETS) this.#byContents.set(key, ofTarget);
     this.#ofTargets.set(target, ofTarget);
     return ofTarget;
   }

@@ -1,5 +1,5 @@
 // Operations of SQL statements, and the durations of queries.
-import { nowMillis } from "./clock.ts";
+import { nanosSince, nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 import { fieldOf } from "./fields.ts";
 import { isCallback, measuredCallback } from "./observed.ts";
@@ -75,7 +75,7 @@ export function measureQueries(
         if (isRecorded) return;
         isRecorded = true;
         try {
-          operations.record(targetOf(this), sql.of(text), nowMillis() - startMillis, error);
+          operations.record(targetOf(this), sql.of(text), nanosSince(startMillis), error);
         } catch (failure) {
           recording.failed(failure);
         }

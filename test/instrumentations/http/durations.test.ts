@@ -9,6 +9,7 @@ import {
   type HttpInstrumentationConfig,
 } from "../../../instrumentations/http/index.ts";
 import { begin } from "../../../instrumentations/http/instrumentation.ts";
+import { noteRoute, routingOf } from "../../../instrumentations/http/routes.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
@@ -31,7 +32,10 @@ beforeEach(async () => {
   server = createServer((incoming, response) => {
     if (incoming.url === "/hang") unanswered.push(response);
     else if (incoming.url === "/half") response.write("half", () => unanswered.push(response));
-    else if (incoming.url === "/odd") response.writeHead(799).end();
+    else if (incoming.url?.startsWith("/route/") === true) {
+      noteRoute(routingOf(incoming), incoming.url);
+      response.end();
+    } else if (incoming.url === "/odd") response.writeHead(799).end();
     else response.end("ok");
   });
   server.listen(0, "127.0.0.1");
@@ -82,6 +86,26 @@ test("the protocol version is that of the request", async () => {
   expect(await recorded("server", 1)).toEqual([
     { ...received, "network.protocol.version": "1.0", "http.response.status_code": 200, count: 1 },
   ]);
+});
+
+test("each of many routes is recorded, beyond the number of handles that are kept, too", async () => {
+  const requests = Array.from({ length: 1_100 }, (_, i) => `GET /route/${i} HTTP/1.1\r\nhost: shop\r\n\r\n`);
+  await raw(requests.join(""));
+  await raw(requests.join(""));
+  const found = await recorded("server", 2_200);
+  expect(found).toHaveLength(1_100);
+  expect(found[1_099]).toEqual({
+    ...received,
+    "http.route": "/route/1099",
+    "http.response.status_code": 200,
+    count: 2,
+  });
+  expect(
+    await collecting.point("http.server.requests", {
+      "http.request.method": "GET",
+      "http.response.status_code": 200,
+    }),
+  ).toBe(2_200);
 });
 
 test("input that is not HTTP is not recorded", async () => {

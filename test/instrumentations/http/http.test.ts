@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, get, request, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import { Network } from "tachymeter/facades";
 import { MeterProvider } from "tachymeter/metrics";
@@ -10,9 +11,9 @@ import {
   http as instrumented,
   type HttpInstrumentationConfig,
 } from "../../../instrumentations/http/index.ts";
+import { ClientRequests } from "../../../instrumentations/http/client-requests.ts";
 import { begin } from "../../../instrumentations/http/instrumentation.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
-import { Requests } from "../../../instrumentations/http/requests.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
@@ -115,7 +116,7 @@ test("a client that disconnects before the response is counted on both sides, an
   asked.destroy();
   controller.abort();
   await expect(fetched).rejects.toMatchObject({ name: "AbortError" });
-  await vi.waitFor(async () => expect(await active("server")).toBe(undefined));
+  await vi.waitFor(async () => expect(await active("server")).toBe(0));
   expect(await counted("server")).toEqual([["GET", "aborted", 2]]);
   expect(new Set(await counted("client"))).toEqual(
     new Set([
@@ -123,6 +124,19 @@ test("a client that disconnects before the response is counted on both sides, an
       ["GET", "AbortError", 1],
     ]),
   );
+});
+
+test("pipelined requests of a lost connection are aborted, with those that waited for a response", async () => {
+  const head = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: shop\r\n\r\n`;
+  const socket = connect(addressOf(server).port, "127.0.0.1");
+  socket.write(head("/") + head("/hang") + head("/") + head("/"));
+  await vi.waitFor(async () => expect(await active("server")).toBe(3));
+  socket.destroy();
+  await vi.waitFor(async () => expect(await active("server")).toBe(0));
+  expect(await counted("server")).toEqual([
+    ["GET", 200, 1],
+    ["GET", "aborted", 3],
+  ]);
 });
 
 test("a request without a reachable server has failed", async () => {
@@ -152,10 +166,11 @@ test("a WebSocket or a tunnel is neither an active nor an aborted request", asyn
 
 test("lost requests are removed without a collection, too", async () => {
   const counter = collecting.provider.getMeter("test").createCounter("lost");
-  const requests = new Requests(counter, () => true);
-  for (let i = 0; i < 999; i++) requests.begun({}, { method: "GET" });
+  const requests = new ClientRequests(counter);
+  const giveUp = (): void => requests.begun({ method: "GET", closed: true });
+  for (let i = 0; i < 999; i++) giveUp();
   expect(await collecting.points("lost")).toEqual([]);
-  requests.begun({}, { method: "GET" });
+  giveUp();
   expect(await collecting.point("lost", { "http.request.method": "GET", "error.type": "aborted" })).toBe(
     1_000,
   );

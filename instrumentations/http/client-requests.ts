@@ -1,0 +1,89 @@
+// The application's own requests from their start to their response.
+import type { Counter, ObservableResult } from "@opentelemetry/api";
+import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
+
+const FIRST_LOOK = 1_000;
+
+/** Counts the requests of the application, and the active ones. */
+export class ClientRequests {
+  readonly #counter: Counter;
+  // The method of each active request.
+  readonly #active = new Map<object, string>();
+  readonly #answered = new Map<string, Map<number, BoundCounter>>();
+  // No event reports each request that was given up. Such requests are searched at each collection, and whenever their
+  // number has doubled.
+  #nextLook = FIRST_LOOK;
+
+  constructor(counter: Counter) {
+    this.#counter = counter;
+  }
+
+  begun(request: object): void {
+    this.#active.set(request, methodOf(request));
+    if (this.#active.size >= this.#nextLook) this.#forgetLost();
+  }
+
+  /** Counts `request` with its response. */
+  answered(request: unknown, response: unknown): void {
+    if (!isObject(request)) return;
+    const given = fieldOf(response, "statusCode");
+    const status = typeof given === "number" && given >= 100 && given <= 599 ? given : 0;
+    // An informational response, which is followed by another one.
+    if (status >= 100 && status < 200 && status !== 101) return;
+    const method = this.#taken(request);
+    if (method !== undefined) this.#answers(method, status).add(1);
+  }
+
+  /** Counts `request`, which failed without a response. */
+  failed(request: unknown, error: unknown): void {
+    if (!isObject(request)) return;
+    const method = this.#taken(request);
+    if (method === undefined) return;
+    this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
+  }
+
+  /** Observes the number of active requests by method. */
+  observe(result: ObservableResult): void {
+    this.#forgetLost();
+    const byMethod = new Map<string, number>([...this.#answered.keys()].map((method) => [method, 0]));
+    for (const method of this.#active.values()) byMethod.set(method, (byMethod.get(method) ?? 0) + 1);
+    for (const [method, count] of byMethod) result.observe(count, { "http.request.method": method });
+  }
+
+  #taken(request: object): string | undefined {
+    const method = this.#active.get(request);
+    this.#active.delete(request);
+    return method;
+  }
+
+  #forgetLost(): void {
+    for (const [request, method] of this.#active) {
+      if (!isOver(request)) continue;
+      this.#active.delete(request);
+      this.#counter.add(1, { "http.request.method": method, "error.type": ABORTED });
+    }
+    this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
+  }
+
+  #answers(method: string, status: number): BoundCounter {
+    let byStatus = this.#answered.get(method);
+    if (byStatus === undefined) this.#answered.set(method, (byStatus = new Map()));
+    let handle = byStatus.get(status);
+    if (handle === undefined) {
+      const attributes = { "http.request.method": method };
+      handle = boundCounter(
+        this.#counter,
+        status === 0 ? attributes : { ...attributes, "http.response.status_code": status },
+      );
+      byStatus.set(status, handle);
+    }
+    return handle;
+  }
+}
+
+// Requests of Node.js are closed, also after a lost connection; those of undici are completed or aborted.
+function isOver(request: object): boolean {
+  return ["closed", "completed", "aborted"].some((field) => fieldOf(request, field) === true);
+}

@@ -1,0 +1,209 @@
+// Requests served by the application.
+import type { Attributes, Counter, Histogram, ObservableResult } from "@opentelemetry/api";
+import { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
+import { nanosSince, nowMillis } from "../shared/clock.ts";
+import { fieldOf } from "../shared/fields.ts";
+import { ABORTED, methodOf } from "./attributes.ts";
+import { beginRouting, endRouting, routeOf, type Routing } from "./routes.ts";
+
+const MAX_HANDLES = 1_000;
+const FIRST_LOOK = 1_000;
+
+/** Requests of one method, scheme and protocol version. */
+interface Kind {
+  readonly attributes: Attributes;
+  active: number;
+  /** Handles of complete responses, by route and status. */
+  readonly handles: Map<string | undefined, Map<number, Handles>>;
+}
+
+interface Handles {
+  readonly requests: BoundCounter;
+  readonly duration: BoundRecorder | undefined;
+}
+
+interface Served {
+  readonly kind: Kind;
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  readonly response: ServerResponse;
+  readonly routing: Routing;
+  readonly startMillis: number;
+}
+
+const METHOD = "http.request.method";
+const STATUS = "http.response.status_code";
+
+/**
+ * Counts the requests to the application's servers and the active ones, and records their durations. A request lasts from its
+ * headers to the end of its response or of its connection.
+ */
+export class ServedRequests {
+  readonly #counter: Counter;
+  readonly #durations: Histogram | undefined;
+  readonly #failed: (error: unknown) => void;
+  readonly #kinds = new Map<string, Map<number, Kind>>();
+  readonly #active = new Set<Served>();
+  // Before version 24, Node.js does not close responses that waited for another one when their connection was lost. They are
+  // searched at each collection, and whenever the number of active requests has doubled.
+  #nextLook = FIRST_LOOK;
+  #handles = 0;
+
+  /**
+   * @param durations `undefined` if no durations are recorded.
+   * @param failed called with errors thrown while recording.
+   */
+  constructor(counter: Counter, durations: Histogram | undefined, failed: (error: unknown) => void) {
+    this.#counter = counter;
+    this.#durations = durations;
+    this.#failed = failed;
+  }
+
+  /** Starts `request`. It ends once `response` closes, which also happens if the client disconnects. */
+  begun(request: object, response: object): void {
+    if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
+    // Read now: the application may change the request. Express sets a prototype for each request and response, which have shapes
+    // of their own afterwards, so that each access takes up to a microsecond.
+    const kind = this.#kindOf(request);
+    const routing = beginRouting(request);
+    const served: Served = {
+      kind,
+      request,
+      socket: request.socket,
+      response,
+      routing,
+      startMillis: nowMillis(),
+    };
+    kind.active++;
+    this.#active.add(served);
+    if (this.#active.size >= this.#nextLook) this.#forgetLost();
+    response.on("close", () => {
+      try {
+        this.#closed(served);
+      } catch (error) {
+        this.#failed(error);
+      }
+    });
+  }
+
+  /** Observes the number of active requests by method. */
+  observe(result: ObservableResult): void {
+    this.#forgetLost();
+    for (const [method, kinds] of this.#kinds) {
+      let active = 0;
+      for (const kind of kinds.values()) active += kind.active;
+      result.observe(active, { [METHOD]: method });
+    }
+  }
+
+  #kindOf(request: IncomingMessage): Kind {
+    const { socket, httpVersionMajor, httpVersionMinor } = request;
+    const isEncrypted = "encrypted" in socket && socket.encrypted === true;
+    const method = methodOf(request);
+    let kinds = this.#kinds.get(method);
+    if (kinds === undefined) this.#kinds.set(method, (kinds = new Map()));
+    const key = 100 * httpVersionMajor + 10 * httpVersionMinor + (isEncrypted ? 1 : 0);
+    let kind = kinds.get(key);
+    if (kind === undefined) {
+      const attributes: Attributes = {
+        [METHOD]: method,
+        "url.scheme": isEncrypted ? "https" : "http",
+        "network.protocol.version": request.httpVersion,
+      };
+      kinds.set(key, (kind = { attributes, active: 0, handles: new Map() }));
+    }
+    return kind;
+  }
+
+  #closed(served: Served): void {
+    const { response, socket } = served;
+    // Node.js detaches the socket from a complete response. By `fieldOf`, which takes a third of the time of `response.socket` if
+    // V8 does not know the shape. Since Node.js 24, responses that waited for another one are closed without a socket, too.
+    const isComplete = fieldOf(response, "socket") === null && !socket.destroyed;
+    if (isComplete || response.writableFinished) this.#completed(served);
+    else this.#aborted(served);
+  }
+
+  #forgetLost(): void {
+    for (const served of this.#active) if (served.socket.destroyed) this.#closed(served);
+    this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
+  }
+
+  // Returns whether `served` was active.
+  #ended(served: Served): boolean {
+    if (!this.#active.delete(served)) return false;
+    served.kind.active--;
+    endRouting(served.request);
+    return true;
+  }
+
+  #completed(served: Served): void {
+    if (!this.#ended(served)) return;
+    const { kind, response, routing, startMillis } = served;
+    const [route, status] = [routeOf(routing), statusOf(response)];
+    const nanos = nanosSince(startMillis);
+    // A handle needs no search for the series by its attributes.
+    const handles = kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status);
+    if (handles === undefined) {
+      this.#counter.add(1, countedAttributes(kind, status));
+      this.#durations?.record(nanos / 1e9, completedAttributes(kind, route, status));
+    } else {
+      handles.requests.add(1);
+      handles.duration?.record(nanos);
+    }
+  }
+
+  #aborted(served: Served): void {
+    if (!this.#ended(served)) return;
+    const { kind, response, routing, startMillis } = served;
+    const failure = { "error.type": ABORTED };
+    this.#counter.add(1, { [METHOD]: kind.attributes[METHOD], ...failure });
+    this.#durations?.record(nanosSince(startMillis) / 1e9, {
+      ...attributesOf(kind, routeOf(routing)),
+      ...(response.headersSent && statusAttribute(statusOf(response))),
+      ...failure,
+    });
+  }
+
+  // Returns `undefined` if there are too many handles: the engine keeps each.
+  #bind(kind: Kind, route: string | undefined, status: number): Handles | undefined {
+    if (this.#handles >= MAX_HANDLES) return undefined;
+    this.#handles++;
+    const durations = this.#durations;
+    const handles: Handles = {
+      requests: boundCounter(this.#counter, countedAttributes(kind, status)),
+      duration: durations && boundNanos(durations, completedAttributes(kind, route, status)),
+    };
+    const byStatus = kind.handles.get(route) ?? new Map<number, Handles>();
+    kind.handles.set(route, byStatus.set(status, handles));
+    return handles;
+  }
+}
+
+function countedAttributes({ attributes }: Kind, status: number): Attributes {
+  return { [METHOD]: attributes[METHOD], ...statusAttribute(status) };
+}
+
+function completedAttributes(kind: Kind, route: string | undefined, status: number): Attributes {
+  return {
+    ...attributesOf(kind, route),
+    ...statusAttribute(status),
+    ...(status >= 500 && { "error.type": String(status) }),
+  };
+}
+
+/** Returns the status; 0 if it is not a number. */
+function statusOf(response: object): number {
+  const status = fieldOf(response, "statusCode");
+  return typeof status === "number" ? status : 0;
+}
+
+function statusAttribute(status: number): Attributes {
+  return status >= 100 && status <= 599 ? { [STATUS]: status } : {};
+}
+
+function attributesOf({ attributes }: Kind, route: string | undefined): Attributes {
+  return route === undefined ? { ...attributes } : { ...attributes, "http.route": route };
+}
