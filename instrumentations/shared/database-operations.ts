@@ -18,14 +18,15 @@ export interface DatabaseTarget {
 
 interface Operation {
   readonly attributes: Attributes;
-  /** `undefined` if there are too many handles: the engine keeps each. */
+  /** `undefined` if there are too many handles. */
   readonly succeeded: BoundRecorder | undefined;
 }
 
 /** Operation of statements without a known name. */
 export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
-const MAX_HANDLES = 1_000;
+// The engine keeps the series of each handle.
+const MAX_HANDLES = 100;
 
 /**
  * Records `db.client.operation.duration`. Its attributes are `db.system.name`, `db.namespace`, `db.collection.name`,

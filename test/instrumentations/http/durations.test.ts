@@ -89,14 +89,14 @@ test("the protocol version is that of the request", async () => {
 });
 
 test("each of many routes is recorded, beyond the number of handles that are kept, too", async () => {
-  const requests = Array.from({ length: 1_100 }, (_, i) => `GET /route/${i} HTTP/1.1\r\nhost: shop\r\n\r\n`);
+  const requests = Array.from({ length: 150 }, (_, i) => `GET /route/${i} HTTP/1.1\r\nhost: shop\r\n\r\n`);
   await raw(requests.join(""));
   await raw(requests.join(""));
-  const found = await recorded("server", 2_200);
-  expect(found).toHaveLength(1_100);
-  expect(found[1_099]).toEqual({
+  const found = await recorded("server", 300);
+  expect(found).toHaveLength(150);
+  expect(found[149]).toEqual({
     ...received,
-    "http.route": "/route/1099",
+    "http.route": "/route/149",
     "http.response.status_code": 200,
     count: 2,
   });
@@ -105,7 +105,7 @@ test("each of many routes is recorded, beyond the number of handles that are kep
       "http.request.method": "GET",
       "http.response.status_code": 200,
     }),
-  ).toBe(2_200);
+  ).toBe(300);
 });
 
 test("input that is not HTTP is not recorded", async () => {

@@ -33,6 +33,7 @@ beforeEach(async () => {
   server = createServer((incoming, response) => {
     response.statusCode = incoming.url === "/missing" ? 404 : 200;
     if (incoming.url === "/hang") unanswered.push(response);
+    else if (incoming.url === "/late") incoming.on("aborted", () => response.end("too late"));
     else response.end("ok");
   });
   server.listen(0, "127.0.0.1");
@@ -137,6 +138,25 @@ test("pipelined requests of a lost connection are aborted, with those that waite
     ["GET", 200, 1],
     ["GET", "aborted", 3],
   ]);
+});
+
+test("a response that is written after its client disconnected is aborted", async () => {
+  const asked = get(`${url}/late`).on("error", () => {});
+  await vi.waitFor(async () => expect(await active("server")).toBe(1));
+  asked.destroy();
+  await vi.waitFor(async () => expect(await active("server")).toBe(0));
+  expect(await counted("server")).toEqual([["GET", "aborted", 1]]);
+});
+
+test("a waiting pipelined response that the application destroys is aborted", async () => {
+  const head = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: shop\r\n\r\n`;
+  const socket = connect(addressOf(server).port, "127.0.0.1");
+  socket.write(head("/hang") + head("/hang"));
+  await vi.waitFor(() => expect(unanswered).toHaveLength(2));
+  unanswered[1]!.destroy();
+  socket.destroy();
+  await vi.waitFor(async () => expect(await active("server")).toBe(0));
+  expect(await counted("server")).toEqual([["GET", "aborted", 2]]);
 });
 
 test("a request without a reachable server has failed", async () => {
