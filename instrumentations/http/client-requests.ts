@@ -2,6 +2,7 @@
 import type { Counter, ObservableResult } from "@opentelemetry/api";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
+import { observeActive } from "./active-requests.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
@@ -47,9 +48,7 @@ export class ClientRequests {
   /** Observes the number of active requests by method. */
   observe(result: ObservableResult): void {
     this.#forgetLost();
-    const byMethod = new Map<string, number>([...this.#answered.keys()].map((method) => [method, 0]));
-    for (const method of this.#active.values()) byMethod.set(method, (byMethod.get(method) ?? 0) + 1);
-    for (const [method, count] of byMethod) result.observe(count, { "http.request.method": method });
+    observeActive(result, this.#answered.keys(), this.#active.values());
   }
 
   #taken(request: object): string | undefined {

@@ -19,11 +19,10 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
  */
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
-  const failed = (error: unknown): void => recording.failed(error);
-  serve(recording);
-  count(recording);
+  countServed(recording);
+  countSent(recording);
   if (isTimed(config, "http") || isTimed(config, "undici")) {
-    const client = new ClientDurations(histogram(meter, "http.client.request.duration"), failed);
+    const client = new ClientDurations(histogram(meter, "http.client.request.duration"), recording.failed);
     if (isTimed(config, "http")) timeNodeClients(recording, client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
@@ -37,12 +36,12 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
-function serve(recording: Recording<HttpInstrumentationConfig>): void {
+function countServed(recording: Recording<HttpInstrumentationConfig>): void {
   const { meter, config } = recording;
   const requests = new ServedRequests(
     counter(meter, "http.server.requests"),
     isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
-    (error) => recording.failed(error),
+    recording.failed,
   );
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
     requests.observe(result),
@@ -55,7 +54,7 @@ function serve(recording: Recording<HttpInstrumentationConfig>): void {
   });
 }
 
-function count(recording: Recording<HttpInstrumentationConfig>): void {
+function countSent(recording: Recording<HttpInstrumentationConfig>): void {
   const { meter } = recording;
   const client = new ClientRequests(counter(meter, "http.client.requests"));
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
+import { observeActive } from "./active-requests.ts";
 import { ABORTED, methodOf } from "./attributes.ts";
 import { beginRouting, endRouting, routeOf, type Routing } from "./routes.ts";
 
@@ -13,8 +14,8 @@ const MAX_HANDLES = 100;
 
 /** Requests of one method, scheme and protocol version. */
 interface Kind {
+  readonly method: string;
   readonly attributes: Attributes;
-  active: number;
   /** Handles of complete responses, by route and status. */
   readonly handles: Map<string | undefined, Map<number, Handles>>;
 }
@@ -73,7 +74,6 @@ export class ServedRequests {
       routing,
       startMillis: nowMillis(),
     };
-    kind.active++;
     this.#active.add(served);
     response.on("close", () => {
       try {
@@ -88,11 +88,11 @@ export class ServedRequests {
   observe(result: ObservableResult): void {
     // Before version 24, Node.js does not close responses that waited for another one when their connection was lost.
     for (const served of this.#active) if (served.socket.destroyed) this.#closed(served);
-    for (const [method, kinds] of this.#kinds) {
-      let active = 0;
-      for (const kind of kinds.values()) active += kind.active;
-      result.observe(active, { [METHOD]: method });
-    }
+    observeActive(
+      result,
+      this.#kinds.keys(),
+      Array.from(this.#active, ({ kind }) => kind.method),
+    );
   }
 
   #kindOf(request: IncomingMessage): Kind {
@@ -109,26 +109,19 @@ export class ServedRequests {
         "url.scheme": isEncrypted ? "https" : "http",
         "network.protocol.version": request.httpVersion,
       };
-      kinds.set(key, (kind = { attributes, active: 0, handles: new Map() }));
+      kinds.set(key, (kind = { method, attributes, handles: new Map() }));
     }
     return kind;
   }
 
   #closed(served: Served): void {
+    if (!this.#active.delete(served)) return;
+    endRouting(served.request);
     if (isComplete(served)) this.#completed(served);
     else this.#aborted(served);
   }
 
-  // Returns whether `served` was active.
-  #ended(served: Served): boolean {
-    if (!this.#active.delete(served)) return false;
-    served.kind.active--;
-    endRouting(served.request);
-    return true;
-  }
-
   #completed(served: Served): void {
-    if (!this.#ended(served)) return;
     const { kind, response, routing, startMillis } = served;
     const [route, status] = [routeOf(routing), statusOf(response)];
     const nanos = nanosSince(startMillis);
@@ -144,10 +137,9 @@ export class ServedRequests {
   }
 
   #aborted(served: Served): void {
-    if (!this.#ended(served)) return;
     const { kind, response, routing, startMillis } = served;
     const failure = { "error.type": ABORTED };
-    this.#counter.add(1, { [METHOD]: kind.attributes[METHOD], ...failure });
+    this.#counter.add(1, { [METHOD]: kind.method, ...failure });
     this.#durations?.record(nanosSince(startMillis) / 1e9, {
       ...attributesOf(kind, routeOf(routing)),
       ...(response.headersSent && statusAttribute(statusOf(response))),
@@ -180,8 +172,8 @@ function isComplete({ response, socket }: Served): boolean {
   return (fieldOf(response, "finished") === true && !socket.destroyed) || response.writableFinished;
 }
 
-function countedAttributes({ attributes }: Kind, status: number): Attributes {
-  return { [METHOD]: attributes[METHOD], ...statusAttribute(status) };
+function countedAttributes({ method }: Kind, status: number): Attributes {
+  return { [METHOD]: method, ...statusAttribute(status) };
 }
 
 function completedAttributes(kind: Kind, route: string | undefined, status: number): Attributes {
