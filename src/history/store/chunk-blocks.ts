@@ -4,12 +4,11 @@ import { ByteReader } from "../../io/bytes/number-column.ts";
 import { EncodedPoints, type Rows } from "./chunk-points.ts";
 import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
 import { boundsOf, type ExponentialBuckets, type Extremes, unknownExtremes } from "./histogram-cells.ts";
-import type { StoredLayout } from "./series-catalog.ts";
+import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 
 /** Data that the blocks of a chunk fetch on demand. */
 export interface ChunkSource {
   points(): Uint8Array;
-  layoutOf(series: number): StoredLayout | undefined;
   /** @throws UnreadableRowError if decoding fails */
   decoded<Result>(decode: () => Result): Result;
 }
@@ -24,8 +23,12 @@ const TO = 4;
 // Limit of times in a chunk: far above what is sealed, and small enough for the memory of a thread.
 const MAX_TIMES = 2 ** 22;
 
-/** Blocks of the series in `wanted`. @throws RangeError if the summary is invalid */
-export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, source: ChunkSource): Block[] {
+/** Blocks of the series in `kinds`. @throws RangeError if the summary is invalid */
+export function blocksOf(
+  summary: Uint8Array,
+  kinds: ReadonlyMap<number, SeriesKind>,
+  source: ChunkSource,
+): Block[] {
   const reader = new ByteReader(summary);
   const first = reader.zigzag();
   const length = reader.varint();
@@ -48,8 +51,7 @@ export function blocksOf(summary: Uint8Array, wanted: ReadonlySet<number>, sourc
   for (let index = 0; index < seriesCount; index++) {
     const at = MAX_FIELDS * index;
     const flags = fields[at + FLAG_BITS]!;
-    const series = fields[at + SERIES]!;
-    const layout = wanted.has(series) ? source.layoutOf(series) : undefined;
+    const layout = kinds.get(fields[at + SERIES]!)?.layout;
     if (layout !== undefined) {
       if (kindOf(flags) !== layout.kind) throw new RangeError("unexpected kind of points");
       const { at: begin } = reader;

@@ -4,7 +4,7 @@ import { blocksOf, decodeAll } from "./chunk-blocks.ts";
 import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
 import { type Database, safeInteger, type Statement } from "./sqlite.ts";
-import type { StoredLayout } from "./series-catalog.ts";
+import type { SeriesKind } from "./series-catalog.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 export interface ChunkPlace {
@@ -69,20 +69,15 @@ export class ChunkTable {
     });
   }
 
-  /** The blocks of the wanted series of a chunk; none if the chunk cannot be read. */
-  blocks(
-    id: number,
-    wanted: ReadonlySet<number>,
-    layoutOf: (series: number) => StoredLayout | undefined,
-  ): Block[] {
+  /** The blocks of the series in `kinds`; none if the chunk cannot be read. */
+  blocks(id: number, kinds: ReadonlyMap<number, SeriesKind>): Block[] {
     const blocks = this.#unreadable.read("chunks", id, () => {
       const summary = this.#summaries.get(id, () => bytesOf(this.#summary.get(id)?.summary));
       // Another process may have just removed it.
       if (summary === undefined) return [];
-      const found = blocksOf(summary, wanted, {
+      const found = blocksOf(summary, kinds, {
         points: () =>
           this.#encodedPoints.get(id, () => bytesOf(this.#points.get(id)?.points)) ?? new Uint8Array(),
-        layoutOf,
         decoded: (decode) => this.#unreadable.decoded(decode),
       });
       if (this.#unreadable.isSuspected) decodeAll(found);

@@ -3,7 +3,7 @@ import { grouped, overlapping } from "../grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
 import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
-import type { StoredLayout } from "./series-catalog.ts";
+import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 import type { Tables } from "./tables.ts";
 
 interface Portion {
@@ -37,12 +37,14 @@ export function* collected(
   from: number,
   to: number,
 ): Generator<readonly Block[]> {
-  const wanted = new Set(series);
+  // Found once for all portions: a question may read a million blocks.
+  const kinds = new Map<number, SeriesKind>();
+  for (const id of series) {
+    const kind = tables.catalog.kindOf(id);
+    if (kind !== undefined) kinds.set(id, kind);
+  }
   // Chunks are in order of sealing; heads are later than all chunks.
-  const portions = [
-    ...chunkPortions(tables, series, wanted, from, to),
-    ...headPortions(tables, wanted, from, to),
-  ];
+  const portions = [...chunkPortions(tables, kinds, from, to), ...headPortions(tables, kinds, from, to)];
   for (const together of overlapping(portions)) {
     if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
     else yield untangled(together);
@@ -50,24 +52,20 @@ export function* collected(
 }
 
 function chunkPortions(
-  { catalog, chunks }: Tables,
-  series: readonly number[],
-  wanted: ReadonlySet<number>,
+  { chunks }: Tables,
+  kinds: ReadonlyMap<number, SeriesKind>,
   from: number,
   to: number,
 ): Portion[] {
   const ranges = new Map<number, { low: number; high: number }>();
-  for (const id of series) {
-    const kind = catalog.kindOf(id);
-    if (kind === undefined) continue;
-    const range = ranges.get(kind.metric);
-    if (range === undefined) ranges.set(kind.metric, { low: id, high: id });
+  for (const [id, { metric }] of kinds) {
+    const range = ranges.get(metric);
+    if (range === undefined) ranges.set(metric, { low: id, high: id });
     else {
       range.low = Math.min(range.low, id);
       range.high = Math.max(range.high, id);
     }
   }
-  const layoutOf = (id: number): StoredLayout | undefined => catalog.kindOf(id)?.layout;
   return [...ranges]
     .flatMap(([metric, { low, high }]) =>
       chunks.places(metric, from, to, low, high).map(({ id, first, last, low: least, high: most }) => ({
@@ -86,13 +84,13 @@ function chunkPortions(
       high,
       from: first,
       to: last,
-      blocks: () => chunks.blocks(id, wanted, layoutOf),
+      blocks: () => chunks.blocks(id, kinds),
     }));
 }
 
 function headPortions(
-  { catalog, heads, unreadable }: Tables,
-  wanted: ReadonlySet<number>,
+  { heads, unreadable }: Tables,
+  kinds: ReadonlyMap<number, SeriesKind>,
   from: number,
   to: number,
 ): Portion[] {
@@ -106,8 +104,8 @@ function headPortions(
       from: bucket.first,
       to: bucket.last,
       blocks: () =>
-        gatherPoints(heads.readableHeadsOf(bucket), wanted).flatMap((points) => {
-          const kind = catalog.kindOf(points.series);
+        gatherPoints(heads.readableHeadsOf(bucket), kinds).flatMap((points) => {
+          const kind = kinds.get(points.series);
           if (kind === undefined) return [];
           return (
             unreadable.read("heads", `of series ${points.series}`, () => blockOf(points, kind.layout)) ?? []

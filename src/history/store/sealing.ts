@@ -27,7 +27,10 @@ interface Place {
   readonly width: number;
 }
 
-export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number>): SeriesPoints[] {
+/** Whether a series is wanted. */
+type Wanted = Pick<ReadonlyMap<number, unknown>, "has">;
+
+export function gatherPoints(heads: readonly Head[], wanted?: Wanted): SeriesPoints[] {
   // Sorting is stable, so heads with equal times stay in order of arrival.
   const inOrder = heads.toSorted((a, b) => a.time - b.time);
   const times = Float64Array.from(inOrder, ({ time }) => time);
@@ -37,7 +40,7 @@ export function gatherPoints(heads: readonly Head[], wanted?: ReadonlySet<number
   return hasRepeats ? gathered.map(withoutRepeats) : gathered;
 }
 
-function runsOf(heads: readonly Head[], wanted: ReadonlySet<number> | undefined): Run[] {
+function runsOf(heads: readonly Head[], wanted: Wanted | undefined): Run[] {
   const places = new Map<Roster, ReadonlyMap<number, Place>>();
   const runs: { heads: Head[]; places: ReadonlyMap<number, Place>; at: number }[] = [];
   heads.forEach((head, at) => {
@@ -50,7 +53,7 @@ function runsOf(heads: readonly Head[], wanted: ReadonlySet<number> | undefined)
   return runs;
 }
 
-function placesIn({ series, widths }: Roster, wanted: ReadonlySet<number> | undefined): Map<number, Place> {
+function placesIn({ series, widths }: Roster, wanted: Wanted | undefined): Map<number, Place> {
   const places = new Map<number, Place>();
   let offset = 0;
   for (let i = 0; i < series.length; i++) {

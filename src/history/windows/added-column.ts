@@ -10,6 +10,12 @@ const MAX_ERROR = 5e-13;
 // Blocks with larger errors are decoded.
 const MAX_BLOCK_ERROR = 2e-13;
 
+// Cells of a window in a sum.
+const CELLS = 3;
+const SUM = 0;
+const COMPENSATION = 1;
+const ERROR = 2;
+
 /** A function whose blocks are added to each window that contains them. It needs no samples at boundaries. */
 abstract class AddedColumn implements Column {
   protected readonly windows: Windows;
@@ -72,29 +78,28 @@ function isOnlyIn(windows: Windows, window: number, from: number, to: number): b
 /** `sum_over_time` and `avg_over_time`, with Neumaier's compensation. */
 export class SumColumn extends AddedColumn {
   readonly #isMean: boolean;
-  readonly #sums: Float64Array;
-  readonly #compensations: Float64Array;
-  // Upper limits of the errors of the blocks' sums.
-  readonly #errors: Float64Array;
+  // Three cells by window, which are read together: sum, compensation, and the upper limit of the blocks' errors.
+  readonly #cells: Float64Array;
 
   constructor(isMean: boolean, windows: Windows) {
     super(windows);
     this.#isMean = isMean;
-    this.#sums = new Float64Array(windows.count);
-    this.#compensations = new Float64Array(windows.count);
-    this.#errors = new Float64Array(windows.count);
+    this.#cells = new Float64Array(CELLS * windows.count);
   }
 
   finish({ values, cells }: WindowValues): boolean {
     for (let i = 0; i < this.windows.count; i++) {
       const count = this.counts[i]!;
       if (count === 0) continue;
-      const [sum, compensation] = [this.#sums[i]!, this.#compensations[i]!];
+      const at = CELLS * i;
+      const sum = this.#cells[at + SUM]!;
+      const compensation = this.#cells[at + COMPENSATION]!;
+      const error = this.#cells[at + ERROR]!;
       const isInfinite = Math.abs(sum) === Infinity;
       // The mean of large values is computed in another way.
       if (isInfinite && this.#isMean) return false;
       const total = isInfinite ? sum : sum + compensation;
-      if (this.#errors[i]! > 0 && !(this.#errors[i]! <= MAX_ERROR * Math.abs(total))) return false;
+      if (error > 0 && !(error <= MAX_ERROR * Math.abs(total))) return false;
       values[i] = this.#isMean ? sum / count + compensation / count : total;
       cells[i] = 1;
     }
@@ -106,7 +111,7 @@ export class SumColumn extends AddedColumn {
     const absolute = min >= 0 || max <= 0 ? Math.abs(sum) : count * Math.max(-min, max);
     const error = count * ROUNDING * absolute;
     if (!Number.isFinite(sum) || !(error <= MAX_BLOCK_ERROR * Math.abs(sum))) return false;
-    this.#errors[window]! += error;
+    this.#cells[CELLS * window + ERROR]! += error;
     this.#add(window, sum);
     return true;
   }
@@ -116,10 +121,11 @@ export class SumColumn extends AddedColumn {
   }
 
   #add(window: number, value: number): void {
-    const sum = this.#sums[window]!;
+    const at = CELLS * window;
+    const sum = this.#cells[at + SUM]!;
     const total = sum + value;
-    this.#compensations[window] = compensationOf(sum, value, total, this.#compensations[window]!);
-    this.#sums[window] = total;
+    this.#cells[at + COMPENSATION] = compensationOf(sum, value, total, this.#cells[at + COMPENSATION]!);
+    this.#cells[at + SUM] = total;
   }
 }
 
