@@ -27,10 +27,8 @@ interface Place {
   readonly width: number;
 }
 
-/** Whether a series is wanted. */
-type Wanted = Pick<ReadonlyMap<number, unknown>, "has">;
-
-export function gatherPoints(heads: readonly Head[], wanted?: Wanted): SeriesPoints[] {
+/** The points of each series; `wanted`: only those of its keys. */
+export function gatherPoints(heads: readonly Head[], wanted?: ReadonlyMap<number, unknown>): SeriesPoints[] {
   // Sorting is stable, so heads with equal times stay in order of arrival.
   const inOrder = heads.toSorted((a, b) => a.time - b.time);
   const times = Float64Array.from(inOrder, ({ time }) => time);
@@ -40,7 +38,7 @@ export function gatherPoints(heads: readonly Head[], wanted?: Wanted): SeriesPoi
   return hasRepeats ? gathered.map(withoutRepeats) : gathered;
 }
 
-function runsOf(heads: readonly Head[], wanted: Wanted | undefined): Run[] {
+function runsOf(heads: readonly Head[], wanted: ReadonlyMap<number, unknown> | undefined): Run[] {
   const places = new Map<Roster, ReadonlyMap<number, Place>>();
   const runs: { heads: Head[]; places: ReadonlyMap<number, Place>; at: number }[] = [];
   heads.forEach((head, at) => {
@@ -53,7 +51,10 @@ function runsOf(heads: readonly Head[], wanted: Wanted | undefined): Run[] {
   return runs;
 }
 
-function placesIn({ series, widths }: Roster, wanted: Wanted | undefined): Map<number, Place> {
+function placesIn(
+  { series, widths }: Roster,
+  wanted: ReadonlyMap<number, unknown> | undefined,
+): Map<number, Place> {
   const places = new Map<number, Place>();
   let offset = 0;
   for (let i = 0; i < series.length; i++) {
