@@ -2,13 +2,12 @@
 
 // Kept from the time this package was loaded: work continues even while a test fakes the global function.
 const realSetImmediate = setImmediate;
-// A slice may take 1 ms. The last piece starts within this time, and takes up to 0.8 ms while V8 has not optimized the
-// code yet.
-const SLICE_MILLIS = 0.5;
-const PIECES_MILLIS = 0.25;
+// The last piece starts within this time, and takes up to 0.8 ms while V8 has not optimized the code yet. A turn costs some
+// microseconds: shorter slices would take longer (bench: scrape over HTTP).
+const SLICE_MILLIS = 0.2;
 // In a busy application a turn may take seconds. Then a slice is longer, up to this part of the turn before it, since work
 // in short slices would take minutes.
-const TURN_PART = 1 / 50;
+const TURN_PART = 1 / 20;
 const MOST_SLICE_MILLIS = 5;
 
 /** Resolves in the next turn of the event loop. */
@@ -72,7 +71,7 @@ export function nowOrInSlices<Result>(
 
 /** Slices for work without steps: await {@link Slices.next} between two pieces of it. */
 export class Slices {
-  #endMillis: number = performance.now() + PIECES_MILLIS;
+  #endMillis: number = performance.now() + SLICE_MILLIS;
 
   /** Resolves at once, or in the next turn if this slice is over. */
   async next(): Promise<void> {
@@ -80,6 +79,6 @@ export class Slices {
     if (nowMillis < this.#endMillis) return;
     await nextTurn();
     const startMillis = performance.now();
-    this.#endMillis = startMillis + sliceAfter(startMillis - nowMillis, PIECES_MILLIS);
+    this.#endMillis = startMillis + sliceAfter(startMillis - nowMillis, SLICE_MILLIS);
   }
 }

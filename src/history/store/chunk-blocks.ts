@@ -13,13 +13,16 @@ export interface ChunkSource {
   decoded<Result>(decode: () => Result): Result;
 }
 
-// Fields of each series in the first part of a summary. Times are relative to the first time of the chunk.
+// Fields of each series in the first part of a summary.
 const MAX_FIELDS = 5;
 const SERIES = 0;
 const FLAG_BITS = 1;
 const COUNT = 2;
 const FROM = 3;
 const TO = 4;
+// The fields of the chunk that is read, kept for the next one. Numbers of a typed array would become objects in the blocks.
+const fields: number[] = [];
+const MAX_KEPT_FIELDS = 2 ** 16;
 // Limit of times in a chunk: far above what is sealed, and small enough for the memory of a thread.
 const MAX_TIMES = 2 ** 22;
 
@@ -37,12 +40,11 @@ export function blocksOf(
   // Each series has at least two bytes.
   if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
     throw new RangeError("too many series or times");
-  const fields = readFields(reader, seriesCount, times, length);
+  readFields(reader, seriesCount, times, length);
   let points: EncodedPoints | undefined;
   const counts = { times, series: seriesCount };
   const chunk = {
     summary: reader,
-    fields,
     first,
     source,
     points: () => (points ??= new EncodedPoints(source.points(), counts)),
@@ -83,23 +85,24 @@ function kindOf(flags: number): StoredLayout["kind"] {
   return (flags & FLAGS.exponential) === 0 ? "buckets" : "exponential";
 }
 
-function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): Float64Array {
-  const fields = new Float64Array(MAX_FIELDS * seriesCount);
+function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): void {
+  if (fields.length > MAX_KEPT_FIELDS) fields.length = 0;
   let series = 0;
   for (let at = 0; at < MAX_FIELDS * seriesCount; at += MAX_FIELDS) {
     series += reader.varint();
     const flags = reader.byte();
     const isPartial = (flags & FLAGS.partial) !== 0;
+    const count = isPartial ? reader.varint() : times;
+    const from = isPartial ? reader.varint() : 0;
+    const to = isPartial ? reader.varint() : length;
+    if (count === 0 || count > times || from > to || to > length)
+      throw new RangeError("times of a series do not match its chunk");
     fields[at + SERIES] = series;
     fields[at + FLAG_BITS] = flags;
-    fields[at + COUNT] = isPartial ? reader.varint() : times;
-    fields[at + FROM] = isPartial ? reader.varint() : 0;
-    fields[at + TO] = isPartial ? reader.varint() : length;
-    const isInChunk = fields[at + COUNT]! > 0 && fields[at + COUNT]! <= times;
-    if (!isInChunk || fields[at + FROM]! > fields[at + TO]! || fields[at + TO]! > length)
-      throw new RangeError("times of a series do not match its chunk");
+    fields[at + COUNT] = count;
+    fields[at + FROM] = from;
+    fields[at + TO] = to;
   }
-  return fields;
 }
 
 function skip(reader: ByteReader, flags: number): void {
@@ -110,48 +113,42 @@ function skip(reader: ByteReader, flags: number): void {
 
 interface Chunk {
   readonly summary: ByteReader;
-  readonly fields: Float64Array;
   readonly first: number;
   readonly source: ChunkSource;
   points(): EncodedPoints;
 }
 
-// Common part of all blocks of a chunk. A question may read a million of them, so their fields stay in the chunk.
+// Common part of all blocks of a chunk. A question may read a million of them.
 abstract class ChunkBlock {
+  readonly series: number;
+  readonly count: number;
+  protected readonly flags: number;
   protected readonly chunk: Chunk;
   protected readonly index: number;
-  // Offset of the block's part in the summary.
+  // Offset of the block's figures in the summary.
   protected readonly at: number;
+  readonly #from: number;
+  readonly #to: number;
   #times: Float64Array | undefined;
 
   constructor(chunk: Chunk, index: number, at: number) {
+    const field = MAX_FIELDS * index;
     this.chunk = chunk;
     this.index = index;
     this.at = at;
-  }
-
-  get series(): number {
-    return this.#field(SERIES);
-  }
-
-  get count(): number {
-    return this.#field(COUNT);
+    this.series = fields[field + SERIES]!;
+    this.flags = fields[field + FLAG_BITS]!;
+    this.count = fields[field + COUNT]!;
+    this.#from = fields[field + FROM]!;
+    this.#to = fields[field + TO]!;
   }
 
   get from(): number {
-    return this.chunk.first + this.#field(FROM);
+    return this.chunk.first + this.#from;
   }
 
   get to(): number {
-    return this.chunk.first + this.#field(TO);
-  }
-
-  protected get flags(): number {
-    return this.#field(FLAG_BITS);
-  }
-
-  #field(field: number): number {
-    return this.chunk.fields[MAX_FIELDS * this.index + field]!;
+    return this.chunk.first + this.#to;
   }
 
   times(): Float64Array {

@@ -57,10 +57,11 @@ export class Boundaries {
   /** Adds the next block, and passes the samples at boundaries to `values`. */
   add(block: TimedBlock, values: BoundaryValues): void {
     if (this.#hasStarts) this.#addStarts(block, values);
-    this.#addEnds(block, values);
-    this.count += block.count;
+    if (this.#end < this.#windows.count) this.#addEnds(block, values);
+    const { count } = block;
+    this.count += count;
     this.lastTime = block.to;
-    this.#lastIndex = block.count - 1;
+    this.#lastIndex = count - 1;
   }
 
   /** Ends the windows after the last block. */

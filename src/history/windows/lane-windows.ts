@@ -149,6 +149,7 @@ export class LaneWindows implements BoundaryValues {
 
   // A block may reach beyond the range.
   #see(block: NumberBlock | HistogramBlock): void {
+    if (this.#isFound && this.#samplesOfFirst >= SAMPLES_OF_INTERVAL) return;
     const { from, to } = this.#task;
     if (block.to < from || block.from > to) return;
     this.#isFound ||=
