@@ -1,5 +1,5 @@
 // Questions as expressions in PromQL. Local and remote histories evaluate the same ones.
-import { isLegacyMetricName, wellFormed } from "../translation/escape-name.ts";
+import { isLegacyMetricName } from "../translation/escape-name.ts";
 import type { Expression, Selector } from "../query/expression.ts";
 import type { Matcher } from "../query/source.ts";
 import {
@@ -201,12 +201,12 @@ type Suffix = "" | "_bucket" | "_count" | "_sum";
 
 /** A selector such as `messages_sent_total{messaging_system="nats"}`. */
 export function selectorOf(name: string, where: Where, labelOf: LabelOf): Selector {
-  const metric = { label: "__name__", operator: "=", value: wellFormed(name) } as const;
+  const metric = { label: "__name__", operator: "=", value: name.toWellFormed() } as const;
   const matchers = Object.entries(where).map(([key, wanted]): Matcher => {
-    const label = wellFormed(labelOf(key));
-    if (typeof wanted === "string") return { label, operator: "=", value: wellFormed(wanted) };
-    if ("not" in wanted) return { label, operator: "!=", value: wellFormed(wanted.not) };
-    const pattern = wanted.map((each) => literal(wellFormed(each))).join("|");
+    const label = labelOf(key).toWellFormed();
+    if (typeof wanted === "string") return { label, operator: "=", value: wanted.toWellFormed() };
+    if ("not" in wanted) return { label, operator: "!=", value: wanted.not.toWellFormed() };
+    const pattern = wanted.map((each) => literal(each.toWellFormed())).join("|");
     // Without values it matches no series.
     return { label, operator: "=~", value: wanted.length === 0 ? String.raw`[^\s\S]` : pattern };
   });

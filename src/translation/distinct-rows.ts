@@ -1,7 +1,7 @@
 // Whether rows of a metric can have the same labels, decided without building the labels.
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Interner } from "../engine/series/interner.ts";
-import { isWellFormed, type LabelNames } from "./escape-name.ts";
+import type { LabelNames } from "./escape-name.ts";
 import type { FamilyHead } from "./family.ts";
 import { BUCKET_LABEL } from "./labels.ts";
 
@@ -100,7 +100,8 @@ export class DistinctRows {
       name,
       nameId: numberOf(this.#nameIds, name),
       variant: numberOf(this.#variants, `${typeof value} ${key}`),
-      isDistinct: typeof value === "string" ? value !== "" && isWellFormed(value) : typeof value !== "object",
+      isDistinct:
+        typeof value === "string" ? value !== "" && value.isWellFormed() : typeof value !== "object",
     };
   }
 }

@@ -31,16 +31,6 @@ export function isLegacyLabelName(name: string): boolean {
   return LABEL.whole.test(name);
 }
 
-/** The text with each lone surrogate, which UTF-8 cannot encode, replaced by U+FFFD. */
-export function wellFormed(text: string): string {
-  return isWellFormed(text) ? text : text.replaceAll(/\p{Surrogate}/gu, "\u{FFFD}");
-}
-
-/** Whether UTF-8 can encode the text. */
-export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
-}
-
 interface LegacySyntax {
   readonly whole: RegExp;
   readonly first: RegExp;
@@ -51,7 +41,7 @@ const METRIC: LegacySyntax = { whole: /^[a-zA-Z_:][\w:]*$/, first: /[a-zA-Z_:]/,
 const LABEL: LegacySyntax = { whole: /^[a-zA-Z_]\w*$/, first: /[a-zA-Z_]/, others: /\w/ };
 
 function escaped(given: string, escaping: Escaping, { whole, first, others }: LegacySyntax): string {
-  const name = wellFormed(given);
+  const name = given.toWellFormed();
   const isKept = (char: string, i: number): boolean => (i === 0 ? first : others).test(char);
   switch (escaping) {
     case "allow-utf-8":

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
 import { escapeLabelValue } from "./snapshot-document.ts";
-import { wellFormed, type LabelNames } from "./escape-name.ts";
+import type { LabelNames } from "./escape-name.ts";
 import type { KeyedLabel, Label } from "./family.ts";
 import { valueSteps } from "./label-value.ts";
 
@@ -54,12 +54,12 @@ export function* keySteps(labels: readonly Label[]): Generator<undefined, string
     for (const piece of textPieces(name, value)) {
       text += piece;
       if (text.length <= PIECE_LENGTH) continue;
-      hash = (hash ?? createHash("sha256")).update(wellFormed(text));
+      hash = (hash ?? createHash("sha256")).update(text.toWellFormed());
       text = "";
       yield;
     }
   }
-  return hash === undefined ? wellFormed(text) : hash.update(wellFormed(text)).digest("base64");
+  return hash === undefined ? text.toWellFormed() : hash.update(text.toWellFormed()).digest("base64");
 }
 
 /** A label as the text formats write it, `name="value"`; a long value is split into several pieces. */

@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricMetadata } from "../../query/capable-source.ts";
 import { formatTree } from "../../query/syntax/expression-text.ts";
-import { isLegacyLabelName, wellFormed } from "../../translation/escape-name.ts";
+import { isLegacyLabelName } from "../../translation/escape-name.ts";
 import { wordsFromUnit } from "../../translation/metric-name.ts";
 import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
 import { selectorNode } from "../expression-nodes.ts";
@@ -144,7 +144,7 @@ function meantMetric(name: string, metrics: readonly RemoteMetric[]): RemoteMetr
 }
 
 function namesPattern(name: string): string {
-  const bases = [...new Set([name, metricNameFromName(name)])].map(wellFormed);
+  const bases = [...new Set([name, metricNameFromName(name)])].map((each) => each.toWellFormed());
   return bases.map((base) => `${literal(base)}(_.+)?`).join("|");
 }
 

@@ -51,7 +51,7 @@ export function quoteText(text: string): string {
 // Bytes of 128 and above are parts of UTF-8 sequences, so strings with escapes are joined as bytes.
 function textOf(parts: readonly (string | Buffer)[], start: number, end: number): QuotedText {
   const text = parts.filter((part) => typeof part === "string").join("");
-  if (text.includes("\ufffd") || /\p{Surrogate}/u.test(text)) {
+  if (text.includes("\ufffd") || !text.isWellFormed()) {
     return {
       kind: "problem",
       problem: "the string is not valid Unicode",

@@ -1,7 +1,6 @@
 // Random requests to Prometheus' HTTP API: good ones, and all kinds of bad ones. They lack differences that are meant:
 // times such as NaN or the year 300,000, numbers with `_`, and functions with a feature flag. Time-outs are above 0.
 import fc from "fast-check";
-import { wellFormed } from "../../../src/translation/escape-name.ts";
 import { ACCEPTED, REFUSED } from "../syntax/expressions.ts";
 import { SHOP_END } from "./shop-columns.ts";
 
@@ -189,7 +188,9 @@ const parameters = (parts: Parts): fc.Arbitrary<string> =>
     .tuple(
       ...parts.map(([name, values, share = 0.8]) =>
         fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), values).map(([chance, value]) => {
-          return chance < share ? `${encodeURIComponent(name)}=${encodeURIComponent(wellFormed(value))}` : "";
+          return chance < share
+            ? `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`
+            : "";
         }),
       ),
     )

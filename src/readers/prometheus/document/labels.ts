@@ -9,7 +9,7 @@
  */
 
 import type { Label } from "../../../translation/family.ts";
-import { type LabelNames, isWellFormed } from "../../../translation/escape-name.ts";
+import type { LabelNames } from "../../../translation/escape-name.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
 import { labelValue } from "../../../translation/label-value.ts";
 
@@ -97,7 +97,7 @@ export class LabelVariants {
     const type = typeof value;
     const isAmbiguous =
       (type === "object" && value !== null) ||
-      (typeof value === "string" && (value.length > MAX_LENGTH || !isWellFormed(value)));
+      (typeof value === "string" && (value.length > MAX_LENGTH || !value.isWellFormed()));
     const identity = `${isEmpty} ${isAmbiguous} ${type} ${key}`;
     let code = this.#codes.get(identity);
     if (code === undefined) {
