@@ -75,7 +75,7 @@ test("reading continues in the next turn of the event loop if this one has taken
   const slices = new Slices();
   let isLater = false;
   setImmediate(() => (isLater = true));
-  pace.now += 0.2;
+  pace.now += 0.15;
   await slices.next();
   expect(isLater).toBe(false);
   pace.now += 0.1;
