@@ -89,11 +89,11 @@ test("series are watched even if the history fails", async () => {
   let selections = 0;
   const source: CapableSource = {
     metadata: async () => [{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }],
-    async *select() {
+    async *select({ to }) {
       selections++;
       yield {
         labels: { __name__: "kernel_queue_size", ...labels },
-        times: Float64Array.of(Date.now()),
+        times: Float64Array.of(to),
         values: Float64Array.of(1),
       };
     },
