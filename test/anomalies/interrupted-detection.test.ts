@@ -113,6 +113,7 @@ test.each([
   expect(queue.detectors).toEqual([]);
   shiftAt = nextSample();
   await queue.detected;
+  expect(queue.detectors.length).toBeGreaterThan(0);
 });
 
 test("a counter that is reset raises no alarm, one that stands still does", async () => {
@@ -128,4 +129,5 @@ test("a counter that is reset raises no alarm, one that stands still does", asyn
   expect(sent.detectors).toEqual([]);
   stopAt = nextSample();
   await sent.detected;
+  expect(sent.detectors.length).toBeGreaterThan(0);
 });

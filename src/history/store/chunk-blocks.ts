@@ -13,14 +13,15 @@ export interface ChunkSource {
   decoded<Result>(decode: () => Result): Result;
 }
 
-// Fields of each series in the first part of a summary.
+// Fields of each series in the first part of a summary. Times are relative to the first time of the chunk.
 const MAX_FIELDS = 5;
 const SERIES = 0;
 const FLAG_BITS = 1;
 const COUNT = 2;
 const FROM = 3;
 const TO = 4;
-// The fields of the chunk that is read, kept for the next one. Numbers of a typed array would become objects in the blocks.
+// The fields of the chunk that is read: `readFields` fills them in, and each block takes its own. Kept for the next chunk, up
+// to a limit. Not a typed array, whose numbers would become objects in the blocks.
 const fields: number[] = [];
 const MAX_KEPT_FIELDS = 2 ** 16;
 // Limit of times in a chunk: far above what is sealed, and small enough for the memory of a thread.

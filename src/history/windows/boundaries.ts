@@ -57,6 +57,7 @@ export class Boundaries {
   /** Adds the next block, and passes the samples at boundaries to `values`. */
   add(block: TimedBlock, values: BoundaryValues): void {
     if (this.#hasStarts) this.#addStarts(block, values);
+    // Columns that add up blocks have no boundaries, and a question may have a million of their blocks.
     if (this.#end < this.#windows.count) this.#addEnds(block, values);
     const { count } = block;
     this.count += count;
