@@ -127,6 +127,8 @@ export const others = [
   "rendering 10,000 counters with exemplars as OpenMetrics",
   "rendering 10,000 counters with exemplars as protobuf",
   "first scrape over HTTP, prom-client",
+  "second scrape over HTTP, tachymeter",
+  "second scrape over HTTP, upstream",
   "longest hold, scrape over HTTP, prom-client",
   "p99 under load, scraped, prom-client",
   "outbox, appends of 50 KB a second",

@@ -111,6 +111,9 @@ const timedOnce = {
 const served = {
   ...contenders("scrape over HTTP", (contender) => scrapes.scraping(contender)),
   ...contenders("first scrape over HTTP", (contender) => scrapes.scrapingFirst(contender)),
+  ...contenders("second scrape over HTTP", (contender) =>
+    scrapes.scraping(contender, { runs: 1, warmUpRuns: 1 }),
+  ),
   ...contenders("longest hold, scrape over HTTP", (contender) => scrapes.longestHold(contender)),
   ...contenders("p99 under load, scraped", (contender) => scrapes.scrapedUnderLoad(contender)),
   "main thread, plain scrape, tachymeter": () => scrapes.mainThreadOf("identity"),

@@ -54,8 +54,7 @@ export function hashForTexts(texts: readonly string[]): ValueHash | undefined {
   const positions = tellingPositions(texts);
   // The fewest characters first: lengths alone distinguish "GET" from "POST".
   const kinds = [
-    { first: NO_POSITION, second: NO_POSITION, factor: 0 },
-    ...positions.map((first) => ({ first, second: NO_POSITION, factor: 0 })),
+    ...[NO_POSITION, ...positions].map((first) => ({ first, second: NO_POSITION, factor: 0 })),
     ...positions.flatMap((first) =>
       positions.flatMap((second) => FACTORS.map((factor) => ({ first, second, factor }))),
     ),

@@ -76,6 +76,8 @@ export class PointWriter {
   /** Begins a slice of at most {@link SLICE} points. */
   beginSlice(): void {
     this.hasLeftOut = false;
+    // Also for V8, which discards code when a field is set for the first time.
+    this.#known = undefined;
     this.#count = 0;
     this.#fieldBytes = 0;
     this.#completed = this.#request.completed;
