@@ -18,14 +18,17 @@ function replaceFiles(files: Readonly<Record<string, readonly string[]>>): void 
   const { readFileSync } = fs;
   const { readFile } = fs.promises;
   const left = new Map(Object.entries(files).map(([path, texts]) => [path, [...texts]]));
-  const nextText = (path: string): string => left.get(path)?.shift() ?? fail();
-  vi.spyOn(fs, "readFileSync").mockImplementation((...args) =>
-    left.has(String(args[0])) ? nextText(String(args[0])) : Reflect.apply(readFileSync, fs, args),
-  );
+  const textsOf = (path: unknown): string[] | undefined =>
+    typeof path === "string" ? left.get(path) : undefined;
+  vi.spyOn(fs, "readFileSync").mockImplementation((...args) => {
+    const texts = textsOf(args[0]);
+    return texts === undefined ? Reflect.apply(readFileSync, fs, args) : (texts.shift() ?? fail());
+  });
   // Files that were slow before, as on a busy machine, are read in this way.
-  vi.spyOn(fs.promises, "readFile").mockImplementation(async (...args) =>
-    left.has(String(args[0])) ? nextText(String(args[0])) : Reflect.apply(readFile, fs.promises, args),
-  );
+  vi.spyOn(fs.promises, "readFile").mockImplementation(async (...args) => {
+    const texts = textsOf(args[0]);
+    return texts === undefined ? Reflect.apply(readFile, fs.promises, args) : (texts.shift() ?? fail());
+  });
 }
 
 function fail(): never {
