@@ -14,13 +14,12 @@ export class ClassicBuckets {
   length = 0;
   bounds: Float64Array = new Float64Array(256);
   cumulativeCounts: Float64Array = new Float64Array(256);
-  // Not 0: V8 would store fractions in another way, and discard the code of the first scrape at the second one.
-  count: number = Number.NaN;
+  count = 0;
   /** `undefined` if it is not to be exported; the same for min and max. */
   sum: number | undefined;
   min: number | undefined;
   max: number | undefined;
-  #total: number = Number.NaN;
+  #total = 0;
 
   /** Reads one series of an explicit-bucket histogram; takes the arguments of a visitor. */
   readExplicit(cells: Float64Array, offset: number, metric: CollectedHistogram): void {

@@ -1,14 +1,16 @@
 // Documents of all formats, written step by step.
 import type { CollectedMetric } from "../../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
+import { ClassicBuckets } from "../../../translation/buckets.ts";
 import { allSteps } from "../../../io/yield.ts";
 import { encodedPieces } from "../../../translation/label-steps.ts";
 import type { Family, FamilyMetric, ListedFamily, Series } from "../../../translation/family.ts";
 import { MergedSeries } from "../../../translation/merged-series.ts";
+import { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
 import { FamilyNames, type FamilySyntax, type FamilyWriter, type FormatKit } from "./format-kit.ts";
 import type { LabelFragments } from "./labels.ts";
-import { RowTools, RowWriter } from "./row-writer.ts";
+import { type RowTools, RowWriter, SeriesContext } from "./row-writer.ts";
 
 // Rows written between two checks of the clock: some tens of microseconds.
 const STEP_NUMBERS = 128;
@@ -44,7 +46,7 @@ export class Document {
     if (info !== undefined && isWanted(info.name, this.#kit.syntaxOf(info, taken), names)) {
       this.#listed(info, taken);
     }
-    const tools = new RowTools(this.#body, collection, fragments, this.#kit);
+    const tools = this.#tools(collection, fragments);
     for (const family of families) {
       const syntax = this.#kit.syntaxOf(family, taken);
       if (!isWanted(family.name, syntax, names)) continue;
@@ -128,6 +130,13 @@ export class Document {
       else if (native !== undefined && samples.native !== undefined) samples.native(native, context);
       else samples.histogram({ length: value.bounds.length, ...value }, context, undefined);
     };
+  }
+
+  #tools({ interner, timeUnixMillis }: Collection, fragments: LabelFragments): RowTools {
+    const { literals, shows } = this.#kit;
+    const context = new SeriesContext(timeUnixMillis, shows);
+    const [buckets, native] = [new ClassicBuckets(), new NativeBuckets()];
+    return { body: this.#body, interner, fragments, literals, context, buckets, native };
   }
 }
 

@@ -2,15 +2,14 @@ import type {
   CollectedExponentialHistogram,
   CollectedMetric,
 } from "../../../engine/collection/collected-metric.ts";
-import type { Collection } from "../../../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../../../engine/collection/series-source.ts";
 import { millisFromHrTime } from "../../../engine/collection/resource-metrics.ts";
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
 import type { Interner } from "../../../engine/series/interner.ts";
-import { ClassicBuckets } from "../../../translation/buckets.ts";
-import { NativeBuckets } from "../../../translation/native-buckets.ts";
+import type { ClassicBuckets } from "../../../translation/buckets.ts";
+import type { NativeBuckets } from "../../../translation/native-buckets.ts";
 import type { Body } from "./body.ts";
-import type { FormatKit, RowPlan, SampleContext, SampleWriter, Shown } from "./format-kit.ts";
+import type { RowPlan, SampleContext, SampleWriter, Shown } from "./format-kit.ts";
 import type { LabelFragments, Literal, Literals } from "./labels.ts";
 import type { RowShapes } from "./row-shapes.ts";
 
@@ -21,6 +20,17 @@ const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 const MAX_LABELS = 128;
 
 const NO_EXEMPLARS: readonly Exemplar[] = [];
+
+/** Shared by all rows of one rendering. */
+export interface RowTools {
+  readonly body: Body;
+  readonly interner: Interner;
+  readonly fragments: LabelFragments;
+  readonly literals: Literals;
+  readonly context: SeriesContext;
+  readonly buckets: ClassicBuckets;
+  readonly native: NativeBuckets;
+}
 
 /** Times and exemplars of a series; one object, filled again for each series. */
 export class SeriesContext implements SampleContext, Shown {
@@ -47,28 +57,6 @@ export class SeriesContext implements SampleContext, Shown {
     }
     this.startTimeUnixMillis = this.showsCreated && isCounting ? series.startTimeOf(row) : 0;
     this.exemplars = this.showsExemplars && isCounting ? series.exemplarsOf(row) : NO_EXEMPLARS;
-  }
-}
-
-/**
- * Shared by all rows of one rendering. A class, since V8 discards code that has read an object literal's fields when that
- * literal is made again (bench: second scrape over HTTP).
- */
-export class RowTools {
-  readonly body: Body;
-  readonly interner: Interner;
-  readonly fragments: LabelFragments;
-  readonly literals: Literals;
-  readonly context: SeriesContext;
-  readonly buckets: ClassicBuckets = new ClassicBuckets();
-  readonly native: NativeBuckets = new NativeBuckets();
-
-  constructor(body: Body, collection: Collection, fragments: LabelFragments, { literals, shows }: FormatKit) {
-    this.body = body;
-    this.interner = collection.interner;
-    this.fragments = fragments;
-    this.literals = literals;
-    this.context = new SeriesContext(collection.timeUnixMillis, shows);
   }
 }
 
