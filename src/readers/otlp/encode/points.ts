@@ -76,7 +76,7 @@ export class PointWriter {
   /** Begins a slice of at most {@link SLICE} points. */
   beginSlice(): void {
     this.hasLeftOut = false;
-    // Also for V8, which discards code when a field is set for the first time.
+    // No copy is open. Set here too, since V8 discards code that has read a field when it is set for the first time.
     this.#known = undefined;
     this.#count = 0;
     this.#fieldBytes = 0;
