@@ -1,4 +1,4 @@
-// A node's health checks, run every second.
+// A node's health checks, run at the start and every second.
 import { channel } from "node:diagnostics_channel";
 
 const INTERVAL_MILLIS = 1_000;
@@ -10,9 +10,11 @@ const health = channel("fleet:health");
 
 /** Runs `checks`, by component. Each returns `HEALTHY` or `degraded(…)`; a rejection means unhealthy. */
 export function runChecks(checks) {
-  return setInterval(() => {
+  const runAll = () => {
     for (const [component, check] of Object.entries(checks)) void run(component, check);
-  }, INTERVAL_MILLIS);
+  };
+  runAll();
+  return setInterval(runAll, INTERVAL_MILLIS);
 }
 
 async function run(component, check) {

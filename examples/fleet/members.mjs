@@ -39,7 +39,8 @@ export class Members {
   }
 
   #beat() {
-    this.#bus.send("fleet/heartbeats", { node: this.#bus.node, sentAt: Date.now() }, { qos: 0 });
+    const heartbeat = { node: this.#bus.node, sentAt: Date.now(), known: this.#lastHeard.size };
+    this.#bus.send("fleet/heartbeats", heartbeat, { qos: 0 });
   }
 
   #hear({ node, sentAt }) {

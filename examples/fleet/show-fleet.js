@@ -15,6 +15,9 @@ import { startWebhook } from "./webhook.js";
 const OUTPUT = join(import.meta.dirname, "output");
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
 const REPLACEMENT = "worker-4";
+// The coordinator and three workers.
+const NODES = 4;
+const HEARTBEATS = "fleet/heartbeats";
 // Progress of the first round, by files or by time, at which failures are caused or repaired.
 const KILL_AT = 0.3;
 const REPLACE_AT = 0.5;
@@ -104,7 +107,7 @@ class Showing {
     }
     const brokerUrl = this.#group === undefined ? await this.#startAll(words) : await this.#startGroup(words);
     this.#watcher = await mqtt.connectAsync(brokerUrl);
-    await this.#watcher.subscribeAsync("fleet/progress");
+    await this.#watcher.subscribeAsync(["fleet/progress", HEARTBEATS]);
     const round = await this.#firstRound(brokerUrl);
     if (this.#group !== undefined) {
       await this.#takeover;
@@ -155,17 +158,24 @@ class Showing {
 
   #scrapeOfGroup = async () => (await this.#fleet.scrape()).get("fleet");
 
-  // The first round also waits until the fleet is complete again.
+  // The first round also waits until the fleet is complete again, and the replacement has heard of all nodes.
   #firstRound(brokerUrl) {
+    let known = 0;
     return new Promise((resolve) => {
-      this.#watcher.on("message", (_, payload) => {
-        const progress = JSON.parse(payload.toString());
-        this.#received = progress.files.done + progress.files.late;
-        this.#terminal.show(statusLine(progress));
-        this.#makeTrouble(progress, brokerUrl);
+      this.#watcher.on("message", (topic, payload) => {
+        const message = JSON.parse(payload.toString());
+        if (topic === HEARTBEATS) {
+          if (message.node === REPLACEMENT) known = message.known;
+          return;
+        }
+        this.#received = message.files.done + message.files.late;
+        this.#terminal.show(statusLine(message));
+        this.#makeTrouble(message, brokerUrl);
         const isComplete =
-          progress.workers.includes(REPLACEMENT) && (!this.#awaitsAlerts || this.#isResolved);
-        if (progress.lastRound && isComplete) resolve(progress.lastRound);
+          known === NODES &&
+          message.workers.includes(REPLACEMENT) &&
+          (!this.#awaitsAlerts || this.#isResolved);
+        if (message.lastRound && isComplete) resolve(message.lastRound);
       });
     });
   }
