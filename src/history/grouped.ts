@@ -23,17 +23,17 @@ export function keyOf(attributes: Attributes): string {
 export function* overlapping<Item extends { readonly from: number; readonly to: number }>(
   byArrival: readonly Item[],
 ): Generator<readonly Item[]> {
-  const arrival = new Map(byArrival.map((item, i) => [item, i]));
-  let group: Item[] = [];
+  let group: number[] = [];
   let end = -Infinity;
-  const arrived = (): Item[] => group.toSorted((a, b) => arrival.get(a)! - arrival.get(b)!);
-  for (const item of byArrival.toSorted((a, b) => a.from - b.from)) {
-    if (item.from > end && group.length > 0) {
+  const arrived = (): Item[] => group.toSorted((a, b) => a - b).map((i) => byArrival[i]!);
+  for (const i of [...byArrival.keys()].toSorted((a, b) => byArrival[a]!.from - byArrival[b]!.from)) {
+    const { from, to } = byArrival[i]!;
+    if (from > end && group.length > 0) {
       yield arrived();
       group = [];
     }
-    group.push(item);
-    end = Math.max(end, item.to);
+    group.push(i);
+    end = Math.max(end, to);
   }
   if (group.length > 0) yield arrived();
 }

@@ -6,11 +6,11 @@ import { CancelledError } from "../select/cancelled-error.ts";
 import { type AskedSeries as FoundSeries, type Lane, Lanes, type LaneWalk } from "../select/lanes.ts";
 import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
+import type { StoredMetric } from "../store/stored.ts";
 import { matches } from "./matching.ts";
 
 // Points are held in memory, two numbers each.
 const MAX_POINTS = 10_000_000;
-const BLOCKS_A_LOOK = 256;
 
 /** A question has no result, for the reason in the message. */
 export class UnanswerableError extends Error {
@@ -33,8 +33,9 @@ export class AskedSeries {
   /** Why the metric does not support the aggregate. */
   readonly problem: string | undefined;
   readonly unit: string;
-  readonly found: readonly FoundSeries[];
+  readonly #metrics: readonly StoredMetric[];
   readonly #isCancelled: () => boolean;
+  #found: readonly FoundSeries[] | undefined;
   #pointsLeft = MAX_POINTS;
 
   /** @param isCancelled polled during the work */
@@ -46,11 +47,14 @@ export class AskedSeries {
     this.type = type;
     this.problem = metrics.length === 0 ? undefined : unsupported(question.aggregate, type);
     this.unit = unit;
-    this.found = metrics
-      .filter((each) => each.type === type)
-      .flatMap(({ id, scope }) => store.series(id).map((each) => ({ ...each, scope: scope.name })))
-      .filter((each) => matches(each, question.where));
+    this.#metrics = metrics.filter((each) => each.type === type);
     this.#isCancelled = isCancelled;
+  }
+
+  get found(): readonly FoundSeries[] {
+    return (this.#found ??= this.#metrics
+      .flatMap(({ id, scope }) => this.store.series(id).map((each) => ({ ...each, scope: scope.name })))
+      .filter((each) => matches(each, this.question.where)));
   }
 
   /** Start of the question in milliseconds. */
@@ -61,7 +65,7 @@ export class AskedSeries {
   /** Opens a walk for each lane, and passes the blocks with points from `from` to the end of the question. */
   walk(from: number, open: (lane: Lane) => LaneWalk): void {
     const lanes = this.lanes(open);
-    this.read(from, (block) => lanes.take(block));
+    this.#read(from, (blocks) => lanes.takeAll(blocks));
     lanes.finish();
   }
 
@@ -71,13 +75,16 @@ export class AskedSeries {
 
   /** @throws CancelledError */
   read(from: number, take: (block: Block) => void): void {
+    this.#read(from, (blocks) => {
+      for (const block of blocks) take(block);
+    });
+  }
+
+  #read(from: number, take: (blocks: Iterable<Block>) => void): void {
     const ids = this.found.map(({ id }) => id);
-    let read = 0;
-    for (const batch of this.store.batches(ids, from, this.question.to)) {
-      for (const block of batch) {
-        if (read++ % BLOCKS_A_LOOK === 0 && this.#isCancelled()) throw new CancelledError();
-        take(block);
-      }
+    for (const blocks of this.store.batches(ids, from, this.question.to)) {
+      if (this.#isCancelled()) throw new CancelledError();
+      take(blocks);
     }
   }
 

@@ -82,7 +82,7 @@ export class QuestionSource implements Source, WindowSource {
     this.#walk(asked, range, (lane) => {
       const samples = new LaneSamples(lane, isLaneWanted(found.length) ? isWanted : () => false, range);
       found.push(samples);
-      return (block) => asked.spend(samples.add(block));
+      return { block: (block) => asked.spend(samples.add(block)) };
     });
     return found.map((lane) => lane.series());
   }
@@ -93,11 +93,12 @@ export class QuestionSource implements Source, WindowSource {
     const isRising = isHistogram ? asked.question.aggregate !== "LAST" : isRise(asked.question.aggregate);
     asked.walk(Math.min(from, asked.start), (lane) => {
       const labels = this.#labelsOf(lane, asked.question.by);
-      const take = open({ name: this.#name, isHistogram, labels }, lane);
+      const taker = open({ name: this.#name, isHistogram, labels }, lane);
       const add = (block: Block): void => {
-        if (block.to >= from && block.from <= to) take(block);
+        if (block.to >= from && block.from <= to) taker.block(block);
       };
-      return isRising ? withRestarts(add) : { block: add, finish: () => {} };
+      if (isRising) return withRestarts(add);
+      return { block: add, figures: taker.figures?.bind(taker), finish: () => {} };
     });
   }
 

@@ -1,6 +1,8 @@
 // Grouping of series from several processes into lanes, which are one series in a result.
 import type { Attributes } from "@opentelemetry/api";
 import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
+import { ChunkBlocks, type NumberFigures } from "../store/chunk-blocks.ts";
+import type { SeriesList } from "../store/chunk-listing.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import { picked } from "../query/matching.ts";
@@ -10,8 +12,15 @@ export interface AskedSeries extends StoredSeries {
   readonly scope: string;
 }
 
+/** Takes the blocks of one lane in order of time. */
+export interface BlockTaker {
+  block(block: Block): void;
+  /** Takes the next block by its figures alone. Returns false if the block is needed. */
+  readonly figures?: ((figures: NumberFigures) => boolean) | undefined;
+}
+
 /** Receives the blocks of one lane in order of time. */
-export interface LaneWalk {
+export interface LaneWalk extends Pick<BlockTaker, "figures"> {
   /** Adds a block. `isOther`: it is the first of another process. */
   block(block: Block, isOther: boolean): void;
   finish(): void;
@@ -51,6 +60,8 @@ export class Lanes {
   // Series with unique attributes are processed immediately.
   readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
+  // Walks of the series in a list; `undefined` before they are opened. Many chunks have the same list.
+  readonly #listed = new WeakMap<SeriesList, (LaneWalk | undefined)[]>();
   readonly #shared = new Map<number, Block[]>();
   readonly #sets: (readonly Member[])[] = [];
 
@@ -68,6 +79,25 @@ export class Lanes {
       const [only, ...others] = alike;
       if (others.length === 0 && only !== undefined && !this.#isOther(only)) this.#alone.set(only.id, only);
       else this.#sets.push(alike.map((each) => this.#member(each)));
+    }
+  }
+
+  /** Takes blocks of several series. */
+  takeAll(blocks: Iterable<Block>): void {
+    if (!(blocks instanceof ChunkBlocks)) {
+      for (const block of blocks) this.take(block);
+      return;
+    }
+    const { ids } = blocks.list;
+    let walks = this.#listed.get(blocks.list);
+    if (walks === undefined) this.#listed.set(blocks.list, (walks = []));
+    for (let i = 0; i < ids.length; i++) {
+      const walk = (walks[i] ??= this.#walks.get(ids[i]!));
+      if (walk?.figures !== undefined) {
+        const figures = blocks.figures(i);
+        if (figures !== undefined && walk.figures(figures)) continue;
+      }
+      this.take(blocks.block(i));
     }
   }
 

@@ -27,8 +27,6 @@ export interface ViewedMatchers {
 
 export const NAME_LABEL = "__name__";
 const HISTOGRAM_SUFFIXES = ["", "_bucket", "_sum", "_count"];
-const BLOCKS_A_LOOK = 256;
-
 // The bound of a bucket, and what distinguishes processes.
 const LATER = new RegExp(
   `^(?:${NAME_LABEL}|${BUCKET_LABEL}|service_name|service_instance_id|otel_scope_name)$`,
@@ -80,17 +78,14 @@ export function walkLanes(
   isCancelled: () => boolean,
 ): void {
   const openLane: ConstructorParameters<typeof Lanes>[2] = (lane) => {
-    const block = open({ name, labels: lane.attributes, isHistogram }, lane);
-    return { block, finish: () => {} };
+    const taker = open({ name, labels: lane.attributes, isHistogram }, lane);
+    return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };
   const walk = new Lanes(series, [], openLane, view?.own);
-  let read = 0;
   const ids = series.map(({ id }) => id);
   for (const batch of store.batches(ids, from, to)) {
-    for (const block of batch) {
-      if (read++ % BLOCKS_A_LOOK === 0 && isCancelled()) throw new CancelledError();
-      walk.take(block);
-    }
+    if (isCancelled()) throw new CancelledError();
+    walk.takeAll(batch);
   }
   walk.finish();
 }

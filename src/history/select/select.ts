@@ -77,10 +77,12 @@ export function selectLabels(
 ): readonly Labels[] {
   const isWanted = labelsTest(selection.matchers);
   const found = new Map<string, Labels>();
-  const open: OpenLane = (lane) => (block) => {
-    for (const labels of labelsOfBlock(lane, block))
-      if (isWanted(labels)) found.set(JSON.stringify(labels), labels);
-  };
+  const open: OpenLane = (lane) => ({
+    block(block) {
+      for (const labels of labelsOfBlock(lane, block))
+        if (isWanted(labels)) found.set(JSON.stringify(labels), labels);
+    },
+  });
   for (const metric of matchingMetrics(store, selection))
     walkLanes(store, metric, selection, open, isCancelled);
   for (const { labels } of targetInfo(store, selection)) found.set(JSON.stringify(labels), labels);
@@ -114,9 +116,11 @@ class Selecting {
       const isWanted = isLaneWanted(lanes.length) ? this.#isWanted : () => false;
       const samples = new LaneSamples(lane, isWanted, this.#selection);
       lanes.push(samples);
-      return (block) => {
-        this.#samplesLeft -= samples.add(block);
-        if (this.#samplesLeft < 0) throw new TooManySamples();
+      return {
+        block: (block) => {
+          this.#samplesLeft -= samples.add(block);
+          if (this.#samplesLeft < 0) throw new TooManySamples();
+        },
       };
     });
     return lanes.map((lane) =>

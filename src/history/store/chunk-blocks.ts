@@ -2,9 +2,9 @@
 import { type Block, type HistogramBlock, type NumberBlock, rowWidth } from "./block.ts";
 import { ByteReader } from "../../io/bytes/number-column.ts";
 import { EncodedPoints, type Rows } from "./chunk-points.ts";
-import { FLAGS, type HistogramRows, numbersSize, readHistograms } from "./chunk-summary.ts";
+import { type Listing, placesIn, type SeriesList, type SeriesLists } from "./chunk-listing.ts";
+import { FLAGS, type HistogramRows, readHistograms } from "./chunk-summary.ts";
 import { boundsOf, type ExponentialBuckets, type Extremes, unknownExtremes } from "./histogram-cells.ts";
-import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 
 /** Data that the blocks of a chunk fetch on demand. */
 export interface ChunkSource {
@@ -13,64 +13,79 @@ export interface ChunkSource {
   decoded<Result>(decode: () => Result): Result;
 }
 
-// Fields of each series in the first part of a summary. Times are relative to the first time of the chunk.
-const MAX_FIELDS = 5;
-const SERIES = 0;
-const FLAG_BITS = 1;
-const COUNT = 2;
-const FROM = 3;
-const TO = 4;
-// The fields of the chunk that is read: `readFields` fills them in, and each block takes its own. Kept for the next chunk, up
-// to a limit. Not a typed array, whose numbers would become objects in the blocks.
-const fields: number[] = [];
-const MAX_KEPT_FIELDS = 2 ** 16;
 // Limit of times in a chunk: far above what is sealed, and small enough for the memory of a thread.
 const MAX_TIMES = 2 ** 22;
 
-/** Blocks of the series in `kinds`. @throws RangeError if the summary is invalid */
-export function blocksOf(
-  summary: Uint8Array,
-  kinds: ReadonlyMap<number, SeriesKind>,
-  source: ChunkSource,
-): Block[] {
-  const reader = new ByteReader(summary);
-  const first = reader.zigzag();
-  const length = reader.varint();
-  const times = reader.varint();
-  const seriesCount = reader.varint();
-  // Each series has at least two bytes.
-  if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
-    throw new RangeError("too many series or times");
-  readFields(reader, seriesCount, times, length);
-  let points: EncodedPoints | undefined;
-  const counts = { times, series: seriesCount };
-  const chunk = {
-    summary: reader,
-    first,
-    source,
-    points: () => (points ??= new EncodedPoints(source.points(), counts)),
-  };
-  const blocks: Block[] = [];
-  for (let index = 0; index < seriesCount; index++) {
-    const at = MAX_FIELDS * index;
-    const flags = fields[at + FLAG_BITS]!;
-    const layout = kinds.get(fields[at + SERIES]!)?.layout;
-    if (layout !== undefined) {
-      if (kindOf(flags) !== layout.kind) throw new RangeError("unexpected kind of points");
-      const { at: begin } = reader;
-      blocks.push(
-        layout.kind === "number"
-          ? new ChunkNumbers(chunk, index, begin)
-          : new ChunkHistograms(chunk, index, begin, layout.kind === "buckets" ? layout.bounds : undefined),
-      );
+/** Figures of a series of numbers, without its points. */
+export type NumberFigures = Pick<NumberBlock, "from" | "to" | "count" | "sum" | "min" | "max">;
+
+/** Blocks of the series of a chunk that were asked for, in order of their ids. */
+export class ChunkBlocks implements Iterable<Block> {
+  readonly list: SeriesList;
+  readonly #chunk: Chunk;
+  // Places of figures count from this one.
+  readonly #begin: number;
+  readonly #places: readonly number[];
+  #cursor: ChunkNumbers | undefined;
+
+  /** @throws RangeError if the summary is invalid */
+  constructor(summary: Uint8Array, lists: SeriesLists, source: ChunkSource) {
+    const reader = new ByteReader(summary);
+    const first = reader.zigzag();
+    const length = reader.varint();
+    const times = reader.varint();
+    const seriesCount = reader.varint();
+    // Each series has at least two bytes.
+    if (seriesCount === 0 || 2 * seriesCount > reader.length || times === 0 || times > MAX_TIMES)
+      throw new RangeError("too many series or times");
+    const listing = lists.read(reader, seriesCount);
+    for (const { count, to } of listing.parts.values())
+      if (count > times || to > length) throw new RangeError("times of a series do not match its chunk");
+    let points: EncodedPoints | undefined;
+    const counts = { times, series: seriesCount };
+    this.list = listing.list;
+    this.#chunk = {
+      summary: reader,
+      listing,
+      first,
+      length,
+      times,
+      source,
+      points: () => (points ??= new EncodedPoints(source.points(), counts)),
+    };
+    this.#begin = reader.at;
+    if (Number.isNaN(listing.size)) this.#places = placesIn(reader, listing);
+    else {
+      this.#places = listing.places;
+      reader.at += listing.size;
     }
-    skip(reader, flags);
+    if (reader.at !== reader.length) throw new RangeError("unexpected size");
   }
-  if (reader.at !== reader.length) throw new RangeError("unexpected size");
-  return blocks;
+
+  block(index: number): Block {
+    const { list } = this.#chunk.listing;
+    const layout = list.layouts[index]!;
+    const [of, at] = [list.indexes[index]!, this.#begin + this.#places[index]!];
+    if (layout.kind === "number") return new ChunkNumbers(this.#chunk).of(of, at);
+    const bounds = layout.kind === "buckets" ? layout.bounds : undefined;
+    return new ChunkHistograms(this.#chunk, bounds).of(of, at);
+  }
+
+  /** Figures of a series of numbers, valid until the next call. `undefined` for a series of histograms. */
+  figures(index: number): NumberFigures | undefined {
+    const { list } = this.#chunk.listing;
+    if (list.layouts[index]!.kind !== "number") return undefined;
+    // One object for all: a question may read a million blocks.
+    this.#cursor ??= new ChunkNumbers(this.#chunk);
+    return this.#cursor.of(list.indexes[index]!, this.#begin + this.#places[index]!);
+  }
+
+  [Symbol.iterator](): Iterator<Block> {
+    return this.list.ids.map((_, index) => this.block(index)).values();
+  }
 }
 
-export function decodeAll(blocks: readonly Block[]): void {
+export function decodeAll(blocks: Iterable<Block>): void {
   for (const block of blocks) {
     block.times();
     if (block.kind === "numbers") block.values();
@@ -81,67 +96,48 @@ export function decodeAll(blocks: readonly Block[]): void {
   }
 }
 
-function kindOf(flags: number): StoredLayout["kind"] {
-  if ((flags & FLAGS.histograms) === 0) return "number";
-  return (flags & FLAGS.exponential) === 0 ? "buckets" : "exponential";
-}
-
-function readFields(reader: ByteReader, seriesCount: number, times: number, length: number): void {
-  if (fields.length > MAX_KEPT_FIELDS) fields.length = 0;
-  let series = 0;
-  for (let at = 0; at < MAX_FIELDS * seriesCount; at += MAX_FIELDS) {
-    series += reader.varint();
-    const flags = reader.byte();
-    const isPartial = (flags & FLAGS.partial) !== 0;
-    const count = isPartial ? reader.varint() : times;
-    const from = isPartial ? reader.varint() : 0;
-    const to = isPartial ? reader.varint() : length;
-    if (count === 0 || count > times || from > to || to > length)
-      throw new RangeError("times of a series do not match its chunk");
-    fields[at + SERIES] = series;
-    fields[at + FLAG_BITS] = flags;
-    fields[at + COUNT] = count;
-    fields[at + FROM] = from;
-    fields[at + TO] = to;
-  }
-}
-
-function skip(reader: ByteReader, flags: number): void {
-  // Reading the size also advances the reader.
-  const size = (flags & FLAGS.histograms) === 0 ? numbersSize(flags) : reader.varint();
-  reader.at += size;
-}
-
 interface Chunk {
   readonly summary: ByteReader;
+  readonly listing: Listing;
   readonly first: number;
+  /** From the first time to the last. */
+  readonly length: number;
+  /** Number of times. */
+  readonly times: number;
   readonly source: ChunkSource;
   points(): EncodedPoints;
 }
 
 // Common part of all blocks of a chunk. A question may read a million of them.
 abstract class ChunkBlock {
-  readonly series: number;
-  readonly count: number;
-  protected readonly flags: number;
+  series = 0;
+  count = 0;
+  protected flags = 0;
   protected readonly chunk: Chunk;
-  protected readonly index: number;
-  // Offset of the block's figures in the summary.
-  protected readonly at: number;
-  readonly #from: number;
-  readonly #to: number;
+  protected index = 0;
+  // Place of the block's figures in the summary.
+  protected at = 0;
+  #from = 0;
+  #to = 0;
   #times: Float64Array | undefined;
 
-  constructor(chunk: Chunk, index: number, at: number) {
-    const field = MAX_FIELDS * index;
+  constructor(chunk: Chunk) {
     this.chunk = chunk;
+  }
+
+  /** Makes it the block of a series, from its index in the chunk and the place of its figures. */
+  of(index: number, at: number): this {
+    const { listing, times, length } = this.chunk;
+    const { list, flags, parts } = listing;
+    const part = parts.size === 0 ? undefined : parts.get(index);
     this.index = index;
     this.at = at;
-    this.series = fields[field + SERIES]!;
-    this.flags = fields[field + FLAG_BITS]!;
-    this.count = fields[field + COUNT]!;
-    this.#from = fields[field + FROM]!;
-    this.#to = fields[field + TO]!;
+    this.series = list.all[index]!;
+    this.flags = flags[index]!;
+    this.count = part?.count ?? times;
+    this.#from = part?.from ?? 0;
+    this.#to = part?.to ?? length;
+    return this;
   }
 
   get from(): number {
@@ -226,8 +222,8 @@ class ChunkHistograms extends ChunkBlock implements HistogramBlock {
   #bounds: Float64Array | undefined;
   #rows: Rows | undefined;
 
-  constructor(chunk: Chunk, index: number, at: number, bounds: Float64Array | undefined) {
-    super(chunk, index, at);
+  constructor(chunk: Chunk, bounds: Float64Array | undefined) {
+    super(chunk);
     this.#bounds = bounds;
   }
 

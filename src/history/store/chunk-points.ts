@@ -86,9 +86,10 @@ export class EncodedPoints {
     if (reader.varint() !== counts.times) throw new RangeError("unexpected number of times");
     this.#times = new Float64Array(counts.times);
     readColumn(reader, this.#times, counts.times);
-    const sizes = Array.from({ length: counts.series }, () => reader.varint());
-    this.#starts = [reader.at];
-    for (const [i, size] of sizes.entries()) this.#starts.push(this.#starts[i]! + size);
+    const starts = [0];
+    for (let i = 0; i < counts.series; i++) starts.push(starts[i]! + reader.varint());
+    const begin = reader.at;
+    this.#starts = starts.map((start) => begin + start);
     if (this.#starts.at(-1) !== reader.length) throw new RangeError("unexpected size of series");
   }
 

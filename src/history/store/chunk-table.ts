@@ -1,10 +1,10 @@
 // Table of chunks: sealed points of several series of one metric.
 import type { Block } from "./block.ts";
-import { blocksOf, decodeAll } from "./chunk-blocks.ts";
+import { ChunkBlocks, decodeAll } from "./chunk-blocks.ts";
+import type { SeriesLists } from "./chunk-listing.ts";
 import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
 import { type Database, safeInteger, type Statement } from "./sqlite.ts";
-import type { SeriesKind } from "./series-catalog.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 export interface ChunkPlace {
@@ -62,20 +62,20 @@ export class ChunkTable {
 
   /** The chunks of a metric that may contain points of series `low` to `high` between `from` and `to`. */
   places(metric: number, from: number, to: number, low: number, high: number): ChunkPlace[] {
-    return this.#places.all(metric, from, to, low, high).flatMap((row) => {
-      if (isPlace(row)) return row;
-      this.#unreadable.add("chunks", row.id);
-      return [];
+    return this.#places.all(metric, from, to, low, high).filter((row) => {
+      const isRead = isPlace(row);
+      if (!isRead) this.#unreadable.add("chunks", row.id);
+      return isRead;
     });
   }
 
-  /** The blocks of the series in `kinds`; none if the chunk cannot be read. */
-  blocks(id: number, kinds: ReadonlyMap<number, SeriesKind>): Block[] {
+  /** The blocks of the series in `lists`; none if the chunk cannot be read. */
+  blocks(id: number, lists: SeriesLists): Iterable<Block> {
     const blocks = this.#unreadable.read("chunks", id, () => {
       const summary = this.#summaries.get(id, () => bytesOf(this.#summary.get(id)?.summary));
       // Another process may have just removed it.
-      if (summary === undefined) return [];
-      const found = blocksOf(summary, kinds, {
+      if (summary === undefined) return undefined;
+      const found = new ChunkBlocks(summary, lists, {
         points: () =>
           this.#encodedPoints.get(id, () => bytesOf(this.#points.get(id)?.points)) ?? new Uint8Array(),
         decoded: (decode) => this.#unreadable.decoded(decode),

@@ -105,7 +105,7 @@ export class Store {
     seriesIds: readonly number[],
     from: number,
     to: number,
-  ): Generator<readonly Block[], void, undefined> {
+  ): Generator<Iterable<Block>, void, undefined> {
     for (const tables of this.#all) yield* batches(tables, this.#heldBy(tables, seriesIds), from, to);
   }
 

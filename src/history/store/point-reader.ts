@@ -2,6 +2,7 @@
 import { grouped, overlapping } from "../grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
+import { SeriesLists } from "./chunk-listing.ts";
 import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
 import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 import type { Tables } from "./tables.ts";
@@ -13,7 +14,7 @@ interface Portion {
   readonly high: number;
   readonly from: number;
   readonly to: number;
-  blocks(): Block[];
+  blocks(): Iterable<Block>;
 }
 
 /**
@@ -24,7 +25,7 @@ export function* batches(
   series: readonly number[],
   from: number,
   to: number,
-): Generator<readonly Block[]> {
+): Generator<Iterable<Block>> {
   yield* collected(tables, series, from, to);
   for (const id of series)
     if (tables.catalog.kindOf(id)?.maySample === true) yield* tables.samples.read(id, from, to);
@@ -36,7 +37,7 @@ export function* collected(
   series: readonly number[],
   from: number,
   to: number,
-): Generator<readonly Block[]> {
+): Generator<Iterable<Block>> {
   // Found once for all portions: a question may read a million blocks.
   const kinds = new Map<number, SeriesKind>();
   for (const id of series) {
@@ -57,6 +58,7 @@ function chunkPortions(
   from: number,
   to: number,
 ): Portion[] {
+  const lists = new SeriesLists(kinds);
   const ranges = new Map<number, { low: number; high: number }>();
   for (const [id, { metric }] of kinds) {
     const range = ranges.get(metric);
@@ -73,19 +75,12 @@ function chunkPortions(
         metric,
         low: least,
         high: most,
-        first,
-        last,
+        from: first,
+        to: last,
+        blocks: () => chunks.blocks(id, lists),
       })),
     )
-    .toSorted((a, b) => a.id - b.id)
-    .map(({ id, metric, low, high, first, last }) => ({
-      metric,
-      low,
-      high,
-      from: first,
-      to: last,
-      blocks: () => chunks.blocks(id, kinds),
-    }));
+    .toSorted((a, b) => a.id - b.id);
 }
 
 function headPortions(
@@ -125,7 +120,7 @@ function isOfOthers(portions: readonly Portion[]): boolean {
 }
 
 function untangled(portions: readonly Portion[]): Block[] {
-  const blocks = portions.flatMap((portion) => portion.blocks());
+  const blocks = portions.flatMap((portion) => [...portion.blocks()]);
   return [...grouped(blocks, ({ series }) => series).values()].flatMap(inOrder);
 }
 

@@ -2,6 +2,7 @@ import { compensationOf } from "../../query/evaluation/kahan-sum.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { endOf, firstEndingFrom, firstStartingFrom, type Windows } from "../../query/windows.ts";
 import type { NumberBlock } from "../store/block.ts";
+import type { NumberFigures } from "../store/chunk-blocks.ts";
 import type { Column, WindowValues } from "./column.ts";
 
 // Relative error of one addition, and of a result.
@@ -17,7 +18,7 @@ const COMPENSATION = 1;
 const ERROR = 2;
 
 /** A function whose blocks are added to each window that contains them. It needs no samples at boundaries. */
-abstract class AddedColumn implements Column {
+export abstract class AddedColumn implements Column {
   protected readonly windows: Windows;
   /** Samples by window. */
   protected readonly counts: Float64Array;
@@ -27,12 +28,21 @@ abstract class AddedColumn implements Column {
     this.counts = new Float64Array(windows.count);
   }
 
+  /** Adds the next block by its figures. Returns false if the block is needed, since it is not within one window. */
+  figures(figures: NumberFigures): boolean {
+    const { windows } = this;
+    const { from, to, count } = figures;
+    const only = firstEndingFrom(windows, from);
+    if (!isOnlyIn(windows, only, from, to) || !this.addFigures(only, figures)) return false;
+    this.counts[only]! += count;
+    return true;
+  }
+
   block(block: NumberBlock): void {
+    // Usually a block is within one window.
+    if (this.figures(block)) return;
     const { windows } = this;
     const { from, to } = block;
-    // Usually a block is within one window.
-    const only = firstEndingFrom(windows, from);
-    if (isOnlyIn(windows, only, from, to)) return this.#addWhole(only, block);
     // Windows that contain the whole block are between those that contain a part of it.
     const [begin, end] = [firstEndingFrom(windows, from), firstStartingFrom(windows, to)];
     const [wholeBegin, wholeEnd] = [firstEndingFrom(windows, to), firstStartingFrom(windows, from)];
@@ -57,13 +67,13 @@ abstract class AddedColumn implements Column {
   abstract finish(into: WindowValues): boolean;
 
   /** Adds a whole block. Returns false if its samples have to be added. */
-  protected abstract addBlock(window: number, block: NumberBlock): boolean;
+  protected abstract addFigures(window: number, figures: NumberFigures): boolean;
 
   protected abstract addSamples(window: number, values: Float64Array, begin: number, end: number): void;
 
   #addWhole(window: number, block: NumberBlock): void {
     this.counts[window]! += block.count;
-    if (!this.addBlock(window, block)) this.addSamples(window, block.values(), 0, block.count);
+    if (!this.addFigures(window, block)) this.addSamples(window, block.values(), 0, block.count);
   }
 }
 
@@ -106,7 +116,7 @@ export class SumColumn extends AddedColumn {
     return true;
   }
 
-  protected override addBlock(window: number, { count, sum, min, max }: NumberBlock): boolean {
+  protected override addFigures(window: number, { count, sum, min, max }: NumberFigures): boolean {
     // The error grows with the sum of the absolute values, which is known for values with one sign.
     const absolute = min >= 0 || max <= 0 ? Math.abs(sum) : count * Math.max(-min, max);
     const error = count * ROUNDING * absolute;
@@ -150,7 +160,7 @@ export class ExtremeColumn extends AddedColumn {
     return true;
   }
 
-  protected override addBlock(window: number, { min, max }: NumberBlock): boolean {
+  protected override addFigures(window: number, { min, max }: NumberFigures): boolean {
     this.#add(window, this.#isMin ? min : max);
     return true;
   }
@@ -184,7 +194,7 @@ export class CountColumn extends AddedColumn {
     return true;
   }
 
-  protected override addBlock(): boolean {
+  protected override addFigures(): boolean {
     return true;
   }
 

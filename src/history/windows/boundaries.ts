@@ -59,9 +59,13 @@ export class Boundaries {
     if (this.#hasStarts) this.#addStarts(block, values);
     // Columns that add up blocks have no boundaries, and a question may have a million of their blocks.
     if (this.#end < this.#windows.count) this.#addEnds(block, values);
-    const { count } = block;
+    this.pass(block);
+  }
+
+  /** Adds a block in which no boundary is needed. */
+  pass({ count, to }: Pick<TimedBlock, "count" | "to">): void {
     this.count += count;
-    this.lastTime = block.to;
+    this.lastTime = to;
     this.#lastIndex = count - 1;
   }
 

@@ -1,14 +1,13 @@
 // Values of a function over the windows of several lanes.
 import { samplesAlone, type WindowedSeries } from "../../query/capable-source.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
-import type { Lane } from "../select/lanes.ts";
+import type { BlockTaker, Lane } from "../select/lanes.ts";
 import type { NamedLane } from "../select/named-lane.ts";
-import type { Block } from "../store/block.ts";
 import { SAMPLE_SCOPE } from "../store/stored.ts";
 import { LaneWindows, type WindowBudget, type WindowTask } from "./lane-windows.ts";
 
-/** Called with each lane before its blocks; `origin` has its first series. Returns what takes the blocks. */
-export type OpenLane = (lane: NamedLane, origin: Lane) => (block: Block) => void;
+/** Called with each lane before its blocks; `origin` has its first series. */
+export type OpenLane = (lane: NamedLane, origin: Lane) => BlockTaker;
 
 /** Lanes of a selection, in the same order each time. */
 export interface SelectedLanes {
@@ -32,7 +31,7 @@ export function laneValues(
     // Several samples may have the same time.
     if (series.metric.scope.name === SAMPLE_SCOPE.name) values.giveUp();
     lanes.push(values);
-    return (block) => values.add(block);
+    return values;
   });
   const found = lanes.map((lane) => lane.series());
   if (!found.includes(undefined)) return found.flatMap((series = []) => series);

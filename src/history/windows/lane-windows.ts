@@ -5,10 +5,12 @@ import type { WindowFunction, Windows } from "../../query/windows.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { areEqual } from "../grouped.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
+import type { BlockTaker } from "../select/lanes.ts";
 import { labelsWithin, type NamedLane } from "../select/named-lane.ts";
 import { hasEnded, intervalOf } from "../select/stale-markers.ts";
 import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
-import { CountColumn, ExtremeColumn, SumColumn } from "./added-column.ts";
+import type { NumberFigures } from "../store/chunk-blocks.ts";
+import { AddedColumn, CountColumn, ExtremeColumn, SumColumn } from "./added-column.ts";
 import { Boundaries, type BoundaryValues } from "./boundaries.ts";
 import { ChangeColumn } from "./change-column.ts";
 import type { Column } from "./column.ts";
@@ -55,7 +57,7 @@ const NO_COLUMNS: readonly NamedColumn[] = [];
 const NO_BOUNDS = new Float64Array();
 
 /** Computes a function over windows, mostly from the summaries of blocks. */
-export class LaneWindows implements BoundaryValues {
+export class LaneWindows implements BlockTaker, BoundaryValues {
   readonly #lane: NamedLane;
   readonly #isWanted: (labels: Labels) => boolean;
   readonly #task: WindowTask;
@@ -72,6 +74,8 @@ export class LaneWindows implements BoundaryValues {
   readonly #firstBlocks: Block[] = [];
   #samplesOfFirst = 0;
   #interval: number | undefined;
+  // Set once nothing but the figures of blocks is needed.
+  #added: AddedColumn | undefined;
 
   /** @param isWanted called with the complete labels of each series */
   constructor(
@@ -91,8 +95,7 @@ export class LaneWindows implements BoundaryValues {
     this.#boundaries = new Boundaries({ ...task.windows, count }, needed === "both");
   }
 
-  /** Adds the next block. */
-  add(block: Block): void {
+  block(block: Block): void {
     if (this.#isGivenUp) return;
     if (block.from <= this.#boundaries.lastTime || !this.#isKnown(block)) return this.giveUp();
     const columns = (this.#columns ??= this.#columnsFor(block));
@@ -106,6 +109,16 @@ export class LaneWindows implements BoundaryValues {
       for (let i = 0; i < columns.length; i++) columns[i]!.column.block(parts[i]!, number);
     }
     this.#boundaries.add(block, this);
+    const [{ column } = {}] = columns;
+    if (column instanceof AddedColumn && this.#isFound && block.kind === "numbers") this.#added = column;
+  }
+
+  figures(figures: NumberFigures): boolean {
+    if (this.#isGivenUp) return true;
+    const { lastTime } = this.#boundaries;
+    if (this.#added === undefined || figures.from <= lastTime || !this.#added.figures(figures)) return false;
+    this.#boundaries.pass(figures);
+    return true;
   }
 
   /** Leaves the lane to its samples. */

@@ -281,6 +281,17 @@ export class ByteReader {
     return this.#bytes[at]!;
   }
 
+  /** The bytes that were read since the reader was at `begin`. */
+  since(begin: number): Uint8Array {
+    return this.#bytes.subarray(begin, this.at);
+  }
+
+  /** Whether these bytes are at `begin`. */
+  hasAt(begin: number, bytes: Uint8Array): boolean {
+    for (let i = 0; i < bytes.length; i++) if (this.#bytes[begin + i] !== bytes[i]) return false;
+    return true;
+  }
+
   take(size: number): Uint8Array {
     const from = this.skip(size);
     return this.#bytes.subarray(from, this.at);

@@ -11,17 +11,22 @@ export const LENGTH_MILLIS = 240 * INTERVAL_MILLIS;
 export interface RandomStoreOptions {
   /** Whether all processes follow each other, and collect at equal intervals. */
   readonly isSteady?: boolean;
+  /** Number of processes; random without it. */
+  readonly processes?: number;
 }
 
 /**
  * A store with random series of consecutive or parallel processes, in several sealed chunks and some heads. They have
  * gaps, resets, ends, equal names, jitter and a clock that was set back.
  */
-export function randomStore(seed: number, { isSteady = false }: RandomStoreOptions = {}): Store {
+export function randomStore(
+  seed: number,
+  { isSteady = false, processes: given }: RandomStoreOptions = {},
+): Store {
   const random = new Random(seed);
   const processes: GivenProcess[] = [];
   let start = 0;
-  const count = random.integer(1, 3);
+  const count = given ?? random.integer(1, 3);
   for (let i = 0; i < count; i++) {
     const length = random.integer(20, 240 - Math.min(start, 200));
     processes.push(randomProcess(random, i, FIRST_MILLIS + start * INTERVAL_MILLIS, length, isSteady));

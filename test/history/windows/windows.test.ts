@@ -2,7 +2,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { History } from "tachymeter/history";
 import { AggregationType } from "tachymeter/metrics";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { LaneWindows } from "../../../src/history/windows/lane-windows.ts";
 import { StoreSource } from "./store-source.ts";
 import { query, queryRange } from "../../../src/query/evaluation/query.ts";
 import { JoinedSource } from "../../../src/query/joined-source.ts";
@@ -49,13 +50,39 @@ test("a window of an instant query is computed from summaries", async () => {
   const store = randomStore(7);
   const time = (FIRST_MILLIS + LENGTH_MILLIS) / 1_000;
   for (const name of FUNCTIONS) {
-    const expression = `${name}({__name__=~"sent_total|level|wait_.*"}[1h])`;
-    const windows = new Counting(new StoreSource(store));
-    const values = await outcome(query(expression, { source: windows, time }));
-    const samples = await outcome(query(expression, { source: samplesOf(new StoreSource(store)), time }));
-    expect([expression, differenceOf(samples, values)]).toEqual([expression, undefined]);
+    for (const metric of ["sent_total", "level", "wait_bucket", "wait_sum"]) {
+      const expression = `${name}(${metric}[1h])`;
+      const windows = new Counting(new StoreSource(store));
+      const values = await query(expression, { source: windows, time });
+      const samples = await query(expression, { source: samplesOf(new StoreSource(store)), time });
+      expect([expression, differenceOf(samples, values)]).toEqual([expression, undefined]);
+    }
   }
   store.close();
+});
+
+test("blocks within one window are added by the figures of their chunks", async () => {
+  const figures = vi.spyOn(LaneWindows.prototype, "figures");
+  for (let seed = 0; seed < 20; seed++) {
+    const store = randomStore(seed, { isSteady: true, processes: 1 });
+    for (const name of ["sum", "avg", "min", "max", "count", "present"]) {
+      for (const metric of ["sent_total", "level", "odd"]) {
+        const expression = `${name}_over_time(${metric}[10m])`;
+        // Chunks end at multiples of ten minutes, as these windows.
+        const from = FIRST_MILLIS / 1_000;
+        const options = { from, to: from + 3_600, step: 600 };
+        const values = await queryRange(expression, { ...options, source: new StoreSource(store) });
+        const source = samplesOf(new StoreSource(store));
+        const samples = await queryRange(expression, { ...options, source });
+        expect([seed, expression, differenceOf(samples, values)]).toEqual([seed, expression, undefined]);
+      }
+    }
+    store.close();
+  }
+  const added = figures.mock.results.filter(({ value }) => value === true).length;
+  figures.mockRestore();
+  // Many of the processes are too short for a second chunk.
+  expect(added).toBeGreaterThan(100);
 });
 
 test("native histograms come as samples beside computed values", async () => {
