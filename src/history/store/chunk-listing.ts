@@ -4,6 +4,9 @@ import { areEqual } from "../grouped.ts";
 import { FLAGS, numbersSize } from "./chunk-summary.ts";
 import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 
+// Listings that are kept, some 13 KB each.
+const MAX_KEPT = 1_024;
+
 /** The series of a chunk that were asked for. Chunks with the same series have the same object. */
 export interface SeriesList {
   readonly ids: readonly number[];
@@ -58,6 +61,7 @@ export class SeriesLists {
       return known;
     }
     const listing = this.#read(reader, seriesCount, known?.list);
+    if (this.#byLowest.size >= MAX_KEPT) this.#byLowest.clear();
     this.#byLowest.set(lowest, listing);
     return listing;
   }

@@ -48,7 +48,7 @@ export function* collected(
   const portions = [...chunkPortions(tables, kinds, from, to), ...headPortions(tables, kinds, from, to)];
   for (const together of overlapping(portions)) {
     if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
-    else yield untangled(together);
+    else yield* untangled(together);
   }
 }
 
@@ -119,9 +119,10 @@ function isOfOthers(portions: readonly Portion[]): boolean {
   });
 }
 
-function untangled(portions: readonly Portion[]): Block[] {
+// Series by series, so that a reader can stop between two of them.
+function* untangled(portions: readonly Portion[]): Generator<Block[]> {
   const blocks = portions.flatMap((portion) => [...portion.blocks()]);
-  return [...grouped(blocks, ({ series }) => series).values()].flatMap(inOrder);
+  for (const ofSeries of grouped(blocks, ({ series }) => series).values()) yield inOrder(ofSeries);
 }
 
 function blockOf(points: SeriesPoints, layout: StoredLayout): Block {
