@@ -56,9 +56,12 @@ export class SeriesLists {
     const lowest = reader.varint();
     reader.at = begin;
     const known = this.#byLowest.get(lowest);
-    if (known?.flags.length === seriesCount && reader.hasAt(begin, known.bytes)) {
-      reader.at += known.bytes.length;
-      return known;
+    if (known?.flags.length === seriesCount) {
+      const end = begin + known.bytes.length;
+      if (areEqual(reader.part(begin, end), known.bytes)) {
+        reader.at = end;
+        return known;
+      }
     }
     const listing = this.#read(reader, seriesCount, known?.list);
     if (this.#byLowest.size >= MAX_KEPT) this.#byLowest.clear();
@@ -83,7 +86,7 @@ export class SeriesLists {
         throw new RangeError("times of a series do not match its chunk");
       parts.set(index, part);
     }
-    const bytes = reader.since(begin);
+    const bytes = reader.part(begin, reader.at);
     const list = known !== undefined && areEqual(known.all, all) ? known : this.#listed(all);
     const next = (own: number, place: number): number =>
       place + (isHistogram(own) ? Number.NaN : numbersSize(own));

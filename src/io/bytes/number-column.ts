@@ -281,15 +281,9 @@ export class ByteReader {
     return this.#bytes[at]!;
   }
 
-  /** The bytes that were read since the reader was at `begin`. */
-  since(begin: number): Uint8Array {
-    return this.#bytes.subarray(begin, this.at);
-  }
-
-  /** Whether these bytes are at `begin`. */
-  hasAt(begin: number, bytes: Uint8Array): boolean {
-    for (let i = 0; i < bytes.length; i++) if (this.#bytes[begin + i] !== bytes[i]) return false;
-    return true;
+  /** The bytes from `begin` to `end`. The reader is not moved. */
+  part(begin: number, end: number): Uint8Array {
+    return this.#bytes.subarray(begin, end);
   }
 
   take(size: number): Uint8Array {
