@@ -103,7 +103,7 @@ function begin(
     snapshots,
     stored,
     alerts: () => alerts.queried(),
-    instance: String(resource.attributes["service.instance.id"]),
+    resource,
   });
   const prometheusUrl = (): string | undefined =>
     exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined);

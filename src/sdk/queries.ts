@@ -1,4 +1,5 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
+import type { Resource } from "@opentelemetry/resources";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { History } from "../history/index.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
@@ -20,8 +21,8 @@ interface QueriedParts {
   readonly snapshots: SnapshotReader | undefined;
   /** The history, if there is one. */
   readonly stored: () => Pick<History, "viewed"> | undefined;
-  /** Attribute `service.instance.id` of the stored metrics of this process. */
-  readonly instance: string;
+  /** Attributes of the stored metrics of this process. */
+  readonly resource: Resource;
   /** The running alerts, if there are any. */
   readonly alerts: () => QueriedAlerts | undefined;
 }
@@ -165,8 +166,12 @@ export class Queries implements QueriedSource {
   }
 
   #viewed(hasLive: boolean): CapableSource | undefined {
-    const { configuration, instance, stored } = this.#parts;
-    const own = { instance, sinceUnixMillis: this.#sinceUnixMillis };
+    const { configuration, resource, stored } = this.#parts;
+    const own = {
+      instance: String(resource.attributes["service.instance.id"]),
+      service: String(resource.attributes["service.name"]),
+      sinceUnixMillis: this.#sinceUnixMillis,
+    };
     return stored()?.viewed({ translation: translationOf(configuration), ...(hasLive && { own }) });
   }
 

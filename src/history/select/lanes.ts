@@ -7,6 +7,7 @@ import type { StoredSeries } from "../store/stored.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import { picked } from "../query/matching.ts";
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
+import type { OwnProcess } from "./stored-view.ts";
 
 export interface AskedSeries extends StoredSeries {
   readonly scope: string;
@@ -38,25 +39,22 @@ interface Member {
   readonly blocks: readonly Block[];
 }
 
+const SERVICE = "service.name";
+
 // Attributes that distinguish otherwise equal series, the coarsest first.
 const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
   ["otel.scope.name", ({ scope }) => scope],
-  ["service.name", ({ resource }) => String(resource["service.name"] ?? "")],
+  [SERVICE, ({ resource }) => String(resource[SERVICE] ?? "")],
 ];
 
-/** A process that has samples from a time on beside those of the store. Its lanes are not distinguished. */
-export interface RunningProcess {
-  readonly instance: string;
-  readonly sinceUnixMillis: number;
-}
-
 /**
- * Sorts blocks into lanes. A restarted process continues its lanes. Processes that ran at the same time are
- * distinguished by `service.instance.id`.
+ * Sorts blocks into lanes. A restarted process continues its lanes. Services are distinguished by `service.name`, and
+ * processes of one service that ran at the same time by `service.instance.id`. The lanes of a process that queries have
+ * neither, and those of its service not the former, whatever else is in the range.
  */
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
-  readonly #own: RunningProcess | undefined;
+  readonly #own: OwnProcess | undefined;
   // Series with unique attributes are processed immediately.
   readonly #alone = new Map<number, AskedSeries>();
   readonly #walks = new Map<number, LaneWalk>();
@@ -70,7 +68,7 @@ export class Lanes {
     series: readonly AskedSeries[],
     by: readonly string[],
     open: (lane: Lane) => LaneWalk,
-    own?: RunningProcess,
+    own?: OwnProcess,
   ) {
     this.#open = open;
     this.#own = own;
@@ -129,17 +127,19 @@ export class Lanes {
     const [distinction, ...finer] = distinctions;
     if (distinction === undefined) return this.#walkProcesses(members, extra);
     const [name, of] = distinction;
-    const groups = [...grouped(members, ({ series }) => of(series)).values()];
-    for (const group of groups) {
-      const own = groups.length > 1 ? { [name]: of(group[0]!.series) } : {};
-      this.#walkSet(group, { ...extra, ...own }, finer);
+    const groups = grouped(members, ({ series }) => of(series));
+    const plain = name === SERVICE ? this.#own?.service : undefined;
+    for (const [value, group] of groups) {
+      const isDistinguished = plain === undefined ? groups.size > 1 : value !== plain;
+      this.#walkSet(group, { ...extra, ...(isDistinguished && { [name]: value }) }, finer);
     }
   }
 
   #walkProcesses(members: readonly Member[], extra: Attributes): void {
     if (members.length === 0) return;
     const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
-    const since = this.#own?.sinceUnixMillis ?? Infinity;
+    // Those of other services are distinguished already.
+    const since = SERVICE in extra ? Infinity : (this.#own?.sinceUnixMillis ?? Infinity);
     const follow = inOrder.every(
       ({ series, blocks }, i) =>
         (i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to) &&

@@ -5,6 +5,8 @@ import type { TranslationSettings } from "../../translation/strategy.ts";
 export interface OwnProcess {
   /** Its attribute `service.instance.id`. */
   readonly instance: string;
+  /** Its attribute `service.name`. */
+  readonly service: string;
   /** Time from which it collects. */
   readonly sinceUnixMillis: number;
 }
@@ -14,8 +16,8 @@ export interface StoredView {
   /** Settings of the Prometheus reader. */
   readonly translation?: TranslationSettings | undefined;
   /**
-   * Its series have no label `service_instance_id`, so that live samples continue them. Those of other processes that run
-   * at the same time have it.
+   * Its series have no label `service_instance_id` or `service_name`, so that live samples continue them. Those of other
+   * processes of its service that run at the same time have the former, those of other services the latter.
    */
   readonly own?: OwnProcess | undefined;
 }

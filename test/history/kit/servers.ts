@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { start } from "tachymeter";
 import type { TestContext } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
+import { defaultResource } from "../../../src/engine/resource.ts";
 import { serveSource } from "../../query/http/served-source.ts";
 import { QUERY_ENGINES, queryEngine } from "../../servers/query-engines.ts";
 import type { Recorded } from "./recorded.ts";
@@ -72,6 +73,8 @@ export class Servers {
       runtime: false,
       group: false,
       instrumentations: [],
+      // That of the recorded data.
+      serviceName: String(defaultResource().attributes["service.name"]),
     });
     await telemetry.ready;
     return {

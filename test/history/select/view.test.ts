@@ -118,9 +118,12 @@ test("target_info has a sample for each collection of each process", () => {
 
 const named = (value: string): Matcher => ({ label: "__name__", operator: "=", value });
 
-function processOf(instance: string, times: readonly number[]): GivenProcess {
+function processOf(instance: string, times: readonly number[], service?: string): GivenProcess {
   return {
-    resource: { "service.instance.id": instance },
+    resource: {
+      "service.instance.id": instance,
+      ...(service !== undefined && { "service.name": service }),
+    },
     times,
     series: [{ type: "counter", metric: "m", cells: times.map((time) => time / 1_000) }],
   };
@@ -131,7 +134,7 @@ function instancesOf(processes: readonly GivenProcess[], sinceUnixMillis: number
     matchers: [named("m_total")],
     from: 0,
     to: 1e6,
-    view: { own: { instance: "own", sinceUnixMillis } },
+    view: { own: { instance: "own", service: "", sinceUnixMillis } },
   };
   const { series } = select(filledStore(...processes), selection);
   const labels = selectLabels(filledStore(...processes), selection);
@@ -149,6 +152,28 @@ test("the series of the querying process have no service_instance_id, and those 
 test("the series of a process that ended before continue in those of the querying process", () => {
   expect(instancesOf([processOf("before", [0, 10_000])], 15_000)).toEqual([""]);
   expect(instancesOf([processOf("before", [0, 10_000]), processOf("own", [20_000])], 15_000)).toEqual([""]);
+});
+
+test("the series of the querying process have no service_name, and those of other services have it", () => {
+  const store = filledStore(
+    processOf("before", [0, 10_000], "shop"),
+    processOf("own", [20_000, 30_000, 40_000], "shop"),
+    processOf("other", [0, 10_000], "stock"),
+    processOf("other2", [20_000, 30_000, 40_000], "stock"),
+  );
+  const view = { own: { instance: "own", service: "shop", sinceUnixMillis: 20_000 } };
+  // The same in each range, so that live samples continue the series.
+  for (const [from, to] of [
+    [0, 40_000],
+    [0, 15_000],
+    [25_000, 40_000],
+  ] as const) {
+    const { series } = select(store, { matchers: [named("m_total")], from, to, view });
+    expect(textsOf(series.map(({ labels }) => labels))).toEqual([
+      '{"__name__":"m_total","otel_scope_name":"test","service_name":"stock"}',
+      '{"__name__":"m_total","otel_scope_name":"test"}',
+    ]);
+  }
 });
 
 test("an empty store has no metadata", () => {

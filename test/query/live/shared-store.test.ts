@@ -15,6 +15,7 @@ const PROGRAM = `
     host: false,
     runtime: false,
     group: false,
+    serviceName: process.argv[2],
   });
   await telemetry.ready;
   const commands = {
@@ -22,7 +23,7 @@ const PROGRAM = `
     store: () => telemetry.forceFlush(),
     query: async (...words) => {
       const { series } = await telemetry.query(words.join(" "));
-      const shown = series.map(({ labels, value }) => [labels.service_instance_id ?? "", value]);
+      const shown = series.map(({ labels, value }) => [labels.service_instance_id ?? labels.service_name ?? "", value]);
       console.log("result " + JSON.stringify(shown.sort(([a], [b]) => (a < b ? -1 : 1))));
     },
   };
@@ -61,6 +62,25 @@ test("each process sees its own series continued by live samples, and those of t
   await expectResult(one, `min_over_time(${ALL}{service_instance_id=""}[1h])`, [["", 3]]);
 });
 
+test("each service sees its own series continued by live samples, and those of the other beside them", async () => {
+  const cwd = await application({ "app.mjs": PROGRAM });
+  const shop = await begun(cwd, "shop");
+  const stock = await begun(cwd, "stock");
+  await shop.tell("add 3");
+  await stock.tell("add 5");
+  await shop.tell("store");
+  await stock.tell("store");
+  await shop.tell("add 4");
+  const both = [
+    ["", 7],
+    ["stock", 5],
+  ];
+  await expectResult(shop, ALL, both);
+  await expectResult(shop, `sum(${ALL})`, [["", 12]]);
+  await expectResult(shop, `max_over_time(${ALL}[1h])`, both);
+  await expectResult(shop, `min_over_time(${ALL}{service_name=""}[1h])`, [["", 3]]);
+});
+
 test("a restarted process continues the series of the one before", async () => {
   const cwd = await application({ "app.mjs": PROGRAM });
   const before = await begun(cwd);
@@ -80,8 +100,8 @@ interface Begun {
   readonly tell: (line: string) => Promise<void>;
 }
 
-async function begun(cwd: string): Promise<Begun> {
-  const child = runNode({ cwd, args: ["app.mjs"], openInput: true });
+async function begun(cwd: string, service = "shop"): Promise<Begun> {
+  const child = runNode({ cwd, args: ["app.mjs", service], openInput: true });
   const [, id = ""] = await child.waitForOutput(/^id (.*)$/m);
   let lines = 0;
   return {
