@@ -81,6 +81,8 @@ export async function eachSelected(
 export interface WindowSelection extends Selection {
   readonly windows: Windows;
   readonly operation: WindowFunction;
+  /** Time from which series with values have samples as well, for windows beside the selected ones. */
+  readonly samplesFrom?: number | undefined;
 }
 
 /** Values of a function over the windows of one series. */
@@ -90,7 +92,7 @@ export interface WindowedSeries {
   readonly values: Float64Array;
   /** 1 if the function has a value in a window, else 0. */
   readonly cells: Uint8Array;
-  /** All samples of the windows without values. `undefined` if all windows have values. */
+  /** All samples if there are no values, else those that were selected beside them. `undefined` if there are none. */
   readonly samples: SampleSeries | undefined;
 }
 

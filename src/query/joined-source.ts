@@ -44,30 +44,31 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   /** Windows that end before the first sample of the newer source are those of the older one. */
   async *windows(asked: WindowSelection): AsyncGenerator<WindowedSeries> {
     const { windows, operation, ...selection } = asked;
-    const { from } = selection;
     const newer = await this.#newerOf(selection);
     const count = firstEndingFrom(windows, beginOf(newer));
     if (this.#older.windows === undefined || count === 0) {
       for await (const series of this.#joined(selection, newer)) yield samplesAlone(series);
       return;
     }
-    const later = new Map<string, SampleSeries>();
-    if (count < windows.count) {
-      const laterFrom = endOf(windows, count) - windows.rangeMillis + 1 - MARGIN_MILLIS;
-      const laterSelection = { ...selection, from: Math.max(from, laterFrom) };
-      for await (const series of this.#joined(laterSelection, newer))
-        later.set(labelsKey(series.labels), series);
+    if (count === windows.count && asked.samplesFrom === undefined) {
+      yield* this.#older.windows(asked);
+      return;
     }
-    const computed = { ...selection, operation, windows: { ...windows, count } };
-    for await (const { labels, values, cells, samples } of this.#older.windows(computed)) {
-      const key = labelsKey(labels);
-      const continued = newer.get(key);
-      const rest = later.get(key);
-      later.delete(key);
-      if (samples === undefined) yield { labels, values, cells, samples: rest };
-      else yield samplesAlone(continued === undefined ? samples : joined(samples, continued));
+    const laterFrom = endOf(windows, count) - windows.rangeMillis + 1 - MARGIN_MILLIS;
+    const samplesFrom = Math.min(asked.samplesFrom ?? Infinity, laterFrom);
+    const older = {
+      ...olderSelection(selection, newer),
+      operation,
+      windows: { ...windows, count },
+      samplesFrom,
+    };
+    const left = new Map(newer);
+    for await (const series of this.#older.windows(older)) {
+      const continued = taken(left, series.labels);
+      const samples = series.samples === undefined ? continued : joined(series.samples, continued);
+      yield { ...series, samples };
     }
-    for (const series of later.values()) yield samplesAlone(series);
+    for (const series of left.values()) yield samplesAlone(series);
   }
 
   async #newerOf(selection: Selection): Promise<ReadonlyMap<string, SampleSeries>> {
@@ -80,17 +81,9 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     selection: Selection,
     newer: ReadonlyMap<string, SampleSeries>,
   ): AsyncGenerator<SampleSeries> {
-    const { needed } = selection;
-    // The last older sample decides which newer ones follow it.
-    const until = Math.min(needed?.until ?? Infinity, beginOf(newer) - 1);
-    const olderSelection = { ...selection, ...(needed !== undefined && { needed: { ...needed, until } }) };
     const left = new Map(newer);
-    for await (const older of this.#older.select(olderSelection)) {
-      const key = labelsKey(older.labels);
-      const continued = left.get(key);
-      left.delete(key);
-      yield continued === undefined ? older : joined(older, continued);
-    }
+    for await (const older of this.#older.select(olderSelection(selection, newer)))
+      yield joined(older, taken(left, older.labels));
     yield* left.values();
   }
 
@@ -121,7 +114,22 @@ function beginOf(series: ReadonlyMap<string, SampleSeries>): number {
   return begin;
 }
 
-function joined(older: SampleSeries, newer: SampleSeries): SampleSeries {
+// The last older sample decides which newer ones follow it.
+function olderSelection(selection: Selection, newer: ReadonlyMap<string, SampleSeries>): Selection {
+  const { needed } = selection;
+  if (needed === undefined) return selection;
+  return { ...selection, needed: { ...needed, until: Math.min(needed.until, beginOf(newer) - 1) } };
+}
+
+function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | undefined {
+  const key = labelsKey(labels);
+  const series = left.get(key);
+  left.delete(key);
+  return series;
+}
+
+function joined(older: SampleSeries, newer: SampleSeries | undefined): SampleSeries {
+  if (newer === undefined) return older;
   const seam = seamOf(older.times, older.stale?.at(-1) === 1, newer.times);
   if (seam === undefined) return older;
   const { kept, first } = seam;

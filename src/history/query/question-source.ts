@@ -13,7 +13,7 @@ import { isAddedUpFirst, isRise } from "../question-expression.ts";
 import { LaneSamples, type TimeRange } from "../select/lane-samples.ts";
 import type { Lane } from "../select/lanes.ts";
 import type { Block } from "../store/block.ts";
-import { laneValues, type OpenLane } from "../windows/lane-values.ts";
+import { laneSamples, laneValues, type OpenLane, type SelectedLanes } from "../windows/lane-values.ts";
 import { windowBudget } from "../windows/lane-windows.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import { picked } from "./matching.ts";
@@ -44,26 +44,21 @@ export class QuestionSource implements Source, WindowSource {
     yield* this.#read((asked) =>
       isAddedUpFirst(asked.question, asked.type)
         ? this.#sums(asked, { from, to })
-        : this.#samples(asked, { from, to }, isWanted).flat(),
+        : laneSamples(this.#lanesOf(asked, { from, to }, isWanted)).flat(),
     );
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
   async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    const { matchers, from, to, windows, operation } = selection;
+    const { matchers, from, to, windows, operation, samplesFrom } = selection;
     const isWanted = labelsTest(matchers);
     yield* this.#read((asked) => {
       if (isAddedUpFirst(asked.question, asked.type))
         return this.#sums(asked, { from, to }).map(samplesAlone);
-      const selected = {
-        isWanted,
-        walk: (open: OpenLane) => this.#walk(asked, { from, to }, open),
-        samples: (isLaneWanted: (lane: number) => boolean) =>
-          this.#samples(asked, { from, to }, isWanted, isLaneWanted),
-      };
       // Series of a question do not end.
       const lasting = operation === "selector" ? "last_over_time" : operation;
-      return laneValues(selected, { windows, operation: lasting, from, to, known: to }, windowBudget());
+      const task = { windows, operation: lasting, samplesFrom, from, to, known: to };
+      return laneValues(this.#lanesOf(asked, { from, to }, isWanted), task, windowBudget());
     });
   }
 
@@ -72,19 +67,15 @@ export class QuestionSource implements Source, WindowSource {
     return lane === undefined ? this.#groups.at(group) : this.#lanes.at(lane);
   }
 
-  #samples(
-    asked: AskedSeries,
-    range: TimeRange,
-    isWanted: (labels: Labels) => boolean,
-    isLaneWanted: (lane: number) => boolean = () => true,
-  ): readonly (readonly SampleSeries[])[] {
-    const found: LaneSamples[] = [];
-    this.#walk(asked, range, (lane) => {
-      const samples = new LaneSamples(lane, isLaneWanted(found.length) ? isWanted : () => false, range);
-      found.push(samples);
-      return { block: (block) => asked.spend(samples.add(block)) };
-    });
-    return found.map((lane) => lane.series());
+  #lanesOf(asked: AskedSeries, range: TimeRange, isWanted: (labels: Labels) => boolean): SelectedLanes {
+    return {
+      isWanted,
+      walk: (open) => this.#walk(asked, range, open),
+      collect: (lane, from = range.from) => {
+        const samples = new LaneSamples(lane, isWanted, { from, to: range.to });
+        return { block: (block) => asked.spend(samples.add(block)), series: () => samples.series() };
+      },
+    };
   }
 
   // Lanes depend on the whole range of the question, and are the same in each part of it.

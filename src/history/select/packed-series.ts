@@ -29,7 +29,7 @@ export interface PackedLabels {
 
 /** Values of windows, series after series. */
 interface PackedWindows {
-  /** The end of each series' windows; one without samples has values in all windows. */
+  /** The end of each series' windows. */
   readonly ends: Float64Array;
   readonly values: Float64Array;
   readonly cells: Uint8Array;
@@ -103,7 +103,7 @@ export function* unpackedSelection(packed: PackedSelection): Generator<SampleSer
   for (const labels of unpackedLabels(packed.labels)) yield samplesAt(packed, i++, labels);
 }
 
-/** The values of windows again, and the samples of series without; they share the buffers. */
+/** The values of windows again, and the samples; they share the buffers. */
 export function* unpackedWindows(packed: PackedSelection): Generator<WindowedSeries> {
   const { ends, values, cells } = packed.windows;
   let i = 0;
@@ -113,10 +113,14 @@ export function* unpackedWindows(packed: PackedSelection): Generator<WindowedSer
       labels,
       values: values.subarray(start, end),
       cells: cells.subarray(start, end),
-      samples: end > start ? undefined : samplesAt(packed, i, labels),
+      samples: end > start && isWithoutSamples(packed, i) ? undefined : samplesAt(packed, i, labels),
     };
     i++;
   }
+}
+
+function isWithoutSamples({ ends }: PackedSelection, i: number): boolean {
+  return ends[i] === (ends[i - 1] ?? 0);
 }
 
 function samplesAt(

@@ -4,11 +4,17 @@ import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
-import { laneValues, type OpenLane } from "../windows/lane-values.ts";
+import {
+  laneSamples,
+  laneValues,
+  type OpenLane,
+  type SampleTaker,
+  type SelectedLanes,
+} from "../windows/lane-values.ts";
 import { type WindowBudget, windowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
 import { matchingMetrics, type MatchingMetric, type ViewedMatchers, walkLanes } from "./matching-metrics.ts";
-import { labelsOfBlock } from "./named-lane.ts";
+import { labelsOfBlock, type NamedLane } from "./named-lane.ts";
 import { withMarkers } from "./stale-markers.ts";
 import { targetInfo } from "./target-info.ts";
 import { withinWindows } from "./within-windows.ts";
@@ -16,7 +22,7 @@ import { withinWindows } from "./within-windows.ts";
 /** A selection without its signal, which cannot be sent to another thread. With an operation, its values are selected. */
 export type SentSelection = Omit<Selection, "signal"> &
   ViewedMatchers &
-  Partial<Pick<WindowSelection, "windows" | "operation">>;
+  Partial<Pick<WindowSelection, "windows" | "operation" | "samplesFrom">>;
 
 /** The selected series, or the reason for which there are too many samples. */
 export interface Selected {
@@ -54,7 +60,7 @@ export function select(
     for (const metric of matchingMetrics(store, selection)) {
       const found =
         windows === undefined || operation === undefined
-          ? selecting.samples(metric).flatMap((lane) => lane.map(samplesAlone))
+          ? laneSamples(selecting.lanesOf(metric)).flatMap((lane) => lane.map(samplesAlone))
           : selecting.values(metric, windows, operation);
       for (const each of found) {
         const key = JSON.stringify(each.labels);
@@ -107,45 +113,37 @@ class Selecting {
     this.#known = Math.min(store.span().newest ?? -Infinity, selection.to);
   }
 
-  samples(
-    metric: MatchingMetric,
-    isLaneWanted: (lane: number) => boolean = () => true,
-  ): readonly (readonly SampleSeries[])[] {
-    const lanes: LaneSamples[] = [];
-    this.#walk(metric, (lane) => {
-      const isWanted = isLaneWanted(lanes.length) ? this.#isWanted : () => false;
-      const samples = new LaneSamples(lane, isWanted, this.#selection);
-      lanes.push(samples);
-      return {
-        block: (block) => {
-          this.#samplesLeft -= samples.add(block);
-          if (this.#samplesLeft < 0) throw new TooManySamples();
-        },
-      };
-    });
-    return lanes.map((lane) =>
-      lane.series().map((series) => withinWindows(withMarkers(series, this.#known), this.#selection.needed)),
-    );
+  lanesOf(metric: MatchingMetric): SelectedLanes {
+    return {
+      isWanted: this.#isWanted,
+      walk: (open) => walkLanes(this.#store, metric, this.#selection, open, this.#isCancelled),
+      collect: (lane, from) => this.#collect(lane, from),
+    };
   }
 
   values(metric: MatchingMetric, windows: Windows, operation: WindowFunction): readonly WindowedSeries[] {
-    const { from, to } = this.#selection;
-    const selected = {
-      isWanted: this.#isWanted,
-      walk: (open: OpenLane) => this.#walk(metric, open),
-      samples: (isLaneWanted: (lane: number) => boolean) => this.samples(metric, isLaneWanted),
-    };
-    return laneValues(selected, { windows, operation, from, to, known: this.#known }, this.#budget);
+    const { from, to, samplesFrom } = this.#selection;
+    const task = { windows, operation, samplesFrom, from, to, known: this.#known };
+    return laneValues(this.lanesOf(metric), task, this.#budget);
   }
 
   /** Series of `target_info`, as samples. */
   targetInfo(): readonly WindowedSeries[] {
-    return targetInfo(this.#store, this.#selection).map((series) =>
-      samplesAlone(withinWindows(withMarkers(series, this.#known), this.#selection.needed)),
-    );
+    return targetInfo(this.#store, this.#selection).map((series) => samplesAlone(this.#finished(series)));
   }
 
-  #walk(metric: MatchingMetric, open: OpenLane): void {
-    walkLanes(this.#store, metric, this.#selection, open, this.#isCancelled);
+  #collect(lane: NamedLane, from = this.#selection.from): SampleTaker {
+    const samples = new LaneSamples(lane, this.#isWanted, { ...this.#selection, from });
+    return {
+      block: (block) => {
+        this.#samplesLeft -= samples.add(block);
+        if (this.#samplesLeft < 0) throw new TooManySamples();
+      },
+      series: () => samples.series().map((series) => this.#finished(series)),
+    };
+  }
+
+  #finished(series: Omit<SampleSeries, "stale">): SampleSeries {
+    return withinWindows(withMarkers(series, this.#known), this.#selection.needed);
   }
 }

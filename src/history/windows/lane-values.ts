@@ -1,5 +1,6 @@
 // Values of a function over the windows of several lanes.
-import { samplesAlone, type WindowedSeries } from "../../query/capable-source.ts";
+import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import type { BlockTaker, Lane } from "../select/lanes.ts";
 import type { NamedLane } from "../select/named-lane.ts";
@@ -9,32 +10,74 @@ import { LaneWindows, type WindowBudget, type WindowTask } from "./lane-windows.
 /** Called with each lane before its blocks; `origin` has its first series. */
 export type OpenLane = (lane: NamedLane, origin: Lane) => BlockTaker;
 
+/** Collects the samples of a lane. */
+export interface SampleTaker extends BlockTaker {
+  series(): readonly SampleSeries[];
+}
+
 /** Lanes of a selection, in the same order each time. */
 export interface SelectedLanes {
   /** Called with the complete labels of each series. */
   readonly isWanted: (labels: Labels) => boolean;
   /** Passes all blocks to the lanes that `open` returns. */
   walk(open: OpenLane): void;
-  /** Samples by lane; `isLaneWanted` is called with the number of each lane. */
-  samples(isLaneWanted: (lane: number) => boolean): readonly (readonly SampleSeries[])[];
+  /** Collects the samples of a lane from a time on, or all that are selected. */
+  collect(lane: NamedLane, from?: number): SampleTaker;
+}
+
+const UNWANTED: SampleTaker = { block: () => {}, figures: () => true, series: () => [] };
+
+/** Samples by lane; `isLaneWanted` is called with the number of each lane. */
+export function laneSamples(
+  selected: SelectedLanes,
+  isLaneWanted: (lane: number) => boolean = () => true,
+): readonly (readonly SampleSeries[])[] {
+  const lanes: SampleTaker[] = [];
+  selected.walk((lane) => {
+    const samples = isLaneWanted(lanes.length) ? selected.collect(lane) : UNWANTED;
+    lanes.push(samples);
+    return samples;
+  });
+  return lanes.map((lane) => lane.series());
 }
 
 /** Values of windows, and the samples of the lanes whose values cannot be computed from summaries. */
 export function laneValues(
   selected: SelectedLanes,
-  task: WindowTask,
+  { samplesFrom, ...task }: WindowTask & Pick<WindowSelection, "samplesFrom">,
   budget: WindowBudget,
 ): readonly WindowedSeries[] {
   const lanes: LaneWindows[] = [];
+  const later: SampleTaker[] = [];
   selected.walk((lane, { series }) => {
     const values = new LaneWindows(lane, selected.isWanted, task, budget);
     // Several samples may have the same time.
     if (series.metric.scope.name === SAMPLE_SCOPE.name) values.giveUp();
     lanes.push(values);
-    return values;
+    if (samplesFrom === undefined) return values;
+    const samples = selected.collect(lane, samplesFrom);
+    later.push(samples);
+    return {
+      block(block) {
+        values.block(block);
+        if (block.to >= samplesFrom) samples.block(block);
+      },
+      figures: (figures) => figures.to < samplesFrom && values.figures(figures),
+    };
   });
-  const found = lanes.map((lane) => lane.series());
+  const found = lanes.map((lane, i) => {
+    const series = lane.series();
+    return later[i] === undefined ? series : series && withSamples(series, later[i].series());
+  });
   if (!found.includes(undefined)) return found.flatMap((series = []) => series);
-  const samples = selected.samples((lane) => found[lane] === undefined);
+  const samples = laneSamples(selected, (lane) => found[lane] === undefined);
   return found.flatMap((series, lane) => series ?? samples[lane]?.map(samplesAlone) ?? []);
+}
+
+function withSamples(
+  values: readonly WindowedSeries[],
+  samples: readonly SampleSeries[],
+): readonly WindowedSeries[] {
+  const found = new Map(samples.map((each) => [labelsKey(each.labels), each]));
+  return values.map((each) => ({ ...each, samples: found.get(labelsKey(each.labels)) }));
 }

@@ -149,7 +149,24 @@ test(
           store.close();
         }
       }),
-      { numRuns: isLong ? 10_000 : 200 },
+      {
+        numRuns: isLong ? 10_000 : 200,
+        // One series of two services, the older of which has no sample in the last 15 minutes before the newer source.
+        examples: [
+          [
+            {
+              seed: 39376818,
+              expression: "last_over_time(sent_total[30s])",
+              from: 0,
+              length: 1440,
+              step: 60,
+              lookback: 20,
+              isAligned: false,
+            },
+            1381,
+          ],
+        ],
+      },
     );
     expect(computed).toBeGreaterThan(isLong ? 5_000 : 100);
   },
