@@ -20,10 +20,12 @@ function withPart(page: string, name: string, part: string): string {
   return `${page.slice(0, from)}${begin}\n\n${part}\n\n${page.slice(to)}`;
 }
 
+// The links of a summary are in its chapter.
 function libraryTable(readmes: readonly Readme[]): string {
-  const rows = readmes.map(
-    ({ name, summary, supported }) => `| [\`${name}\`](#${name}) | ${summary} | ${supported} |`,
-  );
+  const rows = readmes.map(({ name, summary, supported }) => {
+    const measured = summary.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, "$1");
+    return `| [\`${name}\`](#${name}) | ${measured} | ${supported} |`;
+  });
   return ["| name | measured | supported |", "|---|---|---|", ...rows].join("\n");
 }
 
