@@ -15,6 +15,7 @@ import type { Attributes } from "@opentelemetry/api";
 const COLLECTIONS_PER_CHUNK = 60;
 const MAX_HEADS = 4 * COLLECTIONS_PER_CHUNK;
 
+const UNKNOWN = -1;
 const NOBODY: Roster = { series: new Int32Array(), widths: new Int32Array() };
 
 /** Writes the collections of this process. The caller provides the transaction, and calls `forget` after a rollback. */
@@ -77,18 +78,29 @@ export class CollectionWriter {
     }
   }
 
-  #idOf(number: number): number {
-    const id = this.#ids.get(number);
-    if (id !== undefined) return id;
-    const added = this.#catalog.idOf(this.#known.descriptionOf(number), this.#known.resource);
-    this.#ids.set(number, added);
-    return added;
+  // Another process may have removed a series that was absent for longer than the retention.
+  #idsOf(numbers: Int32Array): Int32Array {
+    const known = numbers.map((number) => this.#ids.get(number) ?? UNKNOWN);
+    const { series } = this.#roster;
+    if (areEqual(series, known)) return series;
+    const present = new Set(series);
+    return known.map((id, i) =>
+      present.has(id) || (id !== UNKNOWN && this.#catalog.describe(id) !== undefined)
+        ? id
+        : this.#addedId(numbers[i]!),
+    );
+  }
+
+  #addedId(number: number): number {
+    const id = this.#catalog.idOf(this.#known.descriptionOf(number), this.#known.resource);
+    this.#ids.set(number, id);
+    return id;
   }
 
   #addHead(bucket: number, time: number, { ids, widths, cells }: CollectionCells): boolean {
     // An empty collection is not stored. Also, Node.js 22 passes NULL to SQLite for an empty view.
     if (ids.length === 0) return true;
-    const roster = { series: ids.map((number) => this.#idOf(number)), widths };
+    const roster = { series: this.#idsOf(ids), widths };
     if (!areEqual(this.#roster.series, roster.series) || !areEqual(this.#roster.widths, widths)) {
       this.#rosterId = this.#heads.addRoster(roster);
       this.#roster = { series: roster.series, widths: widths.slice() };

@@ -137,6 +137,25 @@ test("heads of an exited process are sealed by another one", () => {
   store.close();
 });
 
+test("a series that another process removed, since it was absent for longer than the retention, is stored again", () => {
+  const { path, store, clock } = opened({ metricsMillis: DAY });
+  const other = Store.open({ path, metricsMillis: DAY, now: () => clock.now });
+  const collections = new Collections();
+  store.append(collections.at(clock.now, [numberOf(0, 1), numberOf(1, 1)]));
+  while (clock.now < START + 3 * DAY) {
+    clock.now += DAY / 24;
+    store.append(collections.at(clock.now, [numberOf(0, 2)]));
+    other.maintain();
+    store.maintain();
+  }
+  expect(pointsOf(store, "gauge.number").has(1)).toBe(false);
+  clock.now += MINUTE;
+  store.append(collections.at(clock.now, [numberOf(0, 3), numberOf(1, 3)]));
+  expect(pointsOf(other, "gauge.number").get(1)).toEqual([[clock.now, 3]]);
+  other.close();
+  store.close();
+});
+
 test("a process whose heads were sealed by another one continues", () => {
   const { path, store } = opened();
   const collections = new Collections();
