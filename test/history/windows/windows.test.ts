@@ -18,7 +18,7 @@ import { FIRST_MILLIS, LENGTH_MILLIS, randomStore } from "./random-store.ts";
 import { FUNCTIONS, ranges } from "./random-windows.ts";
 import { differenceOf } from "./same-result.ts";
 
-test("functions over windows are the same from summaries as from samples", { timeout: 600_000 }, async () => {
+test("functions over windows are the same from summaries as from samples", async () => {
   let filled = 0;
   let computed = 0;
   await fc.assert(
@@ -119,58 +119,54 @@ test("native histograms come as samples beside computed values", async () => {
   }
 });
 
-test(
-  "windows of joined sources are the same from summaries as from samples",
-  { timeout: 600_000 },
-  async () => {
-    let computed = 0;
-    await fc.assert(
-      fc.asyncProperty(ranges, fc.integer({ min: 0, max: 2_400 }), async (asked, begin) => {
-        const { seed, expression, from, length, step, lookback } = asked;
-        const store = randomStore(seed, { isSteady: true });
-        try {
-          const older = new StoreSource(store);
-          const newer = new MemorySource(await continued(older, FIRST_MILLIS + begin * 1_000));
-          const start = FIRST_MILLIS / 1_000 + from;
-          const options = { from: start, to: start + length, step, lookback };
-          const windows = new Counting(new JoinedSource(older, newer));
-          const [values, samples] = [
-            await outcome(queryRange(expression, { ...options, source: windows })),
-            await outcome(
-              queryRange(expression, {
-                ...options,
-                source: samplesOf(new JoinedSource(samplesOf(older), newer)),
-              }),
-            ),
-          ];
-          expect(differenceOf(samples, values)).toBeUndefined();
-          computed += windows.computed;
-        } finally {
-          store.close();
-        }
-      }),
-      {
-        numRuns: isLong ? 10_000 : 200,
-        // One series of two services, the older of which has no sample in the last 15 minutes before the newer source.
-        examples: [
-          [
-            {
-              seed: 39376818,
-              expression: "last_over_time(sent_total[30s])",
-              from: 0,
-              length: 1440,
-              step: 60,
-              lookback: 20,
-              isAligned: false,
-            },
-            1381,
-          ],
+test("windows of joined sources are the same from summaries as from samples", async () => {
+  let computed = 0;
+  await fc.assert(
+    fc.asyncProperty(ranges, fc.integer({ min: 0, max: 2_400 }), async (asked, begin) => {
+      const { seed, expression, from, length, step, lookback } = asked;
+      const store = randomStore(seed, { isSteady: true });
+      try {
+        const older = new StoreSource(store);
+        const newer = new MemorySource(await continued(older, FIRST_MILLIS + begin * 1_000));
+        const start = FIRST_MILLIS / 1_000 + from;
+        const options = { from: start, to: start + length, step, lookback };
+        const windows = new Counting(new JoinedSource(older, newer));
+        const [values, samples] = [
+          await outcome(queryRange(expression, { ...options, source: windows })),
+          await outcome(
+            queryRange(expression, {
+              ...options,
+              source: samplesOf(new JoinedSource(samplesOf(older), newer)),
+            }),
+          ),
+        ];
+        expect(differenceOf(samples, values)).toBeUndefined();
+        computed += windows.computed;
+      } finally {
+        store.close();
+      }
+    }),
+    {
+      numRuns: isLong ? 10_000 : 200,
+      // One series of two services, the older of which has no sample in the last 15 minutes before the newer source.
+      examples: [
+        [
+          {
+            seed: 39376818,
+            expression: "last_over_time(sent_total[30s])",
+            from: 0,
+            length: 1440,
+            step: 60,
+            lookback: 20,
+            isAligned: false,
+          },
+          1381,
         ],
-      },
-    );
-    expect(computed).toBeGreaterThan(isLong ? 5_000 : 100);
-  },
-);
+      ],
+    },
+  );
+  expect(computed).toBeGreaterThan(isLong ? 5_000 : 100);
+});
 
 // Series that are collected more often, from some time of the older ones on, and go on after them.
 async function continued(older: StoreSource, begin: number): Promise<SampleSeries[]> {

@@ -57,12 +57,12 @@ function randomClassicBuckets(random: Random): readonly (readonly [le: string, c
     ["-1", "1", "infinity"],
   ]);
   let count = 0;
-  return bounds
-    .filter(() => random.chance(0.95))
-    .map((le) => {
-      count = random.chance(0.1)
-        ? count * random.oneOf([0.5, 1 - 1e-13, 1 + 1e-13])
-        : count + random.integer(0, 9);
-      return [le, random.chance(0.02) ? NaN : count];
-    });
+  const some = bounds.filter(() => random.chance(0.95));
+  // Without any bucket there is no series.
+  return (some.length > 0 ? some : bounds).map((le) => {
+    count = random.chance(0.1)
+      ? count * random.oneOf([0.5, 1 - 1e-13, 1 + 1e-13])
+      : count + random.integer(0, 9);
+    return [le, random.chance(0.02) ? NaN : count];
+  });
 }
