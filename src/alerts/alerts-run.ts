@@ -128,6 +128,11 @@ export class AlertsRun {
     return this.#engine.source;
   }
 
+  /** Metrics of `source` together with the series that the rules write. */
+  withWritten(source: CapableSource): CapableSource {
+    return this.#engine.withWritten(new RulesSource(source, this.#sequences.series));
+  }
+
   /** Groups of rules, those of files as last read without a problem. */
   ruleGroups(): readonly CheckedGroup[] {
     return [...this.#files.files.flatMap(({ groups }) => groups), ...this.#parts.settings.groups];

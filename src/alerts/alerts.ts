@@ -120,6 +120,11 @@ export class Alerts {
     return this.#run?.source;
   }
 
+  /** @internal Metrics of `source` together with the series that the rules write. */
+  withWritten(source: CapableSource): CapableSource {
+    return this.#run?.withWritten(source) ?? source;
+  }
+
   /** @internal Begins to evaluate the rules. Returns the functions that end the evaluation in this turn, and then the rest. */
   begin(parts: ExportingParts): RunningEnd {
     this.#exporting = parts;

@@ -11,9 +11,9 @@ import {
   type CollectionSink,
   withResolvedResource,
 } from "../readers/collection-exporter.ts";
-import { BRIDGE_SCOPE } from "./bridge/gauges.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
 import type { History } from "./history.ts";
+import { BRIDGE_SCOPE } from "./store/stored.ts";
 import { HistoryStoreError } from "./thread/message.ts";
 
 /**

@@ -21,16 +21,18 @@ interface QueriedParts {
   readonly snapshots: SnapshotReader | undefined;
   /** The history, if there is one. */
   readonly stored: () => Pick<History, "viewed"> | undefined;
-  /** Attributes of the stored metrics of this process. */
+  /** Resource of the metrics, unless their provider has another one. */
   readonly resource: Resource;
   /** The running alerts, if there are any. */
   readonly alerts: () => QueriedAlerts | undefined;
 }
 
 /** Parts of the alerts for queries and the HTTP API. */
-interface QueriedAlerts {
-  /** The metrics together with the series that the rules write. */
+export interface QueriedAlerts {
+  /** The metrics of this process alone, together with the series that the rules write. */
   readonly source: CapableSource;
+  /** Other metrics together with these series. */
+  readonly withWritten: (metrics: CapableSource) => CapableSource;
   readonly served: ServedRules;
 }
 
@@ -40,6 +42,8 @@ export class Queries implements QueriedSource {
   #live: LiveSource | undefined;
   #collected: CapableSource | undefined;
   #exemplars: LiveExemplars | undefined;
+  // That of the last collection: a provider of the application's may have its own.
+  #resource: Resource | undefined;
   readonly #hastened = new Set<{ readonly millis: number }>();
   // Other processes that write to the store after it run at the same time.
   #sinceUnixMillis = Date.now();
@@ -77,15 +81,15 @@ export class Queries implements QueriedSource {
     this.#beginLive();
   }
 
-  /** The metrics without those of rules, which begin to be collected. */
+  /** The metrics of this process, which begin to be collected, without those of rules. */
   collected(): CapableSource {
     this.#beginLive();
     // Without any metrics, it is refused now.
     this.#metrics();
     return new (part("live-query").RecentSource)({
       recent: () => this.#liveSource(),
-      all: () => this.#metrics(),
-      older: () => this.#viewed(true),
+      all: () => this.#metrics(true),
+      older: () => this.#viewed(true, true),
     });
   }
 
@@ -136,7 +140,8 @@ export class Queries implements QueriedSource {
     const source = this.#source();
     const ready = Promise.resolve(source.ready?.());
     await (signal === undefined ? ready : part("live-query").untilAborted(ready, signal));
-    return source;
+    // The resource of the metrics is known now.
+    return this.#source();
   }
 
   // After the start, with the instruments of the application.
@@ -146,16 +151,16 @@ export class Queries implements QueriedSource {
 
   #source(): CapableSource {
     const metrics = this.#metrics();
-    return this.#parts.alerts()?.source ?? metrics;
+    return this.#parts.alerts()?.withWritten(metrics) ?? metrics;
   }
 
   // The history of a member begins when it becomes the aggregator.
-  #metrics(): CapableSource {
+  #metrics(isAlone = false): CapableSource {
     const { JoinedSource, QueryError } = part("live-query");
     if (this.#isEnded)
       throw new QueryError("execution", "the SDK is shut down; query before, or open its history");
     const live = this.#liveSource();
-    const stored = this.#viewed(live !== undefined);
+    const stored = this.#viewed(live !== undefined, isAlone);
     if (live !== undefined && stored !== undefined) return new JoinedSource(stored, live);
     const source = live ?? stored;
     if (source !== undefined) return source;
@@ -165,12 +170,15 @@ export class Queries implements QueriedSource {
     );
   }
 
-  #viewed(hasLive: boolean): CapableSource | undefined {
-    const { configuration, resource, stored } = this.#parts;
+  #viewed(hasLive: boolean, isAlone: boolean): CapableSource | undefined {
+    const { configuration, stored } = this.#parts;
+    const { attributes } = this.#resource ?? this.#parts.resource;
+    const instance = attributes["service.instance.id"];
     const own = {
-      instance: String(resource.attributes["service.instance.id"]),
-      service: String(resource.attributes["service.name"]),
+      instance: instance === undefined ? undefined : String(instance),
+      service: String(attributes["service.name"] ?? ""),
       sinceUnixMillis: this.#sinceUnixMillis,
+      isAlone,
     };
     return stored()?.viewed({ translation: translationOf(configuration), ...(hasLive && { own }) });
   }
@@ -190,6 +198,7 @@ export class Queries implements QueriedSource {
       translation: translationOf(configuration),
       collect: (use) =>
         snapshots.collected(async (collection) => {
+          this.#resource = collection.resource;
           await this.#exemplars?.take(collection);
           await use(collection);
         }),

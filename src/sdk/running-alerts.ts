@@ -7,9 +7,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { AlertSettings } from "../alerts/options.ts";
 import type { Events } from "../events/events.ts";
-import type { CapableSource } from "../query/capable-source.ts";
-import type { ServedRules } from "../query/http/served-rules.ts";
-import type { Queries } from "./queries.ts";
+import type { Queries, QueriedAlerts } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
 import { correlationOf } from "./running-anomalies.ts";
@@ -103,13 +101,14 @@ export class RunningAlerts {
   }
 
   /** The part for queries and the HTTP API; `undefined` if alerts are off, or evaluated by another process. */
-  queried(): { readonly source: CapableSource; readonly served: ServedRules } | undefined {
+  queried(): QueriedAlerts | undefined {
     const alerts = this.current;
     const source = alerts?.source;
     if (alerts === undefined || source === undefined) return undefined;
     const { alertsDocument, rulesDocument } = part("alerts");
     return {
       source,
+      withWritten: (metrics) => alerts.withWritten(metrics),
       served: {
         rules: (parameters) => rulesDocument(alerts.groups(), parameters),
         alerts: () => alertsDocument(alerts.active()),

@@ -58,7 +58,7 @@ export class RuleEngine {
   constructor(options: RuleEngineOptions, before?: RuleEngine) {
     this.#options = options;
     this.#recorded = before === undefined ? new RecordedSeries() : before.#recorded;
-    this.source = new RulesSource(options.source, this.#recorded);
+    this.source = this.withWritten(options.source);
     this.#surroundings = {
       source: this.source,
       recorded: this.#recorded,
@@ -140,6 +140,11 @@ export class RuleEngine {
   async evaluate(checked: CheckedGroup | undefined, timeMillis: number): Promise<void> {
     for (const group of this.#groups)
       if (checked === undefined || group.checked === checked) await this.#evaluate(group, timeMillis);
+  }
+
+  /** Metrics of `source` together with the series that the rules write. */
+  withWritten(source: CapableSource): RulesSource {
+    return new RulesSource(source, this.#recorded);
   }
 
   /**

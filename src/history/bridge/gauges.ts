@@ -2,6 +2,7 @@
 import type { Gauge } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { LateMeter } from "../../events/late-meter.ts";
+import { BRIDGE_SCOPE } from "../store/stored.ts";
 
 // Limited because instruments are never removed, and names may come from outside.
 const MAX_GAUGES = 2_000;
@@ -47,6 +48,3 @@ export class BridgeGauges {
     return named;
   }
 }
-
-/** Scope of these gauges. A history does not store them, because it already has the samples. */
-export const BRIDGE_SCOPE = "tachymeter.bridge";

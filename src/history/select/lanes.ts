@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
 import { ChunkBlocks, type NumberFigures } from "../store/chunk-blocks.ts";
 import type { SeriesList } from "../store/chunk-listing.ts";
-import type { StoredSeries } from "../store/stored.ts";
+import { SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import { picked } from "../query/matching.ts";
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
@@ -40,11 +40,12 @@ interface Member {
 }
 
 const SERVICE = "service.name";
+const INSTANCE = "service.instance.id";
 
 // Attributes that distinguish otherwise equal series, the coarsest first.
 const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
   ["otel.scope.name", ({ scope }) => scope],
-  [SERVICE, ({ resource }) => String(resource[SERVICE] ?? "")],
+  [SERVICE, serviceOf],
 ];
 
 /**
@@ -130,7 +131,9 @@ export class Lanes {
     const groups = grouped(members, ({ series }) => of(series));
     const plain = name === SERVICE ? this.#own?.service : undefined;
     for (const [value, group] of groups) {
-      const isDistinguished = plain === undefined ? groups.size > 1 : value !== plain;
+      const isDistinguished =
+        plain === undefined ? groups.size > 1 : value !== plain && !this.#isOwn(group[0]!.series);
+      if (isDistinguished && plain !== undefined && this.#own?.isAlone === true) continue;
       this.#walkSet(group, { ...extra, ...(isDistinguished && { [name]: value }) }, finer);
     }
   }
@@ -140,20 +143,39 @@ export class Lanes {
     const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
     // Those of other services are distinguished already.
     const since = SERVICE in extra ? Infinity : (this.#own?.sinceUnixMillis ?? Infinity);
-    const follow = inOrder.every(
-      ({ series, blocks }, i) =>
-        (i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to) &&
-        !(this.#isOther(series) && blocks.at(-1)!.to >= since),
-    );
-    if (follow) return this.#walk(inOrder, extra);
-    for (const [instance, ofProcess] of grouped(inOrder, ({ series }) => instanceOf(series))) {
-      const isOwn = instance === this.#own?.instance;
-      this.#walk(ofProcess, { ...extra, ...(!isOwn && { "service.instance.id": instance }) });
+    const isBeside = ({ series, blocks }: Member): boolean =>
+      this.#isOther(series) && blocks.at(-1)!.to >= since;
+    if (areConsecutive(inOrder) && !inOrder.some(isBeside)) return this.#walk(inOrder, extra);
+    const processOf = ({ series }: Member): string | undefined =>
+      this.#isOwn(series) ? undefined : instanceOf(series);
+    for (const [instance, ofProcess] of grouped(inOrder, processOf)) {
+      if (instance === undefined) this.#walk(ofProcess, extra);
+      else if (this.#own?.isAlone !== true) this.#walkProcess(ofProcess, { ...extra, [INSTANCE]: instance });
+    }
+  }
+
+  // Two versions of a scope may run in one process, and two processes may have the same id.
+  #walkProcess(members: readonly Member[], extra: Attributes): void {
+    if (areConsecutive(members)) return this.#walk(members, extra);
+    const versions = grouped(members, ({ series }) => series.metric.scope.version);
+    for (const [version, ofVersion] of versions) {
+      const known = versions.size > 1 ? { ...extra, "otel.scope.version": version } : extra;
+      if (areConsecutive(ofVersion)) this.#walk(ofVersion, known);
+      else
+        for (const each of ofVersion) this.#walk([each], { ...known, [INSTANCE]: seriesName(each.series) });
     }
   }
 
   #isOther(series: StoredSeries): boolean {
-    return this.#own !== undefined && instanceOf(series) !== this.#own.instance;
+    return this.#own !== undefined && !this.#isOwn(series);
+  }
+
+  #isOwn(series: StoredSeries): boolean {
+    const own = this.#own;
+    if (own === undefined) return false;
+    // Samples are of no process.
+    if (series.metric.scope.name === SAMPLE_SCOPE.name) return true;
+    return idOf(series) === own.instance && serviceOf(series) === own.service;
   }
 
   #walk(members: readonly Member[], extra: Attributes): void {
@@ -165,9 +187,26 @@ export class Lanes {
   }
 }
 
-function instanceOf({ id, resource }: StoredSeries): string {
-  const instance = resource["service.instance.id"];
-  return typeof instance === "string" ? instance : `series ${id}`;
+function serviceOf({ resource }: Pick<StoredSeries, "resource">): string {
+  return String(resource[SERVICE] ?? "");
+}
+
+function idOf({ resource }: StoredSeries): string | undefined {
+  const id = resource[INSTANCE];
+  return id === undefined ? undefined : String(id);
+}
+
+function instanceOf(series: StoredSeries): string {
+  return idOf(series) ?? seriesName(series);
+}
+
+function seriesName({ id }: StoredSeries): string {
+  return `series ${id}`;
+}
+
+// Whether each begins after the end of the one before.
+function areConsecutive(inOrder: readonly Member[]): boolean {
+  return inOrder.every(({ blocks }, i) => i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to);
 }
 
 /**

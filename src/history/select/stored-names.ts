@@ -13,7 +13,8 @@ import {
 } from "../../translation/labels.ts";
 import { keptName, nameIn, type NamedKind, unitOf } from "../../translation/metric-name.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
-import { SAMPLE_SCOPE, type StoredMetric, type StoredSeries } from "../store/stored.ts";
+import { BRIDGE_SCOPE, SAMPLE_SCOPE, type StoredMetric, type StoredSeries } from "../store/stored.ts";
+import { VERSION } from "../../version.ts";
 
 const DEFAULT_STRATEGY = "UnderscoreEscapingWithSuffixes";
 const DEFAULT = new LabelNames(DEFAULT_STRATEGY, "underscores");
@@ -53,7 +54,7 @@ export class StoredNames {
     const isOfResource = ({ key }: { readonly key: string }): boolean =>
       resourceLabels !== undefined && key.search(resourceLabels) !== -1;
     const all = [
-      ...(this.#hasScopeLabels(metric) ? scopeLabels(scope, this.#names) : []),
+      ...(this.#settings.scopeLabels === false ? [] : scopeLabels(liveScope(scope), this.#names)),
       ...keyedLabels(resource, this.#names).filter(isOfResource),
       ...keyedLabels(attributes, this.#names),
     ];
@@ -78,16 +79,17 @@ export class StoredNames {
     );
   }
 
-  #hasScopeLabels({ scope }: StoredMetric): boolean {
-    return this.#settings.scopeLabels !== false && scope.name !== SAMPLE_SCOPE.name;
-  }
-
   #translatedName(metric: StoredMetric): string {
     if (!this.#isRenaming) return metric.prometheusName;
     const kind = kindOf(metric);
     if (kind !== undefined) return nameIn(metric.scope, metric, kind, this.#settings);
     return keptName({ name: metric.prometheusName, unit: "" }, this.#settings);
   }
+}
+
+// Samples are those of the bridge, which has gauges of their last values.
+function liveScope(scope: StoredMetric["scope"]): StoredMetric["scope"] {
+  return scope.name === SAMPLE_SCOPE.name ? { name: BRIDGE_SCOPE, version: VERSION } : scope;
 }
 
 // The store has the default name. A gauge may be a sum that is not monotonic, which is named differently.

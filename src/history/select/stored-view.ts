@@ -3,12 +3,14 @@ import type { TranslationSettings } from "../../translation/strategy.ts";
 
 /** The process that queries, and collects the same series. */
 export interface OwnProcess {
-  /** Its attribute `service.instance.id`. */
-  readonly instance: string;
+  /** Its attribute `service.instance.id`, if it has one. */
+  readonly instance: string | undefined;
   /** Its attribute `service.name`. */
   readonly service: string;
   /** Time from which it collects. */
   readonly sinceUnixMillis: number;
+  /** Whether the series of other services, and of other processes that run at the same time, are left out. */
+  readonly isAlone?: boolean;
 }
 
 /** A view of a store; by default that of a Prometheus reader without options. */

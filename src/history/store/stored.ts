@@ -28,6 +28,9 @@ export interface StoredSeries {
 /** Scope of metrics that consist of samples. */
 export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
 
+/** Scope of the bridge's gauges. A history does not store them, because it already has the samples. */
+export const BRIDGE_SCOPE = "tachymeter.bridge";
+
 /** A single value. */
 export interface Sample {
   readonly metric: string;

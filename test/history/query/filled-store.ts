@@ -9,6 +9,8 @@ export interface GivenSeries {
   readonly attributes?: Attributes;
   readonly bounds?: readonly number[];
   readonly start?: number;
+  /** Version of its scope. */
+  readonly version?: string;
   /** Sum and counts for a histogram. */
   readonly cells: readonly (number | readonly number[] | undefined)[];
 }
@@ -50,7 +52,7 @@ export function filledStore(...processes: readonly GivenProcess[]): Store {
 }
 
 function described(series: GivenSeries, id: number): SeriesDescription {
-  const { type = "gauge", metric = "m", attributes = {}, bounds, start = 0 } = series;
+  const { type = "gauge", metric = "m", attributes = {}, bounds, start = 0, version = "" } = series;
   return {
     id,
     metric,
@@ -60,7 +62,7 @@ function described(series: GivenSeries, id: number): SeriesDescription {
     description: "",
     layout: bounds === undefined ? { kind: "number" } : { kind: "buckets", bounds },
     attributes,
-    scope: { name: "test", version: "" },
+    scope: { name: "test", version },
     startTimeUnixMillis: start,
   };
 }

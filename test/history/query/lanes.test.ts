@@ -41,6 +41,40 @@ test("processes that ran at the same time are distinguished by service.instance.
   ]);
 });
 
+test("two versions of a scope in one process are distinguished, and consecutive ones are joined", async () => {
+  const times = [0, 10_000, 20_000];
+  const versions = (first: readonly (number | undefined)[], second: readonly (number | undefined)[]) =>
+    filledStore({
+      resource: p,
+      times,
+      series: [
+        { type: "counter", start: 1, version: "1", cells: first },
+        { type: "counter", start: 1, version: "2", cells: second },
+      ],
+    });
+  const question = { aggregate: "LAST", to: 20 } as const;
+  expect(await asked(versions([1, 2, 3], [10, 20, 30]), question)).toEqual([
+    [{ "otel.scope.version": "1", "service.instance.id": "p" }, [[20, 3]]],
+    [{ "otel.scope.version": "2", "service.instance.id": "p" }, [[20, 30]]],
+  ]);
+  expect(await asked(versions([1, 2, undefined], [undefined, undefined, 30]), question)).toEqual([
+    [{}, [[20, 30]]],
+  ]);
+});
+
+test("processes with one id that ran at the same time are distinguished", async () => {
+  const process = (cells: readonly number[], pid: number) => ({
+    resource: { ...p, "process.pid": pid },
+    times: [0, 10_000],
+    series: [{ cells }],
+  });
+  const store = filledStore(process([1, 2], 1), process([3, 4], 2));
+  expect(await asked(store, { aggregate: "LAST", to: 20 })).toEqual([
+    [{ "service.instance.id": "series 1" }, [[20, 2]]],
+    [{ "service.instance.id": "series 2" }, [[20, 4]]],
+  ]);
+});
+
 test("consecutive processes of different services are not joined", async () => {
   const store = filledStore(
     { resource: p, times: [0], series: [{ cells: [1] }] },

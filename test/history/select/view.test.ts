@@ -176,6 +176,29 @@ test("the series of the querying process have no service_name, and those of othe
   }
 });
 
+test("another service with the same service.instance.id has service_name", () => {
+  const store = filledStore(processOf("host", [0, 10_000], "stock"));
+  const view = { own: { instance: "host", service: "shop", sinceUnixMillis: 0 } };
+  const selection = { matchers: [named("m_total")], from: 0, to: 40_000, view };
+  expect(select(store, selection).series.map(({ labels: { service_name } }) => service_name)).toEqual([
+    "stock",
+  ]);
+});
+
+test("a view of one process alone has no series of those beside it", () => {
+  const store = filledStore(
+    processOf("before", [0, 10_000], "shop"),
+    processOf("own", [20_000, 30_000, 40_000], "shop"),
+    processOf("beside", [20_000, 30_000, 40_000], "shop"),
+    processOf("other", [0, 10_000], "stock"),
+  );
+  const view = { own: { instance: "own", service: "shop", sinceUnixMillis: 20_000, isAlone: true } };
+  const selection = { matchers: [named("m_total")], from: 0, to: 40_000, view };
+  expect(
+    select(store, selection).series.map(({ labels, samples }) => [labels, [...(samples?.times ?? [])]]),
+  ).toEqual([[{ __name__: "m_total", otel_scope_name: "test" }, [20_000, 30_000, 40_000]]]);
+});
+
 test("an empty store has no metadata", () => {
   expect(metadataOf([])).toEqual([]);
 });
