@@ -14,7 +14,7 @@ export {
   type OptionsProblem as ConfigurationProblem,
   type ResourceDetection,
 } from "./options/index.ts";
-export type { Group, GroupMember } from "./sdk/group.ts";
+export type { Group, GroupMember } from "./group/view.ts";
 export type {
   AggregationOptions,
   ExportOptions,

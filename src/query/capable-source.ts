@@ -92,7 +92,7 @@ export interface WindowedSeries {
   readonly values: Float64Array;
   /** 1 if the function has a value in a window, else 0. */
   readonly cells: Uint8Array;
-  /** All samples if there are no values, else those that were selected beside them. `undefined` if there are none. */
+  /** `undefined`, unless samples were selected. All of them if there are no values, else those beside the values. */
   readonly samples: SampleSeries | undefined;
 }
 

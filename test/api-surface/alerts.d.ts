@@ -137,7 +137,8 @@ export interface SeriesInMemory {
 export const WINDOW_FUNCTIONS: readonly ["selector", "last_over_time", "rate", "increase", "delta", "sum_over_time",
     "avg_over_time", "min_over_time", "max_over_time", "count_over_time", "present_over_time"];
 export type WindowFunction = (typeof WINDOW_FUNCTIONS)[number];
-export interface WindowSelection extends Selection { readonly windows: Windows; readonly operation: WindowFunction; }
+export interface WindowSelection extends Selection { readonly windows: Windows; readonly operation: WindowFunction;
+  readonly samplesFrom?: number | undefined; }
 export interface WindowSource { windows(selection: WindowSelection): AsyncIterable<WindowedSeries>; }
 export interface WindowedSeries { readonly labels: Labels; readonly values: Float64Array; readonly cells: Uint8Array;
   readonly samples: SampleSeries | undefined; }

@@ -6,6 +6,7 @@ import type { SeriesList } from "../store/chunk-listing.ts";
 import { SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import { picked } from "../query/matching.ts";
+import { isUnnamed } from "../../engine/unnamed-service.ts";
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
 import type { OwnProcess } from "./stored-view.ts";
 
@@ -129,11 +130,10 @@ export class Lanes {
     if (distinction === undefined) return this.#walkProcesses(members, extra);
     const [name, of] = distinction;
     const groups = grouped(members, ({ series }) => of(series));
-    const plain = name === SERVICE ? this.#own?.service : undefined;
+    const own = name === SERVICE ? this.#own : undefined;
     for (const [value, group] of groups) {
-      const isDistinguished =
-        plain === undefined ? groups.size > 1 : value !== plain && !this.#isOwn(group[0]!.series);
-      if (isDistinguished && plain !== undefined && this.#own?.isAlone === true) continue;
+      const isDistinguished = own === undefined ? groups.size > 1 : isOtherService(value, own);
+      if (isDistinguished && own?.isAlone === true) continue;
       this.#walkSet(group, { ...extra, ...(isDistinguished && { [name]: value }) }, finer);
     }
   }
@@ -175,7 +175,7 @@ export class Lanes {
     if (own === undefined) return false;
     // Samples are of no process.
     if (series.metric.scope.name === SAMPLE_SCOPE.name) return true;
-    return idOf(series) === own.instance && serviceOf(series) === own.service;
+    return idOf(series) === own.instance && !isOtherService(serviceOf(series), own);
   }
 
   #walk(members: readonly Member[], extra: Attributes): void {
@@ -189,6 +189,11 @@ export class Lanes {
 
 function serviceOf({ resource }: Pick<StoredSeries, "resource">): string {
   return String(resource[SERVICE] ?? "");
+}
+
+// An application may get its name later.
+function isOtherService(service: string, own: OwnProcess): boolean {
+  return service !== own.service && service !== "" && !isUnnamed(service);
 }
 
 function idOf({ resource }: StoredSeries): string | undefined {

@@ -5,7 +5,7 @@ import type { TranslationSettings } from "../../translation/strategy.ts";
 export interface OwnProcess {
   /** Its attribute `service.instance.id`, if it has one. */
   readonly instance: string | undefined;
-  /** Its attribute `service.name`. */
+  /** Its attribute `service.name`. Series of services without a name are its own, too. */
   readonly service: string;
   /** Time from which it collects. */
   readonly sinceUnixMillis: number;

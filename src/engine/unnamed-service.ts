@@ -1,0 +1,4 @@
+/** Whether the name of a service is the default, which has the path of the executable as it was written in the command. */
+export function isUnnamed(serviceName: string): boolean {
+  return serviceName.startsWith("unknown_service");
+}
