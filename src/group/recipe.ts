@@ -4,6 +4,7 @@ import { isObject } from "../options/check.ts";
 import type { MeterProviderOptions } from "../engine/meter-provider-options.ts";
 import { InstrumentType } from "../engine/sdk-values.ts";
 import { portableProcessor, processorFrom, type PortableProcessor } from "../engine/streams/key-filter.ts";
+import { ReaderChoices } from "../engine/streams/reader-choices.ts";
 import type { ViewOptions } from "../engine/streams/view.ts";
 
 export interface Recipe {
@@ -29,14 +30,21 @@ interface RecipeReader {
 
 const KINDS: readonly Type[] = Object.values(InstrumentType);
 
+/** Choices of a reader for each kind of instrument. */
+export type RecipeChoices = Pick<IMetricReader, "selectAggregation" | "selectCardinalityLimit">;
+
+/** All streams of members have the greatest limit: one stream with several limits would have several stores. */
 export function recipeFor(
   interval: number,
   options: Pick<MeterProviderOptions, "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "views">,
-  readers: readonly IMetricReader[],
+  readers: readonly RecipeChoices[],
 ): Recipe {
+  const limitOf = (reader: RecipeChoices, kind: Type): number =>
+    new ReaderChoices(reader).cardinalityLimit(kind, options.cardinalityLimit);
+  const limits = byKind((kind) => Math.max(...readers.map((reader) => limitOf(reader, kind))));
   const choices = readers.map((reader): RecipeReader => ({
     aggregations: byKind((kind) => reader.selectAggregation(kind)),
-    limits: byKind((kind) => reader.selectCardinalityLimit(kind)),
+    limits,
   }));
   const different = new Map(choices.map((choice) => [JSON.stringify(choice), choice]));
   return {

@@ -29,6 +29,11 @@ const LIMIT_NAMES = {
   OBSERVABLE_UP_DOWN_COUNTER: "observableUpDownCounter",
 } as const satisfies Record<InstrumentType, keyof CardinalityLimits>;
 
+/** The maximum number of series of an instrument. */
+export function limitOf(limits: CardinalityLimits, type: InstrumentType): number {
+  return limits[LIMIT_NAMES[type]] ?? limits.default ?? DEFAULT_CARDINALITY_LIMIT;
+}
+
 /** Common part of readers; subclasses define the destination of collections. */
 export abstract class Reader implements IMetricReader {
   /** @internal */
@@ -52,7 +57,7 @@ export abstract class Reader implements IMetricReader {
 
   /** Returns the maximum number of series of an instrument; by default 2,000. */
   selectCardinalityLimit(type: InstrumentType): number {
-    return this.#limits[LIMIT_NAMES[type]] ?? this.#limits.default ?? DEFAULT_CARDINALITY_LIMIT;
+    return limitOf(this.#limits, type);
   }
 
   /** Connects the reader to the producer that it collects from; called by its provider. */

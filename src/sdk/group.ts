@@ -2,15 +2,17 @@
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
+import { isUnnamed } from "../engine/unnamed-service.ts";
 import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
 import type { NewsReceiver } from "../group/news.ts";
-import { type Recipe, recipeFor } from "../group/recipe.ts";
+import { type RecipeChoices, recipeFor } from "../group/recipe.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import { currentEnvironment } from "../options/environment.ts";
 import type { Configuration } from "../options/index.ts";
-export type { Group, GroupMember } from "../group/view.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
+import { limitOf } from "../readers/reader.ts";
+import type { CheckedConfiguration, CheckedReader } from "./reader-problems.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** Opens the group; `undefined` without option `group`. */
@@ -20,8 +22,9 @@ export function openGroup(
   teardown: Teardown,
 ): OwnGroup | undefined {
   if (settings === undefined) return undefined;
+  const serviceName = String(attributes["service.name"] ?? "");
   const group = new OwnGroup({
-    serviceName: groupedName(String(attributes["service.name"] ?? "")),
+    serviceName: isUnnamed(serviceName) ? "unknown_service" : serviceName,
     name: settings.name,
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
@@ -32,13 +35,10 @@ export function openGroup(
   return group;
 }
 
-// The default name has the path of the executable, as it was written in the command.
-function groupedName(serviceName: string): string {
-  return serviceName.startsWith("unknown_service") ? "unknown_service" : serviceName;
-}
+type ConfiguredReader = Exclude<CheckedReader, { readonly kind: "given" }>;
 
 interface GroupParts {
-  readonly configuration: Configuration;
+  readonly configuration: CheckedConfiguration;
   readonly options: Options;
   readonly meterProvider: SdkMeterProvider;
   readonly readers: readonly IMetricReader[];
@@ -54,12 +54,13 @@ export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): voi
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
   const views = [...(options.views ?? [])];
-  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, exemplarFilter, views }, readers);
+  const choices = group.isMember ? [...readers, ...configuredChoices(configuration, options)] : readers;
+  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, exemplarFilter, views }, choices);
   group.attach(meterProvider, {
     gauges: settings.gauges,
     workerAttribute: settings.workerAttribute,
     timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
-    recipe: group.isMember ? withChoices(recipe, configuration, options) : recipe,
+    recipe,
     onAggregator: () => takeOver(meterProvider),
     onCandidate: () => handOver(meterProvider, (line) => group.pass(line)),
     news,
@@ -67,21 +68,29 @@ export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): voi
 }
 
 // A member has no readers, but the series that the aggregator's readers need.
-function withChoices(recipe: Recipe, { readers }: Configuration, options: Options): Recipe {
-  const given = readers.flatMap((reader) => {
-    const instance = reader.kind === "given" ? options.readers?.[reader.index] : undefined;
+function configuredChoices({ readers }: CheckedConfiguration, options: Options): readonly RecipeChoices[] {
+  return readers.flatMap((reader): readonly RecipeChoices[] => {
+    if (reader.kind !== "given") return [choicesOf(reader)];
+    const instance = options.readers?.[reader.index];
     return typeof instance === "object" && "selectAggregation" in instance ? [instance] : [];
   });
-  const exponential = readers.some(({ kind }) => kind === "otlp") && isExponentialByDefault();
-  const { readers: ofInstances } = recipeFor(recipe.interval, {}, given);
-  const histogram = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+}
+
+function choicesOf(reader: ConfiguredReader): RecipeChoices {
+  const { cardinalityLimits = {} } = reader.kind === "prometheus" ? reader.settings : reader;
+  const chosen = "histogramAggregation" in reader ? reader.histogramAggregation : undefined;
+  const isExponential =
+    chosen === undefined
+      ? reader.kind === "otlp" && isExponentialByDefault()
+      : chosen === "base2_exponential_bucket_histogram";
   return {
-    ...recipe,
-    readers: [
-      ...recipe.readers,
-      ...ofInstances,
-      ...(exponential ? [{ aggregations: { [InstrumentType.HISTOGRAM]: histogram }, limits: {} }] : []),
-    ],
+    selectAggregation: (kind) => ({
+      type:
+        isExponential && kind === InstrumentType.HISTOGRAM
+          ? AggregationType.EXPONENTIAL_HISTOGRAM
+          : AggregationType.DEFAULT,
+    }),
+    selectCardinalityLimit: (kind) => limitOf(cardinalityLimits, kind),
   };
 }
 

@@ -124,16 +124,19 @@ export class Growth {
       exported.set(this.#earlier);
       const difference = subtract(kind, exported, early);
       const isWhole = difference !== "missing" && !(neverFalls && exported[0]! < 0);
-      this.#exported.clear(row);
       if (isWhole) {
+        this.#exported.clear(row);
         if (difference === "some") this.#exported.set(row, exported, 0);
         return;
       }
-      if (subtract(kind, early, this.#earlier) !== "some") return;
+      // If neither contains the other, other series were in the overflow. All of the pending figures are new then.
+      const whole = early.slice();
+      if (subtract(kind, early, this.#earlier) === "some") this.#exported.clear(row);
+      else early.set(whole);
     }
     this.#early ??= rowsOf(aggregation);
     this.#early.reserve(row);
-    this.#early.set(row, early, 0);
+    this.#early.add(row, early, 0);
   }
 
   #takeRow(row: number, totals: Rows): void {

@@ -6,6 +6,7 @@ import { EXPLICIT_CELLS } from "../../../src/engine/aggregation/explicit-histogr
 import { READING } from "../../../src/engine/aggregation/exponential-reading.ts";
 import type { MetricFilter } from "../../../src/engine/collection/metric-filter.ts";
 import { MeterProvider } from "../../../src/engine/meter-provider.ts";
+import type { MeterProviderOptions } from "../../../src/engine/meter-provider-options.ts";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { DeltaExports } from "../../../src/group/delta-exports.ts";
 import { GroupMerge } from "../../../src/group/merge/group-merge.ts";
@@ -42,12 +43,13 @@ class Disk {
 class Aggregator {
   readonly provider: MeterProvider;
   readonly #reader = new OpenReader(AggregationTemporality.DELTA);
-  readonly #report = new StateReport(recipeFor(1, options, [this.#reader]), () => {});
+  readonly #report: StateReport;
   readonly #merge: GroupMerge;
   #isAlone = true;
 
-  constructor(disk: Disk) {
-    this.provider = new MeterProvider({ ...options, readers: [this.#reader] });
+  constructor(disk: Disk, providerOptions: MeterProviderOptions = options) {
+    this.#report = new StateReport(recipeFor(1, providerOptions, [this.#reader]), () => {});
+    this.provider = new MeterProvider({ ...providerOptions, readers: [this.#reader] });
     this.#merge = this.provider.joinGroup((target) => {
       const merge = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;
       const threadMerge = new GroupMerge(target, merge);
@@ -198,31 +200,38 @@ test("a delta reader whose filter changes its mind, and streams that no member h
   expect(exported.get('explicit {"series":1}')).toBe(1);
 });
 
-test("what a process exports before and after it has joined adds up to what it has recorded", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(alone, { maxLength: 40 }), async (steps) => {
-      const process = new Aggregator(new Disk());
-      const truth = new TestMember(1, options);
-      const exported = new Map<string, number>();
-      let hasJoined = false;
-      for (const { do: action, series, value } of [...steps, JOIN, REPORT, EXPORT]) {
-        if (action === "record") for (const each of [process, truth]) record(each, series, value);
-        else if (action === "export") await process.export(exported);
-        else if (action === "report" && hasJoined) process.report();
-        else if (action === "join" && !hasJoined) {
-          hasJoined = true;
-          process.join();
+test.each([
+  ["", options],
+  [", through overflow", { ...options, cardinalityLimit: 2 }],
+])(
+  "what a process exports before and after it has joined adds up to what it has recorded%s",
+  async (_, limited) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(alone, { maxLength: 40 }), async (steps) => {
+        const process = new Aggregator(new Disk(), limited);
+        const truth = new TestMember(1, options);
+        const exported = new Map<string, number>();
+        let hasJoined = false;
+        for (const { do: action, series, value } of [...steps, JOIN, REPORT, EXPORT]) {
+          if (action === "record") for (const each of [process, truth]) record(each, series, value);
+          else if (action === "export") await process.export(exported);
+          else if (action === "report" && hasJoined) process.report();
+          else if (action === "join" && !hasJoined) {
+            hasJoined = true;
+            process.join();
+          }
         }
-      }
-      const one = new Aggregator(new Disk());
-      one.find(truth);
-      const expected = new Map<string, number>();
-      await one.export(expected);
-      expect(grown(exported)).toEqual(grown(expected));
-    }),
-    { numRuns: 100 },
-  );
-});
+        const one = new Aggregator(new Disk());
+        one.find(truth);
+        const expected = new Map<string, number>();
+        await one.export(expected);
+        if (limited === options) expect(grown(exported)).toEqual(grown(expected));
+        expect(added(exported)).toEqual(added(expected));
+      }),
+      { numRuns: 100 },
+    );
+  },
+);
 
 const JOIN = { do: "join", series: 0, value: 0 };
 const REPORT = { do: "report", series: 0, value: 0 };
@@ -230,4 +239,14 @@ const EXPORT = { do: "export", series: 0, value: 0 };
 
 function grown(totals: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   return new Map([...totals].filter(([, value]) => value > 0));
+}
+
+// Sums over all series, of which some are in the overflow.
+function added(totals: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const all = new Map<string, number>();
+  for (const [name, value] of grown(totals)) {
+    const metric = name.replace(/ \{.*\}/, "");
+    all.set(metric, (all.get(metric) ?? 0) + value);
+  }
+  return all;
 }
