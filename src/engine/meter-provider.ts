@@ -94,7 +94,7 @@ export class MeterProvider implements ApiMeterProvider {
     const scope = scopeFrom(name, version ?? "", options ?? {});
     if (this.#isShutdown) {
       diag.warn(`meter "${name}": created after the provider's shutdown, it records nothing`);
-      return this.#closedMeter(scope);
+      return new Meter(scope, this.#context, false);
     }
     if (typeof name !== "string" || name === "")
       diag.warn("meter: name must be a string that is not empty; use the instrumentation's name");
@@ -210,17 +210,11 @@ export class MeterProvider implements ApiMeterProvider {
     }
   }
 
-  #closedMeter(scope: Scope): Meter {
-    const meter = new Meter(scope, this.#context);
-    meter.close();
-    return meter;
-  }
-
   #meterOf(scope: Scope): Meter {
     const key = scopeKey(scope);
     let meter = this.#meters.get(key);
     if (meter === undefined) {
-      meter = this.#isEnabled(scope) ? new Meter(scope, this.#context) : this.#closedMeter(scope);
+      meter = new Meter(scope, this.#context, this.#isEnabled(scope));
       this.#meters.set(key, meter);
     }
     return meter;

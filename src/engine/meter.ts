@@ -55,11 +55,16 @@ export class Meter implements ApiMeter {
   readonly #gauges = new Map<string, Registered<GaugeInstrument>>();
   readonly #observables = new Map<string, Registered<ObservableInstrument>>();
   readonly #warnings = new LogOnce();
-  #isClosed = false;
+  #isClosed: boolean;
+
+  /** @internal Whether its instruments have streams. */
+  readonly isEnabled: boolean;
 
   /** @internal */
-  constructor(scope: Scope, context: ProviderContext) {
+  constructor(scope: Scope, context: ProviderContext, isEnabled: boolean = true) {
     this.scope = scope;
+    this.isEnabled = isEnabled;
+    this.#isClosed = !isEnabled;
     this.#context = context;
     this.callbacks = new CallbackRegistry(context);
     this.#registry = new StreamRegistry(scope, context);
@@ -233,16 +238,20 @@ export class Meter implements ApiMeter {
       return existing;
     }
     const descriptor = { ...given, name: this.#firstName(given.name) };
-    const { views, viewMatchingMode } = this.#context;
-    const advice = adviceOf(descriptor);
-    const configurations =
-      fixed === undefined
-        ? streamConfigurations(descriptor, advice, this.scope, views, viewMatchingMode)
-        : [{ ...fixed, descriptor }];
-    const streams = this.#registry.register(descriptor, configurations);
+    const streams = this.#registry.register(descriptor, this.#configurationsOf(descriptor, fixed));
     const made = { descriptor, streams, instrument: make(descriptor, streams) };
     registered.set(key, made);
     return made;
+  }
+
+  #configurationsOf(
+    descriptor: InstrumentDescriptor,
+    fixed: StreamConfiguration | undefined,
+  ): readonly StreamConfiguration[] {
+    if (fixed !== undefined) return [{ ...fixed, descriptor }];
+    if (!this.isEnabled) return [];
+    const { views, viewMatchingMode } = this.#context;
+    return streamConfigurations(descriptor, adviceOf(descriptor), this.scope, views, viewMatchingMode);
   }
 
   #firstName(name: string): string {

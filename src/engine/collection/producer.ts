@@ -115,7 +115,8 @@ export class SeriesProducer implements MetricProducer {
 
   #call(canWait: boolean, filter: StreamFilter | undefined): readonly CallbackCall[] {
     this.#context.sampling.refresh();
-    return [...this.#meters.values()].flatMap((meter) =>
+    const meters = [...this.#meters.values()].filter(({ isEnabled }) => isEnabled);
+    return meters.flatMap((meter) =>
       meter.callbacks.call(
         this.#reader,
         canWait,

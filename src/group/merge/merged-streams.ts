@@ -96,6 +96,7 @@ export class MergedStreams {
       (isObservable(instrument.type) ||
         stores.some((store) => sameAggregation(store.aggregation, aggregation)));
     if (!isKnown) {
+      if (stream === undefined && !this.#options.target.meterOf(identity.scope).isEnabled) return undefined;
       if (stream === undefined || stores.length > 0)
         this.#options.once.warn(
           instrument.name,
