@@ -28,23 +28,32 @@ export interface Program {
 type MetricKind = "Counter" | "Gauge" | "Histogram" | "Summary";
 
 const LABEL_NAMES = [[], ["a"], ["a", "b"], ["b", "c", "a"]];
-// Each text has one value, as the type of the first one is shown.
+const oneOfEachText = fc.constantFrom<unknown>("x", "y", 'q"\\\n', "", "1", 200, true, null, "é");
 const value = fc.oneof(
-  fc.constantFrom("x", "y", 'q"\\\n', "", "1", 1, 200, "200", true, null, undefined, "é"),
+  { weight: 3, arbitrary: oneOfEachText },
+  { weight: 1, arbitrary: fc.constantFrom<unknown>(1, "200", undefined) },
 );
-const labels = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ a: value, b: value, c: value }, { requiredKeys: [] }) },
-  { weight: 1, arbitrary: fc.constant({ unknown: "x" }) },
-  { weight: 1, arbitrary: fc.constant({}) },
-);
+// Without unknown labels that are undefined: docs/from-prom-client.md.
+const labelsWith = (each: fc.Arbitrary<unknown>, isKnown: (name: string) => boolean) =>
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc
+        .record({ a: each, b: each, c: each }, { requiredKeys: [] })
+        .map((given) =>
+          Object.fromEntries(
+            Object.entries(given).filter(([name, own]) => own !== undefined || isKnown(name)),
+          ),
+        ),
+    },
+    { weight: 1, arbitrary: fc.constant({ unknown: "x" }) },
+    { weight: 1, arbitrary: fc.constant({}) },
+  );
+// Sums of several are exact in any order: calls of `inc()` without arguments are added up first.
 const amount = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(0, 1, 2, 0.5, 3.25, 1e21, 1e-7, 100) },
+  { weight: 6, arbitrary: fc.constantFrom(0, 1, 2, 0.5, 3.25, 1e21, 2 ** -30, 100) },
   { weight: 1, arbitrary: fc.constantFrom(-1, Number.NaN, Infinity, -Infinity, "5", null, undefined) },
 );
-const byValue = fc.array(value, { maxLength: 3 });
-const ofSeries = fc.oneof(fc.tuple(labels, amount), fc.tuple(labels), fc.tuple(amount), fc.constant([]));
-const ofLabels = fc.oneof(fc.tuple(labels), byValue);
-
 const METHODS: Readonly<Record<MetricKind, readonly string[]>> = {
   Counter: ["inc"],
   Gauge: ["inc", "dec", "set"],
@@ -52,8 +61,13 @@ const METHODS: Readonly<Record<MetricKind, readonly string[]>> = {
   Summary: ["observe"],
 };
 
-function stepOf(target: number, kind: MetricKind): fc.Arbitrary<Step> {
+function stepOf(target: number, kind: MetricKind, names: unknown): fc.Arbitrary<Step> {
   const method = fc.constantFrom(...METHODS[kind]);
+  // Ours are shown with the labels by which they were created, prom-client's gauges with those of the last `set()`.
+  const each = kind === "Gauge" ? oneOfEachText : value;
+  const labels = labelsWith(each, (name) => Array.isArray(names) && names.includes(name));
+  const ofSeries = fc.oneof(fc.tuple(labels, amount), fc.tuple(labels), fc.tuple(amount), fc.constant([]));
+  const ofLabels = fc.oneof(fc.tuple(labels), fc.array(each, { maxLength: 3 }));
   return fc.oneof(
     { weight: 12, arbitrary: fc.record({ target: fc.constant(target), method, given: ofSeries }) },
     {
@@ -118,7 +132,12 @@ export const programs: fc.Arbitrary<Program> = fc
       isOpenMetrics: fc.constant(head.isOpenMetrics),
       defaultLabels: fc.constant(head.defaultLabels),
       metrics: fc.constant(head.metrics),
-      steps: fc.array(fc.oneof(...head.metrics.map(({ kind }, i) => stepOf(i, kind))), { maxLength: 30 }),
+      steps: fc.array(
+        fc.oneof(
+          ...head.metrics.map(({ kind, configuration }, i) => stepOf(i, kind, configuration["labelNames"])),
+        ),
+        { maxLength: 30 },
+      ),
     }),
   );
 

@@ -14,12 +14,16 @@ import { RowLabels } from "./samples.ts";
 import { SeriesMemory } from "./series-memory.ts";
 import { EMPTY, Symbols } from "./symbols.ts";
 
+// Prometheus refuses samples that are further ahead of its clock.
+const MAX_AHEAD_MILLIS = 600_000;
+
 // Exceeded only if attributes are generated at run time.
 const MANY_SYMBOLS = 100_000;
 
 /**
  * Encodes collections as `io.prometheus.write.v2.Request`s. A series that is missing in a collection ends with a stale
- * marker, as all do at the end of the process. Samples of one series always have rising times.
+ * marker, as all do at the end of the process. Samples of one series have rising times, unless the clock is set back so far
+ * that the server has refused the times before.
  */
 export class RemoteWriteEncoder implements CollectionEncoder {
   #encoding = new Encoding();
@@ -50,14 +54,18 @@ export class RemoteWriteEncoder implements CollectionEncoder {
 
   endSync(): readonly EncodedRequest[] {
     if (this.#isBusy) return [];
-    this.#latestUnixMillis = Math.max(Date.now(), this.#latestUnixMillis + 1);
-    allSteps(this.#encoding.end(true, this.#latestUnixMillis));
+    allSteps(this.#encoding.end(true, this.#timeOf(Date.now())));
     return this.#encoding.finish();
   }
 
   #inOrder(collection: Collection): Collection {
-    this.#latestUnixMillis = Math.max(Math.trunc(collection.timeUnixMillis), this.#latestUnixMillis + 1);
-    return { ...collection, timeUnixMillis: this.#latestUnixMillis };
+    return { ...collection, timeUnixMillis: this.#timeOf(Math.trunc(collection.timeUnixMillis)) };
+  }
+
+  #timeOf(unixMillis: number): number {
+    const isRefused = this.#latestUnixMillis - unixMillis > MAX_AHEAD_MILLIS;
+    this.#latestUnixMillis = isRefused ? unixMillis : Math.max(unixMillis, this.#latestUnixMillis + 1);
+    return this.#latestUnixMillis;
   }
 }
 

@@ -1,7 +1,7 @@
 import { diag } from "@opentelemetry/api";
 import { MeterProvider } from "tachymeter/metrics";
 import { RemoteWriteExporter, type RemoteWriteOptions } from "tachymeter/prometheus";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../../src/readers/push-reader.ts";
 import { collectWarnings } from "../../../kit/collect-warnings.ts";
 import { type Response, remoteWriteReceiver } from "../../../kit/remote-write/receiver.ts";
@@ -102,6 +102,22 @@ test("a series that is missing, and at the shutdown each one, ends with a stale 
     .filter(({ name, labels }) => name === "heat" && labels["room"] === "attic")
     .map(({ timeUnixMillis }) => timeUnixMillis);
   expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
+});
+
+test("times rise when the clock is set back, unless the server has refused the times before", async () => {
+  const { receiver, provider, push } = await writing();
+  provider.getMeter("shop").createCounter("orders").add(1);
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const noon = Date.UTC(2026, 0, 1, 12);
+  for (const second of [0, -600, 3_600, 60, 75]) {
+    vi.setSystemTime(noon + second * 1_000);
+    await push();
+  }
+  const times = receiver
+    .stored()
+    .flatMap(({ name, timeUnixMillis }) => (name === "orders_total" ? [timeUnixMillis - noon] : []));
+  expect(times).toEqual([0, 1, 3_600_000, 60_000, 75_000]);
 });
 
 test("counters and histograms have their start time, and gauges have none", async () => {
