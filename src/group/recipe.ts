@@ -80,10 +80,14 @@ export function isRecipe(given: unknown): given is Recipe {
   return isObject(given) && Array.isArray(given["views"]) && Array.isArray(given["readers"]);
 }
 
-// Functions cannot be sent: the aggregator runs a view's own processors for each series of a member.
+// Functions cannot be sent: a view's own processors run for each series of a thread, followed by the lists behind them.
 function portableView({ attributesProcessors = [], ...view }: ViewOptions): PortableView {
   const { exemplarReservoir, ...portable } = view;
-  const processors = attributesProcessors.flatMap((processor) => portableProcessor(processor) ?? []);
+  const lists = attributesProcessors.map(portableProcessor);
+  const firstOther = lists.indexOf(undefined);
+  const processors = lists
+    .slice(0, firstOther < 0 ? lists.length : firstOther)
+    .filter((each) => each !== undefined);
   return { ...(exemplarReservoir === undefined ? view : portable), processors };
 }
 

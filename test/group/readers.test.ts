@@ -1,6 +1,6 @@
-// Readers with settings of their own in a group: threads and processes have the series that each of them needs.
+// Settings of start() in a group: threads and processes have the series that each reader and view needs.
 import { expect, test } from "vitest";
-import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
+import { otlpReceiver, type OtlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
 
@@ -30,11 +30,19 @@ const PROGRAM = `
         },
         { type: "otlp", url: second, interval: 0.2 },
       ],
+      views: [
+        {
+          instrumentName: "viewed*",
+          attributesProcessors: [{ process: ({ user }) => ({ user: user + "!" }) }],
+        },
+      ],
     });
   const meter = metrics.getMeter("readers");
   const counted = meter.createCounter("counted");
   for (let i = 0; i < 2_500; i++) counted.add(1, { series: i });
   meter.createHistogram("sizes").record(7);
+  meter.createCounter("viewed").add(1, { user: "eve" });
+  meter.createGauge("viewed.gauge").record(1, { user: "eve" });
   if (isMainThread) {
     const script = fileURLToPath(import.meta.url);
     if (isChild) setInterval(() => {}, 1_000);
@@ -72,12 +80,27 @@ test.each([
           series: points.length,
           total: points.reduce((sum, { value }) => sum + value, 0),
           ...(sizes !== undefined && "points" in sizes && { kind: sizes.kind, points: sizes.points }),
+          viewed: viewed(receiver),
         };
       });
     // In a group, the greatest limit of its readers is that of all.
+    // Functions of views run once.
+    const users = [{ user: "eve!" }, 3, { user: "eve!" }, 1];
     const expected = [
-      { series, total: 7_500, kind: "exponentialHistogram", points: [expect.objectContaining({ count: 3 })] },
-      { series, total: 7_500, kind: "histogram", points: [expect.objectContaining({ count: 3 })] },
+      {
+        series,
+        total: 7_500,
+        kind: "exponentialHistogram",
+        points: [expect.objectContaining({ count: 3 })],
+        viewed: users,
+      },
+      {
+        series,
+        total: 7_500,
+        kind: "histogram",
+        points: [expect.objectContaining({ count: 3 })],
+        viewed: users,
+      },
     ];
     await expect.poll(found, { timeout: 30_000 }).toEqual(expected);
     const requests = receivers.map((receiver) => receiver.requests.length + 3);
@@ -85,3 +108,11 @@ test.each([
     expect(found()).toEqual(expected);
   },
 );
+
+function viewed(receiver: OtlpReceiver): readonly unknown[] {
+  return ["viewed", "viewed.gauge"].flatMap((name) => {
+    const metric = receiver.metric(name);
+    const points = metric?.kind === "sum" || metric?.kind === "gauge" ? metric.points : [];
+    return points.flatMap(({ attributes, value }) => [attributes, value]);
+  });
+}

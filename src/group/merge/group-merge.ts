@@ -79,9 +79,8 @@ export class GroupMerge implements Members {
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#target = target;
     this.#options = options;
-    // With an inner merge, this process is a member itself.
-    const keepsIdle = options.inner === undefined;
-    this.#streams = new MergedStreams({ ...options, target, once: this.#once, keepsIdle });
+    const mergesThreads = options.inner === undefined;
+    this.#streams = new MergedStreams({ ...options, target, once: this.#once, mergesThreads });
   }
 
   /** Adds a member. Its figures count from the next collection on. */
@@ -261,7 +260,7 @@ export class GroupMerge implements Members {
     const into = this.#streams.streamFor(member.name, stream, this.#round);
     if (into === undefined) return undefined;
     if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member) };
-    const gauges = new MemberGauges(stream, member.slot);
+    const gauges = new MemberGauges(stream, member.slot, this.#streams.attributesFor(into.stream));
     into.gauges.add(gauges);
     return { into, gauges };
   }

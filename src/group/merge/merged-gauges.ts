@@ -31,17 +31,20 @@ export class MemberGauges {
   readonly series: Map<number, { readonly attributes: Attributes; value: GaugeValue | undefined }> =
     new Map();
   readonly #cells = new Float64Array(2);
+  readonly #attributesFrom: (attributes: Attributes) => Attributes;
 
-  constructor(stream: MemberStream, slot: number) {
+  /** @param attributesFrom returns the attributes of a series in the merge. */
+  constructor(stream: MemberStream, slot: number, attributesFrom: (attributes: Attributes) => Attributes) {
     this.stream = stream;
     this.slot = slot;
+    this.#attributesFrom = attributesFrom;
   }
 
   /** Takes over the member's values. @param round number of this refresh. */
   refresh(round: number): void {
     for (const { row, attributes } of this.stream.news) {
       if (attributes === undefined) this.series.delete(row);
-      else this.series.set(row, { attributes, value: undefined });
+      else this.series.set(row, { attributes: this.#attributesFrom(attributes), value: undefined });
     }
     this.stream.news.length = 0;
     if (!this.stream.isLoaded) return;

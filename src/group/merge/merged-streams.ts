@@ -37,8 +37,11 @@ export interface MergedStreamsOptions {
   readonly workerAttribute: string;
   /** Time after which an idle series is removed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
-  /** Whether the totals keep series of this process that are removed because they are idle. */
-  readonly keepsIdle: boolean;
+  /**
+   * Whether members are threads, to which functions of views are not sent. Otherwise members are processes, of which this
+   * is one.
+   */
+  readonly mergesThreads: boolean;
 }
 
 export class MergedStreams {
@@ -129,7 +132,7 @@ export class MergedStreams {
   ): MergedSeries | MergedGauges {
     const found = merged.get(store);
     if (found !== undefined) return found;
-    const { gauges, workerAttribute, target, keepsIdle } = this.#options;
+    const { gauges, workerAttribute, target, mergesThreads } = this.#options;
     const series =
       totals === undefined
         ? new MergedGauges({
@@ -141,7 +144,8 @@ export class MergedStreams {
           })
         : new MergedSeries(totals, store, {
             growth: this.#growthFor(stream, store, totals, madeIn),
-            keepsIdle,
+            // A process that is a member keeps them in its own merge.
+            keepsIdle: mergesThreads,
           });
     merged.set(store, series);
     return series;
@@ -185,7 +189,7 @@ export class MergedStreams {
               isRestartable: fixed?.isRestartable === true,
               isRemovable: fixed !== undefined,
               timeToLiveMillis: this.#options.timeToLiveMillis,
-              attributesFrom: (attributes) => this.#processed(stream, attributes),
+              attributesFrom: this.attributesFor(stream),
             }),
     };
     this.#streams.set(stream, [...(this.#streams.get(stream) ?? []), made]);
@@ -213,7 +217,14 @@ export class MergedStreams {
     return growth;
   }
 
+  /** Function from the attributes of a member's series to those of the merged series. */
+  attributesFor(stream: MergeableStream): (attributes: Attributes) => Attributes {
+    if (!this.#options.mergesThreads) return (attributes) => attributes;
+    return (attributes) => this.#processed(stream, attributes);
+  }
+
   #processed(stream: MergeableStream, attributes: Attributes): Attributes {
+    if (attributes["otel.metric.overflow"] === true) return attributes;
     try {
       return stream.process(attributes) ?? {};
     } catch (error) {

@@ -129,8 +129,7 @@ export class Totals implements ContributionTarget {
   }
 
   rowOf(attributes: Attributes, startTime: number): number {
-    const isOverflow = attributes["otel.metric.overflow"] === true;
-    const row = this.#rowOf(isOverflow ? attributes : this.#options.attributesFrom(attributes));
+    const row = this.#rowOf(this.#options.attributesFrom(attributes));
     if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
     return row;
   }

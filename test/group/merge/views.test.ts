@@ -58,6 +58,26 @@ test("a function of a view applies to the series of all members", async () => {
   expect(await valuesOf(group, "orders")).toEqual([[{ kind: "card" }, 9]]);
 });
 
+test("a list behind a function applies to what the function returns, in all members", async () => {
+  const process = ({ user }: Attributes): Attributes => ({ kind: String(user).length, user });
+  const { group, all } = await groupOf([
+    {
+      instrumentName: "orders",
+      attributesProcessors: [{ process }, createAllowListAttributesProcessor(["kind"])],
+    },
+  ]);
+  for (const each of all) orders(each, { user: "eve" });
+  expect(await valuesOf(group, "orders")).toEqual([[{ kind: 3 }, 3]]);
+});
+
+test("a function of a view applies to the gauges of all members", async () => {
+  const process = (): Attributes => ({ kind: "any" });
+  const { group, all } = await groupOf([{ instrumentName: "heat", attributesProcessors: [{ process }] }]);
+  for (const [i, { provider }] of all.entries())
+    provider.getMeter("shop").createGauge("heat").record(5, { user: i });
+  expect(await valuesOf(group, "heat")).toEqual([[{ kind: "any" }, 5]]);
+});
+
 test("a function of a view does not change the series of a member's overflow", async () => {
   const process = (): Attributes => ({ same: true });
   const { group, all } = await groupOf(
