@@ -15,7 +15,7 @@ test("instruments of a disabled meter record nothing, observe nothing and log no
   const reader = new OpenReader();
   const provider = new MeterProvider({ readers: [reader], meterConfigurator });
   const warnings = collectWarnings();
-  const observe = vi.fn();
+  const observe = vi.fn<(name: string) => void>();
   for (const name of ["off", "on"]) {
     const meter = provider.getMeter(name);
     const counter = meter.createCounter("counted");

@@ -225,8 +225,8 @@ test.each([
         one.find(truth);
         const expected = new Map<string, number>();
         await one.export(expected);
-        if (limited === options) expect(grown(exported)).toEqual(grown(expected));
-        expect(added(exported)).toEqual(added(expected));
+        const figures = limited === options ? grown : added;
+        expect(figures(exported)).toEqual(figures(expected));
       }),
       { numRuns: 100 },
     );
