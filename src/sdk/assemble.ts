@@ -10,7 +10,7 @@ import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeRuntime } from "../host/index.ts";
-import { isLast, makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
+import { endInstrumentation, isLast, makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
 import type { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
@@ -323,7 +323,7 @@ function activate(parts: Parts, teardown: Teardown): void {
   if (isMainThread)
     teardown.add(setThreadSettings(settingsForThreads(configuration, instrumentations, hooked)));
   for (const instrumentation of instrumentations)
-    (isLast(instrumentation) ? last : teardown).add(() => instrumentation.disable());
+    (isLast(instrumentation) ? last : teardown).add(() => endInstrumentation(instrumentation));
   registerInstrumentations({ instrumentations, meterProvider });
   teardown.add(leaveDurationsToLater(instrumentations, meterProvider));
   teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeoutMillis));

@@ -1,5 +1,5 @@
 // Tachymeter's own instrumentations, by their names in the configuration.
-import { diag } from "@opentelemetry/api";
+import { createNoopMeter, diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { agenda } from "../../instrumentations/agenda/index.ts";
 import { amqplib } from "../../instrumentations/amqplib/index.ts";
@@ -184,12 +184,16 @@ export function makeInstrumentations(
     const known = onlyKnown(INSTRUMENTED[name].options, all);
     // `registerInstrumentations` enables it once its meter provider is set.
     const config = { ...known, enabled: false };
-    const load = (): InstrumentationCode => (isAtStart(name) ? AT_START[name] : instrumentationCode(name));
-    return [new LibraryInstrumentation(INSTRUMENTED[name], config, () => load().begin)];
+    return [new LibraryInstrumentation(INSTRUMENTED[name], config, codeOf(name))];
   });
   const all = [...ours, ...others];
   leaveDurations(all, configuration.instrumentations);
   return all;
+}
+
+// Not within the function above, so that it does not refer to the facades.
+function codeOf(name: InstrumentationName): () => InstrumentationCode["begin"] {
+  return () => (isAtStart(name) ? AT_START[name] : instrumentationCode(name)).begin;
 }
 
 /** Those settings that apply to a worker thread. */
@@ -216,6 +220,16 @@ function onlyKnown(options: object, given: object): object {
 /** Whether an instrumentation has figures for the provider's last collection. */
 export function isLast(instrumentation: Instrumentation): boolean {
   return instrumentation instanceof LibraryInstrumentation && instrumentation.endsLast;
+}
+
+/**
+ * Disables an instrumentation at the shutdown. Hooks of `require()` refer to it until the process ends, so it refers to
+ * nothing else from now on.
+ */
+export function endInstrumentation(instrumentation: Instrumentation): void {
+  instrumentation.disable();
+  instrumentation.setMeterProvider({ getMeter: createNoopMeter });
+  if (instrumentation instanceof LibraryInstrumentation) instrumentation.setConfig({ enabled: false });
 }
 
 /** The packages that one of our instrumentations can see in ES modules only with a loader hook. */
