@@ -14,7 +14,6 @@ export {
   type OptionsProblem as ConfigurationProblem,
   type ResourceDetection,
 } from "./options/index.ts";
-export type { Group, GroupMember } from "./group/view.ts";
 export type {
   AggregationOptions,
   ExportOptions,
@@ -26,4 +25,4 @@ export type {
 export type { ExpressionOptions, ExpressionRangeOptions } from "./sdk/query-options.ts";
 export type { ReloadResult } from "./sdk/reload-result.ts";
 export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
-export { Tachymeter } from "./sdk/tachymeter.ts";
+export { type Group, type GroupMember, Tachymeter } from "./sdk/tachymeter.ts";

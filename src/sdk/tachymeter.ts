@@ -26,6 +26,8 @@ import type { SdkMeterProvider } from "./options.ts";
 import type { ReloadResult } from "./reload-result.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
+export type { Group, GroupMember } from "../group/view.ts";
+
 /** The parts of a running SDK. */
 export interface TachymeterParts extends Facades {
   readonly ready: Promise<void>;
