@@ -42,6 +42,8 @@ interface Registered<Instrument> {
 export class Meter implements ApiMeter {
   /** @internal */
   readonly scope: Scope;
+  /** @internal Whether its instruments have streams. */
+  readonly isEnabled: boolean;
   /** @internal */
   readonly callbacks: CallbackRegistry;
   readonly #context: ProviderContext;
@@ -56,9 +58,6 @@ export class Meter implements ApiMeter {
   readonly #observables = new Map<string, Registered<ObservableInstrument>>();
   readonly #warnings = new LogOnce();
   #isClosed: boolean;
-
-  /** @internal Whether its instruments have streams. */
-  readonly isEnabled: boolean;
 
   /** @internal */
   constructor(scope: Scope, context: ProviderContext, isEnabled: boolean = true) {

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { packagesAbove } from "../io/files/packages-above.ts";
+import { UNNAMED_SERVICE } from "./unnamed-service.ts";
 
 /** Creates a resource. Values may be promises. If a key occurs several times, its first value is used. */
 export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: string): Resource {
@@ -13,7 +14,7 @@ export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: st
 export function defaultResource(): Resource {
   const version = sdkVersion();
   return resourceFrom([
-    ["service.name", process.argv0 === "" ? "unknown_service" : `unknown_service:${process.argv0}`],
+    ["service.name", process.argv0 === "" ? UNNAMED_SERVICE : `${UNNAMED_SERVICE}:${process.argv0}`],
     ["telemetry.sdk.language", "nodejs"],
     ["telemetry.sdk.name", "opentelemetry"],
     ...(version === undefined ? [] : [["telemetry.sdk.version", version] satisfies RawResourceAttribute]),

@@ -39,9 +39,10 @@ export function recipeFor(
   options: Pick<MeterProviderOptions, "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "views">,
   readers: readonly RecipeChoices[],
 ): Recipe {
-  const limitOf = (reader: RecipeChoices, kind: Type): number =>
-    new ReaderChoices(reader).cardinalityLimit(kind, options.cardinalityLimit);
-  const limits = byKind((kind) => Math.max(...readers.map((reader) => limitOf(reader, kind))));
+  const chosen = readers.map((reader) => new ReaderChoices(reader));
+  const limits = byKind((kind) =>
+    Math.max(...chosen.map((each) => each.cardinalityLimit(kind, options.cardinalityLimit))),
+  );
   const choices = readers.map((reader): RecipeReader => ({
     aggregations: byKind((kind) => reader.selectAggregation(kind)),
     limits,

@@ -8,7 +8,7 @@ import type {
   MetricProducer,
   PushMetricExporter,
 } from "../engine/index.ts";
-import { AggregationTemporality, AggregationType, InstrumentType as Types } from "../engine/sdk-values.ts";
+import { AggregationTemporality, InstrumentType as Types } from "../engine/sdk-values.ts";
 import type { CardinalityLimits } from "../options/push.ts";
 import type { SelectionOptions, TemporalityPreference } from "../options/selection.ts";
 import {
@@ -19,7 +19,7 @@ import {
   inTime,
 } from "./collection-exporter.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
-import { Reader, temporalityOf } from "./reader.ts";
+import { preferredAggregation, Reader, temporalityOf } from "./reader.ts";
 
 export interface PushReaderOptions {
   readonly exporter: PushMetricExporter;
@@ -74,10 +74,11 @@ export class PushReader extends Reader {
   }
 
   override selectAggregation(type: InstrumentType): AggregationOption {
-    const { histogramAggregation } = this.#selection;
-    if (histogramAggregation === "base2_exponential_bucket_histogram" && type === Types.HISTOGRAM)
-      return { type: AggregationType.EXPONENTIAL_HISTOGRAM };
-    return this.#exporter.selectAggregation?.(type) ?? super.selectAggregation(type);
+    return (
+      preferredAggregation(this.#selection.histogramAggregation, type) ??
+      this.#exporter.selectAggregation?.(type) ??
+      super.selectAggregation(type)
+    );
   }
 
   override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {

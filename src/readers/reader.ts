@@ -12,6 +12,7 @@ import type { Collection } from "../engine/collection/collection.ts";
 import { AggregationTemporality, AggregationType, InstrumentType as Types } from "../engine/sdk-values.ts";
 import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
 import type { CardinalityLimits } from "../options/push.ts";
+import type { HistogramPreference } from "../options/selection.ts";
 import { Collecting, type CollectingOptions } from "./collecting.ts";
 import { inTime } from "./collection-exporter.ts";
 
@@ -32,6 +33,16 @@ const LIMIT_NAMES = {
 /** The maximum number of series of an instrument. */
 export function limitOf(limits: CardinalityLimits, type: InstrumentType): number {
   return limits[LIMIT_NAMES[type]] ?? limits.default ?? DEFAULT_CARDINALITY_LIMIT;
+}
+
+/** The aggregation by a preference for histograms; `undefined` if it chooses none for this type of instrument. */
+export function preferredAggregation(
+  preference: HistogramPreference | undefined,
+  type: InstrumentType,
+): AggregationOption | undefined {
+  return preference === "base2_exponential_bucket_histogram" && type === Types.HISTOGRAM
+    ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
+    : undefined;
 }
 
 /** Common part of readers; subclasses define the destination of collections. */

@@ -2,8 +2,8 @@
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
-import { isUnnamed } from "../engine/unnamed-service.ts";
-import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
+import { isUnnamed, UNNAMED_SERVICE } from "../engine/unnamed-service.ts";
+import { AggregationType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
 import type { NewsReceiver } from "../group/news.ts";
 import { type RecipeChoices, recipeFor } from "../group/recipe.ts";
@@ -11,7 +11,7 @@ import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import { currentEnvironment } from "../options/environment.ts";
 import type { Configuration } from "../options/index.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
-import { limitOf } from "../readers/reader.ts";
+import { limitOf, preferredAggregation } from "../readers/reader.ts";
 import type { CheckedConfiguration, CheckedReader } from "./reader-problems.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -24,7 +24,7 @@ export function openGroup(
   if (settings === undefined) return undefined;
   const serviceName = String(attributes["service.name"] ?? "");
   const group = new OwnGroup({
-    serviceName: isUnnamed(serviceName) ? "unknown_service" : serviceName,
+    serviceName: isUnnamed(serviceName) ? UNNAMED_SERVICE : serviceName,
     name: settings.name,
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
@@ -79,17 +79,11 @@ function configuredChoices({ readers }: CheckedConfiguration, options: Options):
 function choicesOf(reader: ConfiguredReader): RecipeChoices {
   const { cardinalityLimits = {} } = reader.kind === "prometheus" ? reader.settings : reader;
   const chosen = "histogramAggregation" in reader ? reader.histogramAggregation : undefined;
-  const isExponential =
-    chosen === undefined
-      ? reader.kind === "otlp" && isExponentialByDefault()
-      : chosen === "base2_exponential_bucket_histogram";
+  const preference =
+    chosen ??
+    (reader.kind === "otlp" && isExponentialByDefault() ? "base2_exponential_bucket_histogram" : undefined);
   return {
-    selectAggregation: (kind) => ({
-      type:
-        isExponential && kind === InstrumentType.HISTOGRAM
-          ? AggregationType.EXPONENTIAL_HISTOGRAM
-          : AggregationType.DEFAULT,
-    }),
+    selectAggregation: (kind) => preferredAggregation(preference, kind) ?? { type: AggregationType.DEFAULT },
     selectCardinalityLimit: (kind) => limitOf(cardinalityLimits, kind),
   };
 }

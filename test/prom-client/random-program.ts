@@ -54,6 +54,7 @@ const amount = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(0, 1, 2, 0.5, 3.25, 1e21, 2 ** -30, 100) },
   { weight: 1, arbitrary: fc.constantFrom(-1, Number.NaN, Infinity, -Infinity, "5", null, undefined) },
 );
+
 const METHODS: Readonly<Record<MetricKind, readonly string[]>> = {
   Counter: ["inc"],
   Gauge: ["inc", "dec", "set"],

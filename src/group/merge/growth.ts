@@ -130,9 +130,8 @@ export class Growth {
         return;
       }
       // If neither contains the other, other series were in the overflow. All of the pending figures are new then.
-      const whole = early.slice();
       if (subtract(kind, early, this.#earlier) === "some") this.#exported.clear(row);
-      else early.set(whole);
+      else early.set(pending.subarray(0, early.length));
     }
     this.#early ??= rowsOf(aggregation);
     this.#early.reserve(row);
