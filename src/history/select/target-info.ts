@@ -2,6 +2,7 @@
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { SampleSeries } from "../../query/source.ts";
 import { grouped } from "../grouped.ts";
+import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import type { TimeRange } from "./lane-samples.ts";
@@ -31,30 +32,49 @@ export function targetInfo(
   });
 }
 
-// A cumulative series has a point in each collection until its process ends. So the oldest one has the times of a process,
-// and the next one that begins after its end has those of the next process.
+// A cumulative series has a point in each collection until it or its process ends. So one of them has the times up to its
+// end, and another one those after it. Gauges may be missing in a collection.
 function timesOfCollections(
   store: Store,
   series: readonly StoredSeries[],
   from: number,
   to: number,
 ): Float64Array {
-  const cumulative = series.filter(({ startTimeUnixMillis }) => startTimeUnixMillis > 0);
   const times = new Set<number>();
-  let end = -Infinity;
-  for (const { id, startTimeUnixMillis } of cumulative.toSorted(
-    (a, b) => a.startTimeUnixMillis - b.startTimeUnixMillis,
-  )) {
-    if (startTimeUnixMillis <= end) continue;
-    for (const block of store.collected([id], from, to)) {
-      for (const time of block.times()) if (time >= from && time <= to) times.add(time);
-      end = Math.max(end, block.to);
-    }
-  }
+  const addTimes = (block: Block): void => {
+    for (const time of block.times()) if (time >= from && time <= to) times.add(time);
+  };
+  const inOrder = series.toSorted((a, b) => a.startTimeUnixMillis - b.startTimeUnixMillis);
+  const cumulative = inOrder.filter(({ startTimeUnixMillis }) => startTimeUnixMillis > 0);
   if (cumulative.length === 0) {
-    const ids = series.map(({ id }) => id);
-    for (const block of store.collected(ids, from, to))
-      for (const time of block.times()) if (time >= from && time <= to) times.add(time);
+    for (const block of store.collected(idsOf(series), from, to)) addTimes(block);
+  }
+  let since = from;
+  while (since <= to) {
+    const begun = cumulative.filter(({ startTimeUnixMillis }) => startTimeUnixMillis <= since);
+    const nextStart = cumulative[begun.length]?.startTimeUnixMillis ?? Infinity;
+    const found = seriesBetween(store, begun, since, Math.min(to, nextStart - 1));
+    if (found === undefined) since = nextStart;
+    else
+      for (const block of store.collected([found], since, to)) {
+        addTimes(block);
+        since = Math.max(since, block.to + 1);
+      }
   }
   return Float64Array.from(times).toSorted();
+}
+
+function seriesBetween(
+  store: Store,
+  series: readonly StoredSeries[],
+  since: number,
+  until: number,
+): number | undefined {
+  for (const block of store.collected(idsOf(series), since, until))
+    if (block.to >= since && block.from <= until) return block.series;
+  return undefined;
+}
+
+function idsOf(series: readonly StoredSeries[]): readonly number[] {
+  return series.map(({ id }) => id);
 }

@@ -116,6 +116,19 @@ test("target_info has a sample for each collection of each process", () => {
   ]);
 });
 
+test("target_info goes on after the oldest series of a process ended", () => {
+  const store = filledStore({
+    resource: { "service.instance.id": "a" },
+    times: [10_000, 20_000, 30_000, 40_000],
+    series: [
+      { type: "counter", metric: "first", start: 5_000, cells: [1, 2] },
+      { type: "counter", metric: "second", start: 6_000, cells: [1, 2, 3, 4] },
+    ],
+  });
+  const { series } = select(store, { matchers: [named("target_info")], from: 0, to: 50_000 });
+  expect([...(series[0]?.samples?.times ?? [])]).toEqual([10_000, 20_000, 30_000, 40_000]);
+});
+
 const named = (value: string): Matcher => ({ label: "__name__", operator: "=", value });
 
 function processOf(instance: string, times: readonly number[], service?: string): GivenProcess {
