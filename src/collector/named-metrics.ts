@@ -172,9 +172,21 @@ function timer(
   const startedMillis = performance.now();
   return (more) => {
     const seconds = (performance.now() - startedMillis) / 1000;
-    record(seconds, { ...labels, ...more });
+    record(seconds, joined(labels, more));
     return seconds;
   };
+}
+
+// Labels that cannot be read are left to the recording, which counts them.
+function joined(labels: Labels = {}, more: Labels = {}): Labels {
+  for (const given of [labels, more]) {
+    try {
+      Object.entries(given);
+    } catch {
+      return given;
+    }
+  }
+  return { ...labels, ...more };
 }
 
 // A NaN or an infinity that was added once would remain in the value for ever.

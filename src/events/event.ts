@@ -67,7 +67,8 @@ export function completeEvent(given: unknown, onBadLabel: (key: string) => void)
 
 // Checked by the schema, but a getter may return another type the second time.
 function textIn(given: unknown, field: string): string {
-  return String(readField(given, field));
+  const value = readField(given, field);
+  return typeof value === "string" ? value : "";
 }
 
 function isFilled(value: unknown): value is string {

@@ -55,7 +55,6 @@ export function whenSettled(result: unknown, end: End): unknown {
 
 // A handler on the promise itself would mark its rejection as handled, so the caller gets a promise that follows it.
 function watchedPromise(promise: Promise<unknown>, end: End): Promise<unknown> {
-  const properties = Object.getOwnPropertyDescriptors(promise);
   const followed = promise.then(
     (value) => {
       end();
@@ -66,28 +65,45 @@ function watchedPromise(promise: Promise<unknown>, end: End): Promise<unknown> {
       throw error;
     },
   );
-  // Some libraries add methods to their promises.
-  return Object.defineProperties(followed, properties);
+  // Some libraries add methods to their promises. A class may have defined some of them already, unchangeably.
+  for (const key of Reflect.ownKeys(promise)) {
+    const property = Object.getOwnPropertyDescriptor(promise, key);
+    if (property !== undefined) Reflect.defineProperty(followed, key, property);
+  }
+  return followed;
 }
 
 interface Thenable {
   readonly then: (...callbacks: unknown[]) => unknown;
 }
 
+// Ends of the calls that returned a thenable, called when it settles for the next time.
+const waiting = new WeakMap<object, End[]>();
+
 // Query builders start at each `then`, so only the caller may call it.
 function watchedThenable(thenable: Thenable, end: End): Thenable {
+  const known = waiting.get(thenable);
+  if (known !== undefined) {
+    known.push(end);
+    return thenable;
+  }
+  const ends = [end];
+  const endAll: End = (failure) => {
+    for (const each of ends.splice(0)) each(failure);
+  };
   const { then } = thenable;
+  waiting.set(thenable, ends);
   // oxlint-disable-next-line unicorn/no-thenable -- it is one already
   return Object.defineProperty(thenable, "then", {
     configurable: true,
     writable: true,
     value(this: unknown, onFulfilled: unknown, onRejected: unknown, ...others: unknown[]): unknown {
       const fulfilled = (value: unknown): unknown => {
-        end();
+        endAll();
         return typeof onFulfilled === "function" ? Reflect.apply(onFulfilled, undefined, [value]) : value;
       };
       const rejected = (error: unknown): unknown => {
-        end({ error });
+        endAll({ error });
         if (typeof onRejected === "function") return Reflect.apply(onRejected, undefined, [error]);
         throw error;
       };

@@ -58,6 +58,8 @@ test("no recording call throws, whatever its arguments, and the snapshot is JSON
             for (const method of ["increment", "set", "decrement", "observe"]) {
               if (method in metric) callWith(metric, method, value, fields);
             }
+            if ("startTimer" in metric)
+              callWith({ end: callWith(metric, "startTimer", fields) }, "end", others);
           }
           callWith(collector, "recordEvent", value, fields, others, fields);
           for (const type of ["coordination.message", "messaging.queue_size", "health.check"]) {

@@ -1,7 +1,9 @@
 import { context, diag, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { Events, EventsError, type TelemetryEvent } from "tachymeter/facades";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { logToStderr } from "../../src/sdk/stderr-logger.ts";
+import { callWith } from "../facades/call-with.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 
@@ -112,6 +114,45 @@ test("a hook that throws or rejects is counted each time and logged once; the ot
   expect(called).toBe(2);
   expect(await point("telemetry.events.dropped", { reason: "hook_error" })).toBe(4);
   expect(logged).toHaveLength(2);
+});
+
+test("a hook's error that cannot be shown ends nothing", async () => {
+  const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  logToStderr("warn");
+  onTestFinished(() => {
+    written.mockRestore();
+    diag.disable();
+  });
+  const events = new Events();
+  const odd = (): Error =>
+    Object.defineProperty(new Error("x"), "stack", {
+      get() {
+        throw new Error("do not look");
+      },
+    });
+  events.on("user_login", () => {
+    throw odd();
+  });
+  events.on("user_login", async () => {
+    throw odd();
+  });
+  events.record(login);
+  await new Promise((resolve) => setImmediate(resolve));
+  // The second line is the same, and written once a minute.
+  expect(written.mock.calls.map(([line]) => line)).toEqual([
+    'tachymeter error: hook for "user_login": callback failed; the other hooks ran; this is logged once\n',
+  ]);
+});
+
+test("a field of another type at its second read is empty", () => {
+  let reads = 0;
+  const given = {
+    get event_type() {
+      return reads++ === 0 ? "user_login" : Object.create(null);
+    },
+    source: "web",
+  };
+  expect(callWith(new Events(), "record", given)).toMatchObject({ event_type: "", source: "web" });
 });
 
 test("during an event, a removed hook is not called any more, and an added one not yet", () => {

@@ -116,7 +116,7 @@ test("patterns are by command and error type, the least probable first", () => {
   ]);
 });
 
-test("an example is one line of at most 200 characters, and never a command line", () => {
+test("an example is one line of at most 200 characters without credentials, and never a command line", () => {
   const examples = [
     new RangeError("x".repeat(500)),
     Object.assign(new RangeError("Command failed: git push --token secret"), { cmd: "git …" }),
@@ -124,13 +124,18 @@ test("an example is one line of at most 200 characters, and never a command line
     Object.assign(new RangeError("Command failed: git"), { command: "git --token secret" }),
     new RangeError(""),
     { name: "RangeError" },
+    new RangeError("no answer from https://probe:hunter2@api.example/"),
   ].map((error) => {
     commands = new Commands();
     succeed(100);
     fail(10, error);
     return commands.failurePatterns()[0]?.example;
   });
-  expect(examples).toEqual(["x".repeat(200), ...Array.from({ length: 5 }, () => "RangeError")]);
+  expect(examples).toEqual([
+    "x".repeat(200),
+    ...Array.from({ length: 5 }, () => "RangeError"),
+    "no answer from https://…@api.example/",
+  ]);
 });
 
 test("the memory used does not grow with the number of commands and errors", () => {

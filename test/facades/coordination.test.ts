@@ -204,7 +204,7 @@ test("no call throws, whatever its arguments", async () => {
       callWith(coordination, "message", name, { latency: value, attributes });
       callWith(coordination, "message", name, { latency: value, attributes: { a: attributes } });
       for (const method of ["join", "heartbeat", "leave", "leaderChanged"])
-        callWith(coordination, method, name);
+        callWith(coordination, method, name, value);
       for (const method of ["lockAcquired", "lockReleased"]) callWith(coordination, method, name, value);
       const reply: unknown = callWith(coordination, "startMessage", name);
       expect(callWith({ reply }, "reply")).toBeTypeOf("number");

@@ -39,6 +39,15 @@ test("an application is not ready before each critical component has been checke
   expect(await statuses(health)).toEqual([200, 200, 200]);
 });
 
+test("a component that was checked and is unknown does not count", async () => {
+  const health = newHealth();
+  onTestFinished(health.register("disk", () => "unknown"));
+  await health.check();
+  expect(await statuses(health)).toEqual([200, 200, 200]);
+  health.set("queue", "unknown");
+  expect(await statuses(health)).toEqual([200, 503, 200]);
+});
+
 test("the response is the report as JSON, with no-store, and with reasons if asked for", async () => {
   const health = newHealth();
   health.set("database", "degraded", "no password for shop@db-7");

@@ -143,6 +143,17 @@ test("a late failure of a check that timed out is ignored, and the next check co
   expect(health.status).toBe("healthy");
 });
 
+test("a reason has no credentials, whether it is an error's message or was given", async () => {
+  const { health } = healthy();
+  health.register("api", () => fail(new Error("no answer from https://probe:hunter2@api.example/health")));
+  health.set("cache", "degraded", "redis://:hunter2@cache is slow");
+  await pass(0);
+  expect(health.report().components).toMatchObject({
+    api: { reason: "no answer from https://…@api.example/health" },
+    cache: { reason: "redis://…@cache is slow" },
+  });
+});
+
 test("the checks of one component never overlap", async () => {
   const { health } = healthy();
   let running = 0;

@@ -1,5 +1,6 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Health, HealthCheckError, type SystemWatchOptions } from "tachymeter/facades";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
 
@@ -94,6 +95,20 @@ test("the removal removes all of them", async () => {
   await health.check();
   remove();
   expect(health.report().components).toEqual({});
+});
+
+test("a figure ends when its component is removed or gets another check", () => {
+  const ended = vi.spyOn(Object.getPrototypeOf(monitorEventLoopDelay()), "disable");
+  onTestFinished(() => ended.mockRestore());
+  const health = newHealth();
+  health.watchSystem({ eventLoop: true });
+  health.remove("eventLoop");
+  expect(ended).toHaveBeenCalledTimes(1);
+  const remove = health.watchSystem({ eventLoop: true });
+  health.register("eventLoop", () => true)();
+  expect(ended).toHaveBeenCalledTimes(2);
+  remove();
+  expect(ended).toHaveBeenCalledTimes(2);
 });
 
 test("invalid options are refused, all at once, and nothing is checked", () => {

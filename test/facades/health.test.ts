@@ -218,7 +218,7 @@ test("no recording call throws, whatever its arguments", async () => {
     fc.property(anything(), anything(), anything(), (makeName, makeStatus, makeReason) => {
       const [name, status, reason] = [makeName(), makeStatus(), makeReason()];
       callWith(health, "set", name, status, reason);
-      callWith(health, "set", name, "healthy", reason);
+      callWith(health, "set", name, "healthy", reason, status);
       callWith(health, "recordCheck", name, status, reason, reason);
       callWith(health, "recordCheck", name, "healthy", status, reason);
     }),

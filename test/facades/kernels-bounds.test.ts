@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Kernels } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
+import { anything } from "./anything.ts";
 import { callWith } from "./call-with.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 
@@ -58,8 +59,11 @@ test("no call throws, whatever its arguments", () => {
     for (const method of METHODS) callWith(kernels, method, id, error);
   };
   fc.assert(
-    fc.property(fc.anything(), fc.anything(), (id, error) => {
+    fc.property(fc.anything(), anything(), (id, makeError) => {
+      const error = makeError();
       expect(() => callAll(id, error)).not.toThrow();
+      // A kernel that runs keeps its device.
+      expect(() => callWith(new Kernels(), "launch", "new", error)).not.toThrow();
     }),
   );
 });

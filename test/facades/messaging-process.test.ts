@@ -155,6 +155,37 @@ test("a thenable is returned itself, started only by the caller and timed until 
   ]);
 });
 
+test("a thenable that is returned again and again is watched once", async () => {
+  const { process, points } = byFacade();
+  const query = new Query(() => "rows");
+  for (let i = 0; i < 20_000; i++) process(() => query);
+  expect(await query.then()).toBe("rows");
+  expect(query.runs).toBe(1);
+  process(() => query);
+  expect(await query.then()).toBe("rows");
+  expect(await points("message.processing.duration")).toMatchObject([
+    { attributes: JOBS, value: { count: 20_001, sum: 5_000.25 } },
+  ]);
+});
+
+test("a rejected promise of a class with fixed properties is left to the caller", async () => {
+  const { process, points } = byFacade();
+  class Task<T> extends Promise<T> {
+    constructor(work: ConstructorParameters<typeof Promise<T>>[0]) {
+      super(work);
+      void Object.defineProperty(this, "id", { value: {} });
+    }
+  }
+  const reason = new RangeError("no");
+  const task = process(() => new Task<string>((_, reject) => setTimeout(reject, 250, reason)));
+  expect(task).toBeInstanceOf(Task);
+  vi.advanceTimersByTime(250);
+  await expect(task).rejects.toBe(reason);
+  expect(await points("message.processing.duration")).toMatchObject([
+    { attributes: { ...JOBS, "error.type": "RangeError" }, value: { count: 1, sum: 0.25 } },
+  ]);
+});
+
 test("a thenable that fails does so for the caller, and its error type is recorded", async () => {
   const { process, points } = byFacade();
   const reason = new RangeError("no");

@@ -44,6 +44,17 @@ test("queues of one destination with different attributes are distinguished", as
   expect((await points(SIZE)).map(({ value }) => value)).toEqual([2, 3]);
 });
 
+test("an attribute that JSON cannot represent distinguishes no queue and throws nothing", async () => {
+  const { messaging, point } = messagingWith();
+  const tags = Object.assign(["x"], {
+    toJSON() {
+      throw new Error("do not look");
+    },
+  });
+  messaging.queueSize("jobs", 3, { tags });
+  expect(await point("message.queue.size", { ...JOBS, tags: ["x"] })).toBe(3);
+});
+
 test("a removal removes its own size and no later one", async () => {
   const { messaging, points } = messagingWith({}, AggregationTemporality.DELTA);
   const removeFirst = messaging.queueSize("jobs", 1);

@@ -1,4 +1,5 @@
 import { metrics } from "@opentelemetry/api";
+import { setTimeout } from "node:timers/promises";
 import { createTestGroup } from "tachymeter/testing";
 import { expect, test } from "vitest";
 
@@ -99,6 +100,22 @@ test("metrics that members register appear in the group", async () => {
     orders.increment(3);
   }
   expect(await group.value("orders")).toBe(6);
+});
+
+test("a member that becomes the leader again is the group's leader", async () => {
+  await using group = createTestGroup(2);
+  const [a, b] = group.members;
+  for (const [member, leader] of [
+    [a, "a"],
+    [b, "b"],
+    [a, "a"],
+  ] as const) {
+    member?.coordination.leaderChanged(leader);
+    await group.collect();
+    await setTimeout(2);
+  }
+  await group.collect();
+  expect(group.coordination.leader).toBe("a");
 });
 
 test("views, policies and limits apply to the whole group", async () => {

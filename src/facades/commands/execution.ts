@@ -1,3 +1,4 @@
+import { redactText } from "../../diagnostics/redact.ts";
 import type { EventToRecord } from "../../events/event.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
@@ -24,10 +25,11 @@ export function commandEvent(
 /** Details of a failed execution. */
 export interface CommandFailure {
   readonly errorType: string;
-  /** The error's message. Left out if it may contain a command line, whose arguments may be secret. */
+  /** The error's message, without credentials. Left out if it may contain a command line, whose arguments may be secret. */
   readonly example: string;
 }
 
+const MAX_READ = 2_048;
 // Errors of `node:child_process`, execa and cross-spawn with these fields have the command line in their messages.
 const COMMAND_LINES: readonly string[] = ["cmd", "command", "spawnargs"];
 
@@ -41,7 +43,8 @@ function messageOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   try {
     if (!("message" in error) || COMMAND_LINES.some((key) => key in error)) return undefined;
-    return typeof error.message === "string" && error.message !== "" ? error.message : undefined;
+    const { message } = error;
+    return typeof message === "string" && message !== "" ? redactText(message.slice(0, MAX_READ)) : undefined;
   } catch {
     // A proxy or a getter may throw.
     return undefined;

@@ -2,6 +2,7 @@ import { facadeOptions } from "../../options/facades.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { CoordinationState } from "./state.ts";
 import { withOwnAttributes } from "../../recording/attributes.ts";
+import { readField } from "../../events/labels.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
@@ -142,11 +143,11 @@ export class Coordination {
    * Adds an active node. It stays active until it leaves or sends no heartbeat for `nodeTimeout` seconds; with
    * `lasting`, only until it leaves.
    */
-  join(node: string, { lasting }: { readonly lasting?: boolean | undefined } = {}): void {
+  join(node: string, options?: { readonly lasting?: boolean | undefined }): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
     const { nodes } = this.#shared.state;
-    if (lasting === true) nodes.keep(name);
+    if (readField(options, "lasting") === true) nodes.keep(name);
     else nodes.hear(name, this.#nodeTimeoutSeconds);
     this.#raise("coordination.join", { node: name });
   }
@@ -176,8 +177,7 @@ export class Coordination {
   /** Sets the leader. A change is counted in `coordination.leader.changes`. */
   leaderChanged(leader: string): void {
     const name = this.#name(LEADER_CHANGES, leader);
-    if (name === undefined || name === this.#shared.state.leader) return;
-    this.#shared.state.setLeader(name);
+    if (name === undefined || !this.#shared.state.setLeader(name)) return;
     this.#leaderChanges.add(1);
     this.#raise("coordination.leader", { leader: name });
   }

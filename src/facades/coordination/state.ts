@@ -20,11 +20,6 @@ export class CoordinationState implements SharedState {
   readonly #others = new FactsOfMembers(otherFrom);
   #leader: LeaderFact | undefined;
 
-  /** The leader set in this process. */
-  get leader(): string | undefined {
-    return this.#leader?.name;
-  }
-
   /** The leader that was set last in any member. */
   get currentLeader(): string | undefined {
     let latest = this.#leader;
@@ -40,8 +35,11 @@ export class CoordinationState implements SharedState {
     return this.nodes.countWith([...this.#others].map(({ nodes }) => nodes));
   }
 
-  setLeader(name: string): void {
+  /** Sets the leader, in this process and as the last one of all. Returns whether either is a change. */
+  setLeader(name: string): boolean {
+    const isChange = name !== this.#leader?.name || name !== this.currentLeader;
     this.#leader = { name, sinceUnixMillis: Date.now() };
+    return isChange;
   }
 
   absorb(other: CoordinationState): void {

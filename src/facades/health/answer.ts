@@ -78,7 +78,9 @@ function isAffirmed(path: HealthPath, { status, components }: HealthReport): boo
   // A restart does not help if a dependency is down.
   if (path === "/livez") return true;
   // Requests might fail until the first check has ended.
-  const isAwaited = Object.values(components).some((each) => each.status === "unknown" && each.critical);
+  const isAwaited = Object.values(components).some(
+    (each) => each.status === "unknown" && each.critical && each.checkedAt === undefined,
+  );
   return status !== "unhealthy" && !(path === "/readyz" && isAwaited);
 }
 

@@ -7,7 +7,7 @@ import { type HealthVerdict, verdictFromError, verdictFromResult } from "./repor
 export interface HealthCheckOptions {
   /**
    * Seconds between the starts of two checks. If a check is still running when the next one is due, that one is
-   * skipped.
+   * skipped. One that timed out counts as ended, so let `signal` end its work.
    *
    * @defaultValue 30
    */
@@ -38,27 +38,33 @@ const DEFAULT_INTERVAL_SECONDS = 30;
 const DEFAULT_TIMEOUT_SECONDS = 5;
 const HOLD_MILLIS = 1_000_000;
 
+/** Listens to a check. */
+export interface HealthCheckListener {
+  /** Called with the result of each check, until the check is stopped. */
+  readonly ended: (verdict: HealthVerdict, seconds: number) => void;
+  readonly stopped?: (() => void) | undefined;
+}
+
 /**
  * Runs one check immediately and then at intervals until it is stopped. The timer is unref'd, and checks never overlap.
  */
 export class HealthCheck {
   readonly #check: (signal: AbortSignal) => unknown;
   readonly #timeoutSeconds: number;
-  readonly #ended: (verdict: HealthVerdict, seconds: number) => void;
+  readonly #listener: HealthCheckListener;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
-  /** @param ended called with the result of each check, until the check is stopped. */
   constructor(
     check: (signal: AbortSignal) => unknown,
     { interval = DEFAULT_INTERVAL_SECONDS, timeout = DEFAULT_TIMEOUT_SECONDS }: HealthCheckOptions,
-    ended: (verdict: HealthVerdict, seconds: number) => void,
+    listener: HealthCheckListener,
   ) {
     this.#check = check;
     this.#timeoutSeconds = timeout;
-    this.#ended = ended;
+    this.#listener = listener;
     this.#timer = setInterval(() => void this.#run(), interval * 1000).unref();
     void this.#run();
   }
@@ -72,9 +78,11 @@ export class HealthCheck {
 
   /** Stops the check: aborts the signal of a running one and ignores its result. */
   stop(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     clearInterval(this.#timer);
     this.#cancel?.();
+    this.#listener.stopped?.();
   }
 
   #run(): Promise<void> {
@@ -99,7 +107,7 @@ export class HealthCheck {
       return { status: "unhealthy", reason };
     });
     this.#running = this.#cancel = undefined;
-    if (verdict !== undefined) this.#ended(verdict, (performance.now() - startedMillis) / 1000);
+    if (verdict !== undefined) this.#listener.ended(verdict, (performance.now() - startedMillis) / 1000);
   }
 
   async #answer(signal: AbortSignal): Promise<HealthVerdict> {

@@ -1,3 +1,4 @@
+import { readField } from "../../events/labels.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
@@ -26,7 +27,6 @@ import {
   requestHandler,
 } from "./answer.ts";
 import { COMPONENT, COMPONENT_STATUS, HEALTH_STATE, type HealthState, MAX_COMPONENTS } from "./state.ts";
-import type { SystemFigure } from "./system-figures.ts";
 import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
 import type { Shared } from "../../recording/shared-state.ts";
 
@@ -62,8 +62,7 @@ export class Health {
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
   // The checks registered on this facade, which only it stops.
-  readonly #checks = new Set<HealthCheck>();
-  readonly #figures = new Set<SystemFigure>();
+  readonly #checks = new WeakSet<HealthCheck>();
 
   /** Creates the facade. It runs no check until one is registered. */
   constructor(options: HealthOptions = {}) {
@@ -92,6 +91,15 @@ export class Health {
     check: (signal: AbortSignal) => unknown,
     options: HealthCheckOptions = {},
   ): () => void {
+    return this.#register(component, check, options);
+  }
+
+  #register(
+    component: string,
+    check: (signal: AbortSignal) => unknown,
+    options: HealthCheckOptions,
+    stopped?: () => void,
+  ): () => void {
     assertHealthCheck(component, check, options);
     if (!this.#state.hasRoomFor(component)) {
       throw new HealthCheckError(
@@ -100,19 +108,16 @@ export class Health {
     }
     this.#meter.meter();
     const { components, checks, found } = this.#state;
-    const earlier = checks.get(component);
-    earlier?.stop();
-    if (earlier !== undefined) this.#checks.delete(earlier);
+    checks.get(component)?.stop();
     const known = components.get(component) ?? { status: "unknown" };
     components.set(component, { ...known, critical: options.critical ?? true });
     found.delete(component);
-    const running = new HealthCheck(check, options, (verdict, seconds) => {
+    const ended = (verdict: HealthVerdict, seconds: number): void =>
       this.#recordCheck(component, verdict, seconds);
-    });
+    const running = new HealthCheck(check, options, { ended, stopped });
     checks.set(component, running);
     this.#checks.add(running);
     return () => {
-      this.#checks.delete(running);
       if (this.#state.checks.get(component) === running) this.#state.remove(component);
     };
   }
@@ -129,16 +134,8 @@ export class Health {
    */
   watchSystem(options: SystemWatchOptions = {}): () => void {
     const removals = watchedFigures(options).map(({ component, figure, check }) => {
-      const remove = this.register(component, check, {
-        interval: options.interval,
-        critical: options.critical,
-      });
-      this.#figures.add(figure);
-      return () => {
-        remove();
-        figure.end?.();
-        this.#figures.delete(figure);
-      };
+      const { interval, critical } = options;
+      return this.#register(component, check, { interval, critical }, () => figure.end?.());
     });
     return () => {
       for (const remove of removals) remove();
@@ -153,9 +150,13 @@ export class Health {
     component: string,
     status: HealthStatus,
     reason?: string,
-    { critical }: Pick<HealthCheckOptions, "critical"> = {},
+    options?: Pick<HealthCheckOptions, "critical">,
   ): void {
-    this.#report(component, status, { reason, critical });
+    const critical = readField(options, "critical");
+    this.#report(component, status, {
+      reason,
+      critical: typeof critical === "boolean" ? critical : undefined,
+    });
   }
 
   /** @internal Sets the status of a component found by an instrumentation, unless the application reports it itself. */
@@ -210,7 +211,7 @@ export class Health {
    * other paths it returns `undefined`:
    *
    * - `/livez`: 200;
-   * - `/readyz`: 503 if the overall status is unhealthy or a critical component is still unknown;
+   * - `/readyz`: 503 if the overall status is unhealthy or a critical component has not been checked yet;
    * - `/healthz`: 503 if the overall status is unhealthy.
    */
   answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined {
@@ -242,9 +243,7 @@ export class Health {
 
   /** @internal Stops all checks of this facade; the components keep their status. */
   stop(): void {
-    for (const figure of this.#figures) figure.end?.();
     this.#state.stop(this.#checks);
-    this.#checks.clear();
   }
 
   get #state(): HealthState {

@@ -1,3 +1,5 @@
+import { redactText } from "../../diagnostics/redact.ts";
+
 /** Health of a component or of the application: 0, 1, 2 and 3 in the metrics. */
 export type HealthStatus = "unknown" | "healthy" | "degraded" | "unhealthy";
 
@@ -66,6 +68,7 @@ export interface HealthVerdict {
 }
 
 const MAX_REASON_LENGTH = 200;
+const MAX_READ = 2_048;
 
 /**
  * Converts the result of a check to a verdict. `false` is unhealthy, a status or an object with a status is used as it
@@ -86,10 +89,13 @@ export function verdictFromError(error: unknown): HealthVerdict {
   return verdictFrom("unhealthy", reasonOf(error) ?? "the check failed");
 }
 
-/** Creates a verdict. Its reason has at most 200 characters, and is left out if `reason` is not a string. */
+/**
+ * Creates a verdict. Its reason has at most 200 characters and no credentials, and is left out if `reason` is not a
+ * string.
+ */
 export function verdictFrom(status: HealthStatus, reason: unknown): HealthVerdict {
   if (typeof reason !== "string" || reason === "") return { status };
-  return { status, reason: reason.slice(0, MAX_REASON_LENGTH) };
+  return { status, reason: redactText(reason.slice(0, MAX_READ)).slice(0, MAX_REASON_LENGTH) };
 }
 
 function reasonOf(error: unknown): string | undefined {

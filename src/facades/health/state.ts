@@ -92,7 +92,7 @@ export class HealthState implements SharedState {
   }
 
   /** Stops these checks; their components keep their status. */
-  stop(checks: ReadonlySet<HealthCheck>): void {
+  stop(checks: Pick<WeakSet<HealthCheck>, "has">): void {
     for (const [name, check] of this.checks) {
       if (!checks.has(check)) continue;
       check.stop();

@@ -1,3 +1,4 @@
+import { readField } from "../../events/labels.ts";
 import { askedNumber } from "../../recording/asked.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import { FacadeMeter } from "../../recording/facade-meter.ts";
@@ -75,10 +76,10 @@ export class Kernels {
    * Starts a kernel and its uptime. A terminated kernel starts anew; a running one and its device are unchanged. Series of
    * a kernel with a device have its attribute `hw.id`, as those of `hw.gpu.*`.
    */
-  launch(id: string, options: KernelLaunchOptions = {}): void {
+  launch(id: string, options?: KernelLaunchOptions): void {
     const record = this.#admitted(id);
     if (record === undefined || !this.#records.launch(record)) return;
-    const { device } = options;
+    const device = readField(options, "device");
     const name = device === undefined ? undefined : nameFromGiven(device);
     if (device !== undefined && name === undefined)
       this.#meter.dropped.measurement("hw.id", "invalid_name", device);

@@ -1,3 +1,4 @@
+import { jsonText } from "../../events/json-text.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { type Attributes } from "@opentelemetry/api";
 import { askedNumber } from "../../recording/asked.ts";
@@ -49,7 +50,7 @@ export function queueFrom(
   destination: string | undefined,
   attributes: Attributes,
 ): Queue {
-  const series = JSON.stringify(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const series = jsonText(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return { identity: JSON.stringify([system, destination, series]), series, attributes };
 }
 

@@ -38,8 +38,8 @@ const MARGIN_MILLIS = 200;
 /**
  * Wraps a handler: each invocation sends its metrics before it returns or throws, since Lambda freezes the environment
  * then. Results and errors are those of the handler. A failed or late flush is logged, and never fails the invocation;
- * what it has not sent goes with the next one. Handlers may return a promise or a value, call the callback, or write to
- * a response stream.
+ * what it has not sent goes with the next one. Handlers may return a promise or a value, call the callback that they
+ * declare as third parameter, or write to a response stream.
  *
  * @throws OptionsError with all invalid options.
  *
