@@ -73,8 +73,10 @@ export class CollectionWriter {
   // earlier ones and seem to fall.
   #beginCourses(): void {
     for (const [number, id] of this.#ids) {
-      if (this.#known.descriptionOf(number).type !== "gauge")
-        this.#ids.set(number, this.#catalog.continuationOf(id));
+      if (this.#known.descriptionOf(number).type === "gauge") continue;
+      const next = this.#catalog.continuationOf(id);
+      if (next === undefined) this.#ids.delete(number);
+      else this.#ids.set(number, next);
     }
   }
 

@@ -1,11 +1,20 @@
 // Opening and validation of a store's file.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { accessSync, closeSync, constants, existsSync, readSync, renameSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname } from "node:path";
 import { shortPath } from "../../diagnostics/foreign-text.ts";
 import { openFileSync } from "../../io/files/open-file.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
-import { type Database, inTransaction, isDamage, openSqlite, pragma, retryBusy } from "./sqlite.ts";
+import { type Database, inTransaction, isDamage, openSqlite, pause, pragma, retryBusy } from "./sqlite.ts";
 import { hasReserve } from "./reserve.ts";
 
 /** The store was written by a later version of this program. */
@@ -178,19 +187,15 @@ interface Problem {
 
 const STORE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 const HEADER_BYTES = 100;
+const LOOKS = 5;
+const LOOK_PAUSE_MILLIS = 10;
 const MAGIC = "SQLite format 3\0";
 
 // Returns why the file is not a valid store; `undefined` if the file is missing or its header is valid.
 function problemOf(path: string): Problem | undefined {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const size = sizeOf(path);
   if (size === 0) return undefined;
-  const header = Buffer.alloc(HEADER_BYTES);
-  const file = openFileSync(path, constants.O_RDONLY);
-  try {
-    readSync(file, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(file);
-  }
+  const header = headerOf(path);
   if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
     return { text: "not an SQLite database", wasStore: hasPagesOfAStore(header, size) || hasReserve(path) };
   }
@@ -200,13 +205,37 @@ function problemOf(path: string): Problem | undefined {
   if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables !== 0)) {
     return { text: "the database belongs to another application", wasStore: false };
   }
-  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-  const walSize = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  // If there is a log, it may contain the missing pages.
-  if (walSize === 0 && size < header.readUInt32BE(28) * pageSize) {
-    return { text: "the file is truncated", wasStore: true };
+  return isTruncated(path) ? { text: "the file is truncated", wasStore: true } : undefined;
+}
+
+// Another process may move pages from the log to the file between two looks, so it must hold for several.
+function isTruncated(path: string): boolean {
+  // SQLite has the log beside the file that a link refers to.
+  const log = `${realpathSync(path)}-wal`;
+  for (let look = 0; look < LOOKS; look++) {
+    if (look > 0) pause(LOOK_PAUSE_MILLIS);
+    const header = headerOf(path);
+    const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+    // If there is a log, it may contain the missing pages.
+    if (sizeOf(path) >= header.readUInt32BE(28) * pageSize || sizeOf(log) > 0) return false;
   }
-  return undefined;
+  return true;
+}
+
+function headerOf(path: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openFileSync(path, constants.O_RDONLY);
+  try {
+    readSync(file, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+  return header;
+}
+
+/** The size of a file in bytes; 0 if there is none. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 // Detects a store with a damaged first page: its header has our id, or is zeroed after a power failure.

@@ -1,7 +1,7 @@
 // An open store file.
 import { statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { IN_MEMORY, moveAside, openDatabase, StorePathError } from "./database-file.ts";
+import { IN_MEMORY, moveAside, openDatabase, sizeOf, StorePathError } from "./database-file.ts";
 import type { KnownSeries } from "./collection-writer.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
@@ -169,10 +169,6 @@ function damaged(path: string, problem: string, cause: unknown): StorePathError 
   const why = `${problem} (${errorMessage(cause)})`;
   const remedy = "open it for writing, which renames it and creates a new store, or use another path";
   return new StorePathError(path, `${why}; ${remedy}`, cause);
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 const earliest = (column: string): string => safeInteger(`min(${column})`, "oldest");

@@ -77,9 +77,10 @@ export class SeriesCatalog {
     );
   }
 
-  /** Adds a continuation of a series after the clock was set back. Returns its id. */
-  continuationOf(series: number): number {
-    return Number(this.#sql.continueSeries.run(series).lastInsertRowid);
+  /** Adds a continuation of a series after the clock was set back. Returns its id; `undefined` if the series was removed. */
+  continuationOf(series: number): number | undefined {
+    const { changes, lastInsertRowid } = this.#sql.continueSeries.run(series);
+    return Number(changes) === 0 ? undefined : Number(lastInsertRowid);
   }
 
   sampleSeriesOf(metric: string): number {

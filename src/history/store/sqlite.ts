@@ -170,7 +170,12 @@ export function retryBusy<Result>(work: () => Result): Result {
       return work();
     } catch (error) {
       if (!isBusy(error) || performance.now() > end) throw error;
-      Atomics.wait(sleeper, 0, 0, PAUSE_MILLIS);
+      pause(PAUSE_MILLIS);
     }
   }
+}
+
+/** Sleeps in the current thread. */
+export function pause(millis: number): void {
+  Atomics.wait(sleeper, 0, 0, millis);
 }

@@ -79,21 +79,30 @@ export function trimFallback({ database }: Tables): boolean {
 
 /** Copies heads, samples and events in the caller's transaction. Unreadable rows are left out and reported. */
 export function carryOver(from: Tables, to: Tables): void {
-  const ids = new Map<number, number>();
-  const idOf = (series: number): number => {
-    const known = ids.get(series);
-    if (known !== undefined) return known;
-    const described = from.unreadable.read("series", series, () => from.catalog.describe(series));
-    const id = described === undefined ? 0 : to.catalog.idOf(described.description, described.resource);
-    ids.set(series, id);
-    return id;
-  };
-  for (const bucket of from.heads.buckets()) {
-    for (const { time, roster, cells } of from.heads.readableHeadsOf(bucket)) {
-      const rosterId = to.heads.addRoster({ series: roster.series.map(idOf), widths: roster.widths });
-      to.heads.add(to.writer.id, bucket.bucket, time, rosterId, cells);
-    }
+  const heads = from.heads
+    .buckets()
+    .flatMap((bucket) => from.heads.readableHeadsOf(bucket).map((head) => ({ ...head, ...bucket })));
+  const ids = idsBetween(from, to, new Set(heads.flatMap(({ roster }) => [...roster.series])));
+  for (const { bucket, time, roster, cells } of heads) {
+    const series = roster.series.map((id) => ids.get(id) ?? 0);
+    const rosterId = to.heads.addRoster({ series, widths: roster.widths });
+    to.heads.add(to.writer.id, bucket, time, rosterId, cells);
   }
   for (const sample of from.samples.all()) to.addSample(sample);
   for (const event of from.events.read({})) to.events.add(event);
+}
+
+// In order of age, so that series that continue others after the clock was set back do so again.
+function idsBetween(from: Tables, to: Tables, series: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const ids = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const each of [...series].toSorted((a, b) => a - b)) {
+    const described = from.unreadable.read("series", each, () => from.catalog.describe(each));
+    if (described === undefined) continue;
+    const known = to.catalog.idOf(described.description, described.resource);
+    const id = taken.has(known) ? (to.catalog.continuationOf(known) ?? known) : known;
+    taken.add(id);
+    ids.set(each, id);
+  }
+  return ids;
 }

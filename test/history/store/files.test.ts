@@ -5,6 +5,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -117,6 +118,26 @@ test.for([
     `"${path}": ${problem}; renamed to "${join(folder, aside!)}" and replaced by a new store; inspect or delete the old file`,
   ]);
   expect(readFileSync(join(folder, aside!)).equals(spoilt)).toBe(true);
+});
+
+test("a store behind a link is complete after a crash that left its pages in the log", () => {
+  const { folder, path, warnings, open } = place();
+  fill(open(), 1);
+  const before = readFileSync(path);
+  const store = open();
+  fill(store, 600);
+  const log = readFileSync(`${path}-wal`);
+  store.close();
+  // The first page was already moved from the log to the file, and says how many pages there are.
+  const target = join(folder, "target.db");
+  writeFileSync(target, Buffer.concat([readFileSync(path).subarray(0, 4_096), before.subarray(4_096)]));
+  writeFileSync(`${target}-wal`, log);
+  rmSync(path);
+  symlinkSync(target, path);
+  const again = open();
+  expect(pointsOf(again, "gauge.number").get(0)).toHaveLength(600);
+  expect(warnings).toEqual([]);
+  again.close();
 });
 
 test("a store damaged while it is open is renamed, and a new one is used", () => {

@@ -109,6 +109,37 @@ test.for(DISKS)(
   },
 );
 
+test("counters of a full disk stay apart if the clock was set back meanwhile", () => {
+  const { disk, store, clock } = opened("limited");
+  const collections = new Collections();
+  const append = (time: number, value: number): void =>
+    store.append(collections.at(time, [...figures(time, 100), numberOf(100, value, "counter")]));
+  append(START, 100);
+  for (let i = 1; store.usage().storage === "disk"; i++) {
+    disk.fill();
+    append(START + i, 101);
+  }
+  append(START + MINUTE, 102);
+  append(START - 50 * MINUTE, 103);
+  append(START - 49 * MINUTE, 104);
+  disk.free();
+  clock.now += MINUTE;
+  expect(store.recover()).toBe(true);
+  const [counter] = store.find("counter.number");
+  const courses = store
+    .series(counter?.id ?? 0)
+    .map(({ id }) =>
+      [...store.read([id], -Infinity, Infinity)].flatMap((block) =>
+        block.kind === "numbers" ? [...block.values()] : [],
+      ),
+    );
+  expect(courses.map((values) => [values[0], values.at(-1)])).toEqual([
+    [100, 102],
+    [103, 104],
+  ]);
+  store.close();
+});
+
 test.for(DISKS)("a store on a full disk (%s) is opened in the space of its reserve", (kind) => {
   const { disk, path, store } = opened(kind);
   const collections = new Collections();

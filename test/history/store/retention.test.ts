@@ -156,6 +156,23 @@ test("a series that another process removed, since it was absent for longer than
   store.close();
 });
 
+test("a counter that another process removed is stored again, also after the clock was set back", () => {
+  const { path, store, clock } = opened({ metricsMillis: DAY });
+  const other = Store.open({ path, metricsMillis: DAY, now: () => clock.now });
+  const collections = new Collections();
+  store.append(collections.at(clock.now, [numberOf(0, 1, "counter"), numberOf(1, 1, "counter")]));
+  while (clock.now < START + 3 * DAY) {
+    clock.now += DAY / 24;
+    store.append(collections.at(clock.now, [numberOf(0, 2, "counter")]));
+    other.maintain();
+  }
+  clock.now -= MINUTE;
+  store.append(collections.at(clock.now, [numberOf(0, 3, "counter"), numberOf(1, 4, "counter")]));
+  expect(pointsOf(other, "counter.number").get(1)).toEqual([[clock.now, 4]]);
+  other.close();
+  store.close();
+});
+
 test("a process whose heads were sealed by another one continues", () => {
   const { path, store } = opened();
   const collections = new Collections();
