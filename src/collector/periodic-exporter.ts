@@ -46,6 +46,8 @@ export class PeriodicExporter {
   #abort = new AbortController();
   #export: Promise<void> = Promise.resolve();
   #isUnfinished = false;
+  // Calls of `start` and `stop`: a start that waits for the end of a stop must not undo a later stop.
+  #calls = 0;
   #stopping: Promise<void> | undefined;
   #failures = 0;
   readonly #log = new RateLimit();
@@ -77,8 +79,9 @@ export class PeriodicExporter {
 
   /** Starts exporting, for the first time after one interval. Has no effect if it has started. */
   async start(): Promise<void> {
+    const call = ++this.#calls;
     if (this.#stopping !== undefined) await this.#stopping;
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || call !== this.#calls) return;
     this.#abort = new AbortController();
     this.#timer = setInterval(() => {
       this.#export = this.#exportUntil(
@@ -91,6 +94,7 @@ export class PeriodicExporter {
 
   /** Stops exporting: waits for a running export, exports once more, and resolves within 5 seconds. Never rejects. */
   async stop(): Promise<void> {
+    this.#calls++;
     if (this.#timer !== undefined) {
       clearInterval(this.#timer);
       this.#timer = undefined;

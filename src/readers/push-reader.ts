@@ -50,6 +50,7 @@ export class PushReader extends Reader {
   readonly #selection: SelectionOptions;
   #intervalMillis: number;
   #timeoutMillis: number;
+  readonly #longestMillis: number;
   readonly #startShare: () => number;
   readonly #onCollection: PushReaderOptions["onCollection"];
   readonly #errors = new RateLimit();
@@ -68,7 +69,7 @@ export class PushReader extends Reader {
     this.#selection = options.selection ?? {};
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = intervalMillis;
-    this.#timeoutMillis = timeoutMillis;
+    this.#timeoutMillis = this.#longestMillis = timeoutMillis;
     this.#startShare = options.startShare ?? (() => 1);
     this.#onCollection = onCollection;
   }
@@ -96,7 +97,7 @@ export class PushReader extends Reader {
   /** Changes the time between two collections; the next one follows within the new interval, as at the start. */
   set intervalMillis(intervalMillis: number) {
     this.#intervalMillis = intervalMillis;
-    this.#timeoutMillis = Math.min(this.#timeoutMillis, intervalMillis);
+    this.#timeoutMillis = Math.min(this.#longestMillis, intervalMillis);
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#start();

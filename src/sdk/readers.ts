@@ -9,6 +9,7 @@ import type {
   PushgatewayExporter,
   RemoteWriteExporter,
 } from "../readers/prometheus/index.ts";
+import { ignoreErrors } from "../io/stream-guard.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import type { CountedExporterOptions } from "../readers/push-exporter.ts";
 import type { PushReader } from "../readers/push-reader.ts";
@@ -168,10 +169,21 @@ function pushExporter(
     case "otlp-file":
       return new (part("otlp").OtlpFileExporter)(settings.file);
     case "console":
-      return new (part("upstream").ConsoleMetricExporter)();
+      return withoutStdoutErrors(new (part("upstream").ConsoleMetricExporter)());
     default:
       return settings satisfies never;
   }
+}
+
+// The exporter prints by `console`.
+function withoutStdoutErrors(exporter: PushMetricExporter): PushMetricExporter {
+  const print = exporter.export.bind(exporter);
+  exporter.export = (metrics, resultCallback) => {
+    const release = ignoreErrors(process.stdout);
+    print(metrics, resultCallback);
+    process.stdout.write("", release);
+  };
+  return exporter;
 }
 
 // Values of the semantic conventions, if they define one.

@@ -1,6 +1,7 @@
 // The default logger of OpenTelemetry's diagnostics: writes to standard error, with a rate limit.
 import { redactText } from "../diagnostics/redact.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
+import { ignoreErrors } from "../io/stream-guard.ts";
 import { format } from "node:util";
 import { diag, type DiagLogger, DiagLogLevel } from "@opentelemetry/api";
 import type { LogLevel } from "../options/index.ts";
@@ -76,24 +77,22 @@ export class StderrLogger implements DiagLogger {
 const logger = new StderrLogger();
 
 function lineOf(level: string, message: string, details: readonly unknown[]): string {
-  return `${logLine(redactText(`tachymeter ${level}: ${format(message, ...details)}`))}\n`;
+  return `${logLine(redactText(`tachymeter ${level}: ${formatted(message, details)}`))}\n`;
 }
 
-// If the reading end of standard error is closed, a write emits an error that would end the application. The stream
-// emits it after the write's callback, so the listener stays for one more turn of the event loop.
-let pendingWrites = 0;
+function formatted(message: string, details: readonly unknown[]): string {
+  try {
+    return format(message, ...details);
+  } catch {
+    // An error from the application may throw when it is inspected.
+    return message;
+  }
+}
 
 function writeToStderr(line: string): void {
   const { stderr } = process;
-  if (pendingWrites++ === 0) stderr.on("error", ignoreError);
-  stderr.write(line, () => {
-    setImmediate(() => {
-      if (--pendingWrites === 0) stderr.off("error", ignoreError);
-    }).unref();
-  });
+  stderr.write(line, ignoreErrors(stderr));
 }
-
-function ignoreError(): void {}
 
 // Tachymeter chose this package for host metrics, so the user can do nothing about its deprecation.
 function isOurOwnChoice(line: string): boolean {

@@ -163,6 +163,22 @@ test("a periodic exporter exports after each interval, and once more when it is 
   await periodic.stop();
 });
 
+test("the last call of start and stop decides, without waiting for the earlier ones", async () => {
+  vi.useFakeTimers();
+  const exporter = new ScriptedExporter();
+  const periodic = new PeriodicExporter(exporter, new TelemetryCollector(), 30);
+  await periodic.start();
+  await Promise.all([periodic.stop(), periodic.start(), periodic.stop()]);
+  expect(exporter.exports).toBe(1);
+  await vi.advanceTimersByTimeAsync(90_000);
+  expect(exporter.exports).toBe(1);
+  await periodic.start();
+  await Promise.all([periodic.stop(), periodic.start(), periodic.stop(), periodic.start()]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(exporter.exports).toBe(3);
+  await periodic.stop();
+});
+
 test("a failed export is retried after growing delays, with full jitter", async () => {
   vi.useFakeTimers();
   const times: number[] = [];

@@ -60,6 +60,28 @@ test("the first collection follows after a share of the interval, the others kee
   expect(taking.values).toHaveLength(5);
 });
 
+test("an interval that was short for a while leaves the time-out of exports as it was", async () => {
+  const warnings = collectWarnings();
+  const taking = new TakingExporter();
+  const reader = readerOf(taking);
+  const { provider, orders } = providerWith(reader);
+  orders.add(1);
+  taking.millis = 600;
+  reader.intervalMillis = 500;
+  const cut = provider.forceFlush();
+  await seconds(0.5);
+  await cut;
+  expect(warnings).toHaveLength(1);
+  reader.intervalMillis = 60_000;
+  // Longer than the limit of one log message a minute.
+  await seconds(62);
+  taking.millis = 29_000;
+  const flushed = provider.forceFlush();
+  await seconds(29);
+  await flushed;
+  expect(warnings).toHaveLength(1);
+});
+
 test("a collection that would overlap an export is skipped, and the phase is kept", async () => {
   const taking = new TakingExporter();
   const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));

@@ -7,6 +7,7 @@ import {
   constants,
   lchownSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -15,7 +16,7 @@ import {
 } from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { assertFileKind, openFile, openFileSync, FileError, fileErrorFrom } from "./open-file.ts";
+import { assertFileKind, isAbsent, openFile, openFileSync, FileError, fileErrorFrom } from "./open-file.ts";
 
 /**
  * Writes `text`, whole or in pieces, to a temporary file beside `file` and renames it. Keeps the mode of the replaced
@@ -66,6 +67,28 @@ export function replaceFileSync(
 /** An unused path in the folder of `file`, since renaming works only within one file system. */
 export function temporaryFileBeside(file: string): string {
   return join(dirname(resolve(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
+}
+
+const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
+const ABANDONED_AFTER_MILLIS = 600_000;
+
+/** Removes temporary files of {@link replaceFile} that the end of a process left in a folder. */
+export function removeAbandoned(folder: string): void {
+  for (const name of namesIn(folder).filter((each) => TEMPORARY.test(each))) {
+    const file = join(folder, name);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MILLIS)
+      rmSync(file, { force: true });
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
 }
 
 /** @throws FileError if `file` cannot be the name of a file at all. */

@@ -1,19 +1,17 @@
 // A file that keeps a state over restarts. It is replaced as a whole.
-import { readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { readFileSync, renameSync, statSync } from "node:fs";
 import { mkdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { systemTimers, type Timers, withTimeout } from "../timeout.ts";
 import { nextTurn } from "../yield.ts";
-import { isAbsent, makeFolder } from "./open-file.ts";
-import { replaceFile } from "./replace.ts";
+import { makeFolder } from "./open-file.ts";
+import { removeAbandoned, replaceFile } from "./replace.ts";
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
-const ABANDONED_AFTER_MILLIS = 600_000;
 // Changes that may wait are written in at most a tenth of the time.
 const PAUSE_FACTOR = 9;
 // After a failed write.
@@ -192,24 +190,5 @@ function setAside(file: string): string {
     return `was renamed to "${aside}"`;
   } catch (error) {
     return `cannot be renamed (${errorMessage(error)})`;
-  }
-}
-
-/** Removes temporary files of writes that the end of a process interrupted. */
-function removeAbandoned(folder: string): void {
-  for (const name of namesIn(folder).filter((each) => TEMPORARY.test(each))) {
-    const file = join(folder, name);
-    const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MILLIS)
-      rmSync(file, { force: true });
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
   }
 }

@@ -4,8 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  ftruncateSync,
-  readSync,
   realpathSync,
   renameSync,
   type Stats,
@@ -16,7 +14,8 @@ import {
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import type { LogFileSettings } from "../../options/event-log.ts";
-import { openFileSync } from "../files/open-file.ts";
+import { isAbsent, openFileSync } from "../files/open-file.ts";
+import { endLastLine } from "./last-line.ts";
 import { RotatedFiles } from "./rotation.ts";
 
 /** Path and rotation of a log: by default, a file is rotated after 64 MiB or a day, and 7 rotated files are kept. */
@@ -30,7 +29,7 @@ export interface KeptLogFile extends LogFileSettings {
 export interface LogKind {
   /** Name in errors: `event log`. */
   readonly name: string;
-  /** The start of every line; identifies a last line that a killed process left unfinished. */
+  /** The start of every line, which is JSON; identifies a last line that a killed process left unfinished. */
   readonly lineBegin: string;
   /** Makes the error for invalid options or an unusable file. */
   readonly error: (message: string, options?: ErrorOptions) => Error;
@@ -115,13 +114,22 @@ export class LogFile {
   #roll(): void {
     const isOurs = this.#isStillNamed();
     if (isOurs && !this.#isDone) return;
-    if (isOurs) renameSync(this.path, this.#rotated.newName());
+    if (isOurs) this.#rename();
     this.#reopen();
     if (isOurs) this.#rotated.tidy();
   }
 
+  #rename(): void {
+    try {
+      renameSync(this.path, this.#rotated.newName());
+    } catch (error) {
+      // Another process has rotated the file meanwhile.
+      if (!isAbsent(error)) throw error;
+    }
+  }
+
   #reopen(): void {
-    const next = open(this.path, this.#kind);
+    const next = open(this.path);
     closeSync(this.#descriptor);
     this.#assign(next);
   }
@@ -149,7 +157,7 @@ export class LogFile {
 
   #openFirst(): OpenFile {
     try {
-      return open(this.path, this.#kind);
+      return open(this.path, this.#kind.lineBegin);
     } catch (cause) {
       const reason = errorMessage(cause);
       throw this.#kind.error(
@@ -191,43 +199,17 @@ interface OpenFile {
   readonly bornMillis: number;
 }
 
-function open(path: string, { lineBegin }: LogKind): OpenFile {
+// With `lineBegin`, an unfinished last line is removed.
+function open(path: string, lineBegin?: string): OpenFile {
   const descriptor = openFileSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
   try {
-    endLastLine(descriptor, lineBegin);
+    if (lineBegin !== undefined) endLastLine(path, descriptor, lineBegin);
     const stats = fstatSync(descriptor);
     return { descriptor, stats, bytes: stats.size, bornMillis: stats.birthtimeMs || Date.now() };
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
-}
-
-const BLOCK_BYTES = 64 * 1024;
-
-/**
- * Removes an unfinished last line. A last line that does not begin with `lineBegin` is not ours: it is ended with a
- * line feed instead.
- */
-function endLastLine(descriptor: number, lineBegin: string): void {
-  const { size } = fstatSync(descriptor);
-  const begin = lastLineBegin(descriptor, size);
-  if (begin === size) return;
-  const start = Buffer.alloc(Math.min(lineBegin.length, size - begin));
-  readSync(descriptor, start, 0, start.length, begin);
-  if (lineBegin.startsWith(start.toString())) ftruncateSync(descriptor, begin);
-  else writeSync(descriptor, "\n");
-}
-
-function lastLineBegin(descriptor: number, size: number): number {
-  const block = Buffer.alloc(BLOCK_BYTES);
-  for (let end = size; end > 0; end = Math.max(0, end - BLOCK_BYTES)) {
-    const begin = Math.max(0, end - BLOCK_BYTES);
-    const read = readSync(descriptor, block, 0, end - begin, begin);
-    const lineFeed = block.subarray(0, read).lastIndexOf(LINE_FEED);
-    if (lineFeed >= 0) return begin + lineFeed + 1;
-  }
-  return 0;
 }
 
 /** Buffers lines, up to a number of bytes, until they are written together. */

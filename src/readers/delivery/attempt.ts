@@ -1,5 +1,6 @@
 import type { StoredRecord } from "../../io/outbox/record-queue.ts";
 import { withoutValues } from "../../diagnostics/redact.ts";
+import { basicAuthorization, unescaped } from "../../io/http/basic-authorization.ts";
 import type { HttpAnswer } from "../../io/http/exchange.ts";
 import { retryAfterMillis } from "../../io/http/retry-after.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
@@ -47,12 +48,16 @@ const MAX_MESSAGE_LENGTH = 200;
 const MAX_READ_BYTES = 16_384;
 
 /** Whether a response reports success. */
-export function isSuccess({ status }: HttpAnswer): boolean {
+export function isSuccess({ status }: Pick<HttpAnswer, "status">): boolean {
   return status >= 200 && status < 300;
 }
 
 /** The outcome of an attempt, from its response. @param said the backend's message, without secrets. */
-export function attemptFrom(answer: HttpAnswer, nowUnixMillis: number, said: string): Attempt {
+export function attemptFrom(
+  answer: Pick<HttpAnswer, "status" | "retryAfter">,
+  nowUnixMillis: number,
+  said: string,
+): Attempt {
   const { status } = answer;
   if (isSuccess(answer)) return { kind: "delivered", rejectedPoints: 0, status };
   const message = `the backend responded with ${status}${said && `: ${said}`}`;
@@ -82,9 +87,13 @@ export function textOfAnswer({ body, contentType }: HttpAnswer, secrets: readonl
 
 const OWN_HEADERS: ReadonlySet<string> = new Set(["Content-Type", "User-Agent"]);
 
-/** The values of request headers that must not be logged: a backend may return them in its message. */
-export function secretsOf(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
+/** The values of a request that must not be logged: a backend may return them in its message. */
+export function secretsOf(headers: Readonly<Record<string, string>>, url: URL): string[] {
+  const values = Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
+  const { password } = url;
+  return [...values, basicAuthorization(url) ?? "", password, unescaped(password)].filter(
+    (text) => text !== "",
+  );
 }
 
 /** A backend's message for logs: shortened, and without `secrets` and control characters. */

@@ -69,8 +69,8 @@ const LAST_RETRY_MILLIS = 200;
 // Interval for taking over records left by other processes.
 const LOOK_MILLIS = 60_000;
 
-// The events that may interrupt a sleep: `idle` a new record, `backoff` a flush, `bound` only the end.
-type Sleep = "idle" | "backoff" | "bound";
+// The events that may interrupt a sleep: `idle` a new record, `ours` a flush, `bound` only the end.
+type Sleep = "idle" | "ours" | "bound";
 
 /** The record that is being delivered. Times are those of the monotonic clock. */
 interface Head {
@@ -89,6 +89,8 @@ export class Delivery {
   #concluded = 0;
   readonly #backoff: Backoff;
   #isLast = false;
+  // Number of running flushes, which send without pauses.
+  #flushes = 0;
   // Attempts since the last flush began that did not reach a backend.
   #unreachable = 0;
   #head: Head | undefined;
@@ -111,9 +113,10 @@ export class Delivery {
   }
 
   /**
-   * Tries at once, unless the backend requested a pause. Resolves once all present records are delivered or dropped, or
-   * the signal aborts. Without `waitsForRetries`, it also resolves if the next attempt is not due soon. The last flush of a process
-   * ends after a second attempt, 200 ms later, if no backend was reached.
+   * Tries at once, unless the backend requested a pause, and then sends without the pauses of `catchUp`. Resolves once all
+   * present records are delivered or dropped, or the signal aborts. Without `waitsForRetries`, it also resolves if the next
+   * attempt is not due soon. The last flush of a process ends after a second attempt, 200 ms later, if no backend was
+   * reached.
    */
   async flush(
     signal: AbortSignal,
@@ -124,10 +127,11 @@ export class Delivery {
   ): Promise<void> {
     const goal = this.#concluded + this.#parts.queue.size.records;
     this.#backoff.reset();
+    this.#flushes++;
     this.#isLast = isLast;
     this.#unreachable = 0;
     this.notify();
-    this.#cutShort("backoff");
+    this.#cutShort("ours");
     const isOver = (): boolean =>
       this.#concluded >= goal ||
       this.#parts.queue.size.records === 0 ||
@@ -136,6 +140,7 @@ export class Delivery {
       (!waitsForRetries && this.#isWaitingForLong) ||
       (isLast && this.#unreachable >= LAST_ATTEMPTS);
     while (!isOver()) await this.#change(signal);
+    this.#flushes--;
     this.#isLast = false;
   }
 
@@ -233,19 +238,19 @@ export class Delivery {
     const { retryAfterMillis } = attempt;
     if (UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
     if (this.#isLast && this.#unreachable > 0) await this.#sleep(LAST_RETRY_MILLIS, "bound");
-    else if (retryAfterMillis === undefined) await this.#sleep(backoff, "backoff");
+    else if (retryAfterMillis === undefined) await this.#sleep(backoff, "ours");
     else await this.#sleep(retryAfterMillis + backoff, "bound");
   }
 
   // Whether the record had to wait; another one may be the oldest by then.
   async #isEarly({ timeUnixMillis }: StoredRecord): Promise<boolean> {
-    if (this.#last === undefined) return false;
+    if (this.#last === undefined || this.#flushes > 0) return false;
     const { catchUp, clock } = this.#parts;
     const gap = Math.min(Math.max(timeUnixMillis - this.#last.unixMillis, 0), MAX_GAP_MILLIS);
     // Plus one, for the records produced while catching up.
     const early = this.#last.begin + gap / (catchUp + 1) - clock.monotonicMillis();
     if (early <= 0) return false;
-    await this.#sleep(early, "bound");
+    await this.#sleep(early, "ours");
     return true;
   }
 

@@ -2,7 +2,7 @@
 import { Agent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
-import { basicAuthorization, unescaped } from "../../io/http/basic-authorization.ts";
+import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 import { secretsOf } from "./attempt.ts";
 import { LAST_REQUESTS_CODE } from "./last-requests-code.ts";
@@ -37,8 +37,7 @@ export class HttpBackend {
   constructor(url: URL, headers: Readonly<Record<string, string>>) {
     const authorization = basicAuthorization(url);
     this.#headers = { ...(authorization !== undefined && { Authorization: authorization }), ...headers };
-    const secrets = [...secretsOf(this.#headers), url.password, unescaped(url.password)];
-    this.secrets = secrets.filter((text) => text !== "");
+    this.secrets = secretsOf(this.#headers, url);
     this.url = new URL(url);
     this.url.username = "";
     this.url.password = "";

@@ -30,7 +30,7 @@ export interface QueuedExporterOptions extends DeliveryReportOptions {
   /** The work of a thread that sends records instead of `send`, if supported. */
   readonly lastWork?: ((records: readonly NewRecord[]) => LastWork) | undefined;
   readonly close: () => Promise<void> | void;
-  /** Time-out of a flush. */
+  /** Time-out of a request, and of a flush that is not at the end of the process. */
   readonly timeoutMillis: number;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
@@ -169,8 +169,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
 
   /** Flushes at the end of the process; does not wait for an unreachable backend. */
   async flushAtEnd(limitMillis: number): Promise<void> {
-    const timeoutMillis = Math.min(limitMillis, this.#options.timeoutMillis);
-    await this.#flush(timeoutMillis, async (delivery, signal) => {
+    await this.#flush(limitMillis, async (delivery, signal) => {
       await this.#queueEnd();
       if (this.#outbox?.isOnDisk !== true) return delivery.flush(signal, { isLast: true });
       // The backend may hang.

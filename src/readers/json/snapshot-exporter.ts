@@ -1,5 +1,6 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
@@ -7,7 +8,7 @@ import { collectionFromMetrics } from "../../engine/collection/collection-from-m
 import type { ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../translation/snapshot-document.ts";
 import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
-import { assertWritable, replaceFile, replaceFileSync } from "../../io/files/replace.ts";
+import { assertWritable, removeAbandoned, replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
@@ -45,14 +46,18 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   readonly #log: SeriesLog | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
-  #hasWritten = false;
+  // Timestamps of the latest two documents: the process may end before the latest one has replaced the file.
+  #written: readonly number[] = [];
   #deadline = 0;
   #requests = new AbortController();
   #isShutDown = false;
 
   constructor(options: JsonSnapshotOptions) {
     const { file, lines } = options;
-    if (file !== undefined) assertWritable(file);
+    if (file !== undefined) {
+      assertWritable(file);
+      tidyBeside(file);
+    }
     this.#options = options;
     this.#log = file !== undefined && lines !== undefined ? new SeriesLog({ ...lines, file }) : undefined;
   }
@@ -98,8 +103,10 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     if (this.#log !== undefined) this.#log.writeNow(collection);
     else if (file !== undefined) {
       const shown = Object.fromEntries(snapshotEntries(collection));
-      const metrics = { ...(this.#hasWritten && writtenMetrics(file)), ...shown };
-      replaceFileSync(file, documentText({ ...this.#frame(), metrics }, FILE_INDENT));
+      const metrics = { ...writtenMetrics(file, this.#written), ...shown };
+      const frame = this.#frame();
+      replaceFileSync(file, documentText({ ...frame, metrics }, FILE_INDENT));
+      this.#written = [frame.timestamp];
     }
   }
 
@@ -151,7 +158,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
       ...(url === undefined ? [] : [URL_INDENT]),
     ];
     const documents = await inSlices(documentSteps(collection, frame, indents));
-    this.#hasWritten = file !== undefined;
+    this.#written = [...this.#written.slice(-1), frame.timestamp];
     const results = await Promise.allSettled([
       file !== undefined && replaceFile(file, documents[0]!),
       url !== undefined && postDocument(url, documents.at(-1)!, this.#requests.signal),
@@ -165,13 +172,22 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 }
 
-// Metrics of the previous document; empty if it cannot be read.
-function writtenMetrics(file: string): Snapshot["metrics"] {
+// Metrics of the previous document; empty if it cannot be read, or is that of another process.
+function writtenMetrics(file: string, timestamps: readonly number[]): Snapshot["metrics"] {
+  if (timestamps.length === 0) return {};
   try {
     const document: Snapshot = JSON.parse(readFileSync(file, "utf8"));
-    return document.metrics;
+    return timestamps.includes(document.timestamp) ? document.metrics : {};
   } catch {
     return {};
+  }
+}
+
+function tidyBeside(file: string): void {
+  try {
+    removeAbandoned(dirname(realpathSync(file)));
+  } catch {
+    // The file does not exist yet, or its folder cannot be listed.
   }
 }
 

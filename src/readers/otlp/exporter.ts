@@ -13,7 +13,7 @@ import { OUTBOX } from "../../options/outbox.ts";
 import { QueuedExporter } from "../delivery/queued-exporter.ts";
 import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPreference } from "./options.ts";
 import type { Selection } from "./upstream.ts";
-import { certificatesFrom } from "./tls.ts";
+import { withCertificates } from "./tls.ts";
 import { sendingOf, upstreamExporter } from "./sending.ts";
 
 /**
@@ -27,7 +27,8 @@ import { sendingOf, upstreamExporter } from "./sending.ts";
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
- * @throws OptionsError with all problems of `outbox`, or all unknown options.
+ * @throws OptionsError with all problems of `outbox`, or all unknown options, or if `tls` is combined with a function
+ *   `httpAgentOptions`.
  *
  * @example
  * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });
@@ -45,13 +46,7 @@ export class OtlpExporter implements PushMetricExporter {
     const { protocol = "http/protobuf", outbox, selfObsMeterProvider, ...others } = options;
     this.#selection = selectionOf(options);
     this.#meterProvider = selfObsMeterProvider;
-    const certificates = options.tls && certificatesFrom(options.tls);
-    const settings = {
-      ...withPreference(others),
-      ...(certificates !== undefined && {
-        httpAgentOptions: { keepAlive: options.keepAlive ?? true, ...certificates },
-      }),
-    };
+    const settings = withPreference(withCertificates("OtlpExporter", others));
     if (protocol !== "http/protobuf" && outbox === undefined) {
       this.#exporter = upstreamExporter(protocol, {
         ...settings,

@@ -4,7 +4,11 @@ import { appendFile } from "node:fs/promises";
 import type { ExportResult } from "@opentelemetry/core";
 import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
+import { endLastLineOf } from "../../io/log-files/last-line.ts";
+import { ignoreErrors } from "../../io/stream-guard.ts";
 import { jsonRequest } from "./upstream.ts";
+
+const LINE_BEGIN = '{"resourceMetrics":';
 
 /** Appends one line for each collection, in OTLP's JSON encoding. The file is not rotated. */
 export class OtlpFileExporter implements PushMetricExporter {
@@ -14,7 +18,9 @@ export class OtlpFileExporter implements PushMetricExporter {
   /** @param file path of the file; `undefined` for standard output. @throws Error if it cannot be written. */
   constructor(file: string | undefined) {
     this.#file = file;
-    if (file !== undefined) appendFileSync(file, "");
+    if (file === undefined) return;
+    appendFileSync(file, "");
+    endLastLineOf(file, LINE_BEGIN);
   }
 
   /** Appends a collection after those before it. */
@@ -43,7 +49,19 @@ export class OtlpFileExporter implements PushMetricExporter {
     const before = this.#writing;
     const line = `${Buffer.from(jsonRequest(metrics)).toString()}\n`;
     await before;
-    if (this.#file === undefined) process.stdout.write(line);
+    if (this.#file === undefined) await writeToStdout(line);
     else await appendFile(this.#file, line);
   }
+}
+
+function writeToStdout(line: string): Promise<void> {
+  const { stdout } = process;
+  const release = ignoreErrors(stdout);
+  return new Promise((resolve, reject) => {
+    stdout.write(line, (error) => {
+      release();
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

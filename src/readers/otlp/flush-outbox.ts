@@ -4,6 +4,7 @@ import { Delivery, systemClock } from "../delivery/delivery.ts";
 import { DeliveryReport } from "../delivery/delivery-report.ts";
 import { type OtlpExporterOptions, refuseUnknownOptions, withPreference } from "./options.ts";
 import { sendingOf } from "./sending.ts";
+import { withCertificates } from "./tls.ts";
 
 /** The backend of an outbox's records, and a callback for progress. */
 export interface FlushOutboxOptions extends Omit<OtlpExporterOptions, "outbox"> {
@@ -50,7 +51,8 @@ export interface FlushedOutbox {
  * Sends the records of an outbox without a running owner, in order and as fast as the backend accepts them. Options
  * default to OpenTelemetry's variables. Retries until the signal aborts; undelivered records stay in the outbox.
  *
- * @throws OptionsError (rejection) if `directory` is not a path, or an option is unknown.
+ * @throws OptionsError (rejection) if `directory` is not a path, an option is unknown, or `tls` is combined with a
+ *   function `httpAgentOptions`.
  * @throws OutboxError (rejection) if the directory does not exist or cannot be used.
  * @throws MissingPackageError (rejection) if the package of protocol `grpc` is not installed.
  *
@@ -67,7 +69,7 @@ export async function flushOutbox(
       { name: "directory", value: directory, must: "be the path of an outbox" },
     ]);
   refuseUnknownOptions("flushOutbox", options);
-  const sending = sendingOf(protocol, withPreference(options));
+  const sending = sendingOf(protocol, withPreference(withCertificates("flushOutbox", options)));
   const report = new DeliveryReport({ ...sending, meter: () => undefined });
   const queue = await Outbox.adoptAll(directory, report);
   const tell = (failure?: string): void => {

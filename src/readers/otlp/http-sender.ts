@@ -58,12 +58,17 @@ export class HttpSender {
     const body = isCompressed ? packed : await unpack(packed).catch(unreadable);
     if ("kind" in body) return body;
     try {
-      const agent = await (this.#agent ??= this.#target.agent());
-      // The application's function may never resolve.
+      // The application's functions may never resolve.
+      const agent = await inTime((this.#agent ??= this.#target.agent()), timeoutMillis).catch(
+        (error: unknown) => {
+          this.#agent = undefined;
+          throw error;
+        },
+      );
       const given = await inTime(headers(), timeoutMillis);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
       const answer = await exchange({ url, headers: all, body, agent, timeoutMillis, signal });
-      return attemptFromAnswer(answer, Date.now(), secretsOf(given));
+      return attemptFromAnswer(answer, Date.now(), secretsOf(given, url));
     } catch (error) {
       return failedBy(error);
     }

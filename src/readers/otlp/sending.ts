@@ -6,7 +6,7 @@ import { OtlpEncoder } from "./encode/index.ts";
 import { HttpSender, httpTarget } from "./http-sender.ts";
 import { LAST_DELIVERY_CODE } from "./last-delivery-code.ts";
 import type { OtlpExporterOptions } from "./options.ts";
-import { unpack, unreadable } from "../delivery/attempt.ts";
+import { type Attempt, attemptFrom, failedBy, oneLine, unpack, unreadable } from "../delivery/attempt.ts";
 import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
 import type { AgentOptions } from "node:https";
@@ -40,7 +40,7 @@ export function sendingOf(
   if (protocol !== "http/protobuf") {
     const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
     return {
-      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis),
+      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis, JUDGES[protocol]),
       encoder: new OtlpEncoder(),
       // Omits the URL: for grpc it may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
@@ -61,12 +61,13 @@ export function sendingOf(
 }
 
 /**
- * Sends through an exporter with upstream's interface. It takes objects and reports only success or failure, so each
- * failure and time-out is retried.
+ * Sends through an exporter with upstream's interface, which takes objects. By default it reports only success or
+ * failure, so each failure and time-out is retried.
  */
 export function sendingBy(
   exporter: PushMetricExporter,
   timeoutMillis: number,
+  judge: (error: unknown) => Attempt = failedBy,
 ): Pick<Sending, "send" | "close" | "timeoutMillis"> {
   return {
     send: async ({ body }) => {
@@ -76,13 +77,37 @@ export function sendingBy(
         await exportInTime(exporter, metrics, timeoutMillis);
         return { kind: "delivered", rejectedPoints: 0 };
       } catch (error) {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
-        return { kind: "failed", errorType: name, message };
+        return judge(error);
       }
     },
     close: () => exporter.shutdown(),
     timeoutMillis,
   };
+}
+
+// Upstream's errors have the status of the response as a numeric `code`.
+const JUDGES = {
+  "http/json": (error: unknown) =>
+    judged(error, (status, said) => attemptFrom({ status, retryAfter: undefined }, Date.now(), said)),
+  grpc: (error: unknown) => judged(error, attemptFromGrpc),
+} as const;
+
+function judged(error: unknown, attemptFromStatus: (status: number, said: string) => Attempt): Attempt {
+  const status: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  const attempt = failedBy(error);
+  return typeof status === "number" ? attemptFromStatus(status, oneLine(attempt.message, [])) : attempt;
+}
+
+// OTLP's retryable codes: CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
+const GRPC_RETRIED: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
+// UNKNOWN, RESOURCE_EXHAUSTED, INTERNAL: from a failing backend, or caused by this record alone.
+const GRPC_DOUBTFUL: ReadonlySet<number> = new Set([2, 8, 13]);
+
+function attemptFromGrpc(status: number, message: string): Attempt {
+  const failure = { errorType: String(status), message };
+  if (GRPC_RETRIED.has(status)) return { kind: "failed", ...failure };
+  if (GRPC_DOUBTFUL.has(status)) return { kind: "failed", ...failure, isDoubtful: true };
+  return { kind: "rejected", ...failure };
 }
 
 const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";

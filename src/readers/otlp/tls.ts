@@ -1,6 +1,8 @@
 // Certificates of the connection to an OTLP backend, from files.
 import { readFileSync } from "node:fs";
+import { OptionsError } from "../../options/options-error.ts";
 import type { OtlpTls } from "../../options/otlp.ts";
+import type { OtlpExporterOptions } from "./options.ts";
 
 /** Content of the files in PEM format. */
 export interface Certificates {
@@ -16,4 +18,19 @@ export function certificatesFrom({ caFile, certFile, keyFile }: OtlpTls): Certif
     ...(certFile !== undefined && { cert: readFileSync(certFile, "utf8") }),
     ...(keyFile !== undefined && { key: readFileSync(keyFile, "utf8") }),
   };
+}
+
+/**
+ * Reads the files of `tls` and adds their content to `httpAgentOptions`.
+ *
+ * @throws OptionsError if `httpAgentOptions` is a function. @throws Error if a file cannot be read.
+ */
+export function withCertificates<T extends OtlpExporterOptions>(subject: string, options: T): T {
+  const { tls, keepAlive = true, httpAgentOptions } = options;
+  if (tls === undefined) return options;
+  if (typeof httpAgentOptions === "function") {
+    const must = "be missing if httpAgentOptions is a function, which sets the certificates itself";
+    throw new OptionsError(subject, [{ name: "tls", value: tls, must }]);
+  }
+  return { ...options, httpAgentOptions: { keepAlive, ...httpAgentOptions, ...certificatesFrom(tls) } };
 }

@@ -6,6 +6,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,6 +26,32 @@ test("at the end of a process the document is written when the call returns", ()
     running: true,
   });
   expect(readdirSync(dirname(file))).toEqual(["metrics.json"]);
+});
+
+test("the last document keeps series of the previous one, unless another process wrote that", async () => {
+  const file = temporaryFile();
+  const exporter = exporterTo({ file });
+  const namesIn = (): string[] => Object.keys(JSON.parse(readFileSync(file, "utf8")).metrics);
+  await exporter.exportCollection(countOf("only_async", 1));
+  for (const value of [2, 3]) {
+    exporter.exportCollectionSync(jobs(value));
+    expect(namesIn()).toEqual(["only_async_total", "jobs_total"]);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await exporterTo({ file }).exportCollection(countOf("only_other", 1));
+  exporter.exportCollectionSync(jobs(4));
+  expect(namesIn()).toEqual(["jobs_total"]);
+});
+
+test("temporary files that killed processes left are removed", () => {
+  const file = temporaryFile();
+  writeFileSync(file, "{}");
+  const names = ["0", "1"].map((digit) => `.tachymeter-${digit.repeat(16)}.tmp`);
+  for (const name of names) writeFileSync(join(dirname(file), name), "");
+  const past = new Date(Date.now() - 700_000);
+  utimesSync(join(dirname(file), names[0]!), past, past);
+  exporterTo({ file });
+  expect(readdirSync(dirname(file))).toEqual([names[1], "metrics.json"]);
 });
 
 test("a replaced file keeps its permissions, and a symbolic link is kept", () => {
@@ -61,8 +88,12 @@ function exporterTo(
 }
 
 function jobs(value: number) {
+  return countOf("jobs", value);
+}
+
+function countOf(name: string, value: number) {
   return {
-    ...collectionFromMetrics(resourceMetrics([scope("test", [counter({ name: "jobs" }, [{}, value])])])),
+    ...collectionFromMetrics(resourceMetrics([scope("test", [counter({ name }, [{}, value])])])),
     errors: [],
   };
 }

@@ -17,6 +17,15 @@ const telemetry = start({ readers: [reader], host: false, runtime: false, cardin
 const counter = metrics.getMeter("m").createCounter("jobs");
 for (let i = 0; i < 2_000; i++) counter.add(i, { i, padding: "x".repeat(100) });
 for (;;) await telemetry.forceFlush();`,
+    "rotating.mjs": `import { start } from "tachymeter";
+const reader = { type: "json", format: "ndjson", file: process.env.FILE, maxBytes: 1, maxFiles: 10_000, compress: false };
+const telemetry = start({ readers: [reader], host: false, runtime: false });
+const counter = telemetry.collector.registerCounter(process.env.NAME, "Counts.");
+for (let i = 0; i < 200; i++) {
+counter.increment(1);
+await telemetry.forceFlush();
+}
+process.kill(process.pid, "SIGKILL");`,
     "exit.mjs": `import { start } from "tachymeter";
 const reader = { type: "json", format: "ndjson", file: process.env.FILE };
 const { messaging } = start({ readers: [reader], host: false, runtime: false });
@@ -51,6 +60,19 @@ test("after a process is killed during a write every complete line parses, also 
     }
     expect(count).toBeGreaterThan(1_000);
     for (const name of names) if (name !== "metrics.ndjson") rmSync(join(folder, name));
+  }
+});
+
+test("processes that rotate one file at the same time lose no line", async () => {
+  const file = temporaryFile();
+  const folder = join(file, "..");
+  const names = ["a_total", "b_total", "c_total"];
+  const children = names.map((NAME) => runNode({ args: ["rotating.mjs"], cwd, env: { FILE: file, NAME } }));
+  await Promise.all(children.map(({ exit }) => exit));
+  const lines = readdirSync(folder).flatMap((each) => linesOf(join(folder, each)));
+  for (const name of names) {
+    const values = lines.flatMap((line) => (line.name === name ? [Number(line.value)] : []));
+    expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
   }
 });
 

@@ -4,6 +4,7 @@ import { freePort } from "../../kit/process.ts";
 import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { collectionOf, queuedExporterTo, valuesOf } from "./queued-exporters.ts";
 import { TurnedClock } from "./turned-clock.ts";
+import type { QueuedExporter } from "../../../src/readers/delivery/queued-exporter.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
 const MINUTE = 60_000;
@@ -93,6 +94,42 @@ test("a flush tries at once, unless the receiver requested a pause", async () =>
   expect(clock.monotonicMillis()).toBe(0);
   await exporter.forceFlush();
   expect(receiver.requests).toHaveLength(2);
+});
+
+test.each<[string, (exporter: QueuedExporter) => Promise<void>, { readonly catchUp: number } | undefined]>([
+  ["a flush, from memory", (exporter) => exporter.forceFlush(), undefined],
+  ["a flush, from an outbox", (exporter) => exporter.forceFlush(), { catchUp: 20 }],
+  ["the end of a process, from memory", (exporter) => exporter.flushAtEnd(5_000), undefined],
+  ["the end of a process, from an outbox", (exporter) => exporter.flushAtEnd(5_000), { catchUp: 20 }],
+])("after an outage %s sends all that waits at once", async (_, flush, given) => {
+  const receiver = await otlpReceiver();
+  receiver.answer = 503;
+  const clock = new TurnedClock();
+  const options = given && { outbox: { directory: newFolder("outbox"), ...given } };
+  const exporter = queuedExporterTo(receiver, clock, { timeoutMillis: 5_000, ...options });
+  for (const value of [1, 2, 3, 4]) {
+    await exporter.exportCollection(collectionOf(value));
+    let isLater = false;
+    void clock.sleep(MINUTE).then(() => (isLater = true));
+    await clock.turnUntil(() => isLater, 2);
+  }
+  receiver.answer = "ok";
+  const accepted = (): number[] => valuesOf(receiver.requests.filter(({ isAccepted }) => isAccepted));
+  // The delivery waits before it sends the second one.
+  await clock.turnUntil(() => accepted().length === 1 && clock.sleeping === 1);
+  const begin = clock.monotonicMillis();
+  await flush(exporter);
+  expect(accepted()).toEqual([1, 2, 3, 4]);
+  expect(clock.monotonicMillis()).toBe(begin);
+});
+
+test("the flush at the end of a process may take longer than one request", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = { afterMillis: 60 };
+  const exporter = queuedExporterTo(receiver, new TurnedClock(), { timeoutMillis: 100, requestMillis: 100 });
+  for (const value of [1, 2, 3, 4]) await exporter.exportCollection(collectionOf(value));
+  await exporter.flushAtEnd(5_000);
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4]);
 });
 
 test.each<[string, OtlpAnswer]>([

@@ -25,6 +25,7 @@ import {
   upDownCounter,
 } from "../resource-metrics.ts";
 import { saidBy } from "./expected-metrics.ts";
+import { valuesOf } from "./queued-exporters.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { exported } from "../../kit/exported.ts";
 
@@ -194,6 +195,27 @@ test("protocol http/json has an outbox too", async () => {
   expect(receiver.metric("count")?.points).toMatchObject([{ value: 1 }]);
   expect(receiver.metric("orders")?.points).toMatchObject([{ value: 2 }]);
   await provider.shutdown();
+});
+
+test("with protocol http/json and an outbox, a record is dropped by a 400 and retried after a 500", async () => {
+  const errors = collectWarnings();
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+  const receiver = await otlpReceiver();
+  receiver.next.push(400, 500);
+  const url = `${receiver.url}/v1/metrics`;
+  const exporter = new OtlpExporter({
+    protocol: "http/json",
+    url,
+    outbox: { directory: newFolder("outbox") },
+  });
+  onTestFinished(() => exporter.shutdown());
+  for (const value of [1, 2, 3]) await exported(exporter, counted(value));
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests)).toEqual([1, 2, 2, 3]);
+  expect(errors[0]).toContain(
+    "1 data points dropped, because the backend rejected them: the backend responded with 400: Bad Request",
+  );
 });
 
 function durable(exporter: PushMetricExporter, directory: string = newFolder("outbox")): DurableExporter {

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { flushOutbox, OtlpExporter } from "tachymeter/otlp";
 import { expect, inject, test } from "vitest";
+import { certificate } from "../../kit/certificate.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { freePort } from "../../kit/process.ts";
+import { needs } from "../../servers/needs.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { valuesOf } from "./queued-exporters.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -28,6 +30,16 @@ test("records that a backend does not accept in time stay in the outbox", async 
   const receiver = await otlpReceiver(port);
   expect(await flushOutbox(directory, { url })).toEqual({ delivered: 2, rejected: 0, left: 0, owners: 0 });
   expect(valuesOf(receiver.requests)).toEqual([1, 2]);
+});
+
+test("records are sent over TLS to a backend whose certificate option tls trusts", async (context) => {
+  needs(context, "openssl");
+  const { directory, port } = await leftBehind([1]);
+  const { cert, key, certFile: caFile } = await certificate();
+  const receiver = await otlpReceiver(port, { cert, key });
+  const url = `${receiver.url}/v1/metrics`;
+  const result = await flushOutbox(directory, { url, tls: { caFile } }, AbortSignal.timeout(5_000));
+  expect(result).toEqual({ delivered: 1, rejected: 0, left: 0, owners: 0 });
 });
 
 test("a directory that does not exist is an error", async () => {

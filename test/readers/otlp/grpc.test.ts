@@ -30,12 +30,28 @@ test("behind an outbox grpc is retried until it succeeds, in order", async () =>
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => random.mockRestore());
   const receiver = await grpcReceiver();
-  receiver.next.push(16, 13);
+  receiver.next.push(14, 13);
   const exporter = grpcTo(`http://${receiver.address}`, { outbox: { directory: newFolder("outbox") } });
   for (const value of [1, 2, 3]) await exported(exporter, value);
   await exporter.forceFlush();
   expect(valuesOf(receiver.calls)).toEqual([1, 1, 1, 2, 3]);
 });
+
+test.each([3, 7, 12, 16])(
+  "behind an outbox a record refused with grpc's status %i is dropped",
+  async (status) => {
+    const errors = collectWarnings();
+    const receiver = await grpcReceiver();
+    receiver.next.push(status);
+    const exporter = grpcTo(`http://${receiver.address}`, { outbox: { directory: newFolder("outbox") } });
+    for (const value of [1, 2]) await exported(exporter, value);
+    await exporter.forceFlush();
+    expect(valuesOf(receiver.calls)).toEqual([1, 2]);
+    expect(errors).toEqual([
+      expect.stringContaining("1 data points dropped, because the backend rejected them"),
+    ]);
+  },
+);
 
 test("records in an outbox reach a grpc collector that starts later, at an address without scheme", async () => {
   collectWarnings();

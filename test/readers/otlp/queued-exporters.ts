@@ -12,7 +12,7 @@ import type { TurnedClock } from "./turned-clock.ts";
 
 /** An exporter to the receiver with a request time-out of `requestMillis`; shut down at the end of the test. */
 export function queuedExporterTo(
-  { url }: OtlpReceiver,
+  receiver: OtlpReceiver,
   clock: TurnedClock,
   {
     outbox,
@@ -23,7 +23,9 @@ export function queuedExporterTo(
     readonly requestMillis?: number;
   } & Partial<Omit<QueuedExporterOptions, "outbox">> = {},
 ): QueuedExporter {
-  const sender = new HttpSender(httpTarget({ url: `${url}/v1/metrics`, timeoutMillis: requestMillis }));
+  const sender = new HttpSender(
+    httpTarget({ url: `${receiver.url}/v1/metrics`, timeoutMillis: requestMillis }),
+  );
   const exporter = new QueuedExporter({
     name: "test",
     component: { type: "test", name: "test/0" },
@@ -37,7 +39,14 @@ export function queuedExporterTo(
     outbox: outbox && OUTBOX.settings(outbox),
     ...options,
   });
-  onTestFinished(() => exporter.shutdown());
+  onTestFinished(async () => {
+    // Without this the last flush would wait 5 s for what a test leaves undelivered.
+    receiver.answer = "ok";
+    receiver.next.length = 0;
+    let hasEnded = false;
+    void exporter.shutdown().then(() => (hasEnded = true));
+    await clock.turnUntil(() => hasEnded);
+  });
   return exporter;
 }
 

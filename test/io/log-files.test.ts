@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LogFile, type LogKind } from "../../src/io/log-files/index.ts";
+import { newFolder } from "../kit/new-folder.ts";
+
+const KIND: LogKind = {
+  name: "test log",
+  lineBegin: '{"name":',
+  error: (message, options) => new Error(message, options),
+};
+
+test("a file that is opened while another process writes to it loses no line", async () => {
+  const file = join(newFolder("log-files"), "lines.jsonl");
+  const log = new LogFile({ file }, KIND);
+  const lines = Array.from({ length: 20_000 }, (_, i) => `${JSON.stringify({ name: i, text: "a b" })}\n`);
+  const end = performance.now() + 1_000;
+  let batches = 0;
+  for (; performance.now() < end; batches++) {
+    // A thread writes while this one opens the file.
+    const done = new AbortController();
+    const appended = log.append(Buffer.from(lines.join("")), () => {}).finally(() => done.abort());
+    while (!done.signal.aborted) {
+      for (let i = 0; i < 10; i++) new LogFile({ file }, KIND).close();
+      await new Promise(setImmediate);
+    }
+    await appended;
+  }
+  log.close();
+  const found = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  expect(found).toHaveLength(batches * lines.length);
+  for (const line of found) JSON.parse(line);
+});
+
+test("an unfinished line becomes blanks before the next line, however often the file is opened", async () => {
+  const file = join(newFolder("log-files"), "lines.jsonl");
+  writeFileSync(file, '{"name":1}\n{"name":2,"te');
+  for (let i = 0; i < 2; i++) new LogFile({ file }, KIND).close();
+  const log = new LogFile({ file }, KIND);
+  await log.append(Buffer.from('{"name":3}\n{"na'), () => {});
+  log.close();
+  const last = new LogFile({ file }, KIND);
+  await last.append(Buffer.from('{"name":4}\n'), () => {});
+  last.close();
+  const lines = readFileSync(file, "utf8").split("\n");
+  expect(lines.pop()).toBe("");
+  expect(lines.map((line) => JSON.parse(line))).toEqual([1, 3, 4].map((name) => ({ name })));
+});
