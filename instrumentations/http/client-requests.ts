@@ -1,7 +1,8 @@
 // The application's own requests from their start to their response.
 import type { Counter, ObservableResult } from "@opentelemetry/api";
+import { ClientRequest } from "node:http";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
-import { fieldOf, isObject } from "../shared/fields.ts";
+import { fieldOf } from "../shared/fields.ts";
 import { observeActive } from "./active-requests.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
@@ -27,8 +28,7 @@ export class ClientRequests {
   }
 
   /** Counts `request` with its response. */
-  answered(request: unknown, response: unknown): void {
-    if (!isObject(request)) return;
+  answered(request: object, response: unknown): void {
     const given = fieldOf(response, "statusCode");
     const status = typeof given === "number" && given >= 100 && given <= 599 ? given : 0;
     // An informational response, which is followed by another one.
@@ -38,8 +38,7 @@ export class ClientRequests {
   }
 
   /** Counts `request`, which failed without a response. */
-  failed(request: unknown, error: unknown): void {
-    if (!isObject(request)) return;
+  failed(request: object, error: unknown): void {
     const method = this.#taken(request);
     if (method === undefined) return;
     this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
@@ -61,6 +60,8 @@ export class ClientRequests {
     for (const [request, method] of this.#active) {
       if (!isOver(request)) continue;
       this.#active.delete(request);
+      // The application may have set the header for an upgrade after the start.
+      if (leavesHttp(request)) continue;
       this.#counter.add(1, { "http.request.method": method, "error.type": ABORTED });
     }
     this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
@@ -80,6 +81,13 @@ export class ClientRequests {
     }
     return handle;
   }
+}
+
+/** Whether a request asks for a WebSocket or a tunnel: neither Node.js nor undici publishes the response. */
+export function leavesHttp(request: object): boolean {
+  if (fieldOf(request, "method") === "CONNECT") return true;
+  if (request instanceof ClientRequest) return request.hasHeader("upgrade");
+  return typeof fieldOf(request, "upgrade") === "string";
 }
 
 // Requests of Node.js are closed, also after a lost connection; those of undici are completed or aborted.

@@ -39,6 +39,8 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
   ],
   channels: [
     "http.server.request.start",
+    "http.client.request.created",
+    // In Node.js 20, which has no earlier channel.
     "http.client.request.start",
     "undici:request:create",
     "fastify.initialization",

@@ -1,11 +1,12 @@
 import { ClientRequest } from "node:http";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
+import { missedMessage } from "../../src/recording/missed-message.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
-import { ClientRequests } from "./client-requests.ts";
+import { ClientRequests, leavesHttp } from "./client-requests.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
@@ -20,12 +21,13 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
   const { meter, config } = recording;
   countServed(recording);
-  countSent(recording);
+  const sent: Sent[] = [countSent(recording)];
   if (isTimed(config, "http") || isTimed(config, "undici")) {
     const client = new ClientDurations(histogram(meter, "http.client.request.duration"), recording.failed);
-    if (isTimed(config, "http")) timeNodeClients(recording, client);
+    if (isTimed(config, "http")) sent.push(client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
+  watchNodeClients(recording, sent);
   if (!isTimed(config, "http")) return undefined;
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
@@ -54,36 +56,46 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
   });
 }
 
-function countSent(recording: Recording<HttpInstrumentationConfig>): void {
+// Figures of the application's own requests.
+type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
+
+function countSent(recording: Recording<HttpInstrumentationConfig>): Sent {
   const { meter } = recording;
   const client = new ClientRequests(counter(meter, "http.client.requests"));
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
     client.observe(result),
   );
   listen(recording, {
-    "http.client.request.start": ({ request }) => {
-      if (isApplications(request)) client.begun(request);
-    },
-    "http.client.response.finish": ({ request, response }) => client.answered(request, response),
-    "http.client.request.error": ({ request, error }) => client.failed(request, error),
     "undici:request:create": ({ request }) => {
       if (isObject(request) && !leavesHttp(request)) client.begun(request);
     },
-    "undici:request:headers": ({ request, response }) => client.answered(request, response),
-    "undici:request:error": ({ request, error }) => client.failed(request, error),
-  });
-}
-
-function timeNodeClients(recording: Recording<HttpInstrumentationConfig>, client: ClientDurations): void {
-  listen(recording, {
-    "http.client.request.start": ({ request }) => {
-      if (isApplications(request)) client.begun(request);
-    },
-    "http.client.response.finish": ({ request, response }) => {
+    "undici:request:headers": ({ request, response }) => {
       if (isObject(request)) client.answered(request, response);
     },
-    "http.client.request.error": ({ request, error }) => {
+    "undici:request:error": ({ request, error }) => {
       if (isObject(request)) client.failed(request, error);
+    },
+  });
+  return client;
+}
+
+function watchNodeClients(recording: Recording<HttpInstrumentationConfig>, sent: readonly Sent[]): void {
+  const begun = (request: unknown): void => {
+    if (!isObject(request) || isInternalTraffic(request) || leavesHttp(request)) return;
+    for (const each of sent) each.begun(request);
+  };
+  // `http.client.request.start` is too late: it is published once the body is written.
+  if (process.version.startsWith("v20.")) {
+    // Node.js 20 publishes nothing earlier. This method is called once, by agents, also for a request that has failed.
+    recording.before(ClientRequest.prototype, "onSocket", begun);
+    begun(fieldOf(missedMessage("http.client.request.start"), "request"));
+  } else listen(recording, { "http.client.request.created": ({ request }) => begun(request) });
+  listen(recording, {
+    "http.client.response.finish": ({ request, response }) => {
+      if (isObject(request)) for (const each of sent) each.answered(request, response);
+    },
+    "http.client.request.error": ({ request, error }) => {
+      if (isObject(request)) for (const each of sent) each.failed(request, error);
     },
   });
 }
@@ -112,16 +124,4 @@ function listen(
   channels: Readonly<Record<string, (message: Message) => void>>,
 ): void {
   for (const [channel, listener] of Object.entries(channels)) recording.subscribe(channel, listener);
-}
-
-// Whether it is a request of the application that stays HTTP.
-function isApplications(request: unknown): request is object {
-  return isObject(request) && !isInternalTraffic(request) && !leavesHttp(request);
-}
-
-// Neither Node.js nor undici publishes the response to a request that becomes a WebSocket or a tunnel.
-function leavesHttp(request: unknown): boolean {
-  if (fieldOf(request, "method") === "CONNECT") return true;
-  if (request instanceof ClientRequest) return request.hasHeader("upgrade");
-  return typeof fieldOf(request, "upgrade") === "string";
 }

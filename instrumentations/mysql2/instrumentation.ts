@@ -1,4 +1,4 @@
-import { EventEmitter, errorMonitor } from "node:events";
+import { EventEmitter } from "node:events";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { type ConnectionPoolReading, connectionPools } from "../shared/connection-pools.ts";
 import {
@@ -12,7 +12,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { isCallback, measuredCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
-import { measureQueries, type Settled } from "../shared/sql-operations.ts";
+import { measureQueries, seeEnd } from "../shared/sql-operations.ts";
 import { POOLS } from "./index.ts";
 
 /** Records the durations of queries of the `mysql2` package and the state of its connection pools. */
@@ -32,9 +32,14 @@ export function begin(recording: Recording<unknown>): Attach {
 }
 
 function targetOf(config: unknown): DatabaseTarget {
+  const target = targetFrom(
+    fieldOf(config, "host"),
+    fieldOf(config, "port"),
+    fieldOf(config, "database"),
+    3306,
+  );
   const socket = fieldOf(config, "socketPath");
-  const host = typeof socket === "string" ? socket : fieldOf(config, "host");
-  return targetFrom(host, fieldOf(config, "port"), fieldOf(config, "database"), 3306);
+  return typeof socket === "string" ? { ...target, address: socket, port: 0 } : target;
 }
 
 // Read from private fields: the package has no public ones.
@@ -76,12 +81,6 @@ function measureCommands(recording: Recording<unknown>, operations: DatabaseOper
       Reflect.set(args[0], "onResult", measuredCallback(onResult, settled));
       return args;
     },
-    follow: seeEnd,
+    follow: (result, settled) => (result instanceof EventEmitter ? seeEnd(result, settled) : result),
   });
-}
-
-function seeEnd(result: unknown, settled: Settled): unknown {
-  if (!(result instanceof EventEmitter)) return result;
-  result.once(errorMonitor, settled);
-  return result.once("end", () => settled());
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { type ConnectionPoolReading, connectionPools } from "../shared/connection-pools.ts";
 import {
@@ -7,11 +8,11 @@ import {
   targetsBy,
 } from "../shared/database-operations.ts";
 import { prototypeOf } from "../shared/exports.ts";
-import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import { fieldOf, hasMethods, isObject, listIn } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { isCallback, measuredCallback, observed } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
-import { measureQueries } from "../shared/sql-operations.ts";
+import { measureQueries, seeEnd } from "../shared/sql-operations.ts";
 import { CLIENT, PARAMETERS } from "./index.ts";
 
 /** Records the durations of queries of the `pg` package and the state of the pools of `pg-pool`. */
@@ -73,7 +74,7 @@ function isParametersClass(value: unknown): value is ParametersClass {
 
 /**
  * Wraps `Client.prototype.query`, in each of its forms: with a callback among the arguments or in the configuration,
- * with a promise, or with a `Query` object. Cursors and streams have no callback and are not measured.
+ * with a promise, or with a `Query` object. A `Query` may have events only. Cursors and streams are not measured.
  */
 function measureClientQueries(recording: Recording<unknown>, operations: DatabaseOperations): Wrap {
   return measureQueries(recording, operations, {
@@ -93,6 +94,14 @@ function measureClientQueries(recording: Recording<unknown>, operations: Databas
       return args.with(0, copy);
     },
     // Cursors and streams are returned as they are.
-    follow: (result, settled) => observed(result, { fulfilled: () => settled(), rejected: settled }),
+    follow: (result, settled) =>
+      isQuery(result)
+        ? seeEnd(result, settled)
+        : observed(result, { fulfilled: () => settled(), rejected: settled }),
   });
+}
+
+// Cursors and streams are emitters without this method.
+function isQuery(result: unknown): result is EventEmitter {
+  return result instanceof EventEmitter && hasMethods(result, "requiresPreparation");
 }

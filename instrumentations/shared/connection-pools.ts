@@ -45,7 +45,7 @@ export function connectionPools(
       const reading = recording.safely(() => read(pool));
       if (reading === undefined) continue;
       const { address, port, namespace } = reading.target;
-      const name = `${address}:${port}/${namespace}`;
+      const name = `${address}${port > 0 ? `:${port}` : ""}/${namespace}`;
       const before = byName.get(name);
       byName.set(name, before === undefined ? reading.figures : sum(before, reading.figures));
     }

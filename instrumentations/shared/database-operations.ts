@@ -1,5 +1,6 @@
 // Durations of database operations, by OpenTelemetry's semantic conventions for database clients.
 import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
+import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { fieldOf, isObject } from "./fields.ts";
@@ -22,6 +23,12 @@ interface Operation {
   readonly succeeded: BoundRecorder | undefined;
 }
 
+/** The operations of one target; of all further ones, if there are too many targets. */
+interface OfTarget {
+  readonly target: DatabaseTarget;
+  readonly operations: Map<string, Operation>;
+}
+
 /** Operation of statements without a known name. */
 export const OTHER_OPERATION = "_OTHER";
 const MAX_TARGETS = 100;
@@ -38,8 +45,8 @@ export class DatabaseOperations {
   readonly #statusOf: (error: unknown) => string | undefined;
   readonly #duration: Histogram;
   // By target object, of which callers keep one for each connection, and by its contents.
-  readonly #ofTargets = new WeakMap<DatabaseTarget, Map<string, Operation>>();
-  readonly #byContents = new Map<string, Map<string, Operation>>();
+  readonly #ofTargets = new WeakMap<DatabaseTarget, OfTarget>();
+  readonly #byContents = new Map<string, OfTarget>();
   #handles = 0;
 
   /** @param statusOf returns the status in an error of the database; by default an SQL error code. */
@@ -68,9 +75,9 @@ export class DatabaseOperations {
 
   #operationOf(target: DatabaseTarget, name: string): Operation {
     const ofTarget = this.#ofTargets.get(target) ?? this.#add(target);
-    let operation = ofTarget.get(name);
+    let operation = ofTarget.operations.get(name);
     if (operation === undefined) {
-      const { address, port, namespace, collection } = target;
+      const { address, port, namespace, collection } = ofTarget.target;
       const attributes: Attributes = {
         "db.system.name": this.#system,
         ...(namespace !== "" && { "db.namespace": namespace }),
@@ -82,18 +89,34 @@ export class DatabaseOperations {
       const isBound = this.#handles < MAX_HANDLES;
       if (isBound) this.#handles++;
       operation = { attributes, succeeded: isBound ? boundNanos(this.#duration, attributes) : undefined };
-      ofTarget.set(name, operation);
+      ofTarget.operations.set(name, operation);
     }
     return operation;
   }
 
-  #add(target: DatabaseTarget): Map<string, Operation> {
-    const { address, port, namespace, collection = "" } = target;
-    const key = `${address}:${port}/${namespace}/${collection}`;
-    const ofTarget = this.#byContents.get(key) ?? new Map<string, Operation>();
-    if (this.#byContents.size < MAX_TARGETS) this.#byContents.set(key, ofTarget);
+  #add(target: DatabaseTarget): OfTarget {
+    const ofTarget =
+      this.#byContents.get(keyOf(target)) ??
+      (this.#byContents.size < MAX_TARGETS ? this.#keep(target) : this.#ofOthers(target));
     this.#ofTargets.set(target, ofTarget);
     return ofTarget;
+  }
+
+  #keep(target: DatabaseTarget): OfTarget {
+    const ofTarget = { target, operations: new Map<string, Operation>() };
+    this.#byContents.set(keyOf(target), ofTarget);
+    return ofTarget;
+  }
+
+  // Missing fields stay missing.
+  #ofOthers({ address, namespace, collection }: DatabaseTarget): OfTarget {
+    const other: DatabaseTarget = {
+      address: address && OTHER_NAME,
+      port: 0,
+      namespace: namespace && OTHER_NAME,
+      collection: collection && OTHER_NAME,
+    };
+    return this.#byContents.get(keyOf(other)) ?? this.#keep(other);
   }
 
   #failure(error: unknown): Attributes {
@@ -102,6 +125,10 @@ export class DatabaseOperations {
       ? failureAttributes(error)
       : { "error.type": status, "db.response.status_code": status };
   }
+}
+
+function keyOf({ address, port, namespace, collection = "" }: DatabaseTarget): string {
+  return `${address}:${port}/${namespace}/${collection}`;
 }
 
 // Every PostgreSQL code contains a digit; `EPIPE` is a system error.

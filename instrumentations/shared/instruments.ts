@@ -86,7 +86,7 @@ const OBSERVABLE_UP_DOWN_COUNTERS = {
     "{request}",
     "HTTP requests made by the application that wait for a connection.",
   ],
-  "http.server.active_requests": ["{request}", "HTTP requests received that wait for a response"],
+  "http.server.active_requests": ["{request}", "HTTP requests received whose response has not ended"],
   "lightship.beacons": ["{beacon}", "Beacons of lightship that hold up the end of the process"],
   "messages.in_flight": ["{message}", "Messages received that are neither acknowledged nor refused yet"],
 } as const;

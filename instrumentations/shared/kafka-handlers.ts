@@ -7,8 +7,11 @@ import { counter } from "./instruments.ts";
 import type { MessagingConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
-// Number of partitions whose latest failed message is remembered.
+// Number of partitions whose latest failed message is remembered for each handler.
 const MAX_PARTITIONS = 1_000;
+
+// For each partition, the offset of the message for which the handler failed last.
+type FailedOffsets = Map<string, unknown>;
 
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
@@ -25,9 +28,7 @@ export function timedHandlers(
   let isOn = true;
   recording.onEnd(() => (isOn = false));
 
-  // For each partition, the offset of the message for which the handler failed last.
-  const failedOffsets = new Map<string, unknown>();
-  const messageHandled = (payload: unknown): Handled | undefined => {
+  const messageHandled = (payload: unknown, failedOffsets: FailedOffsets): Handled | undefined => {
     const topic = fieldOf(payload, "topic");
     if (typeof topic !== "string") return undefined;
     const destination = destinations.of(topic);
@@ -59,10 +60,15 @@ export function timedHandlers(
   };
   const handled = { eachMessage: messageHandled, eachBatch: batchHandled };
   const replacements = new WeakSet<object>();
+  // By handler of the application, which stays the same if its consumer starts again. Groups see the same offsets, and
+  // usually have handlers of their own.
+  const failedByHandler = new WeakMap<object, FailedOffsets>();
   return (name, handler) => {
     if (typeof handler !== "function" || replacements.has(handler)) return undefined;
+    const failedOffsets: FailedOffsets = failedByHandler.get(handler) ?? new Map();
+    failedByHandler.set(handler, failedOffsets);
     const replacement: Method = function (...args) {
-      const ended = isOn ? recording.safely(() => handled[name](args[0])) : undefined;
+      const ended = isOn ? recording.safely(() => handled[name](args[0], failedOffsets)) : undefined;
       const call = (): unknown => Reflect.apply(handler, this, args);
       return ended === undefined ? call() : timedCall(call, ended);
     };

@@ -1,4 +1,5 @@
 // Operations of SQL statements, and the durations of queries.
+import { errorMonitor, type EventEmitter } from "node:events";
 import { nanosSince, nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 import { fieldOf } from "./fields.ts";
@@ -55,6 +56,11 @@ export interface SqlQueries {
   readonly withOwnCallback: (args: readonly unknown[], settled: Settled) => readonly unknown[] | undefined;
   /** Returns the result of a call without a callback, such that `settled` is called at its end. */
   readonly follow: (result: unknown, settled: Settled) => unknown;
+}
+
+/** Calls `settled` at the end of a query that emits events, without a listener for `error`. Returns the query. */
+export function seeEnd(query: EventEmitter, settled: Settled): EventEmitter {
+  return query.once(errorMonitor, settled).once("end", () => settled());
 }
 
 /** Wraps a method that sends a query, to record it from the call until the result. */

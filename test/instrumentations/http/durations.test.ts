@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer, get, request, type Server, type ServerResponse } from "node:http";
+import { Agent, createServer, get, request, type Server, type ServerResponse } from "node:http";
 import { connect, type LookupFunction, type Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/shared/fields.ts";
@@ -13,7 +14,7 @@ import { noteRoute, routingOf } from "../../../instrumentations/http/routes.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
-import { countOf } from "../histogram-figures.ts";
+import { countOf, sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 let collecting: Collecting;
@@ -31,11 +32,13 @@ beforeEach(async () => {
   unanswered = [];
   server = createServer((incoming, response) => {
     if (incoming.url === "/hang") unanswered.push(response);
+    else if (incoming.url === "/upload") incoming.resume().on("end", () => response.end());
     else if (incoming.url === "/half") response.write("half", () => unanswered.push(response));
     else if (incoming.url?.startsWith("/route/") === true) {
       noteRoute(routingOf(incoming), incoming.url);
       response.end();
     } else if (incoming.url === "/odd") response.writeHead(799).end();
+    else if (incoming.url === "/error") response.end("ok", () => (response.statusCode = 500));
     else response.end("ok");
   });
   server.listen(0, "127.0.0.1");
@@ -117,6 +120,38 @@ test("input that is not HTTP is not recorded", async () => {
 test("a status outside of HTTP's range is an error without a status", async () => {
   await raw("GET /odd HTTP/1.1\r\nhost: shop\r\n\r\n");
   expect(await recorded("server", 1)).toEqual([{ ...received, "error.type": "799", count: 1 }]);
+});
+
+test("the status is the one that was sent, whatever an error handler sets later", async () => {
+  await raw("GET /error HTTP/1.1\r\nhost: shop\r\n\r\n");
+  expect(await recorded("server", 1)).toEqual([{ ...received, "http.response.status_code": 200, count: 1 }]);
+});
+
+test("a request lasts from its start, before its body is passed", async () => {
+  const asked = request(`${url}/upload`, { method: "PUT" });
+  asked.write("half");
+  await setTimeout(50);
+  const [response] = await once(asked.end("half"), "response");
+  response.resume();
+  await recorded("client", 1);
+  const [point] = await collecting.points("http.client.request.duration");
+  expect(sumOf(point?.value)).toBeGreaterThan(0.045);
+});
+
+test("from Node.js 22 on, a request includes its wait for a connection of its agent", async () => {
+  const agent = new Agent({ maxSockets: 1 });
+  const answers = [get(`${url}/hang`, { agent }), get(url, { agent })].map((asked) =>
+    once(asked, "response"),
+  );
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  await setTimeout(50);
+  unanswered[0]!.end();
+  for (const answer of answers) (await answer)[0].resume();
+  await recorded("client", 2);
+  const [point] = await collecting.points("http.client.request.duration");
+  // Node.js 20 does not publish the start of a request.
+  const isWaitKnown = !process.version.startsWith("v20.");
+  expect(sumOf(point?.value)).toBeGreaterThan(isWaitKnown ? 0.09 : 0.045);
 });
 
 test("a client that disconnects before or during the response is an aborted request", async () => {

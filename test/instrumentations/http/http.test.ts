@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, get, request, type Server, type ServerResponse } from "node:http";
+import { Agent, createServer, get, request, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import { Network } from "tachymeter/facades";
@@ -33,6 +33,7 @@ beforeEach(async () => {
   server = createServer((incoming, response) => {
     response.statusCode = incoming.url === "/missing" ? 404 : 200;
     if (incoming.url === "/hang") unanswered.push(response);
+    else if (incoming.url === "/large") response.end(Buffer.alloc(50_000_000));
     else if (incoming.url === "/late") incoming.on("aborted", () => response.end("too late"));
     else response.end("ok");
   });
@@ -148,6 +149,21 @@ test("a response that is written after its client disconnected is aborted", asyn
   expect(await counted("server")).toEqual([["GET", "aborted", 1]]);
 });
 
+test("a client that disconnects during a large response is aborted, though the application has ended it", async () => {
+  const [response] = await once(get(`${url}/large`), "response");
+  await once(response, "data");
+  expect(await active("server")).toBe(1);
+  response.on("error", () => {}).destroy();
+  await vi.waitFor(async () => expect(await active("server")).toBe(0));
+  expect(await counted("server")).toEqual([["GET", "aborted", 1]]);
+});
+
+test("a response is complete if the application destroys the connection after it", async () => {
+  server.prependListener("request", ({ socket }, response) => response.on("finish", () => socket.destroy()));
+  await ask("/");
+  await vi.waitFor(async () => expect(await counted("server")).toEqual([["GET", 200, 1]]));
+});
+
 test("a waiting pipelined response that the application destroys is aborted", async () => {
   const head = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: shop\r\n\r\n`;
   const socket = connect(addressOf(server).port, "127.0.0.1");
@@ -165,6 +181,52 @@ test("a request without a reachable server has failed", async () => {
   expect(await counted("client")).toEqual([["GET", "ECONNREFUSED", 1]]);
 });
 
+test("a response before the end of the body ends the request", async () => {
+  server.on("checkContinue", (_, response) => response.writeHead(413).end());
+  for (const headers of [{}, { expect: "100-continue" }]) {
+    const asked = request(url, { method: "POST", headers });
+    asked.on("error", () => {}).flushHeaders();
+    const [response] = await once(asked, "response");
+    asked.end(headers.expect === undefined ? "the rest" : undefined);
+    await once(response.resume(), "close");
+  }
+  expect(await active("client", "POST")).toBe(0);
+  expect(await counted("client")).toEqual([
+    ["POST", 200, 1],
+    ["POST", 413, 1],
+  ]);
+});
+
+test("requests that fail before they are sent are counted", async () => {
+  await once(get(url).destroy(), "error");
+
+  class Proxied extends Agent {
+    override createConnection(
+      _: unknown,
+      created?: (error: Error | null, stream: Duplex) => void,
+    ): undefined {
+      setImmediate(() =>
+        created?.(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }), new Duplex()),
+      );
+    }
+  }
+  await once(get(url, { agent: new Proxied() }), "error");
+
+  const agent = new Agent({ maxSockets: 1 });
+  const first = get(`${url}/hang`, { agent }).on("error", () => {});
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  const queued = once(get(url, { agent, signal: AbortSignal.timeout(1) }), "error");
+  first.destroy();
+  await queued;
+  expect(new Set(await counted("client"))).toEqual(
+    new Set([
+      ["GET", "ECONNRESET", 2],
+      ["GET", "ECONNREFUSED", 1],
+      ["GET", "ABORT_ERR", 1],
+    ]),
+  );
+});
+
 test("a WebSocket or a tunnel is neither an active nor an aborted request", async () => {
   const leave = (_: unknown, socket: Duplex): void => {
     socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
@@ -175,6 +237,9 @@ test("a WebSocket or a tunnel is neither an active nor an aborted request", asyn
   const [, socket]: unknown[] = await once(get(url, { headers }), "upgrade");
   expect(socket).toBeInstanceOf(Duplex);
   await once(request(url, { method: "CONNECT", path: "shop:80" }).end(), "connect");
+  const later = request(url);
+  for (const [name, value] of Object.entries(headers)) later.setHeader(name, value);
+  await once(later.end(), "upgrade");
   const pool = new Pool(url);
   (await pool.upgrade({ path: "/", protocol: "websocket" })).socket.destroy();
   (await pool.connect({ path: "shop:80" })).socket.destroy();

@@ -35,6 +35,17 @@ test("a handler that throws and one that rejects fail, and their messages are re
   await vi.waitFor(async () => expect(await lag("hard")).toBe(0));
 });
 
+test("a message that failed in one group is not retried by another one", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "groups", messages: [{ value: "1" }] });
+  const stops = (): Promise<void> => Promise.reject(new kafkajs.KafkaJSNonRetriableError("stop"));
+  await runningConsumer("groups", { eachMessage: stops });
+  await vi.waitFor(async () => expect((await counted("groups")).received).toBe(1), 15_000);
+  await runningConsumer("groups", { eachMessage: async () => {} }, "another group");
+  await vi.waitFor(async () => expect((await counted("groups")).processed).toBe(1), 15_000);
+  expect(await counted("groups")).toEqual({ sent: 1, received: 2, processed: 1 });
+});
+
 test("a message whose handler never settles is not processed, and still waits", async () => {
   const producer = await connectedProducer();
   await producer.send({ topic: "stuck", messages: [{ value: "1" }] });

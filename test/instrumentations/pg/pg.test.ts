@@ -64,11 +64,17 @@ test("each form of a query is recorded once", async () => {
   await vi.waitFor(() => expect(callback).toHaveBeenCalledOnce());
   expect(config.callback).toBe(callback);
   await new Promise((resolve) => client.query(new Query("SELECT 4", resolve)));
+  await new Promise((resolve) => client.query(new Query("BEGIN")).on("end", resolve));
+  const failing = client.query(new Query("DELETE FROM nowhere"));
+  expect(failing.listenerCount("error")).toBe(0);
+  await new Promise((resolve) => failing.on("error", resolve));
   await pool().query("SHOW timezone");
   expect(await operationCounts(collecting)).toEqual({
     SELECT: 4,
     "INSERT 42P01": 1,
     "UPDATE 42P01": 1,
+    BEGIN: 1,
+    "DELETE 42P01": 1,
     SHOW: 1,
   });
   const { port } = server;
