@@ -93,6 +93,7 @@ export class AlertsRun {
         externalLabels: labels,
         externalUrl: url,
         meter,
+        otherAlerts: () => this.#sequences.alerts(),
         onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
           await this.#deliver(alerts, timeSeconds, intervalSeconds);
           this.#settle();

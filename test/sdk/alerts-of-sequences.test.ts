@@ -54,6 +54,8 @@ test("they are in ALERTS, in the lists of rules and alerts, and rules over metri
     () => expect(telemetry.alerts?.active().map(({ name }) => name)).toEqual(["AnyTwice", "Twice"]),
     WAIT,
   );
+  const count = 'alerts_active{alert_state="firing"} == 2';
+  await expect.poll(() => telemetry.query(count), WAIT).toMatchObject({ series: [{ value: 2 }] });
   expect(await api(telemetry, "/api/v1/rules?type=alert&rule_group=sequences")).toMatchObject({
     status: "success",
     data: {

@@ -262,9 +262,9 @@ export class Delivery {
       changed: (cause) => (cause === "sent" ? this.#state.changedSlightly() : this.#state.changed()),
       saved: () => this.#state.saved(),
       concluded: (outcome) => this.#counters.count(name, outcome),
-      delivered: ({ groupKey }) => {
+      delivered: (notification) => {
         this.#counters.count(name, "delivered");
-        this.#table.delivered(name, groupKey, this.#clock.unixMillis());
+        this.#table.delivered(name, notification, this.#clock.unixMillis());
       },
       forgotten: (key, firing) => this.#table.forget(name, key, firing),
     });

@@ -4,7 +4,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Alert } from "../alert.ts";
 import type { DeliveryClock } from "./clock.ts";
 import { identityOf } from "./identity.ts";
-import type { Notification } from "./notification.ts";
+import { isFiring, type Notification } from "./notification.ts";
 import type { Receiver } from "./receivers/receiver.ts";
 import { announce, type Group, type Plan, planOf } from "./routing/group.ts";
 import type { GroupTable, Route } from "./routing/group-table.ts";
@@ -105,7 +105,7 @@ export class Notifier {
     const isSuppressed = (alert: Alert): boolean => suppression.suppresses(alert);
     for (const receiver of receivers) {
       const sender = senders.get(receiver.name);
-      const plan = planOf(group, receiver.name, isSuppressed, times);
+      const plan = planOf(group, receiver, isSuppressed, times);
       if (plan === undefined || sender === undefined) continue;
       addPlanned(sender, receiver, plan, group, nowUnixMillis);
       announce(group, receiver.name, plan, nowUnixMillis);
@@ -123,8 +123,8 @@ function addPlanned(
   { key, labels }: Group,
   timeUnixMillis: number,
 ): void {
-  const isNews = plan.fresh.length > 0 || plan.resolved.length > 0;
   const add = (lane: string, alerts: readonly Alert[]): void => {
+    const isNews = alerts.some((alert) => !isFiring(alert) || plan.fresh.has(alert));
     if (!isNews && sender.lanes.has(lane)) return;
     const notification: Notification = {
       id: randomUUID(),
@@ -135,7 +135,7 @@ function addPlanned(
     };
     sender.add(lane, notification);
   };
-  if (takes === "groups") return add(key, [...plan.firing, ...plan.resolved]);
-  for (const alert of [...(plan.isRepeat ? plan.firing : plan.fresh), ...plan.resolved])
-    add(identityOf(alert.labels), [alert]);
+  const alerts = [...plan.firing, ...plan.resolved];
+  if (takes === "groups") add(key, alerts);
+  else for (const alert of alerts) add(identityOf(alert.labels), [alert]);
 }

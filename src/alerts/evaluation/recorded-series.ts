@@ -45,10 +45,13 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
     return column;
   }
 
-  /** Drops old samples, and those after `timeMillis`, which a clock that was set back has left. */
-  prune(timeMillis: number): void {
+  /**
+   * Drops samples that are old at `timeMillis`, and those after `nowMillis`, which a clock that was set back has left. Other
+   * groups may have written samples after `timeMillis`.
+   */
+  prune(timeMillis: number, nowMillis: number = timeMillis): void {
     let ageMillis = RETENTION_MILLIS;
-    while (this.#prune(timeMillis - ageMillis, timeMillis) > this.#maxSamples && ageMillis > 1) {
+    while (this.#prune(timeMillis - ageMillis, nowMillis) > this.#maxSamples && ageMillis > 1) {
       this.#once.warn("samples", () => {
         const limit = `more than ${this.#maxSamples} samples`;
         return `rules: rules write ${limit} in an hour; the oldest are dropped: aggregate, or raise the interval`;

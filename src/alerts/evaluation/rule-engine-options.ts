@@ -21,9 +21,12 @@ export interface RuleEngineOptions {
   readonly externalUrl?: (() => string | undefined) | undefined;
   /** Meter of the metrics `alerts.rule.failures`, `alerts.rule.duration` and `alerts.active`. */
   readonly meter?: Meter | undefined;
+  /** Alerts of other rules, which `alerts.active` counts, too. */
+  readonly otherAlerts?: (() => readonly Alert[]) | undefined;
   /**
    * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
-   * minutes. Alerts of a rule whose evaluation failed are left out. The next evaluation waits for a returned promise.
+   * minutes. Firing alerts of a rule whose evaluation failed are left out, and so are resolved ones that fire at another
+   * rule. The next evaluation waits for a returned promise.
    */
   readonly onEvaluated?:
     | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void | Promise<void>)

@@ -37,6 +37,7 @@ export class RuleEngine {
   readonly #options: RuleEngineOptions;
   readonly #recorded: RecordedSeries;
   readonly #recordings = new Map<string, readonly DataSearch[]>();
+  readonly #rulesByName = new Map<string, readonly AlertingRule[]>();
   readonly #surroundings: Surroundings;
   readonly #metrics: RuleMetrics;
   #file: StateFile | undefined;
@@ -176,19 +177,22 @@ export class RuleEngine {
     const heirs = alertingRulesOf(next).filter((rule) => !known.has(rule));
     this.#removed = [...this.#removed, ...takeOver(ended, heirs)];
     this.#groups = next;
-    this.#listRecordings();
+    this.#listRules();
   }
 
   #runOf(group: CheckedGroup, before?: RuleGroupRun): RuleGroupRun {
     return new RuleGroupRun(group, group.intervalMillis ?? this.#options.intervalMillis, before);
   }
 
-  #listRecordings(): void {
+  #listRules(): void {
     this.#recordings.clear();
-    for (const { rules } of this.#groups)
-      for (const { checked, data } of rules)
-        if (checked.kind === "recording")
-          this.#recordings.set(checked.name, [...(this.#recordings.get(checked.name) ?? []), data]);
+    this.#rulesByName.clear();
+    for (const rule of this.#groups.flatMap(({ rules }) => rules)) {
+      const { name } = rule.checked;
+      if (rule instanceof AlertingRule)
+        this.#rulesByName.set(name, [...(this.#rulesByName.get(name) ?? []), rule]);
+      else this.#recordings.set(name, [...(this.#recordings.get(name) ?? []), rule.data]);
+    }
   }
 
   #restore(directory: string): StateFile {
@@ -221,6 +225,7 @@ export class RuleEngine {
   }
 
   async #evaluateInTurn(group: RuleGroupRun, timeMillis: number): Promise<void> {
+    const started = performance.now();
     const missed = group.missedBefore(timeMillis);
     try {
       if (missed > 0 && group.state.lastEvaluation !== undefined) {
@@ -232,6 +237,7 @@ export class RuleEngine {
     } catch (error) {
       diag.error(`rules: group "${group.checked.name}" was not evaluated`, error);
     }
+    group.busyMillis = performance.now() - started;
     if (this.#isRunning && this.#groups.includes(group)) this.#timers.wait(group);
   }
 
@@ -261,7 +267,9 @@ export class RuleEngine {
       this.#metrics.evaluated(name, outcome.durationSeconds);
       if (outcome.change !== "none") this.#file?.changedSlightly();
       evaluated?.add(group);
-      const own = [...group.sentAlerts()].map((sent) => alertFrom(sent.name, sent.alert));
+      const own = [...group.sentAlerts()]
+        .filter(({ alert }) => alert.state === "firing" || !this.#fires(alert.labels))
+        .map((sent) => alertFrom(sent.name, sent.alert));
       reported = this.#reportSaved(own, timeMillis, group.intervalMillis, outcome.change === "announced");
     });
     await reported;
@@ -300,16 +308,18 @@ export class RuleEngine {
     }
   }
 
+  // Several rules may have an alert with the same labels. For receivers it is one, which fires while any of them does.
   #fires(labels: Readonly<Record<string, string>>): boolean {
     const key = JSON.stringify(labels);
-    return alertingRulesOf(this.#groups).some(({ alerts }) => alerts.get(key)?.state === "firing");
+    const rules = this.#rulesByName.get(labels["alertname"] ?? "") ?? [];
+    return rules.some(({ alerts }) => alerts.get(key)?.state === "firing");
   }
 
   #counts(): { readonly pending: number; readonly firing: number } {
     let [pending, firing] = [0, 0];
-    for (const { state } of this.active()) {
+    for (const { state } of [...this.active(), ...(this.#options.otherAlerts?.() ?? [])]) {
       if (state === "pending") pending++;
-      else firing++;
+      else if (state === "firing") firing++;
     }
     return { pending, firing };
   }

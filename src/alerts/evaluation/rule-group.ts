@@ -49,6 +49,8 @@ export class RuleGroupRun {
   #sharedParts: SavedParts | undefined;
   /** Time of the last evaluation in Unix milliseconds, before a restart too. */
   lastMillis: number | undefined;
+  /** Time from when the last evaluation was due to its end. */
+  busyMillis = 0;
   missedEvaluations = 0;
   #lastEvaluation: number | undefined;
   #durationSeconds = 0;
@@ -96,7 +98,7 @@ export class RuleGroupRun {
     const parts = (this.#sharedParts ??= await this.#preparedParts());
     await this.#load(evaluation);
     const shortcuts = new Shortcuts(parts);
-    surroundings.recorded.prune(timeMillis);
+    surroundings.recorded.prune(timeMillis, Math.max(timeMillis, Date.now()));
     const slices = new Slices();
     const changes = new Set<StateChange>();
     let failures = 0;
@@ -113,7 +115,7 @@ export class RuleGroupRun {
         if (isEnded()) break;
         failures++;
         // A rule beyond the limit has resolved its alerts.
-        if (limit > 0) changes.add("slight");
+        if (limit > 0) changes.add("announced");
         evaluated.health = "err";
         evaluated.lastError = errorMessage(error);
         const rule = evaluated.rule.checked.name;
@@ -130,12 +132,13 @@ export class RuleGroupRun {
     return { failures, change: largest(changes), durationSeconds: this.#durationSeconds };
   }
 
-  /** Alerts of rules whose last evaluation succeeded: firing ones, and those resolved a short time ago. */
+  /** Firing alerts of rules whose last evaluation succeeded, and all alerts resolved a short time ago. */
   *sentAlerts(): Generator<{ readonly name: string; readonly alert: ActiveAlert }> {
     for (const { rule, health } of this.#rules)
-      if (rule instanceof AlertingRule && health !== "err")
+      if (rule instanceof AlertingRule)
         for (const alert of rule.alerts.values())
-          if (alert.state !== "pending") yield { name: rule.checked.name, alert };
+          if (alert.state === "inactive" || (alert.state === "firing" && health !== "err"))
+            yield { name: rule.checked.name, alert };
   }
 
   /** Ends all rules that `after` does not continue, and resolves their firing alerts. */
@@ -210,18 +213,21 @@ export class RuleGroupRun {
     await nextTurn();
   }
 
-  // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. Returns the time since the last.
+  // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. They are not if the last one was
+  // slow: the process ran. Returns the time since the last.
   #skipGap(timeMillis: number): number {
     if (this.lastMillis === undefined) return 0;
     const elapsed = timeMillis - this.lastMillis;
-    if (elapsed > 0 && elapsed <= 2 * this.intervalMillis) return elapsed;
-    const gap = elapsed - this.intervalMillis;
+    const { busyMillis, intervalMillis } = this;
+    if (elapsed > 0 && elapsed - busyMillis <= 2 * intervalMillis) return elapsed;
+    const counted = busyMillis + intervalMillis;
+    const gap = elapsed - counted;
     for (const { rule } of this.#rules) {
       if (!(rule instanceof AlertingRule)) continue;
       rule.skipGap(gap);
       if (gap > MAX_GAP_MILLIS) rule.startAnew(timeMillis);
     }
-    return this.intervalMillis;
+    return counted;
   }
 
   #stateOf({ rule, health, lastError, durationSeconds }: EvaluatedRule): RuleState {

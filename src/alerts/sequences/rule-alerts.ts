@@ -14,22 +14,28 @@ class AlertEntry extends KeyEntry {
   alert: Alert;
   /** Time of the last match of a firing alert; time at which a resolved one was resolved. */
   millis: number;
+  /** Value of the first match, which the labels have. */
+  readonly firstValue: number;
 
-  constructor(key: string, alert: Alert, millis: number) {
+  constructor(key: string, alert: Alert, millis: number, firstValue: number) {
     super(key);
     this.alert = alert;
     this.millis = millis;
+    this.firstValue = firstValue;
   }
 }
 
 /** The alerts of one rule by key. Times are in milliseconds since the epoch. */
 export class RuleAlerts {
   readonly #rule: CheckedSequenceRule;
+  readonly #labelsOf: (alert: Alert) => Alert["labels"];
   readonly #firing = new RecentKeys<AlertEntry>();
   readonly #resolved = new RecentKeys<AlertEntry>();
 
-  constructor(rule: CheckedSequenceRule) {
+  /** @param labelsOf fills in the templates of an alert's labels when it begins: later ones would be another alert. */
+  constructor(rule: CheckedSequenceRule, labelsOf: (alert: Alert) => Alert["labels"]) {
     this.#rule = rule;
+    this.#labelsOf = labelsOf;
   }
 
   /** Time at which the next alert ends; `Infinity` without one. */
@@ -41,16 +47,16 @@ export class RuleAlerts {
   /** Raises an alert, or prolongs it. Returns the changed alerts: more than one if the oldest had to end. */
   fire(key: string, match: SequenceMatch, nowMillis: number): readonly Alert[] {
     const known = this.#firing.get(key);
-    const alert = alertFrom(this.#rule, match);
     if (known !== undefined) {
-      known.alert = { ...known.alert, value: alert.value };
+      known.alert = { ...known.alert, value: match.count };
       known.millis = nowMillis;
       this.#firing.touch(known);
       return [known.alert];
     }
     const resolved = this.#resolved.get(key);
     if (resolved !== undefined) this.#resolved.delete(resolved);
-    const entry = new AlertEntry(key, { ...alert, firedAt: nowMillis / 1_000 }, nowMillis);
+    const alert = this.#begun(match, match.count);
+    const entry = new AlertEntry(key, { ...alert, firedAt: nowMillis / 1_000 }, nowMillis, match.count);
     this.#firing.add(entry);
     const { oldest } = this.#firing;
     if (this.#firing.size <= MAX_ALERTS || oldest === undefined) return [entry.alert];
@@ -82,9 +88,9 @@ export class RuleAlerts {
 
   /** The alerts as JSON, oldest first. */
   state(): readonly AlertState[] {
-    return [...this.#resolved, ...this.#firing].map(({ key, millis, alert }) => {
+    return [...this.#resolved, ...this.#firing].map(({ key, millis, alert, firstValue }) => {
       const { value, activeAt, firedAt = activeAt, resolvedAt = null } = alert;
-      return [key, millis, value, activeAt, firedAt, resolvedAt];
+      return [key, millis, value, activeAt, firedAt, resolvedAt, firstValue];
     });
   }
 
@@ -95,21 +101,28 @@ export class RuleAlerts {
    */
   restore(given: unknown, labels: (key: string) => Readonly<Record<string, string>>): boolean {
     if (!Array.isArray(given)) return false;
-    const [key, millis, value, activeAt, firedAt, resolvedAt]: unknown[] = given;
+    const [key, millis, value, activeAt, firedAt, resolvedAt, first]: unknown[] = given;
     const isValid = typeof key === "string" && isMillis(millis) && isNumber(value) && isNumber(activeAt);
     if (!isValid || !isNumber(firedAt) || (resolvedAt !== null && !isNumber(resolvedAt))) return false;
     const entries = resolvedAt === null ? this.#firing : this.#resolved;
     if (entries.get(key) !== undefined || entries.size >= MAX_ALERTS) return false;
-    const alert = alertFrom(this.#rule, { key: labels(key), count: value, lastTime: activeAt });
+    // States of earlier versions do not have it.
+    const firstValue = isNumber(first) ? first : value;
+    const alert = this.#begun({ key: labels(key), count: value, lastTime: activeAt }, firstValue);
     const ended = resolvedAt === null ? {} : ({ state: "resolved", resolvedAt } as const);
-    entries.add(new AlertEntry(key, { ...alert, firedAt, ...ended }, millis));
+    entries.add(new AlertEntry(key, { ...alert, firedAt, ...ended }, millis, firstValue));
     return true;
+  }
+
+  #begun(match: Pick<SequenceMatch, "key" | "count" | "lastTime">, firstValue: number): Alert {
+    const alert = alertFrom(this.#rule, match);
+    return { ...alert, labels: this.#labelsOf({ ...alert, value: firstValue }) };
   }
 
   #resolve(entry: AlertEntry, nowMillis: number): Alert {
     this.#firing.delete(entry);
     const alert: Alert = { ...entry.alert, state: "resolved", resolvedAt: nowMillis / 1_000 };
-    this.#resolved.add(new AlertEntry(entry.key, alert, nowMillis));
+    this.#resolved.add(new AlertEntry(entry.key, alert, nowMillis, entry.firstValue));
     const { oldest } = this.#resolved;
     if (this.#resolved.size > MAX_ALERTS && oldest !== undefined) this.#resolved.delete(oldest);
     return alert;
@@ -124,6 +137,7 @@ export type AlertState = readonly [
   activeAt: number,
   firedAt: number,
   resolvedAt: number | null,
+  firstValue: number,
 ];
 
 function isNumber(value: unknown): value is number {

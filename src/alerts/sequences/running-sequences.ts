@@ -145,16 +145,18 @@ export class RunningSequences {
     for (const { value } of parser.problems)
       diag.warn(`sequences: a rule named "${String(value)}" occurs twice; the first one counts`);
     this.#sources = sources;
-    this.#templates = new SequenceTemplates(rules, this.#parts);
+    const templates = new SequenceTemplates(rules, this.#parts);
+    this.#templates = templates;
     this.#sequences?.close();
     this.#sequences = undefined;
     if (rules.length === 0) return;
     this.#sequences = new Sequences(rules, {
+      labelsOf: (alert) => templates.labels(alert),
       onMatch: (match, rule) => {
         if (rule.effect === "event") this.#parts.events.record(eventFrom(rule, match));
       },
       onAlerts: (alerts) => {
-        this.#passOn(alerts.map((alert) => this.#templates.expanded(alert)));
+        this.#passOn(alerts.map((alert) => templates.expanded(alert)));
         if (alerts.some((alert) => this.#isNews(alert))) this.#file?.changedSlightly();
       },
     });

@@ -7,8 +7,10 @@ import type { SequenceMatch } from "./match.ts";
 export interface SequencesOptions {
   /** Called with each match. */
   readonly onMatch?: ((match: SequenceMatch, rule: CheckedSequenceRule) => void) | undefined;
-  /** Called with alerts that were raised, prolonged or resolved. Labels and annotations still have their templates. */
+  /** Called with alerts that were raised, prolonged or resolved. Annotations still have their templates. */
   readonly onAlerts?: ((alerts: readonly Alert[]) => void) | undefined;
+  /** Fills in the templates of an alert's labels when it begins. By default they stay. */
+  readonly labelsOf?: ((alert: Alert) => Alert["labels"]) | undefined;
   /**
    * Seconds for which events wait, so that late ones are put in order. Matches and absences are reported this much later.
    * Only events of other processes, and those with a time of their own, are late. From 0 to 3600.

@@ -54,6 +54,7 @@ export class Sequences {
     const {
       onMatch = () => {},
       onAlerts = () => {},
+      labelsOf = ({ labels }) => labels,
       lateness = 0,
       now = Date.now,
       maxKeys = MAX_KEYS,
@@ -66,7 +67,11 @@ export class Sequences {
     );
     this.#now = now;
     this.#clock = new EventClock(now, () => this.#process(SLICE_MILLIS));
-    this.#rules = SEQUENCES.settings(rules).map((rule) => this.#compiled(rule, maxKeys));
+    this.#rules = SEQUENCES.settings(rules).map((rule) => {
+      const compiled = this.#compiled(rule, maxKeys);
+      if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule, labelsOf));
+      return compiled;
+    });
     this.#index = new RuleIndex(this.#rules);
     this.#schedule();
   }
@@ -169,7 +174,6 @@ export class Sequences {
         warnOnceAMinute(tooManyKeys, evictedKey);
       },
     });
-    if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule));
     return compiled;
   }
 

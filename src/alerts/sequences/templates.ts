@@ -43,11 +43,18 @@ export class SequenceTemplates {
     );
   }
 
-  /** The alert with its templates filled in. */
+  /** The labels of an alert that begins, with their templates filled in. */
+  labels(alert: Alert): Texts {
+    return this.#expanded(alert.labels, alert);
+  }
+
+  /** The alert with the templates of its annotations filled in. */
   expanded(alert: Alert): Alert {
-    const expand = (texts: Texts): Texts =>
-      Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, this.#expand(text, alert)]));
-    return { ...alert, labels: expand(alert.labels), annotations: expand(alert.annotations) };
+    return { ...alert, annotations: this.#expanded(alert.annotations, alert) };
+  }
+
+  #expanded(texts: Texts, alert: Alert): Texts {
+    return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, this.#expand(text, alert)]));
   }
 
   #expand(text: string, { labels, value }: Alert): string {

@@ -4,7 +4,7 @@ import type { Command, Node, Nodes, Operand, Pipeline, Place } from "./nodes.ts"
 import type { ParsedTemplate } from "./parse.ts";
 import { PendingQuery } from "./pending-query.ts";
 import { TemplateError } from "./template-error.ts";
-import { Entries, Fields, isTrue, textOf, typeOf, type Value } from "./value.ts";
+import { Entries, fieldsOf, isTrue, textOf, typeOf, type Value } from "./value.ts";
 
 const MAX_OUTPUT = 65_536;
 const MAX_STEPS = 100_000;
@@ -194,7 +194,8 @@ class Executor {
 
   #field(value: Value, name: string, place: Place): Value {
     if (value instanceof Entries) return value.get(name);
-    if (value instanceof Fields && Object.hasOwn(value.fields, name)) return value.fields[name];
+    const fields = fieldsOf(value);
+    if (fields !== undefined && Object.hasOwn(fields, name)) return fields[name];
     if (value === undefined) throw this.#failed(place, `nil data; no entry for key ${JSON.stringify(name)}`);
     throw this.#failed(place, `can't evaluate field ${name} in type ${typeOf(value)}`);
   }

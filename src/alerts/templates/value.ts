@@ -52,6 +52,23 @@ export class Entries {
   }
 }
 
+const fieldsOfLists = new WeakMap<readonly Value[], Readonly<Record<string, Value>>>();
+
+/** Adds fields to a list, such as `Firing` to a list of alerts. */
+export function listWithFields(
+  list: readonly Value[],
+  fields: Readonly<Record<string, Value>>,
+): readonly Value[] {
+  fieldsOfLists.set(list, fields);
+  return list;
+}
+
+/** The fields of a struct or list; `undefined` if it has none. */
+export function fieldsOf(value: Value): Readonly<Record<string, Value>> | undefined {
+  if (value instanceof Fields) return value.fields;
+  return Array.isArray(value) ? fieldsOfLists.get(value) : undefined;
+}
+
 /** A time, in UTC. */
 export class Instant {
   readonly millis: number;

@@ -1,16 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Delivery } from "../../../src/alerts/delivery/index.ts";
 import type { Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
+import { Silences } from "../../../src/alerts/delivery/routing/silences.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { runNode } from "../../kit/process.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { logged } from "./delivery-to.ts";
 import { Recorder } from "./recorder.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
 const DAY = 86_400;
+const repository = resolve(import.meta.dirname, "../../..");
 
 function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): Delivery {
   return new Delivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
@@ -35,6 +39,29 @@ test("an announced alert is not announced again by the next process, but its end
   await clock.pass(301);
   expect(recorder.texts).toEqual(["Test firing", "Test resolved"]);
   await delivery.close();
+});
+
+test("a receiver of alerts gets each alert again after the repeat interval, while its group changes and the process restarts", async () => {
+  const [directory, clock, recorder] = [
+    newFolder("delivery"),
+    new TurnedClock(),
+    new Recorder("r", "alerts"),
+  ];
+  const a = firing({ instance: "a" }, clock.seconds);
+  let delivery = deliveryIn(directory, clock, recorder);
+  // Each hour another alert of the group begins and ends.
+  for (let hour = 0; hour < 10; hour++) {
+    const b = firing({ instance: "b" }, clock.seconds);
+    delivery.update([a, b], clock.seconds);
+    await clock.pass(1_800);
+    delivery.update([a, resolved(b, clock.seconds)], clock.seconds);
+    await clock.pass(1_800);
+    await delivery.close();
+    delivery = deliveryIn(directory, clock, recorder);
+  }
+  await delivery.close();
+  expect(recorder.texts.filter((text) => text === "Testa firing")).toHaveLength(3);
+  expect(recorder.texts.filter((text) => text === "Testb firing")).toHaveLength(10);
 });
 
 test("a group that waits goes on waiting in the next process", async () => {
@@ -248,6 +275,67 @@ test("silences survive a restart, and others may edit the file", async () => {
   await clock.pass(600);
   expect(delivery.silences()).toEqual([]);
   await delivery.close();
+});
+
+test("many short silences within a day leave a file that can be read", () => {
+  const directory = newFolder("delivery");
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const file = join(directory, "silences.json");
+  const of = (comment: string) => ({ until: new Date(Date.now() + 30_000), comment });
+  const ended = Array.from({ length: 1_000 }, (_, i) => ({ ...of(`${i}`), matchers: 'a="b"' }));
+  writeFileSync(file, JSON.stringify(ended));
+  vi.setSystemTime(Date.now() + 60_000);
+  const silences = new Silences(() => Date.now(), directory);
+  silences.add('a="b"', of("one more"));
+  expect(new Silences(() => Date.now(), directory).problem).toBeUndefined();
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject([{ comment: "one more" }]);
+  // Such a file of an earlier version is used, too.
+  writeFileSync(file, JSON.stringify([...ended, { ...of("last"), matchers: 'a="b"' }]));
+  silences.look();
+  expect(silences.active()).toMatchObject([{ comment: "last" }]);
+  // The file does not become too large either.
+  for (let i = 0; i < 12; i++) silences.add('a="b"', of("x".repeat(100_000)));
+  expect(silences.problem).toMatch(/would have more than .* 1048576 bytes; end some/);
+  expect(silences.active()).toHaveLength(13);
+  expect(new Silences(() => Date.now(), directory).active().length).toBeGreaterThan(8);
+});
+
+test("silences that several processes add at the same time are all kept", async () => {
+  const directory = newFolder("silences");
+  const program = join(directory, "silences.mjs");
+  await build({
+    stdin: {
+      contents: `
+        import { Silences } from "./src/alerts/delivery/routing/silences.ts";
+        const silences = new Silences(() => Date.now(), process.argv[2]);
+        for (let i = 0; i < 20; i++) {
+          silences.add('a="b"', { until: Date.now() / 1_000 + 600, comment: "c" });
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        await silences.close();
+      `,
+      resolveDir: repository,
+    },
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["tachymeter-source"],
+    absWorkingDir: repository,
+    logLevel: "error",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+  // A killed process has left its lock.
+  const lock = join(directory, "silences.json.lock");
+  writeFileSync(lock, "");
+  utimesSync(lock, 1_000, 1_000);
+  const running = [1, 2, 3].map(() => runNode({ args: [program, directory], cwd: directory }));
+  await Promise.all(running.map(({ exit }) => exit));
+  expect(JSON.parse(readFileSync(join(directory, "silences.json"), "utf8"))).toHaveLength(60);
+  expect(existsSync(lock)).toBe(false);
 });
 
 test("a silence with wrong matchers, an end in the past or no comment is refused with all reasons", () => {

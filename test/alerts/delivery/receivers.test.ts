@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import fc from "fast-check";
 import { SMTPServer } from "smtp-server";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
 import { Delivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { slackText } from "../../../src/alerts/delivery/receivers/slack.ts";
+import { addressOf } from "../../kit/address-of.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { deliveryTo, hostile, logged } from "./delivery-to.ts";
 import { HttpServer } from "./http-server.ts";
@@ -128,6 +131,50 @@ test("mail arrives as plain text; no header can be injected, and a retry has the
   expect(text).toContain("second line");
 });
 
+test("an address that refuses a mail gets it later, and the others get it once", async () => {
+  const mails: string[][] = [];
+  const codes: Record<string, number> = { "grey@example.com": 450, "gone@example.com": 550 };
+  const server = new SMTPServer({
+    disabledCommands: ["AUTH", "STARTTLS"],
+    onRcptTo({ address }, _session, done) {
+      const responseCode = codes[address];
+      done(responseCode === undefined ? null : Object.assign(new Error("refused"), { responseCode }));
+    },
+    onData(stream, { envelope }, done) {
+      mails.push(envelope.rcptTo.map(({ address }) => address));
+      stream.resume().on("end", done);
+    },
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => server.close(() => {}));
+  const address = server.server.address();
+  const { clock, delivery, send } = deliveryTo({
+    type: "email",
+    smtp: `smtp://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    from: "a@x",
+    to: ["ops@example.com", "Grey <grey@example.com>", "gone@example.com"],
+  });
+  const alert = firing({}, clock.seconds);
+  await send([alert]);
+  expect(mails).toEqual([["ops@example.com"]]);
+  const [report] = await delivery.test();
+  expect(report).toMatchObject({
+    delivered: false,
+    reason: expect.stringMatching(/gone@\S+: .*550 refused/),
+  });
+  mails.length = 0;
+  await delivery.flush();
+  delete codes["grey@example.com"];
+  await delivery.flush();
+  expect(mails).toEqual([["grey@example.com"]]);
+  // A permanent refusal does not hold back the next mail.
+  await delivery.flush();
+  await send([resolved(alert, clock.seconds)]);
+  await clock.pass(301);
+  await delivery.flush();
+  expect(mails.slice(1)).toEqual([["ops@example.com", "grey@example.com"]]);
+});
+
 test("a wrong password of the mail server is logged without the password", async () => {
   const lines = logged();
   const server = new SMTPServer({
@@ -247,6 +294,31 @@ test("a receiver that hangs delays no other, and does not hold the end", async (
   await server.received(1);
   expect(calls).toEqual(["Test"]);
   await delivery.close();
+});
+
+test("what a server repeats of its URL and headers is not in the reason", async () => {
+  const server = createServer(({ url = "", headers: { authorization = "" } }, response) => {
+    const { search, searchParams } = new URL(url, "http://x");
+    const pair = Buffer.from(authorization.split(" ")[1] ?? "", "base64");
+    response.writeHead(401, { "Content-Type": "text/plain" });
+    response.end(`wrong: ${authorization} ${pair.toString()} ${search} ${searchParams.get("token")}`);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const host = `127.0.0.1:${addressOf(server).port}`;
+  const delivery = new Delivery({
+    receivers: [
+      { type: "webhook", name: "a", url: `http://ro%40bot:p%40ssw%C3%B6rd@${host}/hook` },
+      { type: "webhook", name: "b", url: `http://${host}/hook?token=abc%20def%2B123` },
+    ],
+  });
+  onTestFinished(() => delivery.close());
+  const reasons = (await delivery.test()).map(({ reason }) => reason);
+  expect(reasons).toEqual([
+    "the response was 401: wrong: (hidden) (hidden):(hidden) null",
+    expect.stringMatching(/^the response was 401: wrong: .*\(hidden\) \(hidden\)$/),
+  ]);
+  expect(reasons.join()).not.toMatch(/bot|ssw|cm9A|abc|def|123/);
 });
 
 test("a test alert is sent to each receiver, and the reports have no secrets", async () => {

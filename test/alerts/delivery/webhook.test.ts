@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Delivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { deliveryTo, hostile } from "./delivery-to.ts";
@@ -116,6 +116,52 @@ test("a webhook's template returns another body; one that throws is refused and 
   await clock.pass(301);
   await server.received(1);
   expect(server.requests[0]!.json).toEqual({ message: "Test", alias: fingerprintOf({ alertname: "Test" }) });
+});
+
+test("a webhook's template that does not settle is given up after 30 s, and tried again", async () => {
+  const server = await HttpServer.start();
+  let isStuck = true;
+  const { clock, delivery, send } = deliveryTo({
+    type: "webhook",
+    url: server.url(),
+    template: () => (isStuck ? new Promise(() => {}) : { message: "late" }),
+  });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const report = delivery.test();
+  const sending = send([firing({}, clock.seconds)]);
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(2));
+  vi.advanceTimersByTime(30_000);
+  await sending;
+  vi.useRealTimers();
+  expect(await report).toMatchObject([
+    { reason: "the template failed: it has not settled within 30 s", delivered: false },
+  ]);
+  isStuck = false;
+  await clock.pass(301);
+  await server.received(1);
+});
+
+test("a JSON template has the data of Alertmanager's templates, and an unknown field is refused at the start", async () => {
+  const server = await HttpServer.start();
+  const templateOf = (text: string) =>
+    deliveryTo({ type: "webhook", name: "hook", url: server.url(), template: { text } });
+  const { clock, send } = templateOf(
+    "{{ .Receiver }} {{ len .Alerts }} {{ range .Alerts.Firing }}+{{ .Labels.i }}{{ .GeneratorURL }}{{ end }}" +
+      "{{ range .Alerts.Resolved }}-{{ .Labels.i }}{{ end }}" +
+      "{{ range .CommonLabels.SortedPairs }} {{ .Name }}={{ .Value }}{{ end }} {{ .CommonLabels.Names }}",
+  );
+  const [a, b] = ["a", "b"].map((i) => firing({ a: "1", i }, clock.seconds));
+  await send([a!, b!]);
+  await send([a!, resolved(b!, clock.seconds)]);
+  await clock.pass(301);
+  await server.received(2);
+  expect(server.requests.map(({ json }) => json["text"])).toEqual([
+    "hook 2 +a+b alertname=Test a=1 [alertname a]",
+    "hook 2 +a-b alertname=Test a=1 [alertname a]",
+  ]);
+  for (const text of ["{{ .Alerts.Fired }}", "{{ range .Alerts }}{{ .Lables.a }}{{ end }}"])
+    expect(() => templateOf(text)).toThrow(/template must be .* with existing fields/);
 });
 
 test("texts of a JSON template are filled in, and no label can change its structure", async () => {

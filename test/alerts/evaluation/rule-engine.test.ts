@@ -20,7 +20,7 @@ test("keep_firing_for keeps an alert firing after its condition ended", async ()
 });
 
 test("a limit that is exceeded fails the rule and resolves its alerts", async () => {
-  const { run, engine, states } = engineOver(
+  const { run, engine, reports, states } = engineOver(
     [
       {
         name: "g",
@@ -37,10 +37,21 @@ test("a limit that is exceeded fails the rule and resolves its alerts", async ()
   expect(states()).toEqual(["firing alertname=A,i=1"]);
   await run(2, 2);
   expect(states()).toEqual([]);
+  expect(reports.at(-1)?.alerts).toMatchObject([{ state: "resolved", labels: { i: "1" }, resolvedAt: 120 }]);
   expect(engine.groups()[0]?.rules.map(({ lastError }) => lastError)).toEqual([
     "exceeded limit of 1 with 2 alerts",
     "exceeded limit of 1 with 2 series",
   ]);
+});
+
+test("an alert that two rules raise with the same labels is resolved once it fires at neither", async () => {
+  const groups = ["x > 0", "y > 0"].map((expr, i) => ({ name: `g${i}`, rules: [{ alert: "A", expr }] }));
+  const { run, reports } = engineOver(groups, { x: "1 0x9", y: "1 1 0x9" });
+  const stateAt = (seconds: number): unknown[] =>
+    reports.flatMap(({ time, alerts }) => (time === seconds ? alerts.map(({ state }) => state) : []));
+  await run(0, 2);
+  expect(stateAt(60)).toEqual(["firing"]);
+  expect(stateAt(120)).toContain("resolved");
 });
 
 test("an offset of a group evaluates its rules for an earlier time", async () => {
@@ -271,6 +282,30 @@ test("each group is evaluated at its interval, at a phase of its own", async () 
   expect(times.length).toBe(length);
 });
 
+test("the time of slow evaluations counts for `for`", async () => {
+  const { groups } = checkGroups("test", [
+    { name: "slow", interval: 0.05, rules: [{ alert: "A", expr: "x > 0", for: "600ms" }] },
+  ]);
+  const source: CapableSource = {
+    async *select({ to }) {
+      await new Promise((resolve) => void setTimeout(resolve, 200));
+      yield { labels: { __name__: "x" }, times: Float64Array.of(to), values: Float64Array.of(1) };
+    },
+  };
+  const states: (string | undefined)[] = [];
+  const engine: RuleEngine = new RuleEngine({
+    groups,
+    source,
+    intervalMillis: 60_000,
+    onEvaluated: () => void states.push(engine.active()[0]?.state),
+  });
+  engine.start();
+  await expect.poll(() => states, { timeout: 5_000 }).toContain("firing");
+  await engine.end();
+  // At least 200 ms lie between two of them.
+  expect(states.indexOf("firing")).toBeLessThanOrEqual(3);
+});
+
 test("series that rules write are kept for an hour", async () => {
   const { run, rows } = engineOver([{ name: "g", rules: [{ record: "r", expr: "vector(1)" }] }], {});
   await run(0, 90);
@@ -283,6 +318,23 @@ test("alerts are series again after the clock was set back", async () => {
   source.untilMillis = 10 * 60_000;
   await engine.evaluate(undefined, 10 * 60_000);
   expect(await rows("ALERTS", 10)).toEqual(["__name__=ALERTS,alertname=A,alertstate=firing 1"]);
+});
+
+test("a group that is evaluated late leaves what another one has just written", async () => {
+  const rules = [
+    { record: "r", expr: "x > 0" },
+    { alert: "A", expr: "x > 0" },
+  ];
+  const groups = [
+    { name: "a", rules },
+    { name: "b", rules: [{ record: "s", expr: "x" }] },
+  ];
+  const { engine, source, groups: checked, run, rows } = engineOver(groups, { x: "1x5 0x5" });
+  await run(0, 5);
+  source.untilMillis = 6.5 * 60_000;
+  await engine.evaluate(checked[0], 6.5 * 60_000);
+  await engine.evaluate(checked[1], 6 * 60_000);
+  expect(await rows('{__name__=~"r|s|ALERTS"}', 6.6)).toEqual(["__name__=s 0"]);
 });
 
 test("an alert that moves to labels of before, while another one takes its series, is a series", async () => {

@@ -28,6 +28,28 @@ test("an alert has its templates filled in, and values of keys are not templates
   ]);
 });
 
+test("a prolonged alert keeps its labels, also in the next process, and is resolved with them", async () => {
+  const rule: SequenceRule = {
+    alert: "Stuck",
+    when: "a not followed by b within 20ms by data.user",
+    labels: { n: "{{ $value }}" },
+    annotations: { summary: "{{ $value }}" },
+  };
+  const folder = newFolder("sequences");
+  const first = begun([rule], folder);
+  record(first.events, "bob", "a");
+  await expect.poll(() => first.alerts).toMatchObject([{ labels: { n: "1" } }]);
+  for (let i = 0; i < 2; i++) record(first.events, "bob", "a");
+  await expect.poll(() => first.alerts).toHaveLength(2);
+  expect(first.alerts[1]).toMatchObject({ value: 2, labels: { n: "1" }, annotations: { summary: "2" } });
+  first.running.stop();
+  await first.running.close();
+  const second = begun([rule], folder);
+  expect(second.running.alerts()).toMatchObject([{ value: 2, labels: { n: "1" } }]);
+  record(second.events, "bob", "b");
+  expect(second.alerts).toMatchObject([{ state: "resolved", labels: { n: "1" } }]);
+});
+
 test("a rule for events records an event with the match", () => {
   const { events } = begun([{ event: "twice", when: TWICE.when, labels: { a: "b" } }], undefined);
   for (let i = 0; i < 2; i++) record(events, "eve");
@@ -140,6 +162,6 @@ function begun(
   return { events, running, alerts };
 }
 
-function record(events: Events, user: string): void {
-  events.record({ event_type: "failed", source: "test", data: { user } });
+function record(events: Events, user: string, type = "failed"): void {
+  events.record({ event_type: type, source: "test", data: { user } });
 }

@@ -31,7 +31,7 @@ export const ROUTING_KEY: Check<string> = check(
 );
 
 export const TEMPLATE: Check<BodyTemplate> = {
-  must: "be a JSON value whose texts are valid templates, or a function that returns the body",
+  must: "be a JSON value whose texts are valid templates with existing fields, or a function that returns the body",
   read(value) {
     if (isBodyFunction(value)) return value;
     try {

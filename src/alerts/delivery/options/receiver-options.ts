@@ -43,8 +43,9 @@ export interface WebhookOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Another body: a JSON value or its text, or a function that returns the value. Each text in the value is a template.
-   * Its data are those of Alertmanager's templates: `.Status`, `.GroupKey`, `.Alerts`, `.GroupLabels`, `.CommonLabels`
-   * and `.CommonAnnotations`.
+   * Its data are those of Alertmanager's templates: `.Receiver`, `.Status`, `.GroupKey`, `.ExternalURL`, `.Alerts` (with
+   * `.Firing` and `.Resolved`), `.GroupLabels`, `.CommonLabels` and `.CommonAnnotations` (with `.SortedPairs`, `.Names` and
+   * `.Values`). Its functions are those of Prometheus' templates.
    *
    * @example
    * const template = { message: "{{ .CommonLabels.alertname }}", alias: "{{ .GroupKey }}", priority: "P1" };

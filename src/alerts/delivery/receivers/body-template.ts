@@ -1,29 +1,45 @@
 // Bodies of webhooks from a template: a JSON value whose texts are templates.
+import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { isObject } from "../../../options/check.ts";
 import { execute } from "../../templates/execute.ts";
 import { type ParsedTemplate, parseTemplate } from "../../templates/parse.ts";
 import { prometheusFunctions } from "../../templates/prometheus-functions.ts";
 import { isFunction } from "../../templates/template.ts";
 import { TemplateError } from "../../templates/template-error.ts";
-import { Entries, Fields, Instant, type Value } from "../../templates/value.ts";
+import { Entries, Fields, Instant, listWithFields, type Value } from "../../templates/value.ts";
 import { fingerprintOf } from "../identity.ts";
 import { commonEntries, type Notification, statusOf } from "../notification.ts";
 
 /** Returns the body for a notification, a JSON value. Throws or rejects if it fails. */
-export type BodyTemplate = (notification: Notification, externalUrl: string) => unknown;
+export type BodyTemplate = (notification: Notification, externalUrl: string, receiver: string) => unknown;
 
 const MAX_DEPTH = 20;
 
 /**
  * Compiles a JSON value, or the text of one. Each text in it is a template with the data of Alertmanager's templates,
- * such as `{{ .CommonLabels.alertname }}`. Its result is one text in the body, so that no label can change the structure.
+ * such as `{{ .CommonLabels.alertname }}`, and Prometheus' functions. Its result is one text in the body, so that no label
+ * can change the structure.
  *
- * @throws Error if the JSON or a template cannot be parsed.
+ * @throws Error if the JSON or a template cannot be parsed, or has an unknown field.
  */
 export function compiledBody(given: unknown): BodyTemplate {
   const json: unknown = typeof given === "string" ? JSON.parse(given) : given;
   const expand = compiled(json, 0);
-  return (notification, externalUrl) => expand(dataOf(notification, externalUrl), externalUrl);
+  const body: BodyTemplate = (notification, externalUrl, receiver) =>
+    expand(dataOf(notification, externalUrl, receiver), externalUrl);
+  refuseUnknownFields(body);
+  return body;
+}
+
+// Other failures may depend on the alerts.
+function refuseUnknownFields(body: BodyTemplate): void {
+  const alert = { name: "", labels: {}, annotations: {}, value: 1, activeAt: 0 };
+  const alerts = (["firing", "resolved"] as const).map((state) => ({ ...alert, state }));
+  try {
+    body({ id: "", groupKey: "", groupLabels: {}, alerts, timeUnixMillis: 0 }, "", "");
+  } catch (error) {
+    if (errorMessage(error).includes("can't evaluate field")) throw error;
+  }
 }
 
 type Expand = (data: Fields, externalUrl: string) => unknown;
@@ -57,36 +73,62 @@ function noQuery(): never {
   throw new TemplateError("query is not available in the body of a webhook");
 }
 
-function dataOf(notification: Notification, externalUrl: string): Fields {
+function dataOf(notification: Notification, externalUrl: string, receiver: string): Fields {
   const { alerts, groupLabels, groupKey } = notification;
-  const listed = alerts.map(alertData);
+  const listed = alerts.map((alert) => alertData(alert, externalUrl));
   return new Fields("Data", {
+    Receiver: receiver,
     Status: statusOf(notification),
     GroupKey: groupKey,
-    Alerts: listed,
-    GroupLabels: new Entries(groupLabels, ""),
-    CommonLabels: new Entries(commonEntries(alerts.map(({ labels }) => labels)), ""),
-    CommonAnnotations: new Entries(commonEntries(alerts.map(({ annotations }) => annotations)), ""),
+    Alerts: listWithFields(listed, {
+      Firing: listed.filter(({ fields }) => fields["Status"] === "firing"),
+      Resolved: listed.filter(({ fields }) => fields["Status"] !== "firing"),
+    }),
+    GroupLabels: new Texts(groupLabels),
+    CommonLabels: new Texts(commonEntries(alerts.map(({ labels }) => labels))),
+    CommonAnnotations: new Texts(commonEntries(alerts.map(({ annotations }) => annotations))),
     ExternalURL: externalUrl,
   });
 }
 
-function alertData({
-  state,
-  labels,
-  annotations,
-  value,
-  firedAt,
-  activeAt,
-  resolvedAt,
-}: Notification["alerts"][number]): Value {
+// Labels or annotations, with the methods of Alertmanager's that have no arguments.
+class Texts extends Entries {
+  constructor(texts: Readonly<Record<string, string>>) {
+    super(texts, "");
+  }
+
+  override get(key: string): Value {
+    switch (key) {
+      case "SortedPairs":
+        return this.#pairs().map(([name, value]) => new Fields("Pair", { Name: name, Value: value }));
+      case "Names":
+        return this.#pairs().map(([name]) => name);
+      case "Values":
+        return this.#pairs().map(([, value]) => value);
+      default:
+        return super.get(key);
+    }
+  }
+
+  // The name of the alert comes first.
+  #pairs(): ReturnType<Entries["sorted"]> {
+    const rank = (name: string): number => (name === "alertname" ? 0 : 1);
+    return this.sorted().toSorted(([left], [right]) => rank(left) - rank(right));
+  }
+}
+
+function alertData(
+  { state, labels, annotations, value, firedAt, activeAt, resolvedAt }: Notification["alerts"][number],
+  externalUrl: string,
+): Fields {
   return new Fields("Alert", {
     Status: state,
-    Labels: new Entries(labels, ""),
-    Annotations: new Entries(annotations, ""),
+    Labels: new Texts(labels),
+    Annotations: new Texts(annotations),
     Value: value,
     StartsAt: new Instant((firedAt ?? activeAt) * 1_000),
     EndsAt: new Instant((resolvedAt ?? 0) * 1_000),
+    GeneratorURL: externalUrl,
     Fingerprint: fingerprintOf(labels),
   });
 }

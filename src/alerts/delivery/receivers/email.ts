@@ -2,9 +2,11 @@
 import { createRequire } from "node:module";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { withoutValues } from "../../../diagnostics/redact.ts";
 import { asInternalTraffic } from "../../../io/http/internal-traffic.ts";
 import { withTimeout } from "../../../io/timeout.ts";
+import { isObject } from "../../../options/check.ts";
 import { isFiring, type Notification } from "../notification.ts";
 import type { EmailSettings } from "../settings.ts";
 import { paragraphOf, titleOf } from "./alert-text.ts";
@@ -12,6 +14,9 @@ import type { Attempt, Receiver } from "./receiver.ts";
 
 const TIMEOUT_MILLIS = 30_000;
 const SOCKET_TIMEOUT_MILLIS = 10_000;
+// With the pauses of the sender, about a quarter of an hour.
+const MAX_ATTEMPTS = 20;
+const MAX_PARTIAL = 1_000;
 
 interface Transport {
   sendMail(message: Readonly<Record<string, unknown>>): Promise<unknown>;
@@ -22,12 +27,23 @@ interface Nodemailer {
   createTransport(options: Readonly<Record<string, unknown>>): Transport;
 }
 
-/** Sends one mail for each notification, as plain text. */
+/** A mail that some addresses have accepted. */
+interface PartlySent {
+  readonly refused: readonly string[];
+  readonly attempts: number;
+}
+
+/**
+ * Sends one mail for each notification, as plain text. Addresses that refuse it get it again, up to 20 times, or once if
+ * the refusal is permanent. Later mails of the group wait meanwhile.
+ */
 export class Email implements Receiver {
   readonly name: string;
   readonly takes = "groups";
   readonly #settings: EmailSettings;
   #transport: Transport | undefined;
+  // By the id of the notification.
+  readonly #partial = new Map<string, PartlySent>();
 
   constructor(name: string, settings: EmailSettings) {
     this.name = name;
@@ -35,6 +51,8 @@ export class Email implements Receiver {
   }
 
   async send(notification: Notification): Promise<Attempt> {
+    const { id } = notification;
+    const partial = this.#partial.get(id);
     try {
       const transport = (this.#transport ??= this.#open());
       const { from, to } = this.#settings;
@@ -44,22 +62,49 @@ export class Email implements Receiver {
         to,
         subject: titleOf(notification),
         text: bodyOf(notification),
-        messageId: `<${notification.id}@tachymeter.invalid>`,
+        messageId: `<${id}@tachymeter.invalid>`,
+        ...(partial !== undefined && { envelope: { from, to: partial.refused } }),
         disableFileAccess: true,
         disableUrlAccess: true,
       };
       const sending = asInternalTraffic(() => transport.sendMail(message));
-      await withTimeout(sending, TIMEOUT_MILLIS, () => {
+      const sent = await withTimeout(sending, TIMEOUT_MILLIS, () => {
         throw new Error(`no response within ${TIMEOUT_MILLIS / 1_000} s`);
       });
+      const refusals = refusalsOf(sent);
+      if (refusals.length > 0) return this.#refusedBySome(id, refusals);
+      this.#partial.delete(id);
       return { kind: "delivered" };
     } catch (error) {
-      const { password, user } = this.#secrets;
-      return {
-        kind: isRefusal(error) ? "rejected" : "failed",
-        reason: withoutValues(errorMessage(error), [password, user, this.#settings.smtp]),
-      };
+      const refusals = refusalsOf(error);
+      if (partial !== undefined && refusals.length > 0) return this.#refusedBySome(id, refusals);
+      return { kind: isRefusal(error) ? "rejected" : "failed", reason: this.#safe(errorMessage(error)) };
     }
+  }
+
+  #refusedBySome(id: string, refusals: readonly Refusal[]): Attempt {
+    const attempts = (this.#partial.get(id)?.attempts ?? 0) + 1;
+    this.#partial.delete(id);
+    const isPermanent = refusals.every(isRefusal);
+    const reason = this.#safe(refusals.map((each) => `${each.recipient}: ${each.reason}`).join("; "));
+    // The addresses that accept must not wait for long for those that never do.
+    if (attempts >= (isPermanent ? 2 : MAX_ATTEMPTS)) {
+      warnOnceAMinute(
+        `alert receiver "${this.name}": some addresses do not accept a mail (${reason}); it is not sent to them again`,
+        `${this.name} partial`,
+      );
+      return { kind: "delivered" };
+    }
+    this.#partial.set(id, { refused: refusals.map(({ recipient }) => recipient), attempts });
+    // A notification that was dropped leaves its entry.
+    for (const oldest of this.#partial.keys())
+      if (this.#partial.size > MAX_PARTIAL) this.#partial.delete(oldest);
+    return { kind: isPermanent ? "rejected" : "failed", reason };
+  }
+
+  #safe(text: string): string {
+    const { password, user } = this.#secrets;
+    return withoutValues(text, [password, user, this.#settings.smtp]);
   }
 
   close(): void {
@@ -120,9 +165,27 @@ function bodyOf({ alerts }: Notification): string {
     .join("\n");
 }
 
+/** Refusal of one address. */
+interface Refusal {
+  readonly recipient: string;
+  readonly reason: string;
+  readonly responseCode: unknown;
+}
+
+// The addresses that refused, from the result of nodemailer or from its error.
+function refusalsOf(outcome: unknown): readonly Refusal[] {
+  const errors: unknown = isObject(outcome) ? outcome["rejectedErrors"] : undefined;
+  if (!Array.isArray(errors)) return [];
+  return errors.filter(isObject).map((error) => ({
+    recipient: String(error["recipient"]),
+    reason: errorMessage(error),
+    responseCode: error["responseCode"],
+  }));
+}
+
 // A permanent refusal of the server, such as an unknown address or a wrong password.
 function isRefusal(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  const status: unknown = Reflect.get(error, "responseCode");
-  return (typeof status === "number" && status >= 500) || Reflect.get(error, "code") === "EENVELOPE";
+  if (!isObject(error)) return false;
+  const { code, responseCode } = error;
+  return typeof responseCode === "number" ? responseCode >= 500 : code === "EENVELOPE";
 }

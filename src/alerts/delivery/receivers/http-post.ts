@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { withoutValues } from "../../../diagnostics/redact.ts";
-import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
+import { basicAuthorization, unescaped } from "../../../io/http/basic-authorization.ts";
 import { exchange, type HttpAnswer } from "../../../io/http/exchange.ts";
 import { retryAfterMillis } from "../../../io/http/retry-after.ts";
 import { VERSION } from "../../../version.ts";
@@ -22,7 +22,7 @@ export class HttpPost {
   readonly #agent: HttpAgent;
   readonly #secrets: readonly string[];
 
-  /** @param secrets texts that are removed from reasons, besides the URL's path and the headers. */
+  /** @param secrets texts that are removed from reasons, besides the URL's credentials, path and query, and the headers. */
   constructor(url: string, headers: Readonly<Record<string, string>>, secrets: readonly string[] = []) {
     this.#url = new URL(url);
     const { username, password } = this.#url;
@@ -33,12 +33,17 @@ export class HttpPost {
     const Agent = this.#url.protocol === "https:" ? HttpsAgent : HttpAgent;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 4 });
     // The path of Slack's URLs is their secret.
-    const { pathname, search } = this.#url;
+    const { pathname, search, searchParams } = this.#url;
     this.#secrets = [
       ...secrets,
-      ...Object.values(headers),
+      ...Object.values(this.#headers),
       password,
       username,
+      // A server may repeat them decoded, and each value alone.
+      unescaped(password),
+      unescaped(username),
+      ...searchParams.values(),
+      ...search.split(/[?&]/).map((each) => each.slice(each.indexOf("=") + 1)),
       `${pathname}${search}`,
       pathname,
     ];

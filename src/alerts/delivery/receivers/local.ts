@@ -2,13 +2,11 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
-import { withTimeout } from "../../../io/timeout.ts";
 import type { Alert } from "../../alert.ts";
 import { copyOf, isFiring, type Notification } from "../notification.ts";
 import { lineOf } from "./alert-text.ts";
 import type { Attempt, Receiver } from "./receiver.ts";
-
-const TIMEOUT_MILLIS = 30_000;
+import { settled } from "./settled.ts";
 
 /** Calls a function with each alert. It fails if the function throws, rejects or does not settle within 30 s. */
 export class Callback implements Receiver {
@@ -23,13 +21,7 @@ export class Callback implements Receiver {
 
   async send({ alerts }: Notification): Promise<Attempt> {
     try {
-      for (const alert of alerts) {
-        // An async function, since the application's may throw synchronously.
-        const calling = (async () => this.#call(copyOf(alert)))();
-        await withTimeout(calling, TIMEOUT_MILLIS, () => {
-          throw new Error(`it has not settled within ${TIMEOUT_MILLIS / 1_000} s`);
-        });
-      }
+      for (const alert of alerts) await settled(() => this.#call(copyOf(alert)));
       return { kind: "delivered" };
     } catch (error) {
       return { kind: "failed", reason: `the callback failed: ${errorMessage(error)}` };

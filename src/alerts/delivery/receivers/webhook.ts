@@ -7,6 +7,7 @@ import type { WebhookSettings } from "../settings.ts";
 import type { ExternalUrl } from "./external-url.ts";
 import { HttpPost } from "./http-post.ts";
 import type { Attempt, Receiver } from "./receiver.ts";
+import { settled } from "./settled.ts";
 import { signatureHeaders } from "./webhook-signature.ts";
 
 // The zero time of Go.
@@ -32,11 +33,12 @@ export class Webhook implements Receiver {
     const externalUrl = this.#externalUrl() ?? "";
     let body: string;
     try {
+      const copy = { ...notification, alerts: notification.alerts.map(copyOf) };
       const json =
         template === undefined
-          ? undefined
-          : await template({ ...notification, alerts: notification.alerts.map(copyOf) }, externalUrl);
-      body = JSON.stringify(template === undefined ? this.#json(notification, externalUrl) : json) ?? "";
+          ? this.#json(notification, externalUrl)
+          : await settled(() => template(copy, externalUrl, this.name));
+      body = JSON.stringify(json) ?? "";
     } catch (error) {
       return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };
     }

@@ -1,7 +1,7 @@
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
-import { isFiring } from "../notification.ts";
+import { isFiring, type Notification } from "../notification.ts";
 import { Group } from "./group.ts";
 
 /** Grouping of alerts, and the times at which groups are sent. */
@@ -85,12 +85,11 @@ export class GroupTable {
       this.#places.set(identity, group);
       this.#bytes += entry.bytes;
     }
-    for (const [receiver, { alerts, lastUnixMillis }] of announced) {
-      const own = group.announcedTo(receiver);
-      own.lastUnixMillis = Math.max(own.lastUnixMillis, lastUnixMillis);
-      for (const identity of alerts) {
+    for (const [receiver, alerts] of announced) {
+      for (const [identity, unixMillis] of alerts) {
         const place = this.#places.get(identity) ?? group;
-        place.announcedTo(receiver).alerts.add(identity);
+        const own = place.announcedTo(receiver);
+        own.set(identity, Math.max(own.get(identity) ?? 0, unixMillis));
         place.bytes = undefined;
       }
     }
@@ -126,10 +125,14 @@ export class GroupTable {
   }
 
   /** Notes that a receiver has accepted a notification: the repeat interval begins when it knows the alerts. */
-  delivered(receiver: string, key: string, unixMillis: number): void {
-    const group = this.#groups.get(key);
+  delivered(receiver: string, { groupKey, alerts }: Notification, unixMillis: number): void {
+    const group = this.#groups.get(groupKey);
     if (group === undefined) return;
-    group.announcedTo(receiver).lastUnixMillis = unixMillis;
+    const announced = group.announcedTo(receiver);
+    for (const { labels } of alerts) {
+      const identity = identityOf(labels);
+      if (announced.has(identity)) announced.set(identity, unixMillis);
+    }
     group.bytes = undefined;
   }
 
@@ -137,7 +140,7 @@ export class GroupTable {
   forget(receiver: string, key: string, firing: ReadonlySet<string>): void {
     const group = this.#groups.get(key);
     if (group === undefined) return;
-    for (const identity of firing) group.announcedTo(receiver).alerts.delete(identity);
+    for (const identity of firing) group.announcedTo(receiver).delete(identity);
     group.bytes = undefined;
   }
 

@@ -1,6 +1,7 @@
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
 import { isFiring } from "../notification.ts";
+import type { Receiver } from "../receivers/receiver.ts";
 
 /** An alert of a group. */
 export interface Entry {
@@ -11,13 +12,11 @@ export interface Entry {
   bytes: number;
 }
 
-/** Alerts announced to one receiver as firing, and not as resolved yet. */
-export interface Announced {
-  /** Their identities. */
-  readonly alerts: Set<string>;
-  /** Time of the last notification, in milliseconds since the epoch. */
-  lastUnixMillis: number;
-}
+/**
+ * Alerts announced to one receiver as firing, and not as resolved yet, by identity. The values are the times of their
+ * last notifications, in milliseconds since the epoch.
+ */
+export type Announced = Map<string, number>;
 
 /** Alerts with the same values of the labels of `groupBy`: they share notifications. */
 export class Group {
@@ -42,7 +41,7 @@ export class Group {
   announcedTo(receiver: string): Announced {
     let announced = this.announced.get(receiver);
     if (announced === undefined) {
-      announced = { alerts: new Set(), lastUnixMillis: 0 };
+      announced = new Map();
       this.announced.set(receiver, announced);
     }
     return announced;
@@ -52,7 +51,7 @@ export class Group {
   tidy(): void {
     const lists = [...this.announced.values()];
     for (const [identity, { alert }] of this.entries) {
-      if (!isFiring(alert) && !lists.some(({ alerts }) => alerts.has(identity))) {
+      if (!isFiring(alert) && !lists.some((each) => each.has(identity))) {
         this.entries.delete(identity);
         this.bytes = undefined;
       }
@@ -62,12 +61,11 @@ export class Group {
 
 /** Content of the next notification of a group to one receiver. */
 export interface Plan {
+  /** Firing alerts: those to send, the others of a group included. */
   readonly firing: readonly Alert[];
   readonly resolved: readonly Alert[];
   /** The part of `firing` that was not announced before. */
-  readonly fresh: readonly Alert[];
-  /** Whether it is due since the last one is older than the repeat interval. */
-  readonly isRepeat: boolean;
+  readonly fresh: ReadonlySet<Alert>;
 }
 
 /**
@@ -76,28 +74,31 @@ export interface Plan {
  */
 export function planOf(
   group: Group,
-  receiver: string,
+  { name, takes }: Receiver,
   isSuppressed: (alert: Alert) => boolean,
   { nowUnixMillis, repeatMillis }: { readonly nowUnixMillis: number; readonly repeatMillis: number },
 ): Plan | undefined {
-  const announced = group.announcedTo(receiver);
+  const announced = group.announcedTo(name);
+  const timeOf = ({ labels }: Alert): number | undefined => announced.get(identityOf(labels));
   const alerts = [...group.entries.values()].map(({ alert }) => alert);
   const firing = alerts.filter((alert) => isFiring(alert) && !isSuppressed(alert));
   const resolved = alerts.filter(
-    (alert) => !isFiring(alert) && announced.alerts.has(identityOf(alert.labels)) && !isSuppressed(alert),
+    (alert) => !isFiring(alert) && timeOf(alert) !== undefined && !isSuppressed(alert),
   );
-  const fresh = firing.filter(({ labels }) => !announced.alerts.has(identityOf(labels)));
-  const isOld = Math.abs(nowUnixMillis - announced.lastUnixMillis) >= repeatMillis;
-  const isRepeat = isOld && firing.length > fresh.length;
-  if (fresh.length === 0 && resolved.length === 0 && !isRepeat) return undefined;
-  return { firing, resolved, fresh, isRepeat };
+  const fresh = new Set(firing.filter((alert) => timeOf(alert) === undefined));
+  const isOld = (millis: number): boolean => Math.abs(nowUnixMillis - millis) >= repeatMillis;
+  const due = firing.filter((alert) => fresh.has(alert) || isOld(timeOf(alert) ?? 0));
+  if (takes === "alerts")
+    return due.length + resolved.length === 0 ? undefined : { firing: due, resolved, fresh };
+  // The alerts of a group are repeated together.
+  const isRepeat = due.length > fresh.size && isOld(Math.max(...announced.values()));
+  return fresh.size + resolved.length === 0 && !isRepeat ? undefined : { firing, resolved, fresh };
 }
 
 /** Notes that a plan will be sent: its alerts count as announced. */
 export function announce(group: Group, receiver: string, plan: Plan, nowUnixMillis: number): void {
   const announced = group.announcedTo(receiver);
-  for (const { labels } of plan.firing) announced.alerts.add(identityOf(labels));
-  for (const { labels } of plan.resolved) announced.alerts.delete(identityOf(labels));
-  announced.lastUnixMillis = nowUnixMillis;
+  for (const { labels } of plan.firing) announced.set(identityOf(labels), nowUnixMillis);
+  for (const { labels } of plan.resolved) announced.delete(identityOf(labels));
   group.bytes = undefined;
 }

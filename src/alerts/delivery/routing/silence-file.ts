@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { unixMillisFrom } from "../../../events/time.ts";
+import { withFileLock } from "../../../io/files/file-lock.ts";
 import { makeFolderSync } from "../../../io/files/open-file.ts";
 import { replaceFileSync } from "../../../io/files/replace.ts";
 import { isObject } from "../../../options/check.ts";
@@ -24,10 +25,10 @@ const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 const MAX_BYTES = 1_048_576;
 const MAX_SILENCES = 1_000;
-// Ended silences are kept for a day, for people.
+// Ended silences are kept for a day, for people, if there is room.
 const KEPT_MILLIS = 86_400_000;
 
-/** Reads and changes the file. Each change reads it again, since others write it too. */
+/** Reads and changes the file. Each change reads it again under a lock, since others write it too. */
 export class SilenceFile {
   readonly #path: string;
   readonly #directory: string;
@@ -102,16 +103,15 @@ export class SilenceFile {
   #write(): void {
     try {
       makeFolderSync(this.#directory, FOLDER_MODE);
-      const expiry = Date.now() - KEPT_MILLIS;
-      const added = new Set(this.#toAdd.map(({ id }) => id));
-      const kept = silencesFrom(this.#read()).filter(
-        ({ id, until }) =>
-          !added.has(id) && !this.#toRemove.includes(id) && (unixMillisFrom(until) ?? Infinity) > expiry,
-      );
-      const text = `${JSON.stringify([...kept, ...this.#toAdd], undefined, 2)}\n`;
-      // Written by the superuser on the command line, the file stays readable for the application.
-      const owner = process.getuid?.() === 0 ? statSync(this.#directory) : undefined;
-      replaceFileSync(this.#path, text, FILE_MODE, owner);
+      withFileLock(this.#path, () => {
+        const added = new Set(this.#toAdd.map(({ id }) => id));
+        const kept = silencesFrom(this.#read()).filter(
+          ({ id }) => !added.has(id) && !this.#toRemove.includes(id),
+        );
+        // Written by the superuser on the command line, the file stays readable for the application.
+        const owner = process.getuid?.() === 0 ? statSync(this.#directory) : undefined;
+        replaceFileSync(this.#path, textOf(kept, this.#toAdd), FILE_MODE, owner);
+      });
       this.#toAdd = [];
       this.#toRemove = [];
       this.#writeProblem = undefined;
@@ -129,8 +129,26 @@ function silencesFrom(text: string): StoredSilence[] {
   if (text.trim() === "") return [];
   const list: unknown = JSON.parse(text);
   if (!Array.isArray(list)) throw new TypeError("it must be a JSON list");
-  if (list.length > MAX_SILENCES) throw new TypeError(`it has more than ${MAX_SILENCES} silences`);
-  return list.map(silenceFrom);
+  const silences = list.map(silenceFrom);
+  if (silences.length <= MAX_SILENCES) return silences;
+  const lasting = silences.filter(endsAfter(Date.now()));
+  if (lasting.length > MAX_SILENCES) throw new TypeError(`it has more than ${MAX_SILENCES} silences`);
+  return lasting;
+}
+
+// The content with more silences. Ended ones are left out if it could not be read with them.
+function textOf(kept: readonly StoredSilence[], added: readonly StoredSilence[]): string {
+  const now = Date.now();
+  for (const millis of [now - KEPT_MILLIS, now]) {
+    const silences = [...kept.filter(endsAfter(millis)), ...added];
+    const text = `${JSON.stringify(silences, undefined, 2)}\n`;
+    if (silences.length <= MAX_SILENCES && Buffer.byteLength(text) <= MAX_BYTES) return text;
+  }
+  throw new TypeError(`it would have more than ${MAX_SILENCES} silences or ${MAX_BYTES} bytes; end some`);
+}
+
+function endsAfter(unixMillis: number): (silence: StoredSilence) => boolean {
+  return ({ until }) => (unixMillisFrom(until) ?? Infinity) > unixMillis;
 }
 
 function silenceFrom(value: unknown, i: number): StoredSilence {

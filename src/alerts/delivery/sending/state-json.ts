@@ -4,7 +4,7 @@ import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
 import type { Notification } from "../notification.ts";
 import { correlatedFrom } from "./correlated-json.ts";
-import { type Entry, Group } from "../routing/group.ts";
+import { type Announced, type Entry, Group } from "../routing/group.ts";
 
 const VERSION = 1;
 
@@ -29,7 +29,16 @@ export interface StoredGroup {
   readonly dueUnixMillis: number;
   readonly wasFlushed: boolean;
   readonly alerts: readonly Alert[];
-  readonly announced: Readonly<Record<string, { readonly at: number; readonly alerts: readonly number[] }>>;
+  readonly announced: Readonly<Record<string, StoredAnnounced>>;
+}
+
+/** Places of the announced alerts in the list of the group's alerts. */
+interface StoredAnnounced {
+  /** The latest of the times. */
+  readonly at: number;
+  readonly alerts: readonly number[];
+  /** The time of each alert, if they differ. */
+  readonly times?: readonly number[] | undefined;
 }
 
 /** The file from its parts, each of which is written once per change. */
@@ -47,13 +56,24 @@ export function groupBytes(group: Group, dueUnixMillis: number): Uint8Array {
   const { key, labels, wasFlushed } = group;
   const places = new Map([...group.entries.keys()].map((identity, i) => [identity, i]));
   const announced = Object.fromEntries(
-    [...group.announced].map(([receiver, { alerts, lastUnixMillis }]) => [
-      receiver,
-      { at: lastUnixMillis, alerts: [...alerts].flatMap((identity) => places.get(identity) ?? []) },
-    ]),
+    [...group.announced].map(([receiver, each]) => [receiver, storedFrom(each, places)]),
   );
   const alerts = [...group.entries.values()].map(({ alert }) => alertJson(alert));
   return Buffer.from(JSON.stringify({ key, labels, dueUnixMillis, wasFlushed, alerts, announced }));
+}
+
+function storedFrom(announced: Announced, places: ReadonlyMap<string, number>): StoredAnnounced {
+  const placed = [...announced].flatMap(([identity, time]) => {
+    const place = places.get(identity);
+    return place === undefined ? [] : [{ place, time }];
+  });
+  const times = placed.map(({ time }) => time);
+  const at = Math.max(0, ...times);
+  return {
+    at,
+    alerts: placed.map(({ place }) => place),
+    ...(times.some((time) => time !== at) && { times }),
+  };
 }
 
 export function notificationBytes({ receiver, lane, notification }: StoredNotification): Uint8Array {
@@ -80,13 +100,12 @@ export function groupFrom(stored: StoredGroup, dueMillis: number): Group {
     const entry: Entry = { alert, lostAtSeconds: Infinity, bytes: 0 };
     group.entries.set(identities[i] ?? "", entry);
   });
-  for (const [receiver, { at, alerts }] of Object.entries(stored.announced)) {
+  for (const [receiver, { at, alerts, times }] of Object.entries(stored.announced)) {
     const announced = group.announcedTo(receiver);
-    announced.lastUnixMillis = at;
-    for (const place of alerts) {
+    alerts.forEach((place, i) => {
       const identity = identities[place];
-      if (identity !== undefined) announced.alerts.add(identity);
-    }
+      if (identity !== undefined) announced.set(identity, times?.[i] ?? at);
+    });
   }
   return group;
 }
@@ -127,8 +146,9 @@ function storedGroup(value: unknown): StoredGroup {
     alerts: listOf(alerts, alertFrom),
     announced: Object.fromEntries(
       Object.entries(object(announced)).map(([receiver, each]) => {
-        const { at, alerts: places } = object(each);
-        return [receiver, { at: number(at), alerts: listOf(places, number) }];
+        const { at, alerts: places, times } = object(each);
+        const own = { at: number(at), alerts: listOf(places, number) };
+        return [receiver, times === undefined ? own : { ...own, times: listOf(times, number) }];
       }),
     ),
   };
