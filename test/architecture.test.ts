@@ -110,6 +110,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/engine/index.ts",
     "src/engine/sdk-values.ts",
+    "src/engine/streams/aggregation.ts",
     "src/engine/streams/key-filter.ts",
     "src/engine/streams/view.ts",
     "yaml",

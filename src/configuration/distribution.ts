@@ -1,7 +1,7 @@
 // Section `distribution.tachymeter`: the options of `start()` that the format has no property for, with their names.
 import { flag } from "../options/check.ts";
 import type { RawOptions } from "../options/parser.ts";
-import { any, type FileParser } from "./file-parser.ts";
+import { any, type FileParser, withoutNulls } from "./file-parser.ts";
 
 /** Options of `start()` that a file can hold in this section. */
 export const DISTRIBUTION_OPTIONS = [
@@ -44,7 +44,10 @@ export function distributionSection(
   // Other vendors have their own sections.
   const { tachymeter } = file.parser.known(place, given ?? undefined, { tachymeter: any });
   const at = `${place}.tachymeter`;
-  const fields: Record<string, unknown> = file.fields(at, tachymeter, { ...checks, reload: flag });
+  const fields: Record<string, unknown> = file.fields(at, withoutNulls(tachymeter), {
+    ...checks,
+    reload: flag,
+  });
   const { reload, readers: further, ...options } = fields;
   for (const name of Object.keys(options)) file.origin(name, `${at}.${name}`);
   const items = file.items(`${at}.readers`, further);

@@ -1,8 +1,8 @@
 // Exporters of a file as readers of `start()`.
 import { type Check, check, flag, oneOf, text, whole } from "../options/check.ts";
-import { any, type Component, type FileParser, list, texts } from "./file-parser.ts";
+import { any, type Component, type FileParser, list, texts, withoutNulls } from "./file-parser.ts";
 import { includeTest } from "./include.ts";
-import { type NamedOptions, pairsFrom } from "./pairs.ts";
+import { decoded, type NamedOptions, pairsFrom } from "./pairs.ts";
 
 /** A number of milliseconds; in some places 0 stands for no limit. */
 export const millis: Check<number> = whole(0, Number.MAX_SAFE_INTEGER);
@@ -65,8 +65,8 @@ export function exporterOptions(file: FileParser, component: Component): NamedOp
     case "prometheus/development":
       return prometheus(file, place, properties);
     default: {
-      const own = Object.entries(properties).map(
-        ([key, value]) => [key, [value, `${place}.${key}`]] as const,
+      const own = Object.entries(properties).flatMap(([key, value]) =>
+        value === null ? [] : [[key, [withoutNulls(value), `${place}.${key}`]] as const],
       );
       return { ...Object.fromEntries(own), type: [name, place] };
     }
@@ -142,8 +142,8 @@ function otlp(
 function pathFrom(file: FileParser, place: string, stream: string): string | undefined {
   if (stream === "stdout") return undefined;
   const url = URL.canParse(stream) ? new URL(stream) : undefined;
-  if (url?.protocol === "file:" && url.host === "" && url.pathname !== "/")
-    return decodeURIComponent(url.pathname).replace(/^\/(?=[A-Za-z]:)/, "");
+  const path = url?.protocol === "file:" && url.host === "" ? decoded(url.pathname) : undefined;
+  if (path !== undefined && path !== "/") return path.replace(/^\/(?=[A-Za-z]:)/, "");
   return file.parser.problem(
     place,
     stream,

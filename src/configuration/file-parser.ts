@@ -95,3 +95,12 @@ export class FileParser {
 function withoutNull(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
+
+/** A value without the null fields of its objects, for parts that check their options themselves. */
+export function withoutNulls(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(withoutNulls);
+  if (!isObject(given)) return given;
+  return Object.fromEntries(
+    Object.entries(withoutNull(given)).map(([name, value]) => [name, withoutNulls(value)]),
+  );
+}

@@ -83,16 +83,25 @@ function readerFrom(file: FileParser, place: string, given: unknown): NamedOptio
   if (batch in others && others[batch] !== undefined)
     file.refuse(`${at}.${batch}`, others[batch], "a collection is one request");
   const limits = limitsFrom(file, `${at}.cardinality_limits`, fields.cardinality_limits);
-  return (
-    exporter && {
-      ...exporterOptions(file, exporter),
-      ...(isPush && {
-        interval: [(interval ?? 60_000) / 1_000, `${at}.interval`],
-        exportTimeout: [limitSeconds(timeout ?? 30_000), `${at}.timeout`],
-      }),
-      ...(limits !== undefined && { cardinalityLimits: [limits, `${at}.cardinality_limits`] }),
-    }
-  );
+  if (exporter === undefined) return undefined;
+  const options = exporterOptions(file, exporter);
+  const times: NamedOptions = {
+    // Without an interval, that of all readers applies: by default 60 s, as in the format.
+    ...(interval !== undefined && { interval: [interval / 1_000, `${at}.interval`] }),
+    ...(timeout !== undefined && { exportTimeout: [limitSeconds(timeout), `${at}.timeout`] }),
+  };
+  // Our own exporters have these options, too.
+  for (const [name, [, other]] of Object.entries(times)) {
+    const twice = options[name];
+    if (twice !== undefined)
+      file.parser.problem(twice[1], twice[0], `be left out, since ${other} is set; keep one of them`);
+  }
+  return {
+    ...(isPush && { exportTimeout: [30, `${at}.timeout`] }),
+    ...options,
+    ...times,
+    ...(limits !== undefined && { cardinalityLimits: [limits, `${at}.cardinality_limits`] }),
+  };
 }
 
 function limitsFrom(file: FileParser, place: string, given: unknown): object | undefined {

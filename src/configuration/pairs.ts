@@ -1,4 +1,5 @@
 // Pairs of names and values: lists of objects, and lists in one text.
+import { HIDDEN } from "../diagnostics/redact.ts";
 import { isObject } from "../options/check.ts";
 import type { FileParser } from "./file-parser.ts";
 
@@ -22,7 +23,7 @@ export function pairsFrom(
       file.parser.problem(`${at}.name`, name, "be the name, a non-empty string");
     else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
       pairs.set(name, String(value));
-    else if (value !== null) file.parser.problem(`${at}.value`, value, "be a string");
+    else if (value !== null) file.parser.problem(`${at}.value`, HIDDEN, "be a string");
   }
   return Object.fromEntries(pairs);
 }
@@ -38,18 +39,22 @@ export function textPairs(
   if (pairs.every((pair) => pair !== undefined)) return pairs;
   file.parser.problem(
     place,
-    "(hidden)",
-    'be a list such as key1=value1,key2=value2, with "," and "=" in names and values percent-encoded',
+    HIDDEN,
+    'be a list such as name1=value1,name2=value2, with "," and "=" in names and values percent-encoded',
   );
   return [];
 }
 
 function pairFrom(part: string): readonly [string, string] | undefined {
   const at = part.indexOf("=");
-  const [name, value] = [part.slice(0, Math.max(at, 0)).trim(), part.slice(at + 1).trim()];
-  if (name === "") return undefined;
+  const [name, value] = [decoded(part.slice(0, Math.max(at, 0)).trim()), decoded(part.slice(at + 1).trim())];
+  return name === undefined || name === "" || value === undefined ? undefined : [name, value];
+}
+
+/** Text without percent-encoding; `undefined` if it is malformed. */
+export function decoded(text: string): string | undefined {
   try {
-    return [decodeURIComponent(name), decodeURIComponent(value)];
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }

@@ -5,30 +5,46 @@ import { LOG_LEVEL_NAMES } from "./severity.ts";
 /** A JSON schema (draft 2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-const flag = { type: ["boolean", "null"] };
-const text = { type: ["string", "null"], minLength: 1 };
-const seconds = { type: ["number", "null"], exclusiveMinimum: 0, maximum: 2_147_483 };
-const bytes = { type: ["integer", "null"], minimum: 1 };
-const anyObject = { type: ["object", "null"] };
-const strings = { type: ["array", "null"], items: { type: "string" } };
+const flag = { type: "boolean" };
+const text = { type: "string", minLength: 1 };
+const seconds = { type: "number", exclusiveMinimum: 0, maximum: 2_147_483 };
+const bytes = { type: "integer", minimum: 1 };
+const anyObject = { type: "object" };
+const strings = { type: "array", items: { type: "string" } };
 
-function object(properties: JsonSchema, description?: string): JsonSchema {
-  const described = description === undefined ? {} : { description };
-  return { type: ["object", "null"], additionalProperties: false, properties, ...described };
+type Fields = Readonly<Record<string, JsonSchema>>;
+
+// As the format says, a null field counts as left out.
+function object(fields: Fields, description?: string, required: Fields = {}): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, orNull(field)]));
+  return {
+    type: "object",
+    additionalProperties: false,
+    required: Object.keys(required),
+    properties: { ...required, ...properties },
+    ...(description !== undefined && { description }),
+  };
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  const { type, enum: words, anyOf } = schema;
+  if (Array.isArray(words)) return { ...schema, enum: [...words, null] };
+  if (Array.isArray(anyOf)) return { ...schema, anyOf: [...anyOf, { type: "null" }] };
+  return { ...schema, type: [type, "null"].flat() };
 }
 
 function whole(minimum: number, maximum: number): JsonSchema {
-  return { type: ["integer", "null"], minimum, maximum };
+  return { type: "integer", minimum, maximum };
 }
 
 function switchOr(schema: JsonSchema, description: string): JsonSchema {
-  return { anyOf: [{ type: "boolean" }, schema], description };
+  return { anyOf: [flag, schema], description };
 }
 
 const kept = object({ maxMetricsPerSecond: whole(1, 10_000) });
 
 /** The options of section `distribution.tachymeter`. */
-export const OWN_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
+export const OWN_PROPERTIES: Fields = {
   alerts: switchOr(
     object({
       rules: { type: "array", items: { type: ["string", "object"] } },
@@ -62,7 +78,7 @@ export const OWN_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
   eventLog: {
     anyOf: [
       { type: "string" },
-      object({ file: text, maxBytes: bytes, maxAge: seconds, maxFiles: whole(1, 10_000) }),
+      object({ maxBytes: bytes, maxAge: seconds, maxFiles: whole(1, 10_000) }, undefined, { file: text }),
     ],
     description: "A file to which events are appended.",
   },
@@ -113,9 +129,9 @@ export const OWN_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
     },
     "The last hour in memory.",
   ),
-  page: { ...flag, description: "The live page at the Prometheus endpoint." },
+  page: switchOr(object({ traceUrl: text }), "The live page at the Prometheus endpoint."),
   readers: {
-    type: ["array", "null"],
+    type: "array",
     items: { anyOf: [{ type: "string" }, { type: "object", required: ["type"] }] },
     description: "Further readers, with their options in start().",
   },
@@ -125,56 +141,50 @@ export const OWN_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
 };
 
 function components(names: readonly string[]): JsonSchema {
-  const properties = Object.fromEntries(names.map((name) => [name, anyObject]));
+  const properties = Object.fromEntries(names.map((name) => [name, orNull(anyObject)]));
   return { type: "object", additionalProperties: false, minProperties: 1, maxProperties: 1, properties };
 }
 
 /** The schema. Fields of OpenTelemetry's format are described as far as this SDK reads them. */
 export function configurationSchema(): JsonSchema {
-  const reader = (exporters: readonly string[], further: JsonSchema): JsonSchema => ({
-    type: "object",
-    additionalProperties: false,
-    required: ["exporter"],
-    properties: { exporter: components(exporters), cardinality_limits: anyObject, ...further },
-  });
-  const times = {
-    interval: { type: ["integer", "null"], minimum: 1 },
-    timeout: { type: ["integer", "null"], minimum: 0 },
+  const reader = (exporters: readonly string[], further: Fields): JsonSchema =>
+    object({ cardinality_limits: anyObject, ...further }, undefined, { exporter: components(exporters) });
+  const times = { interval: { type: "integer", minimum: 1 }, timeout: { type: "integer", minimum: 0 } };
+  const readers = {
+    type: "array",
+    minItems: 1,
+    items: {
+      type: "object",
+      additionalProperties: false,
+      minProperties: 1,
+      maxProperties: 1,
+      properties: { periodic: reader(PUSH_EXPORTERS, times), pull: reader(PULL_EXPORTERS, {}) },
+    },
+  };
+  const provider = {
+    views: { type: "array", items: { type: "object", required: ["selector", "stream"] } },
+    exemplar_filter: { enum: ["always_on", "always_off", "trace_based"] },
+    "meter_configurator/development": anyObject,
+    "view_matching_mode/development": { enum: ["independent"] },
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Configuration of Tachymeter in OpenTelemetry's declarative format",
-    type: "object",
-    required: ["file_format"],
-    additionalProperties: false,
-    properties: {
-      file_format: { type: "string", pattern: String.raw`^1\.\d+` },
-      disabled: flag,
-      log_level: { enum: [...LOG_LEVEL_NAMES, null] },
-      attribute_limits: anyObject,
-      resource: anyObject,
-      propagator: anyObject,
-      tracer_provider: anyObject,
-      logger_provider: anyObject,
-      meter_provider: object({
-        readers: {
-          type: "array",
-          minItems: 1,
-          items: {
-            type: "object",
-            additionalProperties: false,
-            minProperties: 1,
-            maxProperties: 1,
-            properties: { periodic: reader(PUSH_EXPORTERS, times), pull: reader(PULL_EXPORTERS, {}) },
-          },
-        },
-        views: { type: ["array", "null"], items: { type: "object", required: ["selector", "stream"] } },
-        exemplar_filter: { enum: ["always_on", "always_off", "trace_based", null] },
-        "meter_configurator/development": anyObject,
-        "view_matching_mode/development": { enum: ["independent", null] },
-      }),
-      "instrumentation/development": anyObject,
-      distribution: { type: ["object", "null"], properties: { tachymeter: object(OWN_PROPERTIES) } },
-    },
+    ...object(
+      {
+        disabled: flag,
+        log_level: { enum: LOG_LEVEL_NAMES },
+        attribute_limits: anyObject,
+        resource: anyObject,
+        propagator: anyObject,
+        tracer_provider: anyObject,
+        logger_provider: anyObject,
+        meter_provider: object(provider, undefined, { readers }),
+        "instrumentation/development": anyObject,
+        distribution: { type: "object", properties: { tachymeter: orNull(object(OWN_PROPERTIES)) } },
+      },
+      undefined,
+      { file_format: { type: "string", pattern: String.raw`^1\.\d+` } },
+    ),
   };
 }

@@ -3,6 +3,14 @@ import { isSecretKey, redactText } from "../diagnostics/redact.ts";
 import { isObject } from "../options/check.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
+const RECEIVER = /\.alerts\.receivers\[\d+\]$/;
+// Fields whose names do not show that they are secrets.
+const SECRETS_OF_RECEIVERS: ReadonlyMap<unknown, string> = new Map([
+  ["slack", "url"],
+  ["webhook", "url"],
+  ["pagerduty", "routingKey"],
+]);
+
 /** Paths of values that look like secrets, by their names, and that no variable has been substituted in; in steps. */
 export function* plainSecrets(file: YamlFile): Generator<void, readonly string[]> {
   const found: string[] = [];
@@ -27,8 +35,15 @@ function* collect(
       yield* collect(file, inner, given, `${path}.value`, found);
       return;
     }
+    const secret = RECEIVER.test(path) ? SECRETS_OF_RECEIVERS.get(value["type"]) : undefined;
     for (const [key, each] of Object.entries(value))
-      yield* collect(file, each, key, path === "" ? key : `${path}.${key}`, found);
+      yield* collect(
+        file,
+        each,
+        key === secret ? "secret" : key,
+        path === "" ? key : `${path}.${key}`,
+        found,
+      );
   } else if (typeof value === "string" && value !== "" && file.variablesOf(path).length === 0) {
     yield;
     const isOfHeaders = name === "headers_list" && value.split(",").some((pair) => isSecretPair(pair));

@@ -3,6 +3,7 @@ import { check, flag, oneOf, text, whole } from "../options/check.ts";
 import type { ViewOptions } from "../engine/index.ts";
 import type { InstrumentType as Type } from "../engine/sdk-values.ts";
 import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
+import { DEFAULT_BOUNDARIES } from "../engine/streams/aggregation.ts";
 import { processorFrom } from "../engine/streams/key-filter.ts";
 import { viewProblems } from "../engine/streams/view.ts";
 import { any, type FileParser, texts } from "./file-parser.ts";
@@ -102,12 +103,11 @@ function aggregationFrom(file: FileParser, place: string, given: unknown): ViewO
   const { name, place: at, properties } = component;
   if (name === "explicit_bucket_histogram") {
     const fields = file.fields(at, properties, EXPLICIT);
-    const recordMinMax = fields.record_min_max ?? true;
-    // Without boundaries it has the instrument's advised ones.
-    const options = fields.boundaries && { boundaries: fields.boundaries, recordMinMax };
-    return options === undefined
-      ? { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM }
-      : { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options };
+    const options = {
+      boundaries: fields.boundaries ?? [...DEFAULT_BOUNDARIES],
+      recordMinMax: fields.record_min_max ?? true,
+    };
+    return { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options };
   }
   if (name === "base2_exponential_bucket_histogram") {
     const fields = file.fields(at, properties, EXPONENTIAL);

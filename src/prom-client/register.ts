@@ -8,7 +8,8 @@
  *
  * @module tachymeter/prom-client/register
  */
-import Module, { register } from "node:module";
+import Module, { createRequire, register } from "node:module";
+import { pathToFileURL } from "node:url";
 import client from "#prom-client";
 
 const NAME = "prom-client";
@@ -32,7 +33,8 @@ function replaceRequired(): void {
 
 // On Node.js 20 hooks run in a thread of their own, which starts with the code of a module.
 function replaceImported(): void {
-  const url = import.meta.resolve("#prom-client");
+  // Not by `import.meta.resolve`, which a required module does not have on Node.js 20.
+  const url = pathToFileURL(createRequire(import.meta.url).resolve("#prom-client")).href;
   const registerHooks: unknown = Reflect.get(Module, "registerHooks");
   if (typeof registerHooks === "function") {
     const resolve = (specifier: string, context: unknown, next: (...given: unknown[]) => unknown): unknown =>

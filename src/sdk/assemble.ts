@@ -224,10 +224,8 @@ function begin(
     given,
     apply: (next, changed) => applied.apply(next, changed, changeable),
   });
-  if (settings.file?.reload === true && choice === "ours") {
-    reload.start();
-    teardown.add(() => reload.end());
-  }
+  if (settings.file?.reload === true && choice === "ours") reload.start();
+  teardown.add(() => reload.end());
   const ready =
     group?.isMember === true
       ? // The aggregator of an earlier run may be dead; this process may take over at once.

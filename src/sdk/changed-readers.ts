@@ -20,13 +20,18 @@ export function readerChange(
   context: ReaderContext,
 ): ReaderChange {
   const { configuration, options } = next;
-  // Readers of the application, and the endpoint that option `page` or `api` adds, do not come from the file.
-  const kept = made.filter(({ given }) => given === undefined);
-  const left = made.filter(({ given }) => given !== undefined);
   const wanted = configuration.readers.flatMap((settings, index): readonly Wanted[] => {
     const given: unknown = options.readers?.[index];
-    return settings.kind === "given" || given === undefined ? [] : [{ settings, index, given }];
+    // The endpoint that option `page` or `api` adds has no entry in option `readers`. These options wait for a restart.
+    const isLater = given === undefined && !configuration.api;
+    return settings.kind === "given" || isLater ? [] : [{ settings, index, given }];
   });
+  const isServed = wanted.some(({ settings }) => settings.kind === "prometheus");
+  // Readers of the application do not come from the file. The added endpoint stays until the file has another.
+  const isKept = ({ settings, given }: MadeReader): boolean =>
+    settings.kind === "given" || (given === undefined && !isServed);
+  const kept = made.filter(isKept);
+  const left = made.filter((each) => !isKept(each));
   const take = (matches: (reader: MadeReader) => boolean): MadeReader | undefined => {
     const at = left.findIndex(matches);
     return at < 0 ? undefined : left.splice(at, 1)[0];

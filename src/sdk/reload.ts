@@ -46,6 +46,7 @@ export class Reload {
   #environment: ConfigurationFile["environment"] | undefined;
   #seen: string | undefined;
   #looking: RepeatedLook | undefined;
+  readonly #end = new AbortController();
 
   constructor(parts: ReloadParts) {
     this.#parts = parts;
@@ -63,13 +64,28 @@ export class Reload {
     process.on("SIGHUP", this.#onSignal);
   }
 
+  /** Nothing is applied from now on. */
   end(): void {
+    this.#end.abort();
     this.#looking?.end();
     process.off("SIGHUP", this.#onSignal);
   }
 
-  /** Reads and applies the file. @throws OptionsError (rejection) if it is invalid or missing. */
+  /**
+   * Reads and applies the file. After the end of the SDK, nothing is applied.
+   *
+   * @throws OptionsError (rejection) if it is invalid or missing.
+   */
   async reload(): Promise<ReloadResult> {
+    try {
+      return await this.#reload();
+    } catch (error) {
+      if (this.#end.signal.aborted) return { applied: [], needsRestart: [] };
+      throw error;
+    }
+  }
+
+  async #reload(): Promise<ReloadResult> {
     const { file } = this.#parts.settings;
     if (file === undefined) {
       const must = "name the configuration file at the start of the process";
@@ -111,9 +127,12 @@ export class Reload {
 
   async #read(name: string, text: string): Promise<ReloadResult> {
     // Each piece of work has a turn of the event loop of its own.
-    const file = await inSlices(part("configuration").configurationFile(name, text, process.env));
+    const { signal } = this.#end;
+    const steps = part("configuration").configurationFile(name, text, process.env);
+    const file = await inSlices(steps, { signal });
     if (isObject(file.options["alerts"]) || file.options["alerts"] === true) await loadPart("alerts");
-    const settings = await inSlices(settingsOf(this.#parts.given, file));
+    const settings = await inSlices(settingsOf(this.#parts.given, file), { signal });
+    signal.throwIfAborted();
     if (settings.problems.length > 0) {
       setEnvironment(this.#environment);
       throw new OptionsError("configuration of tachymeter", settings.problems);
@@ -122,7 +141,9 @@ export class Reload {
     const changed = this.#changed(file);
     const changeable = new Set(CHANGEABLE.filter((option) => changed.includes(option)));
     await nextTurn();
+    signal.throwIfAborted();
     if (changeable.size > 0) await this.#parts.apply(settings, changeable);
+    signal.throwIfAborted();
     const pathOf = (option: string): string =>
       file.pathOf(option) ?? this.#parts.settings.file?.pathOf(option) ?? option;
     this.#inUse = {

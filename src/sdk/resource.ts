@@ -69,25 +69,22 @@ function environmentAttributes({
 }: Environment): Attributes {
   const serviceName: Attributes =
     name === undefined || name.trim() === "" ? {} : { "service.name": name.trim() };
+  const pairs = (text ?? "").split(",").filter((pair) => pair.trim() !== "");
   try {
-    const pairs = (text ?? "").split(",").filter((pair) => pair.trim() !== "");
     return { ...Object.fromEntries(pairs.map(environmentPair)), ...serviceName };
-  } catch (error) {
-    diag.debug("variable OTEL_RESOURCE_ATTRIBUTES was ignored", error);
+  } catch {
+    diag.warn(
+      `variable OTEL_RESOURCE_ATTRIBUTES must be a list such as name1=value1,name2=value2, with "," and "=" percent-encoded, and at most ${MAX_ENVIRONMENT_LENGTH} characters in each; it was ignored`,
+    );
     return serviceName;
   }
 }
 
 function environmentPair(pair: string): readonly [string, string] {
-  const parts = pair.split("=").map((text) => decodeURIComponent(text.trim()));
-  const [key, value] = parts;
-  if (parts.length !== 2 || key === undefined || value === undefined || key === "") {
-    throw new SyntaxError(`"${pair}" must be key=value, with "," and "=" inside them percent-encoded`);
-  }
-  if (Math.max(key.length, value.length) > MAX_ENVIRONMENT_LENGTH) {
-    throw new RangeError(`"${pair}" must have at most ${MAX_ENVIRONMENT_LENGTH} characters on each side`);
-  }
-  return [key, value];
+  const [key = "", value, ...others] = pair.split("=").map((text) => decodeURIComponent(text.trim()));
+  const isPair = key !== "" && value !== undefined && others.length === 0;
+  if (isPair && Math.max(key.length, value.length) <= MAX_ENVIRONMENT_LENGTH) return [key, value];
+  throw new RangeError();
 }
 
 /** The name in the package.json nearest to the started program, if there is one. */

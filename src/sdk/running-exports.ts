@@ -132,6 +132,7 @@ export class RunningExports {
 
   /** Ends what {@link connect} has begun, in this turn. */
   disconnect(): void {
+    this.#isEnded.abort();
     for (const disconnect of this.#disconnections.splice(0)) disconnect();
   }
 

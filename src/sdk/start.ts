@@ -133,7 +133,8 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
       { name: "options", value: options, must: 'be an object such as { readers: ["json"] }' },
     ]);
   }
-  const settings = settingsFor(options, (read) => (choice === "member" ? ofMember(read, options) : read));
+  const given = withoutUndefined(options);
+  const settings = settingsFor(given, (read) => (choice === "member" ? ofMember(read, given) : read));
   const { configuration, problems, file } = settings;
   // The main thread has logged the same warnings.
   if (isWanted) {
@@ -150,13 +151,21 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
       `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,
     );
   if (isWanted) warnOfApiCopies(process.argv[1]);
-  const tachymeter = assemble(settings, options, configuration.disabled ? "none" : choice, () => {
+  const tachymeter = assemble(settings, given, configuration.disabled ? "none" : choice, () => {
     if (current?.tachymeter === tachymeter) current = undefined;
     setEnvironment(undefined);
   });
   current = { tachymeter, startedAt, isWanted };
   hasStarted = true;
   return tachymeter;
+}
+
+// Such an option does not override the configuration file's.
+function withoutUndefined(options: Options): Options {
+  const given = { ...options };
+  for (const [name, value] of Object.entries(given))
+    if (value === undefined) Reflect.deleteProperty(given, name);
+  return given;
 }
 
 // The main thread measures the process, and has readers, history and event log. Its settings apply to the thread, too.

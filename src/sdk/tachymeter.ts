@@ -216,8 +216,8 @@ export class Tachymeter implements AsyncDisposable, Source {
 
   /**
    * Reads the configuration file again, and applies its readers, intervals, views of new instruments, exemplar filter, time
-   * to live, log level and alerts. Returns what was applied, and what waits for a restart. If a new endpoint cannot listen,
-   * that is logged.
+   * to live, log level and alerts. Returns what was applied, and what waits for a restart: nothing after `shutdown()`. If a
+   * new endpoint cannot listen, that is logged.
    *
    * @throws OptionsError (rejection) if the file is invalid or missing; nothing has changed then.
    *

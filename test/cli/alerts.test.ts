@@ -167,6 +167,9 @@ test("a backtest shows when rules would have fired", async () => {
   const quiet = file("quiet.yml", SLOW.replace("> 60", "> 6000"));
   const none = await tachymeter("alerts", "backtest", quiet, store, ...range);
   expect([(await none.exit).code, none.stdout]).toEqual([0, "no rule would have fired\n"]);
+  const endless = await tachymeter("alerts", "backtest", "--monitors", store, "--interval", "1ms");
+  expect((await endless.exit).code).toBe(2);
+  expect(endless.stderr).toContain('--interval must be at least 1s, got "1ms"; use 15s');
 });
 
 const SEVERAL: AlertOptions = {

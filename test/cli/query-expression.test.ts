@@ -66,6 +66,9 @@ test("a result is JSON of Prometheus' API, CSV, or lines of Prometheus' text for
   expect(lines[2]).toMatch(
     new RegExp(`^message_queue_size\\{otel_scope_name="shop"\\} \\d+(?:\\.\\d+)? ${END * 1_000}$`),
   );
+  const sum = [store, "sum(message_queue_size)", ...at];
+  expect(await queried(...sum, "--json")).toMatch(/^\{"resultType":"vector"/);
+  expect(await queried(...sum, "--csv", "--format", "csv")).toMatch(/^time,value\r\n/);
   expect(await queried(store, "sum(message_queue_size)", ...at, "--format", "prometheus")).toMatch(
     /^query_result \d+/,
   );

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { parse as yaml } from "yaml";
 import { configurationFile, readConfigurationFile } from "../../src/configuration/index.ts";
 import { allSteps } from "../../src/io/yield.ts";
-import { OptionsError } from "../../src/options/index.ts";
+import { DEFAULT_BOUNDARIES } from "../../src/engine/streams/aggregation.ts";
+import { OptionsError, readConfiguration } from "../../src/options/index.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { publishedProperties, upstreamErrors } from "./published-schema.ts";
 
@@ -117,7 +118,7 @@ test("each property becomes an option of start()", () => {
         histogramAggregation: "base2_exponential_bucket_histogram",
         cardinalityLimits: { default: 100, upDownCounter: 7 },
       },
-      { type: "otlp", protocol: "grpc", url: "http://backend:4317", interval: 60, exportTimeout: 30 },
+      { type: "otlp", protocol: "grpc", url: "http://backend:4317", exportTimeout: 30 },
       { type: "otlp-file", file: "/tmp/metrics.jsonl" },
       { type: "console", temporality: "delta" },
       { type: "pushgateway", url: "http://localhost:9091", job: "batch" },
@@ -242,6 +243,10 @@ test.each([
     'file_format: "1.1"\nresource: { attributes: [{ name: a, value: 1, type: string }] }',
     "resource.attributes[0].value must be of type string",
   ],
+  [
+    provider('[{ periodic: { exporter: { otlp_file/development: { output_stream: "file:///tmp/%zz" } } } }]'),
+    "otlp_file/development.output_stream must be stdout, or the URL of a file",
+  ],
   ['file_format: "1.1"\nlog_level: loud', "otel.yaml:2:1 log_level must be one of trace, debug"],
   ['file_format: "1.1"\nresource: &r { attributes: *r }', "alias *r must name an anchor before it"],
   ['file_format: "1.1"\nresource: *gone', "must be valid YAML (alias *gone"],
@@ -268,18 +273,40 @@ test("a newer minor version is read with a warning", () => {
   expect(warnings[0]).toContain("stability was ignored");
 });
 
-test("secrets in plain text get a warning without their value", () => {
-  const { warnings } = parse(
-    provider(
-      `[{ periodic: { exporter: { otlp_http: { endpoint: "https://me:hidden1@backend/v1/metrics", headers: [{ name: api-key, value: hidden2 }, { name: authorization, value: "\${TOKEN}" }], headers_list: "x-token=hidden3" } } } }]`,
+test("intervals come from the periodic reader, from our own exporters, or from all readers", () => {
+  const periodic = (fields: string, exporter: string): string =>
+    `{ periodic: { ${fields} exporter: { ${exporter} } } }`;
+  const text = provider(
+    `[${periodic("interval: 5000, timeout: 1000,", "json: { file: a.json }")}, ${periodic("", "json: { file: b.json, interval: 1, exportTimeout: 0.5 }")}, ${periodic("", "console:")}]`,
+  );
+  const { options, problems } = parse(`${text}distribution: { tachymeter: { collectionInterval: 7 } }\n`);
+  expect(problems).toEqual([]);
+  const { readers: parsed } = readConfiguration(options, {});
+  expect(parsed).toMatchObject([
+    { intervalMillis: 5_000, exportTimeoutMillis: 1_000 },
+    { intervalMillis: 1_000, exportTimeoutMillis: 500 },
+    { intervalMillis: 7_000, exportTimeoutMillis: 30_000 },
+  ]);
+  expect(
+    problemsOf(provider(`[${periodic("interval: 5000,", "json: { file: a.json, interval: 1 }")}]`)),
+  ).toEqual([
+    expect.stringMatching(
+      /^otel\.yaml:3:\d+ \S+\.exporter\.json\.interval must be left out, since \S+\.periodic\.interval is set; keep one of them, got 1/,
     ),
-    { TOKEN: "hidden4" },
+  ]);
+});
+
+test("minimum and maximum are left out of a histogram without boundaries, too", () => {
+  const { options, problems } = parse(
+    JSON.stringify({
+      file_format: "1.1",
+      ...aggregation({ explicit_bucket_histogram: { record_min_max: false } }),
+    }),
   );
-  expect(warnings).toHaveLength(3);
-  expect(warnings.join("\n")).toMatch(
-    /endpoint looks like.*headers\[0\]\.value looks like.*headers_list looks like/s,
-  );
-  expect(warnings.join("\n")).not.toContain("hidden");
+  expect(problems.filter(({ name }) => name.includes("views"))).toEqual([]);
+  expect(options["views"]).toMatchObject([
+    { aggregation: { type: 4, options: { boundaries: [...DEFAULT_BOUNDARIES], recordMinMax: false } } },
+  ]);
 });
 
 test("files that cannot be read are refused", () => {

@@ -23,7 +23,10 @@ meter_provider:
               - name: api-key
                 value: hidden-secret
             endpoint: \${URL:-http://localhost:4318/v1/metrics}
-distribution: { tachymeter: { reload: true, alerts: true } }
+distribution:
+  tachymeter:
+    reload: true
+    alerts: { receivers: [{ type: slack, name: ours, url: "https://hooks.example/\${URL_KEY:-hidden-key}" }] }
 `;
 
 test("a process reads its file again when it changes, and on SIGHUP", async () => {
@@ -40,7 +43,7 @@ test("a process reads its file again when it changes, and on SIGHUP", async () =
   if (process.platform !== "win32") {
     writeFileSync(file, `${TEXT}typo: 1\n`);
     child.kill("SIGHUP");
-    await child.waitForOutput(/the configuration was not changed: .*otel\.yaml:14:1 typo must be/);
+    await child.waitForOutput(/the configuration was not changed: .*otel\.yaml:17:1 typo must be/);
     writeFileSync(file, `${TEXT}resource: { attributes: [{ name: a, value: b }] }\n`);
     child.kill("SIGHUP");
     await child.waitForOutput(/resource changed and will be applied when the process is restarted/);
@@ -92,7 +95,10 @@ test("config print shows values without secrets, and their origins", async () =>
   );
   expect(stdout).toMatch(/^readers\[1\]\.intervalMillis +60000 +default$/m);
   expect(stdout).toMatch(/^history +off +default$/m);
-  expect(stdout).not.toContain("hidden-secret");
+  expect(stdout).toMatch(
+    /^alerts\.receivers +\[\{"type":"slack","name":"ours","url":"\(hidden\)"\}\] +\S+otel\.yaml:\d+/m,
+  );
+  expect(stdout).not.toMatch(/hidden-(?:secret|key)/);
 });
 
 test("config schema is a schema for files", async () => {

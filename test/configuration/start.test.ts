@@ -2,10 +2,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { afterEach, expect, test, vi } from "vitest";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { diag } from "@opentelemetry/api";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { OptionsError, running, start, type Tachymeter } from "tachymeter";
 import { configurationFile } from "../../src/configuration/index.ts";
+import { configurationSchema, OWN_PROPERTIES } from "../../src/configuration/schema.ts";
+import { allSteps } from "../../src/io/yield.ts";
 import { settingsOf } from "../../src/sdk/settings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 
@@ -102,6 +107,18 @@ test("options of start() override the file", async () => {
   ]);
 });
 
+test("an option that is undefined counts as not given", async () => {
+  const { file, write } = startWith(`${readers(pull)}${distribution(", alerts: true")}`);
+  await running()?.shutdown();
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  const absent: object = { readers: undefined, alerts: undefined, serviceName: undefined };
+  const telemetry = start(absent);
+  await telemetry.ready;
+  expect([telemetry.prometheusUrl === undefined, telemetry.alerts === undefined]).toEqual([false, false]);
+  write(`${readers(pull)}${distribution(", alerts: { interval: 20 }")}`);
+  expect((await telemetry.reload()).applied).toEqual(["distribution.tachymeter.alerts"]);
+});
+
 test("problems that start() finds have their place in the file", () => {
   expect(() =>
     startWith(
@@ -113,6 +130,39 @@ test("problems that start() finds have their place in the file", () => {
   );
   expect(() => start()).toThrow(/otel\.yaml:5:\d+ distribution\.tachymeter\.history\.maxBytes must be/);
 });
+
+test("null counts as left out, in the schema and in the check", () => {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(configurationSchema());
+  const fields = [...nullsOf(OWN_PROPERTIES)];
+  expect(fields.length).toBeGreaterThan(60);
+  const refused = fields.filter((own) => {
+    const file = { file_format: "1.1", distribution: { tachymeter: own } };
+    const parsed = allSteps(configurationFile("otel.yaml", JSON.stringify(file), {}));
+    const { problems } = allSteps(settingsOf({}, parsed));
+    expect([own, validate(file)]).toEqual([own, problems.length === 0]);
+    return problems.length > 0;
+  });
+  expect(refused).toEqual([{ eventLog: { file: null } }]);
+  const page = { traceUrl: "https://traces.example/{trace_id}" };
+  expect(validate({ file_format: "1.1", distribution: { tachymeter: { page } } })).toBe(true);
+});
+
+/** Objects with null in one place, for each place in a schema. */
+function* nullsOf(
+  properties: Readonly<Record<string, unknown>>,
+): Generator<Readonly<Record<string, unknown>>> {
+  for (const [name, schema] of Object.entries(properties)) {
+    yield { [name]: null };
+    const { anyOf = [schema] } = fieldsOf(schema);
+    for (const each of Array.isArray(anyOf) ? anyOf : []) {
+      const { properties: inner, required } = fieldsOf(each);
+      const needed = Array.isArray(required) && required.includes("file") ? { file: "events.jsonl" } : {};
+      for (const value of nullsOf(fieldsOf(inner))) yield { [name]: { ...needed, ...value } };
+    }
+  }
+}
+
+const fieldsOf = (schema: unknown): Readonly<Record<string, unknown>> => Object(schema);
 
 test("a file without a meter provider starts no reader, and disabled starts nothing", async () => {
   const { telemetry } = startWith(distribution());
@@ -159,6 +209,46 @@ ${distribution(", seriesTimeToLive: 3600, alerts: true, cardinalityLimit: 10")}`
   expect(await scrape(telemetry)).toMatch(/^before_total\{.*\} 1$/m);
   expect([telemetry.logLevel, telemetry.alerts === undefined]).toEqual(["error", false]);
   expect(await telemetry.reload()).toEqual({ applied: [], needsRestart });
+});
+
+test("a reload adds the endpoint of the page when the file has no other, and removes it when it has one", async () => {
+  const other = `periodic: { exporter: { otlp_file/development: { output_stream: "file:///dev/null" } } }`;
+  const further = ", page: true";
+  const { telemetry, write } = startWith(`${readers(pull, other)}${distribution(further)}`);
+  await telemetry.ready;
+  const addresses = new Set([telemetry.prometheusUrl]);
+  for (const lists of [[other], [pull, other], [other], [other, other.replace("null", "zero")]]) {
+    write(`${readers(...lists)}${distribution(further)}`);
+    expect((await telemetry.reload()).applied).toEqual(["meter_provider.readers"]);
+    const { prometheusUrl = "", pageUrl = "" } = telemetry;
+    expect([new URL(prometheusUrl).origin, (await fetch(pageUrl)).status]).toEqual([
+      new URL(pageUrl).origin,
+      200,
+    ]);
+    addresses.add(prometheusUrl);
+  }
+  // The last reload has left the endpoint alone.
+  expect(addresses.size).toBeGreaterThan(2);
+  const { prometheusUrl } = telemetry;
+  write(`${readers(other)}${distribution()}`);
+  expect((await telemetry.reload()).needsRestart).toEqual(["distribution.tachymeter.page"]);
+  expect(telemetry.prometheusUrl).toBe(prometheusUrl);
+});
+
+test("a reload after and during a shutdown applies nothing", async () => {
+  const text = (interval: number): string =>
+    `${readers(pull, `periodic: { interval: ${interval}, exporter: { otlp_file/development: { output_stream: "file:///dev/null" } } }`)}${distribution()}`;
+  const { telemetry, write } = startWith(text(60_000));
+  await telemetry.ready;
+  const warnings = collectWarnings();
+  onTestFinished(() => diag.disable());
+  write(text(50_000).replace("null", "zero"));
+  const during = telemetry.reload();
+  const end = telemetry.shutdown();
+  expect(await during).toEqual({ applied: [], needsRestart: [] });
+  await end;
+  expect(await telemetry.reload()).toEqual({ applied: [], needsRestart: [] });
+  expect([warnings, telemetry.prometheusUrl]).toEqual([[], undefined]);
 });
 
 test("an invalid file changes nothing and says why", async () => {

@@ -122,6 +122,10 @@ test("require and import resolve to the same module, which is ours", async () =>
       const required = createRequire(import.meta.url)("prom-client");
       console.log(required === client, Counter === own.Counter, required.register === register, Counter.name, own.Registry.name);`,
   });
-  const output = await outputOf(runNode({ cwd, args: [...OURS, "app.mjs"] }));
-  expect(output.trim()).toBe("true true true Counter Registry");
+  for (const flag of ["--import", "--require"]) {
+    const output = await outputOf(
+      runNode({ cwd, args: [flag, "tachymeter/prom-client/register", "app.mjs"] }),
+    );
+    expect(output.trim()).toBe("true true true Counter Registry");
+  }
 }, 60_000);

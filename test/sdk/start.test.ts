@@ -1,6 +1,6 @@
 import { devNull } from "node:os";
 import { join } from "node:path";
-import { metrics } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import { MeterProvider as UpstreamMeterProvider } from "@opentelemetry/sdk-metrics";
 import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
@@ -12,6 +12,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "tachymeter/metrics";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 const quiet: Options = { readers: [], host: false, runtime: false };
@@ -130,6 +131,28 @@ test("the resource has the given name and attributes, upstream's detections and 
     "telemetry.sdk.language": "nodejs",
   });
   expect(Object.keys(resource.attributes)).not.toContain("process.command_args");
+});
+
+test("resource attributes with an invalid pair are ignored with a warning, which does not show them", () => {
+  const warnings = collectWarnings();
+  onTestFinished(() => {
+    diag.disable();
+    vi.unstubAllEnvs();
+  });
+  const resource = () => {
+    const telemetry = start(quiet);
+    void telemetry.shutdown();
+    return telemetry.resource;
+  };
+  for (const text of ["team=hidden,region", "team=hidden=b", "team=%zz", `team=${"hidden".repeat(50)}`]) {
+    vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", text);
+    expect(resource().attributes).not.toHaveProperty("team");
+  }
+  vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", "team=a%2Cb,");
+  expect(resource().attributes).toMatchObject({ team: "a,b" });
+  expect(new Set(warnings).size).toBe(1);
+  expect(warnings[0]).toMatch(/^variable OTEL_RESOURCE_ATTRIBUTES must be a list .*; it was ignored$/);
+  expect(warnings.join("")).not.toContain("hidden");
 });
 
 test("a failed start leaves nothing running, and unregisters the global provider", async () => {

@@ -94,7 +94,15 @@ function originOf({ file }: Settings, option: string, variable?: string): string
 }
 
 function shown(value: unknown, name: string): string {
-  // Headers have secrets under any name.
-  const safe = /headers/i.test(name) ? HIDDEN : redact(value, name);
+  // Headers have secrets under any name, and the URL of a receiver often is one.
+  const isReceivers = name === "alerts.receivers" && Array.isArray(value);
+  const safe = isReceivers ? value.map(receiverShown) : /headers/i.test(name) ? HIDDEN : redact(value, name);
   return typeof safe === "string" ? safe : (JSON.stringify(safe) ?? String(safe));
+}
+
+function receiverShown(receiver: unknown): unknown {
+  if (!isObject(receiver)) return HIDDEN;
+  return Object.fromEntries(
+    Object.entries(receiver).map(([key, value]) => [key, key === "type" || key === "name" ? value : HIDDEN]),
+  );
 }

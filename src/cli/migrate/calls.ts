@@ -23,7 +23,12 @@ export function moveCall(
   if (target?.kind === "Registry") {
     // `client.register` stays as it is.
     const isKept = model.promName(object) === "register" && object.type === "MemberExpression";
-    return ofRegistry(edits, isKept ? undefined : needs, node, parents, method);
+    // A metric that is not moved registers itself with prom-client's registry.
+    const registered = pathOf(args[0]) ?? "";
+    const isLeft = !known.has(registered) && model.creations.some(({ path }) => path === registered);
+    if (method === "registerMetric" && parents[0]?.type === "ExpressionStatement" && !isLeft)
+      return edits.remove(parents[0]);
+    return ofRegistry(edits, isKept && !isLeft ? undefined : needs, node, method);
   }
   if (target !== undefined) {
     // `labels` is moved with the call that follows it.
@@ -97,17 +102,8 @@ function record(edits: Edits, node: SyntaxNode, { method, on, metric, args, labe
   call(name, text(first));
 }
 
-function ofRegistry(
-  edits: Edits,
-  needs: Needs | undefined,
-  node: SyntaxNode,
-  parents: readonly SyntaxNode[],
-  method: string,
-): void {
+function ofRegistry(edits: Edits, needs: Needs | undefined, node: SyntaxNode, method: string): void {
   if (method === "metrics") return;
-  const [statement] = parents;
-  if (method === "registerMetric" && statement?.type === "ExpressionStatement")
-    return edits.remove(statement);
   needs?.registryMethods.add(method);
   edits.note(
     node,

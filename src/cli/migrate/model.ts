@@ -4,6 +4,7 @@ import {
   children,
   isNode,
   nameIn,
+  nameOfProperty,
   parsedFile,
   pathOf,
   requiredBy,
@@ -56,8 +57,8 @@ export interface FileModel {
   readonly exports: ReadonlyMap<string, string>;
   /** The name in prom-client that an expression means; `undefined` for others. */
   readonly promName: (node: SyntaxNode | undefined) => string | undefined;
-  /** Whether a name is declared more than once, so that it may mean different things. */
-  isAmbiguous(name: string): boolean;
+  /** Whether the name or the field of `this` that a path begins with may mean different things. */
+  isAmbiguous(path: string): boolean;
 }
 
 /** @throws SyntaxError if the file cannot be parsed */
@@ -80,7 +81,8 @@ export function modelOf(file: string, text: string): FileModel {
     const name = promName(child(visited.node, "callee"));
     return name === undefined ? [] : [{ visited, name, path: targetOf(visited) }];
   });
-  const counts = declarationCounts(nodes);
+  const [names, fields] = [declarationCounts(nodes), fieldClasses(nodes)];
+  const typed = typedMetrics({ nodes, promName });
   return {
     file,
     text,
@@ -93,7 +95,12 @@ export function modelOf(file: string, text: string): FileModel {
     localImports: nodes.flatMap((visited) => importsOf(visited)),
     exports: new Map(nodes.flatMap((visited) => exportsOf(visited))),
     promName,
-    isAmbiguous: (name) => (counts.get(name) ?? 0) > 1,
+    isAmbiguous: (path) => {
+      const root = rootOf(path);
+      const declared = names.get(root) ?? fields.get(root)?.size ?? 0;
+      // Several parameters may have one name, if all are metrics.
+      return declared > Math.max(1, typed.filter(([each]) => each === root).length);
+    },
   };
 }
 
@@ -195,30 +202,71 @@ function exportsOf({ node }: Visited): readonly (readonly [name: string, path: s
   });
 }
 
-// The number of declarations of each name, as a variable or a parameter.
+/** The name that a path begins with, with the field of `this`: `orders` or `this.orders`. */
+export function rootOf(path: string): string {
+  return /^(?:this\.)?[^.]*/.exec(path)?.[0] ?? path;
+}
+
+// The number of declarations of each name.
 function declarationCounts(nodes: readonly Visited[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   const count = (node: SyntaxNode | undefined): void => {
     const name = node?.type === "Identifier" ? nameIn(node) : undefined;
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-    if (node?.type === "ObjectPattern") {
-      for (const property of children(node, "properties")) count(child(property, "value"));
-    }
+    if (node?.type === "ObjectPattern")
+      for (const property of children(node, "properties")) count(child(property, "value") ?? property);
+    if (node?.type === "ArrayPattern") for (const element of children(node, "elements")) count(element);
     if (node?.type === "AssignmentPattern") count(child(node, "left"));
+    if (node?.type === "RestElement") count(child(node, "argument"));
+    if (node?.type === "TSParameterProperty") count(child(node, "parameter"));
   };
   for (const { node } of nodes) {
-    if (node.type === "VariableDeclarator") count(child(node, "id"));
+    if (DECLARATIONS.test(node.type)) count(child(node, "id"));
     if (node.type.startsWith("Import") && isNode(node["local"])) count(child(node, "local"));
+    if (node.type === "CatchClause") count(child(node, "param"));
     for (const parameter of children(node, "params")) count(parameter);
   }
   return counts;
+}
+
+const DECLARATIONS = /^(?:VariableDeclarator|(?:Function|Class)(?:Declaration|Expression))$/;
+
+// The classes, or functions outside of classes, that declare or assign each field of `this`.
+function fieldClasses(nodes: readonly Visited[]): ReadonlyMap<string, ReadonlySet<SyntaxNode | undefined>> {
+  const classes = new Map<string, Set<SyntaxNode | undefined>>();
+  for (const { node, parents } of nodes) {
+    const path = fieldOf(node);
+    if (path === undefined) continue;
+    const own =
+      parents.find(({ type }) => type === "ClassBody") ??
+      parents.find(({ type }) => /^(?:Function|ObjectMethod)/.test(type));
+    const field = rootOf(path);
+    classes.set(field, (classes.get(field) ?? new Set()).add(own));
+  }
+  return classes;
+}
+
+function fieldOf(node: SyntaxNode): string | undefined {
+  if (node.type === "AssignmentExpression") {
+    const path = pathOf(child(node, "left"));
+    return path?.startsWith("this.") === true ? path : undefined;
+  }
+  if (node.type === "TSParameterProperty") {
+    const parameter = child(node, "parameter");
+    const name = nameIn(child(parameter, "left") ?? parameter);
+    return name === undefined ? undefined : `this.${name}`;
+  }
+  const key = /^Class(?:Private|Accessor)?(?:Property|Method)$/.test(node.type)
+    ? nameOfProperty(child(node, "key"))
+    : undefined;
+  return key === undefined ? undefined : `this.${key}`;
 }
 
 /** Variables, parameters and fields whose type is a metric of prom-client, by their paths. */
 export function typedMetrics({
   nodes,
   promName,
-}: FileModel): readonly (readonly [path: string, kind: Kind])[] {
+}: Pick<FileModel, "nodes" | "promName">): readonly (readonly [path: string, kind: Kind])[] {
   return nodes.flatMap(({ node, parents }) => {
     const reference = child(child(node, "typeAnnotation"), "typeAnnotation");
     const kind = promName(child(reference, "typeName"));

@@ -5,7 +5,15 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { importLine } from "./import-line.ts";
 import { type Creation, type FileModel, isKind, type Known, modelOf, typedMetrics } from "./model.ts";
 import { rewriteReExport } from "./re-exports.ts";
-import { isUsed, labelNamesOf, refusalOf, rewrite, rewriteImports, type Rewritten } from "./rewrite.ts";
+import {
+  ambiguous,
+  isUsed,
+  labelNamesOf,
+  refusalOf,
+  rewrite,
+  rewriteImports,
+  type Rewritten,
+} from "./rewrite.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { type ModuleForm, telemetryModule } from "./telemetry-module.ts";
 
@@ -49,9 +57,11 @@ export function migration(folder: string): Migration {
   const refused = new Map<SyntaxNode, string>();
   const registries = models.flatMap(({ creations }) => creations.filter(({ name }) => name === "Registry"));
   const own = new Map(models.map((model) => [model.file, ownMetrics(model, refused)]));
+  for (const model of models) refuseAmbiguous(model, own, models, refused);
   const form = formOf(folder, users);
   const rewritten = models.map((model) => {
-    const known = new Map([...importedMetrics(model, own, models), ...(own.get(model.file) ?? [])]);
+    const imported = importedMetrics(model, own, models).map(({ local, metric }) => [local, metric] as const);
+    const known = new Map([...imported, ...(own.get(model.file) ?? [])]);
     const result = rewrite(model, known, refused);
     if (registries.length > 1) noteRegistries(model, result, registries.length);
     return { model, result };
@@ -80,7 +90,7 @@ function sourceFiles(folder: string, under = ""): readonly string[] {
   });
 }
 
-function ownMetrics(model: FileModel, refused: Map<SyntaxNode, string>): ReadonlyMap<string, Known> {
+function ownMetrics(model: FileModel, refused: Map<SyntaxNode, string>): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const { bindings } of model.imports) {
     for (const [local, name] of bindings) {
@@ -89,7 +99,8 @@ function ownMetrics(model: FileModel, refused: Map<SyntaxNode, string>): Readonl
     }
   }
   if (model.reExports.length > 0) known.set("register", { kind: "Registry" });
-  for (const [path, kind] of typedMetrics(model)) known.set(path, { kind, labelNames: undefined });
+  for (const [path, kind] of typedMetrics(model))
+    if (!model.isAmbiguous(path)) known.set(path, { kind, labelNames: undefined });
   for (const creation of model.creations) {
     const reason = refusalOf(model, creation);
     if (reason !== undefined) refused.set(creation.visited.node, reason);
@@ -111,12 +122,34 @@ function knownFrom(creation: Creation): Known {
   return isKind(name) ? { kind: name, labelNames: labelNamesOf(creation) } : { kind: "Registry" };
 }
 
-// Metrics of other files, by their paths in this one.
-function importedMetrics(
+// Metrics whose name in another file may mean different things stay with prom-client's API in all files.
+function refuseAmbiguous(
   model: FileModel,
-  own: ReadonlyMap<string, ReadonlyMap<string, Known>>,
+  own: Metrics,
   models: readonly FileModel[],
-): readonly (readonly [string, Known])[] {
+  refused: Map<SyntaxNode, string>,
+): void {
+  for (const { local, metric, other, path } of importedMetrics(model, own, models)) {
+    if (metric.kind === "Registry" || !model.isAmbiguous(local)) continue;
+    own.get(other.file)?.delete(path);
+    for (const creation of other.creations)
+      if (creation.path === path) refused.set(creation.visited.node, ambiguous(local, model.file));
+  }
+}
+
+type Metrics = ReadonlyMap<string, Map<string, Known>>;
+
+interface Imported {
+  /** The path in the file that imports it. */
+  readonly local: string;
+  readonly metric: Known;
+  readonly other: FileModel;
+  /** The path in the other file. */
+  readonly path: string;
+}
+
+// Metrics of other files.
+function importedMetrics(model: FileModel, own: Metrics, models: readonly FileModel[]): readonly Imported[] {
   return model.localImports.flatMap(({ from, name, local }) => {
     const base = posix.join(posix.dirname(model.file), from);
     const other = models.find(({ file }) => candidates(base).includes(file));
@@ -125,9 +158,9 @@ function importedMetrics(
       const whole = exported === "*" || (name === "default" && exported === "default");
       if (!whole && name !== "*" && name !== "default" && name !== exported) return [];
       const prefix = whole || name === exported ? local : `${local}.${exported}`;
-      return [...(own.get(other.file) ?? [])].flatMap(([known, metric]) =>
+      return [...(own.get(other.file) ?? [])].flatMap(([known, metric]): Imported[] =>
         known === path || known.startsWith(`${path}.`)
-          ? [[`${prefix}${known.slice(path.length)}`, metric] as const]
+          ? [{ local: `${prefix}${known.slice(path.length)}`, metric, other, path: known }]
           : [],
       );
     });

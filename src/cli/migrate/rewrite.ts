@@ -10,6 +10,7 @@ import {
   type Kind,
   type Known,
   type PromImport,
+  rootOf,
 } from "./model.ts";
 import type { Needs } from "./needs.ts";
 import { child, children, nameIn, type SyntaxNode, type Visited } from "./syntax.ts";
@@ -49,8 +50,13 @@ export function refusalOf(model: FileModel, { visited, name, path }: Creation): 
     if (key === "registers" && children(registers, "elements").length === 0)
       return `${name} is in no registry that is written here; move it by hand`;
   }
-  const root = path?.split(".")[0] ?? "";
-  return model.isAmbiguous(root) ? `"${root}" is declared more than once; move it by hand` : undefined;
+  return path !== undefined && model.isAmbiguous(path) ? ambiguous(path) : undefined;
+}
+
+/** The reason for which a metric is not moved: its name in a file may mean different things. */
+export function ambiguous(path: string, file?: string): string {
+  const place = file === undefined ? "" : ` in ${file}`;
+  return `"${rootOf(path)}" is declared more than once${place}; move it by hand`;
 }
 
 /** Moves a file whose metrics and registries, its own and imported ones, are `known` by path. */
@@ -99,7 +105,11 @@ function create(
   const name = model.promName(child(node, "callee"));
   if (name === undefined) return;
   const reason = refused.get(node);
-  if (reason !== undefined) return edits.note(node, reason);
+  if (reason !== undefined) {
+    // It registers itself with the registry that its options name.
+    needs.registryMethods.add("registerMetric");
+    return edits.note(node, reason);
+  }
   if (name === "Registry") {
     needs.registries.add("registry");
     return edits.replace(node, "registry");

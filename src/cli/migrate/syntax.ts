@@ -96,8 +96,8 @@ export function pathOf(node: SyntaxNode | undefined): string | undefined {
   }
 }
 
-// Private fields have a `#`.
-function nameOfProperty(node: SyntaxNode | undefined): string | undefined {
+/** The name of a property or a field; private fields have a `#`. */
+export function nameOfProperty(node: SyntaxNode | undefined): string | undefined {
   if (node?.type !== "PrivateName") return nameIn(node);
   const name = nameIn(child(node, "id"));
   return name === undefined ? undefined : `#${name}`;

@@ -17,6 +17,7 @@ const OF_REGISTRY: ReadonlySet<string> = new Set([
   "getMetricsAsJSON",
   "getSingleMetric",
   "getSingleMetricAsString",
+  "registerMetric",
   "removeSingleMetric",
   "resetMetrics",
   "setContentType",

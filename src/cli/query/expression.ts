@@ -73,8 +73,8 @@ export async function evaluated(
 function formatFrom(given: WordArguments): Format {
   const flags = FORMATS.filter((format) => given.flag(format));
   const named = given.text("format");
-  const [first = named, second = named] = flags;
-  if (first !== second)
+  const [first, ...others] = new Set([...flags, ...(named === undefined ? [] : [named])]);
+  if (others.length > 0)
     throw new UsageError("query: --format, --json and --csv cannot be combined; choose one");
   if (first === undefined) return "table";
   const format = FORMATS.find((each) => each === first);

@@ -14,7 +14,7 @@ import { transformSync } from "esbuild";
 import { beforeAll, expect, test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
 import { application, packedProject } from "../../kit/packed-project.ts";
-import { type RunningProcess, runNode } from "../../kit/process.ts";
+import { outputOf, type RunningProcess, runNode } from "../../kit/process.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 
@@ -196,4 +196,65 @@ test.each([
   const child = runNode({ cwd: folder, command: join(folder, "node_modules", ".bin", "tachymeter"), args });
   expect((await child.exit).code).toBe(2);
   expect(child.stderr).toContain(message);
+});
+
+const COUNTED = `import { Counter, Gauge, register } from "prom-client";
+export const cache = new Gauge({ name: "cache_size", help: "Entries", labelNames: ["a"] });
+export const total = new Counter({ name: "orders_total", help: "Orders" });
+const failed = new Counter({ name: "failed_total", help: "Failures" });
+const [open] = [new Map()];
+const carts = new Gauge({ name: "carts", help: "Carts" });
+class Sizes {
+  sizes = new Gauge({ name: "sizes", help: "Sizes", labelNames: ["q"] });
+  note(n) { this.sizes.set({ q: "a" }, n); }
+}
+class Sessions {
+  constructor() { this.sizes = new Map(); }
+  note(key, n) { this.sizes.set(key, n); return this.sizes; }
+}
+const queued = new Gauge({ name: "queued", help: "Queued", registers: [register], collect() { this.set(1); } });
+const late = new Gauge({ name: "late", help: "Late", registers: [], collect() { this.set(2); } });
+register.registerMetric(total);
+register.registerMetric(late);
+export function run() {
+  const put = ([carts]) => carts.set("k", 1);
+  const all = (...open) => open.length;
+  try { throw { inc: (labels) => console.log("inc", labels) }; } catch (failed) { failed.inc({ a: 1 }, 2); }
+  carts.set(3);
+  failed.inc(2);
+  total.inc();
+  new Sizes().note(4);
+  console.log(put([new Map()]), all(1, 2), new Sessions().note("k", 1));
+}
+export const text = () => register.metrics();
+`;
+
+test("names that may mean different things are not moved, and the program still runs", async () => {
+  const files = {
+    "metrics.mjs": COUNTED,
+    "main.mjs": `import { cache, total } from "./metrics.mjs";
+import { run, text } from "./metrics.mjs";
+const put = (cache, key, value) => cache.set(key, value);
+console.log(put(new Map(), "k", 1));
+cache.set({ a: "x" }, 5);
+total.inc(2);
+run();
+const names = /^(?:cache_size|orders_total|failed_total|carts|sizes|queued|late)\\b.*/gm;
+console.log([...(await text()).match(names)].sort().join("\\n"));
+process.exit();
+`,
+  };
+  const [before, after] = [await application(files), await application(files)];
+  const moved = await migrate(after, "--write");
+  const env = { OTEL_METRICS_EXPORTER: "none" };
+  const [expected, found] = await Promise.all(
+    [before, after].map((cwd) => outputOf(runNode({ cwd, args: ["main.mjs"], env }))),
+  );
+  expect(expected).toMatch(/^queued 1$/m);
+  expect(found).toBe(expected);
+  expect(moved.stdout).toMatch(/# 3 files, 8 TODO comments\n$/);
+  const text = readFileSync(join(after, "metrics.mjs"), "utf8");
+  expect(text).toContain(`"cache" is declared more than once in main.mjs; move it by hand`);
+  expect(text).toContain(`"this.sizes" is declared more than once; move it by hand`);
+  expect(text).toContain(`collector.registerCounter("orders_total", "Orders")`);
 });
