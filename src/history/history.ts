@@ -8,6 +8,7 @@ import type { MetricMetadata, WindowedSeries, WindowSelection } from "../query/c
 import { QueryError } from "../query/query-error.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
+import { eventFrom } from "./events/store.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
 import type { JointModel } from "./models/joint-model.ts";
@@ -39,7 +40,14 @@ import type { SentSelection } from "./select/select.ts";
 import type { ViewedMatchers } from "./select/matching-metrics.ts";
 import type { StoredView } from "./select/stored-view.ts";
 import { metadataOf, ViewedHistory } from "./select/viewed-history.ts";
-import type { Sample, StoredEvent, StoredMetric, StoredModel, StoreUsage } from "./store/stored.ts";
+import type {
+  LatestFilter,
+  Sample,
+  StoredEvent,
+  StoredMetric,
+  StoredModel,
+  StoreUsage,
+} from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread, type StoreWarning } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/message.ts";
@@ -227,6 +235,11 @@ export class History implements HistorySource, Source, AsyncDisposable {
     yield* readEvents(question, (filter) => this.#ask({ kind: "events", given: filter }, question.signal));
   }
 
+  /** @internal The latest events, oldest first. */
+  async latestEvents(filter: LatestFilter, signal: AbortSignal): Promise<readonly TelemetryEvent[]> {
+    return (await this.#ask({ kind: "latestEvents", given: filter }, signal)).map(eventFrom);
+  }
+
   trend(question: Question, options?: AnalysisOptions): Promise<Trend> {
     return trendOf(this.#asked, question, options);
   }
@@ -369,7 +382,10 @@ export class History implements HistorySource, Source, AsyncDisposable {
   get #asked(): Parameters<typeof trendOf>[0] {
     return {
       query: (question) => this.query(question),
-      oldest: async () => (await this.usage()).oldest,
+      oldest: async (question) => {
+        const given = resolvedQuestion(question, Date.now());
+        return (await this.#ask({ kind: "oldest", given }, question.signal)) / 1_000;
+      },
     };
   }
 }

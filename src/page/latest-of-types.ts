@@ -3,6 +3,11 @@
 // Each type keeps at least this part of the places.
 const SHARE = 1 / 20;
 
+/** Number of places that each type keeps of `max`. */
+export function placesOfType(max: number): number {
+  return Math.ceil(max * SHARE);
+}
+
 /** The latest `max` items in their order; first of all the latest ones of each type. */
 export function latestOfTypes<Item>(
   items: readonly Item[],
@@ -17,7 +22,7 @@ export function latestOfTypes<Item>(
     const type = typeOf(item);
     const count = counts.get(type) ?? 0;
     counts.set(type, count + 1);
-    if (count < max * SHARE && kept.size < max) kept.add(item);
+    if (count < placesOfType(max) && kept.size < max) kept.add(item);
     else others.push(item);
   }
   for (const item of others.slice(0, max - kept.size)) kept.add(item);

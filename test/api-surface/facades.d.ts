@@ -26,7 +26,7 @@ export interface ComponentHealth { readonly status: HealthStatus; readonly reaso
   readonly checkedAt?: number; readonly durationSeconds?: number; }
 export class Coordination { constructor(options?: CoordinationOptions);
   message(type?: string, options?: CoordinationMessageOptions): void; startMessage(type?: string): () => number;
-  join(node: string, { lasting }?: { readonly lasting?: boolean | undefined; }): void; heartbeat(node: string): void;
+  join(node: string, options?: { readonly lasting?: boolean | undefined; }): void; heartbeat(node: string): void;
   leave(node: string): void; get activeNodes(): number; leaderChanged(leader: string): void;
   get leader(): string | undefined; lockAcquired(name: string, waitedSeconds: number): void;
   lockReleased(name: string, heldSeconds: number): void; }
@@ -62,8 +62,7 @@ export interface FailurePattern { readonly command: string | undefined; readonly
 export class Health { constructor(options?: HealthOptions);
   register(component: string, check: (signal: AbortSignal) => unknown, options?: HealthCheckOptions): () => void;
   watchSystem(options?: SystemWatchOptions): () => void;
-  set(component: string, status: HealthStatus, reason?: string, { critical }?: Pick<HealthCheckOptions, "critical">):
-    void;
+  set(component: string, status: HealthStatus, reason?: string, options?: Pick<HealthCheckOptions, "critical">): void;
   remove(component: string): void; check(component?: string): Promise<HealthReport>; report(): HealthReport;
   get status(): HealthStatus; answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined;
   handler(options?: HealthAnswerOptions): HealthRequestHandler;

@@ -27,7 +27,6 @@ const shipped = [
   "CHANGELOG.md",
   "LICENSE",
   "README.md",
-  "bench/RESULTS.md",
   "docs",
   "examples",
   "instrumentations",

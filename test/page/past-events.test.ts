@@ -5,13 +5,13 @@ import { latestStored } from "../../src/page/past-events.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { servedPage } from "./kit/served-page.ts";
 
-async function storeWith(times: readonly number[]): Promise<string> {
+async function storeWith(times: readonly number[], rare: readonly number[] = []): Promise<string> {
   const path = join(newFolder("past-events"), "shop.db");
   const history = await History.open({ path });
   await history.appendEvents(
-    times.map((time, i) => ({
+    [...rare, ...times].map((time, i) => ({
       id: `event-${i}`,
-      type: "app.deployed",
+      type: i < rare.length ? "app.failed" : "app.deployed",
       source: "shop",
       timeUnixMillis: Math.round(time * 1_000),
       data: JSON.stringify({ number: i }),
@@ -49,4 +49,21 @@ test("only the latest events of a long range are read", async () => {
   const found = await latestStored(history, { from: 0, to: 5_000, signal }, 3);
   expect(found.map(({ timestamp }) => Date.parse(timestamp) / 1_000)).toEqual([4_700, 4_800, 4_900]);
   await history.close();
+});
+
+test("the latest events of a busy store are shown, and rare ones of the range", async () => {
+  const now = Date.now() / 1_000;
+  const frequent = Array.from({ length: 45_000 }, (_, i) => now - 3_600 + i * 0.08);
+  const path = await storeWith(frequent, [now - 1_000_000, now - 3_500]);
+  const page = await servedPage({ history: { path } });
+  for (const [view, range, count] of [
+    ["events", 86_400, 1_000],
+    ["overview", 86_400, 200],
+    ["events", 3_600, 1_000],
+  ] as const) {
+    const { events } = await page.past(view, now - range, now);
+    const own = events.filter(({ type }) => type.startsWith("app."));
+    expect([own.length, own[0]?.type, own[1]?.type]).toEqual([count, "app.failed", "app.deployed"]);
+    expect(own.at(-1)?.text).toBe("number=45001");
+  }
 });

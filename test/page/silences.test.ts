@@ -89,6 +89,8 @@ test("a request of another origin, or of another form, changes nothing", async (
     [await json(page, REQUEST, { origin: "http://evil.example" }), 403],
     [await json(page, REQUEST, { origin: page.url.replace(/\d+$/, "1") }), 403],
     [await json(page, REQUEST, { origin: "null" }), 403],
+    [await json(page, REQUEST, { origin: page.url.replace("http:", "https:") }), 403],
+    [await json(page, REQUEST, { origin: "https://evil.example", "sec-fetch-site": "same-origin" }), 403],
     [await json(page, REQUEST, { "sec-fetch-site": "same-site" }), 403],
     [await json(page, REQUEST, { "content-type": "text/plain" }), 415],
     [await json(page, REQUEST, { authorization: "" }), 401],
@@ -105,6 +107,12 @@ test("a request of another origin, or of another form, changes nothing", async (
   expect(refused.map(([{ status }]) => status)).toEqual(refused.map(([, status]) => status));
   expect(page.telemetry.alerts?.silences()).toEqual([]);
   expect((await json(page, REQUEST, { origin: page.url, "sec-fetch-site": "same-origin" })).status).toBe(204);
+});
+
+test("behind a proxy with TLS, an alert is silenced by the page", async () => {
+  const page = await protectedPage();
+  const origin = page.url.replace("http:", "https:");
+  expect((await json(page, REQUEST, { origin, "sec-fetch-site": "same-origin" })).status).toBe(204);
 });
 
 test("without authentication, silences are refused", async () => {

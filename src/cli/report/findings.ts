@@ -23,8 +23,8 @@ export function findingsOf(report: Omit<Report, "summary">): readonly Finding[] 
     ...levels(report),
     ...anomalies(report),
   ];
-  if (report.charts.length === 0) return [...found, plain("The store has no data in this range.")];
   if (found.length > 0) return found;
+  if (report.charts.length === 0) return [plain("The store has no data in this range.")];
   return [
     { tone: "good", text: "Nothing unusual: no alerts, no errors, no changes of level, no limits in sight." },
   ];

@@ -44,7 +44,7 @@ const MAX_INCIDENTS = 100;
 /** The incidents, in the order of time; at most 100. */
 export async function incidentsOf(
   history: History | RemoteHistory,
-  { span: { from, to }, step }: ChartSteps,
+  { span: { from, to }, step }: Pick<ChartSteps, "span" | "step">,
 ): Promise<readonly Incident[]> {
   const found: Incident[] = [];
   for (const { kind, expression, name, hides } of KINDS) {

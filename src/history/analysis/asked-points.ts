@@ -10,7 +10,7 @@ import { QuestionProblems } from "../resolved-question.ts";
 
 export interface Asked {
   query(question: Question): Promise<Answer>;
-  /** The time of a question's oldest point, in seconds. */
+  /** The time of a question's oldest point, in seconds; undefined or infinite without points. */
   oldest(question: Question): Promise<number | undefined>;
 }
 

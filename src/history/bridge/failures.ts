@@ -58,7 +58,8 @@ export class Failures {
   }
 
   unsupported(aggregation: unknown, asked: unknown): ErrorResponse {
-    const shown = typeof aggregation === "string" ? aggregation : jsonText(aggregation);
+    const safe = redact(aggregation, "", isSecretKey);
+    const shown = typeof safe === "string" ? safe : jsonText(safe);
     const message = `Unsupported aggregation method: ${shown}`;
     return this.answer({ code: "INVALID_AGGREGATION", message, payload: asked });
   }

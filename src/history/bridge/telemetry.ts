@@ -49,7 +49,8 @@ const FULL = 0.9;
 /**
  * Stores events and metrics in a history and returns documents. Calls never reject: a failure is a response, and a line
  * in the log. Success means that the data is committed. For a metric of a remote history it means that a gauge has the
- * value, which the readers export.
+ * value, which the readers export. Without a connection, calls use the running Tachymeter's history, also if it is started
+ * later. Records from before that start are only in memory, and are lost then.
  *
  * @example
  * const telemetry = new BridgeTelemetry({ storage_config: { connection_string: "telemetry.db" } });
@@ -227,11 +228,14 @@ export class BridgeTelemetry {
     }
   }
 
-  // Tachymeter may be started after the bridge, and restarted.
+  // Tachymeter may be started after the first call, and restarted.
   #backend(): Backend {
     const running = runningHistory();
-    const isAnother = this.#followed !== undefined && running !== undefined && running !== this.#followed;
+    const isAnother =
+      this.#options.connection === undefined && running !== undefined && running !== this.#followed;
     if (this.#connected === undefined || isAnother) {
+      // Closing ends the thread of a history in memory. The history logs a failure.
+      void this.#connected?.close().catch(() => {});
       this.#followed = running;
       this.#connected = unconnectedBackend(running, this.#options);
     }

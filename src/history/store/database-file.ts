@@ -233,7 +233,7 @@ function headerOf(path: string): Buffer {
   return header;
 }
 
-/** The size of a file in bytes; 0 if there is none. */
+/** The size of a file in bytes; 0 if it is missing. */
 export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -210,7 +210,8 @@ function spanOf(rows: readonly Pick<CountRow, "oldest" | "newest">[]): StoreSpan
   };
 }
 
-function counterOf(database: Database): () => Counted {
+/** Counts the rows of a store. */
+export function counterOf(database: Database): () => Counted {
   const statement = database.prepare<CountRow>(COUNTS);
   return () => {
     const rows = statement.all();

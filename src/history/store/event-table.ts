@@ -11,12 +11,15 @@ interface EventRow extends Omit<StoredEvent, "traceId" | "spanId"> {
 
 // The range of a date. In SQLite texts compare greater than all numbers.
 const MAX_TIME = 8_640_000_000_000_000;
+// Rare events have few types. Further ones are only among all events.
+const MAX_TYPES = 100;
 
 /** Reads and writes events. Writing requires a transaction. */
 export class EventTable {
   readonly #database: Database;
   readonly #add: Statement<never>;
   readonly #outOfTime: Statement<{ readonly rowid: number }>;
+  readonly #types: Statement<{ readonly type: string }>;
   readonly #unreadable: Unreadable;
 
   constructor(database: Database, unreadable: Unreadable) {
@@ -24,6 +27,13 @@ export class EventTable {
     this.#unreadable = unreadable;
     this.#outOfTime = database.prepare(
       `SELECT rowid FROM events WHERE time < ${-MAX_TIME} UNION ALL SELECT rowid FROM events WHERE time > ${MAX_TIME}`,
+    );
+    // One search of the index for each type.
+    this.#types = database.prepare(
+      `WITH RECURSIVE types (type) AS (SELECT min(type) FROM events
+          UNION ALL SELECT (SELECT min(type) FROM events WHERE events.type > types.type) FROM types
+          WHERE type IS NOT NULL LIMIT ${MAX_TYPES})
+        SELECT type FROM types WHERE type IS NOT NULL`,
     );
     this.#add = database.prepare(
       `INSERT INTO events (id, time, type, source, data, labels, metadata, trace_id, span_id)
@@ -37,20 +47,29 @@ export class EventTable {
     this.#add.run(id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId);
   }
 
+  /** Returns the types of events, at most 100. */
+  types(): string[] {
+    return this.#types.all().map(({ type }) => type);
+  }
+
   /** Returns events in order of time, then id. Unreadable rows are left out and do not count for `limit`. */
   read(filter: EventFilter): StoredEvent[] {
     if (filter.after === undefined)
       for (const { rowid } of this.#outOfTime.all()) this.#unreadable.add("events", rowid);
     const { conditions, values } = conditionsOf(filter);
     const limit = filter.limit ?? Infinity;
+    const [begin, isAfter, order] = filter.isLatestFirst
+      ? [MAX_TIME + 1, "<", "DESC"]
+      : [-MAX_TIME, ">", "ASC"];
     const statement = this.#database.prepare<EventRow>(
       `SELECT id, time AS timeUnixMillis, type, source, data, labels, metadata, trace_id AS traceId, span_id AS spanId,
         ${READABLE} AS readable FROM events
-        WHERE ${conditions.join(" AND ")} AND (time, id) > (?, ?) ORDER BY time, id LIMIT ?`,
+        WHERE ${conditions.join(" AND ")} AND (time, id) ${isAfter} (?, ?)
+        ORDER BY time ${order}, id ${order} LIMIT ?`,
     );
     const events: StoredEvent[] = [];
     let [time, id]: readonly [SqlValue, SqlValue] =
-      filter.after === undefined ? [-MAX_TIME, ""] : [filter.after.timeUnixMillis, filter.after.id];
+      filter.after === undefined ? [begin, ""] : [filter.after.timeUnixMillis, filter.after.id];
     while (events.length < limit) {
       const wanted = limit - events.length;
       const rows = statement.all(...values, time, id, Number.isFinite(wanted) ? wanted : -1);
@@ -71,11 +90,11 @@ const READABLE = `${["id", "type", "source"].map((column) => `typeof(${column}) 
   AND ${["trace_id", "span_id"].map((column) => `typeof(${column}) IN ('text', 'null')`).join(" AND ")}
   AND ${["data", "labels", "metadata"].map((column) => `typeof(${column}) = 'text' AND json_valid(${column})`).join(" AND ")}`;
 
-// The value at a path as text; empty if SQLite treats `data` as invalid JSON. SQLite represents booleans as 0 and 1.
+// The value at a path as text; empty if SQLite treats `data` as invalid JSON. As a value, SQLite represents booleans as 0
+// and 1, and rounds numbers to 15 digits; as JSON it keeps them.
 const JSON_DATA = "iif(json_valid(data), data, '{}')";
-const TEXT_AT = `coalesce(CAST(${JSON_DATA} ->> ? AS TEXT), '')`;
-const BOOLEAN_AT = `CASE json_type(${JSON_DATA}, ?) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE ${TEXT_AT} END`;
-const BOOLEANS: ReadonlySet<string> = new Set(["true", "false", "0", "1"]);
+const TEXT_AT = `coalesce(CASE json_type(${JSON_DATA}, ?) WHEN 'text' THEN ${JSON_DATA} ->> ? WHEN 'null' THEN ''
+  ELSE ${JSON_DATA} -> ? END, '')`;
 
 function conditionsOf({ type, source, from, to, where = [] }: EventFilter): {
   conditions: string[];
@@ -97,9 +116,7 @@ function conditionsOf({ type, source, from, to, where = [] }: EventFilter): {
     // A substring search first, because extracting a value takes ten times as long.
     if (!negated && !texts.includes(""))
       demand(texts.map(() => "instr(data, ?)").join(" OR "), ...texts.map(inJson));
-    if (texts.some((text) => BOOLEANS.has(text)))
-      demand(`${BOOLEAN_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, at, ...texts);
-    else demand(`${TEXT_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, ...texts);
+    demand(`${TEXT_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, at, at, ...texts);
   }
   return { conditions, values };
 }
@@ -109,11 +126,11 @@ function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-// Keys are quoted, so that they can contain any character except quotes.
+// Keys are quoted and escaped as in JSON, so that they can contain any character.
 function jsonPath(path: string): string {
   return `$${path
     .split(".")
-    .map((key) => `."${key}"`)
+    .map((key) => `.${JSON.stringify(key)}`)
     .join("")}`;
 }
 

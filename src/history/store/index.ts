@@ -3,13 +3,14 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { cellsFrom, type EncodedCollection } from "../encoded-collection.ts";
 import type { Block } from "./block.ts";
 import { IN_MEMORY, StorePathError } from "./database-file.ts";
-import { DAMAGED, Disk } from "./disk.ts";
+import { counterOf, DAMAGED, Disk } from "./disk.ts";
 import { carryOver, isInFallback, openFallback, type Tables, trimFallback } from "./tables.ts";
 import { KnownSeries } from "./collection-writer.ts";
 import { seal, SealingGivenUp } from "./sealing.ts";
 import { inSnapshot, inTransaction, isBusy, isDamage, isRefusedByDisk, usedBytes } from "./sqlite.ts";
 import {
   type EventFilter,
+  type LatestFilter,
   type Sample,
   type SampleFigures,
   type StoredEvent,
@@ -123,9 +124,19 @@ export class Store {
   events(filter: EventFilter): readonly StoredEvent[] {
     const onDisk = this.#reading(() => this.#disk.tables.events.read(filter));
     if (this.#fallback === undefined) return onDisk;
-    return [...onDisk, ...this.#fallback.events.read(filter)]
-      .toSorted((a, b) => a.timeUnixMillis - b.timeUnixMillis || (a.id < b.id ? -1 : 1))
-      .slice(0, filter.limit);
+    const all = inOrder([...onDisk, ...this.#fallback.events.read(filter)]);
+    return (filter.isLatestFirst ? all.toReversed() : all).slice(0, filter.limit);
+  }
+
+  /** The latest events in order of time, then id. */
+  latestEvents({ from, to, max, maxOfType }: LatestFilter): readonly StoredEvent[] {
+    const range = { from, to, isLatestFirst: true };
+    const types = new Set(this.#reading(() => this.#all.flatMap(({ events }) => events.types())));
+    const found = [
+      ...this.events({ ...range, limit: max }),
+      ...[...types].flatMap((type) => this.events({ ...range, type, limit: maxOfType })),
+    ];
+    return inOrder([...new Map(found.map((event) => [event.id, event])).values()]);
   }
 
   /** Learned models. Those in memory come last. */
@@ -197,8 +208,17 @@ export class Store {
     this.#isClosed = true;
     this.#triedAt = -Infinity;
     this.recover();
-    this.#fallback?.database.close();
+    if (this.#fallback !== undefined) this.#lose(this.#fallback);
     this.#disk.close();
+  }
+
+  #lose({ database }: Tables): void {
+    const { path, warn } = this.#options;
+    const { points, events } = counterOf(database)();
+    warn(
+      `"${path}": the disk did not accept writes until the end (${this.#writeError}); ${points} points and ${events} events in memory are lost`,
+    );
+    database.close();
   }
 
   get #all(): readonly Tables[] {
@@ -302,6 +322,10 @@ export class Store {
       throw error;
     }
   }
+}
+
+function inOrder(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  return events.toSorted((a, b) => a.timeUnixMillis - b.timeUnixMillis || (a.id < b.id ? -1 : 1));
 }
 
 function isOfDisk(error: unknown): boolean {

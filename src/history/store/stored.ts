@@ -78,13 +78,24 @@ export interface EventFilter {
     readonly texts: readonly string[];
     readonly negated: boolean;
   }[];
-  /** Only events after this one, in order of time and id. */
+  /** Only events after this one, in the order of the result. */
   readonly after?: { readonly timeUnixMillis: number; readonly id: string } | undefined;
+  /** @defaultValue false */
+  readonly isLatestFirst?: boolean;
   /** @defaultValue all */
   readonly limit?: number;
 }
 
-/** Times are in milliseconds since the epoch. */
+/** Which of the latest events to read. */
+export interface LatestFilter {
+  readonly from: number;
+  readonly to: number;
+  /** Number of events of all types. */
+  readonly max: number;
+  /** Number of events of each type. They count even if they are not among the `max` latest. */
+  readonly maxOfType: number;
+}
+
 /** Times of the oldest and the newest point or event of a store, in milliseconds. Missing in an empty one. */
 export interface StoreSpan {
   readonly oldest?: number;

@@ -14,6 +14,7 @@ import type { SentSelection } from "../select/select.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type {
   EventFilter,
+  LatestFilter,
   StoredEvent,
   StoredMetric,
   StoredModel,
@@ -98,6 +99,9 @@ interface Requests {
     readonly answer: readonly Attributes[];
   };
   readonly events: { readonly given: EventFilter; readonly answer: readonly StoredEvent[] };
+  /** Time of the oldest point of a question's series; infinite without points. */
+  readonly oldest: { readonly given: ResolvedQuestion; readonly answer: number };
+  readonly latestEvents: { readonly given: LatestFilter; readonly answer: readonly StoredEvent[] };
   readonly usage: { readonly given: undefined; readonly answer: StoreUsage };
   readonly levelChanges: { readonly given: Float64Array; readonly answer: readonly LevelChange[] };
   readonly trainWindow: {

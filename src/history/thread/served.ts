@@ -17,6 +17,7 @@ import {
   type ThreadOptions,
 } from "./message.ts";
 import { answer, type Reading } from "../query/answer.ts";
+import { AskedSeries } from "../query/asked-series.ts";
 import { buffersOf } from "../query/points.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
@@ -174,6 +175,10 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
       return plain(store.snapshot(() => attributesOf(store, request.given.metric, request.given.where)));
     case "events":
       return plain([...store.events(request.given)]);
+    case "oldest":
+      return plain(store.snapshot(() => new AskedSeries(store, request.given, isCancelled).oldest()));
+    case "latestEvents":
+      return plain(store.latestEvents(request.given));
     case "usage":
       return plain(store.usage());
     case "models":

@@ -79,9 +79,17 @@ export function isOfThePage({ header }: Pick<PageRequest, "header">): boolean {
   return site === undefined || site === "same-origin" || site === "none";
 }
 
-/** Whether a request that changes something has the page's origin, or none as those of programs. */
+/**
+ * Whether a request that changes something has the page's origin, or none as those of programs. Behind a proxy with TLS
+ * the scheme differs, so it is not compared if the browser states that the origin is the same.
+ */
 export function hasOwnOrigin(request: Pick<PageRequest, "header" | "isSecure">): boolean {
-  const origin = request.header("origin");
-  const own = `${request.isSecure ? "https" : "http"}://${request.header("host")}`;
-  return isOfThePage(request) && (origin === undefined || origin.toLowerCase() === own.toLowerCase());
+  if (!isOfThePage(request)) return false;
+  const origin = request.header("origin")?.toLowerCase();
+  const schemes =
+    request.header("sec-fetch-site") === "same-origin"
+      ? ["http", "https"]
+      : [request.isSecure ? "https" : "http"];
+  const host = request.header("host")?.toLowerCase();
+  return origin === undefined || schemes.some((scheme) => origin === `${scheme}://${host}`);
 }

@@ -139,7 +139,7 @@ export class Streams {
   #check(): void {
     if (++this.#checks % HEARTBEAT_CHECKS === 0) for (const client of this.#clients.keys()) client.beat();
     const events = this.#parts.events.takeNew();
-    if (events.length > 0) this.#sendAll(messageOf("events", Buffer.from(JSON.stringify(events))));
+    if (events.length > 0) this.#sendEvents(messageOf("events", Buffer.from(JSON.stringify(events))));
     const timeMillis = this.#timeMillis();
     if (timeMillis === this.#lastMillis || this.#isStepping) return;
     this.#lastMillis = timeMillis;
@@ -167,8 +167,10 @@ export class Streams {
     }
   }
 
-  #sendAll(message: Uint8Array): void {
-    for (const client of this.#clients.keys()) client.send(message);
+  // A client that is too slow for it gets a whole view later, which then must have the events.
+  #sendEvents(message: Uint8Array): void {
+    for (const watched of this.#views.values()) watched.outdate();
+    for (const client of this.#clients.keys()) if (!client.send(message)) client.isCurrent = false;
   }
 
   // Without collections in this process, it is that of a clock that ticks as often.

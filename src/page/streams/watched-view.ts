@@ -12,7 +12,7 @@ export class WatchedView {
   readonly #unwatch: () => void;
   // The functions of the view run one after the other.
   #turn: Promise<unknown> = Promise.resolve();
-  // The message with all data; `undefined` after a further step.
+  // The message with all data; `undefined` after a further step or event.
   #whole: Promise<Uint8Array> | undefined;
 
   /** @param stepMillis smallest time between two steps. */
@@ -65,6 +65,11 @@ export class WatchedView {
   /** Sends all data again to a client that has missed a step. */
   async catchUp(client: Client): Promise<void> {
     if (!client.isCurrent) await this.#inTurn(() => this.#sendWhole([client]));
+  }
+
+  /** Makes the next message with all data a new one, because there are new events. */
+  outdate(): void {
+    this.#whole = undefined;
   }
 
   end(): void {

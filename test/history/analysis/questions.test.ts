@@ -30,6 +30,9 @@ beforeAll(async () => {
       meter.createObservableGauge("seen.twice").addCallback((result) => {
         if (now < FROM + 120) result.observe(1);
       });
+      meter.createObservableGauge("young").addCallback((result) => {
+        if (now > TO - 240) result.observe(now - FROM);
+      });
       const requests = meter.createCounter("requests");
       const duration = meter.createHistogram("duration", { unit: "s" });
       return (time) => {
@@ -87,6 +90,13 @@ test("without `from` a trend starts at the oldest point", async () => {
   const { series } = await history.trend({ metric: "queue.size", to: TO });
   expect(series[0]).toMatchObject({ direction: "falling" });
   expect(series[0]?.from).toBeLessThan(FROM + 600);
+});
+
+test("without `from` the analysis of a young metric starts at its own oldest point", async () => {
+  const [trend] = (await history.trend({ metric: "young", to: TO })).series;
+  expect(trend).toMatchObject({ direction: "rising", points: 3, to: TO });
+  const { series } = await history.forecast({ metric: "young", to: TO }, 6 * HOUR + 600);
+  expect(series).toMatchObject([{ outcome: "expected" }]);
 });
 
 test("a forecast has the time at which a series reaches a threshold", async () => {

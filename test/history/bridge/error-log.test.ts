@@ -87,6 +87,18 @@ test("secrets are detected by many names, and in URLs", async () => {
   ]);
 });
 
+test("an unsupported aggregation is shown without secrets", async () => {
+  const { telemetry, lines } = logging();
+  // @ts-expect-error: what the types forbid is answered, too
+  const answer = await telemetry.getMetrics(["m"], undefined, { password: "hunter2" });
+  // @ts-expect-error: what the types forbid is answered, too
+  await telemetry.getMetrics(["m"], undefined, "https://ada:hunter2@shop/");
+  expect(answer).toMatchObject({
+    error: { message: 'Unsupported aggregation method: {"password":"(hidden)"}' },
+  });
+  expect(JSON.stringify(await lines())).not.toContain("hunter2");
+});
+
 test("a payload that is not JSON, or too long, is logged as text", async () => {
   const { telemetry, lines } = logging();
   const circle: Record<string, unknown> = { event_type: "" };

@@ -54,6 +54,32 @@ test("events are read oldest first, by type, source, time and fields of their da
   expect(await found({ where: { "order.state": { not: "paid" } } })).toEqual(["a/y", "b/x"]);
 });
 
+test("conditions find numbers of any size, and any key", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const data = {
+    third: 1 / 3,
+    sum: 0.1 + 0.2,
+    large: 1e21,
+    small: 1.5e-7,
+    id: 2 ** 64,
+    'a"quote': "v",
+    "a\\backslash": "v",
+    "a\nline": "v",
+    yes: true,
+    one: 1,
+  };
+  await telemetry.recordEvent({ ...command, data });
+  const history = await reading(path);
+  for (const [key, value] of Object.entries(data)) {
+    const text = String(value);
+    const found = await all(history.events({ where: { [key]: text } }));
+    const others = await all(history.events({ where: { [key]: { not: text } } }));
+    expect([key, found.length, others.length]).toEqual([key, 1, 0]);
+  }
+  expect(await all(history.events({ where: { yes: "1" } }))).toEqual([]);
+  expect(await all(history.events({ where: { missing: "" } }))).toHaveLength(1);
+});
+
 test("events of several pages are all returned, each once", async () => {
   const { telemetry, path } = bridgeOnDisk();
   const answers = await Promise.all(

@@ -182,6 +182,19 @@ test("if Tachymeter is restarted, the bridge uses the new history", async () => 
   ).toEqual([2]);
 });
 
+test("a bridge that was called before the start of Tachymeter uses its history once it runs", async () => {
+  const early = bridge();
+  await early.recordMetric("m", 1);
+  expect((await early.healthCheck()).status).toBe("degraded");
+  const { path } = await started();
+  expect((await early.healthCheck()).status).toBe("healthy");
+  await early.recordMetric("m", 2);
+  await early.recordEvent({ event_type: "COMMAND", source: "core", data: null });
+  const history = await reading(path);
+  expect((await history.query({ metric: "m" })).series[0]?.points.map(([, value]) => value)).toEqual([2]);
+  expect(await all(history.events())).toHaveLength(1);
+});
+
 test("without a running history the bridge runs in memory, which is degraded", async () => {
   const telemetry = bridge();
   await telemetry.recordMetric("m", 1);

@@ -109,6 +109,26 @@ test.for(DISKS)(
   },
 );
 
+test("data that is still in memory at the end is reported as lost", () => {
+  const { disk, path, store, warnings } = opened("limited");
+  const collections = new Collections();
+  for (let i = 0; store.usage().storage === "disk"; i++) {
+    disk.fill();
+    store.append(collections.at(START + i * MINUTE, figures(i, 100)));
+  }
+  store.appendSamples([{ metric: "sampled", timeUnixMillis: START, value: 1 }]);
+  store.appendEvents([
+    { id: "a", type: "t", source: "s", timeUnixMillis: START, data: "1", labels: "{}", metadata: "{}" },
+  ]);
+  disk.fill();
+  store.close();
+  expect(warnings.slice(1)).toEqual([
+    expect.stringContaining(`"${path}": the disk did not accept writes until the end (`),
+  ]);
+  expect(warnings[1]).toMatch(/; 101 points and 1 events in memory are lost$/);
+  disk.free();
+});
+
 test("counters of a full disk stay apart if the clock was set back meanwhile", () => {
   const { disk, store, clock } = opened("limited");
   const collections = new Collections();

@@ -1,0 +1,60 @@
+// The stream of a tab whose connection is stalled for a while.
+import { Writable } from "node:stream";
+import { Events } from "tachymeter/facades";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { ChartQueries } from "../../src/page/charts/chart-plan.ts";
+import { PageEvents } from "../../src/page/page-events.ts";
+import { Streams } from "../../src/page/streams/streams.ts";
+import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
+import { LiveView } from "../../src/page/views/live-view.ts";
+import { LiveExemplars } from "../../src/query/live/live-exemplars.ts";
+
+const STEPS = { rangeMillis: 60_000, stepMillis: 60_000 };
+
+test("a tab that was too slow for an event gets it with a whole view, without a further collection", async () => {
+  const bus = new Events();
+  const record = (type: string): void =>
+    void bus.record({ event_type: type, source: "x".repeat(200), data: "x".repeat(300) });
+  for (let i = 0; i < 1_000; i++) record("polled");
+  const events = new PageEvents(bus, () => undefined);
+  const view = new LiveView("events", { kind: "events" }, STEPS, {
+    source: () => ({ async *select() {} }),
+    queries: new ChartQueries(),
+    known: new KnownMetrics(),
+    events,
+    exemplars: new LiveExemplars({}),
+    onlyMember: () => undefined,
+    expectedAt: () => undefined,
+  });
+  const now = Date.now();
+  const streams = new Streams({
+    events,
+    lastUnixMillis: () => now,
+    resolutionMillis: 60_000,
+    collect: () => () => {},
+    status: () => Promise.resolve(Buffer.from("{}")),
+  });
+  onTestFinished(() => streams.end());
+  let text = "";
+  let isStalled = true;
+  let resume = (): void => {};
+  const connection = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      if (isStalled) resume = done;
+      else done();
+    },
+  });
+  void streams.open("events", STEPS, () => view, connection);
+  await vi.waitFor(() => expect(connection.writableLength).toBeGreaterThan(300_000));
+  const taken = vi.spyOn(events, "takeNew");
+  record("deployed");
+  await vi.waitFor(
+    () => expect(taken.mock.results.flatMap(({ value }): unknown => value)).toHaveLength(1),
+    5_000,
+  );
+  isStalled = false;
+  resume();
+  await vi.waitFor(() => expect(text.split("event: view")).toHaveLength(3), 5_000);
+  expect(text.slice(text.lastIndexOf("event: view"))).toContain('"type":"deployed"');
+});
