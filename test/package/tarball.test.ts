@@ -17,7 +17,6 @@ beforeAll(async () => {
 test("the package contains the build and its documents, and nothing else", () => {
   const tops = new Set(files.map((file) => file.split(/[\\/]/, 1).join()));
   expect([...tops].toSorted((a, b) => a.localeCompare(b))).toEqual([
-    "bench",
     "CHANGELOG.md",
     "dist",
     "docs",
