@@ -50,7 +50,8 @@ function timesOfCollections(
     for (const block of store.collected(idsOf(series), from, to)) addTimes(block);
   }
   let since = from;
-  while (since <= to) {
+  // The range may have no end.
+  while (since <= to && since < Infinity) {
     const begun = cumulative.filter(({ startTimeUnixMillis }) => startTimeUnixMillis <= since);
     const nextStart = cumulative[begun.length]?.startTimeUnixMillis ?? Infinity;
     const found = seriesBetween(store, begun, since, Math.min(to, nextStart - 1));
