@@ -71,13 +71,12 @@ async function drawn(
   const { parse, format } = await import("../../query/index.ts");
   const { panels, metrics } = await reportPanels(history, { parse, format });
   const [metric] = metrics;
-  if (data === undefined || metric === undefined) {
-    // The store may have events of alerts nevertheless.
-    const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
+  const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
+  // The store may have events of alerts nevertheless.
+  if (data === undefined || metric === undefined)
     return { charts: [], figures: [], incidents: await incidentsOf(history, { span, step }) };
-  }
   const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format));
-  const earlier = { ...steps, span: spanBefore(span), step: Math.ceil((span.to - span.from) / STEPS_BEFORE) };
+  const earlier = { ...steps, span: spanBefore(span), step };
   const charts: ReportChart[] = [];
   const before = new Map<string, ReportChart>();
   for (const panel of panels) {

@@ -13,8 +13,9 @@ import {
 import { basename, dirname } from "node:path";
 import { shortPath } from "../../diagnostics/foreign-text.ts";
 import { openFileSync } from "../../io/files/open-file.ts";
+import { pause } from "../../io/pause.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./schema.ts";
-import { type Database, inTransaction, isDamage, openSqlite, pause, pragma, retryBusy } from "./sqlite.ts";
+import { type Database, inTransaction, isDamage, openSqlite, pragma, retryBusy } from "./sqlite.ts";
 import { hasReserve } from "./reserve.ts";
 
 /** The store was written by a later version of this program. */

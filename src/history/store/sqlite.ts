@@ -1,5 +1,6 @@
 // Access to SQLite, from Node.js itself or a package with the same API.
 import { createRequire } from "node:module";
+import { pause } from "../../io/pause.ts";
 
 export type SqlValue = null | number | string | Uint8Array;
 
@@ -158,8 +159,6 @@ function between<Result>(database: Database, begin: string, work: () => Result):
 const RETRY_LIMIT_MILLIS = 10_000;
 const PAUSE_MILLIS = 5;
 
-const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
 /**
  * Retries for at most 10 s while another process has locked the database. SQLite's own timeout does not cover its log.
  */
@@ -173,9 +172,4 @@ export function retryBusy<Result>(work: () => Result): Result {
       pause(PAUSE_MILLIS);
     }
   }
-}
-
-/** Sleeps in the current thread. */
-export function pause(millis: number): void {
-  Atomics.wait(sleeper, 0, 0, millis);
 }

@@ -1,14 +1,13 @@
 // A lock for short synchronous changes of a file by several processes: a file beside it, which only one of them can create.
 import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { errorCode } from "../../diagnostics/error-message.ts";
+import { pause } from "../pause.ts";
 import { temporaryFileBeside } from "./replace.ts";
 
 const MAX_WAIT_MILLIS = 500;
 const PAUSE_MILLIS = 2;
 // A killed process leaves its lock.
 const ABANDONED_AFTER_MILLIS = 2_000;
-
-const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /**
  * Runs a change of a file while no other process changes it by this function. Blocks the thread for at most 500 ms.
@@ -21,7 +20,7 @@ export function withFileLock<Result>(file: string, change: () => Result): Result
   while (!isCreated(lock)) {
     if (isAbandoned(lock)) removeAbandoned(lock);
     else if (performance.now() > end) throw new Error("another process is changing it");
-    else Atomics.wait(sleeper, 0, 0, PAUSE_MILLIS);
+    else pause(PAUSE_MILLIS);
   }
   try {
     return change();

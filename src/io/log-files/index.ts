@@ -199,7 +199,7 @@ interface OpenFile {
   readonly bornMillis: number;
 }
 
-// With `lineBegin`, an unfinished last line is removed.
+// With `lineBegin`, an unfinished last line is replaced by blanks.
 function open(path: string, lineBegin?: string): OpenFile {
   const descriptor = openFileSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
   try {

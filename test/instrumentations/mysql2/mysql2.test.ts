@@ -86,15 +86,15 @@ test("no error listener is added to a command", async () => {
 });
 
 test("a Unix socket has no port", async () => {
-  const pool = mysql.createPool({ socketPath: "/none.sock", user: "nobody", database: "shop" });
+  const pool = mysql.createPool({ socketPath: "/missing.sock", user: "shop", database: "shop" });
   ends.push(() => pool.promise().end());
   await new Promise((resolve) => pool.query("SELECT 1", resolve));
-  const connection = mysql.createConnection({ socketPath: "/none.sock", user: "nobody", database: "shop" });
+  const connection = mysql.createConnection({ socketPath: "/missing.sock", user: "shop", database: "shop" });
   await new Promise((resolve) => connection.on("error", () => {}).query("SELECT 1", resolve));
   const attributes = await operationAttributes(collecting, "SELECT");
-  expect(attributes).toMatchObject({ "server.address": "/none.sock", "db.namespace": "shop" });
+  expect(attributes).toMatchObject({ "server.address": "/missing.sock", "db.namespace": "shop" });
   expect(attributes).not.toHaveProperty("server.port");
-  expect(await poolFigures(collecting, "/none.sock/shop")).toMatchObject({ used: 0, max: 10 });
+  expect(await poolFigures(collecting, "/missing.sock/shop")).toMatchObject({ used: 0, max: 10 });
 });
 
 test("a pool's figures are named by its host, port and database, also with a connection string", async () => {
