@@ -1,6 +1,5 @@
 import type { StoredRecord } from "../../io/outbox/record-queue.ts";
-import { withoutValues } from "../../diagnostics/redact.ts";
-import { basicAuthorization, unescaped } from "../../io/http/basic-authorization.ts";
+import { isSuccess } from "../../io/http/answer-text.ts";
 import type { HttpAnswer } from "../../io/http/exchange.ts";
 import { retryAfterMillis } from "../../io/http/retry-after.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
@@ -44,13 +43,6 @@ export type Send = (record: StoredRecord, signal: AbortSignal) => Promise<Attemp
 
 // OTLP names 429, 502, 503 and 504 as retryable; HTTP defines 408 as retryable too.
 const RETRIED = new Set([408, 429, 502, 503, 504]);
-const MAX_MESSAGE_LENGTH = 200;
-const MAX_READ_BYTES = 16_384;
-
-/** Whether a response reports success. */
-export function isSuccess({ status }: Pick<HttpAnswer, "status">): boolean {
-  return status >= 200 && status < 300;
-}
 
 /** The outcome of an attempt, from its response. @param said the backend's message, without secrets. */
 export function attemptFrom(
@@ -77,31 +69,6 @@ export function failedBy(error: unknown): Failed {
   const errorType = typeof code === "string" ? code : error.name;
   // If a name has several addresses, the failures are in a list and the message is empty.
   return { kind: "failed", errorType, message: error.message || errorType };
-}
-
-/** The text of a response, for logs; empty if it is of another type. `secrets` are removed from it. */
-export function textOfAnswer({ body, contentType }: HttpAnswer, secrets: readonly string[]): string {
-  if (!/^text\/plain|json/i.test(contentType)) return "";
-  return oneLine(new TextDecoder().decode(body.subarray(0, MAX_READ_BYTES)), secrets);
-}
-
-const OWN_HEADERS: ReadonlySet<string> = new Set(["Content-Type", "User-Agent"]);
-
-/** The values of a request that must not be logged: a backend may return them in its message. */
-export function secretsOf(headers: Readonly<Record<string, string>>, url: URL): string[] {
-  const values = Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
-  const { password } = url;
-  return [...values, basicAuthorization(url) ?? "", password, unescaped(password)].filter(
-    (text) => text !== "",
-  );
-}
-
-/** A backend's message for logs: shortened, and without `secrets` and control characters. */
-export function oneLine(text: string, secrets: readonly string[]): string {
-  return withoutValues(text.slice(0, MAX_READ_BYTES), secrets)
-    .replaceAll(/[\p{C}\s]+/gu, " ")
-    .trim()
-    .slice(0, MAX_MESSAGE_LENGTH);
 }
 
 // Even the fastest level compresses a request to a tenth.

@@ -2,9 +2,9 @@
 import { Agent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
+import { secretsOf } from "../../io/http/answer-text.ts";
 import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
-import { secretsOf } from "./attempt.ts";
 import { LAST_REQUESTS_CODE } from "./last-requests-code.ts";
 import type { LastWork } from "./last-delivery.ts";
 

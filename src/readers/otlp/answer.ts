@@ -1,15 +1,9 @@
 // Responses of OTLP backends over HTTP.
 import { diag } from "@opentelemetry/api";
 import { ProtobufReader } from "../../io/bytes/protobuf-reader.ts";
+import { isSuccess, oneLine, textOfAnswer } from "../../io/http/answer-text.ts";
 import type { HttpAnswer } from "../../io/http/exchange.ts";
-import {
-  type Attempt,
-  attemptFrom,
-  type Delivered,
-  isSuccess,
-  oneLine,
-  textOfAnswer,
-} from "../delivery/attempt.ts";
+import { type Attempt, attemptFrom, type Delivered } from "../delivery/attempt.ts";
 
 /** The outcome of an attempt, from its response. `secrets` are removed from the message, because it is logged. */
 export function attemptFromAnswer(

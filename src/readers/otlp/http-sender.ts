@@ -1,10 +1,11 @@
 // OTLP requests over HTTP: target, sending and outcome.
 import type { Agent } from "node:http";
 import { showUrl } from "../../diagnostics/show.ts";
+import { secretsOf } from "../../io/http/answer-text.ts";
 import { exchange } from "../../io/http/exchange.ts";
 import { VERSION } from "../../version.ts";
 import { inTime } from "../collection-exporter.ts";
-import { type Attempt, failedBy, secretsOf, unpack, unreadable } from "../delivery/attempt.ts";
+import { type Attempt, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
 import { attemptFromAnswer } from "./answer.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 

@@ -2,15 +2,14 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
-import { withoutValues } from "../../../diagnostics/redact.ts";
-import { basicAuthorization, unescaped } from "../../../io/http/basic-authorization.ts";
+import { isSuccess, oneLine, secretsOf, textOfAnswer } from "../../../io/http/answer-text.ts";
+import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
 import { exchange, type HttpAnswer } from "../../../io/http/exchange.ts";
 import { retryAfterMillis } from "../../../io/http/retry-after.ts";
 import { VERSION } from "../../../version.ts";
 import type { Attempt } from "./receiver.ts";
 
 const TIMEOUT_MILLIS = 10_000;
-const MAX_MESSAGE_LENGTH = 200;
 
 /** An answer, or the reason why it is missing. */
 export type Posted = { readonly answer: HttpAnswer } | { readonly error: string };
@@ -25,9 +24,9 @@ export class HttpPost {
   /** @param secrets texts that are removed from reasons, besides the URL's credentials, path and query, and the headers. */
   constructor(url: string, headers: Readonly<Record<string, string>>, secrets: readonly string[] = []) {
     this.#url = new URL(url);
-    const { username, password } = this.#url;
     const authorization = basicAuthorization(this.#url);
     this.#headers = { ...(authorization !== undefined && { Authorization: authorization }), ...headers };
+    const ofRequest = secretsOf(this.#headers, this.#url);
     this.#url.username = "";
     this.#url.password = "";
     const Agent = this.#url.protocol === "https:" ? HttpsAgent : HttpAgent;
@@ -36,12 +35,8 @@ export class HttpPost {
     const { pathname, search, searchParams } = this.#url;
     this.#secrets = [
       ...secrets,
-      ...Object.values(this.#headers),
-      password,
-      username,
-      // A server may repeat them decoded, and each value alone.
-      unescaped(password),
-      unescaped(username),
+      ...ofRequest,
+      // A server may repeat each value alone.
       ...searchParams.values(),
       ...search.split(/[?&]/).map((each) => each.slice(each.indexOf("=") + 1)),
       `${pathname}${search}`,
@@ -71,7 +66,7 @@ export class HttpPost {
       });
       return { answer };
     } catch (error) {
-      return { error: this.#safe(errorMessage(error)) };
+      return { error: oneLine(errorMessage(error), this.#secrets) };
     }
   }
 
@@ -88,28 +83,14 @@ export class HttpPost {
     if ("error" in posted) return { kind: "failed", reason: posted.error };
     const { answer } = posted;
     const { status } = answer;
-    if (status >= 200 && status < 300) return { kind: "delivered", response: `status ${status}` };
-    const reason = `the response was ${status}${this.#said(answer)}`;
+    if (isSuccess(answer)) return { kind: "delivered", response: `status ${status}` };
+    const said = textOfAnswer(answer, this.#secrets);
+    const reason = `the response was ${status}${said && `: ${said}`}`;
     if (status !== 408 && status !== 429 && status < 500) return { kind: "rejected", reason };
     return { kind: "failed", reason, retryAfterMillis: retryAfterMillis(answer.retryAfter, Date.now()) };
   }
 
   close(): void {
     this.#agent.destroy();
-  }
-
-  #said({ body, contentType }: HttpAnswer): string {
-    if (!/^text\/plain|json/i.test(contentType)) return "";
-    const text = this.#safe(new TextDecoder().decode(body.subarray(0, 4_096)))
-      .replaceAll(/[\p{C}\s]+/gu, " ")
-      .trim();
-    return text === "" ? "" : `: ${text.slice(0, MAX_MESSAGE_LENGTH)}`;
-  }
-
-  #safe(text: string): string {
-    return withoutValues(
-      text,
-      this.#secrets.filter((each) => each.length > 1),
-    );
   }
 }

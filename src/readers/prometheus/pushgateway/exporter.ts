@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { textOfAnswer } from "../../../io/http/answer-text.ts";
 import type { NewRecord } from "../../../io/outbox/record-queue.ts";
 import {
   PUSHGATEWAY,
@@ -6,7 +7,7 @@ import {
   type PushgatewaySettings,
 } from "../../../options/pushgateway.ts";
 import { VERSION } from "../../../version.ts";
-import { attemptFrom, failedBy, textOfAnswer } from "../../delivery/attempt.ts";
+import { attemptFrom, failedBy } from "../../delivery/attempt.ts";
 import { DeliveringExporter } from "../../delivery/delivering-exporter.ts";
 import { type BackendRequest, HttpBackend, REQUEST_TIMEOUT_MILLIS } from "../../delivery/http-backend.ts";
 import type { QueuedExporterOptions } from "../../delivery/queued-exporter.ts";

@@ -1,6 +1,7 @@
 // Requests of remote write: the version that a receiver supports, and its responses.
 import type { IncomingHttpHeaders } from "node:http";
 import { snappySteps } from "../../../io/bytes/snappy.ts";
+import { isSuccess, textOfAnswer } from "../../../io/http/answer-text.ts";
 import type { HttpAnswer } from "../../../io/http/exchange.ts";
 import type { NewRecord } from "../../../io/outbox/record-queue.ts";
 import { allSteps, inSlices } from "../../../io/yield.ts";
@@ -8,8 +9,6 @@ import {
   type Attempt,
   attemptFrom,
   failedBy,
-  isSuccess,
-  textOfAnswer,
   unpack,
   unpackSync,
   unreadable,
