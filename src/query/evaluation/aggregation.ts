@@ -86,7 +86,13 @@ function* aggregateQuantiles(
   { annotations: found, work }: Evaluation,
 ): Pieces<void> {
   const { steps } = frame;
-  const [min, max] = [Math.min(...quantiles), Math.max(...quantiles)];
+  // NaN if one of them is.
+  let [min, max] = [Infinity, -Infinity];
+  for (const q of quantiles) {
+    min = Math.min(min, q);
+    max = Math.max(max, q);
+    if (work.spend(1)) yield;
+  }
   for (const invalid of new Set([min, max]))
     if (!(invalid >= 0 && invalid <= 1))
       found.add(annotations.invalidQuantile(invalid), node.parameter ?? node);

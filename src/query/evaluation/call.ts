@@ -1,14 +1,14 @@
-import { annotations } from "../annotations.ts";
 import type { Call } from "../expression.ts";
 import { CALENDAR_FUNCTIONS } from "./calendar.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
-import { ABSENT, Frame } from "./frame.ts";
+import { Frame } from "./frame.ts";
 import {
   HISTOGRAM_FUNCTIONS,
   histogramFraction,
   histogramQuantile,
   mapHistograms,
 } from "./histogram-functions.ts";
+import { noteInvalidQuantiles } from "./invalid-quantiles.ts";
 import { labelJoin, labelReplace, labelsOfAbsent } from "./label-functions.ts";
 import { NO_LABELS, type LabelSet } from "./label-set.ts";
 import { MATH_FUNCTIONS } from "./math-functions.ts";
@@ -56,7 +56,9 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     const operation = RANGE_FUNCTIONS.get(name);
     if (operation === undefined) return yield* evaluateAbsentRanges(ranges, absentLabels(call), evaluation);
     const result = yield* evaluateRanges(operation, ranges, scalars, evaluation);
-    if (name === "quantile_over_time") noteInvalidQuantiles(call, scalars[0], result, evaluation);
+    const [quantiles] = scalars;
+    if (name === "quantile_over_time" && quantiles !== undefined)
+      yield* noteInvalidQuantiles(quantiles, call.args[0] ?? call, evaluation, result);
     return result;
   }
   const frame = args.frames[0] ?? new Frame([], evaluation.steps.count);
@@ -98,21 +100,6 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     default:
       throw new TypeError(`function "${name}" is not built`);
   }
-}
-
-// Steps without a result need no quantile.
-function noteInvalidQuantiles(
-  call: Call,
-  quantiles: Float64Array = new Float64Array(0),
-  { cells, steps }: Frame,
-  evaluation: Evaluation,
-): void {
-  if (quantiles.every((q) => q >= 0 && q <= 1)) return;
-  const used = new Set<number>();
-  for (let cell = 0; cell < cells.length; cell++)
-    if (cells[cell] !== ABSENT) used.add(quantiles[cell % steps]!);
-  for (const q of used)
-    if (!(q >= 0 && q <= 1)) evaluation.annotations.add(annotations.invalidQuantile(q), call.args[0] ?? call);
 }
 
 // An omitted argument of a calendar function.

@@ -1,11 +1,15 @@
-import { type Reporter, positioned } from "../annotations.ts";
+import { type Reporter, isWarning, positioned } from "../annotations.ts";
 import type { Place } from "../expression.ts";
 
-/** Warnings and infos of an evaluation. One with the same text is kept once, with its last position, as in Prometheus. */
+// Their texts have label values, and so there may be one for each series.
+const MAX_OF_A_KIND = 1_000;
+
+/** Warnings and infos of an evaluation. One with the same text is kept once, with its last position, as in Prometheus. At most 1,000 of each are kept. */
 export class FoundAnnotations {
   readonly #text: string | undefined;
   // Starts of the places, by annotation.
   readonly #found = new Map<string, number>();
+  readonly #counts = { warnings: 0, infos: 0 };
 
   /** @param text the expression as it was written; `undefined` leaves out positions. */
   constructor(text: string | undefined) {
@@ -14,6 +18,7 @@ export class FoundAnnotations {
 
   /** Adds one with the position at which `place` starts. */
   add(annotation: string, { start }: Place): void {
+    if (!this.#found.has(annotation) && this.#counts[kindOf(annotation)]++ >= MAX_OF_A_KIND) return;
     this.#found.set(annotation, start);
   }
 
@@ -29,4 +34,8 @@ export class FoundAnnotations {
     if (text === undefined) return [...this.#found.keys()];
     return Array.from(this.#found, ([annotation, start]) => positioned(annotation, text, start));
   }
+}
+
+function kindOf(annotation: string): "warnings" | "infos" {
+  return isWarning(annotation) ? "warnings" : "infos";
 }

@@ -59,6 +59,13 @@ export class Frame {
     return false;
   }
 
+  /** Whether any row has a value at a step. */
+  hasAnyAt(step: number): boolean {
+    for (let cell = step; cell < this.cells.length; cell += this.steps)
+      if (this.cells[cell] !== ABSENT) return true;
+    return false;
+  }
+
   setFloat(row: number, step: number, value: number): void {
     const cell = row * this.steps + step;
     this.values[cell] = value;

@@ -8,6 +8,7 @@ import type { FunctionName } from "../function-signatures.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import { noteInvalidQuantiles } from "./invalid-quantiles.ts";
 import type { LabelSet } from "./label-set.ts";
 import { droppedNames } from "./unique-rows.ts";
 
@@ -51,8 +52,7 @@ export function* histogramQuantile(
 ): Pieces<Frame> {
   const [ofQuantile = call, ofVector = call] = call.args;
   const { annotations: found } = evaluation;
-  for (const q of new Set(quantiles))
-    if (!(q >= 0 && q <= 1)) found.add(annotations.invalidQuantile(q), ofQuantile);
+  yield* noteInvalidQuantiles(quantiles, ofQuantile, evaluation);
   const reporter = found.reporter("", ofQuantile);
   return yield* overHistograms(
     frame,
@@ -174,7 +174,10 @@ function* classicHistograms(
   }
   for (const { bounds, rows } of histograms.values()) {
     const order = bounds.map((_, i) => i).toSorted((left, right) => bounds[left]! - bounds[right]!);
-    [bounds, rows].forEach((column) => column.splice(0, column.length, ...order.map((i) => column[i]!)));
+    for (const column of [bounds, rows]) {
+      const sorted = order.map((i) => column[i]!);
+      for (const [i, each] of sorted.entries()) column[i] = each;
+    }
     if (work.spend(100 * rows.length)) yield;
   }
   return histograms;

@@ -6,6 +6,7 @@ import { type LabelSet, NO_LABELS } from "./label-set.ts";
 import { LargePatternError } from "./pattern-size.ts";
 import { type RegularExpression, regularExpression } from "./regular-expression.ts";
 import { uniqueRows } from "./unique-rows.ts";
+import { assertValueLength } from "./value-length.ts";
 
 /** `label_replace`. `texts` are the target, the replacement, the source and the regular expression. */
 export function labelReplace(
@@ -29,9 +30,15 @@ export function labelJoin(
 ): Pieces<Frame> {
   for (const source of sources) assertLabel(source, "source", "label_join");
   assertLabel(target, "destination", "label_join");
-  return relabeled(frame, evaluation, (labels) =>
-    labels.with(target, sources.map((source) => labels.get(source)).join(separator)),
-  );
+  return relabeled(frame, evaluation, (labels) => {
+    const values = sources.map((source) => labels.get(source));
+    const lengths = values.map(({ length }) => length);
+    assertValueLength(
+      lengths.reduce((sum, length) => sum + length, separator.length * (values.length - 1)),
+      lengths.reduce((longest, length) => Math.max(longest, length), 0),
+    );
+    return labels.with(target, values.join(separator));
+  });
 }
 
 /** Labels of the result of `absent` and `absent_over_time`: those that the selector compares with `=` and no later matcher. */
@@ -50,14 +57,21 @@ export function labelsOfAbsent(matchers: readonly Matcher[]): LabelSet {
   return labels;
 }
 
+// The limit of memory is a number of samples, of 16 bytes each.
+const CHARACTERS_OF_A_SAMPLE = 16;
+
 function* relabeled(
   frame: Frame,
   { work }: Evaluation,
   change: (labels: LabelSet) => LabelSet,
 ): Pieces<Frame> {
   const labels: LabelSet[] = [];
+  let length = 0;
   for (const each of frame.labels) {
-    labels.push(change(each));
+    const changed = change(each);
+    labels.push(changed);
+    length += changed.signature.length;
+    work.reserve(length / CHARACTERS_OF_A_SAMPLE);
     if (work.spend(300)) yield;
   }
   return yield* uniqueRows(frame.relabeled(labels), work, true);

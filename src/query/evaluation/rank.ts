@@ -2,7 +2,7 @@ import { QueryError } from "../query-error.ts";
 import type { Aggregation } from "../expression.ts";
 import { jsonNumber } from "../number-text.ts";
 import { noteIgnoredHistograms } from "./aggregation.ts";
-import type { Evaluation, Pieces } from "./evaluation.ts";
+import type { Evaluation, Pieces, Work } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
 import { sorted } from "./sorted.ts";
@@ -19,7 +19,7 @@ export function* rank(
   const { steps } = frame;
   if (counts.every((count) => count < 1) || !frame.cells.some((cell) => cell !== ABSENT))
     return new Frame([], steps);
-  assertCounts(counts);
+  yield* assertCounts(counts, frame, work);
   noteIgnoredHistograms(node, node, frame, evaluation);
   const grouping = yield* groupRows(frame.labels, node.grouping, node.isWithout, work);
   const kept = new Frame(frame.labels, steps);
@@ -114,10 +114,15 @@ class Ranking {
   }
 }
 
-function assertCounts(counts: Float64Array): void {
-  for (const count of counts)
-    if (!(count >= -(2 ** 63) && count <= MAX_COUNT))
+// As in Prometheus, steps without samples need no count.
+function* assertCounts(counts: Float64Array, frame: Frame, work: Work): Pieces<void> {
+  for (const [step, count] of counts.entries()) {
+    if (work.spend(1)) yield;
+    if (count >= -(2 ** 63) && count <= MAX_COUNT) continue;
+    if (frame.hasAnyAt(step))
       throw new QueryError("execution", `Scalar value ${jsonNumber(count)} overflows int64`);
+    if (work.spend(frame.rows)) yield;
+  }
 }
 
 // Largest number below 2^63.

@@ -1,13 +1,13 @@
 // Regular expressions with RE2's syntax and linear time.
 import { RE2JS } from "re2js";
 import { assertSmallPattern, sizeOfPattern } from "./pattern-size.ts";
+import { assertValueLength } from "./value-length.ts";
 
-/** An expression that matches whole texts; a dot matches line breaks too. */
+/** The expression of `label_replace`. It matches whole texts; a dot matches line breaks too. */
 export interface RegularExpression {
-  matches(text: string): boolean;
   /**
    * Returns `template` with its references `$1`, `$name` and `${name}` replaced by the groups of a match; `undefined` if
-   * the text does not match.
+   * the text does not match. Throws a {@link QueryError} if the result is too long.
    */
   expand(text: string, template: string): string | undefined;
 }
@@ -17,39 +17,44 @@ export function sizeOfMatch(source: string): number {
   return quickMatch(source) === undefined ? sizeOfPattern(source) : 0;
 }
 
-/** Returns a test of whole texts. Throws as {@link regularExpression} if the syntax is invalid or the size too large. */
+/** Returns a matcher's test of whole texts. Throws as {@link regularExpression}, and if parentheses are not balanced. */
 export function textTest(source: string): (text: string) => boolean {
   const quick = quickMatch(source);
   if (quick !== undefined) return quick;
-  const expression = regularExpression(source);
-  return (text) => expression.matches(text);
+  const compiled = compiledOnce(source, matchers);
+  return remembered((text) => compiled.matcher(text).find());
 }
 
 /**
- * Compiles an expression. Throws an error with RE2's message if the syntax is invalid, and a
+ * Compiles an expression of `label_replace`. Throws an error with RE2's message if the syntax is invalid, and a
  * {@link LargePatternError} if it would take too much time or memory.
  */
 export function regularExpression(source: string): RegularExpression {
-  const compiled = compiledOnce(source);
+  const compiled = compiledOnce(source, replacements);
   return {
-    matches: remembered((text) => compiled.matcher(text).find()),
     expand(text, template) {
       const match = compiled.matcher(text);
       if (!match.find()) return undefined;
       const names: Readonly<Record<string, number>> = compiled.namedGroups();
-      return template.replace(
+      let inserted = 0;
+      const expanded = template.replace(
         REFERENCE,
         (reference, name: string | undefined, braced: string | undefined) => {
           if (reference === "$$") return "$";
           const group = name ?? braced ?? "";
-          const index = /^\d+$/.test(group)
+          const index = /^(?:0|[1-9]\d*)$/.test(group)
             ? Number(group)
             : Object.hasOwn(names, group)
               ? names[group]
               : undefined;
-          return index === undefined || index > compiled.groupCount() ? "" : (match.group(index) ?? "");
+          if (index === undefined || index > compiled.groupCount()) return "";
+          const found = match.group(index) ?? "";
+          assertValueLength((inserted += found.length), text.length);
+          return found;
         },
       );
+      assertValueLength(expanded.length, text.length);
+      return expanded;
     },
   };
 }
@@ -57,16 +62,19 @@ export function regularExpression(source: string): RegularExpression {
 const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;
 const MAX_REMEMBERED = 10_000;
 const MAX_COMPILED = 32;
-// The parser, the evaluation and the source need the same expression.
-const compiledBySource = new Map<string, RE2JS>();
+// Compiled expressions by source. The parser, the evaluation and the source of samples need the same ones.
+const matchers = new Map<string, RE2JS>();
+const replacements = new Map<string, RE2JS>();
 
-function compiledOnce(source: string): RE2JS {
-  let compiled = compiledBySource.get(source);
+function compiledOnce(source: string, bySource: Map<string, RE2JS>): RE2JS {
+  let compiled = bySource.get(source);
   if (compiled === undefined) {
     assertSmallPattern(source);
     compiled = RE2JS.compile(`^(?s:${source})$`);
-    if (compiledBySource.size >= MAX_COMPILED) compiledBySource.clear();
-    compiledBySource.set(source, compiled);
+    // Within the group, `a)|(?:b` is valid, and not anchored. Prometheus accepts it in `label_replace` alone.
+    if (bySource === matchers) RE2JS.compile(source);
+    if (bySource.size >= MAX_COMPILED) bySource.clear();
+    bySource.set(source, compiled);
   }
   return compiled;
 }

@@ -26,7 +26,7 @@ export function replaceParts(pattern: string, template: string, text: string): s
       (reference, plain: string | undefined, braced: string | undefined) => {
         if (reference === "$$") return "$";
         const group = plain ?? braced ?? "";
-        const index = /^\d+$/.test(group)
+        const index = /^(?:0|[1-9]\d*)$/.test(group)
           ? Number(group)
           : Object.hasOwn(names, group)
             ? names[group]

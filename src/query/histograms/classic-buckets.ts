@@ -130,7 +130,8 @@ export class ClassicBuckets {
 
 /** The bound in a bucket's label `le`; `undefined` if it is not a number as Go reads it. */
 export function bucketBound(le: string): number | undefined {
-  if (DECIMAL.test(le)) return Number(le);
+  const digits = le.replaceAll(/(?<=\d)_(?=\d)/g, "");
+  if (DECIMAL.test(digits)) return Number.isFinite(Number(digits)) ? Number(digits) : undefined;
   const special = SPECIAL.exec(le);
   if (special === null) return hexadecimal(le);
   if (special[2] !== undefined) return NaN;

@@ -44,7 +44,7 @@ const DEFAULT_TIMEOUT_SECONDS = 30;
 const MAX_TIMEOUT_SECONDS = 120;
 // The samples have times in milliseconds.
 const MIN_STEP_SECONDS = 0.001;
-// The application shares the memory: 5 million samples are 80 MB.
+// The application shares the memory: 5 million samples are 80 MB, and their response is 100 to 200 MB outside the heap.
 const MAX_SAMPLES = 5_000_000;
 // Clients choose what they ask for by the version of Prometheus.
 const PROMETHEUS_VERSION = "3.5.0";
@@ -215,7 +215,7 @@ async function inTime(
   work: (signal: AbortSignal) => Promise<ApiAnswer>,
 ): Promise<ApiAnswer> {
   const asked = durationFrom(parameters, "timeout") ?? DEFAULT_TIMEOUT_SECONDS;
-  if (asked < 0) throw invalidParameter("timeout", "a time-out cannot be negative; write one such as 30s");
+  if (asked <= 0) throw invalidParameter("timeout", "must be above 0; write one such as 30s");
   const late = new AbortController();
   const timer = realSetTimeout(() => late.abort(), Math.min(asked, MAX_TIMEOUT_SECONDS) * 1_000).unref();
   try {

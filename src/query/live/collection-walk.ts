@@ -350,9 +350,10 @@ export class CollectionWalk {
     ];
   }
 
-  // Prometheus treats an empty label as absent.
+  // Prometheus treats an empty label as absent. Scrapes have no half of a surrogate pair, and links take none.
   #labelsOf(name: string, labels: readonly Label[]): Labels {
-    const texts = labels.map((label): [string, string] => [label.name, this.#shared(String(label.value))]);
+    const textOf = ({ value }: Label): string => this.#shared(String(value).toWellFormed());
+    const texts = labels.map((label): [string, string] => [label.name, textOf(label)]);
     return sorted([["__name__", name], ...texts.filter(([, value]) => value !== "")]);
   }
 

@@ -121,6 +121,39 @@ test("a regular expression that explodes in JavaScript ends at once", async () =
   expect(result).toMatchObject({ series: [{ labels: { a: text } }] });
 });
 
+const doubled = (expression: string, times: number): string =>
+  `${"label_join(".repeat(times)}${expression}${', "n", "", "n", "n")'.repeat(times)}`;
+
+test.each([
+  [doubled('x_total{n="7"}', 13), 8_192],
+  [doubled('x_total{n="7"}', 40), 8_192],
+  [`label_replace(${doubled('x_total{n="7"}', 12)}, "a", "${"$1".repeat(2_000)}", "n", "(.*)")`, 8_192],
+  [`label_replace(${doubled('x_total{n="7"}', 12)}, "a", "$1-", "n", "(.*)")`, 4_097],
+])("a label value that a query makes too long is refused, %#", async (text, length) => {
+  expect(await errorOf(query(text, { source, time: 15 }))).toMatchObject({
+    kind: "execution",
+    message: `a label value made by a query must have at most 4096 characters, got ${length}; join or insert fewer texts`,
+  });
+});
+
+test("a longer label value of the source can be copied", async () => {
+  const n = "long".repeat(5_000);
+  const one = new MemorySource([
+    { labels: { __name__: "x", n }, times: Float64Array.of(0), values: Float64Array.of(1) },
+  ]);
+  const text = 'label_replace(label_join(x, "a", "", "n", "none"), "b", "$1", "a", "(.*)")';
+  expect(await query(text, { source: one, time: 0 })).toMatchObject({ series: [{ labels: { a: n, b: n } }] });
+});
+
+test("the labels that a query makes count as samples, 16 characters as one", async () => {
+  const long = doubled("x_total", 10);
+  const copied = (copies: number): string =>
+    `count(${"label_replace(".repeat(copies)}${long}${Array.from({ length: copies }, (_, i) => `, "copy${i}", "$1", "n", "(.*)")`).join("")})`;
+  const options = { source, time: 15, maxSamples: 250_000 };
+  expect(await query(copied(5), options)).toMatchObject({ series: [{ value: 200 }] });
+  expect(await errorOf(query(copied(10), options))).toMatchObject({ kind: "execution" });
+});
+
 test("a source that fails in the middle makes it an internal error with its cause", async () => {
   const cause = new Error("the disk is gone");
   const failing: Source = {

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Work } from "../../../src/query/evaluation/evaluation.ts";
 import { FloatWindow } from "../../../src/query/evaluation/float-window.ts";
+import { FoundAnnotations } from "../../../src/query/evaluation/found-annotations.ts";
+import { noteInvalidQuantiles } from "../../../src/query/evaluation/invalid-quantiles.ts";
 import { quantileInPieces, quantileOf } from "../../../src/query/evaluation/quantile.ts";
 import { RANGE_FUNCTIONS } from "../../../src/query/evaluation/range-functions.ts";
 import { type SampleSeries, query } from "tachymeter/query";
@@ -59,6 +61,37 @@ test.each(["sum", "avg", "min", "max", "stddev", "quantile"])(
     expect(run?.result).toBe(operation?.ofFloats(window));
   },
 );
+
+test("a hundred thousand invalid quantiles are noted in many pieces, and a thousand of them are kept", () => {
+  const quantiles = Float64Array.from({ length: 100_000 }, (_, i) => i + 2);
+  const annotations = new FoundAnnotations(undefined);
+  const noting = noteInvalidQuantiles(quantiles, { start: 0, end: 0 }, { annotations, work: new Work(1e9) });
+  expect(resultOf(noting).pieces).toBeGreaterThan(20);
+  expect(annotations.list()).toHaveLength(1_000);
+  annotations.add("PromQL info: another kind", { start: 0, end: 0 });
+  expect(annotations.list().at(-1)).toBe("PromQL info: another kind");
+});
+
+test("a quantile of series at each of many steps is computed", async () => {
+  const times = Float64Array.of(0, 86_400_000, 172_800_000);
+  const source = new ImmediateMemorySource([{ labels: { __name__: "x" }, times, values: times }]);
+  const text = "count_over_time(quantile(0.5, x)[172801s:1s])";
+  expect(await query(text, { source, time: 172_800, lookback: 86_400 })).toMatchObject({
+    series: [{ value: 172_801 }],
+  });
+});
+
+test("a classic histogram may have many buckets", async () => {
+  const buckets = Array.from({ length: 150_000 }, (_, i): SampleSeries => ({
+    labels: { __name__: "x_bucket", le: i === 0 ? "+Inf" : String(150_000 - i) },
+    times: Float64Array.of(0),
+    values: Float64Array.of(150_000 - i),
+  }));
+  const source = new ImmediateMemorySource(buckets);
+  expect(await query("histogram_quantile(0.5, x_bucket)", { source, time: 0 })).toMatchObject({
+    series: [{ value: 75_000 }],
+  });
+});
 
 test("functions over windows of any size agree in a query", async () => {
   const times = Float64Array.from({ length: 30_000 }, (_, i) => i * 1_000);

@@ -59,10 +59,19 @@ test.each([
   ["(.)", "a", "$", "$"],
   ["(.)", "a", "${", "${"],
   ["(.)", "a", "$3", ""],
+  ["(.)", "a", "$0[$01][${01}][$00]", "a[][][]"],
   ["(a)|(b)", "b", "[$1][$2]", "[][b]"],
   ["(.)", "ab", "$1", undefined],
 ])("%s in %s with the template %s is %s", (pattern, value, template, expected) => {
   expect(regularExpression(pattern).expand(value, template)).toBe(expected);
+});
+
+test("an alternative outside of the parentheses of a matcher is refused, as it would match parts of texts", () => {
+  expect(() => textTest("1)|(?:2")).toThrow("unexpected ): `1)|(?:2`");
+  expect(() => parse('x{a!~"1)|(?:2"}')).toThrow("unexpected ): `1)|(?:2`");
+  // Prometheus accepts it here.
+  expect(regularExpression("1)|(?:2").expand("123", "$0")).toBe("1");
+  expect(() => textTest("1)|(?:2")).toThrow("unexpected ): `1)|(?:2`");
 });
 
 test("labels named like methods of objects are missing unless they are set", () => {

@@ -79,6 +79,10 @@ test.each([
   ["1s", undefined],
   ["0x10", undefined],
   ["Infinit", undefined],
+  ["1_0.2_5e1_0", 10.25e10],
+  ["1__0", undefined],
+  ["1_", undefined],
+  ["1e999", undefined],
 ])("the label le=%j is the bound %d", (le, bound) => {
   expect(bucketBound(le)).toBe(bound);
 });

@@ -45,6 +45,13 @@ test("parameters are read from the body of a POST too", async () => {
   expect([status, answer.data]).toEqual([200, { resultType: "scalar", result: [7, "2"] }]);
 });
 
+test("a parameter in the body of a POST comes before that in its URL", async () => {
+  const { ask } = await served();
+  const body = new URLSearchParams({ query: "1" });
+  const { body: answer } = await ask("query", { query: "2", time: "7" }, { method: "POST", body });
+  expect(answer.data).toEqual({ resultType: "scalar", result: [7, "1"] });
+});
+
 test("a long expression in a body is accepted, and a body above 128 KiB is not", async () => {
   const { ask, url } = await served();
   const query = `1 ${"+ 1 ".repeat(200)}`;
@@ -116,6 +123,7 @@ test("a page of another site cannot query through a browser on the same machine"
 
 test.each([
   ["query", { query: "1", timeout: "-1" }, "timeout"],
+  ["query", { query: "1", timeout: "0s" }, "timeout"],
   ["query_range", { query: "1", start: "0", end: "0", step: "0.0009" }, "step"],
 ])("%s with parameters %j names the invalid one", async (path, parameters, name) => {
   const { ask } = await served();

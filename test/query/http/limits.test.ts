@@ -1,8 +1,10 @@
 import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
+import { QueryApi } from "../../../src/query/http/api.ts";
 import { seriesOf } from "../../../src/query/http/label-answers.ts";
 import type { CapableSource } from "../../../src/query/capable-source.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
+import { heldBytes } from "../../engine/memory.ts";
 import { serveSource } from "./served-source.ts";
 
 test("a fifth request gets status 503 while four are in progress", async () => {
@@ -146,6 +148,37 @@ test("a large answer arrives whole", async () => {
   expect(data.result).toHaveLength(50);
   expect(data.result[49]?.values).toHaveLength(10_000);
   expect(data.result[49]?.values.at(-1)).toEqual([9_999, "9999000"]);
+});
+
+test("a response has ten warnings and ten infos, and the number of the others", async () => {
+  const samples = { times: Float64Array.of(0, 30_000), values: Float64Array.of(1, 2) };
+  const source: Source = {
+    async *select() {
+      for (let i = 0; i < 30; i++) yield { labels: { __name__: `x${i}`, le: `none ${i}` }, ...samples };
+    },
+  };
+  const text = 'histogram_quantile(0.5, {le!=""}) or rate({le!=""}[1m])';
+  const url = await servedSource(source);
+  const response = await fetch(`${url}query?time=30&query=${encodeURIComponent(text)}`);
+  const { warnings, infos }: { warnings?: string[]; infos?: string[] } = JSON.parse(await response.text());
+  expect(warnings).toHaveLength(11);
+  expect(warnings?.[9]).toContain("none 9");
+  expect(warnings?.[10]).toBe("20 more warning annotations omitted");
+  expect(infos).toHaveLength(11);
+  expect(infos?.[10]).toBe("20 more info annotations omitted");
+});
+
+test("a response of many samples takes little more memory than its bytes", async () => {
+  const api = new QueryApi({ source: () => ({ async *select() {} }), version: "1.2.3" });
+  const parameters = new URLSearchParams({ query: "time()", start: "0.001", end: "9999", step: "1" });
+  const ask = () => api.answer({ path: "query_range", parameters, signal: AbortSignal.timeout(30_000) });
+  await ask();
+  const before = await heldBytes();
+  const answers = await Promise.all(Array.from({ length: 20 }, ask));
+  const held = (await heldBytes()) - before;
+  const bytes = answers.flatMap(({ chunks }) => chunks).reduce((sum, { length }) => sum + length, 0);
+  expect(bytes).toBeGreaterThan(4e6);
+  expect(held).toBeLessThan(2 * bytes);
 });
 
 async function servedSource(source: CapableSource): Promise<string> {

@@ -273,6 +273,16 @@ test("series that are the same in Prometheus alone are added up", async () => {
   ]);
 });
 
+test("half of a surrogate pair in a label is the replacement character, as in a scrape", async () => {
+  const { meter, collect, series } = collectedColumns();
+  const counter = meter.createCounter("x");
+  counter.add(1, { key: "a\ud800" });
+  counter.add(2, { key: "a\udc00" });
+  await collect(15);
+  const found = await series("x_total");
+  expect(found.map(({ labels, values }) => [labels["key"], [...values]])).toEqual([["a\ufffd", [3]]]);
+});
+
 test("without scope labels the later of two equal series keeps the labels of its scope", async () => {
   const { provider, collect, series } = collectedColumns();
   provider.getMeter("one").createCounter("x").add(1);

@@ -2,9 +2,8 @@
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { withTimeout } from "../../../io/timeout.ts";
-import { inSlices } from "../../../io/yield.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
-import { acceptsGzip, type ScrapeBody } from "../exposition.ts";
+import { acceptsGzip } from "../exposition.ts";
 import { gzipBody } from "./gzip-body.ts";
 import { type Place, Places } from "./places.ts";
 
@@ -12,16 +11,16 @@ import { type Place, Places } from "./places.ts";
 export interface RouteRequest {
   /** The path after the prefix. */
   readonly path: string;
-  /** Parameters of the URL, then those of the body. */
+  /** Parameters of the body, then those of the URL. */
   readonly parameters: URLSearchParams;
   /** Aborts if the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** A response as JSON, in pieces. */
+/** A response as JSON. */
 export interface RouteAnswer {
   readonly status: number;
-  readonly pieces: readonly string[];
+  readonly chunks: readonly Uint8Array[];
 }
 
 /** Handler of a route. */
@@ -39,7 +38,6 @@ const FORM = "application/x-www-form-urlencoded";
 const MAX_BODY_BYTES = 128 * 1024;
 // A body that is not sent keeps a place. The server closes the connection after 5 s without a reason.
 const BODY_TIMEOUT_MILLIS = 4_000;
-const CHUNK_LENGTH = 64 * 1024;
 // Compression of less is not worth its turns.
 const MIN_GZIP_BYTES = 1_024;
 const TAKING_TIMEOUT_MILLIS = 30_000;
@@ -70,7 +68,7 @@ export class Route {
     // A page cannot read the response, but it could keep the application busy.
     if (request.header("sec-fetch-site") === "cross-site")
       return briefAnswer(403, "pages of other sites cannot query; query from a program", CLOSE);
-    const parameters = new URLSearchParams(url.searchParams);
+    const parameters = new URLSearchParams();
     const hasBody =
       request.header("transfer-encoding") !== undefined || (request.header("content-length") ?? "0") !== "0";
     const refusal = hasBody ? refusalOfBody(request) : undefined;
@@ -83,6 +81,7 @@ export class Route {
         place.leave();
         return problem;
       }
+      for (const [name, value] of url.searchParams) parameters.append(name, value);
       const path = url.pathname.slice(this.#handler.prefix.length);
       return await answerOf(await this.#handler.answer({ path, parameters, signal }), request, place);
     } catch (error) {
@@ -120,13 +119,17 @@ function tooLong(): ScrapeAnswer {
 }
 
 async function answerOf(
-  { status, pieces }: RouteAnswer,
+  { status, chunks: plain }: RouteAnswer,
   { header, signal }: ScrapeRequest,
   place?: Place,
 ): Promise<ScrapeAnswer> {
-  const plain = await bodyOf(pieces);
-  const isCompressed = plain.byteLength >= MIN_GZIP_BYTES && acceptsGzip(header("accept-encoding"));
-  const { chunks, byteLength } = isCompressed ? await gzipBody(plain, signal) : plain;
+  const body = {
+    chunks: plain,
+    byteLength: plain.reduce((sum, { length }) => sum + length, 0),
+    release: () => {},
+  };
+  const isCompressed = body.byteLength >= MIN_GZIP_BYTES && acceptsGzip(header("accept-encoding"));
+  const { chunks, byteLength } = isCompressed ? await gzipBody(body, signal) : body;
   return {
     status,
     headers: {
@@ -139,26 +142,4 @@ async function answerOf(
     takingTimeoutMillis: TAKING_TIMEOUT_MILLIS,
     ...(place !== undefined && { place }),
   };
-}
-
-async function bodyOf(pieces: readonly string[]): Promise<ScrapeBody> {
-  const chunks: Uint8Array[] = [];
-  await inSlices(chunkSteps(pieces, chunks));
-  const byteLength = chunks.reduce((sum, { length }) => sum + length, 0);
-  return { chunks, byteLength, release: () => {} };
-}
-
-function* chunkSteps(pieces: readonly string[], chunks: Uint8Array[]): Generator<void, void> {
-  let texts: string[] = [];
-  let length = 0;
-  for (const piece of pieces) {
-    texts.push(piece);
-    length += piece.length;
-    if (length < CHUNK_LENGTH) continue;
-    chunks.push(Buffer.from(texts.join("")));
-    texts = [];
-    length = 0;
-    yield;
-  }
-  chunks.push(Buffer.from(texts.join("")));
 }
